@@ -1,0 +1,39 @@
+/**
+ * What all reference chapters do with the conventions: decode with a verdict, derive with a label, name a member.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { Hex } from "effect/encoding"
+import { type Cbor, encodeCbor } from "../spec/conventions/cbor.ts"
+import { decodeWire, type Wire } from "../spec/conventions/encoding.ts"
+import { type GroupId, type MemberId, memberIdInput, type UserId } from "../spec/conventions/identifiers.ts"
+import type { Malformed } from "../spec/conventions/verdicts.ts"
+import { Crypto } from "./crypto/crypto.ts"
+
+/** The bytes of a public identifier. */
+export const bytesOf = (identifier: string): Uint8Array => Result.getOrThrow(Hex.decode(identifier))
+
+/** The value that `bytes` stand for, or `malformed`. */
+export const decodeMessage = <A>(wire: Wire<A>, bytes: Uint8Array): Effect.Effect<A, Malformed> => Effect.fromResult(decodeWire(wire, bytes))
+
+/** HKDF with a salt, and the encoding of a label with its context as `info`. 32 bytes. */
+export const deriveSecret = Effect.fnUntraced(function* (salt: Uint8Array, input: Uint8Array, labelled: ReadonlyArray<Cbor>) {
+  const crypto = yield* Crypto
+  return crypto.hkdfExpand(crypto.hkdfExtract(salt, input), encodeCbor(labelled), 32)!
+})
+
+/** identifiers.member-id: the member made of `user` by the add of `adder` numbered `seq`, or by the create when there is no adder. */
+export const memberIdOf = Effect.fnUntraced(function* (group: GroupId, user: UserId, adder: MemberId | null, seq: number) {
+  const crypto = yield* Crypto
+  const input = encodeCbor(memberIdInput(bytesOf(group), user, adder === null ? null : bytesOf(adder), seq))
+  return Hex.encode(crypto.sha256(input).subarray(0, 16))
+})
+
+/** Whether two secrets are equal, in constant time. */
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (const [index, byte] of a.entries()) difference |= byte ^ b[index]!
+  return difference === 0
+}

@@ -1,0 +1,8 @@
+/**
+ * Key agreement (DCGKA): chapter "key-agreement". One file of the folder for what a member does by itself, one for receiving, and one for each kind of message.
+ *
+ * @module
+ */
+export { process, type Processed } from "./key-agreement/process.ts"
+export { add, create, remove, update } from "./key-agreement/send.ts"
+export { type Direct, initial, type Outgoing, ourView, State } from "./key-agreement/state.ts"

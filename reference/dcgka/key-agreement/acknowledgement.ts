@@ -1,0 +1,96 @@
+/**
+ * Acknowledging a seed or a welcome, and processing an ack.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { recordControl } from "./record.ts"
+import {
+  dropSecret,
+  expectNoDirect,
+  feedRatchet,
+  type Joined,
+  keptSecret,
+  type MessageRef,
+  nextSeq,
+  noteSeen,
+  ourView,
+  receiveSecret,
+  sendDirects,
+  viewAsOf,
+} from "./state.ts"
+
+/** An ack or an add-ack. */
+export type Acknowledgement = Extract<ControlMessage, { type: "ack" | "add-ack" }>
+
+/** The message that an acknowledgement is of. */
+export const acknowledged = (message: Acknowledgement): MessageRef => ({ sender: message.ofSender, seq: message.ofSeq })
+
+/** Acknowledges the message `of`, forwards our member secret for it (if we have one), and feeds it to our ratchet. */
+export const acknowledge = Effect.fnUntraced(function* (before: Joined, of: MessageRef, secret: Uint8Array | undefined) {
+  // key-agreement.acknowledge.1
+  const ack: ControlMessage = {
+    type: "ack",
+    group: before.group,
+    sender: before.me,
+    seq: nextSeq(before),
+    ofSender: of.sender,
+    ofSeq: of.seq,
+  }
+  const control = encodeWire(ControlMessage, ack)
+  const recorded = noteSeen(yield* recordControl(before, ack), ack)
+  if (secret === undefined) return { state: recorded, response: { control, directs: [] }, ownSecret: undefined }
+  // key-agreement.acknowledge.2
+  const known = viewAsOf(recorded, of)
+  const forwardTo = ourView(recorded).filter((member) => member !== before.me && !known.includes(member))
+  const { state, directs } = yield* sendDirects(recorded, forwardTo, secret, control)
+  // key-agreement.acknowledge.3
+  const fed = yield* feedRatchet(dropSecret(state, of, state.me), state.me, secret)
+  return { state: fed.state, response: { control, directs }, ownSecret: fed.updateSecret }
+})
+
+/** Finds the secret that an ack stands for: the one kept, or the one forwarded to us; none when there is none for us. */
+const secretOf = Effect.fnUntraced(function* (state: Joined, message: Acknowledgement, control: Uint8Array, direct: Uint8Array | null) {
+  const of = acknowledged(message)
+  // key-agreement.process-ack.2
+  const kept = keptSecret(state, of, message.sender)
+  if (kept !== undefined) {
+    yield* expectNoDirect(direct, "the member secret is known")
+    return { state: dropSecret(state, of, message.sender), secret: kept }
+  }
+  // key-agreement.process-ack.3
+  const known = viewAsOf(state, of)
+  if (known.includes(state.me) && known.includes(message.sender)) {
+    return yield* refuse(clauses["ack-once"], `${message.sender} has acknowledged ${of.sender} ${of.seq} before`)
+  }
+  // key-agreement.process-ack.4
+  if (!known.includes(message.sender)) {
+    yield* expectNoDirect(direct, "the ack's sender had no member secret")
+    return { state, secret: undefined }
+  }
+  // key-agreement.process-ack.5
+  if (direct === null) return yield* refuse(clauses["direct-missing"], "the member secret has to be forwarded to us")
+  return yield* receiveSecret(state, message.sender, direct, control)
+})
+
+/** Processes an ack of another, which has been recorded and noted as seen. */
+export const processAck = Effect.fnUntraced(function* (
+  state: Joined,
+  message: Acknowledgement,
+  control: Uint8Array,
+  direct: Uint8Array | null,
+) {
+  // key-agreement.process-ack.1
+  if (!viewAsOf(state, message).includes(state.me)) {
+    yield* expectNoDirect(direct, "we are not in the sender's view")
+    return { state: dropSecret(state, acknowledged(message), message.sender), senderSecret: undefined }
+  }
+  const found = yield* secretOf(state, message, control, direct)
+  if (found.secret === undefined) return { state: found.state, senderSecret: undefined }
+  // key-agreement.process-ack.6
+  const fed = yield* feedRatchet(found.state, message.sender, found.secret)
+  return { state: fed.state, senderSecret: fed.updateSecret }
+})

@@ -1,0 +1,174 @@
+/**
+ * Processing a control message of another.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
+import { clauses, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { decodeMessage, memberIdOf } from "../../conventions.ts"
+import { find, memberView } from "../group-membership.ts"
+import { type Acknowledgement, processAck } from "./acknowledgement.ts"
+import { processAdd, processAddAck, processWelcome } from "./addition.ts"
+import { recordControl } from "./record.ts"
+import { processSeed, type SeedMessage } from "./seed.ts"
+import { type Joined, noteSeen, type Outgoing, ourView, type State, viewAsOf } from "./state.ts"
+
+/** What processing gives. `senderSecret` and `ownSecret` are the new update secrets of the sender and of ourselves. */
+export interface Processed {
+  readonly state: State
+  readonly response?: Outgoing | undefined
+  readonly senderSecret?: Uint8Array | undefined
+  readonly ownSecret?: Uint8Array | undefined
+}
+
+const checkRemove = Effect.fnUntraced(function* (state: Joined, message: Extract<ControlMessage, { type: "remove" }>) {
+  // key-agreement.check-remove.1
+  if (message.member === message.sender) return yield* refuse(clauses["remove-other"], "the sender removes itself")
+  // key-agreement.check-remove.2
+  const before = memberView(state.history, message.sender, message.seq - 1)
+  if (!before.includes(message.member)) return yield* refuse(clauses["remove-member"], `${message.member} is no member`)
+})
+
+const checkAdd = Effect.fnUntraced(function* (state: Joined, message: Extract<ControlMessage, { type: "add" }>) {
+  // key-agreement.check-add.1
+  const before = memberView(state.history, message.sender, message.seq - 1)
+  const isMember = before.some((member) => state.users[member] === message.user)
+  if (isMember) return yield* refuse(clauses["add-new"], `${message.user} is a member`)
+})
+
+const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledgement) {
+  const { sender, ofSender, ofSeq, type } = message
+  // key-agreement.check-ack.1
+  if (ofSender === sender) return yield* refuse(clauses["ack-other"], "of the sender's own message")
+  // key-agreement.check-ack.2
+  const operation = find(state.history, ofSender, ofSeq)?.operation
+  const kind =
+    operation === undefined || operation.type === "create" || operation.type === "remove"
+      ? "ack"
+      : operation.type === "add"
+        ? operation.member === sender
+          ? "ack"
+          : "add-ack"
+        : "none"
+  if (type !== kind) return yield* refuse(clauses["ack-kind"], `${type} of ${operation?.type ?? "an update"}`)
+  // key-agreement.check-ack.3
+  const isSame = (seq: number) => seq !== message.seq
+  const before = state.history.some(
+    ({ operation: one }) =>
+      one.type === "ack" && one.sender === sender && isSame(one.seq) && one.ofSender === ofSender && one.ofSeq === ofSeq,
+  )
+  if (before) return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before`)
+})
+
+const check = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
+  if (message.type === "remove") yield* checkRemove(state, message)
+  if (message.type === "add") yield* checkAdd(state, message)
+  if (message.type === "ack" || message.type === "add-ack") yield* checkAck(state, message)
+})
+
+const waitForMessage = (sender: string, seq: number) => new Waiting({ missing: [{ message: { sender, seq } }] })
+
+/** Steps 3 to 8: is the message for this group, new, and is nothing missing before it? */
+const checkOrder = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
+  const { sender, seq } = message
+  // key-agreement.process.3
+  if (message.group !== state.group) return yield* refuse(clauses.group, `for group ${message.group}`)
+  // key-agreement.process.4
+  if (state.removed === 1) return yield* refuse(clauses.removed, "removed")
+  const seen = state.seen[sender] ?? 0
+  // key-agreement.process.5
+  if (seq <= seen) return yield* new Ignored({ reason: "duplicate" })
+  // key-agreement.process.6
+  if (sender === state.me) return yield* refuse(clauses["own-message"], `${seq} was not sent by us`)
+  // key-agreement.process.7
+  if (seq > seen + 1) return yield* waitForMessage(sender, seen + 1)
+  // key-agreement.process.8
+  if (message.type === "ack" || message.type === "add-ack") {
+    const isSeen = message.ofSeq <= (state.seen[message.ofSender] ?? 0)
+    if (!isSeen && message.ofSender === state.me) return yield* refuse(clauses["ack-unsent"], `we did not send ${message.ofSeq}`)
+    const isOwn = message.ofSender === sender
+    if (!isSeen && !isOwn) return yield* waitForMessage(message.ofSender, message.ofSeq)
+  }
+})
+
+const leave = (state: Joined): Processed => ({
+  // key-agreement.leave.1
+  state: { ...state, removed: 1, ratchets: {}, memberSecrets: [], channels: {} },
+})
+
+const dispatch = Effect.fnUntraced(function* (
+  state: Joined,
+  message: Exclude<ControlMessage, { type: "create" }>,
+  control: Uint8Array,
+  direct: Uint8Array | null,
+) {
+  // key-agreement.process.13
+  switch (message.type) {
+    case "update":
+    case "remove":
+      return yield* processSeed(state, message, control, direct)
+    case "add":
+      return yield* processAdd(state, message, direct)
+    case "ack":
+      return yield* processAck(state, message, control, direct)
+    case "add-ack":
+      return yield* processAddAck(state, message, control, direct)
+  }
+})
+
+const processCreate = Effect.fnUntraced(function* (
+  before: State,
+  message: Extract<SeedMessage, { type: "create" }>,
+  control: Uint8Array,
+  direct: Uint8Array | null,
+) {
+  const { group, sender, seq, users } = message
+  const user = before.keys.user
+  // key-agreement.process-create.1
+  if (new Set(users).size !== users.length) return yield* refuse(clauses["create-users"], "a user is named twice")
+  // key-agreement.process-create.2
+  const creator = yield* memberIdOf(group, users[0]!, null, 0)
+  if (seq !== 1 || sender !== creator) return yield* refuse(clauses["create-sender"], `${sender} ${seq}`)
+  // key-agreement.process-create.3
+  if (!users.includes(user) || users[0] === user) return yield* refuse(clauses["create-names-us"], `${user} is not invited`)
+  // key-agreement.process-create.4
+  const me = yield* memberIdOf(group, user, null, 0)
+  const recorded = yield* recordControl({ ...before, group, me }, message)
+  return yield* processSeed(noteSeen(recorded, message), message, control, direct)
+})
+
+/** Processes a control message of another, with the direct message that came with it for us, or null. */
+export const process = Effect.fnUntraced(function* (state: State, control: Uint8Array, direct: Uint8Array | null) {
+  // key-agreement.process.1
+  const message = yield* decodeMessage(ControlMessage, control)
+  // key-agreement.process.2
+  const { group, me } = state
+  if (group === null || me === null) return yield* join(state, message, control, direct)
+  const joined: Joined = { ...state, group, me }
+  yield* checkOrder(joined, message)
+  // key-agreement.process.9
+  if (message.type === "create") return yield* refuse(clauses["joined-once"], "already joined")
+  // key-agreement.process.10
+  const recorded = yield* recordControl(joined, message)
+  const isMember = viewAsOf(recorded, message).includes(message.sender)
+  if (!isMember) return yield* refuse(clauses["sender-member"], `${message.sender} is no member as of ${message.seq}`)
+  // key-agreement.process.11
+  yield* check(recorded, message)
+  // key-agreement.process.12
+  const noted = noteSeen(recorded, message)
+  if (!ourView(noted).includes(noted.me)) return leave(noted)
+  const processed: Processed = yield* dispatch(noted, message, control, direct)
+  return processed
+})
+
+const join = Effect.fnUntraced(function* (state: State, message: ControlMessage, control: Uint8Array, direct: Uint8Array | null) {
+  const isForUs = message.type === "add" && message.user === state.keys.user
+  const processed: Processed =
+    message.type === "create"
+      ? yield* processCreate(state, message, control, direct)
+      : isForUs
+        ? yield* processWelcome(state, message, control, direct)
+        : yield* new Waiting({ missing: [{ join: message.group }] })
+  return processed
+})

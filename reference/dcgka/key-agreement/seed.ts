@@ -1,0 +1,90 @@
+/**
+ * Create, update and remove: the messages that bring a seed.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { Randomness } from "../../crypto/randomness.ts"
+import { trace } from "../../crypto/trace.ts"
+import { memberSecret } from "../ratchet.ts"
+import { acknowledge } from "./acknowledgement.ts"
+import { recordControl } from "./record.ts"
+import {
+  expectNoDirect,
+  feedRatchet,
+  keptSecret,
+  type Joined,
+  type MessageRef,
+  noteSeen,
+  type Outgoing,
+  ourView,
+  receiveSecret,
+  sendDirects,
+  viewAsOf,
+} from "./state.ts"
+
+/** The control messages that bring a seed. */
+export type SeedMessage = Extract<ControlMessage, { type: "create" | "update" | "remove" }>
+
+/** What an operation of our own gives: what to send, and our new update secret. */
+export interface Sent {
+  readonly state: Joined
+  readonly outgoing: Outgoing
+  readonly updateSecret: Uint8Array
+}
+
+const takeSeed = Effect.fnUntraced(function* (state: Joined, message: MessageRef, recipients: ReadonlyArray<string>, seed: Uint8Array) {
+  const { sender, seq } = message
+  // key-agreement.take-seed.1
+  const kept = [...state.memberSecrets]
+  for (const member of recipients) kept.push({ sender, seq, member, secret: yield* memberSecret(seed, state.group, message, member) })
+  const sendersSecret = yield* memberSecret(seed, state.group, message, sender)
+  // key-agreement.take-seed.2
+  return yield* feedRatchet({ ...state, memberSecrets: kept }, sender, sendersSecret)
+})
+
+/** Sends a fresh seed to the members of our view. */
+export const sendSeed = Effect.fnUntraced(function* (before: Joined, message: SeedMessage) {
+  const control = encodeWire(ControlMessage, message)
+  // key-agreement.send-seed.1
+  const recorded = yield* recordControl(before, message)
+  // key-agreement.send-seed.2
+  const seed = (yield* Randomness).draw(`seed/${before.me}/${message.seq}`, 32)
+  yield* trace("key-agreement.seed", seed)
+  // key-agreement.send-seed.3
+  const recipients = ourView(recorded).filter((member) => member !== before.me)
+  const { state, directs } = yield* sendDirects(noteSeen(recorded, message), recipients, seed, control)
+  // key-agreement.send-seed.4
+  const taken = yield* takeSeed(state, message, recipients, seed)
+  const sent: Sent = { state: taken.state, outgoing: { control, directs }, updateSecret: taken.updateSecret }
+  return sent
+})
+
+/** Processes a create, update or remove of another, which has been recorded and noted as seen. */
+export const processSeed = Effect.fnUntraced(function* (
+  state: Joined,
+  message: SeedMessage,
+  control: Uint8Array,
+  direct: Uint8Array | null,
+) {
+  const recipients = viewAsOf(state, message).filter((member) => member !== message.sender)
+  // key-agreement.process-seed.1
+  if (!recipients.includes(state.me)) {
+    yield* expectNoDirect(direct, "we are no recipient of the seed")
+    const acknowledged = yield* acknowledge(state, message, undefined)
+    return { ...acknowledged, senderSecret: undefined }
+  }
+  // key-agreement.process-seed.2
+  if (direct === null) return yield* refuse(clauses["direct-missing"], "we are a recipient of the seed")
+  // key-agreement.process-seed.3
+  const received = yield* receiveSecret(state, message.sender, direct, control)
+  yield* trace("key-agreement.seed", received.secret)
+  // key-agreement.process-seed.4
+  const taken = yield* takeSeed(received.state, message, recipients, received.secret)
+  // key-agreement.process-seed.5
+  const acknowledged = yield* acknowledge(taken.state, message, keptSecret(taken.state, message, taken.state.me))
+  return { ...acknowledged, senderSecret: taken.updateSecret }
+})

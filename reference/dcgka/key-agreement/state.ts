@@ -1,0 +1,154 @@
+/**
+ * The state of a member, and the small operations on it that several messages share.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { listOf, nullable, record, table, uint, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { Contact, KeyStore } from "../../../spec/dcgka/key-bundles.ts"
+import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
+import { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { History, members, memberView } from "../group-membership.ts"
+import { updateRatchet } from "../ratchet.ts"
+import * as Channels from "../two-party-messaging.ts"
+
+/** A member secret that is kept until `member` acknowledges the message (`sender`, `seq`). */
+export const KeptSecret = record("kept-secret", { sender: MemberId, seq: Seq, member: MemberId, secret: Key })
+
+/** The state of a member, or of a user before it has joined (`group` and `me` are null). `removed` is 1 when it has been removed. */
+export const State = record("key-agreement-state", {
+  keys: KeyStore,
+  contacts: table(UserId, Contact),
+  group: nullable(GroupId),
+  me: nullable(MemberId),
+  removed: uint(0, 1),
+  users: table(MemberId, UserId),
+  history: History,
+  seen: table(MemberId, Seq),
+  ratchets: table(MemberId, Key),
+  memberSecrets: listOf(KeptSecret, 0, 1 << 20),
+  channels: table(MemberId, Channel),
+})
+export type State = ValueOf<typeof State>
+
+/** The state of one who has joined. */
+export type Joined = State & { readonly group: string; readonly me: string }
+
+/** A direct message: the bytes of a channel message for one member. */
+export interface Direct {
+  readonly to: string
+  readonly message: Uint8Array
+}
+
+/** What an operation sends: the bytes of a control message, and direct messages in ascending order of their members. */
+export interface Outgoing {
+  readonly control: Uint8Array
+  readonly directs: ReadonlyArray<Direct>
+}
+
+/** Names a control message. */
+export interface MessageRef {
+  readonly sender: string
+  readonly seq: number
+}
+
+/** The state of a user who has not joined a group. */
+export const initial = (keys: KeyStore): State => ({
+  keys,
+  contacts: {},
+  group: null,
+  me: null,
+  removed: 0,
+  users: {},
+  history: [],
+  seen: {},
+  ratchets: {},
+  memberSecrets: [],
+  channels: {},
+})
+
+/** Our next sequence number. */
+export const nextSeq = (state: Joined): number => (state.seen[state.me] ?? 0) + 1
+
+/** The members after everything that we have in the history. */
+export const ourView = (state: State): ReadonlyArray<string> => members(state.history)
+
+/** The sender's view as of a message. */
+export const viewAsOf = (state: State, message: MessageRef): ReadonlyArray<string> =>
+  memberView(state.history, message.sender, message.seq)
+
+/** The member secret kept for `member` and the message, if there is one. */
+export const keptSecret = (state: Joined, message: MessageRef, member: string): Uint8Array | undefined =>
+  state.memberSecrets.find((one) => isKeptFor(one, message, member))?.secret
+
+/** The state without the member secret kept for `member` and the message. */
+export const dropSecret = (state: Joined, message: MessageRef, member: string): Joined => ({
+  ...state,
+  memberSecrets: state.memberSecrets.filter((one) => !isKeptFor(one, message, member)),
+})
+
+const isKeptFor = (one: ValueOf<typeof KeptSecret>, message: MessageRef, member: string) =>
+  one.sender === message.sender && one.seq === message.seq && one.member === member
+
+/** Notes the message as the last one seen of its sender. */
+export const noteSeen = (state: Joined, message: MessageRef): Joined => ({
+  ...state,
+  seen: { ...state.seen, [message.sender]: message.seq },
+})
+
+/** Feeds `input` to the ratchet of `member`; gives its update secret. */
+export const feedRatchet = Effect.fnUntraced(function* (state: Joined, member: string, input: Uint8Array) {
+  const { updateSecret, next } = yield* updateRatchet(state.ratchets[member] ?? emptyRatchet, input, state.group, member)
+  return { state: { ...state, ratchets: { ...state.ratchets, [member]: next } }, updateSecret }
+})
+
+const channelWith = (state: Joined, peer: string): Channel =>
+  state.channels[peer] ?? Channels.open(state.group, state.me, peer, state.users[peer] ?? "")
+
+/** Sends `payload` to `member` in a direct message of the control message with the bytes `control`. */
+export const sendDirect = Effect.fnUntraced(function* (state: Joined, member: string, payload: Uint8Array, control: Uint8Array) {
+  const { keys, contacts } = state
+  const sent = yield* Channels.send(channelWith(state, member), { keys, contacts }, payload, control)
+  const channels = { ...state.channels, [member]: sent.channel }
+  return { state: { ...state, contacts: sent.keyring.contacts, channels }, direct: { to: member, message: sent.message } }
+})
+
+/** Sends `payload` to each of `recipients`. */
+export const sendDirects = Effect.fnUntraced(function* (
+  state: Joined,
+  recipients: ReadonlyArray<string>,
+  payload: Uint8Array,
+  control: Uint8Array,
+) {
+  const directs: Array<Direct> = []
+  let after = state
+  for (const recipient of recipients) {
+    const sent = yield* sendDirect(after, recipient, payload, control)
+    after = sent.state
+    directs.push(sent.direct)
+  }
+  return { state: after, directs }
+})
+
+/** Receives a direct message of `member`, which came with the control message with the bytes `control`. */
+export const receiveDirect = Effect.fnUntraced(function* (state: Joined, member: string, direct: Uint8Array, control: Uint8Array) {
+  const { keys, contacts } = state
+  const received = yield* Channels.receive(channelWith(state, member), { keys, contacts }, direct, control)
+  const channels = { ...state.channels, [member]: received.channel }
+  return { state: { ...state, keys: received.keyring.keys, channels }, payload: received.payload }
+})
+
+/** Receives a direct message that carries a 32-byte secret. */
+export const receiveSecret = Effect.fnUntraced(function* (state: Joined, member: string, direct: Uint8Array, control: Uint8Array) {
+  const received = yield* receiveDirect(state, member, direct, control)
+  if (received.payload.length !== 32) return yield* refuse(clauses["secret-length"], `${received.payload.length} bytes`)
+  return { state: received.state, secret: received.payload }
+})
+
+/** Refuses a direct message that must not be there. */
+export const expectNoDirect = Effect.fnUntraced(function* (direct: Uint8Array | null, why: string) {
+  if (direct !== null) return yield* refuse(clauses["direct-unexpected"], why)
+})

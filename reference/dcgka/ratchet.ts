@@ -1,0 +1,37 @@
+/**
+ * Seeds, member secrets and the ratchet: chapter "ratchet".
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { encodeCbor } from "../../spec/conventions/cbor.ts"
+import { labels } from "../../spec/conventions/labels.ts"
+import { bytesOf, deriveSecret } from "../conventions.ts"
+import { Crypto } from "../crypto/crypto.ts"
+import { trace } from "../crypto/trace.ts"
+
+/** The member secret of `member` for the message (`sender`, `seq`). */
+export const memberSecret = Effect.fnUntraced(function* (
+  seed: Uint8Array,
+  group: string,
+  message: { readonly sender: string; readonly seq: number },
+  member: string,
+) {
+  // ratchet.member-secret.1
+  const labelled = [labels.memberSecret, bytesOf(group), bytesOf(message.sender), message.seq, bytesOf(member)]
+  const secret = yield* deriveSecret(new Uint8Array(), seed, labelled)
+  yield* trace(`ratchet.member-secret ${member}`, secret)
+  return secret
+})
+
+/** One step of the ratchet of `member`: its update secret and the next state, 32 bytes each. */
+export const updateRatchet = Effect.fnUntraced(function* (state: Uint8Array, input: Uint8Array, group: string, member: string) {
+  const crypto = yield* Crypto
+  // ratchet.update.1
+  const key = crypto.hkdfExtract(state, input)
+  const expand = (label: string) => crypto.hkdfExpand(key, encodeCbor([label, bytesOf(group), bytesOf(member)]), 32)!
+  const step = { updateSecret: expand(labels.updateSecret), next: expand(labels.ratchet) }
+  yield* trace(`ratchet.update-secret ${member}`, step.updateSecret)
+  yield* trace(`ratchet.next ${member}`, step.next)
+  return step
+})

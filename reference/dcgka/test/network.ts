@@ -1,0 +1,109 @@
+/**
+ * A group in memory, for tests: users with seeded randomness, and a network that delivers in any order that the test chooses.
+ *
+ * @module
+ */
+import { Effect, Layer, Result } from "effect"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
+import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { noblePrimitives } from "../../crypto/providers/noble.ts"
+import { node } from "../../crypto/providers/node.ts"
+import { injected, labelledDraw, type Randomness } from "../../crypto/randomness.ts"
+import * as KeyAgreement from "../key-agreement.ts"
+import * as KeyBundles from "../key-bundles.ts"
+
+type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
+
+/** Runs a step with the randomness of `seed`. */
+export const runStep = <A>(seed: Uint8Array, step: Step<A>): Result.Result<A, NotAccepted> =>
+  Effect.runSync(Effect.result(Effect.provide(step, Layer.provideMerge(injected(seed), node))))
+
+/** Runs a step that must be accepted. */
+export const accepted = <A>(seed: Uint8Array, step: Step<A>): A => {
+  const result = runStep(seed, step)
+  if (Result.isFailure(result)) throw new Error(`not accepted: ${JSON.stringify(result.failure)}`)
+  return result.success
+}
+
+/** The seed of a user in tests: public, and obviously so. */
+export const seedOf = (user: string): Uint8Array => labelledDraw(noblePrimitives, new Uint8Array(32), `test ${user}`, 32)
+
+/** A control message on its way. */
+export interface Sent {
+  readonly sender: string
+  readonly seq: number
+  readonly outgoing: KeyAgreement.Outgoing
+  /** The update secret that its sender took from it, if any. */
+  readonly secret: Uint8Array | undefined
+}
+
+/** One member or invited user. */
+export interface Actor {
+  readonly user: string
+  readonly seed: Uint8Array
+  state: KeyAgreement.State
+}
+
+/** A new user who holds `bundles` key bundles' worth of prekeys. */
+export const actor = (user: string, bundles: number): { actor: Actor; bundles: ReadonlyArray<Uint8Array> } => {
+  const seed = seedOf(user)
+  let keys = accepted(seed, Effect.flatMap(KeyBundles.generate(user), (generated) => KeyBundles.rotate(generated, 2_000_000_000)))
+  const published: Array<Uint8Array> = []
+  for (let index = 0; index < bundles; index++) {
+    const next = accepted(seed, KeyBundles.publish(keys))
+    keys = next.keys
+    published.push(next.bundle)
+  }
+  return { actor: { user, seed, state: KeyAgreement.initial(keys) }, bundles: published }
+}
+
+/** Users who all know each other: each has `each` key bundles of every other. */
+export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArray<Actor> => {
+  const made = users.map((user) => actor(user, each * (users.length - 1)))
+  for (const [index, one] of made.entries()) {
+    for (const [other, { bundles }] of made.entries()) {
+      if (other === index) continue
+      const slot = index < other ? index : index - 1
+      for (const bundle of bundles.slice(slot * each, (slot + 1) * each)) {
+        const { state } = one.actor
+        const contacts = accepted(one.actor.seed, KeyBundles.learn(one.actor.user, state.contacts, bundle, 1_000_000_000))
+        one.actor.state = { ...state, contacts }
+      }
+    }
+  }
+  return made.map(({ actor }) => actor)
+}
+
+/** The control message in `outgoing`. */
+export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage => Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
+
+/** Does an operation of `one`; gives what it sends. */
+export const operate = (
+  one: Actor,
+  operation: (state: KeyAgreement.State) => Step<{ state: KeyAgreement.State; outgoing: KeyAgreement.Outgoing; updateSecret: Uint8Array }>,
+): Sent => {
+  const done = accepted(one.seed, operation(one.state))
+  one.state = done.state
+  const { sender, seq } = controlOf(done.outgoing)
+  return { sender, seq, outgoing: done.outgoing, secret: done.updateSecret }
+}
+
+/** What delivering gave. */
+export interface Delivered {
+  readonly processed: KeyAgreement.Processed
+  readonly response: Sent | undefined
+}
+
+/** Delivers a message to `one`; its state changes only when the message is accepted. */
+export const deliver = (one: Actor, sent: Sent, to: string | null = one.state.me): Result.Result<Delivered, NotAccepted> => {
+  const direct = sent.outgoing.directs.find((candidate) => candidate.to === to)?.message ?? null
+  const result = runStep(one.seed, KeyAgreement.process(one.state, sent.outgoing.control, direct))
+  return Result.map(result, (processed) => {
+    one.state = processed.state
+    if (processed.response === undefined) return { processed, response: undefined }
+    const { sender, seq } = controlOf(processed.response)
+    return { processed, response: { sender, seq, outgoing: processed.response, secret: processed.ownSecret } }
+  })
+}

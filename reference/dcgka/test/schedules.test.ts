@@ -1,0 +1,127 @@
+/**
+ * Random schedules: whatever the order of delivery, all members take the same update secret from a message, and nobody else takes any.
+ */
+import { Effect, Result } from "effect"
+import { Hex } from "effect/encoding"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { memberView } from "../group-membership.ts"
+import * as KeyAgreement from "../key-agreement.ts"
+import { noble } from "../../crypto/providers/noble.ts"
+import { memberIdOf } from "../../conventions.ts"
+import { type Actor, acquainted, controlOf, deliver, operate, type Sent } from "./network.ts"
+
+const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
+
+const memberId = (group: string, user: string, adder: string | null, seq: number) =>
+  Effect.runSync(Effect.provide(memberIdOf(group, user, adder, seq), noble))
+
+/** A run: actors, everything sent, and who took which secret from what. */
+class Run {
+  readonly actors: ReadonlyArray<Actor>
+  readonly sent: Array<Sent> = []
+  readonly delivered = new Set<string>()
+  readonly secrets = new Map<string, string>()
+
+  constructor(initial: number) {
+    this.actors = acquainted(users, 3)
+    const others = users.slice(1, initial)
+    this.sent.push(operate(this.actors[0]!, (state) => KeyAgreement.create(state, others)))
+  }
+
+  idOf(one: Actor, sent: Sent): string | null {
+    if (one.state.me !== null) return one.state.me
+    const control = controlOf(sent.outgoing)
+    if (control.type === "add" && control.user === one.user) return memberId(control.group, one.user, control.sender, control.seq)
+    return control.type === "create" ? memberId(control.group, one.user, null, 0) : null
+  }
+
+  /** Tries one delivery; returns whether it was accepted. */
+  tryDeliver(one: Actor, sent: Sent): boolean {
+    const key = `${one.user} ${sent.sender} ${sent.seq}`
+    if (this.delivered.has(key) || one.state.removed === 1 || one.state.me === sent.sender) return false
+    const result = deliver(one, sent, this.idOf(one, sent))
+    if (Result.isFailure(result)) {
+      const tag = result.failure._tag
+      const isLegitimate = tag === "Waiting" || tag === "Ignored" || (tag === "Refused" && result.failure.clause === "key-agreement.create-names-us")
+      if (!isLegitimate) throw new Error(`${one.user} refuses ${JSON.stringify(controlOf(sent.outgoing))}: ${JSON.stringify(result.failure)}`)
+      return false
+    }
+    this.delivered.add(key)
+    const { processed, response } = result.success
+    if (response !== undefined) this.sent.push(response)
+    this.check(one, sent, processed)
+    return true
+  }
+
+  check(one: Actor, sent: Sent, processed: KeyAgreement.Processed) {
+    const control = controlOf(sent.outgoing)
+    if (processed.state.removed === 1) return expect(processed.senderSecret).toBeUndefined()
+    const view = memberView(processed.state.history, sent.sender, sent.seq)
+    const should = view.includes(processed.state.me!) && sent.secret !== undefined
+    expect(processed.senderSecret !== undefined, `${one.user} takes a secret from ${control.type} ${sent.sender} ${sent.seq}`).toBe(should)
+    if (processed.senderSecret !== undefined) expect(Hex.encode(processed.senderSecret)).toBe(Hex.encode(sent.secret!))
+  }
+
+  act(one: Actor, choice: number) {
+    const { state } = one
+    if (state.me === null || state.removed === 1) return
+    const view = KeyAgreement.ourView(state)
+    const present = view.map((member) => state.users[member])
+    // Every user is added once only: additions again are the business of unique additions above this layer.
+    const outsiders = users.filter((user) => !present.includes(user) && this.actors.some((a) => a.user === user && a.state.me === null))
+    const others = view.filter((member) => member !== state.me)
+    const kind = choice % 3
+    if (kind === 0) this.sent.push(operate(one, (before) => KeyAgreement.update(before)))
+    if (kind === 1 && outsiders.length > 0) {
+      const user = outsiders[choice % outsiders.length]!
+      if (this.invited.has(user)) return
+      this.invited.add(user)
+      this.sent.push(operate(one, (before) => KeyAgreement.add(before, user)))
+    }
+    if (kind === 2 && others.length > 0) {
+      const member = others[choice % others.length]!
+      this.sent.push(operate(one, (before) => KeyAgreement.remove(before, member)))
+    }
+  }
+  readonly invited = new Set<string>()
+
+  settle() {
+    for (let again = true; again; ) {
+      again = false
+      for (const sent of [...this.sent]) for (const one of this.actors) if (this.tryDeliver(one, sent)) again = true
+    }
+  }
+
+  checkAgreement() {
+    const remaining = this.actors.filter((one) => one.state.me !== null && one.state.removed === 0)
+    const views = remaining.map((one) => KeyAgreement.ourView(one.state).join())
+    expect(new Set(views).size).toBeLessThanOrEqual(1)
+    for (const one of remaining) {
+      for (const member of KeyAgreement.ourView(one.state)) {
+        const ratchets = remaining.map((other) => other.state.ratchets[member]).filter((ratchet) => ratchet !== undefined)
+        expect(new Set(ratchets.map((ratchet) => Hex.encode(ratchet))).size).toBe(1)
+      }
+    }
+  }
+}
+
+describe("random schedules", () => {
+  it("every member takes the sender's secret, nobody else does, and all agree at the end", () => {
+    const schedule = fc.array(fc.record({ act: fc.boolean(), who: fc.nat(5), what: fc.nat(100) }), { minLength: 5, maxLength: 50 })
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), schedule, (initial, events) => {
+        const run = new Run(initial)
+        if (events.length % 2 === 0) run.settle()
+        for (const { act, who, what } of events) {
+          const one = run.actors[who]!
+          if (act && what < 50) run.act(one, what)
+          else run.tryDeliver(one, run.sent[what % run.sent.length]!)
+        }
+        run.settle()
+        run.checkAgreement()
+      }),
+      { seed: 20, numRuns: 200 },
+    )
+  })
+})

@@ -1,0 +1,68 @@
+/**
+ * # Deterministic CBOR
+ *
+ * The one codec file: nothing else in the project touches CBOR. The encoding is RFC 8949 section 4.2.1 (core deterministic encoding) of a small
+ * data model: unsigned integers up to 2^53 - 1, byte strings, text strings (well-formed UTF-8), arrays and `null`. There are no maps, tags, floats,
+ * negative integers, booleans or indefinite lengths. Arrays nest at most 16 deep.
+ *
+ * So every value has exactly one encoding, and a decoder refuses everything that does not encode back to itself.
+ *
+ * ```ts run
+ * import { Hex } from "effect/encoding"
+ * import { decodeCbor, encodeCbor } from "../spec/conventions/cbor.ts"
+ *
+ * Hex.encode(encodeCbor([0, new Uint8Array([1, 2]), "ab", null])) // => "84004201026261 62f6".replace(" ", "")
+ * decodeCbor(new Uint8Array([0x18, 0x01])) // => undefined
+ * ```
+ *
+ * @module
+ */
+import { decode, encode, rfc8949EncodeOptions, Tokenizer, Type } from "cborg"
+
+/** The data model. */
+export type Cbor = number | string | Uint8Array | null | ReadonlyArray<Cbor>
+
+/** Arrays nest at most this deep. */
+export const maximumNesting = 16
+
+const decodeOptions = {
+  strict: true,
+  allowIndefinite: false,
+  allowUndefined: false,
+  allowInfinity: false,
+  allowNaN: false,
+  allowBigInt: true,
+  useMaps: true,
+  rejectDuplicateMapKeys: true,
+}
+
+/** Stops before the decoder's recursion does, and keeps to the data model. */
+class Bounded extends Tokenizer {
+  readonly #open: Array<number> = []
+
+  override next() {
+    const token = super.next()
+    while (this.#open.at(-1) === 0) this.#open.pop()
+    if (this.#open.length > 0) this.#open[this.#open.length - 1]!--
+    if (token.type === Type.array) this.#open.push(token.value as number)
+    if (this.#open.length > maximumNesting) throw new Error("nesting")
+    if (typeof token.value === "bigint") throw new Error("over 2^53 - 1")
+    if (![Type.uint, Type.bytes, Type.string, Type.array, Type.null].some((type) => Type.equals(token.type, type))) throw new Error("data model")
+    return token
+  }
+}
+
+/** The one encoding of a value of the data model. */
+export const encodeCbor = (value: Cbor): Uint8Array<ArrayBuffer> => Uint8Array.from(encode(value, rfc8949EncodeOptions))
+
+const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, index) => byte === b[index])
+
+/** The value that `bytes` encode, or `undefined` when they are not the deterministic encoding of a value of the data model. Never throws. */
+export const decodeCbor = (bytes: Uint8Array): Cbor | undefined => {
+  try {
+    const value: Cbor = decode(bytes, { ...decodeOptions, tokenizer: new Bounded(bytes, decodeOptions) })
+    return equal(encodeCbor(value), bytes) ? value : undefined
+  } catch {
+    return undefined
+  }
+}

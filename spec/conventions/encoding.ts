@@ -1,0 +1,200 @@
+/**
+ * # Bytes and canonical encoding
+ *
+ * What is signed, hashed, sent or stored has exactly one byte form: deterministic CBOR (chapter "cbor"), with each message an array of fixed
+ * length whose elements stand in the order in which this specification lists the fields. A message that is one of several kinds begins with
+ * the number of its kind.
+ *
+ * A wire type is described once, below, by a `Wire`. It gives the form in bytes, the form in JSON that vectors and the conformance protocol use,
+ * and the CDDL (RFC 8610). In JSON a byte string is lower-case hex text, a message is an object with the fields' names, and the kind of a message is its
+ * name in a field `type`.
+ *
+ * ```ts run
+ * import { Hex } from "effect/encoding"
+ * import { bytes, encodeWire, message, uint } from "../spec/conventions/encoding.ts"
+ *
+ * const greeting = message("greeting", 7, { seq: uint(), salt: bytes(2) })
+ * Hex.encode(encodeWire(greeting, { type: "greeting", seq: 1, salt: new Uint8Array([255, 0]) })) // => "83070142ff00"
+ * ```
+ *
+ * @module
+ */
+import { Result, Schema, SchemaGetter } from "effect"
+import { Hex } from "effect/encoding"
+import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"
+import { check, declareClauses, declareSteps } from "./clauses.ts"
+import { type Malformed, malformed } from "./verdicts.ts"
+
+export const clauses = declareClauses("encoding", {
+  limit: check("MUST", "A message is at most 1 MiB long.", "Conclave"),
+  canonical: check("MUST", "A message is the deterministic CBOR encoding of a value of the data model, with nothing after it.", "RFC 8949 section 4.2.1"),
+  shape: check("MUST", "A message has the number, kinds, lengths and ranges of elements that its wire type gives.", "Conclave"),
+})
+
+export const steps = declareSteps("encoding", {
+  decode: [
+    "If the bytes are longer than 1 MiB (1,048,576 bytes): malformed (encoding.limit).",
+    "If they are not the deterministic encoding of a value of the data model: malformed (encoding.canonical).",
+    "If the value does not have the shape of the wire type: malformed (encoding.shape).",
+  ],
+})
+
+/** The longest message, in bytes. */
+export const maximumLength = 1 << 20
+
+/** A wire type: its CBOR form, its JSON form, its CDDL, and the CDDL rules that it refers to by name. */
+export interface Wire<A> {
+  readonly cbor: Schema.Codec<A, Cbor>
+  readonly json: Schema.Codec<A, unknown>
+  readonly cddl: string
+  readonly rules: Readonly<Record<string, string>>
+}
+
+/** The type of the values of a wire type. */
+export type ValueOf<W> = W extends Wire<infer A> ? A : never
+
+const hexOf = (pattern: string, says: string) =>
+  Schema.String.check(Schema.isPattern(new RegExp(`^${pattern}$`, "u"), { expected: says })).annotate({ description: says })
+
+const hexBytes = (minimum: number, maximum: number) => {
+  const says = minimum === maximum ? `${minimum} bytes of lower-case hex` : `${minimum} to ${maximum} bytes of lower-case hex`
+  const repeat = maximum < 1024 ? `{${minimum},${maximum}}` : "*"
+  return hexOf(`([0-9a-f]{2})${repeat}`, says).pipe(
+    Schema.decodeTo(Schema.Uint8Array.check(Schema.isBetweenLength(minimum, maximum)), {
+      decode: SchemaGetter.decodeHex(),
+      encode: SchemaGetter.encodeHex(),
+    }),
+  )
+}
+
+/** A byte string of `minimum` to `maximum` bytes; of exactly `minimum` when `maximum` is left out. */
+export const bytes = (minimum: number, maximum: number = minimum): Wire<Uint8Array> => ({
+  cbor: Schema.Uint8Array.check(Schema.isBetweenLength(minimum, maximum)) as unknown as Schema.Codec<Uint8Array, Cbor>,
+  json: hexBytes(minimum, maximum) as unknown as Schema.Codec<Uint8Array, unknown>,
+  cddl: minimum === maximum ? `bstr .size ${minimum}` : `bstr .size (${minimum}..${maximum})`,
+  rules: {},
+})
+
+/** A public identifier: a byte string of `length` bytes that programs and people handle as its lower-case hex. */
+export const hexIdentifier = (length: number): Wire<string> => {
+  const text = hexOf(`[0-9a-f]{${2 * length}}`, `${length} bytes of lower-case hex`)
+  return {
+    cbor: Schema.Uint8Array.check(Schema.isBetweenLength(length, length)).pipe(
+      Schema.decodeTo(text, {
+        decode: SchemaGetter.transform((value: Uint8Array) => Hex.encode(value)),
+        encode: SchemaGetter.transform((value: string) => Result.getOrThrow(Hex.decode(value))),
+      }),
+    ) as unknown as Schema.Codec<string, Cbor>,
+    json: text,
+    cddl: `bstr .size ${length}`,
+    rules: {},
+  }
+}
+
+/** An unsigned integer from `minimum` to `maximum`. */
+export const uint = (minimum = 0, maximum: number = Number.MAX_SAFE_INTEGER): Wire<number> => {
+  const schema = Schema.Int.check(Schema.isBetween({ minimum, maximum }), Schema.makeFilter((value) => !Object.is(value, -0)))
+  return { cbor: schema as unknown as Schema.Codec<number, Cbor>, json: schema, cddl: `${minimum}..${maximum}`, rules: {} }
+}
+
+/** A text of printable ASCII without spaces (0x21 to 0x7e), `minimum` to `maximum` characters. */
+export const printable = (minimum: number, maximum: number): Wire<string> => {
+  const schema = Schema.String.check(Schema.isPattern(new RegExp(`^[!-~]{${minimum},${maximum}}$`, "u")))
+  return { cbor: schema as unknown as Schema.Codec<string, Cbor>, json: schema, cddl: `tstr .regexp "[!-~]{${minimum},${maximum}}"`, rules: {} }
+}
+
+/** `null`, or a value of `wire`. */
+export const nullable = <A>(wire: Wire<A>): Wire<A | null> => ({
+  cbor: Schema.NullOr(wire.cbor) as unknown as Schema.Codec<A | null, Cbor>,
+  json: Schema.NullOr(wire.json),
+  cddl: `${wire.cddl} / null`,
+  rules: wire.rules,
+})
+
+/** An array of `minimum` to `maximum` values of `item`. */
+export const listOf = <A>(item: Wire<A>, minimum: number, maximum: number): Wire<ReadonlyArray<A>> => ({
+  cbor: Schema.Array(item.cbor).check(Schema.isBetweenLength(minimum, maximum)) as unknown as Schema.Codec<ReadonlyArray<A>, Cbor>,
+  json: Schema.Array(item.json).check(Schema.isBetweenLength(minimum, maximum)),
+  cddl: `[${minimum}*${maximum} ${item.cddl}]`,
+  rules: item.rules,
+})
+
+type Fields = Readonly<Record<string, Wire<any>>>
+type ValuesOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> }
+
+const merged = (fields: Fields) => Object.assign({}, ...Object.values(fields).map((field) => field.rules)) as Record<string, string>
+
+/** An array of exactly the `fields`, in their order. It is the CDDL rule `name`. */
+export const record = <const F extends Fields>(name: string, fields: F): Wire<ValuesOf<F>> => array(name, undefined, fields)
+
+/** An array that begins with the number of its kind, then the `fields` in their order. In JSON the kind is the field `type`. */
+export const message = <const N extends string, const F extends Fields>(
+  name: N,
+  kind: number,
+  fields: F,
+): Wire<{ readonly type: N } & ValuesOf<F>> => array(name, kind, fields)
+
+const array = (name: string, kind: number | undefined, fields: Fields): Wire<any> => {
+  const names = Object.keys(fields)
+  const head: ReadonlyArray<number> = kind === undefined ? [] : [kind]
+  const tag = kind === undefined ? {} : { type: Schema.Literal(name) }
+  const side = (which: "cbor" | "json") =>
+    Schema.Struct({ ...tag, ...Object.fromEntries(names.map((field) => [field, fields[field]![which]])) })
+  const elements = Schema.Array(Schema.Any).check(
+    Schema.makeFilter((list) => list.length === head.length + names.length && head.every((number, index) => list[index] === number)),
+  )
+  const lines = names.map((field) => `${field}: ${fields[field]!.cddl}`)
+  return {
+    cbor: elements.pipe(
+      Schema.decodeTo(side("cbor") as any, {
+        decode: SchemaGetter.transform((list: ReadonlyArray<Cbor>) => ({
+          ...(kind === undefined ? {} : { type: name }),
+          ...Object.fromEntries(names.map((field, index) => [field, list[head.length + index]])),
+        })) as any,
+        encode: SchemaGetter.transform((value: any) => [...head, ...names.map((field) => value[field])]) as any,
+      }),
+    ) as any,
+    json: side("json").annotate({ identifier: name }) as any,
+    cddl: name,
+    rules: { ...merged(fields), [name]: `[${[...head.map((number) => `kind: ${number}`), ...lines].join(", ")}]` },
+  }
+}
+
+/** One of several messages, told apart by the number of their kind. It is the CDDL rule `name`. */
+export const oneOf = <const W extends ReadonlyArray<Wire<any>>>(name: string, wires: W): Wire<ValueOf<W[number]>> => ({
+  cbor: Schema.Union(wires.map((wire) => wire.cbor)) as any,
+  json: Schema.Union(wires.map((wire) => wire.json)) as any,
+  cddl: name,
+  rules: {
+    ...Object.assign({}, ...wires.map((wire) => wire.rules)),
+    [name]: wires.map((wire) => wire.cddl).join(" / "),
+  },
+})
+
+/** A map from public identifiers to values: in bytes an array of pairs in ascending order of the keys, each key once. */
+export const table = <A>(key: Wire<string>, value: Wire<A>): Wire<Readonly<Record<string, A>>> => ({
+  cbor: Schema.Array(Schema.Tuple([key.cbor, value.cbor])).pipe(
+    Schema.check(Schema.makeFilter((pairs) => pairs.every(([name], index) => index === 0 || pairs[index - 1]![0] < name))),
+    Schema.decodeTo(Schema.Record(Schema.String, Schema.toType(value.cbor)), {
+      decode: SchemaGetter.transform((pairs) => Object.fromEntries(pairs)),
+      encode: SchemaGetter.transform((entries) => Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1))),
+    }),
+  ) as any,
+  json: Schema.Record(key.json as any, value.json) as any,
+  cddl: `[* [${key.cddl}, ${value.cddl}]]`,
+  rules: { ...key.rules, ...value.rules },
+})
+
+/** The bytes of a value. Throws when the value is not of the wire type: that is a bug of the caller, never an answer to input. */
+export const encodeWire = <A>(wire: Wire<A>, value: A): Uint8Array<ArrayBuffer> => encodeCbor(Schema.encodeSync(wire.cbor)(value))
+
+/** The value that `bytes` stand for, or the verdict `malformed` with one of this chapter's clauses. Never throws. */
+export const decodeWire = <A>(wire: Wire<A>, input: Uint8Array): Result.Result<A, Malformed> => {
+  // encoding.decode.1
+  if (input.length > maximumLength) return Result.fail(malformed(clauses.limit, `${input.length} bytes`))
+  // encoding.decode.2
+  const value = decodeCbor(input)
+  if (value === undefined) return Result.fail(malformed(clauses.canonical, `${input.length} bytes`))
+  // encoding.decode.3
+  return Result.mapError(Schema.decodeUnknownResult(wire.cbor)(value), () => malformed(clauses.shape, wire.cddl))
+}

@@ -1,0 +1,61 @@
+/**
+ * # Identifiers
+ *
+ * A **user** is a person or a device with long-term identity keys. A **member** is one addition of a user to one group: whoever is removed and added
+ * again, or added by two members at once, is so many different members, each with its own identifier, key bundle, channels and ratchet. The paper
+ * assumes this (CCS 2021 section 2.1, "unique additions"); here it holds by construction, because a member's identifier is computed from the message that adds it.
+ *
+ * The identifier of a member is the first 16 bytes of
+ *
+ * ```text
+ * SHA-256(CBOR([ "conclave/1 member id", group, user, adder, seq ]))
+ * ```
+ *
+ * where `adder` and `seq` are the sender and the sequence number of the *add* message, and for those whom the *create* message
+ * names, `adder` is null and `seq` is 0.
+ *
+ * Every control message has a **sender** (a member) and a **sequence number**: each member counts its control messages from 1, without gaps.
+ * The pair names the message in the whole group.
+ *
+ * In memory and in JSON, group and member identifiers are handled as lower-case hex, in bytes as byte strings. Where a list of members is
+ * given, it is in ascending order.
+ *
+ * @module
+ */
+import { type Cbor } from "./cbor.ts"
+import { declareClauses, declareSteps, rule } from "./clauses.ts"
+import { bytes, hexIdentifier, printable, uint, type ValueOf } from "./encoding.ts"
+import { labels } from "./labels.ts"
+
+export const clauses = declareClauses("identifiers", {
+  "member-id": rule("MUST", "The identifier of a member is computed from group, user, adder and the add's sequence number, as above.", "CCS 2021 section 2.1"),
+})
+
+export const steps = declareSteps("identifiers", {})
+
+/** A group: 16 bytes, drawn at random by its creator. */
+export const GroupId = hexIdentifier(16)
+export type GroupId = ValueOf<typeof GroupId>
+
+/** A member: 16 bytes, as above. */
+export const MemberId = hexIdentifier(16)
+export type MemberId = ValueOf<typeof MemberId>
+
+/** A user: 1 to 64 characters of printable ASCII without spaces, so that one name has one spelling. */
+export const UserId = printable(1, 64)
+export type UserId = ValueOf<typeof UserId>
+
+/** A sequence number, from 1. */
+export const Seq = uint(1, 0xffffffff)
+
+/** A key id, counted by its owner. */
+export const KeyIndex = uint(0, 0xffffffff)
+
+/** A point in time: whole seconds since 1970-01-01T00:00:00Z. Operations never read a clock, the time is always an input. */
+export const Time = uint()
+
+/** A 32-byte key, secret or public. */
+export const Key = bytes(32)
+
+/** The value whose encoding is hashed for a member's identifier. Identifiers are given as bytes; `adder` is null and `seq` 0 for the members named by a create. */
+export const memberIdInput = (group: Uint8Array, user: UserId, adder: Uint8Array | null, seq: number): Cbor => [labels.memberId, group, user, adder, seq]

@@ -1,0 +1,29 @@
+/**
+ * # Labels
+ *
+ * Every derivation, signature and encryption has a label of its own, so that nothing made for one purpose is valid for another. All labels
+ * stand in this table; a label is the first element of the CBOR array that is hashed, signed, or given as `info` or associated data.
+ * Changing a byte of a label changes the version of the protocol.
+ *
+ * @module
+ */
+
+/** All labels of the dcgka part. */
+export const labels = {
+  /** Identifier of a member (chapter "identifiers"). */
+  memberId: "conclave/1 member id",
+  /** The deterministic randomness of vectors (chapter "randomness"). */
+  draw: "conclave/1 draw",
+  /** What the signature of a key bundle covers (chapter "key-bundles"). */
+  keyBundle: "conclave/1 key bundle",
+  /** The key of a first-contact message (chapter "key-bundles"). */
+  firstContact: "conclave/1 first contact",
+  /** Context and associated data of channel messages (chapter "two-party-messaging"). */
+  channel: "conclave/1 channel",
+  /** A member secret, from a seed (chapter "ratchet"). */
+  memberSecret: "conclave/1 member secret",
+  /** An update secret, from a ratchet (chapter "ratchet"). */
+  updateSecret: "conclave/1 update secret",
+  /** The next state of a ratchet (chapter "ratchet"). */
+  ratchet: "conclave/1 ratchet",
+} as const

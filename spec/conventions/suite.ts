@@ -1,0 +1,42 @@
+/**
+ * # Suite 1
+ *
+ * | use | algorithm | sizes in bytes |
+ * | --- | --- | --- |
+ * | hash | SHA-256 (FIPS 180-4) | 32 |
+ * | key derivation | HKDF with SHA-256 (RFC 5869) | key 32 |
+ * | key agreement | X25519 (RFC 7748) | keys 32, result 32 |
+ * | signature | Ed25519 (RFC 8032), verified strictly | keys 32, signature 64 |
+ * | authenticated encryption | ChaCha20-Poly1305 (RFC 8439) | key 32, nonce 12, tag 16 |
+ * | public-key encryption | HPKE base mode (RFC 9180), DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001, ChaCha20-Poly1305 0x0003, single shot | encapsulated key 32, tag 16 |
+ *
+ * A secret key is 32 random bytes as drawn: for X25519 the scalar (clamped by the function, stored unclamped), for Ed25519 the seed.
+ * HPKE's ephemeral secret key is drawn the same way, and not derived from other key material.
+ *
+ * **Strict Ed25519.** Verifiers in the field disagree on edge cases, and one of two members who disagree is cut off from the group. So
+ * verification is fixed to the byte: S < L; the public key is the canonical encoding (y < p) of a point on the curve that is
+ * not of small order; and the encoding of [S]B - [k]A is R, byte for byte (no cofactor).
+ *
+ * **X25519** ignores the top bit of a public key and accepts any other, as RFC 7748 says, but an all-zero result is refused.
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps } from "./clauses.ts"
+import { bytes } from "./encoding.ts"
+
+export const clauses = declareClauses("suite", {
+  length: check("MUST", "A key, nonce or signature has the length that the suite gives it.", "Conclave"),
+  "x25519-zero": check("MUST", "An all-zero result of X25519 is refused.", "RFC 7748 section 6.1"),
+  "ed25519-strict": check("MUST", "A signature that strict verification does not accept is refused.", "RFC 8032 section 5.1.7, made strict"),
+  "hkdf-length": check("MUST", "HKDF is asked for at most 255 * 32 bytes.", "RFC 5869 section 2.3"),
+  "aead-opens": check("MUST", "A ciphertext that does not open under the key, nonce and associated data is refused.", "RFC 8439 section 2.8"),
+  "hpke-opens": check("MUST", "An HPKE ciphertext that does not open is refused, also when its encapsulated key gives an all-zero result.", "RFC 9180 section 5.2"),
+})
+
+export const steps = declareSteps("suite", {})
+
+/** The number of suite 1 in messages. */
+export const suiteNumber = 1
+
+/** An Ed25519 signature. */
+export const Signature = bytes(64)

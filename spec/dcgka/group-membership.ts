@@ -1,0 +1,130 @@
+/**
+ * # Group membership (SR-DGM)
+ *
+ * Without a server there is no one list of members: members add and remove concurrently, and each may know of operations that others have not seen. Membership is
+ * therefore a *function of a set of operations*: whoever has seen the same operations has the same members, in whatever order they came. The function used here is
+ * **strong remove** (ePrint 2020/1281 section 6.1 and definition 6): a removal takes effect whatever is concurrent to it; two who remove each other are both
+ * removed; and somebody who is being removed cannot bring in anybody meanwhile, neither directly nor through those it brings in.
+ *
+ * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to compute the same faster.
+ *
+ * ## Operations and their order
+ *
+ * An operation is a `create`, an `add`, a `remove` or an `ack`. An `ack` says that its sender has processed another operation.
+ * Updates do not change membership and are no operations, but they take sequence numbers, so numbers may have gaps.
+ *
+ * `a` is **before** `b` when both have the same sender and `a` the lower sequence number, or when `b` acknowledges `a`, or through a chain of these. Operations neither of which is
+ * before the other are **concurrent**.
+ *
+ * ## Members
+ *
+ * Take the additions as a graph: an edge leads from "X adds Y" to "Y adds Z" when the first is before the second. The create of X stands for
+ * "X adds X", which is the root, and for "X adds Y" for each initial member Y; these come before everything else. An edge from "X adds Y" to "Y adds Z" is
+ * **cancelled** by a removal of Y that comes after the first and not after the second: Y was removed, or was being removed by somebody who did not know that it added Z. A user is a
+ * member when one of its additions can still be reached from the root, and no removal of it comes after that addition.
+ *
+ * ## Views
+ *
+ * What X knew when it sent its message number `seq` is all operations of X with at most that number, and everything before them. The members of this set are X's **view as of** that message. It
+ * is judged in the order of the whole history.
+ *
+ * > **Errata F4, F5, F6** (ePrint 2020/1281 section 6.1, `member-view`). As printed, the view of a user is computed from the operations that it sent or acknowledged and those its adder
+ * > knew: that has one level (F4), loses the acknowledgements of others that put operations in order (F5), and speaks of "now" where the message at hand was sent
+ * > earlier (F6). The definition above has none of the three problems, and needs no special word about the adder, since the first message of a new member acknowledges its addition.
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { listOf, message, oneOf, type ValueOf } from "../conventions/encoding.ts"
+import { MemberId, Seq } from "../conventions/identifiers.ts"
+
+export const clauses = declareClauses("membership", {
+  "create-first": check("MUST", "A history begins with its only create, and a create's sender is one of its members.", "ePrint 2020/1281 definition 6"),
+  "seq-rises": check("MUST", "The sequence numbers of a sender rise.", "ePrint 2020/1281 section 5"),
+  "ack-known": check("MUST", "An ack names an operation that stands before it in the history.", "ePrint 2020/1281 section 5"),
+  members: rule("MUST", "The members are those that the definition `members` gives.", "ePrint 2020/1281 definition 6"),
+  view: rule("MUST", "The view of a member as of a message is that of the definition `memberView`.", "ePrint 2020/1281 section 6.1; errata F4, F5, F6"),
+})
+
+export const steps = declareSteps("membership", {
+  append: [
+    "If the history is empty and the operation is not a create, or is not empty and it is, or a create does not have its sender among its members: refused (membership.create-first).",
+    "If the history has an operation of the same sender with the same or a higher sequence number: refused (membership.seq-rises).",
+    "If it is an ack of an operation that the history does not have: refused (membership.ack-known).",
+    "Add the operation to the history.",
+  ],
+})
+
+/** `sender` creates the group with the initial `members`, of whom it is one. */
+export const Create = message("create", 0, { sender: MemberId, seq: Seq, members: listOf(MemberId, 1, 1024) })
+/** `sender` removes `member`. */
+export const Remove = message("remove", 2, { sender: MemberId, seq: Seq, member: MemberId })
+/** `sender` adds `member`. */
+export const Add = message("add", 3, { sender: MemberId, seq: Seq, member: MemberId })
+/** `sender` has processed the operation of `ofSender` with the number `ofSeq`. */
+export const Ack = message("ack", 4, { sender: MemberId, seq: Seq, ofSender: MemberId, ofSeq: Seq })
+/** An operation of the membership function. */
+export const Operation = oneOf("operation", [Create, Remove, Add, Ack])
+export type Operation = ValueOf<typeof Operation>
+
+/** A history: operations in an order in which each comes after all that are before it. */
+export type History = ReadonlyArray<Operation>
+
+const directlyBefore = (a: Operation, b: Operation): boolean =>
+  (a.sender === b.sender && a.seq < b.seq) || (b.type === "ack" && b.ofSender === a.sender && b.ofSeq === a.seq)
+
+/** The relation *before*, of a whole history: the transitive closure of the two rules. */
+export const causalOrder = (history: History): ((a: Operation, b: Operation) => boolean) => {
+  const earlier = new Map<Operation, Set<Operation>>()
+  for (const operation of history) {
+    const set = new Set<Operation>()
+    for (const [candidate, itsEarlier] of earlier) {
+      if (directlyBefore(candidate, operation)) for (const one of [candidate, ...itsEarlier]) set.add(one)
+    }
+    earlier.set(operation, set)
+  }
+  return (a, b) => earlier.get(b)?.has(a) ?? false
+}
+
+interface Addition {
+  readonly adder: string
+  readonly added: string
+  /** The operation, to compare by *before*. The additions of the create all have the create. */
+  readonly by: Operation
+}
+const additions = (operations: History): ReadonlyArray<Addition> =>
+  operations.flatMap((by): ReadonlyArray<Addition> => {
+    if (by.type === "create") return by.members.map((added) => ({ adder: by.sender, added, by }))
+    return by.type === "add" ? [{ adder: by.sender, added: by.member, by }] : []
+  })
+
+/**
+ * The members after `operations`, in ascending order. `before` is the order of the history that the operations are taken from.
+ * Source: ePrint 2020/1281, definition 6.
+ */
+export const members = (operations: History, before = causalOrder(operations)): ReadonlyArray<string> => {
+  const all = additions(operations)
+  const root = all.find((addition) => addition.by.type === "create" && addition.added === addition.adder)
+  const removals = operations.filter((operation) => operation.type === "remove")
+  const cancelled = (from: Addition, to: Addition) =>
+    removals.some((removal) => removal.member === from.added && before(from.by, removal) && !before(to.by, removal))
+  const isRootEdge = (from: Addition, to: Addition) => from === root && to.by === root.by && to !== root
+  const edge = (from: Addition, to: Addition) =>
+    isRootEdge(from, to) || (from.added === to.adder && before(from.by, to.by) && !cancelled(from, to))
+  const reached = new Set<Addition>(root === undefined ? [] : [root])
+  for (const from of reached) for (const to of all) if (edge(from, to)) reached.add(to)
+  const isMember = (addition: Addition) =>
+    !removals.some((removal) => removal.member === addition.added && before(addition.by, removal))
+  return [...new Set([...reached].filter(isMember).map((addition) => addition.added))].sort()
+}
+
+/** What `member` knew when it sent its message number `seq`: its operations with at most that number, and all before them. */
+export const knownTo = (history: History, member: string, seq: number): History => {
+  const before = causalOrder(history)
+  const own = history.filter((operation) => operation.sender === member && operation.seq <= seq)
+  return history.filter((operation) => own.some((one) => one === operation || before(operation, one)))
+}
+
+/** The view of `member` as of its message number `seq`, in ascending order; empty when it had sent nothing. */
+export const memberView = (history: History, member: string, seq: number): ReadonlyArray<string> =>
+  members(knownTo(history, member, seq), causalOrder(history))

@@ -1,0 +1,262 @@
+/**
+ * # Key agreement (DCGKA)
+ *
+ * Members of a group agree on keys without a server and without agreeing on an order. Each control message gives its sender a new **update secret** that all
+ * members as of that message know, and nobody else; application messages are encrypted under keys made from it. (CCS 2021 section 6; ePrint 2020/1281 section 7, definition 7 and figure 4.)
+ *
+ * - **create** and **remove** and **update** send a fresh seed to each recipient. From it every recipient gets a new update secret of the sender, and, when
+ *   they acknowledge, of each other member: the group is rekeyed.
+ * - **add** sends the new member a **welcome** with the history and the sender's ratchet. The other members answer by sending theirs.
+ * - **ack** and **add-ack** are the answers.
+ *
+ * ## Messages
+ *
+ * An operation gives a **control message** for everybody and **direct messages**, each for one member. A direct message travels with its control message and
+ * is processed in the same step. It is a message of the channel between the two members, with the bytes of the control message as `outer`.
+ *
+ * The sender of a control message is authenticated outside of this chapter, and the messages of one sender arrive complete and in order; what comes too early is answered
+ * *waiting*, what comes again *ignored*. A message must come after what it acknowledges. More order is not needed (ePrint 2020/1281 section 8.1).
+ *
+ * ## Views
+ *
+ * History holds creates, removes, adds and the acknowledgements of these, as operations of the chapter "group-membership": an ack or add-ack of a create, remove or
+ * add is an `ack`; updates and acks of updates are not recorded. **The sender's view** of a control message is the sender's view as of that message, the message itself included. **Our
+ * view** is the members after everything in the history. A message **is recorded** when it, as an operation, has been appended.
+ *
+ * > **Erratum F1** (ePrint 2020/1281 figure 4, process-seed; also called DGM-1). As printed, a member that processes a removal takes its own view before its own
+ * > acknowledgement is recorded, and so forwards its member secret to the very user who was just removed, with no concurrency at all: A removes B from {A, B, C}; C forwards to B; B follows C's
+ * > update secrets from there on. Here the own acknowledgement is recorded first. Vector: `key-agreement/f1-nothing-for-the-removed`.
+ *
+ * > **Erratum F2** (figure 4, process-seed). A member that is not a recipient acknowledges, but as printed does not record its own acknowledgement, and its view stays behind:
+ * > A adds D, B concurrently removes C; D still has C as a member and will send C its next seed. Here every acknowledgement is recorded by its sender too. Vector: `key-agreement/f2-non-recipient-records-its-ack`.
+ *
+ * > **Erratum F3** (figure 4, process-add). As printed, everybody answers an add with its ratchet, also when the adder was concurrently removed, so that the added user is not a member
+ * > for those who know of both: A adds C, B concurrently removes A; B gives C its ratchet. Here the ratchet is sent only to a member of our view; the add-ack itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
+ *
+ * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret.
+ *
+ * ## What a direct message must accompany
+ *
+ * Whether a direct message belongs to a control message for us follows from the views, and is checked: a missing one and one too many are both refused.
+ *
+ * | control message | for us there is a direct message, carrying | when |
+ * | --- | --- | --- |
+ * | create, update, remove | the seed, 32 bytes | we are in the sender's view, and not the sender |
+ * | add | the encoding of `Welcome` | the add is of us |
+ * | ack of a create, update or remove | the sender's member secret, 32 bytes | we are in the sender's view as of the ack, not in the view of the acknowledged message, and the ack's sender is in the latter |
+ * | ack of an add | never | |
+ * | add-ack | the sender's ratchet, 32 bytes | the add-ack is of the add of us, and we are in the sender's view |
+ *
+ * ## Clean up
+ *
+ * A seed is deleted when the member secrets have been derived, a member secret when it has been fed to a ratchet, a ratchet state when there is a next one. A member whose view does
+ * not contain it any more has been removed: it deletes every secret of the group, keeps the history, and takes part no more.
+ *
+ * ## State
+ *
+ * | state | content |
+ * | --- | --- |
+ * | keys | the user's key store (chapter "key-bundles") |
+ * | contacts | by user: its identity keys and key bundles |
+ * | group, me | the group and our member, once we have joined |
+ * | removed | whether we have been removed |
+ * | users | by member: the user it was made of |
+ * | history | the operations recorded |
+ * | seen | by member: the number of its last message processed; our own last number for ourselves |
+ * | ratchets | by member: the state of its ratchet, 32 zero bytes when there is none |
+ * | member secrets | by message (sender, number) and member: kept until that member's acknowledgement of the message |
+ * | channels | by member: the channel with it; opened (channel.open) when first needed |
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { listOf, message, oneOf, record, table, type ValueOf } from "../conventions/encoding.ts"
+import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
+import { Ack, Remove } from "./group-membership.ts"
+
+export const clauses = declareClauses("key-agreement", {
+  "joined-once": check("MUST", "One who is or was a member creates no group and is not created or added again in the same state.", "ePrint 2020/1281 definition 7"),
+  joined: check("MUST", "Only a member adds, removes or updates.", "ePrint 2020/1281 definition 7"),
+  removed: check("MUST", "A removed member takes part no more.", "ePrint 2020/1281 section 5"),
+  group: check("MUST", "A control message is processed only in the group that it names.", "Conclave"),
+  "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),
+  "sender-member": check("MUST", "The sender is a member in its own view as of the message.", "ePrint 2020/1281 section 5"),
+  "create-users": check("MUST", "A create names each user once.", "ePrint 2020/1281 definition 7"),
+  "create-sender": check("MUST", "A create has the sequence number 1, and its sender is the member made of the first user it names.", "Conclave"),
+  "create-names-us": check("MUST", "A create is processed only by the users it names, other than its sender.", "ePrint 2020/1281 definition 7"),
+  "add-new": check("MUST", "Nobody adds a user who is a member in the sender's view already.", "CCS 2021 section 2.1"),
+  "remove-member": check("MUST", "Nobody removes one who is not a member in the sender's view.", "ePrint 2020/1281 definition 7"),
+  "remove-other": check("MUST", "Nobody removes itself.", "ePrint 2020/1281 definition 7"),
+  "ack-other": check("MUST", "Nobody acknowledges a message of its own.", "ePrint 2020/1281 figure 4"),
+  "ack-kind": check("MUST", "An ack is of a create, update or remove, or by the added member of its add; an add-ack is of an add, by another than the added member.", "ePrint 2020/1281 figure 4"),
+  "ack-unsent": check("MUST", "Nobody acknowledges a message that was not sent.", "ePrint 2020/1281 section 5"),
+  "ack-once": check("MUST", "Nobody acknowledges one message twice.", "ePrint 2020/1281 figure 4"),
+  "direct-missing": check("MUST", "A control message that has to bring us a direct message brings one.", "ePrint 2020/1281 section 5"),
+  "direct-unexpected": check("MUST", "A control message that has not to bring us a direct message brings none.", "ePrint 2020/1281 section 5"),
+  "secret-length": check("MUST", "A seed, a member secret and a ratchet are 32 bytes.", "Conclave"),
+  "welcome-history": check("MUST", "The history in a welcome is one that could have been appended operation by operation, each sender a member in its view, ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.", "Conclave"),
+  "welcome-seen": check("MUST", "The counts of seen messages in a welcome cover the history, and end with the add for its sender.", "Conclave"),
+  "nobody-outside": rule("MUST", "Nothing is ever encrypted to one who is not a member in our view.", "ePrint 2020/1281 section 7; errata F1, F3"),
+  recipients: rule("MUST", "The seed of a create, update or remove goes to each member of the sender's view but the sender.", "ePrint 2020/1281 figure 4"),
+  "own-ack-first": rule("MUST", "The own acknowledgement is recorded before the own view is taken.", "erratum F1"),
+  "record-every-ack": rule("MUST", "Every acknowledgement of a create, remove or add is recorded, by its sender too, and by non-recipients.", "erratum F2"),
+  forward: rule("MUST", "Whoever acknowledges a seed sends its member secret to each member of its view that the seed's sender did not have.", "ePrint 2020/1281 figure 4"),
+  "no-view-no-secret": rule("MUST", "A message whose sender does not have us as a member gives no secret, and leaves the ratchets alone.", "erratum F7"),
+  "cancelled-addition": rule("MUST", "An add is answered by an add-ack also when the added user is not a member in our view, but then without the ratchet.", "erratum F3"),
+  wipe: rule("MUST", "A member that is not in its own view any more deletes all secrets of the group.", "CCS 2021 section 2.1"),
+  "delete-used": rule("MUST", "A seed, a member secret and a replaced ratchet state are deleted when they have been used.", "ePrint 2020/1281 section 7"),
+})
+
+export const steps = declareSteps("key-agreement", {
+  create: [
+    "If we have joined: refused (key-agreement.joined-once).",
+    "If a user is named twice or we name ourselves: refused (key-agreement.create-users).",
+    "Draw the group identifier, `group`, 16 bytes. The users of the create are our own, then those named, in the order given. Compute each member's identifier (identifiers.member-id), with no adder.",
+    "Make the control message create with our sequence number 1, and do send-seed with it.",
+  ],
+  update: ["By act.", "Make the control message update with our next sequence number, and do send-seed with it."],
+  remove: [
+    "By act.",
+    "If the member to remove is we ourselves: refused (key-agreement.remove-other).",
+    "If it is not in our view: refused (key-agreement.remove-member).",
+    "Make the control message remove with our next sequence number, and do send-seed with it.",
+  ],
+  add: [
+    "By act.",
+    "If a member of our view is of this user: refused (key-agreement.add-new).",
+    "Make the control message add with our next sequence number; it adds the member with the identifier made of our own, that number and the user.",
+    "Record the message.",
+    "Send the added member a direct message with the welcome: the history, the counts of all messages seen including this one, and our ratchet.",
+    "Do take-addition with ourselves as the sender: our new update secret is the result.",
+  ],
+  act: [
+    "If we have not joined: refused (key-agreement.joined).",
+    "If we have been removed: refused (key-agreement.removed).",
+  ],
+  "send-seed": [
+    "Record the message, if it is a create or a remove.",
+    "Draw the seed, `seed/{me}/{seq}`, 32 bytes.",
+    "The recipients are the members of our view but us. Send each of them the seed in a direct message, in ascending order of the members.",
+    "Do take-seed with ourselves as the sender: our new update secret is the result.",
+  ],
+  "take-seed": [
+    "Derive the member secret (ratchet.member-secret) of each recipient and of the sender from the seed, and delete the seed. Keep those of the recipients.",
+    "Feed the sender's member secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
+  ],
+  "take-addition": [
+    "Feed `welcome` to the sender's ratchet (ratchet.update). The update secret is the member secret of the added member for this message; keep it.",
+    "Feed `add` to the sender's ratchet. The update secret is the sender's.",
+  ],
+  process: [
+    "Decode the control message (encoding.decode).",
+    "If we have not joined: a create is processed by process-create, an add of our user whose member is not yet known by process-welcome; for everything else: waiting to join the group that the message names.",
+    "If it names another group than ours: refused (key-agreement.group).",
+    "If we have been removed: refused (key-agreement.removed).",
+    "If its sequence number is not above the last one seen of its sender: ignored.",
+    "If the sender is we ourselves: refused (key-agreement.own-message).",
+    "If messages of the sender between the last one seen and this one are missing: waiting for the first of them.",
+    "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent); of another's message that we have not seen: waiting for that message.",
+    "If it is a create: refused (key-agreement.joined-once).",
+    "Record it, unless it is an update or the ack of a message that is not in the history. If the sender is not in the sender's view: refused (key-agreement.sender-member).",
+    "Check it by check-remove, check-add or check-ack, as its kind is.",
+    "Note it as seen. If we are not in our view any more: do leave, and the operation ends here.",
+    "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
+  ],
+  "check-remove": [
+    "If the member removed is the sender: refused (key-agreement.remove-other).",
+    "If the member removed is not in the view of the sender as of the message before this one: refused (key-agreement.remove-member).",
+  ],
+  "check-add": [
+    "If a member of the view of the sender as of the message before this one is of the user added: refused (key-agreement.add-new).",
+  ],
+  "check-ack": [
+    "If the message acknowledged is the sender's own: refused (key-agreement.ack-other).",
+    "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history, it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
+    "If the history has an acknowledgement of the same message by the same sender: refused (key-agreement.ack-once).",
+  ],
+  leave: [
+    "Delete all ratchets, member secrets and channels. Give that we were removed; there is no response and no secret.",
+  ],
+  "process-create": [
+    "If a user is named twice: refused (key-agreement.create-users).",
+    "If the sequence number is not 1, or the sender is not the member made of the first user named: refused (key-agreement.create-sender).",
+    "If our user is not among those named, or is the first: refused (key-agreement.create-names-us).",
+    "We are the member made of our user. Record the message, note it as seen, and go on with process-seed.",
+  ],
+  "process-seed": [
+    "If we are not in the sender's view: we are no recipient. If there is a direct message: refused (key-agreement.direct-unexpected). Do acknowledge without a secret. The operation ends here.",
+    "If there is no direct message: refused (key-agreement.direct-missing).",
+    "Receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: refused (key-agreement.secret-length). It is the seed.",
+    "Do take-seed: the sender's update secret is the result.",
+    "Do acknowledge with our member secret for this message.",
+  ],
+  acknowledge: [
+    "Make the control message ack with our next sequence number. Record it, if it is of a create, remove or add.",
+    "If we have a secret: send it in a direct message to each member of our view that is not in the view of the acknowledged message's sender as of that message, in ascending order, but not to ourselves.",
+    "If we have a secret: feed it to our ratchet (ratchet.update) and delete it. The update secret is ours.",
+  ],
+  "process-ack": [
+    "If we are not in the sender's view: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise delete the member secret kept for the sender and the acknowledged message, if there is one, and the operation ends here, with no secret.",
+    "If a member secret is kept for the sender and the acknowledged message: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise take it, and delete it.",
+    "Else, if both we and the ack's sender are in the view of the acknowledged message (the view of its sender as of it): the secret was used before: refused (key-agreement.ack-once).",
+    "Else, if the ack's sender is not in the view of the acknowledged message: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",
+    "Else, if there is no direct message: refused (key-agreement.direct-missing). Receive it on the channel with the sender (channel.receive); if the payload is not 32 bytes: refused (key-agreement.secret-length). It is the secret.",
+    "Feed the secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
+  ],
+  "process-add": [
+    "If there is a direct message: refused (key-agreement.direct-unexpected).",
+    "If we are in the sender's view: do take-addition: the sender's update secret is the result.",
+    "Make the control message add-ack with our next sequence number, and record it.",
+    "If the added member is in our view: send it our ratchet in a direct message.",
+    "Feed `add` to our ratchet (ratchet.update). The update secret is ours.",
+  ],
+  "process-add-ack": [
+    "If the add is of us and we are in the sender's view: if there is no direct message: refused (key-agreement.direct-missing); otherwise receive it on the channel with the sender (channel.receive); if the payload is not 32 bytes: refused (key-agreement.secret-length); it is the sender's ratchet.",
+    "Else, if there is a direct message: refused (key-agreement.direct-unexpected).",
+    "If we are in the sender's view: feed `add` to the sender's ratchet (ratchet.update). The update secret is the sender's.",
+  ],
+  "process-welcome": [
+    "If there is no direct message: refused (key-agreement.direct-missing).",
+    "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
+    "Decode the welcome (encoding.decode).",
+    "Append its operations, one by one, to an empty history (membership.append). If one is refused, or its sender is not in its own view as of it, or the last is not the add, or we are not in the view of the sender as of the add, or the sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
+    "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add: refused (key-agreement.welcome-seen).",
+    "Take over history, counts and the sender's ratchet, and do take-addition: the sender's update secret is the result.",
+    "Do acknowledge with our member secret for this message.",
+  ],
+})
+
+const head = { group: GroupId, sender: MemberId, seq: Seq }
+
+/** Creates the group of the members made of `users`; the first user is the sender's. */
+export const CreateControl = message("create", 0, { ...head, users: listOf(UserId, 1, 1024) })
+/** Rekeys the sender. */
+export const UpdateControl = message("update", 1, head)
+/** Removes `member`. */
+export const RemoveControl = message("remove", 2, { ...head, member: MemberId })
+/** Adds the member made of the sender, `seq` and `user`. */
+export const AddControl = message("add", 3, { ...head, user: UserId })
+/** Answers the create, update, remove, or (by the added member) add of `ofSender` numbered `ofSeq`. */
+export const AckControl = message("ack", 4, { ...head, ofSender: MemberId, ofSeq: Seq })
+/** Answers the add of `ofSender` numbered `ofSeq`. */
+export const AddAckControl = message("add-ack", 5, { ...head, ofSender: MemberId, ofSeq: Seq })
+
+/** A control message. */
+export const ControlMessage = oneOf("control-message", [CreateControl, UpdateControl, RemoveControl, AddControl, AckControl, AddAckControl])
+export type ControlMessage = ValueOf<typeof ControlMessage>
+
+/** A create in a welcome: as an operation, with users in place of members. */
+export const WelcomeCreate = message("welcome-create", 0, { sender: MemberId, seq: Seq, users: listOf(UserId, 1, 1024) })
+/** An add in a welcome: as an operation, with the user in place of the member. */
+export const WelcomeAdd = message("welcome-add", 3, { sender: MemberId, seq: Seq, user: UserId })
+/** An operation in a welcome. */
+export const WelcomeOperation = oneOf("welcome-operation", [WelcomeCreate, Remove, WelcomeAdd, Ack])
+export type WelcomeOperation = ValueOf<typeof WelcomeOperation>
+
+/** What a new member gets: the history with its own addition at the end, for each member the number of its last message seen, and the adder's ratchet before the addition. */
+export const Welcome = record("welcome", {
+  history: listOf(WelcomeOperation, 1, 65536),
+  seen: table(MemberId, Seq),
+  ratchet: Key,
+})
+export type Welcome = ValueOf<typeof Welcome>
