@@ -7,7 +7,9 @@
 import { conclave } from "./runner/cli.ts"
 import { exitCode } from "./runner/errors.ts"
 
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(exitCode.interrupted))
+// Not at once: the progress bar puts the terminal back in order on the same signal.
+const interrupt = () => setImmediate(() => process.exit(exitCode.interrupted))
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, interrupt)
 
 // The reader of our output may leave early, as `head` does.
 process.stdout.on("error", () => {})

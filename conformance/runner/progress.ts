@@ -32,7 +32,7 @@ const count = (counts: Counts, { status }: Result): void => {
 
 const onTerminal = (stream: ProgressStream): Progress => {
   const format = "{bar} {value}/{total}  {passed} passed, {failed} failed, {skipped} skipped  {id}"
-  const bar = new SingleBar({ format, stream, barsize: 24, clearOnComplete: true, hideCursor: null })
+  const bar = new SingleBar({ format, stream, barsize: 24, clearOnComplete: true, gracefulExit: true })
   const counts = noCounts()
   return {
     begin: (selected) => bar.start(selected.length, 0, { ...counts, id: "" }),

@@ -15,7 +15,7 @@ export interface Primitives {
   readonly sha256: (data: Uint8Array) => Uint8Array
   /** HKDF-Extract with SHA-256, RFC 5869 section 2.2. An empty salt is 32 zero bytes. */
   readonly hkdfExtract: (salt: Uint8Array, inputKeyMaterial: Uint8Array) => Uint8Array
-  /** HKDF-Expand with SHA-256, RFC 5869 section 2.3. `undefined` when `length` is over 255 * 32 (clause suite.hkdf-length). */
+  /** HKDF-Expand with SHA-256, RFC 5869 section 2.3. `undefined` when `length` is over 255 * 32 (clause suite.hkdf-length). The key is at least 32 bytes. */
   readonly hkdfExpand: (pseudorandomKey: Uint8Array, info: Uint8Array, length: number) => Uint8Array | undefined
   /** The public key of an X25519 secret key, RFC 7748 section 6.1. */
   readonly x25519PublicKey: (secretKey: Uint8Array) => Uint8Array
@@ -26,9 +26,9 @@ export interface Primitives {
   /** An Ed25519 signature, RFC 8032 section 5.1.6. 64 bytes. */
   readonly ed25519Sign: (secretKey: Uint8Array, message: Uint8Array) => Uint8Array
   /**
-   * Strict Ed25519 verification (clause suite.ed25519-strict): false, never an exception, for a wrong length, S >= L, a public key that
-   * is not canonically encoded, not on the curve or of small order; the equation is checked without the cofactor:
-   * the encoding of [S]B - [k]A must be R, byte for byte.
+   * Strict Ed25519 verification (clause suite.ed25519-strict): false, never an exception, for a wrong length, S >= L, an R of small order, a public
+   * key that is not canonically encoded, not on the curve or of small order; the equation is checked without the cofactor:
+   * the encoding of [S]B - [k mod L]A must be R, byte for byte.
    */
   readonly ed25519Verify: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean
   /** ChaCha20-Poly1305, RFC 8439 section 2.8: ciphertext, then the 16-byte tag. */

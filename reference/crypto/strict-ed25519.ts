@@ -26,19 +26,24 @@ const SIGN_BIT = 2n ** 255n
 
 const decodeY = (encodedPoint: Uint8Array): bigint => bytesToNumberLE(encodedPoint) % SIGN_BIT
 
-/** Whether 32 bytes are the canonical encoding of one of the eight points of small order, up to the sign bit where x = 0. Never throws. */
+/**
+ * Whether 32 bytes encode one of the eight points of small order with a canonical y. The sign bit is ignored: for each such y both
+ * signs are of small order, or x is zero. Never throws.
+ *
+ * Source: RFC 8032 section 5.1; the points are those that the cofactor 8 takes to the identity.
+ */
 export const isSmallOrder = (encodedPoint: Uint8Array): boolean => SMALL_ORDER_Y.has(decodeY(encodedPoint))
 
 const isStrictPublicKey = (publicKey: Uint8Array): boolean =>
   publicKey.length === PUBLIC_KEY_LENGTH && decodeY(publicKey) < FIELD_PRIME && !isSmallOrder(publicKey)
 
-// RFC 8032 section 5.1.7, step 1: without S < L, S + L would be a second signature of the same message.
+// No honest signer makes an R of small order, and libraries disagree on it. RFC 8032 section 5.1.7, step 1: without S < L, S + L would be a second signature of the same message.
 const isStrictSignature = (signature: Uint8Array): boolean =>
-  signature.length === SIGNATURE_LENGTH && bytesToNumberLE(signature.subarray(32)) < GROUP_ORDER
+  signature.length === SIGNATURE_LENGTH && !isSmallOrder(signature.subarray(0, 32)) && bytesToNumberLE(signature.subarray(32)) < GROUP_ORDER
 
 /**
  * Whether a public key (32 bytes) and a signature (64 bytes) may go on to the verification equation: right lengths, a canonical
- * y < p that is not of small order, S < L. Whether the key is on the curve is left to the equation. Never throws.
+ * y < p that is not of small order, R not of small order, S < L. Whether the key is on the curve is left to the equation. Never throws.
  *
  * Source: RFC 8032 sections 5.1.3 and 5.1.7; clause suite.ed25519-strict.
  */

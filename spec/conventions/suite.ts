@@ -14,8 +14,14 @@
  * HPKE's ephemeral secret key is drawn the same way, and not derived from other key material.
  *
  * **Strict Ed25519.** Verifiers in the field disagree on edge cases, and one of two members who disagree is cut off from the group. So
- * verification is fixed to the byte: S < L; the public key is the canonical encoding (y < p) of a point on the curve that is
- * not of small order; and the encoding of [S]B - [k]A is R, byte for byte (no cofactor).
+ * verification is fixed to the byte:
+ *
+ * 1. S < L;
+ * 2. R is not one of the encodings of the eight points of small order;
+ * 3. the public key A is the canonical encoding (y < p) of a point on the curve, which is not of small order;
+ * 4. with k = SHA-512(R || A || message) reduced modulo L, the encoding of [S]B - [k]A is R, byte for byte (no cofactor).
+ *
+ * A public key that has a component of small order beside one of order L is not refused for that; by rule 4 everybody agrees on its signatures.
  *
  * **X25519** ignores the top bit of a public key and accepts any other, as RFC 7748 says, but an all-zero result is refused.
  *

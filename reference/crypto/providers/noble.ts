@@ -15,8 +15,6 @@ import { passesStrictChecks } from "../strict-ed25519.ts"
 const { Point } = ed25519
 
 const KEY_LENGTH = 32
-const NONCE_LENGTH = 12
-const TAG_LENGTH = 16
 const HKDF_MAXIMUM_LENGTH = 255 * 32
 
 const hkdfExpand: Primitives["hkdfExpand"] = (pseudorandomKey, info, length) =>
@@ -24,11 +22,10 @@ const hkdfExpand: Primitives["hkdfExpand"] = (pseudorandomKey, info, length) =>
 
 const x25519: Primitives["x25519"] = (secretKey, publicKey) => {
   abytes(secretKey, KEY_LENGTH, "secretKey")
-  if (publicKey.length !== KEY_LENGTH) return undefined
   try {
     return nobleX25519.getSharedSecret(secretKey, publicKey)
   } catch {
-    // With both lengths right, noble throws for one reason: the result would be all zero.
+    // The secret key is in order, so noble refuses the public key: its length, or an all-zero result.
     return undefined
   }
 }
@@ -58,16 +55,16 @@ const ed25519Verify: Primitives["ed25519Verify"] = (publicKey, message, signatur
   return equalBytes(expectedR.toBytes(), encodedR)
 }
 
+// noble checks the nonce's length here, but the key's only while it decrypts.
 const cipher = (key: Uint8Array, nonce: Uint8Array, associatedData: Uint8Array) =>
-  chacha20poly1305(abytes(key, KEY_LENGTH, "key"), abytes(nonce, NONCE_LENGTH, "nonce"), associatedData)
+  chacha20poly1305(abytes(key, KEY_LENGTH, "key"), nonce, associatedData)
 
 const aeadOpen: Primitives["aeadOpen"] = (key, nonce, associatedData, ciphertext) => {
   const opener = cipher(key, nonce, associatedData)
-  if (ciphertext.length < TAG_LENGTH) return undefined
   try {
     return opener.decrypt(ciphertext)
   } catch {
-    // Lengths are checked above, so what is left is a tag that does not match.
+    // Key and nonce are in order, so noble refuses the ciphertext: too short for a tag, or a tag that does not match.
     return undefined
   }
 }

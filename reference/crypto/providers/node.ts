@@ -8,7 +8,7 @@ import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, sign,
 import { abytes } from "@noble/curves/utils.js"
 import { Layer } from "effect"
 import { Crypto, type Primitives } from "../crypto.ts"
-import { isSmallOrder, passesStrictChecks } from "../strict-ed25519.ts"
+import { passesStrictChecks } from "../strict-ed25519.ts"
 import { noblePrimitives } from "./noble.ts"
 
 const KEY_LENGTH = 32
@@ -59,8 +59,6 @@ const x25519: Primitives["x25519"] = (secretKey, publicKey) => {
 // OpenSSL checks the equation without the cofactor and compares the encoding of R; the rest of strictness is ours.
 const ed25519Verify: Primitives["ed25519Verify"] = (publicKey, message, signature) => {
   if (!passesStrictChecks(publicKey, signature)) return false
-  // Newer releases of Node refuse an R of small order before they ask OpenSSL, older ones do not; the equation alone decides here.
-  if (isSmallOrder(signature.subarray(0, 32))) return noblePrimitives.ed25519Verify(publicKey, message, signature)
   return verify(null, message, importPublicKey(ED25519, publicKey), signature)
 }
 

@@ -70,10 +70,12 @@ describe("the layers", () => {
   it.effect("noble provides Crypto", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Crypto, noblePrimitives)
-    }).pipe(Effect.provide(noble)))
+    }).pipe(Effect.provide(noble))
+  )
 
   it.effect("node provides Crypto", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Crypto, nodePrimitives)
-    }).pipe(Effect.provide(node)))
+    }).pipe(Effect.provide(node))
+  )
 })

@@ -6,12 +6,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { bytesToNumberLE, concatBytes, numberToBytesLE } from "@noble/curves/utils.js"
 import { sha512 } from "@noble/hashes/sha2.js"
+import { isSmallOrder, passesStrictChecks } from "../strict-ed25519.ts"
 import { providers } from "./providers.ts"
 import { seeded } from "./seeded.ts"
 import { bytes, hex } from "./vectors.ts"
 
 const { Point } = ed25519
-type Point = typeof Point.BASE
 
 const FIELD_PRIME = Point.Fp.ORDER
 const GROUP_ORDER = Point.Fn.ORDER
@@ -168,7 +168,7 @@ const smallOrderR: ReadonlyArray<EdgeCase> = [
   {
     name: "R is the identity, and the equation holds",
     ...signAs({ publicKey, secretScalar, r: 0n, encodedR: Point.ZERO.toBytes() }),
-    valid: true,
+    valid: false,
     lenientlyValid: true
   },
   ...canonicalSmallOrder.map(({ name, encoded }, multiple) => ({
@@ -180,7 +180,7 @@ const smallOrderR: ReadonlyArray<EdgeCase> = [
       encodedR: encoded,
       wanted: (_, k) => (k + BigInt(multiple)) % 8n === 0n
     }),
-    valid: true,
+    valid: false,
     lenientlyValid: true
   })),
   ...canonicalSmallOrder.slice(1).map(({ name, encoded }) => ({
@@ -250,6 +250,22 @@ const edgeCases: ReadonlyArray<EdgeCase> = [
   ...lengths,
   ...negations
 ]
+
+// Where a provider or its library would refuse anyway, only this shows that the shared checks do.
+describe("the checks on bytes", () => {
+  it.each(nonCanonicalKeys)("$name does not pass", (edge) => assert.isFalse(passesStrictChecks(edge.publicKey, edge.signature)))
+  it.each(scalars.slice(2))("$name does not pass", (edge) => assert.isFalse(passesStrictChecks(edge.publicKey, edge.signature)))
+  it.each(smallOrderKeys)("$name does not pass", (edge) => assert.isFalse(passesStrictChecks(edge.publicKey, edge.signature)))
+  it.each(mixedOrderKeys)("$name: not for the checks to decide", (edge) =>
+    assert.isTrue(passesStrictChecks(edge.publicKey, edge.signature))
+  )
+
+  it.each(canonicalSmallOrder)("$name is of small order", ({ encoded }) => assert.isTrue(isSmallOrder(encoded)))
+  it("the base point and a mixed-order point are not", () => {
+    assert.isFalse(isSmallOrder(Point.BASE.toBytes()))
+    assert.isFalse(isSmallOrder(mixedOrderKey))
+  })
+})
 
 describe("the edge cases themselves", () => {
   it("the eight points are distinct and of small order", () => {

@@ -47,14 +47,27 @@ describe.each(providers)("X25519 edges on $name", ({ primitives: { x25519, x2551
 
   it.each(publicKeys)("the top bit of a public key is ignored", (publicKey) => {
     for (const secretKey of secretKeys) {
-      const clear = x25519(secretKey, withByte(publicKey, 31, (byte) => byte & 0x7f))
+      const clear = x25519(
+        secretKey,
+        withByte(publicKey, 31, (byte) => byte & 0x7f)
+      )
       assert.isDefined(clear)
-      assert.deepStrictEqual(x25519(secretKey, withByte(publicKey, 31, (byte) => byte | 0x80)), clear)
+      assert.deepStrictEqual(
+        x25519(
+          secretKey,
+          withByte(publicKey, 31, (byte) => byte | 0x80)
+        ),
+        clear
+      )
     }
   })
 
   it.each(secretKeys)("the bits of a secret key that decodeScalar25519 sets and clears are ignored", (secretKey) => {
-    const changed = withByte(withByte(secretKey, 0, (byte) => byte ^ 0x07), 31, (byte) => byte ^ 0xc0)
+    const changed = withByte(
+      withByte(secretKey, 0, (byte) => byte ^ 0x07),
+      31,
+      (byte) => byte ^ 0xc0
+    )
     assert.deepStrictEqual(x25519PublicKey(changed), x25519PublicKey(secretKey))
     assert.deepStrictEqual(x25519(changed, publicKeys[0]!), x25519(secretKey, publicKeys[0]!))
   })

@@ -1,0 +1,147 @@
+/**
+ * The toy vector set that the tests of the runner use, and how to run the toy peer over it.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+import { onTestFinished } from "vitest"
+import { type Case, type ClauseFile, type FileText, manifestOf, type Step, type VectorFile } from "../protocol/vectors.ts"
+import type { CaseReport, Failure, Report } from "../reports/report.ts"
+import { type RunOptions, run } from "../runner/run.ts"
+
+const TOY = fileURLToPath(new URL("./toy.ts", import.meta.url))
+
+/** The program `conclave`. */
+export const CONCLAVE = fileURLToPath(new URL("../conclave.ts", import.meta.url))
+
+/** The command of the toy peer. */
+export const toy = (behaviour: string, ...more: ReadonlyArray<string>): ReadonlyArray<string> => [process.execPath, TOY, behaviour, ...more]
+
+/** A new empty directory that is gone after the test. */
+export const temporaryDirectory = (): string => {
+  const directory = mkdtempSync(path.join(tmpdir(), "conclave-test-"))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+const clauseFile: ClauseFile = {
+  format: "conclave-clauses/1",
+  clauses: [
+    { id: "arithmetic.twice", level: "MUST", text: "The output is twice the value.", source: "toy 1", kind: "rule" },
+    { id: "arithmetic.positive", level: "MUST", text: "A negative value is refused.", source: "toy 1", kind: "check" },
+    { id: "arithmetic.number", level: "MUST", text: "The value is a number.", source: "toy 1", kind: "check" },
+    { id: "counter.grows", level: "SHOULD", text: "A counter never goes down.", source: "toy 2", kind: "check" },
+    { id: "counter.known", level: "MUST", text: "A counter is made before it is used.", source: "toy 2", kind: "check" },
+  ],
+}
+
+const accepted = (output: Record<string, number>): Step["expect"] => ({ verdict: "accepted", output })
+
+const doubling = (value: number): Step => ({
+  method: "arithmetic.double",
+  params: { value },
+  expect: {
+    verdict: "accepted",
+    output: { value: 2 * value },
+    trace: [
+      { name: "factor", value: "02" },
+      { name: "sum", value: "0badc0de" },
+    ],
+  },
+})
+
+const toyCase = (id: string, clause: string, steps: ReadonlyArray<Step>): Case => ({
+  id,
+  title: `What ${id} shows`,
+  level: "MUST",
+  clauses: [clause],
+  flags: [],
+  steps,
+})
+
+const arithmetic: VectorFile = {
+  format: "conclave-vectors/1",
+  part: "toy",
+  chapter: "arithmetic",
+  layer: "arithmetic",
+  flags: { Unlucky: { note: "The number 13.", effect: "Peers misbehave." } },
+  cases: [
+    toyCase("arithmetic/one", "arithmetic.twice", [doubling(1)]),
+    { ...toyCase("arithmetic/thirteen", "arithmetic.twice", [doubling(2), doubling(13)]), flags: ["Unlucky"], twin: "arithmetic/one" },
+    toyCase("arithmetic/after", "arithmetic.twice", [doubling(21)]),
+    toyCase("arithmetic/negative", "arithmetic.positive", [
+      { method: "arithmetic.double", params: { value: -1 }, expect: { verdict: "refused", clause: "arithmetic.positive" } },
+    ]),
+    toyCase("arithmetic/text", "arithmetic.number", [
+      { method: "arithmetic.double", params: { value: "x" }, expect: { verdict: "malformed", clause: "arithmetic.number" } },
+    ]),
+  ],
+}
+
+const make: Step = { method: "counter.new", params: { on: "a" }, expect: { verdict: "accepted", output: {} } }
+
+const add = (amount: number, expect: Step["expect"], more: Step["params"] = {}): Step => ({
+  method: "counter.add",
+  params: { on: "a", amount, ...more },
+  expect,
+})
+
+const counter: VectorFile = {
+  format: "conclave-vectors/1",
+  part: "toy",
+  chapter: "counter",
+  layer: "counter",
+  flags: {},
+  cases: [
+    toyCase("counter/grows", "counter.grows", [make, add(5, accepted({ value: 5 })), add(2, accepted({ value: 7 }))]),
+    toyCase("counter/never-down", "counter.grows", [make, add(5, accepted({ value: 5 })), add(-1, { verdict: "refused", clause: "counter.grows" })]),
+    toyCase("counter/unknown", "counter.known", [add(1, { verdict: "refused", clause: "counter.known" })]),
+    toyCase("counter/waits", "counter.grows", [make, add(1, { verdict: "waiting", missing: ["m1"] }, { after: "m1" })]),
+    { ...toyCase("counter/duplicate", "counter.grows", [make, add(0, { verdict: "ignored", reason: "duplicate" })]), needs: ["randomness"] },
+  ],
+}
+
+const lottery: VectorFile = {
+  ...counter,
+  chapter: "lottery",
+  layer: "lottery",
+  cases: [toyCase("lottery/draw", "counter.known", [{ method: "lottery.draw", params: {}, expect: accepted({ value: 4 }) }])],
+}
+
+const textOf = (file: unknown): string => `${JSON.stringify(file, null, 2)}\n`
+
+/** The toy set: three layers, of which the toy peer declares two. */
+export const toyFiles: ReadonlyArray<FileText> = [
+  { path: "clauses.json", text: textOf(clauseFile) },
+  { path: "toy/arithmetic.json", text: textOf(arithmetic) },
+  { path: "toy/counter.json", text: textOf(counter) },
+  { path: "toy/lottery.json", text: textOf(lottery) },
+]
+
+/** Every id of the toy set, in order. */
+export const toyIds: ReadonlyArray<string> = [arithmetic, counter, lottery].flatMap(({ cases }) => cases.map(({ id }) => id))
+
+/** Writes the files of a set with their manifest and gives the directory. */
+export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles): string => {
+  const directory = temporaryDirectory()
+  for (const { path: file, text } of [...files, { path: "manifest.json", text: textOf(manifestOf(files, "0.1.0")) }]) {
+    mkdirSync(path.dirname(path.join(directory, file)), { recursive: true })
+    writeFileSync(path.join(directory, file), text)
+  }
+  return directory
+}
+
+/** Runs the toy set against the toy peer. */
+export const runToy = (behaviour: string, options: Partial<RunOptions> = {}): Promise<Report> =>
+  run({ vectors: writeVectors(), command: toy(behaviour), ...options })
+
+/** What became of one case. */
+export const resultOf = (report: Report, id: string): CaseReport["result"] | undefined => report.cases.find((each) => each.id === id)?.result
+
+/** Why one case failed; it must have. */
+export const failureOf = (report: Report, id: string): Failure => {
+  const result = resultOf(report, id)
+  if (result?.status !== "failed") throw new Error(`${id} did not fail: ${JSON.stringify(result)}`)
+  return result.failure
+}

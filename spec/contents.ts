@@ -1,0 +1,46 @@
+/**
+ * # Contents
+ *
+ * The table of contents, as data: parts, chapters and the order in which to read them.
+ *
+ * @module
+ */
+import * as clauses from "./conventions/clauses.ts"
+import * as encoding from "./conventions/encoding.ts"
+import * as identifiers from "./conventions/identifiers.ts"
+import * as randomness from "./conventions/randomness.ts"
+import * as suite from "./conventions/suite.ts"
+import * as verdicts from "./conventions/verdicts.ts"
+import * as groupMembership from "./dcgka/group-membership.ts"
+import * as keyAgreement from "./dcgka/key-agreement.ts"
+import * as keyBundles from "./dcgka/key-bundles.ts"
+import * as ratchet from "./dcgka/ratchet.ts"
+import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
+
+/** A chapter: the file that it is, relative to spec/, its clauses and its steps. */
+export interface Chapter {
+  readonly file: string
+  readonly title: string
+  readonly clauses: Readonly<Record<string, clauses.Clause>>
+  readonly steps: clauses.Steps
+}
+
+const chapter = (
+  file: string,
+  title: string,
+  module: { readonly clauses: Readonly<Record<string, clauses.Clause>>; readonly steps: clauses.Steps },
+): Chapter => ({ file, title, clauses: module.clauses, steps: module.steps })
+
+/** All chapters with clauses or steps, in reading order. Conventions without either: clauses.ts, cbor.ts, labels.ts; and dcgka/methods.ts, how a test calls it all. */
+export const chapters: ReadonlyArray<Chapter> = [
+  chapter("conventions/verdicts.ts", "Verdicts", verdicts),
+  chapter("conventions/encoding.ts", "Bytes and canonical encoding", encoding),
+  chapter("conventions/identifiers.ts", "Identifiers", identifiers),
+  chapter("conventions/suite.ts", "Suite 1", suite),
+  chapter("conventions/randomness.ts", "Randomness", randomness),
+  chapter("dcgka/key-bundles.ts", "Key bundles and first contact", keyBundles),
+  chapter("dcgka/two-party-messaging.ts", "Two-party messaging (2SM)", twoPartyMessaging),
+  chapter("dcgka/group-membership.ts", "Group membership (SR-DGM)", groupMembership),
+  chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
+  chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
+]

@@ -1,0 +1,125 @@
+/**
+ * # Methods
+ *
+ * How a test calls the functions of this part. An implementation under test is a *peer*: it answers these methods over the conformance protocol, each with a verdict. A peer
+ * that implements only some layers answers only their methods.
+ *
+ * Bytes are lower-case hex. `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel")
+ * and one group (for the layer "key-agreement"). `keys.generate` makes a handle; a method on a handle that does not exist is a broken call, not a verdict.
+ * A handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness").
+ *
+ * | layer | what a port needs for it |
+ * | --- | --- |
+ * | encoding | chapters "cbor", "encoding", "identifiers", "labels", and the messages of all chapters |
+ * | primitives | chapters "suite" and "randomness" |
+ * | key-bundles | chapter "key-bundles" |
+ * | channel | chapter "two-party-messaging" |
+ * | ratchet | chapter "ratchet" |
+ * | membership | chapter "group-membership" |
+ * | key-agreement | chapter "key-agreement" |
+ *
+ * @module
+ */
+import { Schema } from "effect"
+import { bytes } from "../conventions/encoding.ts"
+import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
+import { Operation } from "./group-membership.ts"
+
+const Hex = bytes(0, 1 << 21).json as Schema.Codec<Uint8Array, string>
+const Name = Schema.String.check(Schema.isPattern(/^[!-~]{1,64}$/u))
+const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
+const Group = GroupId.json as Schema.Codec<string, string>
+const Member = MemberId.json as Schema.Codec<string, string>
+const User = UserId.json as Schema.Codec<string, string>
+const WireType = Schema.Literals(["key-bundle", "channel-message", "channel-plaintext", "control-message", "welcome"])
+const Outgoing = { control: Hex, directs: Schema.Array(Schema.Struct({ to: Member, message: Hex })) }
+const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operation>)
+
+/** The layers, in the order in which a port gets them right. */
+export const layers = ["encoding", "primitives", "key-bundles", "channel", "ratchet", "membership", "key-agreement"] as const
+export type Layer = (typeof layers)[number]
+
+const method = <const P extends Schema.Struct.Fields, const O extends Schema.Struct.Fields>(
+  layer: Layer,
+  text: string,
+  params: P,
+  output: O,
+) => ({ layer, text, params: Schema.Struct(params), output: Schema.Struct(output) })
+
+/** Every method: its layer, what it does, its parameters, and the output of the verdict *accepted*. */
+export const methods = {
+  "encoding.decode": method("encoding", "Decodes the bytes of a wire type (encoding.decode).", { type: WireType, bytes: Hex }, { value: Schema.Json }),
+  "encoding.encode": method("encoding", "Encodes a value of a wire type.", { type: WireType, value: Schema.Json }, { bytes: Hex }),
+  "identifiers.member": method(
+    "encoding",
+    "Computes the identifier of a member (identifiers.member-id); `adder` is null and `seq` 0 for those whom a create names.",
+    { group: Group, user: User, adder: Schema.NullOr(Member), seq: Count },
+    { member: Member },
+  ),
+  "primitives.sha256": method("primitives", "SHA-256.", { data: Hex }, { digest: Hex }),
+  "primitives.hkdf": method("primitives", "HKDF-Expand(HKDF-Extract(salt, input), info, length).", { salt: Hex, input: Hex, info: Hex, length: Count }, { output: Hex }),
+  "primitives.x25519-public": method("primitives", "The public key of an X25519 secret key.", { secretKey: Hex }, { publicKey: Hex }),
+  "primitives.x25519": method("primitives", "X25519.", { secretKey: Hex, publicKey: Hex }, { sharedSecret: Hex }),
+  "primitives.ed25519-public": method("primitives", "The public key of an Ed25519 secret key.", { secretKey: Hex }, { publicKey: Hex }),
+  "primitives.ed25519-sign": method("primitives", "Signs with Ed25519.", { secretKey: Hex, message: Hex }, { signature: Hex }),
+  "primitives.ed25519-verify": method("primitives", "Verifies strictly: accepted or refused.", { publicKey: Hex, message: Hex, signature: Hex }, {}),
+  "primitives.aead-seal": method("primitives", "Seals with ChaCha20-Poly1305.", { key: Hex, nonce: Hex, associatedData: Hex, plaintext: Hex }, { ciphertext: Hex }),
+  "primitives.aead-open": method("primitives", "Opens with ChaCha20-Poly1305.", { key: Hex, nonce: Hex, associatedData: Hex, ciphertext: Hex }, { plaintext: Hex }),
+  "primitives.hpke-seal": method(
+    "primitives",
+    "Seals with HPKE, base mode, single shot, with the ephemeral secret key given.",
+    { recipientPublicKey: Hex, ephemeralSecretKey: Hex, info: Hex, associatedData: Hex, plaintext: Hex },
+    { encapsulatedKey: Hex, ciphertext: Hex },
+  ),
+  "primitives.hpke-open": method(
+    "primitives",
+    "Opens with HPKE.",
+    { recipientSecretKey: Hex, encapsulatedKey: Hex, info: Hex, associatedData: Hex, ciphertext: Hex },
+    { plaintext: Hex },
+  ),
+  "primitives.draw": method("primitives", "A labelled draw (chapter \"randomness\"), at most 8,160 bytes.", { seed: Hex, label: Schema.String, length: Count }, { bytes: Hex }),
+  "keys.generate": method("key-bundles", "Makes a handle for a user with new identity keys (key-bundles.generate).", { on: Name, user: User, seed: Hex }, { signingKey: Hex, agreementKey: Hex }),
+  "keys.rotate": method("key-bundles", "Makes a new signed prekey (key-bundles.rotate).", { on: Name, expires: Count }, {}),
+  "keys.publish": method("key-bundles", "Publishes a key bundle (key-bundles.publish).", { on: Name }, { bundle: Hex }),
+  "keys.verify": method("key-bundles", "Verifies a key bundle (key-bundles.verify).", { bundle: Hex, now: Count }, { user: User }),
+  "keys.learn": method("key-bundles", "Takes in a key bundle of another user (key-bundles.learn).", { on: Name, bundle: Hex, now: Count }, {}),
+  "keys.retire": method("key-bundles", "Deletes expired prekeys (key-bundles.retire).", { on: Name, now: Count }, {}),
+  "first-contact.initiate": method(
+    "key-bundles",
+    "Takes a bundle of `user` (key-bundles.take) and seals for it (key-bundles.initiate) with the ephemeral secret key given.",
+    { on: Name, user: User, ephemeralSecretKey: Hex, context: Hex, associatedData: Hex, plaintext: Hex },
+    { ephemeralKey: Hex, signedPrekeyId: Count, oneTimePrekeyId: Count, ciphertext: Hex },
+  ),
+  "first-contact.respond": method(
+    "key-bundles",
+    "Opens a first contact (key-bundles.respond) from the user whose agreement key is given.",
+    { on: Name, agreementKey: Hex, ephemeralKey: Hex, signedPrekeyId: Count, oneTimePrekeyId: Count, ciphertext: Hex, context: Hex, associatedData: Hex },
+    { plaintext: Hex },
+  ),
+  "channel.open": method("channel", "Opens the handle's channel (channel.open).", { on: Name, group: Group, me: Member, peer: Member, peerUser: User }, {}),
+  "channel.send": method("channel", "Sends on the handle's channel (channel.send).", { on: Name, payload: Hex, outer: Hex }, { message: Hex }),
+  "channel.receive": method("channel", "Receives on the handle's channel (channel.receive).", { on: Name, message: Hex, outer: Hex }, { payload: Hex }),
+  "ratchet.member-secret": method("ratchet", "Derives a member secret (ratchet.member-secret).", { seed: Hex, group: Group, sender: Member, seq: Count, member: Member }, { secret: Hex }),
+  "ratchet.update": method("ratchet", "One step of a ratchet (ratchet.update).", { state: Hex, input: Hex, group: Group, member: Member }, { updateSecret: Hex, next: Hex }),
+  "membership.members": method("membership", "Appends the operations one by one to an empty history (membership.append); gives its members.", { operations: Operations }, { members: Schema.Array(Member) }),
+  "membership.view": method(
+    "membership",
+    "Appends the operations likewise; gives the view of a member as of its message with the number `seq`.",
+    { operations: Operations, member: Member, seq: Count },
+    { members: Schema.Array(Member) },
+  ),
+  "group.create": method("key-agreement", "Creates a group with other users (key-agreement.create).", { on: Name, users: Schema.Array(User) }, { ...Outgoing, updateSecret: Hex }),
+  "group.update": method("key-agreement", "Updates (key-agreement.update).", { on: Name }, { ...Outgoing, updateSecret: Hex }),
+  "group.remove": method("key-agreement", "Removes a member (key-agreement.remove).", { on: Name, member: Member }, { ...Outgoing, updateSecret: Hex }),
+  "group.add": method("key-agreement", "Adds a user (key-agreement.add).", { on: Name, user: User }, { ...Outgoing, updateSecret: Hex }),
+  "group.process": method(
+    "key-agreement",
+    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the new update secrets of the message's sender and of ourselves, and whether we were removed.",
+    { on: Name, control: Hex, direct: Schema.NullOr(Hex) },
+    { response: Schema.NullOr(Schema.Struct(Outgoing)), senderSecret: Schema.NullOr(Hex), ownSecret: Schema.NullOr(Hex), removed: Schema.Boolean },
+  ),
+  "group.members": method("key-agreement", "Our view: the members with their users, in ascending order of the members.", { on: Name }, { members: Schema.Array(Schema.Struct({ member: Member, user: User })) }),
+} as const
+
+/** The name of a method. */
+export type MethodName = keyof typeof methods

@@ -1,0 +1,68 @@
+/**
+ * Generates everything in vectors/ that is not authored: the case files, the clauses, the schemas and the manifest. With `--check` it
+ * writes nothing, and fails when a file is not what it would have written.
+ *
+ * @module
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf } from "../conformance/protocol/vectors.ts"
+import { chapters } from "../spec/contents.ts"
+import { caseFiles } from "../vectors/cases/index.ts"
+import { schemaFiles } from "./schemas.ts"
+
+const root = join(import.meta.dirname, "..", "vectors")
+const version = (JSON.parse(readFileSync(join(root, "..", "package.json"), "utf8")) as { version: string }).version
+
+const text = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`
+
+const clausesText = (): string => {
+  const clauses = chapters.flatMap((chapter) =>
+    Object.values(chapter.clauses).map(({ id, level, kind, text, source }) => ({ id, level, kind, text, source })),
+  )
+  return text({ format: "conclave-clauses/1", clauses })
+}
+
+/** All generated files, by their path in vectors/. */
+export const generate = (): ReadonlyArray<FileText> => {
+  const cases = caseFiles.map((write) => {
+    const { part, chapter, layer, flags, cases } = write()
+    return { path: `${part}/${chapter}.json`, text: text({ format: "conclave-vectors/1", part, chapter, layer, flags, cases }) }
+  })
+  const set = [{ path: CLAUSES_PATH, text: clausesText() }, ...cases]
+  return [...set, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
+}
+
+const generatedFolders = ["dcgka", "schema"]
+
+/** The files in vectors/ that generation would change, add or delete. */
+export const stale = (files: ReadonlyArray<FileText>): ReadonlyArray<string> => {
+  const changed = files.filter(({ path, text }) => !existsSync(join(root, path)) || readFileSync(join(root, path), "utf8") !== text)
+  const known = new Set(files.map(({ path }) => path))
+  const present = generatedFolders
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+  return [...changed.map(({ path }) => path), ...present.filter((path) => !known.has(path))]
+}
+
+const write = (files: ReadonlyArray<FileText>) => {
+  for (const folder of generatedFolders) rmSync(join(root, folder), { recursive: true, force: true })
+  for (const { path, text } of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+}
+
+if (import.meta.main) {
+  const files = generate()
+  const outOfDate = stale(files)
+  if (process.argv.includes("--check")) {
+    if (outOfDate.length > 0) {
+      process.stderr.write(`Out of date: ${outOfDate.join(", ")}; run: npm run generate\n`)
+      process.exitCode = 1
+    }
+  } else {
+    write(files)
+    process.stdout.write(`${files.length} files, ${outOfDate.length} changed\n`)
+  }
+}

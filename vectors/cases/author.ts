@@ -1,0 +1,198 @@
+/**
+ * How cases are written: the author says what each step does and claims its verdict; the reference answers; a difference stops the
+ * build. What the reference puts out is recorded, and authors claim what they can about it.
+ *
+ * @module
+ */
+import { isDeepStrictEqual } from "node:util"
+import type { Clause, Level } from "../../spec/conventions/clauses.ts"
+import type { Missing } from "../../spec/conventions/verdicts.ts"
+import type { Layer, MethodName, methods } from "../../spec/dcgka/methods.ts"
+import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
+import { type Session, session, type WireVerdict } from "../../reference/methods.ts"
+
+/** The parameters and the output of a method, in JSON. */
+export type ParamsOf<M extends MethodName> = (typeof methods)[M]["params"]["Encoded"]
+export type OutputOf<M extends MethodName> = (typeof methods)[M]["output"]["Encoded"]
+
+/** What a step must be answered: a verdict without words for people. */
+export type Expected =
+  | { readonly verdict: "accepted"; readonly output: unknown; readonly trace?: ReadonlyArray<{ name: string; value: string }> }
+  | { readonly verdict: "refused" | "malformed"; readonly clause: string }
+  | { readonly verdict: "waiting"; readonly missing: ReadonlyArray<unknown> }
+  | { readonly verdict: "ignored"; readonly reason: string }
+
+/** A step of a case, as it goes into the vectors. */
+export interface Step {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly expect: Expected
+}
+
+/** A case, as it goes into the vectors. */
+export interface Case {
+  readonly id: string
+  readonly title: string
+  readonly level: Level
+  readonly clauses: ReadonlyArray<string>
+  readonly flags: ReadonlyArray<string>
+  readonly twin?: string
+  readonly needs?: ReadonlyArray<string>
+  readonly steps: ReadonlyArray<Step>
+}
+
+/** What is said of a case beside its steps. */
+export interface About {
+  readonly title: string
+  readonly clauses: ReadonlyArray<Clause>
+  readonly flags?: ReadonlyArray<string>
+  readonly twin?: string
+}
+
+/** The author claimed something else than the reference answers. */
+export class Disagreement extends Error {}
+
+const withoutWords = (verdict: WireVerdict): Expected => {
+  if (verdict.verdict === "refused" || verdict.verdict === "malformed") return { verdict: verdict.verdict, clause: verdict.clause }
+  return verdict
+}
+
+/** The methods that draw: a case with one of them needs a peer that takes its randomness from the seed. */
+const drawing = new Set<string>(["keys.generate", "keys.rotate", "keys.publish", "channel.send", "group.create", "group.update", "group.remove", "group.add", "group.process"])
+
+/** Writes the steps of one case, and has the reference answer them. */
+export class Author {
+  readonly steps: Array<Step> = []
+  readonly #session: Session = session(nodePrimitives)
+  readonly #id: string
+
+  constructor(id: string) {
+    this.#id = id
+  }
+
+  #step(method: MethodName, params: Readonly<Record<string, unknown>>, claimed: Partial<Expected>): Expected {
+    const expect = withoutWords(this.#session.call(method, params))
+    const agrees = Object.entries(claimed).every(([key, value]) => isDeepStrictEqual(expect[key as keyof Expected], value))
+    if (!agrees) this.disagree(`${method}: the author claimed ${JSON.stringify(claimed)}, the reference answered ${JSON.stringify(expect)}`)
+    this.steps.push({ method, params, expect })
+    return expect
+  }
+
+  /** Stops the build. */
+  disagree(says: string): never {
+    throw new Disagreement(`${this.#id}, step ${this.steps.length + 1}: ${says}`)
+  }
+
+  /** A step that must be accepted; gives its output. */
+  accepts<M extends MethodName>(method: M, params: ParamsOf<M>): OutputOf<M> {
+    const expect = this.#step(method, params, { verdict: "accepted" })
+    return (expect as { output: OutputOf<M> }).output
+  }
+
+  /** A step that must be accepted with exactly this output. */
+  gives<M extends MethodName>(method: M, params: ParamsOf<M>, output: OutputOf<M>): void {
+    this.#step(method, params, { verdict: "accepted", output })
+  }
+
+  /** A step that the clause refuses; for the clauses of the chapter "encoding", one that it calls malformed. */
+  refuses<M extends MethodName>(clause: Clause, method: M, params: ParamsOf<M>): void {
+    const verdict = clause.id.startsWith("encoding.") ? "malformed" : "refused"
+    this.#step(method, params, { verdict, clause: clause.id })
+  }
+
+  /** A step that has to wait. */
+  waits<M extends MethodName>(missing: Missing, method: M, params: ParamsOf<M>): void {
+    this.#step(method, params, { verdict: "waiting", missing: [missing] })
+  }
+
+  /** A step that was done before. */
+  ignores<M extends MethodName>(method: M, params: ParamsOf<M>): void {
+    this.#step(method, params, { verdict: "ignored", reason: "duplicate" })
+  }
+
+  /** A claim about outputs. */
+  claim(holds: boolean, sentence: string): void {
+    if (!holds) this.disagree(`the author claimed: ${sentence}`)
+  }
+}
+
+const finish = (id: string, about: About, steps: ReadonlyArray<Step>): Case => ({
+  id,
+  title: about.title,
+  level: about.clauses.some((clause) => clause.level === "MUST") ? "MUST" : (about.clauses[0]?.level ?? "MUST"),
+  clauses: about.clauses.map((clause) => clause.id),
+  flags: about.flags ?? [],
+  ...(about.twin === undefined ? {} : { twin: about.twin }),
+  ...(steps.some((step) => drawing.has(step.method)) ? { needs: ["randomness"] } : {}),
+  steps,
+})
+
+/** One case. */
+export const aCase = (id: string, about: About, write: (author: Author) => void): Case => {
+  const author = new Author(id)
+  write(author)
+  return finish(id, about, author.steps)
+}
+
+/** One call in two forms: right, and with one fault. */
+export interface Fork<M extends MethodName> {
+  readonly method: M
+  readonly right: ParamsOf<M>
+  readonly wrong: ParamsOf<M>
+}
+
+/** The two forms of one call. */
+export const fork = <M extends MethodName>(method: M, right: ParamsOf<M>, wrong: Partial<ParamsOf<M>>): Fork<M> => ({
+  method,
+  right,
+  wrong: { ...right, ...wrong },
+})
+
+/**
+ * A check, as two cases that differ in one fault: `id`, in which the call is accepted, and `id~refused`, in which the faulty call is refused and the
+ * right one is accepted after it, as if nothing had happened.
+ */
+export const twins = (id: string, clause: Clause, title: string, write: (author: Author) => Fork<MethodName>): ReadonlyArray<Case> => {
+  const positive = new Author(id)
+  const { method, right } = write(positive)
+  positive.accepts(method, right)
+  const negativeId = `${id}~refused`
+  const negative = new Author(negativeId)
+  const again = write(negative)
+  negative.refuses(clause, again.method, again.wrong)
+  negative.accepts(again.method, again.right)
+  return [
+    finish(id, { title: `${title}: accepted`, clauses: [clause] }, positive.steps),
+    finish(negativeId, { title: `${title}: with one fault, refused; then without it, accepted`, clauses: [clause], twin: id }, negative.steps),
+  ]
+}
+
+/** The steps of one handle, out of a scenario with several: what that member alone sends and receives. */
+export const projected = (id: string, about: About, handle: string, steps: ReadonlyArray<Step>): Case =>
+  finish(
+    id,
+    about,
+    steps.filter((step) => step.params.on === handle),
+  )
+
+/** What a flag means, for the people who read the vectors. */
+export interface Flag {
+  readonly note: string
+  readonly effect: string
+}
+
+/** A file of cases. */
+export interface CaseFile {
+  readonly part: string
+  readonly chapter: string
+  readonly layer: Layer
+  readonly flags: Readonly<Record<string, Flag>>
+  readonly cases: ReadonlyArray<Case>
+}
+
+/** A file of cases; writing the cases is put off until the file is generated. */
+export const caseFile = (file: Omit<CaseFile, "cases" | "part">, write: () => ReadonlyArray<Case>): (() => CaseFile) => () => ({
+  part: "dcgka",
+  ...file,
+  cases: write(),
+})

@@ -1,0 +1,159 @@
+import { encodeCbor } from "../../spec/conventions/cbor.ts"
+import { clauses, maximumLength } from "../../spec/conventions/encoding.ts"
+import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
+import { Hex } from "effect/encoding"
+import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
+import { filled, repeated } from "./people.ts"
+
+const group = filled(0x11, 16)
+const alice = filled(0xa1, 16)
+const bob = filled(0xb0, 16)
+const key = (byte: number) => filled(byte, 32)
+const head = { group, sender: alice, seq: 3 }
+
+/** One value of each kind of message. */
+const examples: ReadonlyArray<readonly [string, "key-bundle" | "channel-message" | "channel-plaintext" | "control-message" | "welcome", any]> = [
+  ["create", "control-message", { type: "create", ...head, seq: 1, users: ["alice", "bob"] }],
+  ["update", "control-message", { type: "update", ...head }],
+  ["remove", "control-message", { type: "remove", ...head, member: bob }],
+  ["add", "control-message", { type: "add", ...head, user: "carol" }],
+  ["ack", "control-message", { type: "ack", ...head, ofSender: bob, ofSeq: 70000 }],
+  ["add-ack", "control-message", { type: "add-ack", ...head, ofSender: bob, ofSeq: 4294967295 }],
+  ["first-contact", "channel-message", { type: "first-contact", user: "alice", ephemeralKey: key(1), signedPrekeyId: 0, oneTimePrekeyId: 24, ciphertext: filled(2, 16) }],
+  ["to-recipient-key", "channel-message", { type: "to-recipient-key", index: 255, encapsulatedKey: key(3), ciphertext: filled(4, 300) }],
+  ["to-sender-key", "channel-message", { type: "to-sender-key", encapsulatedKey: key(5), ciphertext: filled(6, 17) }],
+  ["channel-plaintext", "channel-plaintext", { payload: "", secretKey: key(7), index: 1, publicKey: key(8) }],
+  [
+    "key-bundle",
+    "key-bundle",
+    {
+      suite: 1,
+      user: "alice",
+      signingKey: key(9),
+      agreementKey: key(10),
+      signedPrekeyId: 0,
+      signedPrekey: key(11),
+      oneTimePrekeyId: 1,
+      oneTimePrekey: key(12),
+      expires: 9007199254740991,
+      signature: filled(13, 64),
+    },
+  ],
+  [
+    "welcome",
+    "welcome",
+    {
+      history: [
+        { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] },
+        { type: "ack", sender: bob, seq: 1, ofSender: alice, ofSeq: 1 },
+        { type: "remove", sender: alice, seq: 2, member: bob },
+        { type: "welcome-add", sender: alice, seq: 3, user: "carol" },
+      ],
+      seen: { [alice]: 3, [bob]: 1 },
+      ratchet: key(14),
+    },
+  ],
+]
+
+const roundTrips = examples.map(([name, type, value]) =>
+  aCase(`encoding/${name}`, { title: `A ${name}, encoded and decoded`, clauses: [clauses.canonical, clauses.shape, clauses.limit] }, (author) => {
+    const { bytes } = author.accepts("encoding.encode", { type, value })
+    author.gives("encoding.decode", { type, bytes }, { value })
+  }),
+)
+
+const update = [1, new Uint8Array(16).fill(0x11), new Uint8Array(16).fill(0xa1), 3] as const
+const good = Hex.encode(encodeCbor(update))
+
+/** Faults of form: not the one encoding of a value. */
+const notCanonical: ReadonlyArray<readonly [string, string, string]> = [
+  ["empty", "no bytes at all", ""],
+  ["truncated", "the last byte missing", good.slice(0, -2)],
+  ["trailing", "a byte after the end", `${good}00`],
+  ["long-integer", "an integer not in its shortest form", `${good.slice(0, -2)}1803`],
+  ["long-length", "a length not in its shortest form", good.replace("50", "5810")],
+  ["indefinite-array", "an array of indefinite length", `9f${good.slice(2)}ff`],
+  ["indefinite-bytes", "a byte string of indefinite length", good.replace("50", "5f50").replace("50a1", "ff50a1")],
+  ["tag", "a tag", `c1${good}`],
+  ["float", "a float for an integer", `${good.slice(0, -2)}f94200`],
+  ["map", "a map", "a10102"],
+  ["true", "a boolean", `${good.slice(0, -2)}f5`],
+  ["undefined", "undefined", `${good.slice(0, -2)}f7`],
+  ["negative", "a negative integer", `${good.slice(0, -2)}20`],
+  ["huge-integer", "an integer of 2^53", `${good.slice(0, -2)}1b0020000000000000`],
+  ["huge-length", "a length of 2^63", "5b8000000000000000"],
+  ["array-too-short", "an array shorter than it says", "8401"],
+  ["nesting", "arrays nested 17 deep", `${"81".repeat(17)}00`],
+  ["nesting-thousand", "arrays nested 2,000 deep", `${"81".repeat(2000)}00`],
+]
+
+/** Faults of shape: the one encoding of another value. */
+const wrongShape: ReadonlyArray<readonly [string, string, unknown]> = [
+  ["no-array", "a number", 1],
+  ["kind", "a kind that does not exist", [9, ...update.slice(1)]],
+  ["kind-text", "the kind as text", ["update", ...update.slice(1)]],
+  ["field-missing", "a field missing", update.slice(0, 3)],
+  ["field-more", "a field too many", [...update, 0]],
+  ["group-short", "a group of 15 bytes", [1, new Uint8Array(15), update[2], 3]],
+  ["group-long", "a group of 17 bytes", [1, new Uint8Array(17), update[2], 3]],
+  ["group-text", "a group as text", [1, "1111111111111111", update[2], 3]],
+  ["sender-null", "null for the sender", [1, update[1], null, 3]],
+  ["seq-zero", "the sequence number 0", [1, update[1], update[2], 0]],
+  ["seq-large", "the sequence number 2^32", [1, update[1], update[2], 2 ** 32]],
+  ["users-empty", "a create without users", [0, update[1], update[2], 1, []]],
+  ["user-empty", "an empty user name", [3, update[1], update[2], 2, ""]],
+  ["user-long", "a user name of 65 characters", [3, update[1], update[2], 2, "x".repeat(65)]],
+  ["user-space", "a user name with a space", [3, update[1], update[2], 2, "bob marley"]],
+  ["user-accent", "a user name beyond ASCII", [3, update[1], update[2], 2, "zoé"]],
+  ["user-newline", "a user name that ends with a line feed", [3, update[1], update[2], 2, "bob\n"]],
+]
+
+const decodes = (bytes: string) => fork("encoding.decode", { type: "control-message", bytes: good }, { bytes })
+
+const tableOrder = (first: number, second: number) => {
+  const create = [0, new Uint8Array(16).fill(1), 1, ["alice"]]
+  const pair = (byte: number) => [new Uint8Array(16).fill(byte), 1]
+  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32)] as any))
+}
+
+/** Messages at the limit and over it, in a file of their own, because they are large. */
+export const limits = caseFile({ chapter: "encoding-limits", layer: "encoding", flags: {} }, () => [
+  ...twins("encoding/limit", clauses.limit, "A message over 1 MiB", () => decodes("00".repeat(maximumLength + 1))),
+  aCase("encoding/limit-reached", { title: "A message of exactly 1 MiB is within the limit, and judged by its form", clauses: [clauses.limit], twin: "encoding/update" }, (author) => {
+    author.refuses(clauses.canonical, "encoding.decode", { type: "control-message", bytes: "00".repeat(maximumLength) })
+  }),
+])
+
+const tables = (): ReadonlyArray<Case> => [
+  ...twins("encoding/table-order", clauses.shape, "A table whose keys do not ascend", () =>
+    fork("encoding.decode", { type: "welcome", bytes: tableOrder(1, 2) }, { bytes: tableOrder(2, 1) }),
+  ),
+  ...twins("encoding/table-repeated", clauses.shape, "A table with one key twice", () =>
+    fork("encoding.decode", { type: "welcome", bytes: tableOrder(1, 2) }, { bytes: tableOrder(1, 1) }),
+  ),
+  ...twins("encoding/utf8-invalid", clauses.canonical, "A text that is not UTF-8", () => {
+    const add = Hex.encode(encodeCbor([3, update[1], update[2], 2, "bob"]))
+    return fork("encoding.decode", { type: "control-message", bytes: add }, { bytes: add.replace("626f62", "62ff62") })
+  }),
+]
+
+const members = aCase("encoding/member-id", { title: "Identifiers of members: of a create, of an add, and of the same user added again", clauses: [identifiers["member-id"]] }, (author) => {
+  const created = author.accepts("identifiers.member", { group, user: "carol", adder: null, seq: 0 })
+  const added = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 2 })
+  const again = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 4 })
+  const byBob = author.accepts("identifiers.member", { group, user: "carol", adder: bob, seq: 2 })
+  const elsewhere = author.accepts("identifiers.member", { group: repeated("x").slice(0, 32), user: "carol", adder: alice, seq: 2 })
+  const all = [created, added, again, byBob, elsewhere].map(({ member }) => member)
+  author.claim(new Set(all).size === 5, "each addition makes another member")
+})
+
+/** The layer "encoding". */
+export default caseFile({ chapter: "encoding", layer: "encoding", flags: {} }, () => [
+  ...roundTrips,
+  members,
+  ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),
+  ...wrongShape.flatMap(([name, title, value]) =>
+    twins(`encoding/${name}`, clauses.shape, title, () => decodes(Hex.encode(encodeCbor(value as any)))),
+  ),
+  ...tables(),
+])
