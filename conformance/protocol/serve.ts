@@ -102,7 +102,7 @@ export const serveOver = async (methods: Readonly<Record<string, Method>>, input
 /**
  * Serves `methods` on standard input and output, until the runner closes the input.
  *
- * Requests with an unknown method are answered -32601, with params that are no object -32602, lines that are no JSON -32700, JSON that is no
- * request -32600. Standard output belongs to the protocol: write logs to standard error.
+ * Requests with an unknown method are answered -32601, with params that are no object -32602, lines that are no JSON -32700, JSON that
+ * is no request -32600. Standard output belongs to the protocol: write logs to standard error.
  */
 export const serve = (methods: Readonly<Record<string, Method>>): Promise<void> => serveOver(methods, process.stdin, process.stdout)

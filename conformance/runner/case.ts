@@ -41,7 +41,12 @@ const fingerprint = (connection: Connection, on: Json): Promise<string | undefin
     return answer.verdict === "accepted" ? readFingerprint(answer.output) : undefined
   })
 
-const NOT_ACCEPTED = { refused: "a refusal", malformed: "a refusal", waiting: "a message that has to wait", ignored: "a duplicate" } as const
+const NOT_ACCEPTED = {
+  refused: "a refusal",
+  malformed: "a refusal",
+  waiting: "a message that has to wait",
+  ignored: "a duplicate",
+} as const
 
 /** A step after which the state behind `on` must be what it was. */
 const unchangedStep = async (connection: Connection, step: Step, on: Json, cause: string): Promise<Wrong | undefined> => {

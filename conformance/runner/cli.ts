@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from "node:url"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { Argument, CliError, Command, Flag } from "effect/cli"
 import { summaryOf } from "../reports/summary.ts"
 import { prepareReports, writeReports } from "../reports/write.ts"
@@ -31,7 +31,11 @@ const selection = {
     Flag.withDescription("Only cases whose id matches, such as 'channel/**'; may be repeated"),
     Flag.atLeast(0),
   ),
-  layers: Flag.String("layer").pipe(Flag.withMetavar("name"), Flag.withDescription("Only cases of this layer; may be repeated"), Flag.atLeast(0)),
+  layers: Flag.String("layer").pipe(
+    Flag.withMetavar("name"),
+    Flag.withDescription("Only cases of this layer; may be repeated"),
+    Flag.atLeast(0),
+  ),
   clauses: Flag.String("clause").pipe(
     Flag.withMetavar("id"),
     Flag.withDescription("Only cases that show this clause; may be repeated"),
@@ -82,17 +86,17 @@ const runCommand = (argv: ReadonlyArray<string>, exit: Exit) =>
     {
       vectors,
       ...selection,
-      timeout: timeoutFrom(1, "How long to wait for each reply"),
+      timeout: timeoutFrom(1, `How long to wait for each reply (default ${DEFAULT_TIMEOUT})`),
       reports: Flag.String("reports").pipe(
         Flag.withMetavar("dir"),
-        Flag.withDescription("Where report.json and junit.xml are written"),
+        Flag.withDescription("Where report.json and junit.xml are written (default reports)"),
         Flag.withDefault("reports"),
       ),
       failFast: Flag.Boolean("fail-fast").pipe(Flag.withDescription("Stop at the first failed case"), Flag.withDefault(false)),
       restarts: Flag.Int("restarts").pipe(
         Flag.withSchema(wholeNumber(0)),
         Flag.withMetavar("n"),
-        Flag.withDescription("How often in a row a lost peer is started again"),
+        Flag.withDescription(`How often in a row a lost peer is started again (default ${DEFAULT_RESTARTS})`),
         Flag.withDefault(DEFAULT_RESTARTS),
       ),
       command,
@@ -108,7 +112,9 @@ const runCommand = (argv: ReadonlyArray<string>, exit: Exit) =>
       }),
   ).pipe(
     Command.withDescription("Run the conformance suite against a peer"),
-    Command.withExamples([{ command: "conclave conformance run --layer encoding -- ./my-port --stdio", description: "Test one layer of a port" }]),
+    Command.withExamples([
+      { command: "conclave conformance run --layer encoding -- ./my-port --stdio", description: "Test one layer of a port" },
+    ]),
   )
 
 const listed = ({ id, title, part, chapter, layer, level, clauses, flags, needs = [] }: ListedCase) => ({
@@ -141,7 +147,7 @@ const reproCommand = (argv: ReadonlyArray<string>, exit: Exit) =>
     "repro",
     {
       vectors,
-      timeout: timeoutFrom(0, "How long to wait for each reply; 0 waits for ever"),
+      timeout: timeoutFrom(0, `How long to wait for each reply (default ${DEFAULT_TIMEOUT}); 0 waits for ever`),
       id: Argument.String("id").pipe(Argument.withDescription("The id of a case")),
       command,
     },
@@ -176,7 +182,12 @@ const describe = (error: unknown): string => {
 export const conclave = async (argv: ReadonlyArray<string>): Promise<number> => {
   let code: number = exitCode.passed
   const exit: Exit = (work) =>
-    Effect.tryPromise({ try: work, catch: (error) => error }).pipe(Effect.map((result) => void (code = result)))
+    Effect.tryPromise({
+      try: async () => {
+        code = await work()
+      },
+      catch: (error) => error,
+    })
   const conformance = Command.make("conformance").pipe(
     Command.withDescription("Check an implementation over standard input and output"),
     Command.withSubcommands([runCommand(argv, exit), listCommand(exit), reproCommand(argv, exit)]),

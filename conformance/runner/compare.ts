@@ -26,7 +26,8 @@ const isArray = (value: Json): value is JsonArray => Array.isArray(value)
 
 const isObject = (value: Json): value is JsonObject => typeof value === "object" && value !== null && !isArray(value)
 
-const keyPath = (path: string, key: string): string => (/^[A-Za-z_][A-Za-z0-9_]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`)
+const keyPath = (path: string, key: string): string =>
+  /^[A-Za-z_][A-Za-z0-9_]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
 
 const firstInArrays = (wanted: JsonArray, got: JsonArray, path: string): Difference | undefined => {
   for (const [index, value] of wanted.entries()) {

@@ -118,7 +118,10 @@ export class Connection {
     try {
       return read(reply.result)
     } catch (error) {
-      throw this.#fail("garbage", `answered a result that is not one of the protocol: ${printable(messageOf(error).replace(/\n\s*/gu, " "), 300)}`)
+      throw this.#fail(
+        "garbage",
+        `answered a result that is not one of the protocol: ${printable(messageOf(error).replace(/\n\s*/gu, " "), 300)}`,
+      )
     }
   }
 

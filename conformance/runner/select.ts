@@ -17,12 +17,7 @@ export interface Selection {
 
 type Test = (vector: ListedCase) => boolean
 
-const anyOf = (
-  cases: ReadonlyArray<ListedCase>,
-  kind: string,
-  terms: ReadonlyArray<string>,
-  testFor: (term: string) => Test,
-): Test => {
+const anyOf = (cases: ReadonlyArray<ListedCase>, kind: string, terms: ReadonlyArray<string>, testFor: (term: string) => Test): Test => {
   const tests = terms.map((term) => {
     const test = testFor(term)
     // A term that matches nothing is a typing error that would otherwise pass as a green run.

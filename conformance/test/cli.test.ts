@@ -1,6 +1,8 @@
 /** The program: exit codes, what it prints where, and what it writes. */
 import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { readFileSync, writeFileSync } from "node:fs"
+import { createServer, type Socket } from "node:net"
 import path from "node:path"
 import { PassThrough } from "node:stream"
 import { text } from "node:stream/consumers"
@@ -16,7 +18,10 @@ interface Ended {
 }
 
 const conclave = async (...args: ReadonlyArray<string>): Promise<Ended> => {
-  const child = spawn(process.execPath, [CONCLAVE, "conformance", ...args], { cwd: temporaryDirectory(), stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(process.execPath, [CONCLAVE, "conformance", ...args], {
+    cwd: temporaryDirectory(),
+    stdio: ["ignore", "pipe", "pipe"],
+  })
   const code = new Promise<number | null>((resolve) => child.on("exit", resolve))
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   return { code: await code, stdout, stderr }
@@ -39,7 +44,9 @@ describe("exit codes", { timeout: 30_000 }, () => {
     expect(ended.code).toBe(1)
     expect(lastLineOf(ended)).toBe("9 passed, 1 failed, 1 skipped")
   })
+})
 
+describe("the exit code of a usage error", { timeout: 30_000 }, () => {
   it.for([
     { args: [], says: "" },
     { args: ["nope"], says: 'Unknown subcommand "nope"' },
@@ -54,12 +61,14 @@ describe("exit codes", { timeout: 30_000 }, () => {
     { args: ["run", "--reports", "/dev/null/reports", "--", "./my-port"], says: "--reports /dev/null/reports" },
     { args: ["repro", "some/id", "./my-port"], says: "put -- before the peer's command" },
     { args: ["repro", "--", "./my-port"], says: "" },
-  ])("2 for the usage error $args", async ({ args, says }) => {
+  ])("is 2: $args", async ({ args, says }) => {
     const { code, stderr } = await conclave(...args)
     expect(code).toBe(2)
     expect(stderr).toContain(says)
   })
+})
 
+describe("exit codes of a run without a verdict", { timeout: 30_000 }, () => {
   it("3 when nothing is selected", async () => {
     const { code, stderr } = await runWith("honest", "--select", "arithmetic/*", "--select", "nope/*")
     expect(code).toBe(3)
@@ -98,21 +107,51 @@ describe("run", { timeout: 30_000 }, () => {
     const reports = path.join(temporaryDirectory(), "deep", "reports")
     const { stdout } = await runWith("honest", "--reports", reports)
     expect(stdout).toContain(`reports: ${path.join(reports, "report.json")}, ${path.join(reports, "junit.xml")}`)
-    expect(JSON.parse(readFileSync(path.join(reports, "report.json"), "utf8"))).toMatchObject({ format: "conclave-report/1", totals: { passed: 10 } })
+    expect(JSON.parse(readFileSync(path.join(reports, "report.json"), "utf8"))).toMatchObject({
+      format: "conclave-report/1",
+      totals: { passed: 10 },
+    })
     expect(readFileSync(path.join(reports, "junit.xml"), "utf8")).toContain("<testsuites")
   })
 
   it("hands everything after -- to the peer", async () => {
     const record = path.join(temporaryDirectory(), "--help")
-    const { code } = await conclave("run", "--vectors", writeVectors(), "--select", "*/one", "--", ...toy("honest", record, "--version", "--"))
+    const { code } = await conclave(
+      "run",
+      "--vectors",
+      writeVectors(),
+      "--select",
+      "*/one",
+      "--",
+      ...toy("honest", record, "--version", "--"),
+    )
     expect(code).toBe(0)
     expect(readFileSync(record, "utf8")).toContain('"hello"')
   })
 
   it("shows one line for each layer and no control characters when it is not on a terminal", async () => {
     const { stdout, stderr } = await runWith("honest")
-    expect(stderr).toBe("arithmetic: 5 passed, 0 failed, 0 skipped\ncounter: 5 passed, 0 failed, 0 skipped\nlottery: 0 passed, 0 failed, 1 skipped\n")
+    expect(stderr).toBe(
+      "arithmetic: 5 passed, 0 failed, 0 skipped\ncounter: 5 passed, 0 failed, 0 skipped\nlottery: 0 passed, 0 failed, 1 skipped\n",
+    )
     expect(stdout).not.toMatch(/[^\P{Cc}\n]/u)
+  })
+})
+
+describe("an interrupted run", { timeout: 30_000 }, () => {
+  it("exits 130 and ends the peer and all that the peer has started", async () => {
+    const socket = path.join(temporaryDirectory(), "socket")
+    const server = createServer().listen(socket)
+    const args = ["conformance", "run", "--vectors", writeVectors(), "--timeout", "600000", "--", ...toy("family", socket)]
+    const runner = spawn(process.execPath, [CONCLAVE, ...args], { cwd: temporaryDirectory(), stdio: "ignore" })
+    const exited = once(runner, "exit")
+    const [connection]: Array<Socket> = await once(server, "connection")
+    if (connection === undefined) throw new Error("no connection")
+    const gone = once(connection.resume(), "close")
+    runner.kill("SIGTERM")
+    expect((await exited)[0]).toBe(130)
+    await gone
+    server.close()
   })
 })
 
@@ -136,7 +175,7 @@ describe("progress on a terminal", () => {
   })
 })
 
-describe("list", () => {
+describe("list", { timeout: 30_000 }, () => {
   it("prints one case a line", async () => {
     const { code, stdout } = await conclave("list", "--vectors", writeVectors(), "--select", "*/t*")
     expect(code).toBe(0)
@@ -184,7 +223,9 @@ describe("repro", { timeout: 30_000 }, () => {
       "arithmetic.double",
     ])
     expect(lines.filter((line) => line.startsWith("< ")).map((line) => JSON.parse(line.slice(2)).id)).toEqual([1, 2, 3, 4])
-    expect(lines.filter((line) => line.startsWith("step "))[2]).toContain('step 2  arithmetic.double, wanted {"verdict":"accepted","output":{"value":26}')
+    expect(lines.filter((line) => line.startsWith("step "))[2]).toContain(
+      'step 2  arithmetic.double, wanted {"verdict":"accepted","output":{"value":26}',
+    )
     expect(stdout).toContain("FAIL\n     step 2  arithmetic.double: wrong-answer")
   })
 

@@ -5,7 +5,10 @@ import { firstDifference, wrongAnswer } from "../runner/compare.ts"
 
 describe("firstDifference", () => {
   it.for<[Json, Json]>([
-    [{ a: 1, b: [2, null] }, { b: [2, null], a: 1 }],
+    [
+      { a: 1, b: [2, null] },
+      { b: [2, null], a: 1 },
+    ],
     [1.0, 1],
     [[], []],
     ["", ""],
@@ -36,12 +39,30 @@ const trace = (...values: ReadonlyArray<[string, string]>) => values.map(([name,
 
 describe("wrongAnswer", () => {
   it.for<[ExpectedVerdict, Answer]>([
-    [{ verdict: "accepted", output: { a: 1 }, trace: trace(["x", "00"]) }, { verdict: "accepted", output: { a: 1 } }],
-    [{ verdict: "accepted", output: {}, trace: trace(["x", "00"]) }, { verdict: "accepted", output: {}, trace: trace(["x", "01"]) }],
-    [{ verdict: "refused", clause: "a.b" }, { verdict: "refused", clause: "a.b", detail: { anything: true } }],
-    [{ verdict: "malformed", clause: "a.b" }, { verdict: "malformed", clause: "a.b", where: "$.x" }],
-    [{ verdict: "waiting", missing: [{ sender: "a", sequence: 1 }] }, { verdict: "waiting", missing: [{ sequence: 1, sender: "a" }] }],
-    [{ verdict: "ignored", reason: "duplicate" }, { verdict: "ignored", reason: "duplicate" }],
+    [
+      { verdict: "accepted", output: { a: 1 }, trace: trace(["x", "00"]) },
+      { verdict: "accepted", output: { a: 1 } },
+    ],
+    [
+      { verdict: "accepted", output: {}, trace: trace(["x", "00"]) },
+      { verdict: "accepted", output: {}, trace: trace(["x", "01"]) },
+    ],
+    [
+      { verdict: "refused", clause: "a.b" },
+      { verdict: "refused", clause: "a.b", detail: { anything: true } },
+    ],
+    [
+      { verdict: "malformed", clause: "a.b" },
+      { verdict: "malformed", clause: "a.b", where: "$.x" },
+    ],
+    [
+      { verdict: "waiting", missing: [{ sender: "a", sequence: 1 }] },
+      { verdict: "waiting", missing: [{ sequence: 1, sender: "a" }] },
+    ],
+    [
+      { verdict: "ignored", reason: "duplicate" },
+      { verdict: "ignored", reason: "duplicate" },
+    ],
   ])("%j is met by %j", ([wanted, got]) => {
     expect(wrongAnswer(wanted, got)).toBeUndefined()
   })
@@ -50,7 +71,11 @@ describe("wrongAnswer", () => {
     [{ verdict: "refused", clause: "a.b" }, { verdict: "malformed", clause: "a.b" }, 'answered "malformed" where "refused" was wanted'],
     [{ verdict: "refused", clause: "a.b" }, { verdict: "refused", clause: "a.c" }, 'answered "refused" for another clause'],
     [{ verdict: "ignored", reason: "duplicate" }, { verdict: "accepted", output: {} }, 'answered "accepted" where "ignored" was wanted'],
-    [{ verdict: "waiting", missing: ["a"] }, { verdict: "waiting", missing: [] }, 'answered "waiting" with another list of what is missing'],
+    [
+      { verdict: "waiting", missing: ["a"] },
+      { verdict: "waiting", missing: [] },
+      'answered "waiting" with another list of what is missing',
+    ],
   ])("%j is not met by %j", ([wanted, got, message]) => {
     expect(wrongAnswer(wanted, got)?.message).toBe(message)
   })

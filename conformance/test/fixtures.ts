@@ -95,10 +95,17 @@ const counter: VectorFile = {
   flags: {},
   cases: [
     toyCase("counter/grows", "counter.grows", [make, add(5, accepted({ value: 5 })), add(2, accepted({ value: 7 }))]),
-    toyCase("counter/never-down", "counter.grows", [make, add(5, accepted({ value: 5 })), add(-1, { verdict: "refused", clause: "counter.grows" })]),
+    toyCase("counter/never-down", "counter.grows", [
+      make,
+      add(5, accepted({ value: 5 })),
+      add(-1, { verdict: "refused", clause: "counter.grows" }),
+    ]),
     toyCase("counter/unknown", "counter.known", [add(1, { verdict: "refused", clause: "counter.known" })]),
     toyCase("counter/waits", "counter.grows", [make, add(1, { verdict: "waiting", missing: ["m1"] }, { after: "m1" })]),
-    { ...toyCase("counter/duplicate", "counter.grows", [make, add(0, { verdict: "ignored", reason: "duplicate" })]), needs: ["randomness"] },
+    {
+      ...toyCase("counter/duplicate", "counter.grows", [make, add(0, { verdict: "ignored", reason: "duplicate" })]),
+      needs: ["randomness"],
+    },
   ],
 }
 
@@ -137,7 +144,8 @@ export const runToy = (behaviour: string, options: Partial<RunOptions> = {}): Pr
   run({ vectors: writeVectors(), command: toy(behaviour), ...options })
 
 /** What became of one case. */
-export const resultOf = (report: Report, id: string): CaseReport["result"] | undefined => report.cases.find((each) => each.id === id)?.result
+export const resultOf = (report: Report, id: string): CaseReport["result"] | undefined =>
+  report.cases.find((each) => each.id === id)?.result
 
 /** Why one case failed; it must have. */
 export const failureOf = (report: Report, id: string): Failure => {

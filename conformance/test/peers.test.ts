@@ -55,7 +55,12 @@ describe("a peer that is lost in the middle of a case", { timeout: 30_000 }, () 
   it("fails the next call when the peer closes its input after an answer", async () => {
     const report = await runToy("close-input")
     expect(resultOf(report, "arithmetic/thirteen")).toEqual({ status: "passed" })
-    expect(failureOf(report, "arithmetic/after")).toMatchObject({ kind: "crash", message: "closed its standard input", step: 0, method: "reset" })
+    expect(failureOf(report, "arithmetic/after")).toMatchObject({
+      kind: "crash",
+      message: "closed its standard input",
+      step: 0,
+      method: "reset",
+    })
     expect(report.totals).toMatchObject({ passed: 9, failed: 1 })
   })
 })
@@ -110,7 +115,10 @@ describe("a peer that answers wrongly", () => {
 
 describe("a peer that there is no conversation with", { timeout: 30_000 }, () => {
   it.for([
-    { behaviour: "hello-dies", says: "hello failed: the peer ended with exit code 9; its last line on standard error: ValueError: unlucky number" },
+    {
+      behaviour: "hello-dies",
+      says: "hello failed: the peer ended with exit code 9; its last line on standard error: ValueError: unlucky number",
+    },
     { behaviour: "hello-silent", says: `hello failed: the peer gave no answer within ${TIMEOUT} ms` },
     { behaviour: "hello-protocol", says: "hello failed: the peer speaks conclave-peer/2, this runner speaks conclave-peer/1" },
     { behaviour: "hello-refuses", says: "hello failed: the peer answered the JSON-RPC error -32603: internal error" },

@@ -16,7 +16,10 @@ import { runToy, temporaryDirectory, toy, writeVectors } from "./fixtures.ts"
 const schema = readFileSync(fileURLToPath(new URL("./junit.xsd", import.meta.url)), "utf8")
 
 const faultsOf = async (xml: string): Promise<ReadonlyArray<string>> => {
-  const { errors } = await validateXML({ xml: [{ fileName: "junit.xml", contents: xml }], schema: [{ fileName: "junit.xsd", contents: schema }] })
+  const { errors } = await validateXML({
+    xml: [{ fileName: "junit.xml", contents: xml }],
+    schema: [{ fileName: "junit.xsd", contents: schema }],
+  })
   return errors.map(({ message }) => message)
 }
 
@@ -24,7 +27,15 @@ const HOSTILE = `]]><evil a="b">&amp;&\u0000\u0001\u001b[31m\ud800\uffff\u202e'-
 
 const hostile = async (): Promise<Report> => {
   const report = await runToy("hostile-name")
-  const failure: Failure = { kind: "crash", message: HOSTILE, step: 1, method: HOSTILE, wanted: HOSTILE, got: { [HOSTILE]: HOSTILE }, stderr: HOSTILE }
+  const failure: Failure = {
+    kind: "crash",
+    message: HOSTILE,
+    step: 1,
+    method: HOSTILE,
+    wanted: HOSTILE,
+    got: { [HOSTILE]: HOSTILE },
+    stderr: HOSTILE,
+  }
   const [first, second, third, ...rest] = report.cases
   if (first === undefined || second === undefined || third === undefined) throw new Error("the toy set is too small")
   const cases = [
@@ -37,11 +48,14 @@ const hostile = async (): Promise<Report> => {
 }
 
 describe("report.json", () => {
-  it.for(["honest", "wrong", "crash", "hello-dies"])("of a peer that is %s fits its Schema and is read back as it was", async (behaviour) => {
-    const report = await runToy(behaviour)
-    const read = Schema.decodeUnknownSync(Report, { onExcessProperty: "error" })(JSON.parse(reportTextOf(report)))
-    expect(read).toEqual(report)
-  })
+  it.for(["honest", "wrong", "crash", "hello-dies"])(
+    "of a peer that is %s fits its Schema and is read back as it was",
+    async (behaviour) => {
+      const report = await runToy(behaviour)
+      const read = Schema.decodeUnknownSync(Report, { onExcessProperty: "error" })(JSON.parse(reportTextOf(report)))
+      expect(read).toEqual(report)
+    },
+  )
 
   it("depends on the clock in its timing only", async () => {
     const options = { vectors: writeVectors(), command: toy("wrong") }
@@ -60,7 +74,11 @@ describe("report.json", () => {
       ["counter", 5, 0, 0],
       ["lottery", 0, 0, 1],
     ])
-    expect(clauses.find(({ id }) => id === "arithmetic.twice")).toMatchObject({ level: "MUST", source: "toy 1", cases: { passed: 2, failed: 1, all: 3 } })
+    expect(clauses.find(({ id }) => id === "arithmetic.twice")).toMatchObject({
+      level: "MUST",
+      source: "toy 1",
+      cases: { passed: 2, failed: 1, all: 3 },
+    })
   })
 
   it("quotes a huge answer only in part", async () => {
@@ -135,7 +153,9 @@ describe("the summary", () => {
     expect(lines).toContain("     stderr  ValueError: unlucky number")
     expect(lines).toContain("     got     no verdict")
   })
+})
 
+describe("the summary as a whole", () => {
   it("counts what was not run as failed in its last line, and says why", async () => {
     const lines = summaryOf(await runToy("wrong", { failFast: true }), []).split("\n")
     expect(lines).toContain("8 not run: stopped after arithmetic/thirteen (--fail-fast)")

@@ -31,12 +31,28 @@ describe("what a peer sees", () => {
 
   it("is never an expected answer, an id, a title, a clause or a flag", async () => {
     const seen = await recorded()
-    const secrets = [...toyIds, "shows", "verdict", "expect", "output", "trace", "0badc0de", "clause", "arithmetic.twice", "arithmetic.positive", "counter.grows", "Unlucky"]
+    const secrets = [
+      ...toyIds,
+      "shows",
+      "verdict",
+      "expect",
+      "output",
+      "trace",
+      "0badc0de",
+      "clause",
+      "arithmetic.twice",
+      "arithmetic.positive",
+      "counter.grows",
+      "Unlucky",
+    ]
     expect(secrets.filter((secret) => seen.includes(secret))).toEqual([])
   })
 
   it("is a fingerprint call around each step that must not change a state", async () => {
-    const methods = (await recorded()).trimEnd().split("\n").map((line) => JSON.parse(line).method)
+    const methods = (await recorded())
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).method)
     const start = methods.lastIndexOf("counter.add") - 3
     // counter/duplicate, the last case that is run.
     expect(methods.slice(start)).toEqual(["reset", "counter.new", "fingerprint", "counter.add", "fingerprint"])

@@ -24,7 +24,10 @@ const answersTo = async (...chunks: ReadonlyArray<string | Uint8Array>): Promise
   const all = text(output)
   await serveOver(methods, Readable.from(chunks.map((chunk) => Buffer.from(chunk))), output)
   output.end()
-  return (await all).split("\n").filter((line) => line !== "").map((line) => JSON.parse(line))
+  return (await all)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line))
 }
 
 const request = (id: unknown, method: string, params: unknown = {}): string => `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`

@@ -1,5 +1,5 @@
 /**
- * A peer for the toy vector set, and every way to misbehave: `node toy.ts <behaviour> [file]`. All behaviours but those of `hello` show at
+ * A peer for the toy vector set, and every way to misbehave: `node toy.ts <behaviour> [path]`. All behaviours but those of `hello` show at
  * the value 13 only, so that the cases around it tell whether the run went on.
  */
 import { spawn } from "node:child_process"
@@ -80,6 +80,12 @@ const atThirteen: Readonly<Record<string, () => unknown>> = {
     spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: ["ignore", "inherit", "inherit"] })
     process.exit(7)
   },
+  // A grandchild that holds a connection to the socket named on the command line, for as long as it lives.
+  family: () => {
+    const script = "require('node:net').connect(process.argv[1])"
+    spawn(process.execPath, ["-e", script, recordTo ?? ""], { stdio: "ignore" })
+    return forever
+  },
   "noisy-errors": () => {
     process.stderr.write("y".repeat(1024 * 1024))
     return doubled(13)
@@ -148,14 +154,16 @@ const reset = (): unknown => {
 
 const methods = { hello: greetings[behaviour] ?? (() => hello), reset, fingerprint, "arithmetic.double": double, ...counterMethods }
 
-const counted = (method: (params: never) => unknown): Method => (params) => {
-  id++
-  return method(params as never)
-}
+const counted =
+  (method: (params: never) => unknown): Method =>
+  (params) => {
+    id++
+    return method(params as never)
+  }
 
 const recorder = new Transform({
   transform: (chunk, _encoding, done) => {
-    if (recordTo !== undefined) appendFileSync(recordTo, chunk)
+    if (behaviour === "honest" && recordTo !== undefined) appendFileSync(recordTo, chunk)
     done(null, chunk)
   },
 })

@@ -78,7 +78,15 @@ describe("loadVectors", () => {
     replaceIn(directory, "toy/extra.json", "{}")
     expect(corruption(directory)).toMatchObject({ file: "toy/extra.json" })
   })
+})
 
+const withManifest = (change: (manifest: ReturnType<typeof manifestOf>) => unknown): string => {
+  const directory = writeVectors()
+  replaceIn(directory, "manifest.json", JSON.stringify(change(manifestOf(toyFiles, "0.1.0"))))
+  return directory
+}
+
+describe("a manifest that is wrong", () => {
   it.for([
     ["is missing", undefined],
     ["is not JSON", "{"],
@@ -91,15 +99,12 @@ describe("loadVectors", () => {
     expect(corruption(directory).file).toBe("manifest.json")
   })
 
-  const withManifest = (change: (manifest: ReturnType<typeof manifestOf>) => unknown): string => {
-    const directory = writeVectors()
-    replaceIn(directory, "manifest.json", JSON.stringify(change(manifestOf(toyFiles, "0.1.0"))))
-    return directory
-  }
-
   it("names the file whose ids or layer are not those of the manifest", () => {
     const relabelled = (key: "ids" | "layer", value: unknown) =>
-      withManifest(({ files, ...rest }) => ({ ...rest, files: files.map((each) => (each.path === "toy/lottery.json" ? { ...each, [key]: value } : each)) }))
+      withManifest(({ files, ...rest }) => ({
+        ...rest,
+        files: files.map((each) => (each.path === "toy/lottery.json" ? { ...each, [key]: value } : each)),
+      }))
     expect(corruption(relabelled("ids", ["lottery/other"])).message).toBe("toy/lottery.json: its ids are not those of the manifest")
     expect(corruption(relabelled("layer", "other")).message).toBe("toy/lottery.json: its layer is lottery, the manifest says other")
   })

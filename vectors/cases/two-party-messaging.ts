@@ -1,0 +1,295 @@
+import { Result } from "effect"
+import { Hex } from "effect/encoding"
+import { encodeCbor } from "../../spec/conventions/cbor.ts"
+import { encodeWire } from "../../spec/conventions/encoding.ts"
+import { labels } from "../../spec/conventions/labels.ts"
+import { clauses as keyBundles } from "../../spec/dcgka/key-bundles.ts"
+import { ChannelMessage, ChannelPlaintext, clauses } from "../../spec/dcgka/two-party-messaging.ts"
+import { sealBase } from "../../reference/crypto/hpke.ts"
+import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../reference/crypto/randomness.ts"
+import { aCase, type Author, type Case, caseFile, fork, twins } from "./author.ts"
+import { appear, filled, flipped, hexOf, meet, repeated } from "./people.ts"
+
+const group = filled(0x11, 16)
+const members = { alice: filled(0xa1, 16), bob: filled(0xb0, 16) } as const
+type Person = keyof typeof members
+const peerOf = (person: Person): Person => (person === "alice" ? "bob" : "alice")
+const outer = hexOf("outer")
+
+const openChannel = (author: Author, me: Person) => {
+  const peer = peerOf(me)
+  author.accepts("channel.open", { on: me, group, me: members[me], peer: members[peer], peerUser: peer })
+}
+
+/** Alice and Bob with a bundle of each other, and an open channel. */
+const acquainted = (author: Author) => {
+  appear(author, "alice")
+  appear(author, "bob")
+  meet(author, "alice", "bob")
+  meet(author, "bob", "alice")
+  openChannel(author, "alice")
+  openChannel(author, "bob")
+}
+
+const send = (author: Author, on: Person, text: string) => author.accepts("channel.send", { on, payload: hexOf(text), outer }).message
+
+const receive = (author: Author, on: Person, message: string, text: string) =>
+  author.gives("channel.receive", { on, message, outer }, { payload: hexOf(text) })
+
+const sendAndReceive = (author: Author, from: Person, text: string) => receive(author, peerOf(from), send(author, from, text), text)
+
+const bytesOf = (hex: string) => Result.getOrThrow(Hex.decode(hex))
+const drawn = (person: Person, label: string) => labelledDraw(nodePrimitives, bytesOf(repeated(person)), label, 32)
+
+const ourContext = { group, me: members.alice as string, peer: members.bob as string }
+
+/** A message of kind 2 from Alice after her first one, with any plaintext, and if so asked for another context. */
+const crafted = (plaintext: Uint8Array, context = ourContext): string => {
+  const direction = [labels.channel, bytesOf(context.group), bytesOf(context.me), bytesOf(context.peer)]
+  const peerSecretKey = drawn("alice", `channel/${members.alice}/${members.bob}/1/peer`)
+  const sealed = sealBase(nodePrimitives, {
+    recipientPublicKey: nodePrimitives.x25519PublicKey(peerSecretKey),
+    ephemeralSecretKey: drawn("alice", "crafted"),
+    info: encodeCbor(direction),
+    associatedData: encodeCbor([...direction, 2, 0, bytesOf(outer)]),
+    plaintext,
+  })
+  return Hex.encode(encodeWire(ChannelMessage, { type: "to-sender-key", ...sealed! }))
+}
+
+const plaintextOf = (changes: Partial<{ index: number; publicKey: Uint8Array }>) =>
+  encodeWire(ChannelPlaintext, {
+    payload: bytesOf(hexOf("crafted")),
+    secretKey: bytesOf(repeated("secret key")),
+    index: 2,
+    publicKey: nodePrimitives.x25519PublicKey(bytesOf(repeated("public key"))),
+    ...changes,
+  })
+
+/** A twin in which Bob receives: `right` is what Alice sends, `wrong` is made of it. */
+const receives = (
+  id: string,
+  title: string,
+  clause: Parameters<typeof twins>[1],
+  prepare: (author: Author) => string,
+  wrong: (message: string, author: Author) => Partial<{ message: string; outer: string }>,
+): ReadonlyArray<Case> =>
+  twins(`channel/${id}`, clause, title, (author) => {
+    acquainted(author)
+    const message = prepare(author)
+    return fork("channel.receive", { on: "bob", message, outer }, wrong(message, author))
+  })
+
+const firstMessage = (author: Author) => send(author, "alice", "hello")
+const secondMessage = (author: Author) => {
+  sendAndReceive(author, "alice", "one")
+  return send(author, "alice", "two")
+}
+const answeredMessage = (author: Author) => {
+  sendAndReceive(author, "alice", "one")
+  sendAndReceive(author, "bob", "two")
+  return send(author, "alice", "three")
+}
+
+const positives = (): ReadonlyArray<Case> => [
+  aCase("channel/first-contact", { title: "The first message, sealed with a key bundle", clauses: [clauses["first-contact-once"], clauses["peer-user"]] }, (author) => {
+    acquainted(author)
+    sendAndReceive(author, "alice", "hello bob")
+  }),
+  aCase("channel/key-made-by-sender", { title: "Two messages in one direction: the second is sealed to the key that the first brought", clauses: [clauses["key-choice"], clauses["two-new-keys"]], flags: ["2SM-1"] }, (author) => {
+    acquainted(author)
+    sendAndReceive(author, "alice", "one")
+    sendAndReceive(author, "alice", "two")
+    sendAndReceive(author, "alice", "three")
+  }),
+  aCase("channel/key-made-by-recipient", { title: "An answer is sealed to the key that the peer made for itself", clauses: [clauses["key-choice"], clauses["two-new-keys"]], flags: ["2SM-1"] }, (author) => {
+    acquainted(author)
+    for (const [index, from] of (["alice", "bob", "alice", "bob"] as const).entries()) sendAndReceive(author, from, `message ${index}`)
+  }),
+  aCase("channel/empty-payload", { title: "A payload of no bytes, and one of 1,000", clauses: [clauses.plaintext] }, (author) => {
+    acquainted(author)
+    sendAndReceive(author, "alice", "")
+    sendAndReceive(author, "alice", "x".repeat(1000))
+  }),
+  aCase("channel/key-deleted", { title: "A key opens one message: replays of all three kinds are refused", clauses: [clauses["key-deleted"], clauses["first-contact-once"], clauses["key-held"]], twin: "channel/key-made-by-recipient" }, (author) => {
+    acquainted(author)
+    const first = send(author, "alice", "one")
+    receive(author, "bob", first, "one")
+    author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message: first, outer })
+    const second = send(author, "alice", "two")
+    receive(author, "bob", second, "two")
+    author.refuses(clauses.opens, "channel.receive", { on: "bob", message: second, outer })
+    sendAndReceive(author, "bob", "three")
+    const fourth = send(author, "alice", "four")
+    receive(author, "bob", fourth, "four")
+    author.refuses(clauses["key-held"], "channel.receive", { on: "bob", message: fourth, outer })
+    sendAndReceive(author, "alice", "five")
+  }),
+  aCase("channel/lower-keys-deleted", { title: "A message to a key of ours deletes the keys before it as well", clauses: [clauses["key-deleted"], clauses["key-held"]], twin: "channel/key-made-by-recipient" }, (author) => {
+    acquainted(author)
+    sendAndReceive(author, "bob", "one")
+    const toFirst = send(author, "alice", "to the key of one")
+    sendAndReceive(author, "bob", "two")
+    const toSecond = send(author, "alice", "to the key of two")
+    receive(author, "bob", toSecond, "to the key of two")
+    author.refuses(clauses["key-held"], "channel.receive", { on: "bob", message: toFirst, outer })
+  }),
+  aCase("channel/waits-for-bundle", { title: "A first contact waits for a bundle of the peer, on both sides", clauses: [keyBundles.once] }, (author) => {
+    appear(author, "alice")
+    appear(author, "bob")
+    openChannel(author, "alice")
+    openChannel(author, "bob")
+    author.waits({ bundle: "bob" }, "channel.send", { on: "alice", payload: "", outer })
+    meet(author, "alice", "bob")
+    const message = send(author, "alice", "hello")
+    author.waits({ bundle: "alice" }, "channel.receive", { on: "bob", message, outer })
+    meet(author, "bob", "alice")
+    receive(author, "bob", message, "hello")
+  }),
+]
+
+const negatives = (): ReadonlyArray<Case> => [
+  ...twins("channel/first-contact-once", clauses["first-contact-once"], "A second first contact", (author) => {
+    acquainted(author)
+    meet(author, "alice", "bob")
+    sendAndReceive(author, "alice", "one")
+    const right = send(author, "alice", "two")
+    openChannel(author, "alice")
+    const again = send(author, "alice", "one again")
+    return fork("channel.receive", { on: "bob", message: right, outer }, { message: again })
+  }),
+  ...twins("channel/peer-user", clauses["peer-user"], "A first contact of another user, who is known", (author) => {
+    acquainted(author)
+    appear(author, "carol")
+    meet(author, "carol", "bob")
+    meet(author, "bob", "carol")
+    author.accepts("channel.open", { on: "carol", group, me: members.alice, peer: members.bob, peerUser: "bob" })
+    const message = send(author, "alice", "hello")
+    const wrong = author.accepts("channel.send", { on: "carol", payload: hexOf("hello"), outer }).message
+    return fork("channel.receive", { on: "bob", message, outer }, { message: wrong })
+  }),
+  ...receives("key-held-recipient", "A key of ours that we never made", clauses["key-held"], answeredMessage, (message) => {
+    // The index is the third byte: array, kind, index.
+    return { message: message.replace(/^840101/, "840102") }
+  }),
+  ...receives("key-held-sender", "The key of a message that was never received", clauses["key-held"], firstMessage, (_, author) => {
+    return { message: send(author, "alice", "two") }
+  }),
+  ...receives("opens-flipped", "A message with a bit of the ciphertext flipped", clauses.opens, secondMessage, (message) => ({ message: flipped(message, -20) })),
+  ...receives("opens-encapsulated", "A message with a bit of the encapsulated key flipped", clauses.opens, answeredMessage, (message) => ({ message: flipped(message, 8) })),
+  ...receives("opens-outer", "A message with another outer message", clauses.opens, secondMessage, () => ({ outer: hexOf("Outer") })),
+  ...receives("opens-order", "A message before the one sent before it", clauses.opens, secondMessage, (_, author) => ({ message: send(author, "alice", "three") })),
+  ...receives("opens-zero", "A message whose encapsulated key is of small order", clauses.opens, secondMessage, () => ({
+    message: Hex.encode(encodeWire(ChannelMessage, { type: "to-sender-key", encapsulatedKey: new Uint8Array(32), ciphertext: new Uint8Array(16) })),
+  })),
+  ...receives("plaintext", "A message that seals something else than a channel plaintext", clauses.plaintext, secondMessage, () => ({
+    message: crafted(bytesOf(hexOf("no plaintext"))),
+  })),
+  ...receives("index-rises", "A message whose key index is that of the one before", clauses["index-rises"], secondMessage, () => ({
+    message: crafted(plaintextOf({ index: 1 })),
+  })),
+  ...bound("group", "another group", { group: filled(0x12, 16) }),
+  ...bound("sender", "another sender", { me: filled(0xa2, 16) }),
+  ...bound("recipient", "another recipient", { peer: filled(0xb1, 16) }),
+  aCase("channel/peer-key", { title: "A crafted but correct message, and an answer to the key in it", clauses: [clauses["peer-key-zero"], clauses["index-rises"]] }, (author) => {
+    acquainted(author)
+    sendAndReceive(author, "alice", "one")
+    author.accepts("channel.receive", { on: "bob", message: crafted(plaintextOf({})), outer })
+    author.accepts("channel.send", { on: "bob", payload: "", outer })
+  }),
+  aCase("channel/peer-key~refused", { title: "Nothing is sealed to a peer's key of small order; what the peer sends is received all the same", clauses: [clauses["peer-key-zero"]], twin: "channel/peer-key" }, (author) => {
+    acquainted(author)
+    sendAndReceive(author, "alice", "one")
+    author.accepts("channel.receive", { on: "bob", message: crafted(plaintextOf({ publicKey: new Uint8Array(32) })), outer })
+    author.refuses(clauses["peer-key-zero"], "channel.send", { on: "bob", payload: "", outer })
+  }),
+]
+
+/** What is made for a channel that differs in one identifier does not open. */
+function bound(name: string, title: string, changed: Partial<typeof ourContext>): ReadonlyArray<Case> {
+  return twins(`channel/bound-${name}`, clauses.opens, `A message made for ${title}`, (author) => {
+    acquainted(author)
+    sendAndReceive(author, "alice", "one")
+    const right = send(author, "alice", "two")
+    return fork("channel.receive", { on: "bob", message: right, outer }, { message: crafted(plaintextOf({}), { ...ourContext, ...changed }) })
+  }).map((one) => ({ ...one, clauses: [...one.clauses, clauses["bound-context"].id] }))
+}
+
+/** The layer "channel". */
+export default caseFile(
+  {
+    chapter: "two-party-messaging",
+    layer: "channel",
+    flags: {
+      "2SM-1": {
+        note: "Figure 2 of ePrint 2020/1281, read literally, picks the wrong key: it compares who made the key without changing the point of view.",
+        effect: "A port that does so opens no message at all, or only those that cross.",
+      },
+    },
+  },
+  () => [...positives(), ...negatives()],
+)
+
+type Order = string
+
+const orders = (sends: number, receives: number): ReadonlyArray<Order> => {
+  if (sends === 0) return ["r".repeat(receives)]
+  if (receives === 0) return ["s".repeat(sends)]
+  return [...orders(sends - 1, receives).map((rest) => `s${rest}`), ...orders(sends, receives - 1).map((rest) => `r${rest}`)]
+}
+
+/** Plays the two orders against each other; gives the events in one order that fits both, or undefined when none does. */
+const schedule = (orderOf: Record<Person, Order>): ReadonlyArray<readonly [Person, "s" | "r"]> | undefined => {
+  const at = { alice: 0, bob: 0 }
+  const sent = { alice: 0, bob: 0 }
+  const received = { alice: 0, bob: 0 }
+  const events: Array<readonly [Person, "s" | "r"]> = []
+  for (;;) {
+    const isEnabled = (person: Person) => {
+      const event = orderOf[person][at[person]]
+      return event === "s" || (event === "r" && received[person] < sent[peerOf(person)])
+    }
+    const person = (["alice", "bob"] as const).find(isEnabled)
+    if (person === undefined) break
+    const event = orderOf[person][at[person]++] as "s" | "r"
+    if (event === "s") sent[person]++
+    else received[person]++
+    events.push([person, event])
+  }
+  return events.length === orderOf.alice.length + orderOf.bob.length ? events : undefined
+}
+
+const crossing = (alice: Order, bob: Order): ReadonlyArray<Case> => {
+  const events = schedule({ alice, bob })
+  if (events === undefined) return []
+  const write = (author: Author) => {
+    acquainted(author)
+    const queue: Record<Person, Array<readonly [string, string]>> = { alice: [], bob: [] }
+    const count = { alice: 0, bob: 0 }
+    for (const [person, event] of events) {
+      if (event === "s") {
+        const text = `${person} ${++count[person]}`
+        queue[person].push([send(author, person, text), text])
+      } else {
+        const [message, text] = queue[peerOf(person)].shift()!
+        receive(author, person, message, text)
+      }
+    }
+  }
+  const about = { title: `Three messages each way: Alice does ${alice}, Bob does ${bob} (s sends, r receives)`, clauses: [clauses["key-choice"], clauses["key-deleted"]], flags: ["CrossingMessages"] }
+  return [aCase(`channel/crossing-${alice}-${bob}`, about, write)]
+}
+
+/**
+ * Every interleaving of three messages a side. Events at different sides that do not depend on each other commute, so an interleaving is the pair of the
+ * orders of events at each side; those of fewer messages are beginnings of these.
+ */
+export const crossings = caseFile(
+  {
+    chapter: "two-party-messaging-crossings",
+    layer: "channel",
+    flags: { CrossingMessages: { note: "Messages of both sides are under way at once.", effect: "A port that keeps one key in place of several loses messages." } },
+  },
+  () => orders(3, 3).flatMap((alice) => orders(3, 3).flatMap((bob) => crossing(alice, bob))),
+)
