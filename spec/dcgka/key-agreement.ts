@@ -156,14 +156,13 @@ export const steps = declareSteps("key-agreement", {
     "If the sender is we ourselves: refused (key-agreement.own-message).",
     "If messages of the sender between the last one seen and this one are missing: waiting for the first of them.",
     "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent); of another's message that we have not seen: waiting for that message.",
-    "If it is a create: refused (key-agreement.joined-once).",
+    "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused (key-agreement.remove-other).",
     "Record it, unless it is an update or the ack of a message that is not in the history. If the sender is not in the sender's view: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Note it as seen. If we are not in our view any more: do leave, and the operation ends here.",
     "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
   ],
   "check-remove": [
-    "If the member removed is the sender: refused (key-agreement.remove-other).",
     "If the member removed is not in the view of the sender as of the message before this one: refused (key-agreement.remove-member).",
   ],
   "check-add": [

@@ -1,9 +1,10 @@
 /** All files of cases, in the order in which a port gets them right. */
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
+import keyAgreement, { operations } from "./key-agreement.ts"
 import keyBundles from "./key-bundles.ts"
 import primitives from "./primitives.ts"
 import ratchet from "./ratchet.ts"
 import twoPartyMessaging, { crossings } from "./two-party-messaging.ts"
 
-export const caseFiles = [encoding, limits, primitives, keyBundles, twoPartyMessaging, crossings, ratchet, groupMembership]
+export const caseFiles = [encoding, limits, primitives, keyBundles, twoPartyMessaging, crossings, ratchet, groupMembership, operations, keyAgreement]

@@ -24,8 +24,6 @@ export interface Processed {
 
 const checkRemove = Effect.fnUntraced(function* (state: Joined, message: Extract<ControlMessage, { type: "remove" }>) {
   // key-agreement.check-remove.1
-  if (message.member === message.sender) return yield* refuse(clauses["remove-other"], "the sender removes itself")
-  // key-agreement.check-remove.2
   const before = memberView(state.history, message.sender, message.seq - 1)
   if (!before.includes(message.member)) return yield* refuse(clauses["remove-member"], `${message.member} is no member`)
 })
@@ -149,6 +147,8 @@ export const process = Effect.fnUntraced(function* (state: State, control: Uint8
   yield* checkOrder(joined, message)
   // key-agreement.process.9
   if (message.type === "create") return yield* refuse(clauses["joined-once"], "already joined")
+  const isSelfRemoval = message.type === "remove" && message.member === message.sender
+  if (isSelfRemoval) return yield* refuse(clauses["remove-other"], "the sender removes itself")
   // key-agreement.process.10
   const recorded = yield* recordControl(joined, message)
   const isMember = viewAsOf(recorded, message).includes(message.sender)

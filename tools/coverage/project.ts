@@ -1,0 +1,63 @@
+/**
+ * What the coverage of clauses and steps is judged from. All of it is data, so that a test can take something away.
+ *
+ * @module
+ */
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { type Case, MANIFEST_PATH, readManifest, readVectorFile } from "../../conformance/protocol/vectors.ts"
+import { type Chapter, chapters } from "../../spec/contents.ts"
+import { methods } from "../../spec/dcgka/methods.ts"
+import { root, type Source, sourcesIn } from "../sources.ts"
+
+/** A wrong implementation: the clause that it breaks, and the case by which it is caught. */
+export interface Mutant {
+  readonly name: string
+  readonly breaks: string
+  readonly caughtBy: string
+}
+
+/** Something that is missing. `about` is the identifier of the clause or step, if it is about one. */
+export interface Gap {
+  readonly about: string
+  readonly says: string
+}
+
+/** What is judged. `tests` are the texts of the files that clauses name as showing them, by path. */
+export interface Project {
+  readonly chapters: ReadonlyArray<Chapter>
+  readonly sources: ReadonlyArray<Source>
+  readonly cases: ReadonlyArray<Case>
+  readonly mutants: ReadonlyArray<Mutant>
+  readonly methods: ReadonlyArray<string>
+  readonly tests: Readonly<Record<string, string>>
+}
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8")
+
+const readCases = (): ReadonlyArray<Case> =>
+  readManifest(JSON.parse(read(`vectors/${MANIFEST_PATH}`)))
+    .files.filter(({ layer }) => layer !== null)
+    .flatMap(({ path }) => readVectorFile(JSON.parse(read(`vectors/${path}`))).cases)
+
+const readMutants = async (): Promise<ReadonlyArray<Mutant>> => {
+  const file = join(root, "conformance/zoo/mutants.ts")
+  return existsSync(file) ? (await import(pathToFileURL(file).href)).mutants : []
+}
+
+const readTests = (): Readonly<Record<string, string>> => {
+  const named = chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ shownBy }) => shownBy))
+  const present = named.filter((file) => file !== undefined && existsSync(join(root, file))) as ReadonlyArray<string>
+  return Object.fromEntries(present.map((file) => [file, read(file)]))
+}
+
+/** This project, with the vectors as they are on disk. */
+export const readProject = async (): Promise<Project> => ({
+  chapters,
+  sources: sourcesIn(["spec", "reference"]),
+  cases: readCases(),
+  mutants: await readMutants(),
+  methods: Object.keys(methods),
+  tests: readTests(),
+})

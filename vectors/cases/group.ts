@@ -1,0 +1,159 @@
+/**
+ * A group in a case: its members do operations, and what they send is delivered in the order that the case says.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { Hex } from "effect/encoding"
+import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
+import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
+import { memberIdOf } from "../../reference/conventions.ts"
+import { noble } from "../../reference/crypto/providers/noble.ts"
+import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../reference/crypto/randomness.ts"
+import { type Author, type Fork, fork, type OutputOf } from "./author.ts"
+import { appear, meet, repeated } from "./people.ts"
+
+/** Something sent: its control message, its direct messages, and the update secret that its sender took from it (null when it took none). */
+export interface Sent {
+  readonly by: string
+  readonly control: string
+  readonly directs: ReadonlyArray<{ readonly to: string; readonly message: string }>
+  readonly secret: string | null
+}
+
+/** What the author claims of a delivery. */
+export interface Claims {
+  /** Whether the sender's update secret is taken. When not said, it is. */
+  readonly secret?: boolean
+}
+
+const bytesOf = (hex: string) => Result.getOrThrow(Hex.decode(hex))
+
+/** The control message in `control`. */
+export const controlOf = (control: string): ControlMessage => Result.getOrThrow(decodeWire(ControlMessage, bytesOf(control)))
+
+/** A control message as hex. */
+export const controlHex = (control: ControlMessage): string => Hex.encode(encodeWire(ControlMessage, control))
+
+/** The member made of a user. */
+export const memberOf = (group: string, user: string, adder: string | null, seq: number): string =>
+  Effect.runSync(Effect.provide(memberIdOf(group, user, adder, seq), noble))
+
+/** A group whose handles are named like their users. */
+export class Group {
+  readonly author: Author
+  readonly id: string
+  readonly members = new Map<string, string>()
+
+  /** Makes handles for all of `users`; the first will create the group. */
+  constructor(author: Author, users: ReadonlyArray<string>) {
+    this.author = author
+    for (const user of users) appear(author, user)
+    this.id = Hex.encode(labelledDraw(nodePrimitives, bytesOf(repeated(users[0]!)), "group", 16))
+  }
+
+  /** The member that a handle is. */
+  member(user: string): string {
+    const member = this.members.get(user)
+    if (member === undefined) throw new Error(`${user} is no member`)
+    return member
+  }
+
+  /** `one` and `other` take in a bundle of each other. */
+  introduce(one: string, other: string): void {
+    meet(this.author, one, other)
+    meet(this.author, other, one)
+  }
+
+  /** The first of `users` creates the group with the others. */
+  create(users: ReadonlyArray<string>): Sent {
+    const [creator, ...others] = users as [string, ...Array<string>]
+    for (const other of others) this.introduce(creator, other)
+    for (const user of users) this.members.set(user, memberOf(this.id, user, null, 0))
+    return this.sent(creator, this.author.accepts("group.create", { on: creator, users: others }))
+  }
+
+  update(by: string): Sent {
+    return this.sent(by, this.author.accepts("group.update", { on: by }))
+  }
+
+  remove(by: string, user: string): Sent {
+    return this.sent(by, this.author.accepts("group.remove", { on: by, member: this.member(user) }))
+  }
+
+  /** `by` adds `user`, for whom it has a bundle. */
+  add(by: string, user: string): Sent {
+    const sent = this.sent(by, this.author.accepts("group.add", { on: by, user }))
+    this.members.set(user, memberOf(this.id, user, this.member(by), controlOf(sent.control).seq))
+    return sent
+  }
+
+  private sent(by: string, output: OutputOf<"group.update">): Sent {
+    return { by, control: output.control, directs: output.directs, secret: output.updateSecret }
+  }
+
+  /** The direct message for `to`, or null. */
+  directOf(sent: Sent, to: string): string | null {
+    return sent.directs.find((direct) => direct.to === this.members.get(to))?.message ?? null
+  }
+
+  /** Delivers to one member; gives its response. */
+  deliver(sent: Sent, to: string, claims: Claims = {}): Sent | null {
+    const output = this.process(sent, to)
+    const secret = (claims.secret ?? true) ? sent.secret : null
+    this.author.claim(output.senderSecret === secret, `${to} takes ${secret === null ? "no secret" : "the sender's secret"}`)
+    if (output.response === null) return null
+    return { by: to, ...output.response, secret: output.ownSecret }
+  }
+
+  /** Delivers a message by which `to` is removed. */
+  deliverRemoval(sent: Sent, to: string): void {
+    const output = this.process(sent, to)
+    this.author.claim(output.removed && output.senderSecret === null && output.response === null, `${to} is removed`)
+  }
+
+  private process(sent: Sent, to: string) {
+    return this.author.accepts("group.process", { on: to, control: sent.control, direct: this.directOf(sent, to) })
+  }
+
+  /** Delivers to all of `to`, then their responses to the sender and to each other. */
+  settle(sent: Sent, to: ReadonlyArray<string>): ReadonlyArray<Sent> {
+    const others = to.filter((user) => user !== sent.by)
+    const responses = others.map((user) => this.deliver(sent, user)).filter((response) => response !== null)
+    for (const response of responses) {
+      for (const user of new Set([sent.by, ...others])) if (user !== response.by) this.deliver(response, user)
+    }
+    return responses
+  }
+
+  /** A group of `users`, created and settled. */
+  static settled(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): Group {
+    const group = new Group(author, [...users, ...outsiders])
+    group.settle(group.create(users), users)
+    return group
+  }
+
+  /** Everybody in `users` has each other, and nobody else, as a member. */
+  agree(users: ReadonlyArray<string>): void {
+    const members = users.map((user) => ({ member: this.member(user), user })).sort((a, b) => (a.member < b.member ? -1 : 1))
+    for (const user of users) this.author.gives("group.members", { on: user }, { members })
+  }
+
+  /** Processing of `sent` by `to`, right and with one fault. */
+  fork(sent: Sent, to: string, wrong: { control?: string; direct?: string | null }): Fork<"group.process"> {
+    return fork("group.process", { on: to, control: sent.control, direct: this.directOf(sent, to) }, wrong)
+  }
+
+  /** A control message of `by` with fields changed. */
+  changed(sent: Sent, changes: Readonly<Record<string, unknown>>): string {
+    return controlHex({ ...controlOf(sent.control), ...changes } as ControlMessage)
+  }
+
+  /** A direct message of `by` to `to` on a fresh channel, which carries `payload` with `control`. Both need a bundle of each other. */
+  crafted(by: string, to: string, payload: string, control: string): string {
+    const { author } = this
+    author.accepts("channel.open", { on: by, group: this.id, me: this.member(by), peer: this.member(to), peerUser: to })
+    return author.accepts("channel.send", { on: by, payload, outer: control }).message
+  }
+}
