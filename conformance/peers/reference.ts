@@ -1,0 +1,51 @@
+/**
+ * The reference as a peer, over stdin and stdout. `CONCLAVE_PROVIDER=noble` makes it use the noble primitives in place of the native ones.
+ *
+ * @module
+ */
+import { readFileSync } from "node:fs"
+import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
+import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
+import { BrokenCall, session } from "../../reference/methods.ts"
+import { suiteNumber } from "../../spec/conventions/suite.ts"
+import { layers, methods } from "../../spec/dcgka/methods.ts"
+import { PROTOCOL } from "../protocol/messages.ts"
+import { BadParams, type Method, serve } from "../protocol/serve.ts"
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
+
+const provider = process.env.CONCLAVE_PROVIDER === "noble" ? noblePrimitives : nodePrimitives
+const { call, fingerprint, reset } = session(provider)
+
+const hello = {
+  protocol: PROTOCOL,
+  name: "conclave-reference",
+  version,
+  language: "TypeScript",
+  suites: [suiteNumber],
+  layers,
+  options: ["randomness", "fingerprint"],
+}
+
+const asMethod =
+  (answer: (params: any) => unknown): Method =>
+  (params) => {
+    try {
+      return answer(params)
+    } catch (error) {
+      throw error instanceof BrokenCall ? new BadParams(error.message) : error
+    }
+  }
+
+/** Every method of the reference, by its name. */
+export const referenceMethods: Readonly<Record<string, Method>> = {
+  hello: () => hello,
+  reset: () => {
+    reset()
+    return { verdict: "accepted", output: {} }
+  },
+  fingerprint: asMethod((params: { on: string }) => fingerprint(params.on)),
+  ...Object.fromEntries(Object.keys(methods).map((name) => [name, asMethod((params) => call(name, params))])),
+}
+
+if (import.meta.main) await serve(referenceMethods)
