@@ -1,4 +1,111 @@
-/** JSON Schema and CDDL of the wire types and the methods: what readers in other languages check against. */
+/**
+ * What readers in other languages check against: the wire types as CDDL, and the JSON forms of messages and methods as JSON Schema. All of it is made from
+ * the same values that encode and decode here.
+ *
+ * @module
+ */
+import { JsonSchema, Schema } from "effect"
 import type { FileText } from "../conformance/protocol/vectors.ts"
+import type { Wire } from "../spec/conventions/encoding.ts"
+import { Operation } from "../spec/dcgka/group-membership.ts"
+import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
+import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
+import { methods } from "../spec/dcgka/methods.ts"
+import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
 
-export const schemaFiles = (): ReadonlyArray<FileText> => []
+/** The wire types, in the order of their chapters. */
+export const wireTypes: ReadonlyArray<Wire<any>> = [KeyBundle, ChannelMessage, ChannelPlaintext, Operation, ControlMessage, Welcome]
+
+/** A definition: its name in the wire type `root`, and its text, in which it names others. */
+interface Definition {
+  readonly root: string
+  readonly name: string
+  readonly text: string
+}
+
+/**
+ * Gives definitions of several wire types names that are distinct in one file: a name that stands for different things (the create of a control
+ * message is not the create of an operation) gets the first wire type that it belongs to in front.
+ */
+const distinctNames = (definitions: ReadonlyArray<Definition>) => {
+  const meanings = (name: string) => new Set(definitions.filter((one) => one.name === name).map(({ text }) => text)).size
+  return (root: string, name: string): string => {
+    const meant = definitions.find((one) => one.root === root && one.name === name)
+    if (meant === undefined) throw new Error(`${root} does not define ${name}`)
+    const first = definitions.find((one) => one.name === name && one.text === meant.text)!
+    return meanings(name) === 1 ? name : `${first.root}-${name}`
+  }
+}
+
+const cddlHeader = `; The wire types of Conclave, in CDDL (RFC 8610).
+;
+; Bytes are the deterministic encoding of RFC 8949 section 4.2.1, at most 1 MiB, with nothing after it. What CDDL cannot say: in an array of
+; pairs, the first elements ascend, each once. Generated from the chapters; the chapters say what the fields mean.
+`
+
+const identifier = /"[^"]*"|[a-zA-Z][\w-]*:?/g
+
+/** The rules of a wire type, its own first. */
+const rulesOf = ({ cddl: root, rules }: Wire<any>): ReadonlyArray<Definition> => {
+  const names = [root, ...Object.keys(rules).filter((name) => name !== root)]
+  return names.map((name) => ({ root, name, text: rules[name]! }))
+}
+
+const inLines = (rule: string): string => (/^\[\w+: /.test(rule) ? `[\n  ${rule.slice(1, -1).replace(/, (?=\w+: )/g, ",\n  ")},\n]` : rule)
+
+const cddl = (): string => {
+  const definitions = wireTypes.flatMap(rulesOf)
+  const nameIn = distinctNames(definitions)
+  const isRule = (root: string, token: string) => definitions.some((one) => one.root === root && one.name === token)
+  const rules = definitions.map(({ root, name, text }) => {
+    const renamed = text.replaceAll(identifier, (token) => (isRule(root, token) ? nameIn(root, token) : token))
+    return `${nameIn(root, name)} = ${inLines(renamed)}\n`
+  })
+  const first = `wire-type = ${wireTypes.map((wire) => wire.cddl).join(" / ")}\n`
+  return [cddlHeader, first, ...new Set(rules)].join("\n")
+}
+
+const toDocument = (schema: Schema.Top) => Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
+
+const schemaText = (title: string, description: string, definitions: Readonly<Record<string, unknown>>): string =>
+  `${JSON.stringify({ $schema: JsonSchema.META_SCHEMA_URI_DRAFT_2020_12, title, description, $defs: definitions }, null, 1)}\n`
+
+// Effect takes a struct without fields for "anything but null".
+const noFields = { type: "object", properties: {}, additionalProperties: false }
+
+const fieldsOf = (struct: Schema.Struct<Schema.Struct.Fields>, schema: unknown) => (Object.keys(struct.fields).length === 0 ? noFields : schema)
+
+const methodsText = (): string => {
+  const calls = Object.fromEntries(Object.entries(methods).map(([name, { params, output }]) => [name, Schema.Struct({ params, output })]))
+  const { schema, definitions } = toDocument(Schema.Struct(calls))
+  const described = Object.entries(methods).map(([name, { layer, text, params, output }]) => {
+    const call = (schema.properties as Readonly<Record<string, { readonly properties: Readonly<Record<string, unknown>> }>>)[name]!
+    const properties = { params: fieldsOf(params, call.properties.params), output: fieldsOf(output, call.properties.output) }
+    return [name, { description: `${text} Layer: ${layer}.`, ...call, properties }]
+  })
+  const description = "By method: what is called with it, in `params`, and what the verdict accepted gives, in `output`."
+  return schemaText("Conclave methods", description, { ...Object.fromEntries(described), ...definitions })
+}
+
+const reference = /"#\/\$defs\/([^"]+)"/g
+
+const messagesText = (): string => {
+  const definitions = wireTypes.flatMap((wire): ReadonlyArray<Definition> => {
+    const document = toDocument(wire.json as Schema.Top)
+    const parts = Object.entries({ [wire.cddl]: document.schema, ...document.definitions })
+    return parts.map(([name, part]) => ({ root: wire.cddl, name, text: JSON.stringify(part) }))
+  })
+  const nameIn = distinctNames(definitions)
+  const named = definitions.map(({ root, name, text }) => {
+    const renamed = text.replaceAll(reference, (_, referred: string) => `"#/$defs/${nameIn(root, referred)}"`)
+    return [nameIn(root, name), JSON.parse(renamed)]
+  })
+  return schemaText("Conclave messages", "The JSON form of each wire type. Bytes are lower-case hex.", Object.fromEntries(named))
+}
+
+/** The files of `vectors/schema`. */
+export const schemaFiles = (): ReadonlyArray<FileText> => [
+  { path: "schema/wire.cddl", text: cddl() },
+  { path: "schema/messages.json", text: messagesText() },
+  { path: "schema/methods.json", text: methodsText() },
+]

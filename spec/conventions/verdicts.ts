@@ -23,11 +23,11 @@
  * @module
  */
 import { Data } from "effect"
-import { check, type Clause, declareClauses, declareSteps, rule } from "./clauses.ts"
+import { type Clause, declareClauses, declareSteps, rule } from "./clauses.ts"
 
 export const clauses = declareClauses("verdicts", {
   "state-unchanged": rule("MUST", "After any verdict other than accepted the state is what it was before, byte for byte.", "Conclave"),
-  "order-of-checks": check("MUST", "Where several clauses are broken, the verdict names the one that the steps check first.", "Conclave"),
+  "order-of-checks": rule("MUST", "Where several clauses are broken, the verdict names the one that the steps check first.", "Conclave"),
 })
 
 export const steps = declareSteps("verdicts", {})

@@ -33,7 +33,7 @@
  * > **Erratum F3** (figure 4, process-add). As printed, everybody answers an add with its ratchet, also when the adder was concurrently removed, so that the added user is not a member
  * > for those who know of both: A adds C, B concurrently removes A; B gives C its ratchet. Here the ratchet is sent only to a member of our view; the add-ack itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
  *
- * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret.
+ * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret. Vector: `key-agreement/f7-no-secret-without-view`.
  *
  * ## What a direct message must accompany
  *
@@ -195,7 +195,7 @@ export const steps = declareSteps("key-agreement", {
     "If we have a secret: feed it to our ratchet (ratchet.update) and delete it. The update secret is ours.",
   ],
   "process-ack": [
-    "If we are not in the sender's view: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise delete the member secret kept for the sender and the acknowledged message, if there is one, and the operation ends here, with no secret.",
+    "If we are not in the sender's view: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",
     "If a member secret is kept for the sender and the acknowledged message: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise take it, and delete it.",
     "Else, if both we and the ack's sender are in the view of the acknowledged message (the view of its sender as of it): the secret was used before: refused (key-agreement.ack-once).",
     "Else, if the ack's sender is not in the view of the acknowledged message: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",

@@ -6,7 +6,7 @@
  */
 import { isDeepStrictEqual } from "node:util"
 import type { Clause, Level } from "../../spec/conventions/clauses.ts"
-import type { Missing } from "../../spec/conventions/verdicts.ts"
+import { clauses as verdicts, type Missing } from "../../spec/conventions/verdicts.ts"
 import type { Layer, MethodName, methods } from "../../spec/dcgka/methods.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { type Session, session, type WireVerdict } from "../../reference/methods.ts"
@@ -150,9 +150,15 @@ export const fork = <M extends MethodName>(method: M, right: ParamsOf<M>, wrong:
 
 /**
  * A check, as two cases that differ in one fault: `id`, in which the call is accepted, and `id~refused`, in which the faulty call is refused and the
- * right one is accepted after it, as if nothing had happened.
+ * right one is accepted after it, as if nothing had happened. `also` are rules that the pair shows beside the check.
  */
-export const twins = (id: string, clause: Clause, title: string, write: (author: Author) => Fork<MethodName>): ReadonlyArray<Case> => {
+export const twins = (
+  id: string,
+  clause: Clause,
+  title: string,
+  write: (author: Author) => Fork<MethodName>,
+  also: ReadonlyArray<Clause> = [],
+): ReadonlyArray<Case> => {
   const positive = new Author(id)
   const { method, right } = write(positive)
   positive.accepts(method, right)
@@ -161,10 +167,8 @@ export const twins = (id: string, clause: Clause, title: string, write: (author:
   const again = write(negative)
   negative.refuses(clause, again.method, again.wrong)
   negative.accepts(again.method, again.right)
-  return [
-    finish(id, { title: `${title}: accepted`, clauses: [clause] }, positive.steps),
-    finish(negativeId, { title: `${title}: with one fault, refused; then without it, accepted`, clauses: [clause], twin: id }, negative.steps),
-  ]
+  const faulty = { title: `${title}: with one fault, refused; then without it, accepted`, clauses: [clause, ...also, verdicts["state-unchanged"]], twin: id }
+  return [finish(id, { title: `${title}: accepted`, clauses: [clause, ...also] }, positive.steps), finish(negativeId, faulty, negative.steps)]
 }
 
 /** The steps of one handle, out of a scenario with several: what that member alone sends and receives. */

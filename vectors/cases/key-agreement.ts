@@ -41,7 +41,7 @@ const created = (size: number): Played => ({
 const updated = (size: number): Played => ({
   operation: "update",
   size,
-  about: { clauses: [clauses.recipients, clauses["delete-used"], clauses.joined] },
+  about: { clauses: [clauses.recipients, clauses.forward, clauses["delete-used"], clauses.joined] },
   play: (author) => {
     const group = Group.settled(author, first(size))
     group.settle(group.update("alice"), first(size))
@@ -170,7 +170,7 @@ const concurrent = (): ReadonlyArray<Case> => [
     "f2-non-recipient-records-its-ack",
     { title: "A member added concurrently with a removal acknowledges it, and knows it", clauses: [clauses["record-every-ack"], clauses["no-view-no-secret"]], flags: ["F2"] },
     abc,
-    ["dave"],
+    ["dave", "erin"],
     (group) => {
       const addition = group.add("alice", "dave")
       const removal = group.remove("bob", "carol")
@@ -191,6 +191,8 @@ const concurrent = (): ReadonlyArray<Case> => [
       const update = group.update("dave")
       group.author.claim(update.directs.length === 2, "Dave's next seed goes to Alice and Bob, not to Carol")
       group.settle(update, ["alice", "bob", "dave"])
+      // The welcome that Dave sends has his acknowledgement of the removal.
+      group.settle(group.add("dave", "erin"), ["alice", "bob", "dave", "erin"])
     },
   ),
   scenario(
@@ -219,21 +221,38 @@ const concurrent = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
-    "f7-no-secret-after-removal",
-    { title: "An acknowledgement by one who knows that we were removed gives us no secret", clauses: [clauses["no-view-no-secret"]], flags: ["F7"] },
+    "f7-no-secret-without-view",
+    { title: "Two are added at once: neither takes a secret from one who does not have it as a member", clauses: [clauses["no-view-no-secret"], clauses["record-every-ack"]], flags: ["F7"] },
     abc,
-    ["dave"],
+    ["dave", "erin"],
     (group) => {
-      // Dave, added by Alice, is not a member for Bob, who removed Alice concurrently.
-      const addition = group.add("alice", "dave")
-      const removal = group.remove("bob", "alice")
-      group.deliver(addition, "dave")
-      const carols = group.deliver(addition, "carol")!
-      group.deliver(carols, "dave")
-      const bobs = group.deliver(addition, "bob")!
-      // Dave has to see the removal first, and is gone with it.
-      group.author.waits({ message: { sender: group.member("bob"), seq: 2 } }, "group.process", { on: "dave", control: bobs.control, direct: null })
-      group.deliverRemoval(removal, "dave")
+      const addsDave = group.add("alice", "dave")
+      const addsErin = group.add("bob", "erin")
+      const dave = group.deliver(addsDave, "dave")!
+      const erin = group.deliver(addsErin, "erin")!
+      const toDave = group.deliver(addsErin, "dave", { secret: false })!
+      const toErin = group.deliver(addsDave, "erin", { secret: false })!
+      group.author.claim(toDave.directs.length === 1 && toErin.directs.length === 1, "each sends the other its ratchet")
+      const carols = [group.deliver(addsDave, "carol")!, group.deliver(addsErin, "carol")!]
+      const alices = group.deliver(addsErin, "alice")!
+      const bobs = group.deliver(addsDave, "bob")!
+      group.deliver(dave, "erin", { secret: false })
+      group.deliver(erin, "dave", { secret: false })
+      group.deliver(toDave, "erin")
+      group.deliver(toErin, "dave")
+      for (const user of ["dave", "erin"]) {
+        // Carol answered Dave's addition first: as of that answer she does not have Erin.
+        group.deliver(carols[0]!, user, { secret: user === "dave" })
+        group.deliver(carols[1]!, user)
+        group.deliver(alices, user)
+        group.deliver(bobs, user)
+      }
+      for (const user of abc) for (const sent of [dave, erin, toDave, toErin]) group.deliver(sent, user)
+      for (const [sent, users] of [[carols[0]!, ["alice", "bob"]], [carols[1]!, ["alice", "bob"]], [alices, ["bob", "carol"]], [bobs, ["alice", "carol"]]] as const) {
+        for (const user of users) group.deliver(sent, user)
+      }
+      group.agree(first(5))
+      group.settle(group.update("erin"), first(5))
     },
   ),
   scenario(
@@ -296,6 +315,17 @@ const concurrent = (): ReadonlyArray<Case> => [
     group.author.claim(group.member("carol") !== old, "the new member has another identifier")
     group.author.refuses(clauses.removed, "group.process", { on: "carol", control: addition.control, direct: group.directOf(addition, "carol") })
     group.deliver(group.deliver(addition, "bob")!, "alice")
+  }),
+  scenario("order-of-checks", { title: "A duplicate for another group is refused for the group; a removed member refuses even duplicates", clauses: [verdicts["order-of-checks"]] }, abc, [], (group) => {
+    const sent = group.update("alice")
+    group.deliver(sent, "bob")
+    const direct = group.directOf(sent, "bob")
+    group.author.ignores("group.process", { on: "bob", control: sent.control, direct })
+    const foreign = group.changed(sent, { group: repeated("other").slice(0, 32) })
+    group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
+    group.deliverRemoval(group.remove("alice", "bob"), "bob")
+    group.author.refuses(clauses.removed, "group.process", { on: "bob", control: sent.control, direct })
+    group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
   }),
   scenario("waits-and-duplicates", { title: "What comes too early waits, what comes again is ignored", clauses: [verdicts["state-unchanged"]] }, ["alice", "bob", "carol"], ["dave"], (group) => {
     const one = group.update("alice")
@@ -498,14 +528,20 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice("add-ack-of-create", "An add-ack of a create", clauses["ack-kind"], carolsAck, (group, sent) => ({ control: group.changed(sent, { type: "add-ack", ofSeq: 1 }) })),
   ...fromAlice("add-ack-of-update", "An add-ack of an update", clauses["ack-kind"], carolsAck, (group, sent) => ({ control: group.changed(sent, { type: "add-ack" }) })),
   ...fromAlice("ack-create-twice", "A create acknowledged twice by one member", clauses["ack-once"], carolsAck, (group, sent) => ({ control: group.changed(sent, { ofSeq: 1 }) })),
-  ...twins("key-agreement/ack-update-twice", clauses["ack-once"], "An update acknowledged twice by one member", (author) => {
-    const { group } = prepared(author)
-    group.deliver(carolsAck(group), "bob")
-    const next = group.update("alice")
-    group.deliver(next, "bob")
-    const ack = group.deliver(next, "carol")!
-    return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 2 }) })
-  }),
+  ...twins(
+    "key-agreement/ack-update-twice",
+    clauses["ack-once"],
+    "An update acknowledged twice by one member",
+    (author) => {
+      const { group } = prepared(author)
+      group.deliver(carolsAck(group), "bob")
+      const next = group.update("alice")
+      group.deliver(next, "bob")
+      const ack = group.deliver(next, "carol")!
+      return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 2 }) })
+    },
+    [clauses["delete-used"]],
+  ),
 ]
 
 const refusedForwards = (): ReadonlyArray<Case> => [

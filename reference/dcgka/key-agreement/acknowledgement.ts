@@ -86,7 +86,7 @@ export const processAck = Effect.fnUntraced(function* (
   // key-agreement.process-ack.1
   if (!viewAsOf(state, message).includes(state.me)) {
     yield* expectNoDirect(direct, "we are not in the sender's view")
-    return { state: dropSecret(state, acknowledged(message), message.sender), senderSecret: undefined }
+    return { state, senderSecret: undefined }
   }
   const found = yield* secretOf(state, message, control, direct)
   if (found.secret === undefined) return { state: found.state, senderSecret: undefined }

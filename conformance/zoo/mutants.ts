@@ -1,0 +1,278 @@
+/**
+ * The zoo's mutants: the reference with one fault put in, as a mistake that a port could make. Each must fail the case named, which is how the vectors show the
+ * rules that no refusal enforces. A mutant is a change to the text of one file of the reference, made when it is loaded.
+ *
+ * @module
+ */
+
+/** One fault. */
+export interface Mutant {
+  readonly name: string
+  /** What the port that makes this mistake does, in a few words. */
+  readonly does: string
+  /** The clause that it breaks. */
+  readonly breaks: string
+  /** The case that catches it. */
+  readonly caughtBy: string
+  /** The file, relative to reference/. */
+  readonly file: string
+  /** A text that stands in the file exactly once, and what stands there instead. */
+  readonly replace: string
+  readonly by: string
+}
+
+/** All mutants, in the order of the chapters. */
+export const mutants: ReadonlyArray<Mutant> = [
+  {
+    name: "keeps-prekey-loss",
+    does: "deletes the one-time prekey before it knows that the message opens",
+    breaks: "verdicts.state-unchanged",
+    caughtBy: "key-bundles/flipped~refused",
+    file: "methods.ts",
+    replace: "const { keys, plaintext } = yield* KeyBundles.respond(handle.state.keys, agreementKey, header, { context, associatedData })",
+    by: "const held = handle.state.keys; setKeys(handle, { ...held, oneTimePrekeys: held.oneTimePrekeys.filter((prekey) => prekey.id !== header.oneTimePrekeyId) }); const { keys, plaintext } = yield* KeyBundles.respond(held, agreementKey, header, { context, associatedData })",
+  },
+  {
+    name: "checks-in-another-order",
+    does: "looks for a duplicate before it looks at the group",
+    breaks: "verdicts.order-of-checks",
+    caughtBy: "key-agreement/order-of-checks",
+    file: "dcgka/key-agreement/process.ts",
+    replace: 'if (message.group !== state.group) return',
+    by: 'if (seq <= (state.seen[sender] ?? 0)) return yield* new Ignored({ reason: "duplicate" })\n  if (message.group !== state.group) return',
+  },
+  {
+    name: "member-id-of-user",
+    does: "makes a member's identifier of group and user only",
+    breaks: "identifiers.member-id",
+    caughtBy: "encoding/member-id",
+    file: "conventions.ts",
+    replace: "adder === null ? null : bytesOf(adder), seq)",
+    by: "null, 0)",
+  },
+  {
+    name: "draws-in-order",
+    does: "takes its randomness from a counter in place of the label",
+    breaks: "randomness.labelled-draw",
+    caughtBy: "primitives/draw",
+    file: "crypto/randomness.ts",
+    replace: "ascii.encode(label), length)",
+    by: "ascii.encode(String(length)), length)",
+  },
+  {
+    name: "keeps-one-time-prekey",
+    does: "keeps a one-time prekey that was used",
+    breaks: "key-bundles.one-time",
+    caughtBy: "key-bundles/one-time",
+    file: "dcgka/key-bundles.ts",
+    replace: "prekey.id !== header.oneTimePrekeyId)",
+    by: "prekey.id >= 0)",
+  },
+  {
+    name: "three-agreements",
+    does: "leaves out the agreement with the one-time prekey",
+    breaks: "key-bundles.four-agreements",
+    caughtBy: "key-bundles/first-contact",
+    file: "dcgka/key-bundles.ts",
+    replace: "    crypto.x25519(ephemeralSecretKey, bundle.oneTimePrekey),\n",
+    by: "",
+  },
+  {
+    name: "keeps-expired-prekeys",
+    does: "keeps signed prekeys that have expired",
+    breaks: "key-bundles.retire",
+    caughtBy: "key-bundles/retire",
+    file: "dcgka/key-bundles.ts",
+    replace: "keys.signedPrekeys.filter((prekey) => now < prekey.expires)",
+    by: "keys.signedPrekeys.filter(() => now >= 0)",
+  },
+  {
+    name: "skips-bundle-signature",
+    does: "takes in a key bundle without looking at its signature",
+    breaks: "key-bundles.signature",
+    caughtBy: "key-bundles/signature~refused",
+    file: "dcgka/key-bundles.ts",
+    replace: "if (!valid) return",
+    by: "if (valid === undefined) return",
+  },
+  {
+    name: "reads-2sm-1-literally",
+    does: "says who made the key as its sender sees it, and compares that as its recipient sees it",
+    breaks: "channel.key-choice",
+    caughtBy: "channel/key-made-by-recipient",
+    file: "dcgka/two-party-messaging.ts",
+    replace: 'message.type === "to-recipient-key" ? [1, message.index] : [2, 0]',
+    by: 'message.type === "to-recipient-key" ? [2, 0] : [1, 0]',
+  },
+  {
+    name: "keeps-used-keys",
+    does: "keeps its own keys after they have opened a message",
+    breaks: "channel.key-deleted",
+    caughtBy: "channel/key-deleted",
+    file: "dcgka/two-party-messaging.ts",
+    replace: "channel.ownKeys.filter((key) => key.index > index)",
+    by: "channel.ownKeys",
+  },
+  {
+    name: "keeps-lower-keys",
+    does: "deletes only the key used, and keeps those before it",
+    breaks: "channel.key-deleted",
+    caughtBy: "channel/lower-keys-deleted",
+    file: "dcgka/two-party-messaging.ts",
+    replace: "channel.ownKeys.filter((key) => key.index > index)",
+    by: "channel.ownKeys.filter((key) => key.index !== index)",
+  },
+  {
+    name: "one-new-key",
+    does: "goes on sealing to the key that the peer made, and ignores the one it made for the peer",
+    breaks: "channel.two-new-keys",
+    caughtBy: "channel/key-made-by-sender",
+    file: "dcgka/two-party-messaging.ts",
+    replace: "peerKey: { madeByPeer: 0, index: 0, publicKey: crypto.x25519PublicKey(secretKeyForPeer) },",
+    by: "",
+  },
+  {
+    name: "unbound-context",
+    does: "leaves the outer message out of the associated data",
+    breaks: "channel.bound-context",
+    caughtBy: "channel/bound-group~refused",
+    file: "dcgka/two-party-messaging.ts",
+    replace: "encodeCbor([...direction, kind, index, outer])",
+    by: "encodeCbor([...direction, kind, index, outer.subarray(outer.length)])",
+  },
+  {
+    name: "member-secret-without-member",
+    does: "gives all members the same member secret",
+    breaks: "ratchet.member-secret",
+    caughtBy: "ratchet/member-secrets",
+    file: "dcgka/ratchet.ts",
+    replace: "message.seq, bytesOf(member)]",
+    by: "message.seq, bytesOf(message.sender)]",
+  },
+  {
+    name: "one-label",
+    does: "derives the update secret and the next state by one label",
+    breaks: "ratchet.step",
+    caughtBy: "ratchet/steps",
+    file: "dcgka/ratchet.ts",
+    replace: "next: expand(labels.ratchet)",
+    by: "next: expand(labels.updateSecret)",
+  },
+  {
+    name: "weak-remove",
+    does: "lets an addition stand that the adder made while it was being removed",
+    breaks: "membership.members",
+    caughtBy: "membership/removal-wins",
+    file: "dcgka/group-membership.ts",
+    replace: "isBefore(from, removal) && !isBefore(to, removal)",
+    by: "isBefore(from, removal) && isBefore(removal, to)",
+  },
+  {
+    name: "view-of-now",
+    does: "takes the newest view of a member in place of the one as of the message",
+    breaks: "membership.view",
+    caughtBy: "membership/f6-view-as-of-a-message",
+    file: "dcgka/group-membership.ts",
+    replace: "latest(history, member, seq)?.past ?? {}",
+    by: "latest(history, member, seq + 1)?.past ?? {}",
+  },
+  {
+    name: "forwards-to-the-removed",
+    does: "takes its own view before its own acknowledgement and the removal are recorded (DGM-1, erratum F1)",
+    breaks: "key-agreement.own-ack-first",
+    caughtBy: "key-agreement/f1-nothing-for-the-removed",
+    file: "dcgka/key-agreement/acknowledgement.ts",
+    replace: "ourView(recorded).filter(",
+    by: "viewAsOf(before, { sender: before.me, seq: nextSeq(before) - 1 }).filter(",
+  },
+  {
+    name: "forgets-own-ack",
+    does: "does not record the acknowledgement of a non-recipient (erratum F2)",
+    breaks: "key-agreement.record-every-ack",
+    caughtBy: "key-agreement/f2-non-recipient-records-its-ack",
+    file: "dcgka/key-agreement/acknowledgement.ts",
+    replace: "const recorded = noteSeen(yield* recordControl(before, ack), ack)",
+    by: "const recorded = noteSeen(secret === undefined ? before : yield* recordControl(before, ack), ack)",
+  },
+  {
+    name: "ratchet-for-everybody",
+    does: "answers every addition with its ratchet (erratum F3)",
+    breaks: "key-agreement.cancelled-addition",
+    caughtBy: "key-agreement/f3-no-ratchet-for-a-cancelled-addition",
+    file: "dcgka/key-agreement/addition.ts",
+    replace: "const recipients = ourView(recorded).filter((member) => member === added)",
+    by: "const recipients = [added]",
+  },
+  {
+    name: "no-add-ack-for-cancelled",
+    does: "takes no ratchet step for an addition that is cancelled",
+    breaks: "key-agreement.cancelled-addition",
+    caughtBy: "key-agreement/f1-nothing-for-those-it-brought",
+    file: "dcgka/key-agreement/addition.ts",
+    replace: "const fed = yield* feedRatchet(state, me, addInput)",
+    by: "const fed = recipients.length === 0 ? { state, updateSecret: undefined } : yield* feedRatchet(state, me, addInput)",
+  },
+  {
+    name: "seed-for-the-removed",
+    does: "sends the seed of a removal to the members before it",
+    breaks: "key-agreement.nobody-outside",
+    caughtBy: "key-agreement/remove-3-as-sender",
+    file: "dcgka/key-agreement/seed.ts",
+    replace: "ourView(recorded).filter(",
+    by: "[...ourView(recorded), ...ourView(before)].filter((member, index, all) => all.indexOf(member) === index).filter(",
+  },
+  {
+    name: "seed-for-some",
+    does: "leaves the last recipient out",
+    breaks: "key-agreement.recipients",
+    caughtBy: "key-agreement/update-3-as-sender",
+    file: "dcgka/key-agreement/seed.ts",
+    replace: "const { state, directs } = yield* sendDirects(noteSeen(recorded, message), recipients, seed, control)",
+    by: "const { state, directs } = yield* sendDirects(noteSeen(recorded, message), recipients.slice(1), seed, control)",
+  },
+  {
+    name: "forwards-nothing",
+    does: "forwards its member secret to nobody",
+    breaks: "key-agreement.forward",
+    caughtBy: "key-agreement/update-concurrent-with-add",
+    file: "dcgka/key-agreement/acknowledgement.ts",
+    replace: "member !== before.me && !known.includes(member)",
+    by: "member === before.group && known.includes(member)",
+  },
+  {
+    name: "forwards-to-all",
+    does: "forwards its member secret to everybody",
+    breaks: "key-agreement.forward",
+    caughtBy: "key-agreement/update-3-as-recipient",
+    file: "dcgka/key-agreement/acknowledgement.ts",
+    replace: "member !== before.me && !known.includes(member)",
+    by: "member !== before.me && known.length > 0",
+  },
+  {
+    name: "secret-without-view",
+    does: "uses what is not meant for it (erratum F7)",
+    breaks: "key-agreement.no-view-no-secret",
+    caughtBy: "key-agreement/f7-no-secret-without-view",
+    file: "dcgka/key-agreement/addition.ts",
+    replace: "const isKnown = viewAsOf(before, message).includes(before.me)\n  const taken",
+    by: "const isKnown = before.me.length > 0\n  const taken",
+  },
+  {
+    name: "stays-after-removal",
+    does: "keeps its secrets when it has been removed",
+    breaks: "key-agreement.wipe",
+    caughtBy: "key-agreement/remove-3-as-removed",
+    file: "dcgka/key-agreement/process.ts",
+    replace: "state: { ...state, removed: 1, ratchets: {}, memberSecrets: [], channels: {} },",
+    by: "state,",
+  },
+  {
+    name: "keeps-member-secrets",
+    does: "keeps a member secret that was used, and uses it again",
+    breaks: "key-agreement.delete-used",
+    caughtBy: "key-agreement/ack-update-twice~refused",
+    file: "dcgka/key-agreement/acknowledgement.ts",
+    replace: "return { state: dropSecret(state, of, message.sender), secret: kept }",
+    by: "return { state, secret: kept }",
+  },
+]
