@@ -11,7 +11,7 @@
  * import { Hex } from "effect/encoding"
  * import { decodeCbor, encodeCbor } from "../spec/conventions/cbor.ts"
  *
- * Hex.encode(encodeCbor([0, new Uint8Array([1, 2]), "ab", null])) // => "84004201026261 62f6".replace(" ", "")
+ * Hex.encode(encodeCbor([0, new Uint8Array([1, 2]), "ab", null])) // => "8400420102626162f6"
  * decodeCbor(new Uint8Array([0x18, 0x01])) // => undefined
  * ```
  *
