@@ -53,7 +53,7 @@ export const tableOf = (rows: ReadonlyArray<Row>): string => {
 }
 
 if (import.meta.main) {
-  const { rows, gaps } = coverage(await readProject())
+  const { rows, gaps } = coverage(readProject())
   process.stdout.write(tableOf(rows))
   if (gaps.length > 0) {
     process.stdout.write(`\n${gaps.length} gaps:\n${gaps.map((says) => `- ${says}\n`).join("")}`)

@@ -14,7 +14,7 @@ import { methods } from "../spec/dcgka/methods.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
 
 /** The wire types, in the order of their chapters. */
-export const wireTypes: ReadonlyArray<Wire<any>> = [KeyBundle, ChannelMessage, ChannelPlaintext, Operation, ControlMessage, Welcome]
+export const wireTypes: ReadonlyArray<Wire<unknown>> = [KeyBundle, ChannelMessage, ChannelPlaintext, Operation, ControlMessage, Welcome]
 
 /** A definition: its name in the wire type `root`, and its text, in which it names others. */
 interface Definition {
@@ -46,7 +46,7 @@ const cddlHeader = `; The wire types of Conclave, in CDDL (RFC 8610).
 const identifier = /"[^"]*"|[a-zA-Z][\w-]*:?/g
 
 /** The rules of a wire type, its own first. */
-const rulesOf = ({ cddl: root, rules }: Wire<any>): ReadonlyArray<Definition> => {
+const rulesOf = ({ cddl: root, rules }: Wire<unknown>): ReadonlyArray<Definition> => {
   const names = [root, ...Object.keys(rules).filter((name) => name !== root)]
   return names.map((name) => ({ root, name, text: rules[name]! }))
 }

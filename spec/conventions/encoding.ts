@@ -7,7 +7,7 @@
  *
  * A wire type is described once, below, by a `Wire`. It gives the form in bytes, the form in JSON that vectors and the conformance protocol use,
  * and the CDDL (RFC 8610). In JSON a byte string is lower-case hex text, a message is an object with the fields' names, and the kind of a message is its
- * name in a field `type`.
+ * name in a field `type`. A table is an object from keys to values in JSON, and an array of pairs in bytes, in ascending order of the keys.
  *
  * ```ts run
  * import { Hex } from "effect/encoding"
@@ -38,6 +38,9 @@ export const steps = declareSteps("encoding", {
     "If the value does not have the shape of the wire type: malformed (encoding.shape).",
   ],
 })
+
+/** The bound of lists that are part of a state and of no message. */
+export const unlimited = 0xffffffff
 
 /** The longest message, in bytes. */
 export const maximumLength = 1 << 20

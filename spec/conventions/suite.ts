@@ -23,6 +23,15 @@
  *
  * A public key that has a component of small order beside one of order L is not refused for that; by rule 4 everybody agrees on its signatures.
  *
+ * (In rule 3, the encodings with x = 0 and the sign bit set are not canonical either; their points are of small order anyway.)
+ *
+ * **Order and names of the checks.** Lengths are checked first (suite.length), also that of a seed, which is 32 bytes. A ciphertext that is shorter than its tag has no wrong length: it does not open (suite.aead-opens,
+ * suite.hpke-opens). Sealing with HPKE to a key that gives an all-zero result is refused by suite.x25519-zero; opening by suite.hpke-opens. More than 8,160
+ * bytes are refused by suite.hkdf-length, of a draw too.
+ *
+ * **HPKE** takes public keys as the bytes they are: sealed to a key that is not reduced or has its top bit set, a message does not open, because its recipient
+ * computes its public key from the secret one. Nobody but the owner of such a key is harmed.
+ *
  * **X25519** ignores the top bit of a public key and accepts any other, as RFC 7748 says, but an all-zero result is refused.
  *
  * @module

@@ -29,17 +29,19 @@
  * > replayed, and would lose forward secrecy until the signed prekey is changed. Here a bundle always has a one-time prekey; a user who has run out
  * > cannot be added until it publishes more.
  *
+ * A user does key-bundles.retire from time to time, and before it sends, so that what has expired is not used.
+ *
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { bytes, listOf, record, uint, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { Key, KeyIndex, Time, UserId } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 
 export const clauses = declareClauses("key-bundles", {
   signature: check("MUST", "A key bundle is signed by the signing key that it contains.", "X3DH section 4.6"),
   suite: check("MUST", "A key bundle is of a suite that the reader implements.", "Conclave"),
-  valid: check("MUST", "A key bundle is used only before the time at which it expires.", "X3DH section 4.6"),
+  valid: check("MUST", "A key bundle is taken in only before the time at which it expires.", "X3DH section 4.6"),
   "same-identity": check("MUST", "All key bundles of one user have the same signing key and the same agreement key.", "CCS 2021 section 2.1"),
   "own-bundle": check("MUST", "A user does not take in a key bundle of its own.", "Conclave"),
   once: check("MUST", "A key bundle is taken in once; one with the signed prekey and the one-time prekey of an earlier one is ignored.", "X3DH section 4.1"),
@@ -48,7 +50,7 @@ export const clauses = declareClauses("key-bundles", {
   "agreement-zero": check("MUST", "No Diffie-Hellman result of a first contact is all zero.", "RFC 7748 section 6.1"),
   "one-time": rule("MUST", "A one-time prekey is deleted when the first message that used it has been accepted.", "X3DH section 4.7"),
   "four-agreements": rule("MUST", "A first contact is made with all four Diffie-Hellman computations.", "X3DH section 3.3; erratum X3DH-1"),
-  retire: rule("MUST", "A signed prekey is deleted when it has expired, and the one-time prekeys published with it.", "X3DH section 4.2"),
+  retire: rule("MUST", "A signed prekey is deleted when it has expired, and the one-time prekeys published with it; so is an expired bundle of another user.", "X3DH section 4.2"),
 })
 
 export const steps = declareSteps("key-bundles", {
@@ -87,12 +89,13 @@ export const steps = declareSteps("key-bundles", {
   ],
   respond: [
     "If the named one-time prekey is not held, or not the one published with the named signed prekey: refused (key-bundles.prekey-held).",
-    "Compute dh1 to dh4 from the other side, and the first-contact key; if a result is all zero: refused (key-bundles.agreement-zero).",
+    "Compute dh1 to dh4 from the other side, and the first-contact key, with our own public keys computed from the secret ones and the initiator's as known and received; if a result is all zero: refused (key-bundles.agreement-zero).",
     "Open the ciphertext; if it does not open: refused (suite.aead-opens).",
     "Delete the one-time prekey.",
   ],
   retire: [
     "Delete each signed prekey whose time of expiry is at or before `now`, and the one-time prekeys published with it.",
+    "Of each contact, delete the bundles whose time of expiry is at or before `now`, as if they had been taken: keep their two prekey ids.",
   ],
 })
 
@@ -116,8 +119,8 @@ export const KeyStore = record("key-store", {
   user: UserId,
   signingSecretKey: Key,
   agreementSecretKey: Key,
-  signedPrekeys: listOf(record("signed-prekey", { id: KeyIndex, secretKey: Key, expires: Time }), 0, 64),
-  oneTimePrekeys: listOf(record("one-time-prekey", { id: KeyIndex, signedPrekeyId: KeyIndex, secretKey: Key }), 0, 65536),
+  signedPrekeys: listOf(record("signed-prekey", { id: KeyIndex, secretKey: Key, expires: Time }), 0, unlimited),
+  oneTimePrekeys: listOf(record("one-time-prekey", { id: KeyIndex, signedPrekeyId: KeyIndex, secretKey: Key }), 0, unlimited),
   nextPrekeyId: KeyIndex,
 })
 export type KeyStore = ValueOf<typeof KeyStore>
@@ -126,8 +129,8 @@ export type KeyStore = ValueOf<typeof KeyStore>
 export const Contact = record("contact", {
   signingKey: Key,
   agreementKey: Key,
-  bundles: listOf(KeyBundle, 0, 65536),
-  taken: listOf(record("taken-bundle", { signedPrekeyId: KeyIndex, oneTimePrekeyId: KeyIndex }), 0, 65536),
+  bundles: listOf(KeyBundle, 0, unlimited),
+  taken: listOf(record("taken-bundle", { signedPrekeyId: KeyIndex, oneTimePrekeyId: KeyIndex }), 0, unlimited),
 })
 export type Contact = ValueOf<typeof Contact>
 
@@ -138,4 +141,4 @@ export const firstContactNonce = new Uint8Array(12)
 export const firstContactPrefix = new Uint8Array(32).fill(0xff)
 
 /** A ciphertext with its 16-byte tag. */
-export const Ciphertext = bytes(16, 1 << 20)
+export const Ciphertext = bytes(16, (1 << 20) - 512)

@@ -38,7 +38,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { bytes, listOf, message, nullable, oneOf, record, uint, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, KeyIndex, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Ciphertext } from "./key-bundles.ts"
 
@@ -48,6 +48,7 @@ export const clauses = declareClauses("channel", {
   "key-held": check("MUST", "A message names a key that the recipient holds.", "ePrint 2020/1281 figure 2"),
   opens: check("MUST", "A message opens under the key that it names, with its context and associated data.", "ePrint 2020/1281 figure 2"),
   "peer-key-zero": check("MUST", "Nothing is sealed to a key that gives an all-zero result.", "RFC 7748 section 6.1"),
+  "payload-length": check("MUST", "A payload is at most 1,047,552 bytes long.", "Conclave"),
   plaintext: check("MUST", "What a message contains is the encoding of a channel plaintext.", "ePrint 2020/1281 figure 2"),
   "index-rises": check("MUST", "The index of the key that the peer made for itself is higher than that of the one before.", "ePrint 2020/1281 figure 2"),
   "key-choice": rule("MUST", "A message is sealed to the newest key known for the peer: its own as last received, or the one made for it since.", "ePrint 2020/1281 figure 2; erratum 2SM-1"),
@@ -61,16 +62,17 @@ export const steps = declareSteps("channel", {
     "A new channel has no own keys, no received key, no key for the peer, and `nextIndex` 1.",
   ],
   send: [
+    "If the payload is longer than 1,047,552 bytes: refused (channel.payload-length).",
     "Draw a secret key of our own, `channel/{me}/{peer}/{nextIndex}/own`, and one for the peer, `channel/{me}/{peer}/{nextIndex}/peer`, 32 bytes each.",
     "Encode the plaintext: payload, the secret key for the peer, nextIndex, our new public key.",
     "Draw the ephemeral secret key, `channel/{me}/{peer}/{nextIndex}/ephemeral`, 32 bytes.",
-    "If there is no key for the peer: take a bundle of the peer's user (key-bundles.take) and seal as a first contact (key-bundles.initiate), kind 0.",
+    "If there is no key for the peer: take a bundle of the peer's user (key-bundles.take) and seal as a first contact (key-bundles.initiate), kind 0, which names our own user and the two prekey ids of the bundle.",
     "Else if the peer made the key for itself: seal to it with HPKE, kind 1, with its index; if we made it: the same, kind 2. If the key gives an all-zero result: refused (channel.peer-key-zero).",
     "Keep our new secret key under nextIndex, count nextIndex up by one, and the key for the peer is now the public half of the one we made for it.",
   ],
   receive: [
     "Decode the message (encoding.decode).",
-    "Kind 0: if anything was accepted from the peer before: refused (channel.first-contact-once); if the user named is not the peer's: refused (channel.peer-user); if we have no contact with that user: waiting for a bundle of the user; else open by key-bundles.respond.",
+    "Kind 0: if anything was accepted from the peer before (its index is not 0): refused (channel.first-contact-once); if the user named is not the peer's: refused (channel.peer-user); if we have no contact with that user: waiting for a bundle of the user; else open by key-bundles.respond, with the agreement key of that contact. What does not open is refused by suite.aead-opens there.",
     "Kind 1: if we hold no own key with the index named: refused (channel.key-held); else open with HPKE; if it does not open: refused (channel.opens).",
     "Kind 2: if there is no received key: refused (channel.key-held); else open with HPKE; if it does not open: refused (channel.opens).",
     "Decode the plaintext; if it is not a channel plaintext: refused (channel.plaintext).",
@@ -80,9 +82,12 @@ export const steps = declareSteps("channel", {
   ],
 })
 
+/** The longest payload, in bytes: with it, a message of any kind is within the limit of messages. */
+export const maximumPayload = (1 << 20) - 1024
+
 /** What a channel message seals. `secretKey` is the key made for the recipient; `publicKey` with `index` is the key that the sender made for itself. */
 export const ChannelPlaintext = record("channel-plaintext", {
-  payload: bytes(0, 1 << 20),
+  payload: bytes(0, maximumPayload),
   secretKey: Key,
   index: uint(1, 0xffffffff),
   publicKey: Key,
@@ -117,7 +122,7 @@ export const Channel = record("channel", {
   me: MemberId,
   peer: MemberId,
   peerUser: UserId,
-  ownKeys: listOf(record("own-key", { index: KeyIndex, secretKey: Key }), 0, 65536),
+  ownKeys: listOf(record("own-key", { index: KeyIndex, secretKey: Key }), 0, unlimited),
   nextIndex: uint(1, 0xffffffff),
   receivedKey: nullable(Key),
   peerIndex: KeyIndex,

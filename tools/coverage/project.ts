@@ -5,18 +5,14 @@
  */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { type Case, MANIFEST_PATH, readManifest, readVectorFile } from "../../conformance/protocol/vectors.ts"
+import { mutants } from "../../conformance/zoo/mutants.ts"
 import { type Chapter, chapters } from "../../spec/contents.ts"
 import { methods } from "../../spec/dcgka/methods.ts"
 import { root, type Source, sourcesIn } from "../sources.ts"
 
 /** A wrong implementation: the clause that it breaks, and the case by which it is caught. */
-export interface Mutant {
-  readonly name: string
-  readonly breaks: string
-  readonly caughtBy: string
-}
+type Mutant = Pick<(typeof mutants)[number], "name" | "breaks" | "caughtBy">
 
 /** Something that is missing. `about` is the identifier of the clause or step, if it is about one. */
 export interface Gap {
@@ -41,11 +37,6 @@ const readCases = (): ReadonlyArray<Case> =>
     .files.filter(({ layer }) => layer !== null)
     .flatMap(({ path }) => readVectorFile(JSON.parse(read(`vectors/${path}`))).cases)
 
-const readMutants = async (): Promise<ReadonlyArray<Mutant>> => {
-  const file = join(root, "conformance/zoo/mutants.ts")
-  return existsSync(file) ? (await import(pathToFileURL(file).href)).mutants : []
-}
-
 const readTests = (): Readonly<Record<string, string>> => {
   const named = chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ shownBy }) => shownBy))
   const present = named.filter((file) => file !== undefined && existsSync(join(root, file))) as ReadonlyArray<string>
@@ -53,11 +44,11 @@ const readTests = (): Readonly<Record<string, string>> => {
 }
 
 /** This project, with the vectors as they are on disk. */
-export const readProject = async (): Promise<Project> => ({
+export const readProject = (): Project => ({
   chapters,
   sources: sourcesIn(["spec", "reference"]),
   cases: readCases(),
-  mutants: await readMutants(),
+  mutants,
   methods: Object.keys(methods),
   tests: readTests(),
 })

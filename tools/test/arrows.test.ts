@@ -27,7 +27,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
 /** Tests may import all rooms but tools, and every package; those of tools also tools. */
 const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 
-const dynamicImports = ["tools/coverage/project.ts", "tools/test/examples.test.ts"]
+const dynamicImports = ["tools/test/examples.test.ts"]
 
 const forbiddenNames = ["utils", "helpers", "common", "types"]
 

@@ -172,8 +172,8 @@ describe("clauses", () => {
   })
 })
 
-describe("this project", async () => {
-  const project = await readProject()
+describe("this project", () => {
+  const project = readProject()
   const present = coverage(project).gaps
   const added = (changes: Partial<Project>) => coverage({ ...project, ...changes }).gaps.filter((says) => !present.includes(says))
 

@@ -2,4 +2,4 @@
 import { readProject } from "../coverage/project.ts"
 
 /** All steps of all cases, each with the case that it is in. */
-export const steps = (await readProject()).cases.flatMap(({ id, steps }) => steps.map((step) => ({ id, ...step })))
+export const steps = readProject().cases.flatMap(({ id, steps }) => steps.map((step) => ({ id, ...step })))
