@@ -208,7 +208,8 @@ const onHandles = (handles: Map<string, Handle>) => {
     "keys.retire": ({ on, now }) =>
       Effect.sync(() => {
         const handle = handleOf(on)
-        setKeys(handle, KeyBundles.retire(handle.state.keys, now))
+        const { keys, contacts } = handle.state
+        handle.state = { ...handle.state, keys: KeyBundles.retire(keys, now), contacts: KeyBundles.retireBundles(contacts, now) }
         return {}
       }),
     "first-contact.initiate": Effect.fnUntraced(function* ({ on, user, ephemeralSecretKey, context, associatedData, plaintext }) {

@@ -52,11 +52,12 @@ export const lineAt = (text: string, offset: number): number => text.slice(0, of
 export const commentsOf = (source: Source): ReadonlyArray<Comment> =>
   parse(source).comments.map(({ type, value, start }) => ({ isLine: type === "Line", text: value, line: lineAt(source.text, start) }))
 
-/** What a source imports or exports again, as it is written there. */
+/** What a source imports or exports again, as it is written there; of imports at run time, those that name it. */
 export const importsOf = (source: Source): ReadonlyArray<string> => {
-  const { staticImports, staticExports } = parse(source).module
+  const { staticImports, staticExports, dynamicImports } = parse(source).module
   const requests = [...staticImports, ...staticExports.flatMap(({ entries }) => entries)].map(({ moduleRequest }) => moduleRequest?.value)
-  return [...new Set(requests.filter((request) => request !== undefined))]
+  const late = dynamicImports.map(({ moduleRequest: { start, end } }) => /^["'](.*)["']$/.exec(source.text.slice(start, end))?.[1])
+  return [...new Set([...requests, ...late].filter((request) => request !== undefined))]
 }
 
 const isNode = (value: unknown): value is Node => typeof value === "object" && value !== null && "type" in value

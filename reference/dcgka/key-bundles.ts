@@ -230,6 +230,18 @@ export const respond = Effect.fnUntraced(function* (keys: KeyStore, initiatorKey
   return { keys: { ...keys, oneTimePrekeys }, plaintext }
 })
 
+/** The contacts without the bundles that have expired at `now` (seconds since 1970). */
+export const retireBundles = (contacts: Contacts, now: number): Contacts => {
+  const retired = (contact: Contact): Contact => {
+    // key-bundles.retire.2
+    const expired = contact.bundles.filter((bundle) => bundle.expires <= now)
+    const ids = expired.map(({ signedPrekeyId, oneTimePrekeyId }) => ({ signedPrekeyId, oneTimePrekeyId }))
+    const bundles = contact.bundles.filter((bundle) => now < bundle.expires)
+    return { ...contact, bundles, taken: [...contact.taken, ...ids] }
+  }
+  return Object.fromEntries(Object.entries(contacts).map(([user, contact]) => [user, retired(contact)]))
+}
+
 /** The key store without the prekeys that have expired at `now` (seconds since 1970). */
 export const retire = (keys: KeyStore, now: number): KeyStore => {
   // key-bundles.retire.1

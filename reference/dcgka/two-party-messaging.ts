@@ -9,7 +9,7 @@ import { decodeWire, encodeWire, type ValueOf } from "../../spec/conventions/enc
 import { labels } from "../../spec/conventions/labels.ts"
 import { refuse, Waiting } from "../../spec/conventions/verdicts.ts"
 import type { KeyStore } from "../../spec/dcgka/key-bundles.ts"
-import { type Channel, ChannelMessage, ChannelPlaintext, clauses, type PeerKey } from "../../spec/dcgka/two-party-messaging.ts"
+import { type Channel, ChannelMessage, ChannelPlaintext, clauses, maximumPayload, type PeerKey } from "../../spec/dcgka/two-party-messaging.ts"
 import { bytesOf, decodeMessage } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { openBase, sealBase } from "../crypto/hpke.ts"
@@ -89,27 +89,29 @@ const sealToKey = Effect.fnUntraced(function* (
 export const send = Effect.fnUntraced(function* (channel: Channel, keyring: Keyring, payload: Uint8Array, outer: Uint8Array) {
   const crypto = yield* Crypto
   const { draw } = yield* Randomness
+  // channel.send.1
+  if (payload.length > maximumPayload) return yield* refuse(clauses["payload-length"], `${payload.length} bytes`)
   const index = channel.nextIndex
   const label = `channel/${channel.me}/${channel.peer}/${index}`
-  // channel.send.1
+  // channel.send.2
   const secretKey = draw(`${label}/own`, 32)
   const secretKeyForPeer = draw(`${label}/peer`, 32)
-  // channel.send.2
+  // channel.send.3
   const publicKey = crypto.x25519PublicKey(secretKey)
   const plaintext = encodeWire(ChannelPlaintext, { payload, secretKey: secretKeyForPeer, index, publicKey })
   yield* trace("channel.plaintext", plaintext)
-  // channel.send.3
+  // channel.send.4
   const ephemeralSecretKey = draw(`${label}/ephemeral`, 32)
   const sealed =
     channel.peerKey === null
-      ? // channel.send.4
+      ? // channel.send.5
         yield* sealFirstContact(channel, keyring, ephemeralSecretKey, outer, plaintext)
-      : // channel.send.5
+      : // channel.send.6
         {
           message: yield* sealToKey(channel, channel.peerKey, ephemeralSecretKey, outer, plaintext),
           contacts: keyring.contacts,
         }
-  // channel.send.6
+  // channel.send.7
   const next: Channel = {
     ...channel,
     ownKeys: [...channel.ownKeys, { index, secretKey }],

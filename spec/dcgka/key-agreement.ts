@@ -81,7 +81,7 @@ export const clauses = declareClauses("key-agreement", {
   group: check("MUST", "A control message is processed only in the group that it names.", "Conclave"),
   "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),
   "sender-member": check("MUST", "The sender is a member in its own view as of the message.", "ePrint 2020/1281 section 5"),
-  "create-users": check("MUST", "A create names each user once.", "ePrint 2020/1281 definition 7"),
+  "create-users": check("MUST", "A create names each user once, and at most 1,024.", "ePrint 2020/1281 definition 7"),
   "create-sender": check("MUST", "A create has the sequence number 1, and its sender is the member made of the first user it names.", "Conclave"),
   "create-names-us": check("MUST", "A create is processed only by the users it names, other than its sender.", "ePrint 2020/1281 definition 7"),
   "add-new": check("MUST", "Nobody adds a user who is a member in the sender's view already.", "CCS 2021 section 2.1"),
@@ -95,7 +95,7 @@ export const clauses = declareClauses("key-agreement", {
   "direct-unexpected": check("MUST", "A control message that has not to bring us a direct message brings none.", "ePrint 2020/1281 section 5"),
   "secret-length": check("MUST", "A seed, a member secret and a ratchet are 32 bytes.", "Conclave"),
   "welcome-history": check("MUST", "The history in a welcome is one that could have been appended operation by operation, each sender a member in its view, ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.", "Conclave"),
-  "welcome-seen": check("MUST", "The counts of seen messages in a welcome cover the history, and end with the add for its sender.", "Conclave"),
+  "welcome-seen": check("MUST", "The counts of seen messages in a welcome cover the history, have the number of the add for its sender, and nothing for its reader.", "Conclave"),
   "nobody-outside": rule("MUST", "Nothing is ever encrypted to one who is not a member in our view.", "ePrint 2020/1281 section 7; errata F1, F3"),
   recipients: rule("MUST", "The seed of a create, update or remove goes to each member of the sender's view but the sender.", "ePrint 2020/1281 figure 4"),
   "own-ack-first": rule("MUST", "The own acknowledgement is recorded before the own view is taken.", "erratum F1"),
@@ -110,7 +110,7 @@ export const clauses = declareClauses("key-agreement", {
 export const steps = declareSteps("key-agreement", {
   create: [
     "If we have joined: refused (key-agreement.joined-once).",
-    "If a user is named twice or we name ourselves: refused (key-agreement.create-users).",
+    "If a user is named twice, or we name ourselves, or there would be more than 1,024 with us: refused (key-agreement.create-users).",
     "Draw the group identifier, `group`, 16 bytes. The users of the create are our own, then those named, in the order given. Compute each member's identifier (identifiers.member-id), with no adder.",
     "Make the control message create with our sequence number 1, and do send-seed with it.",
   ],
@@ -219,7 +219,7 @@ export const steps = declareSteps("key-agreement", {
     "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
     "Decode the welcome (encoding.decode).",
     "Append its operations, one by one, to an empty history (membership.append). If one is refused, or its sender is not in its own view as of it, or the last is not the add, or we are not in the view of the sender as of the add, or the sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
-    "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add: refused (key-agreement.welcome-seen).",
+    "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Take over history, counts and the sender's ratchet, and do take-addition: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message.",
   ],
@@ -227,8 +227,11 @@ export const steps = declareSteps("key-agreement", {
 
 const head = { group: GroupId, sender: MemberId, seq: Seq }
 
+/** The largest number of users in a create. */
+export const maximumUsers = 1024
+
 /** Creates the group of the members made of `users`; the first user is the sender's. */
-export const CreateControl = message("create", 0, { ...head, users: listOf(UserId, 1, 1024) })
+export const CreateControl = message("create", 0, { ...head, users: listOf(UserId, 1, maximumUsers) })
 /** Rekeys the sender. */
 export const UpdateControl = message("update", 1, head)
 /** Removes `member`. */
@@ -245,7 +248,7 @@ export const ControlMessage = oneOf("control-message", [CreateControl, UpdateCon
 export type ControlMessage = ValueOf<typeof ControlMessage>
 
 /** A create in a welcome: as an operation, with users in place of members. */
-export const WelcomeCreate = message("welcome-create", 0, { sender: MemberId, seq: Seq, users: listOf(UserId, 1, 1024) })
+export const WelcomeCreate = message("welcome-create", 0, { sender: MemberId, seq: Seq, users: listOf(UserId, 1, maximumUsers) })
 /** An add in a welcome: as an operation, with the user in place of the member. */
 export const WelcomeAdd = message("welcome-add", 3, { sender: MemberId, seq: Seq, user: UserId })
 /** An operation in a welcome. */
@@ -254,7 +257,7 @@ export type WelcomeOperation = ValueOf<typeof WelcomeOperation>
 
 /** What a new member gets: the history with its own addition at the end, for each member the number of its last message seen, and the adder's ratchet before the addition. */
 export const Welcome = record("welcome", {
-  history: listOf(WelcomeOperation, 1, 65536),
+  history: listOf(WelcomeOperation, 1, 1 << 20),
   seen: table(MemberId, Seq),
   ratchet: Key,
 })

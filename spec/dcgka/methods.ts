@@ -5,8 +5,14 @@
  * that implements only some layers answers only their methods.
  *
  * Bytes are lower-case hex. `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel")
- * and one group (for the layer "key-agreement"). `keys.generate` makes a handle; a method on a handle that does not exist is a broken call, not a verdict.
- * A handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness").
+ * and one group (for the layer "key-agreement"). `keys.generate` makes a handle, or makes it anew; `channel.open` likewise its channel.
+ * A handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable ASCII.
+ *
+ * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict: parameters of another shape than the table says (hex that is not lower-case, an
+ * unknown key, more than 2 MiB), a handle or channel that does not exist, a value to encode that is not of the wire type. Keys, seeds and nonces of a wrong length are refused (suite.length), before anything else.
+ *
+ * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the order of their computation: `key-bundles.dh1` to `key-bundles.dh4`,
+ * `key-bundles.first-contact-key`, `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`, `ratchet.update-secret`, `ratchet.next`.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
@@ -27,6 +33,7 @@ import { Operation } from "./group-membership.ts"
 
 const Hex = bytes(0, 1 << 21).json as Schema.Codec<Uint8Array, string>
 const Name = Schema.String.check(Schema.isPattern(/^[!-~]{1,64}$/u))
+const Label = Schema.String.check(Schema.isPattern(/^[ -~]*$/u))
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
 const Group = GroupId.json as Schema.Codec<string, string>
 const Member = MemberId.json as Schema.Codec<string, string>
@@ -77,13 +84,13 @@ export const methods = {
     { recipientSecretKey: Hex, encapsulatedKey: Hex, info: Hex, associatedData: Hex, ciphertext: Hex },
     { plaintext: Hex },
   ),
-  "primitives.draw": method("primitives", "A labelled draw (chapter \"randomness\"), at most 8,160 bytes.", { seed: Hex, label: Schema.String, length: Count }, { bytes: Hex }),
+  "primitives.draw": method("primitives", "A labelled draw (chapter \"randomness\"), at most 8,160 bytes.", { seed: Hex, label: Label, length: Count }, { bytes: Hex }),
   "keys.generate": method("key-bundles", "Makes a handle for a user with new identity keys (key-bundles.generate).", { on: Name, user: User, seed: Hex }, { signingKey: Hex, agreementKey: Hex }),
   "keys.rotate": method("key-bundles", "Makes a new signed prekey (key-bundles.rotate).", { on: Name, expires: Count }, {}),
   "keys.publish": method("key-bundles", "Publishes a key bundle (key-bundles.publish).", { on: Name }, { bundle: Hex }),
   "keys.verify": method("key-bundles", "Verifies a key bundle (key-bundles.verify).", { bundle: Hex, now: Count }, { user: User }),
   "keys.learn": method("key-bundles", "Takes in a key bundle of another user (key-bundles.learn).", { on: Name, bundle: Hex, now: Count }, {}),
-  "keys.retire": method("key-bundles", "Deletes expired prekeys (key-bundles.retire).", { on: Name, now: Count }, {}),
+  "keys.retire": method("key-bundles", "Deletes what has expired (key-bundles.retire).", { on: Name, now: Count }, {}),
   "first-contact.initiate": method(
     "key-bundles",
     "Takes a bundle of `user` (key-bundles.take) and seals for it (key-bundles.initiate) with the ephemeral secret key given.",

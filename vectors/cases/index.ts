@@ -5,6 +5,6 @@ import keyAgreement, { operations } from "./key-agreement.ts"
 import keyBundles from "./key-bundles.ts"
 import primitives from "./primitives.ts"
 import ratchet from "./ratchet.ts"
-import twoPartyMessaging, { crossings } from "./two-party-messaging.ts"
+import twoPartyMessaging, { limits as channelLimits, crossings } from "./two-party-messaging.ts"
 
-export const caseFiles = [encoding, limits, primitives, keyBundles, twoPartyMessaging, crossings, ratchet, groupMembership, operations, keyAgreement]
+export const caseFiles = [encoding, limits, primitives, keyBundles, twoPartyMessaging, channelLimits, crossings, ratchet, groupMembership, operations, keyAgreement]

@@ -418,6 +418,11 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
       group.introduce("alice", "bob")
       return fork("group.create", { on: "alice", users: ["bob"] }, { users: ["bob", "alice"] })
     }),
+    ...twins("key-agreement/create-too-many", clauses["create-users"], "Creating a group of 1,025", (author) => {
+      const group = new Group(author, ["alice", "bob"])
+      group.introduce("alice", "bob")
+      return fork("group.create", { on: "alice", users: ["bob"] }, { users: Array.from({ length: 1024 }, (_, index) => `user-${index}`) })
+    }),
     ...twins("key-agreement/create-direct-missing", clauses["direct-missing"], "A create without the seed", (author) => {
       const group = new Group(author, abc)
       return group.fork(group.create(abc), "bob", { direct: null })
@@ -661,6 +666,10 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
   ...welcomed("seen-sender", "A welcome whose count for its sender is not the number of the add", clauses["welcome-seen"], (welcome, group) => ({
     ...welcome,
     seen: { ...welcome.seen, [group.member("alice")]: 3 },
+  })),
+  ...welcomed("seen-reader", "A welcome with a count for its reader", clauses["welcome-seen"], (welcome, group) => ({
+    ...welcome,
+    seen: { ...welcome.seen, [group.member("dave")]: 4294967295 },
   })),
   ...twins("key-agreement/welcome-missing", clauses["direct-missing"], "An addition of us without the welcome", (author) => {
     const { group } = prepared(author)

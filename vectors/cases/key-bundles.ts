@@ -151,6 +151,16 @@ const contacts = (): ReadonlyArray<Case> => [
     author.accepts("keys.retire", { on: "bob", now: expires })
     author.refuses(clauses["prekey-held"], "first-contact.respond", right)
   }),
+  aCase("key-bundles/retire-bundles", { title: "An expired bundle of another user is deleted, and is not taken in again", clauses: [clauses.retire, clauses.once] }, (author) => {
+    appear(author, "alice")
+    appear(author, "bob")
+    const bundle = meet(author, "alice", "bob")
+    author.accepts("keys.retire", { on: "alice", now: expires })
+    author.waits({ bundle: "bob" }, "first-contact.initiate", { ...sealing, on: "alice", user: "bob", ephemeralSecretKey: repeated("e1"), plaintext: "" })
+    author.ignores("keys.learn", { on: "alice", bundle, now })
+    meet(author, "alice", "bob")
+    author.accepts("first-contact.initiate", { ...sealing, on: "alice", user: "bob", ephemeralSecretKey: repeated("e1"), plaintext: "" })
+  }),
   aCase("key-bundles/retire-keeps", { title: "Prekeys that have not expired are kept", clauses: [clauses.retire] }, (author) => {
     const right = contact(author)
     author.accepts("keys.rotate", { on: "bob", expires: expires - 1 })

@@ -4,7 +4,7 @@ import { encodeCbor } from "../../spec/conventions/cbor.ts"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { labels } from "../../spec/conventions/labels.ts"
 import { clauses as keyBundles } from "../../spec/dcgka/key-bundles.ts"
-import { ChannelMessage, ChannelPlaintext, clauses } from "../../spec/dcgka/two-party-messaging.ts"
+import { ChannelMessage, ChannelPlaintext, clauses, maximumPayload } from "../../spec/dcgka/two-party-messaging.ts"
 import { sealBase } from "../../reference/crypto/hpke.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../reference/crypto/randomness.ts"
@@ -281,6 +281,14 @@ const crossing = (alice: Order, bob: Order): ReadonlyArray<Case> => {
   const about = { title: `Three messages each way: Alice does ${alice}, Bob does ${bob} (s sends, r receives)`, clauses: [clauses["key-choice"], clauses["key-deleted"]], flags: ["CrossingMessages"] }
   return [aCase(`channel/crossing-${alice}-${bob}`, about, write)]
 }
+
+/** The payload that is too long, in a file of its own, because it is large. */
+export const limits = caseFile({ chapter: "two-party-messaging-limits", layer: "channel", flags: {} }, () =>
+  twins("channel/payload-length", clauses["payload-length"], "A payload over the limit", (author) => {
+    acquainted(author)
+    return fork("channel.send", { on: "alice", payload: "", outer }, { payload: "00".repeat(maximumPayload + 1) })
+  }),
+)
 
 /**
  * Every interleaving of three messages a side. Events at different sides that do not depend on each other commute, so an interleaving is the pair of the

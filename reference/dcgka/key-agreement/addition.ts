@@ -155,6 +155,7 @@ const historyOf = Effect.fnUntraced(function* (state: Joined, welcome: Welcome, 
 
 const coversHistory = (state: Joined, welcome: Welcome, message: AddMessage): boolean =>
   welcome.seen[message.sender] === message.seq &&
+  welcome.seen[state.me] === undefined &&
   state.history.every(({ operation }) => operation.seq <= (welcome.seen[operation.sender] ?? 0))
 
 /** Joins the group by the add of us, with the welcome in the direct message. */

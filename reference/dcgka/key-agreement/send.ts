@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { Hex } from "effect/encoding"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses, maximumUsers } from "../../../spec/dcgka/key-agreement.ts"
 import { memberIdOf } from "../../conventions.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { sendAddition } from "./addition.ts"
@@ -20,7 +20,8 @@ export const create = Effect.fnUntraced(function* (state: State, users: Readonly
   if (state.group !== null) return yield* refuse(clauses["joined-once"], "already joined")
   // key-agreement.create.2
   const all = [self, ...users]
-  if (new Set(all).size !== all.length) return yield* refuse(clauses["create-users"], "a user is named twice")
+  const isValid = new Set(all).size === all.length && all.length <= maximumUsers
+  if (!isValid) return yield* refuse(clauses["create-users"], "a user is named twice, or there are too many")
   // key-agreement.create.3
   const group = Hex.encode((yield* Randomness).draw("group", 16))
   const me = yield* memberIdOf(group, self, null, 0)
