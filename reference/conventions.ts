@@ -15,7 +15,8 @@ import { Crypto } from "./crypto/crypto.ts"
 export const bytesOf = (identifier: string): Uint8Array => Result.getOrThrow(Hex.decode(identifier))
 
 /** The value that `bytes` stand for, or `malformed`. */
-export const decodeMessage = <A>(wire: Wire<A>, bytes: Uint8Array): Effect.Effect<A, Malformed> => Effect.fromResult(decodeWire(wire, bytes))
+export const decodeMessage = <A>(wire: Wire<A>, bytes: Uint8Array): Effect.Effect<A, Malformed> =>
+  Effect.fromResult(decodeWire(wire, bytes))
 
 /** HKDF with a salt, and the encoding of a label with its context as `info`. 32 bytes. */
 export const deriveSecret = Effect.fnUntraced(function* (salt: Uint8Array, input: Uint8Array, labelled: ReadonlyArray<Cbor>) {

@@ -15,7 +15,7 @@ import { Channel, ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-par
 import { decodeMessage, memberIdOf } from "./conventions.ts"
 import { Crypto, type Primitives } from "./crypto/crypto.ts"
 import { openBase, sealBase } from "./crypto/hpke.ts"
-import { injected, labelledDraw, Randomness } from "./crypto/randomness.ts"
+import { injected, labelledDraw, type Randomness } from "./crypto/randomness.ts"
 import { Trace } from "./crypto/trace.ts"
 import * as Membership from "./dcgka/group-membership.ts"
 import * as KeyAgreement from "./dcgka/key-agreement.ts"
@@ -148,8 +148,7 @@ const historyOf = Effect.fnUntraced(function* (operations: Params<"membership.me
 })
 
 const membership = {
-  "membership.members": ({ operations }) =>
-    Effect.map(historyOf(operations), (history) => ({ members: Membership.members(history) })),
+  "membership.members": ({ operations }) => Effect.map(historyOf(operations), (history) => ({ members: Membership.members(history) })),
   "membership.view": ({ operations, member, seq }) =>
     Effect.map(historyOf(operations), (history) => ({ members: Membership.memberView(history, member, seq) })),
 } satisfies Partial<Implementation>
@@ -170,7 +169,9 @@ const onHandles = (handles: Map<string, Handle>) => {
   }
   const operate = (
     on: string,
-    operation: (state: KeyAgreement.State) => Step<{ state: KeyAgreement.State; outgoing: KeyAgreement.Outgoing; updateSecret: Uint8Array }>,
+    operation: (
+      state: KeyAgreement.State,
+    ) => Step<{ state: KeyAgreement.State; outgoing: KeyAgreement.Outgoing; updateSecret: Uint8Array }>,
   ) =>
     Effect.suspend(() => {
       const handle = handleOf(on)

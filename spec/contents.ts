@@ -5,7 +5,7 @@
  *
  * @module
  */
-import * as clauses from "./conventions/clauses.ts"
+import type * as clauses from "./conventions/clauses.ts"
 import * as encoding from "./conventions/encoding.ts"
 import * as identifiers from "./conventions/identifiers.ts"
 import * as randomness from "./conventions/randomness.ts"

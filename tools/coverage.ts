@@ -27,8 +27,15 @@ export interface Coverage {
 const rowOf = (chapter: Chapter, unshown: ReadonlyArray<Gap>, uncited: ReadonlyArray<Gap>): Row => {
   const clauses = Object.values(chapter.clauses).map(({ id }) => id)
   const steps = stepsOf({ chapters: [chapter] })
-  const without = (ids: ReadonlyArray<string>, gaps: ReadonlyArray<Gap>) => ids.filter((id) => !gaps.some(({ about }) => about === id)).length
-  return { chapter: chapter.steps.chapter, clauses: clauses.length, shown: without(clauses, unshown), steps: steps.length, cited: without(steps, uncited) }
+  const without = (ids: ReadonlyArray<string>, gaps: ReadonlyArray<Gap>) =>
+    ids.filter((id) => !gaps.some(({ about }) => about === id)).length
+  return {
+    chapter: chapter.steps.chapter,
+    clauses: clauses.length,
+    shown: without(clauses, unshown),
+    steps: steps.length,
+    cited: without(steps, uncited),
+  }
 }
 
 /** Judges a project. */
@@ -46,9 +53,16 @@ const sum = (rows: ReadonlyArray<Row>, column: Exclude<keyof Row, "chapter">) =>
 
 /** The table of what is covered, as text. */
 export const tableOf = (rows: ReadonlyArray<Row>): string => {
-  const total: Row = { chapter: "all", clauses: sum(rows, "clauses"), shown: sum(rows, "shown"), steps: sum(rows, "steps"), cited: sum(rows, "cited") }
+  const total: Row = {
+    chapter: "all",
+    clauses: sum(rows, "clauses"),
+    shown: sum(rows, "shown"),
+    steps: sum(rows, "steps"),
+    cited: sum(rows, "cited"),
+  }
   const lines = [...rows, total].map(({ chapter, clauses, shown, steps, cited }) => [chapter, `${shown}/${clauses}`, `${cited}/${steps}`])
-  const print = ([chapter, clauses, steps]: ReadonlyArray<string>) => `${chapter!.padEnd(16)}${clauses!.padStart(16)}${steps!.padStart(16)}\n`
+  const print = ([chapter, clauses, steps]: ReadonlyArray<string>) =>
+    `${chapter!.padEnd(16)}${clauses!.padStart(16)}${steps!.padStart(16)}\n`
   return [["chapter", "clauses shown", "steps cited"], ...lines].map(print).join("")
 }
 

@@ -73,7 +73,8 @@ const schemaText = (title: string, description: string, definitions: Readonly<Re
 // Effect takes a struct without fields for "anything but null".
 const noFields = { type: "object", properties: {}, additionalProperties: false }
 
-const fieldsOf = (struct: Schema.Struct<Schema.Struct.Fields>, schema: unknown) => (Object.keys(struct.fields).length === 0 ? noFields : schema)
+const fieldsOf = (struct: Schema.Struct<Schema.Struct.Fields>, schema: unknown) =>
+  Object.keys(struct.fields).length === 0 ? noFields : schema
 
 const methodsText = (): string => {
   const calls = Object.fromEntries(Object.entries(methods).map(([name, { params, output }]) => [name, Schema.Struct({ params, output })]))

@@ -32,7 +32,9 @@ export const isTest = (path: string): boolean => path.split("/").includes("test"
 /** All files of TypeScript in `folders`, in the order of their paths. */
 export const sourcesIn = (folders: ReadonlyArray<string>): ReadonlyArray<Source> =>
   folders
-    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name.replaceAll("\\", "/")}`))
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name.replaceAll("\\", "/")}`),
+    )
     .filter((path) => path.endsWith(".ts"))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }))

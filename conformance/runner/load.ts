@@ -8,8 +8,8 @@ import path from "node:path"
 import { textOf } from "../protocol/lines.ts"
 import {
   type Case,
-  type Clause,
   CLAUSES_PATH,
+  type Clause,
   firstRepeated,
   MANIFEST_PATH,
   type Manifest,

@@ -1,10 +1,10 @@
 /** Reading replies: whatever the bytes are, they are a reply or an error that says what is wrong; and the README shows what is read. */
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import fc from "fast-check"
 import { Schema } from "effect"
+import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Json, readAnswer, readHello, readReply, Request } from "../protocol/messages.ts"
+import { type Json, Request, readAnswer, readHello, readReply } from "../protocol/messages.ts"
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

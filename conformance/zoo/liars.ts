@@ -47,7 +47,13 @@ const anyRefusal = "encoding/no-array~refused"
 
 /** All liars. */
 export const liars: ReadonlyArray<Liar> = [
-  { name: "accept-all", does: "accepts everything", failure: "wrong-answer", caughtBy: anyRefusal, start: answering(() => ({ verdict: "accepted", output: {} })) },
+  {
+    name: "accept-all",
+    does: "accepts everything",
+    failure: "wrong-answer",
+    caughtBy: anyRefusal,
+    start: answering(() => ({ verdict: "accepted", output: {} })),
+  },
   {
     name: "refuse-all",
     does: "refuses everything",
@@ -55,7 +61,13 @@ export const liars: ReadonlyArray<Liar> = [
     caughtBy: anyCase,
     start: answering(() => ({ verdict: "refused", clause: "encoding.shape" })),
   },
-  { name: "echo", does: "gives back what it was given", failure: "wrong-answer", caughtBy: anyCase, start: answering((_, params) => ({ verdict: "accepted", output: params })) },
+  {
+    name: "echo",
+    does: "gives back what it was given",
+    failure: "wrong-answer",
+    caughtBy: anyCase,
+    start: answering((_, params) => ({ verdict: "accepted", output: params })),
+  },
   {
     name: "wrong-reason",
     does: "refuses what is to be refused, but for another reason",
@@ -81,8 +93,20 @@ export const liars: ReadonlyArray<Liar> = [
   { name: "silent", does: "reads, and never answers", failure: "timeout", caughtBy: anyCase, start: writing(() => "") },
   { name: "crashing", does: "dies at the first call", failure: "crash", caughtBy: anyCase, start: answering(() => process.exit(3)) },
   { name: "garbage", does: "writes what is no JSON", failure: "garbage", caughtBy: anyCase, start: writing(() => "verdict: accepted\n") },
-  { name: "wrong-id", does: "answers another request than the one asked", failure: "wrong-id", caughtBy: anyCase, start: writing((line) => line.replace(/"id":(\d+)/, '"id":9$1')) },
-  { name: "answers-twice", does: "writes each answer twice", failure: "unsolicited", caughtBy: anyCase, start: writing((line) => line + line) },
+  {
+    name: "wrong-id",
+    does: "answers another request than the one asked",
+    failure: "wrong-id",
+    caughtBy: anyCase,
+    start: writing((line) => line.replace(/"id":(\d+)/, '"id":9$1')),
+  },
+  {
+    name: "answers-twice",
+    does: "writes each answer twice",
+    failure: "unsolicited",
+    caughtBy: anyCase,
+    start: writing((line) => line + line),
+  },
   { name: "floods", does: "writes a line of 100 MB", failure: "flood", caughtBy: anyCase, start: writing(() => "x".repeat(100_000_000)) },
   {
     name: "restless",

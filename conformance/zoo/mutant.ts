@@ -4,8 +4,8 @@
  * @module
  */
 import { registerHooks } from "node:module"
-import { pathToFileURL } from "node:url"
 import { join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { serve } from "../protocol/serve.ts"
 import { mutants } from "./mutants.ts"
 

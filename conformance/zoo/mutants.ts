@@ -38,7 +38,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "verdicts.order-of-checks",
     caughtBy: "key-agreement/order-of-checks",
     file: "dcgka/key-agreement/process.ts",
-    replace: 'if (message.group !== state.group) return',
+    replace: "if (message.group !== state.group) return",
     by: 'if (seq <= (state.seen[sender] ?? 0)) return yield* new Ignored({ reason: "duplicate" })\n  if (message.group !== state.group) return',
   },
   {

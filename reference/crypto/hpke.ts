@@ -38,7 +38,7 @@ const labeledExtract = (
   suiteId: Uint8Array,
   salt: Uint8Array,
   label: string,
-  inputKeyMaterial: Uint8Array
+  inputKeyMaterial: Uint8Array,
 ): Uint8Array => primitives.hkdfExtract(salt, concatBytes(VERSION, suiteId, utf8ToBytes(label), inputKeyMaterial))
 
 // RFC 9180 section 4.
@@ -48,7 +48,7 @@ const labeledExpand = (
   pseudorandomKey: Uint8Array,
   label: string,
   info: Uint8Array,
-  length: number
+  length: number,
 ): Uint8Array => {
   const labeledInfo = concatBytes(twoBytes(length), VERSION, suiteId, utf8ToBytes(label), info)
   const expanded = primitives.hkdfExpand(pseudorandomKey, labeledInfo, length)
@@ -95,7 +95,7 @@ export interface Encapsulation {
 export const encap = (
   primitives: Primitives,
   recipientPublicKey: Uint8Array,
-  ephemeralSecretKey: Uint8Array
+  ephemeralSecretKey: Uint8Array,
 ): Encapsulation | undefined => {
   const dh = primitives.x25519(ephemeralSecretKey, recipientPublicKey)
   if (dh === undefined) return undefined
@@ -142,7 +142,7 @@ export const keyScheduleBase = (primitives: Primitives, sharedSecret: Uint8Array
     secret,
     key: expandSecret("key", KEY_LENGTH),
     baseNonce: expandSecret("base_nonce", NONCE_LENGTH),
-    exporterSecret: expandSecret("exp", HASH_LENGTH)
+    exporterSecret: expandSecret("exp", HASH_LENGTH),
   }
 }
 

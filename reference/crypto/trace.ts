@@ -9,5 +9,4 @@ import { Context, Effect } from "effect"
 export const Trace = Context.Reference<(name: string, value: Uint8Array) => void>("conclave/Trace", { defaultValue: () => () => {} })
 
 /** Reports one intermediate value. */
-export const trace = (name: string, value: Uint8Array): Effect.Effect<void> =>
-  Effect.map(Trace, (report) => report(name, value))
+export const trace = (name: string, value: Uint8Array): Effect.Effect<void> => Effect.map(Trace, (report) => report(name, value))

@@ -82,7 +82,10 @@ export const members = (entries: History): ReadonlyArray<string> => {
   }
   const isMember = (member: string, entries: ReadonlyArray<Entry>) =>
     entries.some((entry) => !removalsOf(member).some((removal) => isBefore(entry, removal)))
-  return [...standing].filter(([member, entries]) => isMember(member, entries)).map(([member]) => member).sort()
+  return [...standing]
+    .filter(([member, entries]) => isMember(member, entries))
+    .map(([member]) => member)
+    .sort()
 }
 
 /** The view of `member` as of its message number `seq`, in ascending order; empty when it had sent no operation. */

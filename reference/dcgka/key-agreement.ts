@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { process, type Processed } from "./key-agreement/process.ts"
+export { type Processed, process } from "./key-agreement/process.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
 export { type Direct, initial, type Outgoing, ourView, State } from "./key-agreement/state.ts"

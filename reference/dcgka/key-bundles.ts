@@ -10,7 +10,7 @@ import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { labels } from "../../spec/conventions/labels.ts"
 import { clauses as suite, suiteNumber } from "../../spec/conventions/suite.ts"
 import { Ignored, refuse, Waiting } from "../../spec/conventions/verdicts.ts"
-import { clauses, type Contact, firstContactNonce, firstContactPrefix, KeyBundle, type KeyStore } from "../../spec/dcgka/key-bundles.ts"
+import { type Contact, clauses, firstContactNonce, firstContactPrefix, KeyBundle, type KeyStore } from "../../spec/dcgka/key-bundles.ts"
 import { decodeMessage, deriveSecret, sameBytes } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { Randomness } from "../crypto/randomness.ts"
@@ -198,7 +198,12 @@ export interface FirstContactHeader {
 }
 
 /** Opens a first contact from the user whose agreement key is `initiatorKey`. */
-export const respond = Effect.fnUntraced(function* (keys: KeyStore, initiatorKey: Uint8Array, header: FirstContactHeader, sealing: Sealing) {
+export const respond = Effect.fnUntraced(function* (
+  keys: KeyStore,
+  initiatorKey: Uint8Array,
+  header: FirstContactHeader,
+  sealing: Sealing,
+) {
   const crypto = yield* Crypto
   // key-bundles.respond.1
   const signedPrekey = keys.signedPrekeys.find((prekey) => prekey.id === header.signedPrekeyId)

@@ -9,7 +9,14 @@ import { decodeWire, encodeWire, type ValueOf } from "../../spec/conventions/enc
 import { labels } from "../../spec/conventions/labels.ts"
 import { refuse, Waiting } from "../../spec/conventions/verdicts.ts"
 import type { KeyStore } from "../../spec/dcgka/key-bundles.ts"
-import { type Channel, ChannelMessage, ChannelPlaintext, clauses, maximumPayload, type PeerKey } from "../../spec/dcgka/two-party-messaging.ts"
+import {
+  type Channel,
+  ChannelMessage,
+  ChannelPlaintext,
+  clauses,
+  maximumPayload,
+  type PeerKey,
+} from "../../spec/dcgka/two-party-messaging.ts"
 import { bytesOf, decodeMessage } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { openBase, sealBase } from "../crypto/hpke.ts"

@@ -48,7 +48,8 @@ class Bounded extends Tokenizer {
     if (token.type === Type.array) this.#open.push(token.value as number)
     if (this.#open.length > maximumNesting) throw new Error("nesting")
     if (typeof token.value === "bigint") throw new Error("over 2^53 - 1")
-    if (![Type.uint, Type.bytes, Type.string, Type.array, Type.null].some((type) => Type.equals(token.type, type))) throw new Error("data model")
+    if (![Type.uint, Type.bytes, Type.string, Type.array, Type.null].some((type) => Type.equals(token.type, type)))
+      throw new Error("data model")
     return token
   }
 }

@@ -27,7 +27,11 @@ import { type Malformed, malformed } from "./verdicts.ts"
 
 export const clauses = declareClauses("encoding", {
   limit: check("MUST", "A message is at most 1 MiB long.", "Conclave"),
-  canonical: check("MUST", "A message is the deterministic CBOR encoding of a value of the data model, with nothing after it.", "RFC 8949 section 4.2.1"),
+  canonical: check(
+    "MUST",
+    "A message is the deterministic CBOR encoding of a value of the data model, with nothing after it.",
+    "RFC 8949 section 4.2.1",
+  ),
   shape: check("MUST", "A message has the number, kinds, lengths and ranges of elements that its wire type gives.", "Conclave"),
 })
 
@@ -96,14 +100,22 @@ export const hexIdentifier = (length: number): Wire<string> => {
 
 /** An unsigned integer from `minimum` to `maximum`. */
 export const uint = (minimum = 0, maximum: number = Number.MAX_SAFE_INTEGER): Wire<number> => {
-  const schema = Schema.Int.check(Schema.isBetween({ minimum, maximum }), Schema.makeFilter((value) => !Object.is(value, -0)))
+  const schema = Schema.Int.check(
+    Schema.isBetween({ minimum, maximum }),
+    Schema.makeFilter((value) => !Object.is(value, -0)),
+  )
   return { cbor: schema as unknown as Schema.Codec<number, Cbor>, json: schema, cddl: `${minimum}..${maximum}`, rules: {} }
 }
 
 /** A text of printable ASCII without spaces (0x21 to 0x7e), `minimum` to `maximum` characters. */
 export const printable = (minimum: number, maximum: number): Wire<string> => {
   const schema = Schema.String.check(Schema.isPattern(new RegExp(`^[!-~]{${minimum},${maximum}}$`, "u")))
-  return { cbor: schema as unknown as Schema.Codec<string, Cbor>, json: schema, cddl: `tstr .regexp "[!-~]{${minimum},${maximum}}"`, rules: {} }
+  return {
+    cbor: schema as unknown as Schema.Codec<string, Cbor>,
+    json: schema,
+    cddl: `tstr .regexp "[!-~]{${minimum},${maximum}}"`,
+    rules: {},
+  }
 }
 
 /** `null`, or a value of `wire`. */

@@ -22,13 +22,17 @@
  *
  * @module
  */
-import { type Cbor } from "./cbor.ts"
+import type { Cbor } from "./cbor.ts"
 import { declareClauses, declareSteps, rule } from "./clauses.ts"
 import { bytes, hexIdentifier, printable, uint, type ValueOf } from "./encoding.ts"
 import { labels } from "./labels.ts"
 
 export const clauses = declareClauses("identifiers", {
-  "member-id": rule("MUST", "The identifier of a member is computed from group, user, adder and the add's sequence number, as above.", "CCS 2021 section 2.1"),
+  "member-id": rule(
+    "MUST",
+    "The identifier of a member is computed from group, user, adder and the add's sequence number, as above.",
+    "CCS 2021 section 2.1",
+  ),
 })
 
 export const steps = declareSteps("identifiers", {})
@@ -58,4 +62,10 @@ export const Time = uint()
 export const Key = bytes(32)
 
 /** The value whose encoding is hashed for a member's identifier. Identifiers are given as bytes; `adder` is null and `seq` 0 for the members named by a create. */
-export const memberIdInput = (group: Uint8Array, user: UserId, adder: Uint8Array | null, seq: number): Cbor => [labels.memberId, group, user, adder, seq]
+export const memberIdInput = (group: Uint8Array, user: UserId, adder: Uint8Array | null, seq: number): Cbor => [
+  labels.memberId,
+  group,
+  user,
+  adder,
+  seq,
+]

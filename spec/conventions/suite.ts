@@ -42,10 +42,22 @@ import { bytes } from "./encoding.ts"
 export const clauses = declareClauses("suite", {
   length: check("MUST", "A key, nonce or signature has the length that the suite gives it.", "Conclave"),
   "x25519-zero": check("MUST", "An all-zero result of X25519 is refused.", "RFC 7748 section 6.1"),
-  "ed25519-strict": check("MUST", "A signature that strict verification does not accept is refused.", "RFC 8032 section 5.1.7, made strict"),
+  "ed25519-strict": check(
+    "MUST",
+    "A signature that strict verification does not accept is refused.",
+    "RFC 8032 section 5.1.7, made strict",
+  ),
   "hkdf-length": check("MUST", "HKDF is asked for at most 255 * 32 bytes.", "RFC 5869 section 2.3"),
-  "aead-opens": check("MUST", "A ciphertext that does not open under the key, nonce and associated data is refused.", "RFC 8439 section 2.8"),
-  "hpke-opens": check("MUST", "An HPKE ciphertext that does not open is refused, also when its encapsulated key gives an all-zero result.", "RFC 9180 section 5.2"),
+  "aead-opens": check(
+    "MUST",
+    "A ciphertext that does not open under the key, nonce and associated data is refused.",
+    "RFC 8439 section 2.8",
+  ),
+  "hpke-opens": check(
+    "MUST",
+    "An HPKE ciphertext that does not open is refused, also when its encapsulated key gives an all-zero result.",
+    "RFC 9180 section 5.2",
+  ),
 })
 
 export const steps = declareSteps("suite", {})

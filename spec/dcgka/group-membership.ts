@@ -39,11 +39,19 @@ import { listOf, message, oneOf, type ValueOf } from "../conventions/encoding.ts
 import { MemberId, Seq } from "../conventions/identifiers.ts"
 
 export const clauses = declareClauses("membership", {
-  "create-first": check("MUST", "A history begins with its only create, and a create's sender is one of its members.", "ePrint 2020/1281 definition 6"),
+  "create-first": check(
+    "MUST",
+    "A history begins with its only create, and a create's sender is one of its members.",
+    "ePrint 2020/1281 definition 6",
+  ),
   "seq-rises": check("MUST", "The sequence numbers of a sender rise.", "ePrint 2020/1281 section 5"),
   "ack-known": check("MUST", "An ack names an operation that stands before it in the history.", "ePrint 2020/1281 section 5"),
   members: rule("MUST", "The members are those that the definition `members` gives.", "ePrint 2020/1281 definition 6"),
-  view: rule("MUST", "The view of a member as of a message is that of the definition `memberView`.", "ePrint 2020/1281 section 6.1; errata F4, F5, F6"),
+  view: rule(
+    "MUST",
+    "The view of a member as of a message is that of the definition `memberView`.",
+    "ePrint 2020/1281 section 6.1; errata F4, F5, F6",
+  ),
 })
 
 export const steps = declareSteps("membership", {
@@ -113,8 +121,7 @@ export const members = (operations: History, before = causalOrder(operations)): 
     isRootEdge(from, to) || (from.added === to.adder && before(from.by, to.by) && !cancelled(from, to))
   const reached = new Set<Addition>(root === undefined ? [] : [root])
   for (const from of reached) for (const to of all) if (edge(from, to)) reached.add(to)
-  const isMember = (addition: Addition) =>
-    !removals.some((removal) => removal.member === addition.added && before(addition.by, removal))
+  const isMember = (addition: Addition) => !removals.some((removal) => removal.member === addition.added && before(addition.by, removal))
   return [...new Set([...reached].filter(isMember).map((addition) => addition.added))].sort()
 }
 

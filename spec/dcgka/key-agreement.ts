@@ -75,36 +75,92 @@ import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.
 import { Ack, Remove } from "./group-membership.ts"
 
 export const clauses = declareClauses("key-agreement", {
-  "joined-once": check("MUST", "One who is or was a member creates no group and is not created or added again in the same state.", "ePrint 2020/1281 definition 7"),
+  "joined-once": check(
+    "MUST",
+    "One who is or was a member creates no group and is not created or added again in the same state.",
+    "ePrint 2020/1281 definition 7",
+  ),
   joined: check("MUST", "Only a member adds, removes or updates.", "ePrint 2020/1281 definition 7"),
   removed: check("MUST", "A removed member takes part no more.", "ePrint 2020/1281 section 5"),
   group: check("MUST", "A control message is processed only in the group that it names.", "Conclave"),
   "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),
   "sender-member": check("MUST", "The sender is a member in its own view as of the message.", "ePrint 2020/1281 section 5"),
   "create-users": check("MUST", "A create names each user once, and at most 1,024.", "ePrint 2020/1281 definition 7"),
-  "create-sender": check("MUST", "A create has the sequence number 1, and its sender is the member made of the first user it names.", "Conclave"),
-  "create-names-us": check("MUST", "A create is processed only by the users it names, other than its sender.", "ePrint 2020/1281 definition 7"),
+  "create-sender": check(
+    "MUST",
+    "A create has the sequence number 1, and its sender is the member made of the first user it names.",
+    "Conclave",
+  ),
+  "create-names-us": check(
+    "MUST",
+    "A create is processed only by the users it names, other than its sender.",
+    "ePrint 2020/1281 definition 7",
+  ),
   "add-new": check("MUST", "Nobody adds a user who is a member in the sender's view already.", "CCS 2021 section 2.1"),
   "remove-member": check("MUST", "Nobody removes one who is not a member in the sender's view.", "ePrint 2020/1281 definition 7"),
   "remove-other": check("MUST", "Nobody removes itself.", "ePrint 2020/1281 definition 7"),
   "ack-other": check("MUST", "Nobody acknowledges a message of its own.", "ePrint 2020/1281 figure 4"),
-  "ack-kind": check("MUST", "An ack is of a create, update or remove, or by the added member of its add; an add-ack is of an add, by another than the added member.", "ePrint 2020/1281 figure 4"),
+  "ack-kind": check(
+    "MUST",
+    "An ack is of a create, update or remove, or by the added member of its add; an add-ack is of an add, by another than the added member.",
+    "ePrint 2020/1281 figure 4",
+  ),
   "ack-unsent": check("MUST", "Nobody acknowledges a message that was not sent.", "ePrint 2020/1281 section 5"),
   "ack-once": check("MUST", "Nobody acknowledges one message twice.", "ePrint 2020/1281 figure 4"),
   "direct-missing": check("MUST", "A control message that has to bring us a direct message brings one.", "ePrint 2020/1281 section 5"),
-  "direct-unexpected": check("MUST", "A control message that has not to bring us a direct message brings none.", "ePrint 2020/1281 section 5"),
+  "direct-unexpected": check(
+    "MUST",
+    "A control message that has not to bring us a direct message brings none.",
+    "ePrint 2020/1281 section 5",
+  ),
   "secret-length": check("MUST", "A seed, a member secret and a ratchet are 32 bytes.", "Conclave"),
-  "welcome-history": check("MUST", "The history in a welcome is one that could have been appended operation by operation, each sender a member in its view, ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.", "Conclave"),
-  "welcome-seen": check("MUST", "The counts of seen messages in a welcome cover the history, have the number of the add for its sender, and nothing for its reader.", "Conclave"),
-  "nobody-outside": rule("MUST", "Nothing is ever encrypted to one who is not a member in our view.", "ePrint 2020/1281 section 7; errata F1, F3"),
-  recipients: rule("MUST", "The seed of a create, update or remove goes to each member of the sender's view but the sender.", "ePrint 2020/1281 figure 4"),
+  "welcome-history": check(
+    "MUST",
+    "The history in a welcome is one that could have been appended operation by operation, each sender a member in its view, ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
+    "Conclave",
+  ),
+  "welcome-seen": check(
+    "MUST",
+    "The counts of seen messages in a welcome cover the history, have the number of the add for its sender, and nothing for its reader.",
+    "Conclave",
+  ),
+  "nobody-outside": rule(
+    "MUST",
+    "Nothing is ever encrypted to one who is not a member in our view.",
+    "ePrint 2020/1281 section 7; errata F1, F3",
+  ),
+  recipients: rule(
+    "MUST",
+    "The seed of a create, update or remove goes to each member of the sender's view but the sender.",
+    "ePrint 2020/1281 figure 4",
+  ),
   "own-ack-first": rule("MUST", "The own acknowledgement is recorded before the own view is taken.", "erratum F1"),
-  "record-every-ack": rule("MUST", "Every acknowledgement of a create, remove or add is recorded, by its sender too, and by non-recipients.", "erratum F2"),
-  forward: rule("MUST", "Whoever acknowledges a seed sends its member secret to each member of its view that the seed's sender did not have.", "ePrint 2020/1281 figure 4"),
-  "no-view-no-secret": rule("MUST", "A message whose sender does not have us as a member gives no secret, and leaves the ratchets alone.", "erratum F7"),
-  "cancelled-addition": rule("MUST", "An add is answered by an add-ack also when the added user is not a member in our view, but then without the ratchet.", "erratum F3"),
+  "record-every-ack": rule(
+    "MUST",
+    "Every acknowledgement of a create, remove or add is recorded, by its sender too, and by non-recipients.",
+    "erratum F2",
+  ),
+  forward: rule(
+    "MUST",
+    "Whoever acknowledges a seed sends its member secret to each member of its view that the seed's sender did not have.",
+    "ePrint 2020/1281 figure 4",
+  ),
+  "no-view-no-secret": rule(
+    "MUST",
+    "A message whose sender does not have us as a member gives no secret, and leaves the ratchets alone.",
+    "erratum F7",
+  ),
+  "cancelled-addition": rule(
+    "MUST",
+    "An add is answered by an add-ack also when the added user is not a member in our view, but then without the ratchet.",
+    "erratum F3",
+  ),
   wipe: rule("MUST", "A member that is not in its own view any more deletes all secrets of the group.", "CCS 2021 section 2.1"),
-  "delete-used": rule("MUST", "A seed, a member secret and a replaced ratchet state are deleted when they have been used.", "ePrint 2020/1281 section 7"),
+  "delete-used": rule(
+    "MUST",
+    "A seed, a member secret and a replaced ratchet state are deleted when they have been used.",
+    "ePrint 2020/1281 section 7",
+  ),
 })
 
 export const steps = declareSteps("key-agreement", {
@@ -129,10 +185,7 @@ export const steps = declareSteps("key-agreement", {
     "Send the added member a direct message with the welcome: the history, the counts of all messages seen including this one, and our ratchet.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
-  act: [
-    "If we have not joined: refused (key-agreement.joined).",
-    "If we have been removed: refused (key-agreement.removed).",
-  ],
+  act: ["If we have not joined: refused (key-agreement.joined).", "If we have been removed: refused (key-agreement.removed)."],
   "send-seed": [
     "Record the message, if it is a create or a remove.",
     "Draw the seed, `seed/{me}/{seq}`, 32 bytes.",
@@ -173,9 +226,7 @@ export const steps = declareSteps("key-agreement", {
     "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history, it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
     "If the history has an acknowledgement of the same message by the same sender: refused (key-agreement.ack-once).",
   ],
-  leave: [
-    "Delete all ratchets, member secrets and channels. Give that we were removed; there is no response and no secret.",
-  ],
+  leave: ["Delete all ratchets, member secrets and channels. Give that we were removed; there is no response and no secret."],
   "process-create": [
     "If a user is named twice: refused (key-agreement.create-users).",
     "If the sequence number is not 1, or the sender is not the member made of the first user named: refused (key-agreement.create-sender).",

@@ -42,15 +42,31 @@ export const clauses = declareClauses("key-bundles", {
   signature: check("MUST", "A key bundle is signed by the signing key that it contains.", "X3DH section 4.6"),
   suite: check("MUST", "A key bundle is of a suite that the reader implements.", "Conclave"),
   valid: check("MUST", "A key bundle is taken in only before the time at which it expires.", "X3DH section 4.6"),
-  "same-identity": check("MUST", "All key bundles of one user have the same signing key and the same agreement key.", "CCS 2021 section 2.1"),
+  "same-identity": check(
+    "MUST",
+    "All key bundles of one user have the same signing key and the same agreement key.",
+    "CCS 2021 section 2.1",
+  ),
   "own-bundle": check("MUST", "A user does not take in a key bundle of its own.", "Conclave"),
-  once: check("MUST", "A key bundle is taken in once; one with the signed prekey and the one-time prekey of an earlier one is ignored.", "X3DH section 4.1"),
+  once: check(
+    "MUST",
+    "A key bundle is taken in once; one with the signed prekey and the one-time prekey of an earlier one is ignored.",
+    "X3DH section 4.1",
+  ),
   "signed-prekey": check("MUST", "A key bundle is published only by a user who holds a signed prekey.", "X3DH section 3.2"),
-  "prekey-held": check("MUST", "A first-contact message names a signed prekey and a one-time prekey that the recipient published together and still holds.", "X3DH section 4.7"),
+  "prekey-held": check(
+    "MUST",
+    "A first-contact message names a signed prekey and a one-time prekey that the recipient published together and still holds.",
+    "X3DH section 4.7",
+  ),
   "agreement-zero": check("MUST", "No Diffie-Hellman result of a first contact is all zero.", "RFC 7748 section 6.1"),
   "one-time": rule("MUST", "A one-time prekey is deleted when the first message that used it has been accepted.", "X3DH section 4.7"),
   "four-agreements": rule("MUST", "A first contact is made with all four Diffie-Hellman computations.", "X3DH section 3.3; erratum X3DH-1"),
-  retire: rule("MUST", "A signed prekey is deleted when it has expired, and the one-time prekeys published with it; so is an expired bundle of another user.", "X3DH section 4.2"),
+  retire: rule(
+    "MUST",
+    "A signed prekey is deleted when it has expired, and the one-time prekeys published with it; so is an expired bundle of another user.",
+    "X3DH section 4.2",
+  ),
 })
 
 export const steps = declareSteps("key-bundles", {
@@ -64,7 +80,7 @@ export const steps = declareSteps("key-bundles", {
   publish: [
     "Take the signed prekey with the highest id; if there is none: refused (key-bundles.signed-prekey).",
     "Draw a secret one-time prekey, `prekey/{id}`, 32 bytes, where id is the next prekey id, and keep it with that id and the signed prekey's id. Count the next prekey id up by one.",
-    "Sign CBOR([label \"conclave/1 key bundle\", then the bundle's fields before the signature]) with the signing key. The bundle expires when its signed prekey does.",
+    'Sign CBOR([label "conclave/1 key bundle", then the bundle\'s fields before the signature]) with the signing key. The bundle expires when its signed prekey does.',
   ],
   verify: [
     "Decode the bundle (encoding.decode).",

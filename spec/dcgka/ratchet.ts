@@ -22,8 +22,16 @@
 import { declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
 
 export const clauses = declareClauses("ratchet", {
-  "member-secret": rule("MUST", "A member secret is derived from the seed, the group, the message that brought the seed, and the member.", "ePrint 2020/1281 figure 4"),
-  step: rule("MUST", "One step of a ratchet gives the update secret and the next state, by distinct labels, from the state and the input.", "ePrint 2020/1281 section 7.1"),
+  "member-secret": rule(
+    "MUST",
+    "A member secret is derived from the seed, the group, the message that brought the seed, and the member.",
+    "ePrint 2020/1281 figure 4",
+  ),
+  step: rule(
+    "MUST",
+    "One step of a ratchet gives the update secret and the next state, by distinct labels, from the state and the input.",
+    "ePrint 2020/1281 section 7.1",
+  ),
 })
 
 export const steps = declareSteps("ratchet", {

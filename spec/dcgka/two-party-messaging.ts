@@ -43,24 +43,38 @@ import { GroupId, Key, KeyIndex, MemberId, UserId } from "../conventions/identif
 import { Ciphertext } from "./key-bundles.ts"
 
 export const clauses = declareClauses("channel", {
-  "first-contact-once": check("MUST", "A first contact is accepted only before anything else from the same peer.", "ePrint 2020/1281 figure 2"),
+  "first-contact-once": check(
+    "MUST",
+    "A first contact is accepted only before anything else from the same peer.",
+    "ePrint 2020/1281 figure 2",
+  ),
   "peer-user": check("MUST", "A first contact names the user that the peer was made of.", "Conclave"),
   "key-held": check("MUST", "A message names a key that the recipient holds.", "ePrint 2020/1281 figure 2"),
   opens: check("MUST", "A message opens under the key that it names, with its context and associated data.", "ePrint 2020/1281 figure 2"),
   "peer-key-zero": check("MUST", "Nothing is sealed to a key that gives an all-zero result.", "RFC 7748 section 6.1"),
   "payload-length": check("MUST", "A payload is at most 1,047,552 bytes long.", "Conclave"),
   plaintext: check("MUST", "What a message contains is the encoding of a channel plaintext.", "ePrint 2020/1281 figure 2"),
-  "index-rises": check("MUST", "The index of the key that the peer made for itself is higher than that of the one before.", "ePrint 2020/1281 figure 2"),
-  "key-choice": rule("MUST", "A message is sealed to the newest key known for the peer: its own as last received, or the one made for it since.", "ePrint 2020/1281 figure 2; erratum 2SM-1"),
-  "key-deleted": rule("MUST", "A secret key is deleted when it has opened a message, and with a key of our own all those with a lower index.", "ePrint 2020/1281 figure 2"),
+  "index-rises": check(
+    "MUST",
+    "The index of the key that the peer made for itself is higher than that of the one before.",
+    "ePrint 2020/1281 figure 2",
+  ),
+  "key-choice": rule(
+    "MUST",
+    "A message is sealed to the newest key known for the peer: its own as last received, or the one made for it since.",
+    "ePrint 2020/1281 figure 2; erratum 2SM-1",
+  ),
+  "key-deleted": rule(
+    "MUST",
+    "A secret key is deleted when it has opened a message, and with a key of our own all those with a lower index.",
+    "ePrint 2020/1281 figure 2",
+  ),
   "two-new-keys": rule("MUST", "Each message brings a new key of the sender and a new key for the recipient.", "ePrint 2020/1281 figure 2"),
   "bound-context": rule("MUST", "A message is bound to group, sender, recipient, kind, key index and the outer message.", "Conclave"),
 })
 
 export const steps = declareSteps("channel", {
-  open: [
-    "A new channel has no own keys, no received key, no key for the peer, and `nextIndex` 1.",
-  ],
+  open: ["A new channel has no own keys, no received key, no key for the peer, and `nextIndex` 1."],
   send: [
     "If the payload is longer than 1,047,552 bytes: refused (channel.payload-length).",
     "Draw a secret key of our own, `channel/{me}/{peer}/{nextIndex}/own`, and one for the peer, `channel/{me}/{peer}/{nextIndex}/peer`, 32 bytes each.",

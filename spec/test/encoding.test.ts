@@ -23,10 +23,13 @@ const valuesOf = <A>(wire: Wire<A>): Arbitrary.Arbitrary<A> => Arbitrary.schema(
 const seen = Arbitrary.map(Arbitrary.array(Arbitrary.all([valuesOf(MemberId), valuesOf(Seq)])), (pairs) => Object.fromEntries(pairs))
 
 /** A table's keys are any text in its schema, so the counts of a welcome are generated as pairs. */
-const welcomes = Arbitrary.map(Arbitrary.all([valuesOf(Welcome), seen]), ([welcome, counts]): typeof Welcome extends Wire<infer A> ? A : never => ({
-  ...welcome,
-  seen: counts,
-}))
+const welcomes = Arbitrary.map(
+  Arbitrary.all([valuesOf(Welcome), seen]),
+  ([welcome, counts]): typeof Welcome extends Wire<infer A> ? A : never => ({
+    ...welcome,
+    seen: counts,
+  }),
+)
 
 const wires: ReadonlyArray<{ readonly name: string; readonly wire: Wire<any>; readonly values: Arbitrary.Arbitrary<any> }> = [
   { name: "KeyBundle", wire: KeyBundle, values: valuesOf(KeyBundle) },
@@ -82,25 +85,30 @@ const at = (fraction: number, length: number): number => Math.floor(fraction * (
 
 const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
 
-const flipping = fc.array(fc.tuple(fraction, fc.nat(7)), { minLength: 1, maxLength: 4 }).map((flips): Damage => (message) => {
-  const damaged = Uint8Array.from(message)
-  for (const [where, bit] of flips) damaged[at(where, message.length - 1)]! ^= 1 << bit
-  return damaged
-})
+const flipping = fc.array(fc.tuple(fraction, fc.nat(7)), { minLength: 1, maxLength: 4 }).map(
+  (flips): Damage =>
+    (message) => {
+      const damaged = Uint8Array.from(message)
+      for (const [where, bit] of flips) damaged[at(where, message.length - 1)]! ^= 1 << bit
+      return damaged
+    },
+)
 
-const splicing = fc
-  .tuple(fraction, fraction, fc.boolean())
-  .map(([mine, others, swapped]): Damage => (message, other) => {
-    const parts = [message.subarray(0, at(mine, message.length)), other.subarray(at(others, other.length))]
-    return Uint8Array.from(Buffer.concat(swapped ? parts.reverse() : parts))
-  })
+const splicing = fc.tuple(fraction, fraction, fc.boolean()).map(
+  ([mine, others, swapped]): Damage =>
+    (message, other) => {
+      const parts = [message.subarray(0, at(mine, message.length)), other.subarray(at(others, other.length))]
+      return Uint8Array.from(Buffer.concat(swapped ? parts.reverse() : parts))
+    },
+)
 
-const inserting = fc
-  .tuple(fraction, fraction, fc.uint8Array({ maxLength: 20 }))
-  .map(([from, to, bytes]): Damage => (message) => {
-    const [start, end] = [at(from, message.length), at(to, message.length)].sort((a, b) => a - b)
-    return Uint8Array.from(Buffer.concat([message.subarray(0, start), bytes, message.subarray(end)]))
-  })
+const inserting = fc.tuple(fraction, fraction, fc.uint8Array({ maxLength: 20 })).map(
+  ([from, to, bytes]): Damage =>
+    (message) => {
+      const [start, end] = [at(from, message.length), at(to, message.length)].sort((a, b) => a - b)
+      return Uint8Array.from(Buffer.concat([message.subarray(0, start), bytes, message.subarray(end)]))
+    },
+)
 
 const damages: ReadonlyArray<readonly [string, fc.Arbitrary<Damage>]> = [
   ["flipped bits", flipping],
@@ -116,7 +124,8 @@ const head = (major: number, argument: number, size: number): Uint8Array => {
   return bytes.subarray(8 - size)
 }
 
-const shortestSize = (argument: number): number => (argument < 24 ? 0 : argument < 0x100 ? 1 : argument < 0x10000 ? 2 : argument < 2 ** 32 ? 4 : 8)
+const shortestSize = (argument: number): number =>
+  argument < 24 ? 0 : argument < 0x100 ? 1 : argument < 0x10000 ? 2 : argument < 2 ** 32 ? 4 : 8
 
 const longerHeads = (major: number, argument: number): ReadonlyArray<Uint8Array> =>
   [1, 2, 4, 8].filter((size) => size > shortestSize(argument)).map((size) => head(major, argument, size))
@@ -129,7 +138,8 @@ const float64 = (value: number): Uint8Array => {
   return bytes
 }
 
-const indefinite = (major: number, ...content: ReadonlyArray<Uint8Array>) => joined(Uint8Array.of((major << 5) | 31), ...content, Uint8Array.of(0xff))
+const indefinite = (major: number, ...content: ReadonlyArray<Uint8Array>) =>
+  joined(Uint8Array.of((major << 5) | 31), ...content, Uint8Array.of(0xff))
 
 /** Every other spelling of a value, of the value itself and not of its elements. */
 const spellings = (value: Cbor): ReadonlyArray<Uint8Array> => {
@@ -289,7 +299,11 @@ const model = fc.letrec<{ value: Cbor; list: Array<Cbor> }>((tie) => ({
 
 /** A head that is mostly shortest and mostly of the data model, with any major type and any argument now and then. */
 const anyHead = fc
-  .tuple(fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 2, 3, 4) }, { weight: 1, arbitrary: fc.nat(7) }), fc.nat(31), fc.uint8Array({ minLength: 8, maxLength: 8 }))
+  .tuple(
+    fc.oneof({ weight: 6, arbitrary: fc.constantFrom(0, 2, 3, 4) }, { weight: 1, arbitrary: fc.nat(7) }),
+    fc.nat(31),
+    fc.uint8Array({ minLength: 8, maxLength: 8 }),
+  )
   .map(([major, information, argument]) => {
     const size = information < 24 || information > 27 ? 0 : 2 ** (information - 24)
     return joined(Uint8Array.of((major << 5) | information), argument.subarray(0, size))
@@ -298,7 +312,13 @@ const anyHead = fc
 /** Bytes that are nearly CBOR. */
 const nearly: fc.Arbitrary<Uint8Array> = fc.oneof(
   model.map((value) => encodeCbor(value)),
-  fc.tuple(model.map((value) => encodeCbor(value)), model.map((value) => encodeCbor(value)), fc.oneof(flipping, splicing, inserting)).map(([a, b, apply]) => apply(a, b)),
+  fc
+    .tuple(
+      model.map((value) => encodeCbor(value)),
+      model.map((value) => encodeCbor(value)),
+      fc.oneof(flipping, splicing, inserting),
+    )
+    .map(([a, b, apply]) => apply(a, b)),
   fc.tuple(model, fc.nat(), fc.nat()).map(([value, which, spelling]) => encodeOtherwise(value, which % partsOf(value).length, spelling)),
   fc.array(anyHead, { maxLength: 8 }).map((heads) => joined(...heads)),
   fc.tuple(fc.nat(9), fc.array(anyHead, { maxLength: 9 })).map(([length, heads]) => joined(Uint8Array.of(0x80 + length), ...heads)),
@@ -355,10 +375,20 @@ describe("an independent codec", () => {
     for (const one of wires) {
       const message = fc.nat(RUNS - 1).map((index) => encodeWire(one.wire, samplesOf(one)[index]))
       fc.assert(
-        fc.property(message, message, fc.oneof(fc.constant<Damage>((bytes) => bytes), flipping, splicing, inserting), (bytes, other, apply) => {
-          const damaged = apply(bytes, other)
-          assert.deepEqual(decodeCbor(damaged), independently(damaged))
-        }),
+        fc.property(
+          message,
+          message,
+          fc.oneof(
+            fc.constant<Damage>((bytes) => bytes),
+            flipping,
+            splicing,
+            inserting,
+          ),
+          (bytes, other, apply) => {
+            const damaged = apply(bytes, other)
+            assert.deepEqual(decodeCbor(damaged), independently(damaged))
+          },
+        ),
         { seed: 8, numRuns: RUNS },
       )
     }

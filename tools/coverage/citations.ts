@@ -33,20 +33,38 @@ export const stepsOf = ({ chapters }: Pick<Project, "chapters">): ReadonlyArray<
 export const citationGaps = (project: Project): ReadonlyArray<Gap> => {
   const steps = stepsOf(project)
   const citations = codeOf(project).flatMap(citationsOf)
-  const unknown = citations.filter(({ step }) => !steps.includes(step)).map(({ step, at }) => ({ about: step, says: `${at} cites ${step}, which no chapter has` }))
+  const unknown = citations
+    .filter(({ step }) => !steps.includes(step))
+    .map(({ step, at }) => ({ about: step, says: `${at} cites ${step}, which no chapter has` }))
   const notOnce = steps.flatMap((step): ReadonlyArray<Gap> => {
     const places = citations.filter((citation) => citation.step === step).map(({ at }) => at)
     if (places.length === 1) return []
-    return [{ about: step, says: places.length === 0 ? `no code cites step ${step}` : `step ${step} is cited ${places.length} times: ${places.join(", ")}` }]
+    return [
+      {
+        about: step,
+        says: places.length === 0 ? `no code cites step ${step}` : `step ${step} is cited ${places.length} times: ${places.join(", ")}`,
+      },
+    ]
   })
   return [...unknown, ...notOnce]
 }
 
+/** The names of intermediate values in the vectors; what follows a space says whose value it is. */
+const tracedIn = ({ cases }: Project): ReadonlyArray<string> =>
+  cases.flatMap(({ steps }) =>
+    steps.flatMap(({ expect }) => (expect.verdict === "accepted" ? (expect.trace ?? []).map(({ name }) => name.split(" ")[0]!) : [])),
+  )
+
 /** What an identifier can name. */
 const known = (project: Project) => {
   const clauses = project.chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ id }) => id))
-  const operations = project.chapters.flatMap(({ steps }) => Object.keys(steps.operations).map((operation) => `${steps.chapter}.${operation}`))
-  return { clauses: new Set(clauses), names: new Set([...clauses, ...operations, ...stepsOf(project), ...project.methods]) }
+  const operations = project.chapters.flatMap(({ steps }) =>
+    Object.keys(steps.operations).map((operation) => `${steps.chapter}.${operation}`),
+  )
+  return {
+    clauses: new Set(clauses),
+    names: new Set([...clauses, ...operations, ...stepsOf(project), ...project.methods, ...tracedIn(project)]),
+  }
 }
 
 const dotted = /(?<![\w./-])[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*(?:\.\d+)?(?![\w/-]|\.\w)/g
@@ -89,7 +107,10 @@ const unknownInComments = (project: Project): ReadonlyArray<Gap> => {
 
 const clauseLiteral = (node: Node): string | undefined => {
   if (node.type !== "Property") return undefined
-  const { key, value } = node as unknown as { readonly key: { readonly name?: unknown }; readonly value: { readonly type: string; readonly value?: unknown } }
+  const { key, value } = node as unknown as {
+    readonly key: { readonly name?: unknown }
+    readonly value: { readonly type: string; readonly value?: unknown }
+  }
   return key.name === "clause" && value.type === "Literal" && typeof value.value === "string" ? value.value : undefined
 }
 
@@ -110,7 +131,8 @@ const vectorNames = /\bvectors?: ((?:`[^`]+`(?:, | and )?)+)/gi
 
 const unknownVectors = (project: Project): ReadonlyArray<Gap> => {
   const ids = new Set(project.cases.map(({ id }) => id))
-  const namedIn = (text: string) => [...text.matchAll(vectorNames)].flatMap((match) => [...match[1]!.matchAll(/`([^`]+)`/g)].map((name) => name[1]!))
+  const namedIn = (text: string) =>
+    [...text.matchAll(vectorNames)].flatMap((match) => [...match[1]!.matchAll(/`([^`]+)`/g)].map((name) => name[1]!))
   return codeOf(project).flatMap((source) =>
     commentsOf(source).flatMap(({ text }) =>
       namedIn(text.replace(/\n \*( >)?/g, ""))

@@ -25,7 +25,9 @@ const hasTwin = (one: Case, cases: ReadonlyArray<Case>) => one.twin !== undefine
 
 /** The steps' words for the verdict by which they enforce the clause. */
 const isIgnoredBy = (chapters: ReadonlyArray<Chapter>, clause: string) =>
-  chapters.some(({ steps }) => Object.values(steps.operations).some((sentences) => sentences.some((text) => text.includes(`ignored (${clause})`))))
+  chapters.some(({ steps }) =>
+    Object.values(steps.operations).some((sentences) => sentences.some((text) => text.includes(`ignored (${clause})`))),
+  )
 
 /** What is missing of the cases of a check. */
 const checkGaps = ({ id, level }: Clause, project: Project): ReadonlyArray<string> => {
@@ -38,7 +40,9 @@ const checkGaps = ({ id, level }: Clause, project: Project): ReadonlyArray<strin
   }
   // A clause about verdicts is never the one that a verdict names.
   if (id.startsWith("verdicts.")) {
-    return listing.some((one) => one.steps.some(isFault) && hasTwin(one, cases)) ? [] : [`no case with a twin that lists ${id} has a refusal`]
+    return listing.some((one) => one.steps.some(isFault) && hasTwin(one, cases))
+      ? []
+      : [`no case with a twin that lists ${id} has a refusal`]
   }
   const gaps: Array<string> = []
   if (!listing.some(({ steps }) => steps.every(isAccepted))) gaps.push(`no case that lists ${id} is accepted throughout`)
@@ -49,7 +53,8 @@ const checkGaps = ({ id, level }: Clause, project: Project): ReadonlyArray<strin
 
 const ruleGaps = ({ id }: Clause, { cases, mutants }: Project): ReadonlyArray<string> => {
   const gaps: Array<string> = []
-  if (!cases.some((one) => one.clauses.includes(id) && one.steps.some(isAccepted))) gaps.push(`no case lists the rule ${id} and has an accepted step`)
+  if (!cases.some((one) => one.clauses.includes(id) && one.steps.some(isAccepted)))
+    gaps.push(`no case lists the rule ${id} and has an accepted step`)
   if (!mutants.some(({ breaks }) => breaks === id)) gaps.push(`no wrong implementation breaks the rule ${id}`)
   return gaps
 }
@@ -85,7 +90,9 @@ const unknownClauses = ({ chapters, cases }: Project): ReadonlyArray<Gap> => {
   const known = new Set(chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ id }) => id)))
   return cases.flatMap(({ id, clauses, steps }) => {
     const named = [...clauses, ...steps.flatMap(({ expect }) => ("clause" in expect ? [expect.clause] : []))]
-    return [...new Set(named)].filter((clause) => !known.has(clause)).map((clause) => ({ about: clause, says: `case ${id} names ${clause}, which no chapter has` }))
+    return [...new Set(named)]
+      .filter((clause) => !known.has(clause))
+      .map((clause) => ({ about: clause, says: `case ${id} names ${clause}, which no chapter has` }))
   })
 }
 
@@ -95,7 +102,11 @@ export const evidenceNameGaps = (project: Project): ReadonlyArray<Gap> => {
   const clauses = new Set(chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ id }) => id)))
   const ids = new Set(cases.map(({ id }) => id))
   const twins = cases.flatMap((one) => (one.twin === undefined ? [] : [twinGap(one, cases)])).filter((says) => says !== undefined)
-  const breaks = mutants.filter((mutant) => !clauses.has(mutant.breaks)).map(({ name, breaks }) => `mutant ${name} breaks ${breaks}, which no chapter has`)
-  const caught = mutants.filter((mutant) => !ids.has(mutant.caughtBy)).map(({ name, caughtBy }) => `mutant ${name} is caught by ${caughtBy}, which does not exist`)
+  const breaks = mutants
+    .filter((mutant) => !clauses.has(mutant.breaks))
+    .map(({ name, breaks }) => `mutant ${name} breaks ${breaks}, which no chapter has`)
+  const caught = mutants
+    .filter((mutant) => !ids.has(mutant.caughtBy))
+    .map(({ name, caughtBy }) => `mutant ${name} is caught by ${caughtBy}, which does not exist`)
   return [...unknownClauses(project), ...[...twins, ...breaks, ...caught].map((says) => ({ about: "", says }))]
 }

@@ -17,7 +17,18 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
   ["conformance/protocol", "conformance/protocol", "effect", "node:"],
   ["conformance/reports", "conformance/protocol", "conformance/runner", "conformance/reports", "effect", "xmlbuilder2", "node:"],
-  ["conformance/runner", "conformance/protocol", "conformance/runner", "conformance/reports", "effect", "@effect/platform-node", "cli-progress", "picomatch", "package.json", "node:"],
+  [
+    "conformance/runner",
+    "conformance/protocol",
+    "conformance/runner",
+    "conformance/reports",
+    "effect",
+    "@effect/platform-node",
+    "cli-progress",
+    "picomatch",
+    "package.json",
+    "node:",
+  ],
   ["conformance/peers", "spec", "reference", "conformance/protocol", "conformance/peers", "effect", "node:"],
   ["conformance/zoo", "spec", "reference", "conformance/protocol", "conformance/peers", "conformance/zoo", "effect", "node:"],
   ["conformance", "conformance/runner", "node:"],
@@ -35,8 +46,7 @@ const forbiddenNames = ["utils", "helpers", "common", "types"]
 const folders = mayImport.map(([room]) => room.split("/")[0]!)
 const sources = sourcesIn([...new Set(folders)])
 
-const isIn = (target: string, place: string) =>
-  target === place || target.startsWith(place.endsWith(":") ? place : `${place}/`)
+const isIn = (target: string, place: string) => target === place || target.startsWith(place.endsWith(":") ? place : `${place}/`)
 
 /** The file that a relative import leads to, or the package as it is written. */
 const targetOf = (path: string, request: string) => (request.startsWith(".") ? posix.join(posix.dirname(path), request) : request)
@@ -44,7 +54,8 @@ const targetOf = (path: string, request: string) => (request.startsWith(".") ? p
 const isPackage = (target: string) => !folders.some((folder) => isIn(target, folder))
 
 const isAllowed = (path: string, target: string): boolean => {
-  if (isTest(path)) return isPackage(target) || testsMayImport.some((room) => isIn(target, room)) || (isIn(path, "tools") && isIn(target, "tools"))
+  if (isTest(path))
+    return isPackage(target) || testsMayImport.some((room) => isIn(target, room)) || (isIn(path, "tools") && isIn(target, "tools"))
   const line = mayImport.find(([room]) => isIn(path, room))
   return line !== undefined && !isTest(target) && line.slice(1).some((place) => isIn(target, place))
 }
@@ -118,7 +129,12 @@ describe("imports", () => {
 describe("names", () => {
   it(`of files and folders are not ${forbiddenNames.join(", ")}`, () => {
     expect(wrongNames(sources)).toEqual([])
-    expect(wrongNames([{ path: "spec/utils/bytes.ts", text: "" }, { path: "spec/helpers.ts", text: "" }])).toHaveLength(2)
+    expect(
+      wrongNames([
+        { path: "spec/utils/bytes.ts", text: "" },
+        { path: "spec/helpers.ts", text: "" },
+      ]),
+    ).toHaveLength(2)
   })
 })
 
@@ -133,7 +149,8 @@ type Identifier = { readonly type: string; readonly name: string }
 /** The member that a node takes from a namespace, in a value (`Schema.Int`) or in a type (`Schema.Codec`). */
 const memberOf = (node: Node): readonly [namespace: string, member: string] | undefined => {
   const { object, property, left, right } = node as unknown as Readonly<Record<string, Identifier>>
-  if (node.type === "MemberExpression" && object!.type === "Identifier" && property!.type === "Identifier") return [object!.name, property!.name]
+  if (node.type === "MemberExpression" && object!.type === "Identifier" && property!.type === "Identifier")
+    return [object!.name, property!.name]
   if (node.type === "TSQualifiedName" && left!.type === "Identifier") return [left!.name, right!.name]
   return undefined
 }
@@ -144,7 +161,12 @@ const usesOf = (source: Source): ReadonlyArray<Use> => {
   const imported = module.staticImports
     .filter(({ moduleRequest }) => isIn(moduleRequest.value, "effect"))
     .flatMap(({ moduleRequest, entries }) =>
-      entries.map(({ importName, localName }) => ({ module: moduleRequest.value, name: importName.name ?? "*", local: localName.value, at: source.path })),
+      entries.map(({ importName, localName }) => ({
+        module: moduleRequest.value,
+        name: importName.name ?? "*",
+        local: localName.value,
+        at: source.path,
+      })),
     )
   const members: Array<Use> = []
   walk(program, (node) => {
@@ -158,7 +180,9 @@ const usesOf = (source: Source): ReadonlyArray<Use> => {
 
 const declarationsOf = (module: string): Source => {
   const inside = module === "effect" ? "index" : module.slice("effect/".length)
-  const path = [`${inside}.d.ts`, `${inside}/index.d.ts`].map((file) => `node_modules/effect/dist/${file}`).find((file) => existsSync(join(root, file)))
+  const path = [`${inside}.d.ts`, `${inside}/index.d.ts`]
+    .map((file) => `node_modules/effect/dist/${file}`)
+    .find((file) => existsSync(join(root, file)))
   if (path === undefined) throw new Error(`no declarations of ${module}`)
   return { path, text: readFileSync(join(root, path), "utf8") }
 }
@@ -181,7 +205,8 @@ const stabilitiesOf = (declarations: Source): ReadonlyMap<string, ReadonlySet<st
     const doc = comments.findLast(({ end }) => end <= node.start)
     const isItsOwn = doc !== undefined && /^[\s{,]*$/.test(declarations.text.slice(doc.end, node.start))
     const [, stability] = (isItsOwn && /@stability (\w+)/.exec(doc.value)) || []
-    for (const name of exportedNames(node)) stabilities.set(name, new Set([...(stabilities.get(name) ?? []), ...(stability === undefined ? [] : [stability])]))
+    for (const name of exportedNames(node))
+      stabilities.set(name, new Set([...(stabilities.get(name) ?? []), ...(stability === undefined ? [] : [stability])]))
   }
   for (const statement of program.body as unknown as ReadonlyArray<Node>) {
     if (!statement.type.startsWith("Export")) continue
@@ -208,7 +233,8 @@ describe("chapters", () => {
   })
 
   it("would be found out", () => {
-    const text = 'import { Arbitrary, Schema as S } from "effect"\nimport * as all from "effect"\nimport { Csv, Hex } from "effect/encoding"\ntype A = S.Codec<1>\nS.no(S.Array(Hex.encode))'
+    const text =
+      'import { Arbitrary, Schema as S } from "effect"\nimport * as all from "effect"\nimport { Csv, Hex } from "effect/encoding"\ntype A = S.Codec<1>\nS.no(S.Array(Hex.encode))'
     expect(unstableUses([{ path: "spec/a.ts", text }])).toEqual([
       "spec/a.ts uses Arbitrary of effect, which is not marked stable",
       "spec/a.ts uses * of effect, which is not marked stable",

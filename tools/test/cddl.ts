@@ -91,7 +91,13 @@ export const matcher = (rules: ReadonlyMap<string, Phrase>): ((name: string, val
     const [first, operator, second] = type1.parts
     if (operator === undefined) return matchesType2(first!, value)
     if (operator.rule === "rangeop") {
-      return operator.text === ".." && typeof value === "number" && Number.isInteger(value) && Number(first!.text) <= value && value <= Number(second!.text)
+      return (
+        operator.text === ".." &&
+        typeof value === "number" &&
+        Number.isInteger(value) &&
+        Number(first!.text) <= value &&
+        value <= Number(second!.text)
+      )
     }
     return matchesType2(first!, value) && matchesControl(operator.text, second!, value)
   }
@@ -107,7 +113,8 @@ export const matcher = (rules: ReadonlyMap<string, Phrase>): ((name: string, val
     if (inner?.rule === "typename") return matchesName(inner.text, value)
     if (inner?.rule === "value") return value === JSON.parse(inner.text)
     if (inner?.rule === "type") return matches(inner, value)
-    if (inner?.rule === "group" && type2.text.startsWith("[")) return Array.isArray(value) && inner.parts.some((choice) => matchesAll(choice, value))
+    if (inner?.rule === "group" && type2.text.startsWith("["))
+      return Array.isArray(value) && inner.parts.some((choice) => matchesAll(choice, value))
     throw new Error(`no matcher for ${type2.text}`)
   }
 

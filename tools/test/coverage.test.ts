@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest"
 import type { Case } from "../../conformance/protocol/vectors.ts"
 import type { Chapter } from "../../spec/contents.ts"
 import { check, declareClauses, declareSteps, rule, shownBy } from "../../spec/conventions/clauses.ts"
-import { coverage, tableOf } from "../coverage.ts"
 import { type Project, readProject } from "../coverage/project.ts"
+import { coverage, tableOf } from "../coverage.ts"
 
 const clauses = declareClauses("door", {
   open: check("MUST", "Only an open door is walked through.", "Conclave"),
@@ -70,7 +70,8 @@ const withoutCase = (id: string) => gapsOf({ cases: small.cases.filter((one) => 
 
 const withChapter = (changes: Partial<Chapter>) => gapsOf({ chapters: [{ ...door, ...changes }] })
 
-const withWalk = (...sentences: ReadonlyArray<string>) => withChapter({ steps: { ...steps, operations: { ...steps.operations, walk: sentences } } })
+const withWalk = (...sentences: ReadonlyArray<string>) =>
+  withChapter({ steps: { ...steps, operations: { ...steps.operations, walk: sentences } } })
 
 describe("a small project", () => {
   it("has no gaps, and prints as a table", () => {
@@ -100,21 +101,31 @@ describe("steps", () => {
   })
 
   it("finds names of clauses and operations that do not exist, with and without the chapter", () => {
-    expect(withWalk("By lock.", "If the door is closed: refused (door.open).", "Walk.")).toEqual(["step door.walk.1 names lock, which no chapter has"])
+    expect(withWalk("By lock.", "If the door is closed: refused (door.open).", "Walk.")).toEqual([
+      "step door.walk.1 names lock, which no chapter has",
+    ])
     expect(withWalk("If the door is closed: refused (door.open).", "Walk (door.opne).", "Do do-it.")).toEqual([
       "step door.walk.2 names door.opne, which no chapter has",
       "step door.walk.3 names do-it, which no chapter has",
     ])
-    expect(withWalk("If the door is closed: refused (door.open).", "By doors.listen.", "Walk.")).toEqual(["step door.walk.2 names doors.listen, which no chapter has"])
+    expect(withWalk("If the door is closed: refused (door.open).", "By doors.listen.", "Walk.")).toEqual([
+      "step door.walk.2 names doors.listen, which no chapter has",
+    ])
   })
 
   it("finds the same in comments and in verdicts of code", () => {
     expect(withCode("see door.walk.", "see door.run.")).toEqual(["house/door.ts:2 names door.run, which no chapter has"])
+    const traced = { ...accepted, expect: { ...accepted.expect, trace: [{ name: "door.angle alice", value: "5a" }] } }
+    const sources = [{ path: "house/door.ts", text: code.replace("see door.walk.", "see door.angle.") }]
+    expect(gapsOf({ sources })).toEqual(["house/door.ts:2 names door.angle, which no chapter has"])
+    expect(gapsOf({ sources, cases: [...small.cases, aCase("door/angle", "door.open", [traced])] })).toEqual([])
     expect(withCode('"door.open"', '"door.ajar"')).toEqual(["house/door.ts:7 answers with door.ajar, which no chapter has"])
   })
 
   it("finds names of vectors that do not exist", () => {
-    expect(withCode("see door.walk.", "Vectors: `door/open`, `door/ajar`.")).toEqual(["house/door.ts names the vector door/ajar, which does not exist"])
+    expect(withCode("see door.walk.", "Vectors: `door/open`, `door/ajar`.")).toEqual([
+      "house/door.ts names the vector door/ajar, which does not exist",
+    ])
   })
 })
 
@@ -163,12 +174,17 @@ describe("clauses", () => {
 
   it("finds mutants that name what does not exist", () => {
     const mutants = [...small.mutants, { name: "odd", breaks: "door.hinge", caughtBy: "door/hinge" }]
-    expect(gapsOf({ mutants })).toEqual(["mutant odd breaks door.hinge, which no chapter has", "mutant odd is caught by door/hinge, which does not exist"])
+    expect(gapsOf({ mutants })).toEqual([
+      "mutant odd breaks door.hinge, which no chapter has",
+      "mutant odd is caught by door/hinge, which does not exist",
+    ])
   })
 
   it("misses the test that a clause names", () => {
     expect(gapsOf({ tests: {} })).toEqual(["door.quiet is said to be shown by house/test/quiet.test.ts, which does not exist"])
-    expect(gapsOf({ tests: { "house/test/quiet.test.ts": "" } })).toEqual(["door.quiet is said to be shown by house/test/quiet.test.ts, which does not name it"])
+    expect(gapsOf({ tests: { "house/test/quiet.test.ts": "" } })).toEqual([
+      "door.quiet is said to be shown by house/test/quiet.test.ts, which does not name it",
+    ])
   })
 })
 

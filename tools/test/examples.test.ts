@@ -22,10 +22,13 @@ const block = /```ts run\n([\s\S]*?)```/g
 const examplesIn = (source: Source): ReadonlyArray<Example> =>
   commentsOf(source)
     .filter(({ isLine, text }) => !isLine && text.startsWith("*"))
-    .flatMap(({ text, line }) => [...text.replaceAll(/^ *\* ?/gm, "").matchAll(block)].map((found) => ({ at: `${source.path}:${line}`, code: found[1]! })))
+    .flatMap(({ text, line }) =>
+      [...text.replaceAll(/^ *\* ?/gm, "").matchAll(block)].map((found) => ({ at: `${source.path}:${line}`, code: found[1]! })),
+    )
 
 /** The module that an example imports. Examples are written as files of a folder in the root. */
-const load = (request: string): Promise<unknown> => import(request.startsWith(".") ? pathToFileURL(join(root, "tools", request)).href : request)
+const load = (request: string): Promise<unknown> =>
+  import(request.startsWith(".") ? pathToFileURL(join(root, "tools", request)).href : request)
 
 const importing = (node: Node, code: string): string => {
   const { source, specifiers } = node as unknown as {
@@ -46,13 +49,17 @@ const bodyOf = (example: string): string => {
     .map((node) => {
       const text = code.slice(node.start, node.end)
       if (node.type === "ImportDeclaration") return importing(node, text)
-      const claim = comments.find(({ start, value }) => start >= node.end && !code.slice(node.end, start).includes("\n") && value.startsWith(" => "))
+      const claim = comments.find(
+        ({ start, value }) => start >= node.end && !code.slice(node.end, start).includes("\n") && value.startsWith(" => "),
+      )
       return claim === undefined ? text : `note(${JSON.stringify(text)}, ${text.replace(/;$/, "")}, (${claim.value.slice(" => ".length)}))`
     })
     .join("\n")
 }
 
-const AsyncFunction = (async () => {}).constructor as new (...parts: ReadonlyArray<string>) => (...values: ReadonlyArray<unknown>) => Promise<void>
+const AsyncFunction = (async () => {}).constructor as new (
+  ...parts: ReadonlyArray<string>
+) => (...values: ReadonlyArray<unknown>) => Promise<void>
 
 const claimsOf = async (example: string): Promise<ReadonlyArray<Claim>> => {
   const claims: Array<Claim> = []

@@ -5,7 +5,8 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { root } from "../sources.ts"
 
-const run = (...args: ReadonlyArray<string>) => execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
+const run = (...args: ReadonlyArray<string>) =>
+  execFileSync(process.execPath, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
 
 describe("generate --check", () => {
   it("passes under Node's own type stripping", () => {
@@ -19,7 +20,9 @@ describe("generate --check", () => {
 
 /** Every value in a JSON document, with the key that it has. */
 const entriesIn = (value: unknown): ReadonlyArray<readonly [key: string, value: unknown]> =>
-  typeof value === "object" && value !== null ? Object.entries(value).flatMap(([key, inner]) => [[key, inner] as const, ...entriesIn(inner)]) : []
+  typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, inner]) => [[key, inner] as const, ...entriesIn(inner)])
+    : []
 
 const addressesIn = (lockfile: unknown): ReadonlyArray<string> => {
   const withoutFunding = JSON.parse(JSON.stringify(lockfile, (key, value) => (key === "funding" ? undefined : value)))
@@ -35,7 +38,9 @@ describe("the lockfile", () => {
     const packages = Object.entries<{ readonly integrity?: string }>(lockfile.packages).filter(([path]) => path !== "")
     expect(packages.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).toEqual([])
     expect(addressesIn(lockfile)).toEqual([])
-    expect(addressesIn({ packages: { a: { resolved: "a.tgz", funding: "https://a.example" }, b: { version: "http://b.example" } } })).toEqual(["resolved", "version"])
+    expect(
+      addressesIn({ packages: { a: { resolved: "a.tgz", funding: "https://a.example" }, b: { version: "http://b.example" } } }),
+    ).toEqual(["resolved", "version"])
   })
 })
 

@@ -5,11 +5,11 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util"
-import type { Clause, Level } from "../../spec/conventions/clauses.ts"
-import { clauses as verdicts, type Missing } from "../../spec/conventions/verdicts.ts"
-import type { Layer, MethodName, methods } from "../../spec/dcgka/methods.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { type Session, session, type WireVerdict } from "../../reference/methods.ts"
+import type { Clause, Level } from "../../spec/conventions/clauses.ts"
+import { type Missing, clauses as verdicts } from "../../spec/conventions/verdicts.ts"
+import type { Layer, MethodName, methods } from "../../spec/dcgka/methods.ts"
 
 /** The parameters and the output of a method, in JSON. */
 export type ParamsOf<M extends MethodName> = (typeof methods)[M]["params"]["Encoded"]
@@ -58,7 +58,17 @@ const withoutWords = (verdict: WireVerdict): Expected => {
 }
 
 /** The methods that draw: a case with one of them needs a peer that takes its randomness from the seed. */
-const drawing = new Set<string>(["keys.generate", "keys.rotate", "keys.publish", "channel.send", "group.create", "group.update", "group.remove", "group.add", "group.process"])
+const drawing = new Set<string>([
+  "keys.generate",
+  "keys.rotate",
+  "keys.publish",
+  "channel.send",
+  "group.create",
+  "group.update",
+  "group.remove",
+  "group.add",
+  "group.process",
+])
 
 /** Writes the steps of one case, and has the reference answer them. */
 export class Author {
@@ -167,8 +177,15 @@ export const twins = (
   const again = write(negative)
   negative.refuses(clause, again.method, again.wrong)
   negative.accepts(again.method, again.right)
-  const faulty = { title: `${title}: with one fault, refused; then without it, accepted`, clauses: [clause, ...also, verdicts["state-unchanged"]], twin: id }
-  return [finish(id, { title: `${title}: accepted`, clauses: [clause, ...also] }, positive.steps), finish(negativeId, faulty, negative.steps)]
+  const faulty = {
+    title: `${title}: with one fault, refused; then without it, accepted`,
+    clauses: [clause, ...also, verdicts["state-unchanged"]],
+    twin: id,
+  }
+  return [
+    finish(id, { title: `${title}: accepted`, clauses: [clause, ...also] }, positive.steps),
+    finish(negativeId, faulty, negative.steps),
+  ]
 }
 
 /** The steps of one handle, out of a scenario with several: what that member alone sends and receives. */
@@ -195,8 +212,10 @@ export interface CaseFile {
 }
 
 /** A file of cases; writing the cases is put off until the file is generated. */
-export const caseFile = (file: Omit<CaseFile, "cases" | "part">, write: () => ReadonlyArray<Case>): (() => CaseFile) => () => ({
-  part: "dcgka",
-  ...file,
-  cases: write(),
-})
+export const caseFile =
+  (file: Omit<CaseFile, "cases" | "part">, write: () => ReadonlyArray<Case>): (() => CaseFile) =>
+  () => ({
+    part: "dcgka",
+    ...file,
+    cases: write(),
+  })

@@ -1,7 +1,7 @@
+import { Hex } from "effect/encoding"
 import { encodeCbor } from "../../spec/conventions/cbor.ts"
 import { clauses, maximumLength } from "../../spec/conventions/encoding.ts"
 import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
-import { Hex } from "effect/encoding"
 import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
 import { filled, repeated } from "./people.ts"
 
@@ -12,14 +12,20 @@ const key = (byte: number) => filled(byte, 32)
 const head = { group, sender: alice, seq: 3 }
 
 /** One value of each kind of message. */
-const examples: ReadonlyArray<readonly [string, "key-bundle" | "channel-message" | "channel-plaintext" | "control-message" | "welcome", any]> = [
+const examples: ReadonlyArray<
+  readonly [string, "key-bundle" | "channel-message" | "channel-plaintext" | "control-message" | "welcome", any]
+> = [
   ["create", "control-message", { type: "create", ...head, seq: 1, users: ["alice", "bob"] }],
   ["update", "control-message", { type: "update", ...head }],
   ["remove", "control-message", { type: "remove", ...head, member: bob }],
   ["add", "control-message", { type: "add", ...head, user: "carol" }],
   ["ack", "control-message", { type: "ack", ...head, ofSender: bob, ofSeq: 70000 }],
   ["add-ack", "control-message", { type: "add-ack", ...head, ofSender: bob, ofSeq: 4294967295 }],
-  ["first-contact", "channel-message", { type: "first-contact", user: "alice", ephemeralKey: key(1), signedPrekeyId: 0, oneTimePrekeyId: 24, ciphertext: filled(2, 16) }],
+  [
+    "first-contact",
+    "channel-message",
+    { type: "first-contact", user: "alice", ephemeralKey: key(1), signedPrekeyId: 0, oneTimePrekeyId: 24, ciphertext: filled(2, 16) },
+  ],
   ["to-recipient-key", "channel-message", { type: "to-recipient-key", index: 255, encapsulatedKey: key(3), ciphertext: filled(4, 300) }],
   ["to-sender-key", "channel-message", { type: "to-sender-key", encapsulatedKey: key(5), ciphertext: filled(6, 17) }],
   ["channel-plaintext", "channel-plaintext", { payload: "", secretKey: key(7), index: 1, publicKey: key(8) }],
@@ -56,10 +62,14 @@ const examples: ReadonlyArray<readonly [string, "key-bundle" | "channel-message"
 ]
 
 const roundTrips = examples.map(([name, type, value]) =>
-  aCase(`encoding/${name}`, { title: `A ${name}, encoded and decoded`, clauses: [clauses.canonical, clauses.shape, clauses.limit] }, (author) => {
-    const { bytes } = author.accepts("encoding.encode", { type, value })
-    author.gives("encoding.decode", { type, bytes }, { value })
-  }),
+  aCase(
+    `encoding/${name}`,
+    { title: `A ${name}, encoded and decoded`, clauses: [clauses.canonical, clauses.shape, clauses.limit] },
+    (author) => {
+      const { bytes } = author.accepts("encoding.encode", { type, value })
+      author.gives("encoding.decode", { type, bytes }, { value })
+    },
+  ),
 )
 
 const update = [1, new Uint8Array(16).fill(0x11), new Uint8Array(16).fill(0xa1), 3] as const
@@ -119,9 +129,13 @@ const tableOrder = (first: number, second: number) => {
 /** Messages at the limit and over it, in a file of their own, because they are large. */
 export const limits = caseFile({ chapter: "encoding-limits", layer: "encoding", flags: {} }, () => [
   ...twins("encoding/limit", clauses.limit, "A message over 1 MiB", () => decodes("00".repeat(maximumLength + 1))),
-  aCase("encoding/limit-reached", { title: "A message of exactly 1 MiB is within the limit, and judged by its form", clauses: [clauses.limit], twin: "encoding/update" }, (author) => {
-    author.refuses(clauses.canonical, "encoding.decode", { type: "control-message", bytes: "00".repeat(maximumLength) })
-  }),
+  aCase(
+    "encoding/limit-reached",
+    { title: "A message of exactly 1 MiB is within the limit, and judged by its form", clauses: [clauses.limit], twin: "encoding/update" },
+    (author) => {
+      author.refuses(clauses.canonical, "encoding.decode", { type: "control-message", bytes: "00".repeat(maximumLength) })
+    },
+  ),
 ])
 
 const tables = (): ReadonlyArray<Case> => [
@@ -137,15 +151,19 @@ const tables = (): ReadonlyArray<Case> => [
   }),
 ]
 
-const members = aCase("encoding/member-id", { title: "Identifiers of members: of a create, of an add, and of the same user added again", clauses: [identifiers["member-id"]] }, (author) => {
-  const created = author.accepts("identifiers.member", { group, user: "carol", adder: null, seq: 0 })
-  const added = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 2 })
-  const again = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 4 })
-  const byBob = author.accepts("identifiers.member", { group, user: "carol", adder: bob, seq: 2 })
-  const elsewhere = author.accepts("identifiers.member", { group: repeated("x").slice(0, 32), user: "carol", adder: alice, seq: 2 })
-  const all = [created, added, again, byBob, elsewhere].map(({ member }) => member)
-  author.claim(new Set(all).size === 5, "each addition makes another member")
-})
+const members = aCase(
+  "encoding/member-id",
+  { title: "Identifiers of members: of a create, of an add, and of the same user added again", clauses: [identifiers["member-id"]] },
+  (author) => {
+    const created = author.accepts("identifiers.member", { group, user: "carol", adder: null, seq: 0 })
+    const added = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 2 })
+    const again = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 4 })
+    const byBob = author.accepts("identifiers.member", { group, user: "carol", adder: bob, seq: 2 })
+    const elsewhere = author.accepts("identifiers.member", { group: repeated("x").slice(0, 32), user: "carol", adder: alice, seq: 2 })
+    const all = [created, added, again, byBob, elsewhere].map(({ member }) => member)
+    author.claim(new Set(all).size === 5, "each addition makes another member")
+  },
+)
 
 /** The layer "encoding". */
 export default caseFile({ chapter: "encoding", layer: "encoding", flags: {} }, () => [

@@ -1,8 +1,14 @@
-import { clauses, members as definition, memberView as viewDefinition, type Operation } from "../../spec/dcgka/group-membership.ts"
+import { clauses, members as definition, type Operation, memberView as viewDefinition } from "../../spec/dcgka/group-membership.ts"
 import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
 import { filled } from "./people.ts"
 
-const ids: Readonly<Record<string, string>> = { A: filled(0xa, 16), B: filled(0xb, 16), C: filled(0xc, 16), D: filled(0xd, 16), E: filled(0xe, 16) }
+const ids: Readonly<Record<string, string>> = {
+  A: filled(0xa, 16),
+  B: filled(0xb, 16),
+  C: filled(0xc, 16),
+  D: filled(0xd, 16),
+  E: filled(0xe, 16),
+}
 const named = (names: string) => [...names].map((name) => ids[name]!)
 
 /**
@@ -32,38 +38,136 @@ interface Shown {
 const shown: ReadonlyArray<Shown> = [
   { id: "create", title: "A create has its members", history: "A1 create ABC", members: "ABC", views: { A1: "ABC", B1: "" } },
   { id: "alone", title: "A group of one", history: "A1 create A", members: "A", views: { A1: "A" } },
-  { id: "add", title: "An added member, and what the others know of it", history: `${settled}; A2 add D; D1 ack A2; B2 ack A2`, members: "ABCD", views: { A2: "ABCD", B1: "ABC", B2: "ABCD", C1: "ABC", D1: "ABCD" } },
+  {
+    id: "add",
+    title: "An added member, and what the others know of it",
+    history: `${settled}; A2 add D; D1 ack A2; B2 ack A2`,
+    members: "ABCD",
+    views: { A2: "ABCD", B1: "ABC", B2: "ABCD", C1: "ABC", D1: "ABCD" },
+  },
   { id: "remove", title: "A removed member", history: `${settled}; A2 remove B; C2 ack A2`, members: "AC", views: { B1: "ABC", C2: "AC" } },
-  { id: "mutual-removal", title: "Two who remove each other are both removed", history: `${settled}; A2 remove B; B2 remove A`, members: "C", views: { A2: "AC", B2: "BC" } },
-  { id: "removal-wins", title: "An addition by somebody who is being removed does not stand", history: `${settled}; A2 add D; B2 remove A`, members: "BC" },
-  { id: "removal-wins-transitively", title: "Nor do the additions by those it added", history: `${settled}; A2 add D; D1 ack A2; D2 add E; B2 remove A`, members: "BC" },
-  { id: "known-addition-stands", title: "An addition that the remover knew stands", history: `${settled}; A2 add D; B2 ack A2; B3 remove A`, members: "BCD" },
-  { id: "known-through-another", title: "An addition that the remover knew through another operation stands", history: `${settled}; A2 add D; D1 ack A2; D2 remove C; B2 ack A2; B3 ack D2; B4 remove A`, members: "BD" },
+  {
+    id: "mutual-removal",
+    title: "Two who remove each other are both removed",
+    history: `${settled}; A2 remove B; B2 remove A`,
+    members: "C",
+    views: { A2: "AC", B2: "BC" },
+  },
+  {
+    id: "removal-wins",
+    title: "An addition by somebody who is being removed does not stand",
+    history: `${settled}; A2 add D; B2 remove A`,
+    members: "BC",
+  },
+  {
+    id: "removal-wins-transitively",
+    title: "Nor do the additions by those it added",
+    history: `${settled}; A2 add D; D1 ack A2; D2 add E; B2 remove A`,
+    members: "BC",
+  },
+  {
+    id: "known-addition-stands",
+    title: "An addition that the remover knew stands",
+    history: `${settled}; A2 add D; B2 ack A2; B3 remove A`,
+    members: "BCD",
+  },
+  {
+    id: "known-through-another",
+    title: "An addition that the remover knew through another operation stands",
+    history: `${settled}; A2 add D; D1 ack A2; D2 remove C; B2 ack A2; B3 ack D2; B4 remove A`,
+    members: "BD",
+  },
   { id: "both-add", title: "Two add the same", history: `${settled}; A2 add D; B2 add D`, members: "ABCD" },
-  { id: "both-add-one-removed", title: "Two add the same, and one of them is removed concurrently", history: `${settled}; A2 add D; B2 add D; C2 remove A`, members: "BCD" },
+  {
+    id: "both-add-one-removed",
+    title: "Two add the same, and one of them is removed concurrently",
+    history: `${settled}; A2 add D; B2 add D; C2 remove A`,
+    members: "BCD",
+  },
   { id: "both-remove", title: "Two remove the same", history: `${settled}; A2 remove C; B2 remove C`, members: "AB" },
-  { id: "add-concurrent-remove", title: "A removal takes effect only on what it comes after", history: `${settled}; A2 add D; B2 add D; B3 remove D`, members: "ABCD" },
+  {
+    id: "add-concurrent-remove",
+    title: "A removal takes effect only on what it comes after",
+    history: `${settled}; A2 add D; B2 add D; B3 remove D`,
+    members: "ABCD",
+  },
   { id: "add-again", title: "Removed and added again", history: `${settled}; A2 remove B; A3 add B`, members: "ABC" },
-  { id: "removed-adds", title: "One who was removed and knew it adds nobody", history: `${settled}; A2 remove B; B2 ack A2; B3 add D`, members: "AC" },
-  { id: "remover-removed", title: "A removal stands though its sender is removed concurrently", history: `${settled}; A2 remove B; C2 remove A`, members: "C" },
-  { id: "creator-removed", title: "The creator is removed; those it created with stay", history: `${settled}; B2 remove A`, members: "BC", views: { A1: "ABC", B2: "BC" } },
-  { id: "f4-view-through-adder", title: "A member added by one who was added itself has the whole past", history: `${settled}; A2 add D; D1 ack A2; D2 add E; E1 ack D2`, members: "ABCDE", views: { E1: "ABCDE", D1: "ABCD" } },
-  { id: "f5-order-through-acks", title: "The acknowledgement of another puts an addition before its removal", history: `${settled}; B2 add D; C2 ack B2; C3 remove D; B3 ack C3`, members: "ABC", views: { B3: "ABC", C2: "ABCD" } },
-  { id: "f6-view-as-of-a-message", title: "A view is as of a message, not as of now", history: `${settled}; B2 remove A; C3 ack B2`, members: "BC", views: { C2: "ABC", C3: "BC" } },
-  { id: "gaps", title: "Numbers have gaps where a sender sent what is no operation", history: "A1 create AB; B1 ack A1; A7 add C; B9 ack A7", members: "ABC", views: { B8: "AB", B9: "ABC", A6: "AB" } },
+  {
+    id: "removed-adds",
+    title: "One who was removed and knew it adds nobody",
+    history: `${settled}; A2 remove B; B2 ack A2; B3 add D`,
+    members: "AC",
+  },
+  {
+    id: "remover-removed",
+    title: "A removal stands though its sender is removed concurrently",
+    history: `${settled}; A2 remove B; C2 remove A`,
+    members: "C",
+  },
+  {
+    id: "creator-removed",
+    title: "The creator is removed; those it created with stay",
+    history: `${settled}; B2 remove A`,
+    members: "BC",
+    views: { A1: "ABC", B2: "BC" },
+  },
+  {
+    id: "f4-view-through-adder",
+    title: "A member added by one who was added itself has the whole past",
+    history: `${settled}; A2 add D; D1 ack A2; D2 add E; E1 ack D2`,
+    members: "ABCDE",
+    views: { E1: "ABCDE", D1: "ABCD" },
+  },
+  {
+    id: "f5-order-through-acks",
+    title: "The acknowledgement of another puts an addition before its removal",
+    history: `${settled}; B2 add D; C2 ack B2; C3 remove D; B3 ack C3`,
+    members: "ABC",
+    views: { B3: "ABC", C2: "ABCD" },
+  },
+  {
+    id: "f6-view-as-of-a-message",
+    title: "A view is as of a message, not as of now",
+    history: `${settled}; B2 remove A; C3 ack B2`,
+    members: "BC",
+    views: { C2: "ABC", C3: "BC" },
+  },
+  {
+    id: "gaps",
+    title: "Numbers have gaps where a sender sent what is no operation",
+    history: "A1 create AB; B1 ack A1; A7 add C; B9 ack A7",
+    members: "ABC",
+    views: { B8: "AB", B9: "ABC", A6: "AB" },
+  },
 ]
 
 const asCase = ({ id, title, history: text, members, views }: Shown): Case =>
-  aCase(`membership/${id}`, { title, clauses: [clauses.members, ...(views === undefined ? [] : [clauses.view]), clauses["create-first"], clauses["seq-rises"], clauses["ack-known"]] }, (author) => {
-    const operations = history(text)
-    author.claim(String(definition(operations)) === String(named(members)), `the definition gives ${members}`)
-    author.gives("membership.members", { operations }, { members: named(members) })
-    for (const [as, view] of Object.entries(views ?? {})) {
-      const [member, seq] = [ids[as[0]!]!, Number(as.slice(1))]
-      author.claim(String(viewDefinition(operations, member, seq)) === String(named(view)), `the definition gives the view ${view} as of ${as}`)
-      author.gives("membership.view", { operations, member, seq }, { members: named(view) })
-    }
-  })
+  aCase(
+    `membership/${id}`,
+    {
+      title,
+      clauses: [
+        clauses.members,
+        ...(views === undefined ? [] : [clauses.view]),
+        clauses["create-first"],
+        clauses["seq-rises"],
+        clauses["ack-known"],
+      ],
+    },
+    (author) => {
+      const operations = history(text)
+      author.claim(String(definition(operations)) === String(named(members)), `the definition gives ${members}`)
+      author.gives("membership.members", { operations }, { members: named(members) })
+      for (const [as, view] of Object.entries(views ?? {})) {
+        const [member, seq] = [ids[as[0]!]!, Number(as.slice(1))]
+        author.claim(
+          String(viewDefinition(operations, member, seq)) === String(named(view)),
+          `the definition gives the view ${view} as of ${as}`,
+        )
+        author.gives("membership.view", { operations, member, seq }, { members: named(view) })
+      }
+    },
+  )
 
 const refused = (id: string, title: string, clause: Parameters<typeof twins>[1], right: string, wrong: string) =>
   twins(`membership/${id}`, clause, title, () => fork("membership.members", { operations: history(right) }, { operations: history(wrong) }))
@@ -73,9 +177,33 @@ export default caseFile({ chapter: "group-membership", layer: "membership", flag
   ...shown.map(asCase),
   ...refused("create-first", "A history that begins with an add", clauses["create-first"], "A1 create AB", "A1 add B"),
   ...refused("create-twice", "A history with two creates", clauses["create-first"], "A1 create AB; A2 add C", "A1 create AB; A2 create AC"),
-  ...refused("create-without-sender", "A create whose sender is not among its members", clauses["create-first"], "A1 create AB", "A1 create BC"),
-  ...refused("seq-equal", "Two operations with one number", clauses["seq-rises"], "A1 create AB; A2 add C; A3 remove B", "A1 create AB; A2 add C; A2 remove B"),
-  ...refused("seq-falls", "A number that falls", clauses["seq-rises"], "A1 create AB; A4 add C; A5 remove B", "A1 create AB; A4 add C; A3 remove B"),
+  ...refused(
+    "create-without-sender",
+    "A create whose sender is not among its members",
+    clauses["create-first"],
+    "A1 create AB",
+    "A1 create BC",
+  ),
+  ...refused(
+    "seq-equal",
+    "Two operations with one number",
+    clauses["seq-rises"],
+    "A1 create AB; A2 add C; A3 remove B",
+    "A1 create AB; A2 add C; A2 remove B",
+  ),
+  ...refused(
+    "seq-falls",
+    "A number that falls",
+    clauses["seq-rises"],
+    "A1 create AB; A4 add C; A5 remove B",
+    "A1 create AB; A4 add C; A3 remove B",
+  ),
   ...refused("ack-unknown", "An ack of what is not there", clauses["ack-known"], "A1 create AB; B1 ack A1", "A1 create AB; B1 ack A2"),
-  ...refused("ack-before", "An ack before what it acknowledges", clauses["ack-known"], "A1 create AB; A2 add C; B1 ack A2", "A1 create AB; B1 ack A2; A2 add C"),
+  ...refused(
+    "ack-before",
+    "An ack before what it acknowledges",
+    clauses["ack-known"],
+    "A1 create AB; A2 add C; B1 ack A2",
+    "A1 create AB; B1 ack A2; A2 add C",
+  ),
 ])

@@ -5,12 +5,12 @@
  */
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
-import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
-import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import { memberIdOf } from "../../reference/conventions.ts"
 import { noble } from "../../reference/crypto/providers/noble.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../reference/crypto/randomness.ts"
+import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
+import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import { type Author, type Fork, fork, type OutputOf } from "./author.ts"
 import { appear, meet, repeated } from "./people.ts"
 

@@ -7,4 +7,16 @@ import primitives from "./primitives.ts"
 import ratchet from "./ratchet.ts"
 import twoPartyMessaging, { limits as channelLimits, crossings } from "./two-party-messaging.ts"
 
-export const caseFiles = [encoding, limits, primitives, keyBundles, twoPartyMessaging, channelLimits, crossings, ratchet, groupMembership, operations, keyAgreement]
+export const caseFiles = [
+  encoding,
+  limits,
+  primitives,
+  keyBundles,
+  twoPartyMessaging,
+  channelLimits,
+  crossings,
+  ratchet,
+  groupMembership,
+  operations,
+  keyAgreement,
+]

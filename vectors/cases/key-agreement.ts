@@ -1,10 +1,10 @@
 import { Hex } from "effect/encoding"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { clauses as verdicts } from "../../spec/conventions/verdicts.ts"
+import { clauses as membership } from "../../spec/dcgka/group-membership.ts"
 import { clauses, Welcome, type WelcomeOperation } from "../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
-import { clauses as membership } from "../../spec/dcgka/group-membership.ts"
-import { aCase, type About, Author, type Case, caseFile, fork, projected, twins } from "./author.ts"
+import { type About, Author, aCase, type Case, caseFile, fork, projected, twins } from "./author.ts"
 import { controlHex, controlOf, Group, memberOf, type Sent } from "./group.ts"
 import { everybody, filled, flipped, meet, repeated } from "./people.ts"
 
@@ -33,7 +33,15 @@ const rolesAmong = (size: number): ReadonlyArray<Role> => [
 const created = (size: number): Played => ({
   operation: "create",
   size,
-  about: { clauses: [clauses.recipients, clauses["record-every-ack"], clauses["create-users"], clauses["create-sender"], clauses["create-names-us"]] },
+  about: {
+    clauses: [
+      clauses.recipients,
+      clauses["record-every-ack"],
+      clauses["create-users"],
+      clauses["create-sender"],
+      clauses["create-names-us"],
+    ],
+  },
   play: (author) => Group.settled(author, first(size)).agree(first(size)),
   roles: rolesAmong(size),
 })
@@ -84,7 +92,11 @@ const added = (size: number): Played => {
       group.settle(group.update(newcomer), all)
       group.agree(all)
     },
-    roles: [{ role: "sender", handle: "alice" }, ...(size > 1 ? [{ role: "bystander", handle: "bob" }] : []), { role: "new-member", handle: newcomer }],
+    roles: [
+      { role: "sender", handle: "alice" },
+      ...(size > 1 ? [{ role: "bystander", handle: "bob" }] : []),
+      { role: "new-member", handle: newcomer },
+    ],
   }
 }
 
@@ -113,7 +125,13 @@ const acquaint = (group: Group, users: ReadonlyArray<string>) => {
   for (const [index, one] of users.entries()) for (const other of users.slice(index + 1)) group.introduce(one, other)
 }
 
-const scenario = (id: string, about: About, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string>, play: (group: Group) => void): Case =>
+const scenario = (
+  id: string,
+  about: About,
+  users: ReadonlyArray<string>,
+  outsiders: ReadonlyArray<string>,
+  play: (group: Group) => void,
+): Case =>
   aCase(`key-agreement/${id}`, about, (author) => {
     const group = Group.settled(author, users, outsiders)
     acquaint(group, [...users, ...outsiders])
@@ -125,16 +143,26 @@ const deliverAll = (group: Group, sent: Sent, to: ReadonlyArray<string>): Readon
 
 /** Concurrent operations: the traps and errata. */
 const concurrent = (): ReadonlyArray<Case> => [
-  scenario("concurrent-updates", { title: "Two update at once; their messages cross", clauses: [clauses.recipients, clauses["delete-used"]] }, abc, [], (group) => {
-    const a = group.update("alice")
-    const b = group.update("bob")
-    const answers = [...deliverAll(group, a, ["bob", "carol"]), ...deliverAll(group, b, ["alice", "carol"])]
-    for (const answer of answers) for (const user of abc) if (user !== answer.by) group.deliver(answer, user)
-    group.agree(abc)
-  }),
+  scenario(
+    "concurrent-updates",
+    { title: "Two update at once; their messages cross", clauses: [clauses.recipients, clauses["delete-used"]] },
+    abc,
+    [],
+    (group) => {
+      const a = group.update("alice")
+      const b = group.update("bob")
+      const answers = [...deliverAll(group, a, ["bob", "carol"]), ...deliverAll(group, b, ["alice", "carol"])]
+      for (const answer of answers) for (const user of abc) if (user !== answer.by) group.deliver(answer, user)
+      group.agree(abc)
+    },
+  ),
   scenario(
     "f1-nothing-for-the-removed",
-    { title: "Whoever acknowledges a removal forwards nothing to the removed user", clauses: [clauses["own-ack-first"], clauses["nobody-outside"], clauses.forward], flags: ["F1"] },
+    {
+      title: "Whoever acknowledges a removal forwards nothing to the removed user",
+      clauses: [clauses["own-ack-first"], clauses["nobody-outside"], clauses.forward],
+      flags: ["F1"],
+    },
     abc,
     [],
     (group) => {
@@ -148,7 +176,11 @@ const concurrent = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "f1-nothing-for-those-it-brought",
-    { title: "Nor to those whom the removed user is adding", clauses: [clauses["own-ack-first"], clauses["nobody-outside"], clauses["cancelled-addition"]], flags: ["F1", "F3"] },
+    {
+      title: "Nor to those whom the removed user is adding",
+      clauses: [clauses["own-ack-first"], clauses["nobody-outside"], clauses["cancelled-addition"]],
+      flags: ["F1", "F3"],
+    },
     abc,
     ["dave"],
     (group) => {
@@ -168,7 +200,11 @@ const concurrent = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "f2-non-recipient-records-its-ack",
-    { title: "A member added concurrently with a removal acknowledges it, and knows it", clauses: [clauses["record-every-ack"], clauses["no-view-no-secret"]], flags: ["F2"] },
+    {
+      title: "A member added concurrently with a removal acknowledges it, and knows it",
+      clauses: [clauses["record-every-ack"], clauses["no-view-no-secret"]],
+      flags: ["F2"],
+    },
     abc,
     ["dave", "erin"],
     (group) => {
@@ -197,7 +233,11 @@ const concurrent = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "f3-no-ratchet-for-a-cancelled-addition",
-    { title: "An addition by somebody who was removed concurrently is answered without the ratchet", clauses: [clauses["cancelled-addition"], clauses["nobody-outside"]], flags: ["F3"] },
+    {
+      title: "An addition by somebody who was removed concurrently is answered without the ratchet",
+      clauses: [clauses["cancelled-addition"], clauses["nobody-outside"]],
+      flags: ["F3"],
+    },
     ["alice", "bob"],
     ["carol"],
     (group) => {
@@ -210,7 +250,11 @@ const concurrent = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "f4-view-of-a-transitively-added-member",
-    { title: "A member added by one who was itself added sees the whole group", clauses: [membership.view, clauses["welcome-history"]], flags: ["F4"] },
+    {
+      title: "A member added by one who was itself added sees the whole group",
+      clauses: [membership.view, clauses["welcome-history"]],
+      flags: ["F4"],
+    },
     ["alice", "bob"],
     ["carol", "dave"],
     (group) => {
@@ -222,7 +266,11 @@ const concurrent = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "f7-no-secret-without-view",
-    { title: "Two are added at once: neither takes a secret from one who does not have it as a member", clauses: [clauses["no-view-no-secret"], clauses["record-every-ack"]], flags: ["F7"] },
+    {
+      title: "Two are added at once: neither takes a secret from one who does not have it as a member",
+      clauses: [clauses["no-view-no-secret"], clauses["record-every-ack"]],
+      flags: ["F7"],
+    },
     abc,
     ["dave", "erin"],
     (group) => {
@@ -248,7 +296,12 @@ const concurrent = (): ReadonlyArray<Case> => [
         group.deliver(bobs, user)
       }
       for (const user of abc) for (const sent of [dave, erin, toDave, toErin]) group.deliver(sent, user)
-      for (const [sent, users] of [[carols[0]!, ["alice", "bob"]], [carols[1]!, ["alice", "bob"]], [alices, ["bob", "carol"]], [bobs, ["alice", "carol"]]] as const) {
+      for (const [sent, users] of [
+        [carols[0]!, ["alice", "bob"]],
+        [carols[1]!, ["alice", "bob"]],
+        [alices, ["bob", "carol"]],
+        [bobs, ["alice", "carol"]],
+      ] as const) {
         for (const user of users) group.deliver(sent, user)
       }
       group.agree(first(5))
@@ -257,7 +310,10 @@ const concurrent = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "update-concurrent-with-add",
-    { title: "An update does not reach a member added concurrently; the acknowledgements are forwarded to it", clauses: [clauses.forward, clauses["no-view-no-secret"]] },
+    {
+      title: "An update does not reach a member added concurrently; the acknowledgements are forwarded to it",
+      clauses: [clauses.forward, clauses["no-view-no-secret"]],
+    },
     abc,
     ["dave"],
     (group) => {
@@ -294,53 +350,84 @@ const concurrent = (): ReadonlyArray<Case> => [
       group.agree(abc)
     },
   ),
-  scenario("mutual-removal", { title: "Two remove each other; the third is left alone", clauses: [clauses.wipe, clauses["nobody-outside"]] }, abc, [], (group) => {
-    const a = group.remove("alice", "bob")
-    const b = group.remove("bob", "alice")
-    group.deliver(a, "carol")
-    group.deliver(b, "carol", { secret: true })
-    group.deliverRemoval(b, "alice")
-    group.deliverRemoval(a, "bob")
-    group.agree(["carol"])
-    const update = group.update("carol")
-    group.author.claim(update.directs.length === 0, "there is nobody left to send a seed to")
-  }),
-  scenario("removed-and-added-again", { title: "A user who was removed is added again, as a new member", clauses: [clauses["joined-once"], clauses.removed] }, abc, [], (group) => {
-    const removal = group.remove("alice", "carol")
-    group.settle(removal, ["alice", "bob"])
-    group.deliverRemoval(removal, "carol")
-    group.author.refuses(clauses.removed, "group.update", { on: "carol" })
-    const old = group.member("carol")
-    const addition = group.add("alice", "carol")
-    group.author.claim(group.member("carol") !== old, "the new member has another identifier")
-    group.author.refuses(clauses.removed, "group.process", { on: "carol", control: addition.control, direct: group.directOf(addition, "carol") })
-    group.deliver(group.deliver(addition, "bob")!, "alice")
-  }),
-  scenario("order-of-checks", { title: "A duplicate for another group is refused for the group; a removed member refuses even duplicates", clauses: [verdicts["order-of-checks"]] }, abc, [], (group) => {
-    const sent = group.update("alice")
-    group.deliver(sent, "bob")
-    const direct = group.directOf(sent, "bob")
-    group.author.ignores("group.process", { on: "bob", control: sent.control, direct })
-    const foreign = group.changed(sent, { group: repeated("other").slice(0, 32) })
-    group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
-    group.deliverRemoval(group.remove("alice", "bob"), "bob")
-    group.author.refuses(clauses.removed, "group.process", { on: "bob", control: sent.control, direct })
-    group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
-  }),
-  scenario("waits-and-duplicates", { title: "What comes too early waits, what comes again is ignored", clauses: [verdicts["state-unchanged"]] }, ["alice", "bob", "carol"], ["dave"], (group) => {
-    const one = group.update("alice")
-    const two = group.update("alice")
-    const params = (sent: Sent, on: string) => ({ on, control: sent.control, direct: group.directOf(sent, on) })
-    group.author.waits({ message: { sender: group.member("alice"), seq: 2 } }, "group.process", params(two, "bob"))
-    const bobs = group.deliver(one, "bob")!
-    group.author.ignores("group.process", params(one, "bob"))
-    group.author.waits({ message: { sender: group.member("alice"), seq: 2 } }, "group.process", params(bobs, "carol"))
-    group.deliver(two, "bob")
-    group.deliver(one, "carol")
-    group.deliver(bobs, "carol")
-    group.author.ignores("group.process", params(one, "alice"))
-    group.author.waits({ join: group.id }, "group.process", params(one, "dave"))
-  }),
+  scenario(
+    "mutual-removal",
+    { title: "Two remove each other; the third is left alone", clauses: [clauses.wipe, clauses["nobody-outside"]] },
+    abc,
+    [],
+    (group) => {
+      const a = group.remove("alice", "bob")
+      const b = group.remove("bob", "alice")
+      group.deliver(a, "carol")
+      group.deliver(b, "carol", { secret: true })
+      group.deliverRemoval(b, "alice")
+      group.deliverRemoval(a, "bob")
+      group.agree(["carol"])
+      const update = group.update("carol")
+      group.author.claim(update.directs.length === 0, "there is nobody left to send a seed to")
+    },
+  ),
+  scenario(
+    "removed-and-added-again",
+    { title: "A user who was removed is added again, as a new member", clauses: [clauses["joined-once"], clauses.removed] },
+    abc,
+    [],
+    (group) => {
+      const removal = group.remove("alice", "carol")
+      group.settle(removal, ["alice", "bob"])
+      group.deliverRemoval(removal, "carol")
+      group.author.refuses(clauses.removed, "group.update", { on: "carol" })
+      const old = group.member("carol")
+      const addition = group.add("alice", "carol")
+      group.author.claim(group.member("carol") !== old, "the new member has another identifier")
+      group.author.refuses(clauses.removed, "group.process", {
+        on: "carol",
+        control: addition.control,
+        direct: group.directOf(addition, "carol"),
+      })
+      group.deliver(group.deliver(addition, "bob")!, "alice")
+    },
+  ),
+  scenario(
+    "order-of-checks",
+    {
+      title: "A duplicate for another group is refused for the group; a removed member refuses even duplicates",
+      clauses: [verdicts["order-of-checks"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const sent = group.update("alice")
+      group.deliver(sent, "bob")
+      const direct = group.directOf(sent, "bob")
+      group.author.ignores("group.process", { on: "bob", control: sent.control, direct })
+      const foreign = group.changed(sent, { group: repeated("other").slice(0, 32) })
+      group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
+      group.deliverRemoval(group.remove("alice", "bob"), "bob")
+      group.author.refuses(clauses.removed, "group.process", { on: "bob", control: sent.control, direct })
+      group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
+    },
+  ),
+  scenario(
+    "waits-and-duplicates",
+    { title: "What comes too early waits, what comes again is ignored", clauses: [verdicts["state-unchanged"]] },
+    ["alice", "bob", "carol"],
+    ["dave"],
+    (group) => {
+      const one = group.update("alice")
+      const two = group.update("alice")
+      const params = (sent: Sent, on: string) => ({ on, control: sent.control, direct: group.directOf(sent, on) })
+      group.author.waits({ message: { sender: group.member("alice"), seq: 2 } }, "group.process", params(two, "bob"))
+      const bobs = group.deliver(one, "bob")!
+      group.author.ignores("group.process", params(one, "bob"))
+      group.author.waits({ message: { sender: group.member("alice"), seq: 2 } }, "group.process", params(bobs, "carol"))
+      group.deliver(two, "bob")
+      group.deliver(one, "carol")
+      group.deliver(bobs, "carol")
+      group.author.ignores("group.process", params(one, "alice"))
+      group.author.waits({ join: group.id }, "group.process", params(one, "dave"))
+    },
+  ),
 ]
 
 type Prepared = { readonly group: Group; readonly author: Author }
@@ -404,8 +491,12 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
   return [
     ...craft("create-users", "A create that names a user twice", clauses["create-users"], () => ({ users: ["alice", "bob", "bob"] })),
     ...craft("create-seq", "A create with the number 2", clauses["create-sender"], () => ({ seq: 2 })),
-    ...craft("create-sender", "A create by somebody else than the first user", clauses["create-sender"], (group) => ({ sender: group.member("carol") })),
-    ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => ({ users: ["bob", "alice", "carol"] })),
+    ...craft("create-sender", "A create by somebody else than the first user", clauses["create-sender"], (group) => ({
+      sender: group.member("carol"),
+    })),
+    ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => ({
+      users: ["bob", "alice", "carol"],
+    })),
     ...craft("create-names-us", "A create that does not name us", clauses["create-names-us"], () => ({ users: ["alice", "carol"] })),
     ...twins("key-agreement/create-by-us", clauses["create-names-us"], "A create in our own name", (author) => {
       const group = new Group(author, abc)
@@ -474,7 +565,9 @@ const refusedOperations = (): ReadonlyArray<Case> => [
 ]
 
 const refusedMessages = (): ReadonlyArray<Case> => [
-  ...fromAlice("group", "A message for another group", clauses.group, update, (group, sent) => ({ control: group.changed(sent, { group: repeated("other").slice(0, 32) }) })),
+  ...fromAlice("group", "A message for another group", clauses.group, update, (group, sent) => ({
+    control: group.changed(sent, { group: repeated("other").slice(0, 32) }),
+  })),
   ...twins("key-agreement/process-after-removal", clauses.removed, "A message after our removal", (author) => {
     const { group } = prepared(author)
     const removal = group.remove("alice", "bob")
@@ -487,7 +580,9 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     control: group.changed(sent, { sender: group.member("bob"), seq: 2 }),
     direct: null,
   })),
-  ...fromAlice("sender-unknown", "A message of nobody we know", clauses["sender-member"], update, (group, sent) => ({ control: group.changed(sent, { sender: nobody, seq: 1 }) })),
+  ...fromAlice("sender-unknown", "A message of nobody we know", clauses["sender-member"], update, (group, sent) => ({
+    control: group.changed(sent, { sender: nobody, seq: 1 }),
+  })),
   ...twins("key-agreement/sender-removed", clauses["sender-member"], "A message of one who knew that it was removed", (author) => {
     const { group } = prepared(author)
     const removal = group.remove("alice", "carol")
@@ -500,39 +595,95 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice("create-twice", "A second create", clauses["joined-once"], update, (group) => ({
     control: controlHex({ type: "create", group: group.id, sender: group.member("alice"), seq: 2, users: ["alice", "bob"] }),
   })),
-  ...fromAlice("remove-itself", "A member removes itself", clauses["remove-other"], (group) => group.remove("alice", "carol"), (group, sent) => ({
-    control: group.changed(sent, { member: group.member("alice") }),
-  })),
-  ...fromAlice("remove-no-member", "A removal of one who is not a member", clauses["remove-member"], (group) => group.remove("alice", "carol"), (group, sent) => ({
-    control: group.changed(sent, { member: nobody }),
-  })),
-  ...fromAlice("add-present", "An addition of a user who is a member", clauses["add-new"], (group) => group.add("alice", "dave"), (group, sent) => ({
-    control: group.changed(sent, { user: "carol" }),
-  })),
+  ...fromAlice(
+    "remove-itself",
+    "A member removes itself",
+    clauses["remove-other"],
+    (group) => group.remove("alice", "carol"),
+    (group, sent) => ({
+      control: group.changed(sent, { member: group.member("alice") }),
+    }),
+  ),
+  ...fromAlice(
+    "remove-no-member",
+    "A removal of one who is not a member",
+    clauses["remove-member"],
+    (group) => group.remove("alice", "carol"),
+    (group, sent) => ({
+      control: group.changed(sent, { member: nobody }),
+    }),
+  ),
+  ...fromAlice(
+    "add-present",
+    "An addition of a user who is a member",
+    clauses["add-new"],
+    (group) => group.add("alice", "dave"),
+    (group, sent) => ({
+      control: group.changed(sent, { user: "carol" }),
+    }),
+  ),
   ...fromAlice("direct-missing", "An update without the seed", clauses["direct-missing"], update, () => ({ direct: null })),
-  ...fromAlice("direct-of-another-member", "An update with the direct message of another member", channel.opens, update, (group, sent) => ({ direct: group.directOf(sent, "carol") })),
-  ...fromAlice("direct-changed", "An update with a bit of the direct message flipped", channel.opens, update, (group, sent) => ({ direct: flipped(group.directOf(sent, "bob")!, -1) })),
-  ...fromAlice("control-changed", "An update made a removal of Carol, with the same direct message", channel.opens, update, (group, sent) => ({
-    control: controlHex({ ...controlOf(sent.control), type: "remove", member: group.member("carol") } as never),
+  ...fromAlice("direct-of-another-member", "An update with the direct message of another member", channel.opens, update, (group, sent) => ({
+    direct: group.directOf(sent, "carol"),
   })),
-  ...fromAlice("add-with-direct", "An addition that brings a bystander a direct message", clauses["direct-unexpected"], (group) => group.add("alice", "dave"), (group, sent) => ({
-    direct: group.directOf(sent, "dave"),
+  ...fromAlice("direct-changed", "An update with a bit of the direct message flipped", channel.opens, update, (group, sent) => ({
+    direct: flipped(group.directOf(sent, "bob")!, -1),
   })),
-  ...fromAlice("ack-with-direct", "An ack with a direct message, though its secret is known", clauses["direct-unexpected"], carolsAck, () => ({ direct: "00" })),
-  ...fromAlice("add-ack-with-direct", "An add-ack that brings a bystander a direct message", clauses["direct-unexpected"], carolsAddAck, (group, sent) => ({
-    direct: group.directOf(sent, "dave"),
-  })),
+  ...fromAlice(
+    "control-changed",
+    "An update made a removal of Carol, with the same direct message",
+    channel.opens,
+    update,
+    (group, sent) => ({
+      control: controlHex({ ...controlOf(sent.control), type: "remove", member: group.member("carol") } as never),
+    }),
+  ),
+  ...fromAlice(
+    "add-with-direct",
+    "An addition that brings a bystander a direct message",
+    clauses["direct-unexpected"],
+    (group) => group.add("alice", "dave"),
+    (group, sent) => ({
+      direct: group.directOf(sent, "dave"),
+    }),
+  ),
+  ...fromAlice(
+    "ack-with-direct",
+    "An ack with a direct message, though its secret is known",
+    clauses["direct-unexpected"],
+    carolsAck,
+    () => ({ direct: "00" }),
+  ),
+  ...fromAlice(
+    "add-ack-with-direct",
+    "An add-ack that brings a bystander a direct message",
+    clauses["direct-unexpected"],
+    carolsAddAck,
+    (group, sent) => ({
+      direct: group.directOf(sent, "dave"),
+    }),
+  ),
   ...fromAlice("ack-own", "An ack of a message of the sender itself", clauses["ack-other"], carolsAck, (group, sent) => ({
     control: group.changed(sent, { ofSender: group.member("carol"), ofSeq: 1 }),
   })),
   ...fromAlice("ack-unsent", "An ack of a message that we have not sent", clauses["ack-unsent"], carolsAck, (group, sent) => ({
     control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 9 }),
   })),
-  ...fromAlice("ack-of-ack", "An ack of an ack", clauses["ack-kind"], carolsAck, (group, sent) => ({ control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 1 }) })),
-  ...fromAlice("ack-of-add", "An ack of an add by a bystander", clauses["ack-kind"], carolsAddAck, (group, sent) => ({ control: group.changed(sent, { type: "ack" }) })),
-  ...fromAlice("add-ack-of-create", "An add-ack of a create", clauses["ack-kind"], carolsAck, (group, sent) => ({ control: group.changed(sent, { type: "add-ack", ofSeq: 1 }) })),
-  ...fromAlice("add-ack-of-update", "An add-ack of an update", clauses["ack-kind"], carolsAck, (group, sent) => ({ control: group.changed(sent, { type: "add-ack" }) })),
-  ...fromAlice("ack-create-twice", "A create acknowledged twice by one member", clauses["ack-once"], carolsAck, (group, sent) => ({ control: group.changed(sent, { ofSeq: 1 }) })),
+  ...fromAlice("ack-of-ack", "An ack of an ack", clauses["ack-kind"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 1 }),
+  })),
+  ...fromAlice("ack-of-add", "An ack of an add by a bystander", clauses["ack-kind"], carolsAddAck, (group, sent) => ({
+    control: group.changed(sent, { type: "ack" }),
+  })),
+  ...fromAlice("add-ack-of-create", "An add-ack of a create", clauses["ack-kind"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { type: "add-ack", ofSeq: 1 }),
+  })),
+  ...fromAlice("add-ack-of-update", "An add-ack of an update", clauses["ack-kind"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { type: "add-ack" }),
+  })),
+  ...fromAlice("ack-create-twice", "A create acknowledged twice by one member", clauses["ack-once"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { ofSeq: 1 }),
+  })),
   ...twins(
     "key-agreement/ack-update-twice",
     clauses["ack-once"],
@@ -550,7 +701,14 @@ const refusedMessages = (): ReadonlyArray<Case> => [
 ]
 
 const refusedForwards = (): ReadonlyArray<Case> => [
-  ...fromAlice("forward-missing", "An acknowledgement that forwards nothing to a member added concurrently", clauses["direct-missing"], forwardedToDave, () => ({ direct: null }), "dave"),
+  ...fromAlice(
+    "forward-missing",
+    "An acknowledgement that forwards nothing to a member added concurrently",
+    clauses["direct-missing"],
+    forwardedToDave,
+    () => ({ direct: null }),
+    "dave",
+  ),
   ...twins("key-agreement/forward-length", clauses["secret-length"], "A forwarded member secret of 33 bytes", (author) => {
     const { group } = prepared(author)
     acquaint(group, [...abc, "dave"])
@@ -578,35 +736,50 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     () => ({ direct: null }),
     "dave",
   ),
-  ...twins("key-agreement/non-recipient-with-direct", clauses["direct-unexpected"], "A seed for one who is not in the sender's view", (author) => {
-    const { group } = prepared(author)
-    const addition = group.add("alice", "dave")
-    const sent = group.update("bob")
-    group.deliver(addition, "dave")
-    return group.fork(sent, "dave", { direct: group.directOf(sent, "alice") })
-  }),
-  ...twins("key-agreement/ack-without-view-with-direct", clauses["direct-unexpected"], "An ack that brings a direct message to one who is not in its sender's view", (author) => {
-    const { group } = prepared(author)
-    const addition = group.add("alice", "dave")
-    const sent = group.update("bob")
-    group.deliver(addition, "dave")
-    group.deliver(sent, "dave", { secret: false })
-    const ack = group.deliver(sent, "carol")!
-    return group.fork(ack, "dave", { direct: "00" })
-  }),
-  ...twins("key-agreement/non-recipient-ack-with-direct", clauses["direct-unexpected"], "An ack of a non-recipient that brings a direct message", (author) => {
-    const { group } = prepared(author)
-    const addition = group.add("alice", "dave")
-    const sent = group.update("bob")
-    const joined = group.deliver(addition, "dave")!
-    for (const user of ["bob", "carol"]) {
-      group.deliver(addition, user)
-      group.deliver(joined, user)
-    }
-    group.deliver(sent, "carol")
-    const ack = group.deliver(sent, "dave", { secret: false })!
-    return group.fork(ack, "carol", { direct: "00" })
-  }),
+  ...twins(
+    "key-agreement/non-recipient-with-direct",
+    clauses["direct-unexpected"],
+    "A seed for one who is not in the sender's view",
+    (author) => {
+      const { group } = prepared(author)
+      const addition = group.add("alice", "dave")
+      const sent = group.update("bob")
+      group.deliver(addition, "dave")
+      return group.fork(sent, "dave", { direct: group.directOf(sent, "alice") })
+    },
+  ),
+  ...twins(
+    "key-agreement/ack-without-view-with-direct",
+    clauses["direct-unexpected"],
+    "An ack that brings a direct message to one who is not in its sender's view",
+    (author) => {
+      const { group } = prepared(author)
+      const addition = group.add("alice", "dave")
+      const sent = group.update("bob")
+      group.deliver(addition, "dave")
+      group.deliver(sent, "dave", { secret: false })
+      const ack = group.deliver(sent, "carol")!
+      return group.fork(ack, "dave", { direct: "00" })
+    },
+  ),
+  ...twins(
+    "key-agreement/non-recipient-ack-with-direct",
+    clauses["direct-unexpected"],
+    "An ack of a non-recipient that brings a direct message",
+    (author) => {
+      const { group } = prepared(author)
+      const addition = group.add("alice", "dave")
+      const sent = group.update("bob")
+      const joined = group.deliver(addition, "dave")!
+      for (const user of ["bob", "carol"]) {
+        group.deliver(addition, user)
+        group.deliver(joined, user)
+      }
+      group.deliver(sent, "carol")
+      const ack = group.deliver(sent, "dave", { secret: false })!
+      return group.fork(ack, "carol", { direct: "00" })
+    },
+  ),
 ]
 
 type History = ReadonlyArray<WelcomeOperation>
@@ -623,7 +796,12 @@ const honestWelcome = (group: Group) => {
 }
 
 /** Dave is welcomed by a crafted welcome: an honest one, and one that `change` has changed. */
-const welcomed = (id: string, title: string, clause: Parameters<typeof twins>[1], change: (welcome: Welcome, group: Group) => Welcome | string): ReadonlyArray<Case> =>
+const welcomed = (
+  id: string,
+  title: string,
+  clause: Parameters<typeof twins>[1],
+  change: (welcome: Welcome, group: Group) => Welcome | string,
+): ReadonlyArray<Case> =>
   twins(`key-agreement/welcome-${id}`, clause, title, (author) => {
     const group = new Group(author, ["alice", "bob", "dave"])
     for (const _ of [1, 2]) group.introduce("alice", "dave")
@@ -636,37 +814,74 @@ const welcomed = (id: string, title: string, clause: Parameters<typeof twins>[1]
     return fork("group.process", right, { direct: group.crafted("alice", "dave", bytes(change(honest, group)), control) })
   })
 
-const withHistory = (change: (history: History, group: Group) => History) => (welcome: Welcome, group: Group): Welcome => ({
-  ...welcome,
-  history: change(welcome.history, group),
-})
+const withHistory =
+  (change: (history: History, group: Group) => History) =>
+  (welcome: Welcome, group: Group): Welcome => ({
+    ...welcome,
+    history: change(welcome.history, group),
+  })
 
 const refusedWelcomes = (): ReadonlyArray<Case> => [
-  ...welcomed("no-create", "A welcome whose history does not begin with a create", clauses["welcome-history"], withHistory((history) => history.slice(1))),
-  ...welcomed("unknown-ack", "A welcome with an ack of what is not there", clauses["welcome-history"], withHistory((history, group) => [
-    history[0]!,
-    { type: "ack", sender: group.member("bob"), seq: 1, ofSender: group.member("alice"), ofSeq: 2 },
-    history[2]!,
-  ])),
-  ...welcomed("foreign-sender", "A welcome with a removal by one who is not a member", clauses["welcome-history"], withHistory((history, group) => [
-    ...history.slice(0, 2),
-    { type: "remove", sender: nobody, seq: 1, member: group.member("bob") },
-    history[2]!,
-  ])),
-  ...welcomed("without-add", "A welcome without the addition of its reader", clauses["welcome-history"], withHistory((history) => history.slice(0, 2))),
-  ...welcomed("other-add", "A welcome that ends with the addition of somebody else", clauses["welcome-history"], withHistory((history, group) => [
-    ...history.slice(0, 2),
-    { type: "welcome-add", sender: group.member("alice"), seq: 2, user: "erin" },
-  ])),
-  ...welcomed("other-creator", "A welcome in which its sender is made of another user", clauses["welcome-history"], withHistory((history, group) => [
-    { type: "welcome-create", sender: group.member("alice"), seq: 1, users: ["carol", "bob"] },
-    ...history.slice(1),
-  ])),
-  ...welcomed("seen-low", "A welcome whose counts do not cover its history", clauses["welcome-seen"], (welcome, group) => ({ ...welcome, seen: { [group.member("alice")]: 2 } })),
-  ...welcomed("seen-sender", "A welcome whose count for its sender is not the number of the add", clauses["welcome-seen"], (welcome, group) => ({
+  ...welcomed(
+    "no-create",
+    "A welcome whose history does not begin with a create",
+    clauses["welcome-history"],
+    withHistory((history) => history.slice(1)),
+  ),
+  ...welcomed(
+    "unknown-ack",
+    "A welcome with an ack of what is not there",
+    clauses["welcome-history"],
+    withHistory((history, group) => [
+      history[0]!,
+      { type: "ack", sender: group.member("bob"), seq: 1, ofSender: group.member("alice"), ofSeq: 2 },
+      history[2]!,
+    ]),
+  ),
+  ...welcomed(
+    "foreign-sender",
+    "A welcome with a removal by one who is not a member",
+    clauses["welcome-history"],
+    withHistory((history, group) => [
+      ...history.slice(0, 2),
+      { type: "remove", sender: nobody, seq: 1, member: group.member("bob") },
+      history[2]!,
+    ]),
+  ),
+  ...welcomed(
+    "without-add",
+    "A welcome without the addition of its reader",
+    clauses["welcome-history"],
+    withHistory((history) => history.slice(0, 2)),
+  ),
+  ...welcomed(
+    "other-add",
+    "A welcome that ends with the addition of somebody else",
+    clauses["welcome-history"],
+    withHistory((history, group) => [...history.slice(0, 2), { type: "welcome-add", sender: group.member("alice"), seq: 2, user: "erin" }]),
+  ),
+  ...welcomed(
+    "other-creator",
+    "A welcome in which its sender is made of another user",
+    clauses["welcome-history"],
+    withHistory((history, group) => [
+      { type: "welcome-create", sender: group.member("alice"), seq: 1, users: ["carol", "bob"] },
+      ...history.slice(1),
+    ]),
+  ),
+  ...welcomed("seen-low", "A welcome whose counts do not cover its history", clauses["welcome-seen"], (welcome, group) => ({
     ...welcome,
-    seen: { ...welcome.seen, [group.member("alice")]: 3 },
+    seen: { [group.member("alice")]: 2 },
   })),
+  ...welcomed(
+    "seen-sender",
+    "A welcome whose count for its sender is not the number of the add",
+    clauses["welcome-seen"],
+    (welcome, group) => ({
+      ...welcome,
+      seen: { ...welcome.seen, [group.member("alice")]: 3 },
+    }),
+  ),
   ...welcomed("seen-reader", "A welcome with a count for its reader", clauses["welcome-seen"], (welcome, group) => ({
     ...welcome,
     seen: { ...welcome.seen, [group.member("dave")]: 4294967295 },
@@ -682,15 +897,19 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
     const later = group.update("alice")
     return group.fork(sent, "dave", { direct: group.directOf(later, "bob") })
   }),
-  aCase("key-agreement/welcome-waits-for-bundle", { title: "A welcome waits until its reader knows the sender's user", clauses: [clauses["welcome-history"]] }, (author) => {
-    const group = Group.settled(author, ["alice", "bob"], ["dave"])
-    meet(author, "alice", "dave")
-    const sent = group.add("alice", "dave")
-    const params = { on: "dave", control: sent.control, direct: group.directOf(sent, "dave") }
-    author.waits({ bundle: "alice" }, "group.process", params)
-    meet(author, "dave", "alice")
-    author.accepts("group.process", params)
-  }),
+  aCase(
+    "key-agreement/welcome-waits-for-bundle",
+    { title: "A welcome waits until its reader knows the sender's user", clauses: [clauses["welcome-history"]] },
+    (author) => {
+      const group = Group.settled(author, ["alice", "bob"], ["dave"])
+      meet(author, "alice", "dave")
+      const sent = group.add("alice", "dave")
+      const params = { on: "dave", control: sent.control, direct: group.directOf(sent, "dave") }
+      author.waits({ bundle: "alice" }, "group.process", params)
+      meet(author, "dave", "alice")
+      author.accepts("group.process", params)
+    },
+  ),
 ]
 
 /** The layer "key-agreement". */
@@ -699,9 +918,18 @@ export default caseFile(
     chapter: "key-agreement",
     layer: "key-agreement",
     flags: {
-      F1: { note: "Erratum F1 (DGM-1): figure 4 takes the own view before the own acknowledgement is recorded.", effect: "The removed user gets the member secrets of those who acknowledge its removal, and follows them." },
-      F2: { note: "Erratum F2: a non-recipient does not record its own acknowledgement.", effect: "Its view stays behind: it sends seeds to removed members." },
-      F3: { note: "Erratum F3: every add is answered with the ratchet.", effect: "A user whose addition is cancelled by a concurrent removal gets ratchets." },
+      F1: {
+        note: "Erratum F1 (DGM-1): figure 4 takes the own view before the own acknowledgement is recorded.",
+        effect: "The removed user gets the member secrets of those who acknowledge its removal, and follows them.",
+      },
+      F2: {
+        note: "Erratum F2: a non-recipient does not record its own acknowledgement.",
+        effect: "Its view stays behind: it sends seeds to removed members.",
+      },
+      F3: {
+        note: "Erratum F3: every add is answered with the ratchet.",
+        effect: "A user whose addition is cancelled by a concurrent removal gets ratchets.",
+      },
       F4: { note: "Erratum F4: the printed member-view has one level.", effect: "A member added by an added member never sees the group." },
       F7: { note: "Erratum F7: an ack is used by those who are not in its sender's view.", effect: "Secrets from a stale ratchet." },
     },

@@ -1,14 +1,14 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
+import { sealBase } from "../../reference/crypto/hpke.ts"
+import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../reference/crypto/randomness.ts"
 import { encodeCbor } from "../../spec/conventions/cbor.ts"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { labels } from "../../spec/conventions/labels.ts"
 import { clauses as keyBundles } from "../../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext, clauses, maximumPayload } from "../../spec/dcgka/two-party-messaging.ts"
-import { sealBase } from "../../reference/crypto/hpke.ts"
-import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
-import { labelledDraw } from "../../reference/crypto/randomness.ts"
-import { aCase, type Author, type Case, caseFile, fork, twins } from "./author.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "./author.ts"
 import { appear, filled, flipped, hexOf, meet, repeated } from "./people.ts"
 
 const group = filled(0x11, 16)
@@ -93,60 +93,100 @@ const answeredMessage = (author: Author) => {
 }
 
 const positives = (): ReadonlyArray<Case> => [
-  aCase("channel/first-contact", { title: "The first message, sealed with a key bundle", clauses: [clauses["first-contact-once"], clauses["peer-user"]] }, (author) => {
-    acquainted(author)
-    sendAndReceive(author, "alice", "hello bob")
-  }),
-  aCase("channel/key-made-by-sender", { title: "Two messages in one direction: the second is sealed to the key that the first brought", clauses: [clauses["key-choice"], clauses["two-new-keys"]], flags: ["2SM-1"] }, (author) => {
-    acquainted(author)
-    sendAndReceive(author, "alice", "one")
-    sendAndReceive(author, "alice", "two")
-    sendAndReceive(author, "alice", "three")
-  }),
-  aCase("channel/key-made-by-recipient", { title: "An answer is sealed to the key that the peer made for itself", clauses: [clauses["key-choice"], clauses["two-new-keys"]], flags: ["2SM-1"] }, (author) => {
-    acquainted(author)
-    for (const [index, from] of (["alice", "bob", "alice", "bob"] as const).entries()) sendAndReceive(author, from, `message ${index}`)
-  }),
+  aCase(
+    "channel/first-contact",
+    { title: "The first message, sealed with a key bundle", clauses: [clauses["first-contact-once"], clauses["peer-user"]] },
+    (author) => {
+      acquainted(author)
+      sendAndReceive(author, "alice", "hello bob")
+    },
+  ),
+  aCase(
+    "channel/key-made-by-sender",
+    {
+      title: "Two messages in one direction: the second is sealed to the key that the first brought",
+      clauses: [clauses["key-choice"], clauses["two-new-keys"]],
+      flags: ["2SM-1"],
+    },
+    (author) => {
+      acquainted(author)
+      sendAndReceive(author, "alice", "one")
+      sendAndReceive(author, "alice", "two")
+      sendAndReceive(author, "alice", "three")
+    },
+  ),
+  aCase(
+    "channel/key-made-by-recipient",
+    {
+      title: "An answer is sealed to the key that the peer made for itself",
+      clauses: [clauses["key-choice"], clauses["two-new-keys"]],
+      flags: ["2SM-1"],
+    },
+    (author) => {
+      acquainted(author)
+      for (const [index, from] of (["alice", "bob", "alice", "bob"] as const).entries()) sendAndReceive(author, from, `message ${index}`)
+    },
+  ),
   aCase("channel/empty-payload", { title: "A payload of no bytes, and one of 1,000", clauses: [clauses.plaintext] }, (author) => {
     acquainted(author)
     sendAndReceive(author, "alice", "")
     sendAndReceive(author, "alice", "x".repeat(1000))
   }),
-  aCase("channel/key-deleted", { title: "A key opens one message: replays of all three kinds are refused", clauses: [clauses["key-deleted"], clauses["first-contact-once"], clauses["key-held"]], twin: "channel/key-made-by-recipient" }, (author) => {
-    acquainted(author)
-    const first = send(author, "alice", "one")
-    receive(author, "bob", first, "one")
-    author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message: first, outer })
-    const second = send(author, "alice", "two")
-    receive(author, "bob", second, "two")
-    author.refuses(clauses.opens, "channel.receive", { on: "bob", message: second, outer })
-    sendAndReceive(author, "bob", "three")
-    const fourth = send(author, "alice", "four")
-    receive(author, "bob", fourth, "four")
-    author.refuses(clauses["key-held"], "channel.receive", { on: "bob", message: fourth, outer })
-    sendAndReceive(author, "alice", "five")
-  }),
-  aCase("channel/lower-keys-deleted", { title: "A message to a key of ours deletes the keys before it as well", clauses: [clauses["key-deleted"], clauses["key-held"]], twin: "channel/key-made-by-recipient" }, (author) => {
-    acquainted(author)
-    sendAndReceive(author, "bob", "one")
-    const toFirst = send(author, "alice", "to the key of one")
-    sendAndReceive(author, "bob", "two")
-    const toSecond = send(author, "alice", "to the key of two")
-    receive(author, "bob", toSecond, "to the key of two")
-    author.refuses(clauses["key-held"], "channel.receive", { on: "bob", message: toFirst, outer })
-  }),
-  aCase("channel/waits-for-bundle", { title: "A first contact waits for a bundle of the peer, on both sides", clauses: [keyBundles.once] }, (author) => {
-    appear(author, "alice")
-    appear(author, "bob")
-    openChannel(author, "alice")
-    openChannel(author, "bob")
-    author.waits({ bundle: "bob" }, "channel.send", { on: "alice", payload: "", outer })
-    meet(author, "alice", "bob")
-    const message = send(author, "alice", "hello")
-    author.waits({ bundle: "alice" }, "channel.receive", { on: "bob", message, outer })
-    meet(author, "bob", "alice")
-    receive(author, "bob", message, "hello")
-  }),
+  aCase(
+    "channel/key-deleted",
+    {
+      title: "A key opens one message: replays of all three kinds are refused",
+      clauses: [clauses["key-deleted"], clauses["first-contact-once"], clauses["key-held"]],
+      twin: "channel/key-made-by-recipient",
+    },
+    (author) => {
+      acquainted(author)
+      const first = send(author, "alice", "one")
+      receive(author, "bob", first, "one")
+      author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message: first, outer })
+      const second = send(author, "alice", "two")
+      receive(author, "bob", second, "two")
+      author.refuses(clauses.opens, "channel.receive", { on: "bob", message: second, outer })
+      sendAndReceive(author, "bob", "three")
+      const fourth = send(author, "alice", "four")
+      receive(author, "bob", fourth, "four")
+      author.refuses(clauses["key-held"], "channel.receive", { on: "bob", message: fourth, outer })
+      sendAndReceive(author, "alice", "five")
+    },
+  ),
+  aCase(
+    "channel/lower-keys-deleted",
+    {
+      title: "A message to a key of ours deletes the keys before it as well",
+      clauses: [clauses["key-deleted"], clauses["key-held"]],
+      twin: "channel/key-made-by-recipient",
+    },
+    (author) => {
+      acquainted(author)
+      sendAndReceive(author, "bob", "one")
+      const toFirst = send(author, "alice", "to the key of one")
+      sendAndReceive(author, "bob", "two")
+      const toSecond = send(author, "alice", "to the key of two")
+      receive(author, "bob", toSecond, "to the key of two")
+      author.refuses(clauses["key-held"], "channel.receive", { on: "bob", message: toFirst, outer })
+    },
+  ),
+  aCase(
+    "channel/waits-for-bundle",
+    { title: "A first contact waits for a bundle of the peer, on both sides", clauses: [keyBundles.once] },
+    (author) => {
+      appear(author, "alice")
+      appear(author, "bob")
+      openChannel(author, "alice")
+      openChannel(author, "bob")
+      author.waits({ bundle: "bob" }, "channel.send", { on: "alice", payload: "", outer })
+      meet(author, "alice", "bob")
+      const message = send(author, "alice", "hello")
+      author.waits({ bundle: "alice" }, "channel.receive", { on: "bob", message, outer })
+      meet(author, "bob", "alice")
+      receive(author, "bob", message, "hello")
+    },
+  ),
 ]
 
 const negatives = (): ReadonlyArray<Case> => [
@@ -176,12 +216,20 @@ const negatives = (): ReadonlyArray<Case> => [
   ...receives("key-held-sender", "The key of a message that was never received", clauses["key-held"], firstMessage, (_, author) => {
     return { message: send(author, "alice", "two") }
   }),
-  ...receives("opens-flipped", "A message with a bit of the ciphertext flipped", clauses.opens, secondMessage, (message) => ({ message: flipped(message, -20) })),
-  ...receives("opens-encapsulated", "A message with a bit of the encapsulated key flipped", clauses.opens, answeredMessage, (message) => ({ message: flipped(message, 8) })),
+  ...receives("opens-flipped", "A message with a bit of the ciphertext flipped", clauses.opens, secondMessage, (message) => ({
+    message: flipped(message, -20),
+  })),
+  ...receives("opens-encapsulated", "A message with a bit of the encapsulated key flipped", clauses.opens, answeredMessage, (message) => ({
+    message: flipped(message, 8),
+  })),
   ...receives("opens-outer", "A message with another outer message", clauses.opens, secondMessage, () => ({ outer: hexOf("Outer") })),
-  ...receives("opens-order", "A message before the one sent before it", clauses.opens, secondMessage, (_, author) => ({ message: send(author, "alice", "three") })),
+  ...receives("opens-order", "A message before the one sent before it", clauses.opens, secondMessage, (_, author) => ({
+    message: send(author, "alice", "three"),
+  })),
   ...receives("opens-zero", "A message whose encapsulated key is of small order", clauses.opens, secondMessage, () => ({
-    message: Hex.encode(encodeWire(ChannelMessage, { type: "to-sender-key", encapsulatedKey: new Uint8Array(32), ciphertext: new Uint8Array(16) })),
+    message: Hex.encode(
+      encodeWire(ChannelMessage, { type: "to-sender-key", encapsulatedKey: new Uint8Array(32), ciphertext: new Uint8Array(16) }),
+    ),
   })),
   ...receives("plaintext", "A message that seals something else than a channel plaintext", clauses.plaintext, secondMessage, () => ({
     message: crafted(bytesOf(hexOf("no plaintext"))),
@@ -192,18 +240,30 @@ const negatives = (): ReadonlyArray<Case> => [
   ...bound("group", "another group", { group: filled(0x12, 16) }),
   ...bound("sender", "another sender", { me: filled(0xa2, 16) }),
   ...bound("recipient", "another recipient", { peer: filled(0xb1, 16) }),
-  aCase("channel/peer-key", { title: "A crafted but correct message, and an answer to the key in it", clauses: [clauses["peer-key-zero"], clauses["index-rises"]] }, (author) => {
-    acquainted(author)
-    sendAndReceive(author, "alice", "one")
-    author.accepts("channel.receive", { on: "bob", message: crafted(plaintextOf({})), outer })
-    author.accepts("channel.send", { on: "bob", payload: "", outer })
-  }),
-  aCase("channel/peer-key~refused", { title: "Nothing is sealed to a peer's key of small order; what the peer sends is received all the same", clauses: [clauses["peer-key-zero"]], twin: "channel/peer-key" }, (author) => {
-    acquainted(author)
-    sendAndReceive(author, "alice", "one")
-    author.accepts("channel.receive", { on: "bob", message: crafted(plaintextOf({ publicKey: new Uint8Array(32) })), outer })
-    author.refuses(clauses["peer-key-zero"], "channel.send", { on: "bob", payload: "", outer })
-  }),
+  aCase(
+    "channel/peer-key",
+    { title: "A crafted but correct message, and an answer to the key in it", clauses: [clauses["peer-key-zero"], clauses["index-rises"]] },
+    (author) => {
+      acquainted(author)
+      sendAndReceive(author, "alice", "one")
+      author.accepts("channel.receive", { on: "bob", message: crafted(plaintextOf({})), outer })
+      author.accepts("channel.send", { on: "bob", payload: "", outer })
+    },
+  ),
+  aCase(
+    "channel/peer-key~refused",
+    {
+      title: "Nothing is sealed to a peer's key of small order; what the peer sends is received all the same",
+      clauses: [clauses["peer-key-zero"]],
+      twin: "channel/peer-key",
+    },
+    (author) => {
+      acquainted(author)
+      sendAndReceive(author, "alice", "one")
+      author.accepts("channel.receive", { on: "bob", message: crafted(plaintextOf({ publicKey: new Uint8Array(32) })), outer })
+      author.refuses(clauses["peer-key-zero"], "channel.send", { on: "bob", payload: "", outer })
+    },
+  ),
 ]
 
 /** What is made for a channel that differs in one identifier does not open. */
@@ -212,7 +272,11 @@ function bound(name: string, title: string, changed: Partial<typeof ourContext>)
     acquainted(author)
     sendAndReceive(author, "alice", "one")
     const right = send(author, "alice", "two")
-    return fork("channel.receive", { on: "bob", message: right, outer }, { message: crafted(plaintextOf({}), { ...ourContext, ...changed }) })
+    return fork(
+      "channel.receive",
+      { on: "bob", message: right, outer },
+      { message: crafted(plaintextOf({}), { ...ourContext, ...changed }) },
+    )
   }
   return twins(`channel/bound-${name}`, clauses.opens, `A message made for ${title}`, write, [clauses["bound-context"]])
 }
@@ -278,7 +342,11 @@ const crossing = (alice: Order, bob: Order): ReadonlyArray<Case> => {
       }
     }
   }
-  const about = { title: `Three messages each way: Alice does ${alice}, Bob does ${bob} (s sends, r receives)`, clauses: [clauses["key-choice"], clauses["key-deleted"]], flags: ["CrossingMessages"] }
+  const about = {
+    title: `Three messages each way: Alice does ${alice}, Bob does ${bob} (s sends, r receives)`,
+    clauses: [clauses["key-choice"], clauses["key-deleted"]],
+    flags: ["CrossingMessages"],
+  }
   return [aCase(`channel/crossing-${alice}-${bob}`, about, write)]
 }
 
@@ -298,7 +366,12 @@ export const crossings = caseFile(
   {
     chapter: "two-party-messaging-crossings",
     layer: "channel",
-    flags: { CrossingMessages: { note: "Messages of both sides are under way at once.", effect: "A port that keeps one key in place of several loses messages." } },
+    flags: {
+      CrossingMessages: {
+        note: "Messages of both sides are under way at once.",
+        effect: "A port that keeps one key in place of several loses messages.",
+      },
+    },
   },
   () => orders(3, 3).flatMap((alice) => orders(3, 3).flatMap((bob) => crossing(alice, bob))),
 )

@@ -32,7 +32,9 @@ describe("liars", () => {
 describe("mutants", () => {
   it.each(mutants)("$name, which $does, breaks $breaks and is caught by $caughtBy", async ({ name, caughtBy, breaks }) => {
     const result = await failureOf("mutant.ts", name, caughtBy)
-    expect(result).toMatchObject({ result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } } })
+    expect(result).toMatchObject({
+      result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } },
+    })
     expect(result?.clauses).toContain(breaks)
   })
 })

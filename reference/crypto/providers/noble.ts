@@ -80,7 +80,7 @@ export const noblePrimitives: Primitives = {
   ed25519Sign: (secretKey, message) => ed25519.sign(message, secretKey),
   ed25519Verify,
   aeadSeal: (key, nonce, associatedData, plaintext) => cipher(key, nonce, associatedData).encrypt(plaintext),
-  aeadOpen
+  aeadOpen,
 }
 
 /** Provides `Crypto` with `noblePrimitives`. */

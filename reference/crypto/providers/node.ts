@@ -21,12 +21,12 @@ interface DerPrefixes {
 
 const X25519: DerPrefixes = {
   secretKey: Buffer.from("302e020100300506032b656e04220420", "hex"),
-  publicKey: Buffer.from("302a300506032b656e032100", "hex")
+  publicKey: Buffer.from("302a300506032b656e032100", "hex"),
 }
 
 const ED25519: DerPrefixes = {
   secretKey: Buffer.from("302e020100300506032b657004220420", "hex"),
-  publicKey: Buffer.from("302a300506032b6570032100", "hex")
+  publicKey: Buffer.from("302a300506032b6570032100", "hex"),
 }
 
 const importSecretKey = (prefixes: DerPrefixes, secretKey: Uint8Array): KeyObject => {
@@ -69,7 +69,7 @@ export const nodePrimitives: Primitives = {
   x25519,
   ed25519PublicKey: (secretKey) => derivePublicKey(ED25519, secretKey),
   ed25519Sign: (secretKey, message) => toBytes(sign(null, message, importSecretKey(ED25519, secretKey))),
-  ed25519Verify
+  ed25519Verify,
 }
 
 /** Provides `Crypto` with `nodePrimitives`. */

@@ -56,7 +56,7 @@ describe.each(providers)("the contract of Primitives on $name", ({ primitives })
       [primitives.ed25519PublicKey(secretKey), 32],
       [primitives.ed25519Sign(secretKey, message), 64],
       [sealed, 116],
-      [primitives.aeadOpen(secretKey, nonce, message, sealed), 100]
+      [primitives.aeadOpen(secretKey, nonce, message, sealed), 100],
     ]
     for (const [answer, length] of answers) {
       assert.strictEqual(Object.getPrototypeOf(answer), Uint8Array.prototype)
@@ -70,12 +70,12 @@ describe("the layers", () => {
   it.effect("noble provides Crypto", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Crypto, noblePrimitives)
-    }).pipe(Effect.provide(noble))
+    }).pipe(Effect.provide(noble)),
   )
 
   it.effect("node provides Crypto", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* Crypto, nodePrimitives)
-    }).pipe(Effect.provide(node))
+    }).pipe(Effect.provide(node)),
   )
 })

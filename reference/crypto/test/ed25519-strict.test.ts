@@ -33,7 +33,7 @@ interface Encoding {
 
 const canonicalSmallOrder: ReadonlyArray<Encoding> = smallOrderPoints.map((point, multiple) => ({
   name: `${multiple} times the point of order 8`,
-  encoded: point.toBytes()
+  encoded: point.toBytes(),
 }))
 
 // The six other encodings that a lenient decoder reads as one of the eight.
@@ -43,7 +43,7 @@ const nonCanonicalSmallOrder: ReadonlyArray<Encoding> = [
   { name: "y = p + 1", encoded: encodeY(FIELD_PRIME + 1n, 0n) },
   { name: "y = p + 1, sign bit", encoded: encodeY(FIELD_PRIME + 1n, 1n) },
   { name: "y = 1, x = 0 with sign bit", encoded: encodeY(1n, 1n) },
-  { name: "y = p - 1, x = 0 with sign bit", encoded: encodeY(FIELD_PRIME - 1n, 1n) }
+  { name: "y = p - 1, x = 0 with sign bit", encoded: encodeY(FIELD_PRIME - 1n, 1n) },
 ]
 
 const fullChallenge = (encodedR: Uint8Array, publicKey: Uint8Array, message: Uint8Array): bigint =>
@@ -106,7 +106,7 @@ const smallOrderKeys: ReadonlyArray<EdgeCase> = [...canonicalSmallOrder, ...nonC
   name: `small-order public key: ${name}`,
   ...signAs({ publicKey: encoded, secretScalar: 0n, wanted: (_, k) => k % 8n === 0n }),
   valid: false,
-  lenientlyValid: true
+  lenientlyValid: true,
 }))
 
 const nonCanonicalKeys: ReadonlyArray<EdgeCase> = Array.from({ length: 19 }, (_, offset) => FIELD_PRIME + BigInt(offset)).flatMap((y) =>
@@ -114,8 +114,8 @@ const nonCanonicalKeys: ReadonlyArray<EdgeCase> = Array.from({ length: 19 }, (_,
     ...honest,
     name: `public key with y = p + ${y - FIELD_PRIME}, sign ${sign}`,
     publicKey: encodeY(y, sign),
-    valid: false
-  }))
+    valid: false,
+  })),
 )
 
 const scalars: ReadonlyArray<EdgeCase> = [
@@ -128,8 +128,8 @@ const scalars: ReadonlyArray<EdgeCase> = [
   ...Array.from({ length: 14 }, (_, index) => BigInt(index + 1)).map((n) => ({
     name: `S + ${n}L`,
     ...withS(scalarS + n * GROUP_ORDER),
-    valid: false
-  }))
+    valid: false,
+  })),
 ]
 
 const mixedOrderKey = publicPoint.add(pointOfOrder8).toBytes()
@@ -141,26 +141,26 @@ const mixedOrderKeys: ReadonlyArray<EdgeCase> = [
     name: `mixed-order public key, k = ${remainder} mod 8: valid with the cofactor only`,
     ...mixedOrder((_, k) => k % 8n === remainder),
     valid: false,
-    lenientlyValid: true
+    lenientlyValid: true,
   })),
   {
     name: "mixed-order public key, k = 0 mod 8: valid without the cofactor too",
     ...mixedOrder((_, k) => k % 8n === 0n),
     valid: true,
-    lenientlyValid: true
+    lenientlyValid: true,
   },
   {
     name: "mixed-order public key: k mod L is a multiple of 8, k is not; the reduced one counts",
     ...mixedOrder((full, k) => k % 8n === 0n && full % 8n !== 0n),
     valid: true,
-    lenientlyValid: true
+    lenientlyValid: true,
   },
   {
     name: "mixed-order public key: k is a multiple of 8, k mod L is not; the reduced one counts",
     ...mixedOrder((full, k) => k % 8n !== 0n && full % 8n === 0n),
     valid: false,
-    lenientlyValid: true
-  }
+    lenientlyValid: true,
+  },
 ]
 
 // The rule says nothing about R but the equation. Node itself refuses these, depending on its version.
@@ -169,7 +169,7 @@ const smallOrderR: ReadonlyArray<EdgeCase> = [
     name: "R is the identity, and the equation holds",
     ...signAs({ publicKey, secretScalar, r: 0n, encodedR: Point.ZERO.toBytes() }),
     valid: false,
-    lenientlyValid: true
+    lenientlyValid: true,
   },
   ...canonicalSmallOrder.map(({ name, encoded }, multiple) => ({
     name: `R is ${name}, and the equation holds by a mixed-order public key`,
@@ -178,23 +178,23 @@ const smallOrderR: ReadonlyArray<EdgeCase> = [
       secretScalar,
       r: 0n,
       encodedR: encoded,
-      wanted: (_, k) => (k + BigInt(multiple)) % 8n === 0n
+      wanted: (_, k) => (k + BigInt(multiple)) % 8n === 0n,
     }),
     valid: false,
-    lenientlyValid: true
+    lenientlyValid: true,
   })),
   ...canonicalSmallOrder.slice(1).map(({ name, encoded }) => ({
     name: `R is ${name}: valid with the cofactor only`,
     ...signAs({ publicKey, secretScalar, r: 0n, encodedR: encoded }),
     valid: false,
-    lenientlyValid: true
+    lenientlyValid: true,
   })),
   ...nonCanonicalSmallOrder.map(({ name, encoded }) => ({
     name: `R not canonical: ${name}`,
     ...signAs({ publicKey, secretScalar, r: 0n, encodedR: encoded }),
     valid: false,
-    lenientlyValid: true
-  }))
+    lenientlyValid: true,
+  })),
 ]
 
 const isOnCurve = (encoded: Uint8Array): boolean => ed25519.utils.isValidPublicKey(encoded, true)
@@ -202,7 +202,7 @@ const notOnCurve = Array.from({ length: 40 }, (_, y) => encodeY(BigInt(y), 0n)).
 
 const offCurve: ReadonlyArray<EdgeCase> = notOnCurve.flatMap((encoded) => [
   { name: `public key not on the curve: ${hex(encoded)}`, ...honest, publicKey: encoded, valid: false, lenientlyValid: false },
-  { name: `R not on the curve: ${hex(encoded)}`, ...withR(encoded), valid: false, lenientlyValid: false }
+  { name: `R not on the curve: ${hex(encoded)}`, ...withR(encoded), valid: false, lenientlyValid: false },
 ])
 
 const resized = (value: Uint8Array, length: number): Uint8Array => {
@@ -216,27 +216,27 @@ const lengths: ReadonlyArray<EdgeCase> = [
     ...honest,
     name: `signature of ${length} bytes`,
     signature: resized(honest.signature, length),
-    valid: false
+    valid: false,
   })),
   ...[0, 31, 33, 64].map((length) => ({
     ...honest,
     name: `public key of ${length} bytes`,
     publicKey: resized(publicKey, length),
-    valid: false
+    valid: false,
   })),
   // OpenSSL imports a key as DER, where other bytes could change what the prefix announces.
   {
     ...honest,
     name: "public key as SubjectPublicKeyInfo",
     publicKey: concatBytes(bytes("302a300506032b6570032100"), publicKey),
-    valid: false
-  }
+    valid: false,
+  },
 ]
 
 const negations: ReadonlyArray<EdgeCase> = [
   { name: "the public key's sign bit changed", ...honest, publicKey: publicPoint.negate().toBytes(), valid: false, lenientlyValid: false },
   { name: "R's sign bit changed", ...withR(Point.fromBytes(encodedR).negate().toBytes()), valid: false, lenientlyValid: false },
-  { name: "S negated", ...withS(GROUP_ORDER - scalarS), valid: false, lenientlyValid: false }
+  { name: "S negated", ...withS(GROUP_ORDER - scalarS), valid: false, lenientlyValid: false },
 ]
 
 const edgeCases: ReadonlyArray<EdgeCase> = [
@@ -248,7 +248,7 @@ const edgeCases: ReadonlyArray<EdgeCase> = [
   ...smallOrderR,
   ...offCurve,
   ...lengths,
-  ...negations
+  ...negations,
 ]
 
 // Where a provider or its library would refuse anyway, only this shows that the shared checks do.
@@ -257,7 +257,7 @@ describe("the checks on bytes", () => {
   it.each(scalars.slice(2))("$name does not pass", (edge) => assert.isFalse(passesStrictChecks(edge.publicKey, edge.signature)))
   it.each(smallOrderKeys)("$name does not pass", (edge) => assert.isFalse(passesStrictChecks(edge.publicKey, edge.signature)))
   it.each(mixedOrderKeys)("$name: not for the checks to decide", (edge) =>
-    assert.isTrue(passesStrictChecks(edge.publicKey, edge.signature))
+    assert.isTrue(passesStrictChecks(edge.publicKey, edge.signature)),
   )
 
   it.each(canonicalSmallOrder)("$name is of small order", ({ encoded }) => assert.isTrue(isSmallOrder(encoded)))

@@ -59,7 +59,7 @@ describe.each(providers)("RFC 9180 appendix A on $name", ({ primitives }) => {
       ...shared,
       recipientPublicKey: bytes(vector.pkRm),
       ephemeralSecretKey: bytes(vector.skEm),
-      plaintext: bytes(pt)
+      plaintext: bytes(pt),
     })
     assert.strictEqual(hexOrUndefined(sealed?.encapsulatedKey), vector.enc)
     assert.strictEqual(hexOrUndefined(sealed?.ciphertext), ct)
@@ -72,7 +72,7 @@ const openInput = (vector: HpkeVector, ciphertext: Uint8Array) => ({
   encapsulatedKey: bytes(vector.enc),
   info: bytes(vector.info),
   associatedData: bytes(vector.encryptions[0]!.aad),
-  ciphertext
+  ciphertext,
 })
 
 interface Message {
@@ -92,7 +92,7 @@ const randomMessage = (primitives: Primitives, random: Seeded): Message => {
     ephemeralSecretKey: random.bytes(32),
     info: random.bytes(random.integer(80)),
     associatedData: random.bytes(random.integer(80)),
-    plaintext: random.bytes(random.integer(200))
+    plaintext: random.bytes(random.integer(200)),
   }
 }
 
@@ -106,7 +106,7 @@ const theirSeal = async (message: Message, ephemeralKeyMaterial: Uint8Array) => 
   const { enc, ct } = await suite.seal(
     { recipientPublicKey, info: toArrayBuffer(message.info), ekm: toArrayBuffer(ephemeralKeyMaterial) },
     toArrayBuffer(message.plaintext),
-    toArrayBuffer(message.associatedData)
+    toArrayBuffer(message.associatedData),
   )
   return { encapsulatedKey: new Uint8Array(enc), ciphertext: new Uint8Array(ct) }
 }
@@ -116,7 +116,7 @@ const theirOpen = async (message: Message, sealed: { readonly encapsulatedKey: U
   const opened = await suite.open(
     { recipientKey, enc: toArrayBuffer(sealed.encapsulatedKey), info: toArrayBuffer(message.info) },
     toArrayBuffer(sealed.ciphertext),
-    toArrayBuffer(message.associatedData)
+    toArrayBuffer(message.associatedData),
   )
   return new Uint8Array(opened)
 }

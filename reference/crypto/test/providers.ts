@@ -10,5 +10,5 @@ export interface Provider {
 
 export const providers: ReadonlyArray<Provider> = [
   { name: "noble", primitives: noblePrimitives },
-  { name: "node", primitives: nodePrimitives }
+  { name: "node", primitives: nodePrimitives },
 ]

@@ -8,10 +8,10 @@ import {
   type Ed25519Case,
   ed25519Cases,
   type HkdfCase,
-  hkdfCases,
   hexOrUndefined,
+  hkdfCases,
   type X25519Case,
-  x25519Cases
+  x25519Cases,
 } from "./vectors.ts"
 
 // An exception is an answer too: for a nonce of a wrong length it is the right one, and both providers must give it.
@@ -35,7 +35,7 @@ const aeadAnswer = ({ aeadSeal, aeadOpen }: Primitives, test: AeadCase) => {
   const [key, nonce, associatedData] = [bytes(test.key), bytes(test.iv), bytes(test.aad)]
   return {
     sealed: orThrows(() => hexOrUndefined(aeadSeal(key, nonce, associatedData, bytes(test.msg)))),
-    opened: orThrows(() => hexOrUndefined(aeadOpen(key, nonce, associatedData, bytes(test.ct + test.tag))))
+    opened: orThrows(() => hexOrUndefined(aeadOpen(key, nonce, associatedData, bytes(test.ct + test.tag)))),
   }
 }
 
@@ -71,7 +71,7 @@ describe("the providers agree on Wycheproof", () => {
 
   const disagreements = <Case extends { readonly tcId: number }>(
     cases: ReadonlyArray<Case>,
-    answer: (primitives: Primitives, test: Case) => unknown
+    answer: (primitives: Primitives, test: Case) => unknown,
   ) => cases.filter((test) => JSON.stringify([answer(left, test)]) !== JSON.stringify([answer(right, test)])).map((test) => test.tcId)
 
   it("x25519", () => assert.deepStrictEqual(disagreements(x25519Cases, x25519Answer), []))

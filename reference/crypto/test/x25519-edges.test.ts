@@ -49,15 +49,15 @@ describe.each(providers)("X25519 edges on $name", ({ primitives: { x25519, x2551
     for (const secretKey of secretKeys) {
       const clear = x25519(
         secretKey,
-        withByte(publicKey, 31, (byte) => byte & 0x7f)
+        withByte(publicKey, 31, (byte) => byte & 0x7f),
       )
       assert.isDefined(clear)
       assert.deepStrictEqual(
         x25519(
           secretKey,
-          withByte(publicKey, 31, (byte) => byte | 0x80)
+          withByte(publicKey, 31, (byte) => byte | 0x80),
         ),
-        clear
+        clear,
       )
     }
   })
@@ -66,7 +66,7 @@ describe.each(providers)("X25519 edges on $name", ({ primitives: { x25519, x2551
     const changed = withByte(
       withByte(secretKey, 0, (byte) => byte ^ 0x07),
       31,
-      (byte) => byte ^ 0xc0
+      (byte) => byte ^ 0xc0,
     )
     assert.deepStrictEqual(x25519PublicKey(changed), x25519PublicKey(secretKey))
     assert.deepStrictEqual(x25519(changed, publicKeys[0]!), x25519(secretKey, publicKeys[0]!))

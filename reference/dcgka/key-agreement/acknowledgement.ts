@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { recordControl } from "./record.ts"
 import {
   dropSecret,

@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
-import { clauses, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf } from "../../conventions.ts"
 import { find, memberView } from "../group-membership.ts"
 import { type Acknowledgement, processAck } from "./acknowledgement.ts"

@@ -6,7 +6,7 @@
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { trace } from "../../crypto/trace.ts"
 import { memberSecret } from "../ratchet.ts"
@@ -15,8 +15,8 @@ import { recordControl } from "./record.ts"
 import {
   expectNoDirect,
   feedRatchet,
-  keptSecret,
   type Joined,
+  keptSecret,
   type MessageRef,
   noteSeen,
   type Outgoing,

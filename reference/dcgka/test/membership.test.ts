@@ -15,8 +15,8 @@
 import { Effect } from "effect"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import * as definition from "../../../spec/dcgka/group-membership.ts"
 import type { Operation } from "../../../spec/dcgka/group-membership.ts"
+import * as definition from "../../../spec/dcgka/group-membership.ts"
 import { seeded } from "../../crypto/test/seeded.ts"
 import { append, type History, members, memberView } from "../group-membership.ts"
 
@@ -59,7 +59,12 @@ const extend = (outline: Outline, event: Event): Outline => {
   const views = new Map<number, ReadonlyArray<string>>()
   const viewOf = (set: number) => {
     if (set >> outline.events.length === 0) return outline.viewOf(set)
-    const view = views.get(set) ?? definition.members(bitsOf(set).map((index) => events[index]!.operation), before)
+    const view =
+      views.get(set) ??
+      definition.members(
+        bitsOf(set).map((index) => events[index]!.operation),
+        before,
+      )
     views.set(set, view)
     return view
   }
@@ -174,7 +179,9 @@ const recorded = (history: ReadonlyArray<Operation>): History =>
   )
 
 const differ = (what: string, history: ReadonlyArray<Operation>, expected: unknown, actual: unknown): never =>
-  assert.fail(`${what}: ${JSON.stringify(expected)} by the definition, ${JSON.stringify(actual)} by the reference, in ${JSON.stringify(history)}`)
+  assert.fail(
+    `${what}: ${JSON.stringify(expected)} by the definition, ${JSON.stringify(actual)} by the reference, in ${JSON.stringify(history)}`,
+  )
 
 /** What the definition says of a history: its members, the view as of each message, and the order of all pairs. */
 interface Facts {
@@ -186,7 +193,11 @@ interface Facts {
 const factsOf = (history: ReadonlyArray<Operation>): Facts => {
   const before = definition.causalOrder(history)
   // As `definition.memberView`, with the order computed once.
-  const viewAsOf = (message: Operation) => definition.members(history.filter((one) => one === message || before(one, message)), before)
+  const viewAsOf = (message: Operation) =>
+    definition.members(
+      history.filter((one) => one === message || before(one, message)),
+      before,
+    )
   return {
     members: definition.members(history, before).join(),
     views: new Map(history.map((message) => [message, viewAsOf(message).join()])),
@@ -230,7 +241,11 @@ const ordersOf = function* (rest: ReadonlyArray<Operation>, before: Facts["befor
   if (rest.length === 0) yield []
   for (const first of rest) {
     if (rest.some((other) => before(other, first))) continue
-    for (const others of ordersOf(rest.filter((one) => one !== first), before)) yield [first, ...others]
+    for (const others of ordersOf(
+      rest.filter((one) => one !== first),
+      before,
+    ))
+      yield [first, ...others]
   }
 }
 
@@ -369,11 +384,17 @@ describe("random long histories", () => {
 
   it("the view as of a number that is no operation's is that of the one before", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 8 }), fc.array(attempt, { maxLength: 40 }), fc.nat(7), fc.nat(60), (initial, attempts, who, seq) => {
-        const history = attempted(initial, attempts)
-        const member = eight[who]!
-        assert.deepEqual(memberView(recorded(history), member, seq), definition.memberView(history, member, seq))
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 8 }),
+        fc.array(attempt, { maxLength: 40 }),
+        fc.nat(7),
+        fc.nat(60),
+        (initial, attempts, who, seq) => {
+          const history = attempted(initial, attempts)
+          const member = eight[who]!
+          assert.deepEqual(memberView(recorded(history), member, seq), definition.memberView(history, member, seq))
+        },
+      ),
       { seed: 22, numRuns: 1000 },
     )
   }, 60_000)

@@ -7,7 +7,7 @@ import { Effect, Layer, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { Crypto } from "../../crypto/crypto.ts"
+import type { Crypto } from "../../crypto/crypto.ts"
 import { noblePrimitives } from "../../crypto/providers/noble.ts"
 import { node } from "../../crypto/providers/node.ts"
 import { injected, labelledDraw, type Randomness } from "../../crypto/randomness.ts"
@@ -49,7 +49,10 @@ export interface Actor {
 /** A new user who holds `bundles` key bundles' worth of prekeys. */
 export const actor = (user: string, bundles: number): { actor: Actor; bundles: ReadonlyArray<Uint8Array> } => {
   const seed = seedOf(user)
-  let keys = accepted(seed, Effect.flatMap(KeyBundles.generate(user), (generated) => KeyBundles.rotate(generated, 2_000_000_000)))
+  let keys = accepted(
+    seed,
+    Effect.flatMap(KeyBundles.generate(user), (generated) => KeyBundles.rotate(generated, 2_000_000_000)),
+  )
   const published: Array<Uint8Array> = []
   for (let index = 0; index < bundles; index++) {
     const next = accepted(seed, KeyBundles.publish(keys))
@@ -77,7 +80,8 @@ export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArra
 }
 
 /** The control message in `outgoing`. */
-export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage => Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
+export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage =>
+  Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
 
 /** Does an operation of `one`; gives what it sends. */
 export const operate = (

@@ -5,10 +5,10 @@ import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { memberIdOf } from "../../conventions.ts"
+import { noble } from "../../crypto/providers/noble.ts"
 import { memberView } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
-import { noble } from "../../crypto/providers/noble.ts"
-import { memberIdOf } from "../../conventions.ts"
 import { type Actor, acquainted, controlOf, deliver, operate, type Sent } from "./network.ts"
 
 const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
@@ -43,8 +43,10 @@ class Run {
     const result = deliver(one, sent, this.idOf(one, sent))
     if (Result.isFailure(result)) {
       const tag = result.failure._tag
-      const isLegitimate = tag === "Waiting" || tag === "Ignored" || (tag === "Refused" && result.failure.clause === "key-agreement.create-names-us")
-      if (!isLegitimate) throw new Error(`${one.user} refuses ${JSON.stringify(controlOf(sent.outgoing))}: ${JSON.stringify(result.failure)}`)
+      const isLegitimate =
+        tag === "Waiting" || tag === "Ignored" || (tag === "Refused" && result.failure.clause === "key-agreement.create-names-us")
+      if (!isLegitimate)
+        throw new Error(`${one.user} refuses ${JSON.stringify(controlOf(sent.outgoing))}: ${JSON.stringify(result.failure)}`)
       return false
     }
     this.delivered.add(key)
