@@ -28,7 +28,7 @@ const hello = {
 }
 
 const asMethod =
-  (answer: (params: any) => unknown): Method =>
+  (answer: (params: unknown) => unknown): Method =>
   (params) => {
     try {
       return answer(params)
@@ -44,7 +44,7 @@ export const referenceMethods: Readonly<Record<string, Method>> = {
     reset()
     return { verdict: "accepted", output: {} }
   },
-  fingerprint: asMethod((params: { on: string }) => fingerprint(params.on)),
+  fingerprint: asMethod((params) => fingerprint((params as { on: string }).on)),
   ...Object.fromEntries(Object.keys(methods).map((name) => [name, asMethod((params) => call(name, params))])),
 }
 

@@ -53,6 +53,15 @@ const firstInObjects = (wanted: JsonObject, got: JsonObject, path: string): Diff
   return extra === undefined ? undefined : { at: keyPath(path, extra[0]), got: extra[1] }
 }
 
+const isHex = (value: Json): value is string => typeof value === "string" && /^([0-9a-f]{2})+$/u.test(value)
+
+// Long byte strings often begin alike: what is shown is what they have from the first byte that differs.
+const firstInBytes = (wanted: string, got: string, path: string): Difference => {
+  let at = 0
+  while (wanted.slice(at, at + 2) === got.slice(at, at + 2)) at += 2
+  return at === 0 ? { at: path, wanted, got } : { at: `${path}, byte ${at / 2}`, wanted: wanted.slice(at), got: got.slice(at) }
+}
+
 /**
  * The first place where two JSON values differ, or `undefined` when they are equal. The order of keys does not count; numbers are
  * equal when their values are.
@@ -60,7 +69,8 @@ const firstInObjects = (wanted: JsonObject, got: JsonObject, path: string): Diff
 export const firstDifference = (wanted: Json, got: Json, path: string): Difference | undefined => {
   if (isArray(wanted) && isArray(got)) return firstInArrays(wanted, got, path)
   if (isObject(wanted) && isObject(got)) return firstInObjects(wanted, got, path)
-  return wanted === got ? undefined : { at: path, wanted, got }
+  if (wanted === got) return undefined
+  return isHex(wanted) && isHex(got) ? firstInBytes(wanted, got, path) : { at: path, wanted, got }
 }
 
 type Trace = NonNullable<Extract<ExpectedVerdict, { verdict: "accepted" }>["trace"]>

@@ -28,7 +28,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     does: "deletes the one-time prekey before it knows that the message opens",
     breaks: "verdicts.state-unchanged",
     caughtBy: "key-bundles/flipped~refused",
-    file: "methods.ts",
+    file: "methods/on-handles.ts",
     replace: "const { keys, plaintext } = yield* KeyBundles.respond(handle.state.keys, agreementKey, header, { context, associatedData })",
     by: "const held = handle.state.keys; setKeys(handle, { ...held, oneTimePrekeys: held.oneTimePrekeys.filter((prekey) => prekey.id !== header.oneTimePrekeyId) }); const { keys, plaintext } = yield* KeyBundles.respond(held, agreementKey, header, { context, associatedData })",
   },

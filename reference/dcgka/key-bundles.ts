@@ -97,22 +97,20 @@ export const verify = Effect.fnUntraced(function* (bytes: Uint8Array, now: numbe
   return bundle
 })
 
-/** Takes in a key bundle of another user than `self`. */
-export const learn = Effect.fnUntraced(function* (self: string, contacts: Contacts, bytes: Uint8Array, now: number) {
+/** Takes in a key bundle. */
+export const learn = Effect.fnUntraced(function* (contacts: Contacts, bytes: Uint8Array, now: number) {
   // key-bundles.learn.1
   const bundle = yield* verify(bytes, now)
-  // key-bundles.learn.2
-  if (bundle.user === self) return yield* refuse(clauses["own-bundle"], `bundle of ${self}`)
   const { signingKey, agreementKey } = bundle
   const contact = contacts[bundle.user] ?? { signingKey, agreementKey, bundles: [], taken: [] }
-  // key-bundles.learn.3
+  // key-bundles.learn.2
   const sameIdentity = sameBytes(contact.signingKey, signingKey) && sameBytes(contact.agreementKey, agreementKey)
   if (!sameIdentity) return yield* refuse(clauses["same-identity"], `another identity of ${bundle.user}`)
-  // key-bundles.learn.4
+  // key-bundles.learn.3
   const isSame = (one: { readonly signedPrekeyId: number; readonly oneTimePrekeyId: number }) =>
     one.signedPrekeyId === bundle.signedPrekeyId && one.oneTimePrekeyId === bundle.oneTimePrekeyId
   if (contact.bundles.some(isSame) || contact.taken.some(isSame)) return yield* new Ignored({ reason: "duplicate" })
-  // key-bundles.learn.5
+  // key-bundles.learn.4
   return { ...contacts, [bundle.user]: { ...contact, bundles: [...contact.bundles, bundle] } }
 })
 

@@ -22,7 +22,22 @@ import { nodePrimitives } from "../crypto/providers/node.ts"
 import * as KeyBundles from "../dcgka/key-bundles.ts"
 import { type Actor, accepted, acquainted, actor, runStep, seedOf } from "../dcgka/test/network.ts"
 import * as Channels from "../dcgka/two-party-messaging.ts"
-import { altered, assertSame, type Before, beforeOf, damage, flipped, keyBytes, nameOf, offer, oversized, partly, property, RUNS, Tally } from "./bad-input.ts"
+import {
+  altered,
+  assertSame,
+  type Before,
+  beforeOf,
+  damage,
+  flipped,
+  keyBytes,
+  nameOf,
+  offer,
+  oversized,
+  partly,
+  property,
+  RUNS,
+  Tally,
+} from "./bad-input.ts"
 
 const now = 1_000_000_000
 const Contacts = table(UserId, Contact)
@@ -30,7 +45,10 @@ const Contacts = table(UserId, Contact)
 describe("key bundles", () => {
   const alice = actor("alice", 4)
   const bob = actor("bob", 4)
-  const otherAlice = accepted(seedOf("another alice"), Effect.flatMap(KeyBundles.generate("alice"), (keys) => KeyBundles.rotate(keys, 2 * now)))
+  const otherAlice = accepted(
+    seedOf("another alice"),
+    Effect.flatMap(KeyBundles.generate("alice"), (keys) => KeyBundles.rotate(keys, 2 * now)),
+  )
   const impostor = accepted(seedOf("another alice"), KeyBundles.publish(otherAlice)).bundle
   const contacts = accepted(bob.actor.seed, KeyBundles.learn("bob", {}, alice.bundles[0]!, now))
   const before = beforeOf(bob.actor.seed, () => encodeWire(Contacts, contacts), bob.actor.state)
@@ -68,17 +86,29 @@ describe("key bundles", () => {
   it("key-bundles.verify", () => {
     const tally = new Tally()
     property(1, fc.tuple(badBundle, time), ([bytes, when]) => tally.add(offer(before, KeyBundles.verify(bytes, when))), 2 * RUNS)
-    tally.assertIncludes("accepted", "encoding.canonical", "encoding.shape", "key-bundles.suite", "key-bundles.signature", "key-bundles.valid")
+    tally.assertIncludes(
+      "accepted",
+      "encoding.canonical",
+      "encoding.shape",
+      "key-bundles.suite",
+      "key-bundles.signature",
+      "key-bundles.valid",
+    )
     assert.isTrue(Result.isSuccess(offer(before, KeyBundles.verify(alice.bundles[1]!, now))))
   })
 
   it("key-bundles.learn", () => {
     const tally = new Tally()
-    property(2, fc.tuple(badBundle, time), ([bytes, when]) => {
-      const result = offer(before, KeyBundles.learn("bob", contacts, bytes, when))
-      if (Result.isSuccess(result)) encodeWire(Contacts, result.success)
-      tally.add(result)
-    }, 2 * RUNS)
+    property(
+      2,
+      fc.tuple(badBundle, time),
+      ([bytes, when]) => {
+        const result = offer(before, KeyBundles.learn("bob", contacts, bytes, when))
+        if (Result.isSuccess(result)) encodeWire(Contacts, result.success)
+        tally.add(result)
+      },
+      2 * RUNS,
+    )
     tally.assertIncludes("accepted", "key-bundles.own-bundle", "key-bundles.same-identity", "Ignored")
     assert.isTrue(Result.isSuccess(offer(before, KeyBundles.learn("bob", contacts, alice.bundles[1]!, now))))
   })
@@ -95,7 +125,10 @@ describe("key bundles", () => {
     const sealing = { context: new Uint8Array([1]), associatedData: new Uint8Array([2]) }
     const known = Result.getOrThrow(decodeWire(KeyBundle, alice.bundles[2]!))
     const { signedPrekeyId, oneTimePrekeyId } = known
-    const sealed = accepted(bob.actor.seed, KeyBundles.initiate(bob.actor.state.keys, known, seedOf("ephemeral"), sealing, seedOf("plaintext")))
+    const sealed = accepted(
+      bob.actor.seed,
+      KeyBundles.initiate(bob.actor.state.keys, known, seedOf("ephemeral"), sealing, seedOf("plaintext")),
+    )
     const honest = { ...sealed, signedPrekeyId, oneTimePrekeyId }
     const initiator = nodePrimitives.x25519PublicKey(bob.actor.state.keys.agreementSecretKey)
     const store = beforeOf(alice.actor.seed, () => encodeWire(KeyStore, keys), keys, seedOf("plaintext"))
@@ -108,13 +141,21 @@ describe("key bundles", () => {
       ephemeralKey: keyBytes,
       signedPrekeyId: fc.constantFrom(0, 0, 0, 1, 9),
       oneTimePrekeyId: fc.constantFrom(oneTimePrekeyId, oneTimePrekeyId, 1, 9),
-      ciphertext: fc.oneof(flipped.map((apply) => apply(honest.ciphertext, honest.ciphertext)), fc.uint8Array({ minLength: 16, maxLength: 90 })),
+      ciphertext: fc.oneof(
+        flipped.map((apply) => apply(honest.ciphertext, honest.ciphertext)),
+        fc.uint8Array({ minLength: 16, maxLength: 90 }),
+      ),
     })
     const bytes = fc.uint8Array({ maxLength: 40 })
     const tally = new Tally()
-    property(4, fc.tuple(header, fc.option(keyBytes, { freq: 1 }), partly({ context: bytes, associatedData: bytes })), ([changed, key, made]) => {
-      tally.add(respond(key ?? initiator, { ...honest, ...changed } as KeyBundles.FirstContactHeader, { ...sealing, ...made }))
-    }, 2 * RUNS)
+    property(
+      4,
+      fc.tuple(header, fc.option(keyBytes, { freq: 1 }), partly({ context: bytes, associatedData: bytes })),
+      ([changed, key, made]) => {
+        tally.add(respond(key ?? initiator, { ...honest, ...changed } as KeyBundles.FirstContactHeader, { ...sealing, ...made }))
+      },
+      2 * RUNS,
+    )
     tally.assertIncludes("key-bundles.prekey-held", "key-bundles.agreement-zero", "suite.aead-opens")
     const answer = Result.getOrThrow(respond(initiator, honest, sealing))
     assertSame(answer.plaintext, seedOf("plaintext"))
@@ -196,36 +237,61 @@ describe("channels", () => {
 
   it("channel.receive, damaged", () => {
     const tally = new Tally()
-    property(5, fc.tuple(arrival, message, damage), ([one, other, apply]) => tally.add(receive(one, apply(one.message, other), one.outer)), 2 * RUNS)
+    property(
+      5,
+      fc.tuple(arrival, message, damage),
+      ([one, other, apply]) => tally.add(receive(one, apply(one.message, other), one.outer)),
+      2 * RUNS,
+    )
     tally.assertIncludes("encoding.canonical", "encoding.shape", "channel.opens", "suite.aead-opens")
     arrivals.forEach(assertHonest)
   })
 
   it("channel.receive, with other values in its fields", () => {
     const tally = new Tally()
-    property(6, fc.tuple(arrival, fields), ([one, changed]) => tally.add(receive(one, altered(ChannelMessage, one.message, changed), one.outer)), 2 * RUNS)
+    property(
+      6,
+      fc.tuple(arrival, fields),
+      ([one, changed]) => tally.add(receive(one, altered(ChannelMessage, one.message, changed), one.outer)),
+      2 * RUNS,
+    )
     tally.assertIncludes("channel.key-held", "channel.opens", "channel.peer-user", "key-bundles.prekey-held", "key-bundles.agreement-zero")
     arrivals.forEach(assertHonest)
   })
 
   it("channel.receive, of the past, the future, the other direction, another group, or under another outer message", () => {
     const tally = new Tally()
-    property(7, fc.tuple(arrival, message, fc.constantFrom(...outers), fc.boolean()), ([one, other, outer, isBound]) => {
-      const from = arrivals.find((candidate) => candidate.message === other)
-      const result = receive(one, other, isBound ? (from?.outer ?? outer) : outer)
-      tally.add(result)
-      if (Result.isSuccess(result)) assert.strictEqual(from?.channel.me, one.channel.me)
-    }, 2 * RUNS)
+    property(
+      7,
+      fc.tuple(arrival, message, fc.constantFrom(...outers), fc.boolean()),
+      ([one, other, outer, isBound]) => {
+        const from = arrivals.find((candidate) => candidate.message === other)
+        const result = receive(one, other, isBound ? (from?.outer ?? outer) : outer)
+        tally.add(result)
+        if (Result.isSuccess(result)) assert.strictEqual(from?.channel.me, one.channel.me)
+      },
+      2 * RUNS,
+    )
     tally.assertIncludes("accepted", "channel.first-contact-once", "channel.key-held", "channel.opens")
     arrivals.forEach(assertHonest)
   })
 
   it("channel.receive, of content that a peer should not seal", () => {
-    const opened = arrivals.filter(({ channel, message: bytes }) => channel.peerKey !== null && Result.getOrThrow(decodeWire(ChannelMessage, bytes)).type === "to-sender-key")
+    const opened = arrivals.filter(
+      ({ channel, message: bytes }) =>
+        channel.peerKey !== null && Result.getOrThrow(decodeWire(ChannelMessage, bytes)).type === "to-sender-key",
+    )
     assert.isAbove(opened.length, 2)
-    const honest = encodeWire(ChannelPlaintext, { payload: seedOf("x"), secretKey: seedOf("y"), index: 50, publicKey: nodePrimitives.x25519PublicKey(seedOf("z")) })
+    const honest = encodeWire(ChannelPlaintext, {
+      payload: seedOf("x"),
+      secretKey: seedOf("y"),
+      index: 50,
+      publicKey: nodePrimitives.x25519PublicKey(seedOf("z")),
+    })
     const plaintext = fc.oneof(
-      fc.tuple(partly({ payload: fc.uint8Array({ maxLength: 70 }), index: fc.integer({ min: 1, max: 60 }), publicKey: keyBytes })).map(([changed]) => altered(ChannelPlaintext, honest, changed)),
+      fc
+        .tuple(partly({ payload: fc.uint8Array({ maxLength: 70 }), index: fc.integer({ min: 1, max: 60 }), publicKey: keyBytes }))
+        .map(([changed]) => altered(ChannelPlaintext, honest, changed)),
       damage.map((apply) => apply(honest, honest)),
       fc.uint8Array({ maxLength: 200 }),
     )

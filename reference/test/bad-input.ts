@@ -54,7 +54,8 @@ export const assertSilent = (text: string, secrets: ReadonlyArray<Uint8Array>) =
 }
 
 /** Fails when two states differ. */
-export const assertSame = (actual: Uint8Array, expected: Uint8Array) => assert.isTrue(Buffer.from(actual).equals(expected), "the state has changed")
+export const assertSame = (actual: Uint8Array, expected: Uint8Array) =>
+  assert.isTrue(Buffer.from(actual).equals(expected), "the state has changed")
 
 /** What a step found: the seed of its randomness, the state in bytes (now, and as it was at first), and the secrets in it. */
 export interface Before {
@@ -105,16 +106,18 @@ export class Tally {
 /** A way to spoil bytes; some ways take a part of other bytes. */
 export type Damage = (bytes: Uint8Array, other: Uint8Array) => Uint8Array
 
-const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const fraction = fc.nat(0xffff).map((part) => part / 0x10000)
 
 const at = (where: number, length: number): number => Math.floor(where * (length + 1))
 
 /** One to three bits flipped. */
-export const flipped: fc.Arbitrary<Damage> = fc.array(fc.tuple(fraction, fc.nat(7)), { minLength: 1, maxLength: 3 }).map((flips) => (bytes) => {
-  const damaged = Uint8Array.from(bytes)
-  for (const [where, bit] of flips) damaged[at(where, bytes.length - 1)]! ^= 1 << bit
-  return damaged
-})
+export const flipped: fc.Arbitrary<Damage> = fc
+  .array(fc.tuple(fraction, fc.nat(7)), { minLength: 1, maxLength: 3 })
+  .map((flips) => (bytes) => {
+    const damaged = Uint8Array.from(bytes)
+    for (const [where, bit] of flips) damaged[at(where, bytes.length - 1)]! ^= 1 << bit
+    return damaged
+  })
 
 const truncated: fc.Arbitrary<Damage> = fraction.map((where) => (bytes) => bytes.subarray(0, at(where, bytes.length - 1)))
 

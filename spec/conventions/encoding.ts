@@ -5,6 +5,8 @@
  * length whose elements stand in the order in which this specification lists the fields. A message that is one of several kinds begins with
  * the number of its kind.
  *
+ * State that no message carries is described in the same way, as `Wire` values too, but its form in bytes is the business of each implementation.
+ *
  * A wire type is described once, below, by a `Wire`. It gives the form in bytes, the form in JSON that vectors and the conformance protocol use,
  * and the CDDL (RFC 8610). In JSON a byte string is lower-case hex text, a message is an object with the fields' names, and the kind of a message is its
  * name in a field `type`. A table is an object from keys to values in JSON, and an array of pairs in bytes, in ascending order of the keys.
@@ -19,6 +21,7 @@
  *
  * @module
  */
+// biome-ignore-all lint/suspicious/noExplicitAny: the combinators below put schemas together whose types are known only to their callers.
 import { Result, Schema, SchemaGetter } from "effect"
 import { Hex } from "effect/encoding"
 import { type Cbor, decodeCbor, encodeCbor } from "./cbor.ts"

@@ -17,8 +17,8 @@
  * Every control message has a **sender** (a member) and a **sequence number**: each member counts its control messages from 1, without gaps.
  * The pair names the message in the whole group.
  *
- * In memory and in JSON, group and member identifiers are handled as lower-case hex, in bytes as byte strings. Where a list of members is
- * given, it is in ascending order.
+ * In memory and in JSON, group and member identifiers are handled as lower-case hex, in bytes as byte strings. Where an implementation gives a list
+ * of members, it is in ascending order, unless a chapter says otherwise; lists that it is given may be in any.
  *
  * @module
  */

@@ -1,6 +1,8 @@
 /**
  * # Group membership (SR-DGM)
  *
+ * Clauses and steps of this chapter are called `membership.*`.
+ *
  * Without a server there is no one list of members: members add and remove concurrently, and each may know of operations that others have not seen. Membership is
  * therefore a *function of a set of operations*: whoever has seen the same operations has the same members, in whatever order they came. The function used here is
  * **strong remove** (ePrint 2020/1281 section 6.1 and definition 6): a removal takes effect whatever is concurrent to it; two who remove each other are both
@@ -20,13 +22,13 @@
  *
  * Take the additions as a graph: an edge leads from "X adds Y" to "Y adds Z" when the first is before the second. The create of X stands for
  * "X adds X", which is the root, and for "X adds Y" for each initial member Y; these come before everything else. An edge from "X adds Y" to "Y adds Z" is
- * **cancelled** by a removal of Y that comes after the first and not after the second: Y was removed, or was being removed by somebody who did not know that it added Z. A user is a
+ * **cancelled** by a removal of Y that comes after the first and not after the second: Y was removed, or was being removed by somebody who did not know that it added Z. Somebody is a
  * member when one of its additions can still be reached from the root, and no removal of it comes after that addition.
  *
  * ## Views
  *
  * What X knew when it sent its message number `seq` is all operations of X with at most that number, and everything before them. The members of this set are X's **view as of** that message. It
- * is judged in the order of the whole history.
+ * is judged in the order of the whole history. Who had sent no operation by then has an empty view.
  *
  * > **Errata F4, F5, F6** (ePrint 2020/1281 section 6.1, `member-view`). As printed, the view of a user is computed from the operations that it sent or acknowledged and those its adder
  * > knew: that has one level (F4), loses the acknowledgements of others that put operations in order (F5), and speaks of "now" where the message at hand was sent
@@ -56,7 +58,7 @@ export const clauses = declareClauses("membership", {
 
 export const steps = declareSteps("membership", {
   append: [
-    "If the history is empty and the operation is not a create, or is not empty and it is, or a create does not have its sender among its members: refused (membership.create-first).",
+    "If the history is empty: if the operation is not a create with its sender among its members: refused (membership.create-first). If the history is not empty: if the operation is a create: refused (membership.create-first).",
     "If the history has an operation of the same sender with the same or a higher sequence number: refused (membership.seq-rises).",
     "If it is an ack of an operation that the history does not have: refused (membership.ack-known).",
     "Add the operation to the history.",

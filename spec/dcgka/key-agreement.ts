@@ -44,8 +44,11 @@
  * | create, update, remove | the seed, 32 bytes | we are in the sender's view, and not the sender |
  * | add | the encoding of `Welcome` | the add is of us |
  * | ack of a create, update or remove | the sender's member secret, 32 bytes | we are in the sender's view as of the ack, not in the view of the acknowledged message, and the ack's sender is in the latter |
- * | ack of an add | never | |
+ * | ack of an add | never (the rule above it never applies: the added member has its adder's view) | |
  * | add-ack | the sender's ratchet, 32 bytes | the add-ack is of the add of us, and we are in the sender's view |
+ *
+ * A user who is added while it is a member already, through somebody who did not know, is another member from then on, with a state of its own: the first one answers that add like any
+ * other, on a channel with a member made of its own user. Which of the two a user speaks as is the business of the layers above.
  *
  * ## Clean up
  *
@@ -62,7 +65,7 @@
  * | removed | whether we have been removed |
  * | users | by member: the user it was made of |
  * | history | the operations recorded |
- * | seen | by member: the number of its last message processed; our own last number for ourselves |
+ * | seen | by member: the number of its last message processed; for ourselves the number of the last message we made, which making a control message counts up |
  * | ratchets | by member: the state of its ratchet, 32 zero bytes when there is none |
  * | member secrets | by message (sender, number) and member: kept until that member's acknowledgement of the message |
  * | channels | by member: the channel with it; opened (channel.open) when first needed |
@@ -77,7 +80,7 @@ import { Ack, Remove } from "./group-membership.ts"
 export const clauses = declareClauses("key-agreement", {
   "joined-once": check(
     "MUST",
-    "One who is or was a member creates no group and is not created or added again in the same state.",
+    "One who is or was a member creates no group, and is not created again, in the same state.",
     "ePrint 2020/1281 definition 7",
   ),
   joined: check("MUST", "Only a member adds, removes or updates.", "ePrint 2020/1281 definition 7"),
@@ -182,7 +185,7 @@ export const steps = declareSteps("key-agreement", {
     "If a member of our view is of this user: refused (key-agreement.add-new).",
     "Make the control message add with our next sequence number; it adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
-    "Send the added member a direct message with the welcome: the history, the counts of all messages seen including this one, and our ratchet.",
+    "Send the added member a direct message with the welcome: the history in its order, a create in it with its sender's user first and then the users of the other members in ascending order of the members; the counts of all messages seen including this one; and our ratchet.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
   act: ["If we have not joined: refused (key-agreement.joined).", "If we have been removed: refused (key-agreement.removed)."],
@@ -193,7 +196,7 @@ export const steps = declareSteps("key-agreement", {
     "Do take-seed with ourselves as the sender: our new update secret is the result.",
   ],
   "take-seed": [
-    "Derive the member secret (ratchet.member-secret) of each recipient and of the sender from the seed, and delete the seed. Keep those of the recipients.",
+    "Derive the member secret (ratchet.member-secret) of each recipient, in ascending order, then of the sender, from the seed, and delete the seed. The recipients are the members of the sender's view but the sender. Keep their secrets, our own among them.",
     "Feed the sender's member secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "take-addition": [
@@ -202,15 +205,15 @@ export const steps = declareSteps("key-agreement", {
   ],
   process: [
     "Decode the control message (encoding.decode).",
-    "If we have not joined: a create is processed by process-create, an add of our user whose member is not yet known by process-welcome; for everything else: waiting to join the group that the message names.",
+    "If we have not joined: a create is processed by process-create, and an add of our user by process-welcome; for everything else: waiting to join the group that the message names.",
     "If it names another group than ours: refused (key-agreement.group).",
     "If we have been removed: refused (key-agreement.removed).",
     "If its sequence number is not above the last one seen of its sender: ignored.",
     "If the sender is we ourselves: refused (key-agreement.own-message).",
     "If messages of the sender between the last one seen and this one are missing: waiting for the first of them.",
-    "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent); of another's message that we have not seen: waiting for that message.",
+    "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent); of a message that we have not seen, of anybody but ourselves and the sender: waiting for that message.",
     "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused (key-agreement.remove-other).",
-    "Record it, unless it is an update or the ack of a message that is not in the history. If the sender is not in the sender's view: refused (key-agreement.sender-member).",
+    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Note it as seen. If we are not in our view any more: do leave, and the operation ends here.",
     "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
@@ -226,7 +229,9 @@ export const steps = declareSteps("key-agreement", {
     "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history, it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
     "If the history has an acknowledgement of the same message by the same sender: refused (key-agreement.ack-once).",
   ],
-  leave: ["Delete all ratchets, member secrets and channels. Give that we were removed; there is no response and no secret."],
+  leave: [
+    "Delete all ratchets, member secrets and channels. A direct message that came with the message is left unread. Give that we were removed; there is no response and no secret.",
+  ],
   "process-create": [
     "If a user is named twice: refused (key-agreement.create-users).",
     "If the sequence number is not 1, or the sender is not the member made of the first user named: refused (key-agreement.create-sender).",
@@ -298,7 +303,7 @@ export const AddAckControl = message("add-ack", 5, { ...head, ofSender: MemberId
 export const ControlMessage = oneOf("control-message", [CreateControl, UpdateControl, RemoveControl, AddControl, AckControl, AddAckControl])
 export type ControlMessage = ValueOf<typeof ControlMessage>
 
-/** A create in a welcome: as an operation, with users in place of members. */
+/** A create in a welcome: the sender's user first, then the users of the other members, in ascending order of the members. */
 export const WelcomeCreate = message("welcome-create", 0, { sender: MemberId, seq: Seq, users: listOf(UserId, 1, maximumUsers) })
 /** An add in a welcome: as an operation, with the user in place of the member. */
 export const WelcomeAdd = message("welcome-add", 3, { sender: MemberId, seq: Seq, user: UserId })

@@ -8,6 +8,8 @@
  * Where bundles come from (a directory, a QR code, another member) is outside this specification (CCS 2021 section 2.1, "public key
  * infrastructure"). Whoever hands them out gives each bundle to one contact only, and is trusted for the binding of a user to its identity keys, and for nothing else.
  *
+ * One user may be more than one member of a group (chapter "identifiers"), and these have a channel like any others. So a user takes in bundles of its own as well.
+ *
  * A user has two identity keys: an Ed25519 **signing key** and an X25519 **agreement key**. Signal's X3DH derives both from one key; two keys need no
  * conversion that an implementation could get wrong.
  *
@@ -47,7 +49,6 @@ export const clauses = declareClauses("key-bundles", {
     "All key bundles of one user have the same signing key and the same agreement key.",
     "CCS 2021 section 2.1",
   ),
-  "own-bundle": check("MUST", "A user does not take in a key bundle of its own.", "Conclave"),
   once: check(
     "MUST",
     "A key bundle is taken in once; one with the signed prekey and the one-time prekey of an earlier one is ignored.",
@@ -90,7 +91,6 @@ export const steps = declareSteps("key-bundles", {
   ],
   learn: [
     "Verify the bundle, by key-bundles.verify.",
-    "If it is of the user itself: refused (key-bundles.own-bundle).",
     "If the user is known with another signing key or another agreement key: refused (key-bundles.same-identity).",
     "If a bundle of this user with the same two prekey ids was taken in before: ignored (key-bundles.once).",
     "Keep the user's identity keys and the bundle.",

@@ -124,12 +124,7 @@ export const methods = {
   "keys.rotate": method("key-bundles", "Makes a new signed prekey (key-bundles.rotate).", { on: Name, expires: Count }, {}),
   "keys.publish": method("key-bundles", "Publishes a key bundle (key-bundles.publish).", { on: Name }, { bundle: Hex }),
   "keys.verify": method("key-bundles", "Verifies a key bundle (key-bundles.verify).", { bundle: Hex, now: Count }, { user: User }),
-  "keys.learn": method(
-    "key-bundles",
-    "Takes in a key bundle of another user (key-bundles.learn).",
-    { on: Name, bundle: Hex, now: Count },
-    {},
-  ),
+  "keys.learn": method("key-bundles", "Takes in a key bundle (key-bundles.learn).", { on: Name, bundle: Hex, now: Count }, {}),
   "keys.retire": method("key-bundles", "Deletes what has expired (key-bundles.retire).", { on: Name, now: Count }, {}),
   "first-contact.initiate": method(
     "key-bundles",
@@ -221,7 +216,7 @@ export const methods = {
   ),
   "group.members": method(
     "key-agreement",
-    "Our view: the members with their users, in ascending order of the members.",
+    "Our view: the members with their users, in ascending order of the members; none before joining.",
     { on: Name },
     { members: Schema.Array(Schema.Struct({ member: Member, user: User })) },
   ),

@@ -35,8 +35,10 @@ export const clauses = declareClauses("ratchet", {
 })
 
 export const steps = declareSteps("ratchet", {
-  "member-secret": ["Derive the member secret of one member from the seed, as above."],
-  update: ["Derive the update secret and the next state from the state and the input, as above."],
+  "member-secret": ["If the seed is not 32 bytes: refused (suite.length). Derive the member secret of one member from the seed, as above."],
+  update: [
+    "If the state is not 32 bytes: refused (suite.length). Derive the update secret and the next state from the state and the input, which has any length, as above.",
+  ],
 })
 
 /** The input of the ratchet step by which a new member's first member secret is made. */

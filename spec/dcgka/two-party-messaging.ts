@@ -1,6 +1,8 @@
 /**
  * # Two-party messaging (2SM)
  *
+ * Clauses and steps of this chapter are called `channel.*`.
+ *
  * A **channel** carries secrets from one member to another, and heals from compromise with each message: whenever a member sends, it makes two
  * new key pairs, one of its own for the next message towards it, and one *for the peer*, whose secret half it sends along. Each secret key opens one message and is
  * then deleted, which gives forward secrecy; what was stolen before a send opens nothing that is sent after the peer has received it, which gives post-compromise security.

@@ -83,7 +83,7 @@ type Damage = (message: Uint8Array, other: Uint8Array) => Uint8Array
 
 const at = (fraction: number, length: number): number => Math.floor(fraction * (length + 1))
 
-const fraction = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+const fraction = fc.nat(0xffff).map((part) => part / 0x10000)
 
 const flipping = fc.array(fc.tuple(fraction, fc.nat(7)), { minLength: 1, maxLength: 4 }).map(
   (flips): Damage =>

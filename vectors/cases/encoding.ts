@@ -1,5 +1,6 @@
+import type { Schema } from "effect"
 import { Hex } from "effect/encoding"
-import { encodeCbor } from "../../spec/conventions/cbor.ts"
+import { type Cbor, encodeCbor } from "../../spec/conventions/cbor.ts"
 import { clauses, maximumLength } from "../../spec/conventions/encoding.ts"
 import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
 import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
@@ -13,7 +14,7 @@ const head = { group, sender: alice, seq: 3 }
 
 /** One value of each kind of message. */
 const examples: ReadonlyArray<
-  readonly [string, "key-bundle" | "channel-message" | "channel-plaintext" | "control-message" | "welcome", any]
+  readonly [string, "key-bundle" | "channel-message" | "channel-plaintext" | "control-message" | "welcome", Schema.Json]
 > = [
   ["create", "control-message", { type: "create", ...head, seq: 1, users: ["alice", "bob"] }],
   ["update", "control-message", { type: "update", ...head }],
@@ -123,7 +124,7 @@ const decodes = (bytes: string) => fork("encoding.decode", { type: "control-mess
 const tableOrder = (first: number, second: number) => {
   const create = [0, new Uint8Array(16).fill(1), 1, ["alice"]]
   const pair = (byte: number) => [new Uint8Array(16).fill(byte), 1]
-  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32)] as any))
+  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32)]))
 }
 
 /** Messages at the limit and over it, in a file of their own, because they are large. */
@@ -171,7 +172,7 @@ export default caseFile({ chapter: "encoding", layer: "encoding", flags: {} }, (
   members,
   ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),
   ...wrongShape.flatMap(([name, title, value]) =>
-    twins(`encoding/${name}`, clauses.shape, title, () => decodes(Hex.encode(encodeCbor(value as any)))),
+    twins(`encoding/${name}`, clauses.shape, title, () => decodes(Hex.encode(encodeCbor(value as Cbor)))),
   ),
   ...tables(),
 ])

@@ -157,3 +157,8 @@ export class Group {
     return author.accepts("channel.send", { on: by, payload, outer: control }).message
   }
 }
+
+/** Makes the members of a settled group and some outsiders known to each other, so that any first contact can be made. */
+export const acquaint = (group: Group, users: ReadonlyArray<string>) => {
+  for (const [index, one] of users.entries()) for (const other of users.slice(index + 1)) group.introduce(one, other)
+}

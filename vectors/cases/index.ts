@@ -1,7 +1,10 @@
 /** All files of cases, in the order in which a port gets them right. */
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
-import keyAgreement, { operations } from "./key-agreement.ts"
+import keyAgreement from "./key-agreement.ts"
+import operations from "./key-agreement-operations.ts"
+import refusals from "./key-agreement-refusals.ts"
+import welcomes from "./key-agreement-welcomes.ts"
 import keyBundles from "./key-bundles.ts"
 import primitives from "./primitives.ts"
 import ratchet from "./ratchet.ts"
@@ -19,4 +22,6 @@ export const caseFiles = [
   groupMembership,
   operations,
   keyAgreement,
+  refusals,
+  welcomes,
 ]

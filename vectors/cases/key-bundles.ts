@@ -102,9 +102,6 @@ const bundles = (): ReadonlyArray<Case> => [
     bundle: flipped(bundle, -1),
   })),
   ...learns("learn-expired", "An expired bundle, taken in", clauses.valid, () => ({ now: expires + 1 })),
-  ...learns("own-bundle", "A bundle of one's own", clauses["own-bundle"], (author) => ({
-    bundle: author.accepts("keys.publish", { on: "alice" }).bundle,
-  })),
   ...learns("other-agreement-key", "A bundle with another agreement key", clauses["same-identity"], (_, bundle) => ({
     bundle: resigned(bundle, { agreementKey: mallory }),
   })),

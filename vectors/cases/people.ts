@@ -9,6 +9,9 @@ import type { Author } from "./author.ts"
 /** Users, in the order in which cases bring them in. */
 export const everybody = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy"] as const
 
+/** The first `count` of them. */
+export const first = (count: number): ReadonlyArray<string> => everybody.slice(0, count)
+
 /** When key bundles of cases expire, and what time it is in them: 2033-05-18 and 2001-09-09. */
 export const expires = 2_000_000_000
 export const now = 1_000_000_000

@@ -71,7 +71,7 @@ export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArra
       const slot = index < other ? index : index - 1
       for (const bundle of bundles.slice(slot * each, (slot + 1) * each)) {
         const { state } = one.actor
-        const contacts = accepted(one.actor.seed, KeyBundles.learn(one.actor.user, state.contacts, bundle, 1_000_000_000))
+        const contacts = accepted(one.actor.seed, KeyBundles.learn(state.contacts, bundle, 1_000_000_000))
         one.actor.state = { ...state, contacts }
       }
     }

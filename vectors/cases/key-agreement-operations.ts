@@ -1,0 +1,113 @@
+import { clauses } from "../../spec/dcgka/key-agreement.ts"
+import { type About, Author, aCase, type Case, caseFile, projected } from "./author.ts"
+import { Group } from "./group.ts"
+import { everybody, first } from "./people.ts"
+
+const sizes = [1, 2, 3, 5, 8] as const
+
+interface Role {
+  readonly role: string
+  readonly handle: string
+}
+
+/** One operation in a group of `size`, and who plays which role in it. */
+interface Played {
+  readonly operation: string
+  readonly size: number
+  readonly about: Pick<About, "clauses">
+  readonly play: (author: Author) => void
+  readonly roles: ReadonlyArray<Role>
+}
+
+const rolesAmong = (size: number): ReadonlyArray<Role> => [
+  { role: "sender", handle: "alice" },
+  ...(size > 1 ? [{ role: "recipient", handle: "bob" }] : []),
+]
+
+const created = (size: number): Played => ({
+  operation: "create",
+  size,
+  about: {
+    clauses: [
+      clauses.recipients,
+      clauses["record-every-ack"],
+      clauses["create-users"],
+      clauses["create-sender"],
+      clauses["create-names-us"],
+    ],
+  },
+  play: (author) => Group.settled(author, first(size)).agree(first(size)),
+  roles: rolesAmong(size),
+})
+
+const updated = (size: number): Played => ({
+  operation: "update",
+  size,
+  about: { clauses: [clauses.recipients, clauses.forward, clauses["delete-used"], clauses.joined] },
+  play: (author) => {
+    const group = Group.settled(author, first(size))
+    group.settle(group.update("alice"), first(size))
+    for (const other of first(size).slice(2)) group.introduce("bob", other)
+    if (size > 1) group.settle(group.update("bob"), first(size))
+    group.agree(first(size))
+  },
+  roles: rolesAmong(size),
+})
+
+const removed = (size: number): Played => {
+  const last = everybody[size - 1]!
+  const remaining = first(size - 1)
+  return {
+    operation: "remove",
+    size,
+    about: { clauses: [clauses.recipients, clauses["nobody-outside"], clauses["own-ack-first"], clauses.wipe] },
+    play: (author) => {
+      const group = Group.settled(author, first(size))
+      const sent = group.remove("alice", last)
+      group.settle(sent, remaining)
+      group.deliverRemoval(sent, last)
+      group.agree(remaining)
+    },
+    roles: [...rolesAmong(size - 1), { role: "removed", handle: last }],
+  }
+}
+
+const added = (size: number): Played => {
+  const newcomer = everybody[size]!
+  const all = first(size + 1)
+  return {
+    operation: "add",
+    size,
+    about: { clauses: [clauses["record-every-ack"], clauses["welcome-history"], clauses["welcome-seen"]] },
+    play: (author) => {
+      const group = Group.settled(author, first(size), [newcomer])
+      for (const member of first(size)) group.introduce(member, newcomer)
+      group.settle(group.add("alice", newcomer), all)
+      group.settle(group.update(newcomer), all)
+      group.agree(all)
+    },
+    roles: [
+      { role: "sender", handle: "alice" },
+      ...(size > 1 ? [{ role: "bystander", handle: "bob" }] : []),
+      { role: "new-member", handle: newcomer },
+    ],
+  }
+}
+
+const casesOf = ({ operation, size, about, play, roles }: Played): ReadonlyArray<Case> => {
+  const id = `key-agreement/${operation}-${size}`
+  const author = new Author(id)
+  play(author)
+  const members = size === 1 ? "one member" : `${size} members`
+  const played = roles.map(({ role, handle }) =>
+    projected(`${id}-as-${role}`, { title: `${operation} in a group of ${members}, seen by the ${role}`, ...about }, handle, author.steps),
+  )
+  // The whole group in one case: for ports that are right in each role.
+  const whole = aCase(`${id}-whole`, { title: `${operation} in a group of ${members}, all members`, ...about }, play)
+  return size > 3 ? played : [...played, whole]
+}
+
+/** Each operation, in each role, at each size. */
+export default caseFile({ chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () =>
+  sizes.flatMap((size) => [created(size), updated(size), ...(size > 1 ? [removed(size)] : []), added(size)].flatMap(casesOf)),
+)

@@ -1,0 +1,367 @@
+import { clauses } from "../../spec/dcgka/key-agreement.ts"
+import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
+import { type Author, type Case, caseFile, fork, twins } from "./author.ts"
+import { acquaint, controlHex, controlOf, Group, memberOf, type Sent } from "./group.ts"
+import { filled, first, flipped, repeated } from "./people.ts"
+
+const abc = first(3)
+
+type Prepared = { readonly group: Group; readonly author: Author }
+
+const prepared = (author: Author, users: ReadonlyArray<string> = abc, outsiders: ReadonlyArray<string> = ["dave"]): Prepared => {
+  const group = Group.settled(author, users, outsiders)
+  acquaint(group, [...users, ...outsiders])
+  return { group, author }
+}
+
+/** What Bob is given by Alice: right, and with one fault made from it. */
+const fromAlice = (
+  id: string,
+  title: string,
+  clause: Parameters<typeof twins>[1],
+  send: (group: Group) => Sent,
+  wrong: (group: Group, sent: Sent) => { control?: string; direct?: string | null },
+  to = "bob",
+): ReadonlyArray<Case> =>
+  twins(`key-agreement/${id}`, clause, title, (author) => {
+    const { group } = prepared(author)
+    const sent = send(group)
+    return group.fork(sent, to, wrong(group, sent))
+  })
+
+const update = (group: Group) => group.update("alice")
+
+/** Carol's acknowledgement of an update of Alice's that Bob has processed, for Bob. */
+const carolsAck = (group: Group): Sent => {
+  const sent = group.update("alice")
+  group.deliver(sent, "bob")
+  return group.deliver(sent, "carol")!
+}
+
+/** Carol's add-ack of Dave's addition by Alice, which Bob has processed. */
+const carolsAddAck = (group: Group): Sent => {
+  const sent = group.add("alice", "dave")
+  group.deliver(sent, "bob")
+  return group.deliver(sent, "carol")!
+}
+
+/** Carol's acknowledgement of Bob's update, forwarded to Dave, whom Alice added meanwhile; Dave has processed the update. */
+const forwardedToDave = (group: Group): Sent => {
+  const addition = group.add("alice", "dave")
+  const sent = group.update("bob")
+  group.deliver(addition, "dave")
+  group.deliver(group.deliver(addition, "carol")!, "dave")
+  group.deliver(sent, "dave", { secret: false })
+  return group.deliver(sent, "carol")!
+}
+
+const nobody = filled(0xee, 16)
+
+const refusedBeforeJoining = (): ReadonlyArray<Case> => {
+  const craft = (id: string, title: string, clause: Parameters<typeof twins>[1], changes: (group: Group) => Record<string, unknown>) =>
+    twins(`key-agreement/${id}`, clause, title, (author) => {
+      const group = new Group(author, abc)
+      const sent = group.create(abc)
+      return group.fork(sent, "bob", { control: group.changed(sent, changes(group)) })
+    })
+  return [
+    ...craft("create-users", "A create that names a user twice", clauses["create-users"], () => ({ users: ["alice", "bob", "bob"] })),
+    ...craft("create-seq", "A create with the number 2", clauses["create-sender"], () => ({ seq: 2 })),
+    ...craft("create-sender", "A create by somebody else than the first user", clauses["create-sender"], (group) => ({
+      sender: group.member("carol"),
+    })),
+    ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => ({
+      users: ["bob", "alice", "carol"],
+    })),
+    ...craft("create-names-us", "A create that does not name us", clauses["create-names-us"], () => ({ users: ["alice", "carol"] })),
+    ...twins("key-agreement/create-by-us", clauses["create-names-us"], "A create in our own name", (author) => {
+      const group = new Group(author, abc)
+      const sent = group.create(abc)
+      const sender = memberOf(group.id, "bob", null, 0)
+      return group.fork(sent, "bob", { control: group.changed(sent, { sender, users: ["bob", "alice"] }) })
+    }),
+    ...twins("key-agreement/create-own-user", clauses["create-users"], "Creating a group with oneself", (author) => {
+      const group = new Group(author, ["alice", "bob"])
+      group.introduce("alice", "bob")
+      return fork("group.create", { on: "alice", users: ["bob"] }, { users: ["bob", "alice"] })
+    }),
+    ...twins("key-agreement/create-too-many", clauses["create-users"], "Creating a group of 1,025", (author) => {
+      const group = new Group(author, ["alice", "bob"])
+      group.introduce("alice", "bob")
+      return fork("group.create", { on: "alice", users: ["bob"] }, { users: Array.from({ length: 1024 }, (_, index) => `user-${index}`) })
+    }),
+    ...twins("key-agreement/create-direct-missing", clauses["direct-missing"], "A create without the seed", (author) => {
+      const group = new Group(author, abc)
+      return group.fork(group.create(abc), "bob", { direct: null })
+    }),
+    ...twins("key-agreement/create-direct-of-another", channel.opens, "A second update with the direct message of the first", (author) => {
+      const { group } = prepared(author)
+      const one = group.update("alice")
+      group.deliver(one, "bob")
+      return group.fork(group.update("alice"), "bob", { direct: group.directOf(one, "bob") })
+    }),
+    ...twins("key-agreement/seed-length", clauses["secret-length"], "A seed of 31 bytes", (author) => {
+      const group = new Group(author, ["alice", "bob"])
+      for (const _ of [1, 2]) group.introduce("alice", "bob")
+      const members = ["alice", "bob"].map((user) => memberOf(group.id, user, null, 0))
+      group.members.set("alice", members[0]!).set("bob", members[1]!)
+      const control = controlHex({ type: "create", group: group.id, sender: members[0]!, seq: 1, users: ["alice", "bob"] })
+      const right = { on: "bob", control, direct: group.crafted("alice", "bob", filled(5, 32), control) }
+      return fork("group.process", right, { direct: group.crafted("alice", "bob", filled(5, 31), control) })
+    }),
+  ]
+}
+
+const refusedOperations = (): ReadonlyArray<Case> => [
+  ...twins("key-agreement/create-again", clauses["joined-once"], "Creating a group in the state of another", (author) => {
+    prepared(author)
+    return fork("group.create", { on: "dave", users: [] }, { on: "alice" })
+  }),
+  ...twins("key-agreement/update-before-joining", clauses.joined, "An update before joining", (author) => {
+    prepared(author)
+    return fork("group.update", { on: "alice" }, { on: "dave" })
+  }),
+  ...twins("key-agreement/update-after-removal", clauses.removed, "An update after removal", (author) => {
+    const { group } = prepared(author)
+    group.deliverRemoval(group.remove("alice", "bob"), "bob")
+    return fork("group.update", { on: "carol" }, { on: "bob" })
+  }),
+  ...twins("key-agreement/remove-oneself", clauses["remove-other"], "Removing oneself", (author) => {
+    const { group } = prepared(author)
+    return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: group.member("alice") })
+  }),
+  ...twins("key-agreement/remove-nobody", clauses["remove-member"], "Removing one who is not a member", (author) => {
+    const { group } = prepared(author)
+    return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: nobody })
+  }),
+  ...twins("key-agreement/add-member", clauses["add-new"], "Adding a user who is a member", (author) => {
+    prepared(author)
+    return fork("group.add", { on: "alice", user: "dave" }, { user: "bob" })
+  }),
+]
+
+const refusedMessages = (): ReadonlyArray<Case> => [
+  ...fromAlice("group", "A message for another group", clauses.group, update, (group, sent) => ({
+    control: group.changed(sent, { group: repeated("other").slice(0, 32) }),
+  })),
+  ...twins("key-agreement/process-after-removal", clauses.removed, "A message after our removal", (author) => {
+    const { group } = prepared(author)
+    const removal = group.remove("alice", "bob")
+    group.deliver(removal, "carol")
+    group.deliverRemoval(removal, "bob")
+    const sent = group.update("alice")
+    return fork("group.process", { on: "carol", control: sent.control, direct: group.directOf(sent, "carol") }, { on: "bob", direct: null })
+  }),
+  ...fromAlice("own-message", "A message in our own name", clauses["own-message"], update, (group, sent) => ({
+    control: group.changed(sent, { sender: group.member("bob"), seq: 2 }),
+    direct: null,
+  })),
+  ...fromAlice("sender-unknown", "A message of nobody we know", clauses["sender-member"], update, (group, sent) => ({
+    control: group.changed(sent, { sender: nobody, seq: 1 }),
+  })),
+  ...twins("key-agreement/sender-removed", clauses["sender-member"], "A message of one who knew that it was removed", (author) => {
+    const { group } = prepared(author)
+    const removal = group.remove("alice", "carol")
+    group.deliver(removal, "bob")
+    const sent = group.update("alice")
+    const carol = group.member("carol")
+    const ack = controlHex({ type: "ack", group: group.id, sender: carol, seq: 2, ofSender: group.member("alice"), ofSeq: 2 })
+    return group.fork(sent, "bob", { control: ack, direct: null })
+  }),
+  ...fromAlice("create-twice", "A second create", clauses["joined-once"], update, (group) => ({
+    control: controlHex({ type: "create", group: group.id, sender: group.member("alice"), seq: 2, users: ["alice", "bob"] }),
+  })),
+  ...fromAlice(
+    "remove-itself",
+    "A member removes itself",
+    clauses["remove-other"],
+    (group) => group.remove("alice", "carol"),
+    (group, sent) => ({
+      control: group.changed(sent, { member: group.member("alice") }),
+    }),
+  ),
+  ...fromAlice(
+    "remove-no-member",
+    "A removal of one who is not a member",
+    clauses["remove-member"],
+    (group) => group.remove("alice", "carol"),
+    (group, sent) => ({
+      control: group.changed(sent, { member: nobody }),
+    }),
+  ),
+  ...fromAlice(
+    "add-present",
+    "An addition of a user who is a member",
+    clauses["add-new"],
+    (group) => group.add("alice", "dave"),
+    (group, sent) => ({
+      control: group.changed(sent, { user: "carol" }),
+    }),
+  ),
+  ...fromAlice("direct-missing", "An update without the seed", clauses["direct-missing"], update, () => ({ direct: null })),
+  ...fromAlice("direct-of-another-member", "An update with the direct message of another member", channel.opens, update, (group, sent) => ({
+    direct: group.directOf(sent, "carol"),
+  })),
+  ...fromAlice("direct-changed", "An update with a bit of the direct message flipped", channel.opens, update, (group, sent) => ({
+    direct: flipped(group.directOf(sent, "bob")!, -1),
+  })),
+  ...fromAlice(
+    "control-changed",
+    "An update made a removal of Carol, with the same direct message",
+    channel.opens,
+    update,
+    (group, sent) => ({
+      control: controlHex({ ...controlOf(sent.control), type: "remove", member: group.member("carol") } as never),
+    }),
+  ),
+  ...fromAlice(
+    "add-with-direct",
+    "An addition that brings a bystander a direct message",
+    clauses["direct-unexpected"],
+    (group) => group.add("alice", "dave"),
+    (group, sent) => ({
+      direct: group.directOf(sent, "dave"),
+    }),
+  ),
+  ...fromAlice(
+    "ack-with-direct",
+    "An ack with a direct message, though its secret is known",
+    clauses["direct-unexpected"],
+    carolsAck,
+    () => ({ direct: "00" }),
+  ),
+  ...fromAlice(
+    "add-ack-with-direct",
+    "An add-ack that brings a bystander a direct message",
+    clauses["direct-unexpected"],
+    carolsAddAck,
+    (group, sent) => ({
+      direct: group.directOf(sent, "dave"),
+    }),
+  ),
+  ...fromAlice("ack-own", "An ack of a message of the sender itself", clauses["ack-other"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { ofSender: group.member("carol"), ofSeq: 1 }),
+  })),
+  ...fromAlice("ack-unsent", "An ack of a message that we have not sent", clauses["ack-unsent"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 9 }),
+  })),
+  ...fromAlice("ack-of-ack", "An ack of an ack", clauses["ack-kind"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 1 }),
+  })),
+  ...fromAlice("ack-of-add", "An ack of an add by a bystander", clauses["ack-kind"], carolsAddAck, (group, sent) => ({
+    control: group.changed(sent, { type: "ack" }),
+  })),
+  ...fromAlice("add-ack-of-create", "An add-ack of a create", clauses["ack-kind"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { type: "add-ack", ofSeq: 1 }),
+  })),
+  ...fromAlice("add-ack-of-update", "An add-ack of an update", clauses["ack-kind"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { type: "add-ack" }),
+  })),
+  ...fromAlice("ack-create-twice", "A create acknowledged twice by one member", clauses["ack-once"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { ofSeq: 1 }),
+  })),
+  ...twins(
+    "key-agreement/ack-update-twice",
+    clauses["ack-once"],
+    "An update acknowledged twice by one member",
+    (author) => {
+      const { group } = prepared(author)
+      group.deliver(carolsAck(group), "bob")
+      const next = group.update("alice")
+      group.deliver(next, "bob")
+      const ack = group.deliver(next, "carol")!
+      return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 2 }) })
+    },
+    [clauses["delete-used"]],
+  ),
+]
+
+const refusedForwards = (): ReadonlyArray<Case> => [
+  ...fromAlice(
+    "forward-missing",
+    "An acknowledgement that forwards nothing to a member added concurrently",
+    clauses["direct-missing"],
+    forwardedToDave,
+    () => ({ direct: null }),
+    "dave",
+  ),
+  ...twins("key-agreement/forward-length", clauses["secret-length"], "A forwarded member secret of 33 bytes", (author) => {
+    const { group } = prepared(author)
+    acquaint(group, [...abc, "dave"])
+    const addition = group.add("alice", "dave")
+    const sent = group.update("bob")
+    group.deliver(addition, "dave")
+    const update = group.deliver(sent, "carol")!
+    group.deliver(sent, "dave", { secret: false })
+    // Carol has not processed the addition, so she forwards nothing; the crafted forward is made after she has.
+    author.claim(update.directs.length === 0, "Carol does not know Dave yet")
+    const welcome = group.deliver(addition, "carol")!
+    const right = { on: "dave", control: update.control, direct: null }
+    author.accepts("group.process", right)
+    return group.fork(welcome, "dave", { direct: group.crafted("carol", "dave", filled(5, 33), welcome.control) })
+  }),
+  ...fromAlice(
+    "ratchet-missing",
+    "An add-ack that does not bring the added member the ratchet",
+    clauses["direct-missing"],
+    (group) => {
+      const addition = group.add("alice", "dave")
+      group.deliver(addition, "dave")
+      return group.deliver(addition, "carol")!
+    },
+    () => ({ direct: null }),
+    "dave",
+  ),
+  ...twins(
+    "key-agreement/non-recipient-with-direct",
+    clauses["direct-unexpected"],
+    "A seed for one who is not in the sender's view",
+    (author) => {
+      const { group } = prepared(author)
+      const addition = group.add("alice", "dave")
+      const sent = group.update("bob")
+      group.deliver(addition, "dave")
+      return group.fork(sent, "dave", { direct: group.directOf(sent, "alice") })
+    },
+  ),
+  ...twins(
+    "key-agreement/ack-without-view-with-direct",
+    clauses["direct-unexpected"],
+    "An ack that brings a direct message to one who is not in its sender's view",
+    (author) => {
+      const { group } = prepared(author)
+      const addition = group.add("alice", "dave")
+      const sent = group.update("bob")
+      group.deliver(addition, "dave")
+      group.deliver(sent, "dave", { secret: false })
+      const ack = group.deliver(sent, "carol")!
+      return group.fork(ack, "dave", { direct: "00" })
+    },
+  ),
+  ...twins(
+    "key-agreement/non-recipient-ack-with-direct",
+    clauses["direct-unexpected"],
+    "An ack of a non-recipient that brings a direct message",
+    (author) => {
+      const { group } = prepared(author)
+      const addition = group.add("alice", "dave")
+      const sent = group.update("bob")
+      const joined = group.deliver(addition, "dave")!
+      for (const user of ["bob", "carol"]) {
+        group.deliver(addition, user)
+        group.deliver(joined, user)
+      }
+      group.deliver(sent, "carol")
+      const ack = group.deliver(sent, "dave", { secret: false })!
+      return group.fork(ack, "carol", { direct: "00" })
+    },
+  ),
+]
+
+/** What is refused, and its twin that is accepted. */
+export default caseFile({ chapter: "key-agreement-refusals", layer: "key-agreement", flags: {} }, () => [
+  ...refusedBeforeJoining(),
+  ...refusedOperations(),
+  ...refusedMessages(),
+  ...refusedForwards(),
+])
