@@ -5,7 +5,7 @@
  * @module
  */
 import { JsonSchema, Schema } from "effect"
-import type { FileText } from "../conformance/protocol/vectors.ts"
+import { type FileText, VectorFile } from "../conformance/protocol/vectors.ts"
 import type { Wire } from "../spec/conventions/encoding.ts"
 import { Operation } from "../spec/dcgka/group-membership.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
@@ -104,9 +104,15 @@ const messagesText = (): string => {
   return schemaText("Conclave messages", "The JSON form of each wire type. Bytes are lower-case hex.", Object.fromEntries(named))
 }
 
+const vectorsText = (): string => {
+  const { schema, definitions } = toDocument(VectorFile)
+  return schemaText("Conclave vector file", "A file of cases is a `vector-file`.", { "vector-file": schema, ...definitions })
+}
+
 /** The files of `vectors/schema`. */
 export const schemaFiles = (): ReadonlyArray<FileText> => [
   { path: "schema/wire.cddl", text: cddl() },
   { path: "schema/messages.json", text: messagesText() },
   { path: "schema/methods.json", text: methodsText() },
+  { path: "schema/vectors.json", text: vectorsText() },
 ]

@@ -42,7 +42,8 @@ const Case = Schema.Struct({
 /** A case: steps that are sent in order, after one `reset`. `needs` are options of `hello` without which it is skipped. */
 export type Case = typeof Case.Type
 
-const VectorFile = Schema.Struct({
+/** The form of a file of cases. */
+export const VectorFile = Schema.Struct({
   format: Schema.Literal("conclave-vectors/1"),
   part: Schema.String,
   chapter: Schema.String,

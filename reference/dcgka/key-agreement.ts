@@ -5,4 +5,4 @@
  */
 export { type Processed, process } from "./key-agreement/process.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
-export { type Direct, initial, type Outgoing, ourView, State } from "./key-agreement/state.ts"
+export { initial, type Outgoing, ourView, State } from "./key-agreement/state.ts"

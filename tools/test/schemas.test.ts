@@ -23,7 +23,7 @@ const decodes = steps.filter(({ method }) => method === "encoding.decode") as un
 const accepted = decodes.filter(({ expect }) => expect.verdict === "accepted")
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, validateSchema: true })
-for (const name of ["methods", "messages"]) ajv.addSchema(JSON.parse(textOf(`${name}.json`)), name)
+for (const name of ["methods", "messages", "vectors"]) ajv.addSchema(JSON.parse(textOf(`${name}.json`)), name)
 
 const isValid = (reference: string, value: unknown): boolean => {
   const validate = ajv.getSchema(reference)
@@ -179,3 +179,12 @@ const ascends = (pairs: unknown): boolean =>
   )
 
 const isPair = (pair: unknown): pair is [Uint8Array] => Array.isArray(pair) && pair[0] instanceof Uint8Array
+
+describe("vectors.json", () => {
+  const { caseFiles } = files
+
+  it("accepts every file of cases, and refuses one with a key too many", () => {
+    for (const { path, content } of caseFiles) expect(isValid("vectors#/$defs/vector-file", content), path).toBe(true)
+    expect(isValid("vectors#/$defs/vector-file", { ...caseFiles[0]!.content, extra: 1 })).toBe(false)
+  })
+})

@@ -50,7 +50,7 @@ export interface About {
 }
 
 /** The author claimed something else than the reference answers. */
-export class Disagreement extends Error {}
+class Disagreement extends Error {}
 
 const withoutWords = (verdict: WireVerdict): Expected => {
   if (verdict.verdict === "refused" || verdict.verdict === "malformed") return { verdict: verdict.verdict, clause: verdict.clause }

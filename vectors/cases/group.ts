@@ -134,6 +134,13 @@ export class Group {
     return group
   }
 
+  /** A settled group of `users`, in which everybody, the outsiders too, has a key bundle of everybody. */
+  static acquainted(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): Group {
+    const group = Group.settled(author, users, outsiders)
+    acquaint(group, [...users, ...outsiders])
+    return group
+  }
+
   /** Everybody in `users` has each other, and nobody else, as a member. */
   agree(users: ReadonlyArray<string>): void {
     const members = users.map((user) => ({ member: this.member(user), user })).sort((a, b) => (a.member < b.member ? -1 : 1))

@@ -1,18 +1,10 @@
 import { clauses } from "../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
-import { type Author, type Case, caseFile, fork, twins } from "./author.ts"
+import { type Case, caseFile, fork, twins } from "./author.ts"
 import { acquaint, controlHex, controlOf, Group, memberOf, type Sent } from "./group.ts"
 import { filled, first, flipped, repeated } from "./people.ts"
 
 const abc = first(3)
-
-type Prepared = { readonly group: Group; readonly author: Author }
-
-const prepared = (author: Author, users: ReadonlyArray<string> = abc, outsiders: ReadonlyArray<string> = ["dave"]): Prepared => {
-  const group = Group.settled(author, users, outsiders)
-  acquaint(group, [...users, ...outsiders])
-  return { group, author }
-}
 
 /** What Bob is given by Alice: right, and with one fault made from it. */
 const fromAlice = (
@@ -24,7 +16,7 @@ const fromAlice = (
   to = "bob",
 ): ReadonlyArray<Case> =>
   twins(`key-agreement/${id}`, clause, title, (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     const sent = send(group)
     return group.fork(sent, to, wrong(group, sent))
   })
@@ -95,7 +87,7 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
       return group.fork(group.create(abc), "bob", { direct: null })
     }),
     ...twins("key-agreement/create-direct-of-another", channel.opens, "A second update with the direct message of the first", (author) => {
-      const { group } = prepared(author)
+      const group = Group.acquainted(author, first(3), ["dave"])
       const one = group.update("alice")
       group.deliver(one, "bob")
       return group.fork(group.update("alice"), "bob", { direct: group.directOf(one, "bob") })
@@ -114,28 +106,28 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
 
 const refusedOperations = (): ReadonlyArray<Case> => [
   ...twins("key-agreement/create-again", clauses["joined-once"], "Creating a group in the state of another", (author) => {
-    prepared(author)
+    Group.acquainted(author, first(3), ["dave"])
     return fork("group.create", { on: "dave", users: [] }, { on: "alice" })
   }),
   ...twins("key-agreement/update-before-joining", clauses.joined, "An update before joining", (author) => {
-    prepared(author)
+    Group.acquainted(author, first(3), ["dave"])
     return fork("group.update", { on: "alice" }, { on: "dave" })
   }),
   ...twins("key-agreement/update-after-removal", clauses.removed, "An update after removal", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     group.deliverRemoval(group.remove("alice", "bob"), "bob")
     return fork("group.update", { on: "carol" }, { on: "bob" })
   }),
   ...twins("key-agreement/remove-oneself", clauses["remove-other"], "Removing oneself", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: group.member("alice") })
   }),
   ...twins("key-agreement/remove-nobody", clauses["remove-member"], "Removing one who is not a member", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: nobody })
   }),
   ...twins("key-agreement/add-member", clauses["add-new"], "Adding a user who is a member", (author) => {
-    prepared(author)
+    Group.acquainted(author, first(3), ["dave"])
     return fork("group.add", { on: "alice", user: "dave" }, { user: "bob" })
   }),
 ]
@@ -145,7 +137,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     control: group.changed(sent, { group: repeated("other").slice(0, 32) }),
   })),
   ...twins("key-agreement/process-after-removal", clauses.removed, "A message after our removal", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     const removal = group.remove("alice", "bob")
     group.deliver(removal, "carol")
     group.deliverRemoval(removal, "bob")
@@ -160,7 +152,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     control: group.changed(sent, { sender: nobody, seq: 1 }),
   })),
   ...twins("key-agreement/sender-removed", clauses["sender-member"], "A message of one who knew that it was removed", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     const removal = group.remove("alice", "carol")
     group.deliver(removal, "bob")
     const sent = group.update("alice")
@@ -265,7 +257,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     clauses["ack-once"],
     "An update acknowledged twice by one member",
     (author) => {
-      const { group } = prepared(author)
+      const group = Group.acquainted(author, first(3), ["dave"])
       group.deliver(carolsAck(group), "bob")
       const next = group.update("alice")
       group.deliver(next, "bob")
@@ -286,7 +278,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     "dave",
   ),
   ...twins("key-agreement/forward-length", clauses["secret-length"], "A forwarded member secret of 33 bytes", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     acquaint(group, [...abc, "dave"])
     const addition = group.add("alice", "dave")
     const sent = group.update("bob")
@@ -317,7 +309,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     clauses["direct-unexpected"],
     "A seed for one who is not in the sender's view",
     (author) => {
-      const { group } = prepared(author)
+      const group = Group.acquainted(author, first(3), ["dave"])
       const addition = group.add("alice", "dave")
       const sent = group.update("bob")
       group.deliver(addition, "dave")
@@ -329,7 +321,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     clauses["direct-unexpected"],
     "An ack that brings a direct message to one who is not in its sender's view",
     (author) => {
-      const { group } = prepared(author)
+      const group = Group.acquainted(author, first(3), ["dave"])
       const addition = group.add("alice", "dave")
       const sent = group.update("bob")
       group.deliver(addition, "dave")
@@ -343,7 +335,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     clauses["direct-unexpected"],
     "An ack of a non-recipient that brings a direct message",
     (author) => {
-      const { group } = prepared(author)
+      const group = Group.acquainted(author, first(3), ["dave"])
       const addition = group.add("alice", "dave")
       const sent = group.update("bob")
       const joined = group.deliver(addition, "dave")!

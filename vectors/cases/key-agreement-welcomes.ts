@@ -2,19 +2,11 @@ import { Hex } from "effect/encoding"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { clauses, Welcome, type WelcomeOperation } from "../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
-import { type Author, aCase, type Case, caseFile, fork, twins } from "./author.ts"
-import { acquaint, controlHex, Group, memberOf } from "./group.ts"
+import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
+import { controlHex, Group, memberOf } from "./group.ts"
 import { filled, first, meet } from "./people.ts"
 
 const nobody = filled(0xee, 16)
-
-type Prepared = { readonly group: Group; readonly author: Author }
-
-const prepared = (author: Author, users: ReadonlyArray<string> = first(3), outsiders: ReadonlyArray<string> = ["dave"]): Prepared => {
-  const group = Group.settled(author, users, outsiders)
-  acquaint(group, [...users, ...outsiders])
-  return { group, author }
-}
 
 type History = ReadonlyArray<WelcomeOperation>
 
@@ -121,12 +113,12 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
     seen: { ...welcome.seen, [group.member("dave")]: 4294967295 },
   })),
   ...twins("key-agreement/welcome-missing", clauses["direct-missing"], "An addition of us without the welcome", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     const sent = group.add("alice", "dave")
     return group.fork(sent, "dave", { direct: null })
   }),
   ...twins("key-agreement/welcome-kind", channel["key-held"], "A welcome that is not a first contact", (author) => {
-    const { group } = prepared(author)
+    const group = Group.acquainted(author, first(3), ["dave"])
     const sent = group.add("alice", "dave")
     const later = group.update("alice")
     return group.fork(sent, "dave", { direct: group.directOf(later, "bob") })

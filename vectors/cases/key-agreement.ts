@@ -3,7 +3,7 @@ import { clauses as verdicts } from "../../spec/conventions/verdicts.ts"
 import { clauses as membership } from "../../spec/dcgka/group-membership.ts"
 import { clauses } from "../../spec/dcgka/key-agreement.ts"
 import { type About, aCase, type Case, caseFile } from "./author.ts"
-import { acquaint, controlOf, Group, memberOf, type Sent } from "./group.ts"
+import { controlOf, Group, memberOf, type Sent } from "./group.ts"
 import { appear, expires, first, meet, now, repeated } from "./people.ts"
 
 const abc = first(3)
@@ -14,12 +14,7 @@ const scenario = (
   users: ReadonlyArray<string>,
   outsiders: ReadonlyArray<string>,
   play: (group: Group) => void,
-): Case =>
-  aCase(`key-agreement/${id}`, about, (author) => {
-    const group = Group.settled(author, users, outsiders)
-    acquaint(group, [...users, ...outsiders])
-    play(group)
-  })
+): Case => aCase(`key-agreement/${id}`, about, (author) => play(Group.acquainted(author, users, outsiders)))
 
 const deliverAll = (group: Group, sent: Sent, to: ReadonlyArray<string>): ReadonlyArray<Sent> =>
   to.map((user) => group.deliver(sent, user)).filter((response) => response !== null)
