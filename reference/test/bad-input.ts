@@ -133,11 +133,12 @@ const extended: fc.Arbitrary<Damage> = fc
 
 const replaced: fc.Arbitrary<Damage> = fc.uint8Array({ maxLength: 300 }).map((random) => () => random)
 
-/** More than 1 MiB that begins with a message. */
+const excessive = new Uint8Array(maximumLength + 3)
+
+/** More than 1 MiB that begins with a message. The bytes are good until the next such damage. */
 export const oversized: fc.Arbitrary<Damage> = fc.integer({ min: 1, max: 3 }).map((excess) => (bytes) => {
-  const long = new Uint8Array(maximumLength + excess)
-  long.set(bytes)
-  return long
+  excessive.set(bytes)
+  return excessive.subarray(0, maximumLength + excess)
 })
 
 /** Any damage but too great a length. */

@@ -35,7 +35,11 @@ const decodeOptions = {
   allowBigInt: true,
   useMaps: true,
   rejectDuplicateMapKeys: true,
+  retainStringBytes: true,
 }
+
+// The decoder's own reading of text drops a byte order mark and replaces what is not UTF-8.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
 /** Stops before the decoder's recursion does, and keeps to the data model. */
 class Bounded extends Tokenizer {
@@ -50,6 +54,7 @@ class Bounded extends Tokenizer {
     if (typeof token.value === "bigint") throw new Error("over 2^53 - 1")
     if (![Type.uint, Type.bytes, Type.string, Type.array, Type.null].some((type) => Type.equals(token.type, type)))
       throw new Error("data model")
+    if (token.byteValue !== undefined) token.value = utf8.decode(token.byteValue)
     return token
   }
 }

@@ -8,7 +8,7 @@ import { type Cbor, encodeCbor } from "../../spec/conventions/cbor.ts"
 import { decodeWire } from "../../spec/conventions/encoding.ts"
 import { schemaFiles, wireTypes } from "../schemas.ts"
 import { matcher, namesIn, parseCddl, preludeNames, rulesOf } from "./cddl.ts"
-import { steps } from "./vectors.ts"
+import { caseFiles, steps } from "./vectors.ts"
 
 const textOf = (path: string): string => schemaFiles().find((file) => file.path === `schema/${path}`)!.text
 
@@ -181,8 +181,6 @@ const ascends = (pairs: unknown): boolean =>
 const isPair = (pair: unknown): pair is [Uint8Array] => Array.isArray(pair) && pair[0] instanceof Uint8Array
 
 describe("vectors.json", () => {
-  const { caseFiles } = files
-
   it("accepts every file of cases, and refuses one with a key too many", () => {
     for (const { path, content } of caseFiles) expect(isValid("vectors#/$defs/vector-file", content), path).toBe(true)
     expect(isValid("vectors#/$defs/vector-file", { ...caseFiles[0]!.content, extra: 1 })).toBe(false)
