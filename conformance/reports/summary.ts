@@ -22,7 +22,7 @@ interface ClauseTexts {
 
 const clauseLine = (texts: ClauseTexts, id: string): string => {
   const clause = texts.clauses.find((each) => each.id === id)
-  return clause === undefined ? `clause  ${id}` : `clause  ${id} (${clause.level}): ${clause.text}`
+  return clause === undefined ? `shows   ${id}` : `shows   ${id} (${clause.level}): ${clause.text}`
 }
 
 const divergenceLine = ({ at, wanted, got }: NonNullable<Failure["divergence"]>): string => {
@@ -37,7 +37,7 @@ export const failureLines = (texts: ClauseTexts, { clauses }: Pick<CaseReport, "
   const lines = [
     `step ${step}  ${method}: ${kind}, the peer ${message}`,
     ...(wanted === undefined ? [] : [`wanted  ${oneLine(wanted, WIDTH)}`]),
-    `got     ${got === undefined ? "no verdict" : oneLine(got, WIDTH)}`,
+    ...(got === undefined ? [] : [`got     ${oneLine(got, WIDTH)}`]),
     ...(divergence === undefined ? [] : [divergenceLine(divergence)]),
     ...clauses.map((id) => clauseLine(texts, id)),
     ...(said === undefined ? [] : [`stderr  ${said}`]),

@@ -243,7 +243,7 @@ const malformed = (name: keyof typeof methods): fc.Arbitrary<unknown> => {
 const names = Object.keys(methods) as ReadonlyArray<keyof typeof methods>
 
 /** After so many calls a fresh session takes over, so that what was accepted does not pile up. */
-const callsPerWorld = 250
+const callsPerWorld = 500
 
 /** Calls a method of a session again and again, and looks after the handles. Returns how many calls gave a verdict. */
 const exercise = (name: keyof typeof methods, seed: number, params: fc.Arbitrary<unknown>): number => {
@@ -271,19 +271,21 @@ describe.for(names)("%s", (name) => {
   })
 })
 
-/** One call of each method with bytes, texts and lists that are very long. */
-const veryLong = (name: keyof typeof methods, length: number) =>
-  fc.sample(wellFormed(name), { seed: 4, numRuns: 5 }).flatMap((params) =>
-    Object.entries(params).flatMap(([field, value]) => {
-      const isHex = typeof value === "string" && /^([0-9a-f]{2})*$/.test(value) && value !== ""
-      return isHex ? [{ ...params, [field]: "00".repeat(length) }] : []
-    }),
-  )
+/** Good parameters of a method, one of which is `length` bytes long; one set for each parameter that may be. */
+const veryLong = (name: keyof typeof methods, length: number): ReadonlyArray<object> => {
+  const [sample] = fc.sample(wellFormed(name), { seed: 4, numRuns: 1 })
+  const fields = Object.keys(methods[name].params.fields)
+  const good = fields.map((field) => [field, field === "nonce" ? "00".repeat(12) : keys.test(field) ? hex(seedOf(field)) : sample![field]])
+  const params = { ...Object.fromEntries(good), ...("on" in sample! ? { on: "alice" } : {}) }
+  return fields
+    .filter((field) => byName[field] === undefined || field === "direct")
+    .map((field) => ({ ...params, [field]: "00".repeat(length) }))
+}
 
 describe("corners", () => {
   it.for(names)("%s takes very long byte strings", (name) => {
     const world = new World()
-    for (const length of [(1 << 20) - 100, 1 << 20, 1 << 21, (1 << 21) + 1]) {
+    for (const length of [1 << 20, 1 << 21, (1 << 21) + 1]) {
       for (const params of veryLong(name, length)) call(world, name, params)
     }
   })
@@ -292,8 +294,11 @@ describe("corners", () => {
 
   it.for(propertyNames)("a user may be called %s", (user) => {
     const world = new World()
-    assert.deepEqual(call(world, "group.add", { on: "alice", user }), { verdict: "waiting", missing: [{ bundle: user }] })
-    assert.deepEqual(call(world, "group.create", { on: "dave", users: [user] }), { verdict: "waiting", missing: [{ bundle: user }] })
+    assert.deepEqual<unknown>(call(world, "group.add", { on: "alice", user }), { verdict: "waiting", missing: [{ bundle: user }] })
+    assert.deepEqual<unknown>(call(world, "group.create", { on: "dave", users: [user] }), {
+      verdict: "waiting",
+      missing: [{ bundle: user }],
+    })
     world.assertUnchanged(users)
     world.accepted("keys.generate", { on: "x", user, seed: hex(seedOf(user)) })
     world.accepted("keys.rotate", { on: "x", expires: 2 * now })
@@ -301,7 +306,7 @@ describe("corners", () => {
     for (const on of users) world.remember(on)
     world.accepted("keys.learn", { on: "x", now, bundle: world.accepted("keys.publish", { on: "alice" }).bundle })
     world.accepted("keys.retire", { on: "alice", now })
-    assert.strictEqual(world.fingerprint("bob"), world.fingerprint("bob"))
+    world.accepted(...world.pending[1]!)
     const added: Outgoing = world.accepted("group.add", { on: "alice", user })
     world.accepted("group.process", { on: "x", control: added.control, direct: added.directs[0]!.message })
     const answer = world.accepted("group.process", { on: "bob", control: added.control, direct: null })
@@ -323,10 +328,10 @@ describe("corners", () => {
     }
     const { bytes } = world.accepted("encoding.encode", { type: "channel-message", value: contact })
     const waiting = { verdict: "waiting", missing: [{ bundle: user }] }
-    assert.deepEqual(call(world, "channel.receive", { on: "dave", message: bytes, outer: "" }), waiting)
+    assert.deepEqual<unknown>(call(world, "channel.receive", { on: "dave", message: bytes, outer: "" }), waiting)
     const add = { type: "add", group: world.group, sender: member, seq: 2, user: "dave" }
     const control = world.accepted("encoding.encode", { type: "control-message", value: add }).bytes
-    assert.deepEqual(call(world, "group.process", { on: "dave", control, direct: bytes }), waiting)
+    assert.deepEqual<unknown>(call(world, "group.process", { on: "dave", control, direct: bytes }), waiting)
   })
 
   it("the number -0 is no count", () => {

@@ -72,7 +72,7 @@
  *
  * @module
  */
-import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
 import { listOf, message, oneOf, record, table, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { Ack, Remove } from "./group-membership.ts"
@@ -158,7 +158,10 @@ export const clauses = declareClauses("key-agreement", {
     "An add is answered by an add-ack also when the added user is not a member in our view, but then without the ratchet.",
     "erratum F3",
   ),
-  wipe: rule("MUST", "A member that is not in its own view any more deletes all secrets of the group.", "CCS 2021 section 2.1"),
+  wipe: shownBy(
+    "reference/dcgka/test/secrets.test.ts",
+    rule("MUST", "A member that is not in its own view any more deletes all secrets of the group.", "CCS 2021 section 2.1"),
+  ),
   "delete-used": rule(
     "MUST",
     "A seed, a member secret and a replaced ratchet state are deleted when they have been used.",
@@ -274,7 +277,7 @@ export const steps = declareSteps("key-agreement", {
     "If there is no direct message: refused (key-agreement.direct-missing).",
     "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
     "Decode the welcome (encoding.decode).",
-    "Append its operations, one by one, to an empty history (membership.append). If one is refused, or its sender is not in its own view as of it, or the last is not the add, or we are not in the view of the sender as of the add, or the sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
+    "Append its operations, one by one, to an empty history (membership.append). If one is refused, or its sender is not in its own view as of it, or a create has another number than 1 or names a user twice or its sender is not the member made of the first, or the last is not the add, or we are not in our view then, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Take over history, counts and the sender's ratchet, and do take-addition: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message.",

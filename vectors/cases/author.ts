@@ -178,12 +178,12 @@ export const twins = (
   negative.refuses(clause, again.method, again.wrong)
   negative.accepts(again.method, again.right)
   const faulty = {
-    title: `${title}: with one fault, refused; then without it, accepted`,
+    title,
     clauses: [clause, ...also, verdicts["state-unchanged"]],
     twin: id,
   }
   return [
-    finish(id, { title: `${title}: accepted`, clauses: [clause, ...also] }, positive.steps),
+    finish(id, { title: `The twin without the fault: ${title}`, clauses: [clause, ...also] }, positive.steps),
     finish(negativeId, faulty, negative.steps),
   ]
 }

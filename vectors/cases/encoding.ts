@@ -95,6 +95,7 @@ const notCanonical: ReadonlyArray<readonly [string, string, string]> = [
   ["huge-length", "a length of 2^63", "5b8000000000000000"],
   ["array-too-short", "an array shorter than it says", "8401"],
   ["nesting", "arrays nested 17 deep", `${"81".repeat(17)}00`],
+  ["nesting-empty", "an empty array in 16 others", `${"81".repeat(16)}80`],
   ["nesting-thousand", "arrays nested 2,000 deep", `${"81".repeat(2000)}00`],
 ]
 
@@ -116,6 +117,7 @@ const wrongShape: ReadonlyArray<readonly [string, string, unknown]> = [
   ["user-long", "a user name of 65 characters", [3, update[1], update[2], 2, "x".repeat(65)]],
   ["user-space", "a user name with a space", [3, update[1], update[2], 2, "bob marley"]],
   ["user-accent", "a user name beyond ASCII", [3, update[1], update[2], 2, "zoé"]],
+  ["user-bom", "a user name that begins with a byte order mark", [3, update[1], update[2], 2, "\ufeffbob"]],
   ["user-newline", "a user name that ends with a line feed", [3, update[1], update[2], 2, "bob\n"]],
 ]
 

@@ -234,6 +234,9 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice("ack-own", "An ack of a message of the sender itself", clauses["ack-other"], carolsAck, (group, sent) => ({
     control: group.changed(sent, { ofSender: group.member("carol"), ofSeq: 1 }),
   })),
+  ...fromAlice("ack-own-later", "An ack of a later message of the sender itself", clauses["ack-other"], carolsAck, (group, sent) => ({
+    control: group.changed(sent, { ofSender: group.member("carol"), ofSeq: 9 }),
+  })),
   ...fromAlice("ack-unsent", "An ack of a message that we have not sent", clauses["ack-unsent"], carolsAck, (group, sent) => ({
     control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 9 }),
   })),

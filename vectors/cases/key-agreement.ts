@@ -263,6 +263,30 @@ const concurrent = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
+    "removed-by-two",
+    { title: "Two remove one member at once; both removals are legal", clauses: [clauses["remove-member"], clauses.forward] },
+    ["alice", "bob", "carol", "dave"],
+    [],
+    (group) => {
+      const a = group.remove("alice", "dave")
+      const b = group.remove("bob", "dave")
+      const answers = [...deliverAll(group, a, ["bob", "carol"]), ...deliverAll(group, b, ["alice", "carol"])]
+      for (const answer of answers) for (const user of abc) if (user !== answer.by) group.deliver(answer, user)
+      group.agree(abc)
+    },
+  ),
+  scenario(
+    "removal-with-direct",
+    { title: "What comes with our own removal is left unread", clauses: [clauses.wipe] },
+    abc,
+    [],
+    (group) => {
+      const removal = group.remove("alice", "bob")
+      const output = group.author.accepts("group.process", { on: "bob", control: removal.control, direct: "00" })
+      group.author.claim(output.removed && output.response === null, "Bob is removed all the same")
+    },
+  ),
+  scenario(
     "mutual-removal",
     { title: "Two remove each other; the third is left alone", clauses: [clauses.wipe, clauses["nobody-outside"]] },
     abc,

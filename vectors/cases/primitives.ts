@@ -4,6 +4,7 @@ import { clauses as randomness } from "../../spec/conventions/randomness.ts"
 import { clauses } from "../../spec/conventions/suite.ts"
 import type { MethodName } from "../../spec/dcgka/methods.ts"
 import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from "./author.ts"
+import { ed25519Edges } from "./ed25519-edges.ts"
 import { filled, flipped, hexOf, repeated } from "./people.ts"
 
 /** The order L of Ed25519's base point, little-endian. */
@@ -285,6 +286,7 @@ const agreements = (): ReadonlyArray<Case> => [
 export default caseFile({ chapter: "primitives", layer: "primitives", flags: {} }, () => [
   ...known(),
   ...signatures(),
+  ...ed25519Edges(),
   ...agreements(),
   ...ciphertexts(),
   ...lengthFaults.flatMap(([name, title, write]) => twins(`primitives/${name}`, clauses.length, title, write)),

@@ -234,6 +234,28 @@ const negatives = (): ReadonlyArray<Case> => [
   ...receives("plaintext", "A message that seals something else than a channel plaintext", clauses.plaintext, secondMessage, () => ({
     message: crafted(bytesOf(hexOf("no plaintext"))),
   })),
+  ...twins(
+    "channel/plaintext-first-contact",
+    clauses.plaintext,
+    "A first contact that seals something else than a channel plaintext",
+    (author) => {
+      acquainted(author)
+      meet(author, "alice", "bob")
+      const direction = [labels.channel, bytesOf(group), bytesOf(members.alice), bytesOf(members.bob)]
+      const sealed = author.accepts("first-contact.initiate", {
+        on: "alice",
+        user: "bob",
+        ephemeralSecretKey: repeated("crafted"),
+        context: Hex.encode(encodeCbor(direction)),
+        associatedData: Hex.encode(encodeCbor([...direction, 0, 0, bytesOf(outer)])),
+        plaintext: hexOf("no plaintext"),
+      })
+      const { ephemeralKey, signedPrekeyId, oneTimePrekeyId, ciphertext } = sealed
+      const keys = { ephemeralKey: bytesOf(ephemeralKey), signedPrekeyId, oneTimePrekeyId, ciphertext: bytesOf(ciphertext) }
+      const wrong = Hex.encode(encodeWire(ChannelMessage, { type: "first-contact", user: "alice", ...keys }))
+      return fork("channel.receive", { on: "bob", message: send(author, "alice", "hello"), outer }, { message: wrong })
+    },
+  ),
   ...receives("index-rises", "A message whose key index is that of the one before", clauses["index-rises"], secondMessage, () => ({
     message: crafted(plaintextOf({ index: 1 })),
   })),

@@ -124,11 +124,17 @@ export const processAddAck = Effect.fnUntraced(function* (
   return { state: fed.state, senderSecret: fed.updateSecret }
 })
 
+const checkedCreate = Effect.fnUntraced(function* (group: string, { sender, seq, users }: WelcomeOperation & { type: "welcome-create" }) {
+  const creator = yield* memberIdOf(group, users[0]!, null, 0)
+  const isRight = seq === 1 && sender === creator && new Set(users).size === users.length
+  return isRight ? yield* createOperation(group, sender, users) : yield* refuse(clauses["welcome-history"], "its create is none")
+})
+
 const appendWelcomed = Effect.fnUntraced(function* (state: Joined, welcomed: WelcomeOperation) {
   const { sender, seq } = welcomed
   const { operation, users } =
     welcomed.type === "welcome-create"
-      ? yield* createOperation(state.group, sender, welcomed.users)
+      ? yield* checkedCreate(state.group, welcomed)
       : welcomed.type === "welcome-add"
         ? yield* addOperation(state.group, sender, seq, welcomed.user)
         : { operation: welcomed, users: {} }
@@ -149,7 +155,7 @@ const historyOf = Effect.fnUntraced(function* (state: Joined, welcome: Welcome, 
   }
   const last = after.history.at(-1)!.operation
   const endsWithAdd = last.type === "add" && last.sender === message.sender && last.seq === message.seq && last.member === state.me
-  const isWhole = endsWithAdd && viewAsOf(after, message).includes(state.me) && after.users[message.sender] === adder
+  const isWhole = endsWithAdd && ourView(after).includes(state.me) && after.users[message.sender] === adder
   return isWhole ? after : yield* refuse(clauses["welcome-history"], "it does not end with the add of us by its sender")
 })
 
