@@ -213,7 +213,6 @@ describe("key-agreement.process", () => {
         const one = situations[index]!
         tally.add(process(one, apply(one.control, other), one.direct))
       },
-      2 * RUNS,
     )
     tally.assertIncludes("encoding.canonical", "encoding.shape", "key-agreement.group", "Waiting")
     situations.forEach(assertHonest)
@@ -232,7 +231,6 @@ describe("key-agreement.process", () => {
         if (!sameBytes(damaged, one.direct)) assert.isTrue(Result.isFailure(result))
         tally.add(result)
       },
-      2 * RUNS,
     )
     tally.assertIncludes("encoding.canonical", "encoding.shape", "channel.opens", "suite.aead-opens", "key-bundles.prekey-held")
     situations.forEach(assertHonest)
@@ -250,7 +248,6 @@ describe("key-agreement.process", () => {
         if (!sameBytes(other, one.direct) && !isRemoval) assert.isTrue(Result.isFailure(result))
         tally.add(result)
       },
-      2 * RUNS,
     )
     tally.assertIncludes(
       "key-agreement.direct-missing",
@@ -270,7 +267,6 @@ describe("key-agreement.process", () => {
       ([index, other, withDirect]) => {
         tally.add(process(situations[index]!, other, withDirect))
       },
-      2 * RUNS,
     )
     tally.assertIncludes("Ignored", "Waiting", "key-agreement.group", "key-agreement.direct-unexpected")
     situations.forEach(assertHonest)
@@ -285,7 +281,6 @@ describe("key-agreement.process", () => {
         const { outgoing } = everything[which]!.sent
         tally.add(process(situations[index]!, outgoing.control, outgoing.directs[addressee]?.message ?? null))
       },
-      2 * RUNS,
     )
     tally.assertIncludes("accepted", "Ignored", "Waiting", "key-agreement.group", "key-agreement.direct-missing")
     situations.forEach(assertHonest)
@@ -300,7 +295,6 @@ describe("key-agreement.process", () => {
         const one = situations[index]!
         tally.add(process(one, altered(ControlMessage, one.control, changes), isOwnDirect ? one.direct : other))
       },
-      2 * RUNS,
     )
     tally.assertIncludes("key-agreement.group", "Waiting", "Ignored", "key-agreement.own-message")
     situations.forEach(assertHonest)
@@ -315,7 +309,7 @@ describe("key-agreement.process", () => {
         const one = situations[index]!
         tally.add(process(one, craft(one.state), other))
       },
-      5 * RUNS,
+      2 * RUNS,
     )
     tally.assertIncludes(
       "accepted",

@@ -95,6 +95,28 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
       ...history.slice(1),
     ]),
   ),
+  ...welcomed(
+    "create-order",
+    "A welcome whose create does not begin with its sender's user",
+    clauses["welcome-history"],
+    withHistory((history) => [{ ...history[0]!, users: ["bob", "alice"] } as WelcomeOperation, ...history.slice(1)]),
+  ),
+  ...welcomed(
+    "create-twice",
+    "A welcome whose create names a user twice",
+    clauses["welcome-history"],
+    withHistory((history) => [{ ...history[0]!, users: ["alice", "bob", "bob"] } as WelcomeOperation, ...history.slice(1)]),
+  ),
+  ...welcomed(
+    "cancelled",
+    "A welcome with a removal of the adder that it did not know, which cancels the addition",
+    clauses["welcome-history"],
+    withHistory((history, group) => [
+      ...history.slice(0, 2),
+      { type: "remove", sender: group.member("bob"), seq: 2, member: group.member("alice") },
+      history[2]!,
+    ]),
+  ),
   ...welcomed("seen-low", "A welcome whose counts do not cover its history", clauses["welcome-seen"], (welcome, group) => ({
     ...welcome,
     seen: { [group.member("alice")]: 2 },
