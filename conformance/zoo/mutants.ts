@@ -258,6 +258,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     by: "const isKnown = before.me.length > 0\n  const taken",
   },
   {
+    name: "judges-removals-by-its-own-view",
+    does: "refuses a removal of one whom somebody else has removed already",
+    breaks: "key-agreement.remove-member",
+    caughtBy: "key-agreement/removed-by-two",
+    file: "dcgka/key-agreement/process.ts",
+    replace: "const before = memberView(state.history, message.sender, message.seq - 1)\n  if (!before.includes(message.member))",
+    by: "const before = memberView(state.history, state.me, state.seen[state.me] ?? 0)\n  if (!before.includes(message.member))",
+  },
+  {
     name: "stays-after-removal",
     does: "keeps its secrets when it has been removed",
     breaks: "key-agreement.wipe",

@@ -206,14 +206,10 @@ describe("the scenario", () => {
 describe("key-agreement.process", () => {
   it("a damaged control message", () => {
     const tally = new Tally()
-    property(
-      1,
-      fc.tuple(situation, control, damage),
-      ([index, other, apply]) => {
-        const one = situations[index]!
-        tally.add(process(one, apply(one.control, other), one.direct))
-      },
-    )
+    property(1, fc.tuple(situation, control, damage), ([index, other, apply]) => {
+      const one = situations[index]!
+      tally.add(process(one, apply(one.control, other), one.direct))
+    })
     tally.assertIncludes("encoding.canonical", "encoding.shape", "key-agreement.group", "Waiting")
     situations.forEach(assertHonest)
   })
@@ -221,34 +217,26 @@ describe("key-agreement.process", () => {
   it("a damaged direct message", () => {
     const addressed = situations.filter((one) => one.direct !== null)
     const tally = new Tally()
-    property(
-      2,
-      fc.tuple(fc.nat(addressed.length - 1), fc.nat(directs.length - 1), damage),
-      ([index, other, apply]) => {
-        const one = addressed[index]!
-        const damaged = apply(one.direct!, directs[other]!)
-        const result = process(one, one.control, damaged)
-        if (!sameBytes(damaged, one.direct)) assert.isTrue(Result.isFailure(result))
-        tally.add(result)
-      },
-    )
+    property(2, fc.tuple(fc.nat(addressed.length - 1), fc.nat(directs.length - 1), damage), ([index, other, apply]) => {
+      const one = addressed[index]!
+      const damaged = apply(one.direct!, directs[other]!)
+      const result = process(one, one.control, damaged)
+      if (!sameBytes(damaged, one.direct)) assert.isTrue(Result.isFailure(result))
+      tally.add(result)
+    })
     tally.assertIncludes("encoding.canonical", "encoding.shape", "channel.opens", "suite.aead-opens", "key-bundles.prekey-held")
     situations.forEach(assertHonest)
   })
 
   it("the honest control message with another direct message, or without one", () => {
     const tally = new Tally()
-    property(
-      3,
-      fc.tuple(situation, direct),
-      ([index, other]) => {
-        const one = situations[index]!
-        const result = process(one, one.control, other)
-        const isRemoval = Result.isSuccess(result) && result.success.state.removed === 1
-        if (!sameBytes(other, one.direct) && !isRemoval) assert.isTrue(Result.isFailure(result))
-        tally.add(result)
-      },
-    )
+    property(3, fc.tuple(situation, direct), ([index, other]) => {
+      const one = situations[index]!
+      const result = process(one, one.control, other)
+      const isRemoval = Result.isSuccess(result) && result.success.state.removed === 1
+      if (!sameBytes(other, one.direct) && !isRemoval) assert.isTrue(Result.isFailure(result))
+      tally.add(result)
+    })
     tally.assertIncludes(
       "key-agreement.direct-missing",
       "key-agreement.direct-unexpected",
@@ -261,41 +249,29 @@ describe("key-agreement.process", () => {
 
   it("any message of this group and of another, with any direct message: repeated, early, late, foreign", () => {
     const tally = new Tally()
-    property(
-      4,
-      fc.tuple(situation, control, direct),
-      ([index, other, withDirect]) => {
-        tally.add(process(situations[index]!, other, withDirect))
-      },
-    )
+    property(4, fc.tuple(situation, control, direct), ([index, other, withDirect]) => {
+      tally.add(process(situations[index]!, other, withDirect))
+    })
     tally.assertIncludes("Ignored", "Waiting", "key-agreement.group", "key-agreement.direct-unexpected")
     situations.forEach(assertHonest)
   })
 
   it("a message of this group or another with the direct message that belongs to it, or with that to somebody else", () => {
     const tally = new Tally()
-    property(
-      5,
-      fc.tuple(situation, fc.nat(everything.length - 1), fc.nat(5)),
-      ([index, which, addressee]) => {
-        const { outgoing } = everything[which]!.sent
-        tally.add(process(situations[index]!, outgoing.control, outgoing.directs[addressee]?.message ?? null))
-      },
-    )
+    property(5, fc.tuple(situation, fc.nat(everything.length - 1), fc.nat(5)), ([index, which, addressee]) => {
+      const { outgoing } = everything[which]!.sent
+      tally.add(process(situations[index]!, outgoing.control, outgoing.directs[addressee]?.message ?? null))
+    })
     tally.assertIncludes("accepted", "Ignored", "Waiting", "key-agreement.group", "key-agreement.direct-missing")
     situations.forEach(assertHonest)
   })
 
   it("the honest message with other values in its fields", () => {
     const tally = new Tally()
-    property(
-      6,
-      fc.tuple(situation, partly(fields), direct, fc.boolean()),
-      ([index, changes, other, isOwnDirect]) => {
-        const one = situations[index]!
-        tally.add(process(one, altered(ControlMessage, one.control, changes), isOwnDirect ? one.direct : other))
-      },
-    )
+    property(6, fc.tuple(situation, partly(fields), direct, fc.boolean()), ([index, changes, other, isOwnDirect]) => {
+      const one = situations[index]!
+      tally.add(process(one, altered(ControlMessage, one.control, changes), isOwnDirect ? one.direct : other))
+    })
     tally.assertIncludes("key-agreement.group", "Waiting", "Ignored", "key-agreement.own-message")
     situations.forEach(assertHonest)
   })
