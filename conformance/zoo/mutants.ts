@@ -267,6 +267,15 @@ export const mutants: ReadonlyArray<Mutant> = [
     by: "const before = memberView(state.history, state.me, state.seen[state.me] ?? 0)\n  if (!before.includes(message.member))",
   },
   {
+    name: "never-rekeys",
+    does: "does not update when an update or a removal did not reach it (erratum S1)",
+    breaks: "key-agreement.rekey",
+    caughtBy: "key-agreement/s1-rekey-after-a-removal",
+    file: "dcgka/key-agreement/seed.ts",
+    replace: "return { state: after, response: acknowledged.response, rekey: outgoing, ownSecret: updateSecret, senderSecret: undefined }",
+    by: "return { ...acknowledged, senderSecret: after === state || outgoing === undefined ? updateSecret : undefined }",
+  },
+  {
     name: "stays-after-removal",
     does: "keeps its secrets when it has been removed",
     breaks: "key-agreement.wipe",

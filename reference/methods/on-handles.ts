@@ -133,10 +133,10 @@ const group = (handles: Handles) =>
     "group.add": ({ on, user }) => operate(handleIn(handles, on), (state) => KeyAgreement.add(state, user)),
     "group.process": Effect.fnUntraced(function* ({ on, control, direct }) {
       const handle = handleIn(handles, on)
-      const { state, response, senderSecret, ownSecret } = yield* KeyAgreement.process(handle.state, control, direct)
+      const { state, response, rekey, senderSecret, ownSecret } = yield* KeyAgreement.process(handle.state, control, direct)
       handle.state = state
       const removed = state.removed === 1
-      return { response: response ?? null, senderSecret: senderSecret ?? null, ownSecret: ownSecret ?? null, removed }
+      return { response: response ?? null, rekey: rekey ?? null, senderSecret: senderSecret ?? null, ownSecret: ownSecret ?? null, removed }
     }),
     "group.members": ({ on }) =>
       Effect.sync(() => {

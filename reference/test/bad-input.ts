@@ -41,7 +41,7 @@ const assertVerdict = (verdict: NotAccepted) => {
 const isSecret = (name: string, bytes: Uint8Array) => bytes.length >= 16 && !/public|signingKey|agreementKey|Prekey$|signature/.test(name)
 
 /** The byte strings in a value that nobody else must see: all of 16 bytes or more, but public keys and signatures. */
-export const secretsIn = (value: unknown, name = ""): ReadonlyArray<Uint8Array> => {
+const secretsIn = (value: unknown, name = ""): ReadonlyArray<Uint8Array> => {
   if (value instanceof Uint8Array) return isSecret(name, value) ? [value] : []
   if (typeof value !== "object" || value === null) return []
   return Object.entries(value).flatMap(([key, one]) => secretsIn(one, Array.isArray(value) ? name : key))

@@ -35,6 +35,11 @@
  *
  * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret. Vector: `key-agreement/f7-no-secret-without-view`.
  *
+ * > **Erratum S1** (theorem 8 and the predicate dom-safe). An update or a remove does not reach a member that is added concurrently, and so does not rekey it: A adds D, B concurrently removes C; C, who does not know
+ * > yet, handles the add and so knows D's ratchet; B's seed does not reach D; whatever D sends, C can follow, though it was removed, until D gets a seed that C does not have. The same
+ * > goes for an update, which then does not heal what D's ratchet was made from. The proof's step that the challenged secret depends on the seed of the removal is false for D. Here D, who notices
+ * > that it is no recipient, sends an update of its own at once. Such an update may meet a further addition; each round names the members it missed, so it ends. Vector: `key-agreement/s1-rekey-after-a-removal`.
+ *
  * ## What a direct message must accompany
  *
  * Whether a direct message belongs to a control message for us follows from the views, and is checked: a missing one and one too many are both refused.
@@ -162,6 +167,11 @@ export const clauses = declareClauses("key-agreement", {
     "reference/dcgka/test/secrets.test.ts",
     rule("MUST", "A member that is not in its own view any more deletes all secrets of the group.", "CCS 2021 section 2.1"),
   ),
+  rekey: rule(
+    "MUST",
+    "Whoever acknowledges an update or a remove as a non-recipient sends an update of its own right after that acknowledgement, before anything else.",
+    "erratum S1",
+  ),
   "delete-used": rule(
     "MUST",
     "A seed, a member secret and a replaced ratchet state are deleted when they have been used.",
@@ -242,7 +252,7 @@ export const steps = declareSteps("key-agreement", {
     "We are the member made of our user. Record the message, note it as seen, and go on with process-seed.",
   ],
   "process-seed": [
-    "If we are not in the sender's view: we are no recipient. If there is a direct message: refused (key-agreement.direct-unexpected). Do acknowledge without a secret. The operation ends here.",
+    "If we are not in the sender's view: we are no recipient. If there is a direct message: refused (key-agreement.direct-unexpected). Do acknowledge without a secret. Then make the control message update with our next sequence number, and do send-seed with it: it is the rekey, and its update secret is ours. The operation ends here.",
     "If there is no direct message: refused (key-agreement.direct-missing).",
     "Receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: refused (key-agreement.secret-length). It is the seed.",
     "Do take-seed: the sender's update secret is the result.",

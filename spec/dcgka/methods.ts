@@ -205,10 +205,11 @@ export const methods = {
   "group.add": method("key-agreement", "Adds a user (key-agreement.add).", { on: Name, user: User }, { ...Outgoing, updateSecret: Hex }),
   "group.process": method(
     "key-agreement",
-    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the new update secrets of the message's sender and of ourselves, and whether we were removed.",
+    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, and whether we were removed.",
     { on: Name, control: Hex, direct: Schema.NullOr(Hex) },
     {
       response: Schema.NullOr(Schema.Struct(Outgoing)),
+      rekey: Schema.NullOr(Schema.Struct(Outgoing)),
       senderSecret: Schema.NullOr(Hex),
       ownSecret: Schema.NullOr(Hex),
       removed: Schema.Boolean,

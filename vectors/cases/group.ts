@@ -11,7 +11,7 @@ import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../reference/crypto/randomness.ts"
 import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
 import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
-import { type Author, type Fork, fork, type OutputOf } from "./author.ts"
+import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "./author.ts"
 import { appear, meet, repeated } from "./people.ts"
 
 /** Something sent: its control message, its direct messages, and the update secret that its sender took from it (null when it took none). */
@@ -45,6 +45,7 @@ export class Group {
   readonly author: Author
   readonly id: string
   readonly members = new Map<string, string>()
+  readonly rekeys = new Map<string, Sent>()
 
   /** Makes handles for all of `users`; the first will create the group. */
   constructor(author: Author, users: ReadonlyArray<string>) {
@@ -104,7 +105,16 @@ export class Group {
     const secret = (claims.secret ?? true) ? sent.secret : null
     this.author.claim(output.senderSecret === secret, `${to} takes ${secret === null ? "no secret" : "the sender's secret"}`)
     if (output.response === null) return null
-    return { by: to, ...output.response, secret: output.ownSecret }
+    const rekeyed = output.rekey !== null
+    if (rekeyed) this.rekeys.set(to, { by: to, ...output.rekey, secret: output.ownSecret })
+    return { by: to, ...output.response, secret: rekeyed ? null : output.ownSecret }
+  }
+
+  /** The update that `user` sent last because it was no recipient. */
+  rekeyOf(user: string): Sent {
+    const rekey = this.rekeys.get(user)
+    if (rekey === undefined) throw new Error(`${user} has not rekeyed`)
+    return rekey
   }
 
   /** Delivers a message by which `to` is removed. */
@@ -169,3 +179,16 @@ export class Group {
 export const acquaint = (group: Group, users: ReadonlyArray<string>) => {
   for (const [index, one] of users.entries()) for (const other of users.slice(index + 1)) group.introduce(one, other)
 }
+
+/** A case of a settled group, in which everybody can contact everybody. */
+export const scenario = (
+  id: string,
+  about: About,
+  users: ReadonlyArray<string>,
+  outsiders: ReadonlyArray<string>,
+  play: (group: Group) => void,
+): Case => aCase(`key-agreement/${id}`, about, (author) => play(Group.acquainted(author, users, outsiders)))
+
+/** Delivers to several members; gives their responses. */
+export const deliverAll = (group: Group, sent: Sent, to: ReadonlyArray<string>): ReadonlyArray<Sent> =>
+  to.map((user) => group.deliver(sent, user)).filter((response) => response !== null)

@@ -2,6 +2,7 @@
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import keyAgreement from "./key-agreement.ts"
+import errata from "./key-agreement-errata.ts"
 import operations from "./key-agreement-operations.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
@@ -22,6 +23,7 @@ export const caseFiles = [
   groupMembership,
   operations,
   keyAgreement,
+  errata,
   refusals,
   welcomes,
 ]

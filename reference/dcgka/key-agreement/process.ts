@@ -18,6 +18,8 @@ import { type Joined, noteSeen, type Outgoing, ourView, type State, viewAsOf } f
 export interface Processed {
   readonly state: State
   readonly response?: Outgoing | undefined
+  /** The update that has to follow the response at once (clause key-agreement.rekey). */
+  readonly rekey?: Outgoing | undefined
   readonly senderSecret?: Uint8Array | undefined
   readonly ownSecret?: Uint8Array | undefined
 }

@@ -18,6 +18,7 @@ import {
   type Joined,
   keptSecret,
   type MessageRef,
+  nextSeq,
   noteSeen,
   type Outgoing,
   ourView,
@@ -75,7 +76,10 @@ export const processSeed = Effect.fnUntraced(function* (
   if (!recipients.includes(state.me)) {
     yield* expectNoDirect(direct, "we are no recipient of the seed")
     const acknowledged = yield* acknowledge(state, message, undefined)
-    return { ...acknowledged, senderSecret: undefined }
+    const { group, me } = state
+    const rekey = yield* sendSeed(acknowledged.state, { type: "update", group, sender: me, seq: nextSeq(acknowledged.state) })
+    const { state: after, outgoing, updateSecret } = rekey
+    return { state: after, response: acknowledged.response, rekey: outgoing, ownSecret: updateSecret, senderSecret: undefined }
   }
   // key-agreement.process-seed.2
   if (direct === null) return yield* refuse(clauses["direct-missing"], "we are a recipient of the seed")

@@ -3,7 +3,8 @@
  *
  * A history is enumerated as an **outline**: its create, adds and removes, each with the set of earlier ones that its author knew (any set that is closed
  * under *before* and makes the author a member in its own view; it adds whoever is not in that view, and removes whoever is). The outline stands for the
- * history in which each author acknowledges, one by one, everything that it knows before it operates, and in which all members acknowledge the rest at the end.
+ * history in which each author acknowledges, one by one, everything that it knows before it operates; up to 4 further operations, all members acknowledge the
+ * rest at the end.
  *
  * Two outlines are **equivalent** when they differ by a renaming of users (the creator stays, initial members and outsiders change among themselves) and by the
  * order in which concurrent operations are listed. Of each class one outline is taken. That this loses nothing is tested on a smaller bound.
@@ -305,12 +306,12 @@ describe("the enumeration, on a smaller bound", () => {
   }, 60_000)
 })
 
-/** Compares one outline of each class, in the order of its listing or in one drawn at random; returns how many. */
+/** Compares the history of one outline of each class, in an order drawn at random; returns how many. */
 const compareAll = (users: number, further: number): number => {
   let count = 0
   everyInitial(users, (initial) => {
     for (const outline of classes(users, initial, further)) {
-      const history = historyOf(outline, true)
+      const history = historyOf(outline, further < 5)
       compare(shuffled(history), factsOf(history))
       count++
     }
@@ -340,7 +341,7 @@ type Attempt = typeof attempt extends fc.Arbitrary<infer A> ? A : never
 
 const mostOperations = 40
 
-/** The history that attempts give: what the sender's own view does not allow is left out. */
+/** The history that attempts give: what the sender's own view does not allow is left out, as the reference sees it, whose views are compared afterwards. */
 const attempted = (initial: number, attempts: ReadonlyArray<Attempt>): ReadonlyArray<Operation> => {
   let entries = recorded([{ type: "create", sender: "a", seq: 1, members: eight.slice(0, initial) }])
   const events: Array<Operation> = [entries[0]!.operation]
@@ -377,7 +378,7 @@ describe("random long histories", () => {
         longest = Math.max(longest, history.length)
         most = Math.max(most, history.filter(({ type }) => type !== "ack").length)
       }),
-      { seed: 21, numRuns: 2000 },
+      { seed: 21, numRuns: 1500 },
     )
     console.log(`random histories: up to ${most} operations, ${longest} with acks`)
   }, 120_000)

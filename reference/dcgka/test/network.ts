@@ -83,6 +83,11 @@ export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArra
 export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage =>
   Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
 
+const sentOf = (outgoing: KeyAgreement.Outgoing, secret: Uint8Array | undefined): Sent => {
+  const { sender, seq } = controlOf(outgoing)
+  return { sender, seq, outgoing, secret }
+}
+
 /** Does an operation of `one`; gives what it sends. */
 export const operate = (
   one: Actor,
@@ -90,14 +95,14 @@ export const operate = (
 ): Sent => {
   const done = accepted(one.seed, operation(one.state))
   one.state = done.state
-  const { sender, seq } = controlOf(done.outgoing)
-  return { sender, seq, outgoing: done.outgoing, secret: done.updateSecret }
+  return sentOf(done.outgoing, done.updateSecret)
 }
 
 /** What delivering gave. */
 export interface Delivered {
   readonly processed: KeyAgreement.Processed
   readonly response: Sent | undefined
+  readonly rekey: Sent | undefined
 }
 
 /** Delivers a message to `one`; its state changes only when the message is accepted. */
@@ -106,8 +111,11 @@ export const deliver = (one: Actor, sent: Sent, to: string | null = one.state.me
   const result = runStep(one.seed, KeyAgreement.process(one.state, sent.outgoing.control, direct))
   return Result.map(result, (processed) => {
     one.state = processed.state
-    if (processed.response === undefined) return { processed, response: undefined }
-    const { sender, seq } = controlOf(processed.response)
-    return { processed, response: { sender, seq, outgoing: processed.response, secret: processed.ownSecret } }
+    const { response, rekey, ownSecret } = processed
+    return {
+      processed,
+      response: response && sentOf(response, rekey === undefined ? ownSecret : undefined),
+      rekey: rekey && sentOf(rekey, ownSecret),
+    }
   })
 }

@@ -50,8 +50,8 @@ class Run {
       return false
     }
     this.delivered.add(key)
-    const { processed, response } = result.success
-    if (response !== undefined) this.sent.push(response)
+    const { processed, response, rekey } = result.success
+    for (const answer of [response, rekey]) if (answer !== undefined) this.sent.push(answer)
     this.check(one, sent, processed)
     return true
   }
