@@ -52,7 +52,7 @@ export const append = Effect.fnUntraced(function* (history: History, operation: 
     return yield* refuse(clauses["ack-known"], `${operation.ofSender} ${operation.ofSeq}`)
   }
   // membership.append.4
-  const past = union(union(previous?.past ?? {}, acknowledged?.past ?? {}), { [operation.sender]: operation.seq })
+  const past = union(union(previous?.past ?? history[0]?.past ?? {}, acknowledged?.past ?? {}), { [operation.sender]: operation.seq })
   return [...history, { operation, past }]
 })
 
@@ -60,25 +60,27 @@ const isIn = (past: Past, operation: Operation): boolean => operation.seq <= (pa
 
 const isBefore = (a: Entry, b: Entry): boolean => a !== b && isIn(b.past, a.operation)
 
+const add = (entries: Map<string, Array<Entry>>, member: string, entry: Entry) => {
+  const present = entries.get(member)
+  if (present === undefined) entries.set(member, [entry])
+  else present.push(entry)
+}
+
 /** The members after `entries`, in ascending order. */
 export const members = (entries: History): ReadonlyArray<string> => {
   const removals = new Map<string, Array<Entry>>()
   const standing = new Map<string, Array<Entry>>()
-  for (const entry of entries) {
-    const { operation } = entry
-    if (operation.type === "remove") removals.set(operation.member, [...(removals.get(operation.member) ?? []), entry])
-  }
+  for (const entry of entries) if (entry.operation.type === "remove") add(removals, entry.operation.member, entry)
   const removalsOf = (member: string) => removals.get(member) ?? []
   // An addition stands when one of its adder's additions before it stands, and no removal of the adder comes between or beside them.
   const carries = (adder: string, from: Entry, to: Entry) =>
     isBefore(from, to) && !removalsOf(adder).some((removal) => isBefore(from, removal) && !isBefore(to, removal))
-  const stand = (member: string, entry: Entry) => standing.set(member, [...(standing.get(member) ?? []), entry])
   for (const entry of entries) {
     const { operation } = entry
-    if (operation.type === "create") for (const member of operation.members) stand(member, entry)
+    if (operation.type === "create") for (const member of operation.members) add(standing, member, entry)
     if (operation.type !== "add") continue
     const ofAdder = standing.get(operation.sender) ?? []
-    if (ofAdder.some((from) => carries(operation.sender, from, entry))) stand(operation.member, entry)
+    if (ofAdder.some((from) => carries(operation.sender, from, entry))) add(standing, operation.member, entry)
   }
   const isMember = (member: string, entries: ReadonlyArray<Entry>) =>
     entries.some((entry) => !removalsOf(member).some((removal) => isBefore(entry, removal)))

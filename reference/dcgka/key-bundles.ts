@@ -19,6 +19,10 @@ import { trace } from "../crypto/trace.ts"
 /** By user: what is known of it. */
 export type Contacts = Readonly<Record<string, Contact>>
 
+/** What is known of `user`. Names of users are foreign input: some are names of what every object inherits. */
+export const contactOf = (contacts: Contacts, user: string): Contact | undefined =>
+  Object.hasOwn(contacts, user) ? contacts[user] : undefined
+
 /** New identity keys for `user`, without prekeys. */
 export const generate = Effect.fnUntraced(function* (user: string): Effect.fn.Return<KeyStore, never, Randomness> {
   const random = yield* Randomness
@@ -82,6 +86,9 @@ export const publish = Effect.fnUntraced(function* (keys: KeyStore) {
   return { keys: { ...keys, oneTimePrekeys, nextPrekeyId: id + 1 }, bundle: encodeWire(KeyBundle, { ...content, signature }) }
 })
 
+// X25519 clamps its scalar to a multiple of 8: with a public key of small order, any scalar gives zero.
+const anyScalar = new Uint8Array(32).fill(1)
+
 /** The key bundle in `bytes`, when it is valid at `now` (seconds since 1970). */
 export const verify = Effect.fnUntraced(function* (bytes: Uint8Array, now: number) {
   const crypto = yield* Crypto
@@ -94,6 +101,10 @@ export const verify = Effect.fnUntraced(function* (bytes: Uint8Array, now: numbe
   if (!valid) return yield* refuse(clauses.signature, `bundle of ${bundle.user}`)
   // key-bundles.verify.4
   if (now >= bundle.expires) return yield* refuse(clauses.valid, `expired at ${bundle.expires}, now ${now}`)
+  // key-bundles.verify.5
+  const isSmall = (publicKey: Uint8Array) => crypto.x25519(anyScalar, publicKey) === undefined
+  const hasSmall = [bundle.agreementKey, bundle.signedPrekey, bundle.oneTimePrekey].some(isSmall)
+  if (hasSmall) return yield* refuse(clauses["agreement-zero"], `a key of ${bundle.user} is of small order`)
   return bundle
 })
 
@@ -102,7 +113,7 @@ export const learn = Effect.fnUntraced(function* (contacts: Contacts, bytes: Uin
   // key-bundles.learn.1
   const bundle = yield* verify(bytes, now)
   const { signingKey, agreementKey } = bundle
-  const contact = contacts[bundle.user] ?? { signingKey, agreementKey, bundles: [], taken: [] }
+  const contact = contactOf(contacts, bundle.user) ?? { signingKey, agreementKey, bundles: [], taken: [] }
   // key-bundles.learn.2
   const sameIdentity = sameBytes(contact.signingKey, signingKey) && sameBytes(contact.agreementKey, agreementKey)
   if (!sameIdentity) return yield* refuse(clauses["same-identity"], `another identity of ${bundle.user}`)
@@ -117,7 +128,7 @@ export const learn = Effect.fnUntraced(function* (contacts: Contacts, bytes: Uin
 /** Takes a key bundle of `user` for one contact. */
 export const take = Effect.fnUntraced(function* (contacts: Contacts, user: string) {
   // key-bundles.take.1
-  const contact = contacts[user]
+  const contact = contactOf(contacts, user)
   const bundle = contact?.bundles[0]
   if (contact === undefined || bundle === undefined) return yield* new Waiting({ missing: [{ bundle: user }] })
   // key-bundles.take.2

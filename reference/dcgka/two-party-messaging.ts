@@ -22,7 +22,7 @@ import { Crypto } from "../crypto/crypto.ts"
 import { openBase, sealBase } from "../crypto/hpke.ts"
 import { Randomness } from "../crypto/randomness.ts"
 import { trace } from "../crypto/trace.ts"
-import { type Contacts, initiate, respond, type Sealing, take } from "./key-bundles.ts"
+import { type Contacts, contactOf, initiate, respond, type Sealing, take } from "./key-bundles.ts"
 
 /** A user's own keys and what it knows of others: what a channel needs beside its own state. */
 export interface Keyring {
@@ -81,8 +81,8 @@ const sealToKey = Effect.fnUntraced(function* (
   const kind = peerKey.madeByPeer === 1 ? 1 : 2
   const { context, associatedData } = sealing(channel, channel.me, channel.peer, kind, peerKey.index, outer)
   const recipient = { recipientPublicKey: peerKey.publicKey, ephemeralSecretKey, info: context, associatedData, plaintext }
-  const sealed = sealBase(yield* Crypto, recipient)
-  if (sealed === undefined) return yield* refuse(clauses["peer-key-zero"], "the peer's key gives an all-zero result")
+  // The key is our own, or was found not to be of small order when it was received.
+  const sealed = sealBase(yield* Crypto, recipient)!
   const message: ChannelMessage =
     kind === 1 ? { type: "to-recipient-key", index: peerKey.index, ...sealed } : { type: "to-sender-key", ...sealed }
   return message
@@ -91,7 +91,7 @@ const sealToKey = Effect.fnUntraced(function* (
 /**
  * Sends `payload`, bound to `outer`.
  *
- * Verdicts: waiting for a bundle, when this is the first contact and there is none; refused, when the peer's key is of small order.
+ * Verdicts: waiting for a bundle, when this is the first contact and there is none; refused, when the payload is too long.
  */
 export const send = Effect.fnUntraced(function* (channel: Channel, keyring: Keyring, payload: Uint8Array, outer: Uint8Array) {
   const crypto = yield* Crypto
@@ -138,7 +138,7 @@ const openFirstContact = Effect.fnUntraced(function* (
   // channel.receive.2
   if (channel.peerIndex > 0) return yield* refuse(clauses["first-contact-once"], `from ${channel.peer}`)
   if (message.user !== channel.peerUser) return yield* refuse(clauses["peer-user"], `${message.user} is not ${channel.peerUser}`)
-  const contact = keyring.contacts[channel.peerUser]
+  const contact = contactOf(keyring.contacts, channel.peerUser)
   if (contact === undefined) return yield* new Waiting({ missing: [{ bundle: channel.peerUser }] })
   const context = sealing(channel, channel.peer, channel.me, 0, 0, outer)
   const { keys, plaintext } = yield* respond(keyring.keys, contact.agreementKey, message, context)
@@ -160,7 +160,7 @@ const openWithKey = Effect.fnUntraced(function* (
   const opening = { recipientSecretKey: secretKey, encapsulatedKey, info: context, associatedData, ciphertext }
   const plaintext = openBase(yield* Crypto, opening)
   if (plaintext === undefined) return yield* refuse(clauses.opens, `kind ${kind}, index ${index}`)
-  // channel.receive.7
+  // channel.receive.8
   const after: Channel =
     kind === 1 ? { ...channel, ownKeys: channel.ownKeys.filter((key) => key.index > index) } : { ...channel, receivedKey: null }
   return { plaintext, channel: after }
@@ -185,7 +185,10 @@ export const receive = Effect.fnUntraced(function* (channel: Channel, keyring: K
   const { payload, secretKey, index, publicKey } = decoded.success
   // channel.receive.6
   if (index <= channel.peerIndex) return yield* refuse(clauses["index-rises"], `${index} after ${channel.peerIndex}`)
-  // channel.receive.8
+  // channel.receive.7
+  const isSmall = (yield* Crypto).x25519(secretKey, publicKey) === undefined
+  if (isSmall) return yield* refuse(clauses["peer-key-zero"], "the peer's new key is of small order")
+  // channel.receive.9
   const next: Channel = {
     ...opened.channel,
     receivedKey: secretKey,

@@ -15,7 +15,7 @@
  * An operation is a `create`, an `add`, a `remove` or an `ack`. An `ack` says that its sender has processed another operation.
  * Updates do not change membership and are no operations, but they take sequence numbers, so numbers may have gaps.
  *
- * `a` is **before** `b` when both have the same sender and `a` the lower sequence number, or when `b` acknowledges `a`, or through a chain of these. Operations neither of which is
+ * The create is **before** everything else. `a` is before `b` when both have the same sender and `a` the lower sequence number, or when `b` acknowledges `a`, or through a chain of these. Operations neither of which is
  * before the other are **concurrent**.
  *
  * ## Members
@@ -81,9 +81,9 @@ export type Operation = ValueOf<typeof Operation>
 export type History = ReadonlyArray<Operation>
 
 const directlyBefore = (a: Operation, b: Operation): boolean =>
-  (a.sender === b.sender && a.seq < b.seq) || (b.type === "ack" && b.ofSender === a.sender && b.ofSeq === a.seq)
+  a.type === "create" || (a.sender === b.sender && a.seq < b.seq) || (b.type === "ack" && b.ofSender === a.sender && b.ofSeq === a.seq)
 
-/** The relation *before*, of a whole history: the transitive closure of the two rules. */
+/** The relation *before*, of a whole history: the transitive closure of the three rules. */
 export const causalOrder = (history: History): ((a: Operation, b: Operation) => boolean) => {
   const earlier = new Map<Operation, Set<Operation>>()
   for (const operation of history) {

@@ -55,6 +55,11 @@
  * A user who is added while it is a member already, through somebody who did not know, is another member from then on, with a state of its own: the first one answers that add like any
  * other, on a channel with a member made of its own user. Which of the two a user speaks as is the business of the layers above.
  *
+ * ## What a new member takes on trust
+ *
+ * The history in a welcome is checked for form only. A new member trusts its adder for what happened before, as it trusts it for the ratchet; from then on it judges for itself. An adder who lies makes
+ * its new member disagree with the others, and gains nothing by it that an adder does not have.
+ *
  * ## Clean up
  *
  * A seed is deleted when the member secrets have been derived, a member secret when it has been fed to a ratchet, a ratchet state when there is a next one. A member whose view does
@@ -124,7 +129,7 @@ export const clauses = declareClauses("key-agreement", {
   "secret-length": check("MUST", "A seed, a member secret and a ratchet are 32 bytes.", "Conclave"),
   "welcome-history": check(
     "MUST",
-    "The history in a welcome is one that could have been appended operation by operation, each sender a member in its view, ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
+    "The history in a welcome has at most 4,096 operations, could have been appended operation by operation, ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
     "Conclave",
   ),
   "welcome-seen": check(
@@ -198,6 +203,7 @@ export const steps = declareSteps("key-agreement", {
     "If a member of our view is of this user: refused (key-agreement.add-new).",
     "Make the control message add with our next sequence number; it adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
+    "If the history has more than 4,096 operations now: refused (key-agreement.welcome-history).",
     "Send the added member a direct message with the welcome: the history in its order, a create in it with its sender's user first and then the users of the other members in ascending order of the members; the counts of all messages seen including this one; and our ratchet.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
@@ -287,7 +293,7 @@ export const steps = declareSteps("key-agreement", {
     "If there is no direct message: refused (key-agreement.direct-missing).",
     "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
     "Decode the welcome (encoding.decode).",
-    "Append its operations, one by one, to an empty history (membership.append). If one is refused, or its sender is not in its own view as of it, or a create has another number than 1 or names a user twice or its sender is not the member made of the first, or the last is not the add, or we are not in our view then, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
+    "If its history has more than 4,096 operations: refused (key-agreement.welcome-history). Append its operations, one by one, to an empty history (membership.append). If one is refused, or a create has another number than 1 or names a user twice or its sender is not the member made of the first, or the last is not the add, or we are not in our view then, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Take over history, counts and the sender's ratchet, and do take-addition: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message.",
@@ -295,6 +301,9 @@ export const steps = declareSteps("key-agreement", {
 })
 
 const head = { group: GroupId, sender: MemberId, seq: Seq }
+
+/** The largest number of operations in the history of a welcome. */
+export const maximumHistory = 4096
 
 /** The largest number of users in a create. */
 export const maximumUsers = 1024

@@ -60,7 +60,11 @@ export const clauses = declareClauses("key-bundles", {
     "A first-contact message names a signed prekey and a one-time prekey that the recipient published together and still holds.",
     "X3DH section 4.7",
   ),
-  "agreement-zero": check("MUST", "No Diffie-Hellman result of a first contact is all zero.", "RFC 7748 section 6.1"),
+  "agreement-zero": check(
+    "MUST",
+    "No public key of a bundle is of small order, and no Diffie-Hellman result of a first contact is all zero.",
+    "RFC 7748 section 6.1",
+  ),
   "one-time": rule("MUST", "A one-time prekey is deleted when the first message that used it has been accepted.", "X3DH section 4.7"),
   "four-agreements": rule("MUST", "A first contact is made with all four Diffie-Hellman computations.", "X3DH section 3.3; erratum X3DH-1"),
   retire: rule(
@@ -88,6 +92,7 @@ export const steps = declareSteps("key-bundles", {
     "If its suite is not 1: refused (key-bundles.suite).",
     "If strict verification does not accept its signature: refused (key-bundles.signature).",
     "If `now` is at or after its time of expiry: refused (key-bundles.valid).",
+    "If X25519 of any scalar with its agreement key, its signed prekey or its one-time prekey is all zero: refused (key-bundles.agreement-zero). Nobody who took in such a bundle could ever contact its user.",
   ],
   learn: [
     "Verify the bundle, by key-bundles.verify.",

@@ -27,19 +27,20 @@
  * @module
  */
 import { Schema } from "effect"
-import { bytes } from "../conventions/encoding.ts"
+import { bytes, uint, unlimited } from "../conventions/encoding.ts"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Operation } from "./group-membership.ts"
 
 const Hex = bytes(0, 1 << 21).json as Schema.Codec<Uint8Array, string>
+const HexOut = bytes(0, unlimited).json as Schema.Codec<Uint8Array, string>
 const Name = Schema.String.check(Schema.isPattern(/^[!-~]{1,64}$/u))
 const Label = Schema.String.check(Schema.isPattern(/^[ -~]*$/u))
-const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }))
+const Count = uint().json as Schema.Codec<number, number>
 const Group = GroupId.json as Schema.Codec<string, string>
 const Member = MemberId.json as Schema.Codec<string, string>
 const User = UserId.json as Schema.Codec<string, string>
 const WireType = Schema.Literals(["key-bundle", "channel-message", "channel-plaintext", "control-message", "welcome"])
-const Outgoing = { control: Hex, directs: Schema.Array(Schema.Struct({ to: Member, message: Hex })) }
+const Outgoing = { control: HexOut, directs: Schema.Array(Schema.Struct({ to: Member, message: HexOut })) }
 const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operation>)
 
 /** The layers, in the order in which a port gets them right. */
@@ -89,7 +90,7 @@ export const methods = {
     "primitives",
     "Seals with ChaCha20-Poly1305.",
     { key: Hex, nonce: Hex, associatedData: Hex, plaintext: Hex },
-    { ciphertext: Hex },
+    { ciphertext: HexOut },
   ),
   "primitives.aead-open": method(
     "primitives",
@@ -101,7 +102,7 @@ export const methods = {
     "primitives",
     "Seals with HPKE, base mode, single shot, with the ephemeral secret key given.",
     { recipientPublicKey: Hex, ephemeralSecretKey: Hex, info: Hex, associatedData: Hex, plaintext: Hex },
-    { encapsulatedKey: Hex, ciphertext: Hex },
+    { encapsulatedKey: HexOut, ciphertext: HexOut },
   ),
   "primitives.hpke-open": method(
     "primitives",
@@ -130,7 +131,7 @@ export const methods = {
     "key-bundles",
     "Takes a bundle of `user` (key-bundles.take) and seals for it (key-bundles.initiate) with the ephemeral secret key given.",
     { on: Name, user: User, ephemeralSecretKey: Hex, context: Hex, associatedData: Hex, plaintext: Hex },
-    { ephemeralKey: Hex, signedPrekeyId: Count, oneTimePrekeyId: Count, ciphertext: Hex },
+    { ephemeralKey: HexOut, signedPrekeyId: Count, oneTimePrekeyId: Count, ciphertext: HexOut },
   ),
   "first-contact.respond": method(
     "key-bundles",

@@ -53,7 +53,7 @@ export const clauses = declareClauses("channel", {
   "peer-user": check("MUST", "A first contact names the user that the peer was made of.", "Conclave"),
   "key-held": check("MUST", "A message names a key that the recipient holds.", "ePrint 2020/1281 figure 2"),
   opens: check("MUST", "A message opens under the key that it names, with its context and associated data.", "ePrint 2020/1281 figure 2"),
-  "peer-key-zero": check("MUST", "Nothing is sealed to a key that gives an all-zero result.", "RFC 7748 section 6.1"),
+  "peer-key-zero": check("MUST", "The public key that a message brings is not of small order.", "RFC 7748 section 6.1"),
   "payload-length": check("MUST", "A payload is at most 1,047,552 bytes long.", "Conclave"),
   plaintext: check("MUST", "What a message contains is the encoding of a channel plaintext.", "ePrint 2020/1281 figure 2"),
   "index-rises": check(
@@ -83,7 +83,7 @@ export const steps = declareSteps("channel", {
     "Encode the plaintext: payload, the secret key for the peer, nextIndex, our new public key.",
     "Draw the ephemeral secret key, `channel/{me}/{peer}/{nextIndex}/ephemeral`, 32 bytes.",
     "If there is no key for the peer: take a bundle of the peer's user (key-bundles.take) and seal as a first contact (key-bundles.initiate), kind 0, which names our own user and the two prekey ids of the bundle.",
-    "Else if the peer made the key for itself: seal to it with HPKE, kind 1, with its index; if we made it: the same, kind 2. If the key gives an all-zero result: refused (channel.peer-key-zero).",
+    "Else if the peer made the key for itself: seal to it with HPKE, kind 1, with its index; if we made it: the same, kind 2.",
     "Keep our new secret key under nextIndex, count nextIndex up by one, and the key for the peer is now the public half of the one we made for it.",
   ],
   receive: [
@@ -93,6 +93,7 @@ export const steps = declareSteps("channel", {
     "Kind 2: if there is no received key: refused (channel.key-held); else open with HPKE; if it does not open: refused (channel.opens).",
     "Decode the plaintext; if it is not a channel plaintext: refused (channel.plaintext).",
     "If the index in it is not higher than the last that the peer sent (0 before the first): refused (channel.index-rises).",
+    "If X25519 of the secret key and the public key in it is all zero: refused (channel.peer-key-zero). The public key is of small order, and nothing could ever be sealed to it.",
     "Delete the key used: for kind 1 our own key with the index named and all with a lower one; for kind 2 the received key.",
     "Keep the received key and the peer's new public key with its index; it is now the key for the peer. Give the payload.",
   ],

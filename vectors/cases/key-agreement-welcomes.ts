@@ -65,16 +65,6 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
     ]),
   ),
   ...welcomed(
-    "foreign-sender",
-    "A welcome with a removal by one who is not a member",
-    clauses["welcome-history"],
-    withHistory((history, group) => [
-      ...history.slice(0, 2),
-      { type: "remove", sender: nobody, seq: 1, member: group.member("bob") },
-      history[2]!,
-    ]),
-  ),
-  ...welcomed(
     "without-add",
     "A welcome without the addition of its reader",
     clauses["welcome-history"],
@@ -106,6 +96,19 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
     "A welcome whose create names a user twice",
     clauses["welcome-history"],
     withHistory((history) => [{ ...history[0]!, users: ["alice", "bob", "bob"] } as WelcomeOperation, ...history.slice(1)]),
+  ),
+  ...welcomed(
+    "long",
+    "A welcome with 4,097 operations",
+    clauses["welcome-history"],
+    withHistory((history, group) => [
+      ...history.slice(0, 2),
+      ...Array.from(
+        { length: 4094 },
+        (_, index): WelcomeOperation => ({ type: "remove", sender: group.member("bob"), seq: index + 2, member: nobody }),
+      ),
+      history[2]!,
+    ]),
   ),
   ...welcomed(
     "cancelled",

@@ -194,17 +194,16 @@ const contacts = (): ReadonlyArray<Case> => [
     const right = contact(author)
     return fork("first-contact.respond", right, { ciphertext: flipped(right.ciphertext, 0) })
   }),
-  ...twins("key-bundles/zero-bundle", clauses["agreement-zero"], "A bundle whose one-time prekey is of small order", (author) => {
-    appear(author, "alice")
-    appear(author, "bob")
-    const { bundle } = author.accepts("keys.publish", { on: "bob" })
-    author.accepts("keys.learn", { on: "alice", bundle, now })
-    appear(author, "carol")
-    const other = author.accepts("keys.publish", { on: "carol" })
-    author.accepts("keys.learn", { on: "alice", bundle: resigned(other.bundle, { oneTimePrekey: new Uint8Array(32) }, "carol"), now })
-    const right = { on: "alice", user: "bob", ephemeralSecretKey: repeated("e1"), ...sealing, plaintext: "" }
-    return fork("first-contact.initiate", right, { user: "carol" })
-  }),
+  ...(["agreementKey", "signedPrekey", "oneTimePrekey"] as const).flatMap((key) =>
+    learns(
+      `zero-${key.toLowerCase()}`,
+      `A bundle, well signed, whose ${key} is of small order`,
+      clauses["agreement-zero"],
+      (_, bundle) => ({
+        bundle: resigned(bundle, { [key]: new Uint8Array(32) }),
+      }),
+    ),
+  ),
   aCase(
     "key-bundles/retire",
     { title: "Expired prekeys are deleted, and open nothing any more", clauses: [clauses.retire], twin: "key-bundles/first-contact" },

@@ -263,7 +263,7 @@ const negatives = (): ReadonlyArray<Case> => [
   ...bound("sender", "another sender", { me: filled(0xa2, 16) }),
   ...bound("recipient", "another recipient", { peer: filled(0xb1, 16) }),
   aCase(
-    "channel/peer-key",
+    "channel/peer-key-used",
     { title: "A crafted but correct message, and an answer to the key in it", clauses: [clauses["peer-key-zero"], clauses["index-rises"]] },
     (author) => {
       acquainted(author)
@@ -272,20 +272,9 @@ const negatives = (): ReadonlyArray<Case> => [
       author.accepts("channel.send", { on: "bob", payload: "", outer })
     },
   ),
-  aCase(
-    "channel/peer-key~refused",
-    {
-      title: "Nothing is sealed to a peer's key of small order; what the peer sends is received all the same",
-      clauses: [clauses["peer-key-zero"]],
-      twin: "channel/peer-key",
-    },
-    (author) => {
-      acquainted(author)
-      sendAndReceive(author, "alice", "one")
-      author.accepts("channel.receive", { on: "bob", message: crafted(plaintextOf({ publicKey: new Uint8Array(32) })), outer })
-      author.refuses(clauses["peer-key-zero"], "channel.send", { on: "bob", payload: "", outer })
-    },
-  ),
+  ...receives("peer-key", "A message that brings a public key of small order", clauses["peer-key-zero"], secondMessage, () => ({
+    message: crafted(plaintextOf({ publicKey: new Uint8Array(32) })),
+  })),
 ]
 
 /** What is made for a channel that differs in one identifier does not open. */

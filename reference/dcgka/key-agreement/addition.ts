@@ -7,11 +7,11 @@ import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import type { Operation } from "../../../spec/dcgka/group-membership.ts"
-import { ControlMessage, clauses, Welcome, type WelcomeOperation } from "../../../spec/dcgka/key-agreement.ts"
+import { ControlMessage, clauses, maximumHistory, Welcome, type WelcomeOperation } from "../../../spec/dcgka/key-agreement.ts"
 import { addInput, emptyRatchet, welcomeInput } from "../../../spec/dcgka/ratchet.ts"
 import { ChannelMessage, clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { decodeMessage, memberIdOf } from "../../conventions.ts"
-import { append, memberView } from "../group-membership.ts"
+import { append } from "../group-membership.ts"
 import { type Acknowledgement, acknowledge, acknowledged } from "./acknowledgement.ts"
 import { addOperation, createOperation, recordControl } from "./record.ts"
 import {
@@ -57,6 +57,9 @@ export const sendAddition = Effect.fnUntraced(function* (before: Joined, message
   // key-agreement.add.4
   const recorded = noteSeen(yield* recordControl(before, message), message)
   // key-agreement.add.5
+  const { length } = recorded.history
+  if (length > maximumHistory) return yield* refuse(clauses["welcome-history"], `${length} operations`)
+  // key-agreement.add.6
   const welcome: Welcome = {
     history: recorded.history.map(({ operation }) => inWelcome(recorded.users, operation)),
     seen: recorded.seen,
@@ -64,7 +67,7 @@ export const sendAddition = Effect.fnUntraced(function* (before: Joined, message
   }
   const member = yield* memberIdOf(before.group, message.user, before.me, message.seq)
   const { state, direct } = yield* sendDirect(recorded, member, encodeWire(Welcome, welcome), control)
-  // key-agreement.add.6
+  // key-agreement.add.7
   const taken = yield* takeAddition(state, message)
   return { state: taken.state, outgoing: { control, directs: [direct] }, updateSecret: taken.updateSecret }
 })
@@ -140,12 +143,13 @@ const appendWelcomed = Effect.fnUntraced(function* (state: Joined, welcomed: Wel
         : { operation: welcomed, users: {} }
   const history = yield* append(state.history, operation)
   const after: Joined = { ...state, history, users: { ...state.users, ...users } }
-  const isMember = memberView(history, sender, seq).includes(sender)
-  return isMember ? after : yield* refuse(clauses["welcome-history"], `${sender} is no member as of ${seq}`)
+  return after
 })
 
 /** The history of a welcome, checked from its first operation to the add, which must be its last. */
 const historyOf = Effect.fnUntraced(function* (state: Joined, welcome: Welcome, message: AddMessage, adder: string) {
+  const { length } = welcome.history
+  if (length > maximumHistory) return yield* refuse(clauses["welcome-history"], `${length} operations`)
   let after = state
   for (const operation of welcome.history) {
     const { group } = state
