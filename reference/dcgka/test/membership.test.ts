@@ -228,7 +228,9 @@ const random = seeded("linear extensions")
 const shuffled = (history: ReadonlyArray<Operation>): ReadonlyArray<Operation> => {
   const queues = [...Map.groupBy(history, ({ sender }) => sender).values()]
   const placed = new Set<string>()
-  const mayCome = (one: Operation | undefined) => one !== undefined && (one.type !== "ack" || placed.has(`${one.ofSender} ${one.ofSeq}`))
+  const isReady = (one: Operation) => one.type === "create" || (placed.size > 0 && isAnswered(one))
+  const isAnswered = (one: Operation) => one.type !== "ack" || placed.has(`${one.ofSender} ${one.ofSeq}`)
+  const mayCome = (one: Operation | undefined) => one !== undefined && isReady(one)
   return Array.from(random.bytes(history.length), (draw) => {
     const next = queues.filter(([first]) => mayCome(first))
     const one = next[draw % next.length]!.shift()!
