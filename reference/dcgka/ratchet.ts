@@ -27,6 +27,8 @@ export const memberSecret = Effect.fnUntraced(function* (
 /** One step of the ratchet of `member`: its update secret and the next state, 32 bytes each. */
 export const updateRatchet = Effect.fnUntraced(function* (state: Uint8Array, input: Uint8Array, group: string, member: string) {
   const crypto = yield* Crypto
+  yield* trace(`ratchet.state ${member}`, state)
+  yield* trace(`ratchet.input ${member}`, input)
   // ratchet.update.1
   const key = crypto.hkdfExtract(state, input)
   const expand = (label: string) => crypto.hkdfExpand(key, encodeCbor([label, bytesOf(group), bytesOf(member)]), 32)!

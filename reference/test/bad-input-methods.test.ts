@@ -13,7 +13,7 @@ import { methods } from "../../spec/dcgka/methods.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
 import { labelledDraw } from "../crypto/randomness.ts"
-import { seedOf } from "../dcgka/test/network.ts"
+import { seedOf } from "../simulation/network.ts"
 import { BrokenCall, type Session, session, type WireVerdict } from "../methods.ts"
 import { assertSilent, checks, damage, keyBytes, property, RUNS } from "./bad-input.ts"
 

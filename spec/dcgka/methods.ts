@@ -12,7 +12,7 @@
  * unknown key, more than 2 MiB), a handle or channel that does not exist, a value to encode that is not of the wire type. Keys, seeds and nonces of a wrong length are refused (suite.length), before anything else.
  *
  * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the order of their computation: `key-bundles.dh1` to `key-bundles.dh4`,
- * `key-bundles.first-contact-key`, `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`, `ratchet.update-secret`, `ratchet.next`.
+ * `key-bundles.first-contact-key`, `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`, `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
  *
  * | layer | what a port needs for it |
  * | --- | --- |

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest"
 import { addInput } from "../../../spec/dcgka/ratchet.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { updateRatchet } from "../ratchet.ts"
-import { type Actor, accepted, acquainted, controlOf, deliver, operate, type Sent } from "./network.ts"
+import { type Actor, accepted, acquainted, controlOf, deliver, operate, type Sent } from "../../simulation/network.ts"
 
 const to = (one: Actor, sent: Sent, member?: string) => {
   const result = deliver(one, sent, member ?? one.state.me)

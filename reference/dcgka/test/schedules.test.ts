@@ -9,7 +9,7 @@ import { memberIdOf } from "../../conventions.ts"
 import { noble } from "../../crypto/providers/noble.ts"
 import { memberView } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
-import { type Actor, acquainted, controlOf, deliver, operate, type Sent } from "./network.ts"
+import { type Actor, acquainted, controlOf, deliver, operate, type Sent } from "../../simulation/network.ts"
 
 const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
 

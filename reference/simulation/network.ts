@@ -1,24 +1,29 @@
 /**
- * A group in memory, for tests: users with seeded randomness, and a network that delivers in any order that the test chooses.
+ * A group in memory, for tests and exploration: users with seeded randomness, and a network that delivers in any order that the test chooses.
  *
  * @module
  */
 import { Effect, Layer, Result } from "effect"
-import { decodeWire } from "../../../spec/conventions/encoding.ts"
-import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
-import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import type { Crypto } from "../../crypto/crypto.ts"
-import { noblePrimitives } from "../../crypto/providers/noble.ts"
-import { node } from "../../crypto/providers/node.ts"
-import { injected, labelledDraw, type Randomness } from "../../crypto/randomness.ts"
-import * as KeyAgreement from "../key-agreement.ts"
-import * as KeyBundles from "../key-bundles.ts"
+import { decodeWire } from "../../spec/conventions/encoding.ts"
+import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
+import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
+import type { Crypto } from "../crypto/crypto.ts"
+import { noblePrimitives } from "../crypto/providers/noble.ts"
+import { node } from "../crypto/providers/node.ts"
+import { injected, labelledDraw, type Randomness } from "../crypto/randomness.ts"
+import { Trace } from "../crypto/trace.ts"
+import * as KeyAgreement from "../dcgka/key-agreement.ts"
+import * as KeyBundles from "../dcgka/key-bundles.ts"
 
-type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
+/** A step of the reference. */
+export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
+
+/** Takes intermediate values. */
+export type TraceTo = (name: string, value: Uint8Array) => void
 
 /** Runs a step with the randomness of `seed`. */
-export const runStep = <A>(seed: Uint8Array, step: Step<A>): Result.Result<A, NotAccepted> =>
-  Effect.runSync(Effect.result(Effect.provide(step, Layer.provideMerge(injected(seed), node))))
+export const runStep = <A>(seed: Uint8Array, step: Step<A>, traceTo: TraceTo = () => {}): Result.Result<A, NotAccepted> =>
+  Effect.runSync(Effect.result(step).pipe(Effect.provideService(Trace, traceTo), Effect.provide(Layer.provideMerge(injected(seed), node))))
 
 /** Runs a step that must be accepted. */
 export const accepted = <A>(seed: Uint8Array, step: Step<A>): A => {
@@ -27,7 +32,7 @@ export const accepted = <A>(seed: Uint8Array, step: Step<A>): A => {
   return result.success
 }
 
-/** The seed of a user in tests: public, and obviously so. */
+/** The seed of a user here: public, and obviously so. */
 export const seedOf = (user: string): Uint8Array => labelledDraw(noblePrimitives, new Uint8Array(32), `test ${user}`, 32)
 
 /** A control message on its way. */
@@ -62,14 +67,12 @@ export const actor = (user: string, bundles: number): { actor: Actor; bundles: R
   return { actor: { user, seed, state: KeyAgreement.initial(keys) }, bundles: published }
 }
 
-/** Users who all know each other: each has `each` key bundles of every other. */
+/** Users who all know each other: each has `each` key bundles of every one, itself included. */
 export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArray<Actor> => {
-  const made = users.map((user) => actor(user, each * (users.length - 1)))
+  const made = users.map((user) => actor(user, each * users.length))
   for (const [index, one] of made.entries()) {
-    for (const [other, { bundles }] of made.entries()) {
-      if (other === index) continue
-      const slot = index < other ? index : index - 1
-      for (const bundle of bundles.slice(slot * each, (slot + 1) * each)) {
+    for (const { bundles } of made) {
+      for (const bundle of bundles.slice(index * each, (index + 1) * each)) {
         const { state } = one.actor
         const contacts = accepted(one.actor.seed, KeyBundles.learn(state.contacts, bundle, 1_000_000_000))
         one.actor.state = { ...state, contacts }
@@ -83,7 +86,8 @@ export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArra
 export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage =>
   Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
 
-const sentOf = (outgoing: KeyAgreement.Outgoing, secret: Uint8Array | undefined): Sent => {
+/** What was sent, with the update secret that its sender took from it. */
+export const sentOf = (outgoing: KeyAgreement.Outgoing, secret: Uint8Array | undefined): Sent => {
   const { sender, seq } = controlOf(outgoing)
   return { sender, seq, outgoing, secret }
 }
