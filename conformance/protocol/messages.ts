@@ -103,7 +103,8 @@ export const readProtocol = (result: unknown): string => decodeProtocol(result).
  */
 export const readHello = Schema.decodeUnknownSync(Hello, strict)
 
-const Hex = Schema.String.check(Schema.isPattern(/^([0-9a-f]{2})+$/u))
+// No digest is longer; and a pattern must not meet a text of megabytes.
+const Hex = Schema.String.check(Schema.isBetweenLength(2, 1024).abort(), Schema.isPattern(/^([0-9a-f]{2})+$/u))
 
 const decodeFingerprint = Schema.decodeUnknownSync(Schema.Struct({ fingerprint: Hex }), strict)
 

@@ -83,7 +83,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "key-bundles.retire",
     caughtBy: "key-bundles/retire",
     file: "dcgka/key-bundles.ts",
-    replace: "keys.signedPrekeys.filter((prekey) => now < prekey.expires)",
+    replace: "keys.signedPrekeys.filter((prekey) => now < prekey.expires + grace)",
     by: "keys.signedPrekeys.filter(() => now >= 0)",
   },
   {
@@ -283,14 +283,5 @@ export const mutants: ReadonlyArray<Mutant> = [
     file: "dcgka/key-agreement/process.ts",
     replace: "state: { ...state, removed: 1, ratchets: {}, memberSecrets: [], channels: {} },",
     by: "state,",
-  },
-  {
-    name: "keeps-member-secrets",
-    does: "keeps a member secret that was used, and uses it again",
-    breaks: "key-agreement.delete-used",
-    caughtBy: "key-agreement/ack-update-twice~refused",
-    file: "dcgka/key-agreement/acknowledgement.ts",
-    replace: "return { state: dropSecret(state, of, message.sender), secret: kept }",
-    by: "return { state, secret: kept }",
   },
 ]

@@ -10,7 +10,15 @@ import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { labels } from "../../spec/conventions/labels.ts"
 import { clauses as suite, suiteNumber } from "../../spec/conventions/suite.ts"
 import { Ignored, refuse, Waiting } from "../../spec/conventions/verdicts.ts"
-import { type Contact, clauses, firstContactNonce, firstContactPrefix, KeyBundle, type KeyStore } from "../../spec/dcgka/key-bundles.ts"
+import {
+  type Contact,
+  clauses,
+  firstContactNonce,
+  firstContactPrefix,
+  grace,
+  KeyBundle,
+  type KeyStore,
+} from "../../spec/dcgka/key-bundles.ts"
 import { decodeMessage, deriveSecret, sameBytes } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { Randomness } from "../crypto/randomness.ts"
@@ -256,10 +264,10 @@ export const retireBundles = (contacts: Contacts, now: number): Contacts => {
   return Object.fromEntries(Object.entries(contacts).map(([user, contact]) => [user, retired(contact)]))
 }
 
-/** The key store without the prekeys that have expired at `now` (seconds since 1970). */
+/** The key store without the prekeys that had expired a week before `now` (seconds since 1970). */
 export const retire = (keys: KeyStore, now: number): KeyStore => {
   // key-bundles.retire.1
-  const signedPrekeys = keys.signedPrekeys.filter((prekey) => now < prekey.expires)
+  const signedPrekeys = keys.signedPrekeys.filter((prekey) => now < prekey.expires + grace)
   const isHeld = (id: number) => signedPrekeys.some((prekey) => prekey.id === id)
   return { ...keys, signedPrekeys, oneTimePrekeys: keys.oneTimePrekeys.filter((prekey) => isHeld(prekey.signedPrekeyId)) }
 }

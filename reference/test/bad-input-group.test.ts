@@ -19,8 +19,8 @@ import type { Crypto } from "../crypto/crypto.ts"
 import { node } from "../crypto/providers/node.ts"
 import type { Randomness } from "../crypto/randomness.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
-import { type Actor, accepted, acquainted, controlOf, deliver, operate, type Sent } from "../simulation/network.ts"
 import * as Channels from "../dcgka/two-party-messaging.ts"
+import { type Actor, accepted, acquainted, controlOf, deliver, operate, type Sent } from "../simulation/network.ts"
 import { altered, assertSame, type Before, beforeOf, damage, nameOf, offer, oversized, partly, property, RUNS, Tally } from "./bad-input.ts"
 
 type State = KeyAgreement.State

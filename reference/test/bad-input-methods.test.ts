@@ -13,8 +13,8 @@ import { methods } from "../../spec/dcgka/methods.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
 import { labelledDraw } from "../crypto/randomness.ts"
-import { seedOf } from "../simulation/network.ts"
 import { BrokenCall, type Session, session, type WireVerdict } from "../methods.ts"
+import { seedOf } from "../simulation/network.ts"
 import { assertSilent, checks, damage, keyBytes, property, RUNS } from "./bad-input.ts"
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")

@@ -20,8 +20,8 @@ import { bytesOf } from "../conventions.ts"
 import { sealBase } from "../crypto/hpke.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
 import * as KeyBundles from "../dcgka/key-bundles.ts"
-import { type Actor, accepted, acquainted, actor, runStep, seedOf } from "../simulation/network.ts"
 import * as Channels from "../dcgka/two-party-messaging.ts"
+import { type Actor, accepted, acquainted, actor, runStep, seedOf } from "../simulation/network.ts"
 import {
   altered,
   assertSame,

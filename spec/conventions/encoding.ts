@@ -66,15 +66,22 @@ export type ValueOf<W> = W extends Wire<infer A> ? A : never
 const hexOf = (pattern: string, says: string) =>
   Schema.String.check(Schema.isPattern(new RegExp(`^${pattern}$`, "u"), { expected: says })).annotate({ description: says })
 
+const longestHex = 1 << 23
+
 const hexBytes = (minimum: number, maximum: number) => {
   const says = minimum === maximum ? `${minimum} bytes of lower-case hex` : `${minimum} to ${maximum} bytes of lower-case hex`
   const repeat = maximum < 1024 ? `{${minimum},${maximum}}` : "*"
-  return hexOf(`([0-9a-f]{2})${repeat}`, says).pipe(
-    Schema.decodeTo(Schema.Uint8Array.check(Schema.isBetweenLength(minimum, maximum)), {
-      decode: SchemaGetter.decodeHex(),
-      encode: SchemaGetter.encodeHex(),
-    }),
-  )
+  // The length is looked at first: a pattern must not meet a text of many megabytes.
+  const isShort = Schema.makeFilter((text: string) => text.length <= 2 * maximum && text.length <= longestHex, undefined, true)
+  return Schema.String.check(isShort)
+    .check(Schema.isPattern(new RegExp(`^([0-9a-f]{2})${repeat}$`, "u"), { expected: says }))
+    .annotate({ description: says })
+    .pipe(
+      Schema.decodeTo(Schema.Uint8Array.check(Schema.isBetweenLength(minimum, maximum)), {
+        decode: SchemaGetter.decodeHex(),
+        encode: SchemaGetter.encodeHex(),
+      }),
+    )
 }
 
 /** A byte string of `minimum` to `maximum` bytes; of exactly `minimum` when `maximum` is left out. */

@@ -69,7 +69,7 @@ export const clauses = declareClauses("key-bundles", {
   "four-agreements": rule("MUST", "A first contact is made with all four Diffie-Hellman computations.", "X3DH section 3.3; erratum X3DH-1"),
   retire: rule(
     "MUST",
-    "A signed prekey is deleted when it has expired, and the one-time prekeys published with it; so is an expired bundle of another user.",
+    "A signed prekey is deleted a week after it has expired, and the one-time prekeys published with it; an expired bundle of another user at once.",
     "X3DH section 4.2",
   ),
 })
@@ -115,7 +115,7 @@ export const steps = declareSteps("key-bundles", {
     "Delete the one-time prekey.",
   ],
   retire: [
-    "Delete each signed prekey whose time of expiry is at or before `now`, and the one-time prekeys published with it.",
+    "Delete each signed prekey that expired 604,800 seconds (a week) before `now` or earlier, and the one-time prekeys published with it: what was sent in time may be under way.",
     "Of each contact, delete the bundles whose time of expiry is at or before `now`, as if they had been taken: keep their two prekey ids.",
   ],
 })
@@ -154,6 +154,9 @@ export const Contact = record("contact", {
   taken: listOf(record("taken-bundle", { signedPrekeyId: KeyIndex, oneTimePrekeyId: KeyIndex }), 0, unlimited),
 })
 export type Contact = ValueOf<typeof Contact>
+
+/** How long a signed prekey is kept after it has expired, in seconds: messages that were sent in time may still be under way. */
+export const grace = 604_800
 
 /** The nonce under which a first-contact key seals its one message. */
 export const firstContactNonce = new Uint8Array(12)

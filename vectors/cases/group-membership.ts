@@ -91,6 +91,18 @@ const shown: ReadonlyArray<Shown> = [
     history: `${settled}; A2 add D; B2 add D; B3 remove D`,
     members: "ABCD",
   },
+  {
+    id: "adds-before-joining",
+    title: "One who adds before it knows that it was added adds nobody",
+    history: `${settled}; A2 add D; D1 add E`,
+    members: "ABCD",
+  },
+  {
+    id: "removal-of-another-addition",
+    title: "A removal of one addition leaves what was done by another addition of the same",
+    history: `${settled}; A2 add D; B2 add D; B3 remove D; D1 ack A2; D2 add E`,
+    members: "ABCDE",
+  },
   { id: "add-again", title: "Removed and added again", history: `${settled}; A2 remove B; A3 add B`, members: "ABC" },
   {
     id: "removed-adds",

@@ -28,13 +28,7 @@ const created = (size: number): Played => ({
   operation: "create",
   size,
   about: {
-    clauses: [
-      clauses.recipients,
-      clauses["record-every-ack"],
-      clauses["create-users"],
-      clauses["create-sender"],
-      clauses["create-names-us"],
-    ],
+    clauses: [clauses.recipients, clauses["record-every-ack"], clauses["create-users"], clauses["create-sender"]],
   },
   play: (author) => Group.settled(author, first(size)).agree(first(size)),
   roles: rolesAmong(size),

@@ -65,8 +65,7 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => ({
       users: ["bob", "alice", "carol"],
     })),
-    ...craft("create-names-us", "A create that does not name us", clauses["create-names-us"], () => ({ users: ["alice", "carol"] })),
-    ...twins("key-agreement/create-by-us", clauses["create-names-us"], "A create in our own name", (author) => {
+    ...twins("key-agreement/create-by-us", clauses["own-message"], "A create in our own name", (author) => {
       const group = new Group(author, abc)
       const sent = group.create(abc)
       const sender = memberOf(group.id, "bob", null, 0)
@@ -125,6 +124,11 @@ const refusedOperations = (): ReadonlyArray<Case> => [
   ...twins("key-agreement/remove-nobody", clauses["remove-member"], "Removing one who is not a member", (author) => {
     const group = Group.acquainted(author, first(3), ["dave"])
     return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: nobody })
+  }),
+  ...twins("key-agreement/remove-removed", clauses["remove-member"], "Removing one who was removed before", (author) => {
+    const group = Group.acquainted(author, first(3), ["dave"])
+    group.remove("alice", "carol")
+    return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: group.member("carol") })
   }),
   ...twins("key-agreement/add-member", clauses["add-new"], "Adding a user who is a member", (author) => {
     Group.acquainted(author, first(3), ["dave"])
@@ -255,20 +259,43 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice("ack-create-twice", "A create acknowledged twice by one member", clauses["ack-once"], carolsAck, (group, sent) => ({
     control: group.changed(sent, { ofSeq: 1 }),
   })),
+  ...twins("key-agreement/add-ack-twice", clauses["ack-once"], "An add acknowledged twice by one member", (author) => {
+    const group = Group.acquainted(author, first(3), ["dave"])
+    group.deliver(carolsAddAck(group), "bob")
+    const update = group.update("alice")
+    group.deliver(update, "bob")
+    const ack = group.deliver(update, "carol")!
+    return group.fork(ack, "bob", { control: group.changed(ack, { type: "add-ack", ofSeq: 2 }) })
+  }),
   ...twins(
-    "key-agreement/ack-update-twice",
+    "key-agreement/ack-forwarded-twice",
     clauses["ack-once"],
-    "An update acknowledged twice by one member",
+    "An update acknowledged twice, by one who forwards to us",
     (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
-      group.deliver(carolsAck(group), "bob")
-      const next = group.update("alice")
-      group.deliver(next, "bob")
-      const ack = group.deliver(next, "carol")!
-      return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 2 }) })
+      const ack = forwardedToDave(group)
+      group.deliver(ack, "dave")
+      const update = group.update("alice")
+      group.deliver(update, "dave")
+      const next = group.deliver(update, "carol")!
+      return group.fork(next, "dave", { control: group.changed(next, { ofSender: group.member("bob"), ofSeq: 2 }) })
     },
-    [clauses["delete-used"]],
   ),
+  ...twins("key-agreement/add-ack-of-own-add", clauses["ack-kind"], "An add-ack by the added member", (author) => {
+    const group = Group.acquainted(author, first(3), ["dave"])
+    const addition = group.add("alice", "dave")
+    group.deliver(addition, "bob")
+    const ack = group.deliver(addition, "dave")!
+    return group.fork(ack, "bob", { control: group.changed(ack, { type: "add-ack" }) })
+  }),
+  ...twins("key-agreement/ack-update-twice", clauses["ack-once"], "An update acknowledged twice by one member", (author) => {
+    const group = Group.acquainted(author, first(3), ["dave"])
+    group.deliver(carolsAck(group), "bob")
+    const next = group.update("alice")
+    group.deliver(next, "bob")
+    const ack = group.deliver(next, "carol")!
+    return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 2 }) })
+  }),
 ]
 
 const refusedForwards = (): ReadonlyArray<Case> => [

@@ -86,6 +86,34 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
     ]),
   ),
   ...welcomed(
+    "not-last",
+    "A welcome in which the addition of its reader is not the last operation",
+    clauses["welcome-history"],
+    withHistory((history, group) => [
+      ...history,
+      { type: "ack", sender: group.member("bob"), seq: 2, ofSender: group.member("alice"), ofSeq: 2 },
+    ]),
+  ),
+  ...twins(
+    "key-agreement/welcome-impersonated",
+    clauses["welcome-history"],
+    "A welcome sent by another user than the one that its sender is made of",
+    (author) => {
+      const group = new Group(author, ["alice", "bob", "dave"])
+      for (const user of ["alice", "bob"]) {
+        group.introduce(user, "dave")
+        group.members.set(user, memberOf(group.id, user, null, 0))
+      }
+      group.members.set("dave", memberOf(group.id, "dave", group.member("alice"), 2))
+      const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq: 2, user: "dave" })
+      const bytes = Hex.encode(encodeWire(Welcome, honestWelcome(group)))
+      const right = { on: "dave", control, direct: group.crafted("alice", "dave", bytes, control) }
+      // Bob seals as if he were Alice's member.
+      group.members.set("bob", group.member("alice"))
+      return fork("group.process", right, { direct: group.crafted("bob", "dave", bytes, control) })
+    },
+  ),
+  ...welcomed(
     "create-order",
     "A welcome whose create does not begin with its sender's user",
     clauses["welcome-history"],

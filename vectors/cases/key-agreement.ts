@@ -99,6 +99,36 @@ const scenarios = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
+    "cancelled-member-leaves",
+    { title: "A member whose adder was removed concurrently is no member, and leaves", clauses: [clauses.wipe, clauses["nobody-outside"]] },
+    abc,
+    ["dave"],
+    (group) => {
+      const addition = group.add("alice", "dave")
+      const removal = group.remove("bob", "alice")
+      group.deliver(addition, "dave")
+      const carols = group.deliver(addition, "carol")!
+      group.deliver(carols, "dave")
+      const bobs = group.deliver(addition, "bob")!
+      const params = { on: "dave", control: bobs.control, direct: null }
+      group.author.waits({ message: { sender: group.member("bob"), seq: 2 } }, "group.process", params)
+      group.deliverRemoval(removal, "dave")
+    },
+  ),
+  scenario(
+    "create-for-others",
+    { title: "A create that does not name us is for others: we wait to join", clauses: [clauses["joined-once"]] },
+    ["alice", "bob"],
+    ["carol"],
+    (group) => {
+      const create = group.author.steps.find(({ method }) => method === "group.create")!.expect as { output: { control: string } }
+      const params = { on: "carol", control: create.output.control, direct: null }
+      group.author.waits({ join: group.id }, "group.process", params)
+      group.deliver(group.add("alice", "carol"), "carol")
+      group.author.ignores("group.process", params)
+    },
+  ),
+  scenario(
     "removed-by-two",
     { title: "Two remove one member at once; both removals are legal", clauses: [clauses["remove-member"], clauses.forward] },
     ["alice", "bob", "carol", "dave"],

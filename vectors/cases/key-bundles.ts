@@ -6,7 +6,7 @@ import { encodeCbor } from "../../spec/conventions/cbor.ts"
 import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
 import { labels } from "../../spec/conventions/labels.ts"
 import { clauses as suite } from "../../spec/conventions/suite.ts"
-import { clauses, KeyBundle } from "../../spec/dcgka/key-bundles.ts"
+import { clauses, grace, KeyBundle } from "../../spec/dcgka/key-bundles.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "./author.ts"
 import { appear, expires, filled, flipped, hexOf, meet, now, repeated } from "./people.ts"
 
@@ -209,8 +209,8 @@ const contacts = (): ReadonlyArray<Case> => [
     { title: "Expired prekeys are deleted, and open nothing any more", clauses: [clauses.retire], twin: "key-bundles/first-contact" },
     (author) => {
       const right = contact(author)
-      author.accepts("keys.retire", { on: "bob", now: expires - 1 })
-      author.accepts("keys.retire", { on: "bob", now: expires })
+      author.accepts("keys.retire", { on: "bob", now: expires + grace - 1 })
+      author.accepts("keys.retire", { on: "bob", now: expires + grace })
       author.refuses(clauses["prekey-held"], "first-contact.respond", right)
     },
   ),
@@ -236,9 +236,9 @@ const contacts = (): ReadonlyArray<Case> => [
   ),
   aCase("key-bundles/retire-keeps", { title: "Prekeys that have not expired are kept", clauses: [clauses.retire] }, (author) => {
     const right = contact(author)
-    author.accepts("keys.rotate", { on: "bob", expires: expires - 1 })
+    author.accepts("keys.rotate", { on: "bob", expires: expires - grace })
     author.accepts("keys.publish", { on: "bob" })
-    author.accepts("keys.retire", { on: "bob", now: expires - 1 })
+    author.accepts("keys.retire", { on: "bob", now: expires + grace - 1 })
     author.accepts("first-contact.respond", right)
   }),
 ]

@@ -62,16 +62,11 @@ const secretOf = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
     return { state: dropSecret(state, of, message.sender), secret: kept }
   }
   // key-agreement.process-ack.3
-  const known = viewAsOf(state, of)
-  if (known.includes(state.me) && known.includes(message.sender)) {
-    return yield* refuse(clauses["ack-once"], `${message.sender} has acknowledged ${of.sender} ${of.seq} before`)
-  }
-  // key-agreement.process-ack.4
-  if (!known.includes(message.sender)) {
+  if (!viewAsOf(state, of).includes(message.sender)) {
     yield* expectNoDirect(direct, "the ack's sender had no member secret")
     return { state, secret: undefined }
   }
-  // key-agreement.process-ack.5
+  // key-agreement.process-ack.4
   if (direct === null) return yield* refuse(clauses["direct-missing"], "the member secret has to be forwarded to us")
   return yield* receiveSecret(state, message.sender, direct, control)
 })
@@ -90,7 +85,7 @@ export const processAck = Effect.fnUntraced(function* (
   }
   const found = yield* secretOf(state, message, control, direct)
   if (found.secret === undefined) return { state: found.state, senderSecret: undefined }
-  // key-agreement.process-ack.6
+  // key-agreement.process-ack.5
   const fed = yield* feedRatchet(found.state, message.sender, found.secret)
   return { state: fed.state, senderSecret: fed.updateSecret }
 })

@@ -19,6 +19,7 @@ import {
   feedRatchet,
   type Joined,
   nextSeq,
+  noteAcknowledged,
   noteSeen,
   ourView,
   receiveDirect,
@@ -142,8 +143,7 @@ const appendWelcomed = Effect.fnUntraced(function* (state: Joined, welcomed: Wel
         ? yield* addOperation(state.group, sender, seq, welcomed.user)
         : { operation: welcomed, users: {} }
   const history = yield* append(state.history, operation)
-  const after: Joined = { ...state, history, users: { ...state.users, ...users } }
-  return after
+  return { ...state, history, users: { ...state.users, ...users } }
 })
 
 /** The history of a welcome, checked from its first operation to the add, which must be its last. */
@@ -168,6 +168,15 @@ const coversHistory = (state: Joined, welcome: Welcome, message: AddMessage): bo
   welcome.seen[state.me] === undefined &&
   state.history.every(({ operation }) => operation.seq <= (welcome.seen[operation.sender] ?? 0))
 
+const withAcknowledged = (state: Joined): Joined => {
+  let after = state
+  for (const { operation } of state.history) {
+    if (operation.type !== "ack") continue
+    after = noteAcknowledged(after, operation.sender, { sender: operation.ofSender, seq: operation.ofSeq })
+  }
+  return after
+}
+
 /** Joins the group by the add of us, with the welcome in the direct message. */
 export const processWelcome = Effect.fnUntraced(function* (
   before: State,
@@ -191,7 +200,7 @@ export const processWelcome = Effect.fnUntraced(function* (
   // key-agreement.process-welcome.5
   if (!coversHistory(checked, welcome, message)) return yield* refuse(clauses["welcome-seen"], "the counts do not cover the history")
   // key-agreement.process-welcome.6
-  const joined: Joined = { ...checked, seen: { ...welcome.seen }, ratchets: { [sender]: welcome.ratchet } }
+  const joined: Joined = { ...withAcknowledged(checked), seen: { ...welcome.seen }, ratchets: { [sender]: welcome.ratchet } }
   const taken = yield* takeAddition(joined, message)
   // key-agreement.process-welcome.7
   const answered = yield* acknowledge(taken.state, message, taken.memberSecret)

@@ -5,14 +5,15 @@
  */
 import { Effect } from "effect"
 import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
+import type { Operation } from "../../../spec/dcgka/group-membership.ts"
 import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf } from "../../conventions.ts"
 import { find, memberView } from "../group-membership.ts"
-import { type Acknowledgement, processAck } from "./acknowledgement.ts"
+import { type Acknowledgement, acknowledged, processAck } from "./acknowledgement.ts"
 import { processAdd, processAddAck, processWelcome } from "./addition.ts"
 import { recordControl } from "./record.ts"
 import { processSeed, type SeedMessage } from "./seed.ts"
-import { type Joined, noteSeen, type Outgoing, ourView, type State, viewAsOf } from "./state.ts"
+import { type Joined, noteAcknowledged, noteSeen, type Outgoing, ourView, type State, viewAsOf } from "./state.ts"
 
 /** What processing gives. `senderSecret` and `ownSecret` are the new update secrets of the sender and of ourselves. */
 export interface Processed {
@@ -37,28 +38,22 @@ const checkAdd = Effect.fnUntraced(function* (state: Joined, message: Extract<Co
   if (isMember) return yield* refuse(clauses["add-new"], `${message.user} is a member`)
 })
 
+/** What answers an operation: of an update, which is no operation, an ack. */
+const answerTo = (operation: Operation | undefined, sender: string): "ack" | "add-ack" | undefined => {
+  if (operation?.type === "ack") return undefined
+  return operation?.type === "add" && operation.member !== sender ? "add-ack" : "ack"
+}
+
 const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledgement) {
   const { sender, ofSender, ofSeq, type } = message
   // key-agreement.check-ack.1
   if (ofSender === sender) return yield* refuse(clauses["ack-other"], "of the sender's own message")
   // key-agreement.check-ack.2
   const operation = find(state.history, ofSender, ofSeq)?.operation
-  const kind =
-    operation === undefined || operation.type === "create" || operation.type === "remove"
-      ? "ack"
-      : operation.type === "add"
-        ? operation.member === sender
-          ? "ack"
-          : "add-ack"
-        : "none"
-  if (type !== kind) return yield* refuse(clauses["ack-kind"], `${type} of ${operation?.type ?? "an update"}`)
+  if (type !== answerTo(operation, sender)) return yield* refuse(clauses["ack-kind"], `${type} of ${operation?.type ?? "an update"}`)
   // key-agreement.check-ack.3
-  const isSame = (seq: number) => seq !== message.seq
-  const before = state.history.some(
-    ({ operation: one }) =>
-      one.type === "ack" && one.sender === sender && isSame(one.seq) && one.ofSender === ofSender && one.ofSeq === ofSeq,
-  )
-  if (before) return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before`)
+  const isLater = ofSeq > (state.acknowledged[sender]?.[ofSender] ?? 0)
+  if (!isLater) return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before`)
 })
 
 const check = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
@@ -131,7 +126,8 @@ const processCreate = Effect.fnUntraced(function* (
   const creator = yield* memberIdOf(group, users[0]!, null, 0)
   if (seq !== 1 || sender !== creator) return yield* refuse(clauses["create-sender"], `${sender} ${seq}`)
   // key-agreement.process-create.3
-  if (!users.includes(user) || users[0] === user) return yield* refuse(clauses["create-names-us"], `${user} is not invited`)
+  if (users[0] === user) return yield* refuse(clauses["own-message"], "we did not send this create")
+  if (!users.includes(user)) return yield* new Waiting({ missing: [{ join: group }] })
   // key-agreement.process-create.4
   const me = yield* memberIdOf(group, user, null, 0)
   const recorded = yield* recordControl({ ...before, group, me }, message)
@@ -158,7 +154,9 @@ export const process = Effect.fnUntraced(function* (state: State, control: Uint8
   // key-agreement.process.11
   yield* check(recorded, message)
   // key-agreement.process.12
-  const noted = noteSeen(recorded, message)
+  const isAnswer = message.type === "ack" || message.type === "add-ack"
+  const seen = noteSeen(recorded, message)
+  const noted = isAnswer ? noteAcknowledged(seen, message.sender, acknowledged(message)) : seen
   if (!ourView(noted).includes(noted.me)) return leave(noted)
   const processed: Processed = yield* dispatch(noted, message, control, direct)
   return processed

@@ -28,6 +28,7 @@ export const State = record("key-agreement-state", {
   users: table(MemberId, UserId),
   history: History,
   seen: table(MemberId, Seq),
+  acknowledged: table(MemberId, table(MemberId, Seq)),
   ratchets: table(MemberId, Key),
   memberSecrets: listOf(KeptSecret, 0, 1 << 20),
   channels: table(MemberId, Channel),
@@ -65,6 +66,7 @@ export const initial = (keys: KeyStore): State => ({
   users: {},
   history: [],
   seen: {},
+  acknowledged: {},
   ratchets: {},
   memberSecrets: [],
   channels: {},
@@ -91,6 +93,12 @@ export const dropSecret = (state: Joined, message: MessageRef, member: string): 
 
 const isKeptFor = (one: ValueOf<typeof KeptSecret>, message: MessageRef, member: string) =>
   one.sender === message.sender && one.seq === message.seq && one.member === member
+
+/** Notes that `member` has acknowledged the message `of`. */
+export const noteAcknowledged = (state: Joined, member: string, of: MessageRef): Joined => ({
+  ...state,
+  acknowledged: { ...state.acknowledged, [member]: { ...state.acknowledged[member], [of.sender]: of.seq } },
+})
 
 /** Notes the message as the last one seen of its sender. */
 export const noteSeen = (state: Joined, message: MessageRef): Joined => ({

@@ -4,9 +4,9 @@
 import { Hex } from "effect/encoding"
 import { describe, expect, it } from "vitest"
 import { addInput } from "../../../spec/dcgka/ratchet.ts"
+import { type Actor, accepted, acquainted, controlOf, deliver, operate, type Sent } from "../../simulation/network.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { updateRatchet } from "../ratchet.ts"
-import { type Actor, accepted, acquainted, controlOf, deliver, operate, type Sent } from "../../simulation/network.ts"
 
 const to = (one: Actor, sent: Sent, member?: string) => {
   const result = deliver(one, sent, member ?? one.state.me)

@@ -6,8 +6,8 @@ import { Hex } from "effect/encoding"
 import { describe, expect, it } from "vitest"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Trace } from "../../crypto/trace.ts"
-import * as KeyAgreement from "../key-agreement.ts"
 import { type Actor, accepted, acquainted, deliver, operate, type Sent } from "../../simulation/network.ts"
+import * as KeyAgreement from "../key-agreement.ts"
 
 const group = () => {
   const [alice, bob, carol] = acquainted(["alice", "bob", "carol"], 3) as [Actor, Actor, Actor]
