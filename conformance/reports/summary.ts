@@ -37,7 +37,8 @@ export const failureLines = (texts: ClauseTexts, { clauses }: Pick<CaseReport, "
   const lines = [
     `step ${step}  ${method}: ${kind}, the peer ${message}`,
     ...(wanted === undefined ? [] : [`wanted  ${oneLine(wanted, WIDTH)}`]),
-    ...(got === undefined ? [] : [`got     ${oneLine(got, WIDTH)}`]),
+    // A state that changed was found after a right answer.
+    ...(kind === "state-changed" ? [] : [`got     ${got === undefined ? "no verdict" : oneLine(got, WIDTH)}`]),
     ...(divergence === undefined ? [] : [divergenceLine(divergence)]),
     ...clauses.map((id) => clauseLine(texts, id)),
     ...(said === undefined ? [] : [`stderr  ${said}`]),

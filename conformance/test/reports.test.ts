@@ -134,7 +134,7 @@ describe("the summary", () => {
       '     wanted  {"verdict":"accepted","output":{"value":26}}',
       '     got     {"verdict":"accepted","output":{"value":39},"trace":[{"name":"input","value":"0d"},{"name":"factor","value":"03"}]}',
       '     first diverged at factor: wanted "02", got "03"',
-      "     clause  arithmetic.twice (MUST): The output is twice the value.",
+      "     shows   arithmetic.twice (MUST): The output is twice the value.",
       "",
       `toy 1.2.3 (TypeScript), conclave-peer/1, vectors 0.1.0 ${report.vectors.sha256.slice(0, 12)}`,
       "arithmetic  4 passed, 1 failed, 0 skipped",

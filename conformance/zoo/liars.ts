@@ -109,6 +109,13 @@ export const liars: ReadonlyArray<Liar> = [
   },
   { name: "floods", does: "writes a line of 100 MB", failure: "flood", caughtBy: anyCase, start: writing(() => "x".repeat(100_000_000)) },
   {
+    name: "long-winded",
+    does: "answers with 14 MB of hex",
+    failure: "wrong-answer",
+    caughtBy: "primitives/sha256-abc",
+    start: answering(() => ({ verdict: "accepted", output: { digest: "00".repeat(7_000_000) } })),
+  },
+  {
     name: "restless",
     does: "changes its state whenever it is asked, also after a refusal",
     failure: "state-changed",

@@ -20,7 +20,7 @@ const withBundles = (state: KeyAgreement.State, from: number): KeyAgreement.Stat
 }
 
 /** A settled group of the first `size` users; the others are outsiders, and everybody has key bundles of everybody. An outsider is two actors, so that it can become two members. */
-export const settled = (size: number, outsiders: number): World => {
+const settled = (size: number, outsiders: number): World => {
   const all = users.slice(0, size + outsiders)
   const actors = Object.fromEntries(
     acquainted(all, 8).flatMap(({ user, seed, state }, index): ReadonlyArray<readonly [string, Actor]> => {

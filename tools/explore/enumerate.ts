@@ -50,7 +50,7 @@ export const noCounts = (): Counts => ({ scenarios: 0, schedules: 0, states: 0, 
 const usersOf = (world: World) => [...new Set(Object.values(world.actors).map(({ user }) => user))]
 
 /** Everything that `name` could start in `world`. */
-export const startsOf = (world: World, name: string): ReadonlyArray<Start> => {
+const startsOf = (world: World, name: string): ReadonlyArray<Start> => {
   const others = usersOf(world).filter((user) => user !== world.actors[name]!.user)
   const all: ReadonlyArray<Start> = [
     { by: name, kind: "update" },

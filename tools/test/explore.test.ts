@@ -52,7 +52,9 @@ const seeded: ReadonlyArray<readonly [mutant: string, scenario: string, further:
 describe("seeded faults", () => {
   it.each(seeded)("finds %s in: %s", (mutant, only, further) => {
     const bounds = `3,2,2,${further}`
-    const run = spawnSync(process.execPath, [program, "--bounds", bounds, "--scenario", only, "--most", "1", "--mutant", mutant], { encoding: "utf8" })
+    const run = spawnSync(process.execPath, [program, "--bounds", bounds, "--scenario", only, "--most", "1", "--mutant", mutant], {
+      encoding: "utf8",
+    })
     expect(run.stdout).toContain("1 violations")
     expect(run.status).toBe(1)
   })
