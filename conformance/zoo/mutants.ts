@@ -110,8 +110,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "channel.key-deleted",
     caughtBy: "channel/key-deleted",
     file: "dcgka/two-party-messaging.ts",
-    replace: "channel.ownKeys.filter((key) => key.index > index)",
-    by: "channel.ownKeys",
+    replace: "channel.ownKeys.filter((key) => key.index > used)",
+    by: "channel.ownKeys.filter((key) => key.index > used - used)",
   },
   {
     name: "keeps-lower-keys",
@@ -119,8 +119,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     breaks: "channel.key-deleted",
     caughtBy: "channel/lower-keys-deleted",
     file: "dcgka/two-party-messaging.ts",
-    replace: "channel.ownKeys.filter((key) => key.index > index)",
-    by: "channel.ownKeys.filter((key) => key.index !== index)",
+    replace: "channel.ownKeys.filter((key) => key.index > used)",
+    by: "channel.ownKeys.filter((key) => key.index !== used)",
   },
   {
     name: "one-new-key",

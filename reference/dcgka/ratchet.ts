@@ -6,6 +6,8 @@
 import { Effect } from "effect"
 import { encodeCbor } from "../../spec/conventions/cbor.ts"
 import { labels } from "../../spec/conventions/labels.ts"
+import { clauses as suite } from "../../spec/conventions/suite.ts"
+import { refuse } from "../../spec/conventions/verdicts.ts"
 import { bytesOf, deriveSecret } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { trace } from "../crypto/trace.ts"
@@ -18,6 +20,7 @@ export const memberSecret = Effect.fnUntraced(function* (
   member: string,
 ) {
   // ratchet.member-secret.1
+  if (seed.length !== 32) return yield* refuse(suite.length, `a seed of ${seed.length} bytes`)
   const labelled = [labels.memberSecret, bytesOf(group), bytesOf(message.sender), message.seq, bytesOf(member)]
   const secret = yield* deriveSecret(new Uint8Array(), seed, labelled)
   yield* trace(`ratchet.member-secret ${member}`, secret)
@@ -27,9 +30,10 @@ export const memberSecret = Effect.fnUntraced(function* (
 /** One step of the ratchet of `member`: its update secret and the next state, 32 bytes each. */
 export const updateRatchet = Effect.fnUntraced(function* (state: Uint8Array, input: Uint8Array, group: string, member: string) {
   const crypto = yield* Crypto
+  // ratchet.update.1
+  if (state.length !== 32) return yield* refuse(suite.length, `a state of ${state.length} bytes`)
   yield* trace(`ratchet.state ${member}`, state)
   yield* trace(`ratchet.input ${member}`, input)
-  // ratchet.update.1
   const key = crypto.hkdfExtract(state, input)
   const expand = (label: string) => crypto.hkdfExpand(key, encodeCbor([label, bytesOf(group), bytesOf(member)]), 32)!
   const step = { updateSecret: expand(labels.updateSecret), next: expand(labels.ratchet) }

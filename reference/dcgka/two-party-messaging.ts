@@ -142,7 +142,7 @@ const openFirstContact = Effect.fnUntraced(function* (
   if (contact === undefined) return yield* new Waiting({ missing: [{ bundle: channel.peerUser }] })
   const context = sealing(channel, channel.peer, channel.me, 0, 0, outer)
   const { keys, plaintext } = yield* respond(keyring.keys, contact.agreementKey, message, context)
-  return { plaintext, keyring: { ...keyring, keys }, channel }
+  return { plaintext, keyring: { ...keyring, keys } }
 })
 
 const openWithKey = Effect.fnUntraced(function* (
@@ -160,10 +160,7 @@ const openWithKey = Effect.fnUntraced(function* (
   const opening = { recipientSecretKey: secretKey, encapsulatedKey, info: context, associatedData, ciphertext }
   const plaintext = openBase(yield* Crypto, opening)
   if (plaintext === undefined) return yield* refuse(clauses.opens, `kind ${kind}, index ${index}`)
-  // channel.receive.8
-  const after: Channel =
-    kind === 1 ? { ...channel, ownKeys: channel.ownKeys.filter((key) => key.index > index) } : { ...channel, receivedKey: null }
-  return { plaintext, channel: after }
+  return plaintext
 })
 
 /**
@@ -177,7 +174,7 @@ export const receive = Effect.fnUntraced(function* (channel: Channel, keyring: K
   const opened =
     message.type === "first-contact"
       ? yield* openFirstContact(channel, keyring, message, outer)
-      : { ...(yield* openWithKey(channel, message, outer)), keyring }
+      : { plaintext: yield* openWithKey(channel, message, outer), keyring }
   yield* trace("channel.plaintext", opened.plaintext)
   // channel.receive.5
   const decoded = decodeWire(ChannelPlaintext, opened.plaintext)
@@ -188,9 +185,13 @@ export const receive = Effect.fnUntraced(function* (channel: Channel, keyring: K
   // channel.receive.7
   const isSmall = (yield* Crypto).x25519(secretKey, publicKey) === undefined
   if (isSmall) return yield* refuse(clauses["peer-key-zero"], "the peer's new key is of small order")
+  // channel.receive.8
+  const used = message.type === "to-recipient-key" ? message.index : -1
+  const ownKeys = channel.ownKeys.filter((key) => key.index > used)
   // channel.receive.9
   const next: Channel = {
-    ...opened.channel,
+    ...channel,
+    ownKeys,
     receivedKey: secretKey,
     peerIndex: index,
     peerKey: { madeByPeer: 1, index, publicKey },

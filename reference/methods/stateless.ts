@@ -100,11 +100,9 @@ const primitives = {
 
 const ratchet = {
   "ratchet.member-secret": Effect.fnUntraced(function* ({ seed, group, sender, seq, member }) {
-    yield* ofLength(32, seed)
     return { secret: yield* Ratchet.memberSecret(seed, group, { sender, seq }, member) }
   }),
   "ratchet.update": Effect.fnUntraced(function* ({ state, input, group, member }) {
-    yield* ofLength(32, state)
     return yield* Ratchet.updateRatchet(state, input, group, member)
   }),
 } satisfies Partial<Methods>

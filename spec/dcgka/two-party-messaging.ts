@@ -94,7 +94,7 @@ export const steps = declareSteps("channel", {
     "Decode the plaintext; if it is not a channel plaintext: refused (channel.plaintext).",
     "If the index in it is not higher than the last that the peer sent (0 before the first): refused (channel.index-rises).",
     "If X25519 of the secret key and the public key in it is all zero: refused (channel.peer-key-zero). The public key is of small order, and nothing could ever be sealed to it.",
-    "Delete the key used: for kind 1 our own key with the index named and all with a lower one; for kind 2 the received key.",
+    "Delete the key used: for kind 1 our own key with the index named and all with a lower one; for kind 2 the received key (which the next step replaces).",
     "Keep the received key and the peer's new public key with its index; it is now the key for the peer. Give the payload.",
   ],
 })

@@ -19,18 +19,16 @@ const withBundles = (state: KeyAgreement.State, from: number): KeyAgreement.Stat
   return { ...state, contacts: Object.fromEntries(part) }
 }
 
-/** A settled group of the first `size` users; the others are outsiders, and everybody has key bundles of everybody. An outsider is two actors, so that it can become two members. */
+/** A settled group of the first `size` users; the others are outsiders, and everybody has key bundles of everybody. Each user is two actors, so that it can become a member a second time. */
 const settled = (size: number, outsiders: number): World => {
   const all = users.slice(0, size + outsiders)
   const actors = Object.fromEntries(
-    acquainted(all, 8).flatMap(({ user, seed, state }, index): ReadonlyArray<readonly [string, Actor]> => {
+    acquainted(all, 8).flatMap(({ user, seed, state }): ReadonlyArray<readonly [string, Actor]> => {
       const one = (from: number): Actor => ({ user, seed, state: withBundles(state, from), handled: [], known: new Set<string>() })
-      return index < size
-        ? [[user, one(0)]]
-        : [
-            [user, one(0)],
-            [`${user}-2`, one(4)],
-          ]
+      return [
+        [user, one(0)],
+        [`${user}-2`, one(4)],
+      ]
     }),
   )
   const empty: World = { actors, sent: [], history: [], steps: [], schedule: [], followed: false }

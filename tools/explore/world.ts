@@ -142,14 +142,17 @@ export const operate = (world: World, name: string, operation: Operate): World =
   return withMessage(withActor(world, name, actor, state, own, { values }), name, sent)
 }
 
+/** The member that `user` becomes by a create or an add, or null when the message is neither, or for others. */
+const memberMadeBy = (control: ControlMessage, user: string): string | null => {
+  if (control.type === "add") return control.user === user ? memberId(control.group, user, control.sender, control.seq) : null
+  return control.type === "create" ? memberId(control.group, user, null, 0) : null
+}
+
 const addressOf = (world: World, actor: Actor, { control }: Message): string | null => {
   if (actor.state.me !== null) return actor.state.me
-  if (control.type === "add" && control.user === actor.user) {
-    const member = memberId(control.group, actor.user, control.sender, control.seq)
-    // One addition makes one member.
-    return Object.values(world.actors).some(({ state }) => state.me === member) ? null : member
-  }
-  return control.type === "create" ? memberId(control.group, actor.user, null, 0) : null
+  const member = memberMadeBy(control, actor.user)
+  // One addition makes one member.
+  return member !== null && Object.values(world.actors).some(({ state }) => state.me === member) ? null : member
 }
 
 const sameSecret = (a: Uint8Array | undefined, b: Uint8Array | undefined) =>
