@@ -9,7 +9,8 @@
  * ```
  *
  * with salt and label in ASCII. So the order of draws in a program does not matter, only their labels, and the labels are part of the steps. In a label,
- * `{…}` stands for a value: a number in decimal, an identifier in lower-case hex. No label is drawn twice with one seed.
+ * `{…}` stands for a value: a number in decimal, an identifier in lower-case hex. No label is drawn twice with one seed by operations that
+ * were accepted; one that had to wait draws the same again.
  *
  * @module
  */

@@ -27,7 +27,7 @@
  *
  * **Order and names of the checks.** Lengths are checked first (suite.length), also that of a seed, which is 32 bytes. A ciphertext that is shorter than its tag has no wrong length: it does not open (suite.aead-opens,
  * suite.hpke-opens). Sealing with HPKE to a key that gives an all-zero result is refused by suite.x25519-zero; opening by suite.hpke-opens. More than 8,160
- * bytes are refused by suite.hkdf-length, of a draw too.
+ * bytes are refused by suite.hkdf-length, of a draw too; a length of 0 gives the empty string.
  *
  * **HPKE** takes public keys as the bytes they are: sealed to a key that is not reduced or has its top bit set, a message does not open, because its recipient
  * computes its public key from the secret one. Nobody but the owner of such a key is harmed.

@@ -15,7 +15,7 @@
  * "Unchanged" is meant byte for byte: an implementation that fails halfway goes back to where it was. An exception, a crash or a hang is never
  * an answer. A verdict never contains a secret.
  *
- * What is missing is said as a list of objects: `{ "message": { "sender", "seq" } }` for a control message, `{ "bundle": user }` for a key bundle
+ * What is missing is said as a list with one object, the first thing found missing: `{ "message": { "sender", "seq" } }` for a control message, `{ "bundle": user }` for a key bundle
  * of a user, `{ "join": group }` for the message by which one becomes a member.
  *
  * Where two clauses refuse the same input, the one checked first in the order of the steps is named.

@@ -84,7 +84,7 @@
  * | users | by member: the user it was made of |
  * | history | the operations recorded |
  * | seen | by member: the number of its last message processed; for ourselves the number of the last message we made, which making a control message counts up |
- * | acknowledged | by member, and by the sender of what it acknowledged: the highest number that it acknowledged |
+ * | acknowledged | by member, and by the sender of what it acknowledged: the highest number that it acknowledged; ours need not be kept |
  * | ratchets | by member: the state of its ratchet, 32 zero bytes when there is none |
  * | member secrets | by message (sender, number) and member: kept until that member's acknowledgement of the message |
  * | channels | by member: the channel with it; opened (channel.open) when first needed |
@@ -106,7 +106,11 @@ export const clauses = declareClauses("key-agreement", {
   removed: check("MUST", "A removed member takes part no more.", "ePrint 2020/1281 section 5"),
   group: check("MUST", "A control message is processed only in the group that it names.", "Conclave"),
   "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),
-  "sender-member": check("MUST", "The sender is a member in its own view as of the message.", "ePrint 2020/1281 section 5"),
+  "sender-member": check(
+    "MUST",
+    "The sender is a member in its own view as of the message, and began with an ack.",
+    "ePrint 2020/1281 section 5",
+  ),
   "create-users": check("MUST", "A create names each user once, and at most 1,024.", "ePrint 2020/1281 definition 7"),
   "create-sender": check(
     "MUST",
@@ -197,7 +201,7 @@ export const clauses = declareClauses("key-agreement", {
 
 export const steps = declareSteps("key-agreement", {
   create: [
-    "If we have joined: refused (key-agreement.joined-once).",
+    "If we have joined, also when we have been removed since: refused (key-agreement.joined-once).",
     "If a user is named twice, or we name ourselves, or there would be more than 1,024 with us: refused (key-agreement.create-users).",
     "Draw the group identifier, `group`, 16 bytes. The users of the create are our own, then those named, in the order given. Compute each member's identifier (identifiers.member-id), with no adder.",
     "Make the control message create with our sequence number 1, and do send-seed with it.",
@@ -226,7 +230,7 @@ export const steps = declareSteps("key-agreement", {
     "Do take-seed with ourselves as the sender: our new update secret is the result.",
   ],
   "take-seed": [
-    "Derive the member secret (ratchet.member-secret) of each recipient, in ascending order, then of the sender, from the seed, and delete the seed. The recipients are the members of the sender's view but the sender. Keep their secrets, our own among them.",
+    "Derive the member secret (ratchet.member-secret) of each recipient, in ascending order, then of the sender, from the seed, and delete the seed. The recipients are the members of the sender's view but the sender (for a message of our own that is our view). Keep their secrets, our own among them.",
     "Feed the sender's member secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "take-addition": [
@@ -241,9 +245,9 @@ export const steps = declareSteps("key-agreement", {
     "If its sequence number is not above the last one seen of its sender: ignored.",
     "If the sender is we ourselves: refused (key-agreement.own-message).",
     "If messages of the sender between the last one seen and this one are missing: waiting for the first of them.",
-    "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent); of a message that we have not seen, of anybody but ourselves and the sender: waiting for that message.",
+    "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent). If it is one of a message of somebody else than ourselves and the sender, which we have not seen: waiting for the acknowledged message itself, also when others before it are missing too.",
     "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused (key-agreement.remove-other).",
-    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view: refused (key-agreement.sender-member).",
+    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and no ack: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Note it as seen, and what it acknowledges as acknowledged by its sender. If we are not in our view any more: do leave, and the operation ends here.",
     "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
@@ -260,7 +264,7 @@ export const steps = declareSteps("key-agreement", {
     "If the sender has acknowledged a message of the same member with the same or a higher number: refused (key-agreement.ack-once).",
   ],
   leave: [
-    "Delete all ratchets, member secrets and channels. A direct message that came with the message is left unread. Give that we were removed; there is no response and no secret.",
+    "Delete all ratchets, member secrets and channels, and keep the rest. A direct message that came with the message is left unread. Give that we were removed; there is no response and no secret.",
   ],
   "process-create": [
     "If a user is named twice: refused (key-agreement.create-users).",
@@ -302,10 +306,10 @@ export const steps = declareSteps("key-agreement", {
   "process-welcome": [
     "If there is no direct message: refused (key-agreement.direct-missing).",
     "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
-    "Decode the welcome (encoding.decode).",
+    "Decode the welcome (encoding.decode); what is no welcome is malformed, as any message.",
     "If its history has more than 4,096 operations: refused (key-agreement.welcome-history). Append its operations, one by one, to an empty history (membership.append). If one is refused, or a create has another number than 1 or names a user twice or its sender is not the member made of the first, or the last is not the add, or we are not in our view then, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
-    "Take over history, counts and the sender's ratchet; what the history has acknowledged is acknowledged. Then do take-addition: the sender's update secret is the result.",
+    "Take over history, counts and the sender's ratchet; what is acknowledged in the history counts as acknowledged. Then do take-addition: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message.",
   ],
 })
@@ -343,7 +347,7 @@ export const WelcomeAdd = message("welcome-add", 3, { sender: MemberId, seq: Seq
 export const WelcomeOperation = oneOf("welcome-operation", [WelcomeCreate, Remove, WelcomeAdd, Ack])
 export type WelcomeOperation = ValueOf<typeof WelcomeOperation>
 
-/** What a new member gets: the history with its own addition at the end, for each member the number of its last message seen, and the adder's ratchet before the addition. */
+/** What a new member gets: the history with its own addition at the end, for each member that has sent anything, former ones too, the number of its last message seen, and the adder's ratchet before the addition. */
 export const Welcome = record("welcome", {
   history: listOf(WelcomeOperation, 1, 1 << 20),
   seen: table(MemberId, Seq),

@@ -5,11 +5,11 @@
  * that implements only some layers answers only their methods.
  *
  * Bytes are lower-case hex. `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel")
- * and one group (for the layer "key-agreement"). `keys.generate` makes a handle, or makes it anew; `channel.open` likewise its channel.
+ * and one group (for the layer "key-agreement"). `keys.generate` makes a handle, or makes it anew and forgets all that it held; `channel.open` likewise its channel.
  * A handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable ASCII.
  *
  * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict: parameters of another shape than the table says (hex that is not lower-case, an
- * unknown key, more than 2 MiB), a handle or channel that does not exist, a value to encode that is not of the wire type. Keys, seeds and nonces of a wrong length are refused (suite.length), before anything else.
+ * unknown key, also inside a value, a number that is no whole number or is -0, a byte string of more than 2 MiB), a handle or channel that does not exist, a value to encode that is not of the wire type. Keys, seeds and nonces of a wrong length are refused (suite.length), after these checks and before any step.
  *
  * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the order of their computation: `key-bundles.dh1` to `key-bundles.dh4`,
  * `key-bundles.first-contact-key`, `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`, `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
@@ -218,7 +218,7 @@ export const methods = {
   ),
   "group.members": method(
     "key-agreement",
-    "Our view: the members with their users, in ascending order of the members; none before joining.",
+    "Our view: the members with their users, in ascending order of the members; none before joining, and after removal those of the history that was kept.",
     { on: Name },
     { members: Schema.Array(Schema.Struct({ member: Member, user: User })) },
   ),

@@ -155,6 +155,23 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice("sender-unknown", "A message of nobody we know", clauses["sender-member"], update, (group, sent) => ({
     control: group.changed(sent, { sender: nobody, seq: 1 }),
   })),
+  ...(["update", "remove", "add"] as const).flatMap((type) =>
+    twins(
+      `key-agreement/sender-begins-with-${type}`,
+      clauses["sender-member"],
+      `A member whose first message is no ack but one of the kind ${type}`,
+      (author) => {
+        const group = new Group(author, first(3))
+        const create = group.create(first(3))
+        group.deliver(create, "bob")
+        const ack = group.deliver(create, "carol")!
+        const { sender, seq } = controlOf(ack.control)
+        const fields = { update: {}, remove: { member: group.member("alice") }, add: { user: "dave" } }[type]
+        const control = controlHex({ type, group: group.id, sender, seq, ...fields } as never)
+        return group.fork(ack, "bob", { control })
+      },
+    ),
+  ),
   ...twins("key-agreement/sender-removed", clauses["sender-member"], "A message of one who knew that it was removed", (author) => {
     const group = Group.acquainted(author, first(3), ["dave"])
     const removal = group.remove("alice", "carol")
@@ -268,6 +285,18 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     return group.fork(ack, "bob", { control: group.changed(ack, { type: "add-ack", ofSeq: 2 }) })
   }),
   ...twins(
+    "key-agreement/ack-known-from-welcome",
+    clauses["ack-once"],
+    "A second ack of what the welcome's history has acknowledged",
+    (author) => {
+      const group = Group.acquainted(author, first(3), ["dave"])
+      const addition = group.add("alice", "dave")
+      group.deliver(addition, "dave")
+      const addAck = group.deliver(addition, "carol")!
+      return group.fork(addAck, "dave", { control: group.changed(addAck, { type: "ack", ofSeq: 1 }) })
+    },
+  ),
+  ...twins(
     "key-agreement/ack-forwarded-twice",
     clauses["ack-once"],
     "An update acknowledged twice, by one who forwards to us",
@@ -285,8 +314,11 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     const group = Group.acquainted(author, first(3), ["dave"])
     const addition = group.add("alice", "dave")
     group.deliver(addition, "bob")
-    const ack = group.deliver(addition, "dave")!
-    return group.fork(ack, "bob", { control: group.changed(ack, { type: "add-ack" }) })
+    group.deliver(group.deliver(addition, "dave")!, "bob")
+    const update = group.update("alice")
+    group.deliver(update, "bob")
+    const ack = group.deliver(update, "dave")!
+    return group.fork(ack, "bob", { control: group.changed(ack, { type: "add-ack", ofSeq: 2 }) })
   }),
   ...twins("key-agreement/ack-update-twice", clauses["ack-once"], "An update acknowledged twice by one member", (author) => {
     const group = Group.acquainted(author, first(3), ["dave"])

@@ -11,14 +11,14 @@ const nobody = filled(0xee, 16)
 type History = ReadonlyArray<WelcomeOperation>
 
 /** The welcome with which Alice adds Dave to a settled group of Alice and Bob. */
-const honestWelcome = (group: Group) => {
+const honestWelcome = (group: Group, seq = 2) => {
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   const history: History = [
     { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] },
     { type: "ack", sender: bob, seq: 1, ofSender: alice, ofSeq: 1 },
-    { type: "welcome-add", sender: alice, seq: 2, user: "dave" },
+    { type: "welcome-add", sender: alice, seq, user: "dave" },
   ]
-  return { history, seen: { [alice]: 2, [bob]: 1 } as Record<string, number>, ratchet: new Uint8Array(32).fill(6) }
+  return { history, seen: { [alice]: seq, [bob]: 1 } as Record<string, number>, ratchet: new Uint8Array(32).fill(6) }
 }
 
 /** Dave is welcomed by a crafted welcome: an honest one, and one that `change` has changed. */
@@ -27,15 +27,16 @@ const welcomed = (
   title: string,
   clause: Parameters<typeof twins>[1],
   change: (welcome: Welcome, group: Group) => Welcome | string,
+  seq = 2,
 ): ReadonlyArray<Case> =>
   twins(`key-agreement/welcome-${id}`, clause, title, (author) => {
     const group = new Group(author, ["alice", "bob", "dave"])
     for (const _ of [1, 2]) group.introduce("alice", "dave")
     for (const user of ["alice", "bob"]) group.members.set(user, memberOf(group.id, user, null, 0))
-    group.members.set("dave", memberOf(group.id, "dave", group.member("alice"), 2))
-    const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq: 2, user: "dave" })
+    group.members.set("dave", memberOf(group.id, "dave", group.member("alice"), seq))
+    const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq, user: "dave" })
     const bytes = (welcome: Welcome | string) => (typeof welcome === "string" ? welcome : Hex.encode(encodeWire(Welcome, welcome)))
-    const honest = honestWelcome(group)
+    const honest = honestWelcome(group, seq)
     const right = { on: "dave", control, direct: group.crafted("alice", "dave", bytes(honest), control) }
     return fork("group.process", right, { direct: group.crafted("alice", "dave", bytes(change(honest, group)), control) })
   })
@@ -84,6 +85,17 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
       { type: "welcome-create", sender: group.member("alice"), seq: 1, users: ["carol", "bob"] },
       ...history.slice(1),
     ]),
+  ),
+  ...welcomed(
+    "create-number",
+    "A welcome whose create has the number 2",
+    clauses["welcome-history"],
+    withHistory((history, group) => [
+      { ...history[0]!, seq: 2 } as WelcomeOperation,
+      { type: "ack", sender: group.member("bob"), seq: 1, ofSender: group.member("alice"), ofSeq: 2 },
+      history[2]!,
+    ]),
+    3,
   ),
   ...welcomed(
     "not-last",

@@ -179,6 +179,9 @@ const scenarios = (): ReadonlyArray<Case> => [
       group.settle(removal, ["alice", "bob"])
       group.deliverRemoval(removal, "carol")
       group.author.refuses(clauses.removed, "group.update", { on: "carol" })
+      group.author.refuses(clauses["joined-once"], "group.create", { on: "carol", users: [] })
+      const left = ["alice", "bob"].map((user) => ({ member: group.member(user), user })).sort((a, b) => (a.member < b.member ? -1 : 1))
+      group.author.gives("group.members", { on: "carol" }, { members: left })
       const old = group.member("carol")
       const addition = group.add("alice", "carol")
       group.author.claim(group.member("carol") !== old, "the new member has another identifier")
@@ -223,6 +226,13 @@ const scenarios = (): ReadonlyArray<Case> => [
       const bobs = group.deliver(one, "bob")!
       group.author.ignores("group.process", params(one, "bob"))
       group.author.waits({ message: { sender: group.member("alice"), seq: 2 } }, "group.process", params(bobs, "carol"))
+      // Of a message of Alice's that nobody has: the one named is waited for, not the one before it.
+      const far = group.changed(bobs, { ofSeq: 9 })
+      group.author.waits({ message: { sender: group.member("alice"), seq: 9 } }, "group.process", {
+        on: "carol",
+        control: far,
+        direct: null,
+      })
       group.deliver(two, "bob")
       group.deliver(one, "carol")
       group.deliver(bobs, "carol")

@@ -150,7 +150,8 @@ export const process = Effect.fnUntraced(function* (state: State, control: Uint8
   // key-agreement.process.10
   const recorded = yield* recordControl(joined, message)
   const isMember = viewAsOf(recorded, message).includes(message.sender)
-  if (!isMember) return yield* refuse(clauses["sender-member"], `${message.sender} is no member as of ${message.seq}`)
+  const isBeginning = message.seq > 1 || message.type === "ack"
+  if (!isMember || !isBeginning) return yield* refuse(clauses["sender-member"], `${message.sender} is no member as of ${message.seq}`)
   // key-agreement.process.11
   yield* check(recorded, message)
   // key-agreement.process.12
