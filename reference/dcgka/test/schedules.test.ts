@@ -100,8 +100,10 @@ class Run {
     expect(new Set(views).size).toBeLessThanOrEqual(1)
     for (const one of remaining) {
       for (const member of KeyAgreement.ourView(one.state)) {
-        const ratchets = remaining.map((other) => other.state.ratchets[member]).filter((ratchet) => ratchet !== undefined)
-        expect(new Set(ratchets.map((ratchet) => Hex.encode(ratchet))).size).toBe(1)
+        const owner = remaining.find(({ state }) => state.me === member)
+        const [theirs, own] = [one.state.ratchets[member], owner?.state.ratchets[member]]
+        expect(theirs && Hex.encode(theirs), `${one.user} has the ratchet of ${owner?.user}`).toBe(own && Hex.encode(own))
+        expect(own).toBeDefined()
       }
     }
   }
