@@ -11,8 +11,8 @@ import { type GroupId, type MemberId, memberIdInput, type UserId } from "../spec
 import type { Malformed } from "../spec/conventions/verdicts.ts"
 import { Crypto } from "./crypto/crypto.ts"
 
-/** The bytes of a public identifier. */
-export const bytesOf = (identifier: string): Uint8Array => Result.getOrThrow(Hex.decode(identifier))
+/** The bytes that lower-case hex stands for, such as a public identifier. Throws when it is none. */
+export const bytesOf = (hex: string): Uint8Array => Result.getOrThrow(Hex.decode(hex))
 
 /** The value that `bytes` stand for, or `malformed`. */
 export const decodeMessage = <A>(wire: Wire<A>, bytes: Uint8Array): Effect.Effect<A, Malformed> =>

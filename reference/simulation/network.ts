@@ -7,6 +7,7 @@ import { Effect, Layer, Result } from "effect"
 import { decodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
+import { memberIdOf } from "../conventions.ts"
 import type { Crypto } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { node } from "../crypto/providers/node.ts"
@@ -81,6 +82,10 @@ export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArra
   }
   return made.map(({ actor }) => actor)
 }
+
+/** The member made of `user` by the add of `adder` numbered `seq`, or by the create when there is no adder. */
+export const memberId = (group: string, user: string, adder: string | null, seq: number): string =>
+  Effect.runSync(Effect.provide(memberIdOf(group, user, adder, seq), node))
 
 /** The control message in `outgoing`. */
 export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage =>

@@ -19,8 +19,8 @@ export interface Start {
   readonly user?: string
 }
 
-const memberOf = ({ users, ...state }: KeyAgreement.State, user: string | undefined) =>
-  KeyAgreement.ourView({ users, ...state }).find((member) => users[member] === user)
+const memberOf = (state: KeyAgreement.State, user: string | undefined) =>
+  KeyAgreement.ourView(state).find((member) => state.users[member] === user)
 
 const start = (world: World, { by, kind, user }: Start): World =>
   operate(world, by, (state) => {

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { Effect, Result } from "effect"
+import { Result } from "effect"
 import { Hex } from "effect/encoding"
-import { memberIdOf } from "../../reference/conventions.ts"
-import { noble } from "../../reference/crypto/providers/noble.ts"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
-import { controlOf, runStep, type Sent, type Step, sentOf } from "../../reference/simulation/network.ts"
+import { controlOf, memberId, runStep, type Sent, type Step, sentOf } from "../../reference/simulation/network.ts"
 import { causalOrder, members, memberView, type Operation } from "../../spec/dcgka/group-membership.ts"
 import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 
@@ -61,9 +59,6 @@ export interface World {
   /** Whether the one further operation has been done. */
   readonly followed: boolean
 }
-
-const memberId = (group: string, user: string, adder: string | null, seq: number) =>
-  Effect.runSync(Effect.provide(memberIdOf(group, user, adder, seq), noble))
 
 /** The operation that a control message is, if it is recorded. */
 const operationOf = (control: ControlMessage, history: ReadonlyArray<Operation>): Operation | undefined => {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { Effect, Result } from "effect"
+import { Result } from "effect"
 import { Hex } from "effect/encoding"
-import { memberIdOf } from "../../reference/conventions.ts"
-import { noble } from "../../reference/crypto/providers/noble.ts"
+import { bytesOf } from "../../reference/conventions.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../reference/crypto/randomness.ts"
+import { memberId } from "../../reference/simulation/network.ts"
 import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
 import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "./author.ts"
@@ -28,17 +28,11 @@ export interface Claims {
   readonly secret?: boolean
 }
 
-const bytesOf = (hex: string) => Result.getOrThrow(Hex.decode(hex))
-
 /** The control message in `control`. */
 export const controlOf = (control: string): ControlMessage => Result.getOrThrow(decodeWire(ControlMessage, bytesOf(control)))
 
 /** A control message as hex. */
 export const controlHex = (control: ControlMessage): string => Hex.encode(encodeWire(ControlMessage, control))
-
-/** The member made of a user. */
-export const memberOf = (group: string, user: string, adder: string | null, seq: number): string =>
-  Effect.runSync(Effect.provide(memberIdOf(group, user, adder, seq), noble))
 
 /** A group whose handles are named like their users. */
 export class Group {
@@ -71,7 +65,7 @@ export class Group {
   create(users: ReadonlyArray<string>): Sent {
     const [creator, ...others] = users as [string, ...Array<string>]
     for (const other of others) this.introduce(creator, other)
-    for (const user of users) this.members.set(user, memberOf(this.id, user, null, 0))
+    for (const user of users) this.members.set(user, memberId(this.id, user, null, 0))
     return this.sent(creator, this.author.accepts("group.create", { on: creator, users: others }))
   }
 
@@ -86,7 +80,7 @@ export class Group {
   /** `by` adds `user`, for whom it has a bundle. */
   add(by: string, user: string): Sent {
     const sent = this.sent(by, this.author.accepts("group.add", { on: by, user }))
-    this.members.set(user, memberOf(this.id, user, this.member(by), controlOf(sent.control).seq))
+    this.members.set(user, memberId(this.id, user, this.member(by), controlOf(sent.control).seq))
     return sent
   }
 

@@ -1,7 +1,8 @@
+import { memberId } from "../../reference/simulation/network.ts"
 import { clauses } from "../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
 import { type Case, caseFile, fork, twins } from "./author.ts"
-import { acquaint, controlHex, controlOf, Group, memberOf, type Sent } from "./group.ts"
+import { acquaint, controlHex, controlOf, Group, type Sent } from "./group.ts"
 import { filled, first, flipped, repeated } from "./people.ts"
 
 const abc = first(3)
@@ -68,7 +69,7 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...twins("key-agreement/create-by-us", clauses["own-message"], "A create in our own name", (author) => {
       const group = new Group(author, abc)
       const sent = group.create(abc)
-      const sender = memberOf(group.id, "bob", null, 0)
+      const sender = memberId(group.id, "bob", null, 0)
       return group.fork(sent, "bob", { control: group.changed(sent, { sender, users: ["bob", "alice"] }) })
     }),
     ...twins("key-agreement/create-own-user", clauses["create-users"], "Creating a group with oneself", (author) => {
@@ -94,7 +95,7 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...twins("key-agreement/seed-length", clauses["secret-length"], "A seed of 31 bytes", (author) => {
       const group = new Group(author, ["alice", "bob"])
       for (const _ of [1, 2]) group.introduce("alice", "bob")
-      const members = ["alice", "bob"].map((user) => memberOf(group.id, user, null, 0))
+      const members = ["alice", "bob"].map((user) => memberId(group.id, user, null, 0))
       group.members.set("alice", members[0]!).set("bob", members[1]!)
       const control = controlHex({ type: "create", group: group.id, sender: members[0]!, seq: 1, users: ["alice", "bob"] })
       const right = { on: "bob", control, direct: group.crafted("alice", "bob", filled(5, 32), control) }

@@ -1,9 +1,10 @@
 import { Hex } from "effect/encoding"
+import { memberId } from "../../reference/simulation/network.ts"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { clauses, Welcome, type WelcomeOperation } from "../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
-import { controlHex, Group, memberOf } from "./group.ts"
+import { controlHex, Group } from "./group.ts"
 import { filled, first, meet } from "./people.ts"
 
 const nobody = filled(0xee, 16)
@@ -32,8 +33,8 @@ const welcomed = (
   twins(`key-agreement/welcome-${id}`, clause, title, (author) => {
     const group = new Group(author, ["alice", "bob", "dave"])
     for (const _ of [1, 2]) group.introduce("alice", "dave")
-    for (const user of ["alice", "bob"]) group.members.set(user, memberOf(group.id, user, null, 0))
-    group.members.set("dave", memberOf(group.id, "dave", group.member("alice"), seq))
+    for (const user of ["alice", "bob"]) group.members.set(user, memberId(group.id, user, null, 0))
+    group.members.set("dave", memberId(group.id, "dave", group.member("alice"), seq))
     const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq, user: "dave" })
     const bytes = (welcome: Welcome | string) => (typeof welcome === "string" ? welcome : Hex.encode(encodeWire(Welcome, welcome)))
     const honest = honestWelcome(group, seq)
@@ -114,9 +115,9 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
       const group = new Group(author, ["alice", "bob", "dave"])
       for (const user of ["alice", "bob"]) {
         group.introduce(user, "dave")
-        group.members.set(user, memberOf(group.id, user, null, 0))
+        group.members.set(user, memberId(group.id, user, null, 0))
       }
-      group.members.set("dave", memberOf(group.id, "dave", group.member("alice"), 2))
+      group.members.set("dave", memberId(group.id, "dave", group.member("alice"), 2))
       const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq: 2, user: "dave" })
       const bytes = Hex.encode(encodeWire(Welcome, honestWelcome(group)))
       const right = { on: "dave", control, direct: group.crafted("alice", "dave", bytes, control) }

@@ -1,8 +1,9 @@
+import { memberId } from "../../reference/simulation/network.ts"
 import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
 import { clauses as verdicts } from "../../spec/conventions/verdicts.ts"
 import { clauses } from "../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "./author.ts"
-import { controlOf, deliverAll, memberOf, type Sent, scenario } from "./group.ts"
+import { controlOf, deliverAll, type Sent, scenario } from "./group.ts"
 import { appear, expires, first, meet, now, repeated } from "./people.ts"
 
 const abc = first(3)
@@ -88,7 +89,7 @@ const scenarios = (): ReadonlyArray<Case> => [
       const first = group.deliver(byAlice, "dave")!
       const byBob = author.accepts("group.add", { on: "bob", user: "dave" })
       const second: Sent = { by: "bob", ...byBob, secret: byBob.updateSecret }
-      group.members.set("dave-2", memberOf(group.id, "dave", group.member("bob"), controlOf(second.control).seq))
+      group.members.set("dave-2", memberId(group.id, "dave", group.member("bob"), controlOf(second.control).seq))
       group.deliver(second, "dave-2")
       author.waits({ bundle: "dave" }, "group.process", { on: "dave", control: second.control, direct: null })
       author.accepts("keys.learn", { on: "dave", bundle: bundles[1]!, now })

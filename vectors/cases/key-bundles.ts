@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
+import { bytesOf } from "../../reference/conventions.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../reference/crypto/randomness.ts"
 import { encodeCbor } from "../../spec/conventions/cbor.ts"
@@ -9,8 +10,6 @@ import { clauses as suite } from "../../spec/conventions/suite.ts"
 import { clauses, grace, KeyBundle } from "../../spec/dcgka/key-bundles.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "./author.ts"
 import { appear, expires, filled, flipped, hexOf, meet, now, repeated } from "./people.ts"
-
-const bytesOf = (hex: string) => Result.getOrThrow(Hex.decode(hex))
 
 /** Bob's bundle with fields changed, and signed anew by Bob (or by the secret signing key of somebody else). */
 const resigned = (bundle: string, changes: Partial<KeyBundle>, signer = "bob"): string => {

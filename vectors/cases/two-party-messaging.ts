@@ -1,5 +1,5 @@
-import { Result } from "effect"
 import { Hex } from "effect/encoding"
+import { bytesOf } from "../../reference/conventions.ts"
 import { sealBase } from "../../reference/crypto/hpke.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../reference/crypto/randomness.ts"
@@ -39,7 +39,6 @@ const receive = (author: Author, on: Person, message: string, text: string) =>
 
 const sendAndReceive = (author: Author, from: Person, text: string) => receive(author, peerOf(from), send(author, from, text), text)
 
-const bytesOf = (hex: string) => Result.getOrThrow(Hex.decode(hex))
 const drawn = (person: Person, label: string) => labelledDraw(nodePrimitives, bytesOf(repeated(person)), label, 32)
 
 const ourContext = { group, me: members.alice as string, peer: members.bob as string }

@@ -1,20 +1,15 @@
 /**
  * Random schedules: whatever the order of delivery, all members take the same update secret from a message, and nobody else takes any.
  */
-import { Effect, Result } from "effect"
+import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { memberIdOf } from "../../conventions.ts"
-import { noble } from "../../crypto/providers/noble.ts"
-import { type Actor, acquainted, controlOf, deliver, operate, type Sent } from "../../simulation/network.ts"
+import { type Actor, acquainted, controlOf, deliver, memberId, operate, type Sent } from "../../simulation/network.ts"
 import { memberView } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
 const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
-
-const memberId = (group: string, user: string, adder: string | null, seq: number) =>
-  Effect.runSync(Effect.provide(memberIdOf(group, user, adder, seq), noble))
 
 /** A run: actors, everything sent, and who took which secret from what. */
 class Run {
