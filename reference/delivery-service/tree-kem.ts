@@ -1,0 +1,197 @@
+/**
+ * TreeKEM: chapter "tree-kem". The steps that both back ends have in common; the back end is the one that the state, or the first byte of a message, tells.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { Hex } from "effect/encoding"
+import { Ignored, malformed, refuse } from "../../spec/conventions/verdicts.ts"
+import {
+  type Admitted,
+  clauses,
+  conflict,
+  type Outside,
+  type SymbolicGroup,
+  selection,
+  type TreeKemGroup,
+} from "../../spec/delivery-service/tree-kem.ts"
+import { sameBytes } from "../conventions.ts"
+import type { BackEnd } from "./tree-kem/back-end.ts"
+import { commitFor, symbolic } from "./tree-kem/symbolic.ts"
+
+/** The name of a back end. */
+export type BackEndName = "symbolic"
+
+// A state's type tells its back end, which no type says here.
+const backEnds = { symbolic } as unknown as Readonly<Record<string, BackEnd<Outside, TreeKemGroup>>>
+
+const backEndOf = (state: TreeKemGroup | Outside) => backEnds[state.type.split("-")[0]!]!
+
+const readerOf = (_message: Uint8Array) => backEnds.symbolic!
+
+/** Somebody outside of all groups, with a key package (`keyPackage` of the state). `number` tells several key packages of one user apart. */
+export const init = Effect.fnUntraced(function* (backEnd: BackEndName, user: string, number: number) {
+  // tree-kem.init.1
+  return yield* backEnds[backEnd]!.init(user, number)
+})
+
+/** The state of the founder of a group: it alone, in epoch 0. */
+export const found = Effect.fnUntraced(function* (outside: Outside, group: string) {
+  // tree-kem.found.1
+  return yield* backEndOf(outside).found(outside, group)
+})
+
+/** PROPOSEADD: proposes to add the user with this key package. */
+export const proposeAdd = Effect.fnUntraced(function* (state: TreeKemGroup, keyPackage: Uint8Array) {
+  // tree-kem.propose-add.1
+  const { user, isSigned } = yield* backEndOf(state).readKeyPackage(keyPackage)
+  if (!isSigned) return yield* refuse(clauses["key-package"], user)
+  // tree-kem.propose-add.2
+  return yield* backEndOf(state).proposeAdd(state, keyPackage)
+})
+
+const isMember = (state: TreeKemGroup, leaf: number) => state.members.some((member) => member.leaf === leaf)
+
+/** PROPOSEREMOVE: proposes to remove the member on this leaf. */
+export const proposeRemove = Effect.fnUntraced(function* (state: TreeKemGroup, leaf: number) {
+  // tree-kem.propose-remove.1
+  if (!isMember(state, leaf)) return yield* refuse(clauses["removes-member"], `leaf ${leaf}`)
+  return yield* backEndOf(state).proposeRemove(state, leaf)
+})
+
+/** PROPOSEUPDATE: proposes to replace our own key. */
+export const proposeUpdate = Effect.fnUntraced(function* (state: TreeKemGroup) {
+  // tree-kem.propose-update.1
+  return yield* backEndOf(state).proposeUpdate(state)
+})
+
+/** What anybody can read of a proposal: group, epoch, author, reference. */
+export const readProposal = Effect.fnUntraced(function* (proposal: Uint8Array) {
+  // tree-kem.read-proposal.1
+  const { group, epoch, author, content } = yield* readerOf(proposal).readProposal(proposal)
+  return { group, epoch, author, ref: content.ref }
+})
+
+/** What anybody can read of a commit: group, epoch, author, references. */
+export const readCommit = Effect.fnUntraced(function* (commit: Uint8Array) {
+  // tree-kem.read-commit.1
+  const { byValue, ...read } = yield* readerOf(commit).readCommit(commit)
+  if (byValue) return yield* refuse(clauses["by-reference"], "a proposal by value")
+  const names = read.references.map((ref) => Hex.encode(ref))
+  if (new Set(names).size < names.length) return yield* refuse(clauses["by-reference"], "a reference twice")
+  return read
+})
+
+const ofThisEpoch = Effect.fnUntraced(function* (
+  state: TreeKemGroup,
+  { group, epoch }: { readonly group: string; readonly epoch: number },
+) {
+  if (group !== state.group) return yield* refuse(clauses.group, group)
+  if (epoch !== state.epoch) return yield* refuse(clauses.epoch, `${epoch}, not ${state.epoch}`)
+})
+
+const byAMember = Effect.fnUntraced(function* (state: TreeKemGroup, author: number, message: Uint8Array) {
+  if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
+  if (!(yield* backEndOf(state).isAuthentic(state, message))) return yield* refuse(clauses.signature, `leaf ${author}`)
+})
+
+/** Checks a proposal and remembers it, so that it can be committed. Gives what it proposes. */
+export const admit = Effect.fnUntraced(function* (state: TreeKemGroup, proposal: Uint8Array) {
+  const backEnd = backEndOf(state)
+  // tree-kem.admit.1
+  const { content, isSigned, ...head } = yield* backEnd.readProposal(proposal)
+  yield* ofThisEpoch(state, head)
+  // tree-kem.admit.2
+  if (state.proposals.some(({ ref }) => sameBytes(ref, content.ref))) return yield* new Ignored({ reason: "duplicate" })
+  // tree-kem.admit.3
+  yield* byAMember(state, head.author, proposal)
+  // tree-kem.admit.4
+  if (!isSigned) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
+  if (content.type === "admitted-remove" && !isMember(state, content.leaf)) {
+    return yield* refuse(clauses["removes-member"], `leaf ${content.leaf}`)
+  }
+  // tree-kem.admit.5
+  const after = yield* backEnd.remember(state, content)
+  if (after === undefined) return yield* malformed(clauses.message, content.type)
+  return { state: after, admitted: content }
+})
+
+const named = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
+  const proposals: Array<Admitted> = []
+  for (const reference of references) {
+    const found = state.proposals.find(({ ref }) => sameBytes(ref, reference))
+    if (found === undefined) return yield* refuse(clauses.known, Hex.encode(reference))
+    proposals.push(found)
+  }
+  return proposals
+})
+
+const compatible = Effect.fnUntraced(function* (state: TreeKemGroup, proposals: ReadonlyArray<Admitted>, committer: number) {
+  const reason = conflict(proposals, committer, state.members)
+  if (reason !== undefined) return yield* refuse(clauses.conflict, reason)
+})
+
+const chosen = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
+  // tree-kem.commit.1
+  const names = references.map((ref) => Hex.encode(ref))
+  if (new Set(names).size < names.length) return yield* refuse(clauses["by-reference"], "a reference twice")
+  const proposals = yield* named(state, references)
+  // tree-kem.commit.2
+  yield* compatible(state, proposals, state.me)
+  return proposals.toSorted((a, b) => (Hex.encode(a.ref) < Hex.encode(b.ref) ? -1 : 1))
+})
+
+/**
+ * COMMIT: the commit of these proposals, its welcome (null when it adds nobody), the state after it (`next`, for when it is decided) and the state
+ * until then.
+ */
+export const commit = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
+  const proposals = yield* chosen(state, references)
+  // tree-kem.commit.3
+  return yield* backEndOf(state).commit(state, proposals)
+})
+
+/** What a dishonest committer with the symbolic back end can do: a commit that the members on the leaves `unreadable` cannot decrypt (erratum D27). */
+export const commitUnreadable = Effect.fnUntraced(function* (
+  state: SymbolicGroup,
+  references: ReadonlyArray<Uint8Array>,
+  unreadable: ReadonlyArray<number>,
+) {
+  return yield* commitFor(state, yield* chosen(state, references), unreadable)
+})
+
+/** The references of the proposals that we commit when we are not told which. */
+export const select = (state: TreeKemGroup): ReadonlyArray<Uint8Array> =>
+  selection(state.proposals, state.me, state.members).map(({ ref }) => ref)
+
+/** PROCESS of a commit: the state after it, and whether it removes us, which leaves the state as it is. Also the test whether a commit is valid. */
+export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit: Uint8Array) {
+  const backEnd = backEndOf(state)
+  // tree-kem.process.1
+  const { author, references, ...head } = yield* readCommit(commit)
+  yield* ofThisEpoch(state, head)
+  // tree-kem.process.2
+  if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
+  if (author === state.me) return yield* refuse(clauses["own-commit"], `leaf ${author}`)
+  // tree-kem.process.3
+  if (!(yield* backEnd.isAuthentic(state, commit))) return yield* refuse(clauses.signature, `leaf ${author}`)
+  // tree-kem.process.4
+  const proposals = yield* named(state, references)
+  yield* compatible(state, proposals, author)
+  // tree-kem.process.5
+  const removed = proposals.some((proposal) => proposal.type === "admitted-remove" && proposal.leaf === state.me)
+  if (removed) return { state, removed }
+  // tree-kem.process.6
+  const after = yield* backEnd.process(state, commit, proposals)
+  if (after === undefined) return yield* refuse(clauses.decrypts, `by leaf ${author}`)
+  return { state: after, removed }
+})
+
+/** PROCESS of a welcome: the state of a new member. */
+export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint8Array) {
+  // tree-kem.join.1
+  const state = yield* backEndOf(outside).join(outside, welcome)
+  if (state === undefined) return yield* refuse(clauses.welcome, outside.user)
+  // tree-kem.join.2
+  return state
+})

@@ -1,0 +1,224 @@
+/**
+ * The symbolic back end of the chapter "tree-kem".
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { type Cbor, decodeCbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { decodeWire, encodeWire, type Wire } from "../../../spec/conventions/encoding.ts"
+import { malformed } from "../../../spec/conventions/verdicts.ts"
+import {
+  type Admitted,
+  clauses,
+  SymbolicCommit,
+  type SymbolicGroup,
+  SymbolicKeyPackage,
+  type SymbolicLeaf,
+  type SymbolicOutside,
+  SymbolicProposal,
+  SymbolicWelcome,
+} from "../../../spec/delivery-service/tree-kem.ts"
+import { treeKemLabels as labels } from "../../../spec/delivery-service/tree-kem-labels.ts"
+import { bytesOf, sameBytes } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { Randomness } from "../../crypto/randomness.ts"
+import type { BackEnd } from "./back-end.ts"
+
+const decode = <A>(wire: Wire<A>, input: Uint8Array) =>
+  Effect.fromResult(Result.mapError(decodeWire(wire, input), () => malformed(clauses.message, wire.cddl)))
+
+const digest = (...values: ReadonlyArray<Cbor>) => Effect.map(Crypto, (crypto) => crypto.sha256(encodeCbor(values)))
+
+const emptySignature = new Uint8Array(64)
+
+/** What the signature of a message covers: the label, and all elements before the signature. */
+const covered = <A extends object>(wire: Wire<A>, value: A, label: string): Uint8Array => {
+  const elements = decodeCbor(encodeWire(wire, { ...value, signature: emptySignature })) as ReadonlyArray<Cbor>
+  return encodeCbor([label, ...elements.slice(0, -1)])
+}
+
+const signed = <A extends { readonly signature: Uint8Array }>(
+  wire: Wire<A>,
+  value: Omit<A, "signature">,
+  label: string,
+  secretKey: Uint8Array,
+) =>
+  Effect.map(Crypto, (crypto) => {
+    const unsigned = { ...value, signature: emptySignature } as A
+    return encodeWire(wire, { ...unsigned, signature: crypto.ed25519Sign(secretKey, covered(wire, unsigned, label)) })
+  })
+
+const isSignedBy = <A extends { readonly signature: Uint8Array }>(wire: Wire<A>, value: A, label: string, signingKey: Uint8Array) =>
+  Effect.map(Crypto, (crypto) => crypto.ed25519Verify(signingKey, covered(wire, value, label), value.signature))
+
+const draw = Effect.fnUntraced(function* (state: SymbolicGroup) {
+  const bytes = (yield* Randomness).draw(`tree-kem.operation ${state.group} ${state.epoch} ${state.draws}`, 32)
+  return { bytes, state: { ...state, draws: state.draws + 1 } }
+})
+
+const init = Effect.fnUntraced(function* (user: string, number: number) {
+  const secretKey = (yield* Randomness).draw(`tree-kem.init ${number}`, 32)
+  const signingKey = (yield* Crypto).ed25519PublicKey(secretKey)
+  const key = yield* digest(labels.first, secretKey)
+  const keyPackage = yield* signed(SymbolicKeyPackage, { user, signingKey, key }, labels.keyPackage, secretKey)
+  return { type: "symbolic-outside", user, signingSecretKey: secretKey, keyPackage } as const
+})
+
+const shownKeys = Effect.fnUntraced(function* (secret: Uint8Array) {
+  return { secret, groupKey: yield* digest(labels.groupKey, secret), authenticator: yield* digest(labels.authenticator, secret) }
+})
+
+const leafOf = (leaf: number, { user, signingKey, key }: SymbolicKeyPackage): SymbolicLeaf => ({ member: { leaf, user, signingKey }, key })
+
+const found = Effect.fnUntraced(function* (outside: SymbolicOutside, group: string) {
+  const keyPackage = yield* Effect.orDie(decode(SymbolicKeyPackage, outside.keyPackage))
+  const { member, key } = leafOf(0, keyPackage)
+  const secret = yield* digest(labels.first, bytesOf(group), outside.keyPackage)
+  const { signingSecretKey } = outside
+  const begun = { group, epoch: 0, me: 0, members: [member], keys: [key], signingSecretKey, proposals: [], draws: 0 }
+  return { type: "symbolic-group", ...begun, ...(yield* shownKeys(secret)) } as const
+})
+
+const readKeyPackage = Effect.fnUntraced(function* (bytes: Uint8Array) {
+  const keyPackage = yield* decode(SymbolicKeyPackage, bytes)
+  return { user: keyPackage.user, isSigned: yield* isSignedBy(SymbolicKeyPackage, keyPackage, labels.keyPackage, keyPackage.signingKey) }
+})
+
+type Content = { readonly keyPackage: SymbolicKeyPackage } | { readonly leaf: number } | { readonly key: Uint8Array }
+
+const typeOf = (content: Content) => {
+  if ("keyPackage" in content) return "symbolic-add"
+  return "leaf" in content ? "symbolic-remove" : "symbolic-update"
+}
+
+const propose = Effect.fnUntraced(function* (before: SymbolicGroup, content: (drawn: Uint8Array) => Content) {
+  const { bytes, state } = yield* draw(before)
+  const { group, epoch, me } = state
+  const proposed = content(bytes)
+  const value = { type: typeOf(proposed), group, epoch, author: me, nonce: bytes, ...proposed } as unknown as SymbolicProposal
+  return { state, proposal: yield* signed(SymbolicProposal, value, labels.proposal, state.signingSecretKey) }
+})
+
+const contentOf = (value: SymbolicProposal, ref: Uint8Array, proposal: Uint8Array): Admitted => {
+  const common = { ref, author: value.author, proposal }
+  if (value.type === "symbolic-add") return { type: "admitted-add", ...common, user: value.keyPackage.user }
+  return value.type === "symbolic-remove"
+    ? { type: "admitted-remove", ...common, leaf: value.leaf }
+    : { type: "admitted-update", ...common }
+}
+
+const readProposal = Effect.fnUntraced(function* (proposal: Uint8Array) {
+  const value = yield* decode(SymbolicProposal, proposal)
+  const content = contentOf(value, yield* digest(labels.reference, proposal), proposal)
+  const { keyPackage } = value as { readonly keyPackage?: SymbolicKeyPackage }
+  const isSigned = keyPackage === undefined || (yield* isSignedBy(SymbolicKeyPackage, keyPackage, labels.keyPackage, keyPackage.signingKey))
+  return { group: value.group, epoch: value.epoch, author: value.author, content, isSigned }
+})
+
+const readCommit = (commit: Uint8Array) =>
+  Effect.map(decode(SymbolicCommit, commit), ({ group, epoch, author, references }) => ({
+    group,
+    epoch,
+    author,
+    references,
+    byValue: false,
+  }))
+
+const isAuthentic = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8Array) {
+  const commit = decodeWire(SymbolicCommit, bytes)
+  const signingKeyOf = (author: number) => state.members.find(({ leaf }) => leaf === author)!.signingKey
+  if (Result.isSuccess(commit)) return yield* isSignedBy(SymbolicCommit, commit.success, labels.commit, signingKeyOf(commit.success.author))
+  const proposal = yield* Effect.orDie(decode(SymbolicProposal, bytes))
+  return yield* isSignedBy(SymbolicProposal, proposal, labels.proposal, signingKeyOf(proposal.author))
+})
+
+const byLeaf = (a: SymbolicLeaf, b: SymbolicLeaf) => a.member.leaf - b.member.leaf
+
+const lowestFree = (leaves: ReadonlyArray<SymbolicLeaf>): number => {
+  const taken = new Set(leaves.map(({ member }) => member.leaf))
+  let leaf = 0
+  while (taken.has(leaf)) leaf++
+  return leaf
+}
+
+/** The leaves after the proposals: updates, then removals, then additions; `key` is the committer's new one. */
+const applied = (state: SymbolicGroup, proposals: ReadonlyArray<Admitted>, committer: number, key: Uint8Array) => {
+  const values = proposals.map(({ proposal }) => Result.getOrThrow(decodeWire(SymbolicProposal, proposal)))
+  const newKeys = new Map([[committer, key]])
+  for (const value of values) if (value.type === "symbolic-update") newKeys.set(value.author, value.key)
+  const removed = values.flatMap((value) => (value.type === "symbolic-remove" ? [value.leaf] : []))
+  const keyPackages = values.flatMap((value) => (value.type === "symbolic-add" ? [value.keyPackage] : []))
+  let leaves: ReadonlyArray<SymbolicLeaf> = state.members
+    .map((member, index) => ({ member, key: newKeys.get(member.leaf) ?? state.keys[index]! }))
+    .filter(({ member }) => !removed.includes(member.leaf))
+  for (const keyPackage of keyPackages) leaves = [...leaves, leafOf(lowestFree(leaves), keyPackage)].sort(byLeaf)
+  return { leaves, keyPackages }
+}
+
+type Progress = Pick<SymbolicCommit, "author" | "references" | "key">
+
+const nextSecret = (state: SymbolicGroup, { author, references, key }: Progress) =>
+  digest(labels.next, state.secret, bytesOf(state.group), state.epoch, author, references, key)
+
+const moved = Effect.fnUntraced(function* (state: SymbolicGroup, leaves: ReadonlyArray<SymbolicLeaf>, secret: Uint8Array) {
+  const members = leaves.map(({ member }) => member)
+  const keys = leaves.map(({ key }) => key)
+  return { ...state, epoch: state.epoch + 1, members, keys, proposals: [], ...(yield* shownKeys(secret)) }
+})
+
+/** A commit that those on the leaves `unreadable` cannot decrypt: what a dishonest committer can make (erratum D27). */
+export const commitFor = Effect.fnUntraced(function* (
+  before: SymbolicGroup,
+  proposals: ReadonlyArray<Admitted>,
+  unreadable: ReadonlyArray<number>,
+) {
+  const { bytes: key, state } = yield* draw(before)
+  const references = proposals.map(({ ref }) => ref)
+  const { group, epoch, me } = state
+  const secret = yield* nextSecret(state, { author: me, references, key })
+  const confirmation = yield* digest(labels.confirmation, secret)
+  const value = { type: "symbolic-commit", group, epoch, author: me, references, key, unreadable, confirmation } as const
+  const commit = yield* signed(SymbolicCommit, value, labels.commit, state.signingSecretKey)
+  const { leaves, keyPackages } = applied(state, proposals, me, key)
+  const welcome = { type: "symbolic-welcome", group, epoch: epoch + 1, keyPackages, leaves, secret } as const
+  const next = yield* moved(state, leaves, secret)
+  return { state, next, commit, welcome: keyPackages.length === 0 ? null : encodeWire(SymbolicWelcome, welcome) }
+})
+
+const process = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8Array, proposals: ReadonlyArray<Admitted>) {
+  const commit = yield* Effect.orDie(decode(SymbolicCommit, bytes))
+  if (commit.unreadable.includes(state.me)) return undefined
+  const secret = yield* nextSecret(state, commit)
+  if (!sameBytes(commit.confirmation, yield* digest(labels.confirmation, secret))) return undefined
+  return yield* moved(state, applied(state, proposals, commit.author, commit.key).leaves, secret)
+})
+
+const join = Effect.fnUntraced(function* (outside: SymbolicOutside, bytes: Uint8Array) {
+  const { group, epoch, keyPackages, leaves, secret } = yield* decode(SymbolicWelcome, bytes)
+  const own = leaves.find(({ member }) => member.user === outside.user)
+  const isMine = keyPackages.some((keyPackage) => sameBytes(encodeWire(SymbolicKeyPackage, keyPackage), outside.keyPackage))
+  if (own === undefined || !isMine) return undefined
+  const { signingSecretKey } = outside
+  const members = leaves.map(({ member }) => member)
+  const keys = leaves.map(({ key }) => key)
+  const joined = { group, epoch, me: own.member.leaf, members, keys, signingSecretKey, proposals: [], draws: 0 }
+  return { type: "symbolic-group", ...joined, ...(yield* shownKeys(secret)) } as const
+})
+
+/** The symbolic back end. */
+export const symbolic: BackEnd<SymbolicOutside, SymbolicGroup> = {
+  init,
+  found,
+  readKeyPackage,
+  proposeAdd: (state, bytes) =>
+    Effect.flatMap(Effect.orDie(decode(SymbolicKeyPackage, bytes)), (keyPackage) => propose(state, () => ({ keyPackage }))),
+  proposeRemove: (state, leaf) => propose(state, () => ({ leaf })),
+  proposeUpdate: (state) => propose(state, (key) => ({ key })),
+  readProposal,
+  readCommit,
+  isAuthentic,
+  remember: (state, content) => Effect.succeed({ ...state, proposals: [...state.proposals, content] }),
+  commit: (state, proposals) => commitFor(state, proposals, []),
+  process,
+  join,
+}
