@@ -1,10 +1,10 @@
-import { memberId } from "../../reference/simulation/network.ts"
-import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
-import { clauses as verdicts } from "../../spec/conventions/verdicts.ts"
-import { clauses } from "../../spec/dcgka/key-agreement.ts"
-import { type Case, caseFile } from "./author.ts"
+import { memberId } from "../../../reference/simulation/network.ts"
+import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { type Case, caseFile } from "../author.ts"
+import { appear, expires, first, meet, now, repeated } from "../people.ts"
 import { controlOf, deliverAll, type Sent, scenario } from "./group.ts"
-import { appear, expires, first, meet, now, repeated } from "./people.ts"
 
 const abc = first(3)
 
@@ -246,6 +246,7 @@ const scenarios = (): ReadonlyArray<Case> => [
 /** Concurrent operations, waiting, duplicates, additions again. */
 export default caseFile(
   {
+    part: "dcgka",
     chapter: "key-agreement",
     layer: "key-agreement",
     flags: {

@@ -4,12 +4,12 @@
  * @module
  */
 import { Effect } from "effect"
-import type { Channel } from "../../spec/dcgka/two-party-messaging.ts"
-import { Crypto } from "../crypto/crypto.ts"
-import * as KeyAgreement from "../dcgka/key-agreement.ts"
-import * as KeyBundles from "../dcgka/key-bundles.ts"
-import * as Channels from "../dcgka/two-party-messaging.ts"
-import { BrokenCall, type Methods, ofLength, type Step } from "./call.ts"
+import type { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import * as KeyAgreement from "../../dcgka/key-agreement.ts"
+import * as KeyBundles from "../../dcgka/key-bundles.ts"
+import * as Channels from "../../dcgka/two-party-messaging.ts"
+import { BrokenCall, type Methods, ofLength, type Step } from "../call.ts"
 
 /** Everything that one user holds: the seed of its draws, its state, and its one channel for the layer "channel". */
 export interface Handle {

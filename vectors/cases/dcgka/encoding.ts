@@ -1,10 +1,10 @@
 import type { Schema } from "effect"
 import { Hex } from "effect/encoding"
-import { type Cbor, encodeCbor } from "../../spec/conventions/cbor.ts"
-import { clauses, maximumLength } from "../../spec/conventions/encoding.ts"
-import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
-import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
-import { filled, repeated } from "./people.ts"
+import { type Cbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { clauses, maximumLength } from "../../../spec/conventions/encoding.ts"
+import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, repeated } from "../people.ts"
 
 const group = filled(0x11, 16)
 const alice = filled(0xa1, 16)
@@ -130,7 +130,7 @@ const tableOrder = (first: number, second: number) => {
 }
 
 /** Messages at the limit and over it, in a file of their own, because they are large. */
-export const limits = caseFile({ chapter: "encoding-limits", layer: "encoding", flags: {} }, () => [
+export const limits = caseFile({ part: "dcgka", chapter: "encoding-limits", layer: "encoding", flags: {} }, () => [
   ...twins("encoding/limit", clauses.limit, "A message over 1 MiB", () => decodes("00".repeat(maximumLength + 1))),
   aCase(
     "encoding/limit-reached",
@@ -169,7 +169,7 @@ const members = aCase(
 )
 
 /** The layer "encoding". */
-export default caseFile({ chapter: "encoding", layer: "encoding", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "encoding", layer: "encoding", flags: {} }, () => [
   ...roundTrips,
   members,
   ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),
