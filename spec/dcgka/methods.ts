@@ -188,10 +188,15 @@ export const methods = {
     { on: Name, member: Member },
     { ...Outgoing, updateSecret: Hex },
   ),
-  "group.add": drawing("key-agreement", "Adds a user (key-agreement.add).", { on: Name, user: User }, { ...Outgoing, updateSecret: Hex }),
+  "group.add": drawing(
+    "key-agreement",
+    "Adds a user, with an attachment for the layer above (key-agreement.add).",
+    { on: Name, user: User, attachment: Hex },
+    { ...Outgoing, updateSecret: Hex },
+  ),
   "group.process": drawing(
     "key-agreement",
-    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, and whether we were removed.",
+    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, whether we were removed, and the attachment of a welcome.",
     { on: Name, control: Hex, direct: Schema.NullOr(Hex) },
     {
       response: Schema.NullOr(Schema.Struct(Outgoing)),
@@ -199,6 +204,7 @@ export const methods = {
       senderSecret: Schema.NullOr(Hex),
       ownSecret: Schema.NullOr(Hex),
       removed: Schema.Boolean,
+      attachment: Schema.NullOr(Hex),
     },
   ),
   "group.members": method(

@@ -58,6 +58,7 @@ const examples: ReadonlyArray<
       ],
       seen: { [alice]: 3, [bob]: 1 },
       ratchet: key(14),
+      attachment: "0a",
     },
   ],
 ]
@@ -126,7 +127,7 @@ const decodes = (bytes: string) => fork("encoding.decode", { type: "control-mess
 const tableOrder = (first: number, second: number) => {
   const create = [0, new Uint8Array(16).fill(1), 1, ["alice"]]
   const pair = (byte: number) => [new Uint8Array(16).fill(byte), 1]
-  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32)]))
+  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32), new Uint8Array()]))
 }
 
 /** Messages at the limit and over it, in a file of their own, because they are large. */

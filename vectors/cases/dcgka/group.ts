@@ -78,8 +78,8 @@ export class Group {
   }
 
   /** `by` adds `user`, for whom it has a bundle. */
-  add(by: string, user: string): Sent {
-    const sent = this.sent(by, this.author.accepts("group.add", { on: by, user }))
+  add(by: string, user: string, attachment = ""): Sent {
+    const sent = this.sent(by, this.author.accepts("group.add", { on: by, user, attachment }))
     this.members.set(user, memberId(this.id, user, this.member(by), controlOf(sent.control).seq))
     return sent
   }

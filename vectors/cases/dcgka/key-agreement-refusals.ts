@@ -133,7 +133,7 @@ const refusedOperations = (): ReadonlyArray<Case> => [
   }),
   ...twins("key-agreement/add-member", clauses["add-new"], "Adding a user who is a member", (author) => {
     Group.acquainted(author, first(3), ["dave"])
-    return fork("group.add", { on: "alice", user: "dave" }, { user: "bob" })
+    return fork("group.add", { on: "alice", user: "dave", attachment: "" }, { user: "bob" })
   }),
 ]
 

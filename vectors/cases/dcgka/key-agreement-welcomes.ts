@@ -19,7 +19,12 @@ const honestWelcome = (group: Group, seq = 2) => {
     { type: "ack", sender: bob, seq: 1, ofSender: alice, ofSeq: 1 },
     { type: "welcome-add", sender: alice, seq, user: "dave" },
   ]
-  return { history, seen: { [alice]: seq, [bob]: 1 } as Record<string, number>, ratchet: new Uint8Array(32).fill(6) }
+  return {
+    history,
+    seen: { [alice]: seq, [bob]: 1 } as Record<string, number>,
+    ratchet: new Uint8Array(32).fill(6),
+    attachment: new Uint8Array(),
+  }
 }
 
 /** Dave is welcomed by a crafted welcome: an honest one, and one that `change` has changed. */
