@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { Hex } from "effect/encoding"
-import { Ignored, malformed, refuse } from "../../spec/conventions/verdicts.ts"
+import { Ignored, refuse } from "../../spec/conventions/verdicts.ts"
 import {
   type Admitted,
   clauses,
@@ -90,30 +90,25 @@ const ofThisEpoch = Effect.fnUntraced(function* (
   if (epoch !== state.epoch) return yield* refuse(clauses.epoch, `${epoch}, not ${state.epoch}`)
 })
 
-const byAMember = Effect.fnUntraced(function* (state: TreeKemGroup, author: number, message: Uint8Array) {
-  if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
-  if (!(yield* backEndOf(state).isAuthentic(state, message))) return yield* refuse(clauses.signature, `leaf ${author}`)
-})
-
 /** Checks a proposal and remembers it, so that it can be committed. Gives what it proposes. */
 export const admit = Effect.fnUntraced(function* (state: TreeKemGroup, proposal: Uint8Array) {
   const backEnd = backEndOf(state)
   // tree-kem.admit.1
-  const { content, isSigned, ...head } = yield* backEnd.readProposal(proposal)
+  const { content, ...head } = yield* backEnd.readProposal(proposal)
   yield* ofThisEpoch(state, head)
   // tree-kem.admit.2
   if (state.proposals.some(({ ref }) => sameBytes(ref, content.ref))) return yield* new Ignored({ reason: "duplicate" })
   // tree-kem.admit.3
-  yield* byAMember(state, head.author, proposal)
+  if (!isMember(state, head.author)) return yield* refuse(clauses.author, `leaf ${head.author}`)
+  if (!(yield* backEnd.isAuthentic(state, proposal))) return yield* refuse(clauses.signature, `leaf ${head.author}`)
   // tree-kem.admit.4
-  if (!isSigned) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
+  if (!(yield* backEnd.isSigned(content))) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
+  if (!(yield* backEnd.isFresh(state, content))) return yield* refuse(clauses["fresh-keys"], `leaf ${head.author}`)
   if (content.type === "admitted-remove" && !isMember(state, content.leaf)) {
     return yield* refuse(clauses["removes-member"], `leaf ${content.leaf}`)
   }
   // tree-kem.admit.5
-  const after = yield* backEnd.remember(state, content)
-  if (after === undefined) return yield* malformed(clauses.message, content.type)
-  return { state: after, admitted: content }
+  return { state: { ...state, proposals: [...state.proposals, content] } as TreeKemGroup, admitted: content }
 })
 
 const named = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
@@ -164,11 +159,13 @@ export const commitUnreadable = Effect.fnUntraced(function* (
 export const select = (state: TreeKemGroup): ReadonlyArray<Uint8Array> =>
   selection(state.proposals, state.me, state.members).map(({ ref }) => ref)
 
+const needsPath = (proposals: ReadonlyArray<Admitted>) => proposals.length === 0 || proposals.some(({ type }) => type !== "admitted-add")
+
 /** PROCESS of a commit: the state after it, and whether it removes us, which leaves the state as it is. Also the test whether a commit is valid. */
 export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit: Uint8Array) {
   const backEnd = backEndOf(state)
   // tree-kem.process.1
-  const { author, references, ...head } = yield* readCommit(commit)
+  const { author, references, hasPath, ...head } = yield* readCommit(commit)
   yield* ofThisEpoch(state, head)
   // tree-kem.process.2
   if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
@@ -178,6 +175,7 @@ export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit:
   // tree-kem.process.4
   const proposals = yield* named(state, references)
   yield* compatible(state, proposals, author)
+  if (!hasPath && needsPath(proposals)) return yield* refuse(clauses.path, `by leaf ${author}`)
   // tree-kem.process.5
   const removed = proposals.some((proposal) => proposal.type === "admitted-remove" && proposal.leaf === state.me)
   if (removed) return { state, removed }

@@ -26,7 +26,7 @@
  *
  * The operations are done by one of two back ends; the state tells which.
  *
- * - **MLS** (RFC 9420), cipher suite 1, with basic credentials that are the user's name in ASCII. A key package is an MLSMessage with a KeyPackage, proposals and commits are MLSMessages with a PublicMessage, a
+ * - **MLS** (RFC 9420), cipher suite 3 (MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, the primitives of our suite 1), with basic credentials that are the user's name in ASCII. A key package is an MLSMessage with a KeyPackage, proposals and commits are MLSMessages with a PublicMessage, a
  *   welcome is an MLSMessage with a Welcome, whose group info has the ratchet tree as an extension. No pre-shared keys, no external senders, no other extensions. A proposal's reference is its ProposalRef (RFC 9420 section 5.2); the group key is
  *   MLS-Exporter("conclave/1 group key", "", 32), the authenticator is the epoch authenticator.
  * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an implementation of MLS. Everything that
@@ -66,7 +66,7 @@ where proposal and key package stand for their encodings as byte strings, and th
 ## Which proposals go together
  *
  * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is
- * added by two; nobody is added who is a member, unless the commit removes that member. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
+ * added by two; no key is brought by two; nobody is added who is a member, unless the commit removes that member. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
  * is not told which proposals to commit. Proposals are applied updates first, then removals, then additions, each in the order of the commit; who is added takes the lowest free leaf (RFC 9420 section 12.3).
  *
  * > **Erratum D28** (FPS 2023 algorithm 1, line 37): a commit's "proposals" are those that it references. MLS also lets a commit carry proposals itself (by value), which no member has delivered before, so that
@@ -77,6 +77,7 @@ where proposal and key package stand for their encodings as byte strings, and th
  *
  * @module
  */
+import { Hex } from "effect/encoding"
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
 import { bytes, listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
@@ -89,10 +90,12 @@ export const clauses = declareClauses("tree-kem", {
   author: check("MUST", "The author of a proposal or commit is a member.", "RFC 9420 section 6.1"),
   signature: check("MUST", "A proposal or commit carries its author's signature.", "RFC 9420 section 6.1"),
   "key-package": check("MUST", "An added key package is signed with the key that it brings.", "RFC 9420 section 10.1"),
+  "fresh-keys": check("MUST", "The keys that an addition or an update brings are no member's.", "RFC 9420 section 7.3"),
   "removes-member": check("MUST", "Who is removed is a member.", "RFC 9420 section 12.1.3"),
   "by-reference": check("MUST", "A commit names its proposals by reference, each once.", "Conclave, erratum D28"),
   known: check("MUST", "Every proposal that a commit names has been admitted in its epoch.", "RFC 9420 section 12.4.2"),
   conflict: check("MUST", "The proposals of a commit do not contradict each other.", "RFC 9420 section 12.2"),
+  path: check("MUST", "A commit brings a new key of its committer, unless all its proposals are additions.", "RFC 9420 section 12.4"),
   decrypts: check(
     "MUST",
     "The member that processes a commit can decrypt it, and finds its confirmation tag right.",
@@ -105,7 +108,11 @@ export const clauses = declareClauses("tree-kem", {
     "Members that process the same commits have the same group key and authenticator, and each epoch has its own.",
     "FPS 2023 section 3.1",
   ),
-  "key-update": rule("MUST", "A commit replaces the keys of its committer and of those whose updates it names.", "RFC 9420 section 12.4"),
+  "key-update": rule(
+    "MUST",
+    "A commit replaces the keys of those whose updates it names, and of its committer, unless all its proposals are additions.",
+    "RFC 9420 section 12.4",
+  ),
   "lowest-leaf": rule("MUST", "Who is added takes the lowest leaf that is free after the removals.", "RFC 9420 section 7.7"),
   "ascending-references": rule("MUST", "A commit names its proposals in ascending order of their references.", "Conclave"),
   selection: rule(
@@ -138,7 +145,7 @@ export const steps = declareSteps("tree-kem", {
     "By read-proposal, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If a proposal with its reference was admitted in this epoch: ignored.",
     "If its author is no member: refused (tree-kem.author). If the signature is not its author's: refused (tree-kem.signature).",
-    "If it adds: if the key package's signature is wrong: refused (tree-kem.key-package). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
+    "If it adds and the key package's signature is wrong: refused (tree-kem.key-package). If it adds or updates and a key that it brings is a member's, or not properly signed: refused (tree-kem.fresh-keys). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],
   commit: [
@@ -150,7 +157,7 @@ export const steps = declareSteps("tree-kem", {
     "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If its author is no member: refused (tree-kem.author). If it is one's own: refused (tree-kem.own-commit).",
     "If the signature is not its author's: refused (tree-kem.signature).",
-    "If a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict).",
+    "If a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path).",
     "If it removes oneself: the state stays as it is, and one is told so. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
     "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
   ],
@@ -174,9 +181,9 @@ export const Member = record("tree-kem-member", { leaf: Leaf, user: UserId, sign
 export type Member = ValueOf<typeof Member>
 
 const proposed = { ref: ProposalRef, author: Leaf, proposal: BackEndMessage }
-/** A proposal that was admitted: one that adds `user`, one that updates its author, one that removes `leaf`. */
-export const AdmittedAdd = message("admitted-add", 1, { ...proposed, user: UserId })
-export const AdmittedUpdate = message("admitted-update", 2, proposed)
+/** A proposal that was admitted: one that adds `user`, one that updates its author, one that removes `leaf`. `key` is the public key that is brought. */
+export const AdmittedAdd = message("admitted-add", 1, { ...proposed, user: UserId, signingKey: Key, key: Key })
+export const AdmittedUpdate = message("admitted-update", 2, { ...proposed, key: Key })
 export const AdmittedRemove = message("admitted-remove", 3, { ...proposed, leaf: Leaf })
 export const Admitted = oneOf("admitted-proposal", [AdmittedAdd, AdmittedUpdate, AdmittedRemove])
 export type Admitted = ValueOf<typeof Admitted>
@@ -206,11 +213,11 @@ export const SymbolicRemove = message("symbolic-remove", 3, { ...head, nonce: Ke
 export const SymbolicProposal = oneOf("symbolic-proposal", [SymbolicAdd, SymbolicUpdate, SymbolicRemove])
 export type SymbolicProposal = ValueOf<typeof SymbolicProposal>
 
-/** A symbolic commit. `key` is the committer's new one; `unreadable` are the leaves whose members cannot decrypt it (erratum D27), none in an honest one. */
+/** A symbolic commit. `key` is the committer's new public key, as drawn, or null when all its proposals are additions; `unreadable` are the leaves whose members cannot decrypt it (erratum D27), none in an honest one. */
 export const SymbolicCommit = message("symbolic-commit", 4, {
   ...head,
   references: listOf(ProposalRef, 0, 1 << 12),
-  key: Key,
+  key: nullable(Key),
   unreadable: listOf(Leaf, 0, 1 << 16),
   confirmation: Key,
   signature: Signature,
@@ -265,56 +272,52 @@ export interface Read {
 export const Committed = record("tree-kem-committed", { commit: BackEndMessage, welcome: nullable(BackEndMessage) })
 export type Committed = ValueOf<typeof Committed>
 
-/** A proposal as far as conflicts go. */
-type Contender = Pick<Admitted, "author" | "ref"> &
-  (
-    | { readonly type: "admitted-add"; readonly user: string }
-    | { readonly type: "admitted-update" }
-    | { readonly type: "admitted-remove"; readonly leaf: number }
-  )
-
-const touched = (proposal: Contender): number | undefined => {
+const touched = (proposal: Admitted): number | undefined => {
   if (proposal.type === "admitted-remove") return proposal.leaf
   return proposal.type === "admitted-update" ? proposal.author : undefined
+}
+
+const keysOf = (proposal: Admitted): ReadonlyArray<Uint8Array> => {
+  if (proposal.type === "admitted-add") return [proposal.signingKey, proposal.key]
+  return proposal.type === "admitted-update" ? [proposal.key] : []
 }
 
 /**
  * Why these proposals cannot be committed together by `committer`, or `undefined` when they can. Source: RFC 9420 section 12.2.
  */
 export const conflict = (
-  proposals: ReadonlyArray<Contender>,
+  proposals: ReadonlyArray<Admitted>,
   committer: number,
   members: ReadonlyArray<Pick<Member, "leaf" | "user">>,
 ): string | undefined => {
   const leaves = proposals.map(touched).filter((leaf) => leaf !== undefined)
   const users = proposals.flatMap((proposal) => (proposal.type === "admitted-add" ? [proposal.user] : []))
+  const keys = proposals.flatMap(keysOf).map((key) => Hex.encode(key))
   const removed = proposals.flatMap((proposal) => (proposal.type === "admitted-remove" ? [proposal.leaf] : []))
   if (leaves.includes(committer)) return "touches the committer"
   if (new Set(leaves).size < leaves.length) return "touches a member twice"
   if (new Set(users).size < users.length) return "adds a user twice"
+  if (new Set(keys).size < keys.length) return "brings a key twice"
   const stays = members.some(({ leaf, user }) => users.includes(user) && !removed.includes(leaf))
   return stays ? "adds a member" : undefined
 }
 
 const rank = { "admitted-remove": 0, "admitted-update": 1, "admitted-add": 2 } as const
 
-const ascending = (a: Uint8Array, b: Uint8Array): number => {
-  const at = a.findIndex((byte, index) => byte !== b[index])
-  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1)
-}
+const byReference = (a: Admitted, b: Admitted): number => (Hex.encode(a.ref) < Hex.encode(b.ref) ? -1 : 1)
 
 /**
  * The proposals that `committer` commits when it is not told which: removals before updates before additions, each in ascending order of their references, and each
  * only if it goes together with those taken before it. In ascending order of their references.
  */
-export const selection = <P extends Contender>(
-  proposals: ReadonlyArray<P>,
+export const selection = (
+  proposals: ReadonlyArray<Admitted>,
   committer: number,
   members: ReadonlyArray<Pick<Member, "leaf" | "user">>,
-): ReadonlyArray<P> => {
-  const taken: Array<P> = []
-  for (const proposal of proposals.toSorted((a, b) => rank[a.type] - rank[b.type] || ascending(a.ref, b.ref))) {
+): ReadonlyArray<Admitted> => {
+  const taken: Array<Admitted> = []
+  for (const proposal of proposals.toSorted((a, b) => rank[a.type] - rank[b.type] || byReference(a, b))) {
     if (conflict([...taken, proposal], committer, members) === undefined) taken.push(proposal)
   }
-  return taken.sort((a, b) => ascending(a.ref, b.ref))
+  return taken.sort(byReference)
 }

@@ -16,16 +16,16 @@ export interface ReadKeyPackage {
   readonly isSigned: boolean
 }
 
-/** What can be read of a proposal: beside the head, what it proposes, as it is remembered when it is admitted. For an addition also whether the key package is signed. */
+/** What can be read of a proposal: beside the head, what it proposes, as it is remembered when it is admitted. */
 export interface ReadProposal extends Read {
   readonly content: Admitted
-  readonly isSigned: boolean
 }
 
-/** What can be read of a commit. `byValue` says whether a proposal stands in it. */
+/** What can be read of a commit. `byValue` says whether a proposal stands in it, `hasPath` whether it brings a new key of its committer. */
 export interface ReadCommit extends Read {
   readonly references: ReadonlyArray<Uint8Array>
   readonly byValue: boolean
+  readonly hasPath: boolean
 }
 
 /** A commit, its welcome, the state after it, and the old state with the draw counted. */
@@ -51,8 +51,10 @@ export interface BackEnd<O, G> {
   readonly readCommit: (commit: Uint8Array) => Pure<ReadCommit, Malformed>
   /** Whether a proposal or commit that was read, of this group and epoch and by a member, carries that member's signature. */
   readonly isAuthentic: (state: G, message: Uint8Array) => Pure<boolean>
-  /** Remembers a proposal that was checked; `undefined` when the back end finds a fault of its own in what it proposes. */
-  readonly remember: (state: G, content: Admitted) => Pure<G | undefined>
+  /** Whether the key package of an authentic addition is signed. */
+  readonly isSigned: (content: Admitted) => Pure<boolean>
+  /** Whether the keys that an authentic addition or update brings are in order and nobody's in the group. */
+  readonly isFresh: (state: G, content: Admitted) => Pure<boolean>
   /** Commits proposals that go together, in this order. */
   readonly commit: (state: G, proposals: ReadonlyArray<Admitted>) => Drawing<Commitment<G>>
   /** The state after an authentic commit of `proposals`, that leaves us in the group; `undefined` when it cannot be decrypted. */

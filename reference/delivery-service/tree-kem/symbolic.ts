@@ -101,27 +101,39 @@ const propose = Effect.fnUntraced(function* (before: SymbolicGroup, content: (dr
 
 const contentOf = (value: SymbolicProposal, ref: Uint8Array, proposal: Uint8Array): Admitted => {
   const common = { ref, author: value.author, proposal }
-  if (value.type === "symbolic-add") return { type: "admitted-add", ...common, user: value.keyPackage.user }
-  return value.type === "symbolic-remove"
-    ? { type: "admitted-remove", ...common, leaf: value.leaf }
-    : { type: "admitted-update", ...common }
+  if (value.type === "symbolic-remove") return { type: "admitted-remove", ...common, leaf: value.leaf }
+  if (value.type === "symbolic-update") return { type: "admitted-update", ...common, key: value.key }
+  const { user, signingKey, key } = value.keyPackage
+  return { type: "admitted-add", ...common, user, signingKey, key }
 }
 
 const readProposal = Effect.fnUntraced(function* (proposal: Uint8Array) {
   const value = yield* decode(SymbolicProposal, proposal)
   const content = contentOf(value, yield* digest(labels.reference, proposal), proposal)
-  const { keyPackage } = value as { readonly keyPackage?: SymbolicKeyPackage }
-  const isSigned = keyPackage === undefined || (yield* isSignedBy(SymbolicKeyPackage, keyPackage, labels.keyPackage, keyPackage.signingKey))
-  return { group: value.group, epoch: value.epoch, author: value.author, content, isSigned }
+  return { group: value.group, epoch: value.epoch, author: value.author, content }
 })
 
+const isSigned = Effect.fnUntraced(function* (content: Admitted) {
+  const value = yield* Effect.orDie(decode(SymbolicProposal, content.proposal))
+  if (value.type !== "symbolic-add") return true
+  return yield* isSignedBy(SymbolicKeyPackage, value.keyPackage, labels.keyPackage, value.keyPackage.signingKey)
+})
+
+const isFresh = (state: SymbolicGroup, content: Admitted) => {
+  if (content.type === "admitted-remove") return true
+  const signingKeys = state.members.map(({ signingKey }) => signingKey)
+  const isTaken = (key: Uint8Array, keys: ReadonlyArray<Uint8Array>) => keys.some((one) => sameBytes(one, key))
+  return !isTaken(content.key, state.keys) && (content.type === "admitted-update" || !isTaken(content.signingKey, signingKeys))
+}
+
 const readCommit = (commit: Uint8Array) =>
-  Effect.map(decode(SymbolicCommit, commit), ({ group, epoch, author, references }) => ({
+  Effect.map(decode(SymbolicCommit, commit), ({ group, epoch, author, references, key }) => ({
     group,
     epoch,
     author,
     references,
     byValue: false,
+    hasPath: key !== null,
   }))
 
 const isAuthentic = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8Array) {
@@ -142,9 +154,9 @@ const lowestFree = (leaves: ReadonlyArray<SymbolicLeaf>): number => {
 }
 
 /** The leaves after the proposals: updates, then removals, then additions; `key` is the committer's new one. */
-const applied = (state: SymbolicGroup, proposals: ReadonlyArray<Admitted>, committer: number, key: Uint8Array) => {
+const applied = (state: SymbolicGroup, proposals: ReadonlyArray<Admitted>, committer: number, key: Uint8Array | null) => {
   const values = proposals.map(({ proposal }) => Result.getOrThrow(decodeWire(SymbolicProposal, proposal)))
-  const newKeys = new Map([[committer, key]])
+  const newKeys = new Map(key === null ? [] : [[committer, key]])
   for (const value of values) if (value.type === "symbolic-update") newKeys.set(value.author, value.key)
   const removed = values.flatMap((value) => (value.type === "symbolic-remove" ? [value.leaf] : []))
   const keyPackages = values.flatMap((value) => (value.type === "symbolic-add" ? [value.keyPackage] : []))
@@ -172,7 +184,9 @@ export const commitFor = Effect.fnUntraced(function* (
   proposals: ReadonlyArray<Admitted>,
   unreadable: ReadonlyArray<number>,
 ) {
-  const { bytes: key, state } = yield* draw(before)
+  const { bytes, state } = yield* draw(before)
+  const onlyAdds = proposals.length > 0 && proposals.every(({ type }) => type === "admitted-add")
+  const key = onlyAdds ? null : bytes
   const references = proposals.map(({ ref }) => ref)
   const { group, epoch, me } = state
   const secret = yield* nextSecret(state, { author: me, references, key })
@@ -217,7 +231,8 @@ export const symbolic: BackEnd<SymbolicOutside, SymbolicGroup> = {
   readProposal,
   readCommit,
   isAuthentic,
-  remember: (state, content) => Effect.succeed({ ...state, proposals: [...state.proposals, content] }),
+  isSigned,
+  isFresh: (state, content) => Effect.succeed(isFresh(state, content)),
   commit: (state, proposals) => commitFor(state, proposals, []),
   process,
   join,
