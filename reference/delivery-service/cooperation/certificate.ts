@@ -1,0 +1,80 @@
+/**
+ * Certificates: the chains that prove to anybody that a value is accepted, and perhaps that no other is.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { type Certificate, type Cooperation, clauses, type Electorate, type Statement } from "../../../spec/delivery-service/cooperation.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { signedBytes } from "./settle.ts"
+import { linked, thresholdsOf } from "./tally.ts"
+
+type Chain = ReadonlyArray<Statement>
+
+/** The values other than `ref` that a chain witnesses. */
+const others = (chain: Chain, ref: string): ReadonlySet<string> =>
+  new Set(chain.filter((statement) => statement.type === "witness" && statement.ref !== ref).map((statement) => statement.ref))
+
+const chainTo = (own: Chain, ref: string): Chain | undefined => {
+  const last = own.find((statement) => statement.type === "ready" && statement.ref === ref)
+  if (last === undefined) return undefined
+  const before = own.filter(({ seq }, index) => seq < last.seq && own[index - 1]?.seq !== seq)
+  return [...before, last]
+}
+
+/** The certificate of `ref` that can be made of the statements held, if any; `perhaps unique` first. */
+export const certify = (state: Cooperation, ref: string): Certificate | undefined => {
+  const bySigner = Map.groupBy(linked(state.statements), ({ signer }) => signer)
+  // cooperation.certify.1
+  const chains = [...bySigner.values()].map((own) => chainTo(own, ref)).filter((chain) => chain !== undefined)
+  const { ready } = thresholdsOf(state.electorate)
+  // cooperation.certify.2
+  if (chains.length < ready) return undefined
+  const best = chains.sort((a, b) => others(a, ref).size - others(b, ref).size || a[0]!.signer - b[0]!.signer).slice(0, ready)
+  return best.sort((a, b) => a[0]!.signer - b[0]!.signer)
+}
+
+const signersOf = (certificate: Certificate): ReadonlySet<number> => new Set(certificate.map((chain) => chain[0]!.signer))
+
+/** Whether no other value is witnessed in k chains. */
+export const isUnique = (electorate: Electorate, certificate: Certificate, ref: string): boolean => {
+  const foreign = certificate.flatMap((chain) => [...others(chain, ref)])
+  return [...Map.groupBy(foreign, (one) => one).values()].every((times) => times.length < thresholdsOf(electorate).candidate)
+}
+
+const checkChain = Effect.fnUntraced(function* (chain: Chain, ref: string) {
+  const isChain = chain.every(({ signer, seq }, index) => signer === chain[0]!.signer && seq === index)
+  const last = chain.at(-1)!
+  // cooperation.verify.2
+  const isReady = last.type === "ready" && last.ref === ref
+  if (!isChain || !isReady) return yield* refuse(clauses["certificate-chain"], `of voter ${chain[0]!.signer}`)
+})
+
+/** Checks signer and signature of one statement. */
+export const checkStatement = Effect.fnUntraced(function* (electorate: Electorate, instance: number, statement: Statement) {
+  const voter = electorate.voters.find(({ leaf }) => leaf === statement.signer)
+  if (voter === undefined) return yield* refuse(clauses.voter, `${statement.signer}`)
+  const state = { electorate, instance } as Cooperation
+  const isSigned = (yield* Crypto).ed25519Verify(voter.key, signedBytes(state, statement), statement.signature)
+  if (!isSigned) return yield* refuse(clauses.signature, `of voter ${statement.signer}`)
+})
+
+/** Verifies that `certificate` is one of `ref`. Verdicts: those of the steps cooperation.verify. */
+export const verify = Effect.fnUntraced(function* (electorate: Electorate, instance: number, certificate: Certificate, ref: string) {
+  const signers = signersOf(certificate)
+  // cooperation.verify.1
+  const isQuorum = signers.size === certificate.length && signers.size >= thresholdsOf(electorate).ready
+  if (!isQuorum) return yield* refuse(clauses["certificate-quorum"], `${signers.size} signers`)
+  for (const chain of certificate) yield* checkChain(chain, ref)
+  // cooperation.verify.3
+  for (const statement of certificate.flat()) yield* checkStatement(electorate, instance, statement)
+})
+
+/** Verifies that `certificate` is a unique one of `ref`. */
+export const verifyUnique = Effect.fnUntraced(function* (electorate: Electorate, instance: number, certificate: Certificate, ref: string) {
+  // cooperation.verify-unique.1
+  yield* verify(electorate, instance, certificate, ref)
+  // cooperation.verify-unique.2
+  if (!isUnique(electorate, certificate, ref)) return yield* refuse(clauses["certificate-unique"], "another value is witnessed")
+})

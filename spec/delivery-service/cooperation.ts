@@ -1,0 +1,275 @@
+/**
+ * # Cooperation (CAC)
+ *
+ * Several members may propose a value at the same time. **Context-adaptive cooperation** (Albouy, Frey, Gestin, Raynal, Taïani, arXiv 2311.08776; Paillat et al., section 2.2) is weaker than
+ * consensus and needs no synchrony: every correct member *accepts* the same set of proposed values, one at a time, in any order, and with the first one it accepts it learns
+ * which others it may still accept, the **candidates** (the *conflict set*). When there is only one candidate, cooperation alone has decided.
+ *
+ * - **Prediction.** A value that is not among the candidates of a member is never accepted by it.
+ * - **Local termination.** A correct member that proposes accepts some value in the end.
+ * - **Global termination.** A value accepted by one correct member is in the end accepted by all of them.
+ *
+ * ## Who votes
+ *
+ * The `n` **voters** of an epoch are the members of its group, with their leaf signature keys, before the commit of the epoch is applied: those whom it removes still
+ * vote, those whom it adds do not yet. At most `t` of them are faulty; `k` is the sensitivity to conflicts. `n ≥ 3t + k` and `k ≥ 1`; unless an application says otherwise, `t = ⌊(n−1)/3⌋` and `k = 1`.
+ *
+ * | threshold | value | meaning |
+ * | --- | --- | --- |
+ * | witness quorum | 2t + k | so many WITNESSes make a value ready |
+ * | ready quorum | n − t | so many READYs make it accepted |
+ * | gate | ⌊(n + t)/2⌋ + 1 | so many WITNESSes of one value show that it is ahead of any other |
+ * | candidate | k | so many WITNESSes make a value a candidate |
+ *
+ * Groups of one, two and three have `t = 0`: with one member of two or three away, nothing is decided. This is so for every protocol that tolerates Byzantine members.
+ *
+ * > **Erratum CAC-1** (Paillat et al., section 2.2). The witness quorum 2t + k is given without the bound on `n` that it needs, and without the ready quorum. Both are stated here; with a
+ * > witness quorum of 2t the exploration of this project finds two members that are each certain of another value. Vector: `cooperation/thresholds`.
+ *
+ * ## Statements
+ *
+ * A member **signs** statements: `WITNESS(value)`, "I saw this value and found it valid", and `READY(value)`, "enough have witnessed it". It numbers them from 0, without gaps, all values of the instance in one count:
+ * its **chain**. A value is named by its **ref**, a hash of 32 bytes. What is signed is
+ *
+ * ```text
+ * CBOR([ "conclave/1 delivery statement", group, epoch, instance, signer, seq, kind, ref ])
+ * ```
+ *
+ * with kind 0 for WITNESS and 1 for READY, and `group` and `ref` as byte strings. `instance` is 1 for cooperation on commits and 2 for cooperation on sets of them (chapter "cascade").
+ * A statement is **linked** when a statement of its signer with each lower number is held too; only linked ones count. `W(m)` are the signers of a linked `WITNESS(m)`, `R(m)` those of a linked `READY(m)`, `P` those
+ * of any linked statement, `M` the refs of all linked WITNESSes.
+ *
+ * A member signs at most 256 statements in an instance, and unlocks values only with its first 64, so that a flood of values leaves room for READY.
+ *
+ * A faulty signer may sign several statements with one number. All of them are held and count for `W`, `R` and `P`.
+ *
+ * > **Erratum CAC-2** (Conclave). It is not enough to hold the first statement of each signer and number. B signs `WITNESS(m)` for A and `WITNESS(m')` for C with the number 0; A counts B for `m`, signs
+ * > `READY(m)` and may witness nothing more; D does the same for another value; C, which holds only the other branch, never reaches the quorum for either, and nobody can help it. So branches are merged. What
+ * > excludes a value (a certificate, below) relies on correct signers only, which have one branch. Vector: `cooperation/both-branches-count`.
+ *
+ * ## Unlocking
+ *
+ * When `n − t` members have witnessed but no value has a quorum, members witness more values, those with at least `θ` WITNESSes, until one of them does:
+ *
+ * ```text
+ * θ = max(1, min(n − (|M| + 1)·t, ⌈(n − t) / |M|⌉))
+ * ```
+ *
+ * > **Erratum CAC-3** (Paillat et al., section 2.2, "a lower threshold"; the authors' prototype has max(1, n − (|M| + 1)·t)). With that threshold nothing is unlocked when `n > 5t + 1`, in every group of two or three for one: two members
+ * > who propose at the same time each wait for the other for ever. Of `n − t` first WITNESSes over `|M|` values some value has at least ⌈(n − t)/|M|⌉. Safety does not depend on `θ`. Vector: `cooperation/two-of-two`.
+ *
+ * > **Erratum CAC-4** (Conclave). Whether a commit is valid may differ between members (its author can encrypt rubbish for some), so a value over `θ` may never become valid here while others stay under it. After four times
+ * > the delay bound, `relax` sets `θ` to 1.
+ *
+ * ## Why prediction holds
+ *
+ * Let a member hold the chains of `n − t` signers of `READY(m)`, each cut at that statement, and let `m'` be accepted by a correct member at any time. Then 2t + k members witnessed `m'`, of whom at least t + k are
+ * correct. Two sets of `n − t` and of `t + k` members have at least `k` in common, correct ones. A correct member witnesses nothing after its first READY, so its `WITNESS(m')` is before its `READY(m)`, and a chain has no
+ * gaps: so the member that holds the chains sees at least `k` WITNESSes of `m'` in them, and `m'` is a candidate.
+ *
+ * ## Certificates
+ *
+ * A **certificate** of `m` is a list of chains of at least `n − t` distinct signers, each from number 0 up to a `READY(m)` as its last statement. It proves to anybody that `m` will be accepted by every correct member.
+ * It is **unique** when every other value is witnessed in fewer than `k` of its chains: then by the argument above no other value is ever accepted by anybody. Having a unique certificate is deciding; it can be handed on.
+ * A faulty member cannot forge one: it cannot sign for others, and cannot leave out a statement in the middle of a chain.
+ *
+ * > **Erratum CAC-5** (Paillat et al., section 2.2, "a conflict-set of size 1"). As described, a member that accepts one value with a conflict set of size 1 decides and leaves, and the others may be left without a quorum; a
+ * > conflict set is one member's knowledge at one moment and convinces nobody else. The unique certificate does, and is stricter and more frequent at once, since it looks at the chains of the READY signers only. Vector: `cooperation/unique-certificate`.
+ *
+ * ## The fast path
+ *
+ * Optional, off unless the group says so, and allowed when `n > 5t`: a value witnessed by `n − t` members while nothing else is witnessed is accepted without waiting for READY. Then unlocking has to be careful: when some value has at least
+ * `|P| − 2t` WITNESSes, only that one may be witnessed.
+ *
+ * > **Erratum CAC-6** (the authors' prototype). When that value is already witnessed, the prototype falls through to the general rule and witnesses others: with n = 6 and t = 1, one member accepts `m` as the only candidate, and `m'` is accepted as well.
+ * > Vector: `cooperation/fast-path-unlock`.
+ *
+ * @module
+ */
+
+import type { Cbor } from "../conventions/cbor.ts"
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { hexIdentifier, listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { GroupId, Key } from "../conventions/identifiers.ts"
+import { Signature } from "../conventions/suite.ts"
+import { agreementLabels } from "./agreement-labels.ts"
+
+const properties = "reference/delivery-service/test/cooperation-runs.test.ts"
+
+export const clauses = declareClauses("cooperation", {
+  electorate: check(
+    "MUST",
+    "Voters stand in ascending order of their leaves, n ≥ 3t + k, k ≥ 1, and the fast path needs n > 5t.",
+    "Paillat et al. section 2.2; erratum CAC-1",
+  ),
+  voter: check("MUST", "A statement is signed by a voter of the epoch.", "Conclave"),
+  signature: check(
+    "MUST",
+    "The signature of a statement verifies with the leaf signature key of its signer.",
+    "Paillat et al. section 2.2",
+  ),
+  "certificate-quorum": check("MUST", "A certificate has chains of at least n − t distinct voters.", "Conclave"),
+  "certificate-chain": check(
+    "MUST",
+    "A chain of a certificate has the numbers 0, 1, 2 and so on, all by one voter, and ends with READY of the value.",
+    "Conclave",
+  ),
+  "certificate-unique": check("MUST", "In a unique certificate every other value is witnessed in fewer than k chains.", "erratum CAC-5"),
+  "witness-once": rule(
+    "MUST",
+    "The first valid value is witnessed, when nothing was signed before; proposing afterwards does nothing.",
+    "Paillat et al. section 2.2",
+  ),
+  "no-witness-after-ready": shownBy(properties, rule("MUST", "After its first READY a member signs no WITNESS.", "arXiv 2311.08776")),
+  "ready-quorum": rule(
+    "MUST",
+    "READY is signed for a value with the witness quorum, when some value has passed the gate or a READY of it is known.",
+    "Paillat et al. section 2.2",
+  ),
+  "accept-quorum": rule("MUST", "A value is accepted when n − t members are ready for it.", "Paillat et al. section 2.2"),
+  candidates: rule(
+    "MUST",
+    "The candidates are fixed at the first acceptance: the values that k members have witnessed. Later acceptances only remove some.",
+    "arXiv 2311.08776",
+  ),
+  linked: rule("MUST", "Only linked statements count.", "arXiv 2311.08776"),
+  branches: rule("MUST", "All statements of a signer with one number are held, and count.", "erratum CAC-2"),
+  unlock: rule(
+    "MUST",
+    "Values with θ WITNESSes are witnessed when n − t members have spoken and we are not ready for anything.",
+    "erratum CAC-3",
+  ),
+  "fast-path": rule(
+    "MAY",
+    "With the fast path, a value that n − t members witnessed is accepted while there is no other, and unlocking prefers the value with |P| − 2t WITNESSes.",
+    "erratum CAC-6",
+  ),
+  agreement: shownBy(
+    properties,
+    rule("MUST", "Correct members accept the same values, and never one that was excluded.", "arXiv 2311.08776"),
+  ),
+})
+
+export const steps = declareSteps("cooperation", {
+  open: [
+    "If the voters are not in strictly ascending order of their leaves, or n < 3t + k, or the fast path is on and n ≤ 5t: refused (cooperation.electorate).",
+    "A new instance has no statements, knows no value, finds none valid and has accepted none; its candidates are not fixed: anything is possible.",
+  ],
+  propose: ["Note the value as known and as valid.", "If no linked statement is ours: sign WITNESS of it with the number 0. Do settle."],
+  learn: ["Note the value as known: its content is here, whether valid or not. Do settle."],
+  validate: ["Note the value as known and as valid. Do settle."],
+  relax: ["From now on θ is 1. Do settle."],
+  receive: [
+    "Leave out each statement that is held already: with the same signer, number, kind and ref. If the signer of one that is left is no voter: refused (cooperation.voter).",
+    "If the signature of one that is left does not verify: refused (cooperation.signature).",
+    "Hold them, in their order; of one signer at most 1,024, the others are dropped. Do settle.",
+  ],
+  settle: [
+    "Do the following in this order, again and again, until nothing changes. Refs are gone through in ascending order; what is signed counts at once.",
+    "First witness: if no linked statement is ours, and some value is valid: sign WITNESS of the valid value with the lowest ref.",
+    "Ready: for each value with the witness quorum for which we are not ready: if some value has passed the gate, or a READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
+    "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it.",
+    "Unlock: if we have signed no READY and |P| ≥ n − t: the values that may be unlocked are, when n > 5t and some value has at least |P| − 2t WITNESSes, those (there is at most one when |P| > 4t), and otherwise all of M with at least θ. Sign WITNESS of each of them that is valid and not witnessed by us, as long as we have signed fewer than 64 statements.",
+    "Accept: each known value with n − t READYs that was not accepted.",
+    "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes; otherwise those candidates stay that still have that many, and have them now.",
+  ],
+  certify: [
+    "The signers of a linked READY of the value, each with its chain: for each number up to the lowest with that READY, the held statement of that number, and where there are several the first in ascending order of kind and ref. The last is the READY itself.",
+    "If there are fewer than n − t: there is no certificate. Otherwise take n − t of them: those with the fewest WITNESSes of other values in their chains, and among equals those with the lowest leaves; in ascending order of the leaves.",
+  ],
+  verify: [
+    "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",
+    "If the statements of a chain do not have one signer and the numbers from 0, or the last is not READY of the value: refused (cooperation.certificate-chain).",
+    "If a signer is no voter: refused (cooperation.voter). If a signature does not verify: refused (cooperation.signature).",
+  ],
+  "verify-unique": [
+    "Verify the certificate (cooperation.verify).",
+    "If another value is witnessed in k or more of the chains: refused (cooperation.certificate-unique).",
+  ],
+})
+
+/** The place of a member in the tree of its group: its leaf index. */
+export const Leaf = uint(0, 0xffffffff)
+
+/** The epoch of a group. */
+export const Epoch = uint()
+
+/** The name of a value: a hash of 32 bytes. */
+export const Ref = hexIdentifier(32)
+
+/** A member that votes, with its leaf signature key. */
+export const Voter = record("voter", { leaf: Leaf, key: Key })
+
+/** Those who vote in an epoch. `faults` is t, `sensitivity` is k, `fastPath` is 1 when it is on. */
+export const Electorate = record("electorate", {
+  group: GroupId,
+  epoch: Epoch,
+  voters: listOf(Voter, 1, 1024),
+  faults: uint(0, 1024),
+  sensitivity: uint(1, 1024),
+  fastPath: uint(0, 1),
+})
+export type Electorate = ValueOf<typeof Electorate>
+
+const statement = { signer: Leaf, seq: uint(0, 255), ref: Ref, signature: Signature }
+/** "I saw this value and found it valid." */
+export const Witness = message("witness", 0, statement)
+/** "Enough have witnessed this value." */
+export const Ready = message("ready", 1, statement)
+/** A signed statement. */
+export const Statement = oneOf("statement", [Witness, Ready])
+export type Statement = ValueOf<typeof Statement>
+
+/** The first statements of one signer. */
+export const Chain = listOf(Statement, 1, 256)
+
+/** Chains that end with READY of one value, in ascending order of their signers' leaves. */
+export const Certificate = listOf(Chain, 1, 1024)
+export type Certificate = ValueOf<typeof Certificate>
+
+/** Which cooperation of the epoch: 1 on commits, 2 on sets of commits. */
+export const Instance = uint(1, 2)
+
+/** We sign at most so many statements in an instance, and unlock values only with the first of them. */
+export const maximumSigned = 256
+export const maximumUnlocking = 64
+
+/** Of one signer at most so many statements are held in an instance. */
+export const maximumStatements = 1024
+
+/** The state of one member in one instance. `candidates` is null before the first acceptance; `accepted` is in the order of acceptance, all other lists ascend. */
+export const Cooperation = record("cooperation", {
+  electorate: Electorate,
+  instance: Instance,
+  me: Leaf,
+  statements: listOf(Statement, 0, unlimited),
+  known: listOf(Ref, 0, unlimited),
+  valid: listOf(Ref, 0, unlimited),
+  accepted: listOf(Ref, 0, unlimited),
+  candidates: nullable(listOf(Ref, 0, unlimited)),
+  relaxed: uint(0, 1),
+})
+export type Cooperation = ValueOf<typeof Cooperation>
+
+/** How many faulty members a group of `n` tolerates, unless an application says otherwise. */
+export const usualFaults = (n: number): number => Math.floor((n - 1) / 3)
+
+/** The thresholds of a group of `n` with `t` faulty ones and the sensitivity `k`. */
+export const thresholds = (n: number, t: number, k: number) => ({
+  witness: 2 * t + k,
+  ready: n - t,
+  gate: Math.floor((n + t) / 2) + 1,
+  candidate: k,
+})
+
+/** θ: so many WITNESSes unlock a value, when `values` values are witnessed (at least 1). */
+export const unlockThreshold = (n: number, t: number, values: number): number =>
+  Math.max(1, Math.min(n - (values + 1) * t, Math.ceil((n - t) / values)))
+
+/** What the signature of a statement covers, before encoding. `group` and `ref` are given as bytes, `kind` is 0 or 1. */
+export const statementInput = (
+  group: Uint8Array,
+  epoch: number,
+  instance: number,
+  content: { readonly signer: number; readonly seq: number; readonly kind: number; readonly ref: Uint8Array },
+): Cbor => [agreementLabels.statement, group, epoch, instance, content.signer, content.seq, content.kind, content.ref]
