@@ -10,6 +10,8 @@ import {
   type Admitted,
   clauses,
   conflict,
+  keysOf,
+  type Member,
   type Outside,
   type SymbolicGroup,
   selection,
@@ -90,6 +92,13 @@ const ofThisEpoch = Effect.fnUntraced(function* (
   if (epoch !== state.epoch) return yield* refuse(clauses.epoch, `${epoch}, not ${state.epoch}`)
 })
 
+const keysOfMember = ({ signingKey, key }: Member) => [signingKey, key]
+
+const fresh = (keys: ReadonlyArray<Uint8Array>, others: ReadonlyArray<Uint8Array>) =>
+  keys.some((key) => others.some((other) => sameBytes(key, other)))
+    ? Effect.fail(refuse(clauses["fresh-keys"], "somebody has this key"))
+    : Effect.void
+
 /** Checks a proposal and remembers it, so that it can be committed. Gives what it proposes. */
 export const admit = Effect.fnUntraced(function* (state: TreeKemGroup, proposal: Uint8Array) {
   const backEnd = backEndOf(state)
@@ -102,8 +111,8 @@ export const admit = Effect.fnUntraced(function* (state: TreeKemGroup, proposal:
   if (!isMember(state, head.author)) return yield* refuse(clauses.author, `leaf ${head.author}`)
   if (!(yield* backEnd.isAuthentic(state, proposal))) return yield* refuse(clauses.signature, `leaf ${head.author}`)
   // tree-kem.admit.4
-  if (!(yield* backEnd.isSigned(content))) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
-  if (!(yield* backEnd.isFresh(state, content))) return yield* refuse(clauses["fresh-keys"], `leaf ${head.author}`)
+  if (!(yield* backEnd.isSigned(state, content))) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
+  yield* fresh(keysOf(content), state.members.flatMap(keysOfMember))
   if (content.type === "admitted-remove" && !isMember(state, content.leaf)) {
     return yield* refuse(clauses["removes-member"], `leaf ${content.leaf}`)
   }
@@ -165,7 +174,7 @@ const needsPath = (proposals: ReadonlyArray<Admitted>) => proposals.length === 0
 export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit: Uint8Array) {
   const backEnd = backEndOf(state)
   // tree-kem.process.1
-  const { author, references, hasPath, ...head } = yield* readCommit(commit)
+  const { author, references, key, ...head } = yield* readCommit(commit)
   yield* ofThisEpoch(state, head)
   // tree-kem.process.2
   if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
@@ -175,7 +184,8 @@ export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit:
   // tree-kem.process.4
   const proposals = yield* named(state, references)
   yield* compatible(state, proposals, author)
-  if (!hasPath && needsPath(proposals)) return yield* refuse(clauses.path, `by leaf ${author}`)
+  if (key === null && needsPath(proposals)) return yield* refuse(clauses.path, `by leaf ${author}`)
+  yield* fresh(key === null ? [] : [key], [...state.members.flatMap(keysOfMember), ...proposals.flatMap(keysOf)])
   // tree-kem.process.5
   const removed = proposals.some((proposal) => proposal.type === "admitted-remove" && proposal.leaf === state.me)
   if (removed) return { state, removed }

@@ -89,8 +89,16 @@ export const clauses = declareClauses("tree-kem", {
   epoch: check("MUST", "A proposal or commit is of the state's epoch.", "RFC 9420 section 6.1"),
   author: check("MUST", "The author of a proposal or commit is a member.", "RFC 9420 section 6.1"),
   signature: check("MUST", "A proposal or commit carries its author's signature.", "RFC 9420 section 6.1"),
-  "key-package": check("MUST", "An added key package is signed with the key that it brings.", "RFC 9420 section 10.1"),
-  "fresh-keys": check("MUST", "The keys that an addition or an update brings are no member's.", "RFC 9420 section 7.3"),
+  "key-package": check(
+    "MUST",
+    "What an addition or an update brings is signed with the signature key that it names.",
+    "RFC 9420 section 10.1",
+  ),
+  "fresh-keys": check(
+    "MUST",
+    "The keys that an addition, an update or a commit brings are no member's, nor brought by another proposal of the same commit.",
+    "RFC 9420 section 7.3",
+  ),
   "removes-member": check("MUST", "Who is removed is a member.", "RFC 9420 section 12.1.3"),
   "by-reference": check("MUST", "A commit names its proposals by reference, each once.", "Conclave, erratum D28"),
   known: check("MUST", "Every proposal that a commit names has been admitted in its epoch.", "RFC 9420 section 12.4.2"),
@@ -145,7 +153,7 @@ export const steps = declareSteps("tree-kem", {
     "By read-proposal, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If a proposal with its reference was admitted in this epoch: ignored.",
     "If its author is no member: refused (tree-kem.author). If the signature is not its author's: refused (tree-kem.signature).",
-    "If it adds and the key package's signature is wrong: refused (tree-kem.key-package). If it adds or updates and a key that it brings is a member's, or not properly signed: refused (tree-kem.fresh-keys). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
+    "If what it adds or updates is not signed, as a whole: refused (tree-kem.key-package). If a key that it brings is a member's: refused (tree-kem.fresh-keys). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],
   commit: [
@@ -157,7 +165,7 @@ export const steps = declareSteps("tree-kem", {
     "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If its author is no member: refused (tree-kem.author). If it is one's own: refused (tree-kem.own-commit).",
     "If the signature is not its author's: refused (tree-kem.signature).",
-    "If a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path).",
+    "If a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path). If it brings one that is a member's or that one of its proposals brings: refused (tree-kem.fresh-keys).",
     "If it removes oneself: the state stays as it is, and one is told so. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
     "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
   ],
@@ -176,8 +184,8 @@ export const ProposalRef = bytes(32)
 /** A message of the back end: key package, proposal, commit or welcome. */
 export const BackEndMessage = bytes(1, 1 << 20)
 
-/** A member: its leaf, its user, and the key that its signatures are verified with. */
-export const Member = record("tree-kem-member", { leaf: Leaf, user: UserId, signingKey: Key })
+/** A member: its leaf, its user, the key that its signatures are verified with, and the public key of its leaf (with MLS its HPKE key). */
+export const Member = record("tree-kem-member", { leaf: Leaf, user: UserId, signingKey: Key, key: Key })
 export type Member = ValueOf<typeof Member>
 
 const proposed = { ref: ProposalRef, author: Leaf, proposal: BackEndMessage }
@@ -224,16 +232,12 @@ export const SymbolicCommit = message("symbolic-commit", 4, {
 })
 export type SymbolicCommit = ValueOf<typeof SymbolicCommit>
 
-/** A leaf of a symbolic group: a member and its current public key. */
-export const SymbolicLeaf = record("symbolic-leaf", { member: Member, key: Key })
-export type SymbolicLeaf = ValueOf<typeof SymbolicLeaf>
-
 /** A symbolic welcome, for those with these key packages: the new epoch as it is. */
 export const SymbolicWelcome = message("symbolic-welcome", 5, {
   group: GroupId,
   epoch: Epoch,
   keyPackages: listOf(SymbolicKeyPackage, 1, 1 << 12),
-  leaves: listOf(SymbolicLeaf, 1, 1 << 16),
+  members: listOf(Member, 1, 1 << 16),
   secret: Key,
 })
 export type SymbolicWelcome = ValueOf<typeof SymbolicWelcome>
@@ -248,7 +252,7 @@ export const Outside = oneOf("tree-kem-outside", [SymbolicOutside, MlsOutside])
 export type Outside = ValueOf<typeof Outside>
 
 /** The state of a symbolic member. */
-export const SymbolicGroup = message("symbolic-group", 8, { ...shown, secret: Key, keys: listOf(Key, 1, 1 << 16) })
+export const SymbolicGroup = message("symbolic-group", 8, { ...shown, secret: Key })
 export type SymbolicGroup = ValueOf<typeof SymbolicGroup>
 /** The state of an MLS member: beside what is shown, the MLS state in a form of the implementation's own, and the HPKE secret keys of its updates by their references. */
 export const MlsGroup = message("mls-group", 9, {
@@ -277,7 +281,8 @@ const touched = (proposal: Admitted): number | undefined => {
   return proposal.type === "admitted-update" ? proposal.author : undefined
 }
 
-const keysOf = (proposal: Admitted): ReadonlyArray<Uint8Array> => {
+/** The public keys that a proposal brings. */
+export const keysOf = (proposal: Admitted): ReadonlyArray<Uint8Array> => {
   if (proposal.type === "admitted-add") return [proposal.signingKey, proposal.key]
   return proposal.type === "admitted-update" ? [proposal.key] : []
 }

@@ -21,11 +21,11 @@ export interface ReadProposal extends Read {
   readonly content: Admitted
 }
 
-/** What can be read of a commit. `byValue` says whether a proposal stands in it, `hasPath` whether it brings a new key of its committer. */
+/** What can be read of a commit. `byValue` says whether a proposal stands in it, `key` is the new public key of its committer, if it brings one. */
 export interface ReadCommit extends Read {
   readonly references: ReadonlyArray<Uint8Array>
   readonly byValue: boolean
-  readonly hasPath: boolean
+  readonly key: Uint8Array | null
 }
 
 /** A commit, its welcome, the state after it, and the old state with the draw counted. */
@@ -51,10 +51,8 @@ export interface BackEnd<O, G> {
   readonly readCommit: (commit: Uint8Array) => Pure<ReadCommit, Malformed>
   /** Whether a proposal or commit that was read, of this group and epoch and by a member, carries that member's signature. */
   readonly isAuthentic: (state: G, message: Uint8Array) => Pure<boolean>
-  /** Whether the key package of an authentic addition is signed. */
-  readonly isSigned: (content: Admitted) => Pure<boolean>
-  /** Whether the keys that an authentic addition or update brings are in order and nobody's in the group. */
-  readonly isFresh: (state: G, content: Admitted) => Pure<boolean>
+  /** Whether what an authentic addition or update brings is signed as a whole, and of this group's kind. */
+  readonly isSigned: (state: G, content: Admitted) => Pure<boolean>
   /** Commits proposals that go together, in this order. */
   readonly commit: (state: G, proposals: ReadonlyArray<Admitted>) => Drawing<Commitment<G>>
   /** The state after an authentic commit of `proposals`, that leaves us in the group; `undefined` when it cannot be decrypted. */

@@ -10,10 +10,10 @@ import { malformed } from "../../../spec/conventions/verdicts.ts"
 import {
   type Admitted,
   clauses,
+  type Member,
   SymbolicCommit,
   type SymbolicGroup,
   SymbolicKeyPackage,
-  type SymbolicLeaf,
   type SymbolicOutside,
   SymbolicProposal,
   SymbolicWelcome,
@@ -68,14 +68,13 @@ const shownKeys = Effect.fnUntraced(function* (secret: Uint8Array) {
   return { secret, groupKey: yield* digest(labels.groupKey, secret), authenticator: yield* digest(labels.authenticator, secret) }
 })
 
-const leafOf = (leaf: number, { user, signingKey, key }: SymbolicKeyPackage): SymbolicLeaf => ({ member: { leaf, user, signingKey }, key })
+const memberOf = (leaf: number, { user, signingKey, key }: SymbolicKeyPackage): Member => ({ leaf, user, signingKey, key })
 
 const found = Effect.fnUntraced(function* (outside: SymbolicOutside, group: string) {
   const keyPackage = yield* Effect.orDie(decode(SymbolicKeyPackage, outside.keyPackage))
-  const { member, key } = leafOf(0, keyPackage)
   const secret = yield* digest(labels.first, bytesOf(group), outside.keyPackage)
   const { signingSecretKey } = outside
-  const begun = { group, epoch: 0, me: 0, members: [member], keys: [key], signingSecretKey, proposals: [], draws: 0 }
+  const begun = { group, epoch: 0, me: 0, members: [memberOf(0, keyPackage)], signingSecretKey, proposals: [], draws: 0 }
   return { type: "symbolic-group", ...begun, ...(yield* shownKeys(secret)) } as const
 })
 
@@ -113,18 +112,11 @@ const readProposal = Effect.fnUntraced(function* (proposal: Uint8Array) {
   return { group: value.group, epoch: value.epoch, author: value.author, content }
 })
 
-const isSigned = Effect.fnUntraced(function* (content: Admitted) {
+const isSigned = Effect.fnUntraced(function* (_state: SymbolicGroup, content: Admitted) {
   const value = yield* Effect.orDie(decode(SymbolicProposal, content.proposal))
   if (value.type !== "symbolic-add") return true
   return yield* isSignedBy(SymbolicKeyPackage, value.keyPackage, labels.keyPackage, value.keyPackage.signingKey)
 })
-
-const isFresh = (state: SymbolicGroup, content: Admitted) => {
-  if (content.type === "admitted-remove") return true
-  const signingKeys = state.members.map(({ signingKey }) => signingKey)
-  const isTaken = (key: Uint8Array, keys: ReadonlyArray<Uint8Array>) => keys.some((one) => sameBytes(one, key))
-  return !isTaken(content.key, state.keys) && (content.type === "admitted-update" || !isTaken(content.signingKey, signingKeys))
-}
 
 const readCommit = (commit: Uint8Array) =>
   Effect.map(decode(SymbolicCommit, commit), ({ group, epoch, author, references, key }) => ({
@@ -133,7 +125,7 @@ const readCommit = (commit: Uint8Array) =>
     author,
     references,
     byValue: false,
-    hasPath: key !== null,
+    key,
   }))
 
 const isAuthentic = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8Array) {
@@ -144,27 +136,27 @@ const isAuthentic = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Ui
   return yield* isSignedBy(SymbolicProposal, proposal, labels.proposal, signingKeyOf(proposal.author))
 })
 
-const byLeaf = (a: SymbolicLeaf, b: SymbolicLeaf) => a.member.leaf - b.member.leaf
-
-const lowestFree = (leaves: ReadonlyArray<SymbolicLeaf>): number => {
-  const taken = new Set(leaves.map(({ member }) => member.leaf))
+const lowestFree = (members: ReadonlyArray<Member>): number => {
+  const taken = new Set(members.map(({ leaf }) => leaf))
   let leaf = 0
   while (taken.has(leaf)) leaf++
   return leaf
 }
 
-/** The leaves after the proposals: updates, then removals, then additions; `key` is the committer's new one. */
+/** The members after the proposals: updates, then removals, then additions; `key` is the committer's new one. */
 const applied = (state: SymbolicGroup, proposals: ReadonlyArray<Admitted>, committer: number, key: Uint8Array | null) => {
   const values = proposals.map(({ proposal }) => Result.getOrThrow(decodeWire(SymbolicProposal, proposal)))
   const newKeys = new Map(key === null ? [] : [[committer, key]])
   for (const value of values) if (value.type === "symbolic-update") newKeys.set(value.author, value.key)
   const removed = values.flatMap((value) => (value.type === "symbolic-remove" ? [value.leaf] : []))
   const keyPackages = values.flatMap((value) => (value.type === "symbolic-add" ? [value.keyPackage] : []))
-  let leaves: ReadonlyArray<SymbolicLeaf> = state.members
-    .map((member, index) => ({ member, key: newKeys.get(member.leaf) ?? state.keys[index]! }))
-    .filter(({ member }) => !removed.includes(member.leaf))
-  for (const keyPackage of keyPackages) leaves = [...leaves, leafOf(lowestFree(leaves), keyPackage)].sort(byLeaf)
-  return { leaves, keyPackages }
+  let members: ReadonlyArray<Member> = state.members
+    .map((member) => ({ ...member, key: newKeys.get(member.leaf) ?? member.key }))
+    .filter(({ leaf }) => !removed.includes(leaf))
+  for (const keyPackage of keyPackages) {
+    members = [...members, memberOf(lowestFree(members), keyPackage)].sort((a, b) => a.leaf - b.leaf)
+  }
+  return { members, keyPackages }
 }
 
 type Progress = Pick<SymbolicCommit, "author" | "references" | "key">
@@ -172,10 +164,8 @@ type Progress = Pick<SymbolicCommit, "author" | "references" | "key">
 const nextSecret = (state: SymbolicGroup, { author, references, key }: Progress) =>
   digest(labels.next, state.secret, bytesOf(state.group), state.epoch, author, references, key)
 
-const moved = Effect.fnUntraced(function* (state: SymbolicGroup, leaves: ReadonlyArray<SymbolicLeaf>, secret: Uint8Array) {
-  const members = leaves.map(({ member }) => member)
-  const keys = leaves.map(({ key }) => key)
-  return { ...state, epoch: state.epoch + 1, members, keys, proposals: [], ...(yield* shownKeys(secret)) }
+const moved = Effect.fnUntraced(function* (state: SymbolicGroup, members: ReadonlyArray<Member>, secret: Uint8Array) {
+  return { ...state, epoch: state.epoch + 1, members, proposals: [], ...(yield* shownKeys(secret)) }
 })
 
 /** A commit that those on the leaves `unreadable` cannot decrypt: what a dishonest committer can make (erratum D27). */
@@ -193,9 +183,9 @@ export const commitFor = Effect.fnUntraced(function* (
   const confirmation = yield* digest(labels.confirmation, secret)
   const value = { type: "symbolic-commit", group, epoch, author: me, references, key, unreadable, confirmation } as const
   const commit = yield* signed(SymbolicCommit, value, labels.commit, state.signingSecretKey)
-  const { leaves, keyPackages } = applied(state, proposals, me, key)
-  const welcome = { type: "symbolic-welcome", group, epoch: epoch + 1, keyPackages, leaves, secret } as const
-  const next = yield* moved(state, leaves, secret)
+  const { members, keyPackages } = applied(state, proposals, me, key)
+  const welcome = { type: "symbolic-welcome", group, epoch: epoch + 1, keyPackages, members, secret } as const
+  const next = yield* moved(state, members, secret)
   return { state, next, commit, welcome: keyPackages.length === 0 ? null : encodeWire(SymbolicWelcome, welcome) }
 })
 
@@ -204,18 +194,16 @@ const process = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8A
   if (commit.unreadable.includes(state.me)) return undefined
   const secret = yield* nextSecret(state, commit)
   if (!sameBytes(commit.confirmation, yield* digest(labels.confirmation, secret))) return undefined
-  return yield* moved(state, applied(state, proposals, commit.author, commit.key).leaves, secret)
+  return yield* moved(state, applied(state, proposals, commit.author, commit.key).members, secret)
 })
 
 const join = Effect.fnUntraced(function* (outside: SymbolicOutside, bytes: Uint8Array) {
-  const { group, epoch, keyPackages, leaves, secret } = yield* decode(SymbolicWelcome, bytes)
-  const own = leaves.find(({ member }) => member.user === outside.user)
+  const { group, epoch, keyPackages, members, secret } = yield* decode(SymbolicWelcome, bytes)
+  const own = members.find(({ user }) => user === outside.user)
   const isMine = keyPackages.some((keyPackage) => sameBytes(encodeWire(SymbolicKeyPackage, keyPackage), outside.keyPackage))
   if (own === undefined || !isMine) return undefined
   const { signingSecretKey } = outside
-  const members = leaves.map(({ member }) => member)
-  const keys = leaves.map(({ key }) => key)
-  const joined = { group, epoch, me: own.member.leaf, members, keys, signingSecretKey, proposals: [], draws: 0 }
+  const joined = { group, epoch, me: own.leaf, members, signingSecretKey, proposals: [], draws: 0 }
   return { type: "symbolic-group", ...joined, ...(yield* shownKeys(secret)) } as const
 })
 
@@ -232,7 +220,6 @@ export const symbolic: BackEnd<SymbolicOutside, SymbolicGroup> = {
   readCommit,
   isAuthentic,
   isSigned,
-  isFresh: (state, content) => Effect.succeed(isFresh(state, content)),
   commit: (state, proposals) => commitFor(state, proposals, []),
   process,
   join,
