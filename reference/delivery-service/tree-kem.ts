@@ -19,17 +19,18 @@ import {
 } from "../../spec/delivery-service/tree-kem.ts"
 import { sameBytes } from "../conventions.ts"
 import type { BackEnd } from "./tree-kem/back-end.ts"
+import { mls } from "./tree-kem/mls.ts"
 import { commitFor, symbolic } from "./tree-kem/symbolic.ts"
 
 /** The name of a back end. */
-export type BackEndName = "symbolic"
+export type BackEndName = "symbolic" | "mls"
 
 // A state's type tells its back end, which no type says here.
-const backEnds = { symbolic } as unknown as Readonly<Record<string, BackEnd<Outside, TreeKemGroup>>>
+const backEnds = { symbolic, mls } as unknown as Readonly<Record<string, BackEnd<Outside, TreeKemGroup>>>
 
 const backEndOf = (state: TreeKemGroup | Outside) => backEnds[state.type.split("-")[0]!]!
 
-const readerOf = (_message: Uint8Array) => backEnds.symbolic!
+const readerOf = (message: Uint8Array) => (message[0] === 0 ? backEnds.mls! : backEnds.symbolic!)
 
 /** Somebody outside of all groups, with a key package (`keyPackage` of the state). `number` tells several key packages of one user apart. */
 export const init = Effect.fnUntraced(function* (backEnd: BackEndName, user: string, number: number) {
@@ -111,8 +112,8 @@ export const admit = Effect.fnUntraced(function* (state: TreeKemGroup, proposal:
   if (!isMember(state, head.author)) return yield* refuse(clauses.author, `leaf ${head.author}`)
   if (!(yield* backEnd.isAuthentic(state, proposal))) return yield* refuse(clauses.signature, `leaf ${head.author}`)
   // tree-kem.admit.4
-  if (!(yield* backEnd.isSigned(state, content))) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
   yield* fresh(keysOf(content), state.members.flatMap(keysOfMember))
+  if (!(yield* backEnd.isSigned(state, content))) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
   if (content.type === "admitted-remove" && !isMember(state, content.leaf)) {
     return yield* refuse(clauses["removes-member"], `leaf ${content.leaf}`)
   }

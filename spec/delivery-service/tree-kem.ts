@@ -153,7 +153,7 @@ export const steps = declareSteps("tree-kem", {
     "By read-proposal, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If a proposal with its reference was admitted in this epoch: ignored.",
     "If its author is no member: refused (tree-kem.author). If the signature is not its author's: refused (tree-kem.signature).",
-    "If what it adds or updates is not signed, as a whole: refused (tree-kem.key-package). If a key that it brings is a member's: refused (tree-kem.fresh-keys). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
+    "If a key that it brings is a member's: refused (tree-kem.fresh-keys). If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],
   commit: [

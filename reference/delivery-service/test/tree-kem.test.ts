@@ -18,7 +18,7 @@ const as = <A, E>(user: string, effect: Effect.Effect<A, E, any>): Promise<A> =>
     ) as Effect.Effect<A, E>,
   )
 
-const backEnds = ["symbolic"] as const
+const backEnds = ["symbolic", "mls"] as const
 
 describe.each(backEnds)("with the back end %s", (backEnd) => {
   it("members who process the same commits share the key, and each epoch has its own", async () => {
