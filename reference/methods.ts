@@ -13,6 +13,7 @@ import { injected } from "./crypto/randomness.ts"
 import { Trace } from "./crypto/trace.ts"
 import { BrokenCall, type Part, type Step } from "./methods/call.ts"
 import { dcgka } from "./methods/dcgka.ts"
+import { agreement } from "./methods/delivery-service/agreement.ts"
 
 export { BrokenCall } from "./methods/call.ts"
 
@@ -59,7 +60,7 @@ export interface Session {
 
 /** A new session with these primitives. */
 export const session = (provider: Primitives): Session => {
-  const parts = [dcgka()]
+  const parts = [dcgka(), agreement()]
   const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
     Record<string, (params: unknown) => Step<unknown>>
   >

@@ -4,7 +4,8 @@
  *
  * @module
  */
+import { agreement } from "./mutants/agreement.ts"
 import { dcgka } from "./mutants/dcgka.ts"
 
 /** All mutants, part by part. */
-export const mutants = [...dcgka]
+export const mutants = [...dcgka, ...agreement]

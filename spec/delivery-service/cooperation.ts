@@ -93,6 +93,7 @@ import { hexIdentifier, listOf, message, nullable, oneOf, record, uint, unlimite
 import { GroupId, Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 import { agreementLabels } from "./agreement-labels.ts"
+import { Epoch, Leaf } from "./tree-kem.ts"
 
 const properties = "reference/delivery-service/test/cooperation-runs.test.ts"
 
@@ -120,7 +121,7 @@ export const clauses = declareClauses("cooperation", {
     "The first valid value is witnessed, when nothing was signed before; proposing afterwards does nothing.",
     "Paillat et al. section 2.2",
   ),
-  "no-witness-after-ready": shownBy(properties, rule("MUST", "After its first READY a member signs no WITNESS.", "arXiv 2311.08776")),
+  "no-witness-after-ready": rule("MUST", "After its first READY a member signs no WITNESS.", "arXiv 2311.08776"),
   "ready-quorum": rule(
     "MUST",
     "READY is signed for a value with the witness quorum, when some value has passed the gate or a READY of it is known.",
@@ -165,7 +166,7 @@ export const steps = declareSteps("cooperation", {
     "Hold them, in their order; of one signer at most 1,024, the others are dropped. Do settle.",
   ],
   settle: [
-    "Do the following in this order, again and again, until nothing changes. Refs are gone through in ascending order; what is signed counts at once.",
+    "Go through the rules in this order, again and again, until nothing changes. Refs are gone through in ascending order; what is signed counts at once.",
     "First witness: if no linked statement is ours, and some value is valid: sign WITNESS of the valid value with the lowest ref.",
     "Ready: for each value with the witness quorum for which we are not ready: if some value has passed the gate, or a READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
     "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it.",
@@ -179,7 +180,7 @@ export const steps = declareSteps("cooperation", {
   ],
   verify: [
     "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",
-    "If the statements of a chain do not have one signer and the numbers from 0, or the last is not READY of the value: refused (cooperation.certificate-chain).",
+    "If the statements of a chain are not by one signer with the numbers from 0, or the last is not READY of the value: refused (cooperation.certificate-chain).",
     "If a signer is no voter: refused (cooperation.voter). If a signature does not verify: refused (cooperation.signature).",
   ],
   "verify-unique": [
@@ -187,12 +188,6 @@ export const steps = declareSteps("cooperation", {
     "If another value is witnessed in k or more of the chains: refused (cooperation.certificate-unique).",
   ],
 })
-
-/** The place of a member in the tree of its group: its leaf index. */
-export const Leaf = uint(0, 0xffffffff)
-
-/** The epoch of a group. */
-export const Epoch = uint()
 
 /** The name of a value: a hash of 32 bytes. */
 export const Ref = hexIdentifier(32)

@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from "vitest"
 import { certify, isUnique, mayUnlock, verifyUnique } from "../cooperation.ts"
-import { broadcast, deliverIn, electorateOf, forged, proposeIn, type Room, relaxIn, roomOf, refOf } from "../simulation/cooperation.ts"
+import { broadcast, deliverIn, electorateOf, forged, proposeIn, type Room, refOf, relaxIn, roomOf } from "../simulation/cooperation.ts"
 import { uniqueValues, violations, violationsAtRest } from "../simulation/cooperation-properties.ts"
 import { acceptedWith } from "../simulation/quick-signatures.ts"
 import { type Stream, streamOf } from "../simulation/random.ts"

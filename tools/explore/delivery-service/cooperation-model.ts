@@ -51,100 +51,105 @@ interface State {
 
 const setBits = [0, 1, 2, 3]
 
-/** The model, with or without a fault. */
+/** The tables of the model, with or without a fault. */
 const modelOf = (certainty: Certainty, fault: ModelFault | undefined) => {
   const chains = chainsWith(fault)
   const indexOf = new Map(chains.map((chain, index) => [chain.join(), index]))
-  const extended = chains.map((chain) => [0, 1, 2, 3].map((statement) => indexOf.get([...chain, statement].join())))
-  const swapped = chains.map((chain) => indexOf.get(chain.map((statement) => statement ^ 1).join())!)
   const hasGaps = fault === "gaps"
   const heldLimit = hasGaps ? 16 : 5
-  const witnessQuorum = fault === "witness-quorum-2t" ? 2 : 3
-  const candidateQuorum = fault === "candidates-k-plus-1" ? 2 : 1
-
   /** The statements of a chain that are held: its first ones, or with gaps any of them. */
-  const heldOf = (chain: number, held: number): Statements =>
-    hasGaps ? chains[chain]!.filter((_, position) => (held >> position) & 1) : chains[chain]!.slice(0, held)
-
-  const views = chains.map((_, chain) => Array.from({ length: heldLimit }, (_, held) => heldOf(chain, held)))
-
-  /** What `by` holds of each of the three correct members. */
-  const viewOf = (state: State, by: number): ReadonlyArray<Statements> =>
-    [0, 1, 2].map((of) => {
-      if (of === by) return chains[state.chains[of]!]!
-      return views[state.chains[of]!]![state.held[2 * by + (of < by ? of : of - 1)]!]!
-    })
-
-  const count = (view: ReadonlyArray<Statements>, statement: number) => view.filter((one) => one.includes(statement)).length
-
-  /** Whether the holder of `view` is certain of `value`: two correct READYs and the faulty one's, and the other value is witnessed in too few chains. */
-  const isCertain = (view: ReadonlyArray<Statements>, value: number): boolean => {
-    const other = value ^ 1
-    const ready = view.filter((one) => one.includes(2 + value))
-    if (ready.length < 2) return false
-    if (certainty === "candidates") return count(view, other) < candidateQuorum
-    const clean = ready.filter((one) => !one.slice(0, one.indexOf(2 + value)).includes(other))
-    // Of n - t = 3 chains the faulty one's is clean, and so are as many of the others as must be.
-    return clean.length >= 2 || (candidateQuorum === 2 && clean.length >= 1)
+  const heldOf = (chain: Statements, held: number): Statements =>
+    hasGaps ? chain.filter((_, position) => (held >> position) & 1) : chain.slice(0, held)
+  return {
+    certainty,
+    chains,
+    hasGaps,
+    heldLimit,
+    witnessQuorum: fault === "witness-quorum-2t" ? 2 : 3,
+    candidateQuorum: fault === "candidates-k-plus-1" ? 2 : 1,
+    extended: chains.map((chain) => [0, 1, 2, 3].map((statement) => indexOf.get([...chain, statement].join()))),
+    swapped: chains.map((chain) => indexOf.get(chain.map((statement) => statement ^ 1).join())!),
+    views: chains.map((chain) => Array.from({ length: heldLimit }, (_, held) => heldOf(chain, held))),
+    space: chains.length ** 3 * heldLimit ** 6 * 4,
   }
+}
 
-  const withCertainty = (state: State): State => {
-    let certain = state.certain
-    for (const by of [0, 1, 2]) {
-      const view = viewOf(state, by)
-      for (const value of [0, 1]) if (isCertain(view, value)) certain |= 1 << value
-    }
-    return certain === state.certain ? state : { ...state, certain }
+type Model = ReturnType<typeof modelOf>
+
+/** What `by` holds of each of the three correct members. */
+const viewOf = ({ chains, views }: Model, state: State, by: number): ReadonlyArray<Statements> =>
+  [0, 1, 2].map((of) => {
+    if (of === by) return chains[state.chains[of]!]!
+    return views[state.chains[of]!]![state.held[2 * by + (of < by ? of : of - 1)]!]!
+  })
+
+const count = (view: ReadonlyArray<Statements>, statement: number) => view.filter((one) => one.includes(statement)).length
+
+/** Whether the holder of `view` is certain of `value`: two correct READYs and the faulty one's, and the other value is witnessed in too few chains. */
+const isCertain = ({ certainty, candidateQuorum }: Model, view: ReadonlyArray<Statements>, value: number): boolean => {
+  const other = value ^ 1
+  const ready = view.filter((one) => one.includes(2 + value))
+  if (ready.length < 2) return false
+  if (certainty === "candidates") return count(view, other) < candidateQuorum
+  const clean = ready.filter((one) => !one.slice(0, one.indexOf(2 + value)).includes(other))
+  // Of n - t = 3 chains the faulty one's is clean, and so are as many of the others as must be.
+  return clean.length >= 2 || (candidateQuorum === 2 && clean.length >= 1)
+}
+
+const withCertainty = (model: Model, state: State): State => {
+  let certain = state.certain
+  for (const by of [0, 1, 2]) {
+    const view = viewOf(model, state, by)
+    for (const value of [0, 1]) if (isCertain(model, view, value)) certain |= 1 << value
   }
+  return certain === state.certain ? state : { ...state, certain }
+}
 
-  const isViolated = (state: State): boolean =>
-    [0, 1].some((value) => {
-      const accepted = state.chains.filter((chain) => chains[chain]!.includes(2 + value)).length + 1 >= 3
-      return accepted && (state.certain & (1 << (value ^ 1))) !== 0
-    })
+const isViolated = ({ chains }: Model, state: State): boolean =>
+  [0, 1].some((value) => {
+    const accepted = state.chains.filter((chain) => chains[chain]!.includes(2 + value)).length + 1 >= 3
+    return accepted && (state.certain & (1 << (value ^ 1))) !== 0
+  })
 
-  const signing = (state: State, by: number): ReadonlyArray<State> => {
-    const view = viewOf(state, by)
-    return [0, 1, 2, 3].flatMap((statement) => {
-      const next = extended[state.chains[by]!]![statement]
-      if (next === undefined) return []
-      if (isReady(statement) && count(view, statement - 2) + 1 < witnessQuorum) return []
-      return [{ ...state, chains: state.chains.with(by, next) }]
-    })
+const signing = (model: Model, state: State, by: number): ReadonlyArray<State> => {
+  const view = viewOf(model, state, by)
+  return [0, 1, 2, 3].flatMap((statement) => {
+    const next = model.extended[state.chains[by]!]![statement]
+    if (next === undefined) return []
+    if (isReady(statement) && count(view, statement - 2) + 1 < model.witnessQuorum) return []
+    return [{ ...state, chains: state.chains.with(by, next) }]
+  })
+}
+
+const delivering = ({ chains, hasGaps }: Model, state: State): ReadonlyArray<State> =>
+  pairs.flatMap(({ of }, index) => {
+    const held = state.held[index]!
+    const length = chains[state.chains[of]!]!.length
+    if (!hasGaps) return held < length ? [{ ...state, held: state.held.with(index, held + 1) }] : []
+    return setBits
+      .filter((bit) => bit < length && ((held >> bit) & 1) === 0)
+      .map((bit) => ({ ...state, held: state.held.with(index, held | (1 << bit)) }))
+  })
+
+const nextOf = (model: Model, state: State): ReadonlyArray<State> =>
+  [...[0, 1, 2].flatMap((by) => signing(model, state, by)), ...delivering(model, state)].map((next) => withCertainty(model, next))
+
+const codeOf = (model: Model, states: ReadonlyArray<number>, held: ReadonlyArray<number>, certain: number): number => {
+  let code = 0
+  for (const chain of states) code = code * model.chains.length + chain
+  for (const one of held) code = code * model.heldLimit + one
+  return code * 4 + certain
+}
+
+const decode = ({ chains, heldLimit }: Model, code: number): State => {
+  const digits: Array<number> = []
+  let rest = Math.floor(code / 4)
+  for (let place = 0; place < 6; place++) {
+    digits.unshift(rest % heldLimit)
+    rest = Math.floor(rest / heldLimit)
   }
-
-  const delivering = (state: State): ReadonlyArray<State> =>
-    pairs.flatMap(({ of }, index) => {
-      const held = state.held[index]!
-      const length = chains[state.chains[of]!]!.length
-      if (!hasGaps) return held < length ? [{ ...state, held: state.held.with(index, held + 1) }] : []
-      return setBits
-        .filter((bit) => bit < length && ((held >> bit) & 1) === 0)
-        .map((bit) => ({ ...state, held: state.held.with(index, held | (1 << bit)) }))
-    })
-
-  const next = (state: State): ReadonlyArray<State> =>
-    [...[0, 1, 2].flatMap((by) => signing(state, by)), ...delivering(state)].map(withCertainty)
-
-  const codeOf = (states: ReadonlyArray<number>, held: ReadonlyArray<number>, certain: number): number => {
-    let code = 0
-    for (const chain of states) code = code * chains.length + chain
-    for (const one of held) code = code * heldLimit + one
-    return code * 4 + certain
-  }
-
-  const decode = (code: number): State => {
-    const digits: Array<number> = []
-    let rest = Math.floor(code / 4)
-    for (let place = 0; place < 6; place++) {
-      digits.unshift(rest % heldLimit)
-      rest = Math.floor(rest / heldLimit)
-    }
-    const three = [Math.floor(rest / chains.length ** 2), Math.floor(rest / chains.length) % chains.length, rest % chains.length]
-    return { chains: three, held: digits, certain: code % 4 }
-  }
-
-  return { next, codeOf, decode, swapped, isViolated, chains, space: chains.length ** 3 * heldLimit ** 6 * 4 }
+  const three = [Math.floor(rest / chains.length ** 2), Math.floor(rest / chains.length) % chains.length, rest % chains.length]
+  return { chains: three, held: digits, certain: code % 4 }
 }
 
 const orders = [
@@ -164,13 +169,14 @@ const pairOrders = orders.map((order) =>
 const certainSwapped = [0, 2, 1, 3]
 
 /** The codes of a state under all renamings. */
-const renamings = (model: ReturnType<typeof modelOf>, { chains, held, certain }: State): ReadonlyArray<number> =>
+const renamings = (model: Model, { chains, held, certain }: State): ReadonlyArray<number> =>
   orders.flatMap((order, index) => {
     const renamed = order.map((member) => chains[member]!)
     const heldRenamed = pairOrders[index]!.map((pair) => held[pair]!)
     return [
-      model.codeOf(renamed, heldRenamed, certain),
-      model.codeOf(
+      codeOf(model, renamed, heldRenamed, certain),
+      codeOf(
+        model,
         renamed.map((chain) => model.swapped[chain]!),
         heldRenamed,
         certainSwapped[certain]!,
@@ -178,7 +184,7 @@ const renamings = (model: ReturnType<typeof modelOf>, { chains, held, certain }:
     ]
   })
 
-const say = (model: ReturnType<typeof modelOf>, { chains, held, certain }: State): string =>
+const say = (model: Model, { chains, held, certain }: State): string =>
   `chains ${chains.map((chain) => `[${model.chains[chain]!.map((one) => `${one >= 2 ? "R" : "W"}${one % 2}`).join(" ")}]`).join(" ")}, held ${held.join("")}, certain ${certain}`
 
 /** A set of numbers below a limit: of bits when they fit. */
@@ -214,10 +220,10 @@ export const exploreCooperation = (certainty: Certainty, fault?: ModelFault, mos
   let all = visit({ chains: [0, 0, 0], held: [0, 0, 0, 0, 0, 0], certain: 0 })
   let states = 0
   while (stack.length > 0 && states < most) {
-    const state = model.decode(stack.pop()!)
+    const state = decode(model, stack.pop()!)
     states++
-    if (model.isViolated(state)) return { states, all, violation: say(model, state), complete: false }
-    for (const next of model.next(state)) all += visit(next)
+    if (isViolated(model, state)) return { states, all, violation: say(model, state), complete: false }
+    for (const next of nextOf(model, state)) all += visit(next)
   }
   return { states, all, violation: undefined, complete: stack.length === 0 }
 }
