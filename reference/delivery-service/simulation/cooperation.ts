@@ -9,7 +9,8 @@ import { signedBytes } from "../cooperation/settle.ts"
 import { type Acceptance, type Cooperated, learn, open, propose, receive, relax, validate } from "../cooperation.ts"
 import { acceptedWith, quickPrimitives } from "./quick-signatures.ts"
 
-const secretOf = (leaf: number): Uint8Array => new Uint8Array(32).fill(leaf + 1)
+/** The secret half of the leaf signature key of a voter. */
+export const secretOf = (leaf: number): Uint8Array => new Uint8Array(32).fill(leaf + 1)
 
 /** The value with this number: its ref is the number, repeated. */
 export const refOf = (number: number): string => Hex.encode(new Uint8Array(32).fill(number + 1))

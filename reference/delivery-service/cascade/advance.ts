@@ -1,0 +1,170 @@
+/**
+ * What follows from what has arrived: decisions, and the way from one stage to the next.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import type { Bundle, Cascade, CascadeMessage, CommitValue, Decide, Evidence } from "../../../spec/delivery-service/cascade.ts"
+import { lasts } from "../../../spec/delivery-service/cascade.ts"
+import type { Certificate, Cooperation } from "../../../spec/delivery-service/cooperation.ts"
+import { phases } from "../../../spec/delivery-service/restrained-consensus.ts"
+import { certify, isUnique, mayUnlock, propose } from "../cooperation.ts"
+import { admit } from "../global-consensus.ts"
+import { begin } from "../restrained-consensus.ts"
+import { beginTimer, consented, cooperated, type Draft, restrained, takeDecision } from "./draft.ts"
+import { refsOf, setRef } from "./values.ts"
+
+const commitsOf = ({ commits }: Cascade, refs: ReadonlyArray<string>): ReadonlyArray<CommitValue> | undefined => {
+  const values = refs.map((ref) => commits.find((known) => known.ref === ref)?.value)
+  return values.every((value) => value !== undefined) ? (values as ReadonlyArray<CommitValue>) : undefined
+}
+
+const decided = (draft: Draft, refs: ReadonlyArray<string>, evidence: Evidence): Draft => {
+  const { electorate, decision } = draft.state
+  const commits = commitsOf(draft.state, refs)
+  if (commits === undefined || decision !== null) return draft
+  const { group, epoch } = electorate
+  const decide: Decide = { type: "decide", group, epoch, refs, commits, evidence }
+  return takeDecision(draft, decide)
+}
+
+const uniqueIn = (cooperation: Cooperation): ReadonlyArray<{ readonly ref: string; readonly certificate: Certificate }> => {
+  const refs = new Set(cooperation.statements.filter(({ type }) => type === "ready").map(({ ref }) => ref))
+  return [...refs].sort().flatMap((ref) => {
+    const certificate = certify(cooperation, ref)
+    return certificate !== undefined && isUnique(cooperation.electorate, certificate, ref) ? [{ ref, certificate }] : []
+  })
+}
+
+const setOf = ({ sets }: Cascade, ref: string) => sets.find((known) => known.ref === ref)?.value
+
+const decideEarly = (before: Draft): Draft => {
+  let draft = before
+  // cascade.advance.2
+  for (const { ref, certificate } of uniqueIn(draft.state.first)) draft = decided(draft, [ref], { type: "unique-commit", certificate })
+  // cascade.advance.3
+  for (const { ref, certificate } of uniqueIn(draft.state.second)) {
+    const set = setOf(draft.state, ref)
+    if (set !== undefined) draft = decided(draft, refsOf(set), { type: "unique-set", certificate })
+  }
+  const { decision } = draft.state.consensus
+  const set = decision === null ? undefined : setOf(draft.state, decision.ref)
+  if (decision === null || set === undefined) return draft
+  // cascade.advance.4
+  return decided(draft, refsOf(set), { type: "precommitted", round: decision.round, votes: decision.votes })
+}
+
+const certificateOf = ({ first, restrained }: Cascade, ref: string): Certificate | undefined =>
+  certify(first, ref) ?? restrained.certified.find((certified) => certified.ref === ref)?.certificate
+
+const certifiedOf = (state: Cascade, refs: ReadonlyArray<string>) =>
+  refs.toSorted().flatMap((ref) => {
+    const certificate = certificateOf(state, ref)
+    return certificate === undefined ? [] : [{ ref, certificate }]
+  })
+
+/** Steps cascade.propose-set. */
+export const proposeSet = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array, refs: ReadonlyArray<string>) {
+  const { state } = draft
+  // cascade.propose-set.1
+  const commits = certifiedOf(state, refs)
+  if (state.proposedSet === 1 || commits.length === 0) return draft
+  const ref = yield* setRef(
+    state.electorate,
+    commits.map((one) => one.ref),
+  )
+  const known = { ...draft, state: noteSet({ ...state, proposedSet: 1 }, ref, { commits }) }
+  return cooperated(known, 2, yield* propose(known.state.second, secretKey, ref))
+})
+
+/** Knows a set. */
+export const noteSet = (
+  state: Cascade,
+  ref: string,
+  value: { readonly commits: ReadonlyArray<{ ref: string; certificate: Certificate }> },
+) =>
+  state.sets.some((known) => known.ref === ref)
+    ? state
+    : { ...state, sets: [...state.sets, { ref, value }].sort((a, b) => (a.ref < b.ref ? -1 : 1)) }
+
+const conflict = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array) {
+  const { first, restrained: consensus, me, commits } = before.state
+  if (first.accepted.length === 0) return before
+  // cascade.advance.5
+  const draft = beginTimer(before, "conflict", lasts.conflict)
+  const isOwn = (ref: string) => commits.some((known) => known.ref === ref && known.value.author === me)
+  if (consensus.phase !== phases.idle || !first.accepted.some(isOwn)) return draft
+  const own = certifiedOf(draft.state, first.accepted.filter(isOwn))
+  const after = restrained(draft, yield* begin(consensus, secretKey, first.candidates ?? [], own))
+  return after.state.restrained.values.length > 0 ? beginTimer(after, "restrained", lasts.restrained) : after
+})
+
+const second = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array) {
+  const { restrained: consensus, first } = draft.state
+  // cascade.advance.6
+  if (consensus.phase !== phases.ended || consensus.values.length === 0) return draft
+  return yield* proposeSet(draft, secretKey, consensus.outcome ?? first.accepted)
+})
+
+const third = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array) {
+  let draft = before
+  // cascade.advance.7
+  for (const ref of draft.state.second.accepted) {
+    const certificate = certify(draft.state.second, ref)
+    if (certificate !== undefined) draft = yield* admitSet(draft, secretKey, ref, certificate)
+  }
+  return draft
+})
+
+/** Lets global consensus decide a set. */
+export const admitSet = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array, ref: string, certificate: Certificate) {
+  const { state } = draft
+  if (state.admitted.some((one) => one.ref === ref)) return draft
+  const admitted = { ...draft, state: { ...state, admitted: [...state.admitted, { ref, certificate }] } }
+  return consented(admitted, yield* admit(state.consensus, secretKey, ref))
+})
+
+const relaxLater = (before: Draft): Draft => {
+  const { first, second: cooperation } = before.state
+  // cascade.advance.8
+  const draft = mayUnlock(first) ? beginTimer(before, "relax/1", lasts.relax) : before
+  return mayUnlock(cooperation) ? beginTimer(draft, "relax/2", lasts.relax) : draft
+}
+
+const bundleOf = ({ electorate, first, second: cooperation, commits, sets }: Cascade, instance: 1 | 2): Bundle => {
+  const head = { type: "bundle", group: electorate.group, epoch: electorate.epoch, instance } as const
+  if (instance === 1) return { ...head, statements: first.statements, commits: commits.map(({ value }) => value), sets: [] }
+  const needed = new Set(sets.flatMap(({ value }) => refsOf(value)))
+  const values = commits.filter(({ ref }) => needed.has(ref)).map(({ value }) => value)
+  return { ...head, statements: cooperation.statements, commits: values, sets: sets.map(({ value }) => value) }
+}
+
+const consensusMessage = (state: Cascade, message: Draft["consented"][number]): CascadeMessage => {
+  if (message.type !== "proposal") return message
+  const set = setOf(state, message.ref)!
+  return { ...message, type: "set-proposal", set, certificate: state.admitted.find(({ ref }) => ref === message.ref)!.certificate }
+}
+
+const sendNews = (draft: Draft): Draft => {
+  const { state, signed, consented: votes } = draft
+  if (state.decision !== null) return { ...draft, signed: [], consented: [] }
+  // cascade.advance.9
+  const messages = [...signed.map((instance) => bundleOf(state, instance)), ...votes.map((message) => consensusMessage(state, message))]
+  return { ...draft, send: [...draft.send, ...messages.map((message) => ({ to: "all" as const, message }))], signed: [], consented: [] }
+}
+
+/** Steps cascade.advance. */
+export const advance = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array) {
+  let draft = before
+  let last: Cascade | undefined
+  // cascade.advance.1
+  while (draft.state !== last && draft.state.decision === null) {
+    last = draft.state
+    draft = decideEarly(draft)
+    if (draft.state.decision !== null) break
+    draft = yield* conflict(draft, secretKey)
+    draft = yield* second(draft, secretKey)
+    draft = relaxLater(yield* third(draft, secretKey))
+  }
+  return sendNews(draft)
+})

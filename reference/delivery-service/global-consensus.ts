@@ -1,0 +1,129 @@
+/**
+ * Global consensus: chapter "global-consensus".
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { encodeCbor } from "../../spec/conventions/cbor.ts"
+import { refuse } from "../../spec/conventions/verdicts.ts"
+import type { Electorate } from "../../spec/delivery-service/cooperation.ts"
+import {
+  type ConsensusDecision,
+  clauses,
+  type GlobalConsensus,
+  maximumVotes,
+  type Proposal,
+  proposalInput,
+  proposerOf,
+  roundSteps,
+  type Vote,
+  voteInput,
+} from "../../spec/delivery-service/global-consensus.ts"
+import { bytesOf } from "../conventions.ts"
+import { Crypto } from "../crypto/crypto.ts"
+import { type Consented, precommitNothing, prevoteNothing, settle, startRound } from "./global-consensus/settle.ts"
+
+export type { Consented, RoundTimer } from "./global-consensus/settle.ts"
+
+/** The state of a member that has not entered. */
+export const open = (electorate: Electorate, me: number): GlobalConsensus => ({
+  electorate,
+  me,
+  admissible: [],
+  own: null,
+  round: 0,
+  step: roundSteps.outside,
+  locked: null,
+  valid: null,
+  proposals: [],
+  votes: [],
+  timers: [],
+  decision: null,
+})
+
+const begun = (state: GlobalConsensus): Consented => ({ state, send: [], timers: [] })
+
+/** A value was found admissible. */
+export const admit = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, ref: string) {
+  const crypto = yield* Crypto
+  const admissible = state.admissible.includes(ref) ? state.admissible : [...state.admissible, ref].sort()
+  // global-consensus.admit.1
+  const entered =
+    state.own === null ? startRound(crypto, begun({ ...state, admissible, own: ref }), secretKey, 0) : begun({ ...state, admissible })
+  // global-consensus.admit.2
+  return settle(crypto, entered, secretKey)
+})
+
+const coveredByProposal = ({ group, epoch, round, proposer, ref, validRound }: Omit<Proposal, "signature">) =>
+  encodeCbor(proposalInput(bytesOf(group), epoch, { round, proposer, ref: bytesOf(ref), validRound }))
+
+const coveredByVote = ({ type, group, epoch, round, voter, ref }: Omit<Vote, "signature">) => {
+  const kind = type === "prevote" ? 5 : 6
+  return encodeCbor(voteInput(bytesOf(group), epoch, { kind, round, voter, ref: ref === null ? null : bytesOf(ref) }))
+}
+
+const isSigned = Effect.fnUntraced(function* (electorate: Electorate, leaf: number, covered: Uint8Array, signature: Uint8Array) {
+  const voter = electorate.voters.find((one) => one.leaf === leaf)
+  return voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, signature)
+})
+
+const checkProposal = Effect.fnUntraced(function* (electorate: Electorate, { proposer, round, validRound }: Proposal) {
+  // global-consensus.receive.3
+  if (proposer !== proposerOf(electorate, round)) return yield* refuse(clauses.proposer, `${proposer} in round ${round}`)
+  if (validRound !== null && validRound >= round) return yield* refuse(clauses["earlier-round"], `${validRound} in round ${round}`)
+})
+
+const holdProposal = (state: GlobalConsensus, proposal: Proposal): GlobalConsensus => {
+  const isHeld = state.proposals.some(({ round }) => round === proposal.round)
+  const ofProposer = state.proposals.filter(({ proposer }) => proposer === proposal.proposer).length
+  return isHeld || ofProposer >= maximumVotes ? state : { ...state, proposals: [...state.proposals, proposal] }
+}
+
+const holdVote = (state: GlobalConsensus, vote: Vote): GlobalConsensus => {
+  const ofVoter = state.votes.filter(({ voter }) => voter === vote.voter)
+  const isHeld = ofVoter.some(({ type, round, ref }) => type === vote.type && round === vote.round && ref === vote.ref)
+  return isHeld || ofVoter.length >= maximumVotes ? state : { ...state, votes: [...state.votes, vote] }
+}
+
+/** Takes in a PROPOSAL or a vote. Verdicts: those of the steps global-consensus.receive. */
+export const receive = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, message: Proposal | Vote) {
+  const { electorate } = state
+  // global-consensus.receive.1
+  const isHere = message.group === electorate.group && message.epoch === electorate.epoch
+  if (!isHere) return yield* refuse(clauses.epoch, `${message.group} ${message.epoch}`)
+  const [leaf, covered] =
+    message.type === "proposal" ? [message.proposer, coveredByProposal(message)] : [message.voter, coveredByVote(message)]
+  // global-consensus.receive.2
+  if (!(yield* isSigned(electorate, leaf, covered, message.signature))) return yield* refuse(clauses.signature, `voter ${leaf}`)
+  if (message.type === "proposal") yield* checkProposal(electorate, message)
+  // global-consensus.receive.4
+  const held = message.type === "proposal" ? holdProposal(state, message) : holdVote(state, message)
+  return settle(yield* Crypto, begun(held), secretKey)
+})
+
+/** A timer is over: `kind` is the number of the step that it belongs to. */
+export const timeout = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, kind: number, round: number) {
+  const crypto = yield* Crypto
+  if (state.round !== round || state.decision !== null) return begun(state)
+  let after = begun(state)
+  // global-consensus.timeout.1
+  if (kind === roundSteps.propose && state.step === roundSteps.propose) after = prevoteNothing(crypto, after, secretKey)
+  // global-consensus.timeout.2
+  if (kind === roundSteps.prevote && state.step === roundSteps.prevote) after = precommitNothing(crypto, after, secretKey)
+  // global-consensus.timeout.3
+  if (kind === roundSteps.precommit) after = startRound(crypto, after, secretKey, round + 1)
+  return settle(crypto, after, secretKey)
+})
+
+/** Verifies a decision. Verdicts: those of the steps global-consensus.verify-decision. */
+export const verifyDecision = Effect.fnUntraced(function* (electorate: Electorate, { ref, round, votes }: ConsensusDecision) {
+  const { group, epoch, voters, faults } = electorate
+  const isQuorum = new Set(votes.map(({ voter }) => voter)).size === votes.length && votes.length >= voters.length - faults
+  // global-consensus.verify-decision.1
+  if (!isQuorum) return yield* refuse(clauses["decision-quorum"], `${votes.length} votes`)
+  // global-consensus.verify-decision.2
+  for (const { voter, signature } of votes) {
+    const covered = coveredByVote({ type: "precommit", group, epoch, round, voter, ref })
+    if (!(yield* isSigned(electorate, voter, covered, signature))) return yield* refuse(clauses.signature, `voter ${voter}`)
+  }
+})

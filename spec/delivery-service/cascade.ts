@@ -1,0 +1,273 @@
+/**
+ * # Cascade consensus
+ *
+ * Which of the commits of an epoch takes effect, decided by the voters of the epoch in up to four stages, of which each is entered only when the one before did not suffice (Paillat et al., section 2.2):
+ *
+ * 1. a **first cooperation** on commits. With a unique certificate the commit is decided: two exchanges of messages;
+ * 2. **restrained consensus** among the authors of the candidates, on a set of commits;
+ * 3. a **second cooperation**, on the sets that 2. gave, or that a member has accepted in 1. when 2. took too long. With a unique certificate the set is decided, and the `choice` of it;
+ * 4. **global consensus** on a set that the second cooperation accepted.
+ *
+ * All members send all they know to all others, and links are reliable: what one correct member sends to another arrives in the end.
+ *
+ * ## Chain of custody
+ *
+ * A set counts only with a certificate of the first cooperation for each commit in it, and global consensus admits only sets with a certificate of the second cooperation. So, if somebody holds a unique certificate of a
+ * commit, no other commit has a certificate, every set is that one commit, and everything after leads to it; the same goes for sets one stage later. Everybody may therefore decide as soon as it can, and others may go on
+ * without it.
+ *
+ * > **Erratum CC-1** (Paillat et al., section 2.2; the authors' prototype leaves it open). Without certificates, one faulty author breaks agreement: A holds the only unique certificate, of its commit `a`, and decides. D, the author of a
+ * > commit `d` that nobody accepted, endorses {a, d} together with A; restrained consensus gives {a, d}, all others choose `d`. Vector: `cascade/uncertified-set~refused`, and the scenario `delivery-service/s27`.
+ *
+ * > **Erratum CC-2** (the authors' prototype). There the signatures are part of a set's identity, so that equal sets conflict. Here a set is the refs in it; certificates travel beside it and are not part of it.
+ *
+ * > **Erratum CC-3** (Paillat et al.). Who decides early leaves, and those who remain may lack a quorum. Here who decides sends a **DECIDE** with the evidence, which decides for whoever gets it, and whoever gets it sends it on, once.
+ *
+ * ## Values
+ *
+ * A **commit value** is an author (a leaf), the references of the proposals that it commits, the commit, the welcome or null, and the author's signature. Its ref is
+ *
+ * ```text
+ * SHA-256(CBOR([ "conclave/1 delivery commit", group, epoch, author, proposals, commit, welcome ]))
+ * ```
+ *
+ * and the signature is over `CBOR([ "conclave/1 delivery commit author", ref ])`. A **set value** is a list of refs, ascending, each with its certificate. Its ref is
+ *
+ * ```text
+ * SHA-256(CBOR([ "conclave/1 delivery set", group, epoch, refs ]))
+ * ```
+ *
+ * The **choice** of a set is the commit with the most proposals; among equals that of the author with the lowest leaf; an author with several commits in the set comes after all others; at last the lowest ref.
+ *
+ * ## Timers
+ *
+ * | timer | begins | lasts, in delay bounds | then |
+ * | --- | --- | --- | --- |
+ * | `relax/1`, `relax/2` | when that cooperation may first unlock values | 4 | it is relaxed |
+ * | `restrained` | when we begin restrained consensus | 2 | it ends with nothing |
+ * | `conflict` | with the first acceptance of a commit | 3 | we propose in the second cooperation what we have accepted |
+ * | `propose/r`, `prevote/r`, `precommit/r` | as global consensus says | 3 + r | as it says |
+ *
+ * @module
+ */
+import type { Cbor } from "../conventions/cbor.ts"
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { listOf, message, nullable, oneOf, printable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { GroupId } from "../conventions/identifiers.ts"
+import { Signature } from "../conventions/suite.ts"
+import { agreementLabels } from "./agreement-labels.ts"
+import { Certificate, Cooperation, Electorate, Instance, Ref, Statement } from "./cooperation.ts"
+import { DecisiveVotes, GlobalConsensus, Precommit, Prevote, Round } from "./global-consensus.ts"
+import { Certified, Endorse, RestrainedConsensus, Retract } from "./restrained-consensus.ts"
+import { BackEndMessage, Epoch, Leaf } from "./tree-kem.ts"
+
+const runs = "reference/delivery-service/test/cascade-runs.test.ts"
+
+export const clauses = declareClauses("cascade", {
+  epoch: check("MUST", "A message is of this group and epoch.", "Paillat et al. algorithm 1, line 35"),
+  "author-signature": check("MUST", "A commit value is signed by its author, a voter of the epoch.", "Paillat et al. section 3.3"),
+  "proposals-order": check("MUST", "The proposals of a commit value ascend, each once.", "Conclave"),
+  "set-order": check("MUST", "The refs of a set ascend, each once, and there is at least one.", "erratum CC-2"),
+  "set-certified": check("MUST", "Each commit of a set has a certificate of the first cooperation.", "erratum CC-1"),
+  "proposal-certified": check(
+    "MUST",
+    "The set of a PROPOSAL is the one that it names, and has a certificate of the second cooperation.",
+    "erratum CC-1",
+  ),
+  "decide-values": check(
+    "MUST",
+    "A DECIDE has the value of each commit of its set, and the set of a unique commit is that commit.",
+    "erratum CC-3",
+  ),
+  "decide-evidence": check("MUST", "The evidence of a DECIDE verifies for its set.", "erratum CC-3"),
+  "early-decision": rule("MUST", "Whoever holds a unique certificate of either cooperation, and what it is of, decides.", "erratum CC-3"),
+  choice: rule("MUST", "Of a set that is decided the choice takes effect.", "Paillat et al. section 2.2"),
+  "sends-decide": rule("MUST", "Whoever decides sends the DECIDE to all.", "erratum CC-3"),
+  "all-certified": rule(
+    "MUST",
+    "Only commits with a certificate are proposed in the second cooperation, and only sets with one in global consensus.",
+    "erratum CC-1",
+  ),
+  agreement: shownBy(
+    runs,
+    rule("MUST", "No two correct members decide different commits of one epoch.", "Paillat et al. section 3.3, Epoch Agreement"),
+  ),
+  termination: shownBy(
+    runs,
+    rule(
+      "MUST",
+      "When a correct member proposes a commit, every correct member decides one.",
+      "Paillat et al. section 3.3, Epoch Termination",
+    ),
+  ),
+})
+
+export const steps = declareSteps("cascade", {
+  open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
+  propose: [
+    "Note our own commit value, as note-commit says, and propose its ref in the first cooperation (cooperation.propose). Do advance.",
+  ],
+  validate: ["Validate the ref in the first cooperation (cooperation.validate). Do advance."],
+  receive: [
+    "If it is of another group or epoch: refused (cascade.epoch).",
+    "If we have decided: answer the sender with our DECIDE, unless the message is a DECIDE; nothing else happens.",
+    "A BUNDLE: leave out the commits and sets whose refs are known. Check its commits by check-commit, its sets by check-set, receive its statements in the cooperation that it names (cooperation.receive), then note-commit each commit and validate the ref of each set in the second cooperation (cooperation.validate).",
+    "An ENDORSE or RETRACT: by restrained consensus (restrained-consensus.receive-endorse, restrained-consensus.receive-retract).",
+    "A PROPOSAL: check its set by check-set; if the ref of the set is not the one that the proposal names, or the certificate of the second cooperation does not verify (cooperation.verify, instance 2): refused (cascade.proposal-certified). Then the proposal itself (global-consensus.receive), note the set and admit it (global-consensus.admit).",
+    "A vote: by global consensus (global-consensus.receive).",
+    "A DECIDE: do verify-decide, and take-decision.",
+    "Do advance.",
+  ],
+  "check-commit": [
+    "If its proposals do not strictly ascend: refused (cascade.proposals-order). If its author is no voter or the signature does not verify: refused (cascade.author-signature).",
+  ],
+  "check-set": [
+    "If its refs do not strictly ascend: refused (cascade.set-order).",
+    "If a certificate does not verify for its ref (cooperation.verify, instance 1): refused (cascade.set-certified).",
+  ],
+  "note-commit": [
+    "If its ref is known: nothing happens. If 64 commits of its author are known: it is dropped. Otherwise know it, with its author (for restrained consensus), tell the first cooperation (cooperation.learn), and give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
+  ],
+  advance: [
+    "Repeat steps 2 to 8 until nothing changes.",
+    "If we have not decided: for each ref with a READY in the first cooperation, ascending: if its certificate is unique and the commit is known: take-decision of it alone, with the certificate as evidence.",
+    "If we have not decided: the same for each set in the second cooperation; all commits of the set must be known.",
+    "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of the set, with the round and votes as evidence.",
+    "With the first acceptance in the first cooperation: begin the timer `conflict`. When a commit of ours was accepted there: begin restrained consensus (restrained-consensus.begin) with the candidates and our certificate; if it has begun: begin the timer `restrained`.",
+    "When restrained consensus has ended with a result or with nothing after it had begun: propose-set, of the result or of what we have accepted.",
+    "For each set accepted in the second cooperation: admit it in global consensus (global-consensus.admit).",
+    "When a cooperation may first unlock values: begin its timer `relax`.",
+    "If we have decided, the DECIDE is all that is sent. Otherwise send, each when there is something new of it: a BUNDLE for each cooperation in which we have signed, with all statements held there and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), to all; what restrained consensus sends; what global consensus sends, to all, a PROPOSAL with its set and certificate.",
+  ],
+  "propose-set": [
+    "The set is of those refs given for which we have a certificate, from the first cooperation or by restrained consensus. If we have not proposed a set before, and it is not empty: know it, and propose its ref in the second cooperation (cooperation.propose).",
+  ],
+  timeout: [
+    "If we have decided: nothing happens.",
+    "`relax/1` and `relax/2`: relax that cooperation (cooperation.relax). `restrained`: end restrained consensus (restrained-consensus.timeout). `conflict`: propose-set of what we have accepted in the first cooperation. Those of rounds: global-consensus.timeout.",
+    "Do advance.",
+  ],
+  "verify-decide": [
+    "Check its commits by check-commit. If the refs of the commits are not those of the set, in their order, or the set does not ascend: refused (cascade.decide-values).",
+    "If the evidence is a unique commit and there is not exactly one ref: refused (cascade.decide-values).",
+    "If the evidence does not verify for the set: a unique commit by cooperation.verify-unique in instance 1 for that ref, a unique set likewise in instance 2 for the ref of the set, precommits by global-consensus.verify-decision for the ref of the set: refused (cascade.decide-evidence).",
+  ],
+  "take-decision": ["We have decided, for good: the choice of the set. Send the DECIDE to all, and stop all timers."],
+})
+
+/** A commit as it is agreed on. */
+export const CommitValue = record("commit-value", {
+  author: Leaf,
+  proposals: listOf(Ref, 0, 4096),
+  commit: BackEndMessage,
+  welcome: nullable(BackEndMessage),
+  signature: Signature,
+})
+export type CommitValue = ValueOf<typeof CommitValue>
+
+/** A set of commits, each with its certificate of the first cooperation. */
+export const SetValue = record("set-value", { commits: listOf(Certified, 1, 256) })
+export type SetValue = ValueOf<typeof SetValue>
+
+const head = { group: GroupId, epoch: Epoch }
+
+/** All that a member knows of one cooperation. */
+export const Bundle = message("bundle", 1, {
+  ...head,
+  instance: Instance,
+  statements: listOf(Statement, 0, 1 << 16),
+  commits: listOf(CommitValue, 0, 1 << 12),
+  sets: listOf(SetValue, 0, 1 << 12),
+})
+export type Bundle = ValueOf<typeof Bundle>
+
+/** A PROPOSAL of global consensus, with what shows that its value is admissible. */
+export const SetProposal = message("set-proposal", 4, {
+  ...head,
+  round: Round,
+  proposer: Leaf,
+  ref: Ref,
+  validRound: nullable(Round),
+  signature: Signature,
+  set: SetValue,
+  certificate: Certificate,
+})
+export type SetProposal = ValueOf<typeof SetProposal>
+
+/** Why a decision is one. */
+export const Evidence = oneOf("evidence", [
+  message("unique-commit", 1, { certificate: Certificate }),
+  message("unique-set", 2, { certificate: Certificate }),
+  message("precommitted", 3, { round: Round, votes: DecisiveVotes }),
+])
+export type Evidence = ValueOf<typeof Evidence>
+
+/** What was decided: the set, the values of all its commits in the order of their refs, and why. `choice` of these values takes effect. */
+export const Decide = message("decide", 7, { ...head, refs: listOf(Ref, 1, 256), commits: listOf(CommitValue, 1, 256), evidence: Evidence })
+export type Decide = ValueOf<typeof Decide>
+
+/** Every message of this chapter. */
+export const CascadeMessage = oneOf("cascade-message", [Bundle, Endorse, Retract, SetProposal, Prevote, Precommit, Decide])
+export type CascadeMessage = ValueOf<typeof CascadeMessage>
+
+/** Of one author at most so many commits are known. */
+export const maximumCommits = 64
+
+/** The state of a member in one epoch. `commits` and `sets` are what is known, `admitted` the sets that global consensus may decide, each with its certificate, `proposedSet` says that we proposed a set, `timers` are those that have begun. */
+export const Cascade = record("cascade", {
+  electorate: Electorate,
+  me: Leaf,
+  first: Cooperation,
+  second: Cooperation,
+  restrained: RestrainedConsensus,
+  consensus: GlobalConsensus,
+  commits: listOf(record("known-commit", { ref: Ref, value: CommitValue }), 0, unlimited),
+  sets: listOf(record("known-set", { ref: Ref, value: SetValue }), 0, unlimited),
+  admitted: listOf(Certified, 0, unlimited),
+  proposedSet: uint(0, 1),
+  timers: listOf(printable(1, 32), 0, unlimited),
+  decision: nullable(Decide),
+})
+export type Cascade = ValueOf<typeof Cascade>
+
+/** What is hashed for the ref of a commit value, before encoding; identifiers as bytes. */
+export const commitInput = (
+  group: Uint8Array,
+  epoch: number,
+  value: {
+    readonly author: number
+    readonly proposals: ReadonlyArray<Uint8Array>
+    readonly commit: Uint8Array
+    readonly welcome: Uint8Array | null
+  },
+): Cbor => [agreementLabels.commitValue, group, epoch, value.author, value.proposals, value.commit, value.welcome]
+
+/** What the signature of a commit value covers, before encoding. */
+export const authorInput = (ref: Uint8Array): Cbor => [agreementLabels.commitAuthor, ref]
+
+/** What is hashed for the ref of a set, before encoding. */
+export const setInput = (group: Uint8Array, epoch: number, refs: ReadonlyArray<Uint8Array>): Cbor => [
+  agreementLabels.setValue,
+  group,
+  epoch,
+  refs,
+]
+
+/** A commit of a set that was decided: what the choice looks at. */
+export interface Choosable {
+  readonly ref: string
+  readonly author: number
+  readonly proposals: number
+}
+
+/** The commit of a set that takes effect. */
+export const choice = (set: ReadonlyArray<Choosable>): Choosable => {
+  const isRepeated = (one: Choosable) => set.filter(({ author }) => author === one.author).length > 1
+  const inOrder = set.toSorted(
+    (a, b) => Number(isRepeated(a)) - Number(isRepeated(b)) || b.proposals - a.proposals || a.author - b.author || (a.ref < b.ref ? -1 : 1),
+  )
+  return inOrder[0]!
+}
+
+/** How long a timer lasts, in delay bounds. */
+export const lasts = { relax: 4, restrained: 2, conflict: 3 } as const

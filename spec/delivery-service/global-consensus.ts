@@ -1,0 +1,179 @@
+/**
+ * # Global consensus
+ *
+ * The last resort, of all voters: single-decree **Tendermint** (Buchman, Kwon, Milosevic, arXiv 1807.04938, algorithm 1) with **external validity**. It decides one of the values that are *admissible*: what is admissible everybody can
+ * check for itself (chapter "cascade": a set of values with a certificate of the second cooperation). At most `t` of `n ≥ 3t + 1` voters are faulty; agreement needs no synchrony, an end needs messages that arrive within some bound from some time on.
+ *
+ * > **Erratum GC-1** (Paillat et al., section 2.2, "a classical Consensus algorithm"; the authors' prototype). The prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`: a new leader may propose another value
+ * > after somebody has decided, and with n = 5 two quorums may have only the faulty member in common. Tendermint carries its locks in its rounds, and its quorum here is `n − t`: two of them have n − 2t ≥ t + 1 voters in common. Vector: `global-consensus/locked`.
+ *
+ * ## Rounds
+ *
+ * Rounds are numbered from 0. The **proposer** of round `r` is the voter number `(epoch + r) mod n` in ascending order of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a PRECOMMIT of what
+ * `n − t` have prevoted, or of nothing. `n − t` PRECOMMITs of one value decide. Who precommits a value is **locked** on it, and prevotes another one later only if a PROPOSAL shows that `n − t` prevoted that in a later round.
+ *
+ * | timer | begins | lasts, in delay bounds |
+ * | --- | --- | --- |
+ * | `propose/r` | with round r | 3 + r |
+ * | `prevote/r` | when n − t voters have prevoted anything in round r, while we have not precommitted | 3 + r |
+ * | `precommit/r` | when n − t voters have precommitted anything in round r | 3 + r |
+ *
+ * Who has no admissible value yet holds messages, and enters round 0 with the first one that it gets, its own or another's. Quorums count for a value also without the PROPOSAL of that round, once it is known to be admissible.
+ *
+ * ```text
+ * signed by a PROPOSAL: CBOR([ "conclave/1 delivery proposal", group, epoch, round, proposer, ref, validRound ])
+ * signed by a vote:     CBOR([ "conclave/1 delivery vote", group, epoch, kind, round, voter, ref ])
+ * ```
+ *
+ * with kind 5 for PREVOTE and 6 for PRECOMMIT, `ref` null for a vote for nothing, `validRound` null for a value that no round has prevoted.
+ *
+ * @module
+ */
+import type { Cbor } from "../conventions/cbor.ts"
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { GroupId } from "../conventions/identifiers.ts"
+import { Signature } from "../conventions/suite.ts"
+import { agreementLabels } from "./agreement-labels.ts"
+import { Electorate, Ref } from "./cooperation.ts"
+import { Epoch, Leaf } from "./tree-kem.ts"
+
+const runs = "reference/delivery-service/test/global-consensus-runs.test.ts"
+
+export const clauses = declareClauses("global-consensus", {
+  epoch: check("MUST", "A PROPOSAL or vote is of this group and epoch.", "Conclave"),
+  signature: check("MUST", "A PROPOSAL or vote is signed by a voter of the epoch.", "arXiv 1807.04938"),
+  proposer: check("MUST", "A PROPOSAL is by the proposer of its round.", "arXiv 1807.04938 section 3"),
+  "earlier-round": check("MUST", "The valid round of a PROPOSAL is before its round.", "arXiv 1807.04938 algorithm 1"),
+  "decision-quorum": check(
+    "MUST",
+    "A decision has PRECOMMITs of one value in one round by n − t distinct voters.",
+    "arXiv 1807.04938 algorithm 1",
+  ),
+  "prevote-valid": rule(
+    "MUST",
+    "Only an admissible value is prevoted, and one that a lock excludes only if a later round has prevoted it.",
+    "arXiv 1807.04938 algorithm 1",
+  ),
+  lock: rule(
+    "MUST",
+    "Who precommits a value is locked on it, and proposes what was last prevoted by n − t.",
+    "arXiv 1807.04938 algorithm 1",
+  ),
+  "later-round": rule("MUST", "Who hears t + 1 voters in a later round goes there.", "arXiv 1807.04938 algorithm 1"),
+  agreement: shownBy(runs, rule("MUST", "No two correct voters decide differently.", "arXiv 1807.04938 section 4")),
+})
+
+export const steps = declareSteps("global-consensus", {
+  admit: ["Note the value as admissible. If we have not entered: it is our own value; enter round 0 (start-round).", "Do settle."],
+  receive: [
+    "If it is of another group or epoch: refused (global-consensus.epoch).",
+    "If its voter or proposer is no voter, or the signature does not verify: refused (global-consensus.signature).",
+    "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer). One whose valid round is not before its round: refused (global-consensus.earlier-round).",
+    "Hold it: of a PROPOSAL the first of its round, of votes all that differ; of one voter at most 1,024. Do settle.",
+  ],
+  "start-round": [
+    "The round is this one, and the step is propose.",
+    "If we are its proposer: sign a PROPOSAL of the value last prevoted by n − t with its round as the valid round, or of our own value when there is none. Otherwise begin the timer `propose/r`.",
+  ],
+  timeout: [
+    "If the timer is `propose/r`, the round is r and the step is propose: prevote nothing.",
+    "If it is `prevote/r`, the round is r and the step is prevote: precommit nothing.",
+    "If it is `precommit/r` and the round is r: start round r + 1. Do settle.",
+  ],
+  settle: [
+    "If we have not entered or have decided: nothing happens. Otherwise, again and again, follow the first of the rules below whose condition holds, until none does.",
+    "If n − t voters have precommitted one admissible value in one round: decide it, with these PRECOMMITs in ascending order of the leaves.",
+    "If t + 1 voters have sent something of a later round: start the latest such round.",
+    "If the step is propose and we hold a PROPOSAL of the round without a valid round: prevote its value if it is admissible and we are not locked on another; prevote nothing if we are. While it is not admissible, wait.",
+    "If the step is propose and we hold a PROPOSAL of the round with the valid round v, and n − t voters have prevoted its value in round v: prevote it if it is admissible and we were not locked after v, or are locked on it; otherwise prevote nothing.",
+    "If the step is prevote or precommit, and n − t voters have prevoted one admissible value in the round: if the step is prevote, lock on it in this round and precommit it; in any case it is the value last prevoted, of this round.",
+    "If the step is prevote and n − t voters have prevoted nothing in the round: precommit nothing.",
+    "If the step is prevote and n − t voters have prevoted anything in the round: begin the timer `prevote/r`, once. If n − t voters have precommitted anything in the round: begin the timer `precommit/r`, once.",
+    "Prevoting: the step is prevote; sign the PREVOTE. Precommitting: the step is precommit; sign the PRECOMMIT. What we sign we hold, and send to all.",
+  ],
+  "verify-decision": [
+    "If there are fewer than n − t votes, or two are by one voter: refused (global-consensus.decision-quorum).",
+    "If one is by no voter, or its signature as a PRECOMMIT of the value in the round does not verify: refused (global-consensus.signature).",
+  ],
+})
+
+/** A round of one epoch. */
+export const Round = uint(0, 0xffffffff)
+
+const head = { group: GroupId, epoch: Epoch, round: Round }
+
+/** The proposer's value of a round. */
+export const Proposal = message("proposal", 4, {
+  ...head,
+  proposer: Leaf,
+  ref: Ref,
+  validRound: nullable(Round),
+  signature: Signature,
+})
+export type Proposal = ValueOf<typeof Proposal>
+
+/** Votes; `ref` is null for nothing. */
+export const Prevote = message("prevote", 5, { ...head, voter: Leaf, ref: nullable(Ref), signature: Signature })
+export const Precommit = message("precommit", 6, { ...head, voter: Leaf, ref: nullable(Ref), signature: Signature })
+export const Vote = oneOf("vote", [Prevote, Precommit])
+export type Vote = ValueOf<typeof Vote>
+
+/** PRECOMMITs of a value and a round that are known, in ascending order of the leaves. */
+export const DecisiveVotes = listOf(record("decisive-vote", { voter: Leaf, signature: Signature }), 1, 1024)
+
+/** What decides: PRECOMMITs of one value in one round. */
+export const ConsensusDecision = record("consensus-decision", {
+  ref: Ref,
+  round: Round,
+  votes: DecisiveVotes,
+})
+export type ConsensusDecision = ValueOf<typeof ConsensusDecision>
+
+/** How far we are in a round: 0 not entered, 1 propose, 2 prevote, 3 precommit. */
+export const RoundStep = uint(0, 3)
+export const roundSteps = { outside: 0, propose: 1, prevote: 2, precommit: 3 } as const
+
+/** A value with a round. */
+export const RoundValue = record("round-value", { ref: Ref, round: Round })
+
+/** Of one voter at most so many messages are held. */
+export const maximumVotes = 1024
+
+/** The state of a member. `valid` is the value last prevoted by n − t; `timers` are those that have begun. */
+export const GlobalConsensus = record("global-consensus", {
+  electorate: Electorate,
+  me: Leaf,
+  admissible: listOf(Ref, 0, unlimited),
+  own: nullable(Ref),
+  round: Round,
+  step: RoundStep,
+  locked: nullable(RoundValue),
+  valid: nullable(RoundValue),
+  proposals: listOf(Proposal, 0, unlimited),
+  votes: listOf(Vote, 0, unlimited),
+  timers: listOf(record("round-timer", { kind: uint(1, 3), round: Round }), 0, unlimited),
+  decision: nullable(ConsensusDecision),
+})
+export type GlobalConsensus = ValueOf<typeof GlobalConsensus>
+
+/** The proposer of a round: a leaf. */
+export const proposerOf = ({ voters, epoch }: Pick<Electorate, "voters" | "epoch">, round: number): number =>
+  voters[(epoch + round) % voters.length]!.leaf
+
+/** How long the timers of a round last, in delay bounds. */
+export const patienceOf = (round: number): number => 3 + round
+
+/** What the signature of a PROPOSAL covers, before encoding; identifiers as bytes. */
+export const proposalInput = (
+  group: Uint8Array,
+  epoch: number,
+  content: { readonly round: number; readonly proposer: number; readonly ref: Uint8Array; readonly validRound: number | null },
+): Cbor => [agreementLabels.proposal, group, epoch, content.round, content.proposer, content.ref, content.validRound]
+
+/** What the signature of a vote covers, before encoding; `kind` is 5 or 6. */
+export const voteInput = (
+  group: Uint8Array,
+  epoch: number,
+  content: { readonly kind: number; readonly round: number; readonly voter: number; readonly ref: Uint8Array | null },
+): Cbor => [agreementLabels.vote, group, epoch, content.kind, content.round, content.voter, content.ref]
