@@ -14,6 +14,7 @@ import { Trace } from "./crypto/trace.ts"
 import { BrokenCall, type Part, type Step } from "./methods/call.ts"
 import { dcgka } from "./methods/dcgka.ts"
 import { agreement } from "./methods/delivery-service/agreement.ts"
+import { deliveryService } from "./methods/delivery-service.ts"
 
 export { BrokenCall } from "./methods/call.ts"
 
@@ -51,43 +52,58 @@ const toWire = (verdict: NotAccepted): WireVerdict => {
 const fingerprint = (parts: ReadonlyArray<Part>, on: string, sha256: Primitives["sha256"]): Uint8Array =>
   sha256(concatBytes(...parts.flatMap(({ stateOf }) => stateOf(on) ?? []).map(sha256)))
 
-/** A session of a peer: its handles, and calls on them. Throws `BrokenCall` for what is no call of a method. */
+/** A session of a peer: its handles, and calls on them. Throws `BrokenCall` for what is no call of a method. Methods of MLS answer only to `callLater`, because its library is asynchronous; all others to both. */
 export interface Session {
   readonly call: (name: string, params: unknown) => WireVerdict
+  readonly callLater: (name: string, params: unknown) => Promise<WireVerdict>
   readonly reset: () => void
   readonly fingerprint: (on: string) => WireVerdict
 }
 
+/** What a call does, and how its result is put as a verdict. */
+interface Call {
+  readonly effect: Effect.Effect<Result.Result<unknown, NotAccepted>>
+  readonly verdict: (result: Result.Result<unknown, NotAccepted>) => WireVerdict
+}
+
 /** A new session with these primitives. */
 export const session = (provider: Primitives): Session => {
-  const parts = [dcgka(), agreement()]
+  const parts = [dcgka(), deliveryService(), agreement()]
   const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
     Record<string, (params: unknown) => Step<unknown>>
   >
   const crypto = Layer.succeed(Crypto, provider)
+  const prepare = (name: string, input: unknown): Call => {
+    if (!Object.hasOwn(implementation, name)) throw new BrokenCall(`no method ${name}`)
+    const { params, output } = methods[name as MethodName]
+    const decoded = Schema.decodeUnknownResult(params as Schema.Codec<AnyParams>, { onExcessProperty: "error" })(input)
+    if (Result.isFailure(decoded)) throw new BrokenCall(`wrong parameters of ${name}`)
+    const ofHandle = parts.map((part) => part.seedOf(decoded.success.on ?? "")).find((seed) => seed !== undefined)
+    const seed = decoded.success.seed ?? ofHandle ?? noSeed
+    const trace: Array<{ name: string; value: string }> = []
+    const effect = Effect.result(implementation[name]!(decoded.success)).pipe(
+      Effect.provideService(Trace, (label, value) => trace.push({ name: label, value: Hex.encode(value) })),
+      Effect.provide(Layer.provideMerge(injected(seed), crypto)),
+    )
+    const verdict = (result: Result.Result<unknown, NotAccepted>): WireVerdict => {
+      if (Result.isFailure(result)) return toWire(result.failure)
+      const encoded = Schema.encodeUnknownSync(output as Schema.Codec<unknown>)(result.success)
+      return { verdict: "accepted", output: encoded, ...(trace.length === 0 ? {} : { trace }) }
+    }
+    return { effect, verdict }
+  }
   return {
     reset: () => {
       for (const part of parts) part.reset()
     },
     fingerprint: (on) => ({ verdict: "accepted", output: { fingerprint: Hex.encode(fingerprint(parts, on, provider.sha256)) } }),
     call: (name, input) => {
-      if (!Object.hasOwn(implementation, name)) throw new BrokenCall(`no method ${name}`)
-      const { params, output } = methods[name as MethodName]
-      const decoded = Schema.decodeUnknownResult(params as Schema.Codec<AnyParams>, { onExcessProperty: "error" })(input)
-      if (Result.isFailure(decoded)) throw new BrokenCall(`wrong parameters of ${name}`)
-      const ofHandle = parts.map((part) => part.seedOf(decoded.success.on ?? "")).find((seed) => seed !== undefined)
-      const seed = decoded.success.seed ?? ofHandle ?? noSeed
-      const trace: Array<{ name: string; value: string }> = []
-      const step = implementation[name]!(decoded.success)
-      const result = Effect.runSync(
-        Effect.result(step).pipe(
-          Effect.provideService(Trace, (label, value) => trace.push({ name: label, value: Hex.encode(value) })),
-          Effect.provide(Layer.provideMerge(injected(seed), crypto)),
-        ),
-      )
-      if (Result.isFailure(result)) return toWire(result.failure)
-      const encoded = Schema.encodeUnknownSync(output as Schema.Codec<unknown>)(result.success)
-      return { verdict: "accepted", output: encoded, ...(trace.length === 0 ? {} : { trace }) }
+      const { effect, verdict } = prepare(name, input)
+      return verdict(Effect.runSync(effect))
+    },
+    callLater: async (name, input) => {
+      const { effect, verdict } = prepare(name, input)
+      return verdict(await Effect.runPromise(effect))
     },
   }
 }

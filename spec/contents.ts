@@ -17,6 +17,7 @@ import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
 import * as cooperation from "./delivery-service/cooperation.ts"
+import * as treeKem from "./delivery-service/tree-kem.ts"
 
 /** A chapter: the file that it is, relative to spec/, its clauses and its steps. */
 export interface Chapter {
@@ -44,5 +45,6 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/group-membership.ts", "Group membership (SR-DGM)", groupMembership),
   chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
+  chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
   chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),
 ]

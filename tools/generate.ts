@@ -24,11 +24,13 @@ const clausesText = (): string => {
 }
 
 /** All generated files, by their path in vectors/. */
-export const generate = (): ReadonlyArray<FileText> => {
-  const cases = caseFiles.map((write) => {
-    const { part, chapter, layer, flags, cases } = write()
-    return { path: `${part}/${chapter}.json`, text: text({ format: "conclave-vectors/1", part, chapter, layer, flags, cases }) }
-  })
+export const generate = async (): Promise<ReadonlyArray<FileText>> => {
+  const cases: Array<FileText> = []
+  for (const write of caseFiles) {
+    const { part, chapter, layer, flags, cases: written } = await write()
+    const file = { format: "conclave-vectors/1", part, chapter, layer, flags, cases: written }
+    cases.push({ path: `${part}/${chapter}.json`, text: text(file) })
+  }
   const set = [{ path: CLAUSES_PATH, text: clausesText() }, ...cases]
   return [...set, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
 }
@@ -54,7 +56,7 @@ const write = (files: ReadonlyArray<FileText>) => {
 }
 
 if (import.meta.main) {
-  const files = generate()
+  const files = await generate()
   const outOfDate = stale(files)
   if (process.argv.includes("--check")) {
     if (outOfDate.length > 0) {

@@ -15,7 +15,7 @@ import { BadParams, type Method, serve } from "../protocol/serve.ts"
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
 
 const provider = process.env.CONCLAVE_PROVIDER === "noble" ? noblePrimitives : nodePrimitives
-const { call, fingerprint, reset } = session(provider)
+const { callLater, fingerprint, reset } = session(provider)
 
 const hello = {
   protocol: PROTOCOL,
@@ -29,9 +29,9 @@ const hello = {
 
 const asMethod =
   (answer: (params: unknown) => unknown): Method =>
-  (params) => {
+  async (params) => {
     try {
-      return answer(params)
+      return await answer(params)
     } catch (error) {
       throw error instanceof BrokenCall ? new BadParams(error.message) : error
     }
@@ -45,7 +45,7 @@ export const referenceMethods: Readonly<Record<string, Method>> = {
     return { verdict: "accepted", output: {} }
   },
   fingerprint: asMethod((params) => fingerprint((params as { on: string }).on)),
-  ...Object.fromEntries(Object.keys(methods).map((name) => [name, asMethod((params) => call(name, params))])),
+  ...Object.fromEntries(Object.keys(methods).map((name) => [name, asMethod((params) => callLater(name, params))])),
 }
 
 if (import.meta.main) await serve(referenceMethods)

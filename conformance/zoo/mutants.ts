@@ -6,6 +6,7 @@
  */
 import { agreement } from "./mutants/agreement.ts"
 import { dcgka } from "./mutants/dcgka.ts"
+import { deliveryService } from "./mutants/delivery-service.ts"
 
 /** All mutants, part by part. */
-export const mutants = [...dcgka, ...agreement]
+export const mutants = [...dcgka, ...deliveryService, ...agreement]

@@ -9,7 +9,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { labels } from "../../spec/conventions/labels.ts"
-import { methods } from "../../spec/methods.ts"
+import { methods } from "../../spec/dcgka/methods.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
 import { labelledDraw } from "../crypto/randomness.ts"

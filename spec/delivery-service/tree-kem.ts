@@ -28,42 +28,43 @@
  *
  * - **MLS** (RFC 9420), cipher suite 3 (MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, the primitives of our suite 1), with basic credentials that are the user's name in ASCII. A key package is an MLSMessage with a KeyPackage, proposals and commits are MLSMessages with a PublicMessage, a
  *   welcome is an MLSMessage with a Welcome, whose group info has the ratchet tree as an extension. No pre-shared keys, no external senders, no other extensions. A proposal's reference is its ProposalRef (RFC 9420 section 5.2); the group key is
- *   MLS-Exporter("conclave/1 group key", "", 32), the authenticator is the epoch authenticator.
+ *   MLS-Exporter("conclave/1 tree-kem group key", "", 32), the authenticator is the epoch authenticator.
  * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an implementation of MLS. Everything that
  *   the delivery service can observe is as with MLS: epochs, leaves, references, signatures, who can process what. Messages are CBOR, below. Secrets stand openly in a welcome, so it protects nothing.
  *
  * A message of MLS begins with the bytes 0001 (its version), a symbolic one with a byte from 80 to 9f, so that nobody mistakes one for the other.
  *
  * ## Draws
-
-The own operations of a member that need randomness (the three proposals, `commit`) draw 32 bytes under the label `tree-kem.operation {group} {epoch} {draws}` and add one to `draws`, which begins at 0 when one
-becomes a member. A symbolic back end uses these bytes as they are; MLS needs more of them and takes them for the seed of a generator of its own, so that the draw does not say what bytes an implementation of MLS makes of it.
-
-## Symbolic messages
-
-A signature covers CBOR([label, all elements of the message before the signature]), the number of the kind included, where the message has one, with the labels
-
-| message | label |
-| --- | --- |
-| key package | `conclave/1 tree-kem key package` |
-| proposals | `conclave/1 tree-kem proposal` |
-| commit | `conclave/1 tree-kem commit` |
-
-and everything else is a SHA-256 of a CBOR array:
-
-| value | array |
-| --- | --- |
-| public key of a new key package | `"conclave/1 tree-kem first", draw` |
-| reference of a proposal | `"conclave/1 tree-kem reference", proposal` |
-| secret of epoch 0 | `"conclave/1 tree-kem first", group, founder's key package` |
-| secret of the next epoch | `"conclave/1 tree-kem next", secret, group, epoch, author, references, key` of the commit |
-| confirmation of a commit | `"conclave/1 tree-kem confirmation", secret of the next epoch` |
-| group key | `"conclave/1 tree-kem group key", secret` |
-| authenticator | `"conclave/1 tree-kem authenticator", secret` |
-
-where proposal and key package stand for their encodings as byte strings, and the references are an array. The signature key of a new key package is the Ed25519 key whose secret key is the draw.
-
-## Which proposals go together
+ *
+ * The own operations of a member that need randomness (the three proposals, `commit`) draw 32 bytes under the label `tree-kem/operation/{group}/{epoch}/{draws}` and add one to `draws`, which begins at 0 when one
+ * becomes a member. A symbolic back end uses these bytes as they are; MLS needs more of them and takes them for the seed of a generator of its own, so that the draw does not say what bytes an implementation of MLS makes of it.
+ * Founding a group draws 32 bytes too with MLS, under `tree-kem/found/{group}`.
+ *
+ * ## Symbolic messages
+ *
+ * A signature covers CBOR([label, all elements of the message before the signature]), the number of the kind included, where the message has one, with the labels
+ *
+ * | message | label |
+ * | --- | --- |
+ * | key package | `conclave/1 tree-kem key package` |
+ * | proposals | `conclave/1 tree-kem proposal` |
+ * | commit | `conclave/1 tree-kem commit` |
+ *
+ * and everything else is a SHA-256 of a CBOR array:
+ *
+ * | value | array |
+ * | --- | --- |
+ * | public key of a new key package | `"conclave/1 tree-kem first", draw` |
+ * | reference of a proposal | `"conclave/1 tree-kem reference", proposal` |
+ * | secret of epoch 0 | `"conclave/1 tree-kem first", group, founder's key package` |
+ * | secret of the next epoch | `"conclave/1 tree-kem next", secret, group, epoch, author, references, key` of the commit |
+ * | confirmation of a commit | `"conclave/1 tree-kem confirmation", secret of the next epoch` |
+ * | group key | `"conclave/1 tree-kem group key", secret` |
+ * | authenticator | `"conclave/1 tree-kem authenticator", secret` |
+ *
+ * where proposal and key package stand for their encodings as byte strings, and the references are an array. The signature key of a new key package is the Ed25519 key whose secret key is the draw.
+ *
+ * ## Which proposals go together
  *
  * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is
  * added by two; no key is brought by two; nobody is added who is a member, unless the commit removes that member. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
@@ -132,7 +133,7 @@ export const clauses = declareClauses("tree-kem", {
 
 export const steps = declareSteps("tree-kem", {
   init: [
-    "With the randomness of the draw `tree-kem.init {number}` (32 bytes), make a signature key and a key package of the user. The number, from 0, tells several of one user apart.",
+    "With the randomness of the draw `tree-kem/init/{number}` (32 bytes), make a signature key and a key package of the user. The number, from 0, tells several of one user apart.",
   ],
   found: ["Make a group with this identifier, in epoch 0, whose only member is the founder, on leaf 0."],
   "propose-add": [
@@ -158,7 +159,7 @@ export const steps = declareSteps("tree-kem", {
   ],
   commit: [
     "If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
-    "If the proposals contradict each other, or the user of an addition is a member that they do not remove: refused (tree-kem.conflict).",
+    "If the proposals contradict each other, or add a member whom none of them removes: refused (tree-kem.conflict).",
     "Make the commit of the proposals in ascending order of their references, the state after it, and, if one of them adds, the welcome; count the draw.",
   ],
   process: [

@@ -60,6 +60,8 @@ const withoutWords = (verdict: WireVerdict): Expected => {
 /** Whether a method draws: a case with one of them needs a peer that takes its randomness from the seed. */
 const draws = (method: string): boolean => methods[method as MethodName].draws
 
+const verdictOf = (clause: Clause) => (/^(encoding|mpenc-records)\.|^tree-kem\.message$/.test(clause.id) ? "malformed" : "refused")
+
 /** Writes the steps of one case, and has the reference answer them. */
 export class Author {
   readonly steps: Array<Step> = []
@@ -71,7 +73,11 @@ export class Author {
   }
 
   #step(method: MethodName, params: Readonly<Record<string, unknown>>, claimed: Partial<Expected>): Expected {
-    const expect = withoutWords(this.#session.call(method, params))
+    return this.#answered(method, params, claimed, this.#session.call(method, params))
+  }
+
+  #answered(method: MethodName, params: Readonly<Record<string, unknown>>, claimed: Partial<Expected>, verdict: WireVerdict): Expected {
+    const expect = withoutWords(verdict)
     const agrees = Object.entries(claimed).every(([key, value]) => isDeepStrictEqual(expect[key as keyof Expected], value))
     if (!agrees) this.disagree(`${method}: the author claimed ${JSON.stringify(claimed)}, the reference answered ${JSON.stringify(expect)}`)
     this.steps.push({ method, params, expect })
@@ -89,15 +95,30 @@ export class Author {
     return (expect as { output: OutputOf<M> }).output
   }
 
+  /** A step that must be accepted, of a method of MLS; gives its output. */
+  async acceptsLater<M extends MethodName>(method: M, params: ParamsOf<M>, claimed: Partial<OutputOf<M>> = {}): Promise<OutputOf<M>> {
+    const { output } = this.#answered(method, params, { verdict: "accepted" }, await this.#session.callLater(method, params)) as {
+      readonly output: OutputOf<M>
+    }
+    for (const [name, value] of Object.entries(claimed)) {
+      this.claim(isDeepStrictEqual(output[name as keyof OutputOf<M>], value), `${method} gives this ${name}: ${JSON.stringify(value)}`)
+    }
+    return output
+  }
+
+  /** A step of a method of MLS that the clause refuses. */
+  async refusesLater<M extends MethodName>(clause: Clause, method: M, params: ParamsOf<M>): Promise<void> {
+    this.#answered(method, params, { verdict: verdictOf(clause), clause: clause.id }, await this.#session.callLater(method, params))
+  }
+
   /** A step that must be accepted with exactly this output. */
   gives<M extends MethodName>(method: M, params: ParamsOf<M>, output: OutputOf<M>): void {
     this.#step(method, params, { verdict: "accepted", output })
   }
 
-  /** A step that the clause refuses; for the clauses of the chapter "encoding", one that it calls malformed. */
+  /** A step that the clause refuses; for the clauses of the chapters "encoding" and "records", and for messages of MLS, one that it calls malformed. */
   refuses<M extends MethodName>(clause: Clause, method: M, params: ParamsOf<M>): void {
-    const verdict = clause.id.startsWith("encoding.") ? "malformed" : "refused"
-    this.#step(method, params, { verdict, clause: clause.id })
+    this.#step(method, params, { verdict: verdictOf(clause), clause: clause.id })
   }
 
   /** A step that has to wait. */
@@ -131,6 +152,13 @@ const finish = (id: string, about: About, steps: ReadonlyArray<Step>): Case => (
 export const aCase = (id: string, about: About, write: (author: Author) => void): Case => {
   const author = new Author(id)
   write(author)
+  return finish(id, about, author.steps)
+}
+
+/** One case with methods of MLS. */
+export const aCaseLater = async (id: string, about: About, write: (author: Author) => Promise<void>): Promise<Case> => {
+  const author = new Author(id)
+  await write(author)
   return finish(id, about, author.steps)
 }
 
@@ -203,8 +231,8 @@ export interface CaseFile {
 
 /** A file of cases; writing the cases is put off until the file is generated. */
 export const caseFile =
-  (file: Omit<CaseFile, "cases">, write: () => ReadonlyArray<Case>): (() => CaseFile) =>
-  () => ({
+  (file: Omit<CaseFile, "cases">, write: () => ReadonlyArray<Case> | Promise<ReadonlyArray<Case>>): (() => Promise<CaseFile>) =>
+  async () => ({
     ...file,
-    cases: write(),
+    cases: await write(),
   })

@@ -1,5 +1,6 @@
 /** All files of cases, part by part. */
 import { caseFiles as dcgka } from "./dcgka/index.ts"
 import { agreementCaseFiles } from "./delivery-service/agreement-index.ts"
+import { caseFiles as deliveryService } from "./delivery-service/index.ts"
 
-export const caseFiles = [...dcgka, ...agreementCaseFiles]
+export const caseFiles = [...dcgka, ...deliveryService, ...agreementCaseFiles]

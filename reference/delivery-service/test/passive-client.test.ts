@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest"
 import { suites } from "../tree-kem/passive-client.ts"
 import { computed, type Entry, published } from "./passive-client.ts"
 
-const file = process.env.MLS_PASSIVE_CLIENT ?? join(import.meta.dirname, "data", "mls-passive-client.json")
+const file =
+  process.env.MLS_PASSIVE_CLIENT ?? join(import.meta.dirname, "../../../vectors/cases/delivery-service/data/mls-passive-client.json")
 
 const entries = (JSON.parse(readFileSync(file, "utf8")) as ReadonlyArray<Entry>)
   .map((entry, index) => ({ index, suite: entry.cipher_suite, entry }))

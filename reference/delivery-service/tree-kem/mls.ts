@@ -103,7 +103,7 @@ const shownState = async (client: ClientState, draws: number, suite: Ciphersuite
 })
 
 const init = Effect.fnUntraced(function* (user: string, number: number) {
-  const { seed, suite } = yield* drawing(`tree-kem.init ${number}`)
+  const { seed, suite } = yield* drawing(`tree-kem/init/${number}`)
   const keys = signatureKeyPair(yield* Crypto, seed)
   const credential = { credentialType: "basic", identity: ascii(user) } as const
   const { publicPackage, privatePackage } = yield* Effect.promise(() =>
@@ -121,7 +121,7 @@ const privatePackageOf = ({ initSecretKey, leafSecretKey, signingSecretKey }: Ml
 })
 
 const found = Effect.fnUntraced(function* (outside: MlsOutside, group: string) {
-  const { suite } = yield* drawing(`tree-kem.found ${group}`)
+  const { suite } = yield* drawing(`tree-kem/found/${group}`)
   const { keyPackage } = yield* Effect.orDie(readKeyPackage(outside.keyPackage))
   return yield* Effect.promise(async () => {
     const client = await createGroup(bytesOf(group), keyPackage, privatePackageOf(outside), [], suite, configuration)
@@ -129,7 +129,7 @@ const found = Effect.fnUntraced(function* (outside: MlsOutside, group: string) {
   })
 })
 
-const nextDraw = ({ group, epoch, draws }: MlsGroup) => drawing(`tree-kem.operation ${group} ${epoch} ${draws}`)
+const nextDraw = ({ group, epoch, draws }: MlsGroup) => drawing(`tree-kem/operation/${group}/${epoch}/${draws}`)
 
 const proposing = Effect.fnUntraced(function* (state: MlsGroup, proposal: Proposal, suite: CiphersuiteImpl) {
   const { message } = yield* Effect.promise(() => createProposal(clientOf(state), true, proposal, suite))

@@ -48,16 +48,28 @@ const signed = <A extends { readonly signature: Uint8Array }>(
     return encodeWire(wire, { ...unsigned, signature: crypto.ed25519Sign(secretKey, covered(wire, unsigned, label)) })
   })
 
+/** A symbolic message with the signature of this key, as bytes, whatever signature stands in it. */
+export const signSymbolic = (
+  type: "symbolic-key-package" | "symbolic-proposal" | "symbolic-commit",
+  value: unknown,
+  secretKey: Uint8Array,
+): Effect.Effect<Uint8Array, never, Crypto> => {
+  if (type === "symbolic-key-package") return signed(SymbolicKeyPackage, value as SymbolicKeyPackage, labels.keyPackage, secretKey)
+  return type === "symbolic-proposal"
+    ? signed(SymbolicProposal, value as SymbolicProposal, labels.proposal, secretKey)
+    : signed(SymbolicCommit, value as SymbolicCommit, labels.commit, secretKey)
+}
+
 const isSignedBy = <A extends { readonly signature: Uint8Array }>(wire: Wire<A>, value: A, label: string, signingKey: Uint8Array) =>
   Effect.map(Crypto, (crypto) => crypto.ed25519Verify(signingKey, covered(wire, value, label), value.signature))
 
 const draw = Effect.fnUntraced(function* (state: SymbolicGroup) {
-  const bytes = (yield* Randomness).draw(`tree-kem.operation ${state.group} ${state.epoch} ${state.draws}`, 32)
+  const bytes = (yield* Randomness).draw(`tree-kem/operation/${state.group}/${state.epoch}/${state.draws}`, 32)
   return { bytes, state: { ...state, draws: state.draws + 1 } }
 })
 
 const init = Effect.fnUntraced(function* (user: string, number: number) {
-  const secretKey = (yield* Randomness).draw(`tree-kem.init ${number}`, 32)
+  const secretKey = (yield* Randomness).draw(`tree-kem/init/${number}`, 32)
   const signingKey = (yield* Crypto).ed25519PublicKey(secretKey)
   const key = yield* digest(labels.first, secretKey)
   const keyPackage = yield* signed(SymbolicKeyPackage, { user, signingKey, key }, labels.keyPackage, secretKey)

@@ -1,0 +1,23 @@
+/**
+ * The methods of the chapters "tree-kem", "murmur" and "centralized-delivery-service". Those of the chapters between stand in `delivery-service/agreement.ts`.
+ *
+ * @module
+ */
+import type { methods } from "../../spec/delivery-service/methods.ts"
+import type { MethodsOf, Part } from "./call.ts"
+import { noTreeKems, stateOfTreeKem, treeKem } from "./delivery-service/tree-kem.ts"
+
+/** These methods, with no handles yet. */
+export const deliveryService = (): Part => {
+  const treeKems = noTreeKems()
+  const implementation: MethodsOf<typeof methods> = { ...treeKem(treeKems) }
+  return {
+    methods: implementation,
+    reset: () => {
+      treeKems.users.clear()
+      treeKems.passive.clear()
+    },
+    seedOf: (on) => treeKems.users.get(on)?.seed,
+    stateOf: (on) => stateOfTreeKem(treeKems, on),
+  }
+}

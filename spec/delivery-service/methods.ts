@@ -1,0 +1,163 @@
+/**
+ * # Methods of the delivery service
+ *
+ * How a test calls the functions of the chapters "tree-kem", "murmur" and "centralized-delivery-service"; those of the chapters between have a chapter of their own, "agreement-methods". What holds
+ * for all methods stands in the convention "methods". Values of wire types are given in their JSON form.
+ *
+ * `on` names a **handle**: what one user holds for one of these chapters; a handle of each chapter may have the same name.
+ *
+ * - tree-kem: somebody outside or a member, and the commit that it made and that is not decided yet. `tree-kem.init` makes the handle with the seed of its draws, or makes it anew; `mls.outside` makes one that holds
+ *   given keys, as somebody outside, and draws nothing. Calling what needs a member for somebody outside, or the other way round, is no call.
+ * - the passive client of the layer "mls": `mls.passive-join` makes it, once it has joined.
+ *
+ * | layer | what a port needs for it |
+ * | --- | --- |
+ * | tree-kem | chapters "cbor", "encoding", "labels", "suite", "randomness", "tree-kem" with the symbolic back end |
+ * | mls | chapter "tree-kem" with the MLS back end: an implementation of RFC 9420 with cipher suites 1 and 3. Its cases only receive, because what an implementation of MLS makes of its randomness is its own business |
+ *
+ * @module
+ */
+import { Schema } from "effect"
+import type { Wire } from "../conventions/encoding.ts"
+import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
+import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { Admitted, BackEndMessage, Epoch, Leaf, Member, ProposalRef } from "./tree-kem.ts"
+
+/** The JSON form of a value: bytes are lower-case hex. */
+type Json<A> = A extends Uint8Array
+  ? string
+  : A extends ReadonlyArray<infer B>
+    ? ReadonlyArray<Json<B>>
+    : A extends object
+      ? { readonly [K in keyof A]: Json<A[K]> }
+      : A
+
+const json = <A>(wire: Wire<A>) => wire.json as Schema.Codec<A, Json<A>>
+
+const Group = json(GroupId)
+const User = json(UserId)
+const Message = json(BackEndMessage)
+const Reference = json(ProposalRef)
+const References = Schema.Array(Reference)
+const Members = Schema.Array(json(Member))
+const SymbolicType = Schema.Literals(["symbolic-key-package", "symbolic-proposal", "symbolic-commit", "symbolic-welcome"])
+const Shown = { group: Group, epoch: json(Epoch), me: json(Leaf), members: Members, groupKey: json(Key), authenticator: json(Key) }
+const AnyGroup = Schema.String.check(Schema.isPattern(/^([0-9a-f]{2})*$/u))
+const Head = { group: AnyGroup, epoch: Count, author: Count }
+
+/** The layers of these methods, in the order in which a port gets them right. */
+export const layers = ["tree-kem", "mls"] as const
+
+const treeKem = {
+  "tree-kem.decode": method(
+    "tree-kem",
+    "Decodes the bytes of a symbolic message (encoding.decode).",
+    { type: SymbolicType, bytes: Hex },
+    { value: Schema.Json },
+  ),
+  "tree-kem.encode": method("tree-kem", "Encodes a symbolic message.", { type: SymbolicType, value: Schema.Json }, { bytes: HexOut }),
+  "tree-kem.sign": method(
+    "tree-kem",
+    "Signs a symbolic message but a welcome; its signature is the one to be made, whatever stands in `value`.",
+    { type: Schema.Literals(["symbolic-key-package", "symbolic-proposal", "symbolic-commit"]), value: Schema.Json, secretKey: json(Key) },
+    { bytes: HexOut },
+  ),
+  "tree-kem.read-proposal": method(
+    "tree-kem",
+    "Reads a proposal of either back end (tree-kem.read-proposal).",
+    { proposal: Message },
+    { ...Head, ref: Reference },
+  ),
+  "tree-kem.read-commit": method(
+    "tree-kem",
+    "Reads a commit of either back end (tree-kem.read-commit).",
+    { commit: Message },
+    { ...Head, references: References },
+  ),
+  "tree-kem.conflict": method(
+    "tree-kem",
+    "Whether these proposals cannot be committed together by this committer among these members (the definition `conflict`).",
+    { proposals: Schema.Array(json(Admitted)), committer: json(Leaf), members: Members },
+    { conflict: Schema.Boolean },
+  ),
+  "tree-kem.selection": method(
+    "tree-kem",
+    "The references of the proposals that this committer commits of these (the definition `selection`).",
+    { proposals: Schema.Array(json(Admitted)), committer: json(Leaf), members: Members },
+    { references: References },
+  ),
+  "tree-kem.init": drawing(
+    "tree-kem",
+    "Makes the handle: somebody outside with a key package (tree-kem.init).",
+    { on: Name, seed: json(Key), backEnd: Schema.Literals(["symbolic", "mls"]), user: User, number: Count },
+    { keyPackage: HexOut },
+  ),
+  "tree-kem.found": drawing("tree-kem", "Founds a group (tree-kem.found).", { on: Name, group: Group }, Shown),
+  "tree-kem.propose-add": drawing(
+    "tree-kem",
+    "PROPOSEADD (tree-kem.propose-add).",
+    { on: Name, keyPackage: Message },
+    { proposal: HexOut },
+  ),
+  "tree-kem.propose-remove": drawing(
+    "tree-kem",
+    "PROPOSEREMOVE (tree-kem.propose-remove).",
+    { on: Name, leaf: json(Leaf) },
+    { proposal: HexOut },
+  ),
+  "tree-kem.propose-update": drawing("tree-kem", "PROPOSEUPDATE (tree-kem.propose-update).", { on: Name }, { proposal: HexOut }),
+  "tree-kem.admit": method(
+    "tree-kem",
+    "Checks and remembers a proposal (tree-kem.admit).",
+    { on: Name, proposal: Message },
+    { admitted: json(Admitted) },
+  ),
+  "tree-kem.commit": drawing(
+    "tree-kem",
+    "COMMIT of these proposals, or of the selection when `references` is null (tree-kem.commit). The handle keeps the state after it until it is adopted or another commit is processed.",
+    { on: Name, references: Schema.NullOr(References) },
+    { commit: HexOut, welcome: Schema.NullOr(HexOut) },
+  ),
+  "tree-kem.adopt": method("tree-kem", "The handle's own commit was decided: its state is now the one after it.", { on: Name }, Shown),
+  "tree-kem.process": method(
+    "tree-kem",
+    "PROCESS of a commit (tree-kem.process). What is shown is the state after it; if one is removed, the last one.",
+    { on: Name, commit: Message },
+    { removed: Schema.Boolean, ...Shown },
+  ),
+  "tree-kem.join": method("tree-kem", "PROCESS of a welcome (tree-kem.join).", { on: Name, welcome: Message }, Shown),
+} as const
+
+const mls = {
+  "mls.outside": method(
+    "mls",
+    "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: of its signature, of its leaf (HPKE), of its key package (HPKE).",
+    { on: Name, user: User, keyPackage: Message, signingSecretKey: json(Key), leafSecretKey: json(Key), initSecretKey: json(Key) },
+    {},
+  ),
+  "mls.passive-join": method(
+    "mls",
+    "A client of plain MLS joins by a welcome: the passive client of the MLS working group's vectors, with any credentials and pre-shared keys. The tree is given when it does not stand in the welcome. Suite 1 or 3.",
+    {
+      on: Name,
+      suite: Count,
+      keyPackage: Hex,
+      signaturePriv: Hex,
+      encryptionPriv: Hex,
+      initPriv: Hex,
+      welcome: Hex,
+      ratchetTree: Schema.NullOr(Hex),
+      externalPsks: Schema.Array(Schema.Struct({ pskId: Hex, psk: Hex })),
+    },
+    { epochAuthenticator: HexOut },
+  ),
+  "mls.passive-epoch": method(
+    "mls",
+    "The passive client processes the proposals of an epoch, in this order, and then its commit: public or private messages, proposals by value too.",
+    { on: Name, proposals: Schema.Array(Hex), commit: Hex },
+    { epochAuthenticator: HexOut },
+  ),
+} as const
+
+/** Every method of these chapters. */
+export const methods = { ...treeKem, ...mls } as const

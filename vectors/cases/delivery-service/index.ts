@@ -1,0 +1,5 @@
+/** The files of cases of the chapters "tree-kem", "murmur" and "centralized-delivery-service". */
+import mls from "./mls.ts"
+import treeKem from "./tree-kem.ts"
+
+export const caseFiles = [treeKem, mls]
