@@ -16,7 +16,10 @@ import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
+import * as cascade from "./delivery-service/cascade.ts"
 import * as cooperation from "./delivery-service/cooperation.ts"
+import * as globalConsensus from "./delivery-service/global-consensus.ts"
+import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as treeKem from "./delivery-service/tree-kem.ts"
 
 /** A chapter: the file that it is, relative to spec/, its clauses and its steps. */
@@ -47,4 +50,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
   chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
   chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),
+  chapter("delivery-service/restrained-consensus.ts", "Restrained consensus", restrainedConsensus),
+  chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),
+  chapter("delivery-service/cascade.ts", "Cascade consensus", cascade),
 ]

@@ -98,7 +98,8 @@ export const receive = Effect.fnUntraced(function* (state: GlobalConsensus, secr
   if (message.type === "proposal") yield* checkProposal(electorate, message)
   // global-consensus.receive.4
   const held = message.type === "proposal" ? holdProposal(state, message) : holdVote(state, message)
-  return settle(yield* Crypto, begun(held), secretKey)
+  const isNew = held !== state && state.decision === null
+  return settle(yield* Crypto, { ...begun(held), send: isNew ? [message] : [] }, secretKey)
 })
 
 /** A timer is over: `kind` is the number of the step that it belongs to. */

@@ -3,19 +3,27 @@
  *
  * How a test calls the functions of the chapters "cooperation" to "delivery-service"; what holds for all methods stands in the convention "methods". Values of wire types are given in their JSON form.
  *
- * `on` names a **handle**: one voter in one epoch. `cooperation.open` gives it a cooperation, with the secret half of its leaf signature key.
+ * `on` names a **handle**: one voter in one epoch. `cooperation.open` gives it a cooperation, with the secret half of its leaf signature key; `restrained.open`, `consensus.open` and `cascade.open` likewise the
+ * state of their chapters. A handle may have one of each. Messages of the cascade are bytes; `to` is the list of the leaves that a message goes to, or "all" for all other voters. Timers are begun by the peer
+ * (`timers`, with their lengths in delay bounds) and ended by the test.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
  * | cooperation | chapters "cbor", "encoding", "labels", "suite", "cooperation" |
+ * | restrained-consensus | chapter "restrained-consensus" |
+ * | global-consensus | chapter "global-consensus" |
+ * | cascade | chapter "cascade" |
  *
  * @module
  */
 import { Schema } from "effect"
-import type { Wire } from "../conventions/encoding.ts"
+import { oneOf, type Wire } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Count, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { CommitValue, Decide } from "./cascade.ts"
 import { Certificate, Electorate, Instance, Ref, Statement } from "./cooperation.ts"
+import { ConsensusDecision, Precommit, Prevote, Proposal, Round, RoundStep } from "./global-consensus.ts"
+import { Certified, Endorse, Phase, Retract } from "./restrained-consensus.ts"
 import { Leaf } from "./tree-kem.ts"
 
 /** The JSON form of a value: bytes are lower-case hex. */
@@ -35,10 +43,42 @@ const Cooperated = {
   signed: list(Statement),
   accepted: Schema.Array(Schema.Struct({ ref: RefJson, candidates: Schema.Array(RefJson) })),
 }
-const WireType = Schema.Literals(["statement", "certificate", "electorate"])
+const WireType = Schema.Literals([
+  "statement",
+  "certificate",
+  "electorate",
+  "endorse",
+  "retract",
+  "proposal",
+  "vote",
+  "commit-value",
+  "set-value",
+  "cascade-message",
+])
+const Opening = { on: Name, electorate: json(Electorate), me: json(Leaf), secretKey: json(Key) }
+const Leaves = Schema.Array(json(Leaf))
+const Restrained = {
+  send: Schema.Array(Schema.Struct({ to: Leaves, message: json(oneOf("restrained-message", [Endorse, Retract])) })),
+  phase: json(Phase),
+  outcome: Schema.NullOr(Schema.Array(RefJson)),
+}
+const Consented = {
+  send: Schema.Array(json(oneOf("consensus-message", [Proposal, Prevote, Precommit]))),
+  timers: Schema.Array(Schema.Struct({ kind: json(RoundStep), round: json(Round) })),
+  round: json(Round),
+  step: json(RoundStep),
+  decision: Schema.NullOr(json(ConsensusDecision)),
+}
+const Timers = Schema.Array(Schema.Struct({ name: Name, delay: Count }))
+const Cascaded = {
+  send: Schema.Array(Schema.Struct({ to: Schema.Union([Schema.Literal("all"), Leaves]), message: HexOut })),
+  judge: Schema.Array(RefJson),
+  timers: Timers,
+  decision: Schema.NullOr(RefJson),
+}
 
 /** The layers of these methods, in the order in which a port gets them right. */
-export const agreementLayers = ["cooperation"] as const
+export const agreementLayers = ["cooperation", "restrained-consensus", "global-consensus", "cascade"] as const
 
 const cooperation = {
   "agreement.decode": method(
@@ -123,5 +163,106 @@ const cooperation = {
   ),
 } as const
 
+const restrained = {
+  "restrained.open": method(
+    "restrained-consensus",
+    "Opens the handle's restrained consensus; `authors` are the values that it knows, with their authors.",
+    { ...Opening, authors: Schema.Array(Schema.Struct({ ref: RefJson, author: json(Leaf) })) },
+    {},
+  ),
+  "restrained.begin": method(
+    "restrained-consensus",
+    "Begins (restrained-consensus.begin).",
+    { on: Name, values: Schema.Array(RefJson), certificates: list(Certified) },
+    Restrained,
+  ),
+  "restrained.endorse": method(
+    "restrained-consensus",
+    "Takes in an ENDORSE (restrained-consensus.receive-endorse).",
+    { on: Name, message: json(Endorse) },
+    Restrained,
+  ),
+  "restrained.retract": method(
+    "restrained-consensus",
+    "Takes in a RETRACT (restrained-consensus.receive-retract).",
+    { on: Name, message: json(Retract) },
+    Restrained,
+  ),
+  "restrained.timeout": method("restrained-consensus", "Ends the timer (restrained-consensus.timeout).", { on: Name }, Restrained),
+} as const
+
+const consensus = {
+  "consensus.proposer": method(
+    "global-consensus",
+    "The proposer of a round.",
+    { electorate: json(Electorate), round: json(Round) },
+    { proposer: json(Leaf) },
+  ),
+  "consensus.verify": method(
+    "global-consensus",
+    "Verifies a decision (global-consensus.verify-decision).",
+    { electorate: json(Electorate), decision: json(ConsensusDecision) },
+    {},
+  ),
+  "consensus.open": method("global-consensus", "Opens the handle's global consensus.", Opening, {}),
+  "consensus.admit": method("global-consensus", "A value is admissible (global-consensus.admit).", { on: Name, ref: RefJson }, Consented),
+  "consensus.receive": method(
+    "global-consensus",
+    "Takes in a PROPOSAL or a vote (global-consensus.receive).",
+    { on: Name, message: json(oneOf("consensus-message", [Proposal, Prevote, Precommit])) },
+    Consented,
+  ),
+  "consensus.timeout": method(
+    "global-consensus",
+    "Ends a timer of a step and round (global-consensus.timeout).",
+    { on: Name, kind: json(RoundStep), round: json(Round) },
+    Consented,
+  ),
+} as const
+
+const cascade = {
+  "cascade.commit": method(
+    "cascade",
+    "A commit value with its author's signature, and its ref.",
+    {
+      electorate: json(Electorate),
+      secretKey: json(Key),
+      author: json(Leaf),
+      proposals: Schema.Array(RefJson),
+      commit: Hex,
+      welcome: Schema.NullOr(Hex),
+    },
+    { ref: RefJson, value: json(CommitValue) },
+  ),
+  "cascade.set": method(
+    "cascade",
+    "The ref of a set of commits.",
+    { electorate: json(Electorate), refs: Schema.Array(RefJson) },
+    { ref: RefJson },
+  ),
+  "cascade.choice": method(
+    "cascade",
+    "The commit of a set (of at least one) that takes effect; `proposals` is how many proposals each commits.",
+    { set: Schema.Array(Schema.Struct({ ref: RefJson, author: json(Leaf), proposals: Count })) },
+    { ref: RefJson },
+  ),
+  "cascade.verify-decide": method(
+    "cascade",
+    "Verifies a DECIDE (cascade.verify-decide); gives the commit that takes effect.",
+    { electorate: json(Electorate), decide: json(Decide) },
+    { ref: RefJson },
+  ),
+  "cascade.open": method("cascade", "Opens the handle's cascade (cascade.open).", Opening, {}),
+  "cascade.propose": method("cascade", "Proposes (cascade.propose).", { on: Name, value: json(CommitValue) }, Cascaded),
+  "cascade.validate": method("cascade", "A commit was found valid (cascade.validate).", { on: Name, ref: RefJson }, Cascaded),
+  "cascade.receive": method(
+    "cascade",
+    "Takes in a message from a voter (cascade.receive).",
+    { on: Name, from: json(Leaf), message: Hex },
+    Cascaded,
+  ),
+  "cascade.timeout": method("cascade", "Ends a timer (cascade.timeout).", { on: Name, name: Name }, Cascaded),
+} as const
+
 /** Every method of these chapters. */
-export const agreementMethods = { ...cooperation } as const
+export const agreementMethods = { ...cooperation, ...restrained, ...consensus, ...cascade } as const

@@ -119,10 +119,10 @@ export const steps = declareSteps("cascade", {
     "Do advance.",
   ],
   "check-commit": [
-    "If its proposals do not strictly ascend: refused (cascade.proposals-order). If its author is no voter or the signature does not verify: refused (cascade.author-signature).",
+    "If its proposals are not strictly ascending: refused (cascade.proposals-order). If its author is no voter or the signature does not verify: refused (cascade.author-signature).",
   ],
   "check-set": [
-    "If its refs do not strictly ascend: refused (cascade.set-order).",
+    "If its refs are not strictly ascending: refused (cascade.set-order).",
     "If a certificate does not verify for its ref (cooperation.verify, instance 1): refused (cascade.set-certified).",
   ],
   "note-commit": [

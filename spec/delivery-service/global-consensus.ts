@@ -20,6 +20,11 @@
  *
  * Who has no admissible value yet holds messages, and enters round 0 with the first one that it gets, its own or another's. Quorums count for a value also without the PROPOSAL of that round, once it is known to be admissible.
  *
+ * Tendermint assumes that what one correct voter receives, all receive. So everybody **sends on** what it holds for the first time.
+ *
+ * > **Erratum GC-2** (found by the simulations of this project). Reliable links between correct voters are not enough: a faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
+ * > without a PRECOMMIT of its own; the others wait for that one for ever, and they are fewer than t + 1 who could be followed. Vector: `global-consensus/sends-on`.
+ *
  * ```text
  * signed by a PROPOSAL: CBOR([ "conclave/1 delivery proposal", group, epoch, round, proposer, ref, validRound ])
  * signed by a vote:     CBOR([ "conclave/1 delivery vote", group, epoch, kind, round, voter, ref ])
@@ -60,6 +65,7 @@ export const clauses = declareClauses("global-consensus", {
     "Who precommits a value is locked on it, and proposes what was last prevoted by n − t.",
     "arXiv 1807.04938 algorithm 1",
   ),
+  "sends-on": rule("MUST", "What is held for the first time is sent on to all.", "erratum GC-2"),
   "later-round": rule("MUST", "Who hears t + 1 voters in a later round goes there.", "arXiv 1807.04938 algorithm 1"),
   agreement: shownBy(runs, rule("MUST", "No two correct voters decide differently.", "arXiv 1807.04938 section 4")),
 })
@@ -70,7 +76,7 @@ export const steps = declareSteps("global-consensus", {
     "If it is of another group or epoch: refused (global-consensus.epoch).",
     "If its voter or proposer is no voter, or the signature does not verify: refused (global-consensus.signature).",
     "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer). One whose valid round is not before its round: refused (global-consensus.earlier-round).",
-    "Hold it: of a PROPOSAL the first of its round, of votes all that differ; of one voter at most 1,024. Do settle.",
+    "Hold it: of a PROPOSAL the first of its round, of votes all that differ; of one voter at most 1,024. If it was not held before and is now: send it on to all. Do settle.",
   ],
   "start-round": [
     "The round is this one, and the step is propose.",

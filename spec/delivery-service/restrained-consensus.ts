@@ -58,7 +58,7 @@ export const steps = declareSteps("restrained-consensus", {
     "If its endorser is no voter or the signature does not verify: refused (restrained-consensus.signature).",
     "If it names no value of ours: refused (restrained-consensus.own-value). The values of ours are those that we know to be.",
     "If we have not begun, and have not retracted or ended: sign a RETRACT, and send it to the endorser and to the other authors that we know of the values named. If we have not begun, the operation ends here.",
-    "If its values do not ascend, or it has not exactly one certificate for each value of its endorser that we know in it, or a certificate does not verify (cooperation.verify, instance 1): end with nothing.",
+    "If its values are not ascending, or it has not exactly one certificate for each value of its endorser that we know in it, or a certificate does not verify (cooperation.verify, instance 1): end with nothing.",
     "If we hold another ENDORSE of this endorser for other values, note the endorser as retracted. Otherwise note the ENDORSE and its certificates. Do conclude.",
   ],
   "receive-retract": [

@@ -37,7 +37,10 @@ const agree = (hall: Hall, setting: Setting) => {
 
 const step = (hall: Hall, random: Stream, haste: number): void => {
   const early = hall.timers.length > 0 && (hall.flights.length === 0 || random.below(100) < haste)
-  if (!early) return deliverIn(hall, hall.flights.splice(random.below(hall.flights.length), 1)[0]!)
+  if (!early) {
+    deliverIn(hall, hall.flights.splice(random.below(hall.flights.length), 1)[0]!)
+    return
+  }
   const next = hall.timers.reduce((first, one) => (one.at < first.at ? one : first))
   const timer = haste > 0 && hall.flights.length > 0 ? random.pick(hall.timers) : next
   hall.timers.splice(hall.timers.indexOf(timer), 1)
@@ -66,23 +69,23 @@ const play = (setting: Setting): Hall => {
   return hall
 }
 
-const sizes: ReadonlyArray<readonly [n: number, t: number, runs: number]> = [
-  [1, 0, 1],
-  [2, 0, 10],
-  [3, 0, 10],
-  [4, 1, 25],
-  [5, 1, 12],
-  [6, 1, 6],
-  [7, 2, 4],
-  [10, 3, 1],
+const sizes: ReadonlyArray<readonly [n: number, t: number, runs: number, hastes: ReadonlyArray<number>]> = [
+  [1, 0, 1, [0]],
+  [2, 0, 8, [0, 10, 40]],
+  [3, 0, 5, [0, 10, 40]],
+  [4, 1, 5, [0, 10, 40]],
+  [5, 1, 3, [0, 40]],
+  [6, 1, 2, [0]],
+  [7, 2, 1, [0, 10]],
+  [10, 3, 1, [0]],
 ]
 
 describe("random runs", () => {
-  it.each(sizes)("of %i voters with %i faulty end, and all decide the same", (n, t, runs) => {
+  it.each(sizes)("of %i voters with %i faulty end, and all decide the same", (n, t, runs, hastes) => {
     for (let run = 0; run < runs; run++) {
-      for (const proposers of [1, 2, 3].filter((count) => count <= n - t)) {
+      for (const proposers of [1, 2, 3].filter((count) => count <= n - t && (n < 10 || count < 3))) {
         for (const fault of ["silent", "two faces", "one sided"] as const) {
-          for (const haste of [0, 10]) play({ n, t, proposers, fault, haste, seed: String(run) })
+          for (const haste of hastes) play({ n, t, proposers, fault, haste, seed: String(run) })
         }
       }
     }

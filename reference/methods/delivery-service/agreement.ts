@@ -6,14 +6,29 @@
 import { Effect, Result, Schema } from "effect"
 import { encodeWire, type Wire } from "../../../spec/conventions/encoding.ts"
 import type { agreementMethods } from "../../../spec/delivery-service/agreement-methods.ts"
+import { CascadeMessage, CommitValue, SetValue } from "../../../spec/delivery-service/cascade.ts"
 import { Certificate, Electorate, Statement } from "../../../spec/delivery-service/cooperation.ts"
+import { Proposal, Vote } from "../../../spec/delivery-service/global-consensus.ts"
+import { Endorse, Retract } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { decodeMessage } from "../../conventions.ts"
 import { BrokenCall, type MethodsOf, type Part } from "../call.ts"
 import { type CooperationHandles, cooperation, stateOfCooperation } from "./cooperation.ts"
+import { cascade, globalConsensus, restrainedConsensus, type StageHandles, statesOfStages } from "./stages.ts"
 
 type AgreementMethods = MethodsOf<typeof agreementMethods>
 
-const wireTypes = { statement: Statement, certificate: Certificate, electorate: Electorate }
+const wireTypes = {
+  statement: Statement,
+  certificate: Certificate,
+  electorate: Electorate,
+  endorse: Endorse,
+  retract: Retract,
+  proposal: Proposal,
+  vote: Vote,
+  "commit-value": CommitValue,
+  "set-value": SetValue,
+  "cascade-message": CascadeMessage,
+}
 
 // The value stands for whatever the wire type decodes to, which no type says here.
 const wireOf = (type: keyof typeof wireTypes): Wire<unknown> => wireTypes[type] as unknown as Wire<unknown>
@@ -35,11 +50,23 @@ const encoding = {
 /** These methods, with no handles yet. */
 export const agreement = (): Part => {
   const cooperations: CooperationHandles = new Map()
-  const implementation: AgreementMethods = { ...encoding, ...cooperation(cooperations) }
+  const stages: StageHandles = { restrained: new Map(), consensus: new Map(), cascade: new Map() }
+  const implementation: AgreementMethods = {
+    ...encoding,
+    ...cooperation(cooperations),
+    ...restrainedConsensus(stages),
+    ...globalConsensus(stages),
+    ...cascade(stages),
+  }
   return {
     methods: implementation,
-    reset: () => cooperations.clear(),
+    reset: () => {
+      for (const handles of [cooperations, ...Object.values(stages)]) handles.clear()
+    },
     seedOf: () => undefined,
-    stateOf: (on) => stateOfCooperation(cooperations, on),
+    stateOf: (on) => {
+      const states = [...(stateOfCooperation(cooperations, on) ?? []), ...statesOfStages(stages, on)]
+      return states.length === 0 ? undefined : states
+    },
   }
 }

@@ -1,4 +1,7 @@
 /** The files of cases of the agreement on commits, in the order in which a port gets them right. */
+import cascade from "./cascade.ts"
 import cooperation from "./cooperation.ts"
+import globalConsensus from "./global-consensus.ts"
+import restrainedConsensus from "./restrained-consensus.ts"
 
-export const agreementCaseFiles = [cooperation]
+export const agreementCaseFiles = [cooperation, restrainedConsensus, globalConsensus, cascade]

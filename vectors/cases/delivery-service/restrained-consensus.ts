@@ -1,0 +1,186 @@
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { clauses, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
+import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
+import { first } from "../people.ts"
+import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf } from "./circle.ts"
+
+type EndorseJson = ParamsOf<"restrained.endorse">["message"]
+type RetractJson = ParamsOf<"restrained.retract">["message"]
+type Output = OutputOf<"restrained.begin">
+
+const electorate = electorateOf(4, 1)
+const users = first(4)
+
+/** The values of alice, bob and carol; dave has none. Ascending. */
+const values = ["alice", "bob", "carol"].map((user) => ({ ref: named(`value of ${user}`), author: users.indexOf(user) }))
+const refs = values.map(({ ref }) => ref)
+const refOf = (user: string): string => values[users.indexOf(user)]!.ref
+
+const certified = (ref: string) => ({ ref, certificate: [0, 1, 2].map((leaf) => chainOf(electorate, leaf, [ref], ref)) })
+
+const sign = (user: string, covered: Uint8Array): string => Hex.encode(nodePrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
+
+const endorse = (user: string, of = refs, change: Partial<EndorseJson> = {}, where: ElectorateJson = electorate): EndorseJson => {
+  const { group, epoch } = where
+  const endorser = users.indexOf(user)
+  const signature = sign(user, encodeCbor(endorseInput(bytesOf(group), epoch, endorser, of.map(bytesOf))))
+  return { type: "endorse", group, epoch, endorser, refs: of, certificates: [certified(refOf(user))], signature, ...change }
+}
+
+const retract = (user: string, change: Partial<RetractJson> = {}, where: ElectorateJson = electorate): RetractJson => {
+  const { group, epoch } = where
+  const retractor = users.indexOf(user)
+  const signature = sign(user, encodeCbor(retractInput(bytesOf(group), epoch, retractor)))
+  return { type: "retract", group, epoch, retractor, signature, ...change }
+}
+
+const opened = (author: Author, user: string): void => {
+  const me = users.indexOf(user)
+  author.accepts("restrained.open", { on: user, electorate, me, secretKey: secretKeyOf(user), authors: values })
+}
+
+const begun = (author: Author, user: string, of = refs): Output => {
+  opened(author, user)
+  return author.accepts("restrained.begin", { on: user, values: of, certificates: [certified(refOf(user))] })
+}
+
+const outcomes = () => [
+  aCase(
+    "restrained-consensus/all-endorse",
+    { title: "Three authors begin at once: the result is all three values", clauses: [clauses.outcome] },
+    (author) => {
+      const sent = ["alice", "bob", "carol"].map((user) => begun(author, user).send[0]!)
+      author.claim(sent[0]!.to.join() === "1,2", "to the other authors")
+      for (const user of ["alice", "bob", "carol"]) {
+        for (const { to, message } of sent.filter(({ to }) => to.includes(users.indexOf(user)))) {
+          author.claim(to.length === 2 && message.type === "endorse", "an ENDORSE")
+          author.accepts("restrained.endorse", { on: user, message: message as EndorseJson })
+        }
+      }
+      const { outcome } = author.accepts("restrained.timeout", { on: "alice" })
+      author.claim(outcome?.join() === refs.join(), "all three")
+    },
+  ),
+  aCase(
+    "restrained-consensus/retract",
+    { title: "Who hears of another first retracts, and its value is out", clauses: [clauses.retract, clauses.outcome] },
+    (author) => {
+      const two = refs.slice(0, 2)
+      const sent = begun(author, "alice", two).send[0]!.message as EndorseJson
+      opened(author, "bob")
+      const { send, phase } = author.accepts("restrained.endorse", { on: "bob", message: sent })
+      author.claim(phase === 2 && send.length === 1 && send[0]!.message.type === "retract", "retracts")
+      const late = author.accepts("restrained.begin", { on: "bob", values: two, certificates: [certified(refOf("bob"))] })
+      author.claim(late.send.length === 0 && late.phase === 2, "and never begins")
+      author.claim(author.accepts("restrained.endorse", { on: "bob", message: sent }).send.length === 0, "once")
+      const { outcome } = author.accepts("restrained.retract", { on: "alice", message: send[0]!.message as RetractJson })
+      author.claim(outcome?.join() === refOf("alice"), "the one that is left")
+    },
+  ),
+  aCase(
+    "restrained-consensus/larger-sets",
+    { title: "An endorsement of more than what is left counts", clauses: [clauses.outcome] },
+    (author) => {
+      begun(author, "alice")
+      author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs.slice(0, 2)) })
+      const { outcome } = author.accepts("restrained.retract", { on: "alice", message: retract("carol") })
+      author.claim(outcome?.join() === refs.slice(0, 2).join(), "without carol's")
+    },
+  ),
+  aCase(
+    "restrained-consensus/two-endorsements",
+    { title: "Who endorses two different sets is as one that retracted", clauses: [clauses.outcome] },
+    (author) => {
+      begun(author, "alice")
+      author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs.slice(0, 2)) })
+      author.claim(author.accepts("restrained.endorse", { on: "alice", message: endorse("bob") }).outcome === null, "carol is missing")
+      const { outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("carol") })
+      author.claim(outcome?.join() === [refs[0], refs[2]].join(), "without bob's")
+    },
+  ),
+  aCase("restrained-consensus/timeout", { title: "After the time nothing is the result", clauses: [clauses.patience] }, (author) => {
+    begun(author, "alice")
+    const { phase, outcome } = author.accepts("restrained.timeout", { on: "alice" })
+    author.claim(phase === 3 && outcome === null, "nothing")
+    author.claim(author.accepts("restrained.endorse", { on: "alice", message: endorse("bob") }).outcome === null, "for good")
+  }),
+  ...(
+    [
+      ["uncertified", "without a certificate", { certificates: [] }],
+      ["foreign-certificate", "with another's certificate", { certificates: [certified(refOf("carol"))] }],
+      [
+        "short-certificate",
+        "with two chains",
+        { certificates: [{ ref: refOf("bob"), certificate: certified(refOf("bob")).certificate.slice(1) }] },
+      ],
+    ] as const
+  ).map(([name, title, change]) =>
+    aCase(`restrained-consensus/${name}`, { title: `An ENDORSE ${title} ends it`, clauses: [clauses.proof] }, (author) => {
+      begun(author, "alice")
+      const { phase, outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs, change) })
+      author.claim(phase === 3 && outcome === null, "nothing")
+    }),
+  ),
+  aCase(
+    "restrained-consensus/unsorted",
+    { title: "An ENDORSE of values that do not ascend ends it", clauses: [clauses.proof] },
+    (author) => {
+      begun(author, "alice")
+      const { phase } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", [...refs].reverse()) })
+      author.claim(phase === 3, "ended")
+    },
+  ),
+  aCase(
+    "restrained-consensus/impossible",
+    { title: "With one value only, or without one's own, there is nothing to agree on", clauses: [clauses.outcome] },
+    (author) => {
+      author.claim(begun(author, "alice", refs.slice(0, 1)).phase === 3, "one value")
+      author.claim(begun(author, "alice", refs.slice(1)).phase === 3, "not alice's")
+    },
+  ),
+]
+
+const checks = () => [
+  ...twins("restrained-consensus/epoch", clauses.epoch, "An ENDORSE of another epoch", (author) => {
+    begun(author, "alice")
+    return fork(
+      "restrained.endorse",
+      { on: "alice", message: endorse("bob") },
+      { message: endorse("bob", refs, {}, { ...electorate, epoch: 6 }) },
+    )
+  }),
+  ...twins("restrained-consensus/group", clauses.epoch, "A RETRACT of another group", (author) => {
+    begun(author, "alice")
+    return fork(
+      "restrained.retract",
+      { on: "alice", message: retract("bob") },
+      { message: retract("bob", {}, { ...electorate, group: "55".repeat(16) }) },
+    )
+  }),
+  ...twins("restrained-consensus/old-retract", clauses.signature, "A RETRACT of an earlier epoch that says it is of this one", (author) => {
+    begun(author, "alice")
+    const old = retract("bob", { epoch: electorate.epoch }, { ...electorate, epoch: 6 })
+    return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: old })
+  }),
+  ...twins("restrained-consensus/signature", clauses.signature, "An ENDORSE in the name of another", (author) => {
+    begun(author, "alice")
+    return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs, { endorser: 2 }) })
+  }),
+  ...twins("restrained-consensus/outsider", clauses.signature, "A RETRACT by one who is no voter", (author) => {
+    begun(author, "alice")
+    return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: retract("bob", { retractor: 9 }) })
+  }),
+  ...twins("restrained-consensus/own-value", clauses["own-value"], "An ENDORSE of values of others", (author) => {
+    begun(author, "alice")
+    return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs.slice(1)) })
+  }),
+]
+
+/** The layer "restrained-consensus". */
+export default caseFile({ part: "delivery-service", chapter: "restrained-consensus", layer: "restrained-consensus", flags: {} }, () => [
+  ...outcomes(),
+  ...checks(),
+])
