@@ -19,6 +19,7 @@ import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
 import * as cascade from "./delivery-service/cascade.ts"
 import * as cooperation from "./delivery-service/cooperation.ts"
 import * as globalConsensus from "./delivery-service/global-consensus.ts"
+import * as murmur from "./delivery-service/murmur.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as treeKem from "./delivery-service/tree-kem.ts"
 
@@ -49,6 +50,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
   chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
+  chapter("delivery-service/murmur.ts", "MURMUR", murmur),
   chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),
   chapter("delivery-service/restrained-consensus.ts", "Restrained consensus", restrainedConsensus),
   chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),

@@ -5,19 +5,22 @@
  */
 import type { methods } from "../../spec/delivery-service/methods.ts"
 import type { MethodsOf, Part } from "./call.ts"
+import { type MurmurHandles, murmur, stateOfMurmur } from "./delivery-service/murmur.ts"
 import { noTreeKems, stateOfTreeKem, treeKem } from "./delivery-service/tree-kem.ts"
 
 /** These methods, with no handles yet. */
 export const deliveryService = (): Part => {
   const treeKems = noTreeKems()
-  const implementation: MethodsOf<typeof methods> = { ...treeKem(treeKems) }
+  const murmurs: MurmurHandles = new Map()
+  const implementation: MethodsOf<typeof methods> = { ...treeKem(treeKems), ...murmur(murmurs) }
   return {
     methods: implementation,
     reset: () => {
       treeKems.users.clear()
       treeKems.passive.clear()
+      murmurs.clear()
     },
-    seedOf: (on) => treeKems.users.get(on)?.seed,
-    stateOf: (on) => stateOfTreeKem(treeKems, on),
+    seedOf: (on) => treeKems.users.get(on)?.seed ?? murmurs.get(on)?.seed,
+    stateOf: (on) => [...stateOfTreeKem(treeKems, on), ...stateOfMurmur(murmurs, on)],
   }
 }

@@ -8,12 +8,14 @@
  *
  * - tree-kem: somebody outside or a member, and the commit that it made and that is not decided yet. `tree-kem.init` makes the handle with the seed of its draws, or makes it anew; `mls.outside` makes one that holds
  *   given keys, as somebody outside, and draws nothing. Calling what needs a member for somebody outside, or the other way round, is no call.
+ * - murmur: the gossip of one member, made by `murmur.open`. Its samples are drawn from the seed that it gives.
  * - the passive client of the layer "mls": `mls.passive-join` makes it, once it has joined.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
  * | tree-kem | chapters "cbor", "encoding", "labels", "suite", "randomness", "tree-kem" with the symbolic back end |
  * | mls | chapter "tree-kem" with the MLS back end: an implementation of RFC 9420 with cipher suites 1 and 3. Its cases only receive, because what an implementation of MLS makes of its randomness is its own business |
+ * | murmur | chapter "murmur", and of "tree-kem" the reading of proposals of both back ends |
  *
  * @module
  */
@@ -21,6 +23,7 @@ import { Schema } from "effect"
 import type { Wire } from "../conventions/encoding.ts"
 import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { Held, MurmurMessage, SampleSize } from "./murmur.ts"
 import { Admitted, BackEndMessage, Epoch, Leaf, Member, ProposalRef } from "./tree-kem.ts"
 
 /** The JSON form of a value: bytes are lower-case hex. */
@@ -46,7 +49,7 @@ const AnyGroup = Schema.String.check(Schema.isPattern(/^([0-9a-f]{2})*$/u))
 const Head = { group: AnyGroup, epoch: Count, author: Count }
 
 /** The layers of these methods, in the order in which a port gets them right. */
-export const layers = ["tree-kem", "mls"] as const
+export const layers = ["tree-kem", "mls", "murmur"] as const
 
 const treeKem = {
   "tree-kem.decode": method(
@@ -159,5 +162,58 @@ const mls = {
   ),
 } as const
 
+const Leaves = Schema.Array(json(Leaf))
+const Sent = Schema.Array(Schema.Struct({ to: json(Leaf), message: HexOut }))
+const Murmured = { sends: Sent, delivered: Schema.NullOr(Message) }
+const Digits = Schema.String.check(Schema.isPattern(/^[0-9]\.[0-9]{2}e[+-][0-9]{1,3}$/u))
+
+const murmur = {
+  "murmur.decode": method("murmur", "Decodes a message (encoding.decode).", { bytes: Hex }, { value: json(MurmurMessage) }),
+  "murmur.encode": method("murmur", "Encodes a message.", { value: json(MurmurMessage) }, { bytes: HexOut }),
+  "murmur.thresholds": method(
+    "murmur",
+    "The thresholds of a sample size (the definition `thresholds`).",
+    { sampleSize: json(SampleSize) },
+    { thresholds: Schema.Array(Count) },
+  ),
+  "murmur.totality": method(
+    "murmur",
+    "ε and its bound, of n members (at most 200) with `honest` honest ones, in scientific notation with three digits.",
+    { n: Count, honest: Count, sampleSize: json(SampleSize) },
+    { bound: Digits, epsilon: Digits },
+  ),
+  "murmur.picks": drawing(
+    "murmur",
+    "The places that a sample picks among n members, as drawn.",
+    { seed: json(Key), group: Group, epoch: json(Epoch), n: Count, sampleSize: json(SampleSize) },
+    { picks: Schema.Array(Count) },
+  ),
+  "murmur.open": drawing(
+    "murmur",
+    "Makes the handle (murmur.open).",
+    { on: Name, seed: json(Key), group: Group, epoch: json(Epoch), me: json(Leaf), members: Leaves, sampleSize: json(SampleSize) },
+    { sends: Sent },
+  ),
+  "murmur.advance": drawing(
+    "murmur",
+    "Enters another epoch (murmur.advance).",
+    { on: Name, epoch: json(Epoch), me: json(Leaf), members: Leaves, sampleSize: json(SampleSize) },
+    { sends: Sent, due: Schema.Array(Message) },
+  ),
+  "murmur.receive": method(
+    "murmur",
+    "Takes in a message from the member on the leaf `from` (murmur.receive-subscribe, murmur.receive-gossip). `valid` is what TreeKEM says of a gossiped proposal of the present epoch.",
+    { on: Name, from: json(Leaf), message: Hex, valid: Schema.Boolean },
+    Murmured,
+  ),
+  "murmur.dispatch": method("murmur", "Broadcasts an own proposal (murmur.dispatch).", { on: Name, proposal: Message }, Murmured),
+  "murmur.held": method(
+    "murmur",
+    "The peers, and the proposals that are held.",
+    { on: Name },
+    { peers: Leaves, held: Schema.Array(json(Held)) },
+  ),
+} as const
+
 /** Every method of these chapters. */
-export const methods = { ...treeKem, ...mls } as const
+export const methods = { ...treeKem, ...mls, ...murmur } as const

@@ -1,13 +1,13 @@
 /**
- * # Labels of tree-kem
+ * # Labels of tree-kem and murmur
  *
- * What the symbolic back end of the chapter "tree-kem" hashes and signs, and what both back ends draw. Like all labels of this specification, a label is the first element of the
+ * What the symbolic back end of the chapter "tree-kem" hashes and signs, and what the chapter "murmur" hashes. Like all labels of this specification, a label is the first element of the
  * CBOR array that is hashed or signed. The MLS back end hashes and signs under the labels of RFC 9420.
  *
  * @module
  */
 
-/** All labels of the chapter "tree-kem". */
+/** All labels of the chapters "tree-kem" and "murmur". */
 export const treeKemLabels = {
   /** What the signature of a symbolic key package covers. */
   keyPackage: "conclave/1 tree-kem key package",
@@ -27,4 +27,6 @@ export const treeKemLabels = {
   authenticator: "conclave/1 tree-kem authenticator",
   /** The confirmation tag, from the secret of the epoch that a symbolic commit begins. */
   confirmation: "conclave/1 tree-kem confirmation",
+  /** The identity of a gossiped message (chapter "murmur"). */
+  gossip: "conclave/1 murmur message",
 } as const

@@ -1,5 +1,6 @@
 /** The files of cases of the chapters "tree-kem", "murmur" and "centralized-delivery-service". */
 import mls from "./mls.ts"
+import murmur from "./murmur.ts"
 import treeKem from "./tree-kem.ts"
 
-export const caseFiles = [treeKem, mls]
+export const caseFiles = [treeKem, mls, murmur]
