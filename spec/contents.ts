@@ -16,6 +16,7 @@ import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
+import * as mpencRecords from "./mpenc/records.ts"
 
 /** A chapter: the file that it is, relative to spec/, its clauses and its steps. */
 export interface Chapter {
@@ -43,4 +44,5 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/group-membership.ts", "Group membership (SR-DGM)", groupMembership),
   chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
+  chapter("mpenc/records.ts", "Records and packets", mpencRecords),
 ]
