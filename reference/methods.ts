@@ -6,17 +6,13 @@
 import { concatBytes } from "@noble/hashes/utils.js"
 import { Effect, Layer, Result, Schema } from "effect"
 import { Hex } from "effect/encoding"
-import { encodeWire } from "../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../spec/conventions/verdicts.ts"
-import { type MethodName, methods } from "../spec/dcgka/methods.ts"
-import { Channel } from "../spec/dcgka/two-party-messaging.ts"
+import { type MethodName, methods } from "../spec/methods.ts"
 import { Crypto, type Primitives } from "./crypto/crypto.ts"
 import { injected } from "./crypto/randomness.ts"
 import { Trace } from "./crypto/trace.ts"
-import * as KeyAgreement from "./dcgka/key-agreement.ts"
-import { BrokenCall, type Methods, type Step } from "./methods/call.ts"
-import { type Handle, type Handles, onHandles } from "./methods/on-handles.ts"
-import { stateless } from "./methods/stateless.ts"
+import { BrokenCall, type Part, type Step } from "./methods/call.ts"
+import { dcgka } from "./methods/dcgka.ts"
 
 export { BrokenCall } from "./methods/call.ts"
 
@@ -50,14 +46,9 @@ const toWire = (verdict: NotAccepted): WireVerdict => {
   }
 }
 
-const nothing = new Uint8Array()
-
-/** A digest of everything that a handle holds; of nothing when there is none. */
-const fingerprint = (handle: Handle | undefined, sha256: Primitives["sha256"]): Uint8Array => {
-  const state = handle === undefined ? nothing : encodeWire(KeyAgreement.State, handle.state)
-  const channel = handle === undefined || handle.channel === null ? nothing : encodeWire(Channel, handle.channel)
-  return sha256(concatBytes(sha256(state), sha256(channel)))
-}
+/** A digest of everything that the handles of this name hold; of nothing when there is none. */
+const fingerprint = (parts: ReadonlyArray<Part>, on: string, sha256: Primitives["sha256"]): Uint8Array =>
+  sha256(concatBytes(...parts.flatMap(({ stateOf }) => stateOf(on) ?? []).map(sha256)))
 
 /** A session of a peer: its handles, and calls on them. Throws `BrokenCall` for what is no call of a method. */
 export interface Session {
@@ -68,20 +59,25 @@ export interface Session {
 
 /** A new session with these primitives. */
 export const session = (provider: Primitives): Session => {
-  const handles: Handles = new Map()
-  const implementation: Methods = { ...stateless, ...onHandles(handles) }
+  const parts = [dcgka()]
+  const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
+    Record<string, (params: unknown) => Step<unknown>>
+  >
   const crypto = Layer.succeed(Crypto, provider)
   return {
-    reset: () => handles.clear(),
-    fingerprint: (on) => ({ verdict: "accepted", output: { fingerprint: Hex.encode(fingerprint(handles.get(on), provider.sha256)) } }),
+    reset: () => {
+      for (const part of parts) part.reset()
+    },
+    fingerprint: (on) => ({ verdict: "accepted", output: { fingerprint: Hex.encode(fingerprint(parts, on, provider.sha256)) } }),
     call: (name, input) => {
       if (!Object.hasOwn(implementation, name)) throw new BrokenCall(`no method ${name}`)
       const { params, output } = methods[name as MethodName]
       const decoded = Schema.decodeUnknownResult(params as Schema.Codec<AnyParams>, { onExcessProperty: "error" })(input)
       if (Result.isFailure(decoded)) throw new BrokenCall(`wrong parameters of ${name}`)
-      const seed = decoded.success.seed ?? handles.get(decoded.success.on ?? "")?.seed ?? noSeed
+      const ofHandle = parts.map((part) => part.seedOf(decoded.success.on ?? "")).find((seed) => seed !== undefined)
+      const seed = decoded.success.seed ?? ofHandle ?? noSeed
       const trace: Array<{ name: string; value: string }> = []
-      const step = (implementation[name as MethodName] as (params: unknown) => Step<unknown>)(decoded.success)
+      const step = implementation[name]!(decoded.success)
       const result = Effect.runSync(
         Effect.result(step).pipe(
           Effect.provideService(Trace, (label, value) => trace.push({ name: label, value: Hex.encode(value) })),

@@ -32,7 +32,7 @@ const chapter = (
   module: { readonly clauses: Readonly<Record<string, clauses.Clause>>; readonly steps: clauses.Steps },
 ): Chapter => ({ file, title, clauses: module.clauses, steps: module.steps })
 
-/** All chapters with clauses or steps, in reading order. Conventions without either: clauses.ts, cbor.ts, labels.ts; and dcgka/methods.ts, how a test calls it all. */
+/** All chapters with clauses or steps, in reading order. Conventions without either: clauses.ts, cbor.ts, labels.ts and methods.ts. How a test calls it all stands in the chapter "methods" of each part. */
 export const chapters: ReadonlyArray<Chapter> = [
   chapter("conventions/verdicts.ts", "Verdicts", verdicts),
   chapter("conventions/encoding.ts", "Bytes and canonical encoding", encoding),

@@ -33,7 +33,7 @@ export const generate = (): ReadonlyArray<FileText> => {
   return [...set, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
 }
 
-const generatedFolders = ["dcgka", "schema"]
+const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]
 
 /** The files in vectors/ that generation would change, add or delete. */
 export const stale = (files: ReadonlyArray<FileText>): ReadonlyArray<string> => {

@@ -10,8 +10,8 @@ import type { Wire } from "../spec/conventions/encoding.ts"
 import { Operation } from "../spec/dcgka/group-membership.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
-import { methods } from "../spec/dcgka/methods.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
+import { methods } from "../spec/methods.ts"
 
 /** The wire types, in the order of their chapters. */
 export const wireTypes: ReadonlyArray<Wire<unknown>> = [KeyBundle, ChannelMessage, ChannelPlaintext, Operation, ControlMessage, Welcome]

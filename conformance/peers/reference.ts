@@ -8,7 +8,7 @@ import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { BrokenCall, session } from "../../reference/methods.ts"
 import { suiteNumber } from "../../spec/conventions/suite.ts"
-import { layers, methods } from "../../spec/dcgka/methods.ts"
+import { layers, methods } from "../../spec/methods.ts"
 import { PROTOCOL } from "../protocol/messages.ts"
 import { BadParams, type Method, serve } from "../protocol/serve.ts"
 

@@ -5,4 +5,15 @@
  */
 export { type Processed, process } from "./key-agreement/process.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
-export { initial, type Outgoing, ourView, State } from "./key-agreement/state.ts"
+export {
+  type Direct,
+  GroupState,
+  initial,
+  Keyring,
+  notJoined,
+  type Outgoing,
+  ourView,
+  parted,
+  State,
+  viewAsOf,
+} from "./key-agreement/state.ts"

@@ -3,25 +3,42 @@
  *
  * @module
  */
+
+import type { Schema } from "effect"
 import { Effect } from "effect"
 import { clauses as suite } from "../../spec/conventions/suite.ts"
 import { type NotAccepted, refuse } from "../../spec/conventions/verdicts.ts"
-import type { MethodName, methods } from "../../spec/dcgka/methods.ts"
+import type { MethodName, methods } from "../../spec/methods.ts"
 import type { Crypto } from "../crypto/crypto.ts"
 import type { Randomness } from "../crypto/randomness.ts"
 
 /** A call that is no call of a method: a wrong parameter, or a handle that does not exist. */
 export class BrokenCall extends Error {}
 
-/** The parameters and the output of a method, decoded. */
+/** The parameters of a method, decoded. */
 export type Params<M extends MethodName> = (typeof methods)[M]["params"]["Type"]
-type Output<M extends MethodName> = (typeof methods)[M]["output"]["Type"]
 
 /** What a method does. */
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 
-/** Methods by name. */
-export type Methods = { readonly [M in MethodName]: (params: Params<M>) => Step<Output<M>> }
+/** All of the methods of a part, by name. */
+export type MethodsOf<M extends Readonly<Record<string, { params: Schema.Top; output: Schema.Top }>>> = {
+  readonly [N in keyof M]: (params: M[N]["params"]["Type"]) => Step<M[N]["output"]["Type"]>
+}
+
+/** Any methods, by name. */
+export type Methods = MethodsOf<typeof methods>
+
+/** The methods of a part, over the handles of one session. */
+export interface Part {
+  readonly methods: Partial<Methods>
+  /** Forgets all handles. */
+  readonly reset: () => void
+  /** The seed of a handle's draws, if there is such a handle. */
+  readonly seedOf: (on: string) => Uint8Array | undefined
+  /** Everything that a handle holds, in bytes, if there is such a handle. */
+  readonly stateOf: (on: string) => ReadonlyArray<Uint8Array> | undefined
+}
 
 /** Refuses values of another length (suite.length). */
 export const ofLength = (length: number, ...values: ReadonlyArray<Uint8Array>) =>

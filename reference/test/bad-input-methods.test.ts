@@ -9,7 +9,7 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { labels } from "../../spec/conventions/labels.ts"
-import { methods } from "../../spec/dcgka/methods.ts"
+import { methods } from "../../spec/methods.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
 import { labelledDraw } from "../crypto/randomness.ts"
@@ -295,7 +295,10 @@ describe("corners", () => {
 
   it.for(propertyNames)("a user may be called %s", (user) => {
     const world = new World()
-    assert.deepEqual<unknown>(call(world, "group.add", { on: "alice", user }), { verdict: "waiting", missing: [{ bundle: user }] })
+    assert.deepEqual<unknown>(call(world, "group.add", { on: "alice", user, attachment: "" }), {
+      verdict: "waiting",
+      missing: [{ bundle: user }],
+    })
     assert.deepEqual<unknown>(call(world, "group.create", { on: "dave", users: [user] }), {
       verdict: "waiting",
       missing: [{ bundle: user }],
@@ -308,7 +311,7 @@ describe("corners", () => {
     world.accepted("keys.learn", { on: "x", now, bundle: world.accepted("keys.publish", { on: "alice" }).bundle })
     world.accepted("keys.retire", { on: "alice", now })
     world.accepted(...world.pending[1]!)
-    const added: Outgoing = world.accepted("group.add", { on: "alice", user })
+    const added: Outgoing = world.accepted("group.add", { on: "alice", user, attachment: "" })
     world.accepted("group.process", { on: "x", control: added.control, direct: added.directs[0]!.message })
     const answer = world.accepted("group.process", { on: "bob", control: added.control, direct: null })
     assert.lengthOf(answer.response.directs, 1)

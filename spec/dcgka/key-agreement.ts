@@ -77,8 +77,7 @@
  *
  * | state | content |
  * | --- | --- |
- * | keys | the user's key store (chapter "key-bundles") |
- * | contacts | by user: its identity keys and key bundles |
+ * | keys, contacts | the user's key store, and by user its identity keys and key bundles (chapter "key-bundles"): the **keyring**, one for all groups of the user |
  * | group, me | the group and our member, once we have joined |
  * | removed | whether we have been removed |
  * | users | by member: the user it was made of |
@@ -92,7 +91,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { listOf, message, oneOf, record, table, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, oneOf, record, table, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { Ack, Remove } from "./group-membership.ts"
 
@@ -219,7 +218,7 @@ export const steps = declareSteps("key-agreement", {
     "Make the control message add with our next sequence number; it adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
     "If the history has more than 4,096 operations now: refused (key-agreement.welcome-history).",
-    "Send the added member a direct message with the welcome: the history in its order, a create in it with its sender's user first and then the users of the other members in ascending order of the members; the counts of all messages seen including this one; and our ratchet.",
+    "Send the added member a direct message with the welcome: the history in its order, a create in it with its sender's user first and then the users of the other members in ascending order of the members; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
   act: ["If we have not joined: refused (key-agreement.joined).", "If we have been removed: refused (key-agreement.removed)."],
@@ -310,7 +309,7 @@ export const steps = declareSteps("key-agreement", {
     "If its history has more than 4,096 operations: refused (key-agreement.welcome-history). Append its operations, one by one, to an empty history (membership.append). If one is refused, or a create has another number than 1 or names a user twice or its sender is not the member made of the first, or the last is not the add, or we are not in our view then, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Take over history, counts and the sender's ratchet; what is acknowledged in the history counts as acknowledged. Then do take-addition: the sender's update secret is the result.",
-    "Do acknowledge with our member secret for this message.",
+    "Do acknowledge with our member secret for this message. The attachment is a result too.",
   ],
 })
 
@@ -347,10 +346,11 @@ export const WelcomeAdd = message("welcome-add", 3, { sender: MemberId, seq: Seq
 export const WelcomeOperation = oneOf("welcome-operation", [WelcomeCreate, Remove, WelcomeAdd, Ack])
 export type WelcomeOperation = ValueOf<typeof WelcomeOperation>
 
-/** What a new member gets: the history with its own addition at the end, for each member that has sent anything, former ones too, the number of its last message seen, and the adder's ratchet before the addition. */
+/** What a new member gets: the history with its own addition at the end, for each member that has sent anything, former ones too, the number of its last message seen, the adder's ratchet before the addition, and what the layer above sends along. */
 export const Welcome = record("welcome", {
   history: listOf(WelcomeOperation, 1, 1 << 20),
   seen: table(MemberId, Seq),
   ratchet: Key,
+  attachment: bytes(0, 1 << 20),
 })
 export type Welcome = ValueOf<typeof Welcome>

@@ -1,15 +1,13 @@
 /**
  * # Methods
  *
- * How a test calls the functions of this part. An implementation under test is a *peer*: it answers these methods over the conformance protocol, each with a verdict. A peer
- * that implements only some layers answers only their methods.
+ * How a test calls the functions of this part; what holds for all methods stands in the convention "methods".
  *
- * Bytes are lower-case hex. `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel")
+ * `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel")
  * and one group (for the layer "key-agreement"). `keys.generate` makes a handle, or makes it anew and forgets all that it held; `channel.open` likewise its channel.
  * A handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable ASCII.
  *
- * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict: parameters of another shape than the table says (hex that is not lower-case, an
- * unknown key, also inside a value, a number that is no whole number or is -0, a byte string of more than 2 MiB), a handle or channel that does not exist, a value to encode that is not of the wire type. Keys, seeds and nonces of a wrong length are refused (suite.length), after these checks and before any step.
+ * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys, seeds and nonces of a wrong length are refused (suite.length), after these checks and before any step.
  *
  * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the order of their computation: `key-bundles.dh1` to `key-bundles.dh4`,
  * `key-bundles.first-contact-key`, `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`, `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
@@ -27,15 +25,10 @@
  * @module
  */
 import { Schema } from "effect"
-import { bytes, uint, unlimited } from "../conventions/encoding.ts"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
+import { Count, drawing, Hex, HexOut, Label, method, Name } from "../conventions/methods.ts"
 import { Operation } from "./group-membership.ts"
 
-const Hex = bytes(0, 1 << 21).json as Schema.Codec<Uint8Array, string>
-const HexOut = bytes(0, unlimited).json as Schema.Codec<Uint8Array, string>
-const Name = Schema.String.check(Schema.isPattern(/^[!-~]{1,64}$/u))
-const Label = Schema.String.check(Schema.isPattern(/^[ -~]*$/u))
-const Count = uint().json as Schema.Codec<number, number>
 const Group = GroupId.json as Schema.Codec<string, string>
 const Member = MemberId.json as Schema.Codec<string, string>
 const User = UserId.json as Schema.Codec<string, string>
@@ -45,14 +38,6 @@ const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operat
 
 /** The layers, in the order in which a port gets them right. */
 export const layers = ["encoding", "primitives", "key-bundles", "channel", "ratchet", "membership", "key-agreement"] as const
-export type Layer = (typeof layers)[number]
-
-const method = <const P extends Schema.Struct.Fields, const O extends Schema.Struct.Fields>(
-  layer: Layer,
-  text: string,
-  params: P,
-  output: O,
-) => ({ layer, text, params: Schema.Struct(params), output: Schema.Struct(output) })
 
 /** Every method: its layer, what it does, its parameters, and the output of the verdict *accepted*. */
 export const methods = {
@@ -116,14 +101,14 @@ export const methods = {
     { seed: Hex, label: Label, length: Count },
     { bytes: Hex },
   ),
-  "keys.generate": method(
+  "keys.generate": drawing(
     "key-bundles",
     "Makes a handle for a user with new identity keys (key-bundles.generate).",
     { on: Name, user: User, seed: Hex },
     { signingKey: Hex, agreementKey: Hex },
   ),
-  "keys.rotate": method("key-bundles", "Makes a new signed prekey (key-bundles.rotate).", { on: Name, expires: Count }, {}),
-  "keys.publish": method("key-bundles", "Publishes a key bundle (key-bundles.publish).", { on: Name }, { bundle: Hex }),
+  "keys.rotate": drawing("key-bundles", "Makes a new signed prekey (key-bundles.rotate).", { on: Name, expires: Count }, {}),
+  "keys.publish": drawing("key-bundles", "Publishes a key bundle (key-bundles.publish).", { on: Name }, { bundle: Hex }),
   "keys.verify": method("key-bundles", "Verifies a key bundle (key-bundles.verify).", { bundle: Hex, now: Count }, { user: User }),
   "keys.learn": method("key-bundles", "Takes in a key bundle (key-bundles.learn).", { on: Name, bundle: Hex, now: Count }, {}),
   "keys.retire": method("key-bundles", "Deletes what has expired (key-bundles.retire).", { on: Name, now: Count }, {}),
@@ -154,7 +139,7 @@ export const methods = {
     { on: Name, group: Group, me: Member, peer: Member, peerUser: User },
     {},
   ),
-  "channel.send": method(
+  "channel.send": drawing(
     "channel",
     "Sends on the handle's channel (channel.send).",
     { on: Name, payload: Hex, outer: Hex },
@@ -190,23 +175,28 @@ export const methods = {
     { operations: Operations, member: Member, seq: Count },
     { members: Schema.Array(Member) },
   ),
-  "group.create": method(
+  "group.create": drawing(
     "key-agreement",
     "Creates a group with other users (key-agreement.create).",
     { on: Name, users: Schema.Array(User) },
     { ...Outgoing, updateSecret: Hex },
   ),
-  "group.update": method("key-agreement", "Updates (key-agreement.update).", { on: Name }, { ...Outgoing, updateSecret: Hex }),
-  "group.remove": method(
+  "group.update": drawing("key-agreement", "Updates (key-agreement.update).", { on: Name }, { ...Outgoing, updateSecret: Hex }),
+  "group.remove": drawing(
     "key-agreement",
     "Removes a member (key-agreement.remove).",
     { on: Name, member: Member },
     { ...Outgoing, updateSecret: Hex },
   ),
-  "group.add": method("key-agreement", "Adds a user (key-agreement.add).", { on: Name, user: User }, { ...Outgoing, updateSecret: Hex }),
-  "group.process": method(
+  "group.add": drawing(
     "key-agreement",
-    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, and whether we were removed.",
+    "Adds a user, with an attachment for the layer above (key-agreement.add).",
+    { on: Name, user: User, attachment: Hex },
+    { ...Outgoing, updateSecret: Hex },
+  ),
+  "group.process": drawing(
+    "key-agreement",
+    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, whether we were removed, and the attachment of a welcome.",
     { on: Name, control: Hex, direct: Schema.NullOr(Hex) },
     {
       response: Schema.NullOr(Schema.Struct(Outgoing)),
@@ -214,6 +204,7 @@ export const methods = {
       senderSecret: Schema.NullOr(Hex),
       ownSecret: Schema.NullOr(Hex),
       removed: Schema.Boolean,
+      attachment: Schema.NullOr(Hex),
     },
   ),
   "group.members": method(
@@ -223,6 +214,3 @@ export const methods = {
     { members: Schema.Array(Schema.Struct({ member: Member, user: User })) },
   ),
 } as const
-
-/** The name of a method. */
-export type MethodName = keyof typeof methods

@@ -8,7 +8,7 @@ import { join } from "node:path"
 import { type Case, MANIFEST_PATH, readManifest, readVectorFile } from "../../conformance/protocol/vectors.ts"
 import { mutants } from "../../conformance/zoo/mutants.ts"
 import { type Chapter, chapters } from "../../spec/contents.ts"
-import { methods } from "../../spec/dcgka/methods.ts"
+import { methods } from "../../spec/methods.ts"
 import { root, type Source, sourcesIn } from "../sources.ts"
 
 /** A wrong implementation: the clause that it breaks, and the case by which it is caught. */

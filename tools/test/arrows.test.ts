@@ -14,7 +14,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["reference/crypto/providers", "spec", "reference", "effect", "@noble", "node:crypto"],
   ["reference/crypto/randomness.ts", "spec", "reference", "effect", "node:crypto"],
   ["reference", "spec", "reference", "effect", "@noble"],
-  ["vectors/cases/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
+  ["vectors/cases/dcgka/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
   ["conformance/protocol", "conformance/protocol", "effect", "node:"],
   ["conformance/reports", "conformance/protocol", "conformance/runner", "conformance/reports", "effect", "xmlbuilder2", "node:"],

@@ -9,7 +9,7 @@ import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { type Session, session, type WireVerdict } from "../../reference/methods.ts"
 import type { Clause, Level } from "../../spec/conventions/clauses.ts"
 import { type Missing, clauses as verdicts } from "../../spec/conventions/verdicts.ts"
-import type { Layer, MethodName, methods } from "../../spec/dcgka/methods.ts"
+import { type Layer, type MethodName, methods } from "../../spec/methods.ts"
 
 /** The parameters and the output of a method, in JSON. */
 export type ParamsOf<M extends MethodName> = (typeof methods)[M]["params"]["Encoded"]
@@ -57,18 +57,8 @@ const withoutWords = (verdict: WireVerdict): Expected => {
   return verdict
 }
 
-/** The methods that draw: a case with one of them needs a peer that takes its randomness from the seed. */
-const drawing = new Set<string>([
-  "keys.generate",
-  "keys.rotate",
-  "keys.publish",
-  "channel.send",
-  "group.create",
-  "group.update",
-  "group.remove",
-  "group.add",
-  "group.process",
-])
+/** Whether a method draws: a case with one of them needs a peer that takes its randomness from the seed. */
+const draws = (method: string): boolean => methods[method as MethodName].draws
 
 /** Writes the steps of one case, and has the reference answer them. */
 export class Author {
@@ -133,7 +123,7 @@ const finish = (id: string, about: About, steps: ReadonlyArray<Step>): Case => (
   clauses: about.clauses.map((clause) => clause.id),
   flags: about.flags ?? [],
   ...(about.twin === undefined ? {} : { twin: about.twin }),
-  ...(steps.some((step) => drawing.has(step.method)) ? { needs: ["randomness"] } : {}),
+  ...(steps.some((step) => draws(step.method)) ? { needs: ["randomness"] } : {}),
   steps,
 })
 
@@ -213,9 +203,8 @@ export interface CaseFile {
 
 /** A file of cases; writing the cases is put off until the file is generated. */
 export const caseFile =
-  (file: Omit<CaseFile, "cases" | "part">, write: () => ReadonlyArray<Case>): (() => CaseFile) =>
+  (file: Omit<CaseFile, "cases">, write: () => ReadonlyArray<Case>): (() => CaseFile) =>
   () => ({
-    part: "dcgka",
     ...file,
     cases: write(),
   })

@@ -53,7 +53,7 @@ const inWelcome = (users: State["users"], operation: Operation): WelcomeOperatio
 }
 
 /** Adds a user: records the message, and sends the welcome to the new member. */
-export const sendAddition = Effect.fnUntraced(function* (before: Joined, message: AddMessage) {
+export const sendAddition = Effect.fnUntraced(function* (before: Joined, message: AddMessage, attachment: Uint8Array) {
   const control = encodeWire(ControlMessage, message)
   // key-agreement.add.4
   const recorded = noteSeen(yield* recordControl(before, message), message)
@@ -65,6 +65,7 @@ export const sendAddition = Effect.fnUntraced(function* (before: Joined, message
     history: recorded.history.map(({ operation }) => inWelcome(recorded.users, operation)),
     seen: recorded.seen,
     ratchet: recorded.ratchets[recorded.me] ?? emptyRatchet,
+    attachment,
   }
   const member = yield* memberIdOf(before.group, message.user, before.me, message.seq)
   const { state, direct } = yield* sendDirect(recorded, member, encodeWire(Welcome, welcome), control)
@@ -204,5 +205,5 @@ export const processWelcome = Effect.fnUntraced(function* (
   const taken = yield* takeAddition(joined, message)
   // key-agreement.process-welcome.7
   const answered = yield* acknowledge(taken.state, message, taken.memberSecret)
-  return { ...answered, senderSecret: taken.updateSecret }
+  return { ...answered, senderSecret: taken.updateSecret, attachment: welcome.attachment }
 })

@@ -23,6 +23,8 @@ export interface Processed {
   readonly rekey?: Outgoing | undefined
   readonly senderSecret?: Uint8Array | undefined
   readonly ownSecret?: Uint8Array | undefined
+  /** What came along in the welcome, for the layer above. */
+  readonly attachment?: Uint8Array | undefined
 }
 
 const checkRemove = Effect.fnUntraced(function* (state: Joined, message: Extract<ControlMessage, { type: "remove" }>) {

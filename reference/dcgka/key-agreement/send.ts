@@ -59,13 +59,13 @@ export const remove = Effect.fnUntraced(function* (before: State, member: string
   return yield* sendSeed(state, { type: "remove", ...head, member })
 })
 
-/** Adds `user` as a new member. */
-export const add = Effect.fnUntraced(function* (before: State, user: string) {
+/** Adds `user` as a new member. `attachment` goes along in the welcome, for the layer above. */
+export const add = Effect.fnUntraced(function* (before: State, user: string, attachment: Uint8Array = new Uint8Array()) {
   // key-agreement.add.1
   const { state, head } = yield* act(before)
   // key-agreement.add.2
   const isMember = ourView(state).some((member) => state.users[member] === user)
   if (isMember) return yield* refuse(clauses["add-new"], `${user} is a member`)
   // key-agreement.add.3
-  return yield* sendAddition(state, { type: "add", ...head, user })
+  return yield* sendAddition(state, { type: "add", ...head, user }, attachment)
 })

@@ -18,10 +18,9 @@ import * as Channels from "../two-party-messaging.ts"
 /** A member secret that is kept until `member` acknowledges the message (`sender`, `seq`). */
 export const KeptSecret = record("kept-secret", { sender: MemberId, seq: Seq, member: MemberId, secret: Key })
 
-/** The state of a member, or of a user before it has joined (`group` and `me` are null). `removed` is 1 when it has been removed. */
-export const State = record("key-agreement-state", {
-  keys: KeyStore,
-  contacts: table(UserId, Contact),
+const keyring = { keys: KeyStore, contacts: table(UserId, Contact) }
+
+const ofGroup = {
   group: nullable(GroupId),
   me: nullable(MemberId),
   removed: uint(0, 1),
@@ -32,8 +31,25 @@ export const State = record("key-agreement-state", {
   ratchets: table(MemberId, Key),
   memberSecrets: listOf(KeptSecret, 0, 1 << 20),
   channels: table(MemberId, Channel),
-})
+}
+
+/** A user's own keys and what it knows of others. One keyring serves all groups of the user. */
+export const Keyring = record("keyring", keyring)
+export type Keyring = ValueOf<typeof Keyring>
+
+/** The state of a member without the keyring, or of a user before it has joined (`group` and `me` are null). `removed` is 1 when it has been removed. */
+export const GroupState = record("group-state", ofGroup)
+export type GroupState = ValueOf<typeof GroupState>
+
+/** What a step works on: the state of a member, with the keyring of its user. */
+export const State = record("key-agreement-state", { ...keyring, ...ofGroup })
 export type State = ValueOf<typeof State>
+
+/** The state and the keyring apart, as they are kept. */
+export const parted = ({ keys, contacts, ...state }: State): { readonly state: GroupState; readonly keyring: Keyring } => ({
+  state,
+  keyring: { keys, contacts },
+})
 
 /** The state of one who has joined. */
 export type Joined = State & { readonly group: string; readonly me: string }
@@ -57,9 +73,10 @@ export interface MessageRef {
 }
 
 /** The state of a user who has not joined a group. */
-export const initial = (keys: KeyStore): State => ({
-  keys,
-  contacts: {},
+export const initial = (keys: KeyStore): State => ({ keys, contacts: {}, ...notJoined })
+
+/** The state before joining, without a keyring. */
+export const notJoined: GroupState = {
   group: null,
   me: null,
   removed: 0,
@@ -70,7 +87,7 @@ export const initial = (keys: KeyStore): State => ({
   ratchets: {},
   memberSecrets: [],
   channels: {},
-})
+}
 
 /** Our next sequence number. */
 export const nextSeq = (state: Joined): number => (state.seen[state.me] ?? 0) + 1

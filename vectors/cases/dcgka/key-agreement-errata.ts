@@ -1,8 +1,8 @@
-import { clauses as membership } from "../../spec/dcgka/group-membership.ts"
-import { clauses } from "../../spec/dcgka/key-agreement.ts"
-import { type Case, caseFile } from "./author.ts"
+import { clauses as membership } from "../../../spec/dcgka/group-membership.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { type Case, caseFile } from "../author.ts"
+import { first } from "../people.ts"
 import { scenario } from "./group.ts"
-import { first } from "./people.ts"
 
 const abc = first(3)
 
@@ -216,6 +216,7 @@ const errata = (): ReadonlyArray<Case> => [
 /** What the paper has wrong: a case for each erratum. */
 export default caseFile(
   {
+    part: "dcgka",
     chapter: "key-agreement-errata",
     layer: "key-agreement",
     flags: {

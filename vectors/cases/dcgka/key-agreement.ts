@@ -1,10 +1,10 @@
-import { memberId } from "../../reference/simulation/network.ts"
-import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
-import { clauses as verdicts } from "../../spec/conventions/verdicts.ts"
-import { clauses } from "../../spec/dcgka/key-agreement.ts"
-import { type Case, caseFile } from "./author.ts"
+import { memberId } from "../../../reference/simulation/network.ts"
+import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { type Case, caseFile } from "../author.ts"
+import { appear, expires, first, meet, now, repeated } from "../people.ts"
 import { controlOf, deliverAll, type Sent, scenario } from "./group.ts"
-import { appear, expires, first, meet, now, repeated } from "./people.ts"
 
 const abc = first(3)
 
@@ -87,7 +87,7 @@ const scenarios = (): ReadonlyArray<Case> => [
       meet(author, "dave-2", "bob")
       const byAlice = group.add("alice", "dave")
       const first = group.deliver(byAlice, "dave")!
-      const byBob = author.accepts("group.add", { on: "bob", user: "dave" })
+      const byBob = author.accepts("group.add", { on: "bob", user: "dave", attachment: "" })
       const second: Sent = { by: "bob", ...byBob, secret: byBob.updateSecret }
       group.members.set("dave-2", memberId(group.id, "dave", group.member("bob"), controlOf(second.control).seq))
       group.deliver(second, "dave-2")
@@ -97,6 +97,17 @@ const scenarios = (): ReadonlyArray<Case> => [
       author.claim(answer.directs.length === 1, "the first member sends the second its ratchet")
       author.waits({ bundle: "dave" }, "group.process", { on: "dave-2", control: byAlice.control, direct: null })
       author.claim(first.secret !== null, "the first member has an update secret of its own")
+    },
+  ),
+  scenario(
+    "attachment",
+    { title: "What the layer above attaches to an addition reaches the new member", clauses: [clauses["welcome-history"]] },
+    ["alice", "bob"],
+    ["carol"],
+    (group) => {
+      const { control, directs } = group.add("alice", "carol", "c0ffee")
+      const output = group.author.accepts("group.process", { on: "carol", control, direct: directs[0]!.message })
+      group.author.claim(output.attachment === "c0ffee", "the attachment is given as it was")
     },
   ),
   scenario(
@@ -246,6 +257,7 @@ const scenarios = (): ReadonlyArray<Case> => [
 /** Concurrent operations, waiting, duplicates, additions again. */
 export default caseFile(
   {
+    part: "dcgka",
     chapter: "key-agreement",
     layer: "key-agreement",
     flags: {

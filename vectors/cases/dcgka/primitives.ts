@@ -1,11 +1,11 @@
 import { Hex } from "effect/encoding"
-import type { Clause } from "../../spec/conventions/clauses.ts"
-import { clauses as randomness } from "../../spec/conventions/randomness.ts"
-import { clauses } from "../../spec/conventions/suite.ts"
-import type { MethodName } from "../../spec/dcgka/methods.ts"
-import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from "./author.ts"
+import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { clauses as randomness } from "../../../spec/conventions/randomness.ts"
+import { clauses } from "../../../spec/conventions/suite.ts"
+import type { MethodName } from "../../../spec/methods.ts"
+import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
+import { filled, flipped, hexOf, repeated } from "../people.ts"
 import { ed25519Edges } from "./ed25519-edges.ts"
-import { filled, flipped, hexOf, repeated } from "./people.ts"
 
 /** The order L of Ed25519's base point, little-endian. */
 const groupOrder = (1n << 252n) + 27742317777372353535851937790883648493n
@@ -283,7 +283,7 @@ const agreements = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "primitives". */
-export default caseFile({ chapter: "primitives", layer: "primitives", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "primitives", layer: "primitives", flags: {} }, () => [
   ...known(),
   ...signatures(),
   ...ed25519Edges(),

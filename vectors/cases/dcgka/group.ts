@@ -5,14 +5,14 @@
  */
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
-import { bytesOf } from "../../reference/conventions.ts"
-import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
-import { labelledDraw } from "../../reference/crypto/randomness.ts"
-import { memberId } from "../../reference/simulation/network.ts"
-import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
-import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
-import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "./author.ts"
-import { appear, meet, repeated } from "./people.ts"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../../reference/crypto/randomness.ts"
+import { memberId } from "../../../reference/simulation/network.ts"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
+import { appear, meet, repeated } from "../people.ts"
 
 /** Something sent: its control message, its direct messages, and the update secret that its sender took from it (null when it took none). */
 export interface Sent {
@@ -78,8 +78,8 @@ export class Group {
   }
 
   /** `by` adds `user`, for whom it has a bundle. */
-  add(by: string, user: string): Sent {
-    const sent = this.sent(by, this.author.accepts("group.add", { on: by, user }))
+  add(by: string, user: string, attachment = ""): Sent {
+    const sent = this.sent(by, this.author.accepts("group.add", { on: by, user, attachment }))
     this.members.set(user, memberId(this.id, user, this.member(by), controlOf(sent.control).seq))
     return sent
   }

@@ -1,6 +1,6 @@
-import { clauses, members as definition, type Operation, memberView as viewDefinition } from "../../spec/dcgka/group-membership.ts"
-import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
-import { filled } from "./people.ts"
+import { clauses, members as definition, type Operation, memberView as viewDefinition } from "../../../spec/dcgka/group-membership.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled } from "../people.ts"
 
 const ids: Readonly<Record<string, string>> = {
   A: filled(0xa, 16),
@@ -185,7 +185,7 @@ const refused = (id: string, title: string, clause: Parameters<typeof twins>[1],
   twins(`membership/${id}`, clause, title, () => fork("membership.members", { operations: history(right) }, { operations: history(wrong) }))
 
 /** The layer "membership". */
-export default caseFile({ chapter: "group-membership", layer: "membership", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "group-membership", layer: "membership", flags: {} }, () => [
   ...shown.map(asCase),
   ...refused("create-first", "A history that begins with an add", clauses["create-first"], "A1 create AB", "A1 add B"),
   ...refused("create-twice", "A history with two creates", clauses["create-first"], "A1 create AB; A2 add C", "A1 create AB; A2 create AC"),

@@ -1,15 +1,15 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
-import { bytesOf } from "../../reference/conventions.ts"
-import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
-import { labelledDraw } from "../../reference/crypto/randomness.ts"
-import { encodeCbor } from "../../spec/conventions/cbor.ts"
-import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
-import { labels } from "../../spec/conventions/labels.ts"
-import { clauses as suite } from "../../spec/conventions/suite.ts"
-import { clauses, grace, KeyBundle } from "../../spec/dcgka/key-bundles.ts"
-import { type Author, aCase, type Case, caseFile, fork, twins } from "./author.ts"
-import { appear, expires, filled, flipped, hexOf, meet, now, repeated } from "./people.ts"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../../reference/crypto/randomness.ts"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { labels } from "../../../spec/conventions/labels.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
+import { clauses, grace, KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { appear, expires, filled, flipped, hexOf, meet, now, repeated } from "../people.ts"
 
 /** Bob's bundle with fields changed, and signed anew by Bob (or by the secret signing key of somebody else). */
 const resigned = (bundle: string, changes: Partial<KeyBundle>, signer = "bob"): string => {
@@ -243,4 +243,4 @@ const contacts = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "key-bundles". */
-export default caseFile({ chapter: "key-bundles", layer: "key-bundles", flags: {} }, () => [...bundles(), ...contacts()])
+export default caseFile({ part: "dcgka", chapter: "key-bundles", layer: "key-bundles", flags: {} }, () => [...bundles(), ...contacts()])

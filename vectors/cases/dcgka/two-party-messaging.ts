@@ -1,15 +1,15 @@
 import { Hex } from "effect/encoding"
-import { bytesOf } from "../../reference/conventions.ts"
-import { sealBase } from "../../reference/crypto/hpke.ts"
-import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
-import { labelledDraw } from "../../reference/crypto/randomness.ts"
-import { encodeCbor } from "../../spec/conventions/cbor.ts"
-import { encodeWire } from "../../spec/conventions/encoding.ts"
-import { labels } from "../../spec/conventions/labels.ts"
-import { clauses as keyBundles } from "../../spec/dcgka/key-bundles.ts"
-import { ChannelMessage, ChannelPlaintext, clauses, maximumPayload } from "../../spec/dcgka/two-party-messaging.ts"
-import { type Author, aCase, type Case, caseFile, fork, twins } from "./author.ts"
-import { appear, filled, flipped, hexOf, meet, repeated } from "./people.ts"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { sealBase } from "../../../reference/crypto/hpke.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../../reference/crypto/randomness.ts"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { labels } from "../../../spec/conventions/labels.ts"
+import { clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
+import { ChannelMessage, ChannelPlaintext, clauses, maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { appear, filled, flipped, hexOf, meet, repeated } from "../people.ts"
 
 const group = filled(0x11, 16)
 const members = { alice: filled(0xa1, 16), bob: filled(0xb0, 16) } as const
@@ -294,6 +294,7 @@ function bound(name: string, title: string, changed: Partial<typeof ourContext>)
 /** The layer "channel". */
 export default caseFile(
   {
+    part: "dcgka",
     chapter: "two-party-messaging",
     layer: "channel",
     flags: {
@@ -361,7 +362,7 @@ const crossing = (alice: Order, bob: Order): ReadonlyArray<Case> => {
 }
 
 /** The payload that is too long, in a file of its own, because it is large. */
-export const limits = caseFile({ chapter: "two-party-messaging-limits", layer: "channel", flags: {} }, () =>
+export const limits = caseFile({ part: "dcgka", chapter: "two-party-messaging-limits", layer: "channel", flags: {} }, () =>
   twins("channel/payload-length", clauses["payload-length"], "A payload over the limit", (author) => {
     acquainted(author)
     return fork("channel.send", { on: "alice", payload: "", outer }, { payload: "00".repeat(maximumPayload + 1) })
@@ -374,6 +375,7 @@ export const limits = caseFile({ chapter: "two-party-messaging-limits", layer: "
  */
 export const crossings = caseFile(
   {
+    part: "dcgka",
     chapter: "two-party-messaging-crossings",
     layer: "channel",
     flags: {

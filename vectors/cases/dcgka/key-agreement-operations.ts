@@ -1,7 +1,7 @@
-import { clauses } from "../../spec/dcgka/key-agreement.ts"
-import { type About, Author, aCase, type Case, caseFile, projected } from "./author.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { type About, Author, aCase, type Case, caseFile, projected } from "../author.ts"
+import { everybody, first } from "../people.ts"
 import { Group } from "./group.ts"
-import { everybody, first } from "./people.ts"
 
 const sizes = [1, 2, 3, 5, 8] as const
 
@@ -102,6 +102,6 @@ const casesOf = ({ operation, size, about, play, roles }: Played): ReadonlyArray
 }
 
 /** Each operation, in each role, at each size. */
-export default caseFile({ chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () =>
+export default caseFile({ part: "dcgka", chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () =>
   sizes.flatMap((size) => [created(size), updated(size), ...(size > 1 ? [removed(size)] : []), added(size)].flatMap(casesOf)),
 )

@@ -4,19 +4,19 @@
  * @module
  */
 import { Effect, Result, Schema } from "effect"
-import { encodeWire, type Wire } from "../../spec/conventions/encoding.ts"
-import { clauses as suite } from "../../spec/conventions/suite.ts"
-import { refuse } from "../../spec/conventions/verdicts.ts"
-import { ControlMessage, Welcome } from "../../spec/dcgka/key-agreement.ts"
-import { KeyBundle } from "../../spec/dcgka/key-bundles.ts"
-import { ChannelMessage, ChannelPlaintext } from "../../spec/dcgka/two-party-messaging.ts"
-import { decodeMessage, memberIdOf } from "../conventions.ts"
-import { Crypto } from "../crypto/crypto.ts"
-import { openBase, sealBase } from "../crypto/hpke.ts"
-import { labelledDraw } from "../crypto/randomness.ts"
-import * as Membership from "../dcgka/group-membership.ts"
-import * as Ratchet from "../dcgka/ratchet.ts"
-import { BrokenCall, type Methods, ofLength, orRefuse, type Params } from "./call.ts"
+import { encodeWire, type Wire } from "../../../spec/conventions/encoding.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.ts"
+import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
+import { ChannelMessage, ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
+import { decodeMessage, memberIdOf } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { openBase, sealBase } from "../../crypto/hpke.ts"
+import { labelledDraw } from "../../crypto/randomness.ts"
+import * as Membership from "../../dcgka/group-membership.ts"
+import * as Ratchet from "../../dcgka/ratchet.ts"
+import { BrokenCall, type Methods, ofLength, orRefuse, type Params } from "../call.ts"
 
 const wireTypes = {
   "key-bundle": KeyBundle,

@@ -8,8 +8,8 @@ import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js"
 import { sha512 } from "@noble/hashes/sha2.js"
 import { concatBytes } from "@noble/hashes/utils.js"
 import { Hex } from "effect/encoding"
-import { clauses } from "../../spec/conventions/suite.ts"
-import { aCase, type Case, fork, twins } from "./author.ts"
+import { clauses } from "../../../spec/conventions/suite.ts"
+import { aCase, type Case, fork, twins } from "../author.ts"
 
 const { Point } = ed25519
 

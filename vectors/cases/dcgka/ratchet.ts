@@ -1,15 +1,15 @@
 import { Hex } from "effect/encoding"
-import { clauses as suite } from "../../spec/conventions/suite.ts"
-import { addInput, clauses, emptyRatchet, welcomeInput } from "../../spec/dcgka/ratchet.ts"
-import { aCase, caseFile, fork, twins } from "./author.ts"
-import { filled, repeated } from "./people.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
+import { addInput, clauses, emptyRatchet, welcomeInput } from "../../../spec/dcgka/ratchet.ts"
+import { aCase, caseFile, fork, twins } from "../author.ts"
+import { filled, repeated } from "../people.ts"
 
 const group = filled(0x11, 16)
 const alice = filled(0xa1, 16)
 const bob = filled(0xb0, 16)
 
 /** The layer "ratchet". */
-export default caseFile({ chapter: "ratchet", layer: "ratchet", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "ratchet", layer: "ratchet", flags: {} }, () => [
   aCase(
     "ratchet/member-secrets",
     { title: "Member secrets of one seed differ by member, sender, number and group", clauses: [clauses["member-secret"]] },

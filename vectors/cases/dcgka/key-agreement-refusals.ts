@@ -1,9 +1,9 @@
-import { memberId } from "../../reference/simulation/network.ts"
-import { clauses } from "../../spec/dcgka/key-agreement.ts"
-import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
-import { type Case, caseFile, fork, twins } from "./author.ts"
+import { memberId } from "../../../reference/simulation/network.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, first, flipped, repeated } from "../people.ts"
 import { acquaint, controlHex, controlOf, Group, type Sent } from "./group.ts"
-import { filled, first, flipped, repeated } from "./people.ts"
 
 const abc = first(3)
 
@@ -133,7 +133,7 @@ const refusedOperations = (): ReadonlyArray<Case> => [
   }),
   ...twins("key-agreement/add-member", clauses["add-new"], "Adding a user who is a member", (author) => {
     Group.acquainted(author, first(3), ["dave"])
-    return fork("group.add", { on: "alice", user: "dave" }, { user: "bob" })
+    return fork("group.add", { on: "alice", user: "dave", attachment: "" }, { user: "bob" })
   }),
 ]
 
@@ -414,7 +414,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
 ]
 
 /** What is refused, and its twin that is accepted. */
-export default caseFile({ chapter: "key-agreement-refusals", layer: "key-agreement", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "key-agreement-refusals", layer: "key-agreement", flags: {} }, () => [
   ...refusedBeforeJoining(),
   ...refusedOperations(),
   ...refusedMessages(),

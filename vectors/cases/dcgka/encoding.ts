@@ -1,10 +1,10 @@
 import type { Schema } from "effect"
 import { Hex } from "effect/encoding"
-import { type Cbor, encodeCbor } from "../../spec/conventions/cbor.ts"
-import { clauses, maximumLength } from "../../spec/conventions/encoding.ts"
-import { clauses as identifiers } from "../../spec/conventions/identifiers.ts"
-import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
-import { filled, repeated } from "./people.ts"
+import { type Cbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { clauses, maximumLength } from "../../../spec/conventions/encoding.ts"
+import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, repeated } from "../people.ts"
 
 const group = filled(0x11, 16)
 const alice = filled(0xa1, 16)
@@ -58,6 +58,7 @@ const examples: ReadonlyArray<
       ],
       seen: { [alice]: 3, [bob]: 1 },
       ratchet: key(14),
+      attachment: "0a",
     },
   ],
 ]
@@ -126,11 +127,11 @@ const decodes = (bytes: string) => fork("encoding.decode", { type: "control-mess
 const tableOrder = (first: number, second: number) => {
   const create = [0, new Uint8Array(16).fill(1), 1, ["alice"]]
   const pair = (byte: number) => [new Uint8Array(16).fill(byte), 1]
-  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32)]))
+  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32), new Uint8Array()]))
 }
 
 /** Messages at the limit and over it, in a file of their own, because they are large. */
-export const limits = caseFile({ chapter: "encoding-limits", layer: "encoding", flags: {} }, () => [
+export const limits = caseFile({ part: "dcgka", chapter: "encoding-limits", layer: "encoding", flags: {} }, () => [
   ...twins("encoding/limit", clauses.limit, "A message over 1 MiB", () => decodes("00".repeat(maximumLength + 1))),
   aCase(
     "encoding/limit-reached",
@@ -169,7 +170,7 @@ const members = aCase(
 )
 
 /** The layer "encoding". */
-export default caseFile({ chapter: "encoding", layer: "encoding", flags: {} }, () => [
+export default caseFile({ part: "dcgka", chapter: "encoding", layer: "encoding", flags: {} }, () => [
   ...roundTrips,
   members,
   ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),

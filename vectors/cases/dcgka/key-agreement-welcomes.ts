@@ -1,11 +1,11 @@
 import { Hex } from "effect/encoding"
-import { memberId } from "../../reference/simulation/network.ts"
-import { encodeWire } from "../../spec/conventions/encoding.ts"
-import { clauses, Welcome, type WelcomeOperation } from "../../spec/dcgka/key-agreement.ts"
-import { clauses as channel } from "../../spec/dcgka/two-party-messaging.ts"
-import { aCase, type Case, caseFile, fork, twins } from "./author.ts"
+import { memberId } from "../../../reference/simulation/network.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses, Welcome, type WelcomeOperation } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, first, meet } from "../people.ts"
 import { controlHex, Group } from "./group.ts"
-import { filled, first, meet } from "./people.ts"
 
 const nobody = filled(0xee, 16)
 
@@ -19,7 +19,12 @@ const honestWelcome = (group: Group, seq = 2) => {
     { type: "ack", sender: bob, seq: 1, ofSender: alice, ofSeq: 1 },
     { type: "welcome-add", sender: alice, seq, user: "dave" },
   ]
-  return { history, seen: { [alice]: seq, [bob]: 1 } as Record<string, number>, ratchet: new Uint8Array(32).fill(6) }
+  return {
+    history,
+    seen: { [alice]: seq, [bob]: 1 } as Record<string, number>,
+    ratchet: new Uint8Array(32).fill(6),
+    attachment: new Uint8Array(),
+  }
 }
 
 /** Dave is welcomed by a crafted welcome: an honest one, and one that `change` has changed. */
@@ -205,4 +210,4 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
 ]
 
 /** What is refused of a welcome, and its twin that is accepted. */
-export default caseFile({ chapter: "key-agreement-welcomes", layer: "key-agreement", flags: {} }, refusedWelcomes)
+export default caseFile({ part: "dcgka", chapter: "key-agreement-welcomes", layer: "key-agreement", flags: {} }, refusedWelcomes)

@@ -4,12 +4,12 @@
  * @module
  */
 import { Effect } from "effect"
-import type { Channel } from "../../spec/dcgka/two-party-messaging.ts"
-import { Crypto } from "../crypto/crypto.ts"
-import * as KeyAgreement from "../dcgka/key-agreement.ts"
-import * as KeyBundles from "../dcgka/key-bundles.ts"
-import * as Channels from "../dcgka/two-party-messaging.ts"
-import { BrokenCall, type Methods, ofLength, type Step } from "./call.ts"
+import type { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import * as KeyAgreement from "../../dcgka/key-agreement.ts"
+import * as KeyBundles from "../../dcgka/key-bundles.ts"
+import * as Channels from "../../dcgka/two-party-messaging.ts"
+import { BrokenCall, type Methods, ofLength, type Step } from "../call.ts"
 
 /** Everything that one user holds: the seed of its draws, its state, and its one channel for the layer "channel". */
 export interface Handle {
@@ -130,13 +130,13 @@ const group = (handles: Handles) =>
     "group.create": ({ on, users }) => operate(handleIn(handles, on), (state) => KeyAgreement.create(state, users)),
     "group.update": ({ on }) => operate(handleIn(handles, on), (state) => KeyAgreement.update(state)),
     "group.remove": ({ on, member }) => operate(handleIn(handles, on), (state) => KeyAgreement.remove(state, member)),
-    "group.add": ({ on, user }) => operate(handleIn(handles, on), (state) => KeyAgreement.add(state, user)),
+    "group.add": ({ on, user, attachment }) => operate(handleIn(handles, on), (state) => KeyAgreement.add(state, user, attachment)),
     "group.process": Effect.fnUntraced(function* ({ on, control, direct }) {
       const handle = handleIn(handles, on)
-      const { state, response, rekey, senderSecret, ownSecret } = yield* KeyAgreement.process(handle.state, control, direct)
+      const processed = yield* KeyAgreement.process(handle.state, control, direct)
+      const { state, response = null, rekey = null, senderSecret = null, ownSecret = null, attachment = null } = processed
       handle.state = state
-      const removed = state.removed === 1
-      return { response: response ?? null, rekey: rekey ?? null, senderSecret: senderSecret ?? null, ownSecret: ownSecret ?? null, removed }
+      return { response, rekey, senderSecret, ownSecret, removed: state.removed === 1, attachment }
     }),
     "group.members": ({ on }) =>
       Effect.sync(() => {

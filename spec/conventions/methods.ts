@@ -1,0 +1,43 @@
+/**
+ * # Calling a method
+ *
+ * How a test calls the functions of an implementation. An implementation under test is a *peer*: it answers **methods** over the conformance protocol, each with a verdict. Each part has a
+ * chapter "methods" with its own; what they have in common stands here. A peer that implements only some layers answers only their methods.
+ *
+ * Bytes are lower-case hex. `on` names a **handle**: what one user holds in a part, as the part's chapter says.
+ *
+ * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict: parameters of another shape than the table says (hex that is not lower-case, an
+ * unknown key, also inside a value, a number that is no whole number or is -0, a byte string of more than 2 MiB), a handle that does not exist.
+ *
+ * A method that draws takes its randomness from a seed (chapter "randomness"): the one that its handle was made with.
+ *
+ * @module
+ */
+import { Schema } from "effect"
+import { bytes, uint, unlimited } from "./encoding.ts"
+
+/** Bytes that a method is given, at most 2 MiB. */
+export const Hex = bytes(0, 1 << 21).json as Schema.Codec<Uint8Array, string>
+/** Bytes that a method gives. */
+export const HexOut = bytes(0, unlimited).json as Schema.Codec<Uint8Array, string>
+/** The name of a handle. */
+export const Name = Schema.String.check(Schema.isPattern(/^[!-~]{1,64}$/u))
+/** The label of a draw. */
+export const Label = Schema.String.check(Schema.isPattern(/^[ -~]*$/u))
+/** A whole number from 0. */
+export const Count = uint().json as Schema.Codec<number, number>
+
+const define =
+  <const D extends boolean>(draws: D) =>
+  <const L extends string, const P extends Schema.Struct.Fields, const O extends Schema.Struct.Fields>(
+    layer: L,
+    text: string,
+    params: P,
+    output: O,
+  ) => ({ layer, text, draws, params: Schema.Struct(params), output: Schema.Struct(output) })
+
+/** A method that draws nothing: its layer, what it does, its parameters, and the output of the verdict *accepted*. */
+export const method = define(false)
+
+/** A method that draws randomness. */
+export const drawing = define(true)
