@@ -269,6 +269,16 @@ const textUpTo = (pattern: RegExp, maximum: number): Wire<string> => {
 export const MemberName = textUpTo(/^[^\p{Cc}\p{Cs}]+$/u, maximumValue)
 export type MemberName = ValueOf<typeof MemberName>
 
+/** Compares two names by their UTF-8 bytes. */
+export const compareNames = (a: string, b: string): number => {
+  const [first, second] = [utf8.encode(a), utf8.encode(b)]
+  const index = first.findIndex((byte, at) => byte !== second[at])
+  return index < 0 ? first.length - second.length : first[index]! - (second[index] ?? -1)
+}
+
+/** Names in ascending order of their UTF-8 bytes. */
+export const sorted = (names: ReadonlyArray<string>): ReadonlyArray<string> => [...names].sort(compareNames)
+
 /** Well-formed text of a record. */
 const Text = textUpTo(/^\P{Cs}*$/u, maximumValue)
 
@@ -279,7 +289,12 @@ export const Hash = bytes(32)
 export const MessageId = bytes(20)
 
 /** An intermediate key: a public key of X25519, or nothing, which stands for the base point. */
-export const IntermediateKey = bytes(0, 32)
+export const IntermediateKey: Wire<Uint8Array> = {
+  cbor: Schema.Union([bytes(0).cbor, bytes(32).cbor]),
+  json: Schema.Union([bytes(0).json, bytes(32).json]),
+  cddl: `${bytes(0).cddl} / ${bytes(32).cddl}`,
+  rules: {},
+}
 
 /** No list of a packet is longer: each item takes at least five bytes of a text that is at most 1 MiB long. */
 const many = 1 << 18

@@ -94,9 +94,9 @@ export class Author {
     this.#step(method, params, { verdict: "accepted", output })
   }
 
-  /** A step that the clause refuses; for the clauses of the chapter "encoding", one that it calls malformed. */
+  /** A step that the clause refuses; for the clauses of the chapters "encoding" and "records", one that it calls malformed. */
   refuses<M extends MethodName>(clause: Clause, method: M, params: ParamsOf<M>): void {
-    const verdict = clause.id.startsWith("encoding.") ? "malformed" : "refused"
+    const verdict = /^(encoding|mpenc-records)\./.test(clause.id) ? "malformed" : "refused"
     this.#step(method, params, { verdict, clause: clause.id })
   }
 
