@@ -13,6 +13,8 @@ import { injected } from "./crypto/randomness.ts"
 import { Trace } from "./crypto/trace.ts"
 import { BrokenCall, type Part, type Step } from "./methods/call.ts"
 import { dcgka } from "./methods/dcgka.ts"
+import { mpenc } from "./methods/mpenc.ts"
+import { mpencSession } from "./methods/mpenc-session.ts"
 
 export { BrokenCall } from "./methods/call.ts"
 
@@ -59,7 +61,7 @@ export interface Session {
 
 /** A new session with these primitives. */
 export const session = (provider: Primitives): Session => {
-  const parts = [dcgka()]
+  const parts = [dcgka(), mpenc(), mpencSession()]
   const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
     Record<string, (params: unknown) => Step<unknown>>
   >

@@ -16,7 +16,11 @@ import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
+import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
 import * as mpencRecords from "./mpenc/records.ts"
+import * as serverOrder from "./mpenc/server-order.ts"
+import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
+import * as transcript from "./mpenc/transcript.ts"
 
 /** A chapter: the file that it is, relative to spec/, its clauses and its steps. */
 export interface Chapter {
@@ -45,4 +49,8 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
   chapter("mpenc/records.ts", "Records and packets", mpencRecords),
+  chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
+  chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
+  chapter("mpenc/server-order.ts", "Server order", serverOrder),
+  chapter("mpenc/transcript.ts", "Transcript", transcript),
 ]

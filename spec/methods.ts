@@ -4,13 +4,15 @@
  * @module
  */
 import * as dcgka from "./dcgka/methods.ts"
+import * as mpenc from "./mpenc/methods.ts"
+import * as mpencSession from "./mpenc/session-methods.ts"
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = [...dcgka.layers] as const
+export const layers = [...dcgka.layers, ...mpenc.layers, ...mpencSession.layers] as const
 export type Layer = (typeof layers)[number]
 
 /** Every method, by its name. */
-export const methods = { ...dcgka.methods } as const
+export const methods = { ...dcgka.methods, ...mpenc.methods, ...mpencSession.methods } as const
 
 /** The name of a method. */
 export type MethodName = keyof typeof methods

@@ -5,6 +5,7 @@
  * @module
  */
 import { dcgka } from "./mutants/dcgka.ts"
+import { mpencSession } from "./mutants/mpenc-session.ts"
 
 /** All mutants, part by part. */
-export const mutants = [...dcgka]
+export const mutants = [...dcgka, ...mpencSession]

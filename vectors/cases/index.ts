@@ -1,4 +1,5 @@
 /** All files of cases, part by part. */
 import { caseFiles as dcgka } from "./dcgka/index.ts"
+import { caseFiles as mpencSessions } from "./mpenc/sessions.ts"
 
-export const caseFiles = [...dcgka]
+export const caseFiles = [...dcgka, ...mpencSessions]

@@ -1,0 +1,118 @@
+/**
+ * Mutants of the chapters of mpenc from "server-order" on.
+ *
+ * @module
+ */
+import type { Mutant } from "./mutant.ts"
+
+/** In the order of the chapters. */
+export const mpencSession: ReadonlyArray<Mutant> = [
+  {
+    name: "packet-id-without-sorting",
+    does: "hashes the members of the channel in the order in which the transport lists them",
+    breaks: "server-order.packet-id",
+    caughtBy: "server-order/packet-id",
+    file: "mpenc/server-order.ts",
+    replace: 'sorted(others).join("\\n")',
+    by: 'others.join("\\n")',
+  },
+  {
+    name: "chain-types-of-the-notes",
+    does: "numbers initial and final packets 1 and 2",
+    breaks: "server-order.chain-hash",
+    caughtBy: "server-order/operation",
+    file: "mpenc/server-order.ts",
+    replace: 'metadata === null ? "final" : ends === null ? "initial" : "both"',
+    by: 'metadata === null ? "initial" : ends === null ? "final" : "both"',
+  },
+  {
+    name: "last-initial-wins",
+    does: "begins another operation while one is running",
+    breaks: "server-order.first",
+    caughtBy: "server-order/first-wins",
+    file: "mpenc/server-order.ts",
+    replace: 'if (running(state) !== null) return yield* refuse(clauses.idle, "an operation is running")',
+    by: "",
+  },
+  {
+    name: "joins-too-late",
+    does: "joins by a packet with a parent that the others have used",
+    breaks: "server-order.newcomer",
+    caughtBy: "server-order/newcomer-too-late",
+    file: "mpenc/server-order.ts",
+    replace: "targets.includes(me) && !state.refusedParents.includes(previousFinal)",
+    by: "targets.includes(me)",
+  },
+  {
+    name: "fails-at-any-departure",
+    does: "lets an operation fail when somebody leaves who is no target",
+    breaks: "server-order.departure",
+    caughtBy: "server-order/departure",
+    file: "mpenc/server-order.ts",
+    replace: "operation === null || !leavers.some((leaver) => operation.targets.includes(leaver))",
+    by: "operation === null",
+  },
+  {
+    name: "parents-are-latest-of-each",
+    does: "takes the last message of each author for the parents",
+    breaks: "transcript.heads",
+    caughtBy: "transcript/conversation",
+    file: "mpenc/transcript.ts",
+    replace: "    .filter((id) => !named.has(id))",
+    by: "    .filter((id) => !messages.some((one, index) => messages.findIndex(({ message }) => message.id === id) < index && one.message.author === messages.find(({ message }) => message.id === id)!.message.author))",
+  },
+  {
+    name: "acknowledges-parents-only",
+    does: "takes a message to acknowledge its parents, and not what comes before them",
+    breaks: "transcript.acknowledged",
+    caughtBy: "transcript/conversation",
+    file: "mpenc/transcript.ts",
+    replace: "    walk.push(...entry.message.parents.map((id) => entryOf(transcript, id)!))",
+    by: "",
+  },
+  {
+    name: "buffers-without-bound",
+    does: "keeps every message that waits",
+    breaks: "transcript.buffer-bound",
+    caughtBy: "transcript/buffer-bound",
+    file: "mpenc/transcript.ts",
+    replace: "Math.max(0, buffer.length - capacity)",
+    by: "Math.max(0, buffer.length - capacity - 1000)",
+  },
+  {
+    name: "retries-once",
+    does: "goes through the buffer only once after a message was accepted",
+    breaks: "transcript.buffer-order",
+    caughtBy: "transcript/out-of-order",
+    file: "mpenc/transcript.ts",
+    replace: "index = Result.isSuccess(tried) ? 0 : index",
+    by: "",
+  },
+  {
+    name: "log-parents-are-real-parents",
+    does: "names acknowledgements as the parents of a line of the log",
+    breaks: "transcript.log-parents",
+    caughtBy: "transcript/log",
+    file: "mpenc/transcript.ts",
+    replace: 'if (entry.message.kind === "payload") found.set(id, entry)',
+    by: "if (true) found.set(id, entry)",
+  },
+  {
+    name: "forgets-the-subsession-before",
+    does: "begins the log of every subsession without parents",
+    breaks: "transcript.log-splice",
+    caughtBy: "transcript/log-splice",
+    file: "mpenc/transcript.ts",
+    replace: "const base = own.length > 0 ? own : log.previousBase",
+    by: "const base: ReadonlyArray<string> = []",
+  },
+  {
+    name: "marks-what-has-no-line-above",
+    does: "marks a line only when the line above is none of its parents",
+    breaks: "transcript.highlight",
+    caughtBy: "transcript/log",
+    file: "methods/mpenc-session.ts",
+    replace: "return { id: entry.id, author: entry.author, parents: entry.parents, positions, marked: isMarked(positions) }",
+    by: "return { id: entry.id, author: entry.author, parents: entry.parents, positions, marked: !positions.includes(1) }",
+  },
+]
