@@ -9,7 +9,7 @@ import { Effect, Result } from "effect"
 import { listOf, nullable, record, table, uint, type ValueOf } from "../../spec/conventions/encoding.ts"
 import { Ignored, refuse, Waiting } from "../../spec/conventions/verdicts.ts"
 import { MemberName } from "../../spec/mpenc/records.ts"
-import { bufferCapacity, clauses, type Log, type LogEntry, Message, membersOf } from "../../spec/mpenc/transcript.ts"
+import { bufferCapacity, clauses, type Log, type LogEntry, Message, mayFollow, membersOf } from "../../spec/mpenc/transcript.ts"
 
 const Entry = record("transcript-entry", {
   message: Message,
@@ -115,9 +115,11 @@ const checkOrder = Effect.fnUntraced(function* (transcript: Transcript, message:
   const seen = Math.max(0, ...parents.map(({ past }) => counted(past, author)))
   if (seen < by(transcript, author).length) return yield* refuse(clauses["own-line"], author)
   // transcript.accept.8
+  if (!mayFollow(by(transcript, author), message)) return yield* refuse(clauses["after-fin"], author)
+  // transcript.accept.9
   const isChain = parents.some((a) => parents.some((b) => a !== b && atOrBefore(a, b)))
   if (isChain) return yield* refuse(clauses["anti-chain"], message.id)
-  // transcript.accept.9
+  // transcript.accept.10
   const same = transcript.members === null || sameMembers(transcript.members, membersOf(message))
   if (!same) return yield* refuse(clauses.membership, membersOf(message).join())
   return parents
@@ -153,9 +155,9 @@ export interface Accepted {
 export const accept = Effect.fnUntraced(function* (transcript: Transcript, message: Message) {
   yield* checkAlone(transcript, message)
   const parents = yield* checkOrder(transcript, message)
-  // transcript.accept.10
-  const entry: Entry = { message, past: pastOf(parents, message.author), unacknowledged: message.readers }
   // transcript.accept.11
+  const entry: Entry = { message, past: pastOf(parents, message.author), unacknowledged: message.readers }
+  // transcript.accept.12
   const acknowledged = acknowledgedBy(transcript, message.author, parents)
   const without = (one: Entry) => ({ ...one, unacknowledged: one.unacknowledged.filter((reader) => reader !== message.author) })
   const messages = [...transcript.messages.map((one) => (acknowledged.has(one) ? without(one) : one)), entry]

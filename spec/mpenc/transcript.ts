@@ -30,6 +30,7 @@
  * | author-saw-parent | a parent that the author was not a member of |
  * | one-parent-per-author | two parents of one author (or one parent twice) |
  * | own-line | a message that its author's last message is not before |
+ * | after-fin | what an author writes after its FIN, but for acknowledgements, consistency messages, and a second FIN directly after the first |
  * | anti-chain | a parent that is before another |
  * | membership | other members than those of the subsession |
  *
@@ -84,6 +85,11 @@ export const clauses = declareClauses("transcript", {
   "author-saw-parent": check("MUST", "The author of a message is a member of each of its parents.", ordering),
   "one-parent-per-author": check("MUST", "The parents of a message have different authors.", ordering),
   "own-line": check("MUST", "A message of an author comes after the author's earlier messages.", ordering),
+  "after-fin": check(
+    "MUST",
+    "After a FIN its author writes acknowledgements, consistency messages, and at most one more FIN, with the first as its only parent.",
+    "design document section 6.1.4",
+  ),
   "anti-chain": check("MUST", "No parent of a message is before another.", ordering),
   membership: check("MUST", "The members of a message are those of its subsession.", "design document section 3.1"),
   heads: rule("MUST", "The parents of a new message are the heads.", ordering),
@@ -120,6 +126,7 @@ export const steps = declareSteps("transcript", {
     "If the author is no member of a parent: refused (transcript.author-saw-parent).",
     "If two parents have the same author: refused (transcript.one-parent-per-author).",
     "If the author has an earlier message that is neither a parent nor before one: refused (transcript.own-line).",
+    "If the author has an earlier FIN, and the message is neither an acknowledgement nor a consistency message, nor the author's second FIN with the first as its only parent: refused (transcript.after-fin).",
     "If a parent is before another: refused (transcript.anti-chain).",
     "If the transcript has members, and they are not the members of the message: refused (transcript.membership).",
     "Add the message at the end, acknowledged by none of its readers.",
@@ -198,6 +205,13 @@ const hasAcknowledged = (graph: Graph, message: Message, reader: string): boolea
 export const unacknowledged = (graph: Graph, message: Message): ReadonlyArray<string> =>
   message.readers.filter((reader) => !hasAcknowledged(graph, message, reader))
 
+/** Whether an author may write `message` after its `earlier` messages, as far as a FIN among them is concerned. */
+export const mayFollow = (earlier: Graph, message: Message): boolean => {
+  const [first, ...more] = earlier.filter(({ kind }) => kind === "fin")
+  if (first === undefined || message.kind === "ack" || message.kind === "consistency") return true
+  return message.kind === "fin" && more.length === 0 && message.parents.length === 1 && message.parents[0] === first.id
+}
+
 /** Whether `message` can be added to `graph`, which has all its parents. */
 export const isConsistent = (graph: Graph, message: Message): boolean => {
   const parents = parentsOf(graph, message)
@@ -208,6 +222,7 @@ export const isConsistent = (graph: Graph, message: Message): boolean => {
     parents.every((parent) => membersOf(parent).includes(message.author)) &&
     new Set(authors).size === authors.length &&
     earlier.every((one) => parents.some((parent) => parent === one || isBefore(graph, one, parent))) &&
+    mayFollow(earlier, message) &&
     !parents.some((a) => parents.some((b) => isBefore(graph, a, b)))
   )
 }

@@ -313,6 +313,21 @@ const refusals: ReadonlyArray<Case> = [
     },
   ),
   ...refused("fork", clauses["own-line"], "Two first messages of one author", "a1 alice:; b1 bob:", "b2 bob: a1 b1", { parents: [] }),
+  ...refused("after-fin", clauses["after-fin"], "A payload after a FIN", "a1 alice:; b1-fin bob: a1", "b2-ack bob: b1-fin", {
+    kind: "payload",
+  }),
+  ...refused("heartbeat-after-fin", clauses["after-fin"], "A heartbeat after a FIN", "b1-fin bob:", "b2-consistency bob: b1-fin", {
+    kind: "heartbeat",
+  }),
+  ...refused("third-fin", clauses["after-fin"], "A third FIN", "b1-fin bob:; b2-fin bob: b1-fin", "b3-ack bob: b2-fin", { kind: "fin" }),
+  ...refused(
+    "late-second-fin",
+    clauses["after-fin"],
+    "A second FIN that is not directly after the first",
+    "b1-fin bob:; a1 alice:",
+    "b2-fin bob: b1-fin",
+    { parents: idsOf("a1 b1-fin") },
+  ),
   ...refused("anti-chain", clauses["anti-chain"], "A parent that is before another", "a1 alice:; b1 bob: a1", "c1 carol: b1", {
     parents: idsOf("a1 b1"),
   }),
