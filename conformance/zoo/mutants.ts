@@ -5,7 +5,8 @@
  * @module
  */
 import { dcgka } from "./mutants/dcgka.ts"
+import { mpenc } from "./mutants/mpenc.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
 
 /** All mutants, part by part. */
-export const mutants = [...dcgka, ...mpencSession]
+export const mutants = [...dcgka, ...mpenc, ...mpencSession]

@@ -128,7 +128,7 @@ export const steps = declareSteps("mpenc-records", {
     "The packet begins with SIDKEY_HINT if that is there, then MESSAGE_SIGNATURE if that is there, then PROTOCOL_VERSION and MESSAGE_TYPE. If one of the last two is not there: malformed (mpenc-records.order).",
     "If PROTOCOL_VERSION is not the one byte 01: malformed (mpenc-records.version).",
     "If MESSAGE_TYPE is not one byte of 01 to 04: malformed (mpenc-records.message-type).",
-    "If the records, from the first on, do not fit the layout of the MESSAGE_TYPE: malformed (mpenc-records.order).",
+    "If the records, from the first on, are not as the layout of the MESSAGE_TYPE says: malformed (mpenc-records.order).",
     "If the value of a record has a length that its type does not allow: malformed (mpenc-records.lengths).",
     "If an error has a SEVERITY above 2, or a MESSAGE_PAYLOAD that is not UTF-8: malformed (mpenc-records.text). If its SOURCE is not a name: malformed (mpenc-records.name).",
     "If it is a greeting: check it by check-greeting.",
