@@ -17,6 +17,7 @@ import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
 import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
+import * as liveness from "./mpenc/liveness.ts"
 import * as mpencRecords from "./mpenc/records.ts"
 import * as serverOrder from "./mpenc/server-order.ts"
 import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
@@ -53,4 +54,5 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
   chapter("mpenc/server-order.ts", "Server order", serverOrder),
   chapter("mpenc/transcript.ts", "Transcript", transcript),
+  chapter("mpenc/liveness.ts", "Liveness", liveness),
 ]

@@ -3,20 +3,24 @@
  *
  * @module
  */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
+import { type Action, Liveness, nextTick } from "../../spec/mpenc/liveness.ts"
 import { ServerOrder } from "../../spec/mpenc/server-order.ts"
 import type { methods } from "../../spec/mpenc/session-methods.ts"
 import { isMarked, Log, type LogEntry, type Message } from "../../spec/mpenc/transcript.ts"
+import * as Alive from "../mpenc/liveness.ts"
 import { decodePacket } from "../mpenc/records.ts"
 import * as Order from "../mpenc/server-order.ts"
 import * as Transcripts from "../mpenc/transcript.ts"
-import { BrokenCall, type MethodsOf, type Part } from "./call.ts"
+import { BrokenCall, type MethodsOf, ofLength, type Part } from "./call.ts"
 
 type Implementation = MethodsOf<typeof methods>
 
 /** What one member holds. */
 interface Handle {
+  seed: Uint8Array | undefined
+  member: { readonly me: string; readonly liveness: Liveness } | null
   transcripts: ReadonlyArray<Transcripts.Transcript>
   log: Log
   order: ServerOrder | null
@@ -31,7 +35,7 @@ const handleIn = (handles: Handles, name: string): Handle => {
 }
 
 const made = (handles: Handles, name: string): Handle => {
-  const handle = handles.get(name) ?? { transcripts: [], log: Transcripts.emptyLog, order: null }
+  const handle = handles.get(name) ?? { seed: undefined, member: null, transcripts: [], log: Transcripts.emptyLog, order: null }
   handles.set(name, handle)
   return handle
 }
@@ -143,19 +147,76 @@ const ofServerOrder = (handles: Handles) =>
     "server-order.state": ({ on }) => Effect.sync(() => ({ state: orderOf(handleIn(handles, on)) })),
   }) satisfies Partial<Implementation>
 
+const memberOf = ({ member }: Handle) => {
+  if (member === null) throw new BrokenCall("no liveness was begun")
+  return member
+}
+
+const receiveAlive = Effect.fnUntraced(function* (handle: Handle, message: Message, now: number) {
+  const { me, liveness } = memberOf(handle)
+  const before = transcriptOf(handle)
+  const received = yield* Effect.result(Transcripts.receive(before, message))
+  if (Result.isFailure(received)) {
+    if (received.failure._tag !== "Ignored") return yield* received.failure
+    const { state, actions } = Alive.duplicate(liveness, before, me, message.id, now)
+    handle.member = { me, liveness: state }
+    return { accepted: [], actions }
+  }
+  const { transcript, accepted, missing, dropped } = received.success
+  const droppedIds = dropped.map(({ id }) => id)
+  let state = missing.length > 0 ? Alive.held(liveness, message.id, droppedIds, now) : liveness
+  const actions: Array<Action> = []
+  for (const one of accepted) {
+    const stepped = yield* Alive.accepted(state, transcript, me, one.message, one.fullyAcknowledged, now)
+    state = stepped.state
+    actions.push(...stepped.actions)
+  }
+  handle.transcripts = [transcript]
+  handle.member = { me, liveness: state }
+  return { accepted: accepted.map((one) => one.message.id), actions }
+})
+
+const ofLiveness = (handles: Handles) =>
+  ({
+    "liveness.begin": Effect.fnUntraced(function* ({ on, me, members, now, seed }) {
+      yield* ofLength(32, seed)
+      const handle = made(handles, on)
+      handle.seed = seed
+      handle.transcripts = [Transcripts.empty(members)]
+      const others = members.filter((member) => member !== me)
+      handle.member = { me, liveness: Alive.begin(others, now) }
+      return {}
+    }),
+    "liveness.receive": ({ on, message, now }) => receiveAlive(handleIn(handles, on), message, now),
+    "liveness.tick": ({ on, now }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        const { me, liveness } = memberOf(handle)
+        const { state, actions } = Alive.tick(liveness, transcriptOf(handle), me, now)
+        handle.member = { me, liveness: state }
+        return { actions }
+      }),
+    "liveness.next": ({ on }) =>
+      Effect.sync(() => {
+        const { liveness } = memberOf(handleIn(handles, on))
+        return { at: nextTick(liveness), phase: liveness.phase }
+      }),
+  }) satisfies Partial<Implementation>
+
 /** The part, with no handles yet. */
 export const mpencSession = (): Part => {
   const handles: Handles = new Map()
-  const implementation: Implementation = { ...ofTranscript(handles), ...ofServerOrder(handles) }
+  const implementation: Implementation = { ...ofTranscript(handles), ...ofServerOrder(handles), ...ofLiveness(handles) }
   return {
     methods: implementation,
     reset: () => handles.clear(),
-    seedOf: () => undefined,
+    seedOf: (on) => handles.get(on)?.seed,
     stateOf: (on) => {
       const handle = handles.get(on)
       if (handle === undefined) return undefined
       const order = handle.order === null ? [] : [encodeWire(ServerOrder, handle.order)]
-      return [...handle.transcripts.map((one) => encodeWire(Transcripts.Transcript, one)), encodeWire(Log, handle.log), ...order]
+      const member = handle.member === null ? [] : [encodeWire(Liveness, handle.member.liveness)]
+      return [...member, ...handle.transcripts.map((one) => encodeWire(Transcripts.Transcript, one)), encodeWire(Log, handle.log), ...order]
     },
   }
 }

@@ -3,18 +3,20 @@
  *
  * How a test calls the functions of the chapters from "server-order" on; what holds for all methods stands in the convention "methods".
  *
- * `on` names a **handle**: what one member holds: a transcript with those of earlier subsessions and the log over all of them (layer "transcript"), and a server order (layer "server-order"). `transcript.begin` and
- * `server-order.begin` make the handle if there is none, and begin that part of it anew.
+ * `on` names a **handle**: what one member holds: a transcript with those of earlier subsessions and the log over all of them (layer "transcript"), a server order (layer "server-order"), and a liveness with the transcript (layer
+ * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and begin that part of it anew. Its randomness is drawn from the seed given to `liveness.begin`.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
  * | transcript | chapter "transcript" |
  * | server-order | chapter "server-order" |
+ * | liveness | chapter "liveness" |
  *
  * @module
  */
 import { Schema } from "effect"
-import { Count, method, Name } from "../conventions/methods.ts"
+import { Count, drawing, Hex, method, Name } from "../conventions/methods.ts"
+import { Milliseconds } from "./liveness.ts"
 import { MemberName } from "./records.ts"
 import { PacketId, ServerOrder, Summary } from "./server-order.ts"
 import { Message, MessageId } from "./transcript.ts"
@@ -27,7 +29,7 @@ const PacketName = PacketId.json as Schema.Codec<string, string>
 const Positions = Schema.Array(Count)
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["transcript", "server-order"] as const
+export const layers = ["transcript", "server-order", "liveness"] as const
 
 const ofTranscript = {
   "transcript.begin": method(
@@ -135,5 +137,43 @@ const ofServerOrder = {
   ),
 }
 
+const ActionOut = Schema.Union([
+  Schema.Struct({ type: Schema.Literals(["acknowledge", "heartbeat"]) }),
+  Schema.Struct({ type: Schema.Literal("resend"), id: MessageName }),
+  Schema.Struct({ type: Schema.Literal("not-acknowledged"), id: MessageName, by: Users, last: Schema.Boolean }),
+  Schema.Struct({ type: Schema.Literal("not-accepted"), id: MessageName, author: User, missing: MessageNames }),
+  Schema.Struct({ type: Schema.Literals(["expired", "back"]), member: User }),
+  Schema.Struct({ type: Schema.Literal("ended"), good: Schema.Boolean }),
+])
+const Actions = Schema.Array(ActionOut)
+const Time = Milliseconds.json as Schema.Codec<number, number>
+
+const ofLiveness = {
+  "liveness.begin": drawing(
+    "liveness",
+    "Begins a transcript of these members and the liveness of `me` among them (liveness.begin).",
+    { on: Name, me: User, members: Users, now: Time, seed: Hex },
+    {},
+  ),
+  "liveness.receive": drawing(
+    "liveness",
+    "Receives a message, ours or another's, by transcript.receive, and does liveness.accepted for each that is accepted, liveness.held for one that waits, and liveness.duplicate for one that is ignored.",
+    { on: Name, message: Message.json as Schema.Codec<Message, Schema.Json>, now: Time },
+    { accepted: MessageNames, actions: Actions },
+  ),
+  "liveness.tick": method(
+    "liveness",
+    "Does what is due (liveness.tick); what is to be written is not written by it.",
+    { on: Name, now: Time },
+    { actions: Actions },
+  ),
+  "liveness.next": method(
+    "liveness",
+    "When something is due next (definition `nextTick`), and the phase.",
+    { on: Name },
+    { at: Schema.NullOr(Time), phase: Schema.Literals(["joined", "parting", "parted", "part-failed"]) },
+  ),
+}
+
 /** Every method of these layers. */
-export const methods = { ...ofTranscript, ...ofServerOrder } as const
+export const methods = { ...ofTranscript, ...ofServerOrder, ...ofLiveness } as const
