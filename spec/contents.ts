@@ -16,6 +16,7 @@ import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
+import * as greeting from "./mpenc/greeting.ts"
 import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
 import * as liveness from "./mpenc/liveness.ts"
 import * as mpencRecords from "./mpenc/records.ts"
@@ -52,6 +53,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/records.ts", "Records and packets", mpencRecords),
   chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
   chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
+  chapter("mpenc/greeting.ts", "Greeting", greeting),
   chapter("mpenc/server-order.ts", "Server order", serverOrder),
   chapter("mpenc/transcript.ts", "Transcript", transcript),
   chapter("mpenc/liveness.ts", "Liveness", liveness),

@@ -11,6 +11,7 @@ import { decodeRecords, encodeRecords } from "../mpenc/records/tlv.ts"
 import { decodePacket, encodePacket, signedPart } from "../mpenc/records.ts"
 import * as Aske from "../mpenc/signature-key-exchange.ts"
 import { BrokenCall, type MethodsOf, type Part } from "./call.ts"
+import { greeting, type Handles, stateOf } from "./mpenc/greeting.ts"
 
 type Implementation = MethodsOf<typeof methods>
 
@@ -53,8 +54,14 @@ const aske = {
   }),
 } satisfies Partial<Implementation>
 
-/** The part. */
+/** The part, with no handles yet. */
 export const mpenc = (): Part => {
-  const implementation: Implementation = { ...records, ...cliques, ...aske }
-  return { methods: implementation, reset: () => undefined, seedOf: () => undefined, stateOf: () => undefined }
+  const handles: Handles = new Map()
+  const implementation: Implementation = { ...records, ...cliques, ...aske, ...greeting(handles) }
+  return {
+    methods: implementation,
+    reset: () => handles.clear(),
+    seedOf: () => undefined,
+    stateOf: (on) => stateOf(handles, on),
+  }
 }

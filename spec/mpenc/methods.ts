@@ -4,6 +4,8 @@
  * How a test calls the functions of the chapters from "records" to "messages"; what holds for all methods stands in the convention "methods". The chapters from "server-order" on have a
  * chapter of their own ("session-methods").
  *
+ * `on` names a **handle** (layer "greeting"): what one member holds: its identity keys, a membership, a proposal and a running greeting.
+ *
  * No method of these layers draws: contributions, nonces, ephemeral keys and initialisation vectors are parameters, in the place of draws. A value that is no value of its type is no call, so
  * that a contribution of 31 bytes, for example, never meets a clause. Values are given in the JSON forms of the chapters' types; a packet is an object with its kind in `type`.
  *
@@ -14,16 +16,18 @@
  * | mpenc-records | chapter "records" |
  * | cliques | chapter "group-key-agreement" |
  * | aske | chapter "signature-key-exchange" |
+ * | greeting | chapter "greeting" |
  *
  * @module
  */
 import { Schema } from "effect"
 import { uint } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
-import { Hex, HexOut, inJson, method } from "../conventions/methods.ts"
+import { Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { Signature } from "../conventions/suite.ts"
+import { Identities, Membership, Shares } from "./greeting.ts"
 import { Agreement } from "./group-key-agreement.ts"
-import { Hash, IntermediateKey, MemberName, Packet } from "./records.ts"
+import { Hash, IntermediateKey, MemberName, Metadata, Packet } from "./records.ts"
 import { Nonce } from "./signature-key-exchange.ts"
 
 const Member = inJson(MemberName)
@@ -35,7 +39,7 @@ const UInt16 = inJson(uint(0, 0xffff))
 const Records = Schema.Array(Schema.Struct({ type: UInt16, value: Hex }))
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["mpenc-records", "cliques", "aske"] as const
+export const layers = ["mpenc-records", "cliques", "aske", "greeting"] as const
 
 const ofRecords = {
   "mpenc-records.decode": method("mpenc-records", "Decodes a text (mpenc-records.decode).", { text: Text }, { packet: inJson(Packet) }),
@@ -115,5 +119,50 @@ const ofAske = {
   ),
 }
 
+const ofGreeting = {
+  "greeting.sign": method(
+    "greeting",
+    "Signs a greeting with an ephemeral key; the signature that it has is of no account (greeting.send).",
+    { packet: inJson(Packet), ephemeralSecretKey: inJson(Key) },
+    { text: Text },
+  ),
+  "greeting.verify": method(
+    "greeting",
+    "Decodes a text, and verifies that it is a greeting with a signature by this ephemeral key (greeting.kind, greeting.signature).",
+    { text: Text, publicKey: inJson(Key) },
+    {},
+  ),
+  "greeting.appear": method(
+    "greeting",
+    "Makes a handle for a member, or makes it anew, with identity keys and a membership, null for none. A membership whose lists do not have one entry for each member, the same in both halves and we among them, or that has no group key, is no call.",
+    { on: Name, me: Member, identities: inJson(Identities), repeatLists: Schema.Boolean, membership: Schema.NullOr(inJson(Membership)) },
+    {},
+  ),
+  "greeting.propose": method(
+    "greeting",
+    "Proposes a change of the handle's membership (greeting.propose): what it gives is to be sent. The handle keeps the greeting as its proposal, in the place of an earlier one.",
+    { on: Name, include: Members, exclude: Members, metadata: inJson(Metadata), shares: inJson(Shares) },
+    { text: Text },
+  ),
+  "greeting.receive": method(
+    "greeting",
+    "Receives a packet in the handle's running greeting (greeting.receive). If none runs: in the proposal, if we are the sender and have one, and in one that begins (greeting.begin) otherwise; once it has accepted an initial packet, it runs, and the proposal is gone. When it is finished, the handle has the new membership, and when we are excluded, none; no greeting runs then.",
+    { on: Name, sender: Member, text: Text, shares: inJson(Shares) },
+    { text: Schema.NullOr(Text), finished: Schema.Boolean, excluded: Schema.Boolean },
+  ),
+  "greeting.abandon": method(
+    "greeting",
+    "Forgets the running greeting and the proposal, as when an operation has failed.",
+    { on: Name },
+    {},
+  ),
+  "greeting.membership": method(
+    "greeting",
+    "The handle's membership, null when it has none.",
+    { on: Name },
+    { membership: Schema.NullOr(inJson(Membership)) },
+  ),
+}
+
 /** Every method of these layers. */
-export const methods = { ...ofRecords, ...ofCliques, ...ofAske } as const
+export const methods = { ...ofRecords, ...ofCliques, ...ofAske, ...ofGreeting } as const

@@ -242,7 +242,7 @@ const nameOf = <N extends string>(table: Readonly<Record<N, number>>, value: num
   (Object.keys(table) as Array<N>).find((name) => table[name] === value) ?? ""
 
 /** One of several numbers that programs and people handle by their names. */
-const named = <const N extends string>(table: Readonly<Record<N, number>>): Wire<N> => {
+export const named = <const N extends string>(table: Readonly<Record<N, number>>): Wire<N> => {
   const names = Schema.Literals(Object.keys(table) as unknown as readonly [N, ...Array<N>])
   return {
     cbor: Schema.Int.pipe(
