@@ -96,11 +96,7 @@ export const clauses = declareClauses("greeting", {
   "initiator-key": check("MUST", "The initiator's ephemeral key is the one of the first packet.", "Conclave, for section 6.1.1"),
   "downflow-first": check("MUST", "A confirm comes after the first downflow packet.", "design document section 5.2.2"),
   signature: check("MUST", "A greeting is signed by the ephemeral key of its source.", `${section}; erratum A11`),
-  turn: check(
-    "MUST",
-    "An upflow packet goes to a new member, once, from the initiator or the new member before it.",
-    "design document section 5.2.1",
-  ),
+  turn: check("MUST", "An upflow packet goes to a new member, once.", "design document section 5.2.1"),
   "own-share": check("MUST", "The finished lists have our own nonce and ephemeral key.", "design document section 5.2.2; erratum A10"),
   identity: check("MUST", "The identity key of whoever acknowledges is known.", "design document section 5.2.2"),
   "one-acknowledgement": check("MUST", "A member acknowledges once; the same again is ignored.", "Conclave"),
@@ -183,7 +179,7 @@ export const steps = declareSteps("greeting", {
   ],
   "process-upflow": [
     "If DEST is not us: nothing happens.",
-    "If we have had our turn, or are one of the members that are not new, or SOURCE is one of those in a packet that is not initial: refused (greeting.turn).",
+    "If we have had our turn, or are one of the members that are not new: refused (greeting.turn).",
     "Our nonce and our ephemeral key are the drawn ones; add them to the lists of the packet. If we are not the last member: take part in the upflow (cliques.forward), and send start-upflow or include-upflow to the next member, with the keys and the lists (greeting.send).",
     "If we are the last member: end the upflow (cliques.close). Complete the exchange (aske.complete) and acknowledge it (aske.acknowledge). Send start-downflow or include-downflow to all, with the keys, the lists and the acknowledgement (greeting.send).",
   ],
@@ -201,7 +197,7 @@ export const steps = declareSteps("greeting", {
   ],
   "process-refresh": ["Receive the keys, with our contributions (cliques.receive)."],
   "verify-acknowledgement": [
-    "If we do not know the identity key of SOURCE: refused (greeting.identity).",
+    "If the identity key of SOURCE is unknown: refused (greeting.identity).",
     "Verify the SESSION_SIGNATURE by it (aske.verify).",
   ],
 })

@@ -24,10 +24,8 @@ export interface Processed {
 const typeOf = (packet: GreetingPacket, stage: "upflow" | "downflow" | "confirm") => `${operationOf(packet)}-${stage}` as GreetType
 
 const checkTurn = Effect.fnUntraced(function* ({ me, nonce, initial }: Greeting, packet: GreetingPacket) {
-  const settled = initial!.settled
-  const isFromSettled = packet.members.indexOf(packet.source) < settled && packet.metadata === null
   // greeting.process-upflow.2
-  const isOutOfTurn = nonce !== null || packet.members.indexOf(me) < settled || isFromSettled
+  const isOutOfTurn = nonce !== null || packet.members.indexOf(me) < initial!.settled
   if (isOutOfTurn) return yield* refuse(clauses.turn, packet.greetType)
 })
 

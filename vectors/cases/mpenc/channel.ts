@@ -10,6 +10,7 @@ import type { Identities, Membership, Shares } from "../../../spec/mpenc/greetin
 import type { Metadata } from "../../../spec/mpenc/records.ts"
 import type { Author } from "../author.ts"
 import { everybody, filled } from "../people.ts"
+import type { JsonGreeting } from "./packets.ts"
 import { publicKeyOf, secretOf } from "./people.ts"
 
 export type JsonMembership = InJson<Membership>
@@ -50,6 +51,28 @@ export const unrecorded = (): Calls => {
       return verdict.output as never
     },
   }
+}
+
+/** Calls of which a case records those on the handle of one member; the others happen beside it, and all of them when there is no author. */
+export const recordedFor = (author: Author | null, member: string): Calls => {
+  const beside = unrecorded()
+  return { accepts: (method, params) => ((params as { on?: string }).on === member ? (author ?? beside) : beside).accepts(method, params) }
+}
+
+/** The greeting in a text. */
+export const greetingIn = (text: string): JsonGreeting => {
+  const { packet } = unrecorded().accepts("mpenc-records.decode", { text })
+  return packet as JsonGreeting
+}
+
+/** The text of a greeting, signed with an ephemeral secret key. */
+export const signed = (packet: JsonGreeting, ephemeralSecretKey: string): string =>
+  unrecorded().accepts("greeting.sign", { packet, ephemeralSecretKey }).text
+
+/** A text with something changed in its greeting, signed again with an ephemeral secret key. */
+export const altered = (text: string, ephemeralSecretKey: string, change: (packet: JsonGreeting) => Partial<JsonGreeting>): string => {
+  const packet = greetingIn(text)
+  return signed({ ...packet, ...change(packet) }, ephemeralSecretKey)
 }
 
 /** The parameters of the call that makes the handle of a member. */
