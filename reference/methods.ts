@@ -15,6 +15,8 @@ import { BrokenCall, type Part, type Step } from "./methods/call.ts"
 import { dcgka } from "./methods/dcgka.ts"
 import { agreement } from "./methods/delivery-service/agreement.ts"
 import { deliveryService } from "./methods/delivery-service.ts"
+import { mpenc } from "./methods/mpenc.ts"
+import { mpencSession } from "./methods/mpenc-session.ts"
 
 export { BrokenCall } from "./methods/call.ts"
 
@@ -68,7 +70,8 @@ interface Call {
 
 /** A new session with these primitives. */
 export const session = (provider: Primitives): Session => {
-  const parts = [dcgka(), deliveryService(), agreement()]
+  const parts = [dcgka(), deliveryService(), agreement(), mpenc(), mpencSession()]
+
   const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
     Record<string, (params: unknown) => Step<unknown>>
   >

@@ -22,6 +22,13 @@ import * as globalConsensus from "./delivery-service/global-consensus.ts"
 import * as murmur from "./delivery-service/murmur.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as treeKem from "./delivery-service/tree-kem.ts"
+import * as greeting from "./mpenc/greeting.ts"
+import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
+import * as liveness from "./mpenc/liveness.ts"
+import * as mpencRecords from "./mpenc/records.ts"
+import * as serverOrder from "./mpenc/server-order.ts"
+import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
+import * as transcript from "./mpenc/transcript.ts"
 
 /** A chapter: the file that it is, relative to spec/, its clauses and its steps. */
 export interface Chapter {
@@ -55,4 +62,11 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("delivery-service/restrained-consensus.ts", "Restrained consensus", restrainedConsensus),
   chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),
   chapter("delivery-service/cascade.ts", "Cascade consensus", cascade),
+  chapter("mpenc/records.ts", "Records and packets", mpencRecords),
+  chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
+  chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
+  chapter("mpenc/greeting.ts", "Greeting", greeting),
+  chapter("mpenc/server-order.ts", "Server order", serverOrder),
+  chapter("mpenc/transcript.ts", "Transcript", transcript),
+  chapter("mpenc/liveness.ts", "Liveness", liveness),
 ]

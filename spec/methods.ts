@@ -8,11 +8,20 @@ import { agreementLayers, agreementMethods } from "./delivery-service/agreement-
 import * as deliveryService from "./delivery-service/methods.ts"
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = [...dcgka.layers, ...deliveryService.layers, ...agreementLayers] as const
+export const layers = [...dcgka.layers, ...deliveryService.layers, ...agreementLayers, ...mpenc.layers, ...mpencSession.layers] as const
 export type Layer = (typeof layers)[number]
 
 /** Every method, by its name. */
-export const methods = { ...dcgka.methods, ...deliveryService.methods, ...agreementMethods } as const
+export const methods = {
+  ...dcgka.methods,
+  ...deliveryService.methods,
+  ...agreementMethods,
+  ...mpenc.methods,
+  ...mpencSession.methods,
+} as const
+
+import * as mpenc from "./mpenc/methods.ts"
+import * as mpencSession from "./mpenc/session-methods.ts"
 
 /** The name of a method. */
 export type MethodName = keyof typeof methods

@@ -9,4 +9,7 @@ import { dcgka } from "./mutants/dcgka.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 
 /** All mutants, part by part. */
-export const mutants = [...dcgka, ...deliveryService, ...agreement]
+export const mutants = [...dcgka, ...deliveryService, ...agreement, ...mpenc, ...mpencSession]
+
+import { mpenc } from "./mutants/mpenc.ts"
+import { mpencSession } from "./mutants/mpenc-session.ts"

@@ -128,6 +128,17 @@ export const printable = (minimum: number, maximum: number): Wire<string> => {
   }
 }
 
+/** One of these texts. */
+export const choice = <const Names extends ReadonlyArray<string>>(...names: Names): Wire<Names[number]> => {
+  const schema = Schema.Literals(names)
+  return {
+    cbor: schema as unknown as Schema.Codec<Names[number], Cbor>,
+    json: schema,
+    cddl: names.map((name) => `"${name}"`).join(" / "),
+    rules: {},
+  }
+}
+
 /** `null`, or a value of `wire`. */
 export const nullable = <A>(wire: Wire<A>): Wire<A | null> => ({
   cbor: Schema.NullOr(wire.cbor) as unknown as Schema.Codec<A | null, Cbor>,

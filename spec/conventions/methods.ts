@@ -14,7 +14,7 @@
  * @module
  */
 import { Schema } from "effect"
-import { bytes, uint, unlimited } from "./encoding.ts"
+import { bytes, uint, unlimited, type Wire } from "./encoding.ts"
 
 /** Bytes that a method is given, at most 2 MiB. */
 export const Hex = bytes(0, 1 << 21).json as Schema.Codec<Uint8Array, string>
@@ -26,6 +26,18 @@ export const Name = Schema.String.check(Schema.isPattern(/^[!-~]{1,64}$/u))
 export const Label = Schema.String.check(Schema.isPattern(/^[ -~]*$/u))
 /** A whole number from 0. */
 export const Count = uint().json as Schema.Codec<number, number>
+
+/** The JSON form of a value: its byte strings are texts. */
+export type InJson<A> = A extends Uint8Array
+  ? string
+  : A extends ReadonlyArray<infer I>
+    ? ReadonlyArray<InJson<I>>
+    : A extends object
+      ? { readonly [K in keyof A]: InJson<A[K]> }
+      : A
+
+/** A value of a wire type, in its JSON form. */
+export const inJson = <A>(wire: Wire<A>): Schema.Codec<A, InJson<A>> => wire.json as Schema.Codec<A, InJson<A>>
 
 const define =
   <const D extends boolean>(draws: D) =>

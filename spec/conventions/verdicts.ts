@@ -16,7 +16,7 @@
  * an answer. A verdict never contains a secret.
  *
  * What is missing is said as a list with one object, the first thing found missing: `{ "message": { "sender", "seq" } }` for a control message, `{ "bundle": user }` for a key bundle
- * of a user, `{ "join": group }` for the message by which one becomes a member.
+ * of a user, `{ "join": group }` for the message by which one becomes a member, `{ "parent": id }` for a message of a transcript.
  *
  * Where two clauses refuse the same input, the one checked first in the order of the steps is named.
  *
@@ -37,6 +37,7 @@ export type Missing =
   | { readonly message: { readonly sender: string; readonly seq: number } }
   | { readonly bundle: string }
   | { readonly join: string }
+  | { readonly parent: string }
 
 /** Understood and not allowed. `detail` is for people, holds no secret, and is never compared. */
 export class Refused extends Data.TaggedError("Refused")<{ readonly clause: string; readonly detail: string }> {}

@@ -1,0 +1,222 @@
+/**
+ * The methods of the chapters of mpenc from "server-order" on.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { encodeWire } from "../../spec/conventions/encoding.ts"
+import { type Action, Liveness, nextTick } from "../../spec/mpenc/liveness.ts"
+import { ServerOrder } from "../../spec/mpenc/server-order.ts"
+import type { methods } from "../../spec/mpenc/session-methods.ts"
+import { isMarked, Log, type LogEntry, type Message } from "../../spec/mpenc/transcript.ts"
+import * as Alive from "../mpenc/liveness.ts"
+import { decodePacket } from "../mpenc/records.ts"
+import * as Order from "../mpenc/server-order.ts"
+import * as Transcripts from "../mpenc/transcript.ts"
+import { BrokenCall, type MethodsOf, ofLength, type Part } from "./call.ts"
+
+type Implementation = MethodsOf<typeof methods>
+
+/** What one member holds. */
+interface Handle {
+  seed: Uint8Array | undefined
+  member: { readonly me: string; readonly liveness: Liveness } | null
+  transcripts: ReadonlyArray<Transcripts.Transcript>
+  log: Log
+  order: ServerOrder | null
+}
+
+type Handles = Map<string, Handle>
+
+const handleIn = (handles: Handles, name: string): Handle => {
+  const handle = handles.get(name)
+  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
+  return handle
+}
+
+const made = (handles: Handles, name: string): Handle => {
+  const handle = handles.get(name) ?? { seed: undefined, member: null, transcripts: [], log: Transcripts.emptyLog, order: null }
+  handles.set(name, handle)
+  return handle
+}
+
+const transcriptOf = ({ transcripts }: Handle, back = 0): Transcripts.Transcript => {
+  const transcript = transcripts.at(-1 - back)
+  if (transcript === undefined) throw new BrokenCall("no transcript was begun")
+  return transcript
+}
+
+const orderOf = ({ order }: Handle): ServerOrder => {
+  if (order === null) throw new BrokenCall("no server order was begun")
+  return order
+}
+
+const receive = Effect.fnUntraced(function* (handle: Handle, message: Message) {
+  const received = yield* Transcripts.receive(transcriptOf(handle), message)
+  handle.transcripts = [...handle.transcripts.slice(0, -1), received.transcript]
+  const accepted = received.accepted.map(({ message: one, fullyAcknowledged }) => {
+    if (one.kind !== "payload") return { id: one.id, fullyAcknowledged, positions: null, marked: false }
+    const { log, positions } = Transcripts.append(handle.log, received.transcript, one)
+    handle.log = log
+    return { id: one.id, fullyAcknowledged, positions, marked: isMarked(positions) }
+  })
+  return {
+    accepted,
+    missing: received.missing,
+    dropped: received.dropped.map(({ id }) => id),
+    refused: received.refused.map(({ message: one, clause }) => ({ id: one.id, clause })),
+  }
+})
+
+const logged = (log: Log) => (entry: LogEntry) => {
+  const positions = Transcripts.positionsOf(log.entries, entry)
+  return { id: entry.id, author: entry.author, parents: entry.parents, positions, marked: isMarked(positions) }
+}
+
+const ofTranscript = (handles: Handles) =>
+  ({
+    "transcript.begin": ({ on, members }) =>
+      Effect.sync(() => {
+        const handle = made(handles, on)
+        handle.transcripts = [Transcripts.empty(members)]
+        handle.log = Transcripts.emptyLog
+        return {}
+      }),
+    "transcript.receive": ({ on, message }) => receive(handleIn(handles, on), message),
+    "transcript.query": ({ on }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        const transcript = transcriptOf(handle)
+        const unacknowledged = Transcripts.unacknowledged(transcript).map(({ id }) => ({
+          id,
+          by: Transcripts.unacknowledgedBy(transcript, id),
+        }))
+        return { heads: Transcripts.heads(transcript), unacknowledged, log: handle.log.entries.map(logged(handle.log)) }
+      }),
+    "transcript.around": ({ on, id, author }) =>
+      Effect.sync(() => {
+        const transcript = transcriptOf(handleIn(handles, on))
+        return {
+          latestBefore: Transcripts.latestBefore(transcript, id, author)?.id ?? null,
+          earliestAfter: Transcripts.earliestAfter(transcript, id, author)?.id ?? null,
+        }
+      }),
+    "transcript.next": ({ on, members }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        handle.transcripts = [transcriptOf(handle), Transcripts.empty(members)]
+        handle.log = Transcripts.begin(handle.log, false)
+        return {}
+      }),
+    "transcript.splice": Effect.fnUntraced(function* ({ on, latest }) {
+      const handle = handleIn(handles, on)
+      handle.log = yield* Transcripts.splice(handle.log, transcriptOf(handle, 1), latest)
+      return {}
+    }),
+  }) satisfies Partial<Implementation>
+
+const ofServerOrder = (handles: Handles) =>
+  ({
+    "server-order.packet-id": ({ sender, channel, text }) => Effect.map(Order.packetId(sender, channel, text), (id) => ({ id })),
+    "server-order.departure-id": ({ initial, leavers, channel }) =>
+      Effect.map(Order.departureId(initial, leavers, channel), (id) => ({ id })),
+    "server-order.chain-hash": ({ previous, id, type }) => {
+      const hash = previous === null ? Order.firstChainHash(id) : Order.nextChainHash(previous, id, type)
+      return Effect.map(hash, (chainHash) => ({ chainHash }))
+    },
+    "server-order.peek": Effect.fnUntraced(function* ({ text, id }) {
+      const packet = yield* decodePacket(text)
+      return packet.type === "greeting" ? Order.peek(packet, id) : { class: "none" as const, summary: null }
+    }),
+    "server-order.begin": Effect.fnUntraced(function* ({ on, previousFinal }) {
+      made(handles, on).order = previousFinal === null ? Order.unsynced : yield* Order.begin(previousFinal)
+      return {}
+    }),
+    "server-order.offer": Effect.fnUntraced(function* ({ on, me, summary, channel }) {
+      const handle = handleIn(handles, on)
+      const { state, initial, final } = yield* Order.offer(orderOf(handle), me, summary, channel)
+      handle.order = state
+      return { initial, final }
+    }),
+    "server-order.depart": Effect.fnUntraced(function* ({ on, leavers, channel, session }) {
+      const handle = handleIn(handles, on)
+      const { state, final } = yield* Order.depart(orderOf(handle), leavers, channel, session)
+      handle.order = state
+      return { final }
+    }),
+    "server-order.state": ({ on }) => Effect.sync(() => ({ state: orderOf(handleIn(handles, on)) })),
+  }) satisfies Partial<Implementation>
+
+const memberOf = ({ member }: Handle) => {
+  if (member === null) throw new BrokenCall("no liveness was begun")
+  return member
+}
+
+const receiveAlive = Effect.fnUntraced(function* (handle: Handle, message: Message, now: number) {
+  const { me, liveness } = memberOf(handle)
+  const before = transcriptOf(handle)
+  const received = yield* Effect.result(Transcripts.receive(before, message))
+  if (Result.isFailure(received)) {
+    if (received.failure._tag !== "Ignored") return yield* received.failure
+    const { state, actions } = Alive.duplicate(liveness, before, me, message.id, now)
+    handle.member = { me, liveness: state }
+    return { accepted: [], actions }
+  }
+  const { transcript, accepted, missing, dropped } = received.success
+  const droppedIds = dropped.map(({ id }) => id)
+  let state = missing.length > 0 ? Alive.held(liveness, message.id, droppedIds, now) : liveness
+  const actions: Array<Action> = []
+  for (const one of accepted) {
+    const stepped = yield* Alive.accepted(state, transcript, me, one.message, one.fullyAcknowledged, now)
+    state = stepped.state
+    actions.push(...stepped.actions)
+  }
+  handle.transcripts = [transcript]
+  handle.member = { me, liveness: state }
+  return { accepted: accepted.map((one) => one.message.id), actions }
+})
+
+const ofLiveness = (handles: Handles) =>
+  ({
+    "liveness.begin": Effect.fnUntraced(function* ({ on, me, members, now, seed }) {
+      yield* ofLength(32, seed)
+      const handle = made(handles, on)
+      handle.seed = seed
+      handle.transcripts = [Transcripts.empty(members)]
+      const others = members.filter((member) => member !== me)
+      handle.member = { me, liveness: Alive.begin(others, now) }
+      return {}
+    }),
+    "liveness.receive": ({ on, message, now }) => receiveAlive(handleIn(handles, on), message, now),
+    "liveness.tick": ({ on, now }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        const { me, liveness } = memberOf(handle)
+        const { state, actions } = Alive.tick(liveness, transcriptOf(handle), me, now)
+        handle.member = { me, liveness: state }
+        return { actions }
+      }),
+    "liveness.next": ({ on }) =>
+      Effect.sync(() => {
+        const { liveness } = memberOf(handleIn(handles, on))
+        return { at: nextTick(liveness), phase: liveness.phase }
+      }),
+  }) satisfies Partial<Implementation>
+
+/** The part, with no handles yet. */
+export const mpencSession = (): Part => {
+  const handles: Handles = new Map()
+  const implementation: Implementation = { ...ofTranscript(handles), ...ofServerOrder(handles), ...ofLiveness(handles) }
+  return {
+    methods: implementation,
+    reset: () => handles.clear(),
+    seedOf: (on) => handles.get(on)?.seed,
+    stateOf: (on) => {
+      const handle = handles.get(on)
+      if (handle === undefined) return undefined
+      const order = handle.order === null ? [] : [encodeWire(ServerOrder, handle.order)]
+      const member = handle.member === null ? [] : [encodeWire(Liveness, handle.member.liveness)]
+      return [...member, ...handle.transcripts.map((one) => encodeWire(Transcripts.Transcript, one)), encodeWire(Log, handle.log), ...order]
+    },
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What is checked of a greeting packet of somebody else, before anything is done with it.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses, type Greeting, type Membership, type OperationName } from "../../../spec/mpenc/greeting.ts"
+import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
+import type { Exchange } from "../../../spec/mpenc/signature-key-exchange.ts"
+import { sameBytes } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { signedBytes } from "./send.ts"
+
+type Names = ReadonlyArray<string>
+
+/** The operation that a packet belongs to. */
+export const operationOf = ({ greetType }: GreetingPacket): OperationName => greetType.split("-")[0] as OperationName
+
+/** How many of the members of an initial packet are not new. */
+export const settledOf = (packet: GreetingPacket): number => {
+  const operation = operationOf(packet)
+  if (operation === "start") return 1
+  return operation === "include" ? packet.nonces.length : packet.members.length
+}
+
+const isSubset = (some: Names, all: Names) => some.every((one) => all.includes(one))
+
+const areSame = (some: Names, others: Names) => some.length === others.length && isSubset(some, others)
+
+const isChange = (packet: GreetingPacket, previous: Names): boolean => {
+  const { members } = packet
+  switch (operationOf(packet)) {
+    case "include":
+      return areSame(members.slice(0, settledOf(packet)), previous)
+    case "exclude":
+      return members.length < previous.length && isSubset(members, previous)
+    default:
+      return areSame(members, previous)
+  }
+}
+
+const needsPrevious = (packet: GreetingPacket, me: string): boolean => {
+  const operation = operationOf(packet)
+  if (operation === "include") return packet.members.slice(0, settledOf(packet)).includes(me)
+  return operation !== "start"
+}
+
+const checkInitial = Effect.fnUntraced(function* ({ me, previous }: Greeting, packet: GreetingPacket) {
+  const operation = operationOf(packet)
+  // greeting.check-initial.1
+  const isOutOfPlace = previous === null ? needsPrevious(packet, me) : operation === "start"
+  if (isOutOfPlace) return yield* refuse(clauses.previous, operation)
+  // greeting.check-initial.2
+  if (previous !== null) {
+    const { members } = previous.agreement
+    if (!members.includes(packet.source) || !isChange(packet, members)) return yield* refuse(clauses.change, operation)
+  }
+  // greeting.check-initial.3
+  if (operation !== "exclude" && !packet.members.includes(me)) return yield* refuse(clauses.member, operation)
+})
+
+/** The ephemeral public key of a member in lists, if it is there. */
+export const keyIn = (lists: Pick<Exchange, "members" | "publicKeys"> | null, member: string): Uint8Array | undefined =>
+  lists?.publicKeys[lists.members.indexOf(member)]
+
+const isKey = (given: Uint8Array | undefined, key: Uint8Array | undefined): boolean =>
+  given === undefined || key === undefined || sameBytes(given, key)
+
+const checkKeys = Effect.fnUntraced(function* ({ previous, initial }: Greeting, packet: GreetingPacket) {
+  const before = previous?.exchange ?? null
+  const areKept = packet.publicKeys.every((key, index) => isKey(key, keyIn(before, packet.members[index]!)))
+  // greeting.check-packet.3
+  if (!areKept) return yield* refuse(clauses["key-kept"], "PUB_KEY")
+  if (initial === null || isKey(keyIn(packet, initial.initiator), initial.initiatorKey)) return
+  return yield* refuse(clauses["initiator-key"], initial.initiator)
+})
+
+const checkSignature = Effect.fnUntraced(function* ({ previous, exchange }: Greeting, packet: GreetingPacket) {
+  const crypto = yield* Crypto
+  const { source } = packet
+  // greeting.check-packet.5
+  const key = keyIn(exchange, source) ?? keyIn(previous?.exchange ?? null, source) ?? keyIn(packet, source)
+  const isValid = key !== undefined && crypto.ed25519Verify(key, yield* signedBytes(packet), packet.signature)
+  if (!isValid) return yield* refuse(clauses.signature, `of ${source}`)
+})
+
+const areEqual = (some: Names, others: Names) => some.length === others.length && some.every((one, index) => one === others[index])
+
+/** Refuses a packet that does not belong to the operation, or is not signed by its source. */
+export const checkPacket = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket) {
+  const { initial } = greeting
+  const isInitial = packet.metadata !== null
+  // greeting.check-packet.1
+  if (isInitial && initial !== null) return yield* refuse(clauses["one-initial"], packet.greetType)
+  if (!isInitial && initial === null) return yield* refuse(clauses["initial-first"], packet.greetType)
+  // greeting.check-packet.2
+  if (initial === null) yield* checkInitial(greeting, packet)
+  else if (operationOf(packet) !== initial.operation) return yield* refuse(clauses["same-operation"], packet.greetType)
+  else if (!areEqual(packet.members, initial.members)) return yield* refuse(clauses["same-members"], packet.greetType)
+  yield* checkKeys(greeting, packet)
+  // greeting.check-packet.4
+  const isConfirm = packet.greetType.endsWith("-confirm")
+  if (isConfirm && greeting.exchange === null) return yield* refuse(clauses["downflow-first"], packet.greetType)
+  yield* checkSignature(greeting, packet)
+})
+
+/** Our nonce in this operation: the one that we drew, or the previous one. */
+export const ownNonce = ({ me, nonce, previous }: { me: string; nonce: Uint8Array | null; previous: Membership | null }) =>
+  nonce ?? previous?.exchange.nonces[previous.exchange.members.indexOf(me)]

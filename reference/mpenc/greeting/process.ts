@@ -1,0 +1,154 @@
+/**
+ * What is done with a greeting packet of somebody else that was checked. Each kind gives the greeting afterwards, and the text to send, if any.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses, type Greeting, type Identities, type Shares } from "../../../spec/mpenc/greeting.ts"
+import type { GreetingPacket, GreetType } from "../../../spec/mpenc/records.ts"
+import type { Exchange } from "../../../spec/mpenc/signature-key-exchange.ts"
+import { sameBytes } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import * as Cliques from "../group-key-agreement.ts"
+import * as Aske from "../signature-key-exchange.ts"
+import { keyIn, operationOf, ownNonce } from "./checks.ts"
+import { send } from "./send.ts"
+
+/** What is done with a packet. */
+export interface Processed {
+  readonly greeting: Greeting
+  readonly text: string | null
+}
+
+const typeOf = (packet: GreetingPacket, stage: "upflow" | "downflow" | "confirm") => `${operationOf(packet)}-${stage}` as GreetType
+
+const checkTurn = Effect.fnUntraced(function* ({ me, nonce, initial }: Greeting, packet: GreetingPacket) {
+  // greeting.process-upflow.2
+  const isOutOfTurn = nonce !== null || packet.members.indexOf(me) < initial!.settled
+  if (isOutOfTurn) return yield* refuse(clauses.turn, packet.greetType)
+})
+
+/** Our turn in an upflow, if it is. */
+export const processUpflow = Effect.fnUntraced(function* (
+  greeting: Greeting,
+  packet: GreetingPacket,
+  shares: Shares,
+  identities: Identities,
+) {
+  const crypto = yield* Crypto
+  const { members, intermediateKeys } = packet
+  const untouched: Processed = { greeting, text: null }
+  // greeting.process-upflow.1
+  if (packet.destination !== greeting.me) return untouched
+  yield* checkTurn(greeting, packet)
+  const { contribution, nonce, ephemeralSecretKey } = shares
+  const nonces = [...packet.nonces, nonce]
+  const publicKeys = [...packet.publicKeys, crypto.ed25519PublicKey(ephemeralSecretKey)]
+  const next = members[members.indexOf(greeting.me) + 1]
+  if (next !== undefined) {
+    // greeting.process-upflow.3
+    const { agreement, keys } = yield* Cliques.forward(members, greeting.me, intermediateKeys, contribution)
+    const lists = { intermediateKeys: keys, nonces, publicKeys }
+    return yield* send(
+      { ...greeting, agreement, nonce, ephemeralSecretKey },
+      { greetType: typeOf(packet, "upflow"), destination: next, ...lists },
+    )
+  }
+  // greeting.process-upflow.4
+  const { agreement, keys } = yield* Cliques.close(members, greeting.me, intermediateKeys, contribution)
+  const exchange = yield* Aske.complete(members, nonces, publicKeys)
+  const sessionSignature = yield* Aske.acknowledge(exchange, greeting.me, identities.secretKey)
+  return yield* send(
+    { ...greeting, agreement, nonce, ephemeralSecretKey, exchange },
+    { greetType: typeOf(packet, "downflow"), destination: null, intermediateKeys: keys, nonces, publicKeys, sessionSignature },
+  )
+})
+
+const checkNotAcknowledged = Effect.fnUntraced(function* ({ acknowledgements }: Greeting, packet: GreetingPacket) {
+  const earlier = acknowledgements.find(({ member }) => member === packet.source)
+  // greeting.process-downflow.1
+  // greeting.process-confirm.1
+  if (earlier === undefined) return
+  if (sameBytes(earlier.signature, packet.sessionSignature!)) return yield* new Ignored({ reason: "duplicate" })
+  return yield* refuse(clauses["one-acknowledgement"], packet.source)
+})
+
+/** The greeting with the acknowledgement of a packet, verified. */
+const noteAcknowledgement = Effect.fnUntraced(function* (
+  greeting: Greeting,
+  exchange: Exchange,
+  { source, sessionSignature }: GreetingPacket,
+  { known }: Identities,
+) {
+  const identity = known.find(({ member }) => member === source)
+  // greeting.verify-acknowledgement.1
+  if (identity === undefined) return yield* refuse(clauses.identity, source)
+  // greeting.verify-acknowledgement.2
+  yield* Aske.verify(exchange, source, identity.publicKey, sessionSignature!)
+  const acknowledgement = { member: source, signature: sessionSignature! }
+  return { ...greeting, exchange, acknowledgements: [...greeting.acknowledgements, acknowledgement] }
+})
+
+const checkOwnShare = Effect.fnUntraced(function* (greeting: Greeting, exchange: Exchange) {
+  const crypto = yield* Crypto
+  const { me, ephemeralSecretKey } = greeting
+  const nonce = ownNonce(greeting)
+  const isOurs =
+    nonce !== undefined &&
+    ephemeralSecretKey !== null &&
+    sameBytes(exchange.nonces[exchange.members.indexOf(me)]!, nonce) &&
+    sameBytes(keyIn(exchange, me)!, crypto.ed25519PublicKey(ephemeralSecretKey))
+  // greeting.process-downflow.2
+  if (!isOurs) return yield* refuse(clauses["own-share"], me)
+})
+
+/** The first downflow packet: the finished lists, and an acknowledgement. We answer with ours. */
+export const processDownflow = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, identities: Identities) {
+  yield* checkNotAcknowledged(greeting, packet)
+  const exchange = yield* Aske.complete(packet.members, packet.nonces, packet.publicKeys)
+  yield* checkOwnShare(greeting, exchange)
+  const contributions = greeting.agreement!.contributions
+  // greeting.process-downflow.3
+  const agreement = yield* Cliques.receive(packet.members, greeting.me, packet.intermediateKeys, contributions)
+  // greeting.process-downflow.4
+  const noted = yield* noteAcknowledgement(greeting, exchange, packet, identities)
+  // greeting.process-downflow.5
+  const sessionSignature = yield* Aske.acknowledge(exchange, greeting.me, identities.secretKey)
+  const lists = greeting.repeatLists === 1 ? exchange : { nonces: [], publicKeys: [] }
+  return yield* send(
+    { ...noted, agreement },
+    {
+      greetType: typeOf(packet, "confirm"),
+      destination: null,
+      intermediateKeys: [],
+      nonces: lists.nonces,
+      publicKeys: lists.publicKeys,
+      sessionSignature,
+    },
+  )
+})
+
+const areEqual = (some: ReadonlyArray<Uint8Array>, others: ReadonlyArray<Uint8Array>) =>
+  some.length === others.length && some.every((one, index) => sameBytes(one, others[index]!))
+
+/** An acknowledgement. */
+export const processConfirm = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, identities: Identities) {
+  const exchange = greeting.exchange!
+  yield* checkNotAcknowledged(greeting, packet)
+  const repeats = areEqual(packet.nonces, exchange.nonces) && areEqual(packet.publicKeys, exchange.publicKeys)
+  // greeting.process-confirm.2
+  if (packet.nonces.length > 0 && !repeats) return yield* refuse(clauses["same-lists"], packet.source)
+  // greeting.process-confirm.3
+  const processed: Processed = { greeting: yield* noteAcknowledgement(greeting, exchange, packet, identities), text: null }
+  return processed
+})
+
+/** A new key. */
+export const processRefresh = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket) {
+  const contributions = greeting.agreement!.contributions
+  // greeting.process-refresh.1
+  const agreement = yield* Cliques.receive(packet.members, greeting.me, packet.intermediateKeys, contributions)
+  const processed: Processed = { greeting: { ...greeting, agreement }, text: null }
+  return processed
+})

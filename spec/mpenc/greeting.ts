@@ -1,0 +1,251 @@
+/**
+ * # Greeting
+ *
+ * Clauses and steps of this chapter are called `greeting.*`.
+ *
+ * A **greeting** is one operation on the membership of a session, as one member goes through it: key agreement and signature key exchange, in the same packets. Each operation has its own
+ * greeting. It begins with what the operation before left (a **membership**: all keys of a subsession), and either ends with a new membership or is forgotten, with no trace.
+ * While it runs, nothing of it touches the session. (Design document sections 3.1 and 5.2.3.)
+ *
+ * | operation | packets |
+ * | --- | --- |
+ * | start, n members | start-initial, n - 2 start-upflow, start-downflow, n - 1 start-confirm |
+ * | include, n members afterwards, i of them new | include-initial, i - 1 include-upflow, include-downflow, n - 1 include-confirm |
+ * | exclude, n members afterwards | exclude-initial, n - 1 exclude-confirm |
+ * | refresh | refresh-initial |
+ *
+ * The confirms come in any order; the last packet of all is the **final** one, whichever it is. Start of three, by c:
+ *
+ * ```text
+ * c -> a    start-initial
+ * a -> b    start-upflow
+ * b -> all  start-downflow
+ * a -> all  start-confirm
+ * c -> all  start-confirm      the final packet, if it comes last
+ * ```
+ *
+ * The transport gives every packet to everybody in the channel, its sender included, in one order. A packet of our own counts when it comes back, not when it is sent.
+ *
+ * Which operation changes a membership M' into M is not a choice: with no others in M' it is a start; otherwise include, exclude or, for M' = M, refresh. To include some and exclude others takes two operations.
+ *
+ * ## Signature
+ *
+ * ```text
+ * MESSAGE_SIGNATURE = Ed25519(ephemeral key of SOURCE, "greetmsgsig" || signed part)
+ * ```
+ *
+ * It is verified by the key that we know for SOURCE: that of the finished lists of this operation; before there are such, that of the membership before; and for whoever is not in that, the PUB_KEY at the position of SOURCE in the
+ * packet itself. The last is worth nothing at first. But the finished lists are confirmed by everybody's identity key, they must have the key by which the initiator signed the
+ * first packet (greeting.initiator-key), and each member finds its own key and nonce in them (greeting.own-share); so when the operation ends, all of its packets are authenticated, PREV_PF and CHAIN_HASH
+ * in the first one included.
+ *
+ * > **Erratum A11.** The original accepts a greeting without a signature. Here there is none (mpenc-records.order).
+ *
+ * > **Erratum A25.** The original does not compare SOURCE with the sender that the transport names. Here they must be equal. Vector: `greeting/sender`.
+ *
+ * > **Erratum A10.** Section 5.2.2 has each member check its own values in the first downflow packet, which the original leaves to the others. Here it is checked. Vector: `greeting/own-nonce`.
+ *
+ * > **Erratum A27.** The original writes the initiator first and the others sorted, and new members sorted at the end; a reader accepts any order. Vector: `greeting/any-order`.
+ *
+ * ## Confirms with and without lists
+ *
+ * The parameter `repeatLists` of a member says whether it repeats NONCE and PUB_KEY in its confirms, as the original does, or not, as section 5.2.2 says (erratum A7). It changes
+ * nothing else; members with different parameters understand each other. The default is not to repeat them.
+ *
+ * ## State
+ *
+ * A membership is `Membership`, below. An exclusion may leave one member alone; its membership counts as none in what follows. The state of a greeting is `Greeting`: what the first
+ * packet said (`initial`), our agreement and, once we have had our turn, our nonce and ephemeral key; the finished lists (`exchange`) once the first downflow packet was accepted; the acknowledgements since
+ * then; and the signatures of those packets of our own that have not come back yet.
+ *
+ * Identity keys of others come from outside, as do PREV_PF, CHAIN_HASH and LATEST_PM (chapters "server-order" and "transcript").
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { listOf, nullable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { Key } from "../conventions/identifiers.ts"
+import { Signature } from "../conventions/suite.ts"
+import { Agreement } from "./group-key-agreement.ts"
+import { MemberName, named } from "./records.ts"
+import { Exchange, Nonce } from "./signature-key-exchange.ts"
+
+const section = "design document section 5.2.3"
+
+export const clauses = declareClauses("greeting", {
+  "one-change": check("MUST", "An operation includes, or excludes, but not both.", section),
+  previous: check(
+    "MUST",
+    "A start comes where there is no session with others; exclude and refresh, and include for those who are not new, where there is one.",
+    section,
+  ),
+  kind: check("MUST", "An operation consists of greetings.", section),
+  sender: check("MUST", "The source of a greeting is the transport's sender.", "Conclave; erratum A25"),
+  "own-packet": check("MUST", "A packet that comes from ourselves is one that we have sent and that has not come back.", "Conclave"),
+  "initial-first": check("MUST", "The first packet of an operation is an initial one.", "design document section 3.3"),
+  "one-initial": check("MUST", "An operation has one initial packet.", "design document section 3.3"),
+  "same-operation": check("MUST", "All packets of a greeting belong to its operation.", section),
+  "same-members": check("MUST", "All packets of a greeting have the list of members of the first one.", section),
+  change: check(
+    "MUST",
+    "The initiator is a member before; an include keeps all members, an exclude keeps some and brings nobody, a refresh keeps exactly all.",
+    section,
+  ),
+  member: check("MUST", "We are among the members, except when we are excluded.", section),
+  "key-kept": check("MUST", "Whoever was a member before keeps its ephemeral key.", "design document section 5.2.2"),
+  "initiator-key": check("MUST", "The initiator's ephemeral key is the one of the first packet.", "Conclave, for section 6.1.1"),
+  "downflow-first": check("MUST", "A confirm comes after the first downflow packet.", "design document section 5.2.2"),
+  signature: check("MUST", "A greeting is signed by the ephemeral key of its source.", `${section}; erratum A11`),
+  turn: check("MUST", "An upflow packet goes to a new member, once.", "design document section 5.2.1"),
+  "own-share": check("MUST", "The finished lists have our own nonce and ephemeral key.", "design document section 5.2.2; erratum A10"),
+  identity: check("MUST", "The identity key of whoever acknowledges is known.", "design document section 5.2.2"),
+  "one-acknowledgement": check("MUST", "A member acknowledges once; the same again is ignored.", "Conclave"),
+  "same-lists": check("MUST", "A confirm that repeats the lists repeats those of the first downflow packet.", "Conclave; erratum A7"),
+  "members-order": rule(
+    "MUST",
+    "The initiator of a start is the first member, and the others follow sorted; new members follow sorted.",
+    "original implementation",
+  ),
+  "nonce-replaced": rule(
+    "MUST",
+    "The initiator of an include or exclude replaces its nonce.",
+    "design document section 5.2.2; erratum A15",
+  ),
+  "key-for-the-stay": rule(
+    "MUST",
+    "A member makes one ephemeral key, when it enters, and uses it for as long as it stays.",
+    "original implementation",
+  ),
+  confirms: rule("MUST", "Whoever accepts the first downflow packet of another member confirms it, once.", "design document section 5.2.2"),
+  "repeat-lists": rule("MUST", "A confirm repeats the lists if, and only if, the parameter says so.", "Conclave; erratum A7"),
+  finished: rule(
+    "MUST",
+    "An operation is finished when all members' acknowledgements have come from the channel, our own included; a refresh when its packet has.",
+    "design document section 5.2.2",
+  ),
+})
+
+export const steps = declareSteps("greeting", {
+  draw: [
+    "Draw a contribution, `mpenc/greeting/{number}/contribution`, a nonce, `mpenc/greeting/{number}/nonce`, and an ephemeral secret key, `mpenc/greeting/{number}/ephemeral`, 32 bytes each, where number counts the draws of this member from 1. What is not used is forgotten.",
+  ],
+  begin: [
+    "The greeting has the membership before as `previous`, or none if it has no members but us. Its agreement is the previous one, if any. It has no nonce; its ephemeral key is the previous one, if any. Everything else is empty.",
+  ],
+  propose: [
+    "Begin a greeting (greeting.begin).",
+    "If somebody is to be included and somebody to be excluded: refused (greeting.one-change).",
+    "If there is no previous membership: if nobody is to be included, or somebody to be excluded: refused (greeting.previous). Else it is a start, by propose-start; otherwise an include, exclude or refresh, by propose-include, propose-exclude or propose-refresh.",
+  ],
+  "propose-start": [
+    "Start the agreement with the others, sorted (cliques.start). Our nonce and our ephemeral key are the drawn ones. Send start-initial to the second member, with the keys, our nonce, our ephemeral public key and the metadata (greeting.send).",
+  ],
+  "propose-include": [
+    "Include the others, sorted, in the agreement (cliques.include). Our nonce is the drawn one, and replaces ours in the nonces. Send include-initial to the first new member, with the keys, the nonces and ephemeral public keys of the members before, and the metadata (greeting.send).",
+  ],
+  "propose-exclude": [
+    "Exclude the others from the agreement (cliques.exclude). Remove their nonces and ephemeral public keys; our nonce is the drawn one, and replaces ours. Complete the exchange (aske.complete), and acknowledge it (aske.acknowledge). Send exclude-initial to all, with the keys, the lists, the metadata and the acknowledgement (greeting.send).",
+  ],
+  "propose-refresh": [
+    "Refresh the agreement (cliques.refresh). Send refresh-initial to all, with the keys and the metadata (greeting.send).",
+  ],
+  send: [
+    "Sign `greetmsgsig` in ASCII and the signed part of the packet with our ephemeral key. Note the signature as sent, and encode the packet (mpenc-records.encode).",
+  ],
+  receive: [
+    "Decode the text (mpenc-records.decode). If it is no greeting: refused (greeting.kind).",
+    "If SOURCE is not the sender: refused (greeting.sender).",
+    "If SOURCE is ourselves: receive it by receive-own. Otherwise:",
+    "Check it by check-packet.",
+    "An initial packet is noted: its operation, its source with its ephemeral key, its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
+    "If we are not a member: we are excluded, and the greeting is over. Otherwise process it: refresh-initial by process-refresh, a confirm by process-confirm, a downflow packet or exclude-initial by process-downflow, any other by process-upflow.",
+    "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership has our agreement, the exchange (after a refresh, the previous one) and our ephemeral key.",
+  ],
+  "receive-own": [
+    "If its MESSAGE_SIGNATURE is not one that we have noted as sent: refused (greeting.own-packet). Remove it from there.",
+    "If it has a SESSION_SIGNATURE, note it as our acknowledgement. Go on with step 7 of receive.",
+  ],
+  "check-packet": [
+    "If it is an initial packet and we have had one: refused (greeting.one-initial). If it is none and we have had none: refused (greeting.initial-first).",
+    "If it is an initial packet, check it by check-initial; otherwise, if its operation is not that of the first packet: refused (greeting.same-operation); if its MEMBERs are not, in the same order: refused (greeting.same-members).",
+    "If it has a PUB_KEY for somebody who is in the previous exchange, and it is another one than there: refused (greeting.key-kept). If it has a PUB_KEY for the initiator that is another one than in the first packet: refused (greeting.initiator-key).",
+    "If it is a confirm, and there is no exchange: refused (greeting.downflow-first).",
+    "Verify its MESSAGE_SIGNATURE strictly by the key of SOURCE, which is that of the exchange; if there is none, that of the previous exchange; if SOURCE is not in that, that of the packet. If it is not accepted: refused (greeting.signature).",
+  ],
+  "check-initial": [
+    "A start: if there is a previous membership: refused (greeting.previous). Exclude and refresh: if there is none: refused (greeting.previous). Include: if there is none, and we are one of the first m MEMBERs, where m is the number of NONCEs: refused (greeting.previous).",
+    "If there is a previous membership: if SOURCE is not in it: refused (greeting.change). Include: if the first m MEMBERs are not, in any order, the previous members: refused (greeting.change). Exclude: if the MEMBERs are not fewer than the previous members, or one is not among those: refused (greeting.change). Refresh: if the MEMBERs are not, in any order, the previous members: refused (greeting.change).",
+    "If we are not a MEMBER, and it is no exclude: refused (greeting.member).",
+  ],
+  "process-upflow": [
+    "If DEST is not us: nothing happens.",
+    "If we have had our turn, or are one of the members that are not new: refused (greeting.turn).",
+    "Our nonce and our ephemeral key are the drawn ones; add them to the lists of the packet. If we are not the last member: take part in the upflow (cliques.forward), and send start-upflow or include-upflow to the next member, with the keys and the lists (greeting.send).",
+    "If we are the last member: end the upflow (cliques.close). Complete the exchange (aske.complete) and acknowledge it (aske.acknowledge). Send start-downflow or include-downflow to all, with the keys, the lists and the acknowledgement (greeting.send).",
+  ],
+  "process-downflow": [
+    "If SOURCE has acknowledged before: as in step 1 of process-confirm.",
+    "Complete the exchange of the packet's lists (aske.complete). If our nonce there is not ours (for members that are not new and not the initiator, the previous one), or our ephemeral public key there is not ours: refused (greeting.own-share). Nobody who has not had its turn has one.",
+    "Receive the keys, with our contributions (cliques.receive).",
+    "Verify the acknowledgement of SOURCE by verify-acknowledgement, and note it.",
+    "Acknowledge the exchange (aske.acknowledge). Send the confirm of the operation to all, with the acknowledgement, and the two lists if `repeatLists` says so (greeting.send).",
+  ],
+  "process-confirm": [
+    "If SOURCE has acknowledged before: if by the same signature: ignored (greeting.one-acknowledgement); else: refused (greeting.one-acknowledgement).",
+    "If it has lists, and they are not those of the exchange: refused (greeting.same-lists).",
+    "Verify the acknowledgement of SOURCE by verify-acknowledgement, and note it.",
+  ],
+  "process-refresh": ["Receive the keys, with our contributions (cliques.receive)."],
+  "verify-acknowledgement": [
+    "If the identity key of SOURCE is unknown: refused (greeting.identity).",
+    "Verify the SESSION_SIGNATURE by it (aske.verify).",
+  ],
+})
+
+/** What the signed bytes of a greeting begin with, in ASCII. */
+export const greetingContext = "greetmsgsig"
+
+/** The operations, with the number that a greet type has for them. */
+export const operations = { start: 1, include: 2, exclude: 3, refresh: 4 } as const
+
+/** The name of an operation. */
+export type OperationName = keyof typeof operations
+
+/** What a member draws for an operation. */
+export const Shares = record("mpenc-shares", { contribution: Key, nonce: Nonce, ephemeralSecretKey: Key })
+export type Shares = ValueOf<typeof Shares>
+
+/** All keys of a subsession, as one member holds them: what an operation ends with, and the next one begins with. */
+export const Membership = record("mpenc-membership", { agreement: Agreement, exchange: Exchange, ephemeralSecretKey: Key })
+export type Membership = ValueOf<typeof Membership>
+
+/** Our identity key, and those of others that we know. */
+export const Identities = record("mpenc-identities", {
+  secretKey: Key,
+  known: listOf(record("mpenc-identity", { member: MemberName, publicKey: Key }), 0, unlimited),
+})
+export type Identities = ValueOf<typeof Identities>
+
+/** What the first packet of an operation said. `settled` members, the first ones, are not new. */
+export const Initial = record("mpenc-initial", {
+  operation: named(operations),
+  initiator: MemberName,
+  initiatorKey: Key,
+  members: listOf(MemberName, 1, unlimited),
+  settled: uint(0, unlimited),
+})
+
+/** The state of a greeting. */
+export const Greeting = record("mpenc-greeting", {
+  me: MemberName,
+  repeatLists: uint(0, 1),
+  previous: nullable(Membership),
+  initial: nullable(Initial),
+  agreement: nullable(Agreement),
+  nonce: nullable(Nonce),
+  ephemeralSecretKey: nullable(Key),
+  exchange: nullable(Exchange),
+  acknowledgements: listOf(record("mpenc-acknowledgement", { member: MemberName, signature: Signature }), 0, unlimited),
+  sent: listOf(Signature, 0, unlimited),
+})
+export type Greeting = ValueOf<typeof Greeting>

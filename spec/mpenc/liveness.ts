@@ -1,0 +1,220 @@
+/**
+ * # Liveness
+ *
+ * Clauses and steps of this chapter are called `liveness.*`.
+ *
+ * Cryptography says what a message is; it does not say that one was lost. This chapter sees to it that what was written in a subsession reaches everybody, or that the user is told; that a user who is no
+ * longer there is noticed; and that a subsession ends only when all know all of it. (Design document section 3.5, and the notes that it cites on consistency and freshness.)
+ *
+ * **No operation reads a clock.** The time is an input, `now`, in milliseconds of a clock that never runs backwards, the member's own: no time is ever sent. Whoever calls has to call *tick* when `nextTick` says so, or
+ * later; what was due meanwhile is then done once.
+ *
+ * ## Times
+ *
+ * | name | milliseconds | meaning |
+ * | --- | --- | --- |
+ * | latency | 5,000 | in which a packet has reached everybody (BC) |
+ * | acknowledgeAfter | 16,000 | until we acknowledge what others wrote, if we write nothing ourselves: full - 2 · latency |
+ * | full | 26,000 | in which a message should be fully acknowledged: 16,000 + 2 · latency (FA) |
+ * | idle | 104,000 | until a heartbeat: 4 · full |
+ * | expiry | 136,500 | until a member who does not refer to us has expired: 17/16 · idle + full |
+ * | shutdown | 80,000 | until we give up waiting for a FIN to be fully acknowledged: 16 · latency |
+ * | grace | 5,000 | for which we still answer after that: latency |
+ *
+ * > **Erratum ML-1** (the original's constant of 110,500 ms for the expiry, 17/16 · idle). A member that is idle sends one heartbeat in `idle`, and acknowledges one of ours `full` after we sent it at the latest. So the
+ * > last own message that it is known to have seen is up to `idle + full` old, with nothing lost, and the constant would make everybody warn of everybody in every idle session. Here the time of the
+ * > acknowledgement is part of the expiry. Vector: `liveness/idle-without-warnings`.
+ *
+ * > **Erratum ML-2** (the original's constant of 21,000 ms for the automatic acknowledgement, full - latency). A message may be `latency` under way, and its acknowledgement another `latency`; with the constant an honest
+ * > channel that is as slow as it may be makes authors warn after `full`. Here both ways are counted. Vector: `liveness/slow-without-warnings`.
+ *
+ * ## What is watched
+ *
+ * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged. It comes due after `full`, and then after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). When it
+ * is due we acknowledge the message if we have not, and **resend** it if others have not: the same packet, byte for byte, whoever wrote it, after the explicit acknowledgements that stand directly before it, for
+ * without these it cannot be accepted. A packet that was seen within the last `latency`, sent by anybody, is not resent. The first time, if the message is a payload, the user is warned.
+ *
+ * Explicit acknowledgements are not watched and not acknowledged, or there would be no end to it. One that was lost is missed by somebody who resends what it acknowledges; we see a duplicate, and resend the acknowledgement.
+ *
+ * A consistency message, FIN or not, asks to be acknowledged sooner, because somebody waits for it: after a random time below `latency` / 5 (random so that not all answer at once).
+ *
+ * **Presence.** A member is *fresh* up to the time at which we sent the last of our messages that is before one of its own. When that is `expiry` ago, it has expired, and the user is told, until it is fresh again. Whose FIN is fully
+ * acknowledged is absent on purpose. For this to work everybody writes something within `idle`: a heartbeat, if there is nothing else.
+ *
+ * **Shutdown.** To end, a member writes a FIN, and waits until it is fully acknowledged, and `grace` longer, so that others who have missed an acknowledgement can have it again; `shutdown` after the FIN it gives up. The end is good if no payload
+ * lacks an acknowledgement, and otherwise the user is told, for each one, for the last time.
+ *
+ * ## State
+ *
+ * | state | content |
+ * | --- | --- |
+ * | phase | joined; parting, from our FIN on; parted or part-failed, after which nothing is done any more |
+ * | monitors | by message: when our acknowledgement is due, when the monitor is, null when not, and how often it was |
+ * | held | messages in the buffer of the transcript, with their times, and whether the user was told |
+ * | seen | when the packet of a message was last seen, if that was within `latency` |
+ * | sent | our messages, with their times |
+ * | fresh | by other member: the time up to which it is fresh; those who are absent on purpose are not there |
+ * | expired | those of whom the user was told |
+ * | lastSent | when we last wrote something that is no explicit acknowledgement |
+ * | fin | our FIN (the last one), when it was sent and when fully acknowledged |
+ *
+ * @module
+ */
+import { declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { choice, listOf, nullable, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
+import { MemberName } from "./records.ts"
+import { MessageId } from "./transcript.ts"
+
+const reliability = "design document section 3.5"
+
+export const clauses = declareClauses("liveness", {
+  "acknowledge-all": rule(
+    "MUST",
+    "What others wrote is acknowledged within `acknowledgeAfter`, and a consistency message within a fifth of `latency`.",
+    reliability,
+  ),
+  "acknowledge-once": rule(
+    "MUST",
+    "An explicit acknowledgement is not acknowledged, and one acknowledgement is sent for all that are due.",
+    reliability,
+  ),
+  warn: rule("MUST", "The user is warned of each payload that is not fully acknowledged after `full`.", reliability),
+  resend: rule(
+    "MUST",
+    "A message that others have not acknowledged is resent when its monitor is due, after the explicit acknowledgements directly before it, unless its packet was seen within `latency`.",
+    "design document section 6.1, flow control",
+  ),
+  "resend-acknowledgement": rule(
+    "MUST",
+    "A duplicate of what we acknowledged by an explicit acknowledgement is answered by resending that.",
+    "design document section 6.1, flow control",
+  ),
+  "warn-held": rule(
+    "MUST",
+    "The user is told of a message that waits for its parents for longer than `latency`.",
+    "design document section 2.3",
+  ),
+  heartbeat: rule(
+    "MUST",
+    "While joined, a member that wrote nothing but explicit acknowledgements for `idle` writes a heartbeat.",
+    "design document section 4.3, PresenceTracker",
+  ),
+  expiry: rule(
+    "MUST",
+    "The user is told of members that expire, and of those that are fresh again.",
+    "design document section 2.3; erratum ML-1",
+  ),
+  "no-false-alarm": rule("MUST", "When nothing is lost or late, nobody is warned of anything.", "design document section 2.2"),
+  shutdown: rule("MUST", "A subsession ends `grace` after its FIN is fully acknowledged, or `shutdown` after it was sent.", reliability),
+  "part-failed": rule(
+    "MUST",
+    "An end with payloads that are not fully acknowledged is no good end, and the user is told of each.",
+    reliability,
+  ),
+})
+
+export const steps = declareSteps("liveness", {
+  begin: ["We are joined. Everybody is fresh up to `now`, which is also when we last wrote; the rest is empty."],
+  accepted: [
+    "The packet of the message was seen `now`.",
+    "Messages that have become fully acknowledged are watched no more. If our FIN is among them, note when. If a FIN of another is among them, its author is absent on purpose: it is neither fresh nor expired any more.",
+    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. Its monitor is due after `full`; if it is not ours, our acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw `acknowledge/{id}` as a number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "If it is ours: note that it was sent `now`; if it is no explicit acknowledgement, that is also when we last wrote; if it is a FIN, it is our FIN, and we are parting.",
+    "If it is not ours: its author is fresh up to the time when we sent the last of our messages that is before it, if that is later than before. If the author had expired and is now fresh up to a time less than `expiry` ago, tell the user that it is back.",
+    "If it was held, it is so no more.",
+  ],
+  held: ["Note the message, with `now`, unless it is held already; those that the buffer dropped are held no more."],
+  duplicate: [
+    "If the packet was seen within the last `latency`, or is ours, or of an explicit acknowledgement, or we have not acknowledged it: nothing; it was seen `now`.",
+    "Otherwise, if our first message by which we acknowledged it (definition `earliestAfter`) is an explicit acknowledgement whose packet was not seen within the last `latency`: resend that; it was seen `now`.",
+  ],
+  tick: [
+    "If we are parted or part-failed: nothing.",
+    "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged it: acknowledge, once for all of these. They are not due again.",
+    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn of it. If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit acknowledgements directly before it, then the message; each that was not resent already; they were seen `now`. It is due again at the first of its due times that is after `now`, if there is one.",
+    "For each message held for `latency` of which the user was not told: tell the user, with the parents that are missing.",
+    "If we are joined: if we last wrote `idle` ago: write a heartbeat. Tell the user of each member who has not expired and is fresh up to a time `expiry` ago or longer, sorted: it has expired.",
+    "If we are parting, and it is `grace` after our FIN was fully acknowledged or `shutdown` after it was sent: warn for the last time of each payload that is not fully acknowledged. We are part-failed if there is one, otherwise parted; nothing is watched any more.",
+  ],
+})
+
+/** A time or a span: milliseconds. */
+export const Milliseconds = uint()
+
+const latency = 5_000
+const full = 16_000 + 2 * latency
+const idle = 4 * full
+
+/** The times of the table. */
+export const times = {
+  latency,
+  full,
+  acknowledgeAfter: full - 2 * latency,
+  acknowledgeSoon: latency / 5,
+  idle,
+  expiry: (idle * 17) / 16 + full,
+  shutdown: 16 * latency,
+  grace: latency,
+} as const
+
+/** When the monitor of a message that was accepted at `at` comes due. */
+export const dueTimes = (at: number): ReadonlyArray<number> => {
+  const spans = [full, ...[1, 2, 4, 8, 16, 32, 64].map((factor) => factor * latency)]
+  return spans.map((_, index) => spans.slice(0, index + 1).reduce((sum, span) => sum + span, at))
+}
+
+/** How long an operation with `targets` targets is expected to take. */
+export const operationTime = (targets: number): number => (2 + targets) * (latency + 1_000)
+
+/** The watch over one message. */
+export const Monitor = record("monitor", {
+  id: MessageId,
+  at: Milliseconds,
+  acknowledgement: nullable(Milliseconds),
+  due: nullable(Milliseconds),
+  times: uint(0, 8),
+})
+export type Monitor = ValueOf<typeof Monitor>
+
+/** A message and a time. */
+const Noted = record("noted-message", { id: MessageId, at: Milliseconds })
+
+/** The state of a subsession's liveness. */
+export const Liveness = record("liveness", {
+  phase: choice("joined", "parting", "parted", "part-failed"),
+  monitors: listOf(Monitor, 0, 1 << 20),
+  held: listOf(record("held-message", { id: MessageId, at: Milliseconds, told: uint(0, 1) }), 0, 1 << 20),
+  seen: listOf(Noted, 0, 1 << 20),
+  sent: listOf(Noted, 0, 1 << 20),
+  fresh: table(MemberName, Milliseconds),
+  expired: listOf(MemberName, 0, 1 << 18),
+  lastSent: Milliseconds,
+  fin: nullable(record("own-fin", { id: MessageId, at: Milliseconds, acknowledged: nullable(Milliseconds) })),
+})
+export type Liveness = ValueOf<typeof Liveness>
+
+/** What is to be done. `acknowledge` and `heartbeat` are to be written as messages, packets are to be `resent`, the rest is for the user. */
+export type Action =
+  | { readonly type: "acknowledge" }
+  | { readonly type: "heartbeat" }
+  | { readonly type: "resend"; readonly id: string }
+  | { readonly type: "not-acknowledged"; readonly id: string; readonly by: ReadonlyArray<string>; readonly last: boolean }
+  | { readonly type: "not-accepted"; readonly id: string; readonly author: string; readonly missing: ReadonlyArray<string> }
+  | { readonly type: "expired"; readonly member: string }
+  | { readonly type: "back"; readonly member: string }
+  | { readonly type: "ended"; readonly good: boolean }
+
+/** When *tick* has something to do next, unless something else happens first; null when never. */
+export const nextTick = (state: Liveness): number | null => {
+  if (state.phase === "parted" || state.phase === "part-failed") return null
+  const fresh = Object.entries(state.fresh).filter(([member]) => !state.expired.includes(member))
+  const fin =
+    state.fin === null
+      ? []
+      : [state.fin.at + times.shutdown, ...(state.fin.acknowledged === null ? [] : [state.fin.acknowledged + times.grace])]
+  const presence = state.phase === "joined" ? [state.lastSent + times.idle, ...fresh.map(([, at]) => at + times.expiry)] : []
+  const monitors = state.monitors.flatMap(({ acknowledgement, due }) => [acknowledgement, due]).filter((at) => at !== null)
+  const held = state.held.filter(({ told }) => told === 0).map(({ at }) => at + times.latency)
+  const all = [...monitors, ...held, ...presence, ...fin]
+  return all.length === 0 ? null : Math.min(...all)
+}

@@ -1,0 +1,168 @@
+/**
+ * # Methods of packets, keys and messages
+ *
+ * How a test calls the functions of the chapters from "records" to "messages"; what holds for all methods stands in the convention "methods". The chapters from "server-order" on have a
+ * chapter of their own ("session-methods").
+ *
+ * `on` names a **handle** (layer "greeting"): what one member holds: its identity keys, a membership, a proposal and a running greeting.
+ *
+ * No method of these layers draws: contributions, nonces, ephemeral keys and initialisation vectors are parameters, in the place of draws. A value that is no value of its type is no call, so
+ * that a contribution of 31 bytes, for example, never meets a clause. Values are given in the JSON forms of the chapters' types; a packet is an object with its kind in `type`.
+ *
+ * A peer may report intermediate values in a `trace`: `cliques.group-secret`, `aske.authenticator`.
+ *
+ * | layer | what a port needs for it |
+ * | --- | --- |
+ * | mpenc-records | chapter "records" |
+ * | cliques | chapter "group-key-agreement" |
+ * | aske | chapter "signature-key-exchange" |
+ * | greeting | chapter "greeting" |
+ *
+ * @module
+ */
+import { Schema } from "effect"
+import { uint } from "../conventions/encoding.ts"
+import { Key } from "../conventions/identifiers.ts"
+import { Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
+import { Signature } from "../conventions/suite.ts"
+import { Identities, Membership, Shares } from "./greeting.ts"
+import { Agreement } from "./group-key-agreement.ts"
+import { Hash, IntermediateKey, MemberName, Metadata, Packet } from "./records.ts"
+import { Nonce } from "./signature-key-exchange.ts"
+
+const Member = inJson(MemberName)
+const Members = Schema.Array(Member)
+const Text = Schema.String.check(Schema.isPattern(/^\P{Cs}*$/u))
+const Keys = Schema.Array(inJson(IntermediateKey))
+const Contribution = inJson(Key)
+const UInt16 = inJson(uint(0, 0xffff))
+const Records = Schema.Array(Schema.Struct({ type: UInt16, value: Hex }))
+
+/** The layers, in the order in which a port gets them right. */
+export const layers = ["mpenc-records", "cliques", "aske", "greeting"] as const
+
+const ofRecords = {
+  "mpenc-records.decode": method("mpenc-records", "Decodes a text (mpenc-records.decode).", { text: Text }, { packet: inJson(Packet) }),
+  "mpenc-records.encode": method("mpenc-records", "Encodes a packet (mpenc-records.encode).", { packet: inJson(Packet) }, { text: Text }),
+  "mpenc-records.signed-part": method(
+    "mpenc-records",
+    "The signed part of a packet that has records: its records from PROTOCOL_VERSION on.",
+    { packet: inJson(Packet) },
+    { bytes: HexOut },
+  ),
+  "mpenc-records.decode-records": method(
+    "mpenc-records",
+    "Divides a TLV string into records of any types (mpenc-records.decode-records).",
+    { bytes: Hex },
+    { records: Records },
+  ),
+  "mpenc-records.encode-records": method("mpenc-records", "Writes records of any types.", { records: Records }, { bytes: HexOut }),
+  "mpenc-records.sort": method("mpenc-records", "Sorts names by their bytes.", { names: Members }, { names: Members }),
+}
+
+const Sent = { agreement: inJson(Agreement), keys: Keys }
+const Change = { agreement: inJson(Agreement), me: Member, others: Members, contribution: Contribution }
+const Upflow = { members: Members, me: Member, keys: Keys, contribution: Contribution }
+
+const ofCliques = {
+  "cliques.derive": method(
+    "cliques",
+    "The group key of a group secret (cliques.derive).",
+    { secret: Contribution },
+    { groupKey: Contribution },
+  ),
+  "cliques.start": method(
+    "cliques",
+    "Begins an agreement (cliques.start). `keys` are those to send.",
+    { me: Member, others: Members, contribution: Contribution },
+    Sent,
+  ),
+  "cliques.forward": method("cliques", "Takes part in an upflow (cliques.forward).", Upflow, Sent),
+  "cliques.close": method("cliques", "Ends an upflow (cliques.close).", Upflow, Sent),
+  "cliques.receive": method(
+    "cliques",
+    "Takes a downflow (cliques.receive).",
+    { members: Members, me: Member, keys: Keys, contributions: Schema.Array(Contribution) },
+    { agreement: inJson(Agreement) },
+  ),
+  "cliques.include": method("cliques", "Includes others (cliques.include).", Change, Sent),
+  "cliques.exclude": method("cliques", "Excludes others (cliques.exclude).", Change, Sent),
+  "cliques.refresh": method(
+    "cliques",
+    "Makes a new group key (cliques.refresh).",
+    { agreement: inJson(Agreement), me: Member, contribution: Contribution },
+    Sent,
+  ),
+}
+
+const Lists = { members: Members, nonces: Schema.Array(inJson(Nonce)), publicKeys: Schema.Array(inJson(Key)) }
+
+const ofAske = {
+  "aske.complete": method("aske", "The session id that complete lists make (aske.complete).", Lists, { sessionId: inJson(Hash) }),
+  "aske.authenticator": method(
+    "aske",
+    "Completes the lists, and makes the authenticator of a member (aske.authenticator).",
+    { ...Lists, member: Member },
+    { authenticator: HexOut },
+  ),
+  "aske.acknowledge": method(
+    "aske",
+    "Completes the lists, and acknowledges (aske.acknowledge).",
+    { ...Lists, me: Member, identitySecretKey: inJson(Key) },
+    { signature: inJson(Signature) },
+  ),
+  "aske.verify": method(
+    "aske",
+    "Completes the lists, and verifies the acknowledgement of a member (aske.verify).",
+    { ...Lists, member: Member, identityKey: inJson(Key), signature: inJson(Signature) },
+    {},
+  ),
+}
+
+const ofGreeting = {
+  "greeting.sign": method(
+    "greeting",
+    "Signs a greeting with an ephemeral key; the signature that it has is of no account (greeting.send).",
+    { packet: inJson(Packet), ephemeralSecretKey: inJson(Key) },
+    { text: Text },
+  ),
+  "greeting.verify": method(
+    "greeting",
+    "Decodes a text, and verifies that it is a greeting with a signature by this ephemeral key (greeting.kind, greeting.signature).",
+    { text: Text, publicKey: inJson(Key) },
+    {},
+  ),
+  "greeting.appear": method(
+    "greeting",
+    "Makes a handle for a member, or makes it anew, with identity keys and a membership, null for none. A membership whose lists do not have one entry for each member, the same in both halves and we among them, or that has no group key, is no call.",
+    { on: Name, me: Member, identities: inJson(Identities), repeatLists: Schema.Boolean, membership: Schema.NullOr(inJson(Membership)) },
+    {},
+  ),
+  "greeting.propose": method(
+    "greeting",
+    "Proposes a change of the handle's membership (greeting.propose): what it gives is to be sent. The handle keeps the greeting as its proposal, in the place of an earlier one.",
+    { on: Name, include: Members, exclude: Members, metadata: inJson(Metadata), shares: inJson(Shares) },
+    { text: Text },
+  ),
+  "greeting.receive": method(
+    "greeting",
+    "Receives a packet in the handle's running greeting (greeting.receive). If none runs: in the proposal, if we are the sender and have one, and in one that begins (greeting.begin) otherwise; once it has accepted an initial packet, it runs, and the proposal is gone. When it is finished, the handle has the new membership, and when we are excluded, none; no greeting runs then.",
+    { on: Name, sender: Member, text: Text, shares: inJson(Shares) },
+    { text: Schema.NullOr(Text), finished: Schema.Boolean, excluded: Schema.Boolean },
+  ),
+  "greeting.abandon": method(
+    "greeting",
+    "Forgets the running greeting and the proposal, as when an operation has failed.",
+    { on: Name },
+    {},
+  ),
+  "greeting.membership": method(
+    "greeting",
+    "The handle's membership, null when it has none.",
+    { on: Name },
+    { membership: Schema.NullOr(inJson(Membership)) },
+  ),
+}
+
+/** Every method of these layers. */
+export const methods = { ...ofRecords, ...ofCliques, ...ofAske, ...ofGreeting } as const

@@ -1,0 +1,19 @@
+/** The files of cases of the chapters from "records" to "messages", in the order in which a port gets them right. */
+import greeting from "./greeting.ts"
+import greetingRefusals from "./greeting-refusals.ts"
+import greetingSignatures from "./greeting-signatures.ts"
+import groupKeyAgreement from "./group-key-agreement.ts"
+import records, { limits as recordsLimits } from "./records.ts"
+import recordsRefusals from "./records-refusals.ts"
+import signatureKeyExchange from "./signature-key-exchange.ts"
+
+export const caseFiles = [
+  records,
+  recordsRefusals,
+  recordsLimits,
+  groupKeyAgreement,
+  signatureKeyExchange,
+  greeting,
+  greetingRefusals,
+  greetingSignatures,
+]
