@@ -11,6 +11,7 @@ import * as identifiers from "./conventions/identifiers.ts"
 import * as randomness from "./conventions/randomness.ts"
 import * as suite from "./conventions/suite.ts"
 import * as verdicts from "./conventions/verdicts.ts"
+import * as causalBroadcast from "./dcgka/causal-broadcast.ts"
 import * as groupMembership from "./dcgka/group-membership.ts"
 import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
@@ -43,4 +44,5 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/group-membership.ts", "Group membership (SR-DGM)", groupMembership),
   chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
+  chapter("dcgka/causal-broadcast.ts", "Authenticated causal broadcast", causalBroadcast),
 ]

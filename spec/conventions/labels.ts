@@ -26,4 +26,10 @@ export const labels = {
   updateSecret: "conclave/1 update secret",
   /** The next state of a ratchet (chapter "ratchet"). */
   ratchet: "conclave/1 ratchet",
+  /** The digest of a message (chapter "causal-broadcast"). */
+  broadcastMessage: "conclave/1 broadcast message",
+  /** What the signature of an envelope covers (chapter "causal-broadcast"). */
+  envelope: "conclave/1 envelope",
+  /** The chain of an update secret, and its keys (chapter "application-messages"). */
+  application: "conclave/1 application",
 } as const
