@@ -13,7 +13,8 @@
  *
  * A member signs with the signing key of its user (chapter "key-bundles") until it has sent its first create, update or remove. Each of these carries a new public signing key, which verifies
  * the sender's envelopes from the next one on; the envelope that brings it is still signed under the old one. So authentication heals by the same messages that heal secrecy.
- * A new member gets the current public signing keys of the others in its welcome, as its **attachment**.
+ * A new member gets the current public signing keys of the others in its welcome, as its **attachment**, with their digests and the messages that may still be acknowledged. It takes them on trust, as it does the rest of the welcome: with false ones it refuses the
+ * others' messages, or takes messages of its adder for theirs, and comparing notes shows it. So a user should update soon after it was added, and an application should have new members compare notes.
  *
  * ## Digests, and what they are for
  *
@@ -26,10 +27,35 @@
  * where `previous` is the digest of the sender's message before, 32 zero bytes for its first; `acknowledged` is the digest of the message acknowledged, null if it is no acknowledgement; and `item`, a byte string, is the encoding of the
  * `Item` below. An envelope's signature is over `CBOR([ "conclave/1 envelope", digest of its last message ])`. Neither digest is sent: the receiver has them.
  *
- * This makes **equivocation** visible, which is to send different messages with the same number to different members. Who got one of them refuses the acknowledgements of those who got the other one,
- * because their signatures do not verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that is silently split. Which member is to
- * blame is found by comparing **notes**: for each member the number and the digest of its last message. Two members who have the same number and different digests have been
- * told different things by that member, or by one whose message it acknowledged. Notes are worth what the way is worth on which they come: the chapter "group-messaging" sends them as application messages.
+ * The group stands in every control message, so that no digest of one group is one of another, and no signature verifies in two.
+ *
+ * ## Equivocation
+ *
+ * To **equivocate** is to send different messages with one number to different members. Digests make it visible. Who got one of the messages refuses the acknowledgements of those who got another,
+ * because their signatures do not verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that is silently split. The same goes for direct messages:
+ * they are part of what everybody digests, so everybody has to be sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group with its next create, update, remove or add, whose digest depends on them.
+ *
+ * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last message. Two members who have the same number and different digests have been
+ * told different things by that member, or one of them by its adder. Notes are worth what the way is worth on which they come: the chapter "group-messaging" sends them as application messages, which the other half of a
+ * split group cannot read any more; people have to compare them on another way then. A second envelope that comes to a member who has the first is refused as equivocation, if it is among its sender's last four, begins with
+ * the same number, and acknowledges only what is still open; otherwise it is ignored, as a repetition is. In our own name it means that somebody has our keys, or that an old copy of our state is in use.
+ *
+ * A group that was split does not come together again. Its members go on by removing the one who is to blame, each half for itself, and adding the others again.
+ *
+ * > **Erratum B1** (section 5.2). Signatures and numbers as described do not keep a member from giving two messages one number: those who were told different things go on with different keys and different members, and no step
+ * > of theirs notices it. Here every signature depends on all messages of its sender and on what they acknowledge. Vectors: `broadcast/equivocation-splits`, `broadcast/equivocation-in-notes`.
+ *
+ * ## What else an attacker can do, and cannot
+ *
+ * Who has no keys can have an envelope held that will never be processed, and nothing else. A member can, beside equivocating:
+ *
+ * - send a message whose direct message for one member does not open: that one refuses it, and then waits forever, for this sender and for all who acknowledged the message. It shows as a member that is behind; it has to be added again.
+ * - send different seeds to different members in one message. Nobody can see it in the envelope; the members who got another seed do not get the update secrets of each other, and their application messages do not open.
+ * - bring a signing key of which it does not have the secret half: nobody hears it again.
+ * - as an adder, lie to its new member: see chapter "key-agreement", and below.
+ * - after its removal, go on as if it did not know of it. These messages are legal, as they would be from one who really does not know. They bring in nobody, and nothing is encrypted to it, but they are acknowledged.
+ *
+ * Whoever gets hold of a member's secret signing key can send in its name until the member's next create, update or remove, and afterwards no more, unless it has sent one before: then the two equivocate.
  *
  * ## What may still be acknowledged
  *
@@ -38,10 +64,15 @@
  * its adder is on it, because an adder who has acknowledged a message has given it to its new member with the welcome. A message with nobody on its list any more is **closed**. Nobody whose
  * acknowledgement comes later can have been a member without our knowing: it was added by one who had not acknowledged the message, and whose add comes before its acknowledgement.
  *
+ * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom the sender did not know it.
+ *
+ * > **Erratum B2** (section 8.1). That an acknowledgement is processed after what it acknowledges cannot be meant literally for a new member: acknowledgements of messages older than its addition reach it, and these messages never do.
+ * > Here what the welcome counts as seen is seen, and the digests that such acknowledgements depend on come with it. Vector: `broadcast/old-message-acknowledged`.
+ *
  * ## Waiting
  *
  * An envelope that comes too early is **held**, and tried again when another one has been accepted. Held envelopes have not been verified: their signing key may still be to come. So a stranger can fill the room for
- * them, which is bounded; then envelopes that come too early are refused, and have to be sent to us again later.
+ * them, which is bounded; then envelopes that come too early are refused, and have to be sent to us again later. What is held may be forgotten at any time (forget), and then has to be sent again too. When a key bundle has been learned, do retry.
  *
  * ## State
  *
@@ -56,8 +87,8 @@
  *
  * @module
  */
-import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { bytes, listOf, message, nullable, record, table, type ValueOf } from "../conventions/encoding.ts"
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { bytes, listOf, message, named, nullable, record, table, type ValueOf } from "../conventions/encoding.ts"
 import { Key, MemberId, Seq } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 import { ControlMessage } from "./key-agreement.ts"
@@ -77,15 +108,23 @@ export const clauses = declareClauses("causal-broadcast", {
   signature: check("MUST", "An envelope is signed under the current signing key of its sender.", "ePrint 2020/1281 section 5.2"),
   equivocation: check(
     "MUST",
-    "A second, different message of one sender with one number is not taken, and is told from a repetition.",
+    "A second, different envelope of one sender that begins with the same number is not taken, and is told from a repetition.",
     "Conclave",
   ),
   acknowledges: check("MUST", "Only those acknowledge a message who may still acknowledge it.", "Conclave"),
   "held-limit": check("MUST", "At most 1,024 envelopes are held, and at most 4 MiB of them.", "Conclave"),
-  size: check("MUST", "Nothing is sent that does not fit into an envelope of 1 MiB.", "Conclave"),
-  attachment: check("MUST", "The attachment of a welcome names a signing key of its sender.", "Conclave"),
+  size: shownBy(
+    "reference/dcgka/test/broadcast.test.ts",
+    check("MUST", "Nothing is sent that does not fit into an envelope of 1 MiB.", "Conclave"),
+  ),
+  attachment: check(
+    "MUST",
+    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages. Its open messages are of these, once each, with no higher number than is counted, and await members of the history, in ascending order, other than their sender and the new member.",
+    "Conclave",
+  ),
   heals: rule("MUST", "A new signing key verifies from the next envelope on, and the old one no more.", "ePrint 2020/1281 section 5.2"),
-  "held-retried": rule("MUST", "What is held is processed as soon as it can be.", "ePrint 2020/1281 section 5"),
+  coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
+  "held-retried": rule("MUST", "What is held is processed as soon as another envelope makes it possible.", "ePrint 2020/1281 section 5"),
   split: rule("MUST", "An acknowledgement of another message than the one we have does not verify.", "Conclave"),
   notes: rule("MUST", "Two members that compare notes and were told different things by a third see it.", "Conclave"),
 })
@@ -103,16 +142,20 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   flush: [
     "If the queue is empty, there is nothing to send.",
-    "Take the first message of the queue, and if it is no add, those after it up to the next add, as many as fit into an envelope of 1 MiB.",
+    "Take the first message of the queue, and if it is no add, those after it up to the next add, as many as fit into an envelope of 1 MiB, and at most 1,024.",
     "Sign with our signing key: it is the envelope. If one of its messages brings a signing key, the last of these is our signing key from now on.",
   ],
   receive: [
-    "Do accept. If it gives another verdict than waiting, it is the verdict here too; when it is accepted go on with step 4.",
+    "Do accept. If it is waiting, go on with step 2; if it is accepted, with step 4. Any other verdict is the verdict here too.",
     "If the same envelope is held already: ignored. If with it more than 1,024 envelopes, or more than 4,194,304 bytes, would be held: refused (causal-broadcast.held-limit).",
-    "Hold it. This is accepted: nothing was processed, and what is missing is a result.",
-    "Do accept with each held envelope in turn. If one is accepted, it is held no more, and this step begins again with the first. What gives any verdict but accepted and waiting is held no more and forgotten.",
-    "If we have been removed: nothing is held any more, the queue and our secret signing key are deleted.",
+    "Hold it. This is accepted: nothing was processed, and what is missing is a result. The operation ends here.",
+    "Do retry.",
   ],
+  retry: [
+    "Do accept with each held envelope in turn. If one is accepted, it is held no more, and this step begins again with the first. What gives any verdict but accepted and waiting is held no more and forgotten.",
+    "If we have been removed: nothing is held any more, and the queue, our secret signing key, the signers and the open messages are deleted.",
+  ],
+  forget: ["Nothing is held any more."],
   accept: [
     "Decode the envelope (encoding.decode).",
     "If its messages are not of one group and one sender, or a number is not the one after that before it: refused (causal-broadcast.one-sender).",
@@ -138,12 +181,12 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   compare: [
     "Look among the last four envelopes of the sender for one that begins with the same number. If there is none: ignored.",
-    "Compute the digests from the digest before that envelope. If one cannot be computed because a message acknowledged is not open any more, or the last digest is the same: ignored.",
+    "Compute the digests from the digest before that envelope. If one cannot be computed because a message acknowledged is not open, or the last digest is the same: ignored.",
     "If the signature verifies under the key that verified that envelope: refused (causal-broadcast.equivocation); otherwise refused (causal-broadcast.signature).",
   ],
   join: [
     "If the first message is a create: the signing key is that of the contact with the first user it names; if there is none: waiting for a bundle of that user. Go on with accept from the computation of digests, with 32 zero bytes before the first.",
-    "If it is an add of our user: do key-agreement.process with it and the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it has no signer for the sender: refused (causal-broadcast.attachment). Take over signers and open messages, and go on with accept from the computation of digests.",
+    "If it is an add of our user: do key-agreement.process with it and the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages, and go on with accept from the computation of digests.",
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
@@ -153,6 +196,9 @@ export const steps = declareSteps("causal-broadcast", {
 
 /** The largest number of envelopes held, and of their bytes together. */
 export const maximumHeld = { envelopes: 1024, bytes: 4 << 20 } as const
+
+/** The largest number of messages in an envelope. */
+export const maximumItems = 1024
 
 /** How many of a member's envelopes are remembered, to tell an equivocation from a repetition. */
 export const remembered = 4
@@ -169,7 +215,7 @@ export const Item = record("item", {
 export type Item = ValueOf<typeof Item>
 
 /** What is broadcast: messages of one sender with its signature. */
-export const Envelope = message("envelope", 0, { items: listOf(Item, 1, 1024), signature: Signature })
+export const Envelope = message("envelope", 0, { items: listOf(Item, 1, maximumItems), signature: Signature })
 export type Envelope = ValueOf<typeof Envelope>
 
 /** A message that may still be acknowledged, by those in `awaited`. */
@@ -179,10 +225,10 @@ export type Open = ValueOf<typeof Open>
 /** What goes with a welcome: of each member its signing key and the digest of its last message before the add, and the open messages. */
 export const Attachment = record("attachment", {
   signers: table(MemberId, record("attached-signer", { signingKey: Key, digest: Key })),
-  open: listOf(Open, 0, 65_536),
+  open: listOf(Open, 0, 1 << 20),
 })
 export type Attachment = ValueOf<typeof Attachment>
 
 /** What members compare: of each member the number and the digest of its last message. */
-export const Notes = table(MemberId, record("head", { seq: Seq, digest: Key }))
+export const Notes = named("notes", table(MemberId, record("head", { seq: Seq, digest: Key })))
 export type Notes = ValueOf<typeof Notes>

@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, type NotAccepted, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
-import { Attachment, clauses, Envelope, type Item, maximumHeld, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Attachment, clauses, Envelope, type Item, maximumHeld, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
@@ -56,17 +56,19 @@ const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
   if (!isAlone) return yield* refuse(clauses["add-alone"], `${sender} ${seq}`)
 })
 
-/** The digests of the messages of an envelope, or undefined when one acknowledges what its sender may not acknowledge. */
+/** The digests of the messages of an envelope, or undefined when one acknowledges a message that is not open. */
 const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: Uint8Array, items: ReadonlyArray<Item>) {
   const digests: Array<Uint8Array> = []
   for (const item of items) {
     const acknowledged = acknowledgedOpen(state, item.control)
-    const may = !isAcknowledgement(item.control) || acknowledged?.awaited.includes(item.control.sender) === true
-    if (!may) return undefined
+    if (isAcknowledgement(item.control) && acknowledged === undefined) return undefined
     digests.push(yield* digestOf(digests.at(-1) ?? previous, acknowledged?.digest ?? null, item))
   }
   return digests
 })
+
+const isAwaited = (state: BroadcastState, { control }: Item): boolean =>
+  !isAcknowledgement(control) || acknowledgedOpen(state, control)?.awaited.includes(control.sender) === true
 
 const verified = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
   // causal-broadcast.accept.9
@@ -176,14 +178,28 @@ const withSigner = ({ state, keyring }: Broadcaster, sender: string, signingKey:
   return { state: { ...state, signers: { ...state.signers, [sender]: signer } }, keyring }
 }
 
+/** Whether what came with a welcome names exactly the members of whom the welcome counts messages, and open messages of theirs. */
+const isConsistent = ({ me, seen, users }: KeyAgreement.State, { signers, open }: Attachment): boolean => {
+  const counted = Object.keys(seen).filter((member) => member !== me)
+  const hasAll = counted.length === Object.keys(signers).length && counted.every((member) => Object.hasOwn(signers, member))
+  const mayAwait = (member: string, sender: string) => Object.hasOwn(users, member) && member !== me && member !== sender
+  const isOpen = ({ sender, seq, awaited }: Open) =>
+    counted.includes(sender) &&
+    seq <= seen[sender]! &&
+    awaited.every((member, index) => mayAwait(member, sender) && (index === 0 || awaited[index - 1]! < member))
+  const refs = new Set(open.map(({ sender, seq }) => `${sender} ${seq}`))
+  return hasAll && refs.size === open.length && open.every(isOpen)
+}
+
 const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   const item = envelope.items[0]!
   const { sender } = item.control
   // causal-broadcast.join.2
   const processed = yield* processItem(before, item)
-  const { signers, open } = yield* decodeMessage(Attachment, processed.attachment!)
-  const attached = signers[sender]
-  if (attached === undefined) return yield* refuse(clauses.attachment, `no signing key of ${sender}`)
+  const attachment = yield* decodeMessage(Attachment, processed.attachment!)
+  if (!isConsistent(processed.state, attachment)) return yield* refuse(clauses.attachment, `from ${sender}`)
+  const { signers, open } = attachment
+  const attached = signers[sender]!
   const known = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)
   const joining = { ...before, state: { ...before.state, signers: Object.fromEntries(known), open } }
   const digests = (yield* digestsOf(joining.state, attached.digest, envelope.items))!
@@ -207,7 +223,8 @@ const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope
   const { sender } = envelope.items[0]!.control
   // causal-broadcast.accept.8
   const digests = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)
-  if (digests === undefined) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
+  const mayAcknowledge = envelope.items.every((item) => isAwaited(before.state, item))
+  if (digests === undefined || !mayAcknowledge) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
   yield* verified(envelope, signingKey, digests.at(-1)!)
   // causal-broadcast.accept.10
   return yield* take(withSigner(before, sender, signingKey), envelope, digests, signingKey)
@@ -240,11 +257,16 @@ const withoutHeld = ({ state, keyring }: Broadcaster, bytes: Uint8Array): Broadc
   keyring,
 })
 
-/** Tries what is held, from the first, until nothing more is accepted. */
-const retry = Effect.fnUntraced(function* ({ after, taken }: Accepted) {
-  let current = after
-  const all = [...taken]
-  // causal-broadcast.receive.4
+const leave = ({ state, keyring }: Broadcaster): Broadcaster => ({
+  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [] },
+  keyring,
+})
+
+/** Tries what is held, from the first, until nothing more is accepted. Also to be done when a key bundle has been learned. Gives what was processed. */
+export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
+  let current = before
+  const all: Array<Taken> = []
+  // causal-broadcast.retry.1
   for (let index = 0; index < current.state.held.length; ) {
     const bytes = current.state.held[index]!
     const result = yield* Effect.result(accept(current, bytes) as Step<Accepted>)
@@ -255,13 +277,17 @@ const retry = Effect.fnUntraced(function* ({ after, taken }: Accepted) {
     } else if (result.failure._tag === "Waiting") index++
     else current = withoutHeld(current, bytes)
   }
-  return { after: current, taken: all }
+  // causal-broadcast.retry.2
+  const after = current.state.agreement.removed === 1 ? leave(current) : current
+  const result: Accepted = { after, taken: all }
+  return result
 })
 
-const leave = ({ state, keyring }: Broadcaster): Broadcaster => ({
-  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [] },
-  keyring,
-})
+/** Forgets what is held. */
+export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
+  // causal-broadcast.forget.1
+  return { state: { ...state, held: [] }, keyring }
+}
 
 /**
  * Receives an envelope. Gives what was processed, of it and of what was held, or what is missing when it has to be held.
@@ -275,9 +301,8 @@ export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: 
     if (accepted.failure._tag !== "Waiting") return yield* accepted.failure
     return yield* hold(before, bytes, accepted.failure.missing)
   }
-  const { after, taken } = yield* retry(accepted.success)
-  // causal-broadcast.receive.5
-  const ended = after.state.agreement.removed === 1 ? leave(after) : after
+  // causal-broadcast.receive.4
+  const { after, taken } = yield* retry(accepted.success.after)
   const missing: ReadonlyArray<Missing> = []
-  return { after: ended, taken, missing }
+  return { after, taken: [...accepted.success.taken, ...taken], missing }
 })

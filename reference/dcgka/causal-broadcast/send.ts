@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import { decodeWire, encodeWire, maximumLength } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { Attachment, clauses, Envelope, type Item, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Attachment, clauses, Envelope, Item, maximumItems, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
@@ -89,9 +89,14 @@ const envelopeOf = (items: ReadonlyArray<Item>, signature: Uint8Array): Uint8Arr
 const countNext = (items: ReadonlyArray<Item>): number => {
   if (items[0]!.control.type === "add") return 1
   const add = items.findIndex(({ control }) => control.type === "add")
-  let count = add === -1 ? items.length : add
-  while (count > 1 && envelopeOf(items.slice(0, count), noSignature).length > maximumLength) count--
-  return count
+  const most = Math.min(add === -1 ? items.length : add, maximumItems)
+  let length = envelopeOf(items.slice(0, 1), noSignature).length
+  for (let count = 1; count < most; count++) {
+    // A list of 24 items has one more byte in front of it than one of 23, and one of 256 another one.
+    length += encodeWire(Item, items[count]!).length + (count === 23 || count === 255 ? 1 : 0)
+    if (length > maximumLength) return count
+  }
+  return most
 }
 
 /** Signs the next envelope; null when the queue is empty. */
