@@ -137,8 +137,8 @@ export const steps = declareSteps("causal-broadcast", {
     "Put it at the end of the queue, and do note with ourselves as the sender.",
   ],
   operate: [
-    "Create, update and remove: do the operation of key agreement, and send what it gives.",
-    "Add: likewise, with the attachment: of each member in our signers its signing key and digest, and the open messages.",
+    "Create, update and remove: as key-agreement.create, key-agreement.update and key-agreement.remove say. Do send with what it gives.",
+    "Add: likewise by key-agreement.add, with the attachment: of each member in our signers its signing key and digest, and the open messages.",
   ],
   flush: [
     "If the queue is empty, there is nothing to send.",
@@ -162,14 +162,14 @@ export const steps = declareSteps("causal-broadcast", {
     "If a create, update or remove brings no signing key, or another message brings one: refused (causal-broadcast.signing-key).",
     "If there is an add and another message: refused (causal-broadcast.add-alone).",
     "If we have not joined: do join.",
-    "Do the steps 3 to 8 of key-agreement.process for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do compare in place of that.",
+    "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do compare in place of that.",
     "The signing key of the sender is the one in its signer; if it has none, that of the contact with its user: if the sender is no member that we know of: refused (key-agreement.sender-member), and if there is no contact: waiting for a bundle of the user.",
     "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the sender: refused (causal-broadcast.acknowledges).",
     "If the strict verification of the signature fails: refused (causal-broadcast.signature).",
     "Do take.",
   ],
   take: [
-    "Do key-agreement.process with each message in turn, and its direct message for us, if there is one. A verdict other than accepted is the verdict for the envelope. After a message by which we were removed, the rest is not processed.",
+    "Process each message in turn (key-agreement.process), with its direct message for us, if there is one. A verdict other than accepted is the verdict for the envelope. After a message by which we were removed, the rest is not processed.",
     "Do note for each message processed.",
     "The sender's signer is: the last signing key that the envelope brings, or the one it had; the digest of the last message; and the envelope among its last four.",
     "Send the response and the rekey of each message, in this order.",
@@ -186,7 +186,7 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   join: [
     "If the first message is a create: the signing key is that of the contact with the first user it names; if there is none: waiting for a bundle of that user. Go on with accept from the computation of digests, with 32 zero bytes before the first.",
-    "If it is an add of our user: do key-agreement.process with it and the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages, and go on with accept from the computation of digests.",
+    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages, and go on with accept from the computation of digests.",
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [

@@ -252,7 +252,6 @@ export class BroadcastGroup {
   static acquainted(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): BroadcastGroup {
     const group = new BroadcastGroup(author, [...users, ...outsiders])
     group.acquaint([...users, ...outsiders])
-    group.acquaint([...users, ...outsiders])
     group.settle(group.create(users), users)
     return group
   }

@@ -288,6 +288,7 @@ const attachments = (): ReadonlyArray<Case> => {
   const crafted = (id: string, clause: Clause, title: string, wrongOf: (right: Attached, group: BroadcastGroup) => string) =>
     twins(`broadcast/attachment-${id}`, clause, title, (author: Author): Fork<"broadcast.receive"> => {
       const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+      group.introduce("alice", "dave")
       const [alice, bob] = [group.member("alice"), group.member("bob")]
       const signers = {
         [alice]: { signingKey: publicKeyOf("alice", `signing/${alice}/1`), digest: group.digest(alice, 1) },
