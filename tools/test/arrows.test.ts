@@ -13,6 +13,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["spec", "spec", "effect"],
   ["reference/crypto/providers", "spec", "reference", "effect", "@noble", "node:crypto"],
   ["reference/crypto/randomness.ts", "spec", "reference", "effect", "node:crypto"],
+  ["reference/store", "spec", "reference", "effect", "node:sqlite"],
   ["reference", "spec", "reference", "effect", "@noble"],
   ["vectors/cases/dcgka/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
