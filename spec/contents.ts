@@ -11,8 +11,10 @@ import * as identifiers from "./conventions/identifiers.ts"
 import * as randomness from "./conventions/randomness.ts"
 import * as suite from "./conventions/suite.ts"
 import * as verdicts from "./conventions/verdicts.ts"
+import * as applicationMessages from "./dcgka/application-messages.ts"
 import * as causalBroadcast from "./dcgka/causal-broadcast.ts"
 import * as groupMembership from "./dcgka/group-membership.ts"
+import * as groupMessaging from "./dcgka/group-messaging.ts"
 import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
@@ -45,4 +47,6 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
   chapter("dcgka/causal-broadcast.ts", "Authenticated causal broadcast", causalBroadcast),
+  chapter("dcgka/application-messages.ts", "Application messages (FS-AEAD)", applicationMessages),
+  chapter("dcgka/group-messaging.ts", "Group messaging", groupMessaging),
 ]

@@ -4,8 +4,9 @@
  * @module
  */
 import { Effect, Result } from "effect"
-import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
+import { encodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
+import { stateOf } from "../conventions.ts"
 import * as Broadcast from "../dcgka/causal-broadcast.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
 import { type Actor, accepted, runStep, type Step } from "./network.ts"
@@ -29,7 +30,7 @@ export const agreementOf = ({ now }: Participant): KeyAgreement.State => ({ ...n
 
 /** Saves and loads the state. */
 export const reload = (one: Participant): void => {
-  const state = Result.getOrThrow(decodeWire(Broadcast.BroadcastState, encodeWire(Broadcast.BroadcastState, one.now.state)))
+  const state = stateOf(Broadcast.BroadcastState, encodeWire(Broadcast.BroadcastState, one.now.state))
   one.now = { ...one.now, state }
 }
 

@@ -170,7 +170,7 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   take: [
     "Process each message in turn (key-agreement.process), with its direct message for us, if there is one. A verdict other than accepted is the verdict for the envelope. After a message by which we were removed, the rest is not processed.",
-    "Do note for each message processed.",
+    "Do note for each message processed. The results are, for each: the message; the signing key of its sender from then on; what its sender had not seen, which are the messages that were open before and awaited it; and the new update secrets that key agreement gave, each with its member and number: those of the message for its sender, and for ourselves our last number.",
     "The sender's signer is: the last signing key that the envelope brings, or the one it had; the digest of the last message; and the envelope among its last four.",
     "Send the response and the rekey of each message, in this order.",
   ],

@@ -47,7 +47,12 @@ const WireType = Schema.Literals([
 const Outgoing = { control: HexOut, directs: Schema.Array(Schema.Struct({ to: Member, message: HexOut })) }
 const Done = { seq: Count, updateSecret: Hex }
 const Taken = Schema.Array(
-  Schema.Struct({ control: Hex, secrets: Schema.Array(Schema.Struct({ member: Member, seq: Count, secret: Hex })) }),
+  Schema.Struct({
+    control: Hex,
+    signingKey: Hex,
+    unseen: Schema.Array(Schema.Struct({ sender: Member, seq: Count })),
+    secrets: Schema.Array(Schema.Struct({ member: Member, seq: Count, secret: Hex })),
+  }),
 )
 const Members = { members: Schema.Array(Schema.Struct({ member: Member, user: User })) }
 const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operation>)
@@ -252,7 +257,7 @@ export const methods = {
   ),
   "broadcast.receive": drawing(
     "broadcast",
-    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to; what is missing when it is held; and whether we were removed.",
+    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, and the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to; what is missing when it is held; and whether we were removed.",
     { on: Name, envelope: Hex },
     { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),

@@ -13,6 +13,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["spec", "spec", "effect"],
   ["reference/crypto/providers", "spec", "reference", "effect", "@noble", "node:crypto"],
   ["reference/crypto/randomness.ts", "spec", "reference", "effect", "node:crypto"],
+  ["reference/store", "spec", "reference", "effect", "node:sqlite"],
   ["reference", "spec", "reference", "effect", "@noble"],
   ["vectors/cases/dcgka/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
@@ -40,7 +41,13 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
 const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 
 /** Where a module is loaded only at run time: after a mutant has been put in place, and because an example names it. */
-const dynamicImports = ["conformance/zoo/mutant.ts", "tools/explore.ts", "tools/test/examples.test.ts"]
+const dynamicImports = [
+  "conformance/zoo/mutant.ts",
+  "tools/demo.ts",
+  "tools/explore.ts",
+  "tools/test/demo.test.ts",
+  "tools/test/examples.test.ts",
+]
 
 const forbiddenNames = ["utils", "helpers", "common", "types"]
 

@@ -5,12 +5,11 @@
  */
 import { Effect, Result } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import { Ignored, type Missing, type NotAccepted, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
+import { Ignored, type Missing, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { Attachment, clauses, Envelope, type Item, maximumHeld, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import type { Randomness } from "../../crypto/randomness.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { contactOf } from "../key-bundles.ts"
 import { send } from "./send.ts"
@@ -32,6 +31,10 @@ import {
 /** What processing one message gave: the new update secrets, each with the member and the number of the message that it belongs to. */
 export interface Taken {
   readonly control: ControlMessage
+  /** The sender's public signing key from here on. */
+  readonly signingKey: Uint8Array
+  /** The open messages that the sender had not acknowledged before this one: those that are concurrent with it. */
+  readonly unseen: ReadonlyArray<Pick<Open, "sender" | "seq">>
   readonly secrets: ReadonlyArray<{ readonly member: string; readonly seq: number; readonly secret: Uint8Array }>
 }
 
@@ -39,8 +42,6 @@ interface Accepted {
   readonly after: Broadcaster
   readonly taken: ReadonlyArray<Taken>
 }
-
-type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 
 const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
   const controls = items.map(({ control }) => control)
@@ -142,7 +143,9 @@ const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, d
   let after: Broadcaster = { state: { ...noted, signers: { ...noted.signers, [control.sender]: signer } }, keyring }
   // causal-broadcast.take.4
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
-  return { after, taken: { control, secrets: secretsOf(control, processed) } }
+  const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
+  const taken: Taken = { control, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed) }
+  return { after, taken }
 })
 
 /** Takes an envelope that has been verified; `first` is what key agreement made of its first message, when it has processed it already. */
@@ -269,7 +272,7 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
   // causal-broadcast.retry.1
   for (let index = 0; index < current.state.held.length; ) {
     const bytes = current.state.held[index]!
-    const result = yield* Effect.result(accept(current, bytes) as Step<Accepted>)
+    const result = yield* Effect.result(accept(current, bytes))
     if (Result.isSuccess(result)) {
       current = withoutHeld(result.success.after, bytes)
       all.push(...result.success.taken)
@@ -296,7 +299,7 @@ export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
  */
 export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
   // causal-broadcast.receive.1
-  const accepted = yield* Effect.result(accept(before, bytes) as Step<Accepted>)
+  const accepted = yield* Effect.result(accept(before, bytes))
   if (Result.isFailure(accepted)) {
     if (accepted.failure._tag !== "Waiting") return yield* accepted.failure
     return yield* hold(before, bytes, accepted.failure.missing)

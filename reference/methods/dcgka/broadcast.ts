@@ -32,7 +32,7 @@ const operate = (handle: Handle, operation: Operation) =>
   })
 
 const takenOf = (taken: ReadonlyArray<Broadcast.Taken>) =>
-  taken.map(({ control, secrets }) => ({ control: encodeWire(ControlMessage, control), secrets }))
+  taken.map(({ control, ...others }) => ({ ...others, control: encodeWire(ControlMessage, control) }))
 
 const isRemoved = ({ broadcast }: Handle): boolean => broadcast.agreement.removed === 1
 
