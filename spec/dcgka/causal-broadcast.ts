@@ -85,6 +85,9 @@
  * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
  * | held | the envelopes that came too early, in the order in which they came |
  *
+ * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
+ * make it grow: one of them keeps each message open that is sent meanwhile.
+ *
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"

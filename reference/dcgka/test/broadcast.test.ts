@@ -169,6 +169,34 @@ const alone = () => {
   return { alice, update }
 }
 
+describe("what is held", () => {
+  it("at most 4 MiB", () => {
+    const bob = participant(beginnings[1]!)
+    const sender = "ee".repeat(16)
+    const early = (seq: number, length: number) =>
+      encodeWire(Envelope, {
+        type: "envelope",
+        items: [
+          {
+            control: { type: "update", group: "11".repeat(16), sender, seq },
+            signingKey: new Uint8Array(32),
+            directs: { [sender]: new Uint8Array(length) },
+          },
+        ],
+        signature: new Uint8Array(64),
+      })
+    const overhead = early(1, 100_000).length - 100_000
+    const lengths = [1_000_000, 1_000_000, 1_000_000, 1_000_000, (4 << 20) - 4 * (1_000_000 + overhead) - overhead + 1]
+    const results = lengths.map((length, seq) => receive(bob, early(seq + 1, length)))
+    assert.deepEqual(results.map(Result.isSuccess), [true, true, true, true, false])
+    assert.isTrue(Result.isSuccess(receive(bob, early(9, lengths[4]! - 1))))
+    assert.strictEqual(
+      bob.now.state.held.reduce((sum, { length }) => sum + length, 0),
+      4 << 20,
+    )
+  })
+})
+
 describe("what fits into an envelope", () => {
   it("a message that is longer than 1 MiB in its envelope is refused (causal-broadcast.size)", () => {
     const { alice, update } = alone()
