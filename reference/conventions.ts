@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { Effect, Result } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { Hex } from "effect/encoding"
-import { type Cbor, encodeCbor } from "../spec/conventions/cbor.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "../spec/conventions/cbor.ts"
 import { decodeWire, type Wire } from "../spec/conventions/encoding.ts"
 import { type GroupId, type MemberId, memberIdInput, type UserId } from "../spec/conventions/identifiers.ts"
 import type { Malformed } from "../spec/conventions/verdicts.ts"
@@ -38,3 +38,6 @@ export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   for (const [index, byte] of a.entries()) difference |= byte ^ b[index]!
   return difference === 0
 }
+
+/** The state that `bytes` stand for, which we encoded ourselves: of any length. Throws when they are none. */
+export const stateOf = <A>(wire: Wire<A>, bytes: Uint8Array): A => Schema.decodeUnknownSync(wire.cbor)(decodeCbor(bytes))

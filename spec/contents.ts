@@ -11,7 +11,10 @@ import * as identifiers from "./conventions/identifiers.ts"
 import * as randomness from "./conventions/randomness.ts"
 import * as suite from "./conventions/suite.ts"
 import * as verdicts from "./conventions/verdicts.ts"
+import * as applicationMessages from "./dcgka/application-messages.ts"
+import * as causalBroadcast from "./dcgka/causal-broadcast.ts"
 import * as groupMembership from "./dcgka/group-membership.ts"
+import * as groupMessaging from "./dcgka/group-messaging.ts"
 import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
@@ -56,12 +59,9 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/group-membership.ts", "Group membership (SR-DGM)", groupMembership),
   chapter("dcgka/ratchet.ts", "Seeds, member secrets and the ratchet", ratchet),
   chapter("dcgka/key-agreement.ts", "Key agreement (DCGKA)", keyAgreement),
-  chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
-  chapter("delivery-service/murmur.ts", "MURMUR", murmur),
-  chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),
-  chapter("delivery-service/restrained-consensus.ts", "Restrained consensus", restrainedConsensus),
-  chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),
-  chapter("delivery-service/cascade.ts", "Cascade consensus", cascade),
+  chapter("dcgka/causal-broadcast.ts", "Authenticated causal broadcast", causalBroadcast),
+  chapter("dcgka/application-messages.ts", "Application messages (FS-AEAD)", applicationMessages),
+  chapter("dcgka/group-messaging.ts", "Group messaging", groupMessaging),
   chapter("mpenc/records.ts", "Records and packets", mpencRecords),
   chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
   chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
@@ -69,4 +69,10 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/server-order.ts", "Server order", serverOrder),
   chapter("mpenc/transcript.ts", "Transcript", transcript),
   chapter("mpenc/liveness.ts", "Liveness", liveness),
+  chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
+  chapter("delivery-service/murmur.ts", "MURMUR", murmur),
+  chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),
+  chapter("delivery-service/restrained-consensus.ts", "Restrained consensus", restrainedConsensus),
+  chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),
+  chapter("delivery-service/cascade.ts", "Cascade consensus", cascade),
 ]

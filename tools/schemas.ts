@@ -7,6 +7,7 @@
 import { JsonSchema, Schema } from "effect"
 import { type FileText, VectorFile } from "../conformance/protocol/vectors.ts"
 import type { Wire } from "../spec/conventions/encoding.ts"
+import { Attachment, Envelope, Item, Notes } from "../spec/dcgka/causal-broadcast.ts"
 import { Operation } from "../spec/dcgka/group-membership.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
@@ -14,7 +15,18 @@ import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messag
 import { methods } from "../spec/methods.ts"
 
 /** The wire types, in the order of their chapters. */
-export const wireTypes: ReadonlyArray<Wire<unknown>> = [KeyBundle, ChannelMessage, ChannelPlaintext, Operation, ControlMessage, Welcome]
+export const wireTypes: ReadonlyArray<Wire<unknown>> = [
+  KeyBundle,
+  ChannelMessage,
+  ChannelPlaintext,
+  Operation,
+  ControlMessage,
+  Welcome,
+  Envelope,
+  Item,
+  Attachment,
+  Notes,
+]
 
 /** A definition: its name in the wire type `root`, and its text, in which it names others. */
 interface Definition {

@@ -90,6 +90,13 @@ export const members = (entries: History): ReadonlyArray<string> => {
     .sort()
 }
 
+/** Those whom `member` knew to have been removed when it sent its message number `seq`, in ascending order. */
+export const removedAsOf = (history: History, member: string, seq: number): ReadonlyArray<string> => {
+  const past = latest(history, member, seq)?.past ?? {}
+  const known = history.map(({ operation }) => operation).filter((operation) => isIn(past, operation))
+  return known.flatMap((operation) => (operation.type === "remove" ? [operation.member] : [])).sort()
+}
+
 /** The view of `member` as of its message number `seq`, in ascending order; empty when it had sent no operation. */
 export const memberView = (history: History, member: string, seq: number): ReadonlyArray<string> => {
   const past = latest(history, member, seq)?.past ?? {}

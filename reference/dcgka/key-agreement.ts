@@ -3,10 +3,9 @@
  *
  * @module
  */
-export { type Processed, process } from "./key-agreement/process.ts"
+export { checkOrder, type Processed, process } from "./key-agreement/process.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
 export {
-  type Direct,
   GroupState,
   initial,
   Keyring,
@@ -15,5 +14,4 @@ export {
   ourView,
   parted,
   State,
-  viewAsOf,
 } from "./key-agreement/state.ts"

@@ -6,9 +6,11 @@
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import type { methods } from "../../spec/dcgka/methods.ts"
 import { Channel } from "../../spec/dcgka/two-party-messaging.ts"
+import { BroadcastState } from "../dcgka/causal-broadcast.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
 import type { MethodsOf, Part } from "./call.ts"
-import { type Handles, onHandles } from "./dcgka/on-handles.ts"
+import type { Handles } from "./dcgka/handles.ts"
+import { onHandles } from "./dcgka/on-handles.ts"
 import { stateless } from "./dcgka/stateless.ts"
 
 /** The part, with no handles yet. */
@@ -23,7 +25,7 @@ export const dcgka = (): Part => {
       const handle = handles.get(on)
       if (handle === undefined) return undefined
       const channel = handle.channel === null ? [] : [encodeWire(Channel, handle.channel)]
-      return [encodeWire(KeyAgreement.State, handle.state), ...channel]
+      return [encodeWire(KeyAgreement.State, handle.state), ...channel, encodeWire(BroadcastState, handle.broadcast)]
     },
   }
 }

@@ -27,7 +27,7 @@ interface Outgoing {
   readonly directs: ReadonlyArray<{ readonly to: string; readonly message: string }>
 }
 
-/** A session in which alice, bob and carol have a group and dave has not, alice and bob have a channel, and alice has sent bob something on both. */
+/** A session in which alice, bob and carol have a group on each layer and dave has not, alice and bob have a channel, and alice has sent bob something on both. */
 class World {
   readonly session: Session = session(nodePrimitives)
   readonly messages: Array<string> = []
@@ -48,6 +48,7 @@ class World {
     this.#deliver("alice", answers[1])
     this.#deliver("bob", answers[1])
     this.#deliver("carol", answers[0])
+    this.#broadcast()
     this.pending = [this.#openChannel(), this.#parcel("bob", this.accepted("group.update", { on: "alice" }))]
     this.#fingerprints = new Map(users.map((user) => [user, this.fingerprint(user)]))
   }
@@ -56,12 +57,13 @@ class World {
     for (const user of users) {
       this.accepted("keys.generate", { on: user, user, seed: hex(seedOf(user)) })
       this.accepted("keys.rotate", { on: user, expires: 2 * now })
-      const drawn = ["identity/signing", "identity/agreement", ...[0, 1, 2, 3, 4, 5, 6].map((id) => `prekey/${id}`)]
+      const drawn = ["identity/signing", "identity/agreement", ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((id) => `prekey/${id}`)]
       this.secrets.push(...drawn.map((label) => labelledDraw(noblePrimitives, seedOf(user), label, 32)))
     }
     for (const user of users) {
       for (const other of users.filter((one) => one !== user)) {
-        for (const _ of [1, 2]) this.accepted("keys.learn", { on: user, now, bundle: this.accepted("keys.publish", { on: other }).bundle })
+        for (const _ of [1, 2, 3])
+          this.accepted("keys.learn", { on: user, now, bundle: this.accepted("keys.publish", { on: other }).bundle })
       }
     }
   }
@@ -73,6 +75,14 @@ class World {
 
   #deliver(user: string, outgoing: Outgoing): any {
     return this.accepted(...this.#parcel(user, outgoing))
+  }
+
+  #broadcast() {
+    this.accepted("broadcast.create", { on: "alice", users: ["bob", "carol"] })
+    const { envelope } = this.accepted("broadcast.flush", { on: "alice" })
+    for (const on of ["bob", "carol"]) this.accepted("broadcast.receive", { on, envelope })
+    const answer = this.accepted("broadcast.flush", { on: "bob" }).envelope
+    for (const on of ["alice", "carol"]) this.accepted("broadcast.receive", { on, envelope: answer })
   }
 
   #openChannel(): readonly [string, object] {

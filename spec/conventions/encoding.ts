@@ -221,6 +221,14 @@ export const table = <A>(key: Wire<string>, value: Wire<A>): Wire<Readonly<Recor
   rules: { ...key.rules, ...value.rules },
 })
 
+/** The same type, as the CDDL rule `name`. */
+export const named = <A>(name: string, wire: Wire<A>): Wire<A> => ({
+  cbor: wire.cbor,
+  json: wire.json.annotate({ identifier: name }) as Schema.Codec<A, unknown>,
+  cddl: name,
+  rules: { ...wire.rules, [name]: wire.cddl },
+})
+
 /** The bytes of a value. Throws when the value is not of the wire type: that is a bug of the caller, never an answer to input. */
 export const encodeWire = <A>(wire: Wire<A>, value: A): Uint8Array<ArrayBuffer> => encodeCbor(Schema.encodeSync(wire.cbor)(value))
 

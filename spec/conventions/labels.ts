@@ -26,4 +26,16 @@ export const labels = {
   updateSecret: "conclave/1 update secret",
   /** The next state of a ratchet (chapter "ratchet"). */
   ratchet: "conclave/1 ratchet",
+  /** The digest of a message (chapter "causal-broadcast"). */
+  broadcastMessage: "conclave/1 broadcast message",
+  /** What the signature of an envelope covers (chapter "causal-broadcast"). */
+  envelope: "conclave/1 envelope",
+  /** The key of an application message (chapter "application-messages"). */
+  applicationKey: "conclave/1 application key",
+  /** The next state of a chain of application messages (chapter "application-messages"). */
+  applicationChain: "conclave/1 application chain",
+  /** The associated data of an application message (chapter "application-messages"). */
+  applicationMessage: "conclave/1 application message",
+  /** What the signature of an application message covers (chapter "application-messages"). */
+  applicationSignature: "conclave/1 application signature",
 } as const

@@ -3,8 +3,8 @@
  *
  * How a test calls the functions of this part; what holds for all methods stands in the convention "methods".
  *
- * `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel")
- * and one group (for the layer "key-agreement"). `keys.generate` makes a handle, or makes it anew and forgets all that it held; `channel.open` likewise its channel.
+ * `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel"),
+ * one group (for the layer "key-agreement") and one group with its broadcast (for the layer "broadcast"). `keys.generate` makes a handle, or makes it anew and forgets all that it held; `channel.open` likewise its channel.
  * A handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable ASCII.
  *
  * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys, seeds and nonces of a wrong length are refused (suite.length), after these checks and before any step.
@@ -21,6 +21,7 @@
  * | ratchet | chapter "ratchet" |
  * | membership | chapter "group-membership" |
  * | key-agreement | chapter "key-agreement" |
+ * | broadcast | chapter "causal-broadcast" |
  *
  * @module
  */
@@ -32,12 +33,32 @@ import { Operation } from "./group-membership.ts"
 const Group = GroupId.json as Schema.Codec<string, string>
 const Member = MemberId.json as Schema.Codec<string, string>
 const User = UserId.json as Schema.Codec<string, string>
-const WireType = Schema.Literals(["key-bundle", "channel-message", "channel-plaintext", "control-message", "welcome"])
+const WireType = Schema.Literals([
+  "key-bundle",
+  "channel-message",
+  "channel-plaintext",
+  "control-message",
+  "welcome",
+  "envelope",
+  "item",
+  "attachment",
+  "notes",
+])
 const Outgoing = { control: HexOut, directs: Schema.Array(Schema.Struct({ to: Member, message: HexOut })) }
+const Done = { seq: Count, updateSecret: Hex }
+const Taken = Schema.Array(
+  Schema.Struct({
+    control: Hex,
+    signingKey: Hex,
+    unseen: Schema.Array(Schema.Struct({ sender: Member, seq: Count })),
+    secrets: Schema.Array(Schema.Struct({ member: Member, seq: Count, secret: Hex })),
+  }),
+)
+const Members = { members: Schema.Array(Schema.Struct({ member: Member, user: User })) }
 const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operation>)
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["encoding", "primitives", "key-bundles", "channel", "ratchet", "membership", "key-agreement"] as const
+export const layers = ["encoding", "primitives", "key-bundles", "channel", "ratchet", "membership", "key-agreement", "broadcast"] as const
 
 /** Every method: its layer, what it does, its parameters, and the output of the verdict *accepted*. */
 export const methods = {
@@ -211,6 +232,53 @@ export const methods = {
     "key-agreement",
     "Our view: the members with their users, in ascending order of the members; none before joining, and after removal those of the history that was kept.",
     { on: Name },
-    { members: Schema.Array(Schema.Struct({ member: Member, user: User })) },
+    Members,
+  ),
+  "broadcast.digest": method(
+    "broadcast",
+    "The digest of a message, from the digest before it, that of the message acknowledged or null, and the item.",
+    { previous: Hex, acknowledged: Schema.NullOr(Hex), item: Hex },
+    { digest: Hex },
+  ),
+  "broadcast.create": drawing(
+    "broadcast",
+    "Creates a group with other users (causal-broadcast.operate). Gives the number of the message, and our new update secret. What it sends is in the queue.",
+    { on: Name, users: Schema.Array(User) },
+    Done,
+  ),
+  "broadcast.update": drawing("broadcast", "Updates (causal-broadcast.operate).", { on: Name }, Done),
+  "broadcast.remove": drawing("broadcast", "Removes a member (causal-broadcast.operate).", { on: Name, member: Member }, Done),
+  "broadcast.add": drawing("broadcast", "Adds a user (causal-broadcast.operate).", { on: Name, user: User }, Done),
+  "broadcast.flush": method(
+    "broadcast",
+    "Signs the next envelope (causal-broadcast.flush); null when the queue is empty.",
+    { on: Name },
+    { envelope: Schema.NullOr(HexOut) },
+  ),
+  "broadcast.receive": drawing(
+    "broadcast",
+    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, and the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to; what is missing when it is held; and whether we were removed.",
+    { on: Name, envelope: Hex },
+    { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
+  ),
+  "broadcast.retry": drawing(
+    "broadcast",
+    "Tries what is held (causal-broadcast.retry).",
+    { on: Name },
+    { taken: Taken, removed: Schema.Boolean },
+  ),
+  "broadcast.forget": method("broadcast", "Forgets what is held (causal-broadcast.forget).", { on: Name }, {}),
+  "broadcast.notes": method("broadcast", "Our notes (causal-broadcast.compare-notes).", { on: Name }, { notes: HexOut }),
+  "broadcast.compare-notes": method(
+    "broadcast",
+    "Compares our notes with those of another (causal-broadcast.compare-notes); both lists in ascending order.",
+    { on: Name, notes: Hex },
+    { differ: Schema.Array(Member), behind: Schema.Array(Member) },
+  ),
+  "broadcast.members": method(
+    "broadcast",
+    "Our view: the members with their users, in ascending order of the members; none before joining, and after removal those of the history that was kept.",
+    { on: Name },
+    Members,
   ),
 } as const

@@ -14,6 +14,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["reference/crypto/providers", "spec", "reference", "effect", "@noble", "node:crypto"],
   ["reference/crypto/randomness.ts", "spec", "reference", "effect", "node:crypto"],
   ["reference/delivery-service/tree-kem", "spec", "reference", "effect", "@noble", "ts-mls"],
+  ["reference/store", "spec", "reference", "effect", "node:sqlite"],
   ["reference", "spec", "reference", "effect", "@noble"],
   ["vectors/cases/dcgka/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
@@ -41,7 +42,13 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
 const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 
 /** Where a module is loaded only at run time: after a mutant has been put in place, and because an example names it. */
-const dynamicImports = ["conformance/zoo/mutant.ts", "tools/explore.ts", "tools/test/examples.test.ts"]
+const dynamicImports = [
+  "conformance/zoo/mutant.ts",
+  "tools/demo.ts",
+  "tools/explore.ts",
+  "tools/test/demo.test.ts",
+  "tools/test/examples.test.ts",
+]
 
 const forbiddenNames = ["utils", "helpers", "common", "types"]
 

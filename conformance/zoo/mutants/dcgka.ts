@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { broadcast } from "./dcgka-broadcast.ts"
 import type { Mutant } from "./mutant.ts"
 
 /** In the order of the chapters. */
@@ -268,4 +269,5 @@ export const dcgka: ReadonlyArray<Mutant> = [
     replace: "state: { ...state, removed: 1, ratchets: {}, memberSecrets: [], channels: {} },",
     by: "state,",
   },
+  ...broadcast,
 ]

@@ -9,7 +9,7 @@ import { refuse } from "../../../spec/conventions/verdicts.ts"
 import type { Operation } from "../../../spec/dcgka/group-membership.ts"
 import { ControlMessage, clauses, maximumHistory, Welcome, type WelcomeOperation } from "../../../spec/dcgka/key-agreement.ts"
 import { addInput, emptyRatchet, welcomeInput } from "../../../spec/dcgka/ratchet.ts"
-import { ChannelMessage, clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { ChannelMessage, clauses as channel, maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
 import { decodeMessage, memberIdOf } from "../../conventions.ts"
 import { append } from "../group-membership.ts"
 import { type Acknowledgement, acknowledge, acknowledged } from "./acknowledgement.ts"
@@ -61,6 +61,8 @@ export const sendAddition = Effect.fnUntraced(function* (before: Joined, message
   const { length } = recorded.history
   if (length > maximumHistory) return yield* refuse(clauses["welcome-history"], `${length} operations`)
   // key-agreement.add.6
+  // As a welcome with it would be: nothing is encoded that is longer than any message.
+  if (attachment.length > maximumPayload) return yield* refuse(channel["payload-length"], `${attachment.length} bytes of attachment`)
   const welcome: Welcome = {
     history: recorded.history.map(({ operation }) => inWelcome(recorded.users, operation)),
     seen: recorded.seen,

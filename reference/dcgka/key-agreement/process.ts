@@ -67,7 +67,7 @@ const check = Effect.fnUntraced(function* (state: Joined, message: ControlMessag
 const waitForMessage = (sender: string, seq: number) => new Waiting({ missing: [{ message: { sender, seq } }] })
 
 /** Steps 3 to 8: is the message for this group, new, and is nothing missing before it? */
-const checkOrder = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
+export const checkOrder = Effect.fnUntraced(function* (state: State, message: ControlMessage) {
   const { sender, seq } = message
   // key-agreement.process.3
   if (message.group !== state.group) return yield* refuse(clauses.group, `for group ${message.group}`)

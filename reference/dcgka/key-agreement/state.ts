@@ -93,10 +93,11 @@ export const notJoined: GroupState = {
 export const nextSeq = (state: Joined): number => (state.seen[state.me] ?? 0) + 1
 
 /** The members after everything that we have in the history. */
-export const ourView = (state: State): ReadonlyArray<string> => members(state.history)
+export const ourView = (state: Pick<State, "history">): ReadonlyArray<string> => members(state.history)
 
 /** The sender's view as of a message. */
-export const viewAsOf = (state: State, message: MessageRef): ReadonlyArray<string> => memberView(state.history, message.sender, message.seq)
+export const viewAsOf = (state: Pick<State, "history">, message: MessageRef): ReadonlyArray<string> =>
+  memberView(state.history, message.sender, message.seq)
 
 /** The member secret kept for `member` and the message, if there is one. */
 export const keptSecret = (state: Joined, message: MessageRef, member: string): Uint8Array | undefined =>

@@ -6,26 +6,13 @@
 import { Effect } from "effect"
 import type { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import * as Broadcast from "../../dcgka/causal-broadcast.ts"
 import * as KeyAgreement from "../../dcgka/key-agreement.ts"
 import * as KeyBundles from "../../dcgka/key-bundles.ts"
 import * as Channels from "../../dcgka/two-party-messaging.ts"
 import { BrokenCall, type Methods, ofLength, type Step } from "../call.ts"
-
-/** Everything that one user holds: the seed of its draws, its state, and its one channel for the layer "channel". */
-export interface Handle {
-  readonly seed: Uint8Array
-  state: KeyAgreement.State
-  channel: Channel | null
-}
-
-/** The handles of a session, by name. */
-export type Handles = Map<string, Handle>
-
-const handleIn = (handles: Handles, name: string): Handle => {
-  const handle = handles.get(name)
-  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
-  return handle
-}
+import { broadcast } from "./broadcast.ts"
+import { type Handle, type Handles, handleIn } from "./handles.ts"
 
 const setKeys = (handle: Handle, keys: KeyAgreement.State["keys"]) => {
   handle.state = { ...handle.state, keys }
@@ -42,7 +29,7 @@ const keys = (handles: Handles) =>
       yield* ofLength(32, seed)
       const crypto = yield* Crypto
       const keys = yield* KeyBundles.generate(user)
-      handles.set(on, { seed, state: KeyAgreement.initial(keys), channel: null })
+      handles.set(on, { seed, state: KeyAgreement.initial(keys), channel: null, broadcast: Broadcast.notJoined })
       return { signingKey: crypto.ed25519PublicKey(keys.signingSecretKey), agreementKey: crypto.x25519PublicKey(keys.agreementSecretKey) }
     }),
     "keys.rotate": Effect.fnUntraced(function* ({ on, expires }) {
@@ -146,4 +133,10 @@ const group = (handles: Handles) =>
   }) satisfies Partial<Methods>
 
 /** All of them, over the handles of one session. */
-export const onHandles = (handles: Handles) => ({ ...keys(handles), ...firstContact(handles), ...channel(handles), ...group(handles) })
+export const onHandles = (handles: Handles) => ({
+  ...keys(handles),
+  ...firstContact(handles),
+  ...channel(handles),
+  ...group(handles),
+  ...broadcast(handles),
+})

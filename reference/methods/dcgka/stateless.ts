@@ -7,6 +7,7 @@ import { Effect, Result, Schema } from "effect"
 import { encodeWire, type Wire } from "../../../spec/conventions/encoding.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { Attachment, Envelope, Item, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
 import { ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
@@ -14,6 +15,7 @@ import { decodeMessage, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { openBase, sealBase } from "../../crypto/hpke.ts"
 import { labelledDraw } from "../../crypto/randomness.ts"
+import { digestOf } from "../../dcgka/causal-broadcast.ts"
 import * as Membership from "../../dcgka/group-membership.ts"
 import * as Ratchet from "../../dcgka/ratchet.ts"
 import { BrokenCall, type Methods, ofLength, orRefuse, type Params } from "../call.ts"
@@ -24,6 +26,10 @@ const wireTypes = {
   "channel-plaintext": ChannelPlaintext,
   "control-message": ControlMessage,
   welcome: Welcome,
+  envelope: Envelope,
+  item: Item,
+  attachment: Attachment,
+  notes: Notes,
 } satisfies Readonly<Record<Params<"encoding.decode">["type"], unknown>>
 
 // The value stands for whatever the wire type decodes to, which no type says here.
@@ -119,5 +125,12 @@ const membership = {
     Effect.map(historyOf(operations), (history) => ({ members: Membership.memberView(history, member, seq) })),
 } satisfies Partial<Methods>
 
+const broadcast = {
+  "broadcast.digest": Effect.fnUntraced(function* ({ previous, acknowledged, item }) {
+    yield* ofLength(32, previous, ...(acknowledged === null ? [] : [acknowledged]))
+    return { digest: yield* digestOf(previous, acknowledged, yield* decodeMessage(Item, item)) }
+  }),
+} satisfies Partial<Methods>
+
 /** All of them. */
-export const stateless = { ...encoding, ...primitives, ...ratchet, ...membership }
+export const stateless = { ...encoding, ...primitives, ...ratchet, ...membership, ...broadcast }

@@ -3,7 +3,7 @@ import { Hex } from "effect/encoding"
 import { type Cbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { clauses, maximumLength } from "../../../spec/conventions/encoding.ts"
 import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
-import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { filled, repeated } from "../people.ts"
 
 const group = filled(0x11, 16)
@@ -13,9 +13,7 @@ const key = (byte: number) => filled(byte, 32)
 const head = { group, sender: alice, seq: 3 }
 
 /** One value of each kind of message. */
-const examples: ReadonlyArray<
-  readonly [string, "key-bundle" | "channel-message" | "channel-plaintext" | "control-message" | "welcome", Schema.Json]
-> = [
+const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["type"], Schema.Json]> = [
   ["create", "control-message", { type: "create", ...head, seq: 1, users: ["alice", "bob"] }],
   ["update", "control-message", { type: "update", ...head }],
   ["remove", "control-message", { type: "remove", ...head, member: bob }],
@@ -61,6 +59,28 @@ const examples: ReadonlyArray<
       attachment: "0a",
     },
   ],
+  ["item", "item", { control: { type: "update", ...head }, signingKey: key(15), directs: { [alice]: "", [bob]: filled(16, 30) } }],
+  [
+    "envelope",
+    "envelope",
+    {
+      type: "envelope",
+      items: [
+        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, directs: {} },
+        { control: { type: "update", ...head, seq: 4 }, signingKey: key(15), directs: { [bob]: "00" } },
+      ],
+      signature: filled(17, 64),
+    },
+  ],
+  [
+    "attachment",
+    "attachment",
+    {
+      signers: { [alice]: { signingKey: key(18), digest: key(19) }, [bob]: { signingKey: key(20), digest: key(21) } },
+      open: [{ sender: alice, seq: 3, digest: key(19), awaited: [bob] }],
+    },
+  ],
+  ["notes", "notes", { [alice]: { seq: 3, digest: key(19) }, [bob]: { seq: 24, digest: key(21) } }],
 ]
 
 const roundTrips = examples.map(([name, type, value]) =>

@@ -1,4 +1,9 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
+
+import broadcast from "./causal-broadcast.ts"
+import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
+import broadcastOperations from "./causal-broadcast-operations.ts"
+import broadcastRefusals from "./causal-broadcast-refusals.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -26,4 +31,9 @@ export const caseFiles = [
   errata,
   refusals,
   welcomes,
+  broadcastOperations,
+  broadcast,
+  held,
+  broadcastRefusals,
+  heldLimits,
 ]

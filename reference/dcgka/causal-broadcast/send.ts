@@ -1,0 +1,131 @@
+/**
+ * Operations of our own, the queue, and sealing envelopes.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { decodeWire, encodeWire, maximumLength } from "../../../spec/conventions/encoding.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { Attachment, clauses, Envelope, Item, maximumItems, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
+import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { Randomness } from "../../crypto/randomness.ts"
+import * as KeyAgreement from "../key-agreement.ts"
+import {
+  acknowledgedOpen,
+  agreementOf,
+  type Broadcaster,
+  bringsKey,
+  digestOf,
+  lastDigest,
+  note,
+  signedContent,
+  withAgreement,
+  withRecent,
+} from "./state.ts"
+
+const noSignature = new Uint8Array(64)
+
+/** Puts a message of ours, as key agreement made it, into the queue. */
+export const send = Effect.fnUntraced(function* (before: Broadcaster, outgoing: KeyAgreement.Outgoing) {
+  const crypto = yield* Crypto
+  const { state, keyring } = before
+  // Our own encoding decodes.
+  const control = Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
+  const { sender, seq } = control
+  // causal-broadcast.send.1
+  const secretKey = bringsKey(control) ? (yield* Randomness).draw(`signing/${sender}/${seq}`, 32) : null
+  const signingKey = secretKey === null ? null : crypto.ed25519PublicKey(secretKey)
+  const item: Item = { control, signingKey, directs: Object.fromEntries(outgoing.directs.map(({ to, message }) => [to, message])) }
+  // causal-broadcast.send.2
+  const digest = yield* digestOf(lastDigest(state, sender), acknowledgedOpen(state, control)?.digest ?? null, item)
+  // causal-broadcast.send.3
+  const { length } = encodeWire(Envelope, { type: "envelope", items: [item], signature: noSignature })
+  if (length > maximumLength) return yield* refuse(clauses.size, `${length} bytes`)
+  // causal-broadcast.send.4
+  const own = state.signers[sender] ?? { signingKey: crypto.ed25519PublicKey(keyring.keys.signingSecretKey), recent: [] }
+  const signers = { ...state.signers, [sender]: { ...own, digest, signingKey: signingKey ?? own.signingKey } }
+  const queued = { ...state, signers, queue: [...state.queue, { item, digest, secretKey }] }
+  return { state: yield* note(queued, control, digest), keyring }
+})
+
+type Operation<R> = (
+  state: KeyAgreement.State,
+) => Effect.Effect<
+  { readonly state: KeyAgreement.State; readonly outgoing: KeyAgreement.Outgoing; readonly updateSecret: Uint8Array },
+  R,
+  Crypto | Randomness
+>
+
+const operate = Effect.fnUntraced(function* <R>(before: Broadcaster, operation: Operation<R>) {
+  // causal-broadcast.operate.1
+  const done = yield* operation(agreementOf(before))
+  const after = yield* send(withAgreement(before, done.state), done.outgoing)
+  return { after, seq: after.state.agreement.seen[after.state.agreement.me!]!, updateSecret: done.updateSecret }
+})
+
+/** Creates a group with `users`. Gives the number of the message, and our new update secret. */
+export const create = (before: Broadcaster, users: ReadonlyArray<string>) => operate(before, (state) => KeyAgreement.create(state, users))
+
+/** Updates. */
+export const update = (before: Broadcaster) => operate(before, KeyAgreement.update)
+
+/** Removes `member`. */
+export const remove = (before: Broadcaster, member: string) => operate(before, (state) => KeyAgreement.remove(state, member))
+
+/** Adds `user`. */
+export const add = (before: Broadcaster, user: string) => {
+  // causal-broadcast.operate.2
+  const { signers, open } = before.state
+  const attached = Object.entries(signers).map(([member, { signingKey, digest }]) => [member, { signingKey, digest }] as const)
+  const attachment = encodeWire(Attachment, { signers: Object.fromEntries(attached), open })
+  return operate(before, (state) => KeyAgreement.add(state, user, attachment))
+}
+
+const envelopeOf = (items: ReadonlyArray<Item>, signature: Uint8Array): Uint8Array =>
+  encodeWire(Envelope, { type: "envelope", items, signature })
+
+/** How many messages at the front of the queue go into the next envelope. */
+const countNext = (items: ReadonlyArray<Item>): number => {
+  if (items[0]!.control.type === "add") return 1
+  const add = items.findIndex(({ control }) => control.type === "add")
+  const most = Math.min(add === -1 ? items.length : add, maximumItems)
+  let length = envelopeOf(items.slice(0, 1), noSignature).length
+  for (let count = 1; count < most; count++) {
+    // A list of 24 items has one more byte in front of it than one of 23, and one of 256 another one.
+    length += encodeWire(Item, items[count]!).length + (count === 23 || count === 255 ? 1 : 0)
+    if (length > maximumLength) return count
+  }
+  return most
+}
+
+/** Signs the next envelope; null when the queue is empty. */
+export const flush = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster) {
+  const crypto = yield* Crypto
+  const { queue, agreement, signers } = state
+  // causal-broadcast.flush.1
+  const first = queue[0]
+  if (first === undefined) return { after: { state, keyring }, envelope: null }
+  // causal-broadcast.flush.2
+  const taken = queue.slice(0, countNext(queue.map(({ item }) => item)))
+  const last = taken.at(-1)!
+  // causal-broadcast.flush.3
+  const secretKey = state.signingKey ?? keyring.keys.signingSecretKey
+  const envelope = envelopeOf(
+    taken.map(({ item }) => item),
+    crypto.ed25519Sign(secretKey, signedContent(last.digest)),
+  )
+  const next = taken.findLast((one) => one.secretKey !== null)?.secretKey ?? state.signingKey
+  const me = agreement.me!
+  const own = signers[me]!
+  const sent = {
+    first: first.item.control.seq,
+    last: last.item.control.seq,
+    previous: own.recent.at(-1)?.digest ?? noDigest,
+    digest: last.digest,
+    signingKey: crypto.ed25519PublicKey(secretKey),
+  }
+  const signer = { ...own, recent: withRecent(own.recent, sent) }
+  const after = { ...state, signingKey: next, queue: queue.slice(taken.length), signers: { ...signers, [me]: signer } }
+  return { after: { state: after, keyring }, envelope }
+})

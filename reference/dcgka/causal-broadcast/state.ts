@@ -1,0 +1,113 @@
+/**
+ * The state of the broadcast, digests, and what may still be acknowledged.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { bytes, encodeWire, listOf, nullable, record, table, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { Key, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
+import { labels } from "../../../spec/conventions/labels.ts"
+import { Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
+import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { memberIdOf } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { removedAsOf } from "../group-membership.ts"
+import * as KeyAgreement from "../key-agreement.ts"
+
+const SentEnvelope = record("sent-envelope", { first: Seq, last: Seq, previous: Key, digest: Key, signingKey: Key })
+
+const Signer = record("signer", { signingKey: Key, digest: Key, recent: listOf(SentEnvelope, 0, remembered) })
+type Signer = ValueOf<typeof Signer>
+
+const Queued = record("queued", { item: Item, digest: Key, secretKey: nullable(Key) })
+
+/** The state of a member without the keyring, as it is kept. */
+export const BroadcastState = record("broadcast-state", {
+  agreement: KeyAgreement.GroupState,
+  signingKey: nullable(Key),
+  queue: listOf(Queued, 0, unlimited),
+  signers: table(MemberId, Signer),
+  open: listOf(Open, 0, unlimited),
+  held: listOf(bytes(0, 1 << 20), 0, unlimited),
+})
+export type BroadcastState = ValueOf<typeof BroadcastState>
+
+/** What a step works on: the state of a member, and the keyring of its user. */
+export interface Broadcaster {
+  readonly state: BroadcastState
+  readonly keyring: KeyAgreement.Keyring
+}
+
+/** The state before joining. */
+export const notJoined: BroadcastState = {
+  agreement: KeyAgreement.notJoined,
+  signingKey: null,
+  queue: [],
+  signers: {},
+  open: [],
+  held: [],
+}
+
+/** The state of key agreement with the keyring. */
+export const agreementOf = ({ state, keyring }: Broadcaster): KeyAgreement.State => ({ ...keyring, ...state.agreement })
+
+/** The broadcaster after a step of key agreement. */
+export const withAgreement = ({ state }: Broadcaster, after: KeyAgreement.State): Broadcaster => {
+  const { state: agreement, keyring } = KeyAgreement.parted(after)
+  return { state: { ...state, agreement }, keyring }
+}
+
+/** Whether a message acknowledges another. */
+export const isAcknowledgement = (control: ControlMessage): control is Extract<ControlMessage, { type: "ack" | "add-ack" }> =>
+  control.type === "ack" || control.type === "add-ack"
+
+/** Whether a message brings a seed, and with it a signing key. */
+export const bringsKey = ({ type }: ControlMessage): boolean => type === "create" || type === "update" || type === "remove"
+
+/** The digest of the message `sender` last sent, or that we know of. */
+export const lastDigest = ({ signers }: BroadcastState, sender: string): Uint8Array => signers[sender]?.digest ?? noDigest
+
+/** The open message that `control` acknowledges. */
+export const acknowledgedOpen = ({ open }: BroadcastState, control: ControlMessage): Open | undefined =>
+  isAcknowledgement(control) ? open.find(({ sender, seq }) => sender === control.ofSender && seq === control.ofSeq) : undefined
+
+/** The digest of a message. */
+export const digestOf = Effect.fnUntraced(function* (previous: Uint8Array, acknowledged: Uint8Array | null, item: Item) {
+  return (yield* Crypto).sha256(encodeCbor([labels.broadcastMessage, previous, acknowledged, encodeWire(Item, item)]))
+})
+
+/** What the signature of an envelope covers. */
+export const signedContent = (lastDigest: Uint8Array): Uint8Array => encodeCbor([labels.envelope, lastDigest])
+
+/** The last envelopes of a member, with one more. */
+export const withRecent = (recent: Signer["recent"], envelope: Signer["recent"][number]): Signer["recent"] =>
+  [...recent, envelope].slice(-remembered)
+
+const opened = ({ agreement, open }: BroadcastState, { sender, seq }: ControlMessage, digest: Uint8Array): ReadonlyArray<Open> => {
+  const removed = removedAsOf(agreement.history, sender, seq)
+  const awaited = Object.keys(agreement.users).filter((member) => member !== sender && !removed.includes(member))
+  return awaited.length === 0 ? open : [...open, { sender, seq, digest, awaited: awaited.sort() }]
+}
+
+const without = (open: ReadonlyArray<Open>, member: string, ofSender: string, ofSeq: number): ReadonlyArray<Open> =>
+  open.map((one) => {
+    const isAcknowledged = one.sender === ofSender && one.seq <= ofSeq
+    return isAcknowledged ? { ...one, awaited: one.awaited.filter((awaited) => awaited !== member) } : one
+  })
+
+/** Notes a message that was processed or sent: it opens, or it acknowledges. */
+export const note = Effect.fnUntraced(function* (state: BroadcastState, control: ControlMessage, digest: Uint8Array) {
+  // causal-broadcast.note.1
+  let open = isAcknowledgement(control)
+    ? without(state.open, control.sender, control.ofSender, control.ofSeq)
+    : opened(state, control, digest)
+  // causal-broadcast.note.2
+  if (control.type === "add") {
+    const added = yield* memberIdOf(control.group, control.user, control.sender, control.seq)
+    const hasAdder = (one: Open) => one.awaited.includes(control.sender) && !one.awaited.includes(added)
+    open = open.map((one) => (hasAdder(one) ? { ...one, awaited: [...one.awaited, added].sort() } : one))
+  }
+  // causal-broadcast.note.3
+  return { ...state, open: open.filter(({ awaited }) => awaited.length > 0) }
+})

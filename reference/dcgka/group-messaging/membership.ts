@@ -1,0 +1,156 @@
+/**
+ * What one membership does with packets and with its own operations.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import { Ignored, type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import type { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
+import { Content, clauses, type Event, maximumWaiting, type Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { sameBytes } from "../../conventions.ts"
+import type { Crypto } from "../../crypto/crypto.ts"
+import type { Randomness } from "../../crypto/randomness.ts"
+import * as Application from "../application-messages.ts"
+import * as Broadcast from "../causal-broadcast.ts"
+import { broadcasterOf, groupOf, type Membership, memberOf, userOf, type Working, withMembership } from "./state.ts"
+
+/** A step of a group. */
+export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
+
+const isSeed = ({ control }: Broadcast.Taken) => control.type === "create" || control.type === "update" || control.type === "remove"
+
+const bySender = (a: { readonly sender: string; readonly seq: number }, b: typeof a) => (a.sender < b.sender ? -1 : 1)
+
+/** Begins the chains of the update secrets that processing gave, and keeps the frontier. */
+const takeSecrets = (membership: Membership, taken: Broadcast.Taken): Membership => {
+  let { application } = membership
+  const me = memberOf(membership)
+  // group-messaging.take-secrets.1
+  for (const { member, seq, secret } of taken.secrets) {
+    application =
+      member === me
+        ? Application.beginOwn(application, seq, secret)
+        : Application.beginOther(application, member, seq, secret, taken.signingKey)
+  }
+  if (!isSeed(taken)) return { ...membership, application }
+  // group-messaging.take-secrets.2
+  const { sender, seq } = taken.control
+  const isUnseen = (one: { readonly sender: string; readonly seq: number }) =>
+    taken.unseen.some((unseen) => unseen.sender === one.sender && unseen.seq === one.seq)
+  const frontier = [...membership.frontier.filter(isUnseen), { sender, seq }].sort(bySender)
+  return { ...membership, application, frontier }
+}
+
+const takeContent = Effect.fnUntraced(function* (working: Working, membership: Membership, message: ApplicationMessage, bytes: Uint8Array) {
+  const content = decodeWire(Content, bytes)
+  if (Result.isFailure(content)) return yield* refuse(clauses.content, content.failure.where)
+  const { group } = working
+  if (content.success.type === "notes") {
+    const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
+    const event: Event = { type: "equivocation", group, members: differ }
+    return differ.length === 0 ? [] : [event]
+  }
+  const { sender, seq, index } = message
+  const { payload } = content.success
+  const event: Event = { type: "message", group, user: userOf(membership, sender), member: sender, seq, index, payload }
+  const others = groupOf(working).memberships.filter((other) => memberOf(other) !== memberOf(membership))
+  return others.some((other) => Application.hasOpened(other.application, message)) ? [] : [event]
+})
+
+const openMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
+  const membership = groupOf(working).memberships[index]!
+  const { seen } = membership.broadcast.agreement
+  const opened = yield* Application.open(membership.application, memberOf(membership), seen, packet)
+  const after: Membership = { ...membership, application: opened.state }
+  const events = yield* takeContent(working, after, opened.message, opened.payload)
+  const kept = withMembership(working, index, after, working.messenger.keyring)
+  return { ...kept, events: [...kept.events, ...events] }
+})
+
+/** Tries what waits, from the first, until nothing more is opened. What is refused waits no more. */
+const retry = Effect.fnUntraced(function* (before: Working, index: number) {
+  let working = before
+  for (let at = 0; at < groupOf(working).memberships[index]!.waiting.length; ) {
+    const packet = groupOf(working).memberships[index]!.waiting[at]!
+    const result = yield* Effect.result(openMessage(working, index, packet))
+    if (Result.isFailure(result) && result.failure._tag === "Waiting") {
+      at++
+      continue
+    }
+    if (Result.isSuccess(result)) working = result.success
+    const membership = groupOf(working).memberships[index]!
+    const waiting = membership.waiting.filter((one) => one !== packet)
+    working = withMembership(working, index, { ...membership, waiting }, working.messenger.keyring)
+    at = 0
+  }
+  return working
+})
+
+const hold = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
+  const membership = groupOf(working).memberships[index]!
+  if (membership.waiting.some((one) => sameBytes(one, packet))) return yield* new Ignored({ reason: "duplicate" })
+  const waiting = [...membership.waiting, packet]
+  const size = waiting.reduce((sum, { length }) => sum + length, 0)
+  const fits = waiting.length <= maximumWaiting.messages && size <= maximumWaiting.bytes
+  if (!fits) return yield* refuse(clauses["held-limit"], `${waiting.length} messages, ${size} bytes`)
+  return withMembership(working, index, { ...membership, waiting }, working.messenger.keyring)
+})
+
+const deliverMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
+  // group-messaging.deliver.2
+  const result = yield* Effect.result(openMessage(working, index, packet))
+  if (Result.isSuccess(result)) return { working: result.success, missing: [] }
+  if (result.failure._tag !== "Waiting") return yield* result.failure
+  return { working: yield* hold(working, index, packet), missing: result.failure.missing }
+})
+
+/** The membership after the broadcast has processed something, at its place, with what waited for it. */
+export const absorb = Effect.fnUntraced(function* (
+  working: Working,
+  index: number,
+  { after, taken }: { readonly after: Broadcast.Broadcaster; readonly taken: ReadonlyArray<Broadcast.Taken> },
+) {
+  const before = groupOf(working).memberships[index]!
+  let membership: Membership = { ...before, broadcast: after.state }
+  if (after.state.agreement.removed === 0) for (const one of taken) membership = takeSecrets(membership, one)
+  return yield* retry(withMembership(working, index, membership, after.keyring), index)
+})
+
+/** Delivers a packet to one membership. */
+export const deliver = Effect.fnUntraced(function* (working: Working, index: number, packet: Packet, bytes: Uint8Array) {
+  if (packet.type === "application") return yield* deliverMessage(working, index, bytes)
+  const membership = groupOf(working).memberships[index]!
+  // group-messaging.deliver.1
+  const received = yield* Broadcast.receive(broadcasterOf(working, membership), bytes)
+  return { working: yield* absorb(working, index, received), missing: received.missing }
+})
+
+/** An operation of the membership at `index`: what is sent is in its queue. */
+export const operate = Effect.fnUntraced(function* (
+  working: Working,
+  index: number,
+  operation: (
+    broadcaster: Broadcast.Broadcaster,
+  ) => Step<{ readonly after: Broadcast.Broadcaster; readonly seq: number; readonly updateSecret: Uint8Array }>,
+) {
+  const membership = groupOf(working).memberships[index]!
+  const { after, seq, updateSecret } = yield* operation(broadcasterOf(working, membership))
+  const me = after.state.agreement.me!
+  const { control } = after.state.queue.at(-1)!.item
+  const frontier = control.type === "add" ? membership.frontier : [{ sender: me, seq }]
+  const application = Application.beginOwn(membership.application, seq, updateSecret)
+  return withMembership(working, index, { ...membership, broadcast: after.state, application, frontier }, after.keyring)
+})
+
+/** The bytes of an application message, sealed by the membership at `index`. */
+export const seal = Effect.fnUntraced(function* (working: Working, index: number, payload: Uint8Array) {
+  const membership = groupOf(working).memberships[index]!
+  const { keyring } = working.messenger
+  const secretKey = membership.broadcast.signingKey ?? keyring.keys.signingSecretKey
+  const place = { group: working.group, sender: memberOf(membership) }
+  // group-messaging.send.3
+  const { state, message } = yield* Application.seal(membership.application, place, secretKey, payload)
+  const placed = withMembership(working, index, { ...membership, application: state }, keyring)
+  return { ...placed, packets: [...placed.packets, message] }
+})

@@ -1,0 +1,134 @@
+/**
+ * The state of a messenger, and the small operations on it that several steps share.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { Hex } from "effect/encoding"
+import { bytes, encodeWire, listOf, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { GroupId, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses, Event, maximumLog } from "../../../spec/dcgka/group-messaging.ts"
+import { sameBytes } from "../../conventions.ts"
+import { ApplicationState, noChains } from "../application-messages.ts"
+import * as Broadcast from "../causal-broadcast.ts"
+import * as KeyAgreement from "../key-agreement.ts"
+import * as KeyBundles from "../key-bundles.ts"
+
+const Packets = listOf(bytes(0, 1 << 20), 0, unlimited)
+
+/** One membership of a user in a group. */
+export const Membership = record("membership", {
+  broadcast: Broadcast.BroadcastState,
+  application: ApplicationState,
+  frontier: listOf(record("frontier-message", { sender: MemberId, seq: Seq }), 0, unlimited),
+  waiting: Packets,
+})
+export type Membership = ValueOf<typeof Membership>
+
+/** A group: our memberships, and the log. */
+export const Group = record("group", { memberships: listOf(Membership, 0, unlimited), log: Packets })
+export type Group = ValueOf<typeof Group>
+
+/** Whether answers are delayed, and whether concurrency is healed. */
+export const Policy = record("policy", { delay: uint(0, 1), heal: uint(0, 1) })
+export type Policy = ValueOf<typeof Policy>
+
+/** Everything that a user has. */
+export const Messenger = record("messenger", { keyring: KeyAgreement.Keyring, policy: Policy, groups: table(GroupId, Group) })
+export type Messenger = ValueOf<typeof Messenger>
+
+/** A messenger in the middle of a step on one group, with what the step has given so far. */
+export interface Working {
+  readonly messenger: Messenger
+  readonly group: string
+  readonly packets: ReadonlyArray<Uint8Array>
+  readonly events: ReadonlyArray<Event>
+}
+
+/** A membership before it has joined. */
+export const newMembership: Membership = { broadcast: Broadcast.notJoined, application: noChains, frontier: [], waiting: [] }
+
+/** The group that is worked on. */
+export const groupOf = ({ messenger, group }: Working): Group => messenger.groups[group] ?? { memberships: [], log: [] }
+
+/** The working state with the group replaced. */
+export const withGroup = (working: Working, group: Group): Working => {
+  const { messenger } = working
+  return { ...working, messenger: { ...messenger, groups: { ...messenger.groups, [working.group]: group } } }
+}
+
+/** Our member, of a membership that has joined. */
+export const memberOf = ({ broadcast }: Membership): string => broadcast.agreement.me!
+
+/** Whether a membership has joined, and has not been removed. */
+export const isAlive = ({ broadcast: { agreement } }: Membership): boolean => agreement.me !== null && agreement.removed === 0
+
+/** The index of the membership as which we speak, or undefined. */
+export const speaking = ({ memberships }: Group): number | undefined => {
+  const alive = [...memberships.keys()].filter((index) => isAlive(memberships[index]!))
+  return alive.sort((a, b) => (memberOf(memberships[a]!) < memberOf(memberships[b]!) ? -1 : 1))[0]
+}
+
+/** What the steps of the broadcast work on. */
+export const broadcasterOf = ({ messenger }: Working, { broadcast }: Membership): Broadcast.Broadcaster => ({
+  state: broadcast,
+  keyring: messenger.keyring,
+})
+
+/** The members in the view of a membership. */
+export const viewOf = ({ broadcast }: Membership): ReadonlyArray<string> => KeyAgreement.ourView(broadcast.agreement)
+
+/** The user that a member was made of. */
+export const userOf = ({ broadcast }: Membership, member: string): string => broadcast.agreement.users[member]!
+
+/** The users in the view of the membership as which we speak, in ascending order. */
+export const usersOf = (group: Group): ReadonlyArray<string> => {
+  const index = speaking(group)
+  if (index === undefined) return []
+  const membership = group.memberships[index]!
+  return [...new Set(viewOf(membership).map((member) => userOf(membership, member)))].sort()
+}
+
+/** Puts a membership, and the keyring after a step of it, in place: at `index`, or as a new one at the end. */
+export const withMembership = (working: Working, index: number, membership: Membership, keyring: KeyAgreement.Keyring): Working => {
+  const group = groupOf(working)
+  const memberships = [...group.memberships]
+  memberships[index] = membership
+  return withGroup({ ...working, messenger: { ...working.messenger, keyring } }, { ...group, memberships })
+}
+
+/** The packet at the end of the log. */
+export const logged = (working: Working, packet: Uint8Array): Working => {
+  const group = groupOf(working)
+  if (group.log.some((one) => sameBytes(one, packet))) return working
+  let log = [...group.log, packet]
+  const size = () => log.reduce((sum, { length }) => sum + length, 0)
+  while (log.length > maximumLog.packets || size() > maximumLog.bytes) log = log.slice(1)
+  return withGroup(working, { ...group, log })
+}
+
+const own = 2
+
+/** Sees to it that bundles of our own user are kept, for channels between our own memberships. */
+export const prepare = Effect.fnUntraced(function* (messenger: Messenger) {
+  let { keys, contacts } = messenger.keyring
+  // group-messaging.prepare.1
+  while (keys.signedPrekeys.length > 0 && (KeyBundles.contactOf(contacts, keys.user)?.bundles.length ?? 0) < own) {
+    const published = yield* KeyBundles.publish(keys)
+    keys = published.keys
+    contacts = yield* KeyBundles.learn(contacts, published.bundle, 0)
+  }
+  return { ...messenger, keyring: { keys, contacts } }
+})
+
+/** The membership as which we speak in the group, by its index. */
+export const speaker = Effect.fnUntraced(function* (working: Working) {
+  // group-messaging.act.1
+  const index = speaking(groupOf(working))
+  if (index === undefined) return yield* refuse(clauses.member, `no membership in ${working.group}`)
+  return index
+})
+
+/** What events of one kind are sorted by: their bytes. */
+export const eventKey = (event: Event): string => Hex.encode(encodeWire(Event, event))

@@ -1,0 +1,237 @@
+/**
+ * # Authenticated causal broadcast
+ *
+ * What carries the messages of key agreement over a network that may reorder, repeat, delay, change and forge: every message is signed by its sender, taken once, in the sender's order, and after what it
+ * acknowledges. (ePrint 2020/1281 sections 5 and 8.1.) No server is needed, and none is trusted.
+ *
+ * ## Envelopes
+ *
+ * A sender puts one or more of its control messages, in the order of their numbers, with their direct messages, into an **envelope**, and signs it. So acknowledgements can be delayed and sent together under one signature
+ * (section 8.1), and an acknowledgement that has to be followed by an update at once travels with it. An add is alone in its envelope, so that its new member can check the signature.
+ *
+ * ## Signing keys
+ *
+ * A member signs with the signing key of its user (chapter "key-bundles") until it has sent its first create, update or remove. Each of these carries a new public signing key, which verifies
+ * the sender's envelopes from the next one on; the envelope that brings it is still signed under the old one. So authentication heals by the same messages that heal secrecy.
+ * A new member gets the current public signing keys of the others in its welcome, as its **attachment**, with their digests and the messages that may still be acknowledged. It takes them on trust, as it does the rest of the welcome: with false ones it refuses the
+ * others' messages, or takes messages of its adder for theirs, and comparing notes shows it. So a user should update soon after it was added, and an application should have new members compare notes.
+ *
+ * ## Digests, and what they are for
+ *
+ * Each message has a **digest**, which depends on the message with its direct messages, on all messages of its sender before it, and, if it acknowledges a message, on the digest of that one:
+ *
+ * ```text
+ * digest = SHA-256(CBOR([ "conclave/1 broadcast message", previous, acknowledged, item ]))
+ * ```
+ *
+ * where `previous` is the digest of the sender's message before, 32 zero bytes for its first; `acknowledged` is the digest of the message acknowledged, null if it is no acknowledgement; and `item`, a byte string, is the encoding of the
+ * `Item` below. An envelope's signature is over `CBOR([ "conclave/1 envelope", digest of its last message ])`. Neither digest is sent: the receiver has them.
+ *
+ * The group stands in every control message, so that no digest of one group is one of another, and no signature verifies in two.
+ *
+ * ## Equivocation
+ *
+ * To **equivocate** is to send different messages with one number to different members. Digests make it visible. Who got one of the messages refuses the acknowledgements of those who got another,
+ * because their signatures do not verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that is silently split. The same goes for direct messages:
+ * they are part of what everybody digests, so everybody has to be sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group with its next create, update, remove or add, whose digest depends on them.
+ *
+ * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last message. Two members who have the same number and different digests have been
+ * told different things by that member, or one of them by its adder. Notes are worth what the way is worth on which they come: the chapter "group-messaging" sends them as application messages, which the other half of a
+ * split group cannot read any more; people have to compare them on another way then. A second envelope that comes to a member who has the first is refused as equivocation, if it is among its sender's last four, begins with
+ * the same number, and acknowledges only what is still open; otherwise it is ignored, as a repetition is. In our own name it means that somebody has our keys, or that an old copy of our state is in use.
+ *
+ * A group that was split does not come together again. Its members go on by removing the one who is to blame, each half for itself, and adding the others again.
+ *
+ * > **Erratum B1** (section 5.2). Signatures and numbers as described do not keep a member from giving two messages one number: those who were told different things go on with different keys and different members, and no step
+ * > of theirs notices it. Here every signature depends on all messages of its sender and on what they acknowledge. Vectors: `broadcast/equivocation-splits`, `broadcast/equivocation-in-notes`.
+ *
+ * ## What else an attacker can do, and cannot
+ *
+ * Who has no keys can have an envelope held that will never be processed, and nothing else. A member can, beside equivocating:
+ *
+ * - send a message whose direct message for one member does not open: that one refuses it, and then waits forever, for this sender and for all who acknowledged the message. It shows as a member that is behind; it has to be added again.
+ * - send different seeds to different members in one message. Nobody can see it in the envelope; the members who got another seed do not get the update secrets of each other, and their application messages do not open.
+ * - bring a signing key of which it does not have the secret half: nobody hears it again.
+ * - as an adder, lie to its new member: see chapter "key-agreement", and below.
+ * - after its removal, go on as if it did not know of it. These messages are legal, as they would be from one who really does not know. They bring in nobody, and nothing is encrypted to it, but they are acknowledged.
+ *
+ * Whoever gets hold of a member's secret signing key can send in its name until the member's next create, update or remove, and afterwards no more, unless it has sent one before: then the two equivocate.
+ *
+ * ## What may still be acknowledged
+ *
+ * For each create, update, remove and add, its digest is kept while somebody may still acknowledge it. Those are, when it is processed or sent: all members that we know of, former ones too, but the sender, and those that the
+ * sender knew to have been removed. A member leaves this list when it acknowledges this message or a later one of the same sender. A member that is added joins it if
+ * its adder is on it, because an adder who has acknowledged a message has given it to its new member with the welcome. A message with nobody on its list any more is **closed**. Nobody whose
+ * acknowledgement comes later can have been a member without our knowing: it was added by one who had not acknowledged the message, and whose add comes before its acknowledgement.
+ *
+ * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom the sender did not know it.
+ *
+ * > **Erratum B2** (section 8.1). That an acknowledgement is processed after what it acknowledges cannot be meant literally for a new member: acknowledgements of messages older than its addition reach it, and these messages never do.
+ * > Here what the welcome counts as seen is seen, and the digests that such acknowledgements depend on come with it. Vector: `broadcast/old-message-acknowledged`.
+ *
+ * ## Waiting
+ *
+ * An envelope that comes too early is **held**, and tried again when another one has been accepted. Held envelopes have not been verified: their signing key may still be to come. So a stranger can fill the room for
+ * them, which is bounded; then envelopes that come too early are refused, and have to be sent to us again later. What is held may be forgotten at any time (forget), and then has to be sent again too. When a key bundle has been learned, do retry.
+ *
+ * ## State
+ *
+ * | state | content |
+ * | --- | --- |
+ * | agreement | the state of key agreement, with which this one shares the keyring |
+ * | signing key | our secret signing key, null while it is that of our user |
+ * | queue | our messages that are not in an envelope yet, each with its digest and, if it brings a signing key, the secret one |
+ * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
+ * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
+ * | held | the envelopes that came too early, in the order in which they came |
+ *
+ * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
+ * make it grow: one of them keeps each message open that is sent meanwhile.
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { bytes, listOf, message, named, nullable, record, table, type ValueOf } from "../conventions/encoding.ts"
+import { Key, MemberId, Seq } from "../conventions/identifiers.ts"
+import { Signature } from "../conventions/suite.ts"
+import { ControlMessage } from "./key-agreement.ts"
+
+export const clauses = declareClauses("causal-broadcast", {
+  "one-sender": check(
+    "MUST",
+    "The messages of an envelope are of one group and one sender, and their numbers follow one another.",
+    "ePrint 2020/1281 section 5.2",
+  ),
+  "signing-key": check(
+    "MUST",
+    "A create, an update and a remove bring a signing key, and no other message does.",
+    "ePrint 2020/1281 section 5.2",
+  ),
+  "add-alone": check("MUST", "An add is alone in its envelope.", "Conclave"),
+  signature: check("MUST", "An envelope is signed under the current signing key of its sender.", "ePrint 2020/1281 section 5.2"),
+  equivocation: check(
+    "MUST",
+    "A second, different envelope of one sender that begins with the same number is not taken, and is told from a repetition.",
+    "Conclave",
+  ),
+  acknowledges: check("MUST", "Only those acknowledge a message who may still acknowledge it.", "Conclave"),
+  "held-limit": check("MUST", "At most 1,024 envelopes are held, and at most 4 MiB of them.", "Conclave"),
+  size: shownBy(
+    "reference/dcgka/test/broadcast.test.ts",
+    check("MUST", "Nothing is sent that does not fit into an envelope of 1 MiB.", "Conclave"),
+  ),
+  attachment: check(
+    "MUST",
+    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages. Its open messages are of these, once each, with no higher number than is counted, and await members of the history, in ascending order, other than their sender and the new member.",
+    "Conclave",
+  ),
+  heals: rule("MUST", "A new signing key verifies from the next envelope on, and the old one no more.", "ePrint 2020/1281 section 5.2"),
+  coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
+  "held-retried": rule("MUST", "What is held is processed as soon as another envelope makes it possible.", "ePrint 2020/1281 section 5"),
+  split: rule("MUST", "An acknowledgement of another message than the one we have does not verify.", "Conclave"),
+  notes: rule("MUST", "Two members that compare notes and were told different things by a third see it.", "Conclave"),
+})
+
+export const steps = declareSteps("causal-broadcast", {
+  send: [
+    "If the message is a create, an update or a remove: draw a secret signing key, `signing/{me}/{seq}`, 32 bytes; its public key goes with the message.",
+    "Compute the message's digest. Our message before it may still be in the queue.",
+    "If an envelope with this message alone would be longer than 1 MiB: refused (causal-broadcast.size).",
+    "Put it at the end of the queue, and do note with ourselves as the sender.",
+  ],
+  operate: [
+    "Create, update and remove: as key-agreement.create, key-agreement.update and key-agreement.remove say. Do send with what it gives.",
+    "Add: likewise by key-agreement.add, with the attachment: of each member in our signers its signing key and digest, and the open messages.",
+  ],
+  flush: [
+    "If the queue is empty, there is nothing to send.",
+    "Take the first message of the queue, and if it is no add, those after it up to the next add, as many as fit into an envelope of 1 MiB, and at most 1,024.",
+    "Sign with our signing key: it is the envelope. If one of its messages brings a signing key, the last of these is our signing key from now on.",
+  ],
+  receive: [
+    "Do accept. If it is waiting, go on with step 2; if it is accepted, with step 4. Any other verdict is the verdict here too.",
+    "If the same envelope is held already: ignored. If with it more than 1,024 envelopes, or more than 4,194,304 bytes, would be held: refused (causal-broadcast.held-limit).",
+    "Hold it. This is accepted: nothing was processed, and what is missing is a result. The operation ends here.",
+    "Do retry.",
+  ],
+  retry: [
+    "Do accept with each held envelope in turn. If one is accepted, it is held no more, and this step begins again with the first. What gives any verdict but accepted and waiting is held no more and forgotten.",
+    "If we have been removed: nothing is held any more, and the queue, our secret signing key, the signers and the open messages are deleted.",
+  ],
+  forget: ["Nothing is held any more."],
+  accept: [
+    "Decode the envelope (encoding.decode).",
+    "If its messages are not of one group and one sender, or a number is not the one after that before it: refused (causal-broadcast.one-sender).",
+    "If a create, update or remove brings no signing key, or another message brings one: refused (causal-broadcast.signing-key).",
+    "If there is an add and another message: refused (causal-broadcast.add-alone).",
+    "If we have not joined: do join.",
+    "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do compare in place of that.",
+    "The signing key of the sender is the one in its signer; if it has none, that of the contact with its user: if the sender is no member that we know of: refused (key-agreement.sender-member), and if there is no contact: waiting for a bundle of the user.",
+    "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the sender: refused (causal-broadcast.acknowledges).",
+    "If the strict verification of the signature fails: refused (causal-broadcast.signature).",
+    "Do take.",
+  ],
+  take: [
+    "Process each message in turn (key-agreement.process), with its direct message for us, if there is one. A verdict other than accepted is the verdict for the envelope. After a message by which we were removed, the rest is not processed.",
+    "Do note for each message processed. The results are, for each: the message; the signing key of its sender from then on; what its sender had not seen, which are the messages that were open before and awaited it; and the new update secrets that key agreement gave, each with its member and number: those of the message for its sender, and for ourselves our last number.",
+    "The sender's signer is: the last signing key that the envelope brings, or the one it had; the digest of the last message; and the envelope among its last four.",
+    "Send the response and the rekey of each message, in this order.",
+  ],
+  note: [
+    "A create, update, remove or add becomes open, with the list given above; if it is empty, it does not. An ack or add-ack takes its sender from the lists of the open messages of the member that it acknowledges, up to the number that it acknowledges.",
+    "An add puts its new member on the lists of the open messages, but its own, that have the adder on them.",
+    "Messages with an empty list are closed: forget them.",
+  ],
+  compare: [
+    "Look among the last four envelopes of the sender for one that begins with the same number. If there is none: ignored.",
+    "Compute the digests from the digest before that envelope. If one cannot be computed because a message acknowledged is not open, or the last digest is the same: ignored.",
+    "If the signature verifies under the key that verified that envelope: refused (causal-broadcast.equivocation); otherwise refused (causal-broadcast.signature).",
+  ],
+  join: [
+    "If the first message is a create: the signing key is that of the contact with the first user it names; if there is none: waiting for a bundle of that user. Go on with accept from the computation of digests, with 32 zero bytes before the first.",
+    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages, and go on with accept from the computation of digests.",
+    "Otherwise: waiting to join the group.",
+  ],
+  "compare-notes": [
+    "Notes are, for each member in our signers, the number of its last message and its digest. For each member in both notes: if the numbers are the same and the digests are not, or we have another digest at the end of one of its last four envelopes with that number, the member is among those that *differ*. If the other has a higher number, it is among those where we are *behind*.",
+  ],
+})
+
+/** The largest number of envelopes held, and of their bytes together. */
+export const maximumHeld = { envelopes: 1024, bytes: 4 << 20 } as const
+
+/** The largest number of messages in an envelope. */
+export const maximumItems = 1024
+
+/** How many of a member's envelopes are remembered, to tell an equivocation from a repetition. */
+export const remembered = 4
+
+/** What stands before the first message of a sender. */
+export const noDigest = new Uint8Array(32)
+
+/** A control message with the signing key that it brings and its direct messages, by recipient. */
+export const Item = record("item", {
+  control: ControlMessage,
+  signingKey: nullable(Key),
+  directs: table(MemberId, bytes(0, 1 << 20)),
+})
+export type Item = ValueOf<typeof Item>
+
+/** What is broadcast: messages of one sender with its signature. */
+export const Envelope = message("envelope", 0, { items: listOf(Item, 1, maximumItems), signature: Signature })
+export type Envelope = ValueOf<typeof Envelope>
+
+/** A message that may still be acknowledged, by those in `awaited`. */
+export const Open = record("open", { sender: MemberId, seq: Seq, digest: Key, awaited: listOf(MemberId, 1, 65_536) })
+export type Open = ValueOf<typeof Open>
+
+/** What goes with a welcome: of each member its signing key and the digest of its last message before the add, and the open messages. */
+export const Attachment = record("attachment", {
+  signers: table(MemberId, record("attached-signer", { signingKey: Key, digest: Key })),
+  open: listOf(Open, 0, 1 << 20),
+})
+export type Attachment = ValueOf<typeof Attachment>
+
+/** What members compare: of each member the number and the digest of its last message. */
+export const Notes = named("notes", table(MemberId, record("head", { seq: Seq, digest: Key })))
+export type Notes = ValueOf<typeof Notes>

@@ -1,0 +1,181 @@
+/**
+ * # Group messaging
+ *
+ * What an application uses: groups of *users*, messages between them, and events. Everything below is hidden: members, welcomes, acknowledgements, chains.
+ *
+ * A user has a **messenger** with its keyring and its groups. An operation, or a **packet** that comes from the network, gives a new messenger, packets to send to all others in the group, and
+ * events for the application. A packet is an envelope (chapter "causal-broadcast") or an application message.
+ *
+ * ## Users and members
+ *
+ * Each addition makes a member of its own (chapter "identifiers"), so a user can be in a group more than once: after it was removed and added again, or because two members added it at once. Each of these is a **membership**, with
+ * a state of its own. An application sees users only:
+ *
+ * - We **speak as** the membership with the smallest member identifier among those that have joined and have not been removed.
+ * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view. Whichever of two concurrent additions wins, one member remains.
+ * - To remove a user is to remove all its members in our view.
+ * - A message that several memberships can open is one event.
+ *
+ * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last packets are kept, the **log**, and a new membership is given all of them. What is not in the log
+ * any more is reported as missing when something waits for it, and has to be asked for.
+ *
+ * What we send in a group, our other memberships in it process too. For that a user needs key bundles of its own: two are always kept.
+ *
+ * ## Acknowledgements
+ *
+ * By default a packet is answered at once. With the policy **delay**, answers stay in the queue until the next operation of ours, the next application message, or `flush`; then they go out in one envelope. This costs time until others hear from us: those that
+ * wait for our answers are healed later; it saves an envelope (about 70 bytes) for each answer.
+ *
+ * ## Heal on concurrency
+ *
+ * Key agreement heals after one update that follows all others. Updates or removals that are concurrent heal what each of them covers, but two whose keys were stolen, or two removed users, can put together what they know
+ * until an update follows them all (ePrint 2020/1281 sections 7.5 and appendix A: the difference between *dom-safe* and *safe*). The paper names the remedy and leaves it out. It is the policy **heal**: a messenger keeps
+ * the **frontier**: those creates, updates and removes that no other one known to it comes after. When there are two or more, the *healer* sends an update: the one with the smallest identifier among the
+ * senders in the frontier that are members in our view, or among all members of our view if there are none. It costs one update (about 39 kB in all with 128 members) for each time that a frontier of two or more is seen; since a healer that acts before it has seen all may have to act again, at most one for each concurrent
+ * operation but the first.
+ *
+ * ## Comparing notes
+ *
+ * `compare` sends our notes (chapter "causal-broadcast") as an application message. Who gets notes that differ from its own is given the event `equivocation` with the members whose messages differ.
+ *
+ * ## Events
+ *
+ * | event | when |
+ * | --- | --- |
+ * | joined | we had no membership, and have one now |
+ * | left | we had a membership, and have none any more |
+ * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
+ * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others |
+ * | equivocation | notes of somebody differ from ours about these members |
+ *
+ * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but messages in the order in which they were opened.
+ *
+ * ## State
+ *
+ * | state | content |
+ * | --- | --- |
+ * | keyring | key store and contacts, of all groups |
+ * | policy | delay and heal, each 0 or 1 |
+ * | groups | by group: the memberships, in the order in which they were made, removed ones too; and the log |
+ *
+ * A new membership begins with an empty frontier: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, at most 1,024 and at most 4 MiB.
+ *
+ * ## Persist before send
+ *
+ * A messenger whose packets have left, and that is then loaded from an earlier state, would use a key and a number twice with different contents. So a new state is made durable, together with the packets of
+ * its step, before any of them is sent; and what has been sent is sent again only as the same bytes.
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { bytes, listOf, message, oneOf, uint, type ValueOf } from "../conventions/encoding.ts"
+import { GroupId, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
+import { ApplicationMessage, maximumPayload } from "./application-messages.ts"
+import { Envelope, Notes } from "./causal-broadcast.ts"
+
+export const clauses = declareClauses("group-messaging", {
+  member: check("MUST", "Only who has a membership in a group acts in it.", "Conclave"),
+  "no-such-user": check("MUST", "Only a user who is in our view is removed.", "Conclave"),
+  strangers: check("MUST", "Logs are kept of at most 64 groups in which we have no membership.", "Conclave"),
+  "held-limit": check("MUST", "At most 1,024 application messages of a membership wait, and at most 4 MiB of them.", "Conclave"),
+  content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
+  "one-voice": rule("MUST", "A user speaks as one member, and retires its others.", "CCS 2021 section 2.1"),
+  "one-event": rule("MUST", "A message is one event, through however many memberships it can be opened.", "Conclave"),
+  "log-replayed": rule("MUST", "A new membership is given the packets of the log.", "Conclave"),
+  coalesced: rule("MUST", "Delayed answers leave in one envelope, before anything else of ours.", "ePrint 2020/1281 section 8.1"),
+  heal: rule(
+    "MUST",
+    "With the policy heal, concurrent updates and removals are followed by an update that comes after them all.",
+    "ePrint 2020/1281 section 7.5",
+  ),
+  "notes-compared": rule("MUST", "Notes that differ are an event.", "Conclave"),
+  "persist-before-send": shownBy(
+    "reference/store/test/kill.test.ts",
+    rule("MUST", "A packet leaves only when the state after it is durable, and leaves again only as the same bytes.", "Conclave"),
+  ),
+})
+
+export const steps = declareSteps("group-messaging", {
+  prepare: [
+    "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, and learn it ourselves, with the time 0.",
+  ],
+  create: [
+    "Prepare. Do create of the broadcast with a new membership, in a new group with an empty log. Take its update secret, and finish.",
+  ],
+  act: [
+    "Prepare. The membership is the one as which we speak; if there is none: refused (group-messaging.member).",
+    "Add: do add of the broadcast with the user.",
+    "Remove: do remove of the broadcast with each member of the user in our view, in ascending order; if there is none: refused (group-messaging.no-such-user).",
+    "Update: do update of the broadcast.",
+    "Take the update secret of each, and finish.",
+  ],
+  send: [
+    "By act, the membership as which we speak.",
+    "Flush all its queue, so that the control message that began our chain leaves first.",
+    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the last packet; finish.",
+  ],
+  receive: [
+    "Prepare. Decode the packet (encoding.decode). Its group is the one that it names.",
+    "If we do not have the group: if we have 64 groups without a membership already: refused (group-messaging.strangers); otherwise begin it with no membership and an empty log.",
+    "If it is an envelope, or the group has no membership that has joined: put it at the end of the log, unless it is there already; drop from the front while the log has more than 256 packets or more than 1 MiB.",
+    "Give it to each membership that has not been removed, by deliver. Then, if it is an envelope with a create, or with an add of our user, that makes a member of our user of which we have no membership: do join.",
+    "If we have memberships that have not been removed, none of them accepted it, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first. If we have no membership at all, what is missing is to join the group.",
+    "Finish.",
+  ],
+  deliver: [
+    "An envelope: causal-broadcast.receive. Take the update secrets of what was processed, in order; then try each waiting application message again, from the first, until none is opened.",
+    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours has opened the message already; notes are compared with ours.",
+  ],
+  join: [
+    "Do causal-broadcast.receive with a new membership. If it is not accepted, or was only held, there is no membership; the packet stays in the log, and is tried again with the next packet of the group.",
+    "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
+  ],
+  "take-secrets": [
+    "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's signing key as of that message.",
+    "A create, update or remove joins the frontier; those in it that its sender had acknowledged, or sent itself, leave it. For one of our own the frontier is it alone.",
+  ],
+  finish: [
+    "If the membership as which we speak has other members of our user in its view: it removes each, in ascending order.",
+    "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
+    "Unless the policy delay holds and this is a step of receive: flush the queues of all memberships. The envelopes are packets; log each, and give it to our other memberships, by deliver. Repeat from the first step while there were any.",
+    "A membership that has been removed keeps its state of key agreement only: its chains, frontier and waiting messages are deleted.",
+    "Whether we joined or left by this step, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events.",
+  ],
+})
+
+/** The most packets in a log, and their bytes together. */
+export const maximumLog = { packets: 256, bytes: 1 << 20 } as const
+/** The most groups of which there is only a log. */
+export const maximumStrangers = 64
+/** The most application messages of a membership that wait, and their bytes together. */
+export const maximumWaiting = { messages: 1024, bytes: 4 << 20 } as const
+
+/** What goes over the network. */
+export const Packet = oneOf("packet", [Envelope, ApplicationMessage])
+export type Packet = ValueOf<typeof Packet>
+
+/** A payload of the application. */
+export const Data = message("data", 0, { payload: bytes(0, maximumPayload - 16) })
+/** Notes to be compared. */
+export const NotesContent = message("notes", 1, { notes: Notes })
+/** What an application message carries. */
+export const Content = oneOf("content", [Data, NotesContent])
+export type Content = ValueOf<typeof Content>
+
+/** What an application is told. */
+export const Event = oneOf("event", [
+  message("joined", 0, { group: GroupId }),
+  message("left", 1, { group: GroupId }),
+  message("user-added", 2, { group: GroupId, user: UserId }),
+  message("user-removed", 3, { group: GroupId, user: UserId }),
+  message("message", 4, {
+    group: GroupId,
+    user: UserId,
+    member: MemberId,
+    seq: Seq,
+    index: uint(0, 0xffffffff),
+    payload: bytes(0, maximumPayload - 16),
+  }),
+  message("equivocation", 5, { group: GroupId, members: listOf(MemberId, 1, 65_536) }),
+])
+export type Event = ValueOf<typeof Event>

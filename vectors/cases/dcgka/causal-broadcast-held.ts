@@ -1,0 +1,117 @@
+import { Hex } from "effect/encoding"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses, Envelope, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Author, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
+import { filled, first } from "../people.ts"
+import { BroadcastGroup, type Posted, broadcastScenario as scenario } from "./broadcast-group.ts"
+
+const abc = first(3)
+
+const ordersOf = <T>(values: ReadonlyArray<T>): ReadonlyArray<ReadonlyArray<T>> =>
+  values.length === 0 ? [[]] : values.flatMap((one, index) => ordersOf(values.toSpliced(index, 1)).map((rest) => [one, ...rest]))
+
+/** Two updates of Alice and Bob's acknowledgements of them, for Carol, in one order; gives what Carol sends then. */
+const inOrder = (author: Author, order: ReadonlyArray<number>): Posted => {
+  const group = BroadcastGroup.acquainted(author, abc)
+  const updates = [group.update("alice"), group.update("alice")]
+  const acks = updates.map((update) => group.answer(update, "bob"))
+  const sent = [...updates, ...acks]
+  const counts = order.map((index) => author.accepts("broadcast.receive", { on: "carol", envelope: sent[index]!.envelope }).taken.length)
+  author.claim(counts.reduce((sum, count) => sum + count, 0) === 4, "everything is processed in the end")
+  return group.post("carol")
+}
+
+const orders = (): ReadonlyArray<Case> => {
+  const answers = new Set<string>()
+  const cases = ordersOf([0, 1, 2, 3]).map((order) => {
+    const id = `broadcast/order-${order.map((index) => ["a", "b", "c", "d"][index]).join("")}`
+    const author = new Author(id)
+    const { envelope } = inOrder(author, order)
+    answers.add(envelope)
+    author.claim(answers.size === 1, "Carol sends the same in all orders")
+    const title = "Two updates (a, b) and another's acknowledgements of them (c, d), in this order"
+    return projected(id, { title, clauses: [clauses["held-retried"], clauses.signature] }, "carol", author.steps)
+  })
+  return cases
+}
+
+/** An envelope without a good signature: all that a stranger can make. */
+const strangers = (group: string, sender: string, seq: number): string =>
+  Hex.encode(
+    encodeWire(Envelope, {
+      type: "envelope",
+      items: [{ control: { type: "update", group, sender, seq }, signingKey: new Uint8Array(32).fill(9), directs: {} }],
+      signature: new Uint8Array(64).fill(7),
+    }),
+  )
+
+const holding = (): ReadonlyArray<Case> => [
+  scenario(
+    "held-forged",
+    { title: "A forged envelope is held, and forgotten when its turn comes", clauses: [clauses["held-retried"], clauses.signature] },
+    abc,
+    [],
+    (group) => {
+      const alice = group.member("alice")
+      const missing = { message: { sender: alice, seq: 2 } }
+      const [one, two] = [group.update("alice"), group.update("alice")]
+      group.holds({ envelope: strangers(group.id, alice, 3) }, "bob", missing)
+      group.holds(two, "bob", missing)
+      group.deliver(one, "bob", 2)
+      group.retry("bob", 0)
+      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], removed: false })
+    },
+  ),
+  scenario("forget", { title: "What was held and forgotten has to come again", clauses: [clauses["held-retried"]] }, abc, [], (group) => {
+    const [one, two] = [group.update("alice"), group.update("alice")]
+    group.holds(two, "bob", { message: { sender: group.member("alice"), seq: 2 } })
+    group.author.gives("broadcast.forget", { on: "bob" }, {})
+    group.deliver(one, "bob")
+    group.deliver(two, "bob")
+  }),
+  scenario(
+    "duplicates",
+    { title: "The same envelope again: processed, held, one's own, and an old one", clauses: [clauses.equivocation] },
+    abc,
+    [],
+    (group) => {
+      const { author } = group
+      const updates = [1, 2, 3, 4, 5, 6].map(() => group.update("alice"))
+      const again = (posted: Posted, on: string) => author.ignores("broadcast.receive", { on, envelope: posted.envelope })
+      group.holds(updates[1]!, "bob", { message: { sender: group.member("alice"), seq: 2 } })
+      again(updates[1]!, "bob")
+      group.deliver(updates[0]!, "bob", 2)
+      again(updates[1]!, "bob")
+      for (const update of updates.slice(2)) group.deliver(update, "bob")
+      for (const update of updates) for (const user of ["alice", "bob"]) again(update, user)
+      // Too old to be told from a repetition.
+      author.ignores("broadcast.receive", { on: "bob", envelope: group.second(updates[1]!) })
+      author.refuses(clauses.equivocation, "broadcast.receive", { on: "bob", envelope: group.second(updates[2]!) })
+    },
+  ),
+]
+
+const limit = (): ReadonlyArray<Case> =>
+  twins("broadcast/held-limit", clauses["held-limit"], "The 1,025th envelope that has to be held", (author) => {
+    const group = new BroadcastGroup(author, ["alice", "bob"])
+    group.acquaint(["alice", "bob"])
+    const create = group.create(["alice", "bob"])
+    const nobody = filled(0xee, 16)
+    for (let seq = 1; seq <= maximumHeld.envelopes; seq++) {
+      author.accepts("broadcast.receive", { on: "bob", envelope: strangers(group.id, nobody, seq) })
+    }
+    return fork("broadcast.receive", { on: "bob", envelope: create.envelope }, { envelope: strangers(group.id, nobody, 1025) })
+  })
+
+const ofBob = (one: Case): Case => ({ ...one, steps: one.steps.filter(({ params }: Step) => params.on !== "alice") })
+
+/** What comes too early, and what comes again. */
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-held", layer: "broadcast", flags: {} }, () => [
+  ...orders(),
+  ...holding(),
+])
+
+/** How much is held. */
+export const limits = caseFile({ part: "dcgka", chapter: "causal-broadcast-limits", layer: "broadcast", flags: {} }, () =>
+  limit().map(ofBob),
+)

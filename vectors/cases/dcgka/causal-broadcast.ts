@@ -1,0 +1,358 @@
+import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
+import { type Case, caseFile } from "../author.ts"
+import { first, meet } from "../people.ts"
+import { BroadcastGroup, itemsOf, kindsOf, broadcastScenario as scenario } from "./broadcast-group.ts"
+
+const abc = first(3)
+const abcd = first(4)
+
+const envelopes = (): ReadonlyArray<Case> => [
+  scenario(
+    "coalesced",
+    { title: "Two acknowledgements and an update in one envelope", clauses: [clauses.coalesce, clauses["one-sender"], clauses.heals] },
+    abc,
+    [],
+    (group) => {
+      const [a, b] = [group.update("alice"), group.update("bob")]
+      for (const one of [a, b]) group.deliver(one, "carol")
+      group.queueUpdate("carol")
+      const carols = group.post("carol")
+      group.author.claim(kindsOf(carols) === "ack,ack,update", "Carol sends all three at once")
+      group.holds(carols, "alice", { message: { sender: group.member("bob"), seq: 2 } })
+      group.deliver(b, "alice", 4)
+      group.deliver(a, "bob")
+      group.deliver(carols, "bob")
+      const [alices, bobs] = [group.post("alice"), group.post("bob")]
+      group.author.claim(kindsOf(alices) === "ack,ack" && kindsOf(bobs) === "ack,ack", "and so do the others")
+      for (const [one, other, posted] of [
+        ["alice", "carol", bobs],
+        ["bob", "carol", alices],
+      ] as const) {
+        for (const user of [one, other]) group.deliver(posted, user)
+      }
+      group.settle(group.update("carol"), abc)
+      group.agree(abc)
+    },
+  ),
+  scenario(
+    "ack-and-rekey",
+    {
+      title: "A member that was added concurrently with an update acknowledges it and updates in one envelope",
+      clauses: [clauses.coalesce, agreement.rekey, clauses["signing-key"]],
+    },
+    abc,
+    ["dave"],
+    (group) => {
+      const addition = group.add("alice", "dave")
+      const update = group.update("bob")
+      for (const one of [addition, update])
+        for (const user of ["alice", "bob", "carol", "dave"]) if (user !== one.by) group.deliver(one, user)
+      const answers = abcd.map((user) => group.post(user))
+      group.author.claim(kindsOf(answers[3]!) === "ack,ack,update", "Dave joins, acknowledges the update and rekeys")
+      // What Dave sends first acknowledges Alice's addition and Bob's update, so that everybody can take it.
+      for (const one of answers) for (const user of abcd) if (user !== one.by) group.deliver(one, user)
+      group.settle(group.post("alice"), abcd)
+      group.agree(abcd)
+    },
+  ),
+  scenario(
+    "adds-alone",
+    { title: "An add between two acknowledgements: three envelopes", clauses: [clauses["add-alone"], clauses.coalesce] },
+    abc,
+    ["dave"],
+    (group) => {
+      const [b, c] = [group.update("bob"), group.update("carol")]
+      group.deliver(b, "alice")
+      group.queueAdd("alice", "dave")
+      group.deliver(c, "alice")
+      const sent = [1, 2, 3].map(() => group.post("alice"))
+      group.author.claim(sent.map(kindsOf).join(" ") === "ack add ack", "the add goes alone")
+      group.author.gives("broadcast.flush", { on: "alice" }, { envelope: null })
+      group.deliver(c, "bob")
+      group.deliver(b, "carol")
+      for (const one of sent) for (const user of ["bob", "carol"]) group.deliver(one, user)
+      group.deliver(sent[1]!, "dave")
+      group.holds(sent[2]!, "dave", { message: { sender: group.member("carol"), seq: 2 } })
+      group.deliver(c, "dave", 2)
+      const answers = ["bob", "carol", "dave"].map((user) => group.post(user))
+      for (const one of answers) for (const user of abcd) if (user !== one.by) group.deliver(one, user)
+      for (const user of abcd) group.flush(user)
+    },
+  ),
+]
+
+const equivocation = (): ReadonlyArray<Case> => [
+  scenario(
+    "equivocation-splits",
+    {
+      title: "Alice sends Bob and Carol different updates with one number: each refuses what the other acknowledges",
+      clauses: [clauses.split, clauses.signature, clauses.equivocation],
+      flags: ["B1"],
+    },
+    abc,
+    [],
+    (group) => {
+      const update = group.update("alice")
+      const second = group.second(update)
+      const bobs = group.answer(update, "bob")
+      group.note(second)
+      const carols = group.answer({ ...update, envelope: second }, "carol")
+      group.refuses(clauses.signature, bobs.envelope, "carol")
+      group.refuses(clauses.signature, carols.envelope, "bob")
+      group.refuses(clauses.equivocation, second, "bob")
+      group.refuses(clauses.equivocation, update.envelope, "carol")
+      group.refuses(clauses.signature, carols.envelope, "alice")
+    },
+  ),
+  scenario(
+    "equivocation-in-notes",
+    { title: "Comparing notes names the member that equivocated", clauses: [clauses.notes], flags: ["B1"] },
+    abc,
+    [],
+    (group) => {
+      const [alice, bob] = [group.member("alice"), group.member("bob")]
+      const update = group.update("alice")
+      const second = group.second(update)
+      group.answer(update, "bob")
+      group.note(second)
+      group.answer({ ...update, envelope: second }, "carol")
+      const { author } = group
+      const notes = (on: string) => author.accepts("broadcast.notes", { on }).notes
+      author.gives("broadcast.compare-notes", { on: "carol", notes: notes("bob") }, { differ: [alice], behind: [bob] })
+      author.gives("broadcast.compare-notes", { on: "bob", notes: notes("carol") }, { differ: [alice], behind: [group.member("carol")] })
+      // One who has more messages of Alice's still sees it.
+      group.note(update.envelope)
+      group.deliver(group.update("alice"), "bob")
+      author.gives("broadcast.compare-notes", { on: "bob", notes: notes("carol") }, { differ: [alice], behind: [group.member("carol")] })
+    },
+  ),
+  scenario(
+    "equivocation-in-acknowledgements",
+    {
+      title: "Bob sends Alice and Carol his acknowledgements in different orders: his next update splits them",
+      clauses: [clauses.split, clauses.notes],
+      flags: ["B1"],
+    },
+    abc,
+    [],
+    (group) => {
+      const [a, c] = [group.update("alice"), group.update("carol")]
+      group.deliver(a, "bob")
+      group.deliver(c, "bob")
+      const acks = group.post("bob")
+      const [one, two] = itemsOf(acks.envelope)
+      const reversed = group.sealed(
+        [
+          { ...two!, control: { ...two!.control, seq: one!.control.seq } },
+          { ...one!, control: { ...one!.control, seq: two!.control.seq } },
+        ],
+        "bob",
+        acks.signedWith,
+      )
+      group.deliver(c, "alice")
+      group.deliver(a, "carol")
+      group.deliver(acks, "alice")
+      // Carol gets other update secrets of Bob's by it: his own ratchet took other steps.
+      group.author.accepts("broadcast.receive", { on: "carol", envelope: reversed })
+      const update = group.update("bob")
+      group.deliver(update, "alice")
+      group.refuses(clauses.signature, update.envelope, "carol")
+      const { notes } = group.author.accepts("broadcast.notes", { on: "carol" })
+      group.author.gives(
+        "broadcast.compare-notes",
+        { on: "alice", notes },
+        { differ: [group.member("bob")], behind: [group.member("carol")] },
+      )
+    },
+  ),
+  scenario(
+    "own-key-elsewhere",
+    { title: "An envelope in our own name that we did not send", clauses: [clauses.equivocation, clauses.signature] },
+    abc,
+    [],
+    (group) => {
+      const update = group.update("alice")
+      group.refuses(clauses.equivocation, group.second(update), "alice")
+      group.refuses(agreement["own-message"], group.changed(update, { seq: 3 }), "alice")
+      group.settle(update, abc)
+      group.agree(abc)
+    },
+  ),
+  scenario("behind", { title: "Notes show whose messages are missing", clauses: [clauses.notes] }, abc, [], (group) => {
+    const { author } = group
+    const update = group.update("alice")
+    const alices = author.accepts("broadcast.notes", { on: "alice" }).notes
+    const bobs = author.accepts("broadcast.notes", { on: "bob" }).notes
+    author.gives("broadcast.compare-notes", { on: "bob", notes: alices }, { differ: [], behind: [group.member("alice")] })
+    author.gives("broadcast.compare-notes", { on: "alice", notes: bobs }, { differ: [], behind: [] })
+    group.deliver(update, "bob")
+    author.gives("broadcast.compare-notes", { on: "bob", notes: alices }, { differ: [], behind: [] })
+    author.gives("broadcast.compare-notes", { on: "alice", notes: "80" }, { differ: [], behind: [] })
+  }),
+]
+
+const newMembers = (): ReadonlyArray<Case> => [
+  scenario(
+    "old-message-acknowledged",
+    {
+      title: "Acknowledgements of a message older than one's addition",
+      clauses: [clauses.attachment, clauses.acknowledges, clauses.signature],
+      flags: ["B2"],
+    },
+    abc,
+    ["dave"],
+    (group) => {
+      const update = group.update("bob")
+      const alices = group.answer(update, "alice")
+      const addition = group.add("alice", "dave")
+      const carols = group.answer(update, "carol")
+      group.deliver(addition, "dave")
+      const daves = group.post("dave")
+      group.deliver(carols, "dave")
+      for (const one of [alices, addition]) for (const user of ["bob", "carol"]) group.deliver(one, user)
+      group.deliver(carols, "bob")
+      group.deliver(carols, "alice")
+      for (const user of abc) group.deliver(daves, user)
+    },
+  ),
+  ...[true, false].map((isUpdateFirst) =>
+    scenario(
+      `new-member-acknowledges-${isUpdateFirst ? "what-came-before" : "what-comes-after"}-its-addition`,
+      {
+        title: `Bob, who has not acknowledged Alice's update, adds Dave; Carol gets the ${isUpdateFirst ? "update" : "addition"} first, and Dave's acknowledgement of the update last`,
+        clauses: [clauses.acknowledges, agreement.rekey],
+      },
+      abc,
+      ["dave"],
+      (group) => {
+        const update = group.update("alice")
+        const addition = group.add("bob", "dave")
+        for (const one of isUpdateFirst ? [update, addition] : [addition, update]) group.deliver(one, "carol")
+        group.deliver(addition, "dave")
+        group.deliver(update, "dave")
+        const daves = group.post("dave")
+        group.author.claim(kindsOf(daves) === "ack,ack,update", "Dave is no recipient")
+        group.deliver(daves, "carol")
+      },
+    ),
+  ),
+  scenario(
+    "late-joiner",
+    {
+      title: "One who is added gets what was sent in the group before, during and after its addition",
+      clauses: [clauses["held-retried"], clauses.attachment],
+    },
+    abc,
+    ["dave"],
+    (group) => {
+      const join = { join: group.id }
+      const before = group.update("bob")
+      group.settle(before, abc)
+      group.holds(before, "dave", join)
+      const addition = group.add("alice", "dave")
+      const during = group.update("bob")
+      group.holds(during, "dave", join)
+      const alices = group.answer(during, "alice")
+      group.holds(alices, "dave", join)
+      // The addition, Bob's update, and Alice's acknowledgement of it; Bob's older update was counted in the welcome.
+      group.deliver(addition, "dave", 3)
+    },
+  ),
+]
+
+const removals = (): ReadonlyArray<Case> => [
+  scenario(
+    "removed-keeps-sending",
+    {
+      title: "One who was removed goes on sending before it knows",
+      clauses: [agreement["nobody-outside"], clauses.acknowledges, agreement.removed],
+    },
+    abc,
+    [],
+    (group) => {
+      const removal = group.remove("alice", "bob")
+      group.settle(removal, ["alice", "carol"])
+      group.settle(group.update("bob"), ["alice", "carol"])
+      group.deliver(removal, "bob")
+      group.author.refuses(agreement.removed, "broadcast.update", { on: "bob" })
+      group.refuses(agreement.removed, group.update("carol").envelope, "bob")
+      group.author.gives("broadcast.flush", { on: "bob" }, { envelope: null })
+    },
+  ),
+  scenario(
+    "removed-with-a-queue",
+    { title: "One who is removed sends nothing of what it had in its queue", clauses: [agreement.wipe, clauses["held-retried"]] },
+    abc,
+    [],
+    (group) => {
+      const update = group.update("carol")
+      const later = group.update("carol")
+      const removal = group.remove("alice", "bob")
+      group.holds(later, "bob", { message: { sender: group.member("carol"), seq: 2 } })
+      group.queueUpdate("bob")
+      group.author.claim(group.deliver(removal, "bob").removed, "Bob is removed")
+      group.author.gives("broadcast.flush", { on: "bob" }, { envelope: null })
+      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], removed: true })
+      group.refuses(agreement.removed, update.envelope, "bob")
+    },
+  ),
+  scenario(
+    "mutual-removal",
+    { title: "Two remove each other at once", clauses: [agreement["nobody-outside"], clauses.signature] },
+    abc,
+    [],
+    (group) => {
+      const [a, b] = [group.remove("alice", "bob"), group.remove("bob", "alice")]
+      group.author.claim(group.deliver(a, "bob").removed && group.deliver(b, "alice").removed, "both are removed")
+      for (const one of [a, b]) group.deliver(one, "carol")
+      group.author.claim(kindsOf(group.post("carol")) === "ack,ack", "Carol acknowledges both")
+      group.agree(["carol"])
+      group.update("carol")
+    },
+  ),
+]
+
+const bundles = (): ReadonlyArray<Case> => [
+  scenario(
+    "waits-for-bundles",
+    { title: "What waits for a key bundle is tried again when it has been learned", clauses: [clauses["held-retried"], clauses.signature] },
+    ["alice"],
+    [],
+    ({ author }) => {
+      const group = new BroadcastGroup(author, abc)
+      meet(author, "alice", "bob")
+      group.introduce("alice", "carol")
+      const create = group.create(abc)
+      group.holds(create, "bob", { bundle: "alice" })
+      meet(author, "bob", "alice")
+      group.retry("bob", 1)
+      const bobs = group.post("bob")
+      group.deliver(create, "carol")
+      group.holds(bobs, "carol", { bundle: "bob" })
+      group.retry("carol", 0)
+      meet(author, "carol", "bob")
+      group.retry("carol", 1)
+    },
+  ),
+]
+
+/** Scenarios over the broadcast. */
+export default caseFile(
+  {
+    part: "dcgka",
+    chapter: "causal-broadcast",
+    layer: "broadcast",
+    flags: {
+      B1: {
+        note: "Erratum B1: signatures and numbers alone do not keep a member from telling others different things.",
+        effect: "A group is silently split.",
+      },
+      B2: {
+        note: "Erratum B2: a new member never gets the messages that some acknowledgements are of.",
+        effect: "It waits forever, or takes acknowledgements of what it cannot judge.",
+      },
+    },
+  },
+  () => [...envelopes(), ...equivocation(), ...newMembers(), ...removals(), ...bundles()],
+)
