@@ -15,5 +15,4 @@ export {
   ourView,
   parted,
   State,
-  viewAsOf,
 } from "./key-agreement/state.ts"

@@ -6,7 +6,7 @@ import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Actor, acquainted, controlOf, deliver, memberId, operate, type Sent } from "../../simulation/network.ts"
-import { memberView } from "../group-membership.ts"
+import { viewOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
 const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
@@ -53,7 +53,7 @@ class Run {
   check(one: Actor, sent: Sent, processed: KeyAgreement.Processed) {
     const control = controlOf(sent.outgoing)
     if (processed.state.removed === 1) return expect(processed.senderSecret).toBeUndefined()
-    const view = memberView(processed.state.history, sent.sender, sent.seq)
+    const view = viewOf(processed.state.history, sent.sender)
     const should = view.includes(processed.state.me!) && sent.secret !== undefined
     expect(processed.senderSecret !== undefined, `${one.user} takes a secret from ${control.type} ${sent.sender} ${sent.seq}`).toBe(should)
     if (processed.senderSecret !== undefined) expect(Hex.encode(processed.senderSecret)).toBe(Hex.encode(sent.secret!))
