@@ -39,6 +39,9 @@
  * So an acknowledgement of an update can be checked without keeping who has acknowledged what, and without keeping what the sender of the update knew. Of a create, remove or add the history itself says who has acknowledged
  * it: who knows it.
  *
+ * A new member does not learn of the updates that its welcome covers, and need not. Whoever has acknowledgements of them still to come does not have it as a member then: who knows of its addition has processed what its adder
+ * acknowledged before. So these acknowledgements have nothing for the new member, and it lets them pass.
+ *
  * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left, like the member secrets for one who was removed.
  *
  * > **Erratum F1** (ePrint 2020/1281 figure 4, process-seed; also called DGM-1). As printed, a member that processes a removal takes its own view before its own
@@ -118,7 +121,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { bytes, listOf, message, oneOf, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, oneOf, record, table, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { Knowledge, Position, Remove } from "./group-membership.ts"
 
@@ -173,11 +176,6 @@ export const clauses = declareClauses("key-agreement", {
   "welcome-seen": check(
     "MUST",
     "The counts of seen messages in a welcome cover the history, have the number of the add for its sender, and nothing for its reader.",
-    "Conclave",
-  ),
-  "welcome-updates": check(
-    "MUST",
-    "An update in a welcome is one that was seen, and awaits somebody whom the history brings in, but neither its sender, nor the adder, nor the reader of the welcome.",
     "Conclave",
   ),
   "nobody-outside": rule(
@@ -249,7 +247,7 @@ export const steps = declareSteps("key-agreement", {
     "If a member of our view is of this user: refused (key-agreement.add-new).",
     "Make the control message add with our next sequence number; it adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
-    "Send the added member a direct message with the welcome: the changes of the history in their order, each with its `unknown`, a create with its sender's user first and then the users of the other members in ascending order of the members; the knowledge of each member but us of which a message was seen and that misses a change before this add; the updates whose acknowledgements are not all there, as we keep them; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
+    "Send the added member a direct message with the welcome: the changes of the history in their order, each with its `unknown`, a create with its sender's user first and then the users of the other members in ascending order of the members; the knowledge of each member but us of which a message was seen and that misses a change before this add; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
   act: ["If we have not joined: refused (key-agreement.joined).", "If we have been removed: refused (key-agreement.removed)."],
@@ -291,7 +289,7 @@ export const steps = declareSteps("key-agreement", {
   "check-ack": [
     "If the message acknowledged is the sender's own: refused (key-agreement.ack-other).",
     "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history, it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
-    "If its sender has no reason to acknowledge it: if it is in the history, and the sender knew it as of the message before this one, or if it is not in the history, and is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
+    "If its sender has no reason to acknowledge it: if it is in the history, and the sender knew it as of the message before this one; or if it is not in the history, we are in the sender's view, and it is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
     "If the sender has left out an earlier message of the same member: if the acknowledgement by the sender of an update with a lower number is to come, or, unless this is the sender's first message, there is a create, remove or add with a lower number that the sender did not know as of the message before this one: refused (key-agreement.ack-once).",
   ],
   await: [
@@ -345,8 +343,8 @@ export const steps = declareSteps("key-agreement", {
     "Decode the welcome (encoding.decode); what is no welcome is malformed, as any message.",
     "Check its changes by check-changes. If the last of them is not the add, or there is one that the add's sender did not know, or we are not in our view after all of them, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
-    "Check what the members know by check-knowledge, and the updates by check-updates.",
-    "Take over history, counts, updates and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count. Then do take-addition: the sender's update secret is the result.",
+    "Check what the members know by check-knowledge.",
+    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count. Then do take-addition: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message. The attachment is a result too.",
   ],
   "check-changes": [
@@ -359,10 +357,6 @@ export const steps = declareSteps("key-agreement", {
     "Of the knowledge of each member: if there is no count of seen messages for it: refused (key-agreement.welcome-history).",
     "If `length` is larger than the position of the add, or `unknown` does not ascend, or names a position that is not lower than `length` - 1, or the member misses no change before the add: refused (key-agreement.welcome-history).",
     "If the member does not know its own last change, or what it knows is not closed: refused (key-agreement.welcome-history).",
-  ],
-  "check-updates": [
-    "Of each update: if its number is higher than the count of seen messages of its sender, or there is no such count, or the history has a change with this sender and number, or an update before it in the list is the same: refused (key-agreement.welcome-updates).",
-    "If it awaits nobody, or awaits one whom no change brings in, its sender, the add's sender or us: refused (key-agreement.welcome-updates).",
   ],
 })
 
@@ -399,18 +393,13 @@ export type WelcomeChange = ValueOf<typeof WelcomeChange>
 /** A change in a welcome, with the positions of the earlier ones that its sender did not know. */
 export const WelcomeEntry = record("welcome-entry", { change: WelcomeChange, unknown: listOf(Position, 0, 0xffff) })
 
-/** An update whose acknowledgements are not all there: by member whose is to come, 1 if it is a recipient, otherwise 0. */
-export const OpenUpdate = record("open-update", { sender: MemberId, seq: Seq, awaited: table(MemberId, uint(0, 1)) })
-export type OpenUpdate = ValueOf<typeof OpenUpdate>
-
 /**
- * What a new member gets: the changes with its own addition at the end; what is known to the members that have sent something and do not know all changes before the addition; the updates whose acknowledgements are not all there; for each
+ * What a new member gets: the changes with its own addition at the end; what is known to the members that have sent something and do not know all changes before the addition; for each
  * member that has sent anything, former ones too, the number of its last message seen; the adder's ratchet before the addition; and what the layer above sends along.
  */
 export const Welcome = record("welcome", {
   changes: listOf(WelcomeEntry, 1, 0xffff),
   known: table(MemberId, Knowledge),
-  updates: listOf(OpenUpdate, 0, 0xffff),
   seen: table(MemberId, Seq),
   ratchet: Key,
   attachment: bytes(0, 1 << 20),

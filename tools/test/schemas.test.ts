@@ -126,7 +126,7 @@ describe("wire.cddl", () => {
       const wire = wireTypes.find(({ cddl }) => cddl === params.type)!
       for (const value of withOneFault(decode(bytesOf(params.bytes)))) {
         const decoded = Result.isSuccess(decodeWire(wire, encodeCbor(value)))
-        const isOutOfOrder = params.type === "welcome" && Array.isArray(value) && !ascends(value[1])
+        const isOutOfOrder = params.type === "welcome" && Array.isArray(value) && !(ascends(value[1]) && ascends(value[2]))
         expect.soft(matches(params.type, value) && !isOutOfOrder, `${id}: ${JSON.stringify(value)}`).toBe(decoded)
         verdicts[decoded ? "accepted" : "refused"]++
       }

@@ -31,7 +31,7 @@ import { takeWelcome, welcomeOf } from "./welcome.ts"
 export type AddMessage = Extract<ControlMessage, { type: "add" }>
 
 /** Takes the two steps of the sender's ratchet for its recorded add. */
-export const takeAddition = Effect.fnUntraced(function* (state: Joined, message: AddMessage) {
+const takeAddition = Effect.fnUntraced(function* (state: Joined, message: AddMessage) {
   const { sender, seq } = message
   // key-agreement.take-addition.1
   const welcomed = yield* feedRatchet(state, sender, welcomeInput)

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ControlMessage, OpenUpdate } from "../../../spec/dcgka/key-agreement.ts"
+import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { knowledgeAt, knowledgeOf, knows, members, positionOf, viewOf } from "../group-membership.ts"
 import { addedBy } from "./record.ts"
-import type { Joined, MessageRef } from "./state.ts"
+import type { Joined, MessageRef, OpenUpdate } from "./state.ts"
 
 type Awaited = OpenUpdate["awaited"]
 
@@ -59,12 +59,14 @@ export const isRecipient = ({ history, updates }: Joined, of: MessageRef, member
   return updates.find((update) => isOf(update, of))?.awaited[member] === 1
 }
 
-/** Whether the acknowledgement of the message `of` by `member` is to come. */
-export const isAwaited = ({ history, updates }: Joined, of: MessageRef, member: string): boolean => {
+/** Whether the acknowledgement of the message `of` by `member` may be to come. */
+export const mayAcknowledge = ({ me, history, updates }: Joined, of: MessageRef, member: string): boolean => {
   const position = positionOf(history, of.sender, of.seq)
   const known = knowledgeOf(history, member)
   if (position !== -1) return known === undefined || !knows(known, position)
-  return updates.some((update) => isOf(update, of) && update.awaited[member] !== undefined)
+  // Who does not have us as a member may be acknowledging an update that our welcome covers.
+  const isKept = updates.some((update) => isOf(update, of) && update.awaited[member] !== undefined)
+  return isKept || !viewOf(history, member).includes(me)
 }
 
 /** Whether the acknowledgement by `member` of an earlier message of the sender of `of` is to come. */

@@ -11,7 +11,7 @@ import { decodeMessage, memberIdOf } from "../../conventions.ts"
 import { positionOf, viewOf } from "../group-membership.ts"
 import { type Acknowledgement, acknowledged, processAck } from "./acknowledgement.ts"
 import { processAdd, processAddAck, processWelcome } from "./addition.ts"
-import { awaitAnswers, isAwaited, isEarlierAwaited } from "./awaiting.ts"
+import { awaitAnswers, isEarlierAwaited, mayAcknowledge } from "./awaiting.ts"
 import { checkCreate, recordControl } from "./record.ts"
 import { processSeed, type SeedMessage } from "./seed.ts"
 import { type Joined, noteSeen, type Outgoing, ourView, type State } from "./state.ts"
@@ -54,7 +54,7 @@ const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
   if (type !== answerTo(change, sender)) return yield* refuse(clauses["ack-kind"], `${type} of ${change?.type ?? "an update"}`)
   const of = acknowledged(message)
   // key-agreement.check-ack.3
-  if (!isAwaited(state, of, sender))
+  if (!mayAcknowledge(state, of, sender))
     return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before, or need not be`)
   // key-agreement.check-ack.4
   if (isEarlierAwaited(state, of, sender)) return yield* refuse(clauses["ack-once"], `an earlier message of ${ofSender} was left out`)

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, OpenUpdate } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { Contact, KeyStore } from "../../../spec/dcgka/key-bundles.ts"
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
 import { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
@@ -17,6 +17,10 @@ import * as Channels from "../two-party-messaging.ts"
 
 /** A member secret that is kept until `member` acknowledges the message (`sender`, `seq`). */
 export const KeptSecret = record("kept-secret", { sender: MemberId, seq: Seq, member: MemberId, secret: Key })
+
+/** An update whose acknowledgements are not all there: by member whose is to come, 1 if it is a recipient, otherwise 0. */
+export const OpenUpdate = record("open-update", { sender: MemberId, seq: Seq, awaited: table(MemberId, uint(0, 1)) })
+export type OpenUpdate = ValueOf<typeof OpenUpdate>
 
 const keyring = { keys: KeyStore, contacts: table(UserId, Contact) }
 

@@ -26,14 +26,14 @@ const usual = (length: number): Knowledge => ({ length: length - 1, unknown: [] 
 const isUsual = ({ length, unknown }: Knowledge, { entries }: History) => length === usual(entries.length).length && unknown.length === 0
 
 /** The welcome of the member whom our last message has added. */
-export const welcomeOf = ({ me, history, users, updates, seen, ratchets }: Joined, attachment: Uint8Array): Welcome => {
+export const welcomeOf = ({ me, history, users, seen, ratchets }: Joined, attachment: Uint8Array): Welcome => {
   const known: Record<string, Knowledge> = {}
   for (const member of Object.keys(seen)) {
     const knowledge = knowledgeOf(history, member)!
     if (member !== me && !isUsual(knowledge, history)) known[member] = knowledge
   }
   const changes = history.entries.map(({ change, unknown }) => ({ change: inWelcome(users, change), unknown }))
-  return { changes, known, updates, seen, ratchet: ratchets[me] ?? emptyRatchet, attachment }
+  return { changes, known, seen, ratchet: ratchets[me] ?? emptyRatchet, attachment }
 }
 
 const wrongHistory = (says: string) => refuse(clauses["welcome-history"], says)
@@ -102,22 +102,6 @@ const checkKnowledge = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry
   }
 })
 
-const checkUpdates = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, users: State["users"], welcome: Welcome, us: string) {
-  const taken = new Set(entries.map(({ change }) => `${change.sender} ${change.seq}`))
-  const adder = entries.at(-1)!.change.sender
-  for (const { sender, seq, awaited } of welcome.updates) {
-    const name = `${sender} ${seq}`
-    // key-agreement.check-updates.1
-    const isSeen = seq <= (welcome.seen[sender] ?? 0)
-    if (!isSeen || taken.has(name)) return yield* refuse(clauses["welcome-updates"], `${name} is no update, or not the first time`)
-    taken.add(name)
-    // key-agreement.check-updates.2
-    const all = Object.keys(awaited)
-    const isRight = all.every((member) => users[member] !== undefined && ![sender, adder, us].includes(member))
-    if (!isRight || all.length === 0) return yield* refuse(clauses["welcome-updates"], `${name} awaits one that it cannot await, or nobody`)
-  }
-})
-
 const sendersOf = (welcome: Welcome, adder: string): History["senders"] => {
   const { length } = welcome.changes
   const knowledgeIn = (member: string) => (member === adder ? { length, unknown: [] } : (welcome.known[member] ?? usual(length)))
@@ -142,10 +126,9 @@ export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: 
   if (!isCounted) return yield* refuse(clauses["welcome-seen"], "the counts do not cover the history")
   // key-agreement.process-welcome.6
   yield* checkKnowledge(entries, latest, welcome)
-  yield* checkUpdates(entries, users, welcome, me)
   // key-agreement.process-welcome.7
-  const { updates, seen, ratchet } = welcome
+  const { seen, ratchet } = welcome
   const history = { entries, senders: sendersOf(welcome, sender) }
-  const joined: Joined = { ...state, users, history, updates, seen, ratchets: { [sender]: ratchet } }
+  const joined: Joined = { ...state, users, history, seen, ratchets: { [sender]: ratchet } }
   return joined
 })
