@@ -58,7 +58,8 @@ export const sendSeed = Effect.fnUntraced(function* (before: Joined, message: Se
   yield* trace("key-agreement.seed", seed)
   // key-agreement.send-seed.3
   const recipients = ourView(recorded).filter((member) => member !== before.me)
-  const { state, directs } = yield* sendDirects(awaitAnswers(noteSeen(recorded, message), message), recipients, seed, control)
+  const noted = awaitAnswers(noteSeen(recorded, message), message)
+  const { state, directs } = yield* sendDirects(noted, recipients, seed, control)
   // key-agreement.send-seed.4
   const taken = yield* takeSeed(state, message, recipients, seed)
   const sent: Sent = { state: taken.state, outgoing: { control, directs }, updateSecret: taken.updateSecret }

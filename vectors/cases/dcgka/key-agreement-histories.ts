@@ -136,6 +136,24 @@ const refused = (): ReadonlyArray<Case> => [
     (author) => acknowledgedByDave(Group.acquainted(author, abc, ["dave"]), 2),
   ),
   ...twins(
+    "key-agreement/ack-of-covered-open-update",
+    clauses["ack-once"],
+    "The same, while another has still to acknowledge the update",
+    (author) => {
+      const group = Group.acquainted(author, abc, ["dave"])
+      const post = new Post(group)
+      post.deliver(post.post(group.update("bob")), "alice")
+      post.settle(["bob"])
+      post.add("alice", "dave")
+      post.settle(["bob", "dave"])
+      const update = post.post(group.update("alice"))
+      post.deliver(update, "bob")
+      post.settle(["bob"])
+      const ack = post.deliver(update, "dave")!
+      return group.fork(ack, "bob", { control: group.changed(ack, { ofSender: group.member("bob"), ofSeq: 2 }) })
+    },
+  ),
+  ...twins(
     "key-agreement/ack-of-covered-change",
     clauses["ack-once"],
     "An ack of a removal that the welcome of its sender covers",
