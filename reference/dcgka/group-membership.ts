@@ -137,20 +137,23 @@ export const viewOf = (history: History, member: string): ReadonlyArray<string> 
   return knowledge === undefined ? [] : members(history, knowledge)
 }
 
-/** Whether whatever is before a known change is known too. The changes are those of a history of which this is not known yet. */
-export const isClosed = (entries: History["entries"], { length, unknown }: Knowledge): boolean => {
+/** By position, what a change does not know of those that stand earlier. */
+export type Missing = ReadonlyArray<ReadonlySet<number>>
+
+/** Whether whatever is before a known change is known too, when that holds of each change by itself. */
+export const isClosed = (missing: Missing, { length, unknown }: Knowledge): boolean => {
   if (unknown.length === 0) return true
   const missed = new Set(unknown)
-  let latest: number | undefined = length - 1
+  let latest = length - 1
   while (missed.has(latest)) latest--
-  // The known changes that are not before one of those looked at so far.
-  let left: ReadonlyArray<number> | undefined
-  while (latest !== undefined) {
-    const at: number = latest
-    const missedThere: ReadonlySet<number> = new Set(entries[at]!.unknown)
-    if (unknown.some((position) => position < at && !missedThere.has(position))) return false
-    left = (left ?? entries[at]!.unknown).filter((position) => missedThere.has(position) && !missed.has(position))
-    latest = left.at(-1)
+  const knowsBefore = (at: number) => {
+    for (const position of unknown) {
+      if (position > at) return true
+      if (!missing[at]!.has(position)) return false
+    }
+    return true
   }
-  return true
+  // What is before the latest known change need not be looked at again.
+  const others = [...missing[latest]!].filter((position) => !missed.has(position))
+  return [latest, ...others].every(knowsBefore)
 }

@@ -91,9 +91,9 @@
  * change of membership, however many members have acknowledged it. It has to fit into one message of 1 MiB, which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length). No change
  * takes less than 24 bytes, so a welcome has fewer than 65,536.
  *
- * What somebody knows has to be closed: whatever is before a known change is known. To see that, it is enough to look at the latest known change; then at the latest one known that is not before that change; then at the latest one that is before
- * neither; and so on until none is left: of each of these, whatever is unknown at a lower position has to be among its `unknown` too. Where nothing is unknown there is nothing to look at. Done in this way the check takes
- * time in proportion to the length of the welcome for what honest members send, and not much more for anything else.
+ * What somebody knows has to be closed: whatever is before a known change is known. To see that, it is enough to look at the latest known change, and at each known change that is not before that one: of each of these, whatever is
+ * unknown at a lower position has to be among its `unknown` too. (What is before the latest known change has been checked when that change was.) Where nothing is unknown there is nothing to look at. So the check takes time in proportion to the
+ * length of the welcome for what honest members send, and not much more for anything else.
  *
  * The history in a welcome is checked for form only. A new member trusts its adder for what happened before, as it trusts it for the ratchet; from then on it judges for itself. An adder who lies makes
  * its new member disagree with the others, and gains nothing by it that an adder does not have.

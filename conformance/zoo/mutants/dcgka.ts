@@ -193,8 +193,8 @@ export const dcgka: ReadonlyArray<Mutant> = [
     breaks: "key-agreement.welcome-history",
     caughtBy: "key-agreement/welcome-not-closed-behind~refused",
     file: "dcgka/group-membership.ts",
-    replace: "latest = left.at(-1)",
-    by: "latest = left.length === 0 ? left[0] : undefined",
+    replace: "return [latest, ...others].every(knowsBefore)",
+    by: "return [latest, ...others].slice(0, 1).every(knowsBefore)",
   },
   {
     name: "says-that-all-know-all",

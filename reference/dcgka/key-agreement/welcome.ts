@@ -8,7 +8,7 @@ import { refuse } from "../../../spec/conventions/verdicts.ts"
 import type { Change, Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import { clauses, type Welcome, type WelcomeChange } from "../../../spec/dcgka/key-agreement.ts"
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
-import { type Entry, type History, isClosed, knowledgeOf, knows, members } from "../group-membership.ts"
+import { type Entry, type History, isClosed, knowledgeOf, knows, type Missing, members } from "../group-membership.ts"
 import { addOperation, checkCreate, createOperation, type Recorded } from "./record.ts"
 import type { Joined, MessageRef, State } from "./state.ts"
 
@@ -69,9 +69,18 @@ const readChanges = Effect.fnUntraced(function* (group: string, changes: Welcome
 const ascendsBelow = (positions: ReadonlyArray<number>, limit: number): boolean =>
   positions.every((position, index) => position < limit && (index === 0 || positions[index - 1]! < position))
 
-/** Checks what the senders of changes did not know; gives by sender the position of its last change. */
+/** What of a history the knowledge of members is compared with. */
+interface Checked {
+  readonly length: number
+  readonly missing: Missing
+  /** By sender the position of its last change. */
+  readonly latest: ReadonlyMap<string, number>
+}
+
+/** Checks what the senders of changes did not know. */
 const checkEntries = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
   const latest = new Map<string, number>()
+  const missing: Array<ReadonlySet<number>> = []
   for (const [at, { change, unknown }] of entries.entries()) {
     // key-agreement.check-changes.2
     if (!ascendsBelow(unknown, at)) return yield* wrongHistory(`change ${at} does not know what is no earlier change`)
@@ -80,25 +89,27 @@ const checkEntries = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>)
     const isWrong = previous !== undefined && (entries[previous]!.change.seq >= change.seq || unknown.includes(previous))
     if (isWrong) return yield* wrongHistory(`change ${at} does not come after change ${previous} of its sender`)
     // key-agreement.check-changes.4
-    if (!isClosed(entries, { length: at, unknown })) return yield* wrongHistory(`change ${at} does not know what is before what it knows`)
+    if (!isClosed(missing, { length: at, unknown })) return yield* wrongHistory(`change ${at} does not know what is before what it knows`)
     latest.set(change.sender, at)
+    missing.push(new Set(unknown))
   }
-  return latest
+  const checked: Checked = { length: entries.length, missing, latest }
+  return checked
 })
 
-const checkKnowledge = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>, latest: ReadonlyMap<string, number>, welcome: Welcome) {
+const checkKnowledge = Effect.fnUntraced(function* ({ length: total, missing, latest }: Checked, welcome: Welcome) {
   for (const [member, knowledge] of Object.entries(welcome.known)) {
     // key-agreement.check-knowledge.1
     if (welcome.seen[member] === undefined) return yield* wrongHistory(`${member} has sent nothing`)
     // key-agreement.check-knowledge.2
     const { length, unknown } = knowledge
-    const most = usual(entries.length).length
+    const most = usual(total).length
     const isForm = length <= most && ascendsBelow(unknown, length - 1) && (length < most || unknown.length > 0)
     if (!isForm) return yield* wrongHistory(`what ${member} knows is not written as it should be`)
     // key-agreement.check-knowledge.3
     const own = latest.get(member)
     const knowsOwn = own === undefined || knows(knowledge, own)
-    if (!knowsOwn || !isClosed(entries, knowledge)) return yield* wrongHistory(`${member} does not know what it has to know`)
+    if (!knowsOwn || !isClosed(missing, knowledge)) return yield* wrongHistory(`${member} does not know what it has to know`)
   }
 })
 
@@ -114,7 +125,7 @@ export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: 
   const { sender, seq } = message
   // key-agreement.process-welcome.4
   const { entries, users } = yield* readChanges(group, welcome.changes)
-  const latest = yield* checkEntries(entries)
+  const checked = yield* checkEntries(entries)
   const { change, unknown } = entries.at(-1)!
   const isAdd = change.type === "add" && change.sender === sender && change.seq === seq && change.member === me
   const isMember = () => members({ entries, senders: {} }).includes(me)
@@ -125,7 +136,7 @@ export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: 
   const isCounted = isCovered && welcome.seen[sender] === seq && welcome.seen[me] === undefined
   if (!isCounted) return yield* refuse(clauses["welcome-seen"], "the counts do not cover the history")
   // key-agreement.process-welcome.6
-  yield* checkKnowledge(entries, latest, welcome)
+  yield* checkKnowledge(checked, welcome)
   // key-agreement.process-welcome.7
   const { seen, ratchet } = welcome
   const history = { entries, senders: sendersOf(welcome, sender) }

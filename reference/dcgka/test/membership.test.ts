@@ -220,12 +220,13 @@ const compare = (history: ReadonlyArray<Operation>, facts: Facts) => {
   }
   const all = members(kept).join()
   if (all !== facts.members) differ("members", history, facts.members, all)
+  const missing = kept.entries.map(({ unknown }) => new Set(unknown))
   const compareKnowledge = (operation: Operation, knowledge: Knowledge) => {
     const expected = kept.entries.map(({ change }) => change === operation || facts.before(change, operation))
     const actual = kept.entries.map((_, at) => knows(knowledge, at))
     if (expected.join() !== actual.join()) differ(`knowledge of ${operation.sender}`, history, expected, knowledge)
     const isWritten = knowledge.unknown.every((at, index) => at < knowledge.length - 1 && at > (knowledge.unknown[index - 1] ?? 0))
-    if (!isWritten || !isClosed(kept.entries, knowledge)) differ(`form of what ${operation.sender} knows`, history, "closed", knowledge)
+    if (!isWritten || !isClosed(missing, knowledge)) differ(`form of what ${operation.sender} knows`, history, "closed", knowledge)
   }
   for (const [at, { change }] of kept.entries.entries()) {
     compareView(change, members(kept, knowledgeAt(kept, at)))
