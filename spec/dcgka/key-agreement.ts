@@ -88,7 +88,7 @@
  *
  * A welcome has the history without acks: the changes, with what each sender did not know, and what the members knew as of their last messages (chapter "group-membership", "A history without acks"). All those that the
  * adder has seen a message of know all changes before the add, unless the welcome says otherwise; all others have sent nothing, and know nothing; the add itself only its sender knows. So a welcome grows by some 40 bytes with each
- * change of membership, however many members have acknowledged it. It has to fit into one message of 1 MiB, which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length). No change
+ * change of membership, and by as much with each former member, but not with the acknowledgements. It has to fit into one message of 1 MiB, which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length). No change
  * takes less than 24 bytes, so a welcome has fewer than 65,536.
  *
  * What somebody knows has to be closed: whatever is before a known change is known. To see that, it is enough to look at the latest known change, and at each known change that is not before that one: of each of these, whatever is

@@ -420,6 +420,36 @@ describe("random long histories", () => {
     console.log(`random histories: up to ${most} operations, ${longest} with acks`)
   }, 120_000)
 
+  it("knows what is closed and what is not", () => {
+    const tally = { closed: 0, open: 0 }
+    fc.assert(
+      fc.property(
+        fc.array(attempt, { minLength: 10, maxLength: 80, size: "max" }),
+        fc.array(fc.nat()),
+        fc.boolean(),
+        (attempts, picks, isMade) => {
+          const history = attempted(4, attempts)
+          const { entries } = recorded(history)
+          const { before } = factsOf(history)
+          const isBefore = (a: number, b: number) => before(entries[a]!.change, entries[b]!.change)
+          const picked = new Set(picks.map((pick) => pick % entries.length).filter((at) => at > 0))
+          // Half of the time whatever comes after an unknown change is unknown too.
+          const isUnknown = (at: number) => picked.has(at) || (isMade && [...picked].some((one) => isBefore(one, at)))
+          const all = [...entries.keys()]
+          const known = all.filter((at) => !isUnknown(at))
+          const length = known.at(-1)! + 1
+          const unknown = all.filter((at) => at < length && isUnknown(at))
+          const expected = known.every((at) => unknown.every((earlier) => !isBefore(earlier, at)))
+          const missing = entries.map((entry) => new Set(entry.unknown))
+          assert.strictEqual(isClosed(missing, { length, unknown }), expected)
+          if (unknown.length > 0) tally[expected ? "closed" : "open"]++
+        },
+      ),
+      { seed: 23, numRuns: 1500 },
+    )
+    assert.isAbove(Math.min(tally.closed, tally.open), 200, JSON.stringify(tally))
+  }, 60_000)
+
   it("the view as of a number that is no operation's is that of the one before", () => {
     fc.assert(
       fc.property(
