@@ -24,7 +24,24 @@
  * view** is the members after everything in the history. A message **is recorded** when it, as an operation, has been appended.
  *
  * A sender's view is asked for while its message is being processed, so it is the view as of its last operation so far, and of a create, remove or add also later. So the history can be kept without acks, as the chapter
- * "group-membership" describes. Of an update, something else is kept.
+ * "group-membership" describes. Of an update, something else is kept, of which more below.
+ *
+ * > **Erratum F1** (ePrint 2020/1281 figure 4, process-seed; also called DGM-1). As printed, a member that processes a removal takes its own view before its own
+ * > acknowledgement is recorded, and so forwards its member secret to the very user who was just removed, with no concurrency at all: A removes B from {A, B, C}; C forwards to B; B follows C's
+ * > update secrets from there on. Here the own acknowledgement is recorded first. Vector: `key-agreement/f1-nothing-for-the-removed`.
+ *
+ * > **Erratum F2** (figure 4, process-seed). A member that is not a recipient acknowledges, but as printed does not record its own acknowledgement, and its view stays behind:
+ * > A adds D, B concurrently removes C; D still has C as a member and will send C its next seed. Here every acknowledgement is recorded by its sender too. Vector: `key-agreement/f2-non-recipient-records-its-ack`.
+ *
+ * > **Erratum F3** (figure 4, process-add). As printed, everybody answers an add with its ratchet, also when the adder was concurrently removed, so that the added user is not a member
+ * > for those who know of both: A adds C, B concurrently removes A; B gives C its ratchet. Here the ratchet is sent only to a member of our view; the add-ack itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
+ *
+ * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret. Vector: `key-agreement/f7-no-secret-without-view`.
+ *
+ * > **Erratum S1** (theorem 8 and the predicate dom-safe). An update or a remove does not reach a member that is added concurrently, and so does not rekey it: A adds D, B concurrently removes C; C, who does not know
+ * > yet, handles the add and so knows D's ratchet; B's seed does not reach D; whatever D sends, C can follow, though it was removed, until D gets a seed that C does not have. The same
+ * > goes for an update, which then does not heal what D's ratchet was made from. The proof's step that the challenged secret depends on the seed of the removal is false for D. Here D, who notices
+ * > that it is no recipient, sends an update of its own at once. Such an update may meet a further addition; each round names the members it missed, so it ends. Vector: `key-agreement/s1-rekey-after-a-removal`.
  *
  * ## Whose acknowledgements of an update are to come
  *
@@ -43,23 +60,6 @@
  * acknowledged before. So these acknowledgements have nothing for the new member, and it lets them pass.
  *
  * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left, like the member secrets for one who was removed.
- *
- * > **Erratum F1** (ePrint 2020/1281 figure 4, process-seed; also called DGM-1). As printed, a member that processes a removal takes its own view before its own
- * > acknowledgement is recorded, and so forwards its member secret to the very user who was just removed, with no concurrency at all: A removes B from {A, B, C}; C forwards to B; B follows C's
- * > update secrets from there on. Here the own acknowledgement is recorded first. Vector: `key-agreement/f1-nothing-for-the-removed`.
- *
- * > **Erratum F2** (figure 4, process-seed). A member that is not a recipient acknowledges, but as printed does not record its own acknowledgement, and its view stays behind:
- * > A adds D, B concurrently removes C; D still has C as a member and will send C its next seed. Here every acknowledgement is recorded by its sender too. Vector: `key-agreement/f2-non-recipient-records-its-ack`.
- *
- * > **Erratum F3** (figure 4, process-add). As printed, everybody answers an add with its ratchet, also when the adder was concurrently removed, so that the added user is not a member
- * > for those who know of both: A adds C, B concurrently removes A; B gives C its ratchet. Here the ratchet is sent only to a member of our view; the add-ack itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
- *
- * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret. Vector: `key-agreement/f7-no-secret-without-view`.
- *
- * > **Erratum S1** (theorem 8 and the predicate dom-safe). An update or a remove does not reach a member that is added concurrently, and so does not rekey it: A adds D, B concurrently removes C; C, who does not know
- * > yet, handles the add and so knows D's ratchet; B's seed does not reach D; whatever D sends, C can follow, though it was removed, until D gets a seed that C does not have. The same
- * > goes for an update, which then does not heal what D's ratchet was made from. The proof's step that the challenged secret depends on the seed of the removal is false for D. Here D, who notices
- * > that it is no recipient, sends an update of its own at once. Such an update may meet a further addition; each round names the members it missed, so it ends. Vector: `key-agreement/s1-rekey-after-a-removal`.
  *
  * ## What a direct message must accompany
  *

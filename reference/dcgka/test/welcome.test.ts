@@ -7,11 +7,13 @@ import { describe, expect, it } from "vitest"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { Operation } from "../../../spec/dcgka/group-membership.ts"
 import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
+import { maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
 import { node } from "../../crypto/providers/node.ts"
-import { type Actor, actor, memberId } from "../../simulation/network.ts"
+import { type Actor, acquainted, actor, memberId, operate, runStep } from "../../simulation/network.ts"
 import { append, emptyHistory, knows, members, viewOf } from "../group-membership.ts"
 import type { Joined } from "../key-agreement/state.ts"
 import { takeWelcome, welcomeOf } from "../key-agreement/welcome.ts"
+import * as KeyAgreement from "../key-agreement.ts"
 
 const group = "11".repeat(16)
 
@@ -160,5 +162,16 @@ describe("a welcome with something else unknown", () => {
       { seed: 32, numRuns: 800 },
     )
     expect(Math.min(tally.taken, tally.refused), JSON.stringify(tally)).toBeGreaterThan(50)
+  })
+})
+
+describe("an add", () => {
+  it("is refused when the welcome does not fit into a message", () => {
+    const [alice] = acquainted(["alice", "bob"]) as [Actor, Actor]
+    operate(alice, (state) => KeyAgreement.create(state, []))
+    const attached = (length: number) => runStep(alice.seed, KeyAgreement.add(alice.state, "bob", new Uint8Array(length)))
+    const rest = encodeWire(Welcome, welcomeOf(Result.getOrThrow(attached(0)).state, new Uint8Array(0x10000))).length - 0x10000
+    expect(Result.isSuccess(attached(maximumPayload - rest))).toBe(true)
+    expect(attached(maximumPayload - rest + 1)).toMatchObject({ failure: { _tag: "Refused", clause: "channel.payload-length" } })
   })
 })

@@ -35,7 +35,7 @@ export const settledWelcome = (group: Group, seq: number): Welcome => {
 /**
  * The welcome with which Alice adds Dave to an unsettled group: Alice has added Erin while Bob was removing Carol and adding Frank, and removes Erin when she knows of both. Erin and Carol know nothing of what Bob did, and Frank has sent nothing.
  */
-export const unsettledWelcome = (group: Group): Welcome => {
+const unsettledWelcome = (group: Group): Welcome => {
   const [alice, bob, carol, erin] = ["alice", "bob", "carol", "erin"].map((user) => group.member(user)) as [string, string, string, string]
   return {
     changes: [
