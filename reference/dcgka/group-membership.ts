@@ -1,104 +1,166 @@
 /**
  * Group membership: chapter "group-membership", incrementally.
  *
- * Each operation is kept with its **past**: for each member the highest number of an operation of that member that is before it or is itself. So "before" is one comparison,
- * and neither appending nor a view has to walk the graph.
+ * A history is kept without its acks, as the chapter says: each change with the earlier ones that are not before it, and for each sender what it knew as of its last operation.
+ * So "before" is one look, and neither appending nor a view has to walk the graph.
  *
  * @module
  */
 import { Effect } from "effect"
-import { listOf, record, table, type ValueOf } from "../../spec/conventions/encoding.ts"
+import { listOf, record, table, unlimited, type ValueOf } from "../../spec/conventions/encoding.ts"
 import { MemberId, Seq } from "../../spec/conventions/identifiers.ts"
 import { refuse } from "../../spec/conventions/verdicts.ts"
-import { clauses, Operation } from "../../spec/dcgka/group-membership.ts"
+import { Change, clauses, Knowledge, type Operation, Position } from "../../spec/dcgka/group-membership.ts"
 
-/** An operation with its past. */
-export const Entry = record("history-entry", { operation: Operation, past: table(MemberId, Seq) })
+/** A change, with the positions of the earlier ones that are not before it, in ascending order. */
+export const Entry = record("history-entry", { change: Change, unknown: listOf(Position, 0, unlimited) })
 export type Entry = ValueOf<typeof Entry>
 
-/** A history, each operation after all that are before it. */
-export const History = listOf(Entry, 0, 1 << 20)
+/** A history: its changes, each after all that are before it, and by sender the number of its last operation and what it knew as of it. */
+export const History = record("history", {
+  entries: listOf(Entry, 0, unlimited),
+  senders: table(MemberId, record("sender", { last: Seq, knowledge: Knowledge })),
+})
 export type History = ValueOf<typeof History>
 
-type Past = Entry["past"]
+/** The history without operations. */
+export const emptyHistory: History = { entries: [], senders: {} }
 
-const union = (a: Past, b: Past): Past => {
-  const result: Record<string, number> = { ...a }
-  for (const [member, seq] of Object.entries(b)) result[member] = Math.max(seq, result[member] ?? 0)
-  return result
+/** The position of the change of `sender` numbered `seq`; -1 when the history does not have it. */
+export const positionOf = ({ entries }: History, sender: string, seq: number): number =>
+  entries.findIndex(({ change }) => change.sender === sender && change.seq === seq)
+
+/** Whether the change at `position` is among what is known. */
+export const knows = ({ length, unknown }: Knowledge, position: number): boolean => position < length && !unknown.includes(position)
+
+/** What is before the change at `position`, and that change. */
+export const knowledgeAt = ({ entries }: History, position: number): Knowledge => ({
+  length: position + 1,
+  unknown: entries[position]!.unknown,
+})
+
+/** What `member` knew as of its last operation; undefined when it has sent none. */
+export const knowledgeOf = ({ senders }: History, member: string): Knowledge | undefined => senders[member]?.knowledge
+
+const positionsFrom = (from: number, to: number): ReadonlyArray<number> => Array.from({ length: to - from }, (_, index) => from + index)
+
+/** What is known to one or the other. */
+const union = (a: Knowledge, b: Knowledge): Knowledge => {
+  const [shorter, longer] = a.length < b.length ? [a, b] : [b, a]
+  const unknownToShorter = new Set(shorter.unknown)
+  const isUnknown = (position: number) => position >= shorter.length || unknownToShorter.has(position)
+  return { length: longer.length, unknown: longer.unknown.filter(isUnknown) }
 }
-
-/** The operation of `sender` numbered `seq`, if the history has it. */
-export const find = (history: History, sender: string, seq: number): Entry | undefined =>
-  history.find(({ operation }) => operation.sender === sender && operation.seq === seq)
-
-const latest = (history: History, sender: string, seq: number): Entry | undefined =>
-  history.findLast(({ operation }) => operation.sender === sender && operation.seq <= seq)
 
 /** The history with one more operation. */
 export const append = Effect.fnUntraced(function* (history: History, operation: Operation) {
+  const { entries, senders } = history
+  const { sender, seq } = operation
   // membership.append.1
   const isCreate = operation.type === "create"
-  const isRoot = isCreate && operation.members.includes(operation.sender)
-  if (history.length === 0 ? !isRoot : isCreate) return yield* refuse(clauses["create-first"], operation.type)
+  const isRoot = isCreate && operation.members.includes(sender)
+  if (entries.length === 0 ? !isRoot : isCreate) return yield* refuse(clauses["create-first"], operation.type)
   // membership.append.2
-  const previous = latest(history, operation.sender, Number.MAX_SAFE_INTEGER)
-  if (previous !== undefined && previous.operation.seq >= operation.seq) {
-    return yield* refuse(clauses["seq-rises"], `${operation.seq} after ${previous.operation.seq}`)
-  }
-  // membership.append.3
-  const acknowledged = operation.type === "ack" ? find(history, operation.ofSender, operation.ofSeq) : undefined
-  if (operation.type === "ack" && acknowledged === undefined) {
-    return yield* refuse(clauses["ack-known"], `${operation.ofSender} ${operation.ofSeq}`)
+  const last = senders[sender]?.last ?? 0
+  if (seq <= last) return yield* refuse(clauses["seq-rises"], `${seq} after ${last}`)
+  // The create is before everything.
+  const before = knowledgeOf(history, sender) ?? { length: Math.min(1, entries.length), unknown: [] }
+  if (operation.type === "ack") {
+    // membership.append.3
+    const position = positionOf(history, operation.ofSender, operation.ofSeq)
+    if (position === -1) return yield* refuse(clauses["ack-known"], `${operation.ofSender} ${operation.ofSeq}`)
+    const knowledge = union(before, knowledgeAt(history, position))
+    return { entries, senders: { ...senders, [sender]: { last: seq, knowledge } } }
   }
   // membership.append.4
-  const past = union(union(previous?.past ?? history[0]?.past ?? {}, acknowledged?.past ?? {}), { [operation.sender]: operation.seq })
-  return [...history, { operation, past }]
+  const unknown = [...before.unknown, ...positionsFrom(before.length, entries.length)]
+  const knowledge = { length: entries.length + 1, unknown }
+  return { entries: [...entries, { change: operation, unknown }], senders: { ...senders, [sender]: { last: seq, knowledge } } }
 })
 
-const isIn = (past: Past, operation: Operation): boolean => operation.seq <= (past[operation.sender] ?? 0)
-
-const isBefore = (a: Entry, b: Entry): boolean => a !== b && isIn(b.past, a.operation)
-
-const add = (entries: Map<string, Array<Entry>>, member: string, entry: Entry) => {
-  const present = entries.get(member)
-  if (present === undefined) entries.set(member, [entry])
-  else present.push(entry)
+/** An entry at its position. */
+interface Placed extends Entry {
+  readonly at: number
 }
 
-/** The members after `entries`, in ascending order. */
-export const members = (entries: History): ReadonlyArray<string> => {
-  const removals = new Map<string, Array<Entry>>()
-  const standing = new Map<string, Array<Entry>>()
-  for (const entry of entries) if (entry.operation.type === "remove") add(removals, entry.operation.member, entry)
-  const removalsOf = (member: string) => removals.get(member) ?? []
-  // An addition stands when one of its adder's additions before it stands, and no removal of the adder comes between or beside them.
-  const carries = (adder: string, from: Entry, to: Entry) =>
-    isBefore(from, to) && !removalsOf(adder).some((removal) => isBefore(from, removal) && !isBefore(to, removal))
-  for (const entry of entries) {
-    const { operation } = entry
-    if (operation.type === "create") for (const member of operation.members) add(standing, member, entry)
-    if (operation.type !== "add") continue
-    const ofAdder = standing.get(operation.sender) ?? []
-    if (ofAdder.some((from) => carries(operation.sender, from, entry))) add(standing, operation.member, entry)
+/** An addition that can be reached from the root. */
+interface Standing {
+  readonly at: number
+  /** The position of the first removal of its member that comes after it. */
+  readonly removedAt: number
+  /** The positions that one of these removals does not come after. */
+  readonly besides: ReadonlySet<number>
+}
+
+const isBefore = (at: number, { at: later, unknown }: Placed): boolean => at < later && !unknown.includes(at)
+
+const standing = (at: number, removals: ReadonlyArray<Placed>): Standing => {
+  const after = removals.filter((removal) => isBefore(at, removal))
+  return { at, removedAt: after[0]?.at ?? Number.POSITIVE_INFINITY, besides: new Set(after.flatMap(({ unknown }) => unknown)) }
+}
+
+// What its adder adds stands when no removal of the adder comes between or beside.
+const carries = (from: Standing, to: Placed): boolean => isBefore(from.at, to) && to.at < from.removedAt && !from.besides.has(to.at)
+
+/** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
+export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
+  const hidden = new Set(knowledge.unknown)
+  const known = entries
+    .slice(0, knowledge.length)
+    .map((entry, at): Placed => ({ ...entry, at }))
+    .filter(({ at }) => !hidden.has(at))
+  const removals = Map.groupBy(
+    known.filter(({ change }) => change.type === "remove"),
+    ({ change }) => (change.type === "remove" ? change.member : ""),
+  )
+  const additions = new Map<string, Array<Standing>>()
+  const add = (member: string, at: number) => {
+    const addition = standing(at, removals.get(member) ?? [])
+    additions.set(member, [...(additions.get(member) ?? []), addition])
   }
-  const isMember = (member: string, entries: ReadonlyArray<Entry>) =>
-    entries.some((entry) => !removalsOf(member).some((removal) => isBefore(entry, removal)))
-  return [...standing]
-    .filter(([member, entries]) => isMember(member, entries))
+  for (const entry of known) {
+    const { change, at } = entry
+    if (change.type === "create") for (const member of change.members) add(member, at)
+    const ofAdder = change.type === "add" ? (additions.get(change.sender) ?? []) : []
+    if (change.type === "add" && ofAdder.some((from) => carries(from, entry))) add(change.member, at)
+  }
+  const isMember = (all: ReadonlyArray<Standing>) => all.some(({ removedAt }) => removedAt === Number.POSITIVE_INFINITY)
+  return [...additions]
+    .filter(([, all]) => isMember(all))
     .map(([member]) => member)
     .sort()
 }
 
-/** Those whom `member` knew to have been removed when it sent its message number `seq`, in ascending order. */
-export const removedAsOf = (history: History, member: string, seq: number): ReadonlyArray<string> => {
-  const past = latest(history, member, seq)?.past ?? {}
-  const known = history.map(({ operation }) => operation).filter((operation) => isIn(past, operation))
-  return known.flatMap((operation) => (operation.type === "remove" ? [operation.member] : [])).sort()
+/** Those whom `member` knew to have been removed as of its last operation, in ascending order. */
+export const removedAsOf = (history: History, member: string): ReadonlyArray<string> => {
+  const knowledge = knowledgeOf(history, member)
+  const known = history.entries.filter((_, position) => knowledge !== undefined && knows(knowledge, position))
+  return known.flatMap(({ change }) => (change.type === "remove" ? [change.member] : [])).sort()
 }
 
-/** The view of `member` as of its message number `seq`, in ascending order; empty when it had sent no operation. */
-export const memberView = (history: History, member: string, seq: number): ReadonlyArray<string> => {
-  const past = latest(history, member, seq)?.past ?? {}
-  return members(history.filter(({ operation }) => isIn(past, operation)))
+/** The view of `member` as of its last operation, in ascending order; empty when it has sent none. */
+export const viewOf = (history: History, member: string): ReadonlyArray<string> => {
+  const knowledge = knowledgeOf(history, member)
+  return knowledge === undefined ? [] : members(history, knowledge)
+}
+
+/** By position, what a change does not know of those that stand earlier. */
+export type Missing = ReadonlyArray<ReadonlySet<number>>
+
+/** Whether whatever is before a known change is known too, when that holds of each change by itself. */
+export const isClosed = (missing: Missing, { length, unknown }: Knowledge): boolean => {
+  if (unknown.length === 0) return true
+  const missed = new Set(unknown)
+  let latest = length - 1
+  while (missed.has(latest)) latest--
+  const knowsBefore = (at: number) => {
+    for (const position of unknown) {
+      if (position > at) return true
+      if (!missing[at]!.has(position)) return false
+    }
+    return true
+  }
+  // What is before the latest known change need not be looked at again.
+  const others = [...missing[latest]!].filter((position) => !missed.has(position))
+  return [latest, ...others].every(knowsBefore)
 }

@@ -329,7 +329,7 @@ describe("key-agreement.process, of what a member seals that does not keep to th
       decodeWire(Welcome, accepted(one.before.seed, Channels.receive(channel, { keys, contacts }, one.direct!, one.control)).payload),
     )
   })
-  type AnyOperation = ValueOf<typeof Welcome>["history"][number]
+  type AnyEntry = ValueOf<typeof Welcome>["changes"][number]
 
   it("seals as the sender did", () => {
     for (const [index, one] of joining.entries())
@@ -359,26 +359,44 @@ describe("key-agreement.process, of what a member seals that does not keep to th
     situations.forEach(assertHonest)
   })
 
-  const operation = fc
-    .record({ type: fc.constantFrom("welcome-create", "welcome-add", "remove", "ack"), ...fields })
-    .map(({ type, sender, seq: number, users: named, user: added, member: removed, ofSender, ofSeq }): AnyOperation => {
+  const change = fc
+    .record({ type: fc.constantFrom("welcome-create", "welcome-add", "remove"), ...fields })
+    .map(({ type, sender, seq: number, users: named, user: added, member: removed }): AnyEntry["change"] => {
       const head = { sender, seq: number }
       if (type === "welcome-create") return { type, ...head, users: named }
-      if (type === "welcome-add") return { type, ...head, user: added }
-      return type === "remove" ? { type, ...head, member: removed } : { type: "ack", ...head, ofSender, ofSeq }
+      return type === "welcome-add" ? { type, ...head, user: added } : { type: "remove", ...head, member: removed }
     })
-  const edit = fc.tuple(fc.constantFrom("drop", "repeat", "insert", "replace", "swap"), fc.nat(40), operation)
+  const position = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 0xffff }))
+  const positions = fc.oneof(fc.constant([]), fc.array(position, { maxLength: 3 }))
+  const entry = fc.record({ change, unknown: positions })
+  const edit = fc.tuple(fc.constantFrom("drop", "repeat", "insert", "replace", "swap", "forget"), fc.nat(40), entry)
 
-  const edited = (history: ReadonlyArray<AnyOperation>, [kind, where, other]: [string, number, AnyOperation]) => {
-    const list = [...history]
+  const edited = (changes: ReadonlyArray<AnyEntry>, [kind, where, other]: [string, number, AnyEntry]) => {
+    const list = [...changes]
     const index = where % list.length
     if (kind === "drop" && list.length > 1) list.splice(index, 1)
     if (kind === "repeat") list.splice(index, 0, list[index]!)
     if (kind === "insert") list.splice(index, 0, other)
     if (kind === "replace") list[index] = other
+    if (kind === "forget") list[index] = { ...list[index]!, unknown: other.unknown }
     if (kind === "swap") [list[0], list[index]] = [list[index]!, list[0]!]
     return list
   }
+
+  it("welcomes in which members know something else", () => {
+    const tally = new Tally()
+    const knowledge = fc.record({
+      length: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 0x10000 })),
+      unknown: positions,
+    })
+    const known = fc.dictionary(member, knowledge, { maxKeys: 3 })
+    property(13, fc.tuple(fc.nat(joining.length - 1), known), ([index, other]) => {
+      const [one, welcome] = [joining[index]!, welcomes[index]!]
+      tally.add(process(one, one.control, sealInstead(one, encodeWire(Welcome, { ...welcome, known: other }))))
+    })
+    tally.assertIncludes("accepted", "key-agreement.welcome-history")
+    situations.forEach(assertHonest)
+  })
 
   it("welcomes with another history or other counts", () => {
     const tally = new Tally()
@@ -389,7 +407,7 @@ describe("key-agreement.process, of what a member seals that does not keep to th
       ([index, edits, changed, isWhole]) => {
         const [one, welcome] = [joining[index]!, welcomes[index]!]
         const seen = isWhole ? { ...welcome.seen, ...changed } : changed
-        const bytes = encodeWire(Welcome, { ...welcome, history: edits.reduce(edited, welcome.history), seen })
+        const bytes = encodeWire(Welcome, { ...welcome, changes: edits.reduce(edited, welcome.changes), seen })
         tally.add(process(one, one.control, sealInstead(one, bytes)))
       },
     )

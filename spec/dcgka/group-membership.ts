@@ -12,7 +12,7 @@
  *
  * ## Operations and their order
  *
- * An operation is a `create`, an `add`, a `remove` or an `ack`. An `ack` says that its sender has processed another operation.
+ * An operation is a `create`, an `add`, a `remove` or an `ack`. The first three are **changes**. An `ack` says that its sender has processed a change.
  * Updates do not change membership and are no operations, but they take sequence numbers, so numbers may have gaps.
  *
  * The create is **before** everything else. `a` is before `b` when both have the same sender and `a` the lower sequence number, or when `b` acknowledges `a`, or through a chain of these. Operations neither of which is
@@ -34,10 +34,29 @@
  * > knew: that has one level (F4), loses the acknowledgements of others that put operations in order (F5), and speaks of "now" where the message at hand was sent
  * > earlier (F6). The definition above has none of the three problems, and needs no special word about the adder, since the first message of a new member acknowledges its addition.
  *
+ * ## A history without acks
+ *
+ * Acks matter only for what is before what, and there are many of them: one of each member for each change. A history can be kept, and sent, without them: as its changes in
+ * their order, which have the **positions** 0, 1, 2 …; with each change the positions of the earlier ones that it is concurrent to, its `unknown`; and for each sender
+ * of an operation its **knowledge**: which changes it had sent, or were before what it had sent, when it sent its last operation. What is before what among the changes, and every view as of a change or as of a
+ * sender's last operation, is the same as by the whole history.
+ *
+ * Knowledge is written as a `length` and a list `unknown`: the changes at the positions below `length` are known but those at the positions `unknown`, which ascend. The last of them is known. In a group in which
+ * everybody has acknowledged everything, each list is empty, and each length the number of changes.
+ *
+ * The definitions `unknownTo` and `knowledgeOf` say what is kept. It need not be computed from the acks when it is needed; one can keep it up to date as operations come:
+ *
+ * - Whoever sends its first operation knew the create, and nothing else.
+ * - After an ack of the change at position `p` its sender knows what it knew, that change, and what is before that change. A change at a position below the larger of the two lengths (`p + 1` is the second one) is unknown
+ *   then when it was unknown, or not below the length, on both sides.
+ * - A new change at position `n` gets as its `unknown` what its sender did not know of the `n` changes so far. Afterwards its sender knows `n + 1` changes but those.
+ *
+ * What somebody knows is **closed**: whatever is before a known change is known too. In particular, of the changes of one sender those known are the earliest ones.
+ *
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { listOf, message, oneOf, type ValueOf } from "../conventions/encoding.ts"
+import { listOf, message, oneOf, record, uint, type ValueOf } from "../conventions/encoding.ts"
 import { MemberId, Seq } from "../conventions/identifiers.ts"
 
 export const clauses = declareClauses("membership", {
@@ -47,7 +66,11 @@ export const clauses = declareClauses("membership", {
     "ePrint 2020/1281 definition 6",
   ),
   "seq-rises": check("MUST", "The sequence numbers of a sender rise.", "ePrint 2020/1281 section 5"),
-  "ack-known": check("MUST", "An ack names an operation that stands before it in the history.", "ePrint 2020/1281 section 5"),
+  "ack-known": check(
+    "MUST",
+    "An ack names a create, add or remove that stands before it in the history.",
+    "ePrint 2020/1281 section 5 and figure 4, process-ack",
+  ),
   members: rule("MUST", "The members are those that the definition `members` gives.", "ePrint 2020/1281 definition 6"),
   view: rule(
     "MUST",
@@ -60,7 +83,7 @@ export const steps = declareSteps("membership", {
   append: [
     "If the history is empty: if the operation is not a create with its sender among its members: refused (membership.create-first). If the history is not empty: if the operation is a create: refused (membership.create-first).",
     "If the history has an operation of the same sender with the same or a higher sequence number: refused (membership.seq-rises).",
-    "If it is an ack of an operation that the history does not have: refused (membership.ack-known).",
+    "If it is an ack, and the history has no create, add or remove with the sender and number that it names: refused (membership.ack-known).",
     "Add the operation to the history.",
   ],
 })
@@ -71,8 +94,11 @@ export const Create = message("create", 0, { sender: MemberId, seq: Seq, members
 export const Remove = message("remove", 2, { sender: MemberId, seq: Seq, member: MemberId })
 /** `sender` adds `member`. */
 export const Add = message("add", 3, { sender: MemberId, seq: Seq, member: MemberId })
-/** `sender` has processed the operation of `ofSender` with the number `ofSeq`. */
+/** `sender` has processed the change of `ofSender` with the number `ofSeq`. */
 export const Ack = message("ack", 4, { sender: MemberId, seq: Seq, ofSender: MemberId, ofSeq: Seq })
+/** A change of membership. */
+export const Change = oneOf("change", [Create, Remove, Add])
+export type Change = ValueOf<typeof Change>
 /** An operation of the membership function. */
 export const Operation = oneOf("operation", [Create, Remove, Add, Ack])
 export type Operation = ValueOf<typeof Operation>
@@ -137,3 +163,30 @@ export const knownTo = (history: History, member: string, seq: number): History 
 /** The view of `member` as of its message number `seq`, in ascending order; empty when it had sent nothing. */
 export const memberView = (history: History, member: string, seq: number): ReadonlyArray<string> =>
   members(knownTo(history, member, seq), causalOrder(history))
+
+/** A position in the list of changes of a history; that of the create, 0, which everybody knows, is never written. */
+export const Position = uint(1, 0xffff)
+
+/** What somebody knows of a history: the changes at the positions below `length` but those at the positions `unknown`. */
+export const Knowledge = record("knowledge", { length: uint(1, 0x10000), unknown: listOf(Position, 0, 0xffff) })
+export type Knowledge = ValueOf<typeof Knowledge>
+
+/** The changes of a history, in their order. */
+export const changesOf = (history: History): ReadonlyArray<Change> => history.filter((operation) => operation.type !== "ack")
+
+/** The positions of the changes that come earlier in the history than the change at `position`, and are not before it. */
+export const unknownTo = (history: History, position: number): ReadonlyArray<number> => {
+  const before = causalOrder(history)
+  const changes = changesOf(history)
+  return [...changes.keys()].filter((earlier) => earlier < position && !before(changes[earlier]!, changes[position]!))
+}
+
+/** What `member` knew when it sent its last operation; undefined when it has sent none. */
+export const knowledgeOf = (history: History, member: string): Knowledge | undefined => {
+  const known = knownTo(history, member, Number.MAX_SAFE_INTEGER)
+  const changes = changesOf(history)
+  const isKnown = (position: number) => known.includes(changes[position]!)
+  const length = [...changes.keys()].findLastIndex(isKnown) + 1
+  if (length === 0) return undefined
+  return { length, unknown: [...changes.keys()].filter((position) => position < length && !isKnown(position)) }
+}

@@ -23,6 +23,9 @@
  * add is an `ack`; updates and acks of updates are not recorded. **The sender's view** of a control message is the sender's view as of that message, the message itself included. **Our
  * view** is the members after everything in the history. A message **is recorded** when it, as an operation, has been appended.
  *
+ * A sender's view is asked for while its message is being processed, so it is the view as of its last operation so far, and of a create, remove or add also later. So the history can be kept without acks, as the chapter
+ * "group-membership" describes. Of an update, something else is kept, of which more below.
+ *
  * > **Erratum F1** (ePrint 2020/1281 figure 4, process-seed; also called DGM-1). As printed, a member that processes a removal takes its own view before its own
  * > acknowledgement is recorded, and so forwards its member secret to the very user who was just removed, with no concurrency at all: A removes B from {A, B, C}; C forwards to B; B follows C's
  * > update secrets from there on. Here the own acknowledgement is recorded first. Vector: `key-agreement/f1-nothing-for-the-removed`.
@@ -39,6 +42,24 @@
  * > yet, handles the add and so knows D's ratchet; B's seed does not reach D; whatever D sends, C can follow, though it was removed, until D gets a seed that C does not have. The same
  * > goes for an update, which then does not heal what D's ratchet was made from. The proof's step that the challenged secret depends on the seed of the removal is false for D. Here D, who notices
  * > that it is no recipient, sends an update of its own at once. Such an update may meet a further addition; each round names the members it missed, so it ends. Vector: `key-agreement/s1-rekey-after-a-removal`.
+ *
+ * ## Whose acknowledgements of an update are to come
+ *
+ * Everybody who processes an update acknowledges it once. Who that will be, and whether it was a recipient, is kept from the moment at which we send or process the update until all have acknowledged it:
+ *
+ * - The recipients: the members of the sender's view but the sender.
+ * - Members that an add brings in of which the sender did not know; they process the update as no recipients. Who added them had not processed the update: otherwise its acknowledgement would have come before its add, and
+ *   we would have processed the update before that add.
+ * - Members that are added later by somebody whose acknowledgement of the update is still to come. Whoever adds after its acknowledgement has covered the update in its welcome, and the new member never processes it.
+ *
+ * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was removed by what the sender knew, has to process that removal before the update, and is gone by then.
+ * So an acknowledgement of an update can be checked without keeping who has acknowledged what, and without keeping what the sender of the update knew. Of a create, remove or add the history itself says who has acknowledged
+ * it: who knows it.
+ *
+ * A new member does not learn of the updates that its welcome covers, and need not. Whoever has acknowledgements of them still to come does not have it as a member then: who knows of its addition has processed what its adder
+ * acknowledged before. So these acknowledgements have nothing for the new member, and it lets them pass.
+ *
+ * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left, like the member secrets for one who was removed.
  *
  * ## What a direct message must accompany
  *
@@ -65,6 +86,15 @@
  *
  * ## What a new member takes on trust
  *
+ * A welcome has the history without acks: the changes, with what each sender did not know, and what the members knew as of their last messages (chapter "group-membership", "A history without acks"). All those that the
+ * adder has seen a message of know all changes before the add, unless the welcome says otherwise; all others have sent nothing, and know nothing; the add itself only its sender knows. So a welcome grows by some 40 bytes with each
+ * change of membership, and by as much with each former member, but not with the acknowledgements. It has to fit into one message of 1 MiB, which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length). No change
+ * takes less than 24 bytes, so a welcome has fewer than 65,536.
+ *
+ * What somebody knows has to be closed: whatever is before a known change is known. To see that, it is enough to look at the latest known change, and at each known change that is not before that one: of each of these, whatever is
+ * unknown at a lower position has to be among its `unknown` too. (What is before the latest known change has been checked when that change was.) Where nothing is unknown there is nothing to look at. So the check takes time in proportion to the
+ * length of the welcome for what honest members send, and not much more for anything else.
+ *
  * The history in a welcome is checked for form only. A new member trusts its adder for what happened before, as it trusts it for the ratchet; from then on it judges for itself. An adder who lies makes
  * its new member disagree with the others, and gains nothing by it that an adder does not have.
  *
@@ -81,9 +111,9 @@
  * | group, me | the group and our member, once we have joined |
  * | removed | whether we have been removed |
  * | users | by member: the user it was made of |
- * | history | the operations recorded |
+ * | history | the operations recorded, without the acks: the changes with what their senders did not know, and by sender what it knew as of its last operation |
  * | seen | by member: the number of its last message processed; for ourselves the number of the last message we made, which making a control message counts up |
- * | acknowledged | by member, and by the sender of what it acknowledged: the highest number that it acknowledged; ours need not be kept |
+ * | updates | in the order in which they were processed: sender and number of each update whose acknowledgements are not all there, and by member whose is to come, whether it is a recipient |
  * | ratchets | by member: the state of its ratchet, 32 zero bytes when there is none |
  * | member secrets | by message (sender, number) and member: kept until that member's acknowledgement of the message |
  * | channels | by member: the channel with it; opened (channel.open) when first needed |
@@ -93,7 +123,7 @@
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
 import { bytes, listOf, message, oneOf, record, table, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
-import { Ack, Remove } from "./group-membership.ts"
+import { Knowledge, Position, Remove } from "./group-membership.ts"
 
 export const clauses = declareClauses("key-agreement", {
   "joined-once": check(
@@ -128,7 +158,7 @@ export const clauses = declareClauses("key-agreement", {
   "ack-unsent": check("MUST", "Nobody acknowledges a message that was not sent.", "ePrint 2020/1281 section 5"),
   "ack-once": check(
     "MUST",
-    "Nobody acknowledges one message twice, and everybody acknowledges the messages of one member in their order.",
+    "Nobody acknowledges one message twice, or one that it need not acknowledge, and everybody acknowledges the messages of one member in their order.",
     "ePrint 2020/1281 figure 4",
   ),
   "direct-missing": check("MUST", "A control message that has to bring us a direct message brings one.", "ePrint 2020/1281 section 5"),
@@ -140,7 +170,7 @@ export const clauses = declareClauses("key-agreement", {
   "secret-length": check("MUST", "A seed, a member secret and a ratchet are 32 bytes.", "Conclave"),
   "welcome-history": check(
     "MUST",
-    "The history in a welcome has at most 4,096 operations, could have been appended operation by operation, ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
+    "The history in a welcome could have been recorded: it begins with its only create, numbers of a sender rise, everybody knows its own changes and whatever is before what it knows; it ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
     "Conclave",
   ),
   "welcome-seen": check(
@@ -217,15 +247,14 @@ export const steps = declareSteps("key-agreement", {
     "If a member of our view is of this user: refused (key-agreement.add-new).",
     "Make the control message add with our next sequence number; it adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
-    "If the history has more than 4,096 operations now: refused (key-agreement.welcome-history).",
-    "Send the added member a direct message with the welcome: the history in its order, a create in it with its sender's user first and then the users of the other members in ascending order of the members; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
+    "Send the added member a direct message with the welcome: the changes of the history in their order, each with its `unknown`, a create with its sender's user first and then the users of the other members in ascending order of the members; the knowledge of each member but us of which a message was seen and that misses a change before this add; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
   act: ["If we have not joined: refused (key-agreement.joined).", "If we have been removed: refused (key-agreement.removed)."],
   "send-seed": [
     "Record the message, if it is a create or a remove.",
     "Draw the seed, `seed/{me}/{seq}`, 32 bytes.",
-    "The recipients are the members of our view but us. Send each of them the seed in a direct message, in ascending order of the members.",
+    "The recipients are the members of our view but us. Send each of them the seed in a direct message, in ascending order of the members. If the message is an update, do await with it.",
     "Do take-seed with ourselves as the sender: our new update secret is the result.",
   ],
   "take-seed": [
@@ -248,7 +277,7 @@ export const steps = declareSteps("key-agreement", {
     "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused (key-agreement.remove-other).",
     "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and no ack: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
-    "Note it as seen, and what it acknowledges as acknowledged by its sender. If we are not in our view any more: do leave, and the operation ends here.",
+    "Note it as seen, and do await with it. If we are not in our view any more: do leave, and the operation ends here.",
     "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
   ],
   "check-remove": [
@@ -260,7 +289,13 @@ export const steps = declareSteps("key-agreement", {
   "check-ack": [
     "If the message acknowledged is the sender's own: refused (key-agreement.ack-other).",
     "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history, it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
-    "If the sender has acknowledged a message of the same member with the same or a higher number: refused (key-agreement.ack-once).",
+    "If its sender has no reason to acknowledge it: if it is in the history, and the sender knew it as of the message before this one; or if it is not in the history, we are in the sender's view, and it is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
+    "If the sender has left out an earlier message of the same member: if the acknowledgement by the sender of an update with a lower number is to come, or, unless this is the sender's first message, there is a create, remove or add with a lower number that the sender did not know as of the message before this one: refused (key-agreement.ack-once).",
+  ],
+  await: [
+    "If it is an update: keep whose acknowledgements of it are to come: as recipients the members of the sender's view; as no recipients the members brought in by an add in the history that the sender did not know as of the update; in both cases without the sender and ourselves. If there are none, nothing is kept.",
+    "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that of the added member is to come too, as no recipient.",
+    "If it is an ack of an update: the acknowledgement by its sender is not to come any more. An update for which none is to come is kept no longer.",
   ],
   leave: [
     "Delete all ratchets, member secrets and channels, and keep the rest. A direct message that came with the message is left unread. Give that we were removed; there is no response and no secret.",
@@ -286,7 +321,7 @@ export const steps = declareSteps("key-agreement", {
   "process-ack": [
     "If we are not in the sender's view: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",
     "If a member secret is kept for the sender and the acknowledged message: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise take it, and delete it.",
-    "Else, if the ack's sender is not in the view of the acknowledged message (the view of its sender as of it): if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",
+    "Else, if the ack's sender was no recipient of the acknowledged message: is not in the view of its sender as of it, or, if it is an update, was not kept as a recipient before this ack: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",
     "Else, if there is no direct message: refused (key-agreement.direct-missing). Receive it on the channel with the sender (channel.receive); if the payload is not 32 bytes: refused (key-agreement.secret-length). It is the secret.",
     "Feed the secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
@@ -306,17 +341,26 @@ export const steps = declareSteps("key-agreement", {
     "If there is no direct message: refused (key-agreement.direct-missing).",
     "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
     "Decode the welcome (encoding.decode); what is no welcome is malformed, as any message.",
-    "If its history has more than 4,096 operations: refused (key-agreement.welcome-history). Append its operations, one by one, to an empty history (membership.append). If one is refused, or a create has another number than 1 or names a user twice or its sender is not the member made of the first, or the last is not the add, or we are not in our view then, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
+    "Check its changes by check-changes. If the last of them is not the add, or there is one that the add's sender did not know, or we are not in our view after all of them, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
-    "Take over history, counts and the sender's ratchet; what is acknowledged in the history counts as acknowledged. Then do take-addition: the sender's update secret is the result.",
+    "Check what the members know by check-knowledge.",
+    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count. Then do take-addition: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message. The attachment is a result too.",
+  ],
+  "check-changes": [
+    "If the first change is no create, or another one is: refused (key-agreement.welcome-history). If the create names a user twice, or has another number than 1, or its sender is not the member made of the first user: refused (key-agreement.welcome-history).",
+    "Of each change: if its `unknown` does not ascend, or names a position that is not lower than its own: refused (key-agreement.welcome-history).",
+    "If there is an earlier change of the same sender, and its number is not lower, or it is among those unknown: refused (key-agreement.welcome-history).",
+    "If what its sender knew of the changes at lower positions is not closed: refused (key-agreement.welcome-history).",
+  ],
+  "check-knowledge": [
+    "Of the knowledge of each member: if there is no count of seen messages for it: refused (key-agreement.welcome-history).",
+    "If `length` is larger than the position of the add, or `unknown` does not ascend, or names a position that is not lower than `length` - 1, or the member misses no change before the add: refused (key-agreement.welcome-history).",
+    "If the member does not know its own last change, or what it knows is not closed: refused (key-agreement.welcome-history).",
   ],
 })
 
 const head = { group: GroupId, sender: MemberId, seq: Seq }
-
-/** The largest number of operations in the history of a welcome. */
-export const maximumHistory = 4096
 
 /** The largest number of users in a create. */
 export const maximumUsers = 1024
@@ -342,13 +386,20 @@ export type ControlMessage = ValueOf<typeof ControlMessage>
 export const WelcomeCreate = message("welcome-create", 0, { sender: MemberId, seq: Seq, users: listOf(UserId, 1, maximumUsers) })
 /** An add in a welcome: as an operation, with the user in place of the member. */
 export const WelcomeAdd = message("welcome-add", 3, { sender: MemberId, seq: Seq, user: UserId })
-/** An operation in a welcome. */
-export const WelcomeOperation = oneOf("welcome-operation", [WelcomeCreate, Remove, WelcomeAdd, Ack])
-export type WelcomeOperation = ValueOf<typeof WelcomeOperation>
+/** A change in a welcome. */
+export const WelcomeChange = oneOf("welcome-change", [WelcomeCreate, Remove, WelcomeAdd])
+export type WelcomeChange = ValueOf<typeof WelcomeChange>
 
-/** What a new member gets: the history with its own addition at the end, for each member that has sent anything, former ones too, the number of its last message seen, the adder's ratchet before the addition, and what the layer above sends along. */
+/** A change in a welcome, with the positions of the earlier ones that its sender did not know. */
+export const WelcomeEntry = record("welcome-entry", { change: WelcomeChange, unknown: listOf(Position, 0, 0xffff) })
+
+/**
+ * What a new member gets: the changes with its own addition at the end; what is known to the members that have sent something and do not know all changes before the addition; for each
+ * member that has sent anything, former ones too, the number of its last message seen; the adder's ratchet before the addition; and what the layer above sends along.
+ */
 export const Welcome = record("welcome", {
-  history: listOf(WelcomeOperation, 1, 1 << 20),
+  changes: listOf(WelcomeEntry, 1, 0xffff),
+  known: table(MemberId, Knowledge),
   seen: table(MemberId, Seq),
   ratchet: Key,
   attachment: bytes(0, 1 << 20),

@@ -85,7 +85,7 @@ export const withRecent = (recent: Signer["recent"], envelope: Signer["recent"][
   [...recent, envelope].slice(-remembered)
 
 const opened = ({ agreement, open }: BroadcastState, { sender, seq }: ControlMessage, digest: Uint8Array): ReadonlyArray<Open> => {
-  const removed = removedAsOf(agreement.history, sender, seq)
+  const removed = removedAsOf(agreement.history, sender)
   const awaited = Object.keys(agreement.users).filter((member) => member !== sender && !removed.includes(member))
   return awaited.length === 0 ? open : [...open, { sender, seq, digest, awaited: awaited.sort() }]
 }

@@ -7,6 +7,8 @@ import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { viewOf } from "../group-membership.ts"
+import { isRecipient } from "./awaiting.ts"
 import { recordControl } from "./record.ts"
 import {
   dropSecret,
@@ -20,7 +22,6 @@ import {
   ourView,
   receiveSecret,
   sendDirects,
-  viewAsOf,
 } from "./state.ts"
 
 /** An ack or an add-ack. */
@@ -29,22 +30,21 @@ export type Acknowledgement = Extract<ControlMessage, { type: "ack" | "add-ack" 
 /** The message that an acknowledgement is of. */
 export const acknowledged = (message: Acknowledgement): MessageRef => ({ sender: message.ofSender, seq: message.ofSeq })
 
+/** Makes our ack or add-ack of the message `of`, records it, and counts it as sent. */
+export const answer = Effect.fnUntraced(function* (before: Joined, type: Acknowledgement["type"], of: MessageRef) {
+  const { group, me } = before
+  const message: Acknowledgement = { type, group, sender: me, seq: nextSeq(before), ofSender: of.sender, ofSeq: of.seq }
+  const state = noteSeen(yield* recordControl(before, message), message)
+  return { state, control: encodeWire(ControlMessage, message) }
+})
+
 /** Acknowledges the message `of`, forwards our member secret for it (if we have one), and feeds it to our ratchet. */
 export const acknowledge = Effect.fnUntraced(function* (before: Joined, of: MessageRef, secret: Uint8Array | undefined) {
   // key-agreement.acknowledge.1
-  const ack: ControlMessage = {
-    type: "ack",
-    group: before.group,
-    sender: before.me,
-    seq: nextSeq(before),
-    ofSender: of.sender,
-    ofSeq: of.seq,
-  }
-  const control = encodeWire(ControlMessage, ack)
-  const recorded = noteSeen(yield* recordControl(before, ack), ack)
+  const { state: recorded, control } = yield* answer(before, "ack", of)
   if (secret === undefined) return { state: recorded, response: { control, directs: [] }, ownSecret: undefined }
   // key-agreement.acknowledge.2
-  const known = viewAsOf(recorded, of)
+  const known = viewOf(recorded.history, of.sender)
   const forwardTo = ourView(recorded).filter((member) => member !== before.me && !known.includes(member))
   const { state, directs } = yield* sendDirects(recorded, forwardTo, secret, control)
   // key-agreement.acknowledge.3
@@ -53,7 +53,13 @@ export const acknowledge = Effect.fnUntraced(function* (before: Joined, of: Mess
 })
 
 /** Finds the secret that an ack stands for: the one kept, or the one forwarded to us; none when there is none for us. */
-const secretOf = Effect.fnUntraced(function* (state: Joined, message: Acknowledgement, control: Uint8Array, direct: Uint8Array | null) {
+const secretOf = Effect.fnUntraced(function* (
+  before: Joined,
+  state: Joined,
+  message: Acknowledgement,
+  control: Uint8Array,
+  direct: Uint8Array | null,
+) {
   const of = acknowledged(message)
   // key-agreement.process-ack.2
   const kept = keptSecret(state, of, message.sender)
@@ -62,7 +68,7 @@ const secretOf = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
     return { state: dropSecret(state, of, message.sender), secret: kept }
   }
   // key-agreement.process-ack.3
-  if (!viewAsOf(state, of).includes(message.sender)) {
+  if (!isRecipient(before, of, message.sender)) {
     yield* expectNoDirect(direct, "the ack's sender had no member secret")
     return { state, secret: undefined }
   }
@@ -71,19 +77,20 @@ const secretOf = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
   return yield* receiveSecret(state, message.sender, direct, control)
 })
 
-/** Processes an ack of another, which has been recorded and noted as seen. */
+/** Processes an ack of another, which has been recorded and noted as seen in `state`, but not in the state `before` it. */
 export const processAck = Effect.fnUntraced(function* (
+  before: Joined,
   state: Joined,
   message: Acknowledgement,
   control: Uint8Array,
   direct: Uint8Array | null,
 ) {
   // key-agreement.process-ack.1
-  if (!viewAsOf(state, message).includes(state.me)) {
+  if (!viewOf(state.history, message.sender).includes(state.me)) {
     yield* expectNoDirect(direct, "we are not in the sender's view")
     return { state, senderSecret: undefined }
   }
-  const found = yield* secretOf(state, message, control, direct)
+  const found = yield* secretOf(before, state, message, control, direct)
   if (found.secret === undefined) return { state: found.state, senderSecret: undefined }
   // key-agreement.process-ack.5
   const fed = yield* feedRatchet(found.state, message.sender, found.secret)

@@ -5,15 +5,16 @@
  */
 import { Effect } from "effect"
 import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
-import type { Operation } from "../../../spec/dcgka/group-membership.ts"
+import type { Change } from "../../../spec/dcgka/group-membership.ts"
 import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf } from "../../conventions.ts"
-import { find, memberView } from "../group-membership.ts"
+import { positionOf, viewOf } from "../group-membership.ts"
 import { type Acknowledgement, acknowledged, processAck } from "./acknowledgement.ts"
 import { processAdd, processAddAck, processWelcome } from "./addition.ts"
-import { recordControl } from "./record.ts"
+import { awaitAnswers, isEarlierAwaited, mayAcknowledge } from "./awaiting.ts"
+import { checkCreate, recordControl } from "./record.ts"
 import { processSeed, type SeedMessage } from "./seed.ts"
-import { type Joined, noteAcknowledged, noteSeen, type Outgoing, ourView, type State, viewAsOf } from "./state.ts"
+import { type Joined, noteSeen, type Outgoing, ourView, type State } from "./state.ts"
 
 /** What processing gives. `senderSecret` and `ownSecret` are the new update secrets of the sender and of ourselves. */
 export interface Processed {
@@ -29,35 +30,37 @@ export interface Processed {
 
 const checkRemove = Effect.fnUntraced(function* (state: Joined, message: Extract<ControlMessage, { type: "remove" }>) {
   // key-agreement.check-remove.1
-  const before = memberView(state.history, message.sender, message.seq - 1)
+  const before = viewOf(state.history, message.sender)
   if (!before.includes(message.member)) return yield* refuse(clauses["remove-member"], `${message.member} is no member`)
 })
 
 const checkAdd = Effect.fnUntraced(function* (state: Joined, message: Extract<ControlMessage, { type: "add" }>) {
   // key-agreement.check-add.1
-  const before = memberView(state.history, message.sender, message.seq - 1)
+  const before = viewOf(state.history, message.sender)
   const isMember = before.some((member) => state.users[member] === message.user)
   if (isMember) return yield* refuse(clauses["add-new"], `${message.user} is a member`)
 })
 
-/** What answers an operation: of an update, which is no operation, an ack. */
-const answerTo = (operation: Operation | undefined, sender: string): "ack" | "add-ack" | undefined => {
-  if (operation?.type === "ack") return undefined
-  return operation?.type === "add" && operation.member !== sender ? "add-ack" : "ack"
-}
+/** What answers a change, or an update, which is none. */
+const answerTo = (change: Change | undefined, sender: string): "ack" | "add-ack" =>
+  change?.type === "add" && change.member !== sender ? "add-ack" : "ack"
 
 const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledgement) {
   const { sender, ofSender, ofSeq, type } = message
   // key-agreement.check-ack.1
   if (ofSender === sender) return yield* refuse(clauses["ack-other"], "of the sender's own message")
   // key-agreement.check-ack.2
-  const operation = find(state.history, ofSender, ofSeq)?.operation
-  if (type !== answerTo(operation, sender)) return yield* refuse(clauses["ack-kind"], `${type} of ${operation?.type ?? "an update"}`)
+  const change = state.history.entries[positionOf(state.history, ofSender, ofSeq)]?.change
+  if (type !== answerTo(change, sender)) return yield* refuse(clauses["ack-kind"], `${type} of ${change?.type ?? "an update"}`)
+  const of = acknowledged(message)
   // key-agreement.check-ack.3
-  const isLater = ofSeq > (state.acknowledged[sender]?.[ofSender] ?? 0)
-  if (!isLater) return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before`)
+  if (!mayAcknowledge(state, of, sender))
+    return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before, or need not be`)
+  // key-agreement.check-ack.4
+  if (isEarlierAwaited(state, of, sender)) return yield* refuse(clauses["ack-once"], `an earlier message of ${ofSender} was left out`)
 })
 
+// All of these look at the state before the message.
 const check = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
   if (message.type === "remove") yield* checkRemove(state, message)
   if (message.type === "add") yield* checkAdd(state, message)
@@ -95,6 +98,7 @@ const leave = (state: Joined): Processed => ({
 })
 
 const dispatch = Effect.fnUntraced(function* (
+  before: Joined,
   state: Joined,
   message: Exclude<ControlMessage, { type: "create" }>,
   control: Uint8Array,
@@ -108,7 +112,7 @@ const dispatch = Effect.fnUntraced(function* (
     case "add":
       return yield* processAdd(state, message, direct)
     case "ack":
-      return yield* processAck(state, message, control, direct)
+      return yield* processAck(before, state, message, control, direct)
     case "add-ack":
       return yield* processAddAck(state, message, control, direct)
   }
@@ -122,11 +126,7 @@ const processCreate = Effect.fnUntraced(function* (
 ) {
   const { group, sender, seq, users } = message
   const user = before.keys.user
-  // key-agreement.process-create.1
-  if (new Set(users).size !== users.length) return yield* refuse(clauses["create-users"], "a user is named twice")
-  // key-agreement.process-create.2
-  const creator = yield* memberIdOf(group, users[0]!, null, 0)
-  if (seq !== 1 || sender !== creator) return yield* refuse(clauses["create-sender"], `${sender} ${seq}`)
+  yield* checkCreate(group, sender, seq, users)
   // key-agreement.process-create.3
   if (users[0] === user) return yield* refuse(clauses["own-message"], "we did not send this create")
   if (!users.includes(user)) return yield* new Waiting({ missing: [{ join: group }] })
@@ -151,17 +151,15 @@ export const process = Effect.fnUntraced(function* (state: State, control: Uint8
   if (isSelfRemoval) return yield* refuse(clauses["remove-other"], "the sender removes itself")
   // key-agreement.process.10
   const recorded = yield* recordControl(joined, message)
-  const isMember = viewAsOf(recorded, message).includes(message.sender)
+  const isMember = viewOf(recorded.history, message.sender).includes(message.sender)
   const isBeginning = message.seq > 1 || message.type === "ack"
   if (!isMember || !isBeginning) return yield* refuse(clauses["sender-member"], `${message.sender} is no member as of ${message.seq}`)
   // key-agreement.process.11
-  yield* check(recorded, message)
+  yield* check(joined, message)
   // key-agreement.process.12
-  const isAnswer = message.type === "ack" || message.type === "add-ack"
-  const seen = noteSeen(recorded, message)
-  const noted = isAnswer ? noteAcknowledged(seen, message.sender, acknowledged(message)) : seen
+  const noted = awaitAnswers(noteSeen(recorded, message), message)
   if (!ourView(noted).includes(noted.me)) return leave(noted)
-  const processed: Processed = yield* dispatch(noted, message, control, direct)
+  const processed: Processed = yield* dispatch(joined, noted, message, control, direct)
   return processed
 })
 

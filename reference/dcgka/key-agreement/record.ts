@@ -4,31 +4,41 @@
  * @module
  */
 import { Effect } from "effect"
-import type { Operation } from "../../../spec/dcgka/group-membership.ts"
-import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import type { Change, Operation } from "../../../spec/dcgka/group-membership.ts"
+import { type ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { memberIdOf } from "../../conventions.ts"
-import { append, find } from "../group-membership.ts"
-import type { Joined, State } from "./state.ts"
+import { append, positionOf } from "../group-membership.ts"
+import type { Joined, MessageRef, State } from "./state.ts"
 
-/** An operation, and the users that the members it brings in are made of. */
-interface Recorded {
-  readonly operation: Operation
+/** A change, and the users that the members it brings in are made of. */
+export interface Recorded<A extends Operation = Change> {
+  readonly operation: A
   readonly users: State["users"]
 }
+
+/** Refuses a create that nobody can have sent. */
+export const checkCreate = Effect.fnUntraced(function* (group: string, sender: string, seq: number, users: ReadonlyArray<string>) {
+  // key-agreement.process-create.1
+  if (new Set(users).size !== users.length) return yield* refuse(clauses["create-users"], "a user is named twice")
+  // key-agreement.process-create.2
+  const creator = yield* memberIdOf(group, users[0]!, null, 0)
+  if (seq !== 1 || sender !== creator) return yield* refuse(clauses["create-sender"], `${sender} ${seq}`)
+})
 
 /** The create of `group` as an operation: the members made of `users`, the first of whom is the sender. */
 export const createOperation = Effect.fnUntraced(function* (group: string, sender: string, users: ReadonlyArray<string>) {
   const members: Record<string, string> = {}
   for (const user of users) members[yield* memberIdOf(group, user, null, 0)] = user
-  const operation: Operation = { type: "create", sender, seq: 1, members: Object.keys(members).sort() }
-  return { operation, users: members }
+  const recorded: Recorded = { operation: { type: "create", sender, seq: 1, members: Object.keys(members).sort() }, users: members }
+  return recorded
 })
 
 /** The add of `user` as an operation. */
 export const addOperation = Effect.fnUntraced(function* (group: string, sender: string, seq: number, user: string) {
   const member = yield* memberIdOf(group, user, sender, seq)
-  const operation: Operation = { type: "add", sender, seq, member }
-  return { operation, users: { [member]: user } }
+  const recorded: Recorded = { operation: { type: "add", sender, seq, member }, users: { [member]: user } }
+  return recorded
 })
 
 const asOperation = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
@@ -46,11 +56,17 @@ const asOperation = Effect.fnUntraced(function* (state: Joined, message: Control
       return undefined
     default: {
       const { ofSender, ofSeq } = message
-      const recorded: Recorded = { operation: { type: "ack", sender, seq, ofSender, ofSeq }, users: {} }
-      return find(state.history, ofSender, ofSeq) === undefined ? undefined : recorded
+      const recorded: Recorded<Operation> = { operation: { type: "ack", sender, seq, ofSender, ofSeq }, users: {} }
+      return positionOf(state.history, ofSender, ofSeq) === -1 ? undefined : recorded
     }
   }
 })
+
+/** The member that the recorded add (`sender`, `seq`) adds; undefined when it is no add. */
+export const addedBy = ({ history }: State, { sender, seq }: MessageRef): string | undefined => {
+  const change = history.entries[positionOf(history, sender, seq)]?.change
+  return change?.type === "add" ? change.member : undefined
+}
 
 /** Records a control message, unless it is an update or the ack of a message that is not in the history. */
 export const recordControl = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {

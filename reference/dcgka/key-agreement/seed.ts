@@ -9,8 +9,10 @@ import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { trace } from "../../crypto/trace.ts"
+import { viewOf } from "../group-membership.ts"
 import { memberSecret } from "../ratchet.ts"
 import { acknowledge } from "./acknowledgement.ts"
+import { awaitAnswers } from "./awaiting.ts"
 import { recordControl } from "./record.ts"
 import {
   expectNoDirect,
@@ -24,7 +26,6 @@ import {
   ourView,
   receiveSecret,
   sendDirects,
-  viewAsOf,
 } from "./state.ts"
 
 /** The control messages that bring a seed. */
@@ -57,7 +58,8 @@ export const sendSeed = Effect.fnUntraced(function* (before: Joined, message: Se
   yield* trace("key-agreement.seed", seed)
   // key-agreement.send-seed.3
   const recipients = ourView(recorded).filter((member) => member !== before.me)
-  const { state, directs } = yield* sendDirects(noteSeen(recorded, message), recipients, seed, control)
+  const noted = awaitAnswers(noteSeen(recorded, message), message)
+  const { state, directs } = yield* sendDirects(noted, recipients, seed, control)
   // key-agreement.send-seed.4
   const taken = yield* takeSeed(state, message, recipients, seed)
   const sent: Sent = { state: taken.state, outgoing: { control, directs }, updateSecret: taken.updateSecret }
@@ -71,7 +73,7 @@ export const processSeed = Effect.fnUntraced(function* (
   control: Uint8Array,
   direct: Uint8Array | null,
 ) {
-  const recipients = viewAsOf(state, message).filter((member) => member !== message.sender)
+  const recipients = viewOf(state.history, message.sender).filter((member) => member !== message.sender)
   // key-agreement.process-seed.1
   if (!recipients.includes(state.me)) {
     yield* expectNoDirect(direct, "we are no recipient of the seed")

@@ -4,19 +4,23 @@
  * @module
  */
 import { Effect } from "effect"
-import { listOf, nullable, record, table, uint, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { Contact, KeyStore } from "../../../spec/dcgka/key-bundles.ts"
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
 import { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
-import { History, members, memberView } from "../group-membership.ts"
+import { emptyHistory, History, members } from "../group-membership.ts"
 import { updateRatchet } from "../ratchet.ts"
 import * as Channels from "../two-party-messaging.ts"
 
 /** A member secret that is kept until `member` acknowledges the message (`sender`, `seq`). */
 export const KeptSecret = record("kept-secret", { sender: MemberId, seq: Seq, member: MemberId, secret: Key })
+
+/** An update whose acknowledgements are not all there: by member whose is to come, 1 if it is a recipient, otherwise 0. */
+export const OpenUpdate = record("open-update", { sender: MemberId, seq: Seq, awaited: table(MemberId, uint(0, 1)) })
+export type OpenUpdate = ValueOf<typeof OpenUpdate>
 
 const keyring = { keys: KeyStore, contacts: table(UserId, Contact) }
 
@@ -27,9 +31,9 @@ const ofGroup = {
   users: table(MemberId, UserId),
   history: History,
   seen: table(MemberId, Seq),
-  acknowledged: table(MemberId, table(MemberId, Seq)),
+  updates: listOf(OpenUpdate, 0, unlimited),
   ratchets: table(MemberId, Key),
-  memberSecrets: listOf(KeptSecret, 0, 1 << 20),
+  memberSecrets: listOf(KeptSecret, 0, unlimited),
   channels: table(MemberId, Channel),
 }
 
@@ -81,9 +85,9 @@ export const notJoined: GroupState = {
   me: null,
   removed: 0,
   users: {},
-  history: [],
+  history: emptyHistory,
   seen: {},
-  acknowledged: {},
+  updates: [],
   ratchets: {},
   memberSecrets: [],
   channels: {},
@@ -94,10 +98,6 @@ export const nextSeq = (state: Joined): number => (state.seen[state.me] ?? 0) + 
 
 /** The members after everything that we have in the history. */
 export const ourView = (state: Pick<State, "history">): ReadonlyArray<string> => members(state.history)
-
-/** The sender's view as of a message. */
-export const viewAsOf = (state: Pick<State, "history">, message: MessageRef): ReadonlyArray<string> =>
-  memberView(state.history, message.sender, message.seq)
 
 /** The member secret kept for `member` and the message, if there is one. */
 export const keptSecret = (state: Joined, message: MessageRef, member: string): Uint8Array | undefined =>
@@ -111,12 +111,6 @@ export const dropSecret = (state: Joined, message: MessageRef, member: string): 
 
 const isKeptFor = (one: ValueOf<typeof KeptSecret>, message: MessageRef, member: string) =>
   one.sender === message.sender && one.seq === message.seq && one.member === member
-
-/** Notes that `member` has acknowledged the message `of`. */
-export const noteAcknowledged = (state: Joined, member: string, of: MessageRef): Joined => ({
-  ...state,
-  acknowledged: { ...state.acknowledged, [member]: { ...state.acknowledged[member], [of.sender]: of.seq } },
-})
 
 /** Notes the message as the last one seen of its sender. */
 export const noteSeen = (state: Joined, message: MessageRef): Joined => ({

@@ -9,6 +9,8 @@
  * Two outlines are **equivalent** when they differ by a renaming of users (the creator stays, initial members and outsiders change among themselves) and by the
  * order in which concurrent operations are listed. Of each class one outline is taken. That this loses nothing is tested on a smaller bound.
  *
+ * Compared are the members, the view as of each message when it has been appended and as of each change at the end, and what is kept in place of the acks.
+ *
  * Scope: four users with a create and up to 5 further operations, three users with a create and 6 further ones; each with every number of initial members.
  *
  * @module
@@ -16,10 +18,12 @@
 import { Effect } from "effect"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import type { Operation } from "../../../spec/dcgka/group-membership.ts"
+import type { Knowledge, Operation } from "../../../spec/dcgka/group-membership.ts"
 import * as definition from "../../../spec/dcgka/group-membership.ts"
+import { nodePrimitives } from "../../crypto/providers/node.ts"
 import { seeded } from "../../crypto/test/seeded.ts"
-import { append, type History, members, memberView } from "../group-membership.ts"
+import { session } from "../../methods.ts"
+import { append, emptyHistory, type History, isClosed, knowledgeAt, knowledgeOf, knows, members, viewOf } from "../group-membership.ts"
 
 const names = ["a", "b", "c", "d"]
 
@@ -170,14 +174,9 @@ const historyOf = (outline: Outline, ending: boolean): ReadonlyArray<Operation> 
   return history
 }
 
-const recorded = (history: ReadonlyArray<Operation>): History =>
-  Effect.runSync(
-    Effect.gen(function* () {
-      let entries: History = []
-      for (const operation of history) entries = yield* append(entries, operation)
-      return entries
-    }),
-  )
+const appended = (history: History, operation: Operation): History => Effect.runSync(append(history, operation))
+
+const recorded = (history: ReadonlyArray<Operation>): History => history.reduce(appended, emptyHistory)
 
 const differ = (what: string, history: ReadonlyArray<Operation>, expected: unknown, actual: unknown): never =>
   assert.fail(
@@ -208,18 +207,32 @@ const factsOf = (history: ReadonlyArray<Operation>): Facts => {
 
 /** Compares the reference on `history`, in any order that respects *before*, with the facts. */
 const compare = (history: ReadonlyArray<Operation>, facts: Facts) => {
-  const entries = recorded(history)
-  const all = members(entries).join()
-  if (all !== facts.members) differ("members", history, facts.members, all)
-  for (const { operation, past } of entries) {
-    const { sender, seq } = operation
-    const view = memberView(entries, sender, seq).join()
-    if (view !== facts.views.get(operation)) differ(`view of ${sender} as of ${seq}`, history, facts.views.get(operation), view)
-    for (const other of history) {
-      const isBefore = other !== operation && other.seq <= (past[other.sender] ?? 0)
-      if (isBefore !== facts.before(other, operation)) differ(`before ${sender} ${seq}`, history, !isBefore, other)
-    }
+  let kept = emptyHistory
+  const latest = new Map<string, Operation>()
+  const compareView = (operation: Operation, view: ReadonlyArray<string>) => {
+    const expected = facts.views.get(operation)
+    if (view.join() !== expected) differ(`view of ${operation.sender} as of ${operation.seq}`, history, expected, view)
   }
+  for (const operation of history) {
+    kept = appended(kept, operation)
+    latest.set(operation.sender, operation)
+    compareView(operation, viewOf(kept, operation.sender))
+  }
+  const all = members(kept).join()
+  if (all !== facts.members) differ("members", history, facts.members, all)
+  const missing = kept.entries.map(({ unknown }) => new Set(unknown))
+  const compareKnowledge = (operation: Operation, knowledge: Knowledge) => {
+    const expected = kept.entries.map(({ change }) => change === operation || facts.before(change, operation))
+    const actual = kept.entries.map((_, at) => knows(knowledge, at))
+    if (expected.join() !== actual.join()) differ(`knowledge of ${operation.sender}`, history, expected, knowledge)
+    const isWritten = knowledge.unknown.every((at, index) => at < knowledge.length - 1 && at > (knowledge.unknown[index - 1] ?? 0))
+    if (!isWritten || !isClosed(missing, knowledge)) differ(`form of what ${operation.sender} knows`, history, "closed", knowledge)
+  }
+  for (const [at, { change }] of kept.entries.entries()) {
+    compareView(change, members(kept, knowledgeAt(kept, at)))
+    compareKnowledge(change, knowledgeAt(kept, at))
+  }
+  for (const [sender, operation] of latest) compareKnowledge(operation, knowledgeOf(kept, sender)!)
 }
 
 const random = seeded("linear extensions")
@@ -262,6 +275,14 @@ const everyInitial = (users: number, each: (initial: number) => void) => {
   for (const initial of range(users)) each(initial + 1)
 }
 
+/** What is kept in place of the acks is what the chapter defines. */
+const compareDefinitions = (history: ReadonlyArray<Operation>) => {
+  const kept = recorded(history)
+  const defined = definition.changesOf(history).map((change, at) => ({ change, unknown: definition.unknownTo(history, at) }))
+  assert.deepEqual(kept.entries, defined)
+  for (const user of [...names, "nobody"]) assert.deepEqual(knowledgeOf(kept, user), definition.knowledgeOf(history, user))
+}
+
 describe("the enumeration, on a smaller bound", () => {
   it("has one outline of each class, and equivalent outlines have the same members", () => {
     let count = 0
@@ -295,6 +316,7 @@ describe("the enumeration, on a smaller bound", () => {
           const view = definition.memberView(history, message.sender, message.seq).join()
           assert.strictEqual(view, facts.views.get(message))
         }
+        compareDefinitions(history)
         for (const order of ordersOf(history, facts.before)) {
           count++
           compare(order, facts)
@@ -345,28 +367,41 @@ const mostOperations = 40
 
 /** The history that attempts give: what the sender's own view does not allow is left out, as the reference sees it, whose views are compared afterwards. */
 const attempted = (initial: number, attempts: ReadonlyArray<Attempt>): ReadonlyArray<Operation> => {
-  let entries = recorded([{ type: "create", sender: "a", seq: 1, members: eight.slice(0, initial) }])
-  const events: Array<Operation> = [entries[0]!.operation]
+  const create: Operation = { type: "create", sender: "a", seq: 1, members: eight.slice(0, initial) }
+  let kept = recorded([create])
+  const history: Array<Operation> = [create]
+  const events: Array<Operation> = [create]
   for (const { who, what, kind, gap } of attempts) {
     const operates = kind === 0
     const sender = eight[who]!
-    const last = entries.findLast(({ operation }) => operation.sender === sender)?.operation.seq ?? 0
+    const last = kept.senders[sender]?.last ?? 0
     const seq = last + 1 + gap
     const acknowledged = events[what % events.length]!
     const member = eight[what % eight.length]!
-    const type = memberView(entries, sender, last).includes(member) ? "remove" : "add"
+    const type = viewOf(kept, sender).includes(member) ? "remove" : "add"
     const operation: Operation = operates
       ? { type, sender, seq, member }
       : { type: "ack", sender, seq, ofSender: acknowledged.sender, ofSeq: acknowledged.seq }
     const isIdle = operates ? member === sender || events.length === mostOperations : acknowledged.sender === sender
     if (isIdle) continue
-    const after = Effect.runSync(append(entries, operation))
-    if (!memberView(after, sender, seq).includes(sender)) continue
-    entries = after
+    const after = appended(kept, operation)
+    if (!viewOf(after, sender).includes(sender)) continue
+    kept = after
+    history.push(operation)
     if (operates) events.push(operation)
   }
-  return entries.map(({ operation }) => operation)
+  return history
 }
+
+const idOf = (name: string): string => name.charCodeAt(0).toString(16).padStart(32, "0")
+
+const inHex = (operation: Operation): Operation => {
+  const head = { ...operation, sender: idOf(operation.sender) }
+  if (head.type === "create") return { ...head, members: head.members.map(idOf) }
+  return head.type === "ack" ? { ...head, ofSender: idOf(head.ofSender) } : { ...head, member: idOf(head.member) }
+}
+
+const { call } = session(nodePrimitives)
 
 describe("random long histories", () => {
   it("eight users, up to 40 operations and their acks", () => {
@@ -385,6 +420,36 @@ describe("random long histories", () => {
     console.log(`random histories: up to ${most} operations, ${longest} with acks`)
   }, 120_000)
 
+  it("knows what is closed and what is not", () => {
+    const tally = { closed: 0, open: 0 }
+    fc.assert(
+      fc.property(
+        fc.array(attempt, { minLength: 10, maxLength: 80, size: "max" }),
+        fc.array(fc.nat()),
+        fc.boolean(),
+        (attempts, picks, isMade) => {
+          const history = attempted(4, attempts)
+          const { entries } = recorded(history)
+          const { before } = factsOf(history)
+          const isBefore = (a: number, b: number) => before(entries[a]!.change, entries[b]!.change)
+          const picked = new Set(picks.map((pick) => pick % entries.length).filter((at) => at > 0))
+          // Half of the time whatever comes after an unknown change is unknown too.
+          const isUnknown = (at: number) => picked.has(at) || (isMade && [...picked].some((one) => isBefore(one, at)))
+          const all = [...entries.keys()]
+          const known = all.filter((at) => !isUnknown(at))
+          const length = known.at(-1)! + 1
+          const unknown = all.filter((at) => at < length && isUnknown(at))
+          const expected = known.every((at) => unknown.every((earlier) => !isBefore(earlier, at)))
+          const missing = entries.map((entry) => new Set(entry.unknown))
+          assert.strictEqual(isClosed(missing, { length, unknown }), expected)
+          if (unknown.length > 0) tally[expected ? "closed" : "open"]++
+        },
+      ),
+      { seed: 23, numRuns: 1500 },
+    )
+    assert.isAbove(Math.min(tally.closed, tally.open), 200, JSON.stringify(tally))
+  }, 60_000)
+
   it("the view as of a number that is no operation's is that of the one before", () => {
     fc.assert(
       fc.property(
@@ -395,7 +460,9 @@ describe("random long histories", () => {
         (initial, attempts, who, seq) => {
           const history = attempted(initial, attempts)
           const member = eight[who]!
-          assert.deepEqual(memberView(recorded(history), member, seq), definition.memberView(history, member, seq))
+          const asked = call("membership.view", { operations: history.map(inHex), member: idOf(member), seq })
+          const view = definition.memberView(history, member, seq).map(idOf)
+          assert.deepEqual(asked, { verdict: "accepted", output: { members: view } })
         },
       ),
       { seed: 22, numRuns: 1000 },

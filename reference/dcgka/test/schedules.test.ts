@@ -1,12 +1,13 @@
 /**
- * Random schedules: whatever the order of delivery, all members take the same update secret from a message, and nobody else takes any.
+ * Random schedules: whatever the order of delivery, all members take the same update secret from a message, and nobody else takes any; a new member knows of the group what its adder knew.
  */
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { type Actor, acquainted, controlOf, deliver, memberId, operate, type Sent } from "../../simulation/network.ts"
-import { memberView } from "../group-membership.ts"
+import { viewOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
 const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
@@ -34,6 +35,7 @@ class Run {
   /** Tries one delivery; returns whether it was accepted. */
   tryDeliver(one: Actor, sent: Sent): boolean {
     const key = `${one.user} ${sent.sender} ${sent.seq}`
+    const isOutside = one.state.me === null
     if (this.delivered.has(key) || one.state.removed === 1 || one.state.me === sent.sender) return false
     const result = deliver(one, sent, this.idOf(one, sent))
     if (Result.isFailure(result)) {
@@ -47,17 +49,36 @@ class Run {
     const { processed, response, rekey } = result.success
     for (const answer of [response, rekey]) if (answer !== undefined) this.sent.push(answer)
     this.check(one, sent, processed)
+    if (isOutside && controlOf(sent.outgoing).type === "add") this.checkWelcomed(processed.state, `${sent.sender} ${sent.seq}`)
     return true
   }
 
   check(one: Actor, sent: Sent, processed: KeyAgreement.Processed) {
     const control = controlOf(sent.outgoing)
     if (processed.state.removed === 1) return expect(processed.senderSecret).toBeUndefined()
-    const view = memberView(processed.state.history, sent.sender, sent.seq)
+    const view = viewOf(processed.state.history, sent.sender)
     const should = view.includes(processed.state.me!) && sent.secret !== undefined
     expect(processed.senderSecret !== undefined, `${one.user} takes a secret from ${control.type} ${sent.sender} ${sent.seq}`).toBe(should)
     if (processed.senderSecret !== undefined) expect(Hex.encode(processed.senderSecret)).toBe(Hex.encode(sent.secret!))
   }
+
+  /** What the new member knows is what its adder knew when it had added it, and the addition. */
+  checkWelcomed(state: KeyAgreement.State, addition: string) {
+    const adder = this.adders.get(addition)!
+    const { [state.me!]: own, ...senders } = state.history.senders
+    const withCounts = Object.entries(adder.history.senders).map(([member, { knowledge }]) => [
+      member,
+      { last: adder.seen[member], knowledge },
+    ])
+    expect(state.history.entries).toEqual(adder.history.entries)
+    expect(senders).toEqual(Object.fromEntries(withCounts))
+    expect(own).toEqual({ last: 1, knowledge: { length: adder.history.entries.length, unknown: [] } })
+    expect(state.users).toEqual(adder.users)
+    expect(decodeWire(KeyAgreement.State, encodeWire(KeyAgreement.State, state))).toEqual(Result.succeed(state))
+    this.welcomes++
+  }
+  readonly adders = new Map<string, KeyAgreement.State>()
+  welcomes = 0
 
   act(one: Actor, choice: number) {
     const { state } = one
@@ -73,7 +94,9 @@ class Run {
       const user = outsiders[choice % outsiders.length]!
       if (this.invited.has(user)) return
       this.invited.add(user)
-      this.sent.push(operate(one, (before) => KeyAgreement.add(before, user)))
+      const sent = operate(one, (before) => KeyAgreement.add(before, user))
+      this.sent.push(sent)
+      this.adders.set(`${sent.sender} ${sent.seq}`, one.state)
     }
     if (kind === 2 && others.length > 0) {
       const member = others[choice % others.length]!
@@ -107,6 +130,7 @@ class Run {
 describe("random schedules", () => {
   it("every member takes the sender's secret, nobody else does, and all agree at the end", () => {
     const schedule = fc.array(fc.record({ act: fc.boolean(), who: fc.nat(5), what: fc.nat(100) }), { minLength: 5, maxLength: 50 })
+    let welcomes = 0
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), schedule, (initial, events) => {
         const run = new Run(initial)
@@ -118,8 +142,10 @@ describe("random schedules", () => {
         }
         run.settle()
         run.checkAgreement()
+        welcomes += run.welcomes
       }),
       { seed: 20, numRuns: 200 },
     )
+    expect(welcomes).toBeGreaterThan(50)
   })
 })

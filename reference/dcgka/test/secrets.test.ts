@@ -56,7 +56,7 @@ describe("key-agreement.wipe", () => {
     expect(bob.state.removed).toBe(1)
     expect(secretsOf(bob)).toEqual([])
     for (const secret of held) expect(encoded(bob).includes(secret)).toBe(false)
-    expect(bob.state.history.length).toBeGreaterThan(0)
+    expect(bob.state.history.entries.length).toBeGreaterThan(0)
   })
 })
 

@@ -114,15 +114,25 @@ const ratchet = {
 } satisfies Partial<Methods>
 
 const historyOf = Effect.fnUntraced(function* (operations: Params<"membership.members">["operations"]) {
-  let history: Membership.History = []
+  let history = Membership.emptyHistory
   for (const operation of operations) history = yield* Membership.append(history, operation)
   return history
 })
 
+const viewAsOf = Effect.fnUntraced(function* ({ operations, member, seq }: Params<"membership.view">) {
+  let history = Membership.emptyHistory
+  let view: ReadonlyArray<string> = []
+  for (const operation of operations) {
+    history = yield* Membership.append(history, operation)
+    const isAsOf = operation.sender === member && operation.seq <= seq
+    if (isAsOf) view = Membership.viewOf(history, member)
+  }
+  return { members: view }
+})
+
 const membership = {
   "membership.members": ({ operations }) => Effect.map(historyOf(operations), (history) => ({ members: Membership.members(history) })),
-  "membership.view": ({ operations, member, seq }) =>
-    Effect.map(historyOf(operations), (history) => ({ members: Membership.memberView(history, member, seq) })),
+  "membership.view": viewAsOf,
 } satisfies Partial<Methods>
 
 const broadcast = {

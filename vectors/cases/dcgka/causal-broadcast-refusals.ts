@@ -234,25 +234,6 @@ const forms = (): ReadonlyArray<Case> => {
       const { control } = itemsOf(ack.envelope)[0]!
       return [next, group.sealed([bare({ ...control, seq: 3 })], "carol", next.signedWith)]
     }),
-    ...forBob(
-      "acknowledged-out-of-order",
-      clauses.acknowledges,
-      "The acknowledgement of an older message after that of a newer one",
-      (group) => {
-        const updates = [group.update("alice"), group.update("alice")]
-        for (const update of updates) group.deliver(update, "bob")
-        const first = group.answer(updates[0]!, "carol")
-        const [item] = itemsOf(first.envelope)
-        const later = group.sealed([bare({ ...item!.control, ofSeq: 3 } as ControlMessage)], "carol", identity)
-        const earlier = (ofSeq: number, seq: number) => bare({ ...item!.control, ofSeq, seq } as ControlMessage)
-        group.note(later)
-        group.author.accepts("broadcast.receive", { on: "bob", envelope: later })
-        group.queueUpdate("carol")
-        const next = group.author.accepts("broadcast.flush", { on: "carol" }).envelope!
-        const right = group.sealed(itemsOf(next), "carol", identity)
-        return [{ ...first, envelope: right }, group.sealed([earlier(2, 3)], "carol", identity)]
-      },
-    ),
   ]
 }
 
@@ -263,11 +244,11 @@ const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
   const dave = memberId(id, "dave", alice, 2)
   const control: ControlMessage = { type: "add", group: id, sender: alice, seq: 2, user: "dave" }
   const welcome = encodeWire(Welcome, {
-    history: [
-      { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] },
-      { type: "ack", sender: bob, seq: 1, ofSender: alice, ofSeq: 1 },
-      { type: "welcome-add", sender: alice, seq: 2, user: "dave" },
+    changes: [
+      { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] }, unknown: [] },
+      { change: { type: "welcome-add", sender: alice, seq: 2, user: "dave" }, unknown: [] },
     ],
+    known: {},
     seen: { [alice]: 2, [bob]: 1 },
     ratchet: bytesOf(filled(7, 32)),
     attachment: bytesOf(attachment),

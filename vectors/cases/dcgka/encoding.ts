@@ -48,13 +48,14 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     "welcome",
     "welcome",
     {
-      history: [
-        { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] },
-        { type: "ack", sender: bob, seq: 1, ofSender: alice, ofSeq: 1 },
-        { type: "remove", sender: alice, seq: 2, member: bob },
-        { type: "welcome-add", sender: alice, seq: 3, user: "carol" },
+      changes: [
+        { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] }, unknown: [] },
+        { change: { type: "remove", sender: alice, seq: 2, member: bob }, unknown: [] },
+        { change: { type: "welcome-add", sender: bob, seq: 2, user: "dave" }, unknown: [1] },
+        { change: { type: "welcome-add", sender: alice, seq: 5, user: "carol" }, unknown: [] },
       ],
-      seen: { [alice]: 3, [bob]: 1 },
+      known: { [bob]: { length: 3, unknown: [1] } },
+      seen: { [alice]: 5, [bob]: 2 },
       ratchet: key(14),
       attachment: "0a",
     },
@@ -147,7 +148,7 @@ const decodes = (bytes: string) => fork("encoding.decode", { type: "control-mess
 const tableOrder = (first: number, second: number) => {
   const create = [0, new Uint8Array(16).fill(1), 1, ["alice"]]
   const pair = (byte: number) => [new Uint8Array(16).fill(byte), 1]
-  return Hex.encode(encodeCbor([[create], [pair(first), pair(second)], new Uint8Array(32), new Uint8Array()]))
+  return Hex.encode(encodeCbor([[[create, []]], [], [pair(first), pair(second)], new Uint8Array(32), new Uint8Array()]))
 }
 
 /** Messages at the limit and over it, in a file of their own, because they are large. */

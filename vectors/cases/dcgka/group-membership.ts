@@ -145,6 +145,20 @@ const shown: ReadonlyArray<Shown> = [
     views: { C2: "ABC", C3: "BC" },
   },
   {
+    id: "ack-adds-to-what-is-known",
+    title: "Who acknowledges a change goes on knowing what it knew",
+    history: `${settled}; A2 add D; B2 add E; C2 ack A2; C3 ack B2`,
+    members: "ABCDE",
+    views: { C2: "ABCD", C3: "ABCDE", B2: "ABCE" },
+  },
+  {
+    id: "ack-of-what-did-not-know",
+    title: "Who acknowledges a change knows what is before it, but not what only stands before it in the history",
+    history: `${settled}; A2 remove C; B2 add D; C2 ack B2`,
+    members: "ABD",
+    views: { B2: "ABCD", C2: "ABCD" },
+  },
+  {
     id: "gaps",
     title: "Numbers have gaps where a sender sent what is no operation",
     history: "A1 create AB; B1 ack A1; A7 add C; B9 ack A7",
@@ -209,6 +223,13 @@ export default caseFile({ part: "dcgka", chapter: "group-membership", layer: "me
     clauses["seq-rises"],
     "A1 create AB; A4 add C; A5 remove B",
     "A1 create AB; A4 add C; A3 remove B",
+  ),
+  ...refused(
+    "ack-of-ack",
+    "An ack of an ack",
+    clauses["ack-known"],
+    "A1 create ABC; B1 ack A1; C1 ack A1",
+    "A1 create ABC; B1 ack A1; C1 ack B1",
   ),
   ...refused("ack-unknown", "An ack of what is not there", clauses["ack-known"], "A1 create AB; B1 ack A1", "A1 create AB; B1 ack A2"),
   ...refused(

@@ -8,6 +8,7 @@ import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import keyAgreement from "./key-agreement.ts"
 import errata from "./key-agreement-errata.ts"
+import histories from "./key-agreement-histories.ts"
 import operations from "./key-agreement-operations.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
@@ -31,6 +32,7 @@ export const caseFiles = [
   errata,
   refusals,
   welcomes,
+  histories,
   broadcastOperations,
   broadcast,
   held,

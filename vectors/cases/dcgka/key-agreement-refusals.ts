@@ -262,7 +262,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice("ack-unsent", "An ack of a message that we have not sent", clauses["ack-unsent"], carolsAck, (group, sent) => ({
     control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 9 }),
   })),
-  ...fromAlice("ack-of-ack", "An ack of an ack", clauses["ack-kind"], carolsAck, (group, sent) => ({
+  ...fromAlice("ack-of-ack", "An ack of an ack", clauses["ack-once"], carolsAck, (group, sent) => ({
     control: group.changed(sent, { ofSender: group.member("bob"), ofSeq: 1 }),
   })),
   ...fromAlice("ack-of-add", "An ack of an add by a bystander", clauses["ack-kind"], carolsAddAck, (group, sent) => ({
@@ -288,7 +288,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...twins(
     "key-agreement/ack-known-from-welcome",
     clauses["ack-once"],
-    "A second ack of what the welcome's history has acknowledged",
+    "A second ack of what its sender knows by the welcome",
     (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
       const addition = group.add("alice", "dave")

@@ -1,120 +1,226 @@
-import { Hex } from "effect/encoding"
 import { memberId } from "../../../reference/simulation/network.ts"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import { clauses, Welcome, type WelcomeOperation } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses, type Welcome, type WelcomeChange } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
 import { controlHex, Group } from "./group.ts"
+import { settledTwins, settledWelcome, unsettledTwins, welcomeHex, withChanges, withKnown, withUnknown } from "./welcome.ts"
 
 const nobody = filled(0xee, 16)
 
-type History = ReadonlyArray<WelcomeOperation>
+const history = clauses["welcome-history"]
 
-/** The welcome with which Alice adds Dave to a settled group of Alice and Bob. */
-const honestWelcome = (group: Group, seq = 2) => {
-  const [alice, bob] = [group.member("alice"), group.member("bob")]
-  const history: History = [
-    { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] },
-    { type: "ack", sender: bob, seq: 1, ofSender: alice, ofSeq: 1 },
-    { type: "welcome-add", sender: alice, seq, user: "dave" },
-  ]
-  return {
-    history,
-    seen: { [alice]: seq, [bob]: 1 } as Record<string, number>,
-    ratchet: new Uint8Array(32).fill(6),
-    attachment: new Uint8Array(),
-  }
-}
+const withCreate = (fields: Partial<Extract<WelcomeChange, { type: "welcome-create" }>>) =>
+  withChanges(([create, ...others]) => [{ change: { ...create!.change, ...fields } as WelcomeChange, unknown: [] }, ...others])
 
-/** Dave is welcomed by a crafted welcome: an honest one, and one that `change` has changed. */
-const welcomed = (
-  id: string,
-  title: string,
-  clause: Parameters<typeof twins>[1],
-  change: (welcome: Welcome, group: Group) => Welcome | string,
-  seq = 2,
-): ReadonlyArray<Case> =>
-  twins(`key-agreement/welcome-${id}`, clause, title, (author) => {
-    const group = new Group(author, ["alice", "bob", "dave"])
-    for (const _ of [1, 2]) group.introduce("alice", "dave")
-    for (const user of ["alice", "bob"]) group.members.set(user, memberId(group.id, user, null, 0))
-    group.members.set("dave", memberId(group.id, "dave", group.member("alice"), seq))
-    const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq, user: "dave" })
-    const bytes = (welcome: Welcome | string) => (typeof welcome === "string" ? welcome : Hex.encode(encodeWire(Welcome, welcome)))
-    const honest = honestWelcome(group, seq)
-    const right = { on: "dave", control, direct: group.crafted("alice", "dave", bytes(honest), control) }
-    return fork("group.process", right, { direct: group.crafted("alice", "dave", bytes(change(honest, group)), control) })
-  })
+const refusedChanges = (): ReadonlyArray<Case> => [
+  ...settledTwins({
+    id: "no-create",
+    title: "A welcome whose history does not begin with a create",
+    clause: history,
+    change: withChanges((changes) => changes.slice(1)),
+  }),
+  ...settledTwins({
+    id: "two-creates",
+    title: "A welcome whose history has two creates",
+    clause: history,
+    change: withChanges((changes, group) => [
+      changes[0]!,
+      { change: { type: "welcome-create", sender: group.member("bob"), seq: 1, users: ["bob"] }, unknown: [] },
+      changes[1]!,
+    ]),
+  }),
+  ...settledTwins({
+    id: "without-add",
+    title: "A welcome without the addition of its reader",
+    clause: history,
+    change: withChanges((changes) => changes.slice(0, 1)),
+  }),
+  ...settledTwins({
+    id: "other-add",
+    title: "A welcome that ends with the addition of somebody else",
+    clause: history,
+    change: withChanges((changes, group) => [
+      changes[0]!,
+      { change: { type: "welcome-add", sender: group.member("alice"), seq: 2, user: "erin" }, unknown: [] },
+    ]),
+  }),
+  ...settledTwins({
+    id: "other-creator",
+    title: "A welcome in which its sender is made of another user",
+    clause: history,
+    change: withCreate({ users: ["carol", "bob"] }),
+  }),
+  ...settledTwins({
+    id: "create-number",
+    title: "A welcome whose create has the number 2",
+    clause: history,
+    change: withCreate({ seq: 2 }),
+    seq: 3,
+  }),
+  ...settledTwins({
+    id: "not-last",
+    title: "A welcome in which the addition of its reader is not the last change",
+    clause: history,
+    change: (welcome, group) => ({
+      ...welcome,
+      changes: [...welcome.changes, { change: { type: "remove", sender: group.member("bob"), seq: 2, member: nobody }, unknown: [] }],
+      seen: { ...welcome.seen, [group.member("bob")]: 2 },
+    }),
+  }),
+  ...settledTwins({
+    id: "create-order",
+    title: "A welcome whose create does not begin with its sender's user",
+    clause: history,
+    change: withCreate({ users: ["bob", "alice"] }),
+  }),
+  ...settledTwins({
+    id: "create-twice",
+    title: "A welcome whose create names a user twice",
+    clause: history,
+    change: withCreate({ users: ["alice", "bob", "bob"] }),
+  }),
+  ...settledTwins({
+    id: "cancelled",
+    title: "A welcome with a removal of the adder before its addition, which makes nobody a member",
+    clause: history,
+    change: (welcome, group) => ({
+      ...welcome,
+      changes: [
+        welcome.changes[0]!,
+        { change: { type: "remove", sender: group.member("bob"), seq: 2, member: group.member("alice") }, unknown: [] },
+        welcome.changes[1]!,
+      ],
+      seen: { ...welcome.seen, [group.member("bob")]: 2 },
+    }),
+  }),
+  ...unsettledTwins({
+    id: "unknown-order",
+    title: "A welcome with a change whose unknown positions do not ascend",
+    clause: history,
+    change: withUnknown(3, [2, 1]),
+  }),
+  ...unsettledTwins({
+    id: "unknown-repeated",
+    title: "A welcome with a change that does not know one position twice",
+    clause: history,
+    change: withUnknown(3, [1, 2, 2]),
+  }),
+  ...unsettledTwins({
+    id: "unknown-itself",
+    title: "A welcome with a change that does not know itself",
+    clause: history,
+    change: withUnknown(3, [1, 2, 3]),
+  }),
+  ...unsettledTwins({
+    id: "numbers",
+    title: "A welcome in which a member sends two changes with one number",
+    clause: history,
+    change: withChanges((changes) =>
+      changes.map((entry, at) => (at === 4 ? { ...entry, change: { ...entry.change, seq: 2 } as WelcomeChange } : entry)),
+    ),
+  }),
+  ...unsettledTwins({
+    id: "unknown-own",
+    title: "A welcome with a change whose sender does not know its own change before",
+    clause: history,
+    change: withUnknown(2, [1]),
+  }),
+  ...unsettledTwins({
+    id: "not-closed",
+    title: "A welcome with a change that knows another, but not what is before that one",
+    clause: history,
+    change: withUnknown(3, [1]),
+  }),
+  ...unsettledTwins({
+    id: "not-closed-behind",
+    title: "The same, where the latest change known does not know of it either",
+    clause: history,
+    change: withUnknown(4, [1]),
+  }),
+  ...unsettledTwins({
+    id: "unknown-to-adder",
+    title: "A welcome with a change that the adder did not know when it added its reader",
+    clause: history,
+    right: withUnknown(4, [2]),
+    change: withUnknown(5, [2]),
+  }),
+]
 
-const withHistory =
-  (change: (history: History, group: Group) => History) =>
-  (welcome: Welcome, group: Group): Welcome => ({
-    ...welcome,
-    history: change(welcome.history, group),
-  })
+const refusedKnowledge = (): ReadonlyArray<Case> => [
+  ...unsettledTwins({
+    id: "known-silent",
+    title: "A welcome with what a member knows that has sent nothing",
+    clause: history,
+    change: withKnown("frank", 3),
+  }),
+  ...unsettledTwins({
+    id: "known-add",
+    title: "A welcome in which somebody else than the adder knows the addition",
+    clause: history,
+    change: withKnown("erin", 6, [1, 2]),
+  }),
+  ...unsettledTwins({
+    id: "known-all",
+    title: "A welcome that says of a member that it knows everything, which need not be said",
+    clause: history,
+    change: withKnown("erin", 5),
+  }),
+  ...unsettledTwins({
+    id: "known-order",
+    title: "A welcome with unknown positions of a member that do not ascend",
+    clause: history,
+    change: withKnown("erin", 4, [2, 1]),
+  }),
+  ...unsettledTwins({
+    id: "known-last",
+    title: "A welcome in which the last change that a member is said to know is among those unknown to it",
+    clause: history,
+    change: withKnown("erin", 5, [1, 2, 4]),
+  }),
+  ...unsettledTwins({
+    id: "known-own",
+    title: "A welcome in which a member does not know a change of its own",
+    clause: history,
+    change: withKnown("bob", 2),
+  }),
+  ...unsettledTwins({
+    id: "known-not-closed",
+    title: "A welcome in which a member knows a change, but not what is before it",
+    clause: history,
+    change: withKnown("carol", 3, [1]),
+  }),
+]
 
-const refusedWelcomes = (): ReadonlyArray<Case> => [
-  ...welcomed(
-    "no-create",
-    "A welcome whose history does not begin with a create",
-    clauses["welcome-history"],
-    withHistory((history) => history.slice(1)),
-  ),
-  ...welcomed(
-    "unknown-ack",
-    "A welcome with an ack of what is not there",
-    clauses["welcome-history"],
-    withHistory((history, group) => [
-      history[0]!,
-      { type: "ack", sender: group.member("bob"), seq: 1, ofSender: group.member("alice"), ofSeq: 2 },
-      history[2]!,
-    ]),
-  ),
-  ...welcomed(
-    "without-add",
-    "A welcome without the addition of its reader",
-    clauses["welcome-history"],
-    withHistory((history) => history.slice(0, 2)),
-  ),
-  ...welcomed(
-    "other-add",
-    "A welcome that ends with the addition of somebody else",
-    clauses["welcome-history"],
-    withHistory((history, group) => [...history.slice(0, 2), { type: "welcome-add", sender: group.member("alice"), seq: 2, user: "erin" }]),
-  ),
-  ...welcomed(
-    "other-creator",
-    "A welcome in which its sender is made of another user",
-    clauses["welcome-history"],
-    withHistory((history, group) => [
-      { type: "welcome-create", sender: group.member("alice"), seq: 1, users: ["carol", "bob"] },
-      ...history.slice(1),
-    ]),
-  ),
-  ...welcomed(
-    "create-number",
-    "A welcome whose create has the number 2",
-    clauses["welcome-history"],
-    withHistory((history, group) => [
-      { ...history[0]!, seq: 2 } as WelcomeOperation,
-      { type: "ack", sender: group.member("bob"), seq: 1, ofSender: group.member("alice"), ofSeq: 2 },
-      history[2]!,
-    ]),
-    3,
-  ),
-  ...welcomed(
-    "not-last",
-    "A welcome in which the addition of its reader is not the last operation",
-    clauses["welcome-history"],
-    withHistory((history, group) => [
-      ...history,
-      { type: "ack", sender: group.member("bob"), seq: 2, ofSender: group.member("alice"), ofSeq: 2 },
-    ]),
-  ),
+const withSeen =
+  (change: (group: Group) => Welcome["seen"], keep = true) =>
+  (welcome: Welcome, group: Group): Welcome => ({ ...welcome, seen: { ...(keep ? welcome.seen : {}), ...change(group) } })
+
+const refusedCounts = (): ReadonlyArray<Case> => [
+  ...unsettledTwins({
+    id: "seen-low",
+    title: "A welcome whose counts do not cover its history",
+    clause: clauses["welcome-seen"],
+    change: withSeen((group) => ({ [group.member("bob")]: 2 })),
+  }),
+  ...settledTwins({
+    id: "seen-sender",
+    title: "A welcome whose count for its sender is not the number of the add",
+    clause: clauses["welcome-seen"],
+    change: withSeen((group) => ({ [group.member("alice")]: 3 })),
+  }),
+  ...settledTwins({
+    id: "seen-reader",
+    title: "A welcome with a count for its reader",
+    clause: clauses["welcome-seen"],
+    change: withSeen((group) => ({ [group.member("dave")]: 4294967295 })),
+  }),
+]
+
+const others = (): ReadonlyArray<Case> => [
   ...twins(
     "key-agreement/welcome-impersonated",
-    clauses["welcome-history"],
+    history,
     "A welcome sent by another user than the one that its sender is made of",
     (author) => {
       const group = new Group(author, ["alice", "bob", "dave"])
@@ -124,65 +230,13 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
       }
       group.members.set("dave", memberId(group.id, "dave", group.member("alice"), 2))
       const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq: 2, user: "dave" })
-      const bytes = Hex.encode(encodeWire(Welcome, honestWelcome(group)))
+      const bytes = welcomeHex(settledWelcome(group, 2))
       const right = { on: "dave", control, direct: group.crafted("alice", "dave", bytes, control) }
       // Bob seals as if he were Alice's member.
       group.members.set("bob", group.member("alice"))
       return fork("group.process", right, { direct: group.crafted("bob", "dave", bytes, control) })
     },
   ),
-  ...welcomed(
-    "create-order",
-    "A welcome whose create does not begin with its sender's user",
-    clauses["welcome-history"],
-    withHistory((history) => [{ ...history[0]!, users: ["bob", "alice"] } as WelcomeOperation, ...history.slice(1)]),
-  ),
-  ...welcomed(
-    "create-twice",
-    "A welcome whose create names a user twice",
-    clauses["welcome-history"],
-    withHistory((history) => [{ ...history[0]!, users: ["alice", "bob", "bob"] } as WelcomeOperation, ...history.slice(1)]),
-  ),
-  ...welcomed(
-    "long",
-    "A welcome with 4,097 operations",
-    clauses["welcome-history"],
-    withHistory((history, group) => [
-      ...history.slice(0, 2),
-      ...Array.from(
-        { length: 4094 },
-        (_, index): WelcomeOperation => ({ type: "remove", sender: group.member("bob"), seq: index + 2, member: nobody }),
-      ),
-      history[2]!,
-    ]),
-  ),
-  ...welcomed(
-    "cancelled",
-    "A welcome with a removal of the adder that it did not know, which cancels the addition",
-    clauses["welcome-history"],
-    withHistory((history, group) => [
-      ...history.slice(0, 2),
-      { type: "remove", sender: group.member("bob"), seq: 2, member: group.member("alice") },
-      history[2]!,
-    ]),
-  ),
-  ...welcomed("seen-low", "A welcome whose counts do not cover its history", clauses["welcome-seen"], (welcome, group) => ({
-    ...welcome,
-    seen: { [group.member("alice")]: 2 },
-  })),
-  ...welcomed(
-    "seen-sender",
-    "A welcome whose count for its sender is not the number of the add",
-    clauses["welcome-seen"],
-    (welcome, group) => ({
-      ...welcome,
-      seen: { ...welcome.seen, [group.member("alice")]: 3 },
-    }),
-  ),
-  ...welcomed("seen-reader", "A welcome with a count for its reader", clauses["welcome-seen"], (welcome, group) => ({
-    ...welcome,
-    seen: { ...welcome.seen, [group.member("dave")]: 4294967295 },
-  })),
   ...twins("key-agreement/welcome-missing", clauses["direct-missing"], "An addition of us without the welcome", (author) => {
     const group = Group.acquainted(author, first(3), ["dave"])
     const sent = group.add("alice", "dave")
@@ -196,7 +250,7 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
   }),
   aCase(
     "key-agreement/welcome-waits-for-bundle",
-    { title: "A welcome waits until its reader knows the sender's user", clauses: [clauses["welcome-history"]] },
+    { title: "A welcome waits until its reader knows the sender's user", clauses: [history] },
     (author) => {
       const group = Group.settled(author, ["alice", "bob"], ["dave"])
       meet(author, "alice", "dave")
@@ -208,6 +262,8 @@ const refusedWelcomes = (): ReadonlyArray<Case> => [
     },
   ),
 ]
+
+const refusedWelcomes = (): ReadonlyArray<Case> => [...refusedChanges(), ...refusedKnowledge(), ...refusedCounts(), ...others()]
 
 /** What is refused of a welcome, and its twin that is accepted. */
 export default caseFile({ part: "dcgka", chapter: "key-agreement-welcomes", layer: "key-agreement", flags: {} }, refusedWelcomes)

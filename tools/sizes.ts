@@ -1,0 +1,122 @@
+/**
+ * `npm run sizes`: how large the state of a member and a welcome are, as tables in Markdown.
+ *
+ * The state is that of a member of a real group: its creator, when all have acknowledged the create, and after updates of its own that nobody has acknowledged. The welcome is that of a group in which all have
+ * acknowledged everything, and which has added and removed members in turn.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import * as Membership from "../reference/dcgka/group-membership.ts"
+import { welcomeOf } from "../reference/dcgka/key-agreement/welcome.ts"
+import * as KeyAgreement from "../reference/dcgka/key-agreement.ts"
+import * as KeyBundles from "../reference/dcgka/key-bundles.ts"
+import { type Actor, accepted, actor, deliver, memberId, operate } from "../reference/simulation/network.ts"
+import { encodeWire } from "../spec/conventions/encoding.ts"
+import type { Operation } from "../spec/dcgka/group-membership.ts"
+import { Welcome } from "../spec/dcgka/key-agreement.ts"
+
+const usersOf = (size: number): ReadonlyArray<string> => Array.from({ length: size }, (_, index) => `user-${index}`)
+
+const learn = (one: Actor, bundle: Uint8Array) => {
+  const contacts = accepted(one.seed, KeyBundles.learn(one.state.contacts, bundle, 1_000_000_000))
+  one.state = { ...one.state, contacts }
+}
+
+/** The creator of a group of `size`, when it has seen the acknowledgements of all others. */
+export const creatorOf = (size: number): Actor => {
+  const creator = actor("user-0", size)
+  const others = usersOf(size)
+    .slice(1)
+    .map((user) => actor(user, 1))
+  for (const [index, other] of others.entries()) {
+    learn(creator.actor, other.bundles[0]!)
+    learn(other.actor, creator.bundles[index]!)
+  }
+  const created = operate(creator.actor, (state) => KeyAgreement.create(state, usersOf(size).slice(1)))
+  for (const { actor: other } of others) {
+    const group = creator.actor.state.group!
+    const delivered = Result.getOrThrow(deliver(other, created, memberId(group, other.user, null, 0)))
+    Result.getOrThrow(deliver(creator.actor, delivered.response!))
+  }
+  return creator.actor
+}
+
+/** The bytes of the state of a member, without the keys of its user and without contacts. */
+export const stateBytes = ({ state }: Actor): number => encodeWire(KeyAgreement.GroupState, KeyAgreement.parted(state).state).length
+
+/** The state of the creator of a settled group of `size` which has added and removed guests in turn, `changes` in all, when it has just added one more. */
+const settledState = (size: number, changes: number): Parameters<typeof welcomeOf>[0] => {
+  const group = "00".repeat(16)
+  const users: Record<string, string> = {}
+  for (const user of usersOf(size)) users[memberId(group, user, null, 0)] = user
+  const members = Object.keys(users)
+  const me = members[0]!
+  const seen: Record<string, number> = {}
+  let history = Membership.emptyHistory
+  const next = (sender: string) => (seen[sender] ?? 0) + 1
+  const record = (operation: Operation) => {
+    seen[operation.sender] = operation.seq
+    history = Effect.runSync(Membership.append(history, operation))
+  }
+  const settle = (by: ReadonlyArray<string>) => {
+    for (const sender of by) if (sender !== me) record({ type: "ack", sender, seq: next(sender), ofSender: me, ofSeq: seen[me]! })
+  }
+  const add = (user: string) => {
+    const seq = next(me)
+    const member = memberId(group, user, me, seq)
+    users[member] = user
+    record({ type: "add", sender: me, seq, member })
+    return member
+  }
+  record({ type: "create", sender: me, seq: 1, members: members.toSorted() })
+  settle(members)
+  for (let change = 0, guest = ""; change < changes; change++) {
+    if (change % 2 === 0) guest = add(`guest-${change}`)
+    else record({ type: "remove", sender: me, seq: next(me), member: guest })
+    settle(change % 2 === 0 ? [...members, guest] : members)
+  }
+  add(`user-${size}`)
+  return { ...actor(users[me]!, 0).actor.state, group, me, users, history, seen }
+}
+
+/** The bytes of a welcome to a settled group of `size` after so many changes, with no attachment. */
+export const welcomeBytes = (size: number, changes: number): number =>
+  encodeWire(Welcome, welcomeOf(settledState(size, changes), new Uint8Array())).length
+
+const row = (cells: ReadonlyArray<string | number>) => `| ${cells.join(" | ")} |\n`
+
+const table = (corner: string, columns: ReadonlyArray<number>, rows: ReadonlyArray<readonly [number, ReadonlyArray<number>]>): string =>
+  row([corner, ...columns]) + row([corner, ...columns].map(() => "---:")) + rows.map(([name, cells]) => row([name, ...cells])).join("")
+
+const sizes = [2, 8, 32, 128]
+
+const statesOf = (size: number, unacknowledged: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const one = creatorOf(size)
+  let done = 0
+  return unacknowledged.map((count) => {
+    for (; done < count; done++) operate(one, (state) => KeyAgreement.update(state))
+    return stateBytes(one)
+  })
+}
+
+if (import.meta.main) {
+  const unacknowledged = [0, 1, 8, 32]
+  process.stdout.write("State of a member, in bytes, by the size of the group and how many updates of its own nobody has acknowledged:\n\n")
+  process.stdout.write(
+    table(
+      "members",
+      unacknowledged,
+      sizes.map((size) => [size, statesOf(size, unacknowledged)] as const),
+    ),
+  )
+  const changes = [0, 10, 100, 1000]
+  process.stdout.write("\nWelcome, in bytes, by the size of the group and how many changes of membership all have acknowledged:\n\n")
+  process.stdout.write(
+    table(
+      "members",
+      changes,
+      sizes.map((size) => [size, changes.map((count) => welcomeBytes(size, count))] as const),
+    ),
+  )
+}

@@ -1,0 +1,55 @@
+/**
+ * The state of a member and a welcome do not grow with what all have acknowledged, and by no more than they have to otherwise.
+ */
+import { Result } from "effect"
+import { describe, expect, it } from "vitest"
+import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
+import { type Actor, acquainted, deliver, memberId, operate, type Sent } from "../../reference/simulation/network.ts"
+import { creatorOf, stateBytes, welcomeBytes } from "../sizes.ts"
+
+const settle = (sent: Sent, actors: ReadonlyArray<Actor>) => {
+  const answers = actors
+    .filter(({ state }) => state.me !== sent.sender)
+    .map((one) => {
+      const group = actors[0]!.state.group!
+      return Result.getOrThrow(deliver(one, sent, one.state.me ?? memberId(group, one.user, null, 0))).response!
+    })
+  for (const answer of answers) for (const one of actors) if (one.state.me !== answer.sender) Result.getOrThrow(deliver(one, answer))
+}
+
+/** The states of all in a settled group of four after so many updates of each, all acknowledged. */
+const afterUpdates = (rounds: number): ReadonlyArray<number> => {
+  const actors = acquainted(["alice", "bob", "carol", "dave"], 2)
+  settle(
+    operate(actors[0]!, (state) => KeyAgreement.create(state, ["bob", "carol", "dave"])),
+    actors,
+  )
+  for (let round = 0; round < rounds; round++) for (const one of actors) settle(operate(one, KeyAgreement.update), actors)
+  return actors.map(stateBytes)
+}
+
+describe("the state of a member", () => {
+  it("does not grow with updates that all have acknowledged, but for larger numbers", () => {
+    const [early, late] = [afterUpdates(2), afterUpdates(12)]
+    // Every number of a message or a key is one of these: by member last seen, last recorded, and three of a channel.
+    for (const [index, bytes] of late.entries()) expect(bytes - early[index]!).toBeLessThanOrEqual(4 * 5 * 2)
+  })
+
+  it("grows with each update and each member that has not acknowledged it by a secret, a key, and their names", () => {
+    const one = creatorOf(8)
+    const settled = stateBytes(one)
+    for (let update = 1; update <= 4; update++) {
+      operate(one, KeyAgreement.update)
+      expect(stateBytes(one)).toBeLessThanOrEqual(settled + update * (24 + 7 * 140))
+    }
+  })
+})
+
+describe("a welcome", () => {
+  it.each([2, 8, 32])("to a settled group of %i has 50 bytes for each change and each member that ever was, and 200 more", (size) => {
+    for (const changes of [0, 10, 40]) {
+      const members = size + 1 + Math.ceil(changes / 2)
+      expect(welcomeBytes(size, changes)).toBeLessThanOrEqual(200 + 50 * (changes + members))
+    }
+  })
+})

@@ -1,0 +1,130 @@
+/**
+ * Welcomes made by hand: what a new member makes of a right one, and of one with one fault.
+ *
+ * @module
+ */
+import { Hex } from "effect/encoding"
+import { memberId } from "../../../reference/simulation/network.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
+import { type Author, type Case, type Fork, fork, twins } from "../author.ts"
+import { controlHex, Group } from "./group.ts"
+
+/** The changes of a welcome. */
+export type Changes = Welcome["changes"]
+
+/** The hex of a welcome. */
+export const welcomeHex = (welcome: Welcome): string => Hex.encode(encodeWire(Welcome, welcome))
+
+const rest = { ratchet: new Uint8Array(32).fill(6), attachment: new Uint8Array() }
+
+/** The welcome with which Alice adds Dave to a settled group of Alice and Bob, by her message numbered `seq`. */
+export const settledWelcome = (group: Group, seq: number): Welcome => {
+  const [alice, bob] = [group.member("alice"), group.member("bob")]
+  return {
+    changes: [
+      { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] }, unknown: [] },
+      { change: { type: "welcome-add", sender: alice, seq, user: "dave" }, unknown: [] },
+    ],
+    known: {},
+    seen: { [alice]: seq, [bob]: 1 },
+    ...rest,
+  }
+}
+
+/**
+ * The welcome with which Alice adds Dave to an unsettled group: Alice has added Erin while Bob was removing Carol and adding Frank, and removes Erin when she knows of both. Erin and Carol know nothing of what Bob did, and Frank has sent nothing.
+ */
+const unsettledWelcome = (group: Group): Welcome => {
+  const [alice, bob, carol, erin] = ["alice", "bob", "carol", "erin"].map((user) => group.member(user)) as [string, string, string, string]
+  return {
+    changes: [
+      { change: { type: "welcome-create", sender: alice, seq: 1, users: createdUsers(group) }, unknown: [] },
+      { change: { type: "remove", sender: bob, seq: 2, member: carol }, unknown: [] },
+      { change: { type: "welcome-add", sender: bob, seq: 3, user: "frank" }, unknown: [] },
+      { change: { type: "welcome-add", sender: alice, seq: 2, user: "erin" }, unknown: [1, 2] },
+      { change: { type: "remove", sender: alice, seq: 6, member: erin }, unknown: [] },
+      { change: { type: "welcome-add", sender: alice, seq: 7, user: "dave" }, unknown: [] },
+    ],
+    known: {
+      [bob]: { length: 3, unknown: [] },
+      [carol]: { length: 1, unknown: [] },
+      [erin]: { length: 4, unknown: [1, 2] },
+    },
+    seen: { [alice]: 7, [bob]: 3, [carol]: 1, [erin]: 1 },
+    ...rest,
+  }
+}
+
+// Alice's user first, then the others in ascending order of their members.
+const createdUsers = (group: Group): ReadonlyArray<string> => [
+  "alice",
+  ...["bob", "carol"].sort((a, b) => (group.member(a) < group.member(b) ? -1 : 1)),
+]
+
+const named = (author: Author, users: ReadonlyArray<string>): Group => {
+  const group = new Group(author, users)
+  for (const _ of [1, 2]) group.introduce("alice", "dave")
+  for (const user of ["alice", "bob", "carol"]) group.members.set(user, memberId(group.id, user, null, 0))
+  return group
+}
+
+/** Dave gets a welcome made by `make`, by Alice's message numbered `seq`: the right one, and what `change` makes of it. */
+const dave = (
+  group: Group,
+  seq: number,
+  make: (group: Group) => Welcome,
+  change: (welcome: Welcome, group: Group) => Welcome | string,
+): Fork<"group.process"> => {
+  group.members.set("dave", memberId(group.id, "dave", group.member("alice"), seq))
+  const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq, user: "dave" })
+  const right = make(group)
+  const wrong = change(right, group)
+  const direct = (bytes: string) => group.crafted("alice", "dave", bytes, control)
+  const call = { on: "dave", control, direct: direct(welcomeHex(right)) }
+  return fork("group.process", call, { direct: direct(typeof wrong === "string" ? wrong : welcomeHex(wrong)) })
+}
+
+/** A fault of a welcome. */
+export interface Fault {
+  readonly id: string
+  readonly title: string
+  readonly clause: Parameters<typeof twins>[1]
+  readonly change: (welcome: Welcome, group: Group) => Welcome
+  /** What the right welcome is made of the usual one, if it is another. */
+  readonly right?: (welcome: Welcome) => Welcome
+  readonly seq?: number
+}
+
+/** Dave is welcomed to the settled group: by the honest welcome, and by one with a fault. */
+export const settledTwins = ({ id, title, clause, change, seq = 2 }: Fault): ReadonlyArray<Case> =>
+  twins(`key-agreement/welcome-${id}`, clause, title, (author) =>
+    dave(named(author, ["alice", "bob", "dave"]), seq, (group) => settledWelcome(group, seq), change),
+  )
+
+/** Dave is welcomed to the unsettled group: by the honest welcome, and by one with a fault. */
+export const unsettledTwins = ({ id, title, clause, change, right = (welcome) => welcome }: Fault): ReadonlyArray<Case> =>
+  twins(`key-agreement/welcome-${id}`, clause, title, (author) => {
+    const group = named(author, ["alice", "bob", "carol", "dave"])
+    group.members.set("erin", memberId(group.id, "erin", group.member("alice"), 2))
+    group.members.set("frank", memberId(group.id, "frank", group.member("bob"), 3))
+    return dave(group, 7, (named) => right(unsettledWelcome(named)), change)
+  })
+
+/** A change of the changes of a welcome. */
+export const withChanges =
+  (change: (changes: Changes, group: Group) => Changes) =>
+  (welcome: Welcome, group: Group): Welcome => ({ ...welcome, changes: change(welcome.changes, group) })
+
+/** The welcome in which the change at `position` is said not to know `unknown`. */
+export const withUnknown =
+  (position: number, unknown: ReadonlyArray<number>) =>
+  (welcome: Welcome): Welcome => ({
+    ...welcome,
+    changes: welcome.changes.map((entry, at) => (at === position ? { ...entry, unknown } : entry)),
+  })
+
+/** The welcome in which `user` is said to know this. */
+export const withKnown =
+  (user: string, length: number, unknown: ReadonlyArray<number> = []) =>
+  (welcome: Welcome, group: Group): Welcome => ({ ...welcome, known: { ...welcome.known, [group.member(user)]: { length, unknown } } })
