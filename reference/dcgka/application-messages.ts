@@ -78,6 +78,20 @@ export const beginOther = (
   return { ...state, chains: { ...state.chains, [member]: chains.slice(-maximumChains) } }
 }
 
+const noKey = new Uint8Array(32)
+
+/** The state without any key, from which can only be told what has been opened. */
+export const forgetKeys = ({ chains }: ApplicationState): ApplicationState => {
+  // application-messages.forget-keys.1
+  const blank = (chain: Chain): Chain => ({
+    ...chain,
+    state: noKey,
+    signingKey: noKey,
+    skipped: chain.skipped.map(({ index }) => ({ index, key: noKey })),
+  })
+  return { own: null, chains: Object.fromEntries(Object.entries(chains).map(([member, ofMember]) => [member, ofMember.map(blank)])) }
+}
+
 /** Seals and signs `payload` as `sender` in `group`. */
 export const seal = Effect.fnUntraced(function* (
   state: ApplicationState,
@@ -115,7 +129,7 @@ const takeKey = Effect.fnUntraced(function* (chain: Chain, message: ApplicationM
     state = next
   }
   const { key, next } = yield* stepOf(state, message)
-  return { key, chain: { ...chain, index: message.index + 1, state: next, skipped } }
+  return { key, chain: { ...chain, index: message.index + 1, state: next, skipped: skipped.slice(-maximumSkipped) } }
 })
 
 const chainFor = Effect.fnUntraced(function* (state: ApplicationState, message: ApplicationMessage, seen: number) {
@@ -158,8 +172,6 @@ export const open = Effect.fnUntraced(function* (
   if (!isSigned) return yield* refuse(clauses.signature, `of ${sender}`)
   const { key, chain } = yield* takeKey(found, message)
   // application-messages.open.8
-  if (chain.skipped.length > maximumSkipped) return yield* refuse(clauses.skipped, `${chain.skipped.length} keys`)
-  // application-messages.open.9
   const payload = crypto.aeadOpen(key, applicationNonce, associatedData(message), message.ciphertext)
   if (payload === undefined) return yield* refuse(clauses.opens, `of ${sender}`)
   const chains = state.chains[sender]!.map((one) => (one === found ? chain : one))
