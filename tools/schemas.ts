@@ -7,14 +7,27 @@
 import { JsonSchema, Schema } from "effect"
 import { type FileText, VectorFile } from "../conformance/protocol/vectors.ts"
 import type { Wire } from "../spec/conventions/encoding.ts"
+import { ApplicationMessage } from "../spec/dcgka/application-messages.ts"
 import { Operation } from "../spec/dcgka/group-membership.ts"
+import { Content, Event, Packet } from "../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
 import { methods } from "../spec/methods.ts"
 
 /** The wire types, in the order of their chapters. */
-export const wireTypes: ReadonlyArray<Wire<unknown>> = [KeyBundle, ChannelMessage, ChannelPlaintext, Operation, ControlMessage, Welcome]
+export const wireTypes: ReadonlyArray<Wire<unknown>> = [
+  KeyBundle,
+  ChannelMessage,
+  ChannelPlaintext,
+  Operation,
+  ControlMessage,
+  Welcome,
+  ApplicationMessage,
+  Packet,
+  Content,
+  Event,
+]
 
 /** A definition: its name in the wire type `root`, and its text, in which it names others. */
 interface Definition {

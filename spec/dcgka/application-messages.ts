@@ -46,6 +46,7 @@ import { Signature } from "../conventions/suite.ts"
 export const clauses = declareClauses("application-messages", {
   "no-secret": check("MUST", "Nobody sends who has no update secret.", "ePrint 2020/1281 section 7.6"),
   "payload-length": check("MUST", "A payload is at most 1,047,552 bytes long.", "Conclave"),
+  group: check("MUST", "A message is opened only in the group that it names.", "Conclave"),
   chain: check("MUST", "A message is opened with a chain that we have, one of the last 8 of its sender.", "Conclave"),
   ahead: check("MUST", "A message is at most 1,024 ahead in its chain.", "Conclave"),
   signature: check("MUST", "A message is signed by its sender.", "ePrint 2020/1281 section 5"),
@@ -84,6 +85,7 @@ export const steps = declareSteps("application-messages", {
   ],
   open: [
     "Decode the message (encoding.decode).",
+    "If it names another group than ours: refused (application-messages.group).",
     "If the sender is we ourselves: ignored.",
     "If we have no such chain of the sender: if its number is above that of the last control message seen of the sender: waiting for the control message with that number; otherwise refused (application-messages.chain).",
     "If the index is below the chain's and its key is not among the skipped ones, because it was used or deleted: ignored.",

@@ -115,7 +115,7 @@ export const steps = declareSteps("group-messaging", {
     "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, and learn it ourselves, with the time 0. This is done before everything that a membership does: an operation, an envelope, joining.",
   ],
   create: [
-    "Do create of the broadcast with a new membership. If we have a group with its identifier: refused (group-messaging.new-group).",
+    "Create the group with a new membership (causal-broadcast.operate). If we have a group with its identifier: refused (group-messaging.new-group).",
     "The membership is in a new group with an empty log. Take its update secret, and finish.",
   ],
   forget: [
@@ -124,9 +124,9 @@ export const steps = declareSteps("group-messaging", {
   ],
   act: [
     "The membership is the one as which we speak; if there is none: refused (group-messaging.member).",
-    "Add: do add of the broadcast with the user.",
-    "Remove: do remove of the broadcast with each member of the user in our view, in ascending order; if there is none: refused (group-messaging.no-such-user).",
-    "Update: do update of the broadcast.",
+    "Add: add the user (causal-broadcast.operate).",
+    "Remove: remove each member of the user in our view (causal-broadcast.operate), in ascending order; if there is none: refused (group-messaging.no-such-user).",
+    "Update (causal-broadcast.operate).",
     "Take the update secret of each, and finish.",
   ],
   send: [
@@ -135,7 +135,7 @@ export const steps = declareSteps("group-messaging", {
     "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the packet after those flushed; finish.",
   ],
   receive: [
-    "Decode the packet (encoding.decode). Its group is the one that it names; if we do not have it, begin it with no membership and an empty log.",
+    "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
     "If it is an envelope, or no membership of the group is left that has not been removed: put it at the end of the log, unless it is there already; drop from the front while the log has more than 256 packets or more than 1 MiB.",
     "Give it to each membership that has not been removed, by deliver, in their order. Then do join with each envelope of the log, from the first, that has a create or an add of our user that makes a member of which we have no membership.",
     "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet if it is refused or malformed; if there was none of these either, and the packet was in the log before: ignored.",
@@ -148,7 +148,7 @@ export const steps = declareSteps("group-messaging", {
     "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours, which may have been removed, has opened the message already; notes are compared with ours, and if some differ it is an event.",
   ],
   join: [
-    "Do causal-broadcast.receive with a new membership. If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
+    "Give the packet to a new membership (causal-broadcast.receive). If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
   ],
   "take-secrets": [

@@ -21,6 +21,8 @@
  * | ratchet | chapter "ratchet" |
  * | membership | chapter "group-membership" |
  * | key-agreement | chapter "key-agreement" |
+ * | application | chapter "application-messages", with the chapter "methods of messaging" |
+ * | messaging | chapter "group-messaging", likewise |
  *
  * @module
  */
@@ -28,16 +30,37 @@ import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, Label, method, Name } from "../conventions/methods.ts"
 import { Operation } from "./group-membership.ts"
+import { messagingMethods } from "./methods-messaging.ts"
 
 const Group = GroupId.json as Schema.Codec<string, string>
 const Member = MemberId.json as Schema.Codec<string, string>
 const User = UserId.json as Schema.Codec<string, string>
-const WireType = Schema.Literals(["key-bundle", "channel-message", "channel-plaintext", "control-message", "welcome"])
+const WireType = Schema.Literals([
+  "key-bundle",
+  "channel-message",
+  "channel-plaintext",
+  "control-message",
+  "welcome",
+  "application-message",
+  "packet",
+  "content",
+  "event",
+])
 const Outgoing = { control: HexOut, directs: Schema.Array(Schema.Struct({ to: Member, message: HexOut })) }
 const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operation>)
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["encoding", "primitives", "key-bundles", "channel", "ratchet", "membership", "key-agreement"] as const
+export const layers = [
+  "encoding",
+  "primitives",
+  "key-bundles",
+  "channel",
+  "ratchet",
+  "membership",
+  "key-agreement",
+  "application",
+  "messaging",
+] as const
 
 /** Every method: its layer, what it does, its parameters, and the output of the verdict *accepted*. */
 export const methods = {
@@ -213,4 +236,5 @@ export const methods = {
     { on: Name },
     { members: Schema.Array(Schema.Struct({ member: Member, user: User })) },
   ),
+  ...messagingMethods,
 } as const

@@ -71,7 +71,8 @@ const takeContent = Effect.fnUntraced(function* (working: Working, membership: M
 const openMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
   const membership = groupOf(working).memberships[index]!
   const { seen } = membership.broadcast.agreement
-  const opened = yield* Application.open(membership.application, memberOf(membership), seen, packet)
+  const place = { group: working.group, me: memberOf(membership) }
+  const opened = yield* Application.open(membership.application, place, (sender) => seen[sender] ?? 0, packet)
   const after: Membership = { ...membership, application: opened.state }
   const events = yield* takeContent(working, after, opened.message, opened.payload)
   const kept = withMembership(working, index, after, working.messenger.keyring)

@@ -1,4 +1,5 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
+import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -26,4 +27,6 @@ export const caseFiles = [
   errata,
   refusals,
   welcomes,
+  applicationMessages,
+  payloadLimits,
 ]
