@@ -5,6 +5,7 @@
  * @module
  */
 import { dcgka } from "./mutants/dcgka.ts"
+import { messaging } from "./mutants/messaging.ts"
 
 /** All mutants, part by part. */
-export const mutants = [...dcgka]
+export const mutants = [...dcgka, ...messaging]

@@ -12,8 +12,8 @@
  * a state of its own. An application sees users only:
  *
  * - We **speak as** the membership with the smallest member identifier among those that have joined and have not been removed.
- * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so that one remains. It can come out that none does: when the one that retired the others
- *   was added by somebody who was being removed at the same time, and did not know yet. Then the user is told that it left, and has to be added again.
+ * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so that one remains. It does so when everybody in its view has acknowledged its own addition: before that, others
+ *   may still send what only the other memberships can read, and somebody may be removing the one who added it, so that none would remain. Until then the user is a member twice, which costs messages, and shows nowhere else.
  * - To remove a user is to remove all its members in our view.
  * - A message that several memberships can open is one event.
  *
@@ -46,6 +46,9 @@
  * ## Comparing notes
  *
  * `compare` sends our notes (chapter "causal-broadcast") as an application message. Who gets notes that differ from its own is given the event `equivocation` with the members whose messages differ, and the one who says so: it may be lying.
+ *
+ * An equivocation by a message that is answered splits the group at once: those who got different ones refuse each other's answers, and with them all chains that begin later, so that no application message crosses any more. It shows in packets
+ * that are refused or wait for ever; to find who is to blame, the notes have to come on another way. For that an application can take its notes as bytes, and give those of others to be **checked**.
  *
  * ## Events
  *
@@ -118,6 +121,9 @@ export const steps = declareSteps("group-messaging", {
     "Create the group with a new membership (causal-broadcast.operate). If we have a group with its identifier: refused (group-messaging.new-group).",
     "The membership is in a new group with an empty log. Take its update secret, and finish.",
   ],
+  check: [
+    "Decode the notes (encoding.decode), and compare them with those of the membership as which we speak (causal-broadcast.compare-notes); if there is none: refused (group-messaging.member).",
+  ],
   forget: [
     "If we have a membership in the group that has not been removed: refused (group-messaging.forget-left).",
     "Delete the group. If we have none of this identifier, nothing is deleted.",
@@ -156,7 +162,7 @@ export const steps = declareSteps("group-messaging", {
     "A create, update or remove joins the frontier. Those in it leave that its sender had acknowledged, or sent itself; not those whose sender knew, as of them, that this sender had been removed. For one of our own, a rekey too, the frontier is it alone.",
   ],
   finish: [
-    "If the membership as which we speak has other members of our user in its view: it removes each, in ascending order.",
+    "If the membership as which we speak has other members of our user in its view, and its add is not open (chapter \"causal-broadcast\") or awaits no member of its view that is of another user: it removes each of them, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
     "If an operation of these two steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing.",
     "Unless the policy delay holds and this is a step of receive: flush the queues of all memberships. The envelopes are packets; log each, and give it to our other memberships, by deliver. Repeat from the first step while there were any.",

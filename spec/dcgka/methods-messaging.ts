@@ -80,6 +80,13 @@ export const messagingMethods = {
   "messenger.update": drawing("messaging", "Updates (group-messaging.act).", InGroup, Done),
   "messenger.send": drawing("messaging", "Sends a payload (group-messaging.send).", { ...InGroup, payload: Hex }, Done),
   "messenger.compare": drawing("messaging", "Sends our notes (group-messaging.send).", InGroup, Done),
+  "messenger.notes": method("messaging", "Our notes: the encoding of the content `notes`.", InGroup, { content: HexOut }),
+  "messenger.check": method(
+    "messaging",
+    "Compares notes of another member with ours (group-messaging.check).",
+    { ...InGroup, content: Hex },
+    { differ: Schema.Array(Member), behind: Schema.Array(Member) },
+  ),
   "messenger.flush": drawing("messaging", "Sends what was delayed: nothing by act, and then finish.", InGroup, Done),
   "messenger.receive": drawing("messaging", "Receives a packet (group-messaging.receive).", { on: Name, packet: Hex }, Done),
   "messenger.forget": method("messaging", "Forgets a group (group-messaging.forget).", InGroup, {}),

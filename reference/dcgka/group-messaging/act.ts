@@ -6,7 +6,8 @@
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { Content, clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { Content, clauses, NotesContent } from "../../../spec/dcgka/group-messaging.ts"
+import { decodeMessage } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { finish, flushOne } from "./finish.ts"
 import { operate, seal } from "./membership.ts"
@@ -92,6 +93,23 @@ export const send = (messenger: Messenger, group: string, payload: Uint8Array) =
 /** Sends our notes to `group`. */
 export const compare = (messenger: Messenger, group: string) =>
   sendContent(messenger, group, (broadcast) => ({ type: "notes", notes: Broadcast.notes(broadcast) }))
+
+const speakerOf = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  const { working, index } = yield* asSpeaker(messenger, group)
+  return groupOf(working).memberships[index]!.broadcast
+})
+
+/** Our notes in `group`, to be compared on another way than by messages of the group. */
+export const notes = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  return encodeWire(NotesContent, { type: "notes", notes: Broadcast.notes(yield* speakerOf(messenger, group)) })
+})
+
+/** Compares the notes of another member with ours: whose messages `differ`, and in whose we are `behind`. */
+export const check = Effect.fnUntraced(function* (messenger: Messenger, group: string, bytes: Uint8Array) {
+  // group-messaging.check.1
+  const { notes } = yield* decodeMessage(NotesContent, bytes)
+  return Broadcast.compareNotes(yield* speakerOf(messenger, group), notes)
+})
 
 /** Sends what has been delayed in `group`. */
 export const flush = Effect.fnUntraced(function* (messenger: Messenger, group: string) {

@@ -66,6 +66,16 @@ const attempt = Effect.fnUntraced(function* (working: Working, index: number, op
   return { ...working, missing: [...working.missing, ...newlyMissing(result.failure, working.missing)] }
 })
 
+/** Whether somebody in the view of a membership, of another user, has still to acknowledge that it was added. */
+const isAwaited = (membership: Membership): boolean => {
+  const { open, agreement } = membership.broadcast
+  const me = memberOf(membership)
+  const others = viewOf(membership).filter((member) => userOf(membership, member) !== userOf(membership, me))
+  const addition = agreement.history.find(({ operation }) => operation.type === "add" && operation.member === me)?.operation
+  const isOurs = ({ sender, seq }: (typeof open)[number]) => sender === addition?.sender && seq === addition.seq
+  return open.some((one) => isOurs(one) && one.awaited.some((member) => others.includes(member)))
+}
+
 const retire = Effect.fnUntraced(function* (before: Working) {
   const index = speaking(groupOf(before))
   if (index === undefined) return before
@@ -73,6 +83,7 @@ const retire = Effect.fnUntraced(function* (before: Working) {
   const membership = groupOf(before).memberships[index]!
   const me = memberOf(membership)
   // group-messaging.finish.1
+  if (isAwaited(membership)) return before
   const doubles = viewOf(membership).filter((member) => member !== me && userOf(membership, member) === userOf(membership, me))
   for (const double of doubles) working = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, double))
   return working

@@ -135,6 +135,8 @@ const groups = (handles: Map<string, Handle>) =>
     "messenger.update": ({ on, group }) => doing(handles, on, (messenger) => Messaging.update(messenger, group)),
     "messenger.send": ({ on, group, payload }) => doing(handles, on, (messenger) => Messaging.send(messenger, group, payload)),
     "messenger.compare": ({ on, group }) => doing(handles, on, (messenger) => Messaging.compare(messenger, group)),
+    "messenger.notes": ({ on, group }) => Effect.map(Messaging.notes(handleIn(handles, on).messenger, group), (content) => ({ content })),
+    "messenger.check": ({ on, group, content }) => Messaging.check(handleIn(handles, on).messenger, group, content),
     "messenger.flush": ({ on, group }) => doing(handles, on, (messenger) => Messaging.flush(messenger, group)),
     "messenger.receive": ({ on, packet }) => doing(handles, on, (messenger) => Messaging.receive(messenger, packet)),
     "messenger.forget": Effect.fnUntraced(function* ({ on, group }) {

@@ -2,6 +2,10 @@
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
+import groupMessaging from "./group-messaging.ts"
+import messagingConcurrency from "./group-messaging-concurrency.ts"
+import messagingMemberships from "./group-messaging-memberships.ts"
+import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import keyAgreement from "./key-agreement.ts"
 import errata from "./key-agreement-errata.ts"
 import operations from "./key-agreement-operations.ts"
@@ -29,4 +33,9 @@ export const caseFiles = [
   welcomes,
   applicationMessages,
   payloadLimits,
+  groupMessaging,
+  messagingMemberships,
+  messagingConcurrency,
+  messagingRefusals,
+  messagingLimits,
 ]
