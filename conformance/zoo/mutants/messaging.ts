@@ -17,7 +17,7 @@ export const messaging: ReadonlyArray<Mutant> = [
     by: "own: state.own ?? { seq, index: 0, state: secret },",
   },
   {
-    name: "keeps-used-keys",
+    name: "keeps-message-keys",
     does: "keeps the key of a message that came late",
     breaks: "application-messages.key-used-once",
     caughtBy: "application-messages/once",
@@ -89,10 +89,10 @@ export const messaging: ReadonlyArray<Mutant> = [
     by: "return others === undefined ? [] : [event]",
   },
   {
-    name: "forgets-what-it-told",
-    does: "forgets with the keys of a membership what it has opened",
-    breaks: "group-messaging.one-event",
-    caughtBy: "group-messaging/told-before-retiring",
+    name: "forgets-what-it-opened",
+    does: "forgets with the keys what it has opened",
+    breaks: "application-messages.key-used-once",
+    caughtBy: "application-messages/keys-forgotten",
     file: "dcgka/application-messages.ts",
     replace:
       "return { own: null, chains: Object.fromEntries(Object.entries(chains).map(([member, ofMember]) => [member, ofMember.map(blank)])) }",
@@ -160,15 +160,6 @@ export const messaging: ReadonlyArray<Mutant> = [
     file: "dcgka/group-messaging/membership.ts",
     replace: "isUnseen(one) || isAfterRemoval(one)",
     by: "isUnseen(one) || (isAfterRemoval(one) && false)",
-  },
-  {
-    name: "rekey-not-in-the-frontier",
-    does: "does not count its own rekey as following the rest",
-    breaks: "group-messaging.heal",
-    caughtBy: "group-messaging/heal-rekey",
-    file: "dcgka/group-messaging/membership.ts",
-    replace: "if (rekey !== undefined) return",
-    by: "if (rekey !== undefined && secrets.length > 1) return",
   },
   {
     name: "sees-no-difference",

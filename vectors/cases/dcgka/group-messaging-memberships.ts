@@ -63,8 +63,13 @@ const memberships = (): ReadonlyArray<Case> => [
       talk.add("bob", "dave")
       talk.settle(abc)
       const message = talk.say("carol", "for both").packets.at(-1)!
-      talk.settle(abcd)
+      talk.receive("dave", talk.next("dave", ["alice"])!)
+      talk.receive("dave", talk.next("dave", ["bob"])!)
+      // Bob has not acknowledged the one addition yet, and Alice not the other: nobody is retired.
+      talk.settle(["dave"], ["carol"])
       talk.read("dave", "carol: for both")
+      talk.settle(abcd)
+      talk.read("dave")
       talk.author.ignores("messenger.receive", { on: "dave", packet: message })
       talk.agree(abcd)
     },
