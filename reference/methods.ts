@@ -12,6 +12,7 @@ import { Crypto, type Primitives } from "./crypto/crypto.ts"
 import { injected } from "./crypto/randomness.ts"
 import { Trace } from "./crypto/trace.ts"
 import { BrokenCall, type Part, type Step } from "./methods/call.ts"
+import { messaging } from "./methods/dcgka/messaging.ts"
 import { dcgka } from "./methods/dcgka.ts"
 import { agreement } from "./methods/delivery-service/agreement.ts"
 import { deliveryService } from "./methods/delivery-service.ts"
@@ -70,8 +71,7 @@ interface Call {
 
 /** A new session with these primitives. */
 export const session = (provider: Primitives): Session => {
-  const parts = [dcgka(), deliveryService(), agreement(), mpenc(), mpencSession()]
-
+  const parts = [dcgka(), messaging(), mpenc(), mpencSession(), deliveryService(), agreement()]
   const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
     Record<string, (params: unknown) => Step<unknown>>
   >
@@ -81,7 +81,7 @@ export const session = (provider: Primitives): Session => {
     const { params, output } = methods[name as MethodName]
     const decoded = Schema.decodeUnknownResult(params as Schema.Codec<AnyParams>, { onExcessProperty: "error" })(input)
     if (Result.isFailure(decoded)) throw new BrokenCall(`wrong parameters of ${name}`)
-    const ofHandle = parts.map((part) => part.seedOf(decoded.success.on ?? "")).find((seed) => seed !== undefined)
+    const ofHandle = parts.find((part) => Object.hasOwn(part.methods, name))?.seedOf(decoded.success.on ?? "")
     const seed = decoded.success.seed ?? ofHandle ?? noSeed
     const trace: Array<{ name: string; value: string }> = []
     const effect = Effect.result(implementation[name]!(decoded.success)).pipe(

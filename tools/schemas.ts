@@ -7,8 +7,10 @@
 import { JsonSchema, Schema } from "effect"
 import { type FileText, VectorFile } from "../conformance/protocol/vectors.ts"
 import type { Wire } from "../spec/conventions/encoding.ts"
+import { ApplicationMessage } from "../spec/dcgka/application-messages.ts"
 import { Attachment, Envelope, Item, Notes } from "../spec/dcgka/causal-broadcast.ts"
 import { Operation } from "../spec/dcgka/group-membership.ts"
+import { Content, Event, Packet } from "../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
@@ -26,6 +28,10 @@ export const wireTypes: ReadonlyArray<Wire<unknown>> = [
   Item,
   Attachment,
   Notes,
+  ApplicationMessage,
+  Packet,
+  Content,
+  Event,
 ]
 
 /** A definition: its name in the wire type `root`, and its text, in which it names others. */

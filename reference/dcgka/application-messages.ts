@@ -78,6 +78,20 @@ export const beginOther = (
   return { ...state, chains: { ...state.chains, [member]: chains.slice(-maximumChains) } }
 }
 
+const noKey = new Uint8Array(32)
+
+/** The state without any key, from which can only be told what has been opened. */
+export const forgetKeys = ({ chains }: ApplicationState): ApplicationState => {
+  // application-messages.forget-keys.1
+  const blank = (chain: Chain): Chain => ({
+    ...chain,
+    state: noKey,
+    signingKey: noKey,
+    skipped: chain.skipped.map(({ index }) => ({ index, key: noKey })),
+  })
+  return { own: null, chains: Object.fromEntries(Object.entries(chains).map(([member, ofMember]) => [member, ofMember.map(blank)])) }
+}
+
 /** Seals and signs `payload` as `sender` in `group`. */
 export const seal = Effect.fnUntraced(function* (
   state: ApplicationState,
@@ -104,7 +118,7 @@ export const seal = Effect.fnUntraced(function* (
 
 /** Takes the key of a message from its chain. */
 const takeKey = Effect.fnUntraced(function* (chain: Chain, message: ApplicationMessage) {
-  // application-messages.open.7
+  // application-messages.open.8
   const kept = chain.skipped.find(({ index }) => index === message.index)
   if (kept !== undefined) return { key: kept.key, chain: { ...chain, skipped: chain.skipped.filter((one) => one !== kept) } }
   const skipped = [...chain.skipped]
@@ -115,20 +129,20 @@ const takeKey = Effect.fnUntraced(function* (chain: Chain, message: ApplicationM
     state = next
   }
   const { key, next } = yield* stepOf(state, message)
-  return { key, chain: { ...chain, index: message.index + 1, state: next, skipped } }
+  return { key, chain: { ...chain, index: message.index + 1, state: next, skipped: skipped.slice(-maximumSkipped) } }
 })
 
 const chainFor = Effect.fnUntraced(function* (state: ApplicationState, message: ApplicationMessage, seen: number) {
   const { sender, seq, index } = message
-  // application-messages.open.3
+  // application-messages.open.4
   const chain = state.chains[sender]?.find((one) => one.seq === seq)
   if (chain === undefined) {
     if (seq > seen) return yield* new Waiting({ missing: [{ message: { sender, seq } }] })
     return yield* refuse(clauses.chain, `no chain ${seq} of ${sender}`)
   }
-  // application-messages.open.4
-  if (isUsed(chain, index)) return yield* new Ignored({ reason: "duplicate" })
   // application-messages.open.5
+  if (isUsed(chain, index)) return yield* new Ignored({ reason: "duplicate" })
+  // application-messages.open.6
   if (index > chain.index + maximumSkipped) return yield* refuse(clauses.ahead, `${index} with ${chain.index} next`)
   return chain
 })
@@ -139,11 +153,11 @@ export const hasOpened = (state: ApplicationState, { sender, seq, index }: Pick<
 
 const isUsed = (chain: Chain, index: number) => index < chain.index && !chain.skipped.some((one) => one.index === index)
 
-/** Opens a message as member `me`. `seen` gives the number of the last control message seen of a member. */
+/** Opens a message as member `me` of `group`. `seen` gives the number of the last control message seen of a member, 0 for none. */
 export const open = Effect.fnUntraced(function* (
   state: ApplicationState,
-  me: string,
-  seen: Readonly<Record<string, number>>,
+  { group, me }: { readonly group: string; readonly me: string },
+  seen: (member: string) => number,
   bytes: Uint8Array,
 ) {
   const crypto = yield* Crypto
@@ -151,14 +165,14 @@ export const open = Effect.fnUntraced(function* (
   const message = yield* decodeMessage(ApplicationMessage, bytes)
   const { sender } = message
   // application-messages.open.2
+  if (message.group !== group) return yield* refuse(clauses.group, message.group)
+  // application-messages.open.3
   if (sender === me) return yield* new Ignored({ reason: "duplicate" })
-  const found = yield* chainFor(state, message, seen[sender] ?? 0)
-  // application-messages.open.6
+  const found = yield* chainFor(state, message, seen(sender))
+  // application-messages.open.7
   const isSigned = crypto.ed25519Verify(found.signingKey, signedContent(message), message.signature)
   if (!isSigned) return yield* refuse(clauses.signature, `of ${sender}`)
   const { key, chain } = yield* takeKey(found, message)
-  // application-messages.open.8
-  if (chain.skipped.length > maximumSkipped) return yield* refuse(clauses.skipped, `${chain.skipped.length} keys`)
   // application-messages.open.9
   const payload = crypto.aeadOpen(key, applicationNonce, associatedData(message), message.ciphertext)
   if (payload === undefined) return yield* refuse(clauses.opens, `of ${sender}`)

@@ -3,6 +3,7 @@
  *
  * @module
  */
-export { add, compare, create, flush, learn, messenger, remove, send, update } from "./group-messaging/act.ts"
+export { add, check, compare, create, flush, forget, notes, remove, send, update } from "./group-messaging/act.ts"
+export { learn, messenger, publish, retire, rotate } from "./group-messaging/keys.ts"
 export { receive } from "./group-messaging/receive.ts"
-export { Messenger, speaking, usersOf } from "./group-messaging/state.ts"
+export { type Group, Messenger, speaking, usersOf } from "./group-messaging/state.ts"

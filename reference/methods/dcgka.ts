@@ -5,6 +5,7 @@
  */
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import type { methods } from "../../spec/dcgka/methods.ts"
+import type { messagingMethods } from "../../spec/dcgka/methods-messaging.ts"
 import { Channel } from "../../spec/dcgka/two-party-messaging.ts"
 import { BroadcastState } from "../dcgka/causal-broadcast.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
@@ -13,10 +14,10 @@ import type { Handles } from "./dcgka/handles.ts"
 import { onHandles } from "./dcgka/on-handles.ts"
 import { stateless } from "./dcgka/stateless.ts"
 
-/** The part, with no handles yet. */
+/** The part but for messaging, with no handles yet. */
 export const dcgka = (): Part => {
   const handles: Handles = new Map()
-  const implementation: MethodsOf<typeof methods> = { ...stateless, ...onHandles(handles) }
+  const implementation: MethodsOf<Omit<typeof methods, keyof typeof messagingMethods>> = { ...stateless, ...onHandles(handles) }
   return {
     methods: implementation,
     reset: () => handles.clear(),

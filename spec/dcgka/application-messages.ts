@@ -23,8 +23,11 @@
  *
  * ## Order and loss
  *
- * Application messages have no place in the order of control messages. They may be lost, and come in any order, within bounds: the keys of messages skipped are kept, at most 1,024 of a chain, and a
- * message may be at most 1,024 ahead of the first that has not come. Of each member the last 8 chains are kept. A message of a chain that is still to begin waits for the control message that begins it.
+ * Application messages have no place in the order of control messages. They may be lost, and come in any order, within bounds: the keys of messages skipped are kept, the last 1,024 of a chain, and a
+ * message may be at most 1,024 ahead of the first that no message has come at or after. Of each member the last 8 chains are kept. A message of a chain that is still to begin waits for the control message that begins it.
+ *
+ * A chain does not end when its member is removed: what it wrote before it could know is for all who were members then. Nothing in a message says when it was written, so a removed member that does not keep to the rules
+ * can go on in its last chain. It cannot read anything by that, and the chapter "group-messaging" marks what it writes.
  *
  * ## State
  *
@@ -43,9 +46,9 @@ import { Signature } from "../conventions/suite.ts"
 export const clauses = declareClauses("application-messages", {
   "no-secret": check("MUST", "Nobody sends who has no update secret.", "ePrint 2020/1281 section 7.6"),
   "payload-length": check("MUST", "A payload is at most 1,047,552 bytes long.", "Conclave"),
+  group: check("MUST", "A message is opened only in the group that it names.", "Conclave"),
   chain: check("MUST", "A message is opened with a chain that we have, one of the last 8 of its sender.", "Conclave"),
   ahead: check("MUST", "A message is at most 1,024 ahead in its chain.", "Conclave"),
-  skipped: check("MUST", "At most 1,024 keys are kept for messages of a chain that have not come.", "Conclave"),
   signature: check("MUST", "A message is signed by its sender.", "ePrint 2020/1281 section 5"),
   opens: check("MUST", "A message opens with its key.", "ePrint 2020/1281 section 7.6"),
   "chain-of-secret": rule(
@@ -57,6 +60,11 @@ export const clauses = declareClauses("application-messages", {
     "MUST",
     "A key is used once: it is deleted when its message has been sealed or opened.",
     "ePrint 2020/1281 section 7.6",
+  ),
+  skipped: rule(
+    "MUST",
+    "At most 1,024 keys are kept for messages of a chain that have not come; when there are more, those of the first messages are deleted.",
+    "Conclave",
   ),
   "out-of-order": rule("MUST", "The messages of a chain are opened in whatever order they come.", "ePrint 2020/1281 section 7.6"),
 })
@@ -72,15 +80,18 @@ export const steps = declareSteps("application-messages", {
     "Take a step of our chain: the key seals the payload; the next state replaces the state, and the index is counted up.",
     "Sign with our secret signing key.",
   ],
+  "forget-keys": [
+    "The own chain is deleted. Of the others, the state, the signing key and the skipped keys are replaced by 32 zero bytes each: what remains tells the messages that have been opened, and opens none.",
+  ],
   open: [
     "Decode the message (encoding.decode).",
+    "If it names another group than ours: refused (application-messages.group).",
     "If the sender is we ourselves: ignored.",
     "If we have no such chain of the sender: if its number is above that of the last control message seen of the sender: waiting for the control message with that number; otherwise refused (application-messages.chain).",
-    "If the index is below the chain's and its key is not among the skipped ones: ignored.",
+    "If the index is below the chain's and its key is not among the skipped ones, because it was used or deleted: ignored.",
     "If the index is more than 1,024 above the chain's: refused (application-messages.ahead).",
     "If the strict verification of the signature under the chain's signing key fails: refused (application-messages.signature).",
-    "If the index is below the chain's: take the key from the skipped ones and delete it there. Otherwise step the chain up to the index, keeping the keys before it as skipped, and take the key at the index.",
-    "If more than 1,024 keys are skipped now: refused (application-messages.skipped).",
+    "If the index is below the chain's: take the key from the skipped ones and delete it there. Otherwise step the chain up to the index, keeping the keys before it as skipped, and take the key at the index. While more than 1,024 are kept, delete the one with the lowest index.",
     "Open the ciphertext; if it does not open: refused (application-messages.opens).",
   ],
 })

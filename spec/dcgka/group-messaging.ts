@@ -12,14 +12,20 @@
  * a state of its own. An application sees users only:
  *
  * - We **speak as** the membership with the smallest member identifier among those that have joined and have not been removed.
- * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view. Whichever of two concurrent additions wins, one member remains.
+ * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so that one remains. It does so when everybody in its view has acknowledged its own addition: before that, others
+ *   may still send what only the other memberships can read, and somebody may be removing the one who added it, so that none would remain. Until then the user is a member twice, which costs messages, and shows nowhere else.
  * - To remove a user is to remove all its members in our view.
  * - A message that several memberships can open is one event.
  *
  * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last packets are kept, the **log**, and a new membership is given all of them. What is not in the log
- * any more is reported as missing when something waits for it, and has to be asked for.
+ * any more is reported as missing when something waits for it, and has to be asked for. Envelopes that are held have not been verified, so a stranger can push others out of the log, which is bounded.
+ *
+ * What waits for a key bundle is tried again with the next packet of the group, which can be the same one again.
  *
  * What we send in a group, our other memberships in it process too. For that a user needs key bundles of its own: two are always kept.
+ *
+ * An application message whose sender is not in our view any more is marked as one of a **former** member: it was written before the member knew of its removal, or by one that does not keep to the rules. An application
+ * may show it differently; what it says about the group is worth nothing.
  *
  * ## Acknowledgements
  *
@@ -31,12 +37,18 @@
  * Key agreement heals after one update that follows all others. Updates or removals that are concurrent heal what each of them covers, but two whose keys were stolen, or two removed users, can put together what they know
  * until an update follows them all (ePrint 2020/1281 sections 7.5 and appendix A: the difference between *dom-safe* and *safe*). The paper names the remedy and leaves it out. It is the policy **heal**: a messenger keeps
  * the **frontier**: those creates, updates and removes that no other one known to it comes after. When there are two or more, the *healer* sends an update: the one with the smallest identifier among the
- * senders in the frontier that are members in our view, or among all members of our view if there are none. It costs one update (about 39 kB in all with 128 members) for each time that a frontier of two or more is seen; since a healer that acts before it has seen all may have to act again, at most one for each concurrent
- * operation but the first.
+ * senders in the frontier that are members in our view, or among all members of our view if there are none. A later message of a sender follows its earlier ones, so a frontier has one message of a sender at most; and whoever knew of the sender's
+ * removal is not followed by anything that this sender still sends.
+ *
+ * It costs one update (about 39 kB in all with 128 members) when the healer has seen all that is concurrent. Where it has not, there may be several healers, whose updates are concurrent in their turn; but the largest of *n* concurrent senders
+ * is no healer, so that after n - 1 rounds it ends, and after n(n - 1)/2 updates at the very most. All members should have the policy, and nothing is healed while the healer is away; an update of anybody who has seen all does it too.
  *
  * ## Comparing notes
  *
- * `compare` sends our notes (chapter "causal-broadcast") as an application message. Who gets notes that differ from its own is given the event `equivocation` with the members whose messages differ.
+ * `compare` sends our notes (chapter "causal-broadcast") as an application message. Who gets notes that differ from its own is given the event `equivocation` with the members whose messages differ, and the one who says so: it may be lying.
+ *
+ * An equivocation by a message that is answered splits the group at once: those who got different ones refuse each other's answers, and with them all chains that begin later, so that no application message crosses any more. It shows in packets
+ * that are refused or wait for ever; to find who is to blame, the notes have to come on another way. For that an application can take its notes as bytes, and give those of others to be **checked**.
  *
  * ## Events
  *
@@ -45,8 +57,8 @@
  * | joined | we had no membership, and have one now |
  * | left | we had a membership, and have none any more |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
- * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others |
- * | equivocation | notes of somebody differ from ours about these members |
+ * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
+ * | equivocation | the notes of this user and member differ from ours about these members |
  *
  * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but messages in the order in which they were opened.
  *
@@ -57,6 +69,9 @@
  * | keyring | key store and contacts, of all groups |
  * | policy | delay and heal, each 0 or 1 |
  * | groups | by group: the memberships, in the order in which they were made, removed ones too; and the log |
+ *
+ * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after that,
+ * no old packet brings it back, because the prekeys with which we joined are used up.
  *
  * A new membership begins with an empty frontier: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, at most 1,024 and at most 4 MiB.
  *
@@ -76,11 +91,14 @@ import { Envelope, Notes } from "./causal-broadcast.ts"
 export const clauses = declareClauses("group-messaging", {
   member: check("MUST", "Only who has a membership in a group acts in it.", "Conclave"),
   "no-such-user": check("MUST", "Only a user who is in our view is removed.", "Conclave"),
-  strangers: check("MUST", "Logs are kept of at most 64 groups in which we have no membership.", "Conclave"),
+  "new-group": check("MUST", "A new group has an identifier that none of our groups has.", "Conclave"),
+  strangers: check("MUST", "Logs are kept of at most 64 groups in which we never had a membership.", "Conclave"),
+  "forget-left": check("MUST", "No group is forgotten in which we have a membership.", "Conclave"),
   "held-limit": check("MUST", "At most 1,024 application messages of a membership wait, and at most 4 MiB of them.", "Conclave"),
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
   "one-voice": rule("MUST", "A user speaks as one member, and retires its others.", "CCS 2021 section 2.1"),
   "one-event": rule("MUST", "A message is one event, through however many memberships it can be opened.", "Conclave"),
+  former: rule("MUST", "A message of a member that is not in our view any more is marked.", "ePrint 2020/1281 section 5"),
   "log-replayed": rule("MUST", "A new membership is given the packets of the log.", "Conclave"),
   coalesced: rule("MUST", "Delayed answers leave in one envelope, before anything else of ours.", "ePrint 2020/1281 section 8.1"),
   heal: rule(
@@ -97,48 +115,58 @@ export const clauses = declareClauses("group-messaging", {
 
 export const steps = declareSteps("group-messaging", {
   prepare: [
-    "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, and learn it ourselves, with the time 0.",
+    "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, and learn it ourselves, with the time 0. This is done before everything that a membership does: an operation, an envelope, joining.",
   ],
   create: [
-    "Prepare. Do create of the broadcast with a new membership, in a new group with an empty log. Take its update secret, and finish.",
+    "Create the group with a new membership (causal-broadcast.operate). If we have a group with its identifier: refused (group-messaging.new-group).",
+    "The membership is in a new group with an empty log. Take its update secret, and finish.",
+  ],
+  check: [
+    "Decode the notes (encoding.decode), and compare them with those of the membership as which we speak (causal-broadcast.compare-notes); if there is none: refused (group-messaging.member).",
+  ],
+  forget: [
+    "If we have a membership in the group that has not been removed: refused (group-messaging.forget-left).",
+    "Delete the group. If we have none of this identifier, nothing is deleted.",
   ],
   act: [
-    "Prepare. The membership is the one as which we speak; if there is none: refused (group-messaging.member).",
-    "Add: do add of the broadcast with the user.",
-    "Remove: do remove of the broadcast with each member of the user in our view, in ascending order; if there is none: refused (group-messaging.no-such-user).",
-    "Update: do update of the broadcast.",
+    "The membership is the one as which we speak; if there is none: refused (group-messaging.member).",
+    "Add: add the user (causal-broadcast.operate).",
+    "Remove: remove each member of the user in our view (causal-broadcast.operate), in ascending order; if there is none: refused (group-messaging.no-such-user).",
+    "Update (causal-broadcast.operate).",
     "Take the update secret of each, and finish.",
   ],
   send: [
     "By act, the membership as which we speak.",
     "Flush all its queue, so that the control message that began our chain leaves first.",
-    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the last packet; finish.",
+    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the packet after those flushed; finish.",
   ],
   receive: [
-    "Prepare. Decode the packet (encoding.decode). Its group is the one that it names.",
-    "If we do not have the group: if we have 64 groups without a membership already: refused (group-messaging.strangers); otherwise begin it with no membership and an empty log.",
-    "If it is an envelope, or the group has no membership that has joined: put it at the end of the log, unless it is there already; drop from the front while the log has more than 256 packets or more than 1 MiB.",
-    "Give it to each membership that has not been removed, by deliver. Then, if it is an envelope with a create, or with an add of our user, that makes a member of our user of which we have no membership: do join.",
-    "If we have memberships that have not been removed, none of them accepted it, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first. If we have no membership at all, what is missing is to join the group.",
+    "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
+    "If it is an envelope, or no membership of the group is left that has not been removed: put it at the end of the log, unless it is there already; drop from the front while the log has more than 256 packets or more than 1 MiB.",
+    "Give it to each membership that has not been removed, by deliver, in their order. Then do join with each envelope of the log, from the first, that has a create or an add of our user that makes a member of which we have no membership.",
+    "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet if it is refused or malformed; if there was none of these either, and the packet was in the log before: ignored.",
+    "If the group is new, no membership was made, and we had 64 groups before in which we never had a membership: refused (group-messaging.strangers).",
+    "What is missing is what deliver and join found missing; if we never had a membership in the group, and nothing is missing yet, it is to join the group.",
     "Finish.",
   ],
   deliver: [
     "An envelope: causal-broadcast.receive. Take the update secrets of what was processed, in order; then try each waiting application message again, from the first, until none is opened.",
-    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours has opened the message already; notes are compared with ours.",
+    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours, which may have been removed, has opened the message already; notes are compared with ours, and if some differ it is an event.",
   ],
   join: [
-    "Do causal-broadcast.receive with a new membership. If it is not accepted, or was only held, there is no membership; the packet stays in the log, and is tried again with the next packet of the group.",
+    "Give the packet to a new membership (causal-broadcast.receive). If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
   ],
   "take-secrets": [
     "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's signing key as of that message.",
-    "A create, update or remove joins the frontier; those in it that its sender had acknowledged, or sent itself, leave it. For one of our own the frontier is it alone.",
+    "A create, update or remove joins the frontier. Those in it leave that its sender had acknowledged, or sent itself; not those whose sender knew, as of its last message that we have processed, that this sender had been removed. For one of our own, a rekey too, the frontier is it alone.",
   ],
   finish: [
-    "If the membership as which we speak has other members of our user in its view: it removes each, in ascending order.",
+    'If the membership as which we speak has other members of our user in its view, and its add is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
+    "If an operation of these two steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing.",
     "Unless the policy delay holds and this is a step of receive: flush the queues of all memberships. The envelopes are packets; log each, and give it to our other memberships, by deliver. Repeat from the first step while there were any.",
-    "A membership that has been removed keeps its state of key agreement only: its chains, frontier and waiting messages are deleted.",
+    "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier and waiting messages.",
     "Whether we joined or left by this step, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events.",
   ],
 })
@@ -174,8 +202,9 @@ export const Event = oneOf("event", [
     member: MemberId,
     seq: Seq,
     index: uint(0, 0xffffffff),
+    former: uint(0, 1),
     payload: bytes(0, maximumPayload - 16),
   }),
-  message("equivocation", 5, { group: GroupId, members: listOf(MemberId, 1, 65_536) }),
+  message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
 ])
 export type Event = ValueOf<typeof Event>

@@ -22,6 +22,8 @@
  * | membership | chapter "group-membership" |
  * | key-agreement | chapter "key-agreement" |
  * | broadcast | chapter "causal-broadcast" |
+ * | application | chapter "application-messages", with the chapter "methods of messaging" |
+ * | messaging | chapter "group-messaging", likewise |
  *
  * @module
  */
@@ -29,6 +31,7 @@ import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, Label, method, Name } from "../conventions/methods.ts"
 import { Operation } from "./group-membership.ts"
+import { messagingMethods } from "./methods-messaging.ts"
 
 const Group = GroupId.json as Schema.Codec<string, string>
 const Member = MemberId.json as Schema.Codec<string, string>
@@ -43,6 +46,10 @@ const WireType = Schema.Literals([
   "item",
   "attachment",
   "notes",
+  "application-message",
+  "packet",
+  "content",
+  "event",
 ])
 const Outgoing = { control: HexOut, directs: Schema.Array(Schema.Struct({ to: Member, message: HexOut })) }
 const Done = { seq: Count, updateSecret: Hex }
@@ -58,7 +65,18 @@ const Members = { members: Schema.Array(Schema.Struct({ member: Member, user: Us
 const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operation>)
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["encoding", "primitives", "key-bundles", "channel", "ratchet", "membership", "key-agreement", "broadcast"] as const
+export const layers = [
+  "encoding",
+  "primitives",
+  "key-bundles",
+  "channel",
+  "ratchet",
+  "membership",
+  "key-agreement",
+  "broadcast",
+  "application",
+  "messaging",
+] as const
 
 /** Every method: its layer, what it does, its parameters, and the output of the verdict *accepted*. */
 export const methods = {
@@ -281,4 +299,5 @@ export const methods = {
     { on: Name },
     Members,
   ),
+  ...messagingMethods,
 } as const

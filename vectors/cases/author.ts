@@ -111,6 +111,11 @@ export class Author {
     this.#answered(method, params, { verdict: verdictOf(clause), clause: clause.id }, await this.#session.callLater(method, params))
   }
 
+  /** A step of which only the method is claimed; gives what the reference answers. */
+  answers<M extends MethodName>(method: M, params: ParamsOf<M>): Expected {
+    return this.#step(method, params, {})
+  }
+
   /** A step that must be accepted with exactly this output. */
   gives<M extends MethodName>(method: M, params: ParamsOf<M>, output: OutputOf<M>): void {
     this.#step(method, params, { verdict: "accepted", output })

@@ -1,54 +1,44 @@
 /**
- * What a user does: create, add, remove, update, send, compare, flush; and its key bundles.
+ * What a user does in groups: create, add, remove, update, send, compare, flush, forget.
  *
  * @module
  */
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { Content, clauses } from "../../../spec/dcgka/group-messaging.ts"
-import type { KeyStore } from "../../../spec/dcgka/key-bundles.ts"
+import { Content, clauses, NotesContent } from "../../../spec/dcgka/group-messaging.ts"
+import { decodeMessage } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
-import * as KeyBundles from "../key-bundles.ts"
 import { finish, flushOne } from "./finish.ts"
 import { operate, seal } from "./membership.ts"
 import {
+  begin,
   groupOf,
+  isAlive,
   type Messenger,
   newMembership,
-  type Policy,
-  prepare,
+  preparedBroadcaster,
   speaker,
   userOf,
   usersOf,
   viewOf,
-  type Working,
   withMembership,
 } from "./state.ts"
 
-/** A messenger of the user with these keys. */
-export const messenger = (keys: KeyStore, policy: Policy): Messenger => ({ keyring: { keys, contacts: {} }, policy, groups: {} })
-
-/** Takes in a key bundle of another user. */
-export const learn = Effect.fnUntraced(function* (before: Messenger, bundle: Uint8Array, now: number) {
-  const contacts = yield* KeyBundles.learn(before.keyring.contacts, bundle, now)
-  return { ...before, keyring: { ...before.keyring, contacts } }
-})
-
 /** Creates a group with `users`. */
 export const create = Effect.fnUntraced(function* (before: Messenger, users: ReadonlyArray<string>) {
-  const prepared = yield* prepare(before)
   // group-messaging.create.1
-  const done = yield* Broadcast.create({ state: newMembership.broadcast, keyring: prepared.keyring }, users)
+  const done = yield* Broadcast.create(yield* preparedBroadcaster(begin(before, ""), newMembership), users)
   const group = done.after.state.agreement.group!
-  const working: Working = { messenger: prepared, group, packets: [], events: [] }
-  const placed = withMembership(working, 0, newMembership, prepared.keyring)
+  if (Object.hasOwn(before.groups, group)) return yield* refuse(clauses["new-group"], group)
+  // group-messaging.create.2
+  const placed = withMembership(begin(before, group), 0, newMembership, before.keyring)
   const created = yield* operate(placed, 0, () => Effect.succeed(done))
   return yield* finish(created, [], false)
 })
 
-const begin = Effect.fnUntraced(function* (before: Messenger, group: string) {
-  const working: Working = { messenger: yield* prepare(before), group, packets: [], events: [] }
+const asSpeaker = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  const working = begin(messenger, group)
   const index = yield* speaker(working)
   return { working, index, before: usersOf(groupOf(working)) }
 })
@@ -56,7 +46,7 @@ const begin = Effect.fnUntraced(function* (before: Messenger, group: string) {
 type Operation = Parameters<typeof operate>[2]
 
 const act = Effect.fnUntraced(function* (messenger: Messenger, group: string, operation: Operation) {
-  const { working, index, before } = yield* begin(messenger, group)
+  const { working, index, before } = yield* asSpeaker(messenger, group)
   // group-messaging.act.5
   return yield* finish(yield* operate(working, index, operation), before, false)
 })
@@ -73,7 +63,7 @@ export const update = (messenger: Messenger, group: string) =>
 
 /** Removes `user` from `group`. */
 export const remove = Effect.fnUntraced(function* (messenger: Messenger, group: string, user: string) {
-  const { working, index, before } = yield* begin(messenger, group)
+  const { working, index, before } = yield* asSpeaker(messenger, group)
   // group-messaging.act.3
   const membership = groupOf(working).memberships[index]!
   const members = viewOf(membership).filter((member) => userOf(membership, member) === user)
@@ -89,7 +79,7 @@ const sendContent = Effect.fnUntraced(function* (
   contentOf: (broadcast: Broadcast.BroadcastState) => Content,
 ) {
   // group-messaging.send.1
-  const { working, index, before } = yield* begin(messenger, group)
+  const { working, index, before } = yield* asSpeaker(messenger, group)
   // group-messaging.send.2
   const flushed = yield* flushOne(working, index)
   const content = contentOf(groupOf(flushed).memberships[index]!.broadcast)
@@ -104,8 +94,35 @@ export const send = (messenger: Messenger, group: string, payload: Uint8Array) =
 export const compare = (messenger: Messenger, group: string) =>
   sendContent(messenger, group, (broadcast) => ({ type: "notes", notes: Broadcast.notes(broadcast) }))
 
+const speakerOf = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  const { working, index } = yield* asSpeaker(messenger, group)
+  return groupOf(working).memberships[index]!.broadcast
+})
+
+/** Our notes in `group`, to be compared on another way than by messages of the group. */
+export const notes = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  return encodeWire(NotesContent, { type: "notes", notes: Broadcast.notes(yield* speakerOf(messenger, group)) })
+})
+
+/** Compares the notes of another member with ours: whose messages `differ`, and in whose we are `behind`. */
+export const check = Effect.fnUntraced(function* (messenger: Messenger, group: string, bytes: Uint8Array) {
+  // group-messaging.check.1
+  const { notes } = yield* decodeMessage(NotesContent, bytes)
+  return Broadcast.compareNotes(yield* speakerOf(messenger, group), notes)
+})
+
 /** Sends what has been delayed in `group`. */
 export const flush = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
-  const { working, before } = yield* begin(messenger, group)
+  const { working, before } = yield* asSpeaker(messenger, group)
   return yield* finish(working, before, false)
+})
+
+/** Forgets a group that we have left, or were never in. */
+export const forget = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  const { memberships } = groupOf(begin(messenger, group))
+  // group-messaging.forget.1
+  if (memberships.some(isAlive)) return yield* refuse(clauses["forget-left"], `a membership in ${group}`)
+  // group-messaging.forget.2
+  const groups = Object.entries(messenger.groups).filter(([one]) => one !== group)
+  return { ...messenger, groups: Object.fromEntries(groups) }
 })

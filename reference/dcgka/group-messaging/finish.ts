@@ -5,8 +5,9 @@
  */
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { type Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { noChains } from "../application-messages.ts"
+import { forgetKeys } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { deliver, operate } from "./membership.ts"
 import {
@@ -53,6 +54,28 @@ export const flushOne = Effect.fnUntraced(function* (before: Working, index: num
   }
 })
 
+/** What a verdict on an operation waits for, that is not missing yet. */
+const newlyMissing = (verdict: NotAccepted, missing: Working["missing"]): Working["missing"] =>
+  verdict._tag === "Waiting" ? verdict.missing.filter((one) => !missing.some((other) => JSON.stringify(other) === JSON.stringify(one))) : []
+
+/** An operation that nobody asked for: when it is not accepted, the step goes on without it. */
+const attempt = Effect.fnUntraced(function* (working: Working, index: number, operation: Parameters<typeof operate>[2]) {
+  const result = yield* Effect.result(operate(working, index, operation))
+  if (Result.isSuccess(result)) return result.success
+  // group-messaging.finish.3
+  return { ...working, missing: [...working.missing, ...newlyMissing(result.failure, working.missing)] }
+})
+
+/** Whether somebody in the view of a membership, of another user, has still to acknowledge that it was added. */
+const isAwaited = (membership: Membership): boolean => {
+  const { open, agreement } = membership.broadcast
+  const me = memberOf(membership)
+  const others = viewOf(membership).filter((member) => userOf(membership, member) !== userOf(membership, me))
+  const addition = agreement.history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change
+  const isOurs = ({ sender, seq }: (typeof open)[number]) => sender === addition?.sender && seq === addition.seq
+  return open.some((one) => isOurs(one) && one.awaited.some((member) => others.includes(member)))
+}
+
 const retire = Effect.fnUntraced(function* (before: Working) {
   const index = speaking(groupOf(before))
   if (index === undefined) return before
@@ -60,8 +83,9 @@ const retire = Effect.fnUntraced(function* (before: Working) {
   const membership = groupOf(before).memberships[index]!
   const me = memberOf(membership)
   // group-messaging.finish.1
+  if (isAwaited(membership)) return before
   const doubles = viewOf(membership).filter((member) => member !== me && userOf(membership, member) === userOf(membership, me))
-  for (const double of doubles) working = yield* operate(working, index, (broadcaster) => Broadcast.remove(broadcaster, double))
+  for (const double of doubles) working = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, double))
   return working
 })
 
@@ -78,7 +102,7 @@ const heal = Effect.fnUntraced(function* (working: Working) {
   const membership = groupOf(working).memberships[index]!
   // group-messaging.finish.2
   const isDue = membership.frontier.length > 1 && healerOf(membership) === memberOf(membership)
-  return isDue ? yield* operate(working, index, (broadcaster) => Broadcast.update(broadcaster)) : working
+  return isDue ? yield* attempt(working, index, (broadcaster) => Broadcast.update(broadcaster)) : working
 })
 
 const flushAll = Effect.fnUntraced(function* (before: Working) {
@@ -90,7 +114,7 @@ const flushAll = Effect.fnUntraced(function* (before: Working) {
 })
 
 const wiped = (membership: Membership): Membership =>
-  membership.broadcast.agreement.removed === 0 ? membership : { ...membership, application: noChains, frontier: [], waiting: [] }
+  isAlive(membership) ? membership : { ...membership, application: forgetKeys(membership.application), frontier: [], waiting: [] }
 
 const kinds = ["joined", "left", "user-added", "user-removed", "message", "equivocation"]
 
@@ -115,12 +139,12 @@ export const finish = Effect.fnUntraced(function* (begun: Working, before: Reado
   for (let sent = -1; sent < working.packets.length; ) {
     sent = working.packets.length
     working = yield* heal(yield* retire(working))
-    // group-messaging.finish.3
+    // group-messaging.finish.4
     if (!delayed) working = yield* flushAll(working)
   }
-  // group-messaging.finish.4
-  const { memberships, log } = groupOf(working)
-  const { messenger, packets, events, group } = withGroup(working, { memberships: memberships.map(wiped), log })
   // group-messaging.finish.5
-  return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, usersOf(groupOf(working)))]) }
+  const { memberships, log } = groupOf(working)
+  const { messenger, packets, events, missing, group } = withGroup(working, { memberships: memberships.map(wiped), log })
+  // group-messaging.finish.6
+  return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, usersOf(groupOf(working)))]), missing }
 })

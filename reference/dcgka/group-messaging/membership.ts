@@ -13,7 +13,8 @@ import type { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
-import { broadcasterOf, groupOf, type Membership, memberOf, userOf, type Working, withMembership } from "./state.ts"
+import { removedAsOf } from "../group-membership.ts"
+import { groupOf, type Membership, memberOf, preparedBroadcaster, userOf, viewOf, type Working, withMembership } from "./state.ts"
 
 /** A step of a group. */
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
@@ -21,6 +22,18 @@ export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 const isSeed = ({ control }: Broadcast.Taken) => control.type === "create" || control.type === "update" || control.type === "remove"
 
 const bySender = (a: { readonly sender: string; readonly seq: number }, b: typeof a) => (a.sender < b.sender ? -1 : 1)
+
+const frontierAfter = ({ frontier, broadcast }: Membership, { control, unseen, secrets }: Broadcast.Taken): Membership["frontier"] => {
+  // group-messaging.take-secrets.2
+  const { sender, seq } = control
+  // Who gives no secret to us, though it sent a seed, does not have us as a member: our own secret is that of our rekey.
+  const rekey = secrets.every((one) => one.member !== sender) ? secrets[0] : undefined
+  if (rekey !== undefined) return [{ sender: rekey.member, seq: rekey.seq }]
+  const isUnseen = (one: Membership["frontier"][number]) => unseen.some((other) => other.sender === one.sender && other.seq === one.seq)
+  // Nobody waits for the acknowledgements of one whose removal was known; so they are not in `unseen`.
+  const isAfterRemoval = (one: Membership["frontier"][number]) => removedAsOf(broadcast.agreement.history, one.sender).includes(sender)
+  return [...frontier.filter((one) => isUnseen(one) || isAfterRemoval(one)), { sender, seq }].sort(bySender)
+}
 
 /** Begins the chains of the update secrets that processing gave, and keeps the frontier. */
 const takeSecrets = (membership: Membership, taken: Broadcast.Taken): Membership => {
@@ -34,26 +47,22 @@ const takeSecrets = (membership: Membership, taken: Broadcast.Taken): Membership
         : Application.beginOther(application, member, seq, secret, taken.signingKey)
   }
   if (!isSeed(taken)) return { ...membership, application }
-  // group-messaging.take-secrets.2
-  const { sender, seq } = taken.control
-  const isUnseen = (one: { readonly sender: string; readonly seq: number }) =>
-    taken.unseen.some((unseen) => unseen.sender === one.sender && unseen.seq === one.seq)
-  const frontier = [...membership.frontier.filter(isUnseen), { sender, seq }].sort(bySender)
-  return { ...membership, application, frontier }
+  return { ...membership, application, frontier: frontierAfter(membership, taken) }
 }
 
 const takeContent = Effect.fnUntraced(function* (working: Working, membership: Membership, message: ApplicationMessage, bytes: Uint8Array) {
   const content = decodeWire(Content, bytes)
   if (Result.isFailure(content)) return yield* refuse(clauses.content, content.failure.where)
   const { group } = working
+  const { sender, seq, index } = message
   if (content.success.type === "notes") {
     const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
-    const event: Event = { type: "equivocation", group, members: differ }
+    const event: Event = { type: "equivocation", group, user: userOf(membership, sender), member: sender, members: differ }
     return differ.length === 0 ? [] : [event]
   }
-  const { sender, seq, index } = message
   const { payload } = content.success
-  const event: Event = { type: "message", group, user: userOf(membership, sender), member: sender, seq, index, payload }
+  const former = viewOf(membership).includes(sender) ? 0 : 1
+  const event: Event = { type: "message", group, user: userOf(membership, sender), member: sender, seq, index, former, payload }
   const others = groupOf(working).memberships.filter((other) => memberOf(other) !== memberOf(membership))
   return others.some((other) => Application.hasOpened(other.application, message)) ? [] : [event]
 })
@@ -61,7 +70,8 @@ const takeContent = Effect.fnUntraced(function* (working: Working, membership: M
 const openMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
   const membership = groupOf(working).memberships[index]!
   const { seen } = membership.broadcast.agreement
-  const opened = yield* Application.open(membership.application, memberOf(membership), seen, packet)
+  const place = { group: working.group, me: memberOf(membership) }
+  const opened = yield* Application.open(membership.application, place, (sender) => seen[sender] ?? 0, packet)
   const after: Membership = { ...membership, application: opened.state }
   const events = yield* takeContent(working, after, opened.message, opened.payload)
   const kept = withMembership(working, index, after, working.messenger.keyring)
@@ -122,7 +132,7 @@ export const deliver = Effect.fnUntraced(function* (working: Working, index: num
   if (packet.type === "application") return yield* deliverMessage(working, index, bytes)
   const membership = groupOf(working).memberships[index]!
   // group-messaging.deliver.1
-  const received = yield* Broadcast.receive(broadcasterOf(working, membership), bytes)
+  const received = yield* Broadcast.receive(yield* preparedBroadcaster(working, membership), bytes)
   return { working: yield* absorb(working, index, received), missing: received.missing }
 })
 
@@ -135,7 +145,7 @@ export const operate = Effect.fnUntraced(function* (
   ) => Step<{ readonly after: Broadcast.Broadcaster; readonly seq: number; readonly updateSecret: Uint8Array }>,
 ) {
   const membership = groupOf(working).memberships[index]!
-  const { after, seq, updateSecret } = yield* operation(broadcasterOf(working, membership))
+  const { after, seq, updateSecret } = yield* operation(yield* preparedBroadcaster(working, membership))
   const me = after.state.agreement.me!
   const { control } = after.state.queue.at(-1)!.item
   const frontier = control.type === "add" ? membership.frontier : [{ sender: me, seq }]

@@ -5,20 +5,21 @@
  */
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
-import { type Missing, type NotAccepted, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
+import { Ignored, type Missing, type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, maximumStrangers, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { decodeMessage, memberIdOf } from "../../conventions.ts"
+import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { finish } from "./finish.ts"
 import { absorb, deliver } from "./membership.ts"
 import {
+  begin,
   groupOf,
   isAlive,
   logged,
   type Messenger,
   newMembership,
-  prepare,
+  preparedBroadcaster,
   usersOf,
   type Working,
   withGroup,
@@ -51,66 +52,88 @@ const replay = Effect.fnUntraced(function* (before: Working, index: number) {
   return working
 })
 
-/** Tries to join by a packet of the log. Gives no working state when no membership was made. */
+/** Tries to join by a packet of the log. The verdict is waiting when no membership was made because something is missing. */
 const join = Effect.fnUntraced(function* (before: Working, bytes: Uint8Array) {
   const { memberships } = groupOf(before)
   // group-messaging.join.1
-  const received = yield* Broadcast.receive({ state: newMembership.broadcast, keyring: before.messenger.keyring }, bytes)
-  if (received.taken.length === 0) return { working: undefined, missing: received.missing }
+  const received = yield* Broadcast.receive(yield* preparedBroadcaster(before, newMembership), bytes)
+  if (received.taken.length === 0) return { working: before, missing: received.missing }
   const index = memberships.length
   const placed = withMembership(before, index, newMembership, before.messenger.keyring)
   const joined = yield* absorb(placed, index, received)
-  return { working: yield* replay(joined, index), missing: [] }
+  const missing: ReadonlyArray<Missing> = []
+  return { working: yield* replay(joined, index), missing }
 })
 
-/** Tries each packet of the log that would make us a membership that we do not have. */
-const joinFromLog = Effect.fnUntraced(function* (before: Working) {
+/** What trying to deliver a packet, or to join by it, has come to. */
+interface Tried {
+  readonly working: Working
+  readonly accepted: number
+  readonly verdicts: ReadonlyArray<NotAccepted>
+}
+
+type Outcome = Result.Result<{ readonly working: Working; readonly missing: ReadonlyArray<Missing> }, NotAccepted>
+
+const afterOutcome = ({ working, accepted, verdicts }: Tried, outcome: Outcome): Tried => {
+  if (Result.isFailure(outcome)) return { working, accepted, verdicts: [...verdicts, outcome.failure] }
+  const { working: after, missing } = outcome.success
+  return { working: { ...after, missing: [...after.missing, ...missing] }, accepted: accepted + 1, verdicts }
+}
+
+const deliverToMemberships = Effect.fnUntraced(function* (before: Working, packet: Packet, bytes: Uint8Array) {
+  let tried: Tried = { working: before, accepted: 0, verdicts: [] }
+  for (const index of groupOf(before).memberships.keys()) {
+    if (!isAlive(groupOf(tried.working).memberships[index]!)) continue
+    tried = afterOutcome(tried, yield* Effect.result(deliver(tried.working, index, packet, bytes)))
+  }
+  return tried
+})
+
+/** Tries each packet of the log that would make us a membership that we do not have. The verdicts are those on `newest`. */
+const joinFromLog = Effect.fnUntraced(function* (before: Working, newest: Uint8Array) {
   let working = before
-  const missing: Array<Missing> = []
+  let verdicts: ReadonlyArray<NotAccepted> = []
   for (const bytes of groupOf(before).log) {
     const packet = Result.getOrThrow(decodeWire(Packet, bytes))
     const made = yield* membersMade(packet, before.messenger.keyring.keys.user)
     const isOurs = (member: string) => groupOf(working).memberships.some(({ broadcast }) => broadcast.agreement.me === member)
     if (made.length === 0 || made.every(isOurs)) continue
-    const result = yield* Effect.result(join(working, bytes))
-    if (Result.isFailure(result)) continue
-    working = result.success.working ?? working
-    missing.push(...result.success.missing)
+    const tried = afterOutcome({ working, accepted: 0, verdicts: [] }, yield* Effect.result(join(working, bytes)))
+    working = tried.working
+    if (sameBytes(bytes, newest)) verdicts = tried.verdicts
   }
-  return { working, missing }
+  return { working, verdicts }
 })
 
-const begin = Effect.fnUntraced(function* (messenger: Messenger, packet: Packet, bytes: Uint8Array) {
+/** The group with the packet in its log, if it belongs there, and whether it was there before. */
+const enter = (messenger: Messenger, packet: Packet, bytes: Uint8Array) => {
+  // group-messaging.receive.1
   const group = groupNamed(packet)
-  const working: Working = { messenger, group, packets: [], events: [] }
+  const begun = withGroup(begin(messenger, group), groupOf(begin(messenger, group)))
   // group-messaging.receive.2
-  const isKnown = Object.hasOwn(messenger.groups, group)
-  const strangers = Object.values(messenger.groups).filter(({ memberships }) => memberships.length === 0).length
-  if (!isKnown && strangers >= maximumStrangers) return yield* refuse(clauses.strangers, `${strangers} groups`)
-  const begun = isKnown ? working : withGroup(working, { memberships: [], log: [] })
-  // group-messaging.receive.3
   const isLogged = packet.type === "envelope" || !groupOf(begun).memberships.some(isAlive)
-  return isLogged ? logged(begun, bytes) : begun
-})
+  const isOld = groupOf(begun).log.some((one) => sameBytes(one, bytes))
+  return { begun: isLogged ? logged(begun, bytes) : begun, isOld }
+}
 
-const deliverToMemberships = Effect.fnUntraced(function* (before: Working, packet: Packet, bytes: Uint8Array) {
-  let working = before
-  const missing: Array<Missing> = []
-  const verdicts: Array<NotAccepted> = []
-  let accepted = 0
-  const { memberships } = groupOf(before)
-  for (const index of memberships.keys()) {
-    if (!isAlive(groupOf(working).memberships[index]!)) continue
-    const result = yield* Effect.result(deliver(working, index, packet, bytes))
-    if (Result.isFailure(result)) {
-      verdicts.push(result.failure)
-      continue
-    }
-    working = result.success.working
-    missing.push(...result.success.missing)
-    accepted++
-  }
-  return { working, missing, verdicts, accepted }
+/** The verdict on a packet that nobody accepted and that made no membership. */
+const verdictOn = (delivered: Tried, joining: ReadonlyArray<NotAccepted>, isOld: boolean): NotAccepted | undefined => {
+  // group-messaging.receive.4
+  if (delivered.accepted > 0) return undefined
+  const said = delivered.verdicts.find(({ _tag }) => _tag === "Ignored") ?? delivered.verdicts[0] ?? joining[0]
+  return said ?? (isOld ? new Ignored({ reason: "duplicate" }) : undefined)
+}
+
+/** Where only a log is kept: there must be room for one more, and what is missing is to join. */
+const outside = Effect.fnUntraced(function* (working: Working, messenger: Messenger) {
+  const { group } = working
+  // group-messaging.receive.5
+  const strangers = Object.values(messenger.groups).filter(({ memberships }) => memberships.length === 0).length
+  const isNew = !Object.hasOwn(messenger.groups, group)
+  if (isNew && strangers >= maximumStrangers) return yield* refuse(clauses.strangers, `${strangers} groups`)
+  // group-messaging.receive.6
+  const missing: ReadonlyArray<Missing> = working.missing.length > 0 ? working.missing : [{ join: group }]
+  return { ...working, missing }
 })
 
 /**
@@ -119,22 +142,16 @@ const deliverToMemberships = Effect.fnUntraced(function* (before: Working, packe
  * Verdicts: those of the steps group-messaging.receive, and of the layers below.
  */
 export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes: Uint8Array) {
-  // group-messaging.receive.1
-  const prepared = yield* prepare(messenger)
   const packet = yield* decodeMessage(Packet, bytes)
-  const begun = yield* begin(prepared, packet, bytes)
-  const before = usersOf(groupOf(begun))
-  // group-messaging.receive.4
+  const { begun, isOld } = enter(messenger, packet, bytes)
+  // group-messaging.receive.3
   const delivered = yield* deliverToMemberships(begun, packet, bytes)
-  const { working, missing } = yield* joinFromLog(delivered.working)
-  // group-messaging.receive.5
-  const isNew = groupOf(working).memberships.length > groupOf(begun).memberships.length
-  if (delivered.accepted === 0 && !isNew && delivered.verdicts.length > 0) {
-    return yield* delivered.verdicts.find(({ _tag }) => _tag === "Ignored") ?? delivered.verdicts[0]!
-  }
-  const isOutside = groupOf(working).memberships.length === 0
-  const outside: ReadonlyArray<Missing> = isOutside && missing.length === 0 ? new Waiting({ missing: [{ join: begun.group }] }).missing : []
-  // group-messaging.receive.6
-  const finished = yield* finish(working, before, messenger.policy.delay === 1)
-  return { ...finished, missing: [...delivered.missing, ...missing, ...outside] }
+  const joined = yield* joinFromLog(delivered.working, bytes)
+  const { memberships } = groupOf(joined.working)
+  const isMade = memberships.length > groupOf(begun).memberships.length
+  const verdict = isMade ? undefined : verdictOn(delivered, joined.verdicts, isOld)
+  if (verdict !== undefined) return yield* verdict
+  const working = memberships.length === 0 ? yield* outside(joined.working, messenger) : joined.working
+  // group-messaging.receive.7
+  return yield* finish(working, usersOf(groupOf(begun)), messenger.policy.delay === 1)
 })

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { Hex } from "effect/encoding"
 import { bytes, encodeWire, listOf, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
-import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, Event, maximumLog } from "../../../spec/dcgka/group-messaging.ts"
 import { sameBytes } from "../../conventions.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
@@ -44,7 +44,11 @@ export interface Working {
   readonly group: string
   readonly packets: ReadonlyArray<Uint8Array>
   readonly events: ReadonlyArray<Event>
+  readonly missing: ReadonlyArray<Missing>
 }
+
+/** The beginning of a step on one group. */
+export const begin = (messenger: Messenger, group: string): Working => ({ messenger, group, packets: [], events: [], missing: [] })
 
 /** A membership before it has joined. */
 export const newMembership: Membership = { broadcast: Broadcast.notJoined, application: noChains, frontier: [], waiting: [] }
@@ -74,6 +78,12 @@ export const speaking = ({ memberships }: Group): number | undefined => {
 export const broadcasterOf = ({ messenger }: Working, { broadcast }: Membership): Broadcast.Broadcaster => ({
   state: broadcast,
   keyring: messenger.keyring,
+})
+
+/** What the steps of the broadcast work on, prepared. */
+export const preparedBroadcaster = Effect.fnUntraced(function* ({ messenger }: Working, { broadcast }: Membership) {
+  const broadcaster: Broadcast.Broadcaster = { state: broadcast, keyring: yield* prepare(messenger.keyring) }
+  return broadcaster
 })
 
 /** The members in the view of a membership. */
@@ -111,15 +121,15 @@ export const logged = (working: Working, packet: Uint8Array): Working => {
 const own = 2
 
 /** Sees to it that bundles of our own user are kept, for channels between our own memberships. */
-export const prepare = Effect.fnUntraced(function* (messenger: Messenger) {
-  let { keys, contacts } = messenger.keyring
+const prepare = Effect.fnUntraced(function* (keyring: KeyAgreement.Keyring) {
+  let { keys, contacts } = keyring
   // group-messaging.prepare.1
   while (keys.signedPrekeys.length > 0 && (KeyBundles.contactOf(contacts, keys.user)?.bundles.length ?? 0) < own) {
     const published = yield* KeyBundles.publish(keys)
     keys = published.keys
     contacts = yield* KeyBundles.learn(contacts, published.bundle, 0)
   }
-  return { ...messenger, keyring: { keys, contacts } }
+  return { keys, contacts }
 })
 
 /** The membership as which we speak in the group, by its index. */

@@ -7,7 +7,9 @@ import { Effect, Result, Schema } from "effect"
 import { encodeWire, type Wire } from "../../../spec/conventions/encoding.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { Attachment, Envelope, Item, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Content, Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
@@ -30,6 +32,10 @@ const wireTypes = {
   item: Item,
   attachment: Attachment,
   notes: Notes,
+  "application-message": ApplicationMessage,
+  packet: Packet,
+  content: Content,
+  event: Event,
 } satisfies Readonly<Record<Params<"encoding.decode">["type"], unknown>>
 
 // The value stands for whatever the wire type decodes to, which no type says here.

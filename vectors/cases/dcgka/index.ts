@@ -1,11 +1,16 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
 
+import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
+import groupMessaging from "./group-messaging.ts"
+import messagingConcurrency from "./group-messaging-concurrency.ts"
+import messagingMemberships from "./group-messaging-memberships.ts"
+import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import keyAgreement from "./key-agreement.ts"
 import errata from "./key-agreement-errata.ts"
 import histories from "./key-agreement-histories.ts"
@@ -38,4 +43,11 @@ export const caseFiles = [
   held,
   broadcastRefusals,
   heldLimits,
+  applicationMessages,
+  payloadLimits,
+  groupMessaging,
+  messagingMemberships,
+  messagingConcurrency,
+  messagingRefusals,
+  messagingLimits,
 ]

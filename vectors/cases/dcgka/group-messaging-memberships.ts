@@ -1,0 +1,171 @@
+import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { type Case, caseFile } from "../author.ts"
+import { first } from "../people.ts"
+import { memberOf, talking, twoAdditions } from "./talk.ts"
+
+const abc = first(3)
+const abcd = first(4)
+
+const memberships = (): ReadonlyArray<Case> => [
+  talking(
+    "two-additions",
+    {
+      title: "Two members add one user at once: one membership remains, and messages are told once",
+      clauses: [clauses["one-voice"], clauses["one-event"], clauses["log-replayed"]],
+    },
+    abc,
+    (talk) => {
+      twoAdditions(talk)
+      talk.settle(abcd)
+      talk.agree(abcd)
+      const { memberships } = talk.author.accepts("messenger.memberships", { on: "dave", group: talk.group })
+      talk.author.claim(memberships.length === 2 && memberships.filter(({ removed }) => removed).length === 1, "one of two remains")
+      talk.read("dave", "alice: from alice", "bob: from bob")
+      talk.say("carol", "hello dave")
+      talk.say("dave", "hello all")
+      talk.settle(abcd)
+      talk.read("dave", "carol: hello dave")
+      talk.read("alice", "bob: from bob", "carol: hello dave", "dave: hello all")
+      talk.read("carol", "alice: from alice", "bob: from bob", "dave: hello all")
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
+    "two-additions-in-another-order",
+    { title: "The same, and the packets come in another order", clauses: [clauses["one-voice"], clauses["log-replayed"]] },
+    abc,
+    (talk) => {
+      twoAdditions(talk)
+      talk.reorder("dave", (packets) => [...packets].reverse())
+      talk.reorder("carol", (packets) => [...packets].reverse())
+      talk.settle(["dave", "carol"], abcd)
+      talk.settle(abcd)
+      talk.agree(abcd)
+      talk.read("dave", "alice: from alice", "bob: from bob")
+      talk.read("carol", "alice: from alice", "bob: from bob")
+      talk.update("dave")
+      talk.settle(abcd)
+      talk.say("alice", "rekeyed")
+      talk.settle(abcd)
+      talk.read("dave", "alice: rekeyed")
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
+    "message-for-both",
+    {
+      title: "A message that both memberships can open is told once, also when it comes again after one was removed",
+      clauses: [clauses["one-event"], clauses["one-voice"]],
+    },
+    abc,
+    (talk) => {
+      talk.add("alice", "dave")
+      talk.add("bob", "dave")
+      talk.settle(abc)
+      const message = talk.say("carol", "for both").packets.at(-1)!
+      talk.receive("dave", talk.next("dave", ["alice"])!)
+      talk.receive("dave", talk.next("dave", ["bob"])!)
+      // Bob has not acknowledged the one addition yet, and Alice not the other: nobody is retired.
+      talk.settle(["dave"], ["carol"])
+      talk.read("dave", "carol: for both")
+      talk.settle(abcd)
+      talk.read("dave")
+      talk.author.ignores("messenger.receive", { on: "dave", packet: message })
+      talk.agree(abcd)
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
+    "adder-removed-meanwhile",
+    {
+      title: "The adder of the membership that would retire the other is removed at the same time: the other remains",
+      clauses: [clauses["one-voice"]],
+    },
+    abc,
+    (talk) => {
+      twoAdditions(talk)
+      talk.settle(["alice", "bob", "dave"])
+      const { memberships } = talk.author.accepts("messenger.memberships", { on: "dave", group: talk.group })
+      const smallest = memberships.map(({ member }) => member).sort()[0]!
+      const adder = memberOf(talk, "alice", null, 0)
+      const [removed, remaining] = memberOf(talk, "dave", adder, 2) === smallest ? ["alice", "bob"] : ["bob", "alice"]
+      talk.remove("carol", removed!)
+      talk.flood(abcd)
+      talk.agree(["carol", "dave", remaining!])
+      talk.say("dave", "still here")
+      talk.flood(abcd)
+      talk.read("carol", "former alice: from alice", "bob: from bob", "dave: still here")
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
+    "added-again",
+    { title: "A user is removed and added again", clauses: [clauses["one-voice"], clauses["one-event"]] },
+    abc,
+    (talk) => {
+      talk.acquaint(abc)
+      talk.say("carol", "the first time")
+      talk.settle(abc)
+      talk.remove("alice", "carol")
+      talk.settle(abc)
+      talk.add("bob", "carol")
+      talk.settle(abc)
+      talk.agree(abc)
+      talk.say("carol", "the second time")
+      talk.say("alice", "welcome back")
+      talk.settle(abc)
+      talk.heard("carol", "left", "joined", "user-added bob", "user-added alice", "user-added carol", "alice: welcome back")
+      talk.read("bob", "carol: the first time", "carol: the second time", "alice: welcome back")
+    },
+  ),
+  talking(
+    "added-again-unaware",
+    { title: "A user is added again before it knows that it was removed", clauses: [clauses["one-voice"], clauses["log-replayed"]] },
+    abc,
+    (talk) => {
+      talk.acquaint(abc)
+      talk.remove("alice", "carol")
+      talk.settle(["alice", "bob"])
+      talk.say("carol", "who, me?")
+      talk.add("bob", "carol")
+      talk.settle(["alice", "bob"])
+      talk.reorder("carol", (packets) => [...packets].reverse())
+      talk.settle(abc)
+      talk.agree(abc)
+      talk.say("carol", "again")
+      talk.settle(abc)
+      talk.read("alice", "former carol: who, me?", "carol: again")
+    },
+  ),
+  talking(
+    "late-joiner",
+    { title: "What was sent before a user was known to be added is taken from its log", clauses: [clauses["log-replayed"]] },
+    abc,
+    (talk) => {
+      talk.listen("dave")
+      const addition = talk.add("alice", "dave").packets[0]!
+      talk.receive("bob", talk.next("bob")!)
+      talk.say("bob", "hello dave")
+      talk.update("carol")
+      talk.next("dave")
+      const early = talk.waitingFor("dave")
+      for (const packet of early) {
+        const { missing } = talk.receive("dave", packet)
+        talk.author.claim(JSON.stringify(missing) === JSON.stringify([{ join: talk.group }]), "Dave has to join")
+        talk.next("dave")
+      }
+      talk.author.ignores("messenger.receive", { on: "dave", packet: early[0]! })
+      talk.receive("dave", addition)
+      talk.read("dave", "bob: hello dave")
+      talk.settle(abcd)
+      talk.agree(abcd)
+      talk.say("dave", "thank you")
+      talk.settle(abcd)
+      talk.read("carol", "bob: hello dave", "dave: thank you")
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
+/** Users in a group more than once. */
+export default caseFile({ part: "dcgka", chapter: "group-messaging-memberships", layer: "messaging", flags: {} }, memberships)

@@ -1,0 +1,102 @@
+import { Effect, Layer } from "effect"
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { node } from "../../../reference/crypto/providers/node.ts"
+import { injected } from "../../../reference/crypto/randomness.ts"
+import { seal } from "../../../reference/dcgka/application-messages.ts"
+import * as Messaging from "../../../reference/dcgka/group-messaging.ts"
+import * as KeyBundles from "../../../reference/dcgka/key-bundles.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { ApplicationMessage, clauses as application } from "../../../spec/dcgka/application-messages.ts"
+import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { type Case, caseFile, fork, twins } from "../author.ts"
+import { expires, filled, first, flipped, hexOf, now, repeated } from "../people.ts"
+import { Talk } from "./talk.ts"
+
+const ab = first(2)
+const abc = first(3)
+
+/** An application message that nobody wrote, which waits for a control message that never comes. */
+const junk = (group: string, seq: number): string => {
+  const place = { type: "application", group, sender: filled(0xee, 16), seq, index: 0 } as const
+  return Hex.encode(encodeWire(ApplicationMessage, { ...place, ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }))
+}
+
+/** What Alice, who has Bob's bundle and creates a group with him, would have sent as her first message with this content. */
+const firstMessage = (bundle: string, content: string): string => {
+  const sent = Effect.gen(function* () {
+    const keys = yield* Effect.flatMap(KeyBundles.generate("alice"), (generated) => KeyBundles.rotate(generated, expires))
+    const knowing = yield* Messaging.learn(Messaging.messenger(keys, { delay: 0, heal: 0 }), bytesOf(bundle), now)
+    const { messenger, group } = yield* Messaging.create(knowing, ["bob"])
+    const { broadcast, application: chains } = messenger.groups[group]!.memberships[0]!
+    const sealed = yield* seal(chains, { group, sender: broadcast.agreement.me! }, broadcast.signingKey!, bytesOf(content))
+    return Hex.encode(sealed.message)
+  })
+  return Effect.runSync(Effect.provide(sent, Layer.provideMerge(injected(bytesOf(repeated("alice"))), node)))
+}
+
+const refusals = (): ReadonlyArray<Case> => [
+  ...twins("group-messaging/member", clauses.member, "Sending to a group that one is not in", (author) => {
+    const { group } = Talk.settled(author, ab, ["carol"])
+    return fork("messenger.send", { on: "alice", group, payload: hexOf("hello") }, { on: "carol" })
+  }),
+  ...twins("group-messaging/member-removed", clauses.member, "Updating after removal", (author) => {
+    const talk = Talk.settled(author, abc)
+    talk.remove("alice", "carol")
+    talk.settle(abc)
+    return fork("messenger.update", { on: "bob", group: talk.group }, { on: "carol" })
+  }),
+  ...twins("group-messaging/no-such-user", clauses["no-such-user"], "Removing a user who is not in the group", (author) => {
+    const { group } = Talk.settled(author, abc)
+    return fork("messenger.remove", { on: "alice", group, user: "bob" }, { user: "dave" })
+  }),
+  ...twins("group-messaging/new-group", clauses["new-group"], "A source of randomness that draws the same group again", (author) => {
+    Talk.settled(author, ab)
+    return fork("messenger.create", { on: "bob", users: [] }, { on: "alice" })
+  }),
+  ...twins("group-messaging/forget-left", clauses["forget-left"], "Forgetting a group that one is in", (author) => {
+    const talk = Talk.settled(author, abc)
+    talk.remove("alice", "carol")
+    talk.settle(abc)
+    return fork("messenger.forget", { on: "carol", group: talk.group }, { on: "bob" })
+  }),
+  ...twins("group-messaging/content", clauses.content, "A member seals what is no content", (author) => {
+    const talk = new Talk(author, ab)
+    const { bundle } = author.accepts("messenger.publish", { on: "bob" })
+    author.accepts("messenger.learn", { on: "alice", bundle, now })
+    talk.meet("bob", "alice")
+    talk.create("alice", ["bob"])
+    talk.receive("bob", talk.next("bob")!)
+    const data = author.accepts("encoding.encode", { type: "content", value: { type: "data", payload: hexOf("hello") } }).bytes
+    const right = { on: "bob", packet: firstMessage(bundle, data) }
+    return fork("messenger.receive", right, { packet: firstMessage(bundle, "8207f6") })
+  }),
+  ...twins("group-messaging/signature", application.signature, "A message that was changed on its way", (author) => {
+    const talk = Talk.settled(author, ab)
+    const packet = talk.say("alice", "hello").packets[0]!
+    return fork("messenger.receive", { on: "bob", packet }, { packet: flipped(packet, -1) })
+  }),
+]
+
+const limited = (): ReadonlyArray<Case> => [
+  ...twins("group-messaging/strangers", clauses.strangers, "Packets of 65 groups that one is not in", (author) => {
+    const talk = new Talk(author, ab)
+    talk.acquaint(ab)
+    for (let count = 0; count < 64; count++) author.accepts("messenger.receive", { on: "bob", packet: junk(filled(count, 16), 1) })
+    // A group that one is added to needs no place among those.
+    const packet = talk.create("alice", ["bob"]).packets[0]!
+    return fork("messenger.receive", { on: "bob", packet }, { packet: junk(filled(64, 16), 1) })
+  }),
+  ...twins("group-messaging/held-limit", clauses["held-limit"], "1,025 messages that wait", (author) => {
+    const talk = Talk.settled(author, ab)
+    for (let seq = 1; seq <= 1024; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, seq) })
+    const packet = talk.say("alice", "hello").packets.at(-1)!
+    return fork("messenger.receive", { on: "bob", packet }, { packet: junk(talk.group, 1025) })
+  }),
+]
+
+/** What messengers refuse. */
+export default caseFile({ part: "dcgka", chapter: "group-messaging-refusals", layer: "messaging", flags: {} }, refusals)
+
+/** What messengers refuse because there is too much of it. */
+export const limits = caseFile({ part: "dcgka", chapter: "group-messaging-limits", layer: "messaging", flags: {} }, limited)
