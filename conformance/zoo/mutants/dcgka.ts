@@ -158,8 +158,8 @@ export const dcgka: ReadonlyArray<Mutant> = [
     breaks: "membership.view",
     caughtBy: "membership/f6-view-as-of-a-message",
     file: "dcgka/group-membership.ts",
-    replace: "latest(history, member, seq)?.past ?? {}",
-    by: "latest(history, member, seq + 1)?.past ?? {}",
+    replace: "latest(history, member, seq)?.past ?? {}\n  return members(",
+    by: "latest(history, member, seq + 1)?.past ?? {}\n  return members(",
   },
   {
     name: "forwards-to-the-removed",
