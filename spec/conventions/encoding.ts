@@ -46,7 +46,7 @@ export const steps = declareSteps("encoding", {
   ],
 })
 
-/** The bound of lists that are part of a state and of no message. */
+/** The bound of lists, and of positions in them, that are bounded only by the length of the message that has them, or are part of a state. */
 export const unlimited = 0xffffffff
 
 /** The longest message, in bytes. */

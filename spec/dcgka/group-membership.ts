@@ -56,7 +56,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { listOf, message, oneOf, record, uint, type ValueOf } from "../conventions/encoding.ts"
+import { listOf, message, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { MemberId, Seq } from "../conventions/identifiers.ts"
 
 export const clauses = declareClauses("membership", {
@@ -165,10 +165,10 @@ export const memberView = (history: History, member: string, seq: number): Reado
   members(knownTo(history, member, seq), causalOrder(history))
 
 /** A position in the list of changes of a history; that of the create, 0, which everybody knows, is never written. */
-export const Position = uint(1, 0xffff)
+export const Position = uint(1, unlimited)
 
 /** What somebody knows of a history: the changes at the positions below `length` but those at the positions `unknown`. */
-export const Knowledge = record("knowledge", { length: uint(1, 0x10000), unknown: listOf(Position, 0, 0xffff) })
+export const Knowledge = record("knowledge", { length: uint(1, unlimited), unknown: listOf(Position, 0, unlimited) })
 export type Knowledge = ValueOf<typeof Knowledge>
 
 /** The changes of a history, in their order. */

@@ -88,8 +88,7 @@
  *
  * A welcome has the history without acks: the changes, with what each sender did not know, and what the members knew as of their last messages (chapter "group-membership", "A history without acks"). All those that the
  * adder has seen a message of know all changes before the add, unless the welcome says otherwise; all others have sent nothing, and know nothing; the add itself only its sender knows. So a welcome grows by some 40 bytes with each
- * change of membership, and by as much with each former member, but not with the acknowledgements. It has to fit into one message of 1 MiB, which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length). No change
- * takes less than 24 bytes, so a welcome has fewer than 65,536.
+ * change of membership, and by as much with each former member, but not with the acknowledgements. It has to fit into one message of 1 MiB, which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length).
  *
  * What somebody knows has to be closed: whatever is before a known change is known. To see that, it is enough to look at the latest known change, and at each known change that is not before that one: of each of these, whatever is
  * unknown at a lower position has to be among its `unknown` too. (What is before the latest known change has been checked when that change was.) Where nothing is unknown there is nothing to look at. So the check takes time in proportion to the
@@ -121,7 +120,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { bytes, listOf, message, oneOf, record, table, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, oneOf, record, table, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { Knowledge, Position, Remove } from "./group-membership.ts"
 
@@ -391,14 +390,14 @@ export const WelcomeChange = oneOf("welcome-change", [WelcomeCreate, Remove, Wel
 export type WelcomeChange = ValueOf<typeof WelcomeChange>
 
 /** A change in a welcome, with the positions of the earlier ones that its sender did not know. */
-export const WelcomeEntry = record("welcome-entry", { change: WelcomeChange, unknown: listOf(Position, 0, 0xffff) })
+export const WelcomeEntry = record("welcome-entry", { change: WelcomeChange, unknown: listOf(Position, 0, unlimited) })
 
 /**
  * What a new member gets: the changes with its own addition at the end; what is known to the members that have sent something and do not know all changes before the addition; for each
  * member that has sent anything, former ones too, the number of its last message seen; the adder's ratchet before the addition; and what the layer above sends along.
  */
 export const Welcome = record("welcome", {
-  changes: listOf(WelcomeEntry, 1, 0xffff),
+  changes: listOf(WelcomeEntry, 1, unlimited),
   known: table(MemberId, Knowledge),
   seen: table(MemberId, Seq),
   ratchet: Key,

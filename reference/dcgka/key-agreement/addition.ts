@@ -44,6 +44,8 @@ const takeAddition = Effect.fnUntraced(function* (state: Joined, message: AddMes
 
 /** Adds a user: records the message, and sends the welcome to the new member. */
 export const sendAddition = Effect.fnUntraced(function* (before: Joined, message: AddMessage, attachment: Uint8Array) {
+  // As a welcome with it would be: nothing is encoded that is longer than any message.
+  if (attachment.length > maximumPayload) return yield* refuse(channel["payload-length"], `${attachment.length} bytes of attachment`)
   const control = encodeWire(ControlMessage, message)
   // key-agreement.add.4
   const recorded = noteSeen(yield* recordControl(before, message), message)

@@ -172,6 +172,7 @@ describe("an add", () => {
     const attached = (length: number) => runStep(alice.seed, KeyAgreement.add(alice.state, "bob", new Uint8Array(length)))
     const rest = encodeWire(Welcome, welcomeOf(Result.getOrThrow(attached(0)).state, new Uint8Array(0x10000))).length - 0x10000
     expect(Result.isSuccess(attached(maximumPayload - rest))).toBe(true)
-    expect(attached(maximumPayload - rest + 1)).toMatchObject({ failure: { _tag: "Refused", clause: "channel.payload-length" } })
+    for (const length of [maximumPayload - rest + 1, maximumPayload, 2 * maximumPayload])
+      expect(attached(length)).toMatchObject({ failure: { _tag: "Refused", clause: "channel.payload-length" } })
   })
 })
