@@ -19,13 +19,13 @@ import { altered, assertSame, beforeOf, damage, keyBytes, nameOf, offer, oversiz
 /** Alice and Bob in a group; Carol, who has been removed; and what is on its way to Bob. */
 const conversation = new Conversation(["alice", "bob", "carol", "dave"], { delay: 0, heal: 1 }, 4)
 const [alice, bob] = conversation.people
-const begin = (conversation_: Conversation) => {
-  const [creator] = conversation_.people
-  conversation_.act(creator!, (messenger) => Messaging.create(messenger, ["bob", "carol"]))
-  conversation_.group = Object.keys(creator!.messenger.groups)[0]!
-  conversation_.settle(chooser(1))
+const begin = (talk: Conversation, users: ReadonlyArray<string>) => {
+  const [creator] = talk.people
+  talk.act(creator!, (messenger) => Messaging.create(messenger, users))
+  talk.group = Object.keys(creator!.messenger.groups)[0]!
+  talk.settle(chooser(1))
 }
-begin(conversation)
+begin(conversation, ["bob", "carol"])
 const { group } = conversation
 const before = conversation.sent.length
 conversation.act(conversation.person("carol"), (messenger) => Messaging.send(messenger, group, new Uint8Array(5)))
@@ -37,7 +37,7 @@ const honest = conversation.sent.slice(before)
 
 /** Another group of the same people. */
 const elsewhere = new Conversation(["bob", "alice", "carol"], { delay: 0, heal: 0 }, 2)
-begin(elsewhere)
+begin(elsewhere, ["alice", "carol"])
 elsewhere.act(elsewhere.people[1]!, (messenger) => Messaging.send(messenger, elsewhere.group, new Uint8Array(40)))
 
 const packets = [...conversation.sent, ...elsewhere.sent]

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "vitest"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { maximumPayload } from "../../../spec/dcgka/application-messages.ts"
+import { Content } from "../../../spec/dcgka/group-messaging.ts"
 import { Conversation, chooser } from "../../simulation/conversation.ts"
 import { accepted } from "../../simulation/network.ts"
 import * as Application from "../application-messages.ts"
