@@ -111,16 +111,19 @@ export class Conversation {
   }
 }
 
-/** One random operation of `one`, by the names in the order of their weights. */
+/** A random operation of `one`. */
 export const operation = (conversation: Conversation, one: Participant, choose: Choose, text: string) => {
   const { group, people } = conversation
   const other = people[choose(people.length)]!
-  const isInside = conversation.users(one).includes(other.user)
+  const users = conversation.users(one)
+  const isInside = users.includes(other.user)
+  // A group of two goes on as one of two, so that a run does not end before it has begun.
+  const isMembership = other !== one && (!isInside || users.length > 2)
   const kind = choose(10)
   return (messenger: Messaging.Messenger): Step<Done> => {
     if (kind < 4) return Messaging.send(messenger, group, new TextEncoder().encode(text))
     if (kind < 6) return Messaging.update(messenger, group)
-    if (kind < 9 && other !== one)
+    if (kind < 9 && isMembership)
       return isInside ? Messaging.remove(messenger, group, other.user) : Messaging.add(messenger, group, other.user)
     return kind === 9 ? Messaging.compare(messenger, group) : Messaging.flush(messenger, group)
   }

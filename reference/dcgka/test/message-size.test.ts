@@ -1,0 +1,38 @@
+/** What an application message costs over its payload. */
+import { assert, describe, it } from "vitest"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { maximumPayload } from "../../../spec/dcgka/application-messages.ts"
+import { Content } from "../../../spec/dcgka/group-messaging.ts"
+import { Conversation, chooser } from "../../simulation/conversation.ts"
+import { accepted } from "../../simulation/network.ts"
+import * as Application from "../application-messages.ts"
+import * as Messaging from "../group-messaging.ts"
+
+describe("an application message", () => {
+  it("is at most 139 bytes longer than its payload, of whatever length", () => {
+    const conversation = new Conversation(["alice", "bob"], { delay: 0, heal: 1 }, 1)
+    const [alice, bob] = conversation.people
+    conversation.act(alice!, (messenger) => Messaging.create(messenger, ["bob"]))
+    conversation.group = Object.keys(alice!.messenger.groups)[0]!
+    conversation.settle(chooser(1))
+    for (const length of [0, 1, 23, 24, 32, 100, 255, 256, 1000, 65_536, maximumPayload - 16]) {
+      const { packets } = accepted(alice!.seed, Messaging.send(alice!.messenger, conversation.group, new Uint8Array(length)))
+      assert.strictEqual(packets.length, 1)
+      assert.isAtMost(packets[0]!.length - length, 139, `${length} bytes`)
+      const { events } = accepted(bob!.seed, Messaging.receive(bob!.messenger, packets[0]!))
+      assert.deepEqual(
+        events.map((event) => (event.type === "message" ? event.payload.length : -1)),
+        [length],
+      )
+    }
+  })
+
+  it("is so with the largest numbers, too", () => {
+    const largest = 0xffffffff
+    const state = { ...Application.noChains, own: { seq: largest, index: largest - 1, state: new Uint8Array(32) } }
+    const place = { group: "00".repeat(16), sender: "11".repeat(16) }
+    const content = encodeWire(Content, { type: "data", payload: new Uint8Array(60_000) })
+    const { message } = accepted(new Uint8Array(32), Application.seal(state, place, new Uint8Array(32), content))
+    assert.isAtMost(message.length - 60_000, 139)
+  })
+})
