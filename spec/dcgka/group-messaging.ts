@@ -162,7 +162,7 @@ export const steps = declareSteps("group-messaging", {
     "A create, update or remove joins the frontier. Those in it leave that its sender had acknowledged, or sent itself; not those whose sender knew, as of them, that this sender had been removed. For one of our own, a rekey too, the frontier is it alone.",
   ],
   finish: [
-    "If the membership as which we speak has other members of our user in its view, and its add is not open (chapter \"causal-broadcast\") or awaits no member of its view that is of another user: it removes each of them, in ascending order.",
+    'If the membership as which we speak has other members of our user in its view, and its add is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
     "If an operation of these two steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing.",
     "Unless the policy delay holds and this is a step of receive: flush the queues of all memberships. The envelopes are packets; log each, and give it to our other memberships, by deliver. Repeat from the first step while there were any.",
