@@ -104,7 +104,7 @@ describe("group-messaging.receive", () => {
     property(23, fc.tuple(which, changed), ([to, [index, changes]]) =>
       tally.add(receive(to, altered(ApplicationMessage, messages[index]!, changes))),
     )
-    tally.assertIncludes("accepted", "application-messages.chain", "application-messages.signature", "application-messages.ahead")
+    tally.assertIncludes("accepted", "Ignored", "application-messages.signature", "application-messages.ahead")
     assertHonest()
   })
 

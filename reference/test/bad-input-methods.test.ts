@@ -34,6 +34,7 @@ class World {
   readonly secrets: Array<Uint8Array> = []
   readonly members: ReadonlyArray<string>
   readonly group: string
+  readonly talk: string
   readonly pending: ReadonlyArray<readonly [method: string, params: object]>
   #fingerprints: ReadonlyMap<string, string>
 
@@ -49,6 +50,7 @@ class World {
     this.#deliver("bob", answers[1])
     this.#deliver("carol", answers[0])
     this.#broadcast()
+    this.talk = this.#talk()
     this.pending = [this.#openChannel(), this.#parcel("bob", this.accepted("group.update", { on: "alice" }))]
     this.#fingerprints = new Map(users.map((user) => [user, this.fingerprint(user)]))
   }
@@ -66,6 +68,37 @@ class World {
           this.accepted("keys.learn", { on: user, now, bundle: this.accepted("keys.publish", { on: other }).bundle })
       }
     }
+  }
+
+  /** Messengers of all, a group of alice, bob and carol, with packets on their way, and chains between them. Gives the group. */
+  #talk(): string {
+    for (const user of users) {
+      this.accepted("messenger.generate", { on: user, user, seed: hex(seedOf(user)), delay: false, heal: true })
+      this.accepted("messenger.rotate", { on: user, expires: 2 * now })
+    }
+    for (const user of users) {
+      for (const other of users.filter((one) => one !== user)) {
+        this.accepted("messenger.learn", { on: user, now, bundle: this.accepted("messenger.publish", { on: other }).bundle })
+      }
+    }
+    const { group, packets } = this.accepted("messenger.create", { on: "alice", users: ["bob", "carol"] })
+    for (const user of ["bob", "carol"]) this.accepted("messenger.receive", { on: user, packet: packets[0] })
+    this.accepted("messenger.update", { on: "alice", group })
+    this.accepted("messenger.send", { on: "bob", group, payload: "00" })
+    this.accepted("messenger.notes", { on: "carol", group })
+    const secretKey = hex(seedOf("signing"))
+    const { publicKey } = this.accepted("primitives.ed25519-public", { secretKey })
+    for (const [index, user] of users.entries()) {
+      this.accepted("application.start", { on: user, group: this.group, me: this.members[index] })
+      this.accepted("application.begin-own", { on: user, seq: 1, updateSecret: hex(seedOf(user)) })
+      const { message } = this.accepted("application.seal", { on: user, signingSecretKey: secretKey, payload: "00" })
+      this.messages.push(message)
+      for (const [which, other] of users.entries()) {
+        const begun = { member: this.members[which], seq: 1, updateSecret: hex(seedOf(other)), signingKey: publicKey }
+        if (other !== user) this.accepted("application.begin-other", { on: user, ...begun })
+      }
+    }
+    return group
   }
 
   #parcel(user: string, { control, directs }: Outgoing): readonly [string, object] {
@@ -162,7 +195,7 @@ const handle = fc.oneof(
 )
 const user = fc.constantFrom(...users, "erin", "~".repeat(64))
 const count = fc.oneof(fc.nat(6), fc.constantFrom(64, 255, 8160, 8161, now, 2 * now, 0xffffffff, 2 ** 32, Number.MAX_SAFE_INTEGER))
-const group = fc.constantFrom(model.group, "00".repeat(16))
+const group = fc.constantFrom(model.group, model.talk, model.talk, "00".repeat(16))
 const member = fc.constantFrom(...model.members, "ff".repeat(16))
 const seq = fc.oneof(fc.integer({ min: 1, max: 6 }), fc.constant(0xffffffff))
 
@@ -172,7 +205,16 @@ const operation = fc.oneof(
   fc.record({ type: fc.constant("ack"), sender: member, seq, ofSender: member, ofSeq: seq }),
 )
 
-const types = ["key-bundle", "channel-message", "channel-plaintext", "control-message", "welcome"]
+const types = [
+  "key-bundle",
+  "channel-message",
+  "channel-plaintext",
+  "control-message",
+  "welcome",
+  "application-message",
+  "packet",
+  "content",
+]
 
 /** What the messages of the session are in JSON. */
 const values = types.flatMap((type) =>
@@ -194,6 +236,9 @@ const byName: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   sender: member,
   adder: fc.option(member),
   seq: count,
+  seen: count,
+  delay: fc.boolean(),
+  heal: fc.boolean(),
   now: count,
   expires: count,
   length: count,
@@ -210,7 +255,7 @@ const byName: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   direct: fc.option(anyBytes),
 }
 
-const keys = /[kK]ey$|^seed$|^state$|^nonce$/
+const keys = /[kK]ey$|^seed$|^state$|^nonce$|^updateSecret$/
 
 /** Parameters of the right form, as far as a single field can tell. */
 const wellFormed = (name: keyof typeof methods): fc.Arbitrary<Record<string, unknown>> =>

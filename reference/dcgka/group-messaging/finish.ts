@@ -31,7 +31,7 @@ import {
 const packetOf = (bytes: Uint8Array): Packet => Result.getOrThrow(decodeWire(Packet, bytes))
 
 /** Gives a packet to each membership but `except`, whatever the verdicts. */
-export const deliverToAll = Effect.fnUntraced(function* (before: Working, bytes: Uint8Array, except: number) {
+const deliverToAll = Effect.fnUntraced(function* (before: Working, bytes: Uint8Array, except: number) {
   let working = before
   for (const index of groupOf(before).memberships.keys()) {
     if (index === except || !isAlive(groupOf(working).memberships[index]!)) continue
