@@ -35,6 +35,9 @@ const membersOf = ({ members }: Base) => users.slice(0, members)
 const removedOf = ({ members, removed }: Base) => users.slice(members, members + removed)
 const outsidersOf = ({ members, removed, outsiders }: Base) => users.slice(members + removed, members + removed + outsiders)
 
+/** Those with whom the group of a base was created. */
+export const foundersOf = (base: Base): ReadonlyArray<string> => [...membersOf(base), ...removedOf(base)]
+
 /** All users of a base. */
 export const usersOf = (base: Base): ReadonlyArray<string> => [...membersOf(base), ...removedOf(base), ...outsidersOf(base)]
 
@@ -43,7 +46,7 @@ export const labFor = (base: Base, primitives: Primitives, check: Check): Lab =>
 
 /** The settled group of a base. */
 export const worldOf = (base: Base, lab: Lab): World => {
-  const created = createdBy(lab, [...membersOf(base), ...removedOf(base)])
+  const created = createdBy(lab, foundersOf(base))
   const creator = users[0]!
   const [gone] = removedOf(base)
   if (gone === undefined) return created

@@ -58,7 +58,7 @@ export class Failure extends Error {
 }
 
 /** What was done and delivered, in order. */
-const scheduleOf = (world: Pick<World, "schedule">): ReadonlyArray<Line> => {
+export const scheduleOf = (world: Pick<World, "schedule">): ReadonlyArray<Line> => {
   const lines: Array<Line> = []
   for (let at = world.schedule; at !== undefined; at = at.before) lines.push(at.line)
   return lines.reverse()

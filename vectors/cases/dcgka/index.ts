@@ -1,4 +1,5 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
+import concurrency from "./concurrency.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -26,4 +27,5 @@ export const caseFiles = [
   errata,
   refusals,
   welcomes,
+  ...concurrency,
 ]
