@@ -9,7 +9,7 @@ import { type Check, type Lab, labOf } from "./locals.ts"
 import { act, createdBy, type Start, settled, type World, waysTo } from "./world.ts"
 
 /** Everybody, in the order in which they come in. */
-export const users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "kim", "leo"]
+const users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy", "kim", "leo"]
 
 /**
  * A settled group: `members` members, created by the first. When `removed` is 1, there was one more, whom the creator has removed, and who may be added again. `outsiders` were never in it.

@@ -65,7 +65,7 @@ const explore = (
 }
 
 /** The world in which all of `starts` have been done at once. */
-const started = (base: World, starts: ReadonlyArray<Start>): World =>
+export const started = (base: World, starts: ReadonlyArray<Start>): World =>
   starts.reduce((world, start) => {
     const [way] = waysTo(world.locals[start.by]!, start)
     return act(world, start, way?.member)

@@ -33,7 +33,7 @@ interface Play {
   readonly sent: Map<string, Sent>
 }
 
-const handleOf = (local: string): string => local.replace("/", "-")
+const handleOf = (local: string): string => local.replaceAll("/", "-")
 
 const note = (play: Play, sent: Sent) => {
   const control = controlOf(sent.control)
@@ -170,8 +170,17 @@ const lastUpdate = (play: Play, end: World, present: ReadonlyArray<string>) => {
   }
 }
 
-/** Plays the end of a schedule from its base on, in `author`'s case. All who are members in the end have the same members, and one secret of a last update. */
-export const playSchedule = (author: Author, base: Base, end: World): void => {
+const replay = ({ author, members, sent }: Play, present: ReadonlyArray<string>) => {
+  for (const { by, control, directs } of sent.values()) {
+    for (const to of present.filter((name) => name !== by)) {
+      const direct = directs.find((one) => one.to === members.get(to))?.message ?? null
+      author.ignores("group.process", { on: handleOf(to), control, direct })
+    }
+  }
+}
+
+/** Plays the end of a schedule from its base on, in `author`'s case; with `replays`, everything comes a second time. All who are members in the end have the same members, and one secret of a last update. */
+export const playSchedule = (author: Author, base: Base, end: World, replays = false): void => {
   const locals = Object.values(end.locals)
   const group = Hex.encode(labelledDraw(nodePrimitives, bytesOf(repeated(locals[0]!.user)), "group", 16))
   const play: Play = { author, group, users: new Map(locals.map(({ name, user }) => [name, user])), members: new Map(), sent: new Map() }
@@ -184,6 +193,7 @@ export const playSchedule = (author: Author, base: Base, end: World): void => {
     else deliver(play, line.to, play.sent.get(line.message)!)
   }
   const present = locals.filter(isPresent).map(({ name }) => name)
+  if (replays) replay(play, present)
   agree(play, present)
   lastUpdate(play, end, present)
 }

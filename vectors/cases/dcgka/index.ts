@@ -1,5 +1,6 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
 import concurrency from "./concurrency.ts"
+import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -28,4 +29,5 @@ export const caseFiles = [
   refusals,
   welcomes,
   ...concurrency,
+  scenarios,
 ]
