@@ -89,7 +89,8 @@ const stepped = (world: World, local: Local, clock: Clock, line?: Line): World =
   const { lab } = world
   const locals: Record<string, Local> = { ...world.locals, [local.name]: local }
   const clocks: Record<string, Clock> = { ...world.clocks }
-  const sent = [...world.sent]
+  // What sends nothing leaves the list as it is, so that others can remember what they made of it.
+  const sent = local.emitted.length === 0 ? (world.sent as Array<Sent>) : [...world.sent]
   let own = clock
   for (const message of local.emitted) {
     own = { ...own, [local.name]: message.seq }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isDue, isPresent, type Local } from "../../reference/simulation/locals.ts"
+import { isDue, isPresent, type Local, seenBy } from "../../reference/simulation/locals.ts"
 import type { Base } from "../../reference/simulation/scenarios.ts"
 import { act, deliver, type Line, type Sent, type Start, settle, type World, waysTo } from "../../reference/simulation/world.ts"
 import { checked } from "./checks.ts"
@@ -47,20 +47,30 @@ const weatherOf = (numbers: Numbers): Weather => {
   }
 }
 
-const dueFor = (world: World, bySender: ReadonlyMap<string, ReadonlyArray<Sent>>, local: Local): ReadonlyArray<Sent> =>
-  [...bySender.values()].flatMap((list) => {
-    const next = list.find(({ message }) => isDue(local, message))
-    return next === undefined || world.locals[next.message.by] === undefined ? [] : [next]
+const lists = new WeakMap<ReadonlyArray<Sent>, ReadonlyMap<string, ReadonlyArray<Sent>>>()
+
+/** The messages of each sender, which are without gaps. */
+const bySender = ({ sent }: World): ReadonlyMap<string, ReadonlyArray<Sent>> => {
+  const grouped = lists.get(sent) ?? Map.groupBy(sent, ({ message }) => message.sender)
+  lists.set(sent, grouped)
+  return grouped
+}
+
+/** Of each sender the message that a local can handle next. */
+const dueFor = (world: World, local: Local): ReadonlyArray<Sent> =>
+  [...bySender(world)].flatMap(([sender, list]) => {
+    const index = seenBy(local, sender) + 1 - list[0]!.message.seq
+    const next = local.state.me === null ? list.find(({ message }) => isDue(local, message)) : list[index]
+    return next !== undefined && isDue(local, next.message) ? [next] : []
   })
 
 const randomDelivery = (numbers: Numbers, world: World, { side, isLate }: Weather): World | undefined => {
-  const bySender = Map.groupBy(world.sent, ({ message }) => message.sender)
   const locals = Object.values(world.locals)
   const first = numbers(locals.length)
   for (let index = 0; index < locals.length; index++) {
     const local = locals[(first + index) % locals.length]!
     if (isLate(local)) continue
-    const reachable = dueFor(world, bySender, local).filter(({ message }) => side(world.locals[message.by]!) === side(local))
+    const reachable = dueFor(world, local).filter(({ message }) => side(world.locals[message.by]!) === side(local))
     const sent = pick(numbers, reachable)
     if (sent !== undefined) return deliver(world, local.name, sent)
   }

@@ -98,7 +98,8 @@ const evidenceOf = (world: World): Evidence => {
   const steps: Array<RatchetStep> = []
   const payloads = new Map<Message, ReadonlyArray<string>>()
   for (const local of Object.values(world.locals)) {
-    for (const one of pathOf(local)) {
+    // From the first on, so that what one step gives is there when the next is looked at.
+    for (const one of pathOf(local).toReversed()) {
       const gain = gainOf(one)
       steps.push(...gain.steps)
       for (const [message, contents] of gain.payloads) payloads.set(message, contents)
