@@ -1,5 +1,5 @@
 /**
- * Generates everything in vectors/ that is not authored: the case files, the clauses, the schemas and the manifest. With `--check` it
+ * Generates everything in vectors/ that is not authored: the case files, the clauses, the matrix of concurrency, the schemas and the manifest. With `--check` it
  * writes nothing, and fails when a file is not what it would have written.
  *
  * @module
@@ -8,7 +8,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from "node:path"
 import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf } from "../conformance/protocol/vectors.ts"
 import { chapters } from "../spec/contents.ts"
+import type { CaseFile } from "../vectors/cases/author.ts"
 import { caseFiles } from "../vectors/cases/index.ts"
+import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
 
 const root = join(import.meta.dirname, "..", "vectors")
@@ -25,14 +27,15 @@ const clausesText = (): string => {
 
 /** All generated files, by their path in vectors/. */
 export const generate = async (): Promise<ReadonlyArray<FileText>> => {
-  const cases: Array<FileText> = []
-  for (const write of caseFiles) {
-    const { part, chapter, layer, flags, cases: written } = await write()
-    const file = { format: "conclave-vectors/1", part, chapter, layer, flags, cases: written }
-    cases.push({ path: `${part}/${chapter}.json`, text: text(file) })
-  }
+  const written: Array<CaseFile> = []
+  for (const write of caseFiles) written.push(await write())
+  const cases = written.map(({ part, chapter, layer, flags, cases }) => ({
+    path: `${part}/${chapter}.json`,
+    text: text({ format: "conclave-vectors/1", part, chapter, layer, flags, cases }),
+  }))
   const set = [{ path: CLAUSES_PATH, text: clausesText() }, ...cases]
-  return [...set, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
+  const coverage = { path: "coverage.md", text: matrixText(written) }
+  return [...set, coverage, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
 }
 
 const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]

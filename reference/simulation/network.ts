@@ -92,7 +92,7 @@ export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage =>
   Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
 
 /** What was sent, with the update secret that its sender took from it. */
-export const sentOf = (outgoing: KeyAgreement.Outgoing, secret: Uint8Array | undefined): Sent => {
+const sentOf = (outgoing: KeyAgreement.Outgoing, secret: Uint8Array | undefined): Sent => {
   const { sender, seq } = controlOf(outgoing)
   return { sender, seq, outgoing, secret }
 }

@@ -1,95 +1,97 @@
 /**
- * All scenarios within bounds.
+ * All scenarios within bounds, each with all its schedules and all checks.
  *
  * @module
  */
-import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
-import { acquainted } from "../../reference/simulation/network.ts"
-import { type Counts, choices, combinations, exploreScenario, followUps, nameOf, noCounts, type Start } from "./enumerate.ts"
-import { type Actor, deliver, operate, Violation, type World, withAnswers } from "./world.ts"
+import type { Primitives } from "../../reference/crypto/crypto.ts"
 
-const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
+import { type BaseName, bases, classes, combinations, followUps, labFor, nameOf, worldOf } from "../../reference/simulation/scenarios.ts"
+import { type Placement, schedules } from "../../reference/simulation/schedules.ts"
+import { toyPrimitives } from "../../reference/simulation/toy-primitives.ts"
+import { inWorld, type Start, unplayed, type World } from "../../reference/simulation/world.ts"
+import { checkDelivery, checked, checkQuiescence } from "./checks.ts"
+import { type Places, placeAnswers, places } from "./places.ts"
+import { type Finding, findingIn } from "./replay.ts"
+import { checkSecrecy } from "./secrecy.ts"
 
-/** The state with four of the key bundles of each contact, so that two states of one user do not use one bundle twice. */
-const withBundles = (state: KeyAgreement.State, from: number): KeyAgreement.State => {
-  const part = Object.entries(state.contacts).map(([user, contact]) => [
-    user,
-    { ...contact, bundles: contact.bundles.slice(from, from + 4) },
-  ])
-  return { ...state, contacts: Object.fromEntries(part) }
-}
-
-/** A settled group of the first `size` users; the others are outsiders, and everybody has key bundles of everybody. Each user is two actors, so that it can become a member a second time. */
-const settled = (size: number, outsiders: number): World => {
-  const all = users.slice(0, size + outsiders)
-  const actors = Object.fromEntries(
-    acquainted(all, 8).flatMap(({ user, seed, state }): ReadonlyArray<readonly [string, Actor]> => {
-      const one = (from: number): Actor => ({ user, seed, state: withBundles(state, from), handled: [], known: new Set<string>() })
-      return [
-        [user, one(0)],
-        [`${user}-2`, one(4)],
-      ]
-    }),
-  )
-  const empty: World = { actors, sent: [], history: [], steps: [], schedule: [], followed: false }
-  const created = operate(empty, all[0]!, (state) => KeyAgreement.create(state, all.slice(1, size)))
-  const joined = all.slice(1, size).reduce((world, name) => withAnswers(deliver(world, name, created.sent[0]!) ?? world), created)
-  // Everybody has handled everything so far, and a welcome covers it.
-  return { ...joined, sent: [], schedule: [] }
-}
-
-/** One set of scenarios: `starters` of `size` members start at once, with `outsiders` around; `further` more operations follow. */
+/** One set of scenarios. */
 export interface Bounds {
-  readonly size: number
-  readonly outsiders: number
+  readonly base: BaseName
+  /** How many members start something at once. */
   readonly starters: number
-  readonly further: 0 | 1
+  /** Whether one further operation follows, of anybody at any later point. */
+  readonly further: boolean
+  /** All combinations, not only one of each class. */
+  readonly raw?: boolean
+  /** Where answers are placed: at all places, for each member by itself, or as late and as early as possible only. */
+  readonly placing?: "all" | "extremes"
+  /** Whether rekeys are tried in every order, or placed as answers are. */
+  readonly rekeys?: "ordered" | "placed"
   /** The one scenario to explore, by its name. */
   readonly only?: string | undefined
+  readonly primitives?: Primitives
 }
 
-/** A scenario that fails, with the shortest schedule found. */
-export interface Finding {
-  readonly scenario: string
-  readonly says: string
-  readonly schedule: ReadonlyArray<string>
+/** What was explored. */
+export interface Counts {
+  scenarios: number
+  classes: number
+  /** Vectors of orders, one for each schedule up to the equivalence. */
+  schedules: number
+  /** Different states of a member. */
+  states: number
+  /** Steps of the reference. */
+  deliveries: number
+  checks: number
 }
+
+/** Counts, all zero. */
+export const noCounts = (): Counts => ({ scenarios: 0, classes: 0, schedules: 0, states: 0, deliveries: 0, checks: 0 })
 
 interface Scenario {
   readonly starts: ReadonlyArray<Start>
   readonly followUp: Start | undefined
 }
 
-const scenariosOf = (base: World, { size, starters, further, only }: Bounds): ReadonlyArray<Scenario> =>
-  allScenarios(base, { size, starters, further }).filter(({ starts, followUp }) => only === undefined || nameOf(starts, followUp) === only)
-
-const allScenarios = (base: World, { size, starters, further }: Pick<Bounds, "size" | "starters" | "further">): ReadonlyArray<Scenario> =>
-  choices(users.slice(0, size), starters).flatMap((names) =>
-    combinations(base, names).flatMap((starts) =>
-      (further === 0 ? [undefined] : followUps(base)).map((followUp): Scenario => ({ starts, followUp })),
-    ),
-  )
-
-/** How many scenarios there are within the bounds. */
-export const scenariosIn = (bounds: Bounds): number => scenariosOf(settled(bounds.size, bounds.outsiders), bounds).length
-
-const findingOf = (base: World, { starts, followUp }: Scenario, counts: Counts): Finding | undefined => {
-  try {
-    exploreScenario(base, starts, followUp, counts)
-    return undefined
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error
-    return { scenario: nameOf(starts, followUp), says: error.message, schedule: error.schedule }
-  }
+/** The scenarios within bounds, together those that start in the same way. */
+const groupsOf = ({ base, starters, further, raw, only }: Bounds): ReadonlyArray<ReadonlyArray<Scenario>> => {
+  const starts = raw === true ? combinations(bases[base], starters) : classes(bases[base], starters).map((one) => one.starts)
+  const later = further ? followUps(bases[base]) : [undefined]
+  return starts
+    .map((one) =>
+      later
+        .map((followUp) => ({ starts: one, followUp }))
+        .filter((each) => only === undefined || nameOf(each.starts, each.followUp) === only),
+    )
+    .filter((group) => group.length > 0)
 }
 
-// A fault may show before anything starts.
-const settledOrFinding = ({ size, outsiders }: Bounds): World | Finding => {
-  try {
-    return settled(size, outsiders)
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error
-    return { scenario: "settling", says: error.message, schedule: error.schedule }
+/** How many scenarios there are within the bounds. */
+export const scenariosIn = (bounds: Bounds): number => groupsOf(bounds).flat().length
+
+interface Run {
+  readonly bounds: Bounds
+  readonly base: World
+  readonly counts: Counts
+  readonly places: Places
+}
+
+// A welcome covers what its sender has handled: the one thing that the place of answers decides.
+const placementsOf = ({ starts, followUp }: Scenario): ReadonlyArray<Placement> =>
+  [...starts, followUp].some((one) => one?.kind === "add") || followUp !== undefined ? ["lazy", "eager"] : ["lazy"]
+
+const exploreScenario = ({ bounds, base, counts, places }: Run, scenario: Scenario) => {
+  counts.scenarios++
+  for (const placement of placementsOf(scenario)) {
+    schedules(base, scenario.starts, scenario.followUp, placement, (leaf) => {
+      if (placement === "lazy") counts.schedules++
+      inWorld(leaf, undefined, () => {
+        checkQuiescence(leaf)
+        checkSecrecy(leaf)
+        const isPlaced = placement === "lazy" || scenario.followUp?.kind === "add"
+        if (bounds.placing !== "extremes" && isPlaced) placeAnswers(places, leaf, base)
+      })
+    })
   }
 }
 
@@ -100,16 +102,29 @@ export const exploreAll = (
   most: number,
   progress: (scenario: string) => void = () => {},
 ): ReadonlyArray<Finding> => {
-  const base = settledOrFinding(bounds)
-  if ("says" in base) return [base]
+  const lab = labFor(bases[bounds.base], bounds.primitives ?? toyPrimitives, checkDelivery)
+  const before = checked.count
   const findings: Array<Finding> = []
-  for (const scenario of scenariosOf(base, bounds)) {
-    progress(nameOf(scenario.starts, scenario.followUp))
-    const finding = findingOf(base, scenario, counts)
-    if (finding !== undefined) findings.push(finding)
+  let base: World | undefined
+  const settling = findingIn(bases[bounds.base], "settling", () => {
+    base = worldOf(bases[bounds.base], lab)
+  })
+  if (settling !== undefined || base === undefined) return settling === undefined ? [] : [settling]
+  const count = (finding: Finding | undefined) => finding !== undefined && findings.push(finding)
+  for (const group of groupsOf(bounds)) {
+    counts.classes++
+    const run: Run = { bounds, base: { ...unplayed(base), rekeys: bounds.rekeys ?? "ordered" }, counts, places: places() }
+    const from = lab.count.locals
+    for (const scenario of group) {
+      const name = nameOf(scenario.starts, scenario.followUp)
+      progress(name)
+      count(findingIn(bases[bounds.base], name, () => exploreScenario(run, scenario)))
+      if (findings.length >= most) break
+    }
+    counts.states += lab.count.locals - from
     if (findings.length >= most) break
   }
+  counts.deliveries += lab.count.deliveries
+  counts.checks += checked.count - before
   return findings
 }
-
-export { noCounts }

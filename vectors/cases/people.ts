@@ -32,12 +32,15 @@ export const flipped = (hex: string, index: number, mask = 1): string => {
   return hex.slice(0, 2 * at) + byte.toString(16).padStart(2, "0") + hex.slice(2 * at + 2)
 }
 
-/** Makes a handle of the user's name, with identity keys and a signed prekey. */
-export const appear = (author: Author, user: string) => {
-  const keys = author.accepts("keys.generate", { on: user, user, seed: repeated(user) })
-  author.accepts("keys.rotate", { on: user, expires })
+/** Makes a handle of a user, with identity keys and a signed prekey. */
+export const appearAs = (author: Author, handle: string, user: string) => {
+  const keys = author.accepts("keys.generate", { on: handle, user, seed: repeated(user) })
+  author.accepts("keys.rotate", { on: handle, expires })
   return keys
 }
+
+/** Makes a handle of the user's name, with identity keys and a signed prekey. */
+export const appear = (author: Author, user: string) => appearAs(author, user, user)
 
 /** `one` takes in a fresh key bundle of `other`. */
 export const meet = (author: Author, one: string, other: string): string => {

@@ -1,10 +1,11 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
-
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import concurrency from "./concurrency.ts"
+import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
@@ -50,4 +51,6 @@ export const caseFiles = [
   messagingConcurrency,
   messagingRefusals,
   messagingLimits,
+  ...concurrency,
+  scenarios,
 ]

@@ -1,0 +1,170 @@
+/**
+ * Faults put into the reference, each of which exploration must find; and how they are put in. Those of the zoo that a schedule can show are used too.
+ *
+ * @module
+ */
+import { registerHooks } from "node:module"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+
+/** A text that stands in a file of reference/dcgka exactly once, and what stands there instead. */
+interface Edit {
+  readonly file: string
+  readonly replace: string
+  readonly by: string
+}
+
+/** One fault. Some errata take more than one edit, since the code around them is right too. */
+interface Fault {
+  readonly name: string
+  readonly does: string
+  readonly edits: ReadonlyArray<Edit>
+}
+
+/** Those that the zoo does not have. */
+export const faults: ReadonlyArray<Fault> = [
+  {
+    name: "ack-not-recorded",
+    does: "erratum F2: a non-recipient does not record its own ack, and sends its seeds to its view as of what it has recorded",
+    edits: [
+      {
+        file: "key-agreement/acknowledgement.ts",
+        replace: "if (secret === undefined) return { state: recorded,",
+        by: "if (secret === undefined) return { state: { ...recorded, history: before.history },",
+      },
+      {
+        file: "key-agreement/seed.ts",
+        replace: "const recipients = ourView(recorded).filter((member) => member !== before.me)",
+        by: "const recipients = (message.type === 'update' ? viewOf(recorded.history, message.sender) : ourView(recorded)).filter((member) => member !== before.me)",
+      },
+    ],
+  },
+  {
+    name: "view-of-one-level",
+    does: "erratum F4: a view has what the member sent and acknowledged, and not what is before that",
+    edits: [
+      {
+        file: "group-membership.ts",
+        replace: "union(before, knowledgeAt(history, position))",
+        by: "union(before, { length: position + 1, unknown: positionsFrom(0, position) })",
+      },
+    ],
+  },
+  {
+    name: "view-of-the-end",
+    does: "erratum F6: the view of a sender is that of its newest message, in place of the one as of the message at hand",
+    edits: [
+      {
+        file: "key-agreement/awaiting.ts",
+        replace: "members(history, knowledgeAt(history, position)).includes(member)",
+        by: "viewOf(history, of.sender).includes(member)",
+      },
+    ],
+  },
+  {
+    name: "secret-of-any-ack",
+    does: "erratum F7: an ack is used also by those whom its sender does not have as members",
+    edits: [
+      {
+        file: "key-agreement/acknowledgement.ts",
+        replace: "if (!viewOf(state.history, message.sender).includes(state.me)) {",
+        by: "if (state.me.length === 0) {",
+      },
+    ],
+  },
+  {
+    name: "keeps-member-secrets",
+    does: "forgotten deletion: a member secret stays when it has been used",
+    edits: [
+      {
+        file: "key-agreement/state.ts",
+        replace: "state.memberSecrets.filter((one) => !isKeptFor(one, message, member))",
+        by: "state.memberSecrets.filter((one) => !isKeptFor(one, message, member) || member.length > 0)",
+      },
+    ],
+  },
+  {
+    name: "keeps-one-time-prekeys",
+    does: "forgotten deletion: a one-time prekey stays when it has been used",
+    edits: [
+      {
+        file: "key-bundles.ts",
+        replace: "prekey.id !== header.oneTimePrekeyId)",
+        by: "prekey.id >= 0)",
+      },
+    ],
+  },
+  {
+    name: "ratchet-by-order",
+    does: "the input of a ratchet depends on what else has been handled by then",
+    edits: [
+      {
+        file: "key-agreement/state.ts",
+        replace: "updateRatchet(state.ratchets[member] ?? emptyRatchet, input, state.group, member)",
+        by: "updateRatchet(state.ratchets[member] ?? emptyRatchet, input.map((byte) => byte ^ Object.keys(state.seen).length), state.group, member)",
+      },
+    ],
+  },
+  {
+    name: "loses-a-direct-message",
+    does: "the last of several direct messages is not sent",
+    edits: [
+      {
+        file: "key-agreement/state.ts",
+        replace: "return { state: after, directs }",
+        by: "return { state: after, directs: directs.length > 1 ? directs.slice(0, -1) : directs }",
+      },
+    ],
+  },
+  {
+    name: "rekeys-after-removals-only",
+    does: "half of erratum S1: no update follows the ack of an update by a non-recipient",
+    edits: [
+      {
+        file: "key-agreement/seed.ts",
+        replace: "    const { group, me } = state\n",
+        by: '    if (message.type === "update") return { ...acknowledged, senderSecret: undefined }\n    const { group, me } = state\n',
+      },
+    ],
+  },
+  {
+    name: "welcome-with-the-ratchet-after",
+    does: "the welcome brings the sender's ratchet as it is after the addition",
+    edits: [
+      {
+        file: "key-agreement/addition.ts",
+        replace: "ratchet: recorded.ratchets[recorded.me] ?? emptyRatchet,",
+        by: "ratchet: recorded.memberSecrets[0]?.secret ?? emptyRatchet,",
+      },
+    ],
+  },
+  {
+    name: "seed-in-the-own-name",
+    does: "member secrets are kept for the members of the own view, in place of the sender's",
+    edits: [
+      {
+        file: "key-agreement/seed.ts",
+        replace: "const recipients = viewOf(state.history, message.sender).filter((member) => member !== message.sender)",
+        by: "const recipients = ourView(state).filter((member) => member !== message.sender)",
+      },
+    ],
+  },
+]
+
+/** Puts a fault in place, before the reference is loaded. Throws when there is none of this name, or, when a file is loaded, if its text does not stand there exactly once. */
+export const applyFault = (name: string): void => {
+  const fault = faults.find((one) => one.name === name)
+  if (fault === undefined) throw new Error(`no fault ${name}`)
+  const urlOf = (file: string) => pathToFileURL(join(import.meta.dirname, "..", "..", "reference", "dcgka", file)).href
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      const loaded = nextLoad(url, context)
+      const edit = fault.edits.find(({ file }) => urlOf(file) === url)
+      if (edit === undefined) return loaded
+      const source = String(loaded.source)
+      // A fault whose text has moved would be none.
+      if (source.split(edit.replace).length !== 2) throw new Error(`${name}: its text does not stand in ${edit.file} exactly once`)
+      return { ...loaded, source: source.replace(edit.replace, () => edit.by) }
+    },
+  })
+}
