@@ -128,13 +128,13 @@ export const faults: ReadonlyArray<Fault> = [
     ],
   },
   {
-    name: "welcome-with-the-ratchet-after",
-    does: "the welcome brings the sender's ratchet as it is after the addition",
+    name: "welcome-with-another-ratchet",
+    does: "the welcome brings another ratchet than the sender's",
     edits: [
       {
-        file: "key-agreement/addition.ts",
-        replace: "ratchet: recorded.ratchets[recorded.me] ?? emptyRatchet,",
-        by: "ratchet: recorded.memberSecrets[0]?.secret ?? emptyRatchet,",
+        file: "key-agreement/welcome.ts",
+        replace: "ratchet: ratchets[me] ?? emptyRatchet, attachment",
+        by: "ratchet: (ratchets[me] ?? emptyRatchet).toReversed(), attachment",
       },
     ],
   },

@@ -135,9 +135,9 @@ const seeded: ReadonlyArray<readonly [kind: "fault" | "mutant", name: string, bo
   // F3
   ["mutant", "ratchet-for-everybody", "2,2,0", "alice: remove bob | bob: add carol", "who is no member"],
   // F4
-  ["fault", "view-of-one-level", "2,2,0", "alice: update | bob: add carol", "does not accept"],
+  ["fault", "view-of-one-level", "2,2,1", "alice: update | bob: remove alice | later bob: add alice", "keeps secrets"],
   // F6
-  ["fault", "view-of-the-end", "2,2,0", "alice: update | bob: add carol", "does not accept"],
+  ["fault", "view-of-the-end", "2,2,1", "alice: add carol | bob: add carol | later alice: remove carol", "does not accept"],
   // F7
   ["fault", "secret-of-any-ack", "2,2,0", "alice: add carol | bob: add carol", "does not accept"],
   ["mutant", "secret-without-view", "2,2,0", "alice: add carol | bob: add carol", "not meant for it"],
@@ -156,7 +156,7 @@ const seeded: ReadonlyArray<readonly [kind: "fault" | "mutant", name: string, bo
   // Order, loss, membership
   ["fault", "ratchet-by-order", "2,2,0", "alice: update | bob: add carol", "a wrong secret"],
   ["fault", "loses-a-direct-message", "2,2,0", "alice: update | bob: add carol", "does not accept"],
-  ["fault", "welcome-with-the-ratchet-after", "2,2,0", "alice: update | bob: add carol", "a wrong secret"],
+  ["fault", "welcome-with-another-ratchet", "2,2,0", "alice: update | bob: add carol", "a wrong secret"],
   ["fault", "seed-in-the-own-name", "2,2,0", "alice: update | bob: add carol", "keeps secrets"],
   ["mutant", "weak-remove", "2,2,0", "alice: remove bob | bob: add carol", "who is no member"],
   ["mutant", "seed-for-the-removed", "2,2,0", "alice: update | bob: remove alice", "who is no member"],
