@@ -19,6 +19,7 @@ import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
 import * as greeting from "./mpenc/greeting.ts"
 import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
 import * as liveness from "./mpenc/liveness.ts"
+import * as messages from "./mpenc/messages.ts"
 import * as mpencRecords from "./mpenc/records.ts"
 import * as serverOrder from "./mpenc/server-order.ts"
 import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
@@ -54,6 +55,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
   chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
   chapter("mpenc/greeting.ts", "Greeting", greeting),
+  chapter("mpenc/messages.ts", "Messages", messages),
   chapter("mpenc/server-order.ts", "Server order", serverOrder),
   chapter("mpenc/transcript.ts", "Transcript", transcript),
   chapter("mpenc/liveness.ts", "Liveness", liveness),

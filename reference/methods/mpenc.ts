@@ -4,9 +4,14 @@
  * @module
  */
 import { Effect } from "effect"
+import { refuse } from "../../spec/conventions/verdicts.ts"
+import { clauses as ofMessages } from "../../spec/mpenc/messages.ts"
 import type { methods } from "../../spec/mpenc/methods.ts"
 import { sorted } from "../../spec/mpenc/records.ts"
 import * as Cliques from "../mpenc/group-key-agreement.ts"
+import { aesCtr } from "../mpenc/messages/cipher.ts"
+import { decodeBody, decodeContent, encodeBody, encodeContent } from "../mpenc/messages/content.ts"
+import * as Messages from "../mpenc/messages.ts"
 import { decodeRecords, encodeRecords } from "../mpenc/records/tlv.ts"
 import { decodePacket, encodePacket, signedPart } from "../mpenc/records.ts"
 import * as Aske from "../mpenc/signature-key-exchange.ts"
@@ -54,10 +59,33 @@ const aske = {
   }),
 } satisfies Partial<Implementation>
 
+const messages = {
+  "messages.subsession-hash": (params) => Effect.map(Messages.subsessionHash(params), (hash) => ({ hash })),
+  "messages.cipher": ({ key, iv, data }) => Effect.succeed({ data: aesCtr(key, iv, data) }),
+  "messages.encode-body": ({ body }) => Effect.map(encodeBody(body), (value) => ({ value })),
+  "messages.decode-body": ({ value }) => Effect.map(decodeBody(value), (body) => ({ body })),
+  "messages.encode-content": ({ parents, body, padding }) =>
+    Effect.map(encodeContent({ parents, body }, padding), (plaintext) => ({ plaintext })),
+  "messages.decode-content": ({ plaintext }) => decodeContent(plaintext),
+  "messages.seal": ({ sessionId, groupKey, ephemeralSecretKey, parents, body, iv, ...parameters }) =>
+    Messages.seal({ members: [], publicKeys: [], sessionId, groupKey }, ephemeralSecretKey, parents, body, iv, parameters),
+  "messages.open": ({ sender, text, cipherKeyBytes, ...keys }) => Messages.open(keys, sender, text, { cipherKeyBytes, padding: true }),
+  "messages.id": Effect.fnUntraced(function* ({ text }) {
+    const packet = yield* decodePacket(text)
+    if (packet.type !== "data") return yield* refuse(ofMessages.kind, packet.type)
+    return { id: yield* Messages.messageId(packet) }
+  }),
+  "messages.sign-error": Effect.fnUntraced(function* ({ packet, ephemeralSecretKey }) {
+    if (packet.type !== "error") return yield* refuse(ofMessages.kind, packet.type)
+    return { text: yield* Messages.signError(packet, ephemeralSecretKey) }
+  }),
+  "messages.verify-error": ({ text, publicKey }) => Effect.map(Messages.verifyError(text, publicKey), (packet) => ({ packet })),
+} satisfies Partial<Implementation>
+
 /** The part, with no handles yet. */
 export const mpenc = (): Part => {
   const handles: Handles = new Map()
-  const implementation: Implementation = { ...records, ...cliques, ...aske, ...greeting(handles) }
+  const implementation: Implementation = { ...records, ...cliques, ...aske, ...greeting(handles), ...messages }
   return {
     methods: implementation,
     reset: () => handles.clear(),

@@ -9,6 +9,8 @@
  * No method of these layers draws: contributions, nonces, ephemeral keys and initialisation vectors are parameters, in the place of draws. A value that is no value of its type is no call, so
  * that a contribution of 31 bytes, for example, never meets a clause. Values are given in the JSON forms of the chapters' types; a packet is an object with its kind in `type`.
  *
+ * In the layer "messages" a group key may have 16 bytes as well as 32, and a session id any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16 is that group key.
+ *
  * A peer may report intermediate values in a `trace`: `cliques.group-secret`, `aske.authenticator`.
  *
  * | layer | what a port needs for it |
@@ -17,16 +19,18 @@
  * | cliques | chapter "group-key-agreement" |
  * | aske | chapter "signature-key-exchange" |
  * | greeting | chapter "greeting" |
+ * | messages | chapter "messages", without "greeting" |
  *
  * @module
  */
 import { Schema } from "effect"
-import { uint } from "../conventions/encoding.ts"
+import { bytes, uint } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { Signature } from "../conventions/suite.ts"
 import { Identities, Membership, Shares } from "./greeting.ts"
 import { Agreement } from "./group-key-agreement.ts"
+import { Body, CipherKeyBytes, MessageId } from "./messages.ts"
 import { Hash, IntermediateKey, MemberName, Metadata, Packet } from "./records.ts"
 import { Nonce } from "./signature-key-exchange.ts"
 
@@ -39,7 +43,7 @@ const UInt16 = inJson(uint(0, 0xffff))
 const Records = Schema.Array(Schema.Struct({ type: UInt16, value: Hex }))
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["mpenc-records", "cliques", "aske", "greeting"] as const
+export const layers = ["mpenc-records", "cliques", "aske", "greeting", "messages"] as const
 
 const ofRecords = {
   "mpenc-records.decode": method("mpenc-records", "Decodes a text (mpenc-records.decode).", { text: Text }, { packet: inJson(Packet) }),
@@ -164,5 +168,76 @@ const ofGreeting = {
   ),
 }
 
+const GroupKey = Schema.Union([inJson(bytes(16)), inJson(bytes(32))])
+const Subsession = { sessionId: Hex, groupKey: GroupKey }
+const Parents = Schema.Array(inJson(MessageId))
+const Content = { parents: Parents, body: inJson(Body) }
+const KeyBytes = inJson(CipherKeyBytes)
+const Iv = inJson(bytes(12))
+
+const ofMessages = {
+  "messages.subsession-hash": method("messages", "The subsession hash; its first byte is the hint.", Subsession, { hash: inJson(Hash) }),
+  "messages.cipher": method(
+    "messages",
+    "AES in counter mode, as for a message. Encrypting and decrypting are the same.",
+    { key: GroupKey, iv: Iv, data: Hex },
+    { data: HexOut },
+  ),
+  "messages.encode-body": method(
+    "messages",
+    "The value of a MESSAGE_BODY; an empty text is refused (messages.body).",
+    { body: inJson(Body) },
+    { value: HexOut },
+  ),
+  "messages.decode-body": method(
+    "messages",
+    "The body that the value of a MESSAGE_BODY is (messages.body).",
+    { value: Hex },
+    { body: inJson(Body) },
+  ),
+  "messages.encode-content": method(
+    "messages",
+    "The plaintext of a message, with its length and padding (steps 1 to 3 of messages.seal).",
+    { ...Content, padding: Schema.Boolean },
+    { plaintext: HexOut },
+  ),
+  "messages.decode-content": method(
+    "messages",
+    "What a plaintext contains (steps 5 to 9 of messages.open, without decryption).",
+    { plaintext: Hex },
+    Content,
+  ),
+  "messages.seal": method(
+    "messages",
+    "Seals a message (messages.seal).",
+    { ...Subsession, ephemeralSecretKey: inJson(Key), ...Content, iv: Iv, cipherKeyBytes: KeyBytes, padding: Schema.Boolean },
+    { text: Text, id: inJson(MessageId) },
+  ),
+  "messages.open": method(
+    "messages",
+    "Opens a message (messages.open) in the subsession of these members, whose ephemeral public keys are in the same order.",
+    { ...Subsession, members: Members, publicKeys: Schema.Array(inJson(Key)), sender: Member, text: Text, cipherKeyBytes: KeyBytes },
+    { id: inJson(MessageId), author: Member, readers: Members, ...Content },
+  ),
+  "messages.id": method(
+    "messages",
+    "The identifier of a message; a text that is no data packet is refused (messages.kind).",
+    { text: Text },
+    { id: inJson(MessageId) },
+  ),
+  "messages.sign-error": method(
+    "messages",
+    "Signs an error; a packet that is none is refused (messages.kind); the signature that it has is of no account (messages.sign-error).",
+    { packet: inJson(Packet), ephemeralSecretKey: inJson(Key) },
+    { text: Text },
+  ),
+  "messages.verify-error": method(
+    "messages",
+    "Verifies the signature of an error (messages.verify-error).",
+    { text: Text, publicKey: inJson(Key) },
+    { packet: inJson(Packet) },
+  ),
+}
+
 /** Every method of these layers. */
-export const methods = { ...ofRecords, ...ofCliques, ...ofAske, ...ofGreeting } as const
+export const methods = { ...ofRecords, ...ofCliques, ...ofAske, ...ofGreeting, ...ofMessages } as const

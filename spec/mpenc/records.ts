@@ -259,7 +259,8 @@ export const named = <const N extends string>(table: Readonly<Record<N, number>>
 
 const utf8 = new TextEncoder()
 
-const textUpTo = (pattern: RegExp, maximum: number): Wire<string> => {
+/** A text of at most `maximum` bytes of UTF-8 that the pattern allows. */
+export const textUpTo = (pattern: RegExp, maximum: number): Wire<string> => {
   const isShort = Schema.makeFilter((text: string) => text.length <= maximum && utf8.encode(text).length <= maximum, undefined, true)
   const schema = Schema.String.check(isShort).check(Schema.isPattern(pattern))
   return { cbor: schema as unknown as Schema.Codec<string, Cbor>, json: schema, cddl: "tstr", rules: {} }
