@@ -3,6 +3,8 @@ import greeting from "./greeting.ts"
 import greetingRefusals from "./greeting-refusals.ts"
 import greetingSignatures from "./greeting-signatures.ts"
 import groupKeyAgreement from "./group-key-agreement.ts"
+import messages from "./messages.ts"
+import messagesRefusals from "./messages-refusals.ts"
 import records, { limits as recordsLimits } from "./records.ts"
 import recordsRefusals from "./records-refusals.ts"
 import signatureKeyExchange from "./signature-key-exchange.ts"
@@ -16,4 +18,6 @@ export const caseFiles = [
   greeting,
   greetingRefusals,
   greetingSignatures,
+  messages,
+  messagesRefusals,
 ]
