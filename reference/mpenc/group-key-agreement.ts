@@ -40,7 +40,7 @@ export const deriveGroupKey = Effect.fnUntraced(function* (secret: Uint8Array) {
 })
 
 /** The agreement of the member at `position` with one contribution more, and the cardinal key. */
-export const renew = Effect.fnUntraced(function* (agreement: Agreement, position: number, contribution: Uint8Array) {
+const renew = Effect.fnUntraced(function* (agreement: Agreement, position: number, contribution: Uint8Array) {
   // cliques.renew.1
   const contributions = [...agreement.contributions, contribution]
   const intermediateKeys: Array<Uint8Array> = []

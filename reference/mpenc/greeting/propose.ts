@@ -14,7 +14,7 @@ import { begin } from "./begin.ts"
 import { send } from "./send.ts"
 
 /** The change that is proposed. */
-export interface Change {
+interface Change {
   readonly include: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
 }
