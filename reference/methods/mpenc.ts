@@ -10,7 +10,7 @@ import type { methods } from "../../spec/mpenc/methods.ts"
 import { sorted } from "../../spec/mpenc/records.ts"
 import * as Cliques from "../mpenc/group-key-agreement.ts"
 import { aesCtr } from "../mpenc/messages/cipher.ts"
-import { decodeBody, decodeContent, encodeBody, encodeContent } from "../mpenc/messages/content.ts"
+import { decodeBody, encodeBody, encodeContent, splitContent } from "../mpenc/messages/content.ts"
 import * as Messages from "../mpenc/messages.ts"
 import { decodeRecords, encodeRecords } from "../mpenc/records/tlv.ts"
 import { decodePacket, encodePacket, signedPart } from "../mpenc/records.ts"
@@ -66,10 +66,15 @@ const messages = {
   "messages.decode-body": ({ value }) => Effect.map(decodeBody(value), (body) => ({ body })),
   "messages.encode-content": ({ parents, body, padding }) =>
     Effect.map(encodeContent({ parents, body }, padding), (plaintext) => ({ plaintext })),
-  "messages.decode-content": ({ plaintext }) => decodeContent(plaintext),
+  "messages.decode-content": Effect.fnUntraced(function* ({ plaintext }) {
+    const { parents, value } = yield* splitContent(plaintext)
+    return { parents, body: yield* decodeBody(value) }
+  }),
   "messages.seal": ({ sessionId, groupKey, ephemeralSecretKey, parents, body, iv, ...parameters }) =>
     Messages.seal({ members: [], publicKeys: [], sessionId, groupKey }, ephemeralSecretKey, parents, body, iv, parameters),
   "messages.open": ({ sender, text, cipherKeyBytes, ...keys }) => Messages.open(keys, sender, text, { cipherKeyBytes, padding: true }),
+  "messages.decrypt": ({ sender, text, cipherKeyBytes, ...keys }) =>
+    Messages.decrypt(keys, sender, text, { cipherKeyBytes, padding: true }),
   "messages.id": Effect.fnUntraced(function* ({ text }) {
     const packet = yield* decodePacket(text)
     if (packet.type !== "data") return yield* refuse(ofMessages.kind, packet.type)

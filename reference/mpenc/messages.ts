@@ -12,7 +12,7 @@ import { type Body, type CipherParameters, clauses, contexts, type ReadingKeys }
 import type { DataPacket, ErrorPacket } from "../../spec/mpenc/records.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { aesCtr } from "./messages/cipher.ts"
-import { decodeContent, encodeContent } from "./messages/content.ts"
+import { decodeBody, encodeContent, splitContent } from "./messages/content.ts"
 import { decodePacket, encodePacket, signedPart } from "./records.ts"
 
 const ascii = new TextEncoder()
@@ -82,20 +82,27 @@ const checkPacket = Effect.fnUntraced(function* (keys: ReadingKeys, author: stri
   if (!isValid) return yield* refuse(clauses.signature, `of ${author}`)
 })
 
+/** Decrypts the packet that came from a sender, up to the value of its MESSAGE_BODY. Verdicts: those of the steps 1 to 8 of messages.open. */
+export const decrypt = Effect.fnUntraced(function* (keys: ReadingKeys, sender: string, text: string, parameters: CipherParameters) {
+  // messages.open.1
+  const packet = yield* decodePacket(text)
+  if (packet.type !== "data") return yield* refuse(clauses.kind, packet.type)
+  yield* checkPacket(keys, sender, packet)
+  const { parents, value } = yield* splitContent(applyCipher(keys, parameters, packet.iv, packet.payload))
+  return { id: yield* messageId(packet), parents, value }
+})
+
 /**
  * Opens the packet that came from a sender, in a subsession.
  *
  * Verdicts: those of the steps messages.open. A packet that is refused by messages.hint, messages.author or messages.signature does not belong to the subsession.
  */
 export const open = Effect.fnUntraced(function* (keys: ReadingKeys, sender: string, text: string, parameters: CipherParameters) {
-  // messages.open.1
-  const packet = yield* decodePacket(text)
-  if (packet.type !== "data") return yield* refuse(clauses.kind, packet.type)
-  yield* checkPacket(keys, sender, packet)
-  const { parents, body } = yield* decodeContent(applyCipher(keys, parameters, packet.iv, packet.payload))
+  const { id, parents, value } = yield* decrypt(keys, sender, text, parameters)
+  const body = yield* decodeBody(value)
   // messages.open.10
   const readers = keys.members.filter((member) => member !== sender)
-  return { id: yield* messageId(packet), author: sender, readers, parents, body }
+  return { id, author: sender, readers, parents, body }
 })
 
 const signedError = Effect.fnUntraced(function* (packet: ErrorPacket) {

@@ -219,6 +219,12 @@ const ofMessages = {
     { ...Subsession, members: Members, publicKeys: Schema.Array(inJson(Key)), sender: Member, text: Text, cipherKeyBytes: KeyBytes },
     { id: inJson(MessageId), author: Member, readers: Members, ...Content },
   ),
+  "messages.decrypt": method(
+    "messages",
+    "Does steps 1 to 8 of messages.open, and gives the value of the MESSAGE_BODY as it stands there, whether it is a body or not.",
+    { ...Subsession, members: Members, publicKeys: Schema.Array(inJson(Key)), sender: Member, text: Text, cipherKeyBytes: KeyBytes },
+    { id: inJson(MessageId), parents: Parents, value: HexOut },
+  ),
   "messages.id": method(
     "messages",
     "The identifier of a message; a text that is no data packet is refused (messages.kind).",

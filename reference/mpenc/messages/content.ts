@@ -109,8 +109,8 @@ const contentRecords = Effect.fnUntraced(function* (bytes: Uint8Array) {
   return values
 })
 
-/** The content of a plaintext. */
-export const decodeContent = Effect.fnUntraced(function* (plaintext: Uint8Array) {
+/** The parents and the value of the MESSAGE_BODY in a plaintext. */
+export const splitContent = Effect.fnUntraced(function* (plaintext: Uint8Array) {
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length)
   const end = plaintext.length < 2 ? Number.POSITIVE_INFINITY : 2 + view.getUint16(0)
   // messages.open.5
@@ -118,9 +118,8 @@ export const decodeContent = Effect.fnUntraced(function* (plaintext: Uint8Array)
   // messages.open.6
   if (plaintext.subarray(end).some((byte) => byte !== 0)) return yield* refuse(clauses.padding, `after ${end} bytes`)
   const values = yield* contentRecords(plaintext.subarray(2, end))
-  const parents = values.MESSAGE_PARENT!.map((id) => Hex.encode(id))
+  const parents: ReadonlyArray<string> = values.MESSAGE_PARENT!.map((id) => Hex.encode(id))
   // messages.open.8
   if (!areDistinct(parents)) return yield* refuse(clauses.parents, `${parents.length} parents`)
-  const content: Content = { parents, body: yield* decodeBody(values.MESSAGE_BODY![0]!) }
-  return content
+  return { parents, value: values.MESSAGE_BODY![0]! }
 })

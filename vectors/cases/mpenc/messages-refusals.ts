@@ -3,7 +3,7 @@ import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { aesCtr } from "../../../reference/mpenc/messages/cipher.ts"
 import { clauses } from "../../../spec/mpenc/messages.ts"
 import { clauses as records } from "../../../spec/mpenc/records.ts"
-import { type Case, caseFile, type Fork, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf } from "../people.ts"
 import { unrecorded } from "./channel.ts"
 import { changed, errorRecords, type HexRecord, textOf, tlvOf } from "./packets.ts"
@@ -193,6 +193,30 @@ const bodyChecks = (): ReadonlyArray<Case> =>
     ),
   )
 
+/** What is decrypted, though it is no body. */
+const raw = (): Case =>
+  aCase(
+    "messages/raw-body",
+    {
+      title: "The value of a MESSAGE_BODY that is no body is decrypted, and not opened",
+      clauses: [clauses.body],
+      twin: "messages/body-kind-5",
+    },
+    (author) => {
+      const text = crafted(
+        withLength(
+          tlvOf([
+            ["MESSAGE_PARENT", parent(1)],
+            ["MESSAGE_BODY", hexOf("foo")],
+          ]),
+        ),
+      )
+      const { parents, value } = author.accepts("messages.decrypt", opening(text))
+      author.claim(parents.join() === parent(1) && value === hexOf("foo"), "the parents and the value")
+      author.refuses(clauses.body, "messages.open", opening(text))
+    },
+  )
+
 const errors = (): ReadonlyArray<Case> => {
   const verifying = () => {
     const packet = { type: "error" as const, signature: null, source: "alice", severity: "warning" as const, text: "inconsistent history" }
@@ -226,5 +250,6 @@ export default caseFile({ part: "mpenc", chapter: "messages-refusals", layer: "m
   ...belongings(),
   ...contents(),
   ...bodyChecks(),
+  raw(),
   ...errors(),
 ])
