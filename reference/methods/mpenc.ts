@@ -33,6 +33,7 @@ const records = {
 } satisfies Partial<Implementation>
 
 const cliques = {
+  "cliques.multiply": ({ contributions, key }) => Effect.map(Cliques.multiplyByAll(contributions, key), (product) => ({ product })),
   "cliques.derive": ({ secret }) => Effect.map(Cliques.deriveGroupKey(secret), (groupKey) => ({ groupKey })),
   "cliques.start": ({ me, others, contribution }) => Cliques.start(me, others, contribution),
   "cliques.forward": ({ members, me, keys, contribution }) => Cliques.forward(members, me, keys, contribution),

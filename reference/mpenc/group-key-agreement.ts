@@ -24,7 +24,8 @@ const multiply = Effect.fnUntraced(function* (contribution: Uint8Array, key: Uin
   return product
 })
 
-const multiplyByAll = Effect.fnUntraced(function* (contributions: Keys, key: Uint8Array) {
+/** The product of contributions, the first one first, and an intermediate key. */
+export const multiplyByAll = Effect.fnUntraced(function* (contributions: Keys, key: Uint8Array) {
   let product = key
   for (const contribution of contributions) product = yield* multiply(contribution, product)
   return product

@@ -9,7 +9,7 @@
  * No method of these layers draws: contributions, nonces, ephemeral keys and initialisation vectors are parameters, in the place of draws. A value that is no value of its type is no call, so
  * that a contribution of 31 bytes, for example, never meets a clause. Values are given in the JSON forms of the chapters' types; a packet is an object with its kind in `type`.
  *
- * In the layer "messages" a group key may have 16 bytes as well as 32, and a session id any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16 is that group key.
+ * In the layer "messages" a group key may have 16 bytes as well as 32, and a session id any number, and in the layer "aske" a nonce any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16 is that group key.
  *
  * A peer may report intermediate values in a `trace`: `cliques.group-secret`, `aske.authenticator`.
  *
@@ -32,7 +32,6 @@ import { Identities, Membership, Shares } from "./greeting.ts"
 import { Agreement } from "./group-key-agreement.ts"
 import { Body, CipherKeyBytes, MessageId } from "./messages.ts"
 import { Hash, IntermediateKey, MemberName, Metadata, Packet } from "./records.ts"
-import { Nonce } from "./signature-key-exchange.ts"
 
 const Member = inJson(MemberName)
 const Members = Schema.Array(Member)
@@ -69,6 +68,12 @@ const Change = { agreement: inJson(Agreement), me: Member, others: Members, cont
 const Upflow = { members: Members, me: Member, keys: Keys, contribution: Contribution }
 
 const ofCliques = {
+  "cliques.multiply": method(
+    "cliques",
+    "The product of an intermediate key and contributions, one after the other; with no contributions, the key itself.",
+    { contributions: Schema.Array(Contribution), key: inJson(IntermediateKey) },
+    { product: inJson(IntermediateKey) },
+  ),
   "cliques.derive": method(
     "cliques",
     "The group key of a group secret (cliques.derive).",
@@ -99,7 +104,7 @@ const ofCliques = {
   ),
 }
 
-const Lists = { members: Members, nonces: Schema.Array(inJson(Nonce)), publicKeys: Schema.Array(inJson(Key)) }
+const Lists = { members: Members, nonces: Schema.Array(Hex), publicKeys: Schema.Array(inJson(Key)) }
 
 const ofAske = {
   "aske.complete": method("aske", "The session id that complete lists make (aske.complete).", Lists, { sessionId: inJson(Hash) }),
