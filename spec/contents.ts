@@ -16,12 +16,14 @@ import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
+import * as extensions from "./mpenc/extensions.ts"
 import * as greeting from "./mpenc/greeting.ts"
 import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
 import * as liveness from "./mpenc/liveness.ts"
 import * as messages from "./mpenc/messages.ts"
 import * as mpencRecords from "./mpenc/records.ts"
 import * as serverOrder from "./mpenc/server-order.ts"
+import * as session from "./mpenc/session.ts"
 import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
 import * as transcript from "./mpenc/transcript.ts"
 
@@ -59,4 +61,6 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/server-order.ts", "Server order", serverOrder),
   chapter("mpenc/transcript.ts", "Transcript", transcript),
   chapter("mpenc/liveness.ts", "Liveness", liveness),
+  chapter("mpenc/session.ts", "Session", session),
+  chapter("mpenc/extensions.ts", "Extensions", extensions),
 ]

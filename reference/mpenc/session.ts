@@ -25,7 +25,16 @@ export interface Stepped {
 }
 
 /** The choices of the design document. */
-export const defaults: Options = { autoInclude: 0, stayAlone: 0, repeatLists: 0, cipherKeyBytes: 16, padding: 1 }
+export const defaults: Options = {
+  autoInclude: 0,
+  stayAlone: 0,
+  repeatLists: 0,
+  cipherKeyBytes: 16,
+  padding: 1,
+  orderAcknowledgements: 1,
+  publishKey: 0,
+  direct: 0,
+}
 
 /** A session of one who is outside of the channel. */
 export const create = (me: string, identities: Identities, options: Options = defaults): Session => ({
@@ -54,6 +63,13 @@ export const create = (me: string, identities: Identities, options: Options = de
   rejoin: null,
   expelled: null,
   leaving: null,
+  started: null,
+  ordering: null,
+  claims: [],
+  distrusted: 0,
+  toEnd: 0,
+  published: [],
+  hashes: [],
 })
 
 const step = (

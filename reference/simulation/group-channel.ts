@@ -134,6 +134,8 @@ export const serve = (channel: GroupChannel, from: string, request: Request): vo
   if (request.type === "enter") admit(channel, [from])
   else if (!channel.members.includes(from)) return
   else if (request.type === "send") happen(channel, { type: "packet", sender: from, text: request.text }, channel.members)
+  else if (request.type === "send-directly")
+    for (const to of request.recipients) deliver(channel, { type: "direct", sender: from, text: request.text }, to)
   else if (request.type === "let-in") admit(channel, request.members)
   else dismiss(channel, request.type === "leave" ? [from] : request.members)
 }

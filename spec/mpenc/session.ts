@@ -73,13 +73,14 @@
  * | security(clause, member) | something that an honest channel with honest members does not do |
  * | history-missing(ids) | messages before this subsession that we lack |
  * | plain(sender, text) | a text that is not ours, neither authentic nor secret |
+ * | order-unconfirmed(members) | who has not confirmed the order of operations (chapter "extensions") |
  * | not-joined | nobody has included us in the time for it |
  *
  * Content of messages that wait is never shown.
  *
  * ## Actions
  *
- * join, part, include(members), exclude(members), refresh, send(text). The first two and the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or failed). There is at most one
+ * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or failed). There is at most one
  * proposal of our own at a time. A rejected proposal is not made again by itself, except one that excludes somebody who has left.
  *
  * ## Draws
@@ -116,7 +117,6 @@ export const clauses = declareClauses("session", {
   busy: check("MUST", "There is one proposal of our own at a time, and none while an operation runs.", integration),
   "new-members": check("MUST", "Only those are included who are not members and whom nobody is about to exclude or kick.", integration),
   "old-members": check("MUST", "Only other members are excluded.", integration),
-  present: check("MUST", "All targets of a proposal are in the channel.", integration),
   joined: check(
     "MUST",
     "Texts are sent, and keys refreshed, only in a subsession that we are not parting from.",
@@ -185,13 +185,13 @@ export const steps = declareSteps("session", {
   ],
   leave: [
     "If we are not in the channel, or one of these is not, or is ourselves: refused (session.channel-event). Remove them from the channel, from those who were there before us, and from those to be kicked.",
-    "Do server-order.depart. If the operation has failed by it: by fail.",
+    "The server order takes note (server-order.depart). If the operation has failed by it: by fail.",
     "Those of them who are members of the session are to be excluded.",
     "Do settle.",
   ],
   packet: [
     "If we are not in the channel, or the sender is not: refused (session.channel-event).",
-    "Decode the text (mpenc-records.decode). A plain text is told to the user; a query or error packet does nothing.",
+    "An abort is received by extensions.receive-abort, a published key by extensions.receive-key; then do settle. Any other text is decoded (mpenc-records.decode). A plain text is told to the user; a query or error packet does nothing.",
     "A greeting is received by greeting, a data packet by data.",
     "Do settle.",
   ],
@@ -216,14 +216,15 @@ export const steps = declareSteps("session", {
     "A subsession that is still previous is ended at once, and the user told; its hint is foreign. The current one is the previous one now; if we are not parting from it, write a FIN.",
     "If there are others, a new subsession begins, with the log (transcript.begin); LATEST_PM of the initial packet are what it begins after. Notice membership, with them as the parents.",
     "Splice the log (transcript.splice), now or with a later message of the previous subsession; if it waits for `latency`, tell the user what is missing.",
-    "Try the waiting packets again (by retry). Those that wait still are dropped, and their hints foreign.",
+    "Try the waiting packets again (by retry). Those that wait still are dropped, and their hints foreign. Acknowledge the order (extensions.acknowledge-order).",
   ],
   fail: [
     "The running operation is forgotten, for whom it would have excluded too. Notice operation (failed). Waiting packets are dropped, and their hints foreign.",
+    "If we came into the line by it, and so are no member: we are not synced any more, and its parent is refused; the members go on without us. Otherwise acknowledge the order (extensions.acknowledge-order).",
   ],
   data: [
     "Try the current subsession, then the previous one, by open. A verdict other than that it does not belong there is the verdict.",
-    "If it belongs to none, and its hint is foreign, or we are in no subsession and no greeting is running for us: refused (session.foreign).",
+    "If it belongs to none, and its hint is foreign, or we are in no subsession and no greeting is running for us, or one that excludes us is: refused (session.foreign).",
     "If it belongs to none otherwise: it waits; if the sender has more than 4 waiting, its oldest is dropped. If the same text waits already: ignored.",
     "If it was accepted: try the waiting packets again (by retry).",
   ],
@@ -232,10 +233,10 @@ export const steps = declareSteps("session", {
   ],
   open: [
     "Open the packet (messages.open) with the sender as the author, and if the signature does not fit, with each other member in their order. If the hint does not fit, or no signature: it does not belong here.",
-    "If the transcript has the message: it is a duplicate; do liveness.duplicate, and resend what that says.",
-    "If its author is ourselves: refused (session.own-message).",
-    "Receive the message in the transcript (transcript.receive), and keep its packet; if it has to wait, do liveness.held. A refusal of a message that had waited is told to the user, with its author (security).",
-    "Each message that is accepted: keep its packet until it is fully acknowledged; do liveness.accepted; a payload goes into the log (transcript.append) and to the user. What has become fully acknowledged is told.",
+    "If the transcript has the message: it is a duplicate; liveness takes note (liveness.duplicate); resend what that says.",
+    "If its author's key is published: refused (extensions.key-published). If its author is ourselves: refused (session.own-message).",
+    "Receive the message in the transcript (transcript.receive), and keep its packet; if it has to wait, liveness takes note (liveness.held). A refusal of a message that had waited is told to the user, with its author (security).",
+    "Each message that is accepted: keep its packet until it is fully acknowledged; liveness takes note (liveness.accepted), and what it says is done; a payload goes into the log (transcript.append) and to the user, an order acknowledgement is compared (extensions.receive-order). What has become fully acknowledged is told.",
     "The second FIN of a member in a row is its leave intent: tell the user. When it is fully acknowledged in the current subsession, the member is to be excluded.",
   ],
   write: [
@@ -244,8 +245,8 @@ export const steps = declareSteps("session", {
   settle: [
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
     "If somebody is to be excluded, or a plan is ready (all whom it includes are in the channel), and we are synced, no operation runs, we have no proposal, and we are not parting: propose, the exclusion first.",
-    "If the previous subsession has ended: forget its keys, and its hint is foreign; kick those who are to be kicked, again after `latency` if they are still there; if we are the only member, do not stay alone, and have had others: leave the channel.",
-    "If we are parting and the current subsession has ended, or there is none: leave the channel, again after `latency`.",
+    "If the previous subsession has ended: forget its keys, and its hint is foreign; kick those who are to be kicked, again after `latency` if they are still there; if we are the only member, have had others, and the option `stayAlone` is off: leave the channel.",
+    "If we are parting and the current subsession has ended, or there is none: publish our key (extensions.publish-key) and leave the channel, again after `latency`. If an order is inconsistent, end the subsession (extensions.check-order).",
   ],
   propose: [
     "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet to the members of both memberships. Notice operation (proposed).",
@@ -262,14 +263,14 @@ export const steps = declareSteps("session", {
     "If an operation runs, or we have a proposal or a plan: refused (session.busy).",
     "If somebody to be included is a member, or to be excluded or kicked, or is ourselves: refused (session.new-members). If somebody to be excluded is no member, or is ourselves: refused (session.old-members).",
     "If nobody is included or excluded, it is a refresh: if there is no current subsession that we are not parting from: refused (session.joined).",
-    "If a member that stays is not in the channel: refused (session.present). Ask the channel to let those in who are to be included and are not there. The plan is made; do settle.",
+    "Ask the channel to let those in who are to be included and are not there. The plan is made; do settle.",
   ],
   send: ["If there is no current subsession, or we are parting from it: refused (session.joined).", "Write a payload (by write)."],
   tick: [
-    "Do liveness.tick for the current and the previous subsession, and do what it says; resend only packets that are kept.",
+    "See what is due in the current and the previous subsession (liveness.tick): write, resend (only packets that are kept) and tell what it says.",
     "Tell of each packet that has waited for `latency`, once, and of a splice that has.",
     "If our proposal has not come back in the time for an operation: tell the user, once (operation, late); it may still come. If the plan was not ready in it: it has failed.",
-    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago: leave the channel. If we have to rejoin: enter. If we are joining for longer than the time of an operation: join no more, and tell the user.",
+    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago: leave the channel. If we have to rejoin: enter. Look after the running operation (extensions.abort-late) and the order (extensions.check-order). If we are joining for longer than the time of an operation: join no more, and tell the user.",
     "Do settle.",
   ],
 })
@@ -286,6 +287,7 @@ export const patience = 3 / 2
 /** What is asked of the channel. */
 export type Request =
   | { readonly type: "send"; readonly recipients: ReadonlyArray<string>; readonly text: string }
+  | { readonly type: "send-directly"; readonly recipients: ReadonlyArray<string>; readonly text: string }
   | { readonly type: "enter" }
   | { readonly type: "leave" }
   | { readonly type: "let-in"; readonly members: ReadonlyArray<string> }
@@ -328,17 +330,18 @@ export type Notice =
   | { readonly type: "history-missing"; readonly ids: ReadonlyArray<string> }
   | { readonly type: "plain"; readonly sender: string; readonly text: string }
   | { readonly type: "not-joined" }
+  | { readonly type: "order-unconfirmed"; readonly members: ReadonlyArray<string> }
 
 /** An event of the channel. */
 export type ChannelEvent =
   | { readonly type: "entered"; readonly members: ReadonlyArray<string> }
   | { readonly type: "left" }
   | { readonly type: "enter" | "leave"; readonly members: ReadonlyArray<string> }
-  | { readonly type: "packet"; readonly sender: string; readonly text: string }
+  | { readonly type: "packet" | "direct"; readonly sender: string; readonly text: string }
 
 /** What the user wants. */
 export type UserAction =
-  | { readonly type: "join" | "part" | "refresh" }
+  | { readonly type: "join" | "part" | "refresh" | "abort" }
   | { readonly type: "include" | "exclude"; readonly members: ReadonlyArray<string> }
   | { readonly type: "send"; readonly text: string }
 

@@ -100,6 +100,12 @@ export class Author {
     this.#step(method, params, { verdict, clause: clause.id })
   }
 
+  /** A step of a scenario that may be accepted, refused or ignored; what the author claims is what comes of it. Gives the output, or null. */
+  answers<M extends MethodName>(method: M, params: ParamsOf<M>): OutputOf<M> | null {
+    const expect = this.#step(method, params, {})
+    return expect.verdict === "accepted" ? (expect.output as OutputOf<M>) : null
+  }
+
   /** A step that has to wait. */
   waits<M extends MethodName>(missing: Missing, method: M, params: ParamsOf<M>): void {
     this.#step(method, params, { verdict: "waiting", missing: [missing] })

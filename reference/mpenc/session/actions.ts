@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type UserAction } from "../../../spec/mpenc/session.ts"
 import * as Order from "../server-order.ts"
+import { abort } from "./extending.ts"
 import { leaveChannel, settle } from "./settle.ts"
 import { isJoined, membersOf, type Services, type Turn, union, update, without } from "./state.ts"
 import { write } from "./subsession.ts"
@@ -29,9 +30,9 @@ const part = Effect.fnUntraced(function* (turn: Turn) {
 })
 
 const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
-  const { channel, order, proposal, plan, me, toExclude, toKick } = turn.session
+  const { channel, order, proposal, plan, me, toExclude, toKick, distrusted } = turn.session
   // session.change.1
-  if (channel === null || !Order.isSynced(order)) return yield* refuse(clauses.synced, "not synced")
+  if (channel === null || !Order.isSynced(order) || distrusted === 1) return yield* refuse(clauses.synced, "not synced")
   // session.change.2
   if (proposal !== null || plan !== null || Order.running(order) !== null) return yield* refuse(clauses.busy, "an operation is under way")
   const members = membersOf(turn.session)
@@ -48,9 +49,7 @@ const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyAr
 
 const change = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
   const channel = yield* checkChange(turn, include, exclude)
-  const absent = without(without(membersOf(turn.session), exclude), channel)
   // session.change.5
-  if (absent.length > 0) return yield* refuse(clauses.present, absent.join())
   const invited = without(include, channel)
   if (invited.length > 0) turn.requests.push({ type: "let-in", members: invited })
   update(turn, { plan: { at: turn.now, include: union([], include), exclude } })
@@ -77,6 +76,8 @@ export const act = Effect.fnUntraced(function* (turn: Turn, action: UserAction):
       return yield* change(turn, [], action.members)
     case "refresh":
       return yield* change(turn, [], [])
+    case "abort":
+      return yield* abort(turn, "user")
     case "send":
       return yield* send(turn, action.text)
   }

@@ -6,13 +6,16 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
 import { type ChannelEvent, clauses, patience } from "../../../spec/mpenc/session.ts"
 import { Randomness } from "../../crypto/randomness.ts"
+import { decodeExtension } from "../extensions/packets.ts"
 import * as Alive from "../liveness.ts"
 import { decodePacket } from "../records.ts"
 import * as Order from "../server-order.ts"
 import { receiveData } from "./data.ts"
+import { receiveAbort, receiveKey } from "./extending.ts"
 import { dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
 import { settle, tellPresent } from "./settle.ts"
 import { channelOf, hasEnded, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
@@ -36,6 +39,13 @@ const outside = {
   kickedAt: null,
   expelled: null,
   leaving: null,
+  started: null,
+  ordering: null,
+  claims: [],
+  distrusted: 0,
+  toEnd: 0,
+  published: [],
+  hashes: [],
 } satisfies Partial<Session>
 
 const entered = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<string>) {
@@ -121,6 +131,10 @@ const packet = Effect.fnUntraced(function* (turn: Turn, sender: string, text: st
   // session.packet.1
   if (!channelOf(turn.session).includes(sender)) return yield* refuse(clauses["channel-event"], "packet")
   // session.packet.2
+  const extension = yield* decodeExtension(text)
+  if (extension?.type === "abort") yield* receiveAbort(turn, sender, extension, text)
+  if (extension?.type === "published-key") yield* receiveKey(turn, sender, extension)
+  if (extension !== null) return yield* settle(turn)
   const decoded = yield* decodePacket(text)
   if (decoded.type === "plain") turn.notices.push({ type: "plain", sender, text })
   // session.packet.3
@@ -128,6 +142,15 @@ const packet = Effect.fnUntraced(function* (turn: Turn, sender: string, text: st
   if (decoded.type === "data") yield* receiveData(turn, sender, utf8ToBytes(text))
   yield* splice(turn)
   // session.packet.4
+  yield* settle(turn)
+})
+
+const direct = Effect.fnUntraced(function* (turn: Turn, sender: string, text: string) {
+  const decoded = yield* decodePacket(text)
+  // extensions.direct.1
+  if (decoded.type !== "data") return yield* refuse(extensions["direct-data"], decoded.type)
+  yield* receiveData(turn, sender, utf8ToBytes(text))
+  yield* splice(turn)
   yield* settle(turn)
 })
 
@@ -142,6 +165,8 @@ export const take = Effect.fnUntraced(function* (turn: Turn, event: ChannelEvent
       return yield* enter(turn, event.members)
     case "leave":
       return yield* leave(turn, event.members)
+    case "direct":
+      return yield* direct(turn, event.sender, event.text)
     case "packet":
       return yield* packet(turn, event.sender, event.text)
   }

@@ -50,7 +50,8 @@ export const hintOf = Effect.fnUntraced(function* (packet: Uint8Array) {
   return Result.isSuccess(decoded) && decoded.success.type === "data" ? decoded.success.hint[0]! : 0
 })
 
+/** The subsession hash. */
+export const hashOf = (membership: Membership) => Messages.subsessionHash(Messages.readingKeysOf(membership))
+
 /** The hint of a subsession. */
-export const ownHint = Effect.fnUntraced(function* (membership: Membership) {
-  return (yield* Messages.subsessionHash(Messages.readingKeysOf(membership)))[0]!
-})
+export const ownHint = (membership: Membership) => Effect.map(hashOf(membership), (hash) => hash[0]!)

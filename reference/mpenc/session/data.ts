@@ -66,9 +66,9 @@ export const receiveData = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, NotAccepted, Services> {
   const isOpen = yield* tryOpen(turn, sender, packet)
   // session.data.2
-  const { foreign, current, previous, greeting } = turn.session
+  const { foreign, current, previous, greeting, expelled } = turn.session
   const isNowhere = current === null && previous === null && greeting === null
-  if (!isOpen && (isNowhere || foreign.includes(yield* hintOf(packet)))) return yield* refuse(clauses.foreign, sender)
+  if (!isOpen && (isNowhere || expelled !== null || foreign.includes(yield* hintOf(packet)))) return yield* refuse(clauses.foreign, sender)
   if (!isOpen) return yield* wait(turn, sender, packet)
   // session.data.4
   yield* retry(turn)

@@ -16,8 +16,9 @@ import * as Alive from "../liveness.ts"
 import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
 import * as Transcripts from "../transcript.ts"
-import { ownHint } from "./cipher.ts"
+import { hashOf, ownHint } from "./cipher.ts"
 import { dropForeign, retry } from "./data.ts"
+import { recheck } from "./order.ts"
 import { channelOf, isJoined, membersOf, noteForeign, type Services, type Turn, union, update, without } from "./state.ts"
 import { begin, write } from "./subsession.ts"
 
@@ -74,12 +75,27 @@ export const dropProposal = (turn: Turn, stage: "rejected" | "failed", id: strin
   turn.notices.push({ type: "operation", stage, id, include: proposal.include, exclude: proposal.exclude })
 }
 
+/** Acknowledges the order up to the last final packet. */
+const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
+  const { id, chainHash } = turn.session.order.line.at(-1)!
+  // extensions.acknowledge-order.1
+  if (turn.session.options.orderAcknowledgements === 0) return
+  recheck(turn)
+  update(turn, { ordering: { id, at: turn.now, told: 0 } })
+  if (isJoined(turn.session)) yield* write(turn, "current", { type: "order-acknowledgement", packetId: id, chainHash })
+})
+
 /** The running operation has failed. */
 export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary) {
   // session.fail.1
-  update(turn, { greeting: null, expelled: null })
+  update(turn, { greeting: null, expelled: null, started: null })
   turn.notices.push({ type: "operation", stage: "failed", id: operation.id, ...changeOf(turn, operation.targets) })
   yield* dropForeign(turn)
+  // session.fail.2
+  const { membership, me, order } = turn.session
+  const isNewcomer = membership === null && operation.metadata!.author !== me
+  if (isNewcomer) update(turn, { order: { ...Order.unsynced, refusedParents: [order.line[0]!.id] } })
+  else yield* acknowledgeOrder(turn)
 })
 
 const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
@@ -107,11 +123,12 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
   const { members } = membership.agreement
   // session.finish.2
   yield* endPrevious(turn)
-  update(turn, { previous: turn.session.current, current: null, membership, greeting: null, expelled: null })
+  update(turn, { previous: turn.session.current, current: null, membership, greeting: null, expelled: null, started: null })
   if (turn.session.previous?.liveness.phase === "joined") yield* write(turn, "previous", { type: "consistency", close: true })
   // session.finish.3
   const isNew = turn.session.previous === null
   if (members.length > 1) {
+    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(membership)] })
     update(turn, { current: begin(membership, me, turn.now), log: Transcripts.begin(turn.session.log, isNew), joining: null })
     update(turn, { splice: isNew ? null : { latest, at: turn.now, told: 0 } })
   }
@@ -131,6 +148,7 @@ const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, memb
   // session.finish.5
   yield* retry(turn)
   yield* dropForeign(turn)
+  yield* acknowledgeOrder(turn)
 })
 
 const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, greeting: Greeting | null, isExcluded: boolean) {
@@ -140,7 +158,7 @@ const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, greetin
   const early = turn.session.toKick.filter((member) => include.includes(member))
   if (early.length > 0) turn.requests.push({ type: "kick", members: early })
   const expelled = isExcluded ? { operation: summary.id, at: turn.now, targets: summary.targets.length } : null
-  update(turn, { greeting: isExcluded ? null : greeting, expelled })
+  update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null } })
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: false })
 })
 

@@ -10,8 +10,10 @@ import { times } from "../../../spec/mpenc/liveness.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import * as Order from "../server-order.ts"
 import { ownHint } from "./cipher.ts"
+import { publishKey } from "./extending.ts"
 import { propose } from "./operations.ts"
 import { channelOf, hasEnded, isJoined, membersOf, noteForeign, type Services, type Turn, update, without } from "./state.ts"
+import { write } from "./subsession.ts"
 
 /** Tells the user who is in the channel and not in the session; plans to include them, if the option says so. */
 export const tellPresent = (turn: Turn): void => {
@@ -38,7 +40,7 @@ const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
   const { channel, order, proposal, plan, toExclude } = turn.session
   const isFree = channel !== null && Order.isSynced(order) && Order.running(order) === null && proposal === null
   // session.settle.2
-  if (!isFree || isParting(turn) || turn.session.leaving !== null) return
+  if (!isFree || turn.session.distrusted === 1 || isParting(turn) || turn.session.leaving !== null) return
   const members = membersOf(turn.session)
   const exclude = toExclude.filter((member) => members.includes(member))
   const stay = without(members, exclude)
@@ -77,17 +79,28 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
   if (isAlone && options.stayAlone === 0 && turn.session.channel !== null) leaveChannel(turn)
 })
 
-const afterParting = (turn: Turn): void => {
-  const { current, channel, leaving } = turn.session
+const afterParting = Effect.fnUntraced(function* (turn: Turn) {
+  const { current, channel, leaving, distrusted } = turn.session
   // session.settle.4
   if (channel === null) return
-  if (leaving !== null || (current !== null && hasEnded(current))) leaveChannel(turn)
-}
+  const isOver = current !== null && hasEnded(current) && distrusted === 0
+  if (isOver && leaving === null) yield* publishKey(turn)
+  if (leaving !== null || isOver) leaveChannel(turn)
+})
+
+/** Ends the subsession of a session that has seen another order. */
+const endDistrusted = Effect.fnUntraced(function* (turn: Turn) {
+  // extensions.check-order.2
+  if (turn.session.toEnd === 0) return
+  update(turn, { toEnd: 0 })
+  if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: true })
+})
 
 /** Does what is due by the rules. */
 export const settle = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<void, NotAccepted, Services> {
   yield* syncAlone(turn)
   yield* proposeWhatIsDue(turn)
   yield* afterPrevious(turn)
-  afterParting(turn)
+  yield* afterParting(turn)
+  yield* endDistrusted(turn)
 })

@@ -4,6 +4,7 @@
  * @module
  */
 import { bytes, listOf, nullable, record, table, uint, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { Key } from "../../../spec/conventions/identifiers.ts"
 import { Greeting, Identities, Membership } from "../../../spec/mpenc/greeting.ts"
 import { Liveness, Milliseconds } from "../../../spec/mpenc/liveness.ts"
 import { CipherKeyBytes } from "../../../spec/mpenc/messages.ts"
@@ -36,6 +37,9 @@ export const Options = record("session-options", {
   repeatLists: uint(0, 1),
   cipherKeyBytes: CipherKeyBytes,
   padding: uint(0, 1),
+  orderAcknowledgements: uint(0, 1),
+  publishKey: uint(0, 1),
+  direct: uint(0, 1),
 })
 export type Options = ValueOf<typeof Options>
 
@@ -68,6 +72,13 @@ export const Session = record("session", {
   rejoin: nullable(Milliseconds),
   expelled: nullable(record("session-expelled", { operation: PacketId, at: Milliseconds, targets: uint() })),
   leaving: nullable(Milliseconds),
+  started: nullable(record("session-started", { at: Milliseconds, asked: nullable(Milliseconds) })),
+  ordering: nullable(record("session-ordering", { id: PacketId, at: Milliseconds, told: uint(0, 1) })),
+  claims: listOf(record("order-claim", { author: MemberName, id: PacketId, chainHash: PacketId }), 0, 1 << 20),
+  distrusted: uint(0, 1),
+  toEnd: uint(0, 1),
+  published: listOf(Key, 0, 1 << 20),
+  hashes: listOf(Key, 0, 1 << 20),
 })
 export type Session = ValueOf<typeof Session>
 

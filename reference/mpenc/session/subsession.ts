@@ -6,15 +6,18 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect, Result } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import type { Membership } from "../../../spec/mpenc/greeting.ts"
 import type { Action } from "../../../spec/mpenc/liveness.ts"
 import type { Body } from "../../../spec/mpenc/messages.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { isMarked, type Message } from "../../../spec/mpenc/transcript.ts"
+import { sameBytes } from "../../conventions.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import * as Alive from "../liveness.ts"
 import * as Transcripts from "../transcript.ts"
 import { kindOf, open, seal } from "./cipher.ts"
+import { receiveOrder } from "./order.ts"
 import { type Services, type Session, type Subsession, type Turn, union, update } from "./state.ts"
 
 /** Which of the two subsessions. */
@@ -35,7 +38,8 @@ const change = (turn: Turn, which: Which, change: Partial<Subsession>): void =>
   update(turn, { [which]: { ...of(turn, which), ...change } } as Partial<Session>)
 
 const broadcast = (turn: Turn, which: Which, text: string): void => {
-  turn.requests.push({ type: "send", recipients: of(turn, which).membership.agreement.members, text })
+  const type = turn.session.options.direct === 1 ? "send-directly" : "send"
+  turn.requests.push({ type, recipients: of(turn, which).membership.agreement.members, text })
 }
 
 /** Does what liveness says. */
@@ -83,7 +87,7 @@ const accepted = Effect.fnUntraced(function* (
   turn: Turn,
   which: Which,
   message: Message,
-  text: string | null,
+  body: Body,
   fullyAcknowledged: ReadonlyArray<string>,
 ): Effect.fn.Return<void, NotAccepted, Services> {
   const { me } = turn.session
@@ -91,15 +95,13 @@ const accepted = Effect.fnUntraced(function* (
   // session.open.5
   const stepped = yield* Alive.accepted(liveness, transcript, me, message, fullyAcknowledged, turn.now)
   change(turn, which, { liveness: stepped.state })
-  if (text !== null) tell(turn, which, message, text)
+  if (body.type === "payload") tell(turn, which, message, body.text)
+  if (body.type === "order-acknowledgement") receiveOrder(turn, { author: message.author, id: body.packetId, chainHash: body.chainHash })
   noteFullyAcknowledged(turn, which, fullyAcknowledged)
   // session.open.6
   if (message.author !== me && isLeaveIntent(transcript, message)) turn.notices.push({ type: "leaving", member: message.author })
   yield* perform(turn, which, stepped.actions)
 })
-
-/** What a payload says. */
-const contentOf = (body: Body): string | null => (body.type === "payload" ? body.text : null)
 
 const messageOf = (id: string, author: string, parents: ReadonlyArray<string>, body: Body, members: ReadonlyArray<string>): Message => ({
   id,
@@ -122,14 +124,14 @@ export const write = Effect.fnUntraced(function* (turn: Turn, which: Which, body
   const message = messageOf(id, me, parents, body, membership.agreement.members)
   const received = yield* Transcripts.accept(transcript, message)
   change(turn, which, { transcript: received.transcript, packets: { ...packets, [id]: utf8ToBytes(text) } })
-  yield* accepted(turn, which, message, contentOf(body), received.fullyAcknowledged)
+  yield* accepted(turn, which, message, body, received.fullyAcknowledged)
   broadcast(turn, which, text)
 })
 
 const reopen = Effect.fnUntraced(function* (turn: Turn, which: Which, message: Message) {
   const { packets, membership } = of(turn, which)
   const opened = yield* open(membership, turn.session.options, message.author, textOf(packets[message.id]!))
-  return opened === null ? null : contentOf(opened.body)
+  return opened!.body
 })
 
 const duplicate = Effect.fnUntraced(function* (turn: Turn, which: Which, id: string) {
@@ -166,6 +168,9 @@ export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sen
     yield* duplicate(turn, which, id)
     return true
   }
+  const { exchange } = subsession.membership
+  const key = exchange.publicKeys[exchange.members.indexOf(author)]!
+  if (turn.session.published.some((one) => sameBytes(one, key))) return yield* refuse(extensions["key-published"], author)
   // session.open.3
   if (author === turn.session.me) return yield* refuse(clauses["own-message"], id)
   yield* receive(turn, which, messageOf(id, author, parents, body, subsession.membership.agreement.members), packet)

@@ -9,6 +9,8 @@ import { nextTick as nextOf, operationTime, times } from "../../../spec/mpenc/li
 import { patience } from "../../../spec/mpenc/session.ts"
 import * as Alive from "../liveness.ts"
 import { missing } from "../transcript.ts"
+import { abortLate, lateAt } from "./extending.ts"
+import { checkOrder } from "./order.ts"
 import { leaveChannel, settle } from "./settle.ts"
 import { channelOf, type Services, type Session, type Subsession, type Turn, update } from "./state.ts"
 import { perform } from "./subsession.ts"
@@ -73,6 +75,8 @@ export const tick = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<v
   tellWaiting(turn)
   giveUp(turn)
   joinAndLeave(turn)
+  yield* abortLate(turn)
+  checkOrder(turn, times.full)
   // session.tick.5
   yield* settle(turn)
 })
@@ -82,7 +86,7 @@ const notTold = (ones: ReadonlyArray<{ readonly at: number; readonly told: numbe
 
 /** When *tick* has something to do next, unless something else happens first; null when never. */
 export const nextTick = (session: Session): number | null => {
-  const { current, previous, waiting, splice, proposal, plan, expelled, rejoin, joining, leaving, kickedAt, toKick } = session
+  const { current, previous, waiting, splice, proposal, plan, expelled, rejoin, joining, leaving, kickedAt, toKick, ordering } = session
   const span = operationDue(session)
   const all = [
     ...[current, previous].map((subsession) => (subsession === null ? null : nextOf(subsession.liveness))),
@@ -91,6 +95,8 @@ export const nextTick = (session: Session): number | null => {
     proposal === null || proposal.told === 1 ? null : proposal.at + span,
     expelled === null ? null : expelledDue(expelled),
     rejoin,
+    lateAt(session),
+    ordering === null || ordering.told === 1 ? null : ordering.at + times.full,
     joining === null || rejoin !== null ? null : joining + operationTime(channelOf(session).length + 1),
     leaving === null ? null : leaving + times.latency,
     kickedAt === null || toKick.length === 0 ? null : kickedAt + times.latency,

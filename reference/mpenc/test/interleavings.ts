@@ -98,6 +98,7 @@ const serve = (world: World, from: string, request: Request): World => {
   if (request.type === "enter") return enters(world, from)
   if (!world.members.includes(from)) return world
   if (request.type === "send") return show(world, world.members, { type: "packet", sender: from, text: request.text })
+  if (request.type === "send-directly") return show(world, request.recipients, { type: "direct", sender: from, text: request.text })
   if (request.type === "let-in") return request.members.reduce(enters, world)
   return (request.type === "leave" ? [from] : request.members).reduce(leaves, world)
 }
