@@ -15,7 +15,7 @@ import * as Messages from "../mpenc/messages.ts"
 import { decodeRecords, encodeRecords } from "../mpenc/records/tlv.ts"
 import { decodePacket, encodePacket, signedPart } from "../mpenc/records.ts"
 import * as Aske from "../mpenc/signature-key-exchange.ts"
-import { BrokenCall, type MethodsOf, type Part } from "./call.ts"
+import { BrokenCall, type MethodsOf, type Params, type Part } from "./call.ts"
 import { greeting, type Handles, stateOf } from "./mpenc/greeting.ts"
 
 type Implementation = MethodsOf<typeof methods>
@@ -45,17 +45,22 @@ const cliques = {
   "cliques.refresh": ({ agreement, me, contribution }) => Cliques.refresh(agreement, me, contribution),
 } satisfies Partial<Implementation>
 
+const completed = Effect.fnUntraced(function* ({ members, nonces, publicKeys, sessionId }: Omit<Params<"aske.authenticator">, "member">) {
+  const exchange = yield* Aske.complete(members, nonces, publicKeys)
+  return { ...exchange, sessionId: sessionId ?? exchange.sessionId }
+})
+
 const aske = {
   "aske.complete": ({ members, nonces, publicKeys }) =>
     Effect.map(Aske.complete(members, nonces, publicKeys), ({ sessionId }) => ({ sessionId })),
-  "aske.authenticator": Effect.fnUntraced(function* ({ members, nonces, publicKeys, member }) {
-    return { authenticator: yield* Aske.authenticator(yield* Aske.complete(members, nonces, publicKeys), member) }
+  "aske.authenticator": Effect.fnUntraced(function* ({ member, ...lists }) {
+    return { authenticator: yield* Aske.authenticator(yield* completed(lists), member) }
   }),
-  "aske.acknowledge": Effect.fnUntraced(function* ({ members, nonces, publicKeys, me, identitySecretKey }) {
-    return { signature: yield* Aske.acknowledge(yield* Aske.complete(members, nonces, publicKeys), me, identitySecretKey) }
+  "aske.acknowledge": Effect.fnUntraced(function* ({ me, identitySecretKey, ...lists }) {
+    return { signature: yield* Aske.acknowledge(yield* completed(lists), me, identitySecretKey) }
   }),
-  "aske.verify": Effect.fnUntraced(function* ({ members, nonces, publicKeys, member, identityKey, signature }) {
-    yield* Aske.verify(yield* Aske.complete(members, nonces, publicKeys), member, identityKey, signature)
+  "aske.verify": Effect.fnUntraced(function* ({ member, identityKey, signature, ...lists }) {
+    yield* Aske.verify(yield* completed(lists), member, identityKey, signature)
     return {}
   }),
 } satisfies Partial<Implementation>

@@ -106,24 +106,32 @@ const ofCliques = {
 
 const Lists = { members: Members, nonces: Schema.Array(Hex), publicKeys: Schema.Array(inJson(Key)) }
 
+/** Lists that are completed (aske.complete) first; a session id that is given takes the place of the one computed. */
+const Completed = { ...Lists, sessionId: Schema.NullOr(inJson(Hash)) }
+
 const ofAske = {
-  "aske.complete": method("aske", "The session id that complete lists make (aske.complete).", Lists, { sessionId: inJson(Hash) }),
+  "aske.complete": method(
+    "aske",
+    "The session id that complete lists make (aske.complete). The other methods of this layer do the same first, and then use the session id that they are given in its place, unless that is null.",
+    Lists,
+    { sessionId: inJson(Hash) },
+  ),
   "aske.authenticator": method(
     "aske",
-    "Completes the lists, and makes the authenticator of a member (aske.authenticator).",
-    { ...Lists, member: Member },
+    "Makes the authenticator of a member (aske.authenticator).",
+    { ...Completed, member: Member },
     { authenticator: HexOut },
   ),
   "aske.acknowledge": method(
     "aske",
-    "Completes the lists, and acknowledges (aske.acknowledge).",
-    { ...Lists, me: Member, identitySecretKey: inJson(Key) },
+    "Acknowledges (aske.acknowledge).",
+    { ...Completed, me: Member, identitySecretKey: inJson(Key) },
     { signature: inJson(Signature) },
   ),
   "aske.verify": method(
     "aske",
-    "Completes the lists, and verifies the acknowledgement of a member (aske.verify).",
-    { ...Lists, member: Member, identityKey: inJson(Key), signature: inJson(Signature) },
+    "Verifies the acknowledgement of a member (aske.verify).",
+    { ...Completed, member: Member, identityKey: inJson(Key), signature: inJson(Signature) },
     {},
   ),
 }

@@ -84,7 +84,7 @@
  */
 import { Schema, SchemaGetter } from "effect"
 import type { Cbor } from "../conventions/cbor.ts"
-import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps } from "../conventions/clauses.ts"
 import { bytes, listOf, message, nullable, oneOf, record, type ValueOf, type Wire } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
@@ -116,7 +116,6 @@ export const clauses = declareClauses("mpenc-records", {
   "base-point": check("MUST", "An intermediate key is empty as the first of a start-initial, and nowhere else.", "Conclave; erratum A23"),
   "distinct-ids": check("MUST", "No LATEST_PM stands in a packet twice.", "Conclave"),
   text: check("MUST", "The severity of an error is 0, 1 or 2, and its payload is UTF-8.", "Conclave"),
-  "written-order": rule("MUST", "LATEST_PM records are written in ascending order of their bytes.", "original implementation"),
 })
 
 export const steps = declareSteps("mpenc-records", {
@@ -147,7 +146,7 @@ export const steps = declareSteps("mpenc-records", {
     "If a LATEST_PM stands there twice: malformed (mpenc-records.distinct-ids).",
   ],
   encode: [
-    "Write the records in the order of the layout; LATEST_PM in ascending order of their bytes.",
+    "Write the records in the order of the layout, those of a list in its order.",
     "If a value is longer than 65,535 bytes: malformed (mpenc-records.tlv).",
     "Put the armour around their base64; a plain packet is its content. What decode does not accept has the verdict of decode. If a plain packet's content is another packet: malformed (mpenc-records.armour).",
   ],

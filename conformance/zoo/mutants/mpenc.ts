@@ -8,15 +8,6 @@ import type { Mutant } from "./mutant.ts"
 /** In the order of the chapters. */
 export const mpenc: ReadonlyArray<Mutant> = [
   {
-    name: "latest-messages-as-they-come",
-    does: "writes LATEST_PM in the order in which it holds them",
-    breaks: "mpenc-records.written-order",
-    caughtBy: "mpenc-records/written-order",
-    file: "mpenc/records/greeting.ts",
-    replace: "metadata.latestMessages.toSorted(byBytes)",
-    by: "[...metadata.latestMessages].sort(() => byBytes.length - byBytes.length)",
-  },
-  {
     name: "names-in-16-bit-units",
     does: "sorts names as its language sorts texts",
     breaks: "aske.session-id",
@@ -87,6 +78,15 @@ export const mpenc: ReadonlyArray<Mutant> = [
     file: "mpenc/greeting/propose.ts",
     replace: "Cliques.start(greeting.me, sorted(include), contribution)",
     by: "Cliques.start(greeting.me, include, contribution)",
+  },
+  {
+    name: "latest-messages-as-they-come",
+    does: "writes LATEST_PM in the order in which it holds them",
+    breaks: "greeting.latest-order",
+    caughtBy: "greeting/latest-order",
+    file: "mpenc/greeting/propose.ts",
+    replace: "metadata.latestMessages.toSorted(byBytes)",
+    by: "[...metadata.latestMessages].sort(() => byBytes.length - byBytes.length)",
   },
   {
     name: "keeps-its-nonce",
