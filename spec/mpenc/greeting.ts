@@ -158,7 +158,7 @@ export const steps = declareSteps("greeting", {
     "If SOURCE is not the sender: refused (greeting.sender).",
     "If SOURCE is ourselves: receive it by receive-own. Otherwise:",
     "Check it by check-packet.",
-    "An initial packet is noted: its operation, its source with its ephemeral key, its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
+    "An initial packet is noted: its operation, its source with its ephemeral key (its PUB_KEY; of a refresh, the one in the previous exchange), its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
     "If we are not a member: we are excluded, and the greeting is over. Otherwise process it: refresh-initial by process-refresh, a confirm by process-confirm, a downflow packet or exclude-initial by process-downflow, any other by process-upflow.",
     "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership has our agreement, the exchange (after a refresh, the previous one) and our ephemeral key.",
   ],

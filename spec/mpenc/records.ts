@@ -66,7 +66,7 @@
  * | exclude-confirm | 003b | empty | 0 | 0, or n each | no | yes |
  * | refresh-initial | 00c7 | empty | n | 0 | yes | no |
  *
- * Here m is the number of members before an include, which the packet shows by its number of NONCEs. n is at least 2; 1 for an exclude-initial only, when nobody else remains.
+ * Here m is the number of members before an include, which the packet shows by its number of NONCEs. n is at least 2; but at least 3 in an include, and 1 in an exclude-initial by which nobody else remains.
  * LATEST_PM stands only beside PREV_PF, any number of times. An INT_KEY that is empty stands for the base point.
  *
  * > **Erratum A7** (section 5.2.2, by which confirms do not repeat the lists; the original repeats them). A reader takes both forms; which one is
