@@ -94,9 +94,9 @@ export class Author {
     this.#step(method, params, { verdict: "accepted", output })
   }
 
-  /** A step that the clause refuses; for the clauses of the chapters "encoding" and "records", one that it calls malformed. */
+  /** A step that the clause refuses; for the clauses of the chapters "encoding" and "records", and those of the form of a packet, one that it calls malformed. */
   refuses<M extends MethodName>(clause: Clause, method: M, params: ParamsOf<M>): void {
-    const verdict = /^(encoding|mpenc-records)\./.test(clause.id) ? "malformed" : "refused"
+    const verdict = /^(encoding\.|mpenc-records\.|extensions\.\w+-form$)/.test(clause.id) ? "malformed" : "refused"
     this.#step(method, params, { verdict, clause: clause.id })
   }
 

@@ -16,10 +16,11 @@ const derive = Effect.fnUntraced(function* (key: Uint8Array, label: string, name
 
 /** The chains of a subsession. */
 export const begin = Effect.fnUntraced(function* (groupKey: Uint8Array, members: ReadonlyArray<string>) {
-  const chains: Record<string, SenderChains["chains"][string]> = {}
+  const chains: Array<readonly [string, SenderChains["chains"][string]]> = []
   // extensions.ratchet-begin.1
-  for (const member of members) chains[member] = { key: yield* derive(groupKey, extensionLabels.senderChain, member), index: 0 }
-  const state: SenderChains = { chains, kept: [] }
+  for (const member of members) chains.push([member, { key: yield* derive(groupKey, extensionLabels.senderChain, member), index: 0 }])
+  // From entries, for a table has nothing but its own keys, and "__proto__" is a possible member.
+  const state: SenderChains = { chains: Object.fromEntries(chains), kept: [] }
   return state
 })
 

@@ -104,8 +104,10 @@ const refusals: ReadonlyArray<Case> = [
   }),
   ...twins("session/foreign", clauses.foreign, "A data packet for one who is in no subsession", (author) => {
     const channel = withDave(author)
-    channel.want("bob", { type: "send", text: "hello" })
-    const { text } = channel.packets.at(-1)!
+    channel.want("bob", { type: "send", text: "hello" }, false)
+    const [, request] = channel.waiting.find(([, { type }]) => type === "send")!
+    if (request.type !== "send") return author.disagree("a packet is sent")
+    const { text } = request
     return fork(
       "session.receive",
       { on: "dave", event: Channel.packet("bob", "text"), now: channel.now },
