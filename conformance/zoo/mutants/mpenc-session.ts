@@ -251,13 +251,13 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     by: "  membership: null,",
   },
   {
-    name: "changes-at-the-initial-packet",
-    does: "takes the new members for those of the session as soon as an operation begins",
+    name: "succeeds-with-the-initial-packet",
+    does: "takes an operation for done when its initial packet is accepted",
     breaks: "session.atomic",
     caughtBy: "session/leaving-during-an-operation",
-    file: "mpenc/session/state.ts",
-    replace: "membership?.agreement.members ?? [me]",
-    by: "greeting?.initial?.members ?? membership?.agreement.members ?? [me]",
+    file: "mpenc/session/operations.ts",
+    replace: 'stage: "started", id: summary.id',
+    by: 'stage: "succeeded", id: summary.id',
   },
   {
     name: "ends-nothing",
