@@ -19,7 +19,7 @@
  * | cliques | chapter "group-key-agreement" |
  * | aske | chapter "signature-key-exchange" |
  * | greeting | chapter "greeting" |
- * | messages | chapter "messages", without "greeting" |
+ * | messages | chapter "messages"; only a few cases need "greeting" too |
  *
  * @module
  */

@@ -23,7 +23,7 @@ export const sharesOf = (name: string, operation: number): Shares => ({
 
 const everybody = ["alice", "bob", "carol", "dave", "erin"]
 
-export const identitiesOf = (name: string): Identities => ({
+const identitiesOf = (name: string): Identities => ({
   secretKey: secretOf(name, "identity"),
   known: everybody.map((member) => ({ member, publicKey: nodePrimitives.ed25519PublicKey(secretOf(member, "identity")) })),
 })

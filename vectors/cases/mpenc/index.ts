@@ -8,6 +8,7 @@ import messagesRefusals from "./messages-refusals.ts"
 import records, { limits as recordsLimits } from "./records.ts"
 import recordsRefusals from "./records-refusals.ts"
 import signatureKeyExchange from "./signature-key-exchange.ts"
+import subsessions from "./subsessions.ts"
 
 export const caseFiles = [
   records,
@@ -20,4 +21,5 @@ export const caseFiles = [
   greetingSignatures,
   messages,
   messagesRefusals,
+  subsessions,
 ]
