@@ -142,9 +142,6 @@ export const paddedSizes = { smallest: 128, largest: 32768 } as const
 /** The longest content, in bytes, with padding and without. */
 export const maximumContent = { padded: 32766, unpadded: 65533 } as const
 
-/** The identifier of a message. */
-export const MessageId = hexIdentifier(20)
-
 /** Yes or no: 1 or 0 in bytes. */
 const flag: Wire<boolean> = {
   cbor: Schema.Literals([0, 1]).pipe(

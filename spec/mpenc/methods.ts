@@ -30,8 +30,9 @@ import { Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { Signature } from "../conventions/suite.ts"
 import { Identities, Membership, Shares } from "./greeting.ts"
 import { Agreement } from "./group-key-agreement.ts"
-import { Body, CipherKeyBytes, MessageId } from "./messages.ts"
+import { Body, CipherKeyBytes } from "./messages.ts"
 import { Hash, IntermediateKey, MemberName, Metadata, Packet } from "./records.ts"
+import { MessageId } from "./transcript.ts"
 
 const Member = inJson(MemberName)
 const Members = Schema.Array(Member)

@@ -285,9 +285,6 @@ const Text = textUpTo(/^\P{Cs}*$/u, maximumValue)
 /** A hash with SHA-256. */
 export const Hash = bytes(32)
 
-/** The identifier of a message (chapter "messages"). */
-export const MessageId = bytes(20)
-
 /** An intermediate key: a public key of X25519, or nothing, which stands for the base point. */
 export const IntermediateKey: Wire<Uint8Array> = {
   cbor: Schema.Union([bytes(0).cbor, bytes(32).cbor]),
@@ -299,11 +296,11 @@ export const IntermediateKey: Wire<Uint8Array> = {
 /** No list of a packet is longer: each item takes at least five bytes of a text that is at most 1 MiB long. */
 const many = 1 << 18
 
-/** What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM. */
+/** What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM (identifiers of messages). */
 export const Metadata = record("mpenc-metadata", {
   previousFinal: Hash,
   chainHash: Hash,
-  latestMessages: listOf(MessageId, 0, many),
+  latestMessages: listOf(bytes(20), 0, many),
 })
 export type Metadata = ValueOf<typeof Metadata>
 
