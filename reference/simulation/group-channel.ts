@@ -50,7 +50,7 @@ export interface GroupChannel {
 }
 
 /** Gives everybody everything after 50 milliseconds. */
-export const honest: Fate = (event) => [{ event, delay: 50 }]
+const honest: Fate = (event) => [{ event, delay: 50 }]
 
 /** The seed of a person here: public, and obviously so. */
 const seedOf = (name: string): Uint8Array => labelledDraw(noblePrimitives, new Uint8Array(32), `channel ${name}`, 32)

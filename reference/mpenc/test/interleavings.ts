@@ -86,7 +86,7 @@ export const enters = (world: World, name: string): World => {
   return show(seen, [name], { type: "entered", members })
 }
 
-export const leaves = (world: World, name: string): World => {
+const leaves = (world: World, name: string): World => {
   if (!world.members.includes(name)) return world
   const members = world.members.filter((member) => member !== name)
   // What it had asked for and the server has not taken yet is lost.

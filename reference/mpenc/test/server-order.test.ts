@@ -1,7 +1,7 @@
 /** The server order against its definition, for all short sequences of what a channel can show. */
 import { Effect, Result } from "effect"
 import { describe, expect, it } from "vitest"
-import { type ChannelEvent, operationsOf, type Summary, sorted } from "../../../spec/mpenc/server-order.ts"
+import { type ChannelEvent, operationsOf, type Summary } from "../../../spec/mpenc/server-order.ts"
 import { node } from "../../crypto/providers/node.ts"
 import * as ServerOrder from "../server-order.ts"
 
@@ -113,12 +113,4 @@ describe("all sequences of what a channel shows", () => {
     visit(5, [], ["a", "b", "c"], senior, null, [])
     expect(counts).toEqual({ sequences: 66_430, completed: 27_055, joined: 555 })
   }, 20_000)
-})
-
-describe("names", () => {
-  it("are sorted by their UTF-8 bytes", () => {
-    const names = ["\u{1f600}", "\uffff", "b", "a", "ab", "é", ""]
-    expect(sorted(names)).toEqual([...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
-    expect(sorted(["\u{1f600}", "\uffff"])).toEqual(["\uffff", "\u{1f600}"])
-  })
 })

@@ -17,7 +17,7 @@ type Stepped = OutputOf<"session.receive">
 type Request = Stepped["requests"][number]
 type Notice = Stepped["notices"][number]
 
-export const defaults: Options = {
+const defaults: Options = {
   autoInclude: 0,
   stayAlone: 0,
   repeatLists: 0,
@@ -33,7 +33,7 @@ type Tamper = (event: Event, to: string) => ReadonlyArray<Event>
 
 export const identityKey = (name: string): string => repeated(`${name} identity `)
 
-export const publicKey = (secretKey: string): string => Hex.encode(nodePrimitives.ed25519PublicKey(bytesOf(secretKey)))
+const publicKey = (secretKey: string): string => Hex.encode(nodePrimitives.ed25519PublicKey(bytesOf(secretKey)))
 
 export class Channel {
   now = 0
