@@ -77,7 +77,7 @@ const channelAfter = (happening: Happening, channel: ReadonlyArray<string>) => {
 describe("all sequences of what a channel shows", () => {
   it("give those who are synced the operations of the definition, and newcomers the same line from where they join", () => {
     const senior = Result.getOrThrow(run(ServerOrder.begin(begin)))
-    const counts = { sequences: 0, completed: 27_055, joined: 555 }
+    const counts = { sequences: 0, completed: 0, joined: 0 }
     const visit = (
       depth: number,
       events: ReadonlyArray<ChannelEvent>,
