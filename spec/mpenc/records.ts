@@ -80,6 +80,13 @@
  * A member is named by a non-empty text (on the original's platform, a full XMPP JID), in UTF-8, without control characters (U+0000 to U+001F, U+007F to
  * U+009F): the original separates names by line feeds when it hashes them. **Sorted** names are in ascending order of their UTF-8 bytes.
  *
+ * ```ts run
+ * import { recordTypes, sorted } from "../spec/mpenc/records.ts"
+ *
+ * sorted(["b", "a", "ab", "B"]) // => ["B", "a", "ab", "b"]
+ * recordTypes.GREET_TYPE.type // => 511
+ * ```
+ *
  * @module
  */
 import { Schema, SchemaGetter } from "effect"
