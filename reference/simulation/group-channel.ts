@@ -42,6 +42,8 @@ export interface GroupChannel {
   members: ReadonlyArray<string>
   readonly people: ReadonlyMap<string, Person>
   readonly fate: Fate
+  /** Whether the server does what somebody asks for. */
+  readonly grants: (from: string, request: Request) => boolean
   /** What has happened in the channel, in the server's order. */
   readonly events: Array<ChannelEvent>
   arrivals: Array<Arrival>
@@ -68,9 +70,10 @@ export const groupChannel = (
   names: ReadonlyArray<string>,
   {
     fate = honest,
+    grants = () => true,
     options = Sessions.defaults,
     listen = () => {},
-  }: Partial<Pick<GroupChannel, "fate" | "listen">> & { readonly options?: Sessions.Options } = {},
+  }: Partial<Pick<GroupChannel, "fate" | "grants" | "listen">> & { readonly options?: Sessions.Options } = {},
 ): GroupChannel => {
   const person = (name: string): Person => ({
     name,
@@ -79,7 +82,7 @@ export const groupChannel = (
     notices: [],
     refused: [],
   })
-  return { now: 0, members: [], people: new Map(names.map((name) => [name, person(name)])), fate, events: [], arrivals: [], listen }
+  return { now: 0, members: [], people: new Map(names.map((name) => [name, person(name)])), fate, grants, events: [], arrivals: [], listen }
 }
 
 /** A person by name. */
@@ -131,6 +134,7 @@ const dismiss = (channel: GroupChannel, names: ReadonlyArray<string>): void => {
 
 /** The server does what is asked. */
 export const serve = (channel: GroupChannel, from: string, request: Request): void => {
+  if (!channel.grants(from, request)) return
   if (request.type === "enter") admit(channel, [from])
   else if (!channel.members.includes(from)) return
   else if (request.type === "send") happen(channel, { type: "packet", sender: from, text: request.text }, channel.members)

@@ -155,7 +155,7 @@ export const steps = declareSteps("extensions", {
     "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
-    "If an operation of which we are a target was accepted 3/2 of its expected time ago, and later by `latency` times our position if we are not its initiator: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02, and again after `latency`.",
+    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02.",
   ],
   "acknowledge-order": [
     "After a final packet: note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",

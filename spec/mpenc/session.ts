@@ -83,9 +83,34 @@
  * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or failed). There is at most one
  * proposal of our own at a time. A rejected proposal is not made again by itself, except one that excludes somebody who has left.
  *
+ * **Recipients.** A request to send names whom it is for; the channel gives every packet to everybody all the same. A message is for the members of its subsession, what a greeting answers for the targets of the operation, each in their order; a proposal
+ * and an abort for the members of our session and then the other targets.
+ *
+ * ## What an application shows
+ *
+ * The *members of our session* are those of the last operation, or we alone. The *time for an operation* is `operationTime` (chapter "liveness") with as many targets as the channel has members; of one who is joining, with one more (one, outside of the channel).
+ *
+ * | state | when, the first line that fits |
+ * | --- | --- |
+ * | joining | we are not in the channel, and have asked to join |
+ * | parted | we are not in the channel |
+ * | parting | we have asked to leave, an operation that excludes us was accepted, or we are parting from the current subsession |
+ * | joined | there is a current subsession |
+ * | parting | we are synced, and have been in a session that has no others any more |
+ * | joining | otherwise |
+ *
+ * Who is **present** is in the channel, not a member of our session, and not to be kicked; nobody is told when nobody is.
+ *
+ * ## When something is due
+ *
+ * The clock has to be looked at (*tick*) at the earliest of: what liveness says of the current and the previous subsession (`nextTick` there); `latency` after a packet began to wait, or a splice while there is a previous subsession, if the user was not told; the time for an operation after our
+ * proposal, if the user was not told, and after a plan; 3/2 of the expected time of an operation that excludes us, `shutdown` and `latency` after it was accepted, unless we have asked to leave; when we enter again; the time for an operation after we asked to join, unless we are to enter again; `latency` after we last asked to leave, and after we
+ * last asked to kick somebody who is still to be kicked, when there is no previous subsession; when the running operation is late (extensions.abort-late, definition there); `full` after the last final packet, if the user was not told (extensions.check-order).
+ *
  * ## Draws
  *
- * `session/previous-final/{n}` (32 bytes, rule sync), `session/iv/{n}` (12, for each message), `session/rejoin/{n}` (2, rule kicked), and those of the chapters "greeting" and "liveness"; each kind is counted from 1, in `draws`.
+ * `session/previous-final/{n}` (32 bytes, rule sync), `session/iv/{n}` (12, for each message), `session/rejoin/{n}` (2, rule kicked), and those of the chapters "greeting" and "liveness"; each kind is counted from 1. The number of the greeting's draws is counted up by each proposal that we make, and by each initial packet that a greeting of ours receives in a step that is accepted, our own proposals included; a
+ * later packet of the operation has the number of then.
  *
  * ## State
  *
@@ -169,18 +194,18 @@ export const clauses = declareClauses("session", {
 export const steps = declareSteps("session", {
   entered: [
     "If we are in the channel, or are not one of the members: refused (session.channel-event).",
-    "The members of the channel are these; all others were there before us. We are not synced. Everything else is forgotten but identities, options, log and draws.",
+    "The members of the channel are these; all others were there before us. We are not synced. Everything else is forgotten but identities, options, log, draws, and since when we are joining.",
     "Do settle.",
   ],
   left: [
     "If we are not in the channel: refused (session.channel-event).",
-    "End the current and the previous subsession at once: tell of the payloads that are not fully acknowledged, for the last time. If we were a member of a session: notice membership, in which we alone remain. Our proposal has failed, and the running operation is forgotten, with line, tasks and waiting packets.",
+    "End the previous and then the current subsession at once, unless they have ended: tell of the payloads that are not fully acknowledged, for the last time, and of the end (ended). If we were a member of a session: notice membership, in which we alone remain. Our proposal has failed, and the running operation is forgotten, with line, tasks and waiting packets.",
     "If we were joining: enter again after t/2 + t · r/4 milliseconds, where t is 3/2 of (the expected time of an operation with one target more than the channel had members, and `latency`), and r the two drawn bytes as a number, divided by 65,536; all rounded down.",
   ],
   enter: [
     "If we are not in the channel, or one of these is: refused (session.channel-event). Add them to the channel.",
     "If we have a session (also of our own): kick those who are to be excluded or are members still; they are to be excluded, if they are not targets of a running operation.",
-    "If an operation runs of which we are a target: kick the others of them that are no targets. If no operation runs, and we are synced: tell the user who is present; with the option `autoInclude`, plan to include them.",
+    "If an operation runs of which we are a target: kick the others of them that are no targets. If no operation runs, and not all of them are kicked: tell the user who is present; with the option `autoInclude`, and no plan or proposal yet, plan to include them.",
     "Do settle.",
   ],
   leave: [
@@ -249,7 +274,7 @@ export const steps = declareSteps("session", {
     "If we are parting and the current subsession has ended, or there is none: publish our key (extensions.publish-key) and leave the channel, again after `latency`. If an order is inconsistent, end the subsession (extensions.check-order).",
   ],
   propose: [
-    "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet to the members of both memberships. Notice operation (proposed).",
+    "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. There is no plan any more. Notice operation (proposed).",
   ],
   join: [
     "If we are in the channel: nothing. Otherwise enter it; we are joining until there is a notice membership, we are synced with nobody else there, or the time for an operation is over.",
@@ -270,7 +295,7 @@ export const steps = declareSteps("session", {
     "See what is due in the current and the previous subsession (liveness.tick): write, resend (only packets that are kept) and tell what it says.",
     "Tell of each packet that has waited for `latency`, once, and of a splice that has.",
     "If our proposal has not come back in the time for an operation: tell the user, once (operation, late); it may still come. If the plan was not ready in it: it has failed.",
-    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago: leave the channel. If we have to rejoin: enter. Look after the running operation (extensions.abort-late) and the order (extensions.check-order). If we are joining for longer than the time of an operation: join no more, and tell the user.",
+    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago, and we have not asked to leave: leave the channel. If we have to rejoin: enter. If we are joining for the time for an operation or longer, and are not to enter again: join no more, and tell the user (not-joined). Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
     "Do settle.",
   ],
 })

@@ -301,7 +301,7 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     breaks: "session.expelled",
     caughtBy: "session/expelled",
     file: "mpenc/session/tick.ts",
-    replace: "if (expelled !== null && turn.now >= expelledDue(expelled)) leaveChannel(turn)",
+    replace: "if (expelled !== null && leaving === null && turn.now >= expelledDue(expelled)) leaveChannel(turn)",
     by: "",
   },
   {

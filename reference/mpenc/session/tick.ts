@@ -54,9 +54,9 @@ const expelledDue = ({ at, targets }: { at: number; targets: number }): number =
   at + patience * operationTime(targets) + times.shutdown + times.latency
 
 const joinAndLeave = (turn: Turn): void => {
-  const { expelled, rejoin, joining, channel } = turn.session
+  const { expelled, rejoin, joining, channel, leaving } = turn.session
   // session.tick.4
-  if (expelled !== null && turn.now >= expelledDue(expelled)) leaveChannel(turn)
+  if (expelled !== null && leaving === null && turn.now >= expelledDue(expelled)) leaveChannel(turn)
   if (rejoin !== null && turn.now >= rejoin) {
     update(turn, { rejoin: null })
     turn.requests.push({ type: "enter" })
@@ -93,13 +93,13 @@ export const nextTick = (session: Session): number | null => {
     ...notTold(splice === null || previous === null ? waiting : [...waiting, splice]),
     plan === null ? null : plan.at + span,
     proposal === null || proposal.told === 1 ? null : proposal.at + span,
-    expelled === null ? null : expelledDue(expelled),
+    expelled === null || leaving !== null ? null : expelledDue(expelled),
     rejoin,
     lateAt(session),
     ordering === null || ordering.told === 1 ? null : ordering.at + times.full,
     joining === null || rejoin !== null ? null : joining + operationTime(channelOf(session).length + 1),
     leaving === null ? null : leaving + times.latency,
-    kickedAt === null || toKick.length === 0 ? null : kickedAt + times.latency,
+    kickedAt === null || toKick.length === 0 || previous !== null ? null : kickedAt + times.latency,
   ].filter((at) => at !== null)
   return all.length === 0 ? null : Math.min(...all)
 }

@@ -214,6 +214,26 @@ describe("a channel that loses, reorders and repeats messages", () => {
   })
 })
 
+describe("a server that does not do what it is asked", () => {
+  it("is asked again, and nothing hangs", () => {
+    const channel = groupChannel(names, { grants: (_from, { type }) => type === "enter" || type === "send" })
+    for (const name of names) {
+      want(channel, name, { type: "join" })
+      pass(channel, 100)
+    }
+    want(channel, "ann", { type: "include", members: ["ben", "cas", "dan"] })
+    pass(channel, 5_000)
+    for (const excluded of ["dan", "cas"]) {
+      want(channel, "ann", { type: "exclude", members: [excluded] })
+      pass(channel, 20_000)
+    }
+    want(channel, "ben", { type: "part" })
+    pass(channel, 400_000)
+    expect(channel.members).toEqual(names)
+    for (const name of ["ben", "cas", "dan"]) expect(publicState(personOf(channel, name).session)).toBe("parting")
+  })
+})
+
 describe("a server or a member that lies", () => {
   it("cannot show an order to one that others do not have, without its coming out (S18)", () => {
     // Cas gets Ben's refresh before Ann's; the others the other way round.
