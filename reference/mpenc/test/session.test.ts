@@ -214,6 +214,24 @@ describe("a channel that loses, reorders and repeats messages", () => {
   })
 })
 
+describe("a member with other ideas", () => {
+  it("who includes one that was excluded and is still in the channel: it is kicked, and the operation fails (IAL)", () => {
+    const channel = joined(3)
+    want(channel, "ann", { type: "exclude", members: ["cas"] })
+    pass(channel, 200)
+    expect(channel.members).toContain("cas")
+    const ben = personOf(channel, "ben")
+    ben.session = { ...ben.session, toKick: [] }
+    expect(want(channel, "ben", { type: "include", members: ["cas"] })).toBeNull()
+    pass(channel, 500)
+    expect(channel.members).not.toContain("cas")
+    const stages = personOf(channel, "ann").notices.flatMap((notice) => (notice.type === "operation" ? [notice.stage] : []))
+    expect(stages.slice(-2)).toEqual(["started", "failed"])
+    pass(channel, 30_000)
+    expectAgreement(channel, ["ann", "ben"])
+  })
+})
+
 describe("a server that does not do what it is asked", () => {
   it("is asked again, and nothing hangs", () => {
     const channel = groupChannel(names, { grants: (_from, { type }) => type === "enter" || type === "send" })
