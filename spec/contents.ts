@@ -25,11 +25,14 @@ import * as globalConsensus from "./delivery-service/global-consensus.ts"
 import * as murmur from "./delivery-service/murmur.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as treeKem from "./delivery-service/tree-kem.ts"
+import * as extensions from "./mpenc/extensions.ts"
 import * as greeting from "./mpenc/greeting.ts"
 import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
 import * as liveness from "./mpenc/liveness.ts"
+import * as messages from "./mpenc/messages.ts"
 import * as mpencRecords from "./mpenc/records.ts"
 import * as serverOrder from "./mpenc/server-order.ts"
+import * as session from "./mpenc/session.ts"
 import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
 import * as transcript from "./mpenc/transcript.ts"
 
@@ -66,9 +69,12 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
   chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
   chapter("mpenc/greeting.ts", "Greeting", greeting),
+  chapter("mpenc/messages.ts", "Messages", messages),
   chapter("mpenc/server-order.ts", "Server order", serverOrder),
   chapter("mpenc/transcript.ts", "Transcript", transcript),
   chapter("mpenc/liveness.ts", "Liveness", liveness),
+  chapter("mpenc/session.ts", "Session", session),
+  chapter("mpenc/extensions.ts", "Extensions", extensions),
   chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
   chapter("delivery-service/murmur.ts", "MURMUR", murmur),
   chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),

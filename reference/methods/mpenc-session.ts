@@ -5,21 +5,27 @@
  */
 import { Effect, Result } from "effect"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
+import { SenderChains } from "../../spec/mpenc/extensions.ts"
 import { type Action, Liveness, nextTick } from "../../spec/mpenc/liveness.ts"
 import { ServerOrder } from "../../spec/mpenc/server-order.ts"
 import type { methods } from "../../spec/mpenc/session-methods.ts"
 import { isMarked, Log, type LogEntry, type Message } from "../../spec/mpenc/transcript.ts"
+import { encodeAbort, encodePublishedKey } from "../mpenc/extensions/packets.ts"
+import * as Ratchet from "../mpenc/extensions/ratchet.ts"
 import * as Alive from "../mpenc/liveness.ts"
 import { decodePacket } from "../mpenc/records.ts"
 import * as Order from "../mpenc/server-order.ts"
+import * as Sessions from "../mpenc/session.ts"
 import * as Transcripts from "../mpenc/transcript.ts"
-import { BrokenCall, type MethodsOf, ofLength, type Part } from "./call.ts"
+import { BrokenCall, type MethodsOf, ofLength, type Part, type Step } from "./call.ts"
 
 type Implementation = MethodsOf<typeof methods>
 
 /** What one member holds. */
 interface Handle {
   seed: Uint8Array | undefined
+  session: Sessions.Session | null
+  chains: SenderChains | null
   member: { readonly me: string; readonly liveness: Liveness } | null
   transcripts: ReadonlyArray<Transcripts.Transcript>
   log: Log
@@ -35,7 +41,15 @@ const handleIn = (handles: Handles, name: string): Handle => {
 }
 
 const made = (handles: Handles, name: string): Handle => {
-  const handle = handles.get(name) ?? { seed: undefined, member: null, transcripts: [], log: Transcripts.emptyLog, order: null }
+  const handle = handles.get(name) ?? {
+    seed: undefined,
+    session: null,
+    chains: null,
+    member: null,
+    transcripts: [],
+    log: Transcripts.emptyLog,
+    order: null,
+  }
   handles.set(name, handle)
   return handle
 }
@@ -203,10 +217,84 @@ const ofLiveness = (handles: Handles) =>
       }),
   }) satisfies Partial<Implementation>
 
+const sessionOf = ({ session }: Handle): Sessions.Session => {
+  if (session === null) throw new BrokenCall("no session was made")
+  return session
+}
+
+const stepped = (handle: Handle, step: Step<Sessions.Stepped>) =>
+  Effect.map(step, ({ session, requests, notices }) => {
+    handle.session = session
+    return { requests, notices }
+  })
+
+const ofSession = (handles: Handles) =>
+  ({
+    "session.make": Effect.fnUntraced(function* ({ on, me, identities, options, seed }) {
+      yield* ofLength(32, seed)
+      const handle = made(handles, on)
+      handle.seed = seed
+      handle.session = Sessions.create(me, identities, options)
+      return {}
+    }),
+    "session.receive": ({ on, event, now }) => {
+      const handle = handleIn(handles, on)
+      return stepped(handle, Sessions.receive(sessionOf(handle), event, now))
+    },
+    "session.act": ({ on, action, now }) => {
+      const handle = handleIn(handles, on)
+      return stepped(handle, Sessions.act(sessionOf(handle), action, now))
+    },
+    "session.tick": ({ on, now }) => {
+      const handle = handleIn(handles, on)
+      return stepped(handle, Sessions.tick(sessionOf(handle), now))
+    },
+    "session.look": ({ on }) =>
+      Effect.sync(() => {
+        const session = sessionOf(handleIn(handles, on))
+        const chainHash = Order.isSynced(session.order) ? Order.tip(session.order).chainHash : null
+        return { at: Sessions.nextTick(session), state: Sessions.publicState(session), members: Sessions.membersOf(session), chainHash }
+      }),
+  }) satisfies Partial<Implementation>
+
+const chainsOf = ({ chains }: Handle): SenderChains => {
+  if (chains === null) throw new BrokenCall("no ratchet was begun")
+  return chains
+}
+
+const ofExtensions = (handles: Handles) =>
+  ({
+    "extensions.abort": ({ me, identityKey, members, operation, reason }) =>
+      Effect.map(encodeAbort(me, identityKey, members, operation, reason), (text) => ({ text })),
+    "extensions.published-key": ({ me, secretKey, hashes }) => Effect.map(encodePublishedKey(me, secretKey, hashes), (text) => ({ text })),
+    "sender-chains.begin": Effect.fnUntraced(function* ({ on, groupKey, members }) {
+      made(handles, on).chains = yield* Ratchet.begin(groupKey, members)
+      return {}
+    }),
+    "sender-chains.key": Effect.fnUntraced(function* ({ on, author, index }) {
+      const handle = handleIn(handles, on)
+      const { state, key } = yield* Ratchet.messageKey(chainsOf(handle), author, index)
+      handle.chains = state
+      return { key }
+    }),
+    "sender-chains.forget": ({ on, author, index }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        handle.chains = Ratchet.forget(chainsOf(handle), author, index)
+        return {}
+      }),
+  }) satisfies Partial<Implementation>
+
 /** The part, with no handles yet. */
 export const mpencSession = (): Part => {
   const handles: Handles = new Map()
-  const implementation: Implementation = { ...ofTranscript(handles), ...ofServerOrder(handles), ...ofLiveness(handles) }
+  const implementation: Implementation = {
+    ...ofTranscript(handles),
+    ...ofServerOrder(handles),
+    ...ofLiveness(handles),
+    ...ofSession(handles),
+    ...ofExtensions(handles),
+  }
   return {
     methods: implementation,
     reset: () => handles.clear(),
@@ -216,7 +304,16 @@ export const mpencSession = (): Part => {
       if (handle === undefined) return undefined
       const order = handle.order === null ? [] : [encodeWire(ServerOrder, handle.order)]
       const member = handle.member === null ? [] : [encodeWire(Liveness, handle.member.liveness)]
-      return [...member, ...handle.transcripts.map((one) => encodeWire(Transcripts.Transcript, one)), encodeWire(Log, handle.log), ...order]
+      const session = handle.session === null ? [] : [encodeWire(Sessions.Session, handle.session)]
+      const chains = handle.chains === null ? [] : [encodeWire(SenderChains, handle.chains)]
+      return [
+        ...session,
+        ...chains,
+        ...member,
+        ...handle.transcripts.map((one) => encodeWire(Transcripts.Transcript, one)),
+        encodeWire(Log, handle.log),
+        ...order,
+      ]
     },
   }
 }

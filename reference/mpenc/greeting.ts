@@ -13,7 +13,7 @@ import { processConfirm, processDownflow, processRefresh, processUpflow } from "
 import { decodePacket } from "./records.ts"
 
 export { begin, drawShares } from "./greeting/begin.ts"
-export { type Change, propose } from "./greeting/propose.ts"
+export { propose } from "./greeting/propose.ts"
 
 /** A packet of ours that comes back. */
 const receiveOwn = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket) {

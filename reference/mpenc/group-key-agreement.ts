@@ -24,7 +24,8 @@ const multiply = Effect.fnUntraced(function* (contribution: Uint8Array, key: Uin
   return product
 })
 
-const multiplyByAll = Effect.fnUntraced(function* (contributions: Keys, key: Uint8Array) {
+/** The product of contributions, the first one first, and an intermediate key. */
+export const multiplyByAll = Effect.fnUntraced(function* (contributions: Keys, key: Uint8Array) {
   let product = key
   for (const contribution of contributions) product = yield* multiply(contribution, product)
   return product
@@ -40,7 +41,7 @@ export const deriveGroupKey = Effect.fnUntraced(function* (secret: Uint8Array) {
 })
 
 /** The agreement of the member at `position` with one contribution more, and the cardinal key. */
-export const renew = Effect.fnUntraced(function* (agreement: Agreement, position: number, contribution: Uint8Array) {
+const renew = Effect.fnUntraced(function* (agreement: Agreement, position: number, contribution: Uint8Array) {
   // cliques.renew.1
   const contributions = [...agreement.contributions, contribution]
   const intermediateKeys: Array<Uint8Array> = []

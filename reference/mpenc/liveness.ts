@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { type Action, dueTimes, type Liveness, type Monitor, times } from "../../spec/mpenc/liveness.ts"
-import { sorted } from "../../spec/mpenc/server-order.ts"
+import { sorted } from "../../spec/mpenc/records.ts"
 import type { Message } from "../../spec/mpenc/transcript.ts"
 import { Randomness } from "../crypto/randomness.ts"
 import { earliestAfter, find, latestBefore, missing, type Transcript, unacknowledged, unacknowledgedBy } from "./transcript.ts"

@@ -7,7 +7,7 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect } from "effect"
 import { Hex } from "effect/encoding"
 import { Ignored, refuse } from "../../spec/conventions/verdicts.ts"
-import type { GreetingPacket } from "../../spec/mpenc/records.ts"
+import { type GreetingPacket, sorted } from "../../spec/mpenc/records.ts"
 import {
   chainTypes,
   classOf,
@@ -16,7 +16,6 @@ import {
   type ServerOrder,
   type Summary,
   serverName,
-  sorted,
 } from "../../spec/mpenc/server-order.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"

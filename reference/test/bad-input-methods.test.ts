@@ -1,5 +1,5 @@
 /**
- * The methods by which the reference is tested, called with anything: parameters of the right form and any content, and parameters of a wrong form.
+ * The methods by which the part dcgka is tested, called with anything: parameters of the right form and any content, and parameters of a wrong form.
  *
  * Each call gives a verdict that names a check of some chapter and holds no secret, or throws `BrokenCall`, and nothing else. Unless the verdict is
  * *accepted*, all handles are as they were.

@@ -106,6 +106,7 @@ export const clauses = declareClauses("greeting", {
     "The initiator of a start is the first member, and the others follow sorted; new members follow sorted.",
     "original implementation",
   ),
+  "latest-order": rule("MUST", "LATEST_PMs are written in ascending order of their bytes.", "original implementation"),
   "nonce-replaced": rule(
     "MUST",
     "The initiator of an include or exclude replaces its nonce.",
@@ -133,7 +134,7 @@ export const steps = declareSteps("greeting", {
     "The greeting has the membership before as `previous`, or none if it has no members but us. Its agreement is the previous one, if any. It has no nonce; its ephemeral key is the previous one, if any. Everything else is empty.",
   ],
   propose: [
-    "Begin a greeting (greeting.begin).",
+    "Begin a greeting (greeting.begin). The LATEST_PMs of the metadata are put in ascending order.",
     "If somebody is to be included and somebody to be excluded: refused (greeting.one-change).",
     "If there is no previous membership: if nobody is to be included, or somebody to be excluded: refused (greeting.previous). Else it is a start, by propose-start; otherwise an include, exclude or refresh, by propose-include, propose-exclude or propose-refresh.",
   ],
@@ -157,7 +158,7 @@ export const steps = declareSteps("greeting", {
     "If SOURCE is not the sender: refused (greeting.sender).",
     "If SOURCE is ourselves: receive it by receive-own. Otherwise:",
     "Check it by check-packet.",
-    "An initial packet is noted: its operation, its source with its ephemeral key, its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
+    "An initial packet is noted: its operation, its source with its ephemeral key (its PUB_KEY; of a refresh, the one in the previous exchange), its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
     "If we are not a member: we are excluded, and the greeting is over. Otherwise process it: refresh-initial by process-refresh, a confirm by process-confirm, a downflow packet or exclude-initial by process-downflow, any other by process-upflow.",
     "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership has our agreement, the exchange (after a refresh, the previous one) and our ephemeral key.",
   ],

@@ -9,6 +9,8 @@
  * No method of these layers draws: contributions, nonces, ephemeral keys and initialisation vectors are parameters, in the place of draws. A value that is no value of its type is no call, so
  * that a contribution of 31 bytes, for example, never meets a clause. Values are given in the JSON forms of the chapters' types; a packet is an object with its kind in `type`.
  *
+ * In the layer "messages" a group key may have 16 bytes as well as 32, and a session id any number, and in the layer "aske" a nonce any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16 is that group key.
+ *
  * A peer may report intermediate values in a `trace`: `cliques.group-secret`, `aske.authenticator`.
  *
  * | layer | what a port needs for it |
@@ -17,18 +19,20 @@
  * | cliques | chapter "group-key-agreement" |
  * | aske | chapter "signature-key-exchange" |
  * | greeting | chapter "greeting" |
+ * | messages | chapter "messages"; only a few cases need "greeting" too |
  *
  * @module
  */
 import { Schema } from "effect"
-import { uint } from "../conventions/encoding.ts"
+import { bytes, uint } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { Signature } from "../conventions/suite.ts"
 import { Identities, Membership, Shares } from "./greeting.ts"
 import { Agreement } from "./group-key-agreement.ts"
+import { Body, CipherKeyBytes } from "./messages.ts"
 import { Hash, IntermediateKey, MemberName, Metadata, Packet } from "./records.ts"
-import { Nonce } from "./signature-key-exchange.ts"
+import { MessageId } from "./transcript.ts"
 
 const Member = inJson(MemberName)
 const Members = Schema.Array(Member)
@@ -39,7 +43,7 @@ const UInt16 = inJson(uint(0, 0xffff))
 const Records = Schema.Array(Schema.Struct({ type: UInt16, value: Hex }))
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["mpenc-records", "cliques", "aske", "greeting"] as const
+export const layers = ["mpenc-records", "cliques", "aske", "greeting", "messages"] as const
 
 const ofRecords = {
   "mpenc-records.decode": method("mpenc-records", "Decodes a text (mpenc-records.decode).", { text: Text }, { packet: inJson(Packet) }),
@@ -65,6 +69,12 @@ const Change = { agreement: inJson(Agreement), me: Member, others: Members, cont
 const Upflow = { members: Members, me: Member, keys: Keys, contribution: Contribution }
 
 const ofCliques = {
+  "cliques.multiply": method(
+    "cliques",
+    "The product of an intermediate key and contributions, one after the other; with no contributions, the key itself.",
+    { contributions: Schema.Array(Contribution), key: inJson(IntermediateKey) },
+    { product: inJson(IntermediateKey) },
+  ),
   "cliques.derive": method(
     "cliques",
     "The group key of a group secret (cliques.derive).",
@@ -95,26 +105,34 @@ const ofCliques = {
   ),
 }
 
-const Lists = { members: Members, nonces: Schema.Array(inJson(Nonce)), publicKeys: Schema.Array(inJson(Key)) }
+const Lists = { members: Members, nonces: Schema.Array(Hex), publicKeys: Schema.Array(inJson(Key)) }
+
+/** Lists that are completed (aske.complete) first; a session id that is given takes the place of the one computed. */
+const Completed = { ...Lists, sessionId: Schema.NullOr(inJson(Hash)) }
 
 const ofAske = {
-  "aske.complete": method("aske", "The session id that complete lists make (aske.complete).", Lists, { sessionId: inJson(Hash) }),
+  "aske.complete": method(
+    "aske",
+    "The session id that complete lists make (aske.complete). The other methods of this layer do the same first, and then use the session id that they are given in its place, unless that is null.",
+    Lists,
+    { sessionId: inJson(Hash) },
+  ),
   "aske.authenticator": method(
     "aske",
-    "Completes the lists, and makes the authenticator of a member (aske.authenticator).",
-    { ...Lists, member: Member },
+    "Makes the authenticator of a member (aske.authenticator).",
+    { ...Completed, member: Member },
     { authenticator: HexOut },
   ),
   "aske.acknowledge": method(
     "aske",
-    "Completes the lists, and acknowledges (aske.acknowledge).",
-    { ...Lists, me: Member, identitySecretKey: inJson(Key) },
+    "Acknowledges (aske.acknowledge).",
+    { ...Completed, me: Member, identitySecretKey: inJson(Key) },
     { signature: inJson(Signature) },
   ),
   "aske.verify": method(
     "aske",
-    "Completes the lists, and verifies the acknowledgement of a member (aske.verify).",
-    { ...Lists, member: Member, identityKey: inJson(Key), signature: inJson(Signature) },
+    "Verifies the acknowledgement of a member (aske.verify).",
+    { ...Completed, member: Member, identityKey: inJson(Key), signature: inJson(Signature) },
     {},
   ),
 }
@@ -164,5 +182,82 @@ const ofGreeting = {
   ),
 }
 
+const GroupKey = Schema.Union([inJson(bytes(16)), inJson(bytes(32))])
+const Subsession = { sessionId: Hex, groupKey: GroupKey }
+const Parents = Schema.Array(inJson(MessageId))
+const Content = { parents: Parents, body: inJson(Body) }
+const KeyBytes = inJson(CipherKeyBytes)
+const Iv = inJson(bytes(12))
+
+const ofMessages = {
+  "messages.subsession-hash": method("messages", "The subsession hash; its first byte is the hint.", Subsession, { hash: inJson(Hash) }),
+  "messages.cipher": method(
+    "messages",
+    "AES in counter mode, as for a message. Encrypting and decrypting are the same.",
+    { key: GroupKey, iv: Iv, data: Hex },
+    { data: HexOut },
+  ),
+  "messages.encode-body": method(
+    "messages",
+    "The value of a MESSAGE_BODY; an empty text is refused (messages.body).",
+    { body: inJson(Body) },
+    { value: HexOut },
+  ),
+  "messages.decode-body": method(
+    "messages",
+    "The body that the value of a MESSAGE_BODY is (messages.body).",
+    { value: Hex },
+    { body: inJson(Body) },
+  ),
+  "messages.encode-content": method(
+    "messages",
+    "The plaintext of a message, with its length and padding (steps 1 to 3 of messages.seal).",
+    { ...Content, padding: Schema.Boolean },
+    { plaintext: HexOut },
+  ),
+  "messages.decode-content": method(
+    "messages",
+    "What a plaintext contains (steps 5 to 9 of messages.open, without decryption).",
+    { plaintext: Hex },
+    Content,
+  ),
+  "messages.seal": method(
+    "messages",
+    "Seals a message (messages.seal).",
+    { ...Subsession, ephemeralSecretKey: inJson(Key), ...Content, iv: Iv, cipherKeyBytes: KeyBytes, padding: Schema.Boolean },
+    { text: Text, id: inJson(MessageId) },
+  ),
+  "messages.open": method(
+    "messages",
+    "Opens a message (messages.open) in the subsession of these members, whose ephemeral public keys are in the same order.",
+    { ...Subsession, members: Members, publicKeys: Schema.Array(inJson(Key)), sender: Member, text: Text, cipherKeyBytes: KeyBytes },
+    { id: inJson(MessageId), author: Member, readers: Members, ...Content },
+  ),
+  "messages.decrypt": method(
+    "messages",
+    "Does steps 1 to 8 of messages.open, and gives the value of the MESSAGE_BODY as it stands there, whether it is a body or not.",
+    { ...Subsession, members: Members, publicKeys: Schema.Array(inJson(Key)), sender: Member, text: Text, cipherKeyBytes: KeyBytes },
+    { id: inJson(MessageId), parents: Parents, value: HexOut },
+  ),
+  "messages.id": method(
+    "messages",
+    "The identifier of a message; a text that is no data packet is refused (messages.kind).",
+    { text: Text },
+    { id: inJson(MessageId) },
+  ),
+  "messages.sign-error": method(
+    "messages",
+    "Signs an error; a packet that is none is refused (messages.kind); the signature that it has is of no account (messages.sign-error).",
+    { packet: inJson(Packet), ephemeralSecretKey: inJson(Key) },
+    { text: Text },
+  ),
+  "messages.verify-error": method(
+    "messages",
+    "Verifies the signature of an error (messages.verify-error).",
+    { text: Text, publicKey: inJson(Key) },
+    { packet: inJson(Packet) },
+  ),
+}
+
 /** Every method of these layers. */
-export const methods = { ...ofRecords, ...ofCliques, ...ofAske, ...ofGreeting } as const
+export const methods = { ...ofRecords, ...ofCliques, ...ofAske, ...ofGreeting, ...ofMessages } as const

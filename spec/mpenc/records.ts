@@ -66,7 +66,7 @@
  * | exclude-confirm | 003b | empty | 0 | 0, or n each | no | yes |
  * | refresh-initial | 00c7 | empty | n | 0 | yes | no |
  *
- * Here m is the number of members before an include, which the packet shows by its number of NONCEs. n is at least 2; 1 for an exclude-initial only, when nobody else remains.
+ * Here m is the number of members before an include, which the packet shows by its number of NONCEs. n is at least 2; but at least 3 in an include, and 1 in an exclude-initial by which nobody else remains.
  * LATEST_PM stands only beside PREV_PF, any number of times. An INT_KEY that is empty stands for the base point.
  *
  * > **Erratum A7** (section 5.2.2, by which confirms do not repeat the lists; the original repeats them). A reader takes both forms; which one is
@@ -80,11 +80,18 @@
  * A member is named by a non-empty text (on the original's platform, a full XMPP JID), in UTF-8, without control characters (U+0000 to U+001F, U+007F to
  * U+009F): the original separates names by line feeds when it hashes them. **Sorted** names are in ascending order of their UTF-8 bytes.
  *
+ * ```ts run
+ * import { recordTypes, sorted } from "../spec/mpenc/records.ts"
+ *
+ * sorted(["b", "a", "ab", "B"]) // => ["B", "a", "ab", "b"]
+ * recordTypes.GREET_TYPE.type // => 511
+ * ```
+ *
  * @module
  */
 import { Schema, SchemaGetter } from "effect"
 import type { Cbor } from "../conventions/cbor.ts"
-import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps } from "../conventions/clauses.ts"
 import { bytes, listOf, message, nullable, oneOf, record, type ValueOf, type Wire } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
@@ -116,7 +123,6 @@ export const clauses = declareClauses("mpenc-records", {
   "base-point": check("MUST", "An intermediate key is empty as the first of a start-initial, and nowhere else.", "Conclave; erratum A23"),
   "distinct-ids": check("MUST", "No LATEST_PM stands in a packet twice.", "Conclave"),
   text: check("MUST", "The severity of an error is 0, 1 or 2, and its payload is UTF-8.", "Conclave"),
-  "written-order": rule("MUST", "LATEST_PM records are written in ascending order of their bytes.", "original implementation"),
 })
 
 export const steps = declareSteps("mpenc-records", {
@@ -147,7 +153,7 @@ export const steps = declareSteps("mpenc-records", {
     "If a LATEST_PM stands there twice: malformed (mpenc-records.distinct-ids).",
   ],
   encode: [
-    "Write the records in the order of the layout; LATEST_PM in ascending order of their bytes.",
+    "Write the records in the order of the layout, those of a list in its order.",
     "If a value is longer than 65,535 bytes: malformed (mpenc-records.tlv).",
     "Put the armour around their base64; a plain packet is its content. What decode does not accept has the verdict of decode. If a plain packet's content is another packet: malformed (mpenc-records.armour).",
   ],
@@ -259,7 +265,8 @@ export const named = <const N extends string>(table: Readonly<Record<N, number>>
 
 const utf8 = new TextEncoder()
 
-const textUpTo = (pattern: RegExp, maximum: number): Wire<string> => {
+/** A text of at most `maximum` bytes of UTF-8 that the pattern allows. */
+export const textUpTo = (pattern: RegExp, maximum: number): Wire<string> => {
   const isShort = Schema.makeFilter((text: string) => text.length <= maximum && utf8.encode(text).length <= maximum, undefined, true)
   const schema = Schema.String.check(isShort).check(Schema.isPattern(pattern))
   return { cbor: schema as unknown as Schema.Codec<string, Cbor>, json: schema, cddl: "tstr", rules: {} }
@@ -285,9 +292,6 @@ const Text = textUpTo(/^\P{Cs}*$/u, maximumValue)
 /** A hash with SHA-256. */
 export const Hash = bytes(32)
 
-/** The identifier of a message (chapter "messages"). */
-export const MessageId = bytes(20)
-
 /** An intermediate key: a public key of X25519, or nothing, which stands for the base point. */
 export const IntermediateKey: Wire<Uint8Array> = {
   cbor: Schema.Union([bytes(0).cbor, bytes(32).cbor]),
@@ -299,11 +303,11 @@ export const IntermediateKey: Wire<Uint8Array> = {
 /** No list of a packet is longer: each item takes at least five bytes of a text that is at most 1 MiB long. */
 const many = 1 << 18
 
-/** What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM. */
+/** What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM (identifiers of messages). */
 export const Metadata = record("mpenc-metadata", {
   previousFinal: Hash,
   chainHash: Hash,
-  latestMessages: listOf(MessageId, 0, many),
+  latestMessages: listOf(bytes(20), 0, many),
 })
 export type Metadata = ValueOf<typeof Metadata>
 

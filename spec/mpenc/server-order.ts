@@ -186,17 +186,6 @@ export const classOf = ({ greetType, members }: Pick<GreetingPacket, "greetType"
 /** What the type of a packet is in the chain hash. */
 export const chainTypes = { initial: [0x32], final: [0x31], both: [0x33], leave: [0xff, 0x6c, 0x65, 0x61, 0x76, 0x65] } as const
 
-const utf8 = new TextEncoder()
-
-const compareBytes = (a: Uint8Array, b: Uint8Array): number => {
-  const at = a.findIndex((byte, index) => byte !== b[index])
-  return at < 0 ? a.length - b.length : a[at]! - (b[at] ?? -1)
-}
-
-/** Names in ascending order of their UTF-8 bytes. */
-export const sorted = (names: ReadonlyArray<string>): ReadonlyArray<string> =>
-  [...names].sort((a, b) => compareBytes(utf8.encode(a), utf8.encode(b)))
-
 /** The sender of a departure. */
 export const serverName = "__server__"
 

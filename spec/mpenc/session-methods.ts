@@ -4,18 +4,23 @@
  * How a test calls the functions of the chapters from "server-order" on; what holds for all methods stands in the convention "methods".
  *
  * `on` names a **handle**: what one member holds: a transcript with those of earlier subsessions and the log over all of them (layer "transcript"), a server order (layer "server-order"), and a liveness with the transcript (layer
- * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and begin that part of it anew. Its randomness is drawn from the seed given to `liveness.begin`.
+ * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and begin that part of it anew; likewise `session.make` a session, and `sender-chains.begin` a ratchet. Its randomness is drawn from the seed given to `liveness.begin` or `session.make`, whichever was last.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
  * | transcript | chapter "transcript" |
  * | server-order | chapter "server-order" |
  * | liveness | chapter "liveness" |
+ * | session | chapter "session" |
+ * | extensions | chapter "extensions" |
  *
  * @module
  */
 import { Schema } from "effect"
-import { Count, drawing, Hex, method, Name } from "../conventions/methods.ts"
+import { uint } from "../conventions/encoding.ts"
+import { Key } from "../conventions/identifiers.ts"
+import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
+import { Identities } from "./greeting.ts"
 import { Milliseconds } from "./liveness.ts"
 import { MemberName } from "./records.ts"
 import { PacketId, ServerOrder, Summary } from "./server-order.ts"
@@ -29,7 +34,7 @@ const PacketName = PacketId.json as Schema.Codec<string, string>
 const Positions = Schema.Array(Count)
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["transcript", "server-order", "liveness"] as const
+export const layers = ["transcript", "server-order", "liveness", "session", "extensions"] as const
 
 const ofTranscript = {
   "transcript.begin": method(
@@ -175,5 +180,135 @@ const ofLiveness = {
   ),
 }
 
+const Flag = Schema.Literals([0, 1])
+const Text = Schema.String.check(Schema.isPattern(/^\P{Cs}*$/u))
+
+const OptionsIn = Schema.Struct({
+  autoInclude: Flag,
+  stayAlone: Flag,
+  repeatLists: Flag,
+  cipherKeyBytes: Schema.Literals([16, 32]),
+  padding: Flag,
+  orderAcknowledgements: Flag,
+  publishKey: Flag,
+  direct: Flag,
+})
+
+const EventIn = Schema.Union([
+  Schema.Struct({ type: Schema.Literals(["entered", "enter", "leave"]), members: Users }),
+  Schema.Struct({ type: Schema.Literal("left") }),
+  Schema.Struct({ type: Schema.Literals(["packet", "direct"]), sender: User, text: Text }),
+])
+
+const ActionIn = Schema.Union([
+  Schema.Struct({ type: Schema.Literals(["join", "part", "refresh", "abort"]) }),
+  Schema.Struct({ type: Schema.Literals(["include", "exclude"]), members: Users }),
+  Schema.Struct({ type: Schema.Literal("send"), text: Text }),
+])
+
+const Requests = Schema.Array(
+  Schema.Union([
+    Schema.Struct({ type: Schema.Literals(["send", "send-directly"]), recipients: Users, text: Text }),
+    Schema.Struct({ type: Schema.Literals(["enter", "leave"]) }),
+    Schema.Struct({ type: Schema.Literals(["let-in", "kick"]), members: Users }),
+  ]),
+)
+
+const Change = { include: Users, exclude: Users }
+const OperationStage = Schema.Literals(["proposed", "late", "rejected", "started", "succeeded", "failed"])
+const MessageNotice = {
+  type: Schema.Literal("message"),
+  id: MessageName,
+  author: User,
+  text: Text,
+  members: Users,
+  positions: Positions,
+  marked: Schema.Boolean,
+  isEarlier: Schema.Boolean,
+}
+
+const Notices = Schema.Array(
+  Schema.Union([
+    Schema.Struct(MessageNotice),
+    Schema.Struct({ type: Schema.Literal("acknowledged"), id: MessageName }),
+    Schema.Struct({ type: Schema.Literal("not-acknowledged"), id: MessageName, by: Users, last: Schema.Boolean }),
+    Schema.Struct({ type: Schema.Literal("not-accepted"), id: MessageName, author: User, missing: MessageNames }),
+    Schema.Struct({ type: Schema.Literal("not-decrypted"), sender: User, size: Count }),
+    Schema.Struct({ type: Schema.Literal("operation"), stage: OperationStage, id: Schema.NullOr(PacketName), ...Change }),
+    Schema.Struct({ type: Schema.Literal("membership"), remain: Users, ...Change, parents: MessageNames }),
+    Schema.Struct({ type: Schema.Literals(["present", "order-unconfirmed"]), members: Users }),
+    Schema.Struct({ type: Schema.Literals(["leaving", "expired", "back"]), member: User }),
+    Schema.Struct({ type: Schema.Literal("ended"), good: Schema.Boolean }),
+    Schema.Struct({ type: Schema.Literal("security"), clause: Schema.String, member: User }),
+    Schema.Struct({ type: Schema.Literal("history-missing"), ids: MessageNames }),
+    Schema.Struct({ type: Schema.Literal("plain"), sender: User, text: Text }),
+    Schema.Struct({ type: Schema.Literal("not-joined") }),
+  ]),
+)
+
+const Stepped = { requests: Requests, notices: Notices }
+
+const ofSession = {
+  "session.make": drawing(
+    "session",
+    "Makes a session of one outside of the channel, who has an identity key and knows those of others.",
+    { on: Name, me: User, identities: inJson(Identities), options: OptionsIn, seed: Hex },
+    {},
+  ),
+  "session.receive": drawing("session", "Takes an event of the channel.", { on: Name, event: EventIn, now: Time }, Stepped),
+  "session.act": drawing("session", "Does what the user wants.", { on: Name, action: ActionIn, now: Time }, Stepped),
+  "session.tick": drawing("session", "Does what is due (session.tick).", { on: Name, now: Time }, Stepped),
+  "session.look": method(
+    "session",
+    "When something is due next; whether we are in the channel, in a session, on the way in or out; the members of our session, ourselves alone if we are in none; and the last chain hash, null when we are not synced.",
+    { on: Name },
+    {
+      at: Schema.NullOr(Time),
+      state: Schema.Literals(["parted", "joining", "joined", "parting"]),
+      members: Users,
+      chainHash: Schema.NullOr(PacketName),
+    },
+  ),
+}
+
+const ofExtensions = {
+  "extensions.abort": method(
+    "extensions",
+    "The text of an abort (extensions.send-abort).",
+    {
+      me: User,
+      identityKey: inJson(Key),
+      members: Users,
+      operation: PacketName,
+      reason: Schema.Literals(["user", "late", "verification", "leaving"]),
+    },
+    { text: Text },
+  ),
+  "extensions.published-key": method(
+    "extensions",
+    "The text by which a key is published.",
+    { me: User, secretKey: inJson(Key), hashes: Schema.Array(inJson(Key)) },
+    { text: Text },
+  ),
+  "sender-chains.begin": method(
+    "extensions",
+    "Begins a ratchet (extensions.ratchet-begin).",
+    { on: Name, groupKey: inJson(Key), members: Users },
+    {},
+  ),
+  "sender-chains.key": method(
+    "extensions",
+    "The key of a message (extensions.ratchet-key).",
+    { on: Name, author: User, index: inJson(uint(0, 0xffffffff)) },
+    { key: HexOut },
+  ),
+  "sender-chains.forget": method(
+    "extensions",
+    "Forgets the key of a message (extensions.ratchet-forget).",
+    { on: Name, author: User, index: inJson(uint(0, 0xffffffff)) },
+    {},
+  ),
+}
+
 /** Every method of these layers. */
-export const methods = { ...ofTranscript, ...ofServerOrder, ...ofLiveness } as const
+export const methods = { ...ofTranscript, ...ofServerOrder, ...ofLiveness, ...ofSession, ...ofExtensions } as const

@@ -60,7 +60,7 @@ const withoutWords = (verdict: WireVerdict): Expected => {
 /** Whether a method draws: a case with one of them needs a peer that takes its randomness from the seed. */
 const draws = (method: string): boolean => methods[method as MethodName].draws
 
-const verdictOf = (clause: Clause) => (/^(encoding|mpenc-records)\.|^tree-kem\.message$/.test(clause.id) ? "malformed" : "refused")
+const verdictOf = (clause: Clause) => (/^(encoding\.|mpenc-records\.|extensions\.\w+-form$|tree-kem\.message$)/.test(clause.id) ? "malformed" : "refused")
 
 /** Writes the steps of one case, and has the reference answer them. */
 export class Author {
@@ -121,9 +121,15 @@ export class Author {
     this.#step(method, params, { verdict: "accepted", output })
   }
 
-  /** A step that the clause refuses; for the clauses of the chapters "encoding" and "records", and for messages of MLS, one that it calls malformed. */
+  /** A step that the clause refuses; for the clauses of the chapters "encoding" and "records", of the form of a packet, and of messages of MLS, one that it calls malformed. */
   refuses<M extends MethodName>(clause: Clause, method: M, params: ParamsOf<M>): void {
     this.#step(method, params, { verdict: verdictOf(clause), clause: clause.id })
+  }
+
+  /** A step of a scenario that may be accepted, refused or ignored; what the author claims is what comes of it. Gives the output, or null. */
+  outcome<M extends MethodName>(method: M, params: ParamsOf<M>): OutputOf<M> | null {
+    const expect = this.#step(method, params, {})
+    return expect.verdict === "accepted" ? (expect.output as OutputOf<M>) : null
   }
 
   /** A step that has to wait. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { Effect } from "effect"
+import { Hex } from "effect/encoding"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Greeting, type Identities, type Membership, type OperationName, type Shares } from "../../../spec/mpenc/greeting.ts"
 import { type Metadata, sorted } from "../../../spec/mpenc/records.ts"
@@ -14,7 +15,7 @@ import { begin } from "./begin.ts"
 import { send } from "./send.ts"
 
 /** The change that is proposed. */
-export interface Change {
+interface Change {
   readonly include: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
 }
@@ -34,6 +35,8 @@ const initialOf = (
   members,
   settled,
 })
+
+const byBytes = (a: Uint8Array, b: Uint8Array) => (Hex.encode(a) < Hex.encode(b) ? -1 : 1)
 
 const proposeStart = Effect.fnUntraced(function* (greeting: Greeting, include: ReadonlyArray<string>, { shares, metadata }: Proposal) {
   const crypto = yield* Crypto
@@ -131,10 +134,11 @@ export const propose = Effect.fnUntraced(function* (
   repeatLists: boolean,
   identities: Identities,
   change: Change,
-  proposal: Proposal,
+  { shares, metadata }: Proposal,
 ) {
   // greeting.propose.1
   const greeting = begin(me, previous, repeatLists)
+  const proposal = { shares, metadata: { ...metadata, latestMessages: metadata.latestMessages.toSorted(byBytes) } }
   const { include, exclude } = change
   // greeting.propose.2
   if (include.length > 0 && exclude.length > 0) return yield* refuse(clauses["one-change"], "include and exclude")

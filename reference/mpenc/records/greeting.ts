@@ -183,8 +183,6 @@ export const readGreeting = Effect.fnUntraced(function* (values: Values) {
 
 const uint16 = (value: number) => Uint8Array.of(value >> 8, value & 0xff)
 
-const byBytes = (a: Uint8Array, b: Uint8Array) => (Hex.encode(a) < Hex.encode(b) ? -1 : 1)
-
 const all = (name: RecordName, values: ReadonlyArray<Uint8Array>): ReadonlyArray<NamedRecord> => values.map((value) => [name, value])
 
 /** The records of a greeting from GREET_TYPE on. */
@@ -203,7 +201,7 @@ export const greetingRecords = (packet: GreetingPacket): ReadonlyArray<NamedReco
     ...all("PUB_KEY", packet.publicKeys),
     ...all("PREV_PF", metadata === null ? [] : [metadata.previousFinal]),
     ...all("CHAIN_HASH", metadata === null ? [] : [metadata.chainHash]),
-    ...all("LATEST_PM", metadata === null ? [] : metadata.latestMessages.toSorted(byBytes)),
+    ...all("LATEST_PM", metadata === null ? [] : metadata.latestMessages),
     ...all("SESSION_SIGNATURE", sessionSignature === null ? [] : [sessionSignature]),
   ]
 }

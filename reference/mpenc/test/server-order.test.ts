@@ -1,7 +1,7 @@
 /** The server order against its definition, for all short sequences of what a channel can show. */
 import { Effect, Result } from "effect"
 import { describe, expect, it } from "vitest"
-import { type ChannelEvent, operationsOf, type Summary, sorted } from "../../../spec/mpenc/server-order.ts"
+import { type ChannelEvent, operationsOf, type Summary } from "../../../spec/mpenc/server-order.ts"
 import { node } from "../../crypto/providers/node.ts"
 import * as ServerOrder from "../server-order.ts"
 
@@ -77,7 +77,7 @@ const channelAfter = (happening: Happening, channel: ReadonlyArray<string>) => {
 describe("all sequences of what a channel shows", () => {
   it("give those who are synced the operations of the definition, and newcomers the same line from where they join", () => {
     const senior = Result.getOrThrow(run(ServerOrder.begin(begin)))
-    const counts = { sequences: 0, completed: 27_055, joined: 555 }
+    const counts = { sequences: 0, completed: 0, joined: 0 }
     const visit = (
       depth: number,
       events: ReadonlyArray<ChannelEvent>,
@@ -113,12 +113,4 @@ describe("all sequences of what a channel shows", () => {
     visit(5, [], ["a", "b", "c"], senior, null, [])
     expect(counts).toEqual({ sequences: 66_430, completed: 27_055, joined: 555 })
   }, 20_000)
-})
-
-describe("names", () => {
-  it("are sorted by their UTF-8 bytes", () => {
-    const names = ["\u{1f600}", "\uffff", "b", "a", "ab", "é", ""]
-    expect(sorted(names)).toEqual([...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))))
-    expect(sorted(["\u{1f600}", "\uffff"])).toEqual(["\uffff", "\u{1f600}"])
-  })
 })

@@ -30,7 +30,7 @@ export const metadataOf = (operation = 1): InJson<Metadata> => ({
 })
 
 /** A member's identity key, and everybody's. */
-export const identitiesOf = (member: string): InJson<Identities> => ({
+const identitiesOf = (member: string): InJson<Identities> => ({
   secretKey: secretOf(member, "identity"),
   known: everybody.map((one) => ({ member: one, publicKey: publicKeyOf(secretOf(one, "identity")) })),
 })
@@ -66,7 +66,7 @@ export const greetingIn = (text: string): JsonGreeting => {
 }
 
 /** The text of a greeting, signed with an ephemeral secret key. */
-export const signed = (packet: JsonGreeting, ephemeralSecretKey: string): string =>
+const signed = (packet: JsonGreeting, ephemeralSecretKey: string): string =>
   unrecorded().accepts("greeting.sign", { packet, ephemeralSecretKey }).text
 
 /** A text with something changed in its greeting, signed again with an ephemeral secret key. */

@@ -1,6 +1,7 @@
 import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { Channel, startedBy } from "./channel.ts"
+import { filled } from "../people.ts"
+import { altered, appearing, Channel, greetingIn, metadataOf, sharesOf, startedBy } from "./channel.ts"
 import { people } from "./people.ts"
 
 const sizes = [2, 3, 4, 5, 6, 7, 8]
@@ -160,6 +161,23 @@ const scenarios = (): ReadonlyArray<Case> => [
       const channel = new Channel(author, people(4), new Map(), ["bob"])
       channel.propose("alice", { include: ["bob", "carol", "dave"] })
       play(author, channel, people(4))
+    },
+  ),
+  aCase(
+    "greeting/latest-order",
+    { title: "LATEST_PMs are written in ascending order, and read in any", clauses: [clauses["latest-order"], clauses.signature] },
+    (author) => {
+      const members = people(3)
+      const before = startedBy(members)
+      for (const me of ["alice", "bob"]) author.accepts("greeting.appear", appearing(me, before.get(me)!))
+      const latestMessages = [3, 1, 2].map((byte) => filled(byte, 20))
+      const metadata = { ...metadataOf(2), latestMessages }
+      const shares = sharesOf("alice", 2)
+      const { text } = author.accepts("greeting.propose", { on: "alice", include: [], exclude: [], metadata, shares })
+      author.claim(greetingIn(text).metadata!.latestMessages.join() === latestMessages.toSorted().join(), "in ascending order")
+      const other = altered(text, sharesOf("alice", 1).ephemeralSecretKey, () => ({ metadata }))
+      const receiving = { on: "bob", sender: "alice", text: other, shares: sharesOf("bob", 2) }
+      author.gives("greeting.receive", receiving, { text: null, finished: true, excluded: false })
     },
   ),
   aCase(

@@ -281,6 +281,18 @@ export default caseFile({ part: "mpenc", chapter: "group-key-agreement", layer: 
     author.accepts("cliques.derive", { secret: filled(0x5a, 32) })
     author.accepts("cliques.derive", { secret: zero })
   }),
+  aCase(
+    "cliques/multiply",
+    { title: "Products of contributions, from the base point and from a key", clauses: [clauses["all-contributions"]] },
+    (author) => {
+      const contributions = [1, 2, 3].map((number) => contributionOf("alice", number))
+      for (const key of ["", filled(0x09, 32)]) {
+        for (const count of [0, 1, 2, 3]) author.accepts("cliques.multiply", { contributions: contributions.slice(0, count), key })
+      }
+      const { product } = author.accepts("cliques.multiply", { contributions, key: "" })
+      author.gives("cliques.multiply", { contributions: contributions.toReversed(), key: "" }, { product })
+    },
+  ),
   ...starts(),
   ...includes(),
   ...excludes(),

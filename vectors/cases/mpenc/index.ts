@@ -3,9 +3,12 @@ import greeting from "./greeting.ts"
 import greetingRefusals from "./greeting-refusals.ts"
 import greetingSignatures from "./greeting-signatures.ts"
 import groupKeyAgreement from "./group-key-agreement.ts"
+import messages from "./messages.ts"
+import messagesRefusals from "./messages-refusals.ts"
 import records, { limits as recordsLimits } from "./records.ts"
 import recordsRefusals from "./records-refusals.ts"
 import signatureKeyExchange from "./signature-key-exchange.ts"
+import subsessions from "./subsessions.ts"
 
 export const caseFiles = [
   records,
@@ -16,4 +19,7 @@ export const caseFiles = [
   greeting,
   greetingRefusals,
   greetingSignatures,
+  messages,
+  messagesRefusals,
+  subsessions,
 ]

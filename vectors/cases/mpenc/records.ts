@@ -83,14 +83,14 @@ const wholePackets = (): ReadonlyArray<Case> => [
     }
   }),
   aCase(
-    "mpenc-records/written-order",
-    { title: "LATEST_PM is written in ascending order, and read in any", clauses: [clauses["written-order"]] },
+    "mpenc-records/latest-in-any-order",
+    { title: "LATEST_PM stands in any order, which is kept", clauses: [clauses["distinct-ids"]] },
     (author) => {
       const packet = greetingOf(outline("start-initial", 2))
       const metadata = packet.metadata!
       const descending = { ...packet, metadata: { ...metadata, latestMessages: metadata.latestMessages.toReversed() } }
-      author.gives("mpenc-records.encode", { packet: descending }, { text: textOf(recordsOf(packet)) })
       author.gives("mpenc-records.decode", { text: textOf(recordsOf(descending)) }, { packet: descending })
+      author.gives("mpenc-records.encode", { packet: descending }, { text: textOf(recordsOf(descending)) })
     },
   ),
   aCase("mpenc-records/sorted-names", { title: "Names in the order of their UTF-8 bytes", clauses: [clauses.name] }, (author) => {

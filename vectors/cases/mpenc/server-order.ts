@@ -1,3 +1,6 @@
+import { Effect } from "effect"
+import { encodePacket } from "../../../reference/mpenc/records.ts"
+import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { type ChannelEvent, clauses, operationsOf, type ServerOrder, type Summary } from "../../../spec/mpenc/server-order.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { hexOf } from "../people.ts"
@@ -91,6 +94,62 @@ const names: ReadonlyArray<Case> = [
     const hashes = types.map((type) => author.accepts("server-order.chain-hash", { previous: first, id: idOf("X"), type }).chainHash)
     author.claim(new Set([first, ...hashes]).size === 5, "all differ")
   }),
+]
+
+const key = (byte: number) => new Uint8Array(32).fill(byte)
+
+/** A greeting packet of Alice's, as short as its type allows. */
+const packet = (
+  greetType: GreetingPacket["greetType"],
+  members: ReadonlyArray<string>,
+  isInitial: boolean,
+  keys: number,
+  nonces: number,
+): string => {
+  const isUpflow = greetType === "include-initial" || greetType === "start-initial"
+  const greeting: GreetingPacket = {
+    type: "greeting",
+    signature: new Uint8Array(64).fill(1),
+    greetType,
+    source: "alice",
+    destination: isUpflow ? members.at(greetType === "start-initial" ? 1 : nonces)! : null,
+    members,
+    intermediateKeys: Array.from({ length: keys }, (_, index) =>
+      greetType === "start-initial" && index === 0 ? new Uint8Array() : key(index + 2),
+    ),
+    nonces: Array.from({ length: nonces }, (_, index) => key(index + 20)),
+    publicKeys: Array.from({ length: nonces }, (_, index) => key(index + 40)),
+    metadata: isInitial ? { previousFinal: key(60), chainHash: key(61), latestMessages: [new Uint8Array(20).fill(62)] } : null,
+    sessionSignature: isUpflow || greetType === "refresh-initial" ? null : new Uint8Array(64).fill(2),
+  }
+  return Effect.runSync(encodePacket(greeting))
+}
+
+const classes: ReadonlyArray<Case> = [
+  aCase(
+    "server-order/peek",
+    { title: "The classes of greeting packets, and the summaries of initial ones", clauses: [clauses.first] },
+    (author) => {
+      const id = idOf("X")
+      const expected: ReadonlyArray<readonly [string, string, boolean]> = [
+        [packet("start-initial", ["alice", "bob"], true, 2, 1), "initial", false],
+        [packet("include-initial", ["alice", "bob", "carol"], true, 3, 2), "initial", false],
+        [packet("exclude-initial", ["alice", "bob"], true, 2, 2), "initial", false],
+        [packet("exclude-initial", ["alice"], true, 1, 1), "initial-and-final", true],
+        [packet("refresh-initial", ["alice", "bob"], true, 2, 0), "initial-and-final", true],
+        [packet("exclude-confirm", ["alice", "bob"], false, 0, 0), "maybe-final", false],
+        [packet("start-confirm", ["alice", "bob"], false, 0, 0), "maybe-final", false],
+        ["hello", "none", false],
+      ]
+      for (const [text, kind, isFinal] of expected) {
+        const peeked = author.accepts("server-order.peek", { text, id })
+        author.claim(peeked.class === kind, `the class is ${kind}`)
+        const summary = peeked.summary as unknown as Summary | null
+        author.claim((summary === null) === !kind.startsWith("initial"), "initial packets have a summary")
+        author.claim(summary === null || (summary.ends === id) === isFinal, "a packet that is final too ends itself")
+      }
+    },
+  ),
 ]
 
 const lines: ReadonlyArray<Case> = [
@@ -260,6 +319,7 @@ const refusals: ReadonlyArray<Case> = [
 /** The layer "server-order". */
 export default caseFile({ part: "mpenc", chapter: "server-order", layer: "server-order", flags: {} }, () => [
   ...names,
+  ...classes,
   ...lines,
   ...refusals,
 ])

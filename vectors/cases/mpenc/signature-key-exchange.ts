@@ -13,13 +13,15 @@ const listsOf = (members: ReadonlyArray<string>) => ({
   publicKeys: members.map((member) => publicKeyOf(secretOf(member, "ephemeral"))),
 })
 
+const completed = (members: ReadonlyArray<string>) => ({ ...listsOf(members), sessionId: null })
+
 const identityOf = (member: string) => secretOf(member, "identity")
 
 const acknowledge = (author: Author, members: ReadonlyArray<string>, me: string): string =>
-  author.accepts("aske.acknowledge", { ...listsOf(members), me, identitySecretKey: identityOf(me) }).signature
+  author.accepts("aske.acknowledge", { ...completed(members), me, identitySecretKey: identityOf(me) }).signature
 
 const verifying = (members: ReadonlyArray<string>, member: string, signature: string) => ({
-  ...listsOf(members),
+  ...completed(members),
   member,
   identityKey: publicKeyOf(identityOf(member)),
   signature,
@@ -35,9 +37,21 @@ const acknowledged = (n: number): Case =>
       const members = people(n).toReversed()
       author.accepts("aske.complete", listsOf(members))
       for (const member of members) {
-        author.accepts("aske.authenticator", { ...listsOf(members), member })
+        author.accepts("aske.authenticator", { ...completed(members), member })
         author.gives("aske.verify", verifying(members, member, acknowledge(author, members, member)), {})
       }
+    },
+  )
+
+const given = (): Case =>
+  aCase(
+    "aske/given-session-id",
+    { title: "An acknowledgement of a session id that is given", clauses: [clauses.authenticator] },
+    (author) => {
+      const right = { ...completed(people(2)), sessionId: filled(0x5d, 32) }
+      const { signature } = author.accepts("aske.acknowledge", { ...right, me: "alice", identitySecretKey: identityOf("alice") })
+      const verified = { member: "alice", identityKey: publicKeyOf(identityOf("alice")), signature }
+      author.gives("aske.verify", { ...right, ...verified }, {})
     },
   )
 
@@ -61,8 +75,8 @@ const sessionIds = (): ReadonlyArray<Case> => [
     const { nonces, publicKeys } = listsOf(people(2))
     const first = author.accepts("aske.complete", { members: ["a", "bc"], nonces, publicKeys })
     author.gives("aske.complete", { members: ["ab", "c"], nonces, publicKeys }, first)
-    const ours = author.accepts("aske.authenticator", { members: ["a", "bc"], nonces, publicKeys, member: "a" })
-    const theirs = author.accepts("aske.authenticator", { members: ["ab", "c"], nonces, publicKeys, member: "ab" })
+    const ours = author.accepts("aske.authenticator", { members: ["a", "bc"], nonces, publicKeys, sessionId: null, member: "a" })
+    const theirs = author.accepts("aske.authenticator", { members: ["ab", "c"], nonces, publicKeys, sessionId: null, member: "ab" })
     author.claim(ours.authenticator !== theirs.authenticator, "their authenticators differ")
   }),
 ]
@@ -103,11 +117,11 @@ const checks = (): ReadonlyArray<Case> => [
     return { publicKeys: publicKeys.with(1, publicKeyOf(secretOf("mallory", "ephemeral"))) }
   }),
   ...refused("not-hashed", "A signature of the authenticator itself", (_, author) => {
-    const { authenticator } = author.accepts("aske.authenticator", { ...listsOf(people(3)), member: "bob" })
+    const { authenticator } = author.accepts("aske.authenticator", { ...completed(people(3)), member: "bob" })
     return { signature: signedBy(identityOf("bob"), bytesOf(authenticator)) }
   }),
   ...refused("without-context", "A signature without the context", (_, author) => {
-    const { authenticator } = author.accepts("aske.authenticator", { ...listsOf(people(3)), member: "bob" })
+    const { authenticator } = author.accepts("aske.authenticator", { ...completed(people(3)), member: "bob" })
     return { signature: hashSignedBy(identityOf("bob"), bytesOf(authenticator.slice(hexOf("acksig").length))) }
   }),
   ...twins("aske/members-twice", clauses.members, "A member twice", () => {
@@ -123,7 +137,7 @@ const checks = (): ReadonlyArray<Case> => [
     return fork("aske.complete", right, { publicKeys: right.publicKeys.slice(1) })
   }),
   ...twins("aske/outsider", clauses.member, "An acknowledgement by somebody who is no member", () => {
-    const right = { ...listsOf(people(3)), me: "bob", identitySecretKey: identityOf("bob") }
+    const right = { ...completed(people(3)), me: "bob", identitySecretKey: identityOf("bob") }
     return fork("aske.acknowledge", right, { me: "mallory" })
   }),
 ]
@@ -131,6 +145,7 @@ const checks = (): ReadonlyArray<Case> => [
 /** The layer "aske". */
 export default caseFile({ part: "mpenc", chapter: "signature-key-exchange", layer: "aske", flags: {} }, () => [
   ...sizes.map(acknowledged),
+  given(),
   ...sessionIds(),
   ...checks(),
 ])

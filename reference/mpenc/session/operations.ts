@@ -1,0 +1,241 @@
+/**
+ * Operations: proposing, greeting packets, and the change of membership.
+ *
+ * @module
+ */
+import { utf8ToBytes } from "@noble/hashes/utils.js"
+import { Effect, Result } from "effect"
+import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { type Greeting, clauses as greetingClauses, type Membership } from "../../../spec/mpenc/greeting.ts"
+import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
+import type { Summary } from "../../../spec/mpenc/server-order.ts"
+import { clauses } from "../../../spec/mpenc/session.ts"
+import { bytesOf } from "../../conventions.ts"
+import * as Greetings from "../greeting.ts"
+import * as Alive from "../liveness.ts"
+import * as Order from "../server-order.ts"
+import { packetId } from "../server-order.ts"
+import * as Transcripts from "../transcript.ts"
+import { hashOf, ownHint } from "./cipher.ts"
+import { dropForeign, retry } from "./data.ts"
+import { recheck } from "./order.ts"
+import { channelOf, isJoined, membersOf, noteForeign, type Services, type Turn, union, update, without } from "./state.ts"
+import { begin, write } from "./subsession.ts"
+
+/** Draws what a new operation needs. */
+const drawShares = (turn: Turn) => {
+  const { draws } = turn.session
+  update(turn, { draws: { ...draws, shares: draws.shares + 1 } })
+  return Greetings.drawShares(draws.shares + 1)
+}
+
+const sendGreeting = (turn: Turn, recipients: ReadonlyArray<string>, text: string | null): void => {
+  if (text !== null) turn.requests.push({ type: "send", recipients, text })
+}
+
+/** Who an initial packet includes and excludes. */
+const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
+  const members = membersOf(turn.session)
+  return { include: without(targets, members), exclude: without(members, targets) }
+}
+
+/** Proposes a change of our own; with nobody in it, a refresh. */
+export const propose = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
+  const { me, membership, options, identities, order, current } = turn.session
+  const tip = Order.tip(order)
+  // session.propose.1
+  const latest = current === null ? [] : Transcripts.heads(current.transcript)
+  const metadata = {
+    previousFinal: bytesOf(tip.previousFinal),
+    chainHash: bytesOf(tip.chainHash),
+    latestMessages: latest.map((id) => bytesOf(id)),
+  }
+  const shares = yield* drawShares(turn)
+  const proposed = yield* Greetings.propose(
+    me,
+    membership,
+    options.repeatLists === 1,
+    identities,
+    { include, exclude },
+    { shares, metadata },
+  )
+  update(turn, {
+    plan: null,
+    proposal: { greeting: proposed.greeting, text: utf8ToBytes(proposed.text), at: turn.now, told: 0, include, exclude },
+  })
+  sendGreeting(turn, union(membersOf(turn.session), include), proposed.text)
+  turn.notices.push({ type: "operation", stage: "proposed", id: null, include, exclude })
+})
+
+/** Our proposal will not be. */
+export const dropProposal = (turn: Turn, stage: "rejected" | "failed", id: string | null): void => {
+  const { proposal } = turn.session
+  if (proposal === null) return
+  update(turn, { proposal: null })
+  turn.notices.push({ type: "operation", stage, id, include: proposal.include, exclude: proposal.exclude })
+}
+
+/** Acknowledges the order up to the last final packet. */
+const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
+  const { id, chainHash } = turn.session.order.line.at(-1)!
+  // extensions.acknowledge-order.1
+  if (turn.session.options.orderAcknowledgements === 0) return
+  recheck(turn)
+  update(turn, { ordering: { id, at: turn.now, told: 0 } })
+  if (isJoined(turn.session)) yield* write(turn, "current", { type: "order-acknowledgement", packetId: id, chainHash })
+})
+
+/** The running operation has failed. */
+export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary) {
+  // session.fail.1
+  update(turn, { greeting: null, expelled: null, started: null })
+  turn.notices.push({ type: "operation", stage: "failed", id: operation.id, ...changeOf(turn, operation.targets) })
+  yield* dropForeign(turn)
+  // session.fail.2
+  const { membership, me, order } = turn.session
+  const isNewcomer = membership === null && operation.metadata!.author !== me
+  if (isNewcomer) update(turn, { order: { ...Order.unsynced, refusedParents: [order.line[0]!.id] } })
+  else yield* acknowledgeOrder(turn)
+})
+
+const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
+  const { previous } = turn.session
+  if (previous === null) return
+  noteForeign(turn, [yield* ownHint(previous.membership)])
+  const { actions } = Alive.stop(previous.liveness, previous.transcript)
+  for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)
+  update(turn, { previous: null })
+})
+
+/** Splices the log, as soon as what it is spliced to is there. */
+export const splice = Effect.fnUntraced(function* (turn: Turn) {
+  const { splice: pending, previous, log } = turn.session
+  // session.finish.4
+  if (pending === null) return
+  if (previous === null) return update(turn, { splice: null })
+  const spliced = yield* Effect.result(Transcripts.splice(log, previous.transcript, pending.latest))
+  if (Result.isSuccess(spliced)) update(turn, { log: spliced.success, splice: null })
+})
+
+const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, latest: ReadonlyArray<string>) {
+  const before = membersOf(turn.session)
+  const { me } = turn.session
+  const { members } = membership.agreement
+  // session.finish.2
+  yield* endPrevious(turn)
+  update(turn, { previous: turn.session.current, current: null, membership, greeting: null, expelled: null, started: null })
+  if (turn.session.previous?.liveness.phase === "joined") yield* write(turn, "previous", { type: "consistency", close: true })
+  // session.finish.3
+  const isNew = turn.session.previous === null
+  if (members.length > 1) {
+    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(membership)] })
+    update(turn, { current: begin(membership, me, turn.now), log: Transcripts.begin(turn.session.log, isNew), joining: null })
+    update(turn, { splice: isNew ? null : { latest, at: turn.now, told: 0 } })
+  }
+  const include = without(members, before)
+  turn.notices.push({ type: "membership", remain: without(members, include), include, exclude: without(before, members), parents: latest })
+  yield* splice(turn)
+})
+
+const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, membership: Membership) {
+  const { exclude, include } = changeOf(turn, operation.targets)
+  const { toExclude, toKick, channel } = turn.session
+  // session.finish.1
+  turn.notices.push({ type: "operation", stage: "succeeded", id: operation.id, include, exclude })
+  const present = exclude.filter((member) => channel?.includes(member))
+  update(turn, { toExclude: without(toExclude, exclude), toKick: union(toKick, present) })
+  yield* rotate(turn, membership, operation.metadata?.latestMessages ?? [])
+  // session.finish.5
+  yield* retry(turn)
+  yield* dropForeign(turn)
+  yield* acknowledgeOrder(turn)
+})
+
+const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, greeting: Greeting | null, isExcluded: boolean) {
+  const { include, exclude } = changeOf(turn, summary.targets)
+  // session.initial.6
+  turn.notices.push({ type: "operation", stage: "started", id: summary.id, include, exclude })
+  const early = turn.session.toKick.filter((member) => include.includes(member))
+  if (early.length > 0) turn.requests.push({ type: "kick", members: early })
+  const expelled = isExcluded ? { operation: summary.id, at: turn.now, targets: summary.targets.length } : null
+  update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null } })
+  if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: false })
+})
+
+/** What the greeting makes of an initial packet; null for one who is no target and no member. */
+const greet = Effect.fnUntraced(function* (turn: Turn, packet: GreetingPacket, text: string) {
+  const { me, membership, proposal, options, identities } = turn.session
+  // session.initial.1
+  const isOurs = packet.source === me
+  const is = (sent: Uint8Array) => text === new TextDecoder().decode(sent)
+  const isProposal = proposal !== null && is(proposal.text)
+  if (isOurs && !isProposal) return yield* refuse(clauses["own-proposal"], packet.greetType)
+  // session.initial.2
+  const isForeign = Order.isSynced(turn.session.order) && !membersOf(turn.session).includes(packet.source)
+  if (isForeign) return yield* refuse(clauses.author, packet.source)
+  // session.initial.3
+  const concerns = packet.members.includes(me) || Order.isSynced(turn.session.order)
+  if (!concerns) return null
+  const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, options.repeatLists === 1)
+  return yield* Greetings.receive(greeting, identities, packet.source, text, yield* drawShares(turn))
+})
+
+/** Ignores a proposal of ours that was rejected before it came back. */
+const ignoreWithdrawn = (turn: Turn, text: string): boolean => {
+  const kept = turn.session.withdrawn.filter((sent) => new TextDecoder().decode(sent) !== text)
+  if (kept.length === turn.session.withdrawn.length) return false
+  update(turn, { withdrawn: kept })
+  return true
+}
+
+const receiveInitial = Effect.fnUntraced(function* (turn: Turn, packet: GreetingPacket, summary: Summary, text: string) {
+  if (ignoreWithdrawn(turn, text)) return
+  const greeted = yield* greet(turn, packet, text)
+  const { me, order, proposal } = turn.session
+  const isOurs = packet.source === me
+  // session.initial.4
+  const offered = yield* Effect.result(Order.offer(order, me, summary, channelOf(turn.session)))
+  if (Result.isFailure(offered)) return isOurs ? dropProposal(turn, "rejected", summary.id) : yield* offered.failure
+  update(turn, { order: offered.success.state })
+  // session.initial.5
+  if (!offered.success.initial || greeted === null) return
+  if (isOurs) update(turn, { proposal: null })
+  else if (proposal !== null) {
+    dropProposal(turn, "rejected", summary.id)
+    update(turn, { withdrawn: [...turn.session.withdrawn, proposal.text] })
+  }
+  yield* start(turn, summary, greeted.greeting, greeted.excluded)
+  // session.initial.7
+  if (offered.success.final && greeted.membership !== null) yield* finish(turn, summary, greeted.membership)
+  sendGreeting(turn, summary.targets, greeted.text)
+})
+
+/** Receives a greeting packet. */
+export const receiveGreeting = Effect.fnUntraced(function* (
+  turn: Turn,
+  sender: string,
+  packet: GreetingPacket,
+  text: string,
+): Effect.fn.Return<void, NotAccepted, Services> {
+  // session.greeting.1
+  if (packet.source !== sender) return yield* refuse(greetingClauses.sender, `${packet.source}, from ${sender}`)
+  const id = yield* packetId(sender, channelOf(turn.session), text)
+  const { summary } = Order.peek(packet, id)
+  // session.greeting.2
+  if (summary !== null) return yield* receiveInitial(turn, packet, summary, text)
+  const { greeting, identities, order, me, draws } = turn.session
+  const operation = Order.running(order)
+  // session.greeting.3
+  if (greeting === null || operation === null) return yield* refuse(clauses["no-operation"], packet.greetType)
+  const greeted = yield* Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares))
+  update(turn, { greeting: greeted.greeting })
+  // session.greeting.4
+  if (greeted.membership !== null) {
+    const final: Summary = { id, metadata: null, ends: operation.id, targets: operation.targets }
+    const offered = yield* Order.offer(order, me, final, channelOf(turn.session))
+    update(turn, { order: offered.state })
+    yield* finish(turn, operation, greeted.membership)
+  }
+  // session.greeting.5
+  sendGreeting(turn, operation.targets, greeted.text)
+})

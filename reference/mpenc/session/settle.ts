@@ -1,0 +1,106 @@
+/**
+ * What a session does by itself, after whatever has happened.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { Hex } from "effect/encoding"
+import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
+import { times } from "../../../spec/mpenc/liveness.ts"
+import { Randomness } from "../../crypto/randomness.ts"
+import * as Order from "../server-order.ts"
+import { ownHint } from "./cipher.ts"
+import { publishKey } from "./extending.ts"
+import { propose } from "./operations.ts"
+import { channelOf, hasEnded, isJoined, membersOf, noteForeign, type Services, type Turn, update, without } from "./state.ts"
+import { write } from "./subsession.ts"
+
+/** Tells the user who is in the channel and not in the session; plans to include them, if the option says so. */
+export const tellPresent = (turn: Turn): void => {
+  const members = without(without(channelOf(turn.session), membersOf(turn.session)), turn.session.toKick)
+  if (members.length === 0) return
+  turn.notices.push({ type: "present", members })
+  const isFree = turn.session.plan === null && turn.session.proposal === null
+  if (turn.session.options.autoInclude === 1 && isFree) update(turn, { plan: { at: turn.now, include: members, exclude: [] } })
+}
+
+const syncAlone = Effect.fnUntraced(function* (turn: Turn) {
+  const { channel, order, seniors, draws } = turn.session
+  // session.settle.1
+  if (channel === null || Order.isSynced(order) || seniors.length > 0) return
+  const { draw } = yield* Randomness
+  const previousFinal = Hex.encode(draw(`session/previous-final/${draws.begin + 1}`, 32))
+  update(turn, { order: yield* Order.begin(previousFinal), draws: { ...draws, begin: draws.begin + 1 }, joining: null })
+  tellPresent(turn)
+})
+
+const isParting = (turn: Turn): boolean => turn.session.current !== null && !isJoined(turn.session)
+
+const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
+  const { channel, order, proposal, plan, toExclude } = turn.session
+  const isFree = channel !== null && Order.isSynced(order) && Order.running(order) === null && proposal === null
+  // session.settle.2
+  if (!isFree || turn.session.distrusted === 1 || isParting(turn) || turn.session.leaving !== null) return
+  const members = membersOf(turn.session)
+  const exclude = toExclude.filter((member) => members.includes(member))
+  const stay = without(members, exclude)
+  if (exclude.length > 0) {
+    if (without(stay, channel).length === 0) yield* propose(turn, [], exclude)
+    return
+  }
+  if (plan !== null && without([...without(members, plan.exclude), ...plan.include], channel).length === 0) {
+    yield* propose(turn, plan.include, plan.exclude)
+  }
+})
+
+/** Asks to leave the channel, and again after a while. */
+export const leaveChannel = (turn: Turn): void => {
+  const { leaving } = turn.session
+  if (leaving !== null && turn.now - leaving < times.latency) return
+  turn.requests.push({ type: "leave" })
+  update(turn, { leaving: turn.now })
+}
+
+const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
+  const { previous, toKick, kickedAt, membership, options } = turn.session
+  // session.settle.3
+  if (previous !== null && !hasEnded(previous)) return
+  if (previous !== null) {
+    noteForeign(turn, [yield* ownHint(previous.membership)])
+    update(turn, { previous: null, splice: null })
+  }
+  const isTime = kickedAt === null || turn.now - kickedAt >= times.latency
+  if (toKick.length > 0 && isTime) {
+    turn.requests.push({ type: "kick", members: toKick })
+    update(turn, { kickedAt: turn.now })
+  }
+  if (toKick.length === 0 && kickedAt !== null) update(turn, { kickedAt: null })
+  const isAlone = membership !== null && membership.agreement.members.length === 1
+  if (isAlone && options.stayAlone === 0 && turn.session.channel !== null) leaveChannel(turn)
+})
+
+const afterParting = Effect.fnUntraced(function* (turn: Turn) {
+  const { current, channel, leaving, distrusted } = turn.session
+  // session.settle.4
+  if (channel === null) return
+  const isOver = current !== null && hasEnded(current) && distrusted === 0
+  if (isOver && leaving === null) yield* publishKey(turn)
+  if (leaving !== null || isOver) leaveChannel(turn)
+})
+
+/** Ends the subsession of a session that has seen another order. */
+const endDistrusted = Effect.fnUntraced(function* (turn: Turn) {
+  // extensions.check-order.2
+  if (turn.session.toEnd === 0) return
+  update(turn, { toEnd: 0 })
+  if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: true })
+})
+
+/** Does what is due by the rules. */
+export const settle = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<void, NotAccepted, Services> {
+  yield* syncAlone(turn)
+  yield* proposeWhatIsDue(turn)
+  yield* afterPrevious(turn)
+  yield* afterParting(turn)
+  yield* endDistrusted(turn)
+})

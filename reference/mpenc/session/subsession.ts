@@ -1,0 +1,178 @@
+/**
+ * Messages of the current and the previous subsession: opening, accepting, writing, resending.
+ *
+ * @module
+ */
+import { utf8ToBytes } from "@noble/hashes/utils.js"
+import { Effect, Result } from "effect"
+import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
+import type { Membership } from "../../../spec/mpenc/greeting.ts"
+import type { Action } from "../../../spec/mpenc/liveness.ts"
+import type { Body } from "../../../spec/mpenc/messages.ts"
+import { clauses } from "../../../spec/mpenc/session.ts"
+import { isMarked, type Message } from "../../../spec/mpenc/transcript.ts"
+import { sameBytes } from "../../conventions.ts"
+import { Randomness } from "../../crypto/randomness.ts"
+import * as Alive from "../liveness.ts"
+import * as Transcripts from "../transcript.ts"
+import { kindOf, open, seal } from "./cipher.ts"
+import { receiveOrder } from "./order.ts"
+import { type Services, type Session, type Subsession, type Turn, union, update } from "./state.ts"
+
+/** Which of the two subsessions. */
+export type Which = "current" | "previous"
+
+/** A new subsession. */
+export const begin = (membership: Membership, me: string, now: number): Subsession => {
+  const { members } = membership.agreement
+  const others = members.filter((member) => member !== me)
+  return { membership, transcript: Transcripts.empty(members), liveness: Alive.begin(others, now), packets: {} }
+}
+
+const textOf = (packet: Uint8Array): string => new TextDecoder().decode(packet)
+
+const of = (turn: Turn, which: Which): Subsession => turn.session[which]!
+
+const change = (turn: Turn, which: Which, change: Partial<Subsession>): void =>
+  update(turn, { [which]: { ...of(turn, which), ...change } } as Partial<Session>)
+
+const broadcast = (turn: Turn, which: Which, text: string): void => {
+  const type = turn.session.options.direct === 1 ? "send-directly" : "send"
+  turn.requests.push({ type, recipients: of(turn, which).membership.agreement.members, text })
+}
+
+/** Does what liveness says. */
+export const perform = Effect.fnUntraced(function* (
+  turn: Turn,
+  which: Which,
+  actions: ReadonlyArray<Action>,
+): Effect.fn.Return<void, NotAccepted, Services> {
+  for (const action of actions) {
+    if (action.type === "acknowledge") yield* write(turn, which, { type: "acknowledgement", manual: false })
+    else if (action.type === "heartbeat") yield* write(turn, which, { type: "heartbeat" })
+    else if (action.type === "resend") {
+      const { packets } = of(turn, which)
+      if (Object.hasOwn(packets, action.id)) broadcast(turn, which, textOf(packets[action.id]!))
+    } else turn.notices.push(action)
+  }
+})
+
+/** Whether a message is the second FIN in a row of its author. */
+const isLeaveIntent = (transcript: Transcripts.Transcript, { kind, parents }: Message): boolean =>
+  kind === "fin" && parents.length === 1 && Transcripts.find(transcript, parents[0]!)?.kind === "fin"
+
+const tell = (turn: Turn, which: Which, message: Message, text: string): void => {
+  const { transcript, membership } = of(turn, which)
+  const { log, positions } = Transcripts.append(turn.session.log, transcript, message)
+  update(turn, { log })
+  const { id, author } = message
+  const { members } = membership.agreement
+  turn.notices.push({ type: "message", id, author, text, members, positions, marked: isMarked(positions), isEarlier: which === "previous" })
+}
+
+const noteFullyAcknowledged = (turn: Turn, which: Which, ids: ReadonlyArray<string>): void => {
+  const { transcript, packets } = of(turn, which)
+  change(turn, which, { packets: Object.fromEntries(Object.entries(packets).filter(([id]) => !ids.includes(id))) })
+  for (const id of ids) {
+    const message = Transcripts.find(transcript, id)!
+    if (message.kind === "payload") turn.notices.push({ type: "acknowledged", id })
+    const isLeaving = which === "current" && message.author !== turn.session.me && isLeaveIntent(transcript, message)
+    if (isLeaving) update(turn, { toExclude: union(turn.session.toExclude, [message.author]) })
+  }
+}
+
+/** A message has been accepted into the transcript. */
+const accepted = Effect.fnUntraced(function* (
+  turn: Turn,
+  which: Which,
+  message: Message,
+  body: Body,
+  fullyAcknowledged: ReadonlyArray<string>,
+): Effect.fn.Return<void, NotAccepted, Services> {
+  const { me } = turn.session
+  const { liveness, transcript } = of(turn, which)
+  // session.open.5
+  const stepped = yield* Alive.accepted(liveness, transcript, me, message, fullyAcknowledged, turn.now)
+  change(turn, which, { liveness: stepped.state })
+  if (body.type === "payload") tell(turn, which, message, body.text)
+  if (body.type === "order-acknowledgement") receiveOrder(turn, { author: message.author, id: body.packetId, chainHash: body.chainHash })
+  noteFullyAcknowledged(turn, which, fullyAcknowledged)
+  // session.open.6
+  if (message.author !== me && isLeaveIntent(transcript, message)) turn.notices.push({ type: "leaving", member: message.author })
+  yield* perform(turn, which, stepped.actions)
+})
+
+const messageOf = (id: string, author: string, parents: ReadonlyArray<string>, body: Body, members: ReadonlyArray<string>): Message => ({
+  id,
+  author,
+  parents,
+  readers: members.filter((member) => member !== author),
+  kind: kindOf(body),
+})
+
+/** Writes a message of our own. */
+export const write = Effect.fnUntraced(function* (turn: Turn, which: Which, body: Body): Effect.fn.Return<void, NotAccepted, Services> {
+  const { me, draws } = turn.session
+  const { membership, transcript, packets } = of(turn, which)
+  const { draw } = yield* Randomness
+  // session.write.1
+  const parents = Transcripts.heads(transcript)
+  const iv = draw(`session/iv/${draws.iv + 1}`, 12)
+  update(turn, { draws: { ...draws, iv: draws.iv + 1 } })
+  const { text, id } = yield* seal(membership, turn.session.options, parents, body, iv)
+  const message = messageOf(id, me, parents, body, membership.agreement.members)
+  const received = yield* Transcripts.accept(transcript, message)
+  change(turn, which, { transcript: received.transcript, packets: { ...packets, [id]: utf8ToBytes(text) } })
+  yield* accepted(turn, which, message, body, received.fullyAcknowledged)
+  broadcast(turn, which, text)
+})
+
+const reopen = Effect.fnUntraced(function* (turn: Turn, which: Which, message: Message) {
+  const { packets, membership } = of(turn, which)
+  const opened = yield* open(membership, turn.session.options, message.author, textOf(packets[message.id]!))
+  return opened!.body
+})
+
+const duplicate = Effect.fnUntraced(function* (turn: Turn, which: Which, id: string) {
+  const { liveness, transcript } = of(turn, which)
+  // session.open.2
+  const stepped = Alive.duplicate(liveness, transcript, turn.session.me, id, turn.now)
+  change(turn, which, { liveness: stepped.state })
+  yield* perform(turn, which, stepped.actions)
+})
+
+const receive = Effect.fnUntraced(function* (turn: Turn, which: Which, message: Message, packet: Uint8Array) {
+  const { transcript, packets, liveness } = of(turn, which)
+  // session.open.4
+  const received = yield* Effect.result(Transcripts.receive(transcript, message))
+  if (Result.isFailure(received)) return yield* received.failure
+  const { accepted: all, missing, dropped, refused } = received.success
+  const kept = Object.fromEntries(Object.entries(packets).filter(([id]) => !dropped.some((one) => one.id === id)))
+  const droppedIds = dropped.map(({ id }) => id)
+  const held = missing.length > 0 ? Alive.held(liveness, message.id, droppedIds, turn.now) : liveness
+  change(turn, which, { transcript: received.success.transcript, packets: { ...kept, [message.id]: packet }, liveness: held })
+  for (const one of refused) turn.notices.push({ type: "security", clause: one.clause, member: one.message.author })
+  for (const one of all) yield* accepted(turn, which, one.message, yield* reopen(turn, which, one.message), one.fullyAcknowledged)
+})
+
+/** Opens a data packet in a subsession. Gives whether it belongs there; a verdict is that of a packet that does. */
+export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sender: string, packet: Uint8Array) {
+  const subsession = turn.session[which]
+  if (subsession === null) return false
+  // session.open.1
+  const opened = yield* open(subsession.membership, turn.session.options, sender, textOf(packet))
+  if (opened === null) return false
+  const { id, author, parents, body } = opened
+  if (Transcripts.find(subsession.transcript, id) !== undefined) {
+    yield* duplicate(turn, which, id)
+    return true
+  }
+  const { exchange } = subsession.membership
+  const key = exchange.publicKeys[exchange.members.indexOf(author)]!
+  if (turn.session.published.some((one) => sameBytes(one, key))) return yield* refuse(extensions["key-published"], author)
+  // session.open.3
+  if (author === turn.session.me) return yield* refuse(clauses["own-message"], id)
+  yield* receive(turn, which, messageOf(id, author, parents, body, subsession.membership.agreement.members), packet)
+  return true
+})

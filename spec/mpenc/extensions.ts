@@ -1,0 +1,228 @@
+/**
+ * # Extensions
+ *
+ * Clauses and steps of this chapter are called `extensions.*`.
+ *
+ * What the design document says is missing, and outlines (sections 6.1 and 6.2). None of it changes a byte of what the other chapters say; each is switched on by an option of the session, but
+ * for abort, saving and what liveness does already (flow control: resends and heartbeats, chapter "liveness").
+ *
+ * | extension | new on the wire | option |
+ * | --- | --- | --- |
+ * | abort | a greeting packet with greet type 00e3 | |
+ * | order acknowledgements | bodies of type 04 (chapter "messages") | orderAcknowledgements |
+ * | publishing the ephemeral key | a packet with message type 05 | publishKey |
+ * | ratchet inside a subsession | MESSAGE_INDEX; protocol version 2 | (not in a session of version 1) |
+ * | another transport for messages | nothing | direct |
+ * | saving and loading | nothing | |
+ *
+ * ## Abort
+ *
+ * Without it, an operation of which one member says nothing more stands until somebody leaves the channel. An abort is a **final packet** by which the operation fails; the server order takes
+ * whichever final packet is first, so that all agree whether it succeeded. Its records are
+ *
+ * ```text
+ * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER*, PREV_PI, ABORT_REASON, SESSION_SIGNATURE
+ * ```
+ *
+ * with the new records PREV_PI (0304, 32 bytes, the packet id of the initial packet) and ABORT_REASON (0305, 1 byte: 01 the user, 02 time-out, 03 verification failed, 04 leaving). MEMBERs are the targets of the operation, in its order.
+ *
+ * ```text
+ * SESSION_SIGNATURE = Ed25519(identity key, SHA-256("abortsig" || name || PREV_PI || ABORT_REASON))
+ * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
+ * ```
+ *
+ * Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
+ * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
+ *
+ * ## Order acknowledgements
+ *
+ * Packet ids and chain hashes differ when a server tells members different things, but somebody has to compare them. After each final packet each member of the session that results writes an order acknowledgement, with that packet's id and chain hash, in its subsession. Everybody
+ * compares it with its own line. Different chain hashes for one packet, or a packet that we do not know after `full`, show that the server lies; we propose nothing any more, and end the subsession. A member that has
+ * not confirmed after `full` is told to the user. A newcomer's line is taken on trust from one packet until then. What a server can still do unnoticed is to choose between proposals that were made at once.
+ *
+ * ## Publishing the ephemeral key
+ *
+ * Once nobody can use our ephemeral secret key to deceive anybody, publishing it lets everybody forge what we wrote, so that a transcript proves nothing. The packet has the records
+ *
+ * ```text
+ * PROTOCOL_VERSION, MESSAGE_TYPE = 05, SOURCE, SIGNING_KEY, SUBSESSION_HASH*
+ * ```
+ *
+ * SIGNING_KEY (0107) is the 32-byte secret key, SUBSESSION_HASH (0108, 32 bytes) the subsession hashes it was used with, in order of use: a forger needs them. It is not signed: that the secret key fits our public key is proof enough. It may be published when we
+ * part, our second FIN and every other message of ours is fully acknowledged, and every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not published
+ * before it leaves. Receivers accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
+ *
+ * ## Ratchet
+ *
+ * A subsession has one key, and who learns it reads all of it. Here each author has a chain of keys, of which each is forgotten when used:
+ *
+ * ```text
+ * chain 0 of an author = HKDF(group key, "", "mpenc sender chain" || name)
+ * message key i        = HKDF(chain i, "", "mpenc message key")
+ * chain i + 1          = HKDF(chain i, "", "mpenc chain step")
+ * ```
+ *
+ * each 32 bytes. The message has the record MESSAGE_INDEX (0015, 32 bits, i) before MESSAGE_IV, covered by its signature; i counts the author's messages from 0. Message key i takes the place of the group key
+ * as the source of the cipher key. Keys of messages that come too early are kept, at most 64 of each author. A message key is deleted when its message is fully acknowledged. What was learned is not healed: that takes a new subsession.
+ *
+ * ## Another transport for messages
+ *
+ * Only operations need the one order of the channel. With the option `direct`, data packets are requested to be sent directly to the readers, by any transport; they may come in any order, before or after what comes by the channel. Greetings that come that way are refused.
+ *
+ * ## Saving and loading
+ *
+ * A session is a value. Saved, it is the deterministic encoding of an array of the number 1 and the session's state; what holds of it then is the business of one implementation, and ports need not read each other's. It holds all keys, so it is kept secret. It must be
+ * loaded at most once: who writes on from an old state contradicts itself (transcript.own-line), and others will refuse it.
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { listOf, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
+import { Key } from "../conventions/identifiers.ts"
+import { MemberName } from "./records.ts"
+
+const missing = "design document section 6.1.1"
+
+export const clauses = declareClauses("extensions", {
+  "abort-form": check("MUST", "An abort has the records above, with lengths as given and a reason of 1 to 4.", missing),
+  "abort-operation": check("MUST", "An abort is for the running operation, and has its targets.", missing),
+  "abort-author": check("MUST", "The author of an abort is its sender, and a target of the operation.", missing),
+  "abort-signature": check("MUST", "An abort has both signatures, by the author's identity key.", missing),
+  "abort-late": rule(
+    "MUST",
+    "Targets abort an operation that takes too long, the initiator first; newcomers leave and enter again.",
+    missing,
+  ),
+  "order-acknowledged": rule(
+    "MUST",
+    "Each final packet is acknowledged with its chain hash, and the user told of who does not.",
+    "design document section 6.1.1, server-order consistency",
+  ),
+  "order-inconsistent": rule(
+    "MUST",
+    "Who learns of another order tells the user, and proposes nothing any more.",
+    "design document section 6.1.1, server-order consistency",
+  ),
+  "key-form": check(
+    "MUST",
+    "A published key has the records above, with lengths as given.",
+    "design document section 6.1.1, publish signature keys",
+  ),
+  "key-fits": check(
+    "MUST",
+    "A published key is the secret key of its sender's ephemeral key.",
+    "design document section 6.1.1, publish signature keys",
+  ),
+  "key-published": check("MUST", "Nothing new by a published key is accepted.", "design document section 6.1.1, publish signature keys"),
+  "publish-safely": rule(
+    "MUST",
+    "A key is published only when all that we wrote is fully acknowledged and we have acknowledged every FIN.",
+    "design document section 6.1.1, publish signature keys",
+  ),
+  "ratchet-index": check("MUST", "An index is not that of a key that was used, nor more than 64 ahead.", "design document section 6.2.1"),
+  "ratchet-keys": rule("MUST", "Chain keys and message keys are derived as above.", "design document section 6.2.1"),
+  "ratchet-forgets": shownBy(
+    "reference/mpenc/test/extensions.test.ts",
+    rule(
+      "MUST",
+      "A chain key is deleted when the next one is derived, a message key when its message is fully acknowledged.",
+      "design document section 6.2.1",
+    ),
+  ),
+  "direct-data": check("MUST", "By another transport come data packets only.", "design document section 6.2.1"),
+  saved: shownBy(
+    "reference/mpenc/test/extensions.test.ts",
+    rule(
+      "MUST",
+      "A session that was saved and loaded goes on as if nothing had happened; other bytes are malformed.",
+      "design document section 6.3, save and load",
+    ),
+  ),
+})
+
+export const steps = declareSteps("extensions", {
+  abort: [
+    "If no operation of which we are a target is running: refused (session.no-operation). Otherwise send an abort with the reason 01 (extensions.send-abort).",
+  ],
+  "send-abort": [
+    "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason, and then `greetmsgsig` and the signed part, by our identity key. Send the packet to the targets and the members of our session.",
+  ],
+  "receive-abort": [
+    "If the records, their lengths, the version or the reason are others: malformed (extensions.abort-form).",
+    "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their order: refused (extensions.abort-operation).",
+    "If SOURCE is not the sender, or no target: refused (extensions.abort-author).",
+    "If the identity key of SOURCE is unknown, or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
+    "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
+  ],
+  "abort-late": [
+    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02.",
+  ],
+  "acknowledge-order": [
+    "After a final packet: note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
+  ],
+  "receive-order": [
+    "If the line has the packet that an order acknowledgement names: with the same chain hash, the author has confirmed it and all before it; with another, the order is inconsistent.",
+    "If the line has not, keep what it says until the line has it.",
+  ],
+  "check-order": [
+    "When the final packet noted came `full` ago: tell the user once of the targets that have not confirmed it, but those who are not members any more (order-unconfirmed). If something is still kept that names an unknown packet: the order is inconsistent.",
+    "If the order is inconsistent: tell the user (security, server-order), propose nothing any more, and write a FIN in the current subsession, if we are not parting from it.",
+  ],
+  "publish-key": [
+    "When the current subsession has ended, we leave the channel, and all our messages and both FINs are fully acknowledged and all FINs of others acknowledged by us: send the published key, before we ask to leave.",
+  ],
+  "receive-key": [
+    "If the records or their lengths are others: malformed (extensions.key-form).",
+    "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY is not its ephemeral key: refused (extensions.key-fits).",
+    "The key is published: from now on a message by it that is not in the transcript is refused (extensions.key-published).",
+  ],
+  "ratchet-begin": ["Each author has chain 0, of the group key, and the index 0; no message keys are kept."],
+  "ratchet-key": [
+    "If the index is lower than the author's and no key is kept for it, or more than 64 higher: refused (extensions.ratchet-index).",
+    "If a key is kept for it, that is the key. Otherwise derive message keys and next chains up to it, keep the message keys, delete the chains before.",
+  ],
+  "ratchet-forget": ["Delete the message key that is kept for the author and the index."],
+  direct: [
+    "If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
+  ],
+  load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, encoding.shape)."],
+})
+
+/** The new record types, with the lengths of their values. */
+export const extensionRecords = {
+  MESSAGE_INDEX: { type: 0x0015, length: 4 },
+  SIGNING_KEY: { type: 0x0107, length: 32 },
+  SUBSESSION_HASH: { type: 0x0108, length: 32 },
+  PREV_PI: { type: 0x0304, length: 32 },
+  ABORT_REASON: { type: 0x0305, length: 1 },
+} as const
+
+/** The greet type of an abort. */
+export const abortType = 0x00e3
+
+/** The message type of a published key. */
+export const publishedKeyType = 5
+
+/** Why an operation is aborted. */
+export const abortReasons = { user: 1, late: 2, verification: 3, leaving: 4 } as const
+export type AbortReason = keyof typeof abortReasons
+
+/** Labels, in ASCII. */
+export const extensionLabels = {
+  abort: "abortsig",
+  senderChain: "mpenc sender chain",
+  messageKey: "mpenc message key",
+  chainStep: "mpenc chain step",
+} as const
+
+/** How far a message may be ahead of the chain. */
+export const maximumAhead = 64
+
+const Index = uint(0, 0xffffffff)
+
+/** The ratchet of a subsession: by author its chain key and index, and the message keys that are kept. */
+export const SenderChains = record("sender-chains", {
+  chains: table(MemberName, record("sender-chain", { key: Key, index: Index })),
+  kept: listOf(record("kept-message-key", { author: MemberName, index: Index, key: Key }), 0, 1 << 20),
+})
+export type SenderChains = ValueOf<typeof SenderChains>
