@@ -56,7 +56,8 @@ const handleIn = ({ users }: TreeKemHandles, name: string): Handle => {
   return handle
 }
 
-const memberIn = (handles: TreeKemHandles, name: string) => {
+/** The tree-kem handle of a member, and its state. */
+export const memberIn = (handles: TreeKemHandles, name: string) => {
   const handle = handleIn(handles, name)
   if (isOutside(handle.state)) throw new BrokenCall(`${name} is no member`)
   return { handle, state: handle.state }
@@ -170,6 +171,7 @@ const ofMembers = (handles: TreeKemHandles) =>
         if (handle.pending === undefined) throw new BrokenCall(`${on} has made no commit`)
         return enter(handle, handle.pending)
       }),
+    "tree-kem.show": ({ on }) => Effect.sync(() => shown(memberIn(handles, on).state)),
     "tree-kem.process": ({ on, commit }) => {
       const { handle, state } = memberIn(handles, on)
       return Effect.map(TreeKem.process(state, commit), (after) => ({
