@@ -6,10 +6,13 @@
  * @module
  */
 import { Effect, Result } from "effect"
+import { Hex } from "effect/encoding"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
-import type { Delivery, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
+import { noblePrimitives } from "../../crypto/providers/noble.ts"
 import { labelledDraw, Randomness } from "../../crypto/randomness.ts"
 import {
   commit as commitOf,
@@ -52,6 +55,13 @@ export interface Flight {
   readonly message: DeliveryMessage
 }
 
+/** A call of an operation: the method, its parameters in JSON, and the verdict. */
+export interface Call {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly verdict: "accepted" | NotAccepted
+}
+
 /** A timer that has begun. */
 export interface RunningTimer {
   readonly of: Process
@@ -70,6 +80,8 @@ export interface World {
   readonly sent: Map<string, number>
   readonly counters: Map<Process, number>
   readonly answers: Array<string>
+  /** Every call of an operation, as a method of the conformance protocol; null when they are not recorded. */
+  readonly calls: Array<Call> | null
   isCut: (from: string, to: string) => boolean
   now: number
 }
@@ -83,13 +95,23 @@ export const runAs = <A>(world: World, seed: Uint8Array, step: Step<A>): Result.
   return Effect.runSync(Effect.result(step).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, { draw })))
 }
 
+/** The handle of a process: its user, and for copies after the first an apostrophe and a number. */
+export const handleOf = ({ user, copy }: Pick<Process, "user" | "copy">): string => (copy === 0 ? user : `${user}'${copy}`)
+
+const note = (world: World, method: string, params: () => Call["params"], result: Result.Result<unknown, NotAccepted>): void => {
+  world.calls?.push({ method, params: params(), verdict: Result.isSuccess(result) ? "accepted" : result.failure })
+}
+
+/** The digest by which a message is named. */
+export const digestOf = (message: DeliveryMessage): string => Hex.encode(noblePrimitives.sha256(encodeWire(DeliveryMessage, message)))
+
 const must = <A>(result: Result.Result<A, NotAccepted>): A => {
   if (Result.isFailure(result)) throw new Error(`not accepted: ${JSON.stringify(result.failure)}`)
   return result.success
 }
 
 /** A world with nobody in it. */
-export const emptyWorld = (primitives: Primitives = quickPrimitives, sampleSize = 0): World => ({
+export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded = false, sampleSize = 0): World => ({
   group: "66".repeat(16),
   primitives,
   sampleSize,
@@ -99,6 +121,7 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, sampleSize 
   sent: new Map(),
   counters: new Map(),
   answers: [],
+  calls: isRecorded ? [] : null,
   isCut: () => false,
   now: 0,
 })
@@ -106,7 +129,8 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, sampleSize 
 /** A user comes into being; a faulty one with several copies, of which each is seen by the users given. */
 export const appear = (world: World, user: string, copies: ReadonlyArray<ReadonlyArray<string>> | null = null): Process => {
   const seed = labelledDraw(world.primitives, new Uint8Array(32), `user ${user}`, 32)
-  const outside = must(runAs(world, seed, init("symbolic", user, 0)))
+  const appeared = runAs(world, seed, init("symbolic", user, 0))
+  const outside = must(appeared)
   const sides = copies ?? [null]
   const made = sides.map(
     (side, copy): Process => ({
@@ -122,6 +146,7 @@ export const appear = (world: World, user: string, copies: ReadonlyArray<Readonl
       isDown: false,
     }),
   )
+  for (const process of made) note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed) }), appeared)
   world.processes.push(...made)
   return made[0]!
 }
@@ -140,8 +165,7 @@ const kindOf = (message: DeliveryMessage): string =>
 export const launch = (world: World, from: Process, to: Process, message: DeliveryMessage): void => {
   const count = world.counters.get(from) ?? 0
   world.counters.set(from, count + 1)
-  const name = from.copy === 0 ? from.user : `${from.user}'${from.copy}`
-  world.flights.push({ id: `${name}>${to.user}${to.copy === 0 ? "" : `'${to.copy}`}#${count}`, from, to, message })
+  world.flights.push({ id: `${handleOf(from)}>${handleOf(to)}#${count}`, from, to, message })
   const kind = kindOf(message)
   world.sent.set(kind, (world.sent.get(kind) ?? 0) + 1)
 }
@@ -157,29 +181,48 @@ export const take = (world: World, process: Process, { state, send, events, time
   for (const { name, delay } of timers) world.timers.push({ of: process, name, at: world.now + delay })
 }
 
-const act = (world: World, process: Process, step: (state: Delivery) => Step<Delivered>): Result.Result<Delivered, NotAccepted> => {
+/** What is done with the state of a member, and as which method. */
+interface Action {
+  readonly method: string
+  readonly params: () => Readonly<Record<string, unknown>>
+  readonly step: (state: Delivery) => Step<Delivered>
+}
+
+const act = (world: World, process: Process, { method, params, step }: Action): Result.Result<Delivered, NotAccepted> => {
   if (process.state === null) throw new Error(`${process.user} is no member`)
   const result = runAs(world, process.seed, step(process.state))
+  note(world, method, () => ({ on: handleOf(process), ...params() }), result)
   if (Result.isSuccess(result)) take(world, process, result.success)
   else world.answers.push(`${process.user}: ${JSON.stringify(result.failure)}`)
   return result
 }
 
 /** Founds the group. */
-export const foundIn = (world: World, process: Process): void =>
-  take(world, process, must(runAs(world, process.seed, found(process.outside, world.group, world.sampleSize))))
+export const foundIn = (world: World, process: Process): void => {
+  const { group, sampleSize } = world
+  const result = runAs(world, process.seed, found(process.outside, group, sampleSize))
+  note(world, "delivery.found", () => ({ on: handleOf(process), group, sampleSize }), result)
+  take(world, process, must(result))
+}
+
+const proposingJson = (proposing: Proposing): unknown =>
+  proposing.type === "add" ? { type: "add", keyPackage: Hex.encode(proposing.keyPackage) } : proposing
 
 /** A member proposes. Gives whether it may. */
-export const proposeIn = (world: World, process: Process, proposing: Proposing): boolean =>
-  Result.isSuccess(act(world, process, (state) => propose(state, proposing)))
+export const proposeIn = (world: World, process: Process, proposing: Proposing): boolean => {
+  const params = () => ({ proposing: proposingJson(proposing) })
+  return Result.isSuccess(act(world, process, { method: "delivery.propose", params, step: (state) => propose(state, proposing) }))
+}
 
 /** A member commits. Gives whether it may. */
 export const commitIn = (world: World, process: Process, references: ReadonlyArray<string> | null): boolean =>
-  Result.isSuccess(act(world, process, (state) => commitOf(state, references)))
+  Result.isSuccess(
+    act(world, process, { method: "delivery.commit", params: () => ({ references }), step: (state) => commitOf(state, references) }),
+  )
 
 /** A member that was away asks what it has missed. */
 export const resumeIn = (world: World, process: Process): void => {
-  if (process.state !== null) take(world, process, resume(process.state))
+  act(world, process, { method: "delivery.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
 }
 
 const enter = (world: World, process: Process, { from, message }: Early): void => {
@@ -187,20 +230,29 @@ const enter = (world: World, process: Process, { from, message }: Early): void =
     process.early.push({ from, message })
     return
   }
-  const joined = runAs(world, process.seed, join(process.outside, message.welcome, world.sampleSize, process.early))
-  if (Result.isSuccess(joined)) take(world, process, joined.success)
+  const result = runAs(world, process.seed, join(process.outside, message.welcome, world.sampleSize, process.early))
+  const early = () => process.early.map((one) => ({ from: one.from, message: digestOf(one.message) }))
+  const { sampleSize } = world
+  const params = () => ({ on: handleOf(process), welcome: Hex.encode(message.welcome), sampleSize, early: early() })
+  note(world, "delivery.join", params, result)
+  if (Result.isSuccess(result)) take(world, process, result.success)
 }
 
 /** A message arrives. A user that is down does not get it. */
 export const arrive = (world: World, { from, to, message }: Pick<Flight, "from" | "to" | "message">): void => {
   if (to.isDown) return
-  if (to.state === null) enter(world, to, { from: from.user, message })
-  else act(world, to, (state) => receive(state, from.user, message))
+  if (to.state === null) {
+    enter(world, to, { from: from.user, message })
+    return
+  }
+  const params = () => ({ from: from.user, message: digestOf(message) })
+  act(world, to, { method: "delivery.receive", params, step: (state) => receive(state, from.user, message) })
 }
 
 /** A timer ends. */
 export const elapse = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
-  if (!of.isDown && of.state !== null) act(world, of, (state) => timeout(state, name))
+  if (of.isDown || of.state === null) return
+  act(world, of, { method: "delivery.timeout", params: () => ({ name }), step: (state) => timeout(state, name) })
 }
 
 /** Whether a message may be delivered now. */
@@ -233,7 +285,7 @@ export const nextTimer = (world: World): RunningTimer | undefined => {
 }
 
 /**
- * A group of these users, all members: the first founds it and adds the others in its first epoch. `faulty` are those of them with several copies. What happened until then is forgotten.
+ * A group of these users, all members: the first founds it and adds the others in its first epoch. `faulty` are those of them with several copies, not the first. What happened until then is forgotten.
  */
 export const settledWorld = (
   users: ReadonlyArray<string>,
@@ -242,13 +294,11 @@ export const settledWorld = (
 ): World => {
   for (const user of users) appear(world, user, faulty.get(user) ?? null)
   const founder = processOf(world, users[0]!)
-  const founders = world.processes.filter(({ user }) => user === founder.user)
-  for (const process of founders) foundIn(world, process)
+  foundIn(world, founder)
   for (const user of users.slice(1)) {
     proposeIn(world, founder, { type: "add", keyPackage: processOf(world, user).outside.keyPackage })
   }
   commitIn(world, founder, null)
-  for (const copy of founders.slice(1)) copy.state = founder.state
   drain(world)
   for (const process of world.processes) process.events.length = 0
   world.sent.clear()
