@@ -67,6 +67,15 @@ export const deliveryService: ReadonlyArray<Mutant> = [
     by: "return authenticated !== null",
   },
   {
+    name: "mls-wants-equal-unmerged-leaves",
+    does: "joins only a tree in which all nodes on the way of an unmerged leaf list the same unmerged leaves",
+    breaks: "tree-kem.same-key",
+    caughtBy: "mls/joins-in-epoch-5",
+    file: "delivery-service/tree-kem/mls-join.ts",
+    replace: "const between = path.slice(0, path.indexOf(toNodeIndex(index)))",
+    by: 'const between = path; if (path.some((one) => tree[one]?.nodeType === "parent" && String(tree[one].parent.unmergedLeaves) !== String(unmergedLeaves))) return false',
+  },
+  {
     name: "murmur-delivers-again",
     does: "delivers and passes on a proposal each time that it comes",
     breaks: "murmur.once",

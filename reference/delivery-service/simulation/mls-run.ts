@@ -46,20 +46,37 @@ export interface RunEpoch {
   readonly messages: number
 }
 
-/** A member that only follows: its key package with its secret keys, its welcome, and by epoch what it has to process. */
-export interface Transcript {
-  readonly group: string
+/** Somebody who joins: its key package with its secret keys, its welcome, and the authenticator of the epoch in which it is a member then. */
+export interface Joiner {
   readonly user: string
   readonly keyPackage: string
   readonly signingSecretKey: string
   readonly leafSecretKey: string
   readonly initSecretKey: string
   readonly welcome: string
-  readonly joined: string
+  readonly epoch: number
+  readonly authenticator: string
+}
+
+/** A member that only follows: how it joined, and by epoch what it has to process; and those who joined later, of whom only that. */
+export interface Transcript {
+  readonly follower: Joiner
   readonly epochs: ReadonlyArray<Pick<RunEpoch, "epoch" | "proposals" | "commit" | "authenticator">>
+  readonly joiners: ReadonlyArray<Joiner>
 }
 
 type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
+
+const joinerOf = ({ user, outside }: Process, welcome: Uint8Array, { epoch, authenticator }: TreeKemGroup): Joiner => ({
+  user,
+  keyPackage: Hex.encode(outside.keyPackage),
+  signingSecretKey: Hex.encode(outside.signingSecretKey),
+  leafSecretKey: Hex.encode(outside.leafSecretKey),
+  initSecretKey: Hex.encode(outside.initSecretKey),
+  welcome: Hex.encode(welcome),
+  epoch,
+  authenticator: Hex.encode(authenticator),
+})
 
 /** A run in progress. */
 class Run {
@@ -67,6 +84,7 @@ class Run {
   readonly processes: Array<Process> = []
   readonly links = new Map<string, Array<{ readonly from: Process; readonly to: Process; readonly message: DeliveryMessage }>>()
   readonly random: Stream
+  readonly joiners: Array<Joiner> = []
   timers: Array<Timer> = []
   sent = 0
   now = 0
@@ -122,7 +140,9 @@ class Run {
       return
     }
     const joined = await this.as(to.seed, join(to.outside, message.welcome, 0, to.early))
-    if (Result.isSuccess(joined)) this.take(to, joined.success)
+    if (Result.isFailure(joined)) return
+    this.take(to, joined.success)
+    this.joiners.push(joinerOf(to, message.welcome, joined.success.state.tree))
   }
 
   /** Delivers everything, in the order of each link and in random order otherwise, and ends timers when nothing is on its way. Fails when that takes too long. */
@@ -164,7 +184,7 @@ const founders = ["anna", "ben", "cleo", "dan", "emma", "finn", "gina", "hugo", 
 /** The member whose transcript is kept: it proposes and commits nothing. */
 const follower = "ben"
 
-const beginning = async (run: Run): Promise<{ readonly welcome: Uint8Array; readonly joined: Uint8Array }> => {
+const beginning = async (run: Run): Promise<void> => {
   const half = (user: string) => founders.indexOf(user as (typeof founders)[number]) % 2 === 0
   const faulty: Readonly<Record<string, ReadonlyArray<(user: string) => boolean>>> = {
     hugo: [() => false],
@@ -179,24 +199,25 @@ const beginning = async (run: Run): Promise<{ readonly welcome: Uint8Array; read
     await run.act(founder, (state) => propose(state, { type: "add", keyPackage }))
   }
   await run.act(founder, (state) => commit(state, null))
-  const welcoming = [...run.links.values()].flat().find(({ message }) => message.type === "welcoming")!.message
   await run.drain()
-  if (welcoming.type !== "welcoming") throw new Error("no welcome")
-  return { welcome: welcoming.welcome, joined: trees(run)[0]!.authenticator }
 }
 
-/** Proposals of an epoch: updates of some correct members; every fourth epoch somebody is added, and two epochs later somebody removed; the two-faced member updates on one side. */
+/**
+ * Proposals of an epoch: updates of some correct members; every fourth epoch, and whenever there are no more correct members than at the beginning, somebody is added, and two epochs later somebody is removed, so that at most a third is
+ * faulty; the two-faced member updates on one side.
+ */
 const proposeSome = async (run: Run, epoch: number): Promise<void> => {
   const eligible = correct(run).filter(({ user }) => user !== follower)
   for (let count = 1 + run.random.below(2); count > 0; count--) {
     await run.act(run.random.pick(eligible), (state) => propose(state, { type: "update" }))
   }
   const proposer = run.random.pick(eligible)
-  if (epoch % 4 === 1) {
+  const isSafe = correct(run).length > founders.length - 3
+  if (!isSafe || epoch % 4 === 1) {
     const { outside } = await run.appear(`new${epoch}`)
     await run.act(proposer, (state) => propose(state, { type: "add", keyPackage: outside.keyPackage }))
   }
-  if (epoch % 4 === 3) {
+  if (isSafe && epoch % 4 === 3) {
     const gone = run.random.pick(eligible.filter(({ user }) => user !== proposer.user))
     const removal: Proposing = { type: "remove", leaf: gone.state.tree.me }
     await run.act(proposer, (state) => propose(state, removal))
@@ -232,7 +253,7 @@ export const runWithMls = async (
   epochs: number,
 ): Promise<{ readonly epochs: ReadonlyArray<RunEpoch>; readonly transcript: Transcript }> => {
   const run = new Run(primitives, seed)
-  const { welcome, joined } = await beginning(run)
+  await beginning(run)
   agreed(run, 1)
   const done: Array<RunEpoch> = []
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -248,14 +269,7 @@ export const runWithMls = async (
     const chosen = Hex.encode(chosenOf(decision.decide).value.commit)
     done.push({ epoch, members, commits, proposals, commit: chosen, authenticator: Hex.encode(authenticator), messages: run.sent })
   }
-  const { outside } = run.processes.find(({ user }) => user === follower)!
-  const { keyPackage, signingSecretKey, leafSecretKey, initSecretKey } = outside
-  const keys = Object.fromEntries(
-    Object.entries({ keyPackage, signingSecretKey, leafSecretKey, initSecretKey, welcome, joined }).map(([name, bytes]) => [
-      name,
-      Hex.encode(bytes),
-    ]),
-  ) as Pick<Transcript, "keyPackage" | "signingSecretKey" | "leafSecretKey" | "initSecretKey" | "welcome" | "joined">
   const followed = done.map(({ epoch, proposals, commit, authenticator }) => ({ epoch, proposals, commit, authenticator }))
-  return { epochs: done, transcript: { group: run.group, user: follower, ...keys, epochs: followed } }
+  const joiners = run.joiners.filter(({ epoch }) => epoch > 1)
+  return { epochs: done, transcript: { follower: run.joiners.find(({ user }) => user === follower)!, epochs: followed, joiners } }
 }

@@ -20,7 +20,6 @@ import {
   encodeGroupState,
   encodeMlsMessage,
   generateKeyPackageWithKey,
-  joinGroup,
   type LeafNode,
   type LeafNodeUpdate,
   mlsExporter,
@@ -41,6 +40,7 @@ import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import type { BackEnd } from "./back-end.ts"
+import { joinByWelcome } from "./mls-join.ts"
 import { decodeMessage, proposalOf, publicMessageOf, readCommit, readKeyPackage, readProposal, userOf } from "./mls-messages.ts"
 import { ascii, drawingSuite, receivingSuite, signatureKeyPair, suiteName } from "./mls-suite.ts"
 
@@ -266,7 +266,8 @@ const join = Effect.fnUntraced(function* (outside: MlsOutside, bytes: Uint8Array
   const suite = yield* receiving
   const keys = privatePackageOf(outside)
   return yield* attempt(async () => {
-    const client = await joinGroup(message.welcome, keyPackage, keys, emptyPskIndex, suite, undefined, undefined, configuration)
+    const joining = { welcome: message.welcome, keyPackage, keys, psks: emptyPskIndex, tree: undefined }
+    const client = await joinByWelcome(joining, suite, configuration)
     return hasOurForm(client) && hasSoundTree(crypto, client) ? shownState(client, 0, suite) : undefined
   })
 })

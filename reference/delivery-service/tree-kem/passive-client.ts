@@ -15,7 +15,6 @@ import {
   defaultLifetimeConfig,
   defaultPaddingConfig,
   encodeGroupState,
-  joinGroup,
   type MLSMessage,
   makePskIndex,
   processPrivateMessage,
@@ -25,6 +24,7 @@ import { decodeRatchetTree } from "ts-mls/ratchetTree.js"
 import { malformed, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { joinByWelcome } from "./mls-join.ts"
 import { decodeMessage } from "./mls-messages.ts"
 import { receivingSuite } from "./mls-suite.ts"
 
@@ -96,7 +96,8 @@ export const passiveJoin = Effect.fnUntraced(function* (from: Beginning) {
   const client = yield* attempt(async () => {
     const tree = from.ratchetTree === null ? undefined : decodeRatchetTree(from.ratchetTree, 0)![0]
     const psks = pskIndexOf(undefined, from.psks)
-    return joinGroup(welcome.welcome, message.keyPackage, keys, psks, suite, tree, undefined, configuration)
+    const joining = { welcome: welcome.welcome, keyPackage: message.keyPackage, keys, psks, tree }
+    return joinByWelcome(joining, suite, configuration)
   })
   if (client === undefined) return yield* refuse(clauses.welcome, "does not open")
   return passive(client, from)

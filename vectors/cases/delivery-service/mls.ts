@@ -13,6 +13,7 @@ import type { MethodName } from "../../../spec/methods.ts"
 import { type Author, aCaseLater, type Case, caseFile, type OutputOf, type ParamsOf } from "../author.ts"
 import { filled, flipped, repeated } from "../people.ts"
 import entries from "./data/mls-passive-client.json" with { type: "json" }
+import run from "./data/mls-run.json" with { type: "json" }
 
 const group = filled(0x6d, 16)
 
@@ -216,7 +217,51 @@ const published = (entry: (typeof entries)[number], index: number) =>
     },
   )
 
+type Joiner = (typeof run)["follower"]
+
+/** Somebody of the run joins, and is in the epoch in which it did. */
+const joins = async (author: Author, { welcome, epoch, authenticator, ...outside }: Joiner) => {
+  await author.acceptsLater("mls.outside", { on: outside.user, ...outside })
+  await author.acceptsLater("tree-kem.join", { on: outside.user, welcome }, { epoch, authenticator })
+}
+
+/** The run of the whole with real groups: what a member of it received that only followed. */
+const thirtyEpochs = () =>
+  aCaseLater(
+    "mls/thirty-epochs",
+    {
+      title: `${run.follower.user} follows thirty epochs of a group of ten to thirteen, a third of them faulty, with additions, removals and updates`,
+      clauses: [clauses["same-key"], clauses["lowest-leaf"], clauses["key-update"]],
+      flags: ["run"],
+    },
+    async (author) => {
+      const { user } = run.follower
+      await joins(author, run.follower)
+      for (const { epoch, proposals, commit, authenticator } of run.epochs) {
+        for (const proposal of proposals) await author.acceptsLater("tree-kem.admit", { on: user, proposal })
+        await author.acceptsLater("tree-kem.process", { on: user, commit }, { removed: false, epoch: epoch + 1, authenticator })
+      }
+    },
+  )
+
+const laterJoiners = () =>
+  run.joiners.map((joiner) =>
+    aCaseLater(
+      `mls/joins-in-epoch-${joiner.epoch}`,
+      {
+        title: `${joiner.user} joins the same group in epoch ${joiner.epoch}, whose tree has leaves that are not merged everywhere`,
+        clauses: [clauses["same-key"], clauses.welcome],
+        flags: ["run"],
+      },
+      (author) => joins(author, joiner),
+    ),
+  )
+
 const flags = {
+  run: {
+    note: "From a run of the distributed delivery service with real groups, written by tools/delivery-run.ts",
+    effect: "The secret keys are those of made-up members.",
+  },
   published: {
     note: "The values are those that the MLS working group published (mlswg/mls-implementations, test-vectors/passive-client-*.json)",
     effect: "What differs here differs from RFC 9420, not only from this specification.",
@@ -226,5 +271,7 @@ const flags = {
 export default caseFile({ part: "delivery-service", chapter: "mls", layer: "mls", flags }, async () => [
   ...(await Promise.all(entries.map(published))),
   await history(),
+  await thirtyEpochs(),
+  ...(await Promise.all(laterJoiners())),
   ...(await refusals()),
 ])
