@@ -209,5 +209,99 @@ const cascade: ReadonlyArray<Mutant> = [
   },
 ]
 
+const delivery: ReadonlyArray<Mutant> = [
+  {
+    name: "believes-sets",
+    does: "takes a set as valid without its certificates",
+    breaks: "cascade.set-certified",
+    caughtBy: "cascade/uncertified-set~refused",
+    file: "delivery-service/cascade/values.ts",
+    replace: 'if (Result.isFailure(verified)) return yield* refuse(clauses["set-certified"], ref)',
+    by: "",
+  },
+  {
+    name: "commit-last",
+    does: "tells of a commit after the proposals of the next epoch",
+    breaks: "delivery-service.commit-first",
+    caughtBy: "delivery-service/s12",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "return yield* advanceMurmur(welcomed(draft, tree, chosen))",
+    by: "const late = yield* advanceMurmur(welcomed({ ...draft, events: draft.events.slice(0, -1) }, tree, chosen)); return tell(late, telling)",
+  },
+  {
+    name: "applies-incomplete",
+    does: "applies a decided commit whose proposals it lacks",
+    breaks: "delivery-service.complete",
+    caughtBy: "delivery-service/s07",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "if (isWaiting) return state.fetches > 0 ? before : askNext(before)",
+    by: "",
+  },
+  {
+    name: "no-trial",
+    does: "validates a commit that it has not processed",
+    breaks: "delivery-service.judged",
+    caughtBy: "delivery-service/s38",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "if (Result.isFailure(trial)) return draft",
+    by: "",
+  },
+  {
+    name: "keeps-the-incomplete",
+    does: "keeps incomplete commits of past epochs",
+    breaks: "delivery-service.forgets",
+    caughtBy: "delivery-service/s15",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), later, past }",
+    by: "const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later, past }",
+  },
+  {
+    name: "own-commit-again",
+    does: "processes its own commit like any other",
+    breaks: "delivery-service.own-state",
+    caughtBy: "delivery-service/s01",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "if (own?.ref === ref) return { state: own.next, removed: false }",
+    by: "",
+  },
+  {
+    name: "forwards-no-welcome",
+    does: "leaves the welcome to the author",
+    breaks: "delivery-service.welcome",
+    caughtBy: "delivery-service/s34",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: 'return beginTimer({ ...draft, state: { ...draft.state, welcome: { users: added, welcome: value.welcome } } }, "welcome", 1)',
+    by: "return draft",
+  },
+  {
+    name: "tells-in-vain",
+    does: "tells of a commit that it cannot process",
+    breaks: "delivery-service.stuck",
+    caughtBy: "delivery-service/s38",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace:
+      'if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, { type: "stuck", epoch })',
+    by: "if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, telling)",
+  },
+  {
+    name: "silent-about-the-past",
+    does: "does not answer messages of past epochs",
+    breaks: "delivery-service.answers-past",
+    caughtBy: "delivery-service/s48",
+    file: "delivery-service/delivery-service.ts",
+    replace: "return answers.reduce((now, answer) => send(now, [from], answer), draft)",
+    by: "return answers.slice(answers.length).reduce((now, answer) => send(now, [from], answer), draft)",
+  },
+  {
+    name: "drops-what-is-later",
+    does: "drops messages of later epochs",
+    breaks: "delivery-service.keeps-later",
+    caughtBy: "delivery-service/s11",
+    file: "delivery-service/delivery-service.ts",
+    replace: "later: [...later, { from, epoch, message }]",
+    by: "later",
+  },
+]
+
 /** In the order of the chapters. */
-export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade]
+export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery]

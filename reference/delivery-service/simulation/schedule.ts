@@ -21,6 +21,7 @@ import {
   type Process,
   processOf,
   proposeIn,
+  type RunningTimer,
   resumeIn,
   type World,
 } from "./world.ts"
@@ -38,7 +39,8 @@ export type Move =
   | { readonly commit: ReadonlyArray<string> | null; readonly by: string; readonly as: string }
   | { readonly deliver: string }
   | { readonly drop: string }
-  | { readonly repeat: string }
+  /** Delivers such messages that are on their way now, and leaves them there. */
+  | ({ readonly repeat: true } & Which)
   /** Delivers such messages until there are none, in the order in which they were sent, in the reverse order, or in that of a seed. */
   | ({ readonly drain: "fifo" | "lifo" | `seed ${string}`; readonly most?: number } & Which)
   /** Delivers such messages that are on their way now, and none that these cause. */
@@ -46,6 +48,8 @@ export type Move =
   | ({ readonly lose: true } & Which)
   /** Ends the timers that end first, in turn with draining, until nothing is left to happen, or this many. */
   | { readonly settle: number }
+  /** As many moves in the order of a seed: of a hundred so many end a timer before its time. */
+  | { readonly chaos: string; readonly haste: number; readonly most: number }
   | { readonly end: string; readonly of: string }
   | { readonly down: string }
   | { readonly up: string }
@@ -98,15 +102,30 @@ const drainAll = (world: World, played: Played, move: Extract<Move, { readonly d
   }
 }
 
+const endTimer = (world: World, played: Played, timer: RunningTimer): void => {
+  world.timers.splice(world.timers.indexOf(timer), 1)
+  world.now = Math.max(world.now, timer.at)
+  played.moves.push({ end: timer.name, of: handleOf(timer.of) })
+  elapse(world, timer)
+}
+
 const settleAll = (world: World, played: Played, most: number): void => {
   for (let ended = 0; ; ended++) {
     drainAll(world, played, { drain: "fifo" })
     const timer = nextTimer(world)
     if (timer === undefined || ended >= most) return
-    world.timers.splice(world.timers.indexOf(timer), 1)
-    world.now = Math.max(world.now, timer.at)
-    played.moves.push({ end: timer.name, of: handleOf(timer.of) })
-    elapse(world, timer)
+    endTimer(world, played, timer)
+  }
+}
+
+const chaos = (world: World, played: Played, move: Extract<Move, { readonly chaos: string }>): void => {
+  const random = streamOf(move.chaos, "chaos")
+  for (let count = 0; count < move.most; count++) {
+    const free = world.flights.filter((flight) => isFree(world, flight))
+    const next = nextTimer(world)
+    if (free.length === 0 && next === undefined) return
+    if (next !== undefined && (free.length === 0 || random.below(100) < move.haste)) endTimer(world, played, random.pick(world.timers))
+    else deliverOne(world, played, random.pick(free))
   }
 }
 
@@ -120,7 +139,8 @@ const operate = (world: World, played: Played, move: Extract<Move, { readonly by
   played.moves.push(move)
   if ("commit" in move) {
     const refs = move.commit?.map((name) => played.names.get(name) ?? name) ?? null
-    if (commitIn(world, process, refs)) played.names.set(move.as, refOf(process, "commit"))
+    if (!commitIn(world, process, refs)) throw new Error(`${move.by} may not commit: ${world.answers.at(-1)}`)
+    played.names.set(move.as, refOf(process, "commit"))
     return
   }
   const who = move.who === undefined ? undefined : processOf(world, move.who)
@@ -130,20 +150,25 @@ const operate = (world: World, played: Played, move: Extract<Move, { readonly by
     add: { type: "add", keyPackage: who?.outside.keyPackage },
     remove: { type: "remove", leaf },
   }
-  if (proposeIn(world, process, proposing[move.propose] as Parameters<typeof proposeIn>[2]))
-    played.names.set(move.as, refOf(process, "proposal"))
+  const may = proposeIn(world, process, proposing[move.propose] as Parameters<typeof proposeIn>[2])
+  if (!may) throw new Error(`${move.by} may not propose: ${world.answers.at(-1)}`)
+  played.names.set(move.as, refOf(process, "proposal"))
+  played.names.set(move.as, refOf(process, "proposal"))
 }
 
 const injected = (world: World, played: Played, move: Extract<Move, { readonly inject: unknown }>): void => {
   if (typeof move.inject === "string") throw new Error("a message in hex is put in by the vectors only")
   const message = move.inject(world, played)
-  played.moves.push({ ...move, inject: Hex.encode(encodeWire(DeliveryMessage, message)) })
+  const bytes = Hex.encode(encodeWire(DeliveryMessage, message))
+  played.moves.push({ ...move, inject: bytes })
+  world.calls?.push({ method: "delivery.put", params: { message: bytes }, verdict: "accepted" })
   launch(world, byHandle(world, move.from), byHandle(world, move.to), message)
 }
 
 /** Several deliveries: gives whether the move was one. */
 const deliveries = (world: World, played: Played, move: Move): boolean => {
   if ("drain" in move) drainAll(world, played, move)
+  else if ("chaos" in move) chaos(world, played, move)
   else if ("settle" in move) settleAll(world, played, move.settle)
   else if ("deliver" in move) deliverOne(world, played, flightOf(world, move.deliver))
   else if ("wave" in move) {
@@ -153,7 +178,7 @@ const deliveries = (world: World, played: Played, move: Move): boolean => {
 }
 
 const network = (world: World, move: Move): void => {
-  if ("repeat" in move) arrive(world, flightOf(world, move.repeat))
+  if ("repeat" in move) for (const flight of world.flights.filter((one) => isMeant(move, one))) arrive(world, flight)
   else if ("drop" in move) world.flights.splice(world.flights.indexOf(flightOf(world, move.drop)), 1)
   else if ("lose" in move) world.flights.splice(0, world.flights.length, ...world.flights.filter((one) => !isMeant(move, one)))
   else if ("end" in move) elapse(world, { of: byHandle(world, move.of), name: move.end })
