@@ -31,7 +31,7 @@ const cooperation: ReadonlyArray<Mutant> = [
     name: "witness-quorum-2t",
     does: "is ready with 2t WITNESSes",
     breaks: "cooperation.ready-quorum",
-    caughtBy: "cooperation/one-proposer",
+    caughtBy: "cooperation/witness-quorum",
     file: settle,
     replace: "witnessesOf(tally, ref).size >= witness &&",
     by: "witnessesOf(tally, ref).size >= witness - 1 &&",

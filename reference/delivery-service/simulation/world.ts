@@ -103,7 +103,7 @@ const note = (world: World, method: string, params: () => Call["params"], result
 }
 
 /** The digest by which a message is named. */
-export const digestOf = (message: DeliveryMessage): string => Hex.encode(noblePrimitives.sha256(encodeWire(DeliveryMessage, message)))
+const digestOf = (message: DeliveryMessage): string => Hex.encode(noblePrimitives.sha256(encodeWire(DeliveryMessage, message)))
 
 const must = <A>(result: Result.Result<A, NotAccepted>): A => {
   if (Result.isFailure(result)) throw new Error(`not accepted: ${JSON.stringify(result.failure)}`)
@@ -171,7 +171,7 @@ export const launch = (world: World, from: Process, to: Process, message: Delive
 }
 
 /** Takes over what a process has done. */
-export const take = (world: World, process: Process, { state, send, events, timers }: Delivered): void => {
+const take = (world: World, process: Process, { state, send, events, timers }: Delivered): void => {
   process.state = state
   process.events.push(...events)
   for (const { to, message } of send) {
@@ -198,7 +198,7 @@ const act = (world: World, process: Process, { method, params, step }: Action): 
 }
 
 /** Founds the group. */
-export const foundIn = (world: World, process: Process): void => {
+const foundIn = (world: World, process: Process): void => {
   const { group, sampleSize } = world
   const result = runAs(world, process.seed, found(process.outside, group, sampleSize))
   note(world, "delivery.found", () => ({ on: handleOf(process), group, sampleSize }), result)
@@ -259,7 +259,7 @@ export const elapse = (world: World, { of, name }: Pick<RunningTimer, "of" | "na
 export const isFree = (world: World, { from, to }: Flight): boolean => !world.isCut(from.user, to.user)
 
 /** Delivers the messages that may be delivered, in the order in which they were sent, and when there are none, ends timers in the order of their times, at most `most` of them. */
-export const drain = (world: World, most = 200): boolean => {
+const drain = (world: World, most = 200): boolean => {
   for (let ended = 0; ; ) {
     const index = world.flights.findIndex((flight) => isFree(world, flight))
     if (index >= 0) {

@@ -148,17 +148,16 @@ const waiting = (): ReadonlyArray<Case> => [
     faulty: { D: [["B"]] },
     unfinished: true,
     schedule: [
-      { propose: "update", by: "D", as: "p" },
-      { commit: [], by: "D", as: "cD" },
+      { propose: "remove", by: "D", who: "C", as: "p" },
+      { commit: ["p"], by: "D", as: "cD" },
       { drain: "fifo", to: ["B"], kinds: ["bundle"] },
       { lose: true, kinds: ["fetch"] },
       { commit: [], by: "A", as: "cA" },
-      { drain: "fifo", from: ["A", "C"], to: ["A", "C"] },
-      { drain: "fifo", kinds: ["bundle", "decision"] },
-      { drain: "fifo" },
+      { drain: "fifo", to: ["A", "B", "C"], kinds: ["bundle", "decision"] },
+      { drain: "fifo", to: ["B"], kinds: ["murmur-gossip"] },
     ],
     claims: (told) => {
-      for (const user of "AC") told.claim(told.events(user).includes("C1:"), "decided")
+      told.all("ABC", "C1:cA")
       told.claim(told.shows("B").incomplete === 0, "nothing is incomplete")
     },
   }),

@@ -3,18 +3,10 @@
  *
  * @module
  */
-import { Hex } from "effect/encoding"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { violations, violationsAtRest } from "../../../reference/delivery-service/simulation/properties.ts"
 import { type Move, type Played, play } from "../../../reference/delivery-service/simulation/schedule.ts"
-import {
-  type Call,
-  emptyWorld,
-  handleOf,
-  processOf,
-  settledWorld,
-  type World,
-} from "../../../reference/delivery-service/simulation/world.ts"
+import { type Call, emptyWorld, handleOf, settledWorld, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
 import type { MethodName } from "../../../spec/methods.ts"
 import { type Author, aCase, type Case, type OutputOf, type ParamsOf } from "../author.ts"
@@ -114,6 +106,3 @@ export const scenario = (
 
 /** Puts a message in, given in JSON; gives its digest. */
 export const put = (author: Author, message: string): string => author.accepts("delivery.put" satisfies MethodName, { message }).digest
-
-/** The key package of a user, in hex. */
-export const keyPackageOf = (world: World, user: string): string => Hex.encode(processOf(world, user).outside.keyPackage)
