@@ -32,6 +32,8 @@
  * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an implementation of MLS. Everything that
  *   the delivery service can observe is as with MLS: epochs, leaves, references, signatures, who can process what. Messages are CBOR, below. Secrets stand openly in a welcome, so it protects nothing.
  *
+ * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the README beside their data says how to run a whole file of them.
+ *
  * A message of MLS begins with the bytes 0001 (its version), a symbolic one with a byte from 80 to 9f, so that nobody mistakes one for the other.
  *
  * ## Draws

@@ -34,6 +34,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["conformance/peers", "spec", "reference", "conformance/protocol", "conformance/peers", "effect", "node:"],
   ["conformance/zoo", "spec", "reference", "conformance/protocol", "conformance/peers", "conformance/zoo", "effect", "node:"],
   ["conformance", "conformance/runner", "node:"],
+  ["tools/delivery-costs.ts", "reference", "@observablehq/plot", "jsdom", "node:"],
   ["tools", "spec", "reference", "vectors", "conformance", "tools", "effect", "oxc-parser", "cli-progress", "node:"],
 ]
 
