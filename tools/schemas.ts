@@ -11,10 +11,19 @@ import { Operation } from "../spec/dcgka/group-membership.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
+import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
 import { methods } from "../spec/methods.ts"
 
 /** The wire types, in the order of their chapters. */
-export const wireTypes: ReadonlyArray<Wire<unknown>> = [KeyBundle, ChannelMessage, ChannelPlaintext, Operation, ControlMessage, Welcome]
+export const wireTypes: ReadonlyArray<Wire<unknown>> = [
+  KeyBundle,
+  ChannelMessage,
+  ChannelPlaintext,
+  Operation,
+  ControlMessage,
+  Welcome,
+  DeliveryMessage,
+]
 
 /** A definition: its name in the wire type `root`, and its text, in which it names others. */
 interface Definition {

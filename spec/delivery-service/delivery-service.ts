@@ -71,7 +71,7 @@
  * | timer | begins | lasts, in delay bounds | then |
  * | --- | --- | --- | --- |
  * | `{epoch}/{name}` | as the cascade says, name being its own | as it says | cascade.timeout; nothing when the epoch has passed |
- * | `{epoch}/fetch` | when proposals are asked for | 1 | the next member in ascending order of the leaves is asked, as long as they are missing |
+ * | `{epoch}/fetch` | when proposals are asked for | 1 | the next member in ascending order of the leaves is asked, as long as they are missing, and for a commit that is not decided at most twice round |
  * | `{epoch}/welcome` | with the epoch, when its commit added somebody and is another's | 1 | the welcome is sent to those who were not heard of |
  *
  * ## Failure and absence
@@ -156,7 +156,7 @@ export const steps = declareSteps("delivery-service", {
   ],
   timeout: [
     "If it is of another epoch than ours, or we are removed or stuck: nothing happens.",
-    "`fetch`: if proposals are missing, ask the next member for them, and begin the timer again. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
+    "`fetch`: if proposals are missing, ask the next member for them, and begin the timer again; but when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
   ],
   resume: ["Send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it."],
 })
@@ -178,8 +178,8 @@ export const Welcoming = message("welcoming", 6, { group: GroupId, epoch: Epoch,
 export const DeliveryMessage = oneOf("delivery-message", [Agreement, Gossiping, Decision, Fetch, Fetched, Welcoming])
 export type DeliveryMessage = ValueOf<typeof DeliveryMessage>
 
-/** Epochs ahead, messages kept of a sender and epoch, decisions in an answer. */
-export const limits = { horizon: 2, kept: 64, answered: 64 } as const
+/** Epochs ahead, messages kept of a sender and epoch, decisions in an answer, requests to each member for what an undecided commit misses. */
+export const limits = { horizon: 2, kept: 64, answered: 64, asks: 2 } as const
 
 /** What we are: 0 a member, 1 removed, 2 stuck. */
 export const statuses = { active: 0, removed: 1, stuck: 2 } as const

@@ -5,7 +5,7 @@
  */
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
-import type { Delivery } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, limits } from "../../../spec/delivery-service/delivery-service.ts"
 import * as Cascades from "../cascade.ts"
 import * as Murmur from "../murmur.ts"
 import * as TreeKem from "../tree-kem.ts"
@@ -73,7 +73,8 @@ export const ask = (draft: Draft, user: string): Draft => {
 export const askNext = (draft: Draft): Draft => {
   const { state } = draft
   const members = others(state.tree)
-  if (members.length === 0 || missingRefs(state).length === 0) return draft
+  const isPatient = state.cascade.decision !== null || state.fetches < limits.asks * members.length
+  if (members.length === 0 || missingRefs(state).length === 0 || !isPatient) return draft
   const next = members[state.fetches % members.length]!
   return ask({ ...draft, state: { ...state, fetches: state.fetches + 1 } }, next)
 }

@@ -90,7 +90,8 @@ describe("random runs", () => {
     [3, 0, 3, 6],
     [4, 0, 3, 4],
     [4, 1, 3, 8],
-    [5, 1, 2, 4],
+    [5, 1, 2, 3],
+    [6, 1, 1, 2],
     [7, 2, 2, 2],
     [10, 3, 1, 1],
   ])("of %i members with %i faulty over %i epochs", (n, faults, epochs, runs) => {

@@ -78,6 +78,24 @@ const waiting = (): ReadonlyArray<Case> => [
       told.claim(told.shows("C").incomplete === 0, "nothing incomplete is left")
     },
   }),
+  scenario("s10-patience", {
+    title: "S10, alone: proposals that nobody has are asked for twice round, and then no more",
+    clauses: [clauses.judged],
+    faulty: { D: [["A", "B", "C"]] },
+    unfinished: true,
+    schedule: [
+      { propose: "remove", by: "D", who: "A", as: "secret" },
+      { lose: true, kinds: ["murmur-gossip"] },
+      { commit: ["secret"], by: "D", as: "cD" },
+      { drain: "fifo", kinds: ["bundle"] },
+      { down: "D" },
+      { settle: 200 },
+    ],
+    claims: (told) => {
+      told.all("ABC", "")
+      told.claim(told.sent("fetch") < 30 && told.world.timers.every(({ name }) => !name.endsWith("fetch")), "it ends")
+    },
+  }),
   scenario("s11", {
     title: "S11: B is an epoch behind, and gets what belongs to the next one",
     clauses: [clauses["keeps-later"]],
