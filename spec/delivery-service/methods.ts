@@ -8,7 +8,7 @@
  *
  * - tree-kem: somebody outside or a member, and the commit that it made and that is not decided yet. `tree-kem.init` makes the handle with the seed of its draws, or makes it anew; `mls.outside` makes one that holds
  *   given keys, as somebody outside, and draws nothing. Calling what needs a member for somebody outside, or the other way round, is no call.
- * - murmur: the gossip of one member, made by `murmur.open`. Its samples are drawn from the seed that it gives.
+ * - murmur: the gossip of one member, made by `murmur.open`. Its samples are drawn from the seed that it gives. Members that are not in ascending order, or without `me`, are no call.
  * - centralized: a server, made by `centralized.server`; or what a member needs beside its tree-kem handle of the same name, whose state it shares, made by `centralized.open`.
  * - the passive client of the layer "mls": `mls.passive-join` makes it, once it has joined.
  *
@@ -23,7 +23,7 @@
  */
 import { Schema } from "effect"
 import type { Wire } from "../conventions/encoding.ts"
-import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
+import { GroupId, Key, Seq, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
 import { CentralizedMessage } from "./centralized-delivery-service.ts"
 import { Held, MurmurMessage, SampleSize } from "./murmur.ts"
@@ -138,7 +138,7 @@ const treeKem = {
 const mls = {
   "mls.outside": method(
     "mls",
-    "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: of its signature, of its leaf (HPKE), of its key package (HPKE).",
+    "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: of its signature, of its leaf (HPKE), of its key package (HPKE). What is no key package is malformed (tree-kem.message); one of another user is no call.",
     { on: Name, user: User, keyPackage: Message, signingSecretKey: json(Key), leafSecretKey: json(Key), initSecretKey: json(Key) },
     {},
   ),
@@ -240,7 +240,7 @@ const centralized = {
   "centralized.open": method(
     "centralized",
     "Begins as a member (centralized.open-member) with the state of its tree-kem handle.",
-    { on: Name, number: Count },
+    { on: Name, number: json(Seq) },
     { sends: ToServer },
   ),
   "centralized.broadcast": method(

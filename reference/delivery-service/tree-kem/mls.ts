@@ -67,7 +67,14 @@ const capabilities: LeafNode["capabilities"] = {
 const lifetime = { notBefore: 0n, notAfter: 2n ** 64n - 1n }
 
 /** What `make` gives; `undefined` when it throws, which ts-mls does for input that RFC 9420 refuses. */
-const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> => Effect.promise(() => make().catch(() => undefined))
+const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> =>
+  Effect.promise(async () => {
+    try {
+      return await make()
+    } catch {
+      return undefined
+    }
+  })
 
 const receiving = Effect.flatMap(Crypto, (crypto) => Effect.promise(() => receivingSuite(crypto, suiteName)))
 

@@ -67,7 +67,14 @@ const configuration = {
   authService: defaultAuthenticationService,
 }
 
-const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> => Effect.promise(() => make().catch(() => undefined))
+const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> =>
+  Effect.promise(async () => {
+    try {
+      return await make()
+    } catch {
+      return undefined
+    }
+  })
 
 const pskIndexOf = (state: ClientState | undefined, psks: ReadonlyArray<ExternalPsk>) =>
   makePskIndex(state, Object.fromEntries(psks.map(({ id, psk }) => [bytesToBase64(id), psk])))

@@ -4,6 +4,7 @@
  * @module
  */
 import { Effect } from "effect"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { encodeWire, listOf, unlimited } from "../../../spec/conventions/encoding.ts"
 import { CentralizedMessage, type Client, Ordered, Server } from "../../../spec/delivery-service/centralized-delivery-service.ts"
 import type { methods } from "../../../spec/delivery-service/methods.ts"
@@ -29,7 +30,9 @@ export const stateOfCentralized = ({ servers, members }: CentralizedHandles, on:
   const [server, member] = [servers.get(on), members.get(on)]
   const kept = (member?.kept ?? []).map(({ commit }) => commit)
   const ofMember =
-    member === undefined ? [] : [Uint8Array.of(member.status), encodeWire(listOf(Ordered, 0, unlimited), member.waiting), ...kept]
+    member === undefined
+      ? []
+      : [encodeCbor([member.status, member.next]), encodeWire(listOf(Ordered, 0, unlimited), member.waiting), ...kept]
   return [...(server === undefined ? [] : [encodeWire(Server, server)]), ...ofMember]
 }
 
@@ -78,7 +81,7 @@ const participating = (handles: CentralizedHandles, treeKems: TreeKemHandles) =>
   return {
     "centralized.open": ({ on, number }) =>
       Effect.sync(() => {
-        const { client, sends } = Centralized.openMember(memberIn(treeKems, on).state, Math.max(1, number))
+        const { client, sends } = Centralized.openMember(memberIn(treeKems, on).state, number)
         const { treeKem: _, ...member } = client
         handles.members.set(on, member)
         return { sends: encoded(sends) }

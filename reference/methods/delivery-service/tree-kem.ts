@@ -17,6 +17,7 @@ import {
   TreeKemGroup,
 } from "../../../spec/delivery-service/tree-kem.ts"
 import { decodeMessage } from "../../conventions.ts"
+import { readKeyPackage } from "../../delivery-service/tree-kem/mls-messages.ts"
 import { type Beginning, type PassiveClient, passiveEpoch, passiveJoin } from "../../delivery-service/tree-kem/passive-client.ts"
 import { signSymbolic } from "../../delivery-service/tree-kem/symbolic.ts"
 import * as TreeKem from "../../delivery-service/tree-kem.ts"
@@ -191,7 +192,8 @@ const noSeed = new Uint8Array(32)
 const mls = (handles: TreeKemHandles) =>
   ({
     "mls.outside": ({ on, ...keys }) =>
-      Effect.sync(() => {
+      Effect.map(readKeyPackage(keys.keyPackage), ({ user }) => {
+        if (user !== keys.user) throw new BrokenCall(`a key package of ${user}`)
         handles.users.set(on, { seed: noSeed, state: { type: "mls-outside", ...keys }, pending: undefined })
         return {}
       }),

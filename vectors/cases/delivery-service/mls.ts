@@ -164,12 +164,19 @@ const processing = (id: string, clause: Clause, title: string, change: (commit: 
     return { method: "tree-kem.process", right: { on: "bob", commit }, wrong: { on: "bob", commit: change(commit) } }
   })
 
+const symbolicCommit = () => {
+  const [confirmation, signature, head] = [filled(1, 32), filled(2, 64), { group, epoch: 1, author: 0 }]
+  const value = { type: "symbolic-commit", ...head, references: [], key: filled(3, 32), unreadable: [], confirmation, signature }
+  return (scratch.call("tree-kem.encode", { type: "symbolic-commit", value }) as unknown as { output: { bytes: string } }).output.bytes
+}
+
 const [byValue, byReference] = [entries[6]!.epochs[1]!.commit, entries[7]!.epochs[1]!.commit]
 
 const refusals = async (): Promise<ReadonlyArray<Case>> => [
   ...(await admitting("proposal-signature", clauses.signature, "A proposal whose membership tag was changed", (one) => flipped(one, -1))),
   ...(await admitting("proposal-message", clauses.message, "A proposal with a byte too many", (one) => `${one}00`)),
   ...(await processing("commit-signature", clauses.signature, "A commit whose membership tag was changed", (one) => flipped(one, -1))),
+  ...(await processing("symbolic-commit", clauses.message, "A symbolic commit of this group and epoch", () => symbolicCommit())),
   ...(await processing("commit-message", clauses.message, "A commit with a byte missing", (one) => one.slice(0, -2))),
   ...(await twinsLater("tree-kem/by-value", clauses["by-reference"], "A commit in which a proposal stands by value", async () => ({
     method: "tree-kem.read-commit" as const,
