@@ -42,7 +42,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
 const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 
 /** Where a module is loaded only at run time: after a mutant has been put in place, and because an example names it. */
-const dynamicImports = ["conformance/zoo/mutant.ts", "tools/explore.ts", "tools/test/examples.test.ts"]
+const dynamicImports = ["conformance/zoo/mutant.ts", "tools/delivery-mutant.ts", "tools/explore.ts", "tools/test/examples.test.ts"]
 
 const forbiddenNames = ["utils", "helpers", "common", "types"]
 

@@ -49,6 +49,7 @@ const contents = (world: World): ReadonlyArray<string> =>
         told.add(event.ref)
       }
       if (event.type === "commit") {
+        if (epoch !== undefined && event.epoch !== epoch) found.push(`P9 ${name}: a commit after something of epoch ${epoch}`)
         const decision = process.state?.past.find(({ decide }) => decide.epoch === event.epoch)
         const { value, ref } = chosenOf(decision!.decide)
         if (ref !== event.ref) found.push(`P3 ${name}: another commit than was decided`)
