@@ -36,14 +36,13 @@ const unreadable = (world: World): DeliveryMessage => {
   return { type: "agreement", message: send[0]!.message }
 }
 
-/** A set of D's: A's commit, certified, and its own, with the certificate of A's. */
+/** A set of A's commit, certified, and D's own, which nobody has accepted, with the certificate of A's. */
 const uncertified = (world: World): DeliveryMessage => {
-  const { state } = processOf(world, "A")
-  const { decide } = state!.past.at(-1)!
+  const { decide } = processOf(world, "A").state!.past.at(-1)!
   const { evidence, refs } = decide
   if (evidence.type !== "unique-commit") throw new Error("decided otherwise")
-  const own = "ff".repeat(32)
-  const commits = [refs[0]!, own].map((ref) => ({ ref, certificate: evidence.certificate }))
+  const both = [refs[0]!, processOf(world, "D").state!.own!.ref].sort()
+  const commits = both.map((ref) => ({ ref, certificate: evidence.certificate }))
   return emptyBundle(world, decide.epoch, { instance: 2, sets: [{ commits }] })
 }
 
@@ -57,22 +56,31 @@ const voteOfTheRemoved = (world: World): DeliveryMessage => {
 
 const crafted = (): ReadonlyArray<Case> => [
   scenario("s27", {
-    title: "S27: a set with a commit that was never accepted is refused; what one has decided early all decide",
+    title: "S27: A has decided and is cut off; D offers the others a set with a commit of its own that was never accepted",
     clauses: [cascade["early-decision"], cascade["set-certified"]],
+    faulty: { D: [["B", "C"]] },
     schedule: [
+      { propose: "update", by: "B", as: "p" },
+      { drain: "fifo" },
       { commit: [], by: "A", as: "cA" },
-      { drain: "fifo", to: ["B", "C"], kinds: ["bundle"] },
-      { drain: "fifo", to: ["A"], kinds: ["bundle"] },
-      { inject: uncertified, from: "D", to: "D" },
-      { drain: "fifo", from: ["D"], to: ["D"] },
-      { settle: 50 },
+      { commit: ["p"], by: "D", as: "cD" },
+      { drain: "fifo", from: ["A"], to: ["B", "C"] },
+      { drain: "fifo", from: ["B", "C"], to: ["B", "C"] },
+      { drain: "fifo", to: ["A"] },
+      { cut: [["A"], ["B", "C", "D"]] },
+      { drain: "fifo", from: ["D"], to: ["B", "C"] },
+      ...["B", "C", "D"].map((to): Move => ({ inject: uncertified, from: "D", to })),
+      { drain: "fifo", from: ["D"] },
+      { drain: "fifo" },
+      { heal: true },
+      { settle: 100 },
     ],
     claims: (told) => {
-      told.all("ABCD", "C1:cA")
-      const refused = told.world.calls!.some(
-        ({ verdict }) => verdict !== "accepted" && verdict._tag === "Refused" && verdict.clause === "cascade.set-certified",
-      )
-      told.claim(refused, "refused")
+      told.all("ABC", "P:p C1:cA")
+      const isRefused = ({ verdict }: (typeof calls)[number]) =>
+        verdict !== "accepted" && verdict._tag === "Refused" && verdict.clause === "cascade.set-certified"
+      const calls = told.world.calls!
+      told.claim(calls.filter(isRefused).length === 3, "refused by all three")
     },
   }),
   scenario("s32", {
