@@ -21,7 +21,7 @@
  *
  * ## What each costs and withstands
  *
- * With n members, a proposal or a commit is 1 message to the server and n from it, after 2 delays, whether commits compete or not. What the distributed service needs stands in its own chapter and in the table that is generated from runs of both.
+ * With n members, a proposal or a commit is 1 message to the server and n from it, after 2 delays, whether commits compete or not. What the distributed service needs, counted in runs of both, stands in `docs/delivery-service-costs.md`.
  *
  * | an attacker who has | centralized | distributed, n > 3t |
  * | --- | --- | --- |

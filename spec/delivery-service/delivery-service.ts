@@ -61,9 +61,9 @@
  * | --- | --- | --- |
  * | AGREEMENT | a message of the cascade | see "cascade" |
  * | GOSSIP | a message of murmur | see "murmur" |
- * | DECISION | a DECIDE, and the proposals that its commit names | |
+ * | DECISION | a DECIDE, and those proposals that its commit names of which the sender was told, in the order in which it was | |
  * | FETCH | an epoch, refs of proposals | decisions from that epoch on, at most 64; proposals |
- * | FETCHED | proposals | |
+ * | FETCHED | proposals, in the order in which the sender was told of them | |
  * | WELCOME | the welcome of a group | |
  *
  * ## Timers
@@ -133,7 +133,7 @@ export const steps = declareSteps("delivery-service", {
     "If it is of another group: refused (delivery-service.group). If we are removed or stuck, or it is of a past epoch: an AGREEMENT or FETCH is answered by the decisions that we have, of that epoch for an AGREEMENT, of that epoch and the next ones, at most 64, for a FETCH; nothing else happens.",
     "If it is of a later epoch and no GOSSIP: if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
     "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first take in its proposals like FETCHED, if it verifies (cascade.verify-decide).",
-    "A GOSSIP: a proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. The user of the sender is noted as heard of.",
+    "A GOSSIP: a proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
     "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of.",
     "FETCHED: of its proposals those are taken in like gossiped ones that an incomplete or decided commit misses; the others are left out, and so are those that are refused.",
     "A WELCOME: ignored, we are a member. Do follow.",
@@ -144,11 +144,11 @@ export const steps = declareSteps("delivery-service", {
     "Process it for trial (tree-kem.process). If that is accepted: validate it in the cascade (cascade.validate). Otherwise it is never validated.",
   ],
   follow: [
-    "Repeat until nothing changes: judge each commit that the cascade gave out, in its order, and each incomplete commit of which nothing is missing any more, in ascending order of the refs.",
+    "While nothing is decided, repeat until nothing changes: judge each commit that the cascade gave out, in its order, and each incomplete commit of which nothing is missing any more, in ascending order of the refs.",
     "If the cascade has decided: apply. Then take in the messages that were kept for the epoch that has begun, in the order in which they came, each by receive; what is refused is dropped.",
   ],
   apply: [
-    "If proposals that the commit names were not told of: ask for them as judge does, and wait.",
+    "If proposals that the commit names were not told of: wait; and if nobody was asked by the timer in this epoch: ask the first member in ascending order of the leaves (FETCH), as that timer would, and begin the timer `{epoch}/fetch`.",
     "If it is our own: the next state is the one we kept. Otherwise process it (tree-kem.process). If that is refused: we are stuck; tell `stuck`. If it removes us: tell `commit` and `removed`; we are removed.",
     "Keep the decision with the proposals, to answer with. Tell `commit`. The epoch is the next one: forget what waited and what is kept for epochs that have passed, and begin-epoch.",
     "If the commit added somebody: if it is ours, send them the WELCOME; otherwise keep it and begin the timer `{epoch}/welcome`.",
@@ -156,7 +156,7 @@ export const steps = declareSteps("delivery-service", {
   ],
   timeout: [
     "If it is of another epoch than ours, or we are removed or stuck: nothing happens.",
-    "`fetch`: if proposals are missing, ask the next member for them, and begin the timer again; but when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
+    "`fetch`: if proposals are missing, for incomplete commits or for the decided one, ask the next member for all of them, in ascending order of their refs; the members take turns in ascending order of the leaves, beginning with the first in each epoch; and the timer begins again. But when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
   ],
   resume: ["Send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it."],
 })
