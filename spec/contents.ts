@@ -20,7 +20,9 @@ import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
 import * as cascade from "./delivery-service/cascade.ts"
+import * as centralized from "./delivery-service/centralized-delivery-service.ts"
 import * as cooperation from "./delivery-service/cooperation.ts"
+import * as deliveryService from "./delivery-service/delivery-service.ts"
 import * as globalConsensus from "./delivery-service/global-consensus.ts"
 import * as murmur from "./delivery-service/murmur.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
@@ -81,4 +83,6 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("delivery-service/restrained-consensus.ts", "Restrained consensus", restrainedConsensus),
   chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),
   chapter("delivery-service/cascade.ts", "Cascade consensus", cascade),
+  chapter("delivery-service/delivery-service.ts", "The distributed delivery service", deliveryService),
+  chapter("delivery-service/centralized-delivery-service.ts", "The centralized delivery service", centralized),
 ]

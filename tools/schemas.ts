@@ -14,6 +14,9 @@ import { Content, Event, Packet } from "../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
+import { CentralizedMessage } from "../spec/delivery-service/centralized-delivery-service.ts"
+import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
+import { SymbolicCommit, SymbolicKeyPackage, SymbolicProposal, SymbolicWelcome } from "../spec/delivery-service/tree-kem.ts"
 import { methods } from "../spec/methods.ts"
 
 /** The wire types, in the order of their chapters. */
@@ -32,6 +35,12 @@ export const wireTypes: ReadonlyArray<Wire<unknown>> = [
   Packet,
   Content,
   Event,
+  SymbolicKeyPackage,
+  SymbolicProposal,
+  SymbolicCommit,
+  SymbolicWelcome,
+  DeliveryMessage,
+  CentralizedMessage,
 ]
 
 /** A definition: its name in the wire type `root`, and its text, in which it names others. */

@@ -13,7 +13,7 @@ import { compareStatements, tallyOf } from "./cooperation/tally.ts"
 
 export { certify, isUnique, verify, verifyUnique } from "./cooperation/certificate.ts"
 export type { Acceptance, Cooperated } from "./cooperation/settle.ts"
-export { compareStatements, mayUnlock } from "./cooperation/tally.ts"
+export { mayUnlock } from "./cooperation/tally.ts"
 
 /** A new instance of `me`. Verdicts: those of the steps cooperation.open. */
 export const open = Effect.fnUntraced(function* (electorate: Electorate, instance: number, me: number) {

@@ -75,15 +75,17 @@ export const readProposal = Effect.fnUntraced(function* (proposal: Uint8Array) {
   return { group, epoch, author, ref: content.ref }
 })
 
-/** What anybody can read of a commit: group, epoch, author, references. */
-export const readCommit = Effect.fnUntraced(function* (commit: Uint8Array) {
+const readCommitBy = Effect.fnUntraced(function* (backEnd: BackEnd<Outside, TreeKemGroup>, commit: Uint8Array) {
   // tree-kem.read-commit.1
-  const { byValue, ...read } = yield* readerOf(commit).readCommit(commit)
+  const { byValue, ...read } = yield* backEnd.readCommit(commit)
   if (byValue) return yield* refuse(clauses["by-reference"], "a proposal by value")
   const names = read.references.map((ref) => Hex.encode(ref))
   if (new Set(names).size < names.length) return yield* refuse(clauses["by-reference"], "a reference twice")
   return read
 })
+
+/** What anybody can read of a commit: group, epoch, author, references. */
+export const readCommit = (commit: Uint8Array) => readCommitBy(readerOf(commit), commit)
 
 const ofThisEpoch = Effect.fnUntraced(function* (
   state: TreeKemGroup,
@@ -175,7 +177,7 @@ const needsPath = (proposals: ReadonlyArray<Admitted>) => proposals.length === 0
 export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit: Uint8Array) {
   const backEnd = backEndOf(state)
   // tree-kem.process.1
-  const { author, references, key, ...head } = yield* readCommit(commit)
+  const { author, references, key, ...head } = yield* readCommitBy(backEnd, commit)
   yield* ofThisEpoch(state, head)
   // tree-kem.process.2
   if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)

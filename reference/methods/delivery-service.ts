@@ -5,6 +5,7 @@
  */
 import type { methods } from "../../spec/delivery-service/methods.ts"
 import type { MethodsOf, Part } from "./call.ts"
+import { centralized, noCentralized, stateOfCentralized } from "./delivery-service/centralized.ts"
 import { type MurmurHandles, murmur, stateOfMurmur } from "./delivery-service/murmur.ts"
 import { noTreeKems, stateOfTreeKem, treeKem } from "./delivery-service/tree-kem.ts"
 
@@ -12,15 +13,18 @@ import { noTreeKems, stateOfTreeKem, treeKem } from "./delivery-service/tree-kem
 export const deliveryService = (): Part => {
   const treeKems = noTreeKems()
   const murmurs: MurmurHandles = new Map()
-  const implementation: MethodsOf<typeof methods> = { ...treeKem(treeKems), ...murmur(murmurs) }
+  const others = noCentralized()
+  const implementation: MethodsOf<typeof methods> = { ...treeKem(treeKems), ...murmur(murmurs), ...centralized(others, treeKems) }
   return {
     methods: implementation,
     reset: () => {
       treeKems.users.clear()
       treeKems.passive.clear()
       murmurs.clear()
+      others.servers.clear()
+      others.members.clear()
     },
     seedOf: (on) => treeKems.users.get(on)?.seed ?? murmurs.get(on)?.seed,
-    stateOf: (on) => [...stateOfTreeKem(treeKems, on), ...stateOfMurmur(murmurs, on)],
+    stateOf: (on) => [...stateOfTreeKem(treeKems, on), ...stateOfMurmur(murmurs, on), ...stateOfCentralized(others, on)],
   }
 }

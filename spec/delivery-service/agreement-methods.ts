@@ -13,18 +13,23 @@
  * | restrained-consensus | chapter "restrained-consensus" |
  * | global-consensus | chapter "global-consensus" |
  * | cascade | chapter "cascade" |
+ * | delivery-service | chapters "tree-kem" (with symbolic messages), "murmur" and "delivery-service" |
+ *
+ * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0; faulty users are several handles of one user. Messages are
+ * named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no call.
  *
  * @module
  */
 import { Schema } from "effect"
-import { oneOf, type Wire } from "../conventions/encoding.ts"
-import { Key } from "../conventions/identifiers.ts"
-import { Count, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { hexIdentifier, oneOf, type Wire } from "../conventions/encoding.ts"
+import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
+import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
 import { CommitValue, Decide } from "./cascade.ts"
 import { Certificate, Electorate, Instance, Ref, Statement } from "./cooperation.ts"
 import { ConsensusDecision, Precommit, Prevote, Proposal, Round, RoundStep } from "./global-consensus.ts"
+import { SampleSize } from "./murmur.ts"
 import { Certified, Endorse, Phase, Retract } from "./restrained-consensus.ts"
-import { Leaf } from "./tree-kem.ts"
+import { Epoch, Leaf } from "./tree-kem.ts"
 
 /** The JSON form of a value: bytes are lower-case hex. */
 type Json<A> = A extends Uint8Array
@@ -54,6 +59,7 @@ const WireType = Schema.Literals([
   "commit-value",
   "set-value",
   "cascade-message",
+  "delivery-message",
 ])
 const Opening = { on: Name, electorate: json(Electorate), me: json(Leaf), secretKey: json(Key) }
 const Leaves = Schema.Array(json(Leaf))
@@ -78,7 +84,7 @@ const Cascaded = {
 }
 
 /** The layers of these methods, in the order in which a port gets them right. */
-export const agreementLayers = ["cooperation", "restrained-consensus", "global-consensus", "cascade"] as const
+export const agreementLayers = ["cooperation", "restrained-consensus", "global-consensus", "cascade", "delivery-service"] as const
 
 const cooperation = {
   "agreement.decode": method(
@@ -264,5 +270,74 @@ const cascade = {
   "cascade.timeout": method("cascade", "Ends a timer (cascade.timeout).", { on: Name, name: Name }, Cascaded),
 } as const
 
+const Digest = json(hexIdentifier(32))
+const Outcome = {
+  send: Schema.Array(Schema.Struct({ to: Schema.Array(json(UserId)), message: Digest })),
+  events: Schema.Array(
+    Schema.Union([
+      Schema.Struct({ type: Schema.Literals(["proposal", "commit"]), epoch: json(Epoch), author: json(Leaf), ref: RefJson }),
+      Schema.Struct({ type: Schema.Literals(["joined", "removed", "stuck"]), epoch: json(Epoch) }),
+    ]),
+  ),
+  timers: Timers,
+}
+const Proposing = Schema.Union([
+  Schema.Struct({ type: Schema.Literal("add"), keyPackage: Hex }),
+  Schema.Struct({ type: Schema.Literal("remove"), leaf: json(Leaf) }),
+  Schema.Struct({ type: Schema.Literal("update") }),
+])
+
+const delivery = {
+  "delivery.appear": drawing(
+    "delivery-service",
+    "Makes a user, or makes it anew, with a symbolic key package (tree-kem.init, number 0).",
+    { on: Name, user: json(UserId), seed: json(Key) },
+    { keyPackage: HexOut },
+  ),
+  "delivery.found": drawing(
+    "delivery-service",
+    "Founds a group (delivery-service.found).",
+    { on: Name, group: json(GroupId), sampleSize: json(SampleSize) },
+    Outcome,
+  ),
+  "delivery.join": drawing(
+    "delivery-service",
+    "Joins by a welcome (delivery-service.join); `early` are the messages that came before it.",
+    { on: Name, welcome: Hex, sampleSize: json(SampleSize), early: Schema.Array(Schema.Struct({ from: json(UserId), message: Digest })) },
+    Outcome,
+  ),
+  "delivery.propose": drawing("delivery-service", "Proposes (delivery-service.propose).", { on: Name, proposing: Proposing }, Outcome),
+  "delivery.commit": drawing(
+    "delivery-service",
+    "Commits these proposals, or the selection (delivery-service.commit).",
+    { on: Name, references: Schema.NullOr(Schema.Array(RefJson)) },
+    Outcome,
+  ),
+  "delivery.receive": drawing(
+    "delivery-service",
+    "Takes in a message from a user (delivery-service.receive).",
+    { on: Name, from: json(UserId), message: Digest },
+    Outcome,
+  ),
+  "delivery.timeout": drawing("delivery-service", "Ends a timer (delivery-service.timeout).", { on: Name, name: Name }, Outcome),
+  "delivery.resume": method("delivery-service", "Asks for what was missed (delivery-service.resume).", { on: Name }, Outcome),
+  "delivery.put": method("delivery-service", "Puts in a message, so that it can be named.", { message: Hex }, { digest: Digest }),
+  "delivery.get": method("delivery-service", "The bytes of a message.", { digest: Digest }, { message: HexOut }),
+  "delivery.shows": method(
+    "delivery-service",
+    "What a member shows: its status, epoch, members, authenticator, how many commits are incomplete, how many messages are kept, and by what evidence the last epoch was decided.",
+    { on: Name },
+    {
+      status: Schema.Literals(["active", "removed", "stuck"]),
+      epoch: json(Epoch),
+      members: Schema.Array(Schema.Struct({ leaf: json(Leaf), user: json(UserId) })),
+      authenticator: json(Key),
+      incomplete: Count,
+      later: Count,
+      evidence: Schema.NullOr(Schema.Literals(["unique-commit", "unique-set", "precommitted"])),
+    },
+  ),
+} as const
+
 /** Every method of these chapters. */
-export const agreementMethods = { ...cooperation, ...restrained, ...consensus, ...cascade } as const
+export const agreementMethods = { ...cooperation, ...restrained, ...consensus, ...cascade, ...delivery } as const

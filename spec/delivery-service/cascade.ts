@@ -105,9 +105,11 @@ export const clauses = declareClauses("cascade", {
 export const steps = declareSteps("cascade", {
   open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
   propose: [
-    "Note our own commit value, as note-commit says, and propose its ref in the first cooperation (cooperation.propose). Do advance.",
+    "If we have decided: nothing happens. Otherwise note our own commit value, as note-commit says, and propose its ref in the first cooperation (cooperation.propose). Do advance.",
   ],
-  validate: ["Validate the ref in the first cooperation (cooperation.validate). Do advance."],
+  validate: [
+    "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",
+  ],
   receive: [
     "If it is of another group or epoch: refused (cascade.epoch).",
     "If we have decided: answer the sender with our DECIDE, unless the message is a DECIDE; nothing else happens.",
@@ -129,7 +131,7 @@ export const steps = declareSteps("cascade", {
     "If its ref is known: nothing happens. If 64 commits of its author are known: it is dropped. Otherwise know it, with its author (for restrained consensus), tell the first cooperation (cooperation.learn), and give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
   ],
   advance: [
-    "Repeat steps 2 to 8 until nothing changes.",
+    "Repeat steps 2 to 8, in this order, until nothing changes or we have decided.",
     "If we have not decided: for each ref with a READY in the first cooperation, ascending: if its certificate is unique and the commit is known: take-decision of it alone, with the certificate as evidence.",
     "If we have not decided: the same for each set in the second cooperation; all commits of the set must be known.",
     "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of the set, with the round and votes as evidence.",
@@ -137,7 +139,7 @@ export const steps = declareSteps("cascade", {
     "When restrained consensus has ended with a result or with nothing after it had begun: propose-set, of the result or of what we have accepted.",
     "For each set accepted in the second cooperation: admit it in global consensus (global-consensus.admit).",
     "When a cooperation may first unlock values: begin its timer `relax`.",
-    "If we have decided, the DECIDE is all that is sent. Otherwise send, each when there is something new of it: a BUNDLE for each cooperation in which we have signed, with all statements held there and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), to all; what restrained consensus sends; what global consensus sends, to all, a PROPOSAL with its set and certificate.",
+    "If we have decided, the DECIDE is all that is sent. Otherwise send, each when there is something new of it: a BUNDLE for each cooperation in which we have signed, with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
   ],
   "propose-set": [
     "The set is of those refs given for which we have a certificate, from the first cooperation or by restrained consensus. If we have not proposed a set before, and it is not empty: know it, and propose its ref in the second cooperation (cooperation.propose).",

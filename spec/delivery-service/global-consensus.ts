@@ -76,14 +76,14 @@ export const steps = declareSteps("global-consensus", {
     "If it is of another group or epoch: refused (global-consensus.epoch).",
     "If its voter or proposer is no voter, or the signature does not verify: refused (global-consensus.signature).",
     "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer). One whose valid round is not before its round: refused (global-consensus.earlier-round).",
-    "Hold it: of a PROPOSAL the first of its round, of votes all that differ; of one voter at most 1,024. If it was not held before and is now: send it on to all. Do settle.",
+    "Hold it: of a PROPOSAL the first of its round, of votes all that differ; of one voter at most 1,024. If it was not held before and is now, and we have not decided: send it on to all, before what we sign ourselves. Do settle.",
   ],
   "start-round": [
     "The round is this one, and the step is propose.",
     "If we are its proposer: sign a PROPOSAL of the value last prevoted by n − t with its round as the valid round, or of our own value when there is none. Otherwise begin the timer `propose/r`.",
   ],
   timeout: [
-    "If the timer is `propose/r`, the round is r and the step is propose: prevote nothing.",
+    "If we have decided: nothing happens. If the timer is `propose/r`, the round is r and the step is propose: prevote nothing.",
     "If it is `prevote/r`, the round is r and the step is prevote: precommit nothing.",
     "If it is `precommit/r` and the round is r: start round r + 1. Do settle.",
   ],

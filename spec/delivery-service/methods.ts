@@ -8,7 +8,8 @@
  *
  * - tree-kem: somebody outside or a member, and the commit that it made and that is not decided yet. `tree-kem.init` makes the handle with the seed of its draws, or makes it anew; `mls.outside` makes one that holds
  *   given keys, as somebody outside, and draws nothing. Calling what needs a member for somebody outside, or the other way round, is no call.
- * - murmur: the gossip of one member, made by `murmur.open`. Its samples are drawn from the seed that it gives.
+ * - murmur: the gossip of one member, made by `murmur.open`. Its samples are drawn from the seed that it gives. Members that are not in ascending order, or without `me`, are no call.
+ * - centralized: a server, made by `centralized.server`; or what a member needs beside its tree-kem handle of the same name, whose state it shares, made by `centralized.open`.
  * - the passive client of the layer "mls": `mls.passive-join` makes it, once it has joined.
  *
  * | layer | what a port needs for it |
@@ -16,13 +17,15 @@
  * | tree-kem | chapters "cbor", "encoding", "labels", "suite", "randomness", "tree-kem" with the symbolic back end |
  * | mls | chapter "tree-kem" with the MLS back end: an implementation of RFC 9420 with cipher suites 1 and 3. Its cases only receive, because what an implementation of MLS makes of its randomness is its own business |
  * | murmur | chapter "murmur", and of "tree-kem" the reading of proposals of both back ends |
+ * | centralized | chapter "centralized-delivery-service" and the layer "tree-kem" |
  *
  * @module
  */
 import { Schema } from "effect"
 import type { Wire } from "../conventions/encoding.ts"
-import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
+import { GroupId, Key, Seq, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { CentralizedMessage } from "./centralized-delivery-service.ts"
 import { Held, MurmurMessage, SampleSize } from "./murmur.ts"
 import { Admitted, BackEndMessage, Epoch, Leaf, Member, ProposalRef } from "./tree-kem.ts"
 
@@ -49,7 +52,7 @@ const AnyGroup = Schema.String.check(Schema.isPattern(/^([0-9a-f]{2})*$/u))
 const Head = { group: AnyGroup, epoch: Count, author: Count }
 
 /** The layers of these methods, in the order in which a port gets them right. */
-export const layers = ["tree-kem", "mls", "murmur"] as const
+export const layers = ["tree-kem", "mls", "murmur", "centralized"] as const
 
 const treeKem = {
   "tree-kem.decode": method(
@@ -122,6 +125,7 @@ const treeKem = {
     { commit: HexOut, welcome: Schema.NullOr(HexOut) },
   ),
   "tree-kem.adopt": method("tree-kem", "The handle's own commit was decided: its state is now the one after it.", { on: Name }, Shown),
+  "tree-kem.show": method("tree-kem", "What a member's state shows.", { on: Name }, Shown),
   "tree-kem.process": method(
     "tree-kem",
     "PROCESS of a commit (tree-kem.process). What is shown is the state after it; if one is removed, the last one.",
@@ -134,7 +138,7 @@ const treeKem = {
 const mls = {
   "mls.outside": method(
     "mls",
-    "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: of its signature, of its leaf (HPKE), of its key package (HPKE).",
+    "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: of its signature, of its leaf (HPKE), of its key package (HPKE). What is no key package is malformed (tree-kem.message); one of another user is no call.",
     { on: Name, user: User, keyPackage: Message, signingSecretKey: json(Key), leafSecretKey: json(Key), initSecretKey: json(Key) },
     {},
   ),
@@ -215,5 +219,49 @@ const murmur = {
   ),
 } as const
 
+const Event = Schema.Union([
+  Schema.Struct({ type: Schema.Literal("proposal"), author: json(Leaf), proposal: Message }),
+  Schema.Struct({ type: Schema.Literal("commit"), epoch: json(Epoch), author: json(Leaf), commit: Message }),
+  Schema.Struct({ type: Schema.Literals(["stuck", "removed"]), epoch: json(Epoch) }),
+])
+const Welcomes = Schema.Array(Schema.Struct({ users: Schema.Array(User), message: HexOut }))
+const ToServer = Schema.Array(HexOut)
+
+const centralized = {
+  "centralized.decode": method("centralized", "Decodes a message (encoding.decode).", { bytes: Hex }, { value: json(CentralizedMessage) }),
+  "centralized.encode": method("centralized", "Encodes a message.", { value: json(CentralizedMessage) }, { bytes: HexOut }),
+  "centralized.server": method("centralized", "Makes a server of a group that has ordered nothing.", { on: Name, group: Group }, {}),
+  "centralized.serve": method(
+    "centralized",
+    "The server takes in SUBMIT or FETCH from a subscriber (centralized.submit, centralized.fetch). Other messages are no call.",
+    { on: Name, from: json(Leaf), message: Hex },
+    { sends: Sent },
+  ),
+  "centralized.open": method(
+    "centralized",
+    "Begins as a member (centralized.open-member) with the state of its tree-kem handle.",
+    { on: Name, number: json(Seq) },
+    { sends: ToServer },
+  ),
+  "centralized.broadcast": method(
+    "centralized",
+    "Broadcasts a proposal (centralized.broadcast-proposal).",
+    { on: Name, proposal: Message },
+    { sends: ToServer },
+  ),
+  "centralized.commit": drawing(
+    "centralized",
+    "Proposes a commit (centralized.propose-commit) of these references, or of the selection when null.",
+    { on: Name, references: Schema.NullOr(References) },
+    { sends: ToServer },
+  ),
+  "centralized.receive": method(
+    "centralized",
+    "Takes in ORDERED (centralized.receive). Other messages are no call.",
+    { on: Name, message: Hex },
+    { delivered: Schema.Array(Event), welcomes: Welcomes, epoch: json(Epoch), authenticator: json(Key) },
+  ),
+} as const
+
 /** Every method of these chapters. */
-export const methods = { ...treeKem, ...mls, ...murmur } as const
+export const methods = { ...treeKem, ...mls, ...murmur, ...centralized } as const

@@ -50,7 +50,7 @@ export const clauses = declareClauses("restrained-consensus", {
 export const steps = declareSteps("restrained-consensus", {
   begin: [
     "If we have begun, retracted or ended: nothing happens.",
-    "If there are fewer than two values or more than eight authors, or none of the values is ours, or we have no certificate of one that is ours: end with nothing.",
+    "Values of authors unknown to us are left out. If there are fewer than two values or more than eight authors, or none of the values is ours, or we have no certificate of one that is ours: end with nothing.",
     "Sign an ENDORSE of the values in ascending order, with the certificates of those of them that are ours, and send it to the other authors. Note it like one received, and do conclude.",
   ],
   "receive-endorse": [
@@ -59,7 +59,7 @@ export const steps = declareSteps("restrained-consensus", {
     "If it names no value of ours: refused (restrained-consensus.own-value). The values of ours are those that we know to be.",
     "If we have not begun, and have not retracted or ended: sign a RETRACT, and send it to the endorser and to the other authors that we know of the values named. If we have not begun, the operation ends here.",
     "If its values are not ascending, or it has not exactly one certificate for each value of its endorser that we know in it, or a certificate does not verify (cooperation.verify, instance 1): end with nothing.",
-    "If we hold another ENDORSE of this endorser for other values, note the endorser as retracted. Otherwise note the ENDORSE and its certificates. Do conclude.",
+    "If we hold an ENDORSE of this endorser for the same values: nothing happens. If we hold one for other values, note the endorser as retracted. Otherwise note the ENDORSE and its certificates. Do conclude.",
   ],
   "receive-retract": [
     "If it is of another group or epoch: refused (restrained-consensus.epoch).",

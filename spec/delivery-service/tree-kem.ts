@@ -27,10 +27,12 @@
  * The operations are done by one of two back ends; the state tells which.
  *
  * - **MLS** (RFC 9420), cipher suite 3 (MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, the primitives of our suite 1), with basic credentials that are the user's name in ASCII. A key package is an MLSMessage with a KeyPackage, proposals and commits are MLSMessages with a PublicMessage, a
- *   welcome is an MLSMessage with a Welcome, whose group info has the ratchet tree as an extension. No pre-shared keys, no external senders, no other extensions. A proposal's reference is its ProposalRef (RFC 9420 section 5.2); the group key is
+ *   welcome is an MLSMessage with a Welcome, whose group info has the ratchet tree as an extension. No pre-shared keys, no external senders, no other extensions, and epochs up to 2^32 - 1. A proposal's reference is its ProposalRef (RFC 9420 section 5.2); the group key is
  *   MLS-Exporter("conclave/1 tree-kem group key", "", 32), the authenticator is the epoch authenticator.
  * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an implementation of MLS. Everything that
  *   the delivery service can observe is as with MLS: epochs, leaves, references, signatures, who can process what. Messages are CBOR, below. Secrets stand openly in a welcome, so it protects nothing.
+ *
+ * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the README beside their data says how to run a whole file of them.
  *
  * A message of MLS begins with the bytes 0001 (its version), a symbolic one with a byte from 80 to 9f, so that nobody mistakes one for the other.
  *

@@ -35,6 +35,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["conformance/peers", "spec", "reference", "conformance/protocol", "conformance/peers", "effect", "node:"],
   ["conformance/zoo", "spec", "reference", "conformance/protocol", "conformance/peers", "conformance/zoo", "effect", "node:"],
   ["conformance", "conformance/runner", "node:"],
+  ["tools/delivery-costs.ts", "reference", "@observablehq/plot", "jsdom", "node:"],
   ["tools", "spec", "reference", "vectors", "conformance", "tools", "effect", "oxc-parser", "cli-progress", "node:"],
 ]
 
@@ -44,6 +45,7 @@ const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 /** Where a module is loaded only at run time: after a mutant has been put in place, and because an example names it. */
 const dynamicImports = [
   "conformance/zoo/mutant.ts",
+  "tools/delivery-mutant.ts",
   "tools/demo.ts",
   "tools/explore.ts",
   "tools/test/demo.test.ts",

@@ -60,7 +60,8 @@ const withoutWords = (verdict: WireVerdict): Expected => {
 /** Whether a method draws: a case with one of them needs a peer that takes its randomness from the seed. */
 const draws = (method: string): boolean => methods[method as MethodName].draws
 
-const verdictOf = (clause: Clause) => (/^(encoding\.|mpenc-records\.|extensions\.\w+-form$|tree-kem\.message$)/.test(clause.id) ? "malformed" : "refused")
+const verdictOf = (clause: Clause) =>
+  /^(encoding\.|mpenc-records\.|extensions\.\w+-form$|tree-kem\.message$)/.test(clause.id) ? "malformed" : "refused"
 
 /** Writes the steps of one case, and has the reference answer them. */
 export class Author {

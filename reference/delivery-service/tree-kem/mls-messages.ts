@@ -62,6 +62,7 @@ const readPublic = Effect.fnUntraced(function* (bytes: Uint8Array) {
   if (message?.wireformat !== "mls_public_message") return yield* none("no public message")
   const { content } = message.publicMessage
   if (content.sender.senderType !== "member") return yield* none("not by a member")
+  if (content.epoch > 0xffffffffn) return yield* none("an epoch over 2^32 - 1")
   const head = { group: Hex.encode(content.groupId), epoch: Number(content.epoch), author: content.sender.leafIndex }
   return { head, publicMessage: message.publicMessage }
 })

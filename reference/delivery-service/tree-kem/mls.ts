@@ -20,7 +20,6 @@ import {
   encodeGroupState,
   encodeMlsMessage,
   generateKeyPackageWithKey,
-  joinGroup,
   type LeafNode,
   type LeafNodeUpdate,
   mlsExporter,
@@ -41,6 +40,7 @@ import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import type { BackEnd } from "./back-end.ts"
+import { joinByWelcome } from "./mls-join.ts"
 import { decodeMessage, proposalOf, publicMessageOf, readCommit, readKeyPackage, readProposal, userOf } from "./mls-messages.ts"
 import { ascii, drawingSuite, receivingSuite, signatureKeyPair, suiteName } from "./mls-suite.ts"
 
@@ -67,7 +67,14 @@ const capabilities: LeafNode["capabilities"] = {
 const lifetime = { notBefore: 0n, notAfter: 2n ** 64n - 1n }
 
 /** What `make` gives; `undefined` when it throws, which ts-mls does for input that RFC 9420 refuses. */
-const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> => Effect.promise(() => make().catch(() => undefined))
+const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> =>
+  Effect.promise(async () => {
+    try {
+      return await make()
+    } catch {
+      return undefined
+    }
+  })
 
 const receiving = Effect.flatMap(Crypto, (crypto) => Effect.promise(() => receivingSuite(crypto, suiteName)))
 
@@ -266,7 +273,8 @@ const join = Effect.fnUntraced(function* (outside: MlsOutside, bytes: Uint8Array
   const suite = yield* receiving
   const keys = privatePackageOf(outside)
   return yield* attempt(async () => {
-    const client = await joinGroup(message.welcome, keyPackage, keys, emptyPskIndex, suite, undefined, undefined, configuration)
+    const joining = { welcome: message.welcome, keyPackage, keys, psks: emptyPskIndex, tree: undefined }
+    const client = await joinByWelcome(joining, suite, configuration)
     return hasOurForm(client) && hasSoundTree(crypto, client) ? shownState(client, 0, suite) : undefined
   })
 })

@@ -15,7 +15,6 @@ import {
   defaultLifetimeConfig,
   defaultPaddingConfig,
   encodeGroupState,
-  joinGroup,
   type MLSMessage,
   makePskIndex,
   processPrivateMessage,
@@ -25,6 +24,7 @@ import { decodeRatchetTree } from "ts-mls/ratchetTree.js"
 import { malformed, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { joinByWelcome } from "./mls-join.ts"
 import { decodeMessage } from "./mls-messages.ts"
 import { receivingSuite } from "./mls-suite.ts"
 
@@ -67,7 +67,14 @@ const configuration = {
   authService: defaultAuthenticationService,
 }
 
-const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> => Effect.promise(() => make().catch(() => undefined))
+const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> =>
+  Effect.promise(async () => {
+    try {
+      return await make()
+    } catch {
+      return undefined
+    }
+  })
 
 const pskIndexOf = (state: ClientState | undefined, psks: ReadonlyArray<ExternalPsk>) =>
   makePskIndex(state, Object.fromEntries(psks.map(({ id, psk }) => [bytesToBase64(id), psk])))
@@ -96,7 +103,8 @@ export const passiveJoin = Effect.fnUntraced(function* (from: Beginning) {
   const client = yield* attempt(async () => {
     const tree = from.ratchetTree === null ? undefined : decodeRatchetTree(from.ratchetTree, 0)![0]
     const psks = pskIndexOf(undefined, from.psks)
-    return joinGroup(welcome.welcome, message.keyPackage, keys, psks, suite, tree, undefined, configuration)
+    const joining = { welcome: welcome.welcome, keyPackage: message.keyPackage, keys, psks, tree }
+    return joinByWelcome(joining, suite, configuration)
   })
   if (client === undefined) return yield* refuse(clauses.welcome, "does not open")
   return passive(client, from)

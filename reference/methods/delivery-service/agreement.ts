@@ -8,11 +8,13 @@ import { encodeWire, type Wire } from "../../../spec/conventions/encoding.ts"
 import type { agreementMethods } from "../../../spec/delivery-service/agreement-methods.ts"
 import { CascadeMessage, CommitValue, SetValue } from "../../../spec/delivery-service/cascade.ts"
 import { Certificate, Electorate, Statement } from "../../../spec/delivery-service/cooperation.ts"
+import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { Proposal, Vote } from "../../../spec/delivery-service/global-consensus.ts"
 import { Endorse, Retract } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { decodeMessage } from "../../conventions.ts"
 import { BrokenCall, type MethodsOf, type Part } from "../call.ts"
 import { type CooperationHandles, cooperation, stateOfCooperation } from "./cooperation.ts"
+import { type DeliverySession, delivery, stateOfUser } from "./delivery.ts"
 import { cascade, globalConsensus, restrainedConsensus, type StageHandles, statesOfStages } from "./stages.ts"
 
 type AgreementMethods = MethodsOf<typeof agreementMethods>
@@ -28,6 +30,7 @@ const wireTypes = {
   "commit-value": CommitValue,
   "set-value": SetValue,
   "cascade-message": CascadeMessage,
+  "delivery-message": DeliveryMessage,
 }
 
 // The value stands for whatever the wire type decodes to, which no type says here.
@@ -50,6 +53,7 @@ const encoding = {
 /** These methods, with no handles yet. */
 export const agreement = (): Part => {
   const cooperations: CooperationHandles = new Map()
+  const users: DeliverySession = { handles: new Map(), messages: new Map() }
   const stages: StageHandles = { restrained: new Map(), consensus: new Map(), cascade: new Map() }
   const implementation: AgreementMethods = {
     ...encoding,
@@ -57,15 +61,16 @@ export const agreement = (): Part => {
     ...restrainedConsensus(stages),
     ...globalConsensus(stages),
     ...cascade(stages),
+    ...delivery(users),
   }
   return {
     methods: implementation,
     reset: () => {
-      for (const handles of [cooperations, ...Object.values(stages)]) handles.clear()
+      for (const handles of [cooperations, ...Object.values(stages), users.handles, users.messages]) handles.clear()
     },
-    seedOf: () => undefined,
+    seedOf: (on) => users.handles.get(on)?.seed,
     stateOf: (on) => {
-      const states = [...(stateOfCooperation(cooperations, on) ?? []), ...statesOfStages(stages, on)]
+      const states = [...(stateOfCooperation(cooperations, on) ?? []), ...statesOfStages(stages, on), ...stateOfUser(users, on)]
       return states.length === 0 ? undefined : states
     },
   }

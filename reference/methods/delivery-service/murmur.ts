@@ -45,6 +45,11 @@ const inRange = (value: number, minimum: number, maximum: number, name: string) 
   if (value < minimum || value > maximum) throw new BrokenCall(`${name} is ${value}`)
 }
 
+const checkPlace = ({ me, members }: Pick<Murmur, "me" | "members">) => {
+  const ascends = members.every((leaf, index) => index === 0 || members[index - 1]! < leaf)
+  if (!ascends || !members.includes(me)) throw new BrokenCall("members in ascending order, with me")
+}
+
 const stateless = {
   "murmur.decode": ({ bytes }) => Effect.map(decodeMessage(MurmurMessage, bytes), (value) => ({ value })),
   "murmur.encode": ({ value }) => Effect.sync(() => ({ bytes: encodeWire(MurmurMessage, value) })),
@@ -75,12 +80,15 @@ export const murmur = (handles: MurmurHandles): Methods => {
   }
   return {
     ...stateless,
-    "murmur.open": ({ on, seed, sampleSize, ...place }) =>
-      Effect.map(Murmurs.open(place, sampleSize), ({ state, sends }) => {
+    "murmur.open": ({ on, seed, sampleSize, ...place }) => {
+      checkPlace(place)
+      return Effect.map(Murmurs.open(place, sampleSize), ({ state, sends }) => {
         handles.set(on, { seed, state })
         return { sends: encoded(sends) }
-      }),
+      })
+    },
     "murmur.advance": ({ on, sampleSize, ...place }) => {
+      checkPlace(place)
       const handle = handleIn(handles, on)
       return Effect.map(Murmurs.advance(handle.state, place, sampleSize), ({ state, sends, due }) => {
         handle.state = state

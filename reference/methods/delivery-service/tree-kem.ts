@@ -17,6 +17,7 @@ import {
   TreeKemGroup,
 } from "../../../spec/delivery-service/tree-kem.ts"
 import { decodeMessage } from "../../conventions.ts"
+import { readKeyPackage } from "../../delivery-service/tree-kem/mls-messages.ts"
 import { type Beginning, type PassiveClient, passiveEpoch, passiveJoin } from "../../delivery-service/tree-kem/passive-client.ts"
 import { signSymbolic } from "../../delivery-service/tree-kem/symbolic.ts"
 import * as TreeKem from "../../delivery-service/tree-kem.ts"
@@ -56,7 +57,8 @@ const handleIn = ({ users }: TreeKemHandles, name: string): Handle => {
   return handle
 }
 
-const memberIn = (handles: TreeKemHandles, name: string) => {
+/** The tree-kem handle of a member, and its state. */
+export const memberIn = (handles: TreeKemHandles, name: string) => {
   const handle = handleIn(handles, name)
   if (isOutside(handle.state)) throw new BrokenCall(`${name} is no member`)
   return { handle, state: handle.state }
@@ -170,6 +172,7 @@ const ofMembers = (handles: TreeKemHandles) =>
         if (handle.pending === undefined) throw new BrokenCall(`${on} has made no commit`)
         return enter(handle, handle.pending)
       }),
+    "tree-kem.show": ({ on }) => Effect.sync(() => shown(memberIn(handles, on).state)),
     "tree-kem.process": ({ on, commit }) => {
       const { handle, state } = memberIn(handles, on)
       return Effect.map(TreeKem.process(state, commit), (after) => ({
@@ -189,7 +192,8 @@ const noSeed = new Uint8Array(32)
 const mls = (handles: TreeKemHandles) =>
   ({
     "mls.outside": ({ on, ...keys }) =>
-      Effect.sync(() => {
+      Effect.map(readKeyPackage(keys.keyPackage), ({ user }) => {
+        if (user !== keys.user) throw new BrokenCall(`a key package of ${user}`)
         handles.users.set(on, { seed: noSeed, state: { type: "mls-outside", ...keys }, pending: undefined })
         return {}
       }),

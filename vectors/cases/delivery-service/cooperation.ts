@@ -206,6 +206,21 @@ const contended = () => [
 
 const excluded = () => [
   aCase(
+    "cooperation/witness-quorum",
+    { title: "While one value has passed the gate, another with two WITNESSes is not ready", clauses: [clauses["ready-quorum"]] },
+    (author) => {
+      const circle = new Circle(author, electorateOf(4, 1))
+      circle.propose("alice", value)
+      const statements = [
+        circle.statement("bob", 0, "witness", value),
+        circle.statement("bob", 1, "witness", other),
+        circle.statement("carol", 0, "witness", value),
+        circle.statement("dave", 0, "witness", other),
+      ]
+      author.claim(circle.receive("alice", statements).join() === `ready ${value}`, "one of them")
+    },
+  ),
+  aCase(
     "cooperation/one-candidate-witness",
     { title: "One WITNESS of another value makes it a candidate", clauses: [clauses.candidates] },
     (author) => {
@@ -256,6 +271,7 @@ const fast = () => [
       author.claim(!before.mayUnlock, "four of six have spoken")
       const signed = circle.receive("bob", [witness("carol", value)])
       author.claim(signed.length === 0, "three of five are |P| - 2t: the other with two WITNESSes is not unlocked")
+      author.claim(circle.relax("bob").length === 0, "also when the time is over")
     },
   ),
 ]

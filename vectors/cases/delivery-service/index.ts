@@ -1,6 +1,7 @@
 /** The files of cases of the chapters "tree-kem", "murmur" and "centralized-delivery-service". */
+import centralized from "./centralized-delivery-service.ts"
 import mls from "./mls.ts"
 import murmur from "./murmur.ts"
 import treeKem from "./tree-kem.ts"
 
-export const caseFiles = [treeKem, mls, murmur]
+export const caseFiles = [treeKem, mls, murmur, centralized]

@@ -13,6 +13,7 @@ import type { MethodName } from "../../../spec/methods.ts"
 import { type Author, aCaseLater, type Case, caseFile, type OutputOf, type ParamsOf } from "../author.ts"
 import { filled, flipped, repeated } from "../people.ts"
 import entries from "./data/mls-passive-client.json" with { type: "json" }
+import run from "./data/mls-run.json" with { type: "json" }
 
 const group = filled(0x6d, 16)
 
@@ -163,12 +164,19 @@ const processing = (id: string, clause: Clause, title: string, change: (commit: 
     return { method: "tree-kem.process", right: { on: "bob", commit }, wrong: { on: "bob", commit: change(commit) } }
   })
 
+const symbolicCommit = () => {
+  const [confirmation, signature, head] = [filled(1, 32), filled(2, 64), { group, epoch: 1, author: 0 }]
+  const value = { type: "symbolic-commit", ...head, references: [], key: filled(3, 32), unreadable: [], confirmation, signature }
+  return (scratch.call("tree-kem.encode", { type: "symbolic-commit", value }) as unknown as { output: { bytes: string } }).output.bytes
+}
+
 const [byValue, byReference] = [entries[6]!.epochs[1]!.commit, entries[7]!.epochs[1]!.commit]
 
 const refusals = async (): Promise<ReadonlyArray<Case>> => [
   ...(await admitting("proposal-signature", clauses.signature, "A proposal whose membership tag was changed", (one) => flipped(one, -1))),
   ...(await admitting("proposal-message", clauses.message, "A proposal with a byte too many", (one) => `${one}00`)),
   ...(await processing("commit-signature", clauses.signature, "A commit whose membership tag was changed", (one) => flipped(one, -1))),
+  ...(await processing("symbolic-commit", clauses.message, "A symbolic commit of this group and epoch", () => symbolicCommit())),
   ...(await processing("commit-message", clauses.message, "A commit with a byte missing", (one) => one.slice(0, -2))),
   ...(await twinsLater("tree-kem/by-value", clauses["by-reference"], "A commit in which a proposal stands by value", async () => ({
     method: "tree-kem.read-commit" as const,
@@ -216,7 +224,51 @@ const published = (entry: (typeof entries)[number], index: number) =>
     },
   )
 
+type Joiner = (typeof run)["follower"]
+
+/** Somebody of the run joins, and is in the epoch in which it did. */
+const joins = async (author: Author, { welcome, epoch, authenticator, ...outside }: Joiner) => {
+  await author.acceptsLater("mls.outside", { on: outside.user, ...outside })
+  await author.acceptsLater("tree-kem.join", { on: outside.user, welcome }, { epoch, authenticator })
+}
+
+/** The run of the whole with real groups: what a member of it received that only followed. */
+const thirtyEpochs = () =>
+  aCaseLater(
+    "mls/thirty-epochs",
+    {
+      title: `${run.follower.user} follows thirty epochs of a group of ten to thirteen, a third of them faulty, with additions, removals and updates`,
+      clauses: [clauses["same-key"], clauses["lowest-leaf"], clauses["key-update"]],
+      flags: ["run"],
+    },
+    async (author) => {
+      const { user } = run.follower
+      await joins(author, run.follower)
+      for (const { epoch, proposals, commit, authenticator } of run.epochs) {
+        for (const proposal of proposals) await author.acceptsLater("tree-kem.admit", { on: user, proposal })
+        await author.acceptsLater("tree-kem.process", { on: user, commit }, { removed: false, epoch: epoch + 1, authenticator })
+      }
+    },
+  )
+
+const laterJoiners = () =>
+  run.joiners.map((joiner) =>
+    aCaseLater(
+      `mls/joins-in-epoch-${joiner.epoch}`,
+      {
+        title: `${joiner.user} joins the same group in epoch ${joiner.epoch}, whose tree has leaves that are not merged everywhere`,
+        clauses: [clauses["same-key"], clauses.welcome],
+        flags: ["run"],
+      },
+      (author) => joins(author, joiner),
+    ),
+  )
+
 const flags = {
+  run: {
+    note: "From a run of the distributed delivery service with real groups, written by tools/delivery-run.ts",
+    effect: "The secret keys are those of made-up members.",
+  },
   published: {
     note: "The values are those that the MLS working group published (mlswg/mls-implementations, test-vectors/passive-client-*.json)",
     effect: "What differs here differs from RFC 9420, not only from this specification.",
@@ -226,5 +278,7 @@ const flags = {
 export default caseFile({ part: "delivery-service", chapter: "mls", layer: "mls", flags }, async () => [
   ...(await Promise.all(entries.map(published))),
   await history(),
+  await thirtyEpochs(),
+  ...(await Promise.all(laterJoiners())),
   ...(await refusals()),
 ])

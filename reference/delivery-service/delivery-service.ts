@@ -1,0 +1,265 @@
+/**
+ * The distributed delivery service: chapter "delivery-service".
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { Hex } from "effect/encoding"
+import { Ignored, refuse } from "../../spec/conventions/verdicts.ts"
+import {
+  clauses,
+  type Decision,
+  type Delivery,
+  type DeliveryMessage,
+  limits,
+  statuses,
+} from "../../spec/delivery-service/delivery-service.ts"
+import type { Outside, TreeKemGroup } from "../../spec/delivery-service/tree-kem.ts"
+import { bytesOf } from "../conventions.ts"
+import * as Cascades from "./cascade.ts"
+import {
+  cascaded,
+  type DeliveryEvent,
+  type DeliveryTimer,
+  type Draft,
+  draftOf,
+  leafOf,
+  murmured,
+  others,
+  type Sent,
+  send,
+  tell,
+} from "./delivery-service/draft.ts"
+import { epochOf, leavesOf, settle } from "./delivery-service/epoch.ts"
+import { askNext, missingRefs, publish, takeFetched, takeGossip } from "./delivery-service/proposals.ts"
+import * as Murmur from "./murmur.ts"
+import * as TreeKem from "./tree-kem.ts"
+
+export type { DeliveryEvent, DeliveryTimer, Sent } from "./delivery-service/draft.ts"
+
+/** What a step gives: the state, what is to be sent, what the application is told, the timers that begin. */
+export interface Delivered {
+  readonly state: Delivery
+  readonly send: ReadonlyArray<Sent>
+  readonly events: ReadonlyArray<DeliveryEvent>
+  readonly timers: ReadonlyArray<DeliveryTimer>
+}
+
+const done = ({ state, send: messages, events, timers }: Draft): Delivered => ({ state, send: messages, events, timers })
+
+const begin = Effect.fnUntraced(function* (tree: TreeKemGroup, sampleSize: number) {
+  const place = { group: tree.group, epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
+  const { state: murmur, sends } = yield* Murmur.open(place, sampleSize)
+  const state: Delivery = { status: statuses.active, murmur, sampleSize, later: [], past: [], ...(yield* epochOf(tree)) }
+  return murmured(draftOf(state), sends)
+})
+
+/** Founds a group: we alone, in epoch 0. */
+export const found = Effect.fnUntraced(function* (outside: Outside, group: string, sampleSize: number) {
+  // delivery-service.found.1
+  return done(yield* begin(yield* TreeKem.found(outside, group), sampleSize))
+})
+
+/** A message that came to somebody who was no member yet. */
+export interface Early {
+  readonly from: string
+  readonly message: DeliveryMessage
+}
+
+/** Becomes a member by a welcome. `early` are the messages that came before it, in their order. */
+export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint8Array, sampleSize: number, early: ReadonlyArray<Early>) {
+  const tree = yield* TreeKem.join(outside, welcome)
+  // delivery-service.join.1
+  let draft = tell(yield* begin(tree, sampleSize), { type: "joined", epoch: tree.epoch })
+  for (const { from, message } of early) draft = yield* takeIn(draft, from, message)
+  return done(yield* follow(draft))
+})
+
+const active = Effect.fnUntraced(function* ({ status }: Delivery) {
+  if (status !== statuses.active) return yield* refuse(clauses.active, status === statuses.removed ? "removed" : "stuck")
+})
+
+/** What a member can propose: to add whoever has this key package, to remove a leaf, to replace its own key. */
+export type Proposing =
+  | { readonly type: "add"; readonly keyPackage: Uint8Array }
+  | { readonly type: "remove"; readonly leaf: number }
+  | { readonly type: "update" }
+
+const make = (tree: TreeKemGroup, proposing: Proposing) => {
+  if (proposing.type === "add") return TreeKem.proposeAdd(tree, proposing.keyPackage)
+  return proposing.type === "remove" ? TreeKem.proposeRemove(tree, proposing.leaf) : TreeKem.proposeUpdate(tree)
+}
+
+/** Proposes. */
+export const propose = Effect.fnUntraced(function* (state: Delivery, proposing: Proposing) {
+  // delivery-service.propose.1
+  yield* active(state)
+  const made = yield* make(state.tree, proposing)
+  return done(yield* publish(draftOf({ ...state, tree: made.state }), made.proposal))
+})
+
+/** Commits the proposals with these references, or when they are null, those that we would choose. */
+export const commit = Effect.fnUntraced(function* (state: Delivery, references: ReadonlyArray<string> | null) {
+  // delivery-service.commit.1
+  yield* active(state)
+  if (state.own !== null) return yield* refuse(clauses["one-commit"], `epoch ${state.tree.epoch}`)
+  const refs = references === null ? TreeKem.select(state.tree) : references.map(bytesOf)
+  // delivery-service.commit.2
+  const made = yield* TreeKem.commit(state.tree, refs)
+  const proposals = refs.map((ref) => Hex.encode(ref)).sort()
+  const value = { author: state.tree.me, proposals, commit: made.commit, welcome: made.welcome }
+  return yield* commitValue({ ...state, tree: made.state }, made.next, value)
+})
+
+/** Proposes a commit of our own that was made already, with the state after it. */
+const commitValue = Effect.fnUntraced(function* (state: Delivery, next: TreeKemGroup, value: Parameters<typeof Cascades.signCommit>[2]) {
+  const secretKey = state.tree.signingSecretKey
+  const named = yield* Cascades.signCommit(state.cascade.electorate, secretKey, value)
+  const draft = draftOf({ ...state, own: { ref: named.ref, next } })
+  // delivery-service.commit.3
+  return done(yield* follow(cascaded(draft, "", yield* Cascades.propose(state.cascade, secretKey, named))))
+})
+
+const answersFrom = ({ past }: Delivery, epoch: number, most: number): ReadonlyArray<Decision> =>
+  past.filter(({ decide }) => decide.epoch >= epoch).slice(0, most)
+
+/** Group and epoch of a message; null for gossip, of which murmur judges. */
+const placeOf = (message: DeliveryMessage) => {
+  if (message.type === "gossiping") return undefined
+  if (message.type === "agreement") return message.message
+  return message.type === "decision" ? message.decide : message
+}
+
+const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch: number): Draft => {
+  const isAsked = message.type === "agreement" || message.type === "fetch"
+  const most = message.type === "fetch" ? limits.answered : 1
+  // delivery-service.receive.1
+  const answers = isAsked ? answersFrom(draft.state, epoch, most).filter((one) => most > 1 || one.decide.epoch === epoch) : []
+  return answers.reduce((now, answer) => send(now, [from], answer), draft)
+}
+
+const keep = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage, epoch: number) {
+  const { state } = draft
+  const { tree, later, asked } = state
+  // delivery-service.receive.2
+  if (epoch > tree.epoch + limits.horizon) return yield* refuse(clauses.horizon, `${epoch}, now ${tree.epoch}`)
+  const kept = later.filter((one) => one.from === from && one.epoch === epoch).length
+  if (kept >= limits.kept) return yield* refuse(clauses.quota, from)
+  const after = { ...draft, state: { ...state, later: [...later, { from, epoch, message }], asked: [...new Set([...asked, from])] } }
+  if (asked.includes(from)) return after
+  return send(after, [from], { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] })
+})
+
+const takeDecision = Effect.fnUntraced(function* (draft: Draft, from: string, { decide, proposals }: Decision) {
+  const { cascade, tree } = draft.state
+  yield* Cascades.verifyDecide(cascade.electorate, decide)
+  const filled = yield* takeFetched(draft, proposals, Cascades.chosenOf(decide).value.proposals)
+  // delivery-service.receive.3
+  const result = yield* Cascades.receive(filled.state.cascade, tree.signingSecretKey, leafOf(tree, from), decide)
+  return cascaded(filled, from, result)
+})
+
+const heardOf = (draft: Draft, from: string): Draft => {
+  const { welcome } = draft.state
+  if (welcome === null) return draft
+  return { ...draft, state: { ...draft.state, welcome: { ...welcome, users: welcome.users.filter((user) => user !== from) } } }
+}
+
+const subscribe = Effect.fnUntraced(function* (
+  draft: Draft,
+  from: string,
+  subscription: { readonly group: string; readonly epoch: number },
+) {
+  const { murmur, tree } = draft.state
+  const { state, sends } = yield* Murmur.receiveSubscribe(murmur, leafOf(tree, from), subscription)
+  return murmured(heardOf({ ...draft, state: { ...draft.state, murmur: state } }, from), sends)
+})
+
+const answerFetch = (draft: Draft, from: string, refs: ReadonlyArray<string>): Draft => {
+  const { group, epoch, proposals } = draft.state.tree
+  const found = proposals.filter(({ ref }) => refs.includes(Hex.encode(ref))).map(({ proposal }) => proposal)
+  // delivery-service.receive.5
+  return found.length === 0 ? draft : send(draft, [from], { type: "fetched", group, epoch, proposals: found })
+}
+
+const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage) {
+  const { tree, cascade } = draft.state
+  switch (message.type) {
+    case "agreement":
+      return cascaded(draft, from, yield* Cascades.receive(cascade, tree.signingSecretKey, leafOf(tree, from), message.message))
+    case "decision":
+      return yield* takeDecision(draft, from, message)
+    case "gossiping":
+      if (message.message.type === "murmur-subscribe") return yield* subscribe(draft, from, message.message)
+      return yield* takeGossip(draft, message.message.proposal)
+    case "fetch":
+      return answerFetch(draft, from, message.refs)
+    case "fetched":
+      return yield* takeFetched(draft, message.proposals, missingRefs(draft.state))
+    case "welcoming":
+      // delivery-service.receive.7
+      return yield* new Ignored({ reason: "duplicate" })
+  }
+})
+
+/** Steps delivery-service.receive, without what follows. */
+const takeOne = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage) {
+  const { tree, status } = draft.state
+  const place = placeOf(message)
+  if (place !== undefined && place.group !== tree.group) return yield* refuse(clauses.group, place.group)
+  const epoch = place?.epoch ?? tree.epoch
+  if (status !== statuses.active || epoch < tree.epoch) return answerPast(draft, from, message, epoch)
+  if (epoch > tree.epoch) return yield* keep(draft, from, message, epoch)
+  return yield* dispatch(draft, from, message)
+})
+
+/** Takes in one message among several: what is refused is dropped. */
+const takeIn = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage) {
+  const taken = yield* Effect.result(takeOne(draft, from, message))
+  return Result.isSuccess(taken) ? taken.success : draft
+})
+
+/** Steps delivery-service.follow. */
+const follow = Effect.fnUntraced(function* (before: Draft) {
+  let draft = yield* settle(before)
+  // delivery-service.follow.2
+  for (;;) {
+    const { tree, later, status } = draft.state
+    const next = later.find((one) => one.epoch <= tree.epoch)
+    if (next === undefined || status !== statuses.active) return draft
+    const without = { ...draft, state: { ...draft.state, later: later.filter((one) => one !== next) } }
+    draft = yield* settle(yield* takeIn(without, next.from, next.message))
+  }
+})
+
+/** Takes in a message that came from a user. Verdicts: those of the steps delivery-service.receive. */
+export const receive = Effect.fnUntraced(function* (state: Delivery, from: string, message: DeliveryMessage) {
+  return done(yield* follow(yield* takeOne(draftOf(state), from, message)))
+})
+
+const elapsed = Effect.fnUntraced(function* (draft: Draft, name: string) {
+  const { state } = draft
+  const { tree, welcome, cascade } = state
+  if (name === "fetch") return askNext(draft)
+  if (name === "welcome") {
+    const { group, epoch } = tree
+    return send(draft, welcome?.users ?? [], { type: "welcoming", group, epoch, welcome: welcome?.welcome ?? new Uint8Array(1) })
+  }
+  // delivery-service.timeout.2
+  return cascaded(draft, "", yield* Cascades.timeout(cascade, tree.signingSecretKey, name))
+})
+
+/** A timer is over. */
+export const timeout = Effect.fnUntraced(function* (state: Delivery, name: string) {
+  const [epoch, ...rest] = name.split("/")
+  // delivery-service.timeout.1
+  if (Number(epoch) !== state.tree.epoch || state.status !== statuses.active) return done(draftOf(state))
+  return done(yield* follow(yield* elapsed(draftOf(state), rest.join("/"))))
+})
+
+/** Begins again after an absence: asks all others for what was decided meanwhile. */
+export const resume = (state: Delivery): Delivered => {
+  const { tree } = state
+  // delivery-service.resume.1
+  return done(send(draftOf(state), others(tree), { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] }))
+}

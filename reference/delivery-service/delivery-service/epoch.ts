@@ -1,0 +1,142 @@
+/**
+ * From one epoch to the next: commits are judged, and the one that is decided is applied.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { Hex } from "effect/encoding"
+import { type Electorate, usualFaults } from "../../../spec/delivery-service/cooperation.ts"
+import { type Delivery, statuses } from "../../../spec/delivery-service/delivery-service.ts"
+import type { TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
+import * as Cascades from "../cascade.ts"
+import * as Murmur from "../murmur.ts"
+import * as TreeKem from "../tree-kem.ts"
+import { beginTimer, cascaded, type Draft, murmured, send, tell, toldOf, userOf, withProposals } from "./draft.ts"
+import { ask, askNext, takeGossip } from "./proposals.ts"
+
+const electorateOf = ({ group, epoch, members }: TreeKemGroup): Electorate => ({
+  group,
+  epoch,
+  voters: members.map(({ leaf, signingKey }) => ({ leaf, key: signingKey })),
+  faults: usualFaults(members.length),
+  sensitivity: 1,
+  fastPath: 0,
+})
+
+/** The part of the state that begins with each epoch. */
+export const epochOf = Effect.fnUntraced(function* (tree: TreeKemGroup) {
+  // delivery-service.begin-epoch.1
+  const cascade = yield* Effect.orDie(Cascades.open(electorateOf(tree), tree.me))
+  return { tree, cascade, own: null, incomplete: [], asked: [], fetches: 0, welcome: null }
+})
+
+/** The leaves of the members. */
+export const leavesOf = ({ members }: TreeKemGroup): ReadonlyArray<number> => members.map(({ leaf }) => leaf)
+
+const isAsSaid = Effect.fnUntraced(function* ({ tree }: Delivery, { value }: Cascades.NamedCommit) {
+  const read = yield* Effect.result(TreeKem.readCommit(value.commit))
+  if (Result.isFailure(read)) return false
+  const { group, epoch, author, references } = read.success
+  const refs = references.map((ref) => Hex.encode(ref)).sort()
+  return (
+    group === tree.group && epoch === tree.epoch && author === value.author && author !== tree.me && refs.join() === value.proposals.join()
+  )
+})
+
+/** Steps delivery-service.judge. */
+const judge = Effect.fnUntraced(function* (draft: Draft, commit: Cascades.NamedCommit, from: string | undefined) {
+  const { state } = draft
+  // delivery-service.judge.1
+  if (!(yield* isAsSaid(state, commit))) return draft
+  const told = toldOf(state.tree)
+  const missing = commit.value.proposals.filter((ref) => !told.has(ref))
+  // delivery-service.judge.2
+  if (missing.length > 0) {
+    const noted = { ...draft, state: { ...state, incomplete: [...state.incomplete, { ref: commit.ref, missing }] } }
+    return from === undefined ? askNext(noted) : ask(noted, from)
+  }
+  const trial = yield* Effect.result(TreeKem.process(state.tree, commit.value.commit))
+  if (Result.isFailure(trial)) return draft
+  // delivery-service.judge.3
+  return cascaded(draft, from ?? "", yield* Cascades.validate(state.cascade, state.tree.signingSecretKey, commit.ref))
+})
+
+const judgeAll = Effect.fnUntraced(function* (before: Draft) {
+  let draft = before
+  for (const { from, ...commit } of before.judge) draft = yield* judge({ ...draft, judge: draft.judge.slice(1) }, commit, from)
+  const complete = draft.state.incomplete.filter(({ missing }) => missing.length === 0).map(({ ref }) => ref)
+  for (const ref of complete.toSorted()) {
+    const { state } = draft
+    const value = state.cascade.commits.find((known) => known.ref === ref)!.value
+    const without = { ...draft, state: { ...state, incomplete: state.incomplete.filter((one) => one.ref !== ref) } }
+    draft = yield* judge(without, { ref, value }, undefined)
+  }
+  return draft
+})
+
+const nextOf = Effect.fnUntraced(function* ({ own, tree }: Delivery, { ref, value }: Cascades.NamedCommit) {
+  // delivery-service.apply.2
+  if (own?.ref === ref) return { state: own.next, removed: false }
+  const processed = yield* Effect.result(TreeKem.process(tree, value.commit))
+  return Result.isSuccess(processed) ? processed.success : undefined
+})
+
+const welcomed = (draft: Draft, before: TreeKemGroup, { value }: Cascades.NamedCommit): Draft => {
+  const { tree } = draft.state
+  const known = before.members.map(({ user, signingKey }) => `${user} ${Hex.encode(signingKey)}`)
+  const users = tree.members.filter(({ user, signingKey }) => !known.includes(`${user} ${Hex.encode(signingKey)}`)).map(({ user }) => user)
+  const added = users.filter((user) => user !== userOf(tree, tree.me))
+  if (value.welcome === null || added.length === 0) return draft
+  const { group, epoch } = tree
+  // delivery-service.apply.4
+  if (value.author === before.me) return send(draft, added, { type: "welcoming", group, epoch, welcome: value.welcome })
+  return beginTimer({ ...draft, state: { ...draft.state, welcome: { users: added, welcome: value.welcome } } }, "welcome", 1)
+}
+
+const advanceMurmur = Effect.fnUntraced(function* (before: Draft) {
+  const { tree, murmur, sampleSize } = before.state
+  const place = { epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
+  const { state, sends, due } = yield* Murmur.advance(murmur, place, sampleSize)
+  let draft = murmured({ ...before, state: { ...before.state, murmur: state } }, sends)
+  // delivery-service.apply.5
+  for (const proposal of due) {
+    const taken = yield* Effect.result(takeGossip(draft, proposal))
+    if (Result.isSuccess(taken)) draft = taken.success
+  }
+  return draft
+})
+
+/** Steps delivery-service.apply, on a decision that was taken. */
+const apply = Effect.fnUntraced(function* (before: Draft) {
+  const { state } = before
+  const { tree, cascade } = state
+  const chosen = Cascades.chosenOf(cascade.decision!)
+  const told = toldOf(tree)
+  const isWaiting = chosen.value.proposals.some((ref) => !told.has(ref))
+  // delivery-service.apply.1
+  if (isWaiting) return state.fetches > 0 ? before : askNext(before)
+  const next = yield* nextOf(state, chosen)
+  const past = [...state.past, withProposals(tree, cascade.decision!)]
+  const { epoch } = tree
+  const telling = { type: "commit", epoch, author: chosen.value.author, ref: chosen.ref } as const
+  if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, { type: "stuck", epoch })
+  if (next.removed) {
+    const left = { ...before, state: { ...state, past, status: statuses.removed } }
+    return tell(tell(left, telling), { type: "removed", epoch })
+  }
+  const later = state.later.filter((one) => one.epoch > epoch)
+  const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), later, past }
+  // delivery-service.apply.3
+  const draft = tell({ ...before, state: begun, judge: [] }, telling)
+  return yield* advanceMurmur(welcomed(draft, tree, chosen))
+})
+
+/** Judges what there is to judge, and applies what is decided. Gives whether an epoch has begun. */
+export const settle = Effect.fnUntraced(function* (before: Draft) {
+  let draft = before
+  const isOpen = ({ judge: commits, state }: Draft) => commits.length > 0 || state.incomplete.some(({ missing }) => missing.length === 0)
+  // delivery-service.follow.1
+  while (draft.state.cascade.decision === null && isOpen(draft)) draft = yield* judgeAll(draft)
+  if (draft.state.cascade.decision === null || draft.state.status !== statuses.active) return draft
+  return yield* apply(draft)
+})

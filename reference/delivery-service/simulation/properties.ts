@@ -1,0 +1,178 @@
+/**
+ * What must hold of a world, at any moment and when nothing is left to happen. Each violation begins with the number of its property:
+ *
+ * P1 Epoch Agreement, P2 epoch order, P3 Epoch Validity (the certificate of a decision is P15), P4 Epoch Termination, P5 Proposal Validity, P6 Proposal Totality, P7 no duplication, P8 Epoch-Content Consistency, P9 epoch hygiene,
+ * P10 group key agreement, P11 chain discipline, P12 prediction, P13 global termination of cooperation, P14 soundness of unique certificates, P15 certificates, P16 and P17 global consensus, P18 bounds.
+ *
+ * @module
+ */
+import { Result } from "effect"
+import { Hex } from "effect/encoding"
+import type { Cascade } from "../../../spec/delivery-service/cascade.ts"
+import type { Cooperation } from "../../../spec/delivery-service/cooperation.ts"
+import { type Delivery, limits } from "../../../spec/delivery-service/delivery-service.ts"
+import { chosenOf, verifyDecide } from "../cascade.ts"
+import { certify, isUnique } from "../cooperation.ts"
+import type { DeliveryEvent } from "../delivery-service.ts"
+import { correctMembers, handleOf, type Process, runAs, type World } from "./world.ts"
+
+type Member = Process & { readonly state: Delivery }
+
+const correct = (world: World): ReadonlyArray<Process> => world.processes.filter(({ isFaulty }) => !isFaulty)
+
+const eventsOf = (world: World): ReadonlyArray<DeliveryEvent> => correct(world).flatMap((process) => process.events)
+
+const agreement = (world: World): ReadonlyArray<string> => {
+  const commits = eventsOf(world).flatMap((event) => (event.type === "commit" ? [event] : []))
+  const byEpoch = Map.groupBy(commits, ({ epoch }) => epoch)
+  return [...byEpoch].flatMap(([epoch, told]) => (new Set(told.map(({ ref }) => ref)).size > 1 ? [`P1 two commits of epoch ${epoch}`] : []))
+}
+
+const order = (world: World): ReadonlyArray<string> =>
+  correct(world).flatMap((process) => {
+    const commits = process.events.filter((event) => event.type === "commit")
+    const isInOrder = commits.every(({ epoch }, index) => index === 0 || epoch === commits[index - 1]!.epoch + 1)
+    return isInOrder ? [] : [`P2 ${handleOf(process)} told of ${commits.map(({ epoch }) => epoch)}`]
+  })
+
+/** Each proposal in its own epoch, once, before the commit that names it. */
+const contents = (world: World): ReadonlyArray<string> =>
+  correct(world).flatMap((process) => {
+    const found: Array<string> = []
+    const told = new Set<string>()
+    let epoch: number | undefined
+    for (const event of process.events) {
+      const name = `${handleOf(process)} in epoch ${event.epoch}`
+      if (event.type === "proposal") {
+        if (told.has(event.ref)) found.push(`P7 ${name}: a proposal twice`)
+        if (epoch !== undefined && event.epoch !== epoch) found.push(`P9 ${name}: a proposal of another epoch than ${epoch}`)
+        told.add(event.ref)
+      }
+      if (event.type === "commit") {
+        if (epoch !== undefined && event.epoch !== epoch) found.push(`P9 ${name}: a commit after something of epoch ${epoch}`)
+        const decision = process.state?.past.find(({ decide }) => decide.epoch === event.epoch)
+        const { value, ref } = chosenOf(decision!.decide)
+        if (ref !== event.ref) found.push(`P3 ${name}: another commit than was decided`)
+        if (!value.proposals.every((one) => told.has(one))) found.push(`P8 ${name}: a commit before its proposals`)
+      }
+      epoch = event.type === "commit" ? event.epoch + 1 : event.epoch
+    }
+    return found
+  })
+
+const keys = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
+  const byEpoch = Map.groupBy(members, ({ state }) => state.tree.epoch)
+  return [...byEpoch].flatMap(([epoch, same]) =>
+    new Set(same.map(({ state }) => Hex.encode(state.tree.authenticator))).size > 1 ? [`P10 different keys in epoch ${epoch}`] : [],
+  )
+}
+
+const chains = ({ statements, me, valid }: Cooperation): ReadonlyArray<string> => {
+  const own = statements.filter(({ signer }) => signer === me)
+  const firstReady = own.findIndex(({ type }) => type === "ready")
+  const isLate = firstReady >= 0 && own.slice(firstReady).some(({ type }) => type === "witness")
+  const isGapped = own.some(({ seq }, index) => seq !== index)
+  const isInvalid = own.some(({ type, ref }) => type === "witness" && !valid.includes(ref))
+  return isLate || isGapped || isInvalid ? [`P11 the chain of leaf ${me}`] : []
+}
+
+const unique = (cooperation: Cooperation): ReadonlyArray<string> =>
+  [...new Set(cooperation.statements.map(({ ref }) => ref))].filter((ref) => {
+    const certificate = certify(cooperation, ref)
+    return certificate !== undefined && isUnique(cooperation.electorate, certificate, ref)
+  })
+
+const cooperations = (cascades: ReadonlyArray<Cascade>): ReadonlyArray<string> =>
+  (["first", "second"] as const).flatMap((stage) => {
+    const states = cascades.map((cascade) => cascade[stage])
+    const accepted = new Set(states.flatMap((state) => state.accepted))
+    const certain = new Set(states.flatMap(unique))
+    const unpredicted = states.filter((state) =>
+      state.accepted.some((ref) => !(state.candidates ?? []).includes(ref) && state.candidates !== null),
+    )
+    const excluded = certain.size > 0 && [...accepted].some((ref) => certain.size > 1 || !certain.has(ref))
+    return [
+      ...states.flatMap(chains),
+      ...(unpredicted.length > 0 ? [`P12 a value that was no candidate, in the ${stage} cooperation`] : []),
+      ...(excluded ? [`P14 a value beside a unique certificate, in the ${stage} cooperation`] : []),
+    ]
+  })
+
+const consensus = (cascades: ReadonlyArray<Cascade>): ReadonlyArray<string> => {
+  const decisions = cascades.flatMap(({ consensus: { decision } }) => (decision === null ? [] : [decision.ref]))
+  const foreign = cascades.filter(
+    ({ consensus: state, sets }) => state.decision !== null && !sets.some(({ ref }) => ref === state.decision!.ref),
+  )
+  const twice = cascades.filter(({ consensus: { votes }, me }) => {
+    const own = votes.filter(({ voter, type }) => voter === me && type === "precommit").map(({ round }) => round)
+    return new Set(own).size < own.length
+  })
+  return [
+    ...(new Set(decisions).size > 1 ? ["P16 two decisions of global consensus"] : []),
+    ...(foreign.length > 0 ? ["P16 a decision that is not admissible"] : []),
+    ...(twice.length > 0 ? ["P17 two PRECOMMITs in a round"] : []),
+  ]
+}
+
+const bounds = (members: ReadonlyArray<Member>): ReadonlyArray<string> =>
+  members.flatMap(({ user, state: { later, tree, incomplete, cascade } }) => {
+    const byPlace = Map.groupBy(later, ({ from, epoch }) => `${from} ${epoch}`)
+    const isOver = [...byPlace.values()].some((kept) => kept.length > limits.kept)
+    const isOld = later.some(({ epoch }) => epoch <= tree.epoch) || cascade.electorate.epoch !== tree.epoch
+    const isUnknown = incomplete.some(({ ref }) => !cascade.commits.some((known) => known.ref === ref))
+    return isOver || isOld || isUnknown ? [`P18 ${user} keeps what it should not`] : []
+  })
+
+/** Certificates are verified once. */
+const certificates = (world: World, verified: Set<unknown>): ReadonlyArray<string> =>
+  correctMembers(world).flatMap((member) => {
+    const { cascade } = member.state
+    if (cascade.decision === null || verified.has(cascade.decision)) return []
+    verified.add(cascade.decision)
+    const result = runAs(world, member.seed, verifyDecide(cascade.electorate, cascade.decision))
+    return Result.isFailure(result) ? [`P15 ${member.user} decided without evidence`] : []
+  })
+
+/** What is wrong now. `verified` is what was verified before. */
+export const violations = (world: World, verified: Set<unknown> = new Set()): ReadonlyArray<string> => {
+  const members = correctMembers(world)
+  const byEpoch = [...Map.groupBy(members, ({ state }) => state.tree.epoch).values()]
+  const cascades = byEpoch.map((same) => same.map(({ state }) => state.cascade))
+  return [
+    ...agreement(world),
+    ...order(world),
+    ...contents(world),
+    ...keys(members),
+    ...cascades.flatMap(cooperations),
+    ...cascades.flatMap(consensus),
+    ...bounds(members),
+    ...certificates(world, verified),
+  ]
+}
+
+const termination = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
+  const last = Math.max(...members.map(({ state }) => state.tree.epoch))
+  const isBehind = members.filter(({ state, isDown }) => !isDown && state.tree.epoch < last)
+  const isPending = members.filter(({ state, isDown }) => !isDown && state.tree.epoch === last && state.own !== null)
+  return [...isBehind.map(({ user }) => `P4 ${user} stayed behind`), ...isPending.map(({ user }) => `P4 ${user} committed in vain`)]
+}
+
+const totality = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
+  const here = members.filter(({ isDown }) => !isDown)
+  const byEpoch = [...Map.groupBy(here, ({ state }) => state.tree.epoch).values()]
+  return byEpoch.flatMap((same) => {
+    const told = same.map(({ state }) =>
+      state.tree.proposals
+        .map(({ ref }) => Hex.encode(ref))
+        .sort()
+        .join(),
+    )
+    return new Set(told).size > 1 ? [`P6 proposals that not all were told of, in epoch ${same[0]!.state.tree.epoch}`] : []
+  })
+}
+
+/** What is wrong when nothing is left to happen, in a group that tolerates its faults. */
+export const violationsAtRest = (world: World): ReadonlyArray<string> => {
+  const members = correctMembers(world)
+  return members.length === 0 ? [] : [...violations(world), ...termination(members), ...totality(members)]
+}

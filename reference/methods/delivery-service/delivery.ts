@@ -1,0 +1,114 @@
+/**
+ * The methods of the chapter "delivery-service".
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { Hex } from "effect/encoding"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import type { agreementMethods } from "../../../spec/delivery-service/agreement-methods.ts"
+import { Delivery, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
+import { decodeMessage } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import * as Deliveries from "../../delivery-service/delivery-service.ts"
+import { init } from "../../delivery-service/tree-kem.ts"
+import { BrokenCall, type MethodsOf, type Step } from "../call.ts"
+
+/** A user, or one face of a faulty one. `state` is null before it is a member. */
+interface User {
+  readonly seed: Uint8Array
+  readonly outside: Outside
+  state: Delivery | null
+}
+
+/** The users of a session, and the messages that were sent or put in, by their digests. */
+export interface DeliverySession {
+  readonly handles: Map<string, User>
+  readonly messages: Map<string, Uint8Array>
+}
+
+type Methods = Pick<MethodsOf<typeof agreementMethods>, Extract<keyof typeof agreementMethods, `delivery.${string}`>>
+
+const userIn = ({ handles }: DeliverySession, name: string): User => {
+  const user = handles.get(name)
+  if (user === undefined) throw new BrokenCall(`no user ${name}`)
+  return user
+}
+
+const stateOf = (session: DeliverySession, name: string): Delivery => {
+  const { state } = userIn(session, name)
+  if (state === null) throw new BrokenCall(`${name} is no member`)
+  return state
+}
+
+const bytesOfMessage = ({ messages }: DeliverySession, digest: string): Uint8Array => {
+  const bytes = messages.get(digest)
+  if (bytes === undefined) throw new BrokenCall(`no message ${digest}`)
+  return bytes
+}
+
+/** What a user holds, in bytes. */
+export const stateOfUser = ({ handles }: DeliverySession, on: string): ReadonlyArray<Uint8Array> => {
+  const state = handles.get(on)?.state ?? null
+  return state === null ? [] : [encodeWire(Delivery, state)]
+}
+
+const remember = Effect.fnUntraced(function* ({ messages }: DeliverySession, bytes: Uint8Array) {
+  const digest = Hex.encode((yield* Crypto).sha256(bytes))
+  messages.set(digest, bytes)
+  return digest
+})
+
+const keep = Effect.fnUntraced(function* (session: DeliverySession, on: string, { state, send, events, timers }: Deliveries.Delivered) {
+  userIn(session, on).state = state
+  const sent: Array<{ readonly to: ReadonlyArray<string>; readonly message: string }> = []
+  for (const { to, message } of send) sent.push({ to, message: yield* remember(session, encodeWire(DeliveryMessage, message)) })
+  return { send: sent, events, timers }
+})
+
+const statusNames = ["active", "removed", "stuck"] as const
+
+const shows = ({ status, tree, incomplete, later, past }: Delivery) => ({
+  status: statusNames[status]!,
+  epoch: tree.epoch,
+  members: tree.members.map(({ leaf, user }) => ({ leaf, user })),
+  authenticator: tree.authenticator,
+  incomplete: incomplete.length,
+  later: later.length,
+  evidence: past.at(-1)?.decide.evidence.type ?? null,
+})
+
+/** The methods, over the users of one session. */
+export const delivery = (session: DeliverySession): Methods => {
+  const does = (on: string, step: Step<Deliveries.Delivered>) => Effect.flatMap(step, (delivered) => keep(session, on, delivered))
+  return {
+    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed }) {
+      const outside = yield* init("symbolic", user, 0)
+      session.handles.set(on, { seed, outside, state: null })
+      return { keyPackage: outside.keyPackage }
+    }),
+    "delivery.found": ({ on, group, sampleSize }) => does(on, Deliveries.found(userIn(session, on).outside, group, sampleSize)),
+    "delivery.join": Effect.fnUntraced(function* ({ on, welcome, sampleSize, early }) {
+      const messages: Array<Deliveries.Early> = []
+      for (const { from, message } of early)
+        messages.push({ from, message: yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message)) })
+      return yield* does(on, Deliveries.join(userIn(session, on).outside, welcome, sampleSize, messages))
+    }),
+    "delivery.propose": ({ on, proposing }) => does(on, Deliveries.propose(stateOf(session, on), proposing)),
+    "delivery.commit": ({ on, references }) => does(on, Deliveries.commit(stateOf(session, on), references)),
+    "delivery.receive": Effect.fnUntraced(function* ({ on, from, message }) {
+      const decoded = yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message))
+      return yield* does(on, Deliveries.receive(stateOf(session, on), from, decoded))
+    }),
+    "delivery.timeout": ({ on, name }) => does(on, Deliveries.timeout(stateOf(session, on), name)),
+    "delivery.resume": ({ on }) =>
+      does(
+        on,
+        Effect.sync(() => Deliveries.resume(stateOf(session, on))),
+      ),
+    "delivery.put": ({ message }) => Effect.map(remember(session, message), (digest) => ({ digest })),
+    "delivery.get": ({ digest }) => Effect.sync(() => ({ message: bytesOfMessage(session, digest) })),
+    "delivery.shows": ({ on }) => Effect.sync(() => shows(stateOf(session, on))),
+  }
+}

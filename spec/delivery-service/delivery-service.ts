@@ -1,0 +1,205 @@
+/**
+ * # The distributed delivery service
+ *
+ * The members of a group are its delivery service: proposals are gossiped (chapter "murmur"), and which commit ends an epoch is agreed on (chapter "cascade"). This chapter puts both on top of TreeKEM (chapter "tree-kem"): algorithm 1 of Paillat et al., section 4,
+ * corrected. The application proposes and commits; the delivery service tells it, in this order for each epoch, which proposals it may commit, and which commit took effect:
+ *
+ * | event | meaning |
+ * | --- | --- |
+ * | `proposal` | a valid proposal of this epoch: it may be committed now |
+ * | `commit` | the commit that ends this epoch; the next one has begun |
+ * | `joined` | we are a member, from this epoch on |
+ * | `removed` | the commit that ended this epoch removed us; nothing follows |
+ * | `stuck` | this epoch was decided by a commit that we cannot process; nothing follows, we have to be added again |
+ *
+ * ## What holds
+ *
+ * - **Epoch Agreement.** Two correct members never tell of different commits of one epoch.
+ * - **Epoch order.** A member tells of commits epoch by epoch, without a gap.
+ * - **Epoch Validity.** The commit is valid in its epoch for whoever tells of it, and carries the signature of its author.
+ * - **Epoch Termination.** When a correct member commits, every correct member of that epoch tells of some commit of it, or that it is stuck. A group of at most three tolerates no fault: there one absent member is enough to wait for.
+ * - **Proposal Totality.** What one correct member tells of, every other does that is still in the epoch when it arrives, but for the probability of the chapter "murmur".
+ * - **Epoch-Content Consistency.** Whoever tells of a commit has told of all proposals that it names before.
+ *
+ * > **Erratum DS-1** (section 3.3, Proposal Validity and Epoch Validity). Both say that the sender "is a correct process". Nobody can know: a faulty member can make valid proposals and commits. What can be had is the signature.
+ *
+ * > **Erratum DS-2** (section 3.3, Epoch-Content Consistency; section 4, "only when all members agree"). As printed, all correct members have told of the proposals when one tells of the commit. A witness quorum shows only that t + k correct members had. It holds as
+ * > above: for each member itself. Vector: `delivery-service/s07`.
+ *
+ * ## Departures from algorithm 1
+ *
+ * > **Erratum DS-3** (lines 14 to 17). The test is for later epochs only, so that a commit of an *earlier* one, whose proposals arrive late, is validated in the present one. Here what is incomplete is forgotten with its epoch, and a message of a past epoch is answered by the decision
+ * > of that epoch, nothing else. Vector: `delivery-service/s15`.
+ *
+ * > **Erratum DS-4** (lines 35, 43, 53). There is one instance of the consensus for all epochs, and what it delivers does not say of which epoch it is. Here each epoch has a cascade of its own, and every message and signature names group and epoch. Vector: `delivery-service/s48`.
+ *
+ * > **Erratum DS-5** (line 57). A commit is told of after the proposals of the next epoch (line 47) and after commits of the next epoch were validated (line 53), which may decide it on the spot. Here it is told of right after it was applied. Vector: `delivery-service/s12`.
+ *
+ * > **Erratum DS-6** (line 44). A decision can be reached by others while a member still lacks proposals that the commit names, and applying it fails. Here a decided commit waits for them; they travel with the decision, and are asked for. Vector: `delivery-service/s07`.
+ *
+ * > **Erratum DS-7** (line 21). Proposals of later epochs, which nobody has verified, count for the completeness of a commit (lines 23 and 37). Here a commit is complete when each proposal that it names was told of, in its epoch. Vector: `delivery-service/s10`.
+ *
+ * > **Erratum DS-8** (lines 30, 31, 38, 46 to 49, 52 to 55). Proposals of past epochs are kept as future ones, and nothing that turns out to be invalid, or waits for what never comes, is ever forgotten. Here everything kept is bounded, and forgotten when its epoch has passed. Vectors: `delivery-service/s14`, `delivery-service/s50`.
+ *
+ * > **Erratum DS-9** (lines 36 to 41). The proposals of a commit are looked at before its epoch, though for a commit of a later epoch nobody can say. Here the epoch comes first: messages of up to two epochs ahead are kept as they are. Vector: `delivery-service/s11`.
+ *
+ * > **Erratum DS-10** (line 44). MLS cannot process one's own commit. Here the state after it is kept from the moment it is made. Vector: `delivery-service/s01`.
+ *
+ * > **Erratum DS-11** (section 4). Neither welcomes nor members who leave appear. Here the welcome is part of the value that is agreed on, and is sent once it is decided, by its author, or, when nobody has heard of the new member after one delay bound, by everybody; and who is removed
+ * > takes part until the commit that removes it is decided. Vectors: `delivery-service/s31`, `delivery-service/s33`, `delivery-service/s34`.
+ *
+ * > **Erratum DS-12** (section 5, future work). A member that was away, for any time, and kept its state catches up from any other by the decisions of each epoch, which it verifies one after the other with the voters that it knows. Vector: `delivery-service/catch-up`.
+ *
+ * > **Erratum DS-13** (line 17). A commit is called valid by whoever could process it; another may find that it cannot (tree-kem, erratum D27). Here a member processes it for trial before it witnesses it, so that a decided commit works for t + k correct members at least; whoever
+ * > it does not work for says so, and stops. Vector: `delivery-service/s38`.
+ *
+ * ## Messages
+ *
+ * Members are addressed by their users. Links between correct members are reliable and in order.
+ *
+ * | message | content | answered by |
+ * | --- | --- | --- |
+ * | AGREEMENT | a message of the cascade | see "cascade" |
+ * | GOSSIP | a message of murmur | see "murmur" |
+ * | DECISION | a DECIDE, and those proposals that its commit names of which the sender was told, in the order in which it was | |
+ * | FETCH | an epoch, refs of proposals | decisions from that epoch on, at most 64; proposals |
+ * | FETCHED | proposals, in the order in which the sender was told of them | |
+ * | WELCOME | the welcome of a group | |
+ *
+ * ## Timers
+ *
+ * | timer | begins | lasts, in delay bounds | then |
+ * | --- | --- | --- | --- |
+ * | `{epoch}/{name}` | as the cascade says, name being its own | as it says | cascade.timeout; nothing when the epoch has passed |
+ * | `{epoch}/fetch` | when proposals are asked for | 1 | the next member in ascending order of the leaves is asked, as long as they are missing, and for a commit that is not decided at most twice round |
+ * | `{epoch}/welcome` | with the epoch, when its commit added somebody and is another's | 1 | the welcome is sent to those who were not heard of |
+ *
+ * ## Failure and absence
+ *
+ * A member that lost its state must not take part in the epoch again: it may sign what contradicts its chain, and is faulty. One that kept it goes on where it was.
+ *
+ * @module
+ */
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { GroupId, UserId } from "../conventions/identifiers.ts"
+import { Cascade, CascadeMessage, Decide } from "./cascade.ts"
+import { Ref } from "./cooperation.ts"
+import { Murmur, MurmurMessage, SampleSize } from "./murmur.ts"
+import { BackEndMessage, Epoch, TreeKemGroup } from "./tree-kem.ts"
+
+const runs = "reference/delivery-service/test/delivery-service-runs.test.ts"
+
+export const clauses = declareClauses("delivery-service", {
+  active: check("MUST", "Only a member that is neither removed nor stuck proposes and commits.", "Paillat et al. section 3.3"),
+  "one-commit": check("MUST", "A member commits once in an epoch.", "Paillat et al. algorithm 1, line 35"),
+  group: check("MUST", "A message is of our group.", "erratum DS-4"),
+  horizon: check("MUST", "A message is at most two epochs ahead.", "erratum DS-9"),
+  quota: check("MUST", "Of one sender at most 64 messages of each later epoch are kept.", "erratum DS-8"),
+  "commit-first": rule("MUST", "A commit is told of before anything of the next epoch.", "erratum DS-5"),
+  complete: rule("MUST", "A commit is told of after all proposals that it names; until then a decision waits.", "erratum DS-6"),
+  judged: rule("MUST", "A commit is validated when all its proposals were told of and it was processed for trial.", "errata DS-7, DS-13"),
+  forgets: rule("MUST", "With an epoch all that waited in it is forgotten.", "errata DS-3, DS-8"),
+  "answers-past": rule(
+    "MUST",
+    "A message of a past epoch is answered by the decision of that epoch, and does nothing else.",
+    "errata DS-3, DS-12",
+  ),
+  "keeps-later": rule("MUST", "Messages of the next two epochs are kept, and taken in when their epoch begins.", "erratum DS-9"),
+  "own-state": rule("MUST", "The state after one's own commit is the one made with it.", "erratum DS-10"),
+  welcome: rule("MUST", "A welcome is sent when its commit is decided, and not before.", "erratum DS-11"),
+  stuck: rule("MUST", "Who cannot process the decided commit tells of no commit, and takes part no more.", "erratum DS-13"),
+  properties: shownBy(runs, rule("MUST", "What holds, above, holds in all runs.", "Paillat et al. section 3.3")),
+})
+
+export const steps = declareSteps("delivery-service", {
+  found: ["Found a group of TreeKEM (tree-kem.found), and begin its epoch (begin-epoch)."],
+  join: [
+    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that came before, in their order.",
+  ],
+  "begin-epoch": [
+    "The voters are the members, with their leaf signature keys; t is the usual number, k is 1, and there is no fast path. Open a cascade of the epoch (cascade.open). Nothing is incomplete, fetched or decided, and we have no commit of our own.",
+  ],
+  propose: [
+    "If we are removed or stuck: refused (delivery-service.active). Make the proposal by TreeKEM (tree-kem.propose-add, tree-kem.propose-remove, tree-kem.propose-update).",
+    "Admit it (tree-kem.admit), tell `proposal`, and gossip it (murmur.dispatch).",
+  ],
+  commit: [
+    "If we are removed or stuck: refused (delivery-service.active). If we have committed in this epoch: refused (delivery-service.one-commit).",
+    "Make the commit of the proposals named, or of the selection when none are named (tree-kem.commit). Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",
+    "Propose it in the cascade (cascade.propose). Do follow.",
+  ],
+  receive: [
+    "If it is of another group: refused (delivery-service.group). If we are removed or stuck, or it is of a past epoch: an AGREEMENT or FETCH is answered by the decisions that we have, of that epoch for an AGREEMENT, of that epoch and the next ones, at most 64, for a FETCH; nothing else happens.",
+    "If it is of a later epoch and no GOSSIP: if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
+    "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first take in its proposals like FETCHED, if it verifies (cascade.verify-decide).",
+    "A GOSSIP: a proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
+    "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of.",
+    "FETCHED: of its proposals those are taken in like gossiped ones that an incomplete or decided commit misses; the others are left out, and so are those that are refused.",
+    "A WELCOME: ignored, we are a member. Do follow.",
+  ],
+  judge: [
+    "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says, or one of our own: it is never validated.",
+    "If proposals that it names were not told of: note it as incomplete, and ask its sender for them (FETCH); begin the timer `{epoch}/fetch`.",
+    "Process it for trial (tree-kem.process). If that is accepted: validate it in the cascade (cascade.validate). Otherwise it is never validated.",
+  ],
+  follow: [
+    "While nothing is decided, repeat until nothing changes: judge each commit that the cascade gave out, in its order, and each incomplete commit of which nothing is missing any more, in ascending order of the refs.",
+    "If the cascade has decided: apply. Then take in the messages that were kept for the epoch that has begun, in the order in which they came, each by receive; what is refused is dropped.",
+  ],
+  apply: [
+    "If proposals that the commit names were not told of: wait; and if nobody was asked by the timer in this epoch: ask the first member in ascending order of the leaves (FETCH), as that timer would, and begin the timer `{epoch}/fetch`.",
+    "If it is our own: the next state is the one we kept. Otherwise process it (tree-kem.process). If that is refused: we are stuck; tell `stuck`. If it removes us: tell `commit` and `removed`; we are removed.",
+    "Keep the decision with the proposals, to answer with. Tell `commit`. The epoch is the next one: forget what waited and what is kept for epochs that have passed, and begin-epoch.",
+    "If the commit added somebody: if it is ours, send them the WELCOME; otherwise keep it and begin the timer `{epoch}/welcome`.",
+    "Advance murmur (murmur.advance), and take in the proposals that it gives back, each as a GOSSIP.",
+  ],
+  timeout: [
+    "If it is of another epoch than ours, or we are removed or stuck: nothing happens.",
+    "`fetch`: if proposals are missing, for incomplete commits or for the decided one, ask the next member for all of them, in ascending order of their refs; the members take turns in ascending order of the leaves, beginning with the first in each epoch; and the timer begins again. But when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
+  ],
+  resume: ["Send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it."],
+})
+
+/** A message of the cascade. */
+export const Agreement = message("agreement", 1, { message: CascadeMessage })
+/** A message of murmur. */
+export const Gossiping = message("gossiping", 2, { message: MurmurMessage })
+/** A decision, and the proposals that its commit names. */
+export const Decision = message("decision", 3, { decide: Decide, proposals: listOf(BackEndMessage, 0, 4096) })
+export type Decision = ValueOf<typeof Decision>
+/** Asks for decisions from this epoch on, or for proposals of this epoch. */
+export const Fetch = message("fetch", 4, { group: GroupId, epoch: Epoch, refs: listOf(Ref, 0, 4096) })
+/** Proposals that were asked for. */
+export const Fetched = message("fetched", 5, { group: GroupId, epoch: Epoch, proposals: listOf(BackEndMessage, 0, 4096) })
+/** For new members: the group, the epoch that begins with them, and the welcome. */
+export const Welcoming = message("welcoming", 6, { group: GroupId, epoch: Epoch, welcome: BackEndMessage })
+/** Every message of the delivery service. */
+export const DeliveryMessage = oneOf("delivery-message", [Agreement, Gossiping, Decision, Fetch, Fetched, Welcoming])
+export type DeliveryMessage = ValueOf<typeof DeliveryMessage>
+
+/** Epochs ahead, messages kept of a sender and epoch, decisions in an answer, requests to each member for what an undecided commit misses. */
+export const limits = { horizon: 2, kept: 64, answered: 64, asks: 2 } as const
+
+/** What we are: 0 a member, 1 removed, 2 stuck. */
+export const statuses = { active: 0, removed: 1, stuck: 2 } as const
+
+/**
+ * The state of a member. `own` is our commit of this epoch with the state after it; `incomplete` are commits with proposals that were not told of; `asked` are the users asked for decisions in this epoch; `fetches` counts
+ * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the decisions of the epochs that we took part in.
+ */
+export const Delivery = record("delivery", {
+  status: uint(0, 2),
+  tree: TreeKemGroup,
+  murmur: Murmur,
+  sampleSize: SampleSize,
+  cascade: Cascade,
+  own: nullable(record("own-commit", { ref: Ref, next: TreeKemGroup })),
+  incomplete: listOf(record("incomplete-commit", { ref: Ref, missing: listOf(Ref, 1, 4096) }), 0, unlimited),
+  later: listOf(record("later-message", { from: UserId, epoch: Epoch, message: DeliveryMessage }), 0, unlimited),
+  asked: listOf(UserId, 0, unlimited),
+  fetches: uint(),
+  welcome: nullable(record("kept-welcome", { users: listOf(UserId, 0, 4096), welcome: BackEndMessage })),
+  past: listOf(Decision, 0, unlimited),
+})
+export type Delivery = ValueOf<typeof Delivery>

@@ -1,0 +1,191 @@
+import { Result } from "effect"
+import { Hex } from "effect/encoding"
+import * as Cascades from "../../../reference/delivery-service/cascade.ts"
+import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
+import { play } from "../../../reference/delivery-service/simulation/schedule.ts"
+import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
+import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import type { Bundle } from "../../../spec/delivery-service/cascade.ts"
+import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
+import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
+import { clauses, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
+import { type Author, type Case, caseFile, fork, twins } from "../author.ts"
+import { put, recorded, replay, scenario } from "./stage.ts"
+
+const emptyBundle = (world: World, epoch: number, change: Partial<Bundle> = {}): DeliveryMessage => ({
+  type: "agreement",
+  message: { type: "bundle", group: world.group, epoch, instance: 1, statements: [], commits: [], sets: [], ...change },
+})
+
+const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))
+
+const leafOf = (world: World, user: string): number => processOf(world, user).state!.tree.me
+
+const done = <A>(result: Result.Result<A, unknown>): A => Result.getOrThrow(result)
+
+/** What D proposes: a commit that the users on these leaves cannot decrypt. */
+const unreadable = (world: World): DeliveryMessage => {
+  const { state, seed } = processOf(world, "D")
+  const { cascade: before, tree } = state!
+  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], [leafOf(world, "C")])))
+  const value = { author: tree.me, proposals: [], commit: made.commit, welcome: null }
+  const named = done(runAs(world, seed, Cascades.signCommit(before.electorate, tree.signingSecretKey, value)))
+  const { send } = done(runAs(world, seed, Cascades.propose(before, tree.signingSecretKey, named)))
+  return { type: "agreement", message: send[0]!.message }
+}
+
+/** A set of A's commit, certified, and D's own, which nobody has accepted, with the certificate of A's. */
+const uncertified = (world: World): DeliveryMessage => {
+  const { decide } = processOf(world, "A").state!.past.at(-1)!
+  const { evidence, refs } = decide
+  if (evidence.type !== "unique-commit") throw new Error("decided otherwise")
+  const both = [refs[0]!, processOf(world, "D").state!.own!.ref].sort()
+  const commits = both.map((ref) => ({ ref, certificate: evidence.certificate }))
+  return emptyBundle(world, decide.epoch, { instance: 2, sets: [{ commits }] })
+}
+
+/** What D, who was removed, would say in the next epoch. */
+const voteOfTheRemoved = (world: World): DeliveryMessage => {
+  const { state } = processOf(world, "D")
+  const { cascade: old } = state!
+  const [statement] = old.first.statements.filter(({ signer }) => signer === old.me)
+  return emptyBundle(world, old.electorate.epoch + 1, { statements: [{ ...statement!, signer: 9 }] })
+}
+
+const crafted = (): ReadonlyArray<Case> => [
+  scenario("s27", {
+    title: "S27: A has decided and is cut off; D offers the others a set with a commit of its own that was never accepted",
+    clauses: [cascade["early-decision"], cascade["set-certified"]],
+    faulty: { D: [["B", "C"]] },
+    schedule: [
+      { propose: "update", by: "B", as: "p" },
+      { drain: "fifo" },
+      { commit: [], by: "A", as: "cA" },
+      { commit: ["p"], by: "D", as: "cD" },
+      { drain: "fifo", from: ["A"], to: ["B", "C"] },
+      { drain: "fifo", from: ["B", "C"], to: ["B", "C"] },
+      { drain: "fifo", to: ["A"] },
+      { cut: [["A"], ["B", "C", "D"]] },
+      { drain: "fifo", from: ["D"], to: ["B", "C"] },
+      ...["B", "C", "D"].map((to): Move => ({ inject: uncertified, from: "D", to })),
+      { drain: "fifo", from: ["D"] },
+      { drain: "fifo" },
+      { heal: true },
+      { settle: 100 },
+    ],
+    claims: (told) => {
+      told.all("ABC", "P:p C1:cA")
+      const isRefused = ({ verdict }: (typeof calls)[number]) =>
+        verdict !== "accepted" && verdict._tag === "Refused" && verdict.clause === "cascade.set-certified"
+      const calls = told.world.calls!
+      told.claim(calls.filter(isRefused).length === 3, "refused by all three")
+    },
+  }),
+  scenario("s32", {
+    title: "S32: what a removed member says in the next epoch does not count",
+    clauses: [cooperation.voter],
+    schedule: [
+      { propose: "remove", by: "A", who: "D", as: "r" },
+      { drain: "fifo" },
+      { commit: ["r"], by: "B", as: "c1" },
+      { settle: 50 },
+      { inject: voteOfTheRemoved, from: "D", to: "A" },
+      { drain: "fifo" },
+    ],
+    claims: (told) => {
+      const verdict = told.last()
+      told.claim(verdict !== "accepted" && verdict._tag === "Refused" && verdict.clause === "cooperation.voter", "refused")
+    },
+  }),
+  scenario("s38", {
+    title: "S38: a commit that C cannot decrypt is decided: C is stuck, and tells of no commit",
+    clauses: [clauses.stuck, clauses.judged],
+    faulty: { D: [[]] },
+    schedule: [...["A", "B", "C"].map((to): Move => ({ inject: unreadable, from: "D", to })), { settle: 50 }],
+    claims: (told) => {
+      for (const user of "AB") told.claim(told.events(user).startsWith("C1:"), "decided")
+      told.all("C", "stuck 1")
+      told.claim(told.shows("C").status === "stuck", "stuck")
+    },
+  }),
+  scenario("s48", {
+    title: "S48: a bundle of the past epoch is answered by the decision, and does nothing else",
+    clauses: [clauses["answers-past"]],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { drain: "fifo", to: ["A", "C", "D"] },
+      { drain: "fifo", to: ["B"], kinds: ["decision"] },
+      { drain: "fifo", to: ["B"], kinds: ["bundle"] },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABCD", "C1:cA")
+      told.claim(told.world.counters.get(processOf(told.world, "B"))! > 3, "B answers")
+    },
+  }),
+  scenario("s50", {
+    title: "S50: D floods with messages of the next epoch: they are bounded, and this epoch goes on",
+    clauses: [clauses.quota],
+    faulty: { D: [[]] },
+    schedule: [
+      ...Array.from({ length: 66 }, (): Move => ({ inject: (world) => emptyBundle(world, 2), from: "D", to: "B" })),
+      { drain: "fifo", from: ["D"] },
+      { commit: [], by: "A", as: "cA" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABC", "C1:cA")
+      told.claim(told.shows("B").later === 0, "nothing is kept of it")
+    },
+  }),
+]
+
+/** Plays and replays a schedule of four members. */
+const after = (author: Author, schedule: ReadonlyArray<Move>): World => {
+  const world = recorded(["A", "B", "C", "D"])
+  play(world, schedule)
+  replay(author, world.calls!)
+  return world
+}
+
+const checks = () => [
+  ...twins("delivery-service/active", clauses.active, "A removed member commits", (author) => {
+    after(author, [
+      { propose: "remove", by: "A", who: "D", as: "r" },
+      { drain: "fifo" },
+      { commit: ["r"], by: "B", as: "c" },
+      { settle: 50 },
+    ])
+    return fork("delivery.commit", { on: "A", references: [] }, { on: "D" })
+  }),
+  ...twins("delivery-service/one-commit", clauses["one-commit"], "A second commit in one epoch", (author) => {
+    after(author, [{ commit: [], by: "A", as: "c" }])
+    return fork("delivery.commit", { on: "B", references: [] }, { on: "A" })
+  }),
+  ...twins("delivery-service/group", clauses.group, "A bundle of another group", (author) => {
+    const world = after(author, [])
+    const right = put(author, hexOfMessage(emptyBundle(world, 1)))
+    const wrong = put(author, hexOfMessage(emptyBundle(world, 1, { group: "77".repeat(16) })))
+    return fork("delivery.receive", { on: "A", from: "B", message: right }, { message: wrong })
+  }),
+  ...twins("delivery-service/horizon", clauses.horizon, "A bundle three epochs ahead", (author) => {
+    const world = after(author, [])
+    const right = put(author, hexOfMessage(emptyBundle(world, 3)))
+    const wrong = put(author, hexOfMessage(emptyBundle(world, 4)))
+    return fork("delivery.receive", { on: "A", from: "B", message: right }, { message: wrong })
+  }),
+  ...twins("delivery-service/quota", clauses.quota, "The 65th message of one sender for the next epoch", (author) => {
+    const world = after(author, [])
+    const message = put(author, hexOfMessage(emptyBundle(world, 2)))
+    for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: "D", message })
+    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "D" })
+  }),
+]
+
+/** Scenarios with messages made by hand, and the checks. */
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-refusals", layer: "delivery-service", flags: {} }, () => [
+  ...crafted(),
+  ...checks(),
+])

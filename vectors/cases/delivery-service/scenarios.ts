@@ -1,0 +1,342 @@
+import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
+import { clauses } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Case, caseFile } from "../author.ts"
+import { scenario } from "./stage.ts"
+
+const waves = (count: number) => Array.from({ length: count }, () => ({ wave: true }) as const)
+const conflictKinds = ["endorse", "retract", "set-proposal", "prevote", "precommit"]
+
+const calm = (): ReadonlyArray<Case> => [
+  scenario("s01", {
+    title: "S01: one proposal, one commit",
+    clauses: [clauses["own-state"], cascade["early-decision"]],
+    schedule: [{ propose: "update", by: "B", as: "p" }, { drain: "fifo" }, { commit: ["p"], by: "A", as: "cA" }, { settle: 50 }],
+    claims: (told) => {
+      told.all("ABCD", "P:p C1:cA")
+      told.claim(
+        conflictKinds.every((kind) => told.sent(kind) === 0),
+        "no conflict",
+      )
+      told.claim(told.evidence("D") === "unique-commit", "by a unique commit")
+    },
+  }),
+  scenario("s06", {
+    title: "S06: two commits, one of them seen first by three: no unlocking, the lone author follows",
+    clauses: [clauses["own-state"], cascade["early-decision"]],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "B", as: "cB" },
+      { drain: "fifo", from: ["A"], to: ["C", "D"], most: 2 },
+      { drain: "fifo", from: ["A", "C", "D"], to: ["A", "C", "D"] },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABCD", "C1:cA")
+      told.claim(told.evidence("B") === "unique-commit", "by a unique commit")
+    },
+  }),
+  scenario("s16", {
+    title: "S16: a proposal comes three times",
+    clauses: [clauses["commit-first"]],
+    schedule: [{ propose: "update", by: "A", as: "p" }, { repeat: true, to: ["B"] }, { repeat: true, to: ["B"] }, { drain: "fifo" }],
+    claims: (told) => told.all("ABCD", "P:p"),
+  }),
+  scenario("s17", {
+    title: "S17: bundles come in reverse order, and twice",
+    clauses: [cascade["early-decision"]],
+    schedule: [
+      { propose: "update", by: "B", as: "p" },
+      { drain: "lifo" },
+      { commit: ["p"], by: "A", as: "cA" },
+      { repeat: true, to: ["B", "C"] },
+      { drain: "lifo" },
+      { settle: 50 },
+    ],
+    claims: (told) => told.all("ABCD", "P:p C1:cA"),
+  }),
+  scenario("s36", {
+    title: "S36: the committer leaves out its own update",
+    clauses: [clauses["own-state"]],
+    schedule: [
+      { propose: "update", by: "A", as: "pA" },
+      { propose: "update", by: "B", as: "pB" },
+      { drain: "fifo" },
+      { commit: null, by: "A", as: "cA" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      const { state } = told.world.processes[1]!
+      told.claim(state?.past.at(-1)?.proposals.length === 1, "one proposal is committed")
+      for (const user of "ABCD") told.claim(told.events(user).endsWith("C1:cA"), "decided")
+    },
+  }),
+  scenario("s37", {
+    title: "S37: a member is to be removed and to be updated: the committer takes the removal",
+    clauses: [clauses["own-state"]],
+    schedule: [
+      { propose: "update", by: "D", as: "update" },
+      { propose: "remove", by: "B", who: "D", as: "remove" },
+      { drain: "fifo" },
+      { commit: null, by: "A", as: "cA" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.claim(told.shows("A").members.length === 3, "removed")
+      told.claim(told.shows("D").status === "removed", "and so for D")
+    },
+  }),
+  scenario("s51", {
+    title: "S51: A commits after it has witnessed another's commit",
+    clauses: [clauses["own-state"]],
+    schedule: [
+      { commit: [], by: "B", as: "cB" },
+      { drain: "fifo", from: ["B"], to: ["A"], most: 1 },
+      { commit: [], by: "A", as: "cA" },
+      { settle: 50 },
+    ],
+    claims: (told) => told.all("ABCD", "C1:cB"),
+  }),
+]
+
+const contended = (): ReadonlyArray<Case> => [
+  scenario("s02", {
+    title: "S02: two commits at once; restrained consensus of both authors",
+    clauses: [cascade.choice, cascade["all-certified"]],
+    schedule: [
+      { propose: "update", by: "C", as: "p" },
+      { drain: "fifo" },
+      { commit: [], by: "A", as: "cA" },
+      { commit: ["p"], by: "B", as: "cB" },
+      { drain: "fifo", from: ["A"], to: ["C"] },
+      { drain: "fifo", from: ["B"], to: ["D"] },
+      ...waves(10),
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABCD", "P:p C1:cB")
+      told.claim(told.sent("endorse") === 2 && told.sent("retract") === 0, "both endorse")
+      told.claim(told.evidence("A") === "unique-set", "by a unique set")
+    },
+  }),
+  scenario("s03", {
+    title: "S03: B hears of A's endorsement before it has begun, and retracts",
+    clauses: [cascade.choice, cascade["all-certified"]],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "B", as: "cB" },
+      { drain: "fifo", from: ["A"], to: ["C"] },
+      { drain: "fifo", from: ["B"], to: ["D"] },
+      { drain: "fifo", to: ["A", "C", "D"] },
+      { drain: "fifo", to: ["B"], kinds: ["endorse"] },
+      { drain: "fifo" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABCD", "C1:cA")
+      told.claim(told.sent("retract") === 1, "retracts")
+    },
+  }),
+  scenario("s04", {
+    title: "S04: three commits at once",
+    clauses: [cascade.choice],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "B", as: "cB" },
+      { commit: [], by: "C", as: "cC" },
+      ...waves(10),
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.claim(["C1:cA", "C1:cB", "C1:cC"].includes(told.events("A")), "one of them")
+      told.all("BCD", told.events("A"))
+    },
+  }),
+  scenario("s05", {
+    title: "S05: four commits at once: nobody is a bystander",
+    clauses: [cascade.choice],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "B", as: "cB" },
+      { commit: [], by: "C", as: "cC" },
+      { commit: [], by: "D", as: "cD" },
+      ...waves(10),
+      { settle: 50 },
+    ],
+    claims: (told) => told.all("BCD", told.events("A")),
+  }),
+  scenario("s22", {
+    title: "S22: timers end at different times, different sets are proposed, global consensus decides",
+    clauses: [cascade.choice, cascade["all-certified"]],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "B", as: "cB" },
+      { chaos: "s22 45", haste: 20, most: 400 },
+      { settle: 200 },
+    ],
+    claims: (told) => {
+      told.all("BCD", told.events("A"))
+      told.claim(told.evidence("A") === "precommitted", "by global consensus")
+    },
+  }),
+  scenario("s40", {
+    title: "S40: a group of two, both commit",
+    clauses: [cascade.choice],
+    members: ["A", "B"],
+    schedule: [{ commit: [], by: "A", as: "cA" }, { commit: [], by: "B", as: "cB" }, { settle: 50 }],
+    claims: (told) => told.all("B", told.events("A")),
+  }),
+  scenario("s41", {
+    title: "S41: a group of three, all commit",
+    clauses: [cascade.choice],
+    members: ["A", "B", "C"],
+    schedule: [{ commit: [], by: "A", as: "cA" }, { commit: [], by: "B", as: "cB" }, { commit: [], by: "C", as: "cC" }, { settle: 50 }],
+    claims: (told) => told.all("BC", told.events("A")),
+  }),
+  scenario("s41b", {
+    title: "S41b: a group of three, of which one is away: nothing is decided, and nothing is wrong",
+    clauses: [cascade["early-decision"]],
+    members: ["A", "B", "C"],
+    unfinished: true,
+    schedule: [{ down: "C" }, { commit: [], by: "A", as: "cA" }, { settle: 50 }],
+    claims: (told) => told.all("AB", ""),
+  }),
+]
+
+const absent = (): ReadonlyArray<Case> => [
+  scenario("s19", {
+    title: "S19: one of four is silent",
+    clauses: [cascade["early-decision"], clauses.active, clauses["one-commit"], clauses.group],
+    schedule: [{ down: "D" }, { commit: [], by: "A", as: "cA" }, { settle: 50 }],
+    claims: (told) => told.all("ABC", "C1:cA"),
+  }),
+  scenario("s20", {
+    title: "S20: one of four is silent, and two commit",
+    clauses: [cascade.choice],
+    schedule: [
+      { down: "D" },
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "B", as: "cB" },
+      { drain: "fifo", from: ["A"], to: ["C"] },
+      ...waves(8),
+      { settle: 80 },
+    ],
+    claims: (told) => told.all("BC", told.events("A")),
+  }),
+  scenario("s21", {
+    title: "S21: an author is silent after its commit: restrained consensus ends by the timer",
+    clauses: [cascade.choice, cascade["all-certified"]],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "D", as: "cD" },
+      { drain: "fifo", from: ["D"], to: ["B"] },
+      { down: "D" },
+      { drain: "fifo", from: ["A"], to: ["C"] },
+      ...waves(8),
+      { settle: 80 },
+    ],
+    claims: (told) => told.all("BC", told.events("A")),
+  }),
+  scenario("s23", {
+    title: "S23: the proposer of round 0 of global consensus is away",
+    clauses: [cascade.choice],
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "B", as: "cB" },
+      { down: "D" },
+      { chaos: "s23 20", haste: 20, most: 400 },
+      { settle: 200 },
+    ],
+    claims: (told) => {
+      told.all("BC", told.events("A"))
+      told.claim(told.evidence("A") === "precommitted" && told.sent("precommit") > 0, "by global consensus")
+    },
+  }),
+  scenario("s42", {
+    title: "S42: two of seven are silent",
+    clauses: [cascade["early-decision"]],
+    members: [..."ABCDEFG"],
+    schedule: [{ down: "F" }, { down: "G" }, { commit: [], by: "A", as: "cA" }, { settle: 50 }],
+    claims: (told) => told.all("ABCDE", "C1:cA"),
+  }),
+  scenario("s47", {
+    title: "S47: two and two are apart; nothing is decided until they meet",
+    clauses: [cascade.choice],
+    schedule: [
+      {
+        cut: [
+          ["A", "B"],
+          ["C", "D"],
+        ],
+      },
+      { commit: [], by: "A", as: "cA" },
+      { commit: [], by: "C", as: "cC" },
+      { drain: "fifo" },
+      { heal: true },
+      { settle: 80 },
+    ],
+    claims: (told) => {
+      told.claim(told.events("A") !== "", "decided in the end")
+      told.all("BCD", told.events("A"))
+    },
+  }),
+  scenario("s28", {
+    title: "S28: who has decided is cut off after telling one other; that one tells the rest",
+    clauses: [cascade["sends-decide"]],
+    unfinished: true,
+    schedule: [
+      { commit: [], by: "A", as: "cA" },
+      { drain: "fifo", to: ["B", "C"], kinds: ["bundle"] },
+      { drain: "fifo", to: ["A"], kinds: ["bundle"] },
+      { drain: "fifo", from: ["A"], to: ["B"], kinds: ["decision"] },
+      { lose: true, from: ["A"] },
+      { cut: [["A"], ["B", "C", "D"]] },
+      { drain: "fifo", from: ["B"], kinds: ["decision"] },
+    ],
+    claims: (told) => told.all("ABCD", "C1:cA"),
+  }),
+  scenario("catch-up", {
+    title: "A member that was away for three epochs catches up by their decisions",
+    clauses: [clauses["answers-past"]],
+    schedule: [
+      { down: "D" },
+      ...[1, 2, 3].flatMap((epoch) => [
+        { propose: "update", by: "B", as: `p${epoch}` } as const,
+        { drain: "fifo" } as const,
+        { commit: [`p${epoch}`], by: "A", as: `c${epoch}` } as const,
+        { settle: 50 } as const,
+      ]),
+      { up: "D" },
+      { resume: "D" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABCD", "P:p1 C1:c1 P:p2 C2:c2 P:p3 C3:c3")
+      told.claim(told.shows("D").authenticator === told.shows("A").authenticator, "the same keys")
+    },
+  }),
+  scenario("s49", {
+    title: "S49: five epochs, in each another member is away",
+    clauses: [clauses["answers-past"], clauses["commit-first"]],
+    schedule: [0, 1, 2, 3, 4].flatMap((epoch) => {
+      const away = "ABCD"[epoch % 4]!
+      const by = "ABCD"[(epoch + 1) % 4]!
+      return [
+        { down: away } as const,
+        { commit: [], by, as: `c${epoch}` } as const,
+        { drain: `seed ${epoch}` } as const,
+        { settle: 50 } as const,
+        { up: away } as const,
+        { resume: away } as const,
+        { settle: 50 } as const,
+      ]
+    }),
+    claims: (told) => told.all("ABCD", "C1:c0 C2:c1 C3:c2 C4:c3 C5:c4"),
+  }),
+]
+
+/** Scenarios without messages made by hand. */
+export default caseFile({ part: "delivery-service", chapter: "delivery-service", layer: "delivery-service", flags: {} }, () => [
+  ...calm(),
+  ...contended(),
+  ...absent(),
+])

@@ -1,0 +1,108 @@
+/**
+ * Scenarios as cases: a schedule is played in a world, which is checked against the properties, and then each operation is called by its method.
+ *
+ * @module
+ */
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { violations, violationsAtRest } from "../../../reference/delivery-service/simulation/properties.ts"
+import { type Move, type Played, play } from "../../../reference/delivery-service/simulation/schedule.ts"
+import { type Call, emptyWorld, handleOf, settledWorld, type World } from "../../../reference/delivery-service/simulation/world.ts"
+import type { Clause } from "../../../spec/conventions/clauses.ts"
+import type { MethodName } from "../../../spec/methods.ts"
+import { type Author, aCase, type Case, type OutputOf, type ParamsOf } from "../author.ts"
+
+/** What a scenario is. `faulty` gives for each faulty user whom each of its faces is seen by. */
+export interface Scenario {
+  readonly title: string
+  readonly clauses: ReadonlyArray<Clause>
+  readonly members?: ReadonlyArray<string>
+  readonly faulty?: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>>
+  readonly schedule: ReadonlyArray<Move>
+  /** Whether the scenario ends with nothing left to do for anybody; it does when nothing is said. */
+  readonly unfinished?: true
+  readonly claims: (told: Told) => void
+}
+
+/** What a scenario has come to. */
+export class Told {
+  readonly world: World
+  readonly played: Played
+  readonly #author: Author
+
+  constructor(author: Author, world: World, played: Played) {
+    this.#author = author
+    this.world = world
+    this.played = played
+  }
+
+  claim(holds: boolean, sentence: string): void {
+    this.#author.claim(holds, sentence)
+  }
+
+  /** What a user was told: `P:p` for a proposal and `C1:c` for the commit of epoch 1, by the names of the schedule, or else the type and epoch. */
+  events(handle: string): string {
+    const nameOf = (ref: string) => [...this.played.names].find(([, known]) => known === ref)?.[0] ?? "?"
+    const { events } = this.world.processes.find((one) => handleOf(one) === handle)!
+    const say = (event: (typeof events)[number]) => {
+      if (event.type === "proposal") return `P:${nameOf(event.ref)}`
+      return event.type === "commit" ? `C${event.epoch}:${nameOf(event.ref)}` : `${event.type} ${event.epoch}`
+    }
+    return events.map(say).join(" ")
+  }
+
+  shows(handle: string): OutputOf<"delivery.shows"> {
+    return this.#author.accepts("delivery.shows", { on: handle })
+  }
+
+  /** All of these users were told the same. */
+  all(handles: string, events: string): void {
+    for (const handle of handles) this.claim(this.events(handle) === events, `${handle} is told ${events}, and not ${this.events(handle)}`)
+  }
+
+  /** By what the last epoch was decided. */
+  evidence(handle: string): string | null {
+    return this.shows(handle).evidence
+  }
+
+  sent(kind: string): number {
+    return this.world.sent.get(kind) ?? 0
+  }
+
+  /** The verdict of the last call. */
+  last(): Call["verdict"] {
+    return this.world.calls!.at(-1)!.verdict
+  }
+}
+
+/** Calls what was recorded, and claims the same verdicts. */
+export const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
+  for (const { method, params, verdict } of calls) {
+    const name = method as "delivery.receive"
+    const given = params as ParamsOf<"delivery.receive">
+    if (verdict === "accepted") author.accepts(name, given)
+    else if (verdict._tag === "Ignored") author.ignores(name, given)
+    else if (verdict._tag === "Refused") author.refuses({ id: verdict.clause } as Clause, name, given)
+    else throw new Error(`${method}: ${JSON.stringify(verdict)}`)
+  }
+}
+
+/** A settled group, recorded. */
+export const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}): World =>
+  settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(nodePrimitives, true))
+
+/** A scenario as a case. */
+export const scenario = (
+  id: string,
+  { title, clauses, members = ["A", "B", "C", "D"], faulty, schedule, unfinished, claims }: Scenario,
+): Case =>
+  aCase(`delivery-service/${id}`, { title, clauses }, (author) => {
+    const world = recorded(members, faulty)
+    const played = play(world, schedule)
+    const found = unfinished === true ? violations(world) : violationsAtRest(world)
+    author.claim(found.length === 0, `no violation: ${found.join(", ")}`)
+    replay(author, world.calls!)
+    claims(new Told(author, world, played))
+  })
+
+/** Puts a message in, given in JSON; gives its digest. */
+export const put = (author: Author, message: string): string => author.accepts("delivery.put" satisfies MethodName, { message }).digest
