@@ -32,6 +32,8 @@ const MessageName = MessageId.json as Schema.Codec<string, string>
 const MessageNames = Schema.Array(MessageName)
 const PacketName = PacketId.json as Schema.Codec<string, string>
 const Positions = Schema.Array(Count)
+const Text = Schema.String.check(Schema.isPattern(/^\P{Cs}*$/u))
+const ClauseName = Schema.String.check(Schema.isPattern(/^[a-z0-9-]+\.[a-z0-9-]+$/u))
 
 /** The layers, in the order in which a port gets them right. */
 export const layers = ["transcript", "server-order", "liveness", "session", "extensions"] as const
@@ -53,7 +55,7 @@ const ofTranscript = {
       ),
       missing: MessageNames,
       dropped: MessageNames,
-      refused: Schema.Array(Schema.Struct({ id: MessageName, clause: Schema.String })),
+      refused: Schema.Array(Schema.Struct({ id: MessageName, clause: ClauseName })),
     },
   ),
   "transcript.query": method(
@@ -92,7 +94,7 @@ const ofServerOrder = {
   "server-order.packet-id": method(
     "server-order",
     "The packet id of a text that came while the channel had these members, the sender among them or not.",
-    { sender: User, channel: Users, text: Schema.String },
+    { sender: User, channel: Users, text: Text },
     { id: PacketName },
   ),
   "server-order.departure-id": method(
@@ -110,7 +112,7 @@ const ofServerOrder = {
   "server-order.peek": method(
     "server-order",
     "Decodes a text (mpenc-records.decode) and gives the class of the packet, `none` unless it is a greeting, and its summary if it is initial (server-order.peek).",
-    { text: Schema.String, id: PacketName },
+    { text: Text, id: PacketName },
     {
       class: Schema.Literals(["initial", "initial-and-final", "maybe-final", "none"]),
       summary: Schema.NullOr(Summary.json as Schema.Codec<Summary, Schema.Json>),
@@ -181,7 +183,6 @@ const ofLiveness = {
 }
 
 const Flag = Schema.Literals([0, 1])
-const Text = Schema.String.check(Schema.isPattern(/^\P{Cs}*$/u))
 
 const OptionsIn = Schema.Struct({
   autoInclude: Flag,
@@ -239,7 +240,7 @@ const Notices = Schema.Array(
     Schema.Struct({ type: Schema.Literals(["present", "order-unconfirmed"]), members: Users }),
     Schema.Struct({ type: Schema.Literals(["leaving", "expired", "back"]), member: User }),
     Schema.Struct({ type: Schema.Literal("ended"), good: Schema.Boolean }),
-    Schema.Struct({ type: Schema.Literal("security"), clause: Schema.String, member: User }),
+    Schema.Struct({ type: Schema.Literal("security"), clause: ClauseName, member: User }),
     Schema.Struct({ type: Schema.Literal("history-missing"), ids: MessageNames }),
     Schema.Struct({ type: Schema.Literal("plain"), sender: User, text: Text }),
     Schema.Struct({ type: Schema.Literal("not-joined") }),

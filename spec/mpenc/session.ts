@@ -55,6 +55,8 @@
  *
  * A data packet does not say who wrote it, and whoever resends is not its author. So the sender's key is tried first, and then those of the other members; the hint keeps this from costing much.
  *
+ * > **Erratum MS-1** (the original takes the transport's sender for the author). Then nobody could resend what another wrote, as section 3.5 asks for. Vector: `session/resent-by-another`.
+ *
  * But a newcomer sees packets of a subsession that it never was in: the others end it after the newcomer has joined. These are no reason for a warning. Packets that came before the end of an operation and cannot be opened after it are **foreign**, and so is
  * whatever comes with the same hint and cannot be opened; likewise packets of subsessions that we have ended. The last 16 foreign hints are kept.
  *
@@ -188,6 +190,7 @@ export const clauses = declareClauses("session", {
     "Data packets that cannot be opened wait, up to 4 of each sender; greeting packets never wait.",
     "design document section 4.2",
   ),
+  resent: rule("MUST", "A message that another member resends is accepted as its author's.", "design document section 6.1.1, flow control"),
   "other-membership": rule("MUST", "A message of the subsession before is shown with its own members.", "design document section 2.3"),
 })
 

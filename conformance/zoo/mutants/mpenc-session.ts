@@ -332,6 +332,15 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     by: "undefined",
   },
   {
+    name: "senders-are-authors",
+    does: "takes whoever sent a packet for its author",
+    breaks: "session.resent",
+    caughtBy: "session/resent-by-another",
+    file: "mpenc/session/cipher.ts",
+    replace: "for (const author of [sender, ...keys.members.filter((member) => member !== sender)]) {",
+    by: "for (const author of [sender]) {",
+  },
+  {
     name: "shows-the-members-of-now",
     does: "shows the members of now with every message",
     breaks: "session.other-membership",

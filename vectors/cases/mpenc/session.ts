@@ -21,6 +21,22 @@ const checks = Object.values(clauses).filter(({ kind }) => kind === "check")
 
 const scenarios: ReadonlyArray<Case> = [
   aCase(
+    "session/resent-by-another",
+    {
+      title: "A message is lost on its way to Carol, and its author is silent: Bob resends it, and Carol knows whose it is",
+      clauses: [clauses.resent],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.tamper = (event, to) => (event.type === "packet" && event.sender === "alice" && to === "carol" ? [] : [event])
+      channel.want("alice", { type: "send", text: "hello" })
+      channel.ignored.add("alice")
+      channel.run(60_000, ["bob", "carol"])
+      const [shown] = channel.told("carol", "message")
+      author.claim(shown?.type === "message" && shown.author === "alice" && shown.text === "hello", "Carol reads it as Alice's")
+    },
+  ),
+  aCase(
     "session/four-people",
     {
       title: "Four people: start, messages, include, exclude, refresh, part",
