@@ -29,7 +29,7 @@ describe("the model of global consensus", () => {
   })
 
   it.each(["no-lock", "quorum-2t", "any-valid-round"] as const)("finds the fault %s", (fault) => {
-    expect(exploreConsensus([0, -1], fault, 20_000).violation).toBeDefined()
+    expect(exploreConsensus([0, -1], fault, 40_000).violation).toBeDefined()
   })
 })
 
