@@ -136,7 +136,7 @@ export const steps = declareSteps("group-messaging", {
     "Take the update secret of each, and finish.",
   ],
   send: [
-    "By act, the membership as which we speak.",
+    "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership is the one as which we speak, by act.",
     "Flush all its queue, so that the control message that began our chain leaves first.",
     "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the packet after those flushed; finish.",
   ],
@@ -182,10 +182,13 @@ export const maximumWaiting = { messages: 1024, bytes: 4 << 20 } as const
 export const Packet = oneOf("packet", [Envelope, ApplicationMessage])
 export type Packet = ValueOf<typeof Packet>
 
+/** The longest payload of the application, in bytes: with it, the content is a payload of the chapter "application-messages". */
+export const maximumData = maximumPayload - 16
+
 /** A payload of the application. */
-export const Data = message("data", 0, { payload: bytes(0, maximumPayload - 16) })
+export const Data = message("data", 0, { payload: bytes(0, maximumData) })
 /** Notes to be compared. */
-export const NotesContent = message("notes", 1, { notes: Notes })
+export const NotesContent = message("notes-to-compare", 1, { notes: Notes })
 /** What an application message carries. */
 export const Content = oneOf("content", [Data, NotesContent])
 export type Content = ValueOf<typeof Content>
@@ -203,7 +206,7 @@ export const Event = oneOf("event", [
     seq: Seq,
     index: uint(0, 0xffffffff),
     former: uint(0, 1),
-    payload: bytes(0, maximumPayload - 16),
+    payload: bytes(0, maximumData),
   }),
   message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
 ])

@@ -6,7 +6,8 @@
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { Content, clauses, NotesContent } from "../../../spec/dcgka/group-messaging.ts"
+import { clauses as application } from "../../../spec/dcgka/application-messages.ts"
+import { Content, clauses, maximumData, NotesContent } from "../../../spec/dcgka/group-messaging.ts"
 import { decodeMessage } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { finish, flushOne } from "./finish.ts"
@@ -78,7 +79,6 @@ const sendContent = Effect.fnUntraced(function* (
   group: string,
   contentOf: (broadcast: Broadcast.BroadcastState) => Content,
 ) {
-  // group-messaging.send.1
   const { working, index, before } = yield* asSpeaker(messenger, group)
   // group-messaging.send.2
   const flushed = yield* flushOne(working, index)
@@ -87,12 +87,15 @@ const sendContent = Effect.fnUntraced(function* (
 })
 
 /** Sends `payload` to `group`. */
-export const send = (messenger: Messenger, group: string, payload: Uint8Array) =>
-  sendContent(messenger, group, () => ({ type: "data", payload }))
+export const send = Effect.fnUntraced(function* (messenger: Messenger, group: string, payload: Uint8Array) {
+  // group-messaging.send.1
+  if (payload.length > maximumData) return yield* refuse(application["payload-length"], `${payload.length} bytes`)
+  return yield* sendContent(messenger, group, () => ({ type: "data", payload }))
+})
 
 /** Sends our notes to `group`. */
 export const compare = (messenger: Messenger, group: string) =>
-  sendContent(messenger, group, (broadcast) => ({ type: "notes", notes: Broadcast.notes(broadcast) }))
+  sendContent(messenger, group, (broadcast) => ({ type: "notes-to-compare", notes: Broadcast.notes(broadcast) }))
 
 const speakerOf = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
   const { working, index } = yield* asSpeaker(messenger, group)
@@ -101,7 +104,7 @@ const speakerOf = Effect.fnUntraced(function* (messenger: Messenger, group: stri
 
 /** Our notes in `group`, to be compared on another way than by messages of the group. */
 export const notes = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
-  return encodeWire(NotesContent, { type: "notes", notes: Broadcast.notes(yield* speakerOf(messenger, group)) })
+  return encodeWire(NotesContent, { type: "notes-to-compare", notes: Broadcast.notes(yield* speakerOf(messenger, group)) })
 })
 
 /** Compares the notes of another member with ours: whose messages `differ`, and in whose we are `behind`. */

@@ -55,7 +55,7 @@ const takeContent = Effect.fnUntraced(function* (working: Working, membership: M
   if (Result.isFailure(content)) return yield* refuse(clauses.content, content.failure.where)
   const { group } = working
   const { sender, seq, index } = message
-  if (content.success.type === "notes") {
+  if (content.success.type === "notes-to-compare") {
     const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
     const event: Event = { type: "equivocation", group, user: userOf(membership, sender), member: sender, members: differ }
     return differ.length === 0 ? [] : [event]
