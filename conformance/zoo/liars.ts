@@ -29,7 +29,7 @@ const answering = (answer: (name: string, params: unknown) => unknown) => () =>
     ...Object.fromEntries(names.map((name): [string, Method] => [name, (params) => answer(name, params)])),
   })
 
-const honest = (name: string, params: unknown) => referenceMethods[name]!(params) as { verdict: string; clause?: string }
+const honest = async (name: string, params: unknown) => (await referenceMethods[name]!(params)) as { verdict: string; clause?: string }
 
 /** The reference, whose lines are changed on their way out. Lines before the third are hello and reset. */
 const writing = (change: (line: string) => string) => async () => {
@@ -73,8 +73,8 @@ export const liars: ReadonlyArray<Liar> = [
     does: "refuses what is to be refused, but for another reason",
     failure: "wrong-answer",
     caughtBy: anyRefusal,
-    start: answering((name, params) => {
-      const verdict = honest(name, params)
+    start: answering(async (name, params) => {
+      const verdict = await honest(name, params)
       return verdict.clause === undefined ? verdict : { ...verdict, clause: "encoding.limit" }
     }),
   },
@@ -83,8 +83,8 @@ export const liars: ReadonlyArray<Liar> = [
     does: "answers with an error in place of a refusal",
     failure: "peer-error",
     caughtBy: anyRefusal,
-    start: answering((name, params) => {
-      const verdict = honest(name, params)
+    start: answering(async (name, params) => {
+      const verdict = await honest(name, params)
       if (verdict.clause !== undefined) throw new Error("refused")
       return verdict
     }),

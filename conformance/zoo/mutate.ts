@@ -10,8 +10,9 @@ import { mutants } from "./mutants.ts"
 
 /** Puts the mutant with this name in place. Throws when there is none, and, when its file is loaded, if its text does not stand there exactly once. */
 export const applyMutant = (name: string): void => {
-  const mutant = mutants.find((one) => one.name === name)
-  if (mutant === undefined) throw new Error(`no mutant ${name}`)
+  const [mutant, ...others] = mutants.filter((one) => one.name === name)
+  if (mutant === undefined || others.length > 0)
+    throw new Error(`${name} is the name of ${others.length === 0 ? "no" : "more than one"} mutant`)
   const { file, replace, by } = mutant
   const target = pathToFileURL(join(import.meta.dirname, "..", "..", "reference", file)).href
   registerHooks({

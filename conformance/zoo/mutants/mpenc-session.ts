@@ -80,7 +80,7 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     by: "Math.max(0, buffer.length - capacity - 1000)",
   },
   {
-    name: "retries-once",
+    name: "tries-its-buffer-once",
     does: "goes through the buffer only once after a message was accepted",
     breaks: "transcript.buffer-order",
     caughtBy: "transcript/out-of-order",
