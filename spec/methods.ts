@@ -6,6 +6,8 @@
 import * as dcgka from "./dcgka/methods.ts"
 import { agreementLayers, agreementMethods } from "./delivery-service/agreement-methods.ts"
 import * as deliveryService from "./delivery-service/methods.ts"
+import * as mpenc from "./mpenc/methods.ts"
+import * as mpencSession from "./mpenc/session-methods.ts"
 
 /** The layers, in the order in which a port gets them right. */
 export const layers = [...dcgka.layers, ...deliveryService.layers, ...agreementLayers, ...mpenc.layers, ...mpencSession.layers] as const
@@ -19,9 +21,6 @@ export const methods = {
   ...mpenc.methods,
   ...mpencSession.methods,
 } as const
-
-import * as mpenc from "./mpenc/methods.ts"
-import * as mpencSession from "./mpenc/session-methods.ts"
 
 /** The name of a method. */
 export type MethodName = keyof typeof methods

@@ -7,10 +7,9 @@
 import { agreement } from "./mutants/agreement.ts"
 import { dcgka } from "./mutants/dcgka.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
-
-/** All mutants, part by part. */
-export const mutants = [...dcgka, ...deliveryService, ...agreement, ...mpenc, ...mpencSession, ...messaging]
-
 import { messaging } from "./mutants/messaging.ts"
 import { mpenc } from "./mutants/mpenc.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
+
+/** All mutants, part by part. */
+export const mutants = [...dcgka, ...deliveryService, ...agreement, ...mpenc, ...mpencSession, ...messaging]

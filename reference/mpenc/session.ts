@@ -9,7 +9,7 @@ import type { Identities } from "../../spec/mpenc/greeting.ts"
 import type { ChannelEvent, Notice, PublicState, Request, UserAction } from "../../spec/mpenc/session.ts"
 import * as Order from "./server-order.ts"
 import { act as doAction } from "./session/actions.ts"
-import { take } from "./session/channel.ts"
+import { outside, take } from "./session/channel.ts"
 import { isJoined, type Options, type Services, type Session, type Turn } from "./session/state.ts"
 import { tick as doTick } from "./session/tick.ts"
 import { emptyLog } from "./transcript.ts"
@@ -42,34 +42,11 @@ export const create = (me: string, identities: Identities, options: Options = de
   identities,
   options,
   draws: { begin: 0, shares: 0, iv: 0, rejoin: 0 },
-  channel: null,
-  seniors: [],
-  order: Order.unsynced,
-  membership: null,
-  greeting: null,
+  ...outside,
   proposal: null,
-  withdrawn: [],
-  plan: null,
-  current: null,
-  previous: null,
   log: emptyLog,
-  splice: null,
-  waiting: [],
-  foreign: [],
-  toExclude: [],
-  toKick: [],
-  kickedAt: null,
   joining: null,
   rejoin: null,
-  expelled: null,
-  leaving: null,
-  started: null,
-  ordering: null,
-  claims: [],
-  distrusted: 0,
-  toEnd: 0,
-  published: [],
-  hashes: [],
 })
 
 const step = (

@@ -14,12 +14,12 @@
  */
 import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
-import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { Event as EventWire } from "./group-messaging.ts"
 
-const Group = GroupId.json as Schema.Codec<string, string>
-const Member = MemberId.json as Schema.Codec<string, string>
-const User = UserId.json as Schema.Codec<string, string>
+const Group = inJson(GroupId)
+const Member = inJson(MemberId)
+const User = inJson(UserId)
 const Event = EventWire.json as unknown as Schema.Codec<EventWire, Schema.Json>
 
 const Missing = Schema.Union([

@@ -29,13 +29,13 @@
  */
 import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
-import { Count, drawing, Hex, HexOut, Label, method, Name } from "../conventions/methods.ts"
+import { Count, drawing, Hex, HexOut, inJson, Label, method, Name } from "../conventions/methods.ts"
 import { Operation } from "./group-membership.ts"
 import { messagingMethods } from "./methods-messaging.ts"
 
-const Group = GroupId.json as Schema.Codec<string, string>
-const Member = MemberId.json as Schema.Codec<string, string>
-const User = UserId.json as Schema.Codec<string, string>
+const Group = inJson(GroupId)
+const Member = inJson(MemberId)
+const User = inJson(UserId)
 const WireType = Schema.Literals([
   "key-bundle",
   "channel-message",
@@ -62,7 +62,7 @@ const Taken = Schema.Array(
   }),
 )
 const Members = { members: Schema.Array(Schema.Struct({ member: Member, user: User })) }
-const Operations = Schema.Array(Operation.json as Schema.Codec<Operation, Operation>)
+const Operations = Schema.Array(inJson(Operation))
 
 /** The layers, in the order in which a port gets them right. */
 export const layers = [

@@ -23,7 +23,7 @@
 import { Schema } from "effect"
 import { hexIdentifier, oneOf, type Wire } from "../conventions/encoding.ts"
 import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
-import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { CommitValue, Decide } from "./cascade.ts"
 import { Certificate, Electorate, Instance, Ref, Statement } from "./cooperation.ts"
 import { ConsensusDecision, Precommit, Prevote, Proposal, Round, RoundStep } from "./global-consensus.ts"
@@ -31,19 +31,9 @@ import { SampleSize } from "./murmur.ts"
 import { Certified, Endorse, Phase, Retract } from "./restrained-consensus.ts"
 import { Epoch, Leaf } from "./tree-kem.ts"
 
-/** The JSON form of a value: bytes are lower-case hex. */
-type Json<A> = A extends Uint8Array
-  ? string
-  : A extends ReadonlyArray<infer B>
-    ? ReadonlyArray<Json<B>>
-    : A extends object
-      ? { readonly [K in keyof A]: Json<A[K]> }
-      : A
+const list = <A>(wire: Wire<A>) => Schema.Array(inJson(wire))
 
-const json = <A>(wire: Wire<A>) => wire.json as Schema.Codec<A, Json<A>>
-const list = <A>(wire: Wire<A>) => Schema.Array(json(wire))
-
-const RefJson = json(Ref)
+const RefJson = inJson(Ref)
 const Cooperated = {
   signed: list(Statement),
   accepted: Schema.Array(Schema.Struct({ ref: RefJson, candidates: Schema.Array(RefJson) })),
@@ -61,19 +51,19 @@ const WireType = Schema.Literals([
   "cascade-message",
   "delivery-message",
 ])
-const Opening = { on: Name, electorate: json(Electorate), me: json(Leaf), secretKey: json(Key) }
-const Leaves = Schema.Array(json(Leaf))
+const Opening = { on: Name, electorate: inJson(Electorate), me: inJson(Leaf), secretKey: inJson(Key) }
+const Leaves = Schema.Array(inJson(Leaf))
 const Restrained = {
-  send: Schema.Array(Schema.Struct({ to: Leaves, message: json(oneOf("restrained-message", [Endorse, Retract])) })),
-  phase: json(Phase),
+  send: Schema.Array(Schema.Struct({ to: Leaves, message: inJson(oneOf("restrained-message", [Endorse, Retract])) })),
+  phase: inJson(Phase),
   outcome: Schema.NullOr(Schema.Array(RefJson)),
 }
 const Consented = {
-  send: Schema.Array(json(oneOf("consensus-message", [Proposal, Prevote, Precommit]))),
-  timers: Schema.Array(Schema.Struct({ kind: json(RoundStep), round: json(Round) })),
-  round: json(Round),
-  step: json(RoundStep),
-  decision: Schema.NullOr(json(ConsensusDecision)),
+  send: Schema.Array(inJson(oneOf("consensus-message", [Proposal, Prevote, Precommit]))),
+  timers: Schema.Array(Schema.Struct({ kind: inJson(RoundStep), round: inJson(Round) })),
+  round: inJson(Round),
+  step: inJson(RoundStep),
+  decision: Schema.NullOr(inJson(ConsensusDecision)),
 }
 const Timers = Schema.Array(Schema.Struct({ name: Name, delay: Count }))
 const Cascaded = {
@@ -114,25 +104,25 @@ const cooperation = {
   "cooperation.sign": method(
     "cooperation",
     "Signs a statement of `signer` in an instance; its signature is the one to be made, whatever stands in `statement`.",
-    { electorate: json(Electorate), instance: json(Instance), statement: json(Statement), secretKey: json(Key) },
-    { statement: json(Statement) },
+    { electorate: inJson(Electorate), instance: inJson(Instance), statement: inJson(Statement), secretKey: inJson(Key) },
+    { statement: inJson(Statement) },
   ),
   "cooperation.verify": method(
     "cooperation",
     "Verifies a certificate of a value (cooperation.verify).",
-    { electorate: json(Electorate), instance: json(Instance), certificate: json(Certificate), ref: RefJson },
+    { electorate: inJson(Electorate), instance: inJson(Instance), certificate: inJson(Certificate), ref: RefJson },
     {},
   ),
   "cooperation.verify-unique": method(
     "cooperation",
     "Verifies a unique certificate of a value (cooperation.verify-unique).",
-    { electorate: json(Electorate), instance: json(Instance), certificate: json(Certificate), ref: RefJson },
+    { electorate: inJson(Electorate), instance: inJson(Instance), certificate: inJson(Certificate), ref: RefJson },
     {},
   ),
   "cooperation.open": method(
     "cooperation",
     "Opens the handle's cooperation (cooperation.open); makes the handle, or makes it anew.",
-    { on: Name, electorate: json(Electorate), instance: json(Instance), me: json(Leaf), secretKey: json(Key) },
+    { on: Name, electorate: inJson(Electorate), instance: inJson(Instance), me: inJson(Leaf), secretKey: inJson(Key) },
     {},
   ),
   "cooperation.propose": method("cooperation", "Proposes (cooperation.propose).", { on: Name, ref: RefJson }, Cooperated),
@@ -154,7 +144,7 @@ const cooperation = {
     "cooperation",
     "The certificate of a value (cooperation.certify), or null, and whether it is unique.",
     { on: Name, ref: RefJson },
-    { certificate: Schema.NullOr(json(Certificate)), unique: Schema.Boolean },
+    { certificate: Schema.NullOr(inJson(Certificate)), unique: Schema.Boolean },
   ),
   "cooperation.held": method(
     "cooperation",
@@ -173,7 +163,7 @@ const restrained = {
   "restrained.open": method(
     "restrained-consensus",
     "Opens the handle's restrained consensus; `authors` are the values that it knows, with their authors.",
-    { ...Opening, authors: Schema.Array(Schema.Struct({ ref: RefJson, author: json(Leaf) })) },
+    { ...Opening, authors: Schema.Array(Schema.Struct({ ref: RefJson, author: inJson(Leaf) })) },
     {},
   ),
   "restrained.begin": method(
@@ -185,13 +175,13 @@ const restrained = {
   "restrained.endorse": method(
     "restrained-consensus",
     "Takes in an ENDORSE (restrained-consensus.receive-endorse).",
-    { on: Name, message: json(Endorse) },
+    { on: Name, message: inJson(Endorse) },
     Restrained,
   ),
   "restrained.retract": method(
     "restrained-consensus",
     "Takes in a RETRACT (restrained-consensus.receive-retract).",
-    { on: Name, message: json(Retract) },
+    { on: Name, message: inJson(Retract) },
     Restrained,
   ),
   "restrained.timeout": method("restrained-consensus", "Ends the timer (restrained-consensus.timeout).", { on: Name }, Restrained),
@@ -201,13 +191,13 @@ const consensus = {
   "consensus.proposer": method(
     "global-consensus",
     "The proposer of a round.",
-    { electorate: json(Electorate), round: json(Round) },
-    { proposer: json(Leaf) },
+    { electorate: inJson(Electorate), round: inJson(Round) },
+    { proposer: inJson(Leaf) },
   ),
   "consensus.verify": method(
     "global-consensus",
     "Verifies a decision (global-consensus.verify-decision).",
-    { electorate: json(Electorate), decision: json(ConsensusDecision) },
+    { electorate: inJson(Electorate), decision: inJson(ConsensusDecision) },
     {},
   ),
   "consensus.open": method("global-consensus", "Opens the handle's global consensus.", Opening, {}),
@@ -215,13 +205,13 @@ const consensus = {
   "consensus.receive": method(
     "global-consensus",
     "Takes in a PROPOSAL or a vote (global-consensus.receive).",
-    { on: Name, message: json(oneOf("consensus-message", [Proposal, Prevote, Precommit])) },
+    { on: Name, message: inJson(oneOf("consensus-message", [Proposal, Prevote, Precommit])) },
     Consented,
   ),
   "consensus.timeout": method(
     "global-consensus",
     "Ends a timer of a step and round (global-consensus.timeout).",
-    { on: Name, kind: json(RoundStep), round: json(Round) },
+    { on: Name, kind: inJson(RoundStep), round: inJson(Round) },
     Consented,
   ),
 } as const
@@ -231,59 +221,59 @@ const cascade = {
     "cascade",
     "A commit value with its author's signature, and its ref.",
     {
-      electorate: json(Electorate),
-      secretKey: json(Key),
-      author: json(Leaf),
+      electorate: inJson(Electorate),
+      secretKey: inJson(Key),
+      author: inJson(Leaf),
       proposals: Schema.Array(RefJson),
       commit: Hex,
       welcome: Schema.NullOr(Hex),
     },
-    { ref: RefJson, value: json(CommitValue) },
+    { ref: RefJson, value: inJson(CommitValue) },
   ),
   "cascade.set": method(
     "cascade",
     "The ref of a set of commits.",
-    { electorate: json(Electorate), refs: Schema.Array(RefJson) },
+    { electorate: inJson(Electorate), refs: Schema.Array(RefJson) },
     { ref: RefJson },
   ),
   "cascade.choice": method(
     "cascade",
     "The commit of a set (of at least one) that takes effect; `proposals` is how many proposals each commits.",
-    { set: Schema.Array(Schema.Struct({ ref: RefJson, author: json(Leaf), proposals: Count })) },
+    { set: Schema.Array(Schema.Struct({ ref: RefJson, author: inJson(Leaf), proposals: Count })) },
     { ref: RefJson },
   ),
   "cascade.verify-decide": method(
     "cascade",
     "Verifies a DECIDE (cascade.verify-decide); gives the commit that takes effect.",
-    { electorate: json(Electorate), decide: json(Decide) },
+    { electorate: inJson(Electorate), decide: inJson(Decide) },
     { ref: RefJson },
   ),
   "cascade.open": method("cascade", "Opens the handle's cascade (cascade.open).", Opening, {}),
-  "cascade.propose": method("cascade", "Proposes (cascade.propose).", { on: Name, value: json(CommitValue) }, Cascaded),
+  "cascade.propose": method("cascade", "Proposes (cascade.propose).", { on: Name, value: inJson(CommitValue) }, Cascaded),
   "cascade.validate": method("cascade", "A commit was found valid (cascade.validate).", { on: Name, ref: RefJson }, Cascaded),
   "cascade.receive": method(
     "cascade",
     "Takes in a message from a voter (cascade.receive).",
-    { on: Name, from: json(Leaf), message: Hex },
+    { on: Name, from: inJson(Leaf), message: Hex },
     Cascaded,
   ),
   "cascade.timeout": method("cascade", "Ends a timer (cascade.timeout).", { on: Name, name: Name }, Cascaded),
 } as const
 
-const Digest = json(hexIdentifier(32))
+const Digest = inJson(hexIdentifier(32))
 const Outcome = {
-  send: Schema.Array(Schema.Struct({ to: Schema.Array(json(UserId)), message: Digest })),
+  send: Schema.Array(Schema.Struct({ to: Schema.Array(inJson(UserId)), message: Digest })),
   events: Schema.Array(
     Schema.Union([
-      Schema.Struct({ type: Schema.Literals(["proposal", "commit"]), epoch: json(Epoch), author: json(Leaf), ref: RefJson }),
-      Schema.Struct({ type: Schema.Literals(["joined", "removed", "stuck"]), epoch: json(Epoch) }),
+      Schema.Struct({ type: Schema.Literals(["proposal", "commit"]), epoch: inJson(Epoch), author: inJson(Leaf), ref: RefJson }),
+      Schema.Struct({ type: Schema.Literals(["joined", "removed", "stuck"]), epoch: inJson(Epoch) }),
     ]),
   ),
   timers: Timers,
 }
 const Proposing = Schema.Union([
   Schema.Struct({ type: Schema.Literal("add"), keyPackage: Hex }),
-  Schema.Struct({ type: Schema.Literal("remove"), leaf: json(Leaf) }),
+  Schema.Struct({ type: Schema.Literal("remove"), leaf: inJson(Leaf) }),
   Schema.Struct({ type: Schema.Literal("update") }),
 ])
 
@@ -291,19 +281,24 @@ const delivery = {
   "delivery.appear": drawing(
     "delivery-service",
     "Makes a user, or makes it anew, with a symbolic key package (tree-kem.init, number 0).",
-    { on: Name, user: json(UserId), seed: json(Key) },
+    { on: Name, user: inJson(UserId), seed: inJson(Key) },
     { keyPackage: HexOut },
   ),
   "delivery.found": drawing(
     "delivery-service",
     "Founds a group (delivery-service.found).",
-    { on: Name, group: json(GroupId), sampleSize: json(SampleSize) },
+    { on: Name, group: inJson(GroupId), sampleSize: inJson(SampleSize) },
     Outcome,
   ),
   "delivery.join": drawing(
     "delivery-service",
     "Joins by a welcome (delivery-service.join); `early` are the messages that came before it.",
-    { on: Name, welcome: Hex, sampleSize: json(SampleSize), early: Schema.Array(Schema.Struct({ from: json(UserId), message: Digest })) },
+    {
+      on: Name,
+      welcome: Hex,
+      sampleSize: inJson(SampleSize),
+      early: Schema.Array(Schema.Struct({ from: inJson(UserId), message: Digest })),
+    },
     Outcome,
   ),
   "delivery.propose": drawing("delivery-service", "Proposes (delivery-service.propose).", { on: Name, proposing: Proposing }, Outcome),
@@ -316,7 +311,7 @@ const delivery = {
   "delivery.receive": drawing(
     "delivery-service",
     "Takes in a message from a user (delivery-service.receive).",
-    { on: Name, from: json(UserId), message: Digest },
+    { on: Name, from: inJson(UserId), message: Digest },
     Outcome,
   ),
   "delivery.timeout": drawing("delivery-service", "Ends a timer (delivery-service.timeout).", { on: Name, name: Name }, Outcome),
@@ -329,9 +324,9 @@ const delivery = {
     { on: Name },
     {
       status: Schema.Literals(["active", "removed", "stuck"]),
-      epoch: json(Epoch),
-      members: Schema.Array(Schema.Struct({ leaf: json(Leaf), user: json(UserId) })),
-      authenticator: json(Key),
+      epoch: inJson(Epoch),
+      members: Schema.Array(Schema.Struct({ leaf: inJson(Leaf), user: inJson(UserId) })),
+      authenticator: inJson(Key),
       incomplete: Count,
       later: Count,
       evidence: Schema.NullOr(Schema.Literals(["unique-commit", "unique-set", "precommitted"])),

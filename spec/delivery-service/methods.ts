@@ -22,32 +22,20 @@
  * @module
  */
 import { Schema } from "effect"
-import type { Wire } from "../conventions/encoding.ts"
 import { GroupId, Key, Seq, UserId } from "../conventions/identifiers.ts"
-import { Count, drawing, Hex, HexOut, method, Name } from "../conventions/methods.ts"
+import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { CentralizedMessage } from "./centralized-delivery-service.ts"
 import { Held, MurmurMessage, SampleSize } from "./murmur.ts"
 import { Admitted, BackEndMessage, Epoch, Leaf, Member, ProposalRef } from "./tree-kem.ts"
 
-/** The JSON form of a value: bytes are lower-case hex. */
-type Json<A> = A extends Uint8Array
-  ? string
-  : A extends ReadonlyArray<infer B>
-    ? ReadonlyArray<Json<B>>
-    : A extends object
-      ? { readonly [K in keyof A]: Json<A[K]> }
-      : A
-
-const json = <A>(wire: Wire<A>) => wire.json as Schema.Codec<A, Json<A>>
-
-const Group = json(GroupId)
-const User = json(UserId)
-const Message = json(BackEndMessage)
-const Reference = json(ProposalRef)
+const Group = inJson(GroupId)
+const User = inJson(UserId)
+const Message = inJson(BackEndMessage)
+const Reference = inJson(ProposalRef)
 const References = Schema.Array(Reference)
-const Members = Schema.Array(json(Member))
+const Members = Schema.Array(inJson(Member))
 const SymbolicType = Schema.Literals(["symbolic-key-package", "symbolic-proposal", "symbolic-commit", "symbolic-welcome"])
-const Shown = { group: Group, epoch: json(Epoch), me: json(Leaf), members: Members, groupKey: json(Key), authenticator: json(Key) }
+const Shown = { group: Group, epoch: inJson(Epoch), me: inJson(Leaf), members: Members, groupKey: inJson(Key), authenticator: inJson(Key) }
 const AnyGroup = Schema.String.check(Schema.isPattern(/^([0-9a-f]{2})*$/u))
 const Head = { group: AnyGroup, epoch: Count, author: Count }
 
@@ -65,7 +53,7 @@ const treeKem = {
   "tree-kem.sign": method(
     "tree-kem",
     "Signs a symbolic message but a welcome; its signature is the one to be made, whatever stands in `value`.",
-    { type: Schema.Literals(["symbolic-key-package", "symbolic-proposal", "symbolic-commit"]), value: Schema.Json, secretKey: json(Key) },
+    { type: Schema.Literals(["symbolic-key-package", "symbolic-proposal", "symbolic-commit"]), value: Schema.Json, secretKey: inJson(Key) },
     { bytes: HexOut },
   ),
   "tree-kem.read-proposal": method(
@@ -83,19 +71,19 @@ const treeKem = {
   "tree-kem.conflict": method(
     "tree-kem",
     "Whether these proposals cannot be committed together by this committer among these members (the definition `conflict`).",
-    { proposals: Schema.Array(json(Admitted)), committer: json(Leaf), members: Members },
+    { proposals: Schema.Array(inJson(Admitted)), committer: inJson(Leaf), members: Members },
     { conflict: Schema.Boolean },
   ),
   "tree-kem.selection": method(
     "tree-kem",
     "The references of the proposals that this committer commits of these (the definition `selection`).",
-    { proposals: Schema.Array(json(Admitted)), committer: json(Leaf), members: Members },
+    { proposals: Schema.Array(inJson(Admitted)), committer: inJson(Leaf), members: Members },
     { references: References },
   ),
   "tree-kem.init": drawing(
     "tree-kem",
     "Makes the handle: somebody outside with a key package (tree-kem.init).",
-    { on: Name, seed: json(Key), backEnd: Schema.Literals(["symbolic", "mls"]), user: User, number: Count },
+    { on: Name, seed: inJson(Key), backEnd: Schema.Literals(["symbolic", "mls"]), user: User, number: Count },
     { keyPackage: HexOut },
   ),
   "tree-kem.found": drawing("tree-kem", "Founds a group (tree-kem.found).", { on: Name, group: Group }, Shown),
@@ -108,7 +96,7 @@ const treeKem = {
   "tree-kem.propose-remove": drawing(
     "tree-kem",
     "PROPOSEREMOVE (tree-kem.propose-remove).",
-    { on: Name, leaf: json(Leaf) },
+    { on: Name, leaf: inJson(Leaf) },
     { proposal: HexOut },
   ),
   "tree-kem.propose-update": drawing("tree-kem", "PROPOSEUPDATE (tree-kem.propose-update).", { on: Name }, { proposal: HexOut }),
@@ -116,7 +104,7 @@ const treeKem = {
     "tree-kem",
     "Checks and remembers a proposal (tree-kem.admit).",
     { on: Name, proposal: Message },
-    { admitted: json(Admitted) },
+    { admitted: inJson(Admitted) },
   ),
   "tree-kem.commit": drawing(
     "tree-kem",
@@ -139,7 +127,7 @@ const mls = {
   "mls.outside": method(
     "mls",
     "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: of its signature, of its leaf (HPKE), of its key package (HPKE). What is no key package is malformed (tree-kem.message); one of another user is no call.",
-    { on: Name, user: User, keyPackage: Message, signingSecretKey: json(Key), leafSecretKey: json(Key), initSecretKey: json(Key) },
+    { on: Name, user: User, keyPackage: Message, signingSecretKey: inJson(Key), leafSecretKey: inJson(Key), initSecretKey: inJson(Key) },
     {},
   ),
   "mls.passive-join": method(
@@ -166,48 +154,48 @@ const mls = {
   ),
 } as const
 
-const Leaves = Schema.Array(json(Leaf))
-const Sent = Schema.Array(Schema.Struct({ to: json(Leaf), message: HexOut }))
+const Leaves = Schema.Array(inJson(Leaf))
+const Sent = Schema.Array(Schema.Struct({ to: inJson(Leaf), message: HexOut }))
 const Murmured = { sends: Sent, delivered: Schema.NullOr(Message) }
 const Digits = Schema.String.check(Schema.isPattern(/^[0-9]\.[0-9]{2}e[+-][0-9]{1,3}$/u))
 
 const murmur = {
-  "murmur.decode": method("murmur", "Decodes a message (encoding.decode).", { bytes: Hex }, { value: json(MurmurMessage) }),
-  "murmur.encode": method("murmur", "Encodes a message.", { value: json(MurmurMessage) }, { bytes: HexOut }),
+  "murmur.decode": method("murmur", "Decodes a message (encoding.decode).", { bytes: Hex }, { value: inJson(MurmurMessage) }),
+  "murmur.encode": method("murmur", "Encodes a message.", { value: inJson(MurmurMessage) }, { bytes: HexOut }),
   "murmur.thresholds": method(
     "murmur",
     "The thresholds of a sample size (the definition `thresholds`).",
-    { sampleSize: json(SampleSize) },
+    { sampleSize: inJson(SampleSize) },
     { thresholds: Schema.Array(Count) },
   ),
   "murmur.totality": method(
     "murmur",
     "ε and its bound, of n members (at most 200) with `honest` honest ones, in scientific notation with three digits.",
-    { n: Count, honest: Count, sampleSize: json(SampleSize) },
+    { n: Count, honest: Count, sampleSize: inJson(SampleSize) },
     { bound: Digits, epsilon: Digits },
   ),
   "murmur.picks": drawing(
     "murmur",
     "The places that a sample picks among n members, as drawn.",
-    { seed: json(Key), group: Group, epoch: json(Epoch), n: Count, sampleSize: json(SampleSize) },
+    { seed: inJson(Key), group: Group, epoch: inJson(Epoch), n: Count, sampleSize: inJson(SampleSize) },
     { picks: Schema.Array(Count) },
   ),
   "murmur.open": drawing(
     "murmur",
     "Makes the handle (murmur.open).",
-    { on: Name, seed: json(Key), group: Group, epoch: json(Epoch), me: json(Leaf), members: Leaves, sampleSize: json(SampleSize) },
+    { on: Name, seed: inJson(Key), group: Group, epoch: inJson(Epoch), me: inJson(Leaf), members: Leaves, sampleSize: inJson(SampleSize) },
     { sends: Sent },
   ),
   "murmur.advance": drawing(
     "murmur",
     "Enters another epoch (murmur.advance).",
-    { on: Name, epoch: json(Epoch), me: json(Leaf), members: Leaves, sampleSize: json(SampleSize) },
+    { on: Name, epoch: inJson(Epoch), me: inJson(Leaf), members: Leaves, sampleSize: inJson(SampleSize) },
     { sends: Sent, due: Schema.Array(Message) },
   ),
   "murmur.receive": method(
     "murmur",
     "Takes in a message from the member on the leaf `from` (murmur.receive-subscribe, murmur.receive-gossip). `valid` is what TreeKEM says of a gossiped proposal of the present epoch.",
-    { on: Name, from: json(Leaf), message: Hex, valid: Schema.Boolean },
+    { on: Name, from: inJson(Leaf), message: Hex, valid: Schema.Boolean },
     Murmured,
   ),
   "murmur.dispatch": method("murmur", "Broadcasts an own proposal (murmur.dispatch).", { on: Name, proposal: Message }, Murmured),
@@ -215,32 +203,37 @@ const murmur = {
     "murmur",
     "The peers, and the proposals that are held.",
     { on: Name },
-    { peers: Leaves, held: Schema.Array(json(Held)) },
+    { peers: Leaves, held: Schema.Array(inJson(Held)) },
   ),
 } as const
 
 const Event = Schema.Union([
-  Schema.Struct({ type: Schema.Literal("proposal"), author: json(Leaf), proposal: Message }),
-  Schema.Struct({ type: Schema.Literal("commit"), epoch: json(Epoch), author: json(Leaf), commit: Message }),
-  Schema.Struct({ type: Schema.Literals(["stuck", "removed"]), epoch: json(Epoch) }),
+  Schema.Struct({ type: Schema.Literal("proposal"), author: inJson(Leaf), proposal: Message }),
+  Schema.Struct({ type: Schema.Literal("commit"), epoch: inJson(Epoch), author: inJson(Leaf), commit: Message }),
+  Schema.Struct({ type: Schema.Literals(["stuck", "removed"]), epoch: inJson(Epoch) }),
 ])
 const Welcomes = Schema.Array(Schema.Struct({ users: Schema.Array(User), message: HexOut }))
 const ToServer = Schema.Array(HexOut)
 
 const centralized = {
-  "centralized.decode": method("centralized", "Decodes a message (encoding.decode).", { bytes: Hex }, { value: json(CentralizedMessage) }),
-  "centralized.encode": method("centralized", "Encodes a message.", { value: json(CentralizedMessage) }, { bytes: HexOut }),
+  "centralized.decode": method(
+    "centralized",
+    "Decodes a message (encoding.decode).",
+    { bytes: Hex },
+    { value: inJson(CentralizedMessage) },
+  ),
+  "centralized.encode": method("centralized", "Encodes a message.", { value: inJson(CentralizedMessage) }, { bytes: HexOut }),
   "centralized.server": method("centralized", "Makes a server of a group that has ordered nothing.", { on: Name, group: Group }, {}),
   "centralized.serve": method(
     "centralized",
     "The server takes in SUBMIT or FETCH from a subscriber (centralized.submit, centralized.fetch). Other messages are no call.",
-    { on: Name, from: json(Leaf), message: Hex },
+    { on: Name, from: inJson(Leaf), message: Hex },
     { sends: Sent },
   ),
   "centralized.open": method(
     "centralized",
     "Begins as a member (centralized.open-member) with the state of its tree-kem handle.",
-    { on: Name, number: json(Seq) },
+    { on: Name, number: inJson(Seq) },
     { sends: ToServer },
   ),
   "centralized.broadcast": method(
@@ -259,7 +252,7 @@ const centralized = {
     "centralized",
     "Takes in ORDERED (centralized.receive). Other messages are no call.",
     { on: Name, message: Hex },
-    { delivered: Schema.Array(Event), welcomes: Welcomes, epoch: json(Epoch), authenticator: json(Key) },
+    { delivered: Schema.Array(Event), welcomes: Welcomes, epoch: inJson(Epoch), authenticator: inJson(Key) },
   ),
 } as const
 

@@ -26,11 +26,11 @@ import { MemberName } from "./records.ts"
 import { PacketId, ServerOrder, Summary } from "./server-order.ts"
 import { Message, MessageId } from "./transcript.ts"
 
-const User = MemberName.json as Schema.Codec<string, string>
+const User = inJson(MemberName)
 const Users = Schema.Array(User)
-const MessageName = MessageId.json as Schema.Codec<string, string>
+const MessageName = inJson(MessageId)
 const MessageNames = Schema.Array(MessageName)
-const PacketName = PacketId.json as Schema.Codec<string, string>
+const PacketName = inJson(PacketId)
 const Positions = Schema.Array(Count)
 const Text = Schema.String.check(Schema.isPattern(/^\P{Cs}*$/u))
 const ClauseName = Schema.String.check(Schema.isPattern(/^[a-z0-9-]+\.[a-z0-9-]+$/u))
@@ -153,7 +153,7 @@ const ActionOut = Schema.Union([
   Schema.Struct({ type: Schema.Literal("ended"), good: Schema.Boolean }),
 ])
 const Actions = Schema.Array(ActionOut)
-const Time = Milliseconds.json as Schema.Codec<number, number>
+const Time = inJson(Milliseconds)
 
 const ofLiveness = {
   "liveness.begin": drawing(

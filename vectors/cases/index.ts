@@ -2,8 +2,7 @@
 import { caseFiles as dcgka } from "./dcgka/index.ts"
 import { agreementCaseFiles } from "./delivery-service/agreement-index.ts"
 import { caseFiles as deliveryService } from "./delivery-service/index.ts"
-
-export const caseFiles = [...dcgka, ...deliveryService, ...agreementCaseFiles, ...mpenc, ...mpencSessions]
-
 import { caseFiles as mpenc } from "./mpenc/index.ts"
 import { caseFiles as mpencSessions } from "./mpenc/sessions.ts"
+
+export const caseFiles = [...dcgka, ...deliveryService, ...agreementCaseFiles, ...mpenc, ...mpencSessions]

@@ -20,8 +20,8 @@ import { dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
 import { settle, tellPresent } from "./settle.ts"
 import { channelOf, hasEnded, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
 
-/** What is forgotten when the channel is left. */
-const outside = {
+/** What is so outside of the channel, and is forgotten when it is left. */
+export const outside = {
   channel: null,
   seniors: [],
   order: Order.unsynced,
