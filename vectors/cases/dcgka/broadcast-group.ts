@@ -201,12 +201,19 @@ export class BroadcastGroup {
   }
 
   /** Delivers an envelope, of which, with what was held, `count` messages are processed: those of the envelope when it is not said. */
-  deliver(posted: Posted, to: string, count = itemsOf(posted.envelope).length): Received {
+  deliver(posted: Posted, to: string, count = itemsOf(posted.envelope).length, missing: ReadonlyArray<Missing> = []): Received {
     const output = this.author.accepts("broadcast.receive", { on: to, envelope: posted.envelope })
     this.author.claim(output.taken.length === count, `${to} processes ${count} messages, not ${output.taken.length}`)
-    this.author.claim(output.missing.length === 0, `nothing is missing, but ${JSON.stringify(output.missing)}`)
+    this.#lacks(to, output.missing, missing)
     this.#took(output)
     return output
+  }
+
+  #lacks(user: string, missing: ReadonlyArray<unknown>, claimed: ReadonlyArray<Missing>): void {
+    this.author.claim(
+      JSON.stringify(missing) === JSON.stringify(claimed),
+      `${user} lacks ${JSON.stringify(claimed)}, not ${JSON.stringify(missing)}`,
+    )
   }
 
   /** Delivers an envelope that has to be held. */
@@ -219,10 +226,11 @@ export class BroadcastGroup {
     this.author.refuses(clause, "broadcast.receive", { on: to, envelope })
   }
 
-  /** Tries what is held; `count` messages are processed. */
-  retry(on: string, count: number): void {
+  /** Tries what is held; `count` messages are processed, and then this is missing. */
+  retry(on: string, count: number, missing: ReadonlyArray<Missing> = []): void {
     const output = this.author.accepts("broadcast.retry", { on })
     this.author.claim(output.taken.length === count, `${on} processes ${count} messages that were held`)
+    this.#lacks(on, output.missing, missing)
     this.#took(output)
   }
 
