@@ -16,7 +16,8 @@ import { labels } from "../../../spec/conventions/labels.ts"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Envelope, Item, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
-import { appear, meet, repeated } from "../people.ts"
+import { repeated } from "../people.ts"
+import { Cast } from "./cast.ts"
 
 /** An envelope on its way, and the label of the draw that gave the secret key it is signed with. */
 export interface Posted {
@@ -46,38 +47,10 @@ export const publicKeyOf = (user: string, label: string): Uint8Array => nodePrim
 export const identity = "identity/signing"
 
 /** A group whose handles are named like their users. */
-export class BroadcastGroup {
-  readonly author: Author
-  readonly id: string
-  readonly members = new Map<string, string>()
+export class BroadcastGroup extends Cast {
   readonly digests = new Map<string, Uint8Array>()
   readonly secrets = new Map<string, string>()
   readonly #signingKeys = new Map<string, string>()
-
-  /** Makes handles for all of `users`; the first will create the group. */
-  constructor(author: Author, users: ReadonlyArray<string>) {
-    this.author = author
-    for (const user of users) appear(author, user)
-    this.id = Hex.encode(drawn(users[0]!, "group").subarray(0, 16))
-  }
-
-  /** The member that a handle is. */
-  member(user: string): string {
-    const member = this.members.get(user)
-    if (member === undefined) throw new Error(`${user} is no member`)
-    return member
-  }
-
-  /** `one` and `other` take in a bundle of each other. */
-  introduce(one: string, other: string): void {
-    meet(this.author, one, other)
-    meet(this.author, other, one)
-  }
-
-  /** Everybody takes in a bundle of everybody. */
-  acquaint(users: ReadonlyArray<string>): void {
-    for (const [index, one] of users.entries()) for (const other of users.slice(index + 1)) this.introduce(one, other)
-  }
 
   /** The digest of the message `seq` of a member, 32 zero bytes when there is none. */
   digest(member: string, seq: number): Uint8Array {
