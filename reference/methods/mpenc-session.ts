@@ -5,11 +5,14 @@
  */
 import { Effect, Result } from "effect"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
+import { refuse } from "../../spec/conventions/verdicts.ts"
 import { SenderChains } from "../../spec/mpenc/extensions.ts"
 import { type Action, Liveness, nextTick } from "../../spec/mpenc/liveness.ts"
+import { clauses as ofMessages } from "../../spec/mpenc/messages.ts"
 import { ServerOrder } from "../../spec/mpenc/server-order.ts"
 import type { methods } from "../../spec/mpenc/session-methods.ts"
 import { isMarked, Log, type LogEntry, type Message } from "../../spec/mpenc/transcript.ts"
+import { decodeIndexed, readIndexed, sealIndexed, verifyIndexed } from "../mpenc/extensions/indexed.ts"
 import { encodeAbort, encodePublishedKey } from "../mpenc/extensions/packets.ts"
 import * as Ratchet from "../mpenc/extensions/ratchet.ts"
 import * as Alive from "../mpenc/liveness.ts"
@@ -267,6 +270,16 @@ const ofExtensions = (handles: Handles) =>
     "extensions.abort": ({ me, identityKey, members, operation, reason }) =>
       Effect.map(encodeAbort(me, identityKey, members, operation, reason), (text) => ({ text })),
     "extensions.published-key": ({ me, secretKey, hashes }) => Effect.map(encodePublishedKey(me, secretKey, hashes), (text) => ({ text })),
+    "extensions.seal": ({ hash, messageKey, index, ephemeralSecretKey, parents, body, iv, ...parameters }) =>
+      sealIndexed({ hash, messageKey, index }, ephemeralSecretKey, parents, body, iv, parameters),
+    "extensions.decode": ({ text }) => Effect.map(decodeIndexed(text), (packet) => ({ packet })),
+    "extensions.open": Effect.fnUntraced(function* ({ hash, messageKey, members, publicKeys, sender, text, ...parameters }) {
+      const packet = yield* decodeIndexed(text)
+      if (packet === null) return yield* refuse(ofMessages.kind, "no data packet with an index")
+      const id = yield* verifyIndexed({ hash, members, publicKeys }, sender, packet)
+      const { parents, body } = yield* readIndexed(messageKey, packet, parameters)
+      return { id, author: sender, readers: members.filter((member) => member !== sender), index: packet.index, parents, body }
+    }),
     "sender-chains.begin": Effect.fnUntraced(function* ({ on, groupKey, members }) {
       made(handles, on).chains = yield* Ratchet.begin(groupKey, members)
       return {}

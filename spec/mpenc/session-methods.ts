@@ -17,11 +17,13 @@
  * @module
  */
 import { Schema } from "effect"
-import { uint } from "../conventions/encoding.ts"
+import { bytes, uint } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
+import { IndexedPacket } from "./extensions.ts"
 import { Identities } from "./greeting.ts"
 import { Milliseconds } from "./liveness.ts"
+import { Body, CipherKeyBytes } from "./messages.ts"
 import { MemberName } from "./records.ts"
 import { PacketId, ServerOrder, Summary } from "./server-order.ts"
 import { Message, MessageId } from "./transcript.ts"
@@ -193,6 +195,7 @@ const OptionsIn = Schema.Struct({
   orderAcknowledgements: Flag,
   publishKey: Flag,
   direct: Flag,
+  ratchet: Flag,
 })
 
 const EventIn = Schema.Union([
@@ -247,6 +250,9 @@ const Notices = Schema.Array(
   ]),
 )
 
+const Index = inJson(uint(0, 0xffffffff))
+const Content = { parents: MessageNames, body: inJson(Body) }
+
 const Stepped = { requests: Requests, notices: Notices }
 
 const ofSession = {
@@ -291,6 +297,41 @@ const ofExtensions = {
     { me: User, secretKey: inJson(Key), hashes: Schema.Array(inJson(Key)) },
     { text: Text },
   ),
+  "extensions.seal": method(
+    "extensions",
+    "Seals a message by a message key (extensions.ratchet-seal, without taking the key) in the subsession with this hash.",
+    {
+      hash: inJson(Key),
+      messageKey: inJson(Key),
+      index: Index,
+      ephemeralSecretKey: inJson(Key),
+      ...Content,
+      iv: inJson(bytes(12)),
+      cipherKeyBytes: inJson(CipherKeyBytes),
+      padding: Schema.Boolean,
+    },
+    { text: Text, id: MessageName },
+  ),
+  "extensions.decode": method(
+    "extensions",
+    "The records of a data packet of a session with the ratchet (extensions.ratchet-open), null for any other text.",
+    { text: Text },
+    { packet: Schema.NullOr(inJson(IndexedPacket)) },
+  ),
+  "extensions.open": method(
+    "extensions",
+    "Opens a message by its message key (extensions.ratchet-open, without taking the key) in the subsession with this hash, whose members have these ephemeral public keys. Any text that is no such packet is refused (messages.kind).",
+    {
+      hash: inJson(Key),
+      messageKey: inJson(Key),
+      members: Users,
+      publicKeys: Schema.Array(inJson(Key)),
+      sender: User,
+      text: Text,
+      cipherKeyBytes: inJson(CipherKeyBytes),
+    },
+    { id: MessageName, author: User, readers: Users, index: Index, ...Content },
+  ),
   "sender-chains.begin": method(
     "extensions",
     "Begins a ratchet (extensions.ratchet-begin).",
@@ -300,13 +341,13 @@ const ofExtensions = {
   "sender-chains.key": method(
     "extensions",
     "The key of a message (extensions.ratchet-key).",
-    { on: Name, author: User, index: inJson(uint(0, 0xffffffff)) },
+    { on: Name, author: User, index: Index },
     { key: HexOut },
   ),
   "sender-chains.forget": method(
     "extensions",
     "Forgets the key of a message (extensions.ratchet-forget).",
-    { on: Name, author: User, index: inJson(uint(0, 0xffffffff)) },
+    { on: Name, author: User, index: Index },
     {},
   ),
 }

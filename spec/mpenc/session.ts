@@ -260,7 +260,7 @@ export const steps = declareSteps("session", {
     "Try the waiting packets in their order, by open. Those that are accepted, ignored or refused wait no more; after one that was accepted, begin again.",
   ],
   open: [
-    "Open the packet (messages.open) with the sender as the author, and if the signature does not fit, with each other member in their order. If the hint does not fit, or no signature: it does not belong here.",
+    "Open the packet (messages.open) with the sender as the author, and if the signature does not fit, with each other member in their order. If the hint does not fit, or no signature: it does not belong here. With the ratchet, packets are opened by extensions.ratchet-open instead.",
     "If the transcript has the message: it is a duplicate; liveness takes note (liveness.duplicate); resend what that says.",
     "If its author's key is published: refused (extensions.key-published). If its author is ourselves: refused (session.own-message).",
     "Receive the message in the transcript (transcript.receive), and keep its packet; if it has to wait, liveness takes note (liveness.held). A refusal of a message that had waited is told to the user, with its author (security).",
@@ -268,7 +268,7 @@ export const steps = declareSteps("session", {
     "The second FIN of a member in a row is its leave intent: tell the user. When it is fully acknowledged in the current subsession, the member is to be excluded.",
   ],
   write: [
-    "The parents are the heads of the transcript. Draw the IV, seal the message (messages.seal), receive it in the transcript as in step 5 of open, and send the packet to the members of the subsession.",
+    "The parents are the heads of the transcript. Draw the IV, seal the message (messages.seal; with the ratchet, extensions.ratchet-seal), receive it in the transcript as in step 5 of open, and send the packet to the members of the subsession.",
   ],
   settle: [
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",

@@ -11,7 +11,7 @@ import { type Metadata, sorted } from "../../../spec/mpenc/records.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Cliques from "../group-key-agreement.ts"
 import * as Aske from "../signature-key-exchange.ts"
-import { begin } from "./begin.ts"
+import { begin, type GreetingParameters } from "./begin.ts"
 import { send } from "./send.ts"
 
 /** The change that is proposed. */
@@ -131,13 +131,13 @@ const proposeRefresh = Effect.fnUntraced(function* (greeting: Greeting, previous
 export const propose = Effect.fnUntraced(function* (
   me: string,
   previous: Membership | null,
-  repeatLists: boolean,
+  parameters: GreetingParameters,
   identities: Identities,
   change: Change,
   { shares, metadata }: Proposal,
 ) {
   // greeting.propose.1
-  const greeting = begin(me, previous, repeatLists)
+  const greeting = begin(me, previous, parameters)
   const proposal = { shares, metadata: { ...metadata, latestMessages: metadata.latestMessages.toSorted(byBytes) } }
   const { include, exclude } = change
   // greeting.propose.2

@@ -16,10 +16,10 @@ import * as Alive from "../liveness.ts"
 import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
 import * as Transcripts from "../transcript.ts"
-import { hashOf, ownHint } from "./cipher.ts"
+import { hashOf, ownHint, versionOf } from "./cipher.ts"
 import { dropForeign, retry } from "./data.ts"
 import { recheck } from "./order.ts"
-import { channelOf, isJoined, membersOf, noteForeign, type Services, type Turn, union, update, without } from "./state.ts"
+import { channelOf, isJoined, membersOf, noteForeign, type Options, type Services, type Turn, union, update, without } from "./state.ts"
 import { begin, write } from "./subsession.ts"
 
 /** Draws what a new operation needs. */
@@ -32,6 +32,11 @@ const drawShares = (turn: Turn) => {
 const sendGreeting = (turn: Turn, recipients: ReadonlyArray<string>, text: string | null): void => {
   if (text !== null) turn.requests.push({ type: "send", recipients, text })
 }
+
+const greetingParameters = (options: Options): Greetings.GreetingParameters => ({
+  repeatLists: options.repeatLists,
+  version: versionOf(options),
+})
 
 /** Who an initial packet includes and excludes. */
 const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
@@ -54,7 +59,7 @@ export const propose = Effect.fnUntraced(function* (turn: Turn, include: Readonl
   const proposed = yield* Greetings.propose(
     me,
     membership,
-    options.repeatLists === 1,
+    greetingParameters(options),
     identities,
     { include, exclude },
     { shares, metadata },
@@ -101,7 +106,7 @@ export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary)
 const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
   const { previous } = turn.session
   if (previous === null) return
-  noteForeign(turn, [yield* ownHint(previous.membership)])
+  noteForeign(turn, [yield* ownHint(previous)])
   const { actions } = Alive.stop(previous.liveness, previous.transcript)
   for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)
   update(turn, { previous: null })
@@ -128,8 +133,9 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
   // session.finish.3
   const isNew = turn.session.previous === null
   if (members.length > 1) {
-    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(membership)] })
-    update(turn, { current: begin(membership, me, turn.now), log: Transcripts.begin(turn.session.log, isNew), joining: null })
+    const current = yield* begin(membership, me, turn.session.options, turn.now)
+    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(current)] })
+    update(turn, { current, log: Transcripts.begin(turn.session.log, isNew), joining: null })
     update(turn, { splice: isNew ? null : { latest, at: turn.now, told: 0 } })
   }
   const include = without(members, before)
@@ -176,7 +182,7 @@ const greet = Effect.fnUntraced(function* (turn: Turn, packet: GreetingPacket, t
   // session.initial.3
   const concerns = packet.members.includes(me) || Order.isSynced(turn.session.order)
   if (!concerns) return null
-  const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, options.repeatLists === 1)
+  const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, greetingParameters(options))
   return yield* Greetings.receive(greeting, identities, packet.source, text, yield* drawShares(turn))
 })
 

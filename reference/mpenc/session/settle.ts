@@ -66,7 +66,7 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
   // session.settle.3
   if (previous !== null && !hasEnded(previous)) return
   if (previous !== null) {
-    noteForeign(turn, [yield* ownHint(previous.membership)])
+    noteForeign(turn, [yield* ownHint(previous)])
     update(turn, { previous: null, splice: null })
   }
   const isTime = kickedAt === null || turn.now - kickedAt >= times.latency

@@ -5,6 +5,7 @@
  */
 import { bytes, listOf, nullable, record, table, uint, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { Key } from "../../../spec/conventions/identifiers.ts"
+import { SenderChains } from "../../../spec/mpenc/extensions.ts"
 import { Greeting, Identities, Membership } from "../../../spec/mpenc/greeting.ts"
 import { Liveness, Milliseconds } from "../../../spec/mpenc/liveness.ts"
 import { CipherKeyBytes } from "../../../spec/mpenc/messages.ts"
@@ -25,6 +26,7 @@ export const Subsession = record("subsession", {
   transcript: Transcript,
   liveness: Liveness,
   packets: table(MessageId, PacketText),
+  ratchet: nullable(record("subsession-ratchet", { hash: Key, chains: SenderChains })),
 })
 export type Subsession = ValueOf<typeof Subsession>
 
@@ -40,6 +42,7 @@ export const Options = record("session-options", {
   orderAcknowledgements: uint(0, 1),
   publishKey: uint(0, 1),
   direct: uint(0, 1),
+  ratchet: uint(0, 1),
 })
 export type Options = ValueOf<typeof Options>
 
