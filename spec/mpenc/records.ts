@@ -92,7 +92,7 @@
 import { Schema, SchemaGetter } from "effect"
 import type { Cbor } from "../conventions/cbor.ts"
 import { check, declareClauses, declareSteps } from "../conventions/clauses.ts"
-import { bytes, listOf, message, nullable, oneOf, record, type ValueOf, type Wire } from "../conventions/encoding.ts"
+import { bytes, hexIdentifier, listOf, message, nullable, oneOf, record, type ValueOf, type Wire } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 
@@ -296,6 +296,12 @@ const Text = textUpTo(/^\P{Cs}*$/u, maximumValue)
 /** A hash with SHA-256. */
 export const Hash = bytes(32)
 
+/** The identifier of a packet, and a chain hash (chapter "server-order"). */
+export const PacketId = hexIdentifier(32)
+
+/** The identifier of a message (chapter "messages"). */
+export const MessageId = hexIdentifier(20)
+
 /** An intermediate key: a public key of X25519, or nothing, which stands for the base point. */
 export const IntermediateKey: Wire<Uint8Array> = {
   cbor: Schema.Union([bytes(0).cbor, bytes(32).cbor]),
@@ -309,9 +315,9 @@ const many = 1 << 18
 
 /** What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM (identifiers of messages). */
 export const Metadata = record("mpenc-metadata", {
-  previousFinal: Hash,
-  chainHash: Hash,
-  latestMessages: listOf(bytes(20), 0, many),
+  previousFinal: PacketId,
+  chainHash: PacketId,
+  latestMessages: listOf(MessageId, 0, many),
 })
 export type Metadata = ValueOf<typeof Metadata>
 

@@ -24,9 +24,9 @@ import { IndexedPacket } from "./extensions.ts"
 import { Identities } from "./greeting.ts"
 import { Milliseconds } from "./liveness.ts"
 import { Body, CipherKeyBytes } from "./messages.ts"
-import { MemberName } from "./records.ts"
-import { PacketId, ServerOrder, Summary } from "./server-order.ts"
-import { Message, MessageId } from "./transcript.ts"
+import { MemberName, MessageId, PacketId } from "./records.ts"
+import { ServerOrder, Summary } from "./server-order.ts"
+import { Message } from "./transcript.ts"
 
 const User = inJson(MemberName)
 const Users = Schema.Array(User)

@@ -85,8 +85,8 @@ export const mpenc: ReadonlyArray<Mutant> = [
     breaks: "greeting.latest-order",
     caughtBy: "greeting/latest-order",
     file: "mpenc/greeting/propose.ts",
-    replace: "metadata.latestMessages.toSorted(byBytes)",
-    by: "[...metadata.latestMessages].sort(() => byBytes.length - byBytes.length)",
+    replace: "metadata.latestMessages.toSorted()",
+    by: "[...metadata.latestMessages]",
   },
   {
     name: "keeps-its-nonce",

@@ -4,7 +4,6 @@
  * @module
  */
 import { Effect } from "effect"
-import { Hex } from "effect/encoding"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Greeting, type Identities, type Membership, type OperationName, type Shares } from "../../../spec/mpenc/greeting.ts"
 import { type Metadata, sorted } from "../../../spec/mpenc/records.ts"
@@ -35,8 +34,6 @@ const initialOf = (
   members,
   settled,
 })
-
-const byBytes = (a: Uint8Array, b: Uint8Array) => (Hex.encode(a) < Hex.encode(b) ? -1 : 1)
 
 const proposeStart = Effect.fnUntraced(function* (greeting: Greeting, include: ReadonlyArray<string>, { shares, metadata }: Proposal) {
   const crypto = yield* Crypto
@@ -138,7 +135,7 @@ export const propose = Effect.fnUntraced(function* (
 ) {
   // greeting.propose.1
   const greeting = begin(me, previous, parameters)
-  const proposal = { shares, metadata: { ...metadata, latestMessages: metadata.latestMessages.toSorted(byBytes) } }
+  const proposal = { shares, metadata: { ...metadata, latestMessages: metadata.latestMessages.toSorted() } }
   const { include, exclude } = change
   // greeting.propose.2
   if (include.length > 0 && exclude.length > 0) return yield* refuse(clauses["one-change"], "include and exclude")

@@ -10,7 +10,6 @@ import { type Greeting, clauses as greetingClauses, type Membership } from "../.
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import type { Summary } from "../../../spec/mpenc/server-order.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
-import { bytesOf } from "../../conventions.ts"
 import * as Greetings from "../greeting.ts"
 import * as Alive from "../liveness.ts"
 import * as Order from "../server-order.ts"
@@ -47,14 +46,9 @@ const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
 /** Proposes a change of our own; with nobody in it, a refresh. */
 export const propose = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
   const { me, membership, options, identities, order, current } = turn.session
-  const tip = Order.tip(order)
   // session.propose.1
-  const latest = current === null ? [] : Transcripts.heads(current.transcript)
-  const metadata = {
-    previousFinal: bytesOf(tip.previousFinal),
-    chainHash: bytesOf(tip.chainHash),
-    latestMessages: latest.map((id) => bytesOf(id)),
-  }
+  const latestMessages = current === null ? [] : Transcripts.heads(current.transcript)
+  const metadata = { ...Order.tip(order), latestMessages }
   const shares = yield* drawShares(turn)
   const proposed = yield* Greetings.propose(
     me,
