@@ -83,7 +83,7 @@
  * ## Actions
  *
  * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or failed). There is at most one
- * proposal of our own at a time. A rejected proposal is not made again by itself, except one that excludes somebody who has left.
+ * proposal of our own at a time. A text is written once, or refused; who has it written again, and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except one that excludes somebody who has left.
  *
  * **Recipients.** A request to send names whom it is for; the channel gives every packet to everybody all the same. A message is for the members of its subsession, what a greeting answers for the targets of the operation, each in their order; a proposal
  * and an abort for the members of our session and then the other targets.

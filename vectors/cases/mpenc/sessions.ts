@@ -2,9 +2,10 @@
 import extensions from "./extensions.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
 import liveness from "./liveness.ts"
+import sendQueue from "./send-queue.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
 
-export const caseFiles = [transcript, serverOrder, liveness, session, sessionRefusals, extensions, extensionsRatchet]
+export const caseFiles = [transcript, serverOrder, liveness, session, sessionRefusals, extensions, extensionsRatchet, sendQueue]
