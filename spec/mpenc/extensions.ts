@@ -31,6 +31,9 @@
  * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
  * ```
  *
+ * The reason tells people why; all have the same effect. We abort with 01 when the user says so; with 02 when the operation is late; with 03 when a member has signed what is not true: an acknowledgement that is not by its identity key, or one whose identity key we do not know,
+ * or lists in which our own nonce or ephemeral key was changed; with 04 when the user parts while an operation runs that has us as a target. A packet that is only damaged, or replayed with another sender, is no reason: it does not count, and the operation goes on.
+ *
  * Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
  * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
  *
@@ -115,6 +118,12 @@ export const clauses = declareClauses("extensions", {
   "abort-operation": check("MUST", "An abort is for the running operation, and has its targets.", missing),
   "abort-author": check("MUST", "The author of an abort is its sender, and a target of the operation.", missing),
   "abort-signature": check("MUST", "An abort has both signatures, by the author's identity key.", missing),
+  "abort-verification": rule(
+    "MUST",
+    "Targets abort an operation in which a member has signed what is not true, and the user is told.",
+    missing,
+  ),
+  "abort-leaving": rule("MUST", "Who parts aborts the running operation, if it is a target.", missing),
   "abort-late": rule(
     "MUST",
     "Targets abort an operation that takes too long, the initiator first; newcomers leave and enter again.",
@@ -185,6 +194,10 @@ export const clauses = declareClauses("extensions", {
 export const steps = declareSteps("extensions", {
   abort: [
     "If no operation of which we are a target is running: refused (session.no-operation). Otherwise send an abort with the reason 01 (extensions.send-abort).",
+  ],
+  "abort-deceived": [
+    "A packet of the running operation is refused though its source has signed it: if that is by aske.acknowledgement, greeting.identity or greeting.own-share, and we are a target of the operation, then no packet of the source can be believed, and the operation cannot succeed. The user is told (security, with this clause and the sender), and the step is accepted. Otherwise the verdict is that of the greeting, and the operation goes on.",
+    "Abort the operation with the reason 03, unless we have aborted it before.",
   ],
   "send-abort": [
     "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason, and then `greetmsgsig` and the signed part, by our identity key. Send the packet to the targets and the members of our session.",

@@ -51,6 +51,10 @@
  * While an operation runs, messages are written in the subsession as it is. The membership changes in one step, with the final packet: the new subsession begins, and the one before ends by a FIN, while it can still be read. To make
  * that short, everybody writes a consistency message when an operation begins, which is acknowledged at once. Because the check of a packet never has an effect before all checks have passed, a final packet that is not valid is no final packet, and nothing has to be taken back.
  *
+ * **Operations in a row.** There are never more than two subsessions: the current one, and the previous one until it has ended. When another operation succeeds before that, the previous one is ended at once: no acknowledgement of what was written in it can
+ * come any more, so the user is told of each payload that lacks one, for the last time (not-acknowledged), and that it did not end well (ended); those who were excluded with it are kicked. So two changes within the seconds that acknowledgements take
+ * cost the knowledge, and never the silence, of who has read the last words before them. Whoever wants to be sure waits for *ended* before the next change, and a program may send the words again (chapter "send-queue"). Vector: `session/two-in-a-row`.
+ *
  * A data packet that no subsession can open may belong to one that is not there yet. It waits: up to 4 packets of each sender, the oldest dropped first; the user is told after `latency`. Greetings never wait: one that does not fit now never will.
  *
  * A data packet does not say who wrote it, and whoever resends is not its author. So the sender's key is tried first, and then those of the other members; the hint keeps this from costing much.
@@ -227,6 +231,7 @@ export const steps = declareSteps("session", {
     "If SOURCE is not the sender: refused (greeting.sender). Compute the packet id (server-order.packet-id), and peek (server-order.peek).",
     "If it is initial: by initial.",
     "Otherwise, if no greeting is running for us: refused (session.no-operation). The greeting receives it (greeting.receive).",
+    "If the greeting refuses it: by extensions.abort-deceived.",
     "If the greeting is finished by it: offer it to the server order as final (server-order.offer), and do finish.",
     "Send what the greeting answers.",
   ],
@@ -240,7 +245,7 @@ export const steps = declareSteps("session", {
     "If it was final too, do finish. Send what the greeting answers.",
   ],
   finish: [
-    "Notice operation (succeeded). The new membership is that of the greeting, which is over. Those excluded are to be excluded no more; those of them that are in the channel are to be kicked.",
+    "Notice operation (succeeded). If there is a previous subsession still, kick those who are to be kicked: it ends now. The new membership is that of the greeting, which is over. Those excluded are to be excluded no more; those of them that are in the channel are to be kicked.",
     "A subsession that is still previous is ended at once, and the user told; its hint is foreign. The current one is the previous one now; if we are not parting from it, write a FIN.",
     "If there are others, a new subsession begins, with the log (transcript.begin); LATEST_PM of the initial packet are what it begins after. Notice membership, with them as the parents.",
     "Splice the log (transcript.splice), now or with a later message of the previous subsession; if it waits for `latency`, tell the user what is missing.",
@@ -272,9 +277,9 @@ export const steps = declareSteps("session", {
   ],
   settle: [
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
-    "If somebody is to be excluded, or a plan is ready (all whom it includes are in the channel), and we are synced, no operation runs, we have no proposal, and we are not parting: propose, the exclusion first.",
+    "If somebody is to be excluded, or a plan is ready (all whom it includes are in the channel), and we are synced, no operation runs, we have no proposal, and we neither are parting nor want to: propose, the exclusion first.",
     "If the previous subsession has ended: forget its keys, and its hint is foreign; kick those who are to be kicked, again after `latency` if they are still there; if we are the only member, have had others, and the option `stayAlone` is off: leave the channel.",
-    "If we are parting and the current subsession has ended, or there is none: publish our key (extensions.publish-key) and leave the channel, again after `latency`. If an order is inconsistent, end the subsession (extensions.check-order).",
+    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If we are parting and the current subsession has ended, or there is none: publish our key (extensions.publish-key) and leave the channel, again after `latency`. If an order is inconsistent, end the subsession (extensions.check-order).",
   ],
   propose: [
     "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. There is no plan any more. Notice operation (proposed).",
@@ -283,8 +288,8 @@ export const steps = declareSteps("session", {
     "If we are in the channel: nothing. Otherwise enter it; we are joining until there is a notice membership, we are synced with nobody else there, or the time for an operation is over.",
   ],
   part: [
-    "If we are not in the channel: nothing, but that we are joining no more.",
-    "If there is a current subsession that we are not parting from: write a FIN, and another one. Otherwise do settle: we leave.",
+    "We are joining no more. If we are not in the channel: nothing else.",
+    "If an operation of which we are a target is running: abort it with the reason 04 (extensions.send-abort). We want to part, until we have left the channel. Do settle.",
   ],
   change: [
     "If we are not in the channel or not synced: refused (session.synced).",

@@ -1,11 +1,57 @@
 /**
- * Mutants of mpenc's chapter "send-queue".
+ * Mutants of mpenc's chapter "send-queue", and of what sessions do at bad times.
  *
  * @module
  */
 import type { Mutant } from "./mutant.ts"
 
 export const mpencSendQueue: ReadonlyArray<Mutant> = [
+  {
+    name: "lets-deceivers-be",
+    does: "goes on with an operation in which a member has signed what is not true",
+    breaks: "extensions.abort-verification",
+    caughtBy: "session/wrong-identity",
+    file: "mpenc/session/abort.ts",
+    replace: "if (!isDeceived || ",
+    by: "if (isDeceived || ",
+  },
+  {
+    name: "parts-without-abort",
+    does: "parts while an operation runs that has it as a target, and lets that stand",
+    breaks: "extensions.abort-leaving",
+    caughtBy: "extensions/abort-leaving",
+    file: "mpenc/session/actions.ts",
+    replace: 'yield* abort(turn, "leaving")',
+    by: "update(turn, {})",
+  },
+  {
+    name: "forgets-that-it-wants-to-part",
+    does: "stays when an operation succeeds while it is parting",
+    breaks: "session.parting",
+    caughtBy: "session/parting-meanwhile",
+    file: "mpenc/session/actions.ts",
+    replace: "  update(turn, { departing: 1 })\n  yield* settle(turn)",
+    by: "  update(turn, { departing: 1 })\n  yield* settle(turn)\n  update(turn, { departing: 0 })",
+  },
+  {
+    name: "lets-early-returners-in",
+    does: "does not kick one who is included before it was kicked",
+    breaks: "session.strangers",
+    caughtBy: "session/included-before-it-left",
+    file: "mpenc/session/operations.ts",
+    replace: 'if (early.length > 0) turn.requests.push({ type: "kick", members: early })',
+    by: "",
+  },
+  {
+    name: "keeps-three-subsessions-quiet",
+    does: "drops the subsession before last without a word",
+    breaks: "session.previous-ends",
+    caughtBy: "session/two-in-a-row",
+    file: "mpenc/session/operations.ts",
+    replace:
+      'if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)\n  update(turn, { previous: null })',
+    by: "action.type\n  update(turn, { previous: null })",
+  },
   {
     name: "answers-itself",
     does: "takes its own messages for logical parents",

@@ -39,6 +39,7 @@ export const outside = {
   kickedAt: null,
   expelled: null,
   leaving: null,
+  departing: 0,
   started: null,
   ordering: null,
   claims: [],

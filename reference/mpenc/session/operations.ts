@@ -15,6 +15,7 @@ import * as Alive from "../liveness.ts"
 import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
 import * as Transcripts from "../transcript.ts"
+import { abortDeceived } from "./abort.ts"
 import { hashOf, ownHint, versionOf } from "./cipher.ts"
 import { dropForeign, retry } from "./data.ts"
 import { recheck } from "./order.ts"
@@ -139,9 +140,10 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
 
 const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, membership: Membership) {
   const { exclude, include } = changeOf(turn, operation.targets)
-  const { toExclude, toKick, channel } = turn.session
+  const { toExclude, toKick, channel, previous } = turn.session
   // session.finish.1
   turn.notices.push({ type: "operation", stage: "succeeded", id: operation.id, include, exclude })
+  if (previous !== null && toKick.length > 0) turn.requests.push({ type: "kick", members: toKick })
   const present = exclude.filter((member) => channel?.includes(member))
   update(turn, { toExclude: without(toExclude, exclude), toKick: union(toKick, present) })
   yield* rotate(turn, membership, operation.metadata?.latestMessages ?? [])
@@ -227,15 +229,18 @@ export const receiveGreeting = Effect.fnUntraced(function* (
   const operation = Order.running(order)
   // session.greeting.3
   if (greeting === null || operation === null) return yield* refuse(clauses["no-operation"], packet.greetType)
-  const greeted = yield* Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares))
-  update(turn, { greeting: greeted.greeting })
+  const received = yield* Effect.result(Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares)))
   // session.greeting.4
+  if (Result.isFailure(received)) return yield* abortDeceived(turn, sender, received.failure)
+  const greeted = received.success
+  update(turn, { greeting: greeted.greeting })
+  // session.greeting.5
   if (greeted.membership !== null) {
     const final: Summary = { id, metadata: null, ends: operation.id, targets: operation.targets }
     const offered = yield* Order.offer(order, me, final, channelOf(turn.session))
     update(turn, { order: offered.state })
     yield* finish(turn, operation, greeted.membership)
   }
-  // session.greeting.5
+  // session.greeting.6
   sendGreeting(turn, operation.targets, greeted.text)
 })

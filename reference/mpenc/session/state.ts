@@ -75,6 +75,7 @@ export const Session = record("session", {
   rejoin: nullable(Milliseconds),
   expelled: nullable(record("session-expelled", { operation: PacketId, at: Milliseconds, targets: uint() })),
   leaving: nullable(Milliseconds),
+  departing: uint(0, 1),
   started: nullable(record("session-started", { at: Milliseconds, asked: nullable(Milliseconds) })),
   ordering: nullable(record("session-ordering", { id: PacketId, at: Milliseconds, told: uint(0, 1) })),
   claims: listOf(record("order-claim", { author: MemberName, id: PacketId, chainHash: PacketId }), 0, 1 << 20),

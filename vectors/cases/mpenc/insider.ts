@@ -11,7 +11,10 @@ import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import * as Cliques from "../../../reference/mpenc/group-key-agreement.ts"
 import { decodePacket } from "../../../reference/mpenc/records.ts"
 import * as Aske from "../../../reference/mpenc/signature-key-exchange.ts"
+import type { Author } from "../author.ts"
 import { repeated } from "../people.ts"
+import type { JsonGreeting } from "./packets.ts"
+import { Channel } from "./people-in-session.ts"
 
 /** What `name` drew for the operation that it took part in first. */
 const drawnBy = (name: string, what: "contribution" | "nonce" | "ephemeral"): string =>
@@ -49,3 +52,23 @@ export const insiderOf = (name: string, packets: ReadonlyArray<{ readonly text: 
       node,
     ),
   )
+
+/**
+ * Has `name`, who takes part for the first time, send another packet in the place of its greeting of this type: with something changed, and signed again by its ephemeral key. `change` is also told who is shown the packet.
+ */
+export const altering = (
+  author: Author,
+  channel: Channel,
+  name: string,
+  greetType: JsonGreeting["greetType"],
+  change: (packet: JsonGreeting, to: string) => Partial<JsonGreeting>,
+) => {
+  channel.tamper = (event, to) => {
+    if (event.type !== "packet" || event.sender !== name || to === name || !event.text.startsWith("?mpENC")) return [event]
+    const { packet } = author.accepts("mpenc-records.decode", { text: event.text })
+    if (packet.type !== "greeting" || packet.greetType !== greetType) return [event]
+    const altered = { ...packet, ...change(packet, to) }
+    const { text } = author.accepts("greeting.sign", { packet: altered, ephemeralSecretKey: drawnBy(name, "ephemeral") })
+    return [Channel.packet(name, text)]
+  }
+}

@@ -5,7 +5,18 @@ import liveness from "./liveness.ts"
 import sendQueue from "./send-queue.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
+import sessionAdversaries from "./session-adversaries.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
 
-export const caseFiles = [transcript, serverOrder, liveness, session, sessionRefusals, extensions, extensionsRatchet, sendQueue]
+export const caseFiles = [
+  transcript,
+  serverOrder,
+  liveness,
+  session,
+  sessionRefusals,
+  extensions,
+  extensionsRatchet,
+  sessionAdversaries,
+  sendQueue,
+]
