@@ -62,8 +62,7 @@
  */
 import { declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
 import { choice, listOf, nullable, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
-import { MemberName } from "./records.ts"
-import { MessageId } from "./transcript.ts"
+import { MemberName, MessageId } from "./records.ts"
 
 const reliability = "design document section 3.5"
 

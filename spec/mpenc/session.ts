@@ -51,6 +51,10 @@
  * While an operation runs, messages are written in the subsession as it is. The membership changes in one step, with the final packet: the new subsession begins, and the one before ends by a FIN, while it can still be read. To make
  * that short, everybody writes a consistency message when an operation begins, which is acknowledged at once. Because the check of a packet never has an effect before all checks have passed, a final packet that is not valid is no final packet, and nothing has to be taken back.
  *
+ * **Operations in a row.** There are never more than two subsessions: the current one, and the previous one until it has ended. When another operation succeeds before that, the previous one is ended at once: no acknowledgement of what was written in it can
+ * come any more, so the user is told of each payload that lacks one, for the last time (not-acknowledged), and that it did not end well (ended); those who were excluded with it are kicked. So two changes within the seconds that acknowledgements take
+ * cost the knowledge, and never the silence, of who has read the last words before them. Whoever wants to be sure waits for *ended* before the next change, and a program may send the words again (chapter "send-queue"). Vector: `session/two-in-a-row`.
+ *
  * A data packet that no subsession can open may belong to one that is not there yet. It waits: up to 4 packets of each sender, the oldest dropped first; the user is told after `latency`. Greetings never wait: one that does not fit now never will.
  *
  * A data packet does not say who wrote it, and whoever resends is not its author. So the sender's key is tried first, and then those of the other members; the hint keeps this from costing much.
@@ -83,7 +87,7 @@
  * ## Actions
  *
  * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or failed). There is at most one
- * proposal of our own at a time. A rejected proposal is not made again by itself, except one that excludes somebody who has left.
+ * proposal of our own at a time. A text is written once, or refused; who has it written again, and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except one that excludes somebody who has left.
  *
  * **Recipients.** A request to send names whom it is for; the channel gives every packet to everybody all the same. A message is for the members of its subsession, what a greeting answers for the targets of the operation, each in their order; a proposal
  * and an abort for the members of our session and then the other targets.
@@ -227,6 +231,7 @@ export const steps = declareSteps("session", {
     "If SOURCE is not the sender: refused (greeting.sender). Compute the packet id (server-order.packet-id), and peek (server-order.peek).",
     "If it is initial: by initial.",
     "Otherwise, if no greeting is running for us: refused (session.no-operation). The greeting receives it (greeting.receive).",
+    "If the greeting refuses it: by extensions.abort-deceived.",
     "If the greeting is finished by it: offer it to the server order as final (server-order.offer), and do finish.",
     "Send what the greeting answers.",
   ],
@@ -240,7 +245,7 @@ export const steps = declareSteps("session", {
     "If it was final too, do finish. Send what the greeting answers.",
   ],
   finish: [
-    "Notice operation (succeeded). The new membership is that of the greeting, which is over. Those excluded are to be excluded no more; those of them that are in the channel are to be kicked.",
+    "Notice operation (succeeded). If there is a previous subsession still, kick those who are to be kicked: it ends now. The new membership is that of the greeting, which is over. Those excluded are to be excluded no more; those of them that are in the channel are to be kicked.",
     "A subsession that is still previous is ended at once, and the user told; its hint is foreign. The current one is the previous one now; if we are not parting from it, write a FIN.",
     "If there are others, a new subsession begins, with the log (transcript.begin); LATEST_PM of the initial packet are what it begins after. Notice membership, with them as the parents.",
     "Splice the log (transcript.splice), now or with a later message of the previous subsession; if it waits for `latency`, tell the user what is missing.",
@@ -260,7 +265,7 @@ export const steps = declareSteps("session", {
     "Try the waiting packets in their order, by open. Those that are accepted, ignored or refused wait no more; after one that was accepted, begin again.",
   ],
   open: [
-    "Open the packet (messages.open) with the sender as the author, and if the signature does not fit, with each other member in their order. If the hint does not fit, or no signature: it does not belong here.",
+    "Open the packet (messages.open) with the sender as the author, and if the signature does not fit, with each other member in their order. If the hint does not fit, or no signature: it does not belong here. With the ratchet, packets are opened by extensions.ratchet-open instead.",
     "If the transcript has the message: it is a duplicate; liveness takes note (liveness.duplicate); resend what that says.",
     "If its author's key is published: refused (extensions.key-published). If its author is ourselves: refused (session.own-message).",
     "Receive the message in the transcript (transcript.receive), and keep its packet; if it has to wait, liveness takes note (liveness.held). A refusal of a message that had waited is told to the user, with its author (security).",
@@ -268,13 +273,13 @@ export const steps = declareSteps("session", {
     "The second FIN of a member in a row is its leave intent: tell the user. When it is fully acknowledged in the current subsession, the member is to be excluded.",
   ],
   write: [
-    "The parents are the heads of the transcript. Draw the IV, seal the message (messages.seal), receive it in the transcript as in step 5 of open, and send the packet to the members of the subsession.",
+    "The parents are the heads of the transcript. Draw the IV, seal the message (messages.seal; with the ratchet, extensions.ratchet-seal), receive it in the transcript as in step 5 of open, and send the packet to the members of the subsession.",
   ],
   settle: [
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
-    "If somebody is to be excluded, or a plan is ready (all whom it includes are in the channel), and we are synced, no operation runs, we have no proposal, and we are not parting: propose, the exclusion first.",
+    "If somebody is to be excluded, or a plan is ready (all whom it includes are in the channel), and we are synced, no operation runs, we have no proposal, and we neither are parting nor want to: propose, the exclusion first.",
     "If the previous subsession has ended: forget its keys, and its hint is foreign; kick those who are to be kicked, again after `latency` if they are still there; if we are the only member, have had others, and the option `stayAlone` is off: leave the channel.",
-    "If we are parting and the current subsession has ended, or there is none: publish our key (extensions.publish-key) and leave the channel, again after `latency`. If an order is inconsistent, end the subsession (extensions.check-order).",
+    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If we are parting and the current subsession has ended, or there is none: publish our key (extensions.publish-key) and leave the channel, again after `latency`. If an order is inconsistent, end the subsession (extensions.check-order).",
   ],
   propose: [
     "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. There is no plan any more. Notice operation (proposed).",
@@ -283,8 +288,8 @@ export const steps = declareSteps("session", {
     "If we are in the channel: nothing. Otherwise enter it; we are joining until there is a notice membership, we are synced with nobody else there, or the time for an operation is over.",
   ],
   part: [
-    "If we are not in the channel: nothing, but that we are joining no more.",
-    "If there is a current subsession that we are not parting from: write a FIN, and another one. Otherwise do settle: we leave.",
+    "We are joining no more. If we are not in the channel: nothing else.",
+    "If an operation of which we are a target is running: abort it with the reason 04 (extensions.send-abort). We want to part, until we have left the channel. Do settle.",
   ],
   change: [
     "If we are not in the channel or not synced: refused (session.synced).",

@@ -70,8 +70,8 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { choice, hexIdentifier, listOf, nullable, record, uint, type ValueOf } from "../conventions/encoding.ts"
-import { MemberName } from "./records.ts"
+import { choice, listOf, nullable, record, uint, type ValueOf } from "../conventions/encoding.ts"
+import { MemberName, MessageId } from "./records.ts"
 
 const ordering = "design document section 3.4"
 
@@ -153,9 +153,6 @@ export const steps = declareSteps("transcript", {
     "Keep the parents of the subsession as those of the previous one, none if they were pending. Those of the new one are pending; for one who joins with it they are none.",
   ],
 })
-
-/** The identifier of a message (chapter "messages"). */
-export const MessageId = hexIdentifier(20)
 
 /** What the body of a message is. `fin` is a closing consistency message. */
 export const Kind = choice("payload", "ack", "heartbeat", "consistency", "fin", "order-ack")

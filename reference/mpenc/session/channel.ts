@@ -12,8 +12,8 @@ import { type ChannelEvent, clauses, patience } from "../../../spec/mpenc/sessio
 import { Randomness } from "../../crypto/randomness.ts"
 import { decodeExtension } from "../extensions/packets.ts"
 import * as Alive from "../liveness.ts"
-import { decodePacket } from "../records.ts"
 import * as Order from "../server-order.ts"
+import { decodeIn } from "./cipher.ts"
 import { receiveData } from "./data.ts"
 import { receiveAbort, receiveKey } from "./extending.ts"
 import { dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
@@ -39,6 +39,7 @@ export const outside = {
   kickedAt: null,
   expelled: null,
   leaving: null,
+  departing: 0,
   started: null,
   ordering: null,
   claims: [],
@@ -135,7 +136,7 @@ const packet = Effect.fnUntraced(function* (turn: Turn, sender: string, text: st
   if (extension?.type === "abort") yield* receiveAbort(turn, sender, extension, text)
   if (extension?.type === "published-key") yield* receiveKey(turn, sender, extension)
   if (extension !== null) return yield* settle(turn)
-  const decoded = yield* decodePacket(text)
+  const decoded = yield* decodeIn(turn.session.options, text)
   if (decoded.type === "plain") turn.notices.push({ type: "plain", sender, text })
   // session.packet.3
   if (decoded.type === "greeting") yield* receiveGreeting(turn, sender, decoded, text)
@@ -146,7 +147,7 @@ const packet = Effect.fnUntraced(function* (turn: Turn, sender: string, text: st
 })
 
 const direct = Effect.fnUntraced(function* (turn: Turn, sender: string, text: string) {
-  const decoded = yield* decodePacket(text)
+  const decoded = yield* decodeIn(turn.session.options, text)
   // extensions.direct.1
   if (decoded.type !== "data") return yield* refuse(extensions["direct-data"], decoded.type)
   yield* receiveData(turn, sender, utf8ToBytes(text))

@@ -53,7 +53,7 @@ const adopt = (turn: Turn, tried: Turn): void => {
 /** What waits still after an operation is of a subsession that is not ours. */
 export const dropForeign = Effect.fnUntraced(function* (turn: Turn) {
   const hints: Array<number> = []
-  for (const { text } of turn.session.waiting) hints.push(yield* hintOf(text))
+  for (const { text } of turn.session.waiting) hints.push(yield* hintOf(turn.session.options, text))
   noteForeign(turn, hints)
   update(turn, { waiting: [] })
 })
@@ -68,7 +68,8 @@ export const receiveData = Effect.fnUntraced(function* (
   // session.data.2
   const { foreign, current, previous, greeting, expelled } = turn.session
   const isNowhere = current === null && previous === null && greeting === null
-  if (!isOpen && (isNowhere || expelled !== null || foreign.includes(yield* hintOf(packet)))) return yield* refuse(clauses.foreign, sender)
+  if (!isOpen && (isNowhere || expelled !== null || foreign.includes(yield* hintOf(turn.session.options, packet))))
+    return yield* refuse(clauses.foreign, sender)
   if (!isOpen) return yield* wait(turn, sender, packet)
   // session.data.4
   yield* retry(turn)

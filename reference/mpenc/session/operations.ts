@@ -10,16 +10,16 @@ import { type Greeting, clauses as greetingClauses, type Membership } from "../.
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import type { Summary } from "../../../spec/mpenc/server-order.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
-import { bytesOf } from "../../conventions.ts"
 import * as Greetings from "../greeting.ts"
 import * as Alive from "../liveness.ts"
 import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
 import * as Transcripts from "../transcript.ts"
-import { hashOf, ownHint } from "./cipher.ts"
+import { abortDeceived } from "./abort.ts"
+import { hashOf, ownHint, versionOf } from "./cipher.ts"
 import { dropForeign, retry } from "./data.ts"
 import { recheck } from "./order.ts"
-import { channelOf, isJoined, membersOf, noteForeign, type Services, type Turn, union, update, without } from "./state.ts"
+import { channelOf, isJoined, membersOf, noteForeign, type Options, type Services, type Turn, union, update, without } from "./state.ts"
 import { begin, write } from "./subsession.ts"
 
 /** Draws what a new operation needs. */
@@ -33,6 +33,11 @@ const sendGreeting = (turn: Turn, recipients: ReadonlyArray<string>, text: strin
   if (text !== null) turn.requests.push({ type: "send", recipients, text })
 }
 
+const greetingParameters = (options: Options): Greetings.GreetingParameters => ({
+  repeatLists: options.repeatLists,
+  version: versionOf(options),
+})
+
 /** Who an initial packet includes and excludes. */
 const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
   const members = membersOf(turn.session)
@@ -42,19 +47,14 @@ const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
 /** Proposes a change of our own; with nobody in it, a refresh. */
 export const propose = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
   const { me, membership, options, identities, order, current } = turn.session
-  const tip = Order.tip(order)
   // session.propose.1
-  const latest = current === null ? [] : Transcripts.heads(current.transcript)
-  const metadata = {
-    previousFinal: bytesOf(tip.previousFinal),
-    chainHash: bytesOf(tip.chainHash),
-    latestMessages: latest.map((id) => bytesOf(id)),
-  }
+  const latestMessages = current === null ? [] : Transcripts.heads(current.transcript)
+  const metadata = { ...Order.tip(order), latestMessages }
   const shares = yield* drawShares(turn)
   const proposed = yield* Greetings.propose(
     me,
     membership,
-    options.repeatLists === 1,
+    greetingParameters(options),
     identities,
     { include, exclude },
     { shares, metadata },
@@ -101,7 +101,7 @@ export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary)
 const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
   const { previous } = turn.session
   if (previous === null) return
-  noteForeign(turn, [yield* ownHint(previous.membership)])
+  noteForeign(turn, [yield* ownHint(previous)])
   const { actions } = Alive.stop(previous.liveness, previous.transcript)
   for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)
   update(turn, { previous: null })
@@ -128,8 +128,9 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
   // session.finish.3
   const isNew = turn.session.previous === null
   if (members.length > 1) {
-    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(membership)] })
-    update(turn, { current: begin(membership, me, turn.now), log: Transcripts.begin(turn.session.log, isNew), joining: null })
+    const current = yield* begin(membership, me, turn.session.options, turn.now)
+    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(current)] })
+    update(turn, { current, log: Transcripts.begin(turn.session.log, isNew), joining: null })
     update(turn, { splice: isNew ? null : { latest, at: turn.now, told: 0 } })
   }
   const include = without(members, before)
@@ -139,9 +140,10 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
 
 const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, membership: Membership) {
   const { exclude, include } = changeOf(turn, operation.targets)
-  const { toExclude, toKick, channel } = turn.session
+  const { toExclude, toKick, channel, previous } = turn.session
   // session.finish.1
   turn.notices.push({ type: "operation", stage: "succeeded", id: operation.id, include, exclude })
+  if (previous !== null && toKick.length > 0) turn.requests.push({ type: "kick", members: toKick })
   const present = exclude.filter((member) => channel?.includes(member))
   update(turn, { toExclude: without(toExclude, exclude), toKick: union(toKick, present) })
   yield* rotate(turn, membership, operation.metadata?.latestMessages ?? [])
@@ -176,7 +178,7 @@ const greet = Effect.fnUntraced(function* (turn: Turn, packet: GreetingPacket, t
   // session.initial.3
   const concerns = packet.members.includes(me) || Order.isSynced(turn.session.order)
   if (!concerns) return null
-  const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, options.repeatLists === 1)
+  const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, greetingParameters(options))
   return yield* Greetings.receive(greeting, identities, packet.source, text, yield* drawShares(turn))
 })
 
@@ -227,15 +229,18 @@ export const receiveGreeting = Effect.fnUntraced(function* (
   const operation = Order.running(order)
   // session.greeting.3
   if (greeting === null || operation === null) return yield* refuse(clauses["no-operation"], packet.greetType)
-  const greeted = yield* Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares))
-  update(turn, { greeting: greeted.greeting })
+  const received = yield* Effect.result(Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares)))
   // session.greeting.4
+  if (Result.isFailure(received)) return yield* abortDeceived(turn, sender, received.failure)
+  const greeted = received.success
+  update(turn, { greeting: greeted.greeting })
+  // session.greeting.5
   if (greeted.membership !== null) {
     const final: Summary = { id, metadata: null, ends: operation.id, targets: operation.targets }
     const offered = yield* Order.offer(order, me, final, channelOf(turn.session))
     update(turn, { order: offered.state })
     yield* finish(turn, operation, greeted.membership)
   }
-  // session.greeting.5
+  // session.greeting.6
   sendGreeting(turn, operation.targets, greeted.text)
 })

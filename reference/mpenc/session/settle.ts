@@ -40,7 +40,7 @@ const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
   const { channel, order, proposal, plan, toExclude } = turn.session
   const isFree = channel !== null && Order.isSynced(order) && Order.running(order) === null && proposal === null
   // session.settle.2
-  if (!isFree || turn.session.distrusted === 1 || isParting(turn) || turn.session.leaving !== null) return
+  if (!isFree || turn.session.distrusted === 1 || isParting(turn) || turn.session.leaving !== null || turn.session.departing === 1) return
   const members = membersOf(turn.session)
   const exclude = toExclude.filter((member) => members.includes(member))
   const stay = without(members, exclude)
@@ -66,7 +66,7 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
   // session.settle.3
   if (previous !== null && !hasEnded(previous)) return
   if (previous !== null) {
-    noteForeign(turn, [yield* ownHint(previous.membership)])
+    noteForeign(turn, [yield* ownHint(previous)])
     update(turn, { previous: null, splice: null })
   }
   const isTime = kickedAt === null || turn.now - kickedAt >= times.latency
@@ -79,10 +79,21 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
   if (isAlone && options.stayAlone === 0 && turn.session.channel !== null) leaveChannel(turn)
 })
 
+/** Parts, if the user wants to, from the subsession of now, or, outside of one, from the channel. */
+const depart = Effect.fnUntraced(function* (turn: Turn) {
+  const { departing, current } = turn.session
+  if (departing === 0) return
+  if (current === null) return leaveChannel(turn)
+  if (!isJoined(turn.session)) return
+  yield* write(turn, "current", { type: "consistency", close: true })
+  yield* write(turn, "current", { type: "consistency", close: true })
+})
+
 const afterParting = Effect.fnUntraced(function* (turn: Turn) {
   const { current, channel, leaving, distrusted } = turn.session
   // session.settle.4
   if (channel === null) return
+  yield* depart(turn)
   const isOver = current !== null && hasEnded(current) && distrusted === 0
   if (isOver && leaving === null) yield* publishKey(turn)
   if (leaving !== null || isOver) leaveChannel(turn)

@@ -9,7 +9,7 @@ import { nextTick as nextOf, operationTime, times } from "../../../spec/mpenc/li
 import { patience } from "../../../spec/mpenc/session.ts"
 import * as Alive from "../liveness.ts"
 import { missing } from "../transcript.ts"
-import { abortLate, lateAt } from "./extending.ts"
+import { abortLate, lateAt } from "./abort.ts"
 import { checkOrder } from "./order.ts"
 import { leaveChannel, settle } from "./settle.ts"
 import { channelOf, type Services, type Session, type Subsession, type Turn, update } from "./state.ts"

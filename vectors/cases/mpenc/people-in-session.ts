@@ -26,6 +26,7 @@ const defaults: Options = {
   orderAcknowledgements: 0,
   publishKey: 0,
   direct: 0,
+  ratchet: 0,
 }
 
 /** What somebody is shown of an event. */
