@@ -32,7 +32,7 @@
  * ```
  *
  * The reason tells people why; all have the same effect. We abort with 01 when the user says so; with 02 when the operation is late; with 03 when a member has signed what is not true: an acknowledgement that is not by its identity key, or one whose identity key we do not know,
- * or lists in which our own nonce or ephemeral key was changed; with 04 when the user parts while an operation runs that has us as a target. A packet that is only damaged, or replayed with another sender, is no reason: it does not count, and the operation goes on.
+ * or lists in which our own nonce or ephemeral key was changed; with 04 when the user parts while an operation runs that has us as a target. Who came into the line by this operation does not say so and does not abort: the others may be in another one, and what they sign is true of that. A packet that is only damaged, or replayed with another sender, is no reason: it does not count, and the operation goes on.
  *
  * Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
  * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
@@ -196,7 +196,7 @@ export const steps = declareSteps("extensions", {
     "If no operation of which we are a target is running: refused (session.no-operation). Otherwise send an abort with the reason 01 (extensions.send-abort).",
   ],
   "abort-deceived": [
-    "A packet of the running operation is refused though its source has signed it: if that is by aske.acknowledgement, greeting.identity or greeting.own-share, and we are a target of the operation, then no packet of the source can be believed, and the operation cannot succeed. The user is told (security, with this clause and the sender), and the step is accepted. Otherwise the verdict is that of the greeting, and the operation goes on.",
+    "A packet of the running operation is refused though its source has signed it: if that is by aske.acknowledgement, greeting.identity or greeting.own-share, and we are a target of the operation, and have not come into the line by it, then no packet of the source can be believed, and the operation cannot succeed. The user is told (security, with this clause and the sender), and the step is accepted. Otherwise the verdict is that of the greeting, and the operation goes on.",
     "Abort the operation with the reason 03, unless we have aborted it before.",
   ],
   "send-abort": [
