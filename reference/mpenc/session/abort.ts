@@ -61,7 +61,7 @@ export const abortDeceived = Effect.fnUntraced(function* (
   const { order, started, me } = turn.session
   // extensions.abort-deceived.1
   const isDeceived = verdict._tag === "Refused" && deceiving.includes(verdict.clause)
-  if (!isDeceived || !Order.running(order)!.targets.includes(me)) return yield* verdict
+  if (!isDeceived || isNewcomer(turn.session) || !Order.running(order)!.targets.includes(me)) return yield* verdict
   turn.notices.push({ type: "security", clause: verdict.clause, member: sender })
   // extensions.abort-deceived.2
   if (started!.asked !== null) return

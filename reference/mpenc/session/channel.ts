@@ -16,7 +16,7 @@ import * as Order from "../server-order.ts"
 import { decodeIn } from "./cipher.ts"
 import { receiveData } from "./data.ts"
 import { receiveAbort, receiveKey } from "./extending.ts"
-import { dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
+import { dropPlan, dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
 import { settle, tellPresent } from "./settle.ts"
 import { channelOf, hasEnded, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
 
@@ -41,6 +41,7 @@ export const outside = {
   leaving: null,
   departing: 0,
   started: null,
+  quiet: null,
   ordering: null,
   claims: [],
   distrusted: 0,
@@ -77,6 +78,7 @@ const left = Effect.fnUntraced(function* (turn: Turn) {
   // session.left.2
   endAll(turn)
   dropProposal(turn, "failed", null)
+  dropPlan(turn)
   update(turn, outside)
   // session.left.3
   if (joining === null) return

@@ -112,9 +112,10 @@ export class Channel {
     for (const to of this.members) this.#reveal(to, Channel.packet(from, text))
   }
 
-  /** The server takes one request; gives whether there was one. */
-  step(): boolean {
-    const next = this.#queue.shift()
+  /** The server takes one request, of this member if one is named; gives whether there was one. */
+  step(of?: string): boolean {
+    const at = this.#queue.findIndex(([name]) => of === undefined || name === of)
+    const [next] = at < 0 ? [] : this.#queue.splice(at, 1)
     if (next === undefined) return false
     this.#serve(...next)
     return true

@@ -69,8 +69,9 @@ const insiders: ReadonlyArray<Case> = [
   aCase(
     "session/insider-lies-about-a-nonce",
     {
-      title: "The last member of a start changes Bob's nonce in the lists: both others abort, and no session begins",
-      clauses: [clauses.atomic, extensions["abort-verification"], greeting["own-share"]],
+      title:
+        "The last member of a start changes Bob's nonce in the lists: Alice aborts, Bob, a newcomer, only refuses it, and no session begins",
+      clauses: [clauses.atomic, extensions["abort-verification"], aske.acknowledgement],
     },
     (author) => {
       const channel = three(author)
@@ -78,27 +79,47 @@ const insiders: ReadonlyArray<Case> = [
         nonces: nonces.with(members.indexOf("bob"), filled(3, 32)),
       }))
       channel.want("alice", { type: "include", members: ["bob", "carol"] })
-      author.claim(warnings(channel, "bob").join() === `${greeting["own-share"].id} carol`, "Bob is warned of Carol")
-      author.claim(warnings(channel, "alice").join() === `${aske.acknowledgement.id} carol`, "Alice too")
-      author.claim(hasAborted(channel, "alice", 3) && hasAborted(channel, "bob", 3), "they abort with the reason 03")
+      author.claim(warnings(channel, "alice").join() === `${aske.acknowledgement.id} carol`, "Alice is warned of Carol")
+      author.claim(warnings(channel, "bob").length === 0, "Bob cannot know whether he is in the operation that the others are in")
+      author.claim(hasAborted(channel, "alice", 3) && !hasAborted(channel, "bob", 3), "Alice aborts with the reason 03")
       for (const name of ["alice", "bob", "carol"]) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
     },
   ),
   aCase(
     "session/wrong-identity",
     {
-      title: "A member acknowledges by another identity key: the others abort, and can begin again without it",
+      title: "A member acknowledges by another identity key: the operation is aborted, and the others can begin again without it",
       clauses: [extensions["abort-verification"], clauses.atomic, aske.acknowledgement],
     },
     (author) => {
       const channel = three(author)
       altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
       channel.want("alice", { type: "include", members: ["bob", "carol"] })
-      author.claim(warnings(channel, "alice").length === 1 && warnings(channel, "bob").length === 1, "both are warned, once")
+      author.claim(warnings(channel, "alice").length === 1, "Alice is warned, once")
       author.claim(stages(channel, "alice").at(-1) === "failed", "it has failed")
       channel.tamper = (event) => [event]
       channel.want("alice", { type: "include", members: ["bob"] })
       author.claim(channel.look("bob").members.length === 2, "Alice and Bob have a session")
+    },
+  ),
+  aCase(
+    "session/insider-lies-to-an-old-member",
+    {
+      title: "Dave, who is included, changes Bob's nonce in the lists: Bob and Alice, who were members before, are warned and abort",
+      clauses: [extensions["abort-verification"], greeting["own-share"], clauses.atomic],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], ["dave"])
+      channel.enter("dave")
+      altering(author, channel, "dave", "include-downflow", ({ nonces, members }) => ({
+        nonces: nonces.with(members.indexOf("bob"), filled(3, 32)),
+      }))
+      channel.want("alice", { type: "include", members: ["dave"] })
+      author.claim(warnings(channel, "bob").join() === `${greeting["own-share"].id} dave`, "Bob is warned of Dave")
+      author.claim(warnings(channel, "alice").join() === `${aske.acknowledgement.id} dave`, "Alice too")
+      author.claim(hasAborted(channel, "alice", 3) && hasAborted(channel, "bob", 3), "both abort with the reason 03")
+      for (const name of ["alice", "bob"]) author.claim(channel.look(name).members.length === 2, `${name} has the session of before`)
+      author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
     },
   ),
   aCase(
@@ -199,6 +220,54 @@ const rules: ReadonlyArray<Case> = [
       author.claim(channel.look("carol").state === "parted" && !channel.members.includes("carol"), "she has left")
       author.claim(channel.look("alice").members.join() === "alice,bob", "and is excluded")
       author.claim(channel.told("alice", "not-acknowledged", "security").length === 0, "nobody was alarmed")
+    },
+  ),
+  ...(["confirm", "abort"] as const).map((first) =>
+    aCase(
+      `extensions/final-and-abort-${first}-first`,
+      {
+        title: `Bob's last confirm and Alice's abort are on their way at once; the ${first} is taken first, and that is how the operation ends for all`,
+        clauses: [extensions["abort-operation"], extensions["abort-form"], clauses.atomic],
+      },
+      (author) => {
+        const channel = begun(author, ["bob", "carol"])
+        channel.want("alice", { type: "exclude", members: ["carol"] }, false)
+        channel.step("alice")
+        channel.want("alice", { type: "abort" }, false)
+        // A consistency message comes before each of them.
+        const order = first === "confirm" ? ["bob", "bob", "alice", "alice"] : ["alice", "alice", "bob", "bob"]
+        for (const name of order) channel.step(name)
+        channel.settle()
+        const end = first === "confirm" ? "succeeded" : "failed"
+        for (const name of ["alice", "bob"]) author.claim(stages(channel, name).at(-1) === end, `it has ${end} for ${name}`)
+        author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
+        author.claim(channel.look("alice").members.length === (first === "confirm" ? 2 : 3), "and one membership")
+      },
+    ),
+  ),
+  aCase(
+    "session/all-at-once",
+    {
+      title: "Two operations, an abort, one who enters, one who leaves and a message, all on their way at once: one line, one membership",
+      clauses: [clauses.atomic, clauses.strangers, clauses.absent],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave", "erin"])
+      channel.enter("dave")
+      channel.want("alice", { type: "include", members: ["dave"] }, false)
+      channel.want("bob", { type: "exclude", members: ["carol"] }, false)
+      channel.want("carol", { type: "send", text: "hello" }, false)
+      channel.step("alice")
+      channel.want("bob", { type: "abort" }, false)
+      channel.enter("erin", false)
+      channel.step("bob")
+      channel.leave("dave", false)
+      channel.settle()
+      author.claim(new Set(["alice", "bob", "carol"].map((name) => channel.look(name).chainHash)).size === 1, "one chain hash")
+      for (const name of ["alice", "bob", "carol"])
+        author.claim([...channel.look(name).members].sort().join() === "alice,bob,carol", `${name} has the membership of before`)
+      author.claim(read(channel, "alice").join() === "hello" && read(channel, "bob").join() === "hello", "the message is read")
+      author.claim(channel.told("alice", "security", "not-decrypted").length === 0, "and nobody is warned")
     },
   ),
   aCase(
