@@ -98,11 +98,11 @@ const depart = Effect.fnUntraced(function* (turn: Turn) {
 })
 
 const afterParting = Effect.fnUntraced(function* (turn: Turn) {
-  const { current, channel, leaving, distrusted } = turn.session
+  const { current, channel, leaving, distrusted, departing } = turn.session
   // session.settle.4
   if (channel === null) return
   yield* depart(turn)
-  const isOver = current !== null && hasEnded(current) && distrusted === 0
+  const isOver = current !== null && hasEnded(current) && (distrusted === 0 || departing === 1)
   if (isOver && leaving === null) yield* publishKey(turn)
   if (leaving !== null || isOver) leaveChannel(turn)
 })

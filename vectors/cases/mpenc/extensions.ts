@@ -171,6 +171,10 @@ const lying: ReadonlyArray<Case> = [
           `${name} is warned`,
         )
       author.claim(channel.look("alice").state === "parting", "and the subsession ends")
+      channel.run(150_000)
+      author.claim(channel.members.includes("alice"), "she stays, for her user decides")
+      channel.want("alice", { type: "part" })
+      author.claim(!channel.members.includes("alice"), "and leaves when the user wants to")
     },
   ),
 ]
