@@ -280,7 +280,7 @@ export const steps = declareSteps("session", {
   enter: [
     "If we are not in the channel, or one of these is: refused (session.channel-event). Add them to the channel.",
     "If we are synced: kick those who are to be excluded or are members still; they are to be excluded, if they are not targets of a running operation.",
-    "If an operation runs of which we are a target: kick those of them that are no targets, in the same request after the others. If no operation runs, we are synced, and not all of them are kicked: tell the user who is present; with the option `autoInclude`, and no plan or proposal yet, plan to include all who are present.",
+    "If an operation runs of which we are a target: kick those of them that are no targets, in the same request after the others. If no operation runs or has excluded us, we are synced, and not all of them are kicked: tell the user who is present; with the option `autoInclude`, and no plan or proposal yet, plan to include all who are present.",
     "Do settle.",
   ],
   leave: [
@@ -345,7 +345,7 @@ export const steps = declareSteps("session", {
   ],
   settle: [
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
-    "If we are synced, no operation runs, we have no proposal, no order is inconsistent, we are not parting from the current subsession, and neither want to part nor have asked to leave: a plan that includes a member or one who is to be excluded or kicked, or excludes one who is no member, has failed (the members have changed): notice operation (failed). If members are to be excluded: propose that, if all other members are in the channel. Otherwise, if there is a plan, and all others who would be members by it are in the channel: there is no plan any more; propose it.",
+    "If we are synced, no operation runs or has excluded us, we have no proposal, no order is inconsistent, we are not parting from the current subsession, and neither want to part nor have asked to leave: a plan that includes a member or one who is to be excluded or kicked, or excludes one who is no member, has failed (the members have changed): notice operation (failed). If members are to be excluded: propose that, if all other members are in the channel. Otherwise, if there is a plan, and all others who would be members by it are in the channel: there is no plan any more; propose it.",
     "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no previous subsession (any more): kick those who are to be kicked, unless we did less than `latency` ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
     "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not before. If an order has become inconsistent, end the subsession (extensions.check-order).",
   ],
@@ -361,7 +361,7 @@ export const steps = declareSteps("session", {
   ],
   change: [
     "If we are not in the channel or not synced, or an order is inconsistent: refused (session.synced).",
-    "If an operation runs, or we have a proposal or a plan: refused (session.busy).",
+    "If an operation runs or has excluded us, or we have a proposal or a plan: refused (session.busy).",
     "If somebody to be included is a member, or to be excluded or kicked, or is ourselves: refused (session.new-members). If somebody to be excluded is no member, or is ourselves: refused (session.old-members). So is whoever is named twice.",
     "If nobody is included or excluded, it is a refresh: if there is no current subsession that we are not parting from: refused (session.joined).",
     "Ask the channel to let those in who are to be included and are not there. The plan is made; do settle.",

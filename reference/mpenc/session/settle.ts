@@ -12,7 +12,19 @@ import * as Order from "../server-order.ts"
 import { ownHint } from "./cipher.ts"
 import { publishKey } from "./extending.ts"
 import { dropPlan, propose } from "./operations.ts"
-import { channelOf, hasEnded, isJoined, membersOf, noteForeign, type Services, type Session, type Turn, update, without } from "./state.ts"
+import {
+  channelOf,
+  hasEnded,
+  isIdle,
+  isJoined,
+  membersOf,
+  noteForeign,
+  type Services,
+  type Session,
+  type Turn,
+  update,
+  without,
+} from "./state.ts"
 import { write } from "./subsession.ts"
 
 /** Tells the user who is in the channel and not in the session; plans to include them, if the option says so. */
@@ -44,7 +56,7 @@ const stillFits = (session: Session, { include, exclude }: NonNullable<Session["
 
 const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
   const { channel, order, proposal, plan, toExclude } = turn.session
-  const isFree = channel !== null && Order.isSynced(order) && Order.running(order) === null && proposal === null
+  const isFree = channel !== null && Order.isSynced(order) && isIdle(turn.session) && proposal === null
   // session.settle.2
   if (!isFree || turn.session.distrusted === 1 || isParting(turn) || turn.session.leaving !== null || turn.session.departing === 1) return
   const members = membersOf(turn.session)

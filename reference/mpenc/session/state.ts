@@ -15,6 +15,7 @@ import { maximumForeign, type Notice, type Request } from "../../../spec/mpenc/s
 import { Log } from "../../../spec/mpenc/transcript.ts"
 import type { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
+import { running } from "../server-order.ts"
 import { Transcript } from "../transcript.ts"
 
 const Members = listOf(MemberName, 0, 1 << 18)
@@ -115,6 +116,9 @@ export const without = (names: ReadonlyArray<string>, others: ReadonlyArray<stri
 
 /** `names`, and those of `more` that are not among them. */
 export const union = (names: ReadonlyArray<string>, more: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set([...names, ...more])]
+
+/** Whether no operation runs, and none has excluded us. */
+export const isIdle = ({ order, expelled }: Session): boolean => running(order) === null && expelled === null
 
 /** Whether the current subsession is there, and we are not parting from it. */
 export const isJoined = ({ current }: Session): boolean => current?.liveness.phase === "joined"
