@@ -278,13 +278,13 @@ export const steps = declareSteps("session", {
     "If we were joining: enter again after t/2 + t · r/4 milliseconds, where t is 3/2 of (`operationTime` of one more than the channel had members with us, and `latency`), and r the two drawn bytes as a number, divided by 65,536; all rounded down.",
   ],
   enter: [
-    "If we are not in the channel, or one of these is: refused (session.channel-event). Add them to the channel.",
+    "If we are not in the channel, or one of these is, or nobody is named: refused (session.channel-event). Add them to the channel.",
     "If we are synced: kick those who are to be excluded or are members still; they are to be excluded, if they are not targets of a running operation.",
     "If an operation runs of which we are a target: kick those of them that are no targets, in the same request after the others. If no operation runs or has excluded us, we are synced, and not all of them are kicked: tell the user who is present; with the option `autoInclude`, and no plan or proposal yet, plan to include all who are present.",
     "Do settle.",
   ],
   leave: [
-    "If we are not in the channel, or one of these is not, or is ourselves: refused (session.channel-event). Remove them from the channel, from those who were there before us, and from those to be kicked.",
+    "If we are not in the channel, or one of these is not, or is ourselves, or nobody is named: refused (session.channel-event). Remove them from the channel, from those who were there before us, and from those to be kicked.",
     "The server order takes note (server-order.depart). If the operation has failed by it: by fail.",
     "Those of them who are members of the session are to be excluded.",
     "Do settle.",
