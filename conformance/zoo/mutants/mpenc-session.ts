@@ -247,8 +247,8 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     breaks: "session.left-channel",
     caughtBy: "session/alone",
     file: "mpenc/session/channel.ts",
-    replace: "  order: Order.unsynced,\n  membership: null,",
-    by: "  membership: null,",
+    replace: "update(turn, outside)",
+    by: "update(turn, { ...outside, order: turn.session.order })",
   },
   {
     name: "succeeds-with-the-initial-packet",
