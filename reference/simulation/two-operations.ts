@@ -10,10 +10,12 @@ import { drain, enters, everyOrder, type Happening, type World, want, worldOf } 
 const names = ["ann", "ben", "cas", "dan"]
 
 /** Ann, Ben and Cas have a session. */
-const three = (): World => {
+const begun = (): World => {
   const channel = names.slice(0, 3).reduce(enters, worldOf(names, { ...defaults, orderAcknowledgements: 0 }))
   return { ...drain(want(channel, "ann", { type: "include", members: ["ben", "cas"] })), notices: [], refused: [] }
 }
+
+const three = begun()
 
 const operations: Readonly<Record<string, UserAction>> = {
   refresh: { type: "refresh" },
@@ -47,7 +49,7 @@ export const double: Readonly<Record<string, ReadonlyArray<Happening>>> = {
 
 /** All orders of Ann's operation, Ben's, what follows from them, and what happens meanwhile. Dan is in the channel, unless it is he who enters. */
 export const ordersOf = ([ann, ben]: readonly [string, string], what: string, happenings: ReadonlyArray<Happening>) => {
-  const start = what === "dan enters" ? three() : enters(three(), "dan")
+  const start = what === "dan enters" ? three : enters(three, "dan")
   return everyOrder(want(want({ ...start, happenings }, "ann", operations[ann]!), "ben", operations[ben]!))
 }
 

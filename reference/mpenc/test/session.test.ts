@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import type { ChannelEvent, Notice, UserAction } from "../../../spec/mpenc/session.ts"
 import { type Fate, type GroupChannel, groupChannel, pass, personOf, serve, show, want } from "../../simulation/group-channel.ts"
-import { membersOf, publicState } from "../session.ts"
+import { defaults, membersOf, publicState } from "../session.ts"
 
 const names = ["ann", "ben", "cas", "dan"]
 
@@ -32,8 +32,9 @@ const alarms = (channel: GroupChannel, people: ReadonlyArray<string> = names) =>
       .map((notice) => ({ name, ...notice })),
   )
 
-const joined = (count: number, fate?: Fate): GroupChannel => {
-  const channel = groupChannel(names, fate === undefined ? {} : { fate })
+const joined = (count: number, fate?: Fate, ratchet = 0): GroupChannel => {
+  const options = { ...defaults, ratchet }
+  const channel = groupChannel(names, fate === undefined ? { options } : { fate, options })
   for (const name of names.slice(0, count)) {
     want(channel, name, { type: "join" })
     pass(channel, 2_000)
@@ -72,7 +73,7 @@ describe("an honest channel", () => {
         last.set(to, at)
         return [{ event, delay: at - now }]
       }
-      const channel = joined(4, fate)
+      const channel = joined(4, fate, seed % 2)
       for (let turn = 0; turn < 40; turn++) {
         const who = names[random(3)]!
         const others = membersOf(personOf(channel, who).session).filter((name) => name !== who)
@@ -156,7 +157,7 @@ describe("a channel that loses, reorders and repeats messages", () => {
             ]
           : [{ event, delay }]
       }
-      const channel = joined(3, fate)
+      const channel = joined(3, fate, seed % 2)
       for (let turn = 0; turn < 12; turn++) {
         want(channel, names[turn % 3]!, { type: "send", text: `${turn}` })
         pass(channel, random(6_000))

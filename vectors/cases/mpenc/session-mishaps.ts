@@ -322,23 +322,6 @@ const data: ReadonlyArray<Case> = [
       author.claim(channel.told("bob", "not-decrypted").length === 0, "and nobody is told")
     },
   ),
-  aCase(
-    "session/other-options",
-    {
-      title: "A session whose messages have keys of 32 bytes and no padding, and whose confirms repeat the lists",
-      clauses: [clauses.atomic, clauses["previous-ends"]],
-    },
-    (author) => {
-      const channel = begun(author, ["bob", "carol"], [], { cipherKeyBytes: 32, padding: 0, repeatLists: 1 })
-      channel.want("bob", { type: "send", text: "hello" })
-      author.claim(read(channel, "alice") === "hello" && read(channel, "carol") === "hello", "it is read")
-      const short = channel.packets.at(-1)!.text.length
-      channel.want("bob", { type: "send", text: "hello, once more, and longer" })
-      author.claim(channel.packets.at(-1)!.text.length > short, "and as long as it is")
-      channel.want("carol", { type: "exclude", members: ["alice"] })
-      author.claim(channel.look("bob").members.length === 2, "an operation succeeds")
-    },
-  ),
 ]
 
 const wrong: ReadonlyArray<Case> = [

@@ -1,3 +1,4 @@
+import { clauses as ofMessages } from "../../../spec/mpenc/messages.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { begun, Channel } from "./people-in-session.ts"
@@ -69,6 +70,38 @@ const scenarios: ReadonlyArray<Case> = [
         channel.names.every((name) => channel.told(name, ...alarms).length === 0),
         "nobody was alarmed",
       )
+    },
+  ),
+  aCase(
+    "session/original-parameters",
+    {
+      title: "A session with the parameters of the original: AES-256, confirms that repeat the lists, no order acknowledgements",
+      clauses: [clauses.atomic, clauses["previous-ends"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave"], { cipherKeyBytes: 32, repeatLists: 1 })
+      channel.enter("dave")
+      channel.want("bob", { type: "send", text: "hello" })
+      channel.want("carol", { type: "include", members: ["dave"] })
+      channel.want("dave", { type: "send", text: "hi" })
+      channel.want("alice", { type: "exclude", members: ["bob"] })
+      claimOneLine(author, channel, ["alice", "carol", "dave"])
+      author.claim(channel.told("alice", "message").length === 2 && channel.told("alice", "security").length === 0, "all is read")
+    },
+  ),
+  aCase(
+    "session/without-padding",
+    { title: "A session without padding; a text that is one byte too long for a packet even so", clauses: [clauses["previous-ends"]] },
+    (author) => {
+      const channel = begun(author, ["bob"], [], { padding: 0 })
+      channel.want("alice", { type: "send", text: "hello" })
+      author.claim(channel.told("bob", "message").length === 1, "Bob reads it")
+      author.refuses(ofMessages.size, "session.act", {
+        on: "bob",
+        // The parent, the body with its kind, and brackets and quotation marks stand in the content too.
+        action: { type: "send", text: "x".repeat(65_534 - 24 - 4 - 1 - 4) },
+        now: channel.now,
+      })
     },
   ),
   aCase(
