@@ -6,7 +6,7 @@ import { filled, repeated } from "../people.ts"
 import { begun, Channel, identityKey } from "./people-in-session.ts"
 
 /** The text with the TLV string changed. */
-const altered = (text: string, change: (hex: string) => string): string => {
+export const altered = (text: string, change: (hex: string) => string): string => {
   const bytes = Result.getOrThrow(Base64.decode(text.slice(7, -1)))
   return `?mpENC:${Base64.encode(Result.getOrThrow(Hex.decode(change(Hex.encode(bytes)))))}.`
 }
@@ -23,7 +23,7 @@ const claimOneLine = (author: Author, channel: Channel, names: ReadonlyArray<str
   author.claim(new Set(names.map((name) => channel.look(name).chainHash)).size === 1, `${names.join(", ")} have one chain hash`)
 
 /** Alice's exclusion of Carol has begun; Bob's confirm has not come. Gives the packet id of the initial packet. */
-const excluding = (author: Author): { readonly channel: Channel; readonly operation: string } => {
+export const excluding = (author: Author): { readonly channel: Channel; readonly operation: string } => {
   const channel = begun(author, ["bob", "carol"])
   channel.ignored.add("bob")
   channel.want("alice", { type: "exclude", members: ["carol"] })
@@ -32,8 +32,13 @@ const excluding = (author: Author): { readonly channel: Channel; readonly operat
   return { channel, operation }
 }
 
-const abortOf = (author: Author, me: string, operation: string, members: ReadonlyArray<string> = ["alice", "bob"], key = me): string =>
-  author.accepts("extensions.abort", { me, identityKey: identityKey(key), members, operation, reason: "user" }).text
+export const abortOf = (
+  author: Author,
+  me: string,
+  operation: string,
+  members: ReadonlyArray<string> = ["alice", "bob"],
+  key = me,
+): string => author.accepts("extensions.abort", { me, identityKey: identityKey(key), members, operation, reason: "user" }).text
 
 const abortTwins = (
   id: string,

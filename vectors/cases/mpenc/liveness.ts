@@ -331,5 +331,60 @@ const presence: ReadonlyArray<Case> = [
   ),
 ]
 
+const late: ReadonlyArray<Case> = [
+  aCase(
+    "liveness/late-ticks",
+    {
+      title:
+        "Whoever looks at the clock too late does once what was due meanwhile; the due times stay those of the acceptance, and come to an end",
+      clauses: [clauses.resend, clauses.warn, clauses.heartbeat, clauses.expiry],
+    },
+    (author) => {
+      const on = "alice"
+      author.accepts("liveness.begin", { on, me: on, members: ["alice", "bob"], now: 0, seed: repeated("late") })
+      const message: Message = { id: filled(1, 20), author: on, parents: [], readers: ["bob"], kind: "payload" }
+      author.accepts("liveness.receive", { on, message, now: 0 })
+      const tick = (now: number, expected: string) => {
+        const { actions } = author.accepts("liveness.tick", { on, now })
+        author.claim(actions.map(({ type }) => type).join() === expected, `at ${now}: ${expected}`)
+        return author.accepts("liveness.next", { on }).at
+      }
+      author.claim(tick(27_000, "not-acknowledged,resend") === 31_000, "late by a second, and the next one is not")
+      author.claim(tick(70_000, "resend") === 101_000, "three were due: one resend")
+      author.claim(tick(103_000, "resend") === 104_000, "then a heartbeat")
+      author.claim(
+        tick(200_000, "resend,heartbeat,expired") === 104_000,
+        "a heartbeat and an expired member, at once; the heartbeat is written by who called",
+      )
+      const beat: Message = { ...message, id: filled(2, 20), parents: [message.id], kind: "heartbeat" }
+      author.accepts("liveness.receive", { on, message: beat, now: 200_000 })
+      author.claim(tick(700_000, "resend,resend,heartbeat") === 304_000, "the last of the first message, and one of the heartbeat")
+      author.accepts("liveness.receive", { on, message: { ...beat, id: filled(3, 20), parents: [beat.id] }, now: 700_000 })
+      const ends = tick(800_000, "resend") ?? 0
+      author.claim(ends === 801_000, "of the second heartbeat; the first message has no due times any more")
+    },
+  ),
+  aCase(
+    "liveness/nobody-reads",
+    { title: "A FIN that nobody reads is fully acknowledged at once: the subsession ends after the grace", clauses: [clauses.shutdown] },
+    (author) => {
+      const on = "alice"
+      author.accepts("liveness.begin", { on, me: on, members: [on], now: 0, seed: repeated("alone") })
+      author.accepts("liveness.receive", {
+        on,
+        message: { id: filled(1, 20), author: on, parents: [], readers: [], kind: "fin" },
+        now: 1_000,
+      })
+      author.claim(author.accepts("liveness.next", { on }).at === 1_000 + times.grace, "the grace")
+      author.gives("liveness.tick", { on, now: 1_000 + times.grace }, { actions: [{ type: "ended", good: true }] })
+    },
+  ),
+]
+
 /** The layer "liveness". */
-export default caseFile({ part: "mpenc", chapter: "liveness", layer: "liveness", flags: {} }, () => [...calm, ...losses, ...presence])
+export default caseFile({ part: "mpenc", chapter: "liveness", layer: "liveness", flags: {} }, () => [
+  ...calm,
+  ...losses,
+  ...presence,
+  ...late,
+])

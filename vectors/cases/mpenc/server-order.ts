@@ -316,10 +316,42 @@ const refusals: ReadonlyArray<Case> = [
   ),
 ]
 
+const first: ReadonlyArray<Case> = [
+  aCase(
+    "server-order/first-fault",
+    {
+      title: "Packets with two faults each: the checks are made in their order; of several who leave, one is a target",
+      clauses: [...Object.values(clauses).filter(({ kind }) => kind === "check"), clauses.departure],
+    },
+    (author) => {
+      const refuses = (clause: Parameters<Author["refuses"]>[0], summary: Summary, inChannel = channel) =>
+        author.refuses(clause, "server-order.offer", offering(summary, inChannel))
+      begin(author, null)
+      refuses(clauses["target-present"], initial("X"), ["alice", "bob"])
+      author.claim(stateOf(author).refusedParents?.length === 0, "nothing is noted")
+      begin(author)
+      refuses(clauses.running, final("F", "Y"))
+      offer(author, initial("X"))
+      refuses(clauses["target-present"], initial("Y"), ["alice", "bob"])
+      refuses(clauses.idle, initial("Y", { after: idOf("Z") }))
+      offer(author, final("F", "X"))
+      offer(author, initial("Y", { after: idOf("F") }))
+      refuses(clauses["same-operation"], final("G", "X"))
+      const { final: failed } = author.accepts("server-order.depart", {
+        ...{ on: "alice", leavers: ["dave", "carol"], channel: ["alice", "bob"] },
+        session: [...channel, "dave"],
+      })
+      author.claim(failed, "the operation has failed")
+      author.claim(stateOf(author).line.at(-1)!.unconfirmed.join() === "alice,bob", "those who are left have yet to confirm it")
+    },
+  ),
+]
+
 /** The layer "server-order". */
 export default caseFile({ part: "mpenc", chapter: "server-order", layer: "server-order", flags: {} }, () => [
   ...names,
   ...classes,
   ...lines,
   ...refusals,
+  ...first,
 ])

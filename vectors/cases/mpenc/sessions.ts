@@ -1,5 +1,6 @@
 /** The files of cases of the chapters from "server-order" on, in the order in which a port gets them right. */
 import extensions from "./extensions.ts"
+import extensionsFaults from "./extensions-faults.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
 import liveness from "./liveness.ts"
 import sendQueue from "./send-queue.ts"
@@ -18,6 +19,7 @@ export const caseFiles = [
   sessionRefusals,
   sessionMishaps,
   extensions,
+  extensionsFaults,
   extensionsRatchet,
   sessionAdversaries,
   sendQueue,

@@ -337,10 +337,64 @@ const refusals: ReadonlyArray<Case> = [
   }),
 ]
 
+type Clause = Parameters<typeof twins>[1]
+
+/** A message with several faults: the first check that finds one is the verdict. */
+const faulty = (author: Author, clause: Clause, text: string, change: Partial<Message> = {}) =>
+  author.refuses(clause, "transcript.receive", { on: "alice", message: { ...message(text), ...change } })
+
+const first: ReadonlyArray<Case> = [
+  aCase(
+    "transcript/first-fault",
+    {
+      title: "Messages with two faults each: the checks are made in their order",
+      clauses: Object.values(clauses).filter(({ kind }) => kind === "check"),
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:; a2 alice: a1; b1 bob:; c1 carol: a1; b2-fin bob: b1; c2 carol: b2-fin c1")
+      faulty(author, clauses["own-parent"], "x bob: x", { readers: ["bob"] })
+      faulty(author, clauses["author-reads"], "x bob: missing", { readers: ["alice", "bob"] })
+      faulty(author, clauses["author-reads"], "x bob: b1", { readers: ["alice", "alice", "carol"] })
+      faulty(author, clauses["one-parent-per-author"], "x bob: a1 a2")
+      faulty(author, clauses["own-line"], "x bob: a1 c1")
+      faulty(author, clauses["own-line"], "x bob: a1")
+      faulty(author, clauses["after-fin"], "x bob: b2-fin c2")
+      faulty(author, clauses["after-fin"], "x bob: b2-fin", { kind: "order-ack" })
+      faulty(author, clauses["anti-chain"], "x alice: a2 c2 b1", { readers: ["bob"] })
+      begin(author, null)
+      for (const text of ["a1 alice:", "a2 alice: a1"])
+        author.accepts("transcript.receive", { on: "alice", message: { ...message(text), readers: ["bob"] } })
+      faulty(author, clauses["author-saw-parent"], "c1 carol: a1 a2")
+      const waits = author.accepts("transcript.receive", { on: "alice", message: message("c1 carol: z a1 y") })
+      author.claim(String(waits.missing) === String(idsOf("y z")), "what is missing, in ascending order, before what is wrong")
+    },
+  ),
+  aCase(
+    "transcript/buffer-of-five",
+    {
+      title:
+        "Five members: 71 messages wait, one of them that comes again takes no second place and is the newest then; the 72nd drops the oldest",
+      clauses: [clauses["buffer-bound"]],
+    },
+    (author) => {
+      const five = [...members, "dave", "erin"]
+      begin(author, five)
+      const orphan = (number: number) =>
+        author.accepts("transcript.receive", { on: "alice", message: message(`b${number} bob: missing`, five) }).dropped
+      author.claim(bufferCapacity(5) === 71, "4 · 8 · the root of 5, rounded down")
+      for (let number = 0; number < 71; number++) author.claim(orphan(number).length === 0, "it waits")
+      author.claim(orphan(0).length === 0, "there is room for the same one")
+      author.claim(String(orphan(71)) === idOf("b1"), "the second one is the oldest now")
+    },
+  ),
+]
+
 /** The layer "transcript". */
 export default caseFile({ part: "mpenc", chapter: "transcript", layer: "transcript", flags: {} }, () => [
   ...order,
   ...arrival,
   ...log,
   ...refusals,
+  ...first,
 ])

@@ -1,0 +1,290 @@
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { clauses } from "../../../spec/mpenc/extensions.ts"
+import { greetingContext } from "../../../spec/mpenc/greeting.ts"
+import { recordTypes } from "../../../spec/mpenc/records.ts"
+import { clauses as session } from "../../../spec/mpenc/session.ts"
+import { type Author, aCase, type Case, caseFile } from "../author.ts"
+import { filled, hexOf } from "../people.ts"
+import { abortOf, altered, excluding } from "./extensions.ts"
+import { insiderOf } from "./insider.ts"
+import { begun, Channel, identityKey } from "./people-in-session.ts"
+
+const stages = (channel: Channel, name: string): string =>
+  channel
+    .told(name, "operation")
+    .map((notice) => (notice.type === "operation" ? notice.stage : ""))
+    .join()
+
+const read = (channel: Channel, name: string): string =>
+  channel
+    .told(name, "message")
+    .map((notice) => (notice.type === "message" ? notice.text : ""))
+    .join()
+
+const typeOf = (name: "DEST" | "PROTOCOL_VERSION" | "MEMBER" | "SESSION_SIGNATURE"): string =>
+  recordTypes[name].type.toString(16).padStart(4, "0")
+
+const member = (name: string): string => `${typeOf("MEMBER")}${name.length.toString(16).padStart(4, "0")}${hexOf(name)}`
+
+/** The first record is the MESSAGE_SIGNATURE: a type, a length and 64 bytes. */
+const head = 2 * (4 + 64)
+
+/** The TLV string with its MESSAGE_SIGNATURE made anew by somebody's identity key. */
+const signedAgain = (hex: string, name: string): string => {
+  const signed = bytesOf(`${hexOf(greetingContext)}${hex.slice(head)}`)
+  return `${hex.slice(0, 8)}${Hex.encode(nodePrimitives.ed25519Sign(bytesOf(identityKey(name)), signed))}${hex.slice(head)}`
+}
+
+const withLastByte = (hex: string): string => `${hex.slice(0, -2)}${hex.endsWith("00") ? "01" : "00"}`
+
+/** Ways in which the records of an abort by Bob are none. */
+const forms: ReadonlyArray<(hex: string) => string> = [
+  (hex) => hex.replace(`${typeOf("DEST")}0000`, `${typeOf("DEST")}000178`),
+  (hex) => hex.replace(`${typeOf("PROTOCOL_VERSION")}000101`, `${typeOf("PROTOCOL_VERSION")}000102`),
+  (hex) => hex.replace(`${member("alice")}${member("bob")}`, ""),
+  (hex) => hex.replace("0305000101", "0305000100"),
+  (hex) => hex.replace(new RegExp(`${typeOf("SESSION_SIGNATURE")}0040(.{126})..$`), `${typeOf("SESSION_SIGNATURE")}003f$1`),
+]
+
+const aborts: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/abort-faults",
+    {
+      title: "Aborts with one fault each: the form, the operation before the author, each signature alone; and a right one after them",
+      clauses: [clauses["abort-form"], clauses["abort-operation"], clauses["abort-author"], clauses["abort-signature"]],
+    },
+    (author) => {
+      const { channel, operation } = excluding(author)
+      const right = abortOf(author, "bob", operation)
+      const refuses = (clause: Parameters<Author["refuses"]>[0], text: string, sender = "bob") => {
+        author.claim(text !== right, "it has a fault")
+        author.refuses(clause, "session.receive", { on: "alice", event: Channel.packet(sender, text), now: channel.now })
+      }
+      for (const form of forms) refuses(clauses["abort-form"], altered(right, form))
+      refuses(clauses["abort-operation"], abortOf(author, "carol", filled(7, 32)), "carol")
+      refuses(
+        clauses["abort-signature"],
+        altered(right, (hex) => `${hex.slice(0, 8)}${filled(1, 1)}${hex.slice(10)}`),
+      )
+      refuses(
+        clauses["abort-signature"],
+        altered(right, (hex) => signedAgain(withLastByte(hex), "bob")),
+      )
+      author.claim(channel.show("alice", Channel.packet("bob", right)), "the right one is accepted")
+      author.claim(stages(channel, "alice").endsWith("failed"), "and the operation has failed")
+      refuses(clauses["abort-operation"], abortOf(author, "alice", operation))
+    },
+  ),
+  aCase(
+    "extensions/abort-when",
+    { title: "Who aborts: nobody when nothing runs, not who is to be excluded; and anybody else", clauses: [session["no-operation"]] },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      const abort = { action: { type: "abort" as const }, now: channel.now }
+      author.refuses(session["no-operation"], "session.act", { on: "alice", ...abort })
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "exclude", members: ["carol"] })
+      author.refuses(session["no-operation"], "session.act", { on: "carol", ...abort })
+      channel.ignored.clear()
+      channel.want("bob", { type: "abort" })
+      author.claim(stages(channel, "carol").endsWith("failed"), "Bob does")
+    },
+  ),
+  aCase(
+    "extensions/abort-late-again",
+    {
+      title: "The initiator is not the first of the targets, and its abort is lost: it aborts once more, 5 s later",
+      clauses: [clauses["abort-late"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol", "dave"])
+      channel.ignored.add("alice").add("carol")
+      channel.want("bob", { type: "exclude", members: ["dave"] })
+      channel.run(44_999, ["bob", "carol", "dave"])
+      author.claim(stages(channel, "dave").endsWith("started"), "it is running")
+      channel.ignored.add("bob")
+      channel.run(45_000, ["bob"])
+      channel.ignored.delete("bob")
+      author.claim(channel.look("bob").at! <= 50_000, "it is due again")
+      channel.run(49_999, ["bob"])
+      author.claim(stages(channel, "dave").endsWith("started"), "not at once")
+      channel.run(50_000, ["bob"])
+      author.claim(stages(channel, "dave").endsWith("failed"), "and aborted")
+    },
+  ),
+]
+
+const orders: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/another-chain-hash",
+    {
+      title:
+        "Bob, to whom the server has told another thing, names another chain hash for a packet that Alice knows: she is warned, once, and proposes nothing any more",
+      clauses: [clauses["order-inconsistent"], session.synced],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      const { groupKey, sessionId, ephemeralSecretKey } = insiderOf("bob", channel.packets)
+      const seal = (packetId: string, chainHash: string, parents: ReadonlyArray<string>, byte: number) =>
+        author.accepts("messages.seal", {
+          ...{ sessionId, groupKey, ephemeralSecretKey, parents },
+          body: { type: "order-acknowledgement", packetId, chainHash },
+          iv: filled(byte, 12),
+          cipherKeyBytes: 16,
+          padding: true,
+        })
+      const last = channel.packets.at(-1)!
+      const { id } = author.accepts("server-order.packet-id", { ...last, channel: channel.members })
+      const right = seal(id, channel.look("alice").chainHash!, [], 1)
+      author.claim(channel.show("alice", Channel.packet("bob", right.text)), "the right one")
+      author.claim(channel.told("alice", "security").length === 0, "is no reason for a warning")
+      const second = seal(id, filled(2, 32), [right.id], 2)
+      author.claim(channel.show("alice", Channel.packet("bob", second.text)), "another one")
+      const third = seal(id, filled(3, 32), [second.id], 3)
+      author.claim(channel.show("alice", Channel.packet("bob", third.text)), "and one more")
+      const [told, ...more] = channel.told("alice", "security")
+      author.claim(
+        told?.type === "security" && told.member === "bob" && told.clause === clauses["order-inconsistent"].id && more.length === 0,
+        "Alice is warned once",
+      )
+      author.claim(channel.look("alice").state === "parting", "and ends the subsession")
+      author.refuses(session.synced, "session.act", { on: "alice", action: { type: "exclude", members: ["bob"] }, now: channel.now })
+    },
+  ),
+  aCase(
+    "extensions/order-known-later",
+    {
+      title: "Others confirm a departure before Carol is shown it: what they say is kept, and compared then",
+      clauses: [clauses["order-acknowledged"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave"], { orderAcknowledgements: 1 })
+      channel.enter("dave")
+      channel.want("alice", { type: "include", members: ["dave"] }, false)
+      channel.step()
+      const late: Array<Parameters<Channel["show"]>[1]> = []
+      channel.tamper = (event, to) => {
+        if (to !== "carol" || event.type !== "leave") return [event]
+        late.push(event)
+        return []
+      }
+      channel.lose("dave", "send")
+      channel.leave("dave")
+      channel.tamper = (event) => [event]
+      channel.run(1_000)
+      author.claim(stages(channel, "bob").endsWith("failed") && stages(channel, "carol").endsWith("started"), "Carol does not know yet")
+      for (const event of late) author.claim(channel.show("carol", event), "now she does")
+      channel.settle()
+      channel.run(60_000)
+      for (const name of ["alice", "bob", "carol"])
+        author.claim(channel.told(name, "security", "order-unconfirmed").length === 0, `${name} has nothing to be told`)
+    },
+  ),
+  aCase(
+    "extensions/order-unconfirmed",
+    {
+      title: "An operation fails while Bob is parting, who may confirm nothing any more, and Carol is silent: only Carol is told of",
+      clauses: [clauses["order-acknowledged"], session["no-operation"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], [], { orderAcknowledgements: 1 })
+      channel.run(20_000)
+      channel.ignored.add("carol")
+      channel.want("alice", { type: "exclude", members: ["carol"] }, false)
+      channel.step()
+      const [consistency, ...confirm] = channel.lose("bob", "send")
+      author.claim(confirm.length === 1, "Bob's confirm is lost")
+      channel.broadcast("bob", consistency!)
+      channel.want("bob", { type: "part" })
+      author.claim(stages(channel, "alice").endsWith("failed"), "Bob parts, and aborts the operation")
+      channel.run(50_000)
+      const told = ["alice", "bob"].map((name) => channel.told(name, "order-unconfirmed"))
+      for (const [first, ...more] of told)
+        author.claim(
+          first?.type === "order-unconfirmed" && first.members.join() === "carol" && more.length === 0,
+          "Carol has not confirmed",
+        )
+    },
+  ),
+  aCase(
+    "extensions/nobody-confirms-alone",
+    {
+      title: "After an operation that leaves Alice alone there is nobody to confirm it, nor to be told of",
+      clauses: [clauses["order-acknowledged"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], [], { orderAcknowledgements: 1, stayAlone: 1 })
+      channel.run(20_000)
+      channel.leave("bob")
+      channel.run(120_000, ["alice"])
+      author.claim(channel.told("alice", "order-unconfirmed").length === 0, "nobody is told of")
+      channel.enter("bob")
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "include", members: ["bob"] })
+      channel.run(200_000, ["alice"])
+      author.claim(stages(channel, "alice").endsWith("failed"), "her first operation after it fails")
+      author.claim(channel.told("alice", "order-unconfirmed").length === 0, "and again nobody is told of")
+    },
+  ),
+]
+
+const more: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/direct-resent",
+    {
+      title: "With another transport a message is lost, and resent by it, by one who need not be in the channel",
+      clauses: [clauses["direct-data"], session.resent],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], [], { direct: 1 })
+      channel.tamper = (event, to) => (event.type === "direct" && to === "carol" ? [] : [event])
+      channel.want("bob", { type: "send", text: "one" }, false)
+      const [text] = channel.waiting.flatMap(([, request]) => ("text" in request ? [request.text] : []))
+      channel.settle()
+      author.claim(channel.show("carol", { type: "direct", sender: "erin", text: text! }), "it comes from one who is not there")
+      author.claim(read(channel, "carol") === "one", "and is Bob's")
+      channel.want("alice", { type: "send", text: "two" })
+      channel.tamper = (event) => [event]
+      channel.run(40_000)
+      author.claim(read(channel, "carol") === "one,two", "the other one is resent")
+      author.claim(
+        channel.packets.every(({ text: sent }) => author.accepts("mpenc-records.decode", { text: sent }).packet.type === "greeting"),
+        "nothing of it by the channel",
+      )
+      const abort = abortOf(author, "bob", filled(7, 32))
+      const refused = author.answers("session.receive", {
+        on: "carol",
+        event: { type: "direct", sender: "bob", text: abort },
+        now: channel.now,
+      })
+      author.claim(refused.verdict === "malformed", "an abort is none of the packets that come that way")
+    },
+  ),
+  aCase(
+    "extensions/published-hashes",
+    {
+      title: "A key that was used in two subsessions is published with both hashes, in order",
+      clauses: [clauses["publish-safely"], clauses["key-form"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], [], { publishKey: 1 })
+      channel.want("bob", { type: "refresh" })
+      channel.run(20_000)
+      channel.want("bob", { type: "part" })
+      channel.run(40_000)
+      const found = channel.packets.findLast(({ sender, text }) => sender === "bob" && text.startsWith("?mpENC:AAEAAQEAAgABBQ"))
+      const hex = Buffer.from(found?.text.slice(7, -1) ?? "", "base64").toString("hex")
+      author.claim(/01080020.{64}01080020.{64}$/.test(hex), "two hashes")
+      author.claim(channel.told("alice", "security").length === 0, "and nobody minds")
+    },
+  ),
+]
+
+/** The layer "extensions": one fault at a time, and what is lost. */
+export default caseFile({ part: "mpenc", chapter: "extensions-faults", layer: "extensions", flags: {} }, () => [
+  ...aborts,
+  ...orders,
+  ...more,
+])
