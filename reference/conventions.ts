@@ -8,7 +8,7 @@ import { Hex } from "effect/encoding"
 import { type Cbor, decodeCbor, encodeCbor } from "../spec/conventions/cbor.ts"
 import { decodeWire, type Wire } from "../spec/conventions/encoding.ts"
 import { type GroupId, type MemberId, memberIdInput, type UserId } from "../spec/conventions/identifiers.ts"
-import type { Malformed } from "../spec/conventions/verdicts.ts"
+import type { Malformed, Missing } from "../spec/conventions/verdicts.ts"
 import { Crypto } from "./crypto/crypto.ts"
 
 /** The bytes that lower-case hex stands for, such as a public identifier. Throws when it is none. */
@@ -30,6 +30,12 @@ export const memberIdOf = Effect.fnUntraced(function* (group: GroupId, user: Use
   const input = encodeCbor(memberIdInput(bytesOf(group), user, adder === null ? null : bytesOf(adder), seq))
   return Hex.encode(crypto.sha256(input).subarray(0, 16))
 })
+
+const isSameMissing = (a: Missing, b: Missing): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** What is missing, each once, in order. */
+export const eachOnce = (missing: ReadonlyArray<Missing>): ReadonlyArray<Missing> =>
+  missing.filter((one, index) => missing.findIndex((other) => isSameMissing(one, other)) === index)
 
 /** Whether two secrets are equal, in constant time. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {

@@ -1,16 +1,19 @@
 /**
  * `npm run sizes`: how large the state of a member and a welcome are, as tables in Markdown.
  *
- * The state is that of a member of a real group: its creator, when all have acknowledged the create, and after updates of its own that nobody has acknowledged. The welcome is that of a group in which all have
+ * The state is that of a member of a real group: its creator, when all have acknowledged the create, and after updates of its own that nobody has acknowledged; once that of key agreement alone, and once all that a
+ * messenger has of the group but the log, which has a bound of its own. The welcome is that of a group in which all have
  * acknowledged everything, and which has added and removed members in turn.
  *
  * @module
  */
 import { Effect, Result } from "effect"
 import * as Membership from "../reference/dcgka/group-membership.ts"
+import * as Messaging from "../reference/dcgka/group-messaging.ts"
 import { welcomeOf } from "../reference/dcgka/key-agreement/welcome.ts"
 import * as KeyAgreement from "../reference/dcgka/key-agreement.ts"
 import * as KeyBundles from "../reference/dcgka/key-bundles.ts"
+import { meet, newPerson, type Person } from "../reference/simulation/messengers.ts"
 import { type Actor, accepted, actor, deliver, memberId, operate } from "../reference/simulation/network.ts"
 import { encodeWire } from "../spec/conventions/encoding.ts"
 import type { Operation } from "../spec/dcgka/group-membership.ts"
@@ -44,6 +47,27 @@ export const creatorOf = (size: number): Actor => {
 
 /** The bytes of the state of a member, without the keys of its user and without contacts. */
 export const stateBytes = ({ state }: Actor): number => encodeWire(KeyAgreement.GroupState, KeyAgreement.parted(state).state).length
+
+/** The messenger that has created a group of `size`, when it has seen the acknowledgements of all others; and the group. */
+const founderOf = (size: number): { readonly founder: Person; readonly group: string } => {
+  const people = usersOf(size).map((user) => newPerson(user, { delay: 0, heal: 0 }))
+  const [founder, ...others] = people as [Person, ...Array<Person>]
+  for (const other of others) {
+    meet(founder, other, 1)
+    meet(other, founder, 1)
+  }
+  const created = accepted(founder.seed, Messaging.create(founder.messenger, usersOf(size).slice(1)))
+  founder.messenger = created.messenger
+  for (const other of others) {
+    const { packets } = accepted(other.seed, Messaging.receive(other.messenger, created.packets[0]!))
+    for (const packet of packets) founder.messenger = accepted(founder.seed, Messaging.receive(founder.messenger, packet)).messenger
+  }
+  return { founder, group: created.group }
+}
+
+/** The bytes of what a messenger has of a group, without the log. */
+const groupBytes = ({ founder, group }: ReturnType<typeof founderOf>): number =>
+  encodeWire(Messaging.Group, { ...founder.messenger.groups[group]!, log: [] }).length
 
 /** The state of the creator of a settled group of `size` which has added and removed guests in turn, `changes` in all, when it has just added one more. */
 const settledState = (size: number, changes: number): Parameters<typeof welcomeOf>[0] => {
@@ -91,12 +115,24 @@ const table = (corner: string, columns: ReadonlyArray<number>, rows: ReadonlyArr
 
 const sizes = [2, 8, 32, 128]
 
-const statesOf = (size: number, unacknowledged: ReadonlyArray<number>): ReadonlyArray<number> => {
+/** The same of key agreement alone. */
+export const statesOf = (size: number, unacknowledged: ReadonlyArray<number>): ReadonlyArray<number> => {
   const one = creatorOf(size)
   let done = 0
   return unacknowledged.map((count) => {
     for (; done < count; done++) operate(one, (state) => KeyAgreement.update(state))
     return stateBytes(one)
+  })
+}
+
+/** The bytes of what the creator of a group of `size` has of it, by how many updates of its own nobody has acknowledged. */
+export const groupsOf = (size: number, unacknowledged: ReadonlyArray<number>): ReadonlyArray<number> => {
+  const one = founderOf(size)
+  let done = 0
+  return unacknowledged.map((count) => {
+    for (; done < count; done++)
+      one.founder.messenger = accepted(one.founder.seed, Messaging.update(one.founder.messenger, one.group)).messenger
+    return groupBytes(one)
   })
 }
 
@@ -108,6 +144,14 @@ if (import.meta.main) {
       "members",
       unacknowledged,
       sizes.map((size) => [size, statesOf(size, unacknowledged)] as const),
+    ),
+  )
+  process.stdout.write("\nThe same of all that a messenger has of the group, without the log:\n\n")
+  process.stdout.write(
+    table(
+      "members",
+      unacknowledged,
+      sizes.map((size) => [size, groupsOf(size, unacknowledged)] as const),
     ),
   )
   const changes = [0, 10, 100, 1000]

@@ -5,5 +5,5 @@
  */
 export { add, check, compare, create, flush, forget, notes, remove, send, update } from "./group-messaging/act.ts"
 export { learn, messenger, publish, retire, rotate } from "./group-messaging/keys.ts"
-export { receive } from "./group-messaging/receive.ts"
-export { type Group, Messenger, usersOf } from "./group-messaging/state.ts"
+export { receive, retry } from "./group-messaging/receive.ts"
+export { Group, Messenger, usersOf } from "./group-messaging/state.ts"

@@ -75,7 +75,9 @@ export class Conversation {
     if (Result.isSuccess(result)) this.#take(one, result.success)
     const bundles = missing.flatMap((missed) => ("bundle" in missed ? [missed.bundle] : []))
     for (const user of bundles) meet(one, this.person(user), 1)
-    return bundles.length > 0 ? this.act(one, step) : result
+    if (bundles.length === 0) return result
+    // What was accepted, and waits, is tried again; what was not is done again.
+    return this.act(one, Result.isSuccess(result) ? (messenger) => Messaging.retry(messenger, this.group) : step)
   }
 
   #take(one: Participant, { messenger, packets, events }: Done) {

@@ -64,7 +64,8 @@
  * its adder is on it, because an adder who has acknowledged a message has given it to its new member with the welcome. A message with nobody on its list any more is **closed**. Nobody whose
  * acknowledgement comes later can have been a member without our knowing: it was added by one who had not acknowledged the message, and whose add comes before its acknowledgement.
  *
- * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom the sender did not know it.
+ * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom the sender did not know it. There is no safe way to give a silent member up: its acknowledgement may be on its way,
+ * others will take it, and who has forgotten the message could not verify it, nor anything that depends on it. What this costs is bounded by the number of messages (below), and ends with the membership.
  *
  * > **Erratum B2** (section 8.1). That an acknowledgement is processed after what it acknowledges cannot be meant literally for a new member: acknowledgements of messages older than its addition reach it, and these messages never do.
  * > Here what the welcome counts as seen is seen, and the digests that such acknowledgements depend on come with it. Vector: `broadcast/old-message-acknowledged`.
@@ -73,6 +74,7 @@
  *
  * An envelope that comes too early is **held**, and tried again when another one has been accepted. Held envelopes have not been verified: their signing key may still be to come. So a stranger can fill the room for
  * them, which is bounded; then envelopes that come too early are refused, and have to be sent to us again later. What is held may be forgotten at any time (forget), and then has to be sent again too. When a key bundle has been learned, do retry.
+ * What held envelopes wait for is a result of each step that tries them, so that it can be asked for.
  *
  * ## State
  *
@@ -151,12 +153,12 @@ export const steps = declareSteps("causal-broadcast", {
   receive: [
     "Do accept. If it is waiting, go on with step 2; if it is accepted, with step 4. Any other verdict is the verdict here too.",
     "If the same envelope is held already: ignored. If with it more than 1,024 envelopes, or more than 4,194,304 bytes, would be held: refused (causal-broadcast.held-limit).",
-    "Hold it. This is accepted: nothing was processed, and what is missing is a result. The operation ends here.",
+    "Hold it. This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here.",
     "Do retry.",
   ],
   retry: [
-    "Do accept with each held envelope in turn. If one is accepted, it is held no more, and this step begins again with the first. What gives any verdict but accepted and waiting is held no more and forgotten.",
-    "If we have been removed: nothing is held any more, and the queue, our secret signing key, the signers and the open messages are deleted.",
+    "Do accept with each held envelope in turn. If one is accepted, it is held no more, and this step begins again with the first. What gives any verdict but accepted and waiting is held no more and forgotten. What those that are left wait for, in their order, each once, is a result, as what is missing.",
+    "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers and the open messages are deleted.",
   ],
   forget: ["Nothing is held any more."],
   accept: [

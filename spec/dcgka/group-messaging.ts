@@ -20,7 +20,7 @@
  * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last packets are kept, the **log**, and a new membership is given all of them. What is not in the log
  * any more is reported as missing when something waits for it, and has to be asked for. Envelopes that are held have not been verified, so a stranger can push others out of the log, which is bounded.
  *
- * What waits for a key bundle is tried again with the next packet of the group, which can be the same one again.
+ * Each step on a group says what is missing in it: messages, or key bundles of users. When a bundle that is missing has been learned, the application does **retry** in the group.
  *
  * What we send in a group, our other memberships in it process too. For that a user needs key bundles of its own: two are always kept.
  *
@@ -90,6 +90,7 @@ import { Envelope, Notes } from "./causal-broadcast.ts"
 
 export const clauses = declareClauses("group-messaging", {
   member: check("MUST", "Only who has a membership in a group acts in it.", "Conclave"),
+  "no-such-group": check("MUST", "Only in a group that is known something is tried again.", "Conclave"),
   "no-such-user": check("MUST", "Only a user who is in our view is removed.", "Conclave"),
   "new-group": check("MUST", "A new group has an identifier that none of our groups has.", "Conclave"),
   strangers: check("MUST", "Logs are kept of at most 64 groups in which we never had a membership.", "Conclave"),
@@ -98,6 +99,7 @@ export const clauses = declareClauses("group-messaging", {
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
   "one-voice": rule("MUST", "A user speaks as one member, and retires its others.", "CCS 2021 section 2.1"),
   "one-event": rule("MUST", "A message is one event, through however many memberships it can be opened.", "Conclave"),
+  retried: rule("MUST", "What waits for a key bundle is processed when it has been learned, and is tried again.", "Conclave"),
   former: rule("MUST", "A message of a member that is not in our view any more is marked.", "ePrint 2020/1281 section 5"),
   "log-replayed": rule("MUST", "A new membership is given the packets of the log.", "Conclave"),
   coalesced: rule("MUST", "Delayed answers leave in one envelope, before anything else of ours.", "ePrint 2020/1281 section 8.1"),
@@ -146,8 +148,13 @@ export const steps = declareSteps("group-messaging", {
     "Give it to each membership that has not been removed, by deliver, in their order. Then do join with each envelope of the log, from the first, that has a create or an add of our user that makes a member of which we have no membership.",
     "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet if it is refused or malformed; if there was none of these either, and the packet was in the log before: ignored.",
     "If the group is new, no membership was made, and we had 64 groups before in which we never had a membership: refused (group-messaging.strangers).",
-    "What is missing is what deliver and join found missing; if we never had a membership in the group, and nothing is missing yet, it is to join the group.",
+    "What is missing is what deliver and join found missing, each once; if we never had a membership in the group, and nothing is missing yet, it is to join the group.",
     "Finish.",
+  ],
+  retry: [
+    "If we have no group of this identifier, not even a log: refused (group-messaging.no-such-group).",
+    "Each membership that has not been removed, in their order: causal-broadcast.retry, and go on with what it gives as deliver does.",
+    "Join as receive does, with each envelope of the log. What is missing is as receive says. Finish.",
   ],
   deliver: [
     "An envelope: causal-broadcast.receive. Take the update secrets of what was processed, in order; then try each waiting application message again, from the first, until none is opened.",
@@ -159,13 +166,13 @@ export const steps = declareSteps("group-messaging", {
   ],
   "take-secrets": [
     "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's signing key as of that message.",
-    "A create, update or remove joins the frontier. Those in it leave that its sender had acknowledged, or sent itself; not those whose sender knew, as of its last message that we have processed, that this sender had been removed. For one of our own, a rekey too, the frontier is it alone.",
+    "A create, update or remove joins the frontier. Those in it leave that its sender had acknowledged, or sent itself; not those whose sender knew, as of its last message that we have processed, that this sender had been removed (so that now and then it heals once too often, and never too seldom). For one of our own, a rekey too, the frontier is it alone.",
   ],
   finish: [
     'If the membership as which we speak has other members of our user in its view, and its add is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
-    "If an operation of these two steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing.",
-    "Unless the policy delay holds and this is a step of receive: flush the queues of all memberships. The envelopes are packets; log each, and give it to our other memberships, by deliver. Repeat from the first step while there were any.",
+    "If an operation of these two steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
+    "Unless the policy delay holds and this is a step of receive or retry: flush the queues of all memberships. The envelopes are packets; log each, and give it to our other memberships, by deliver. Repeat from the first step while there were any.",
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier and waiting messages.",
     "Whether we joined or left by this step, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events.",
   ],

@@ -91,6 +91,7 @@ export const messagingMethods = {
   ),
   "messenger.flush": drawing("messaging", "Sends what was delayed: nothing by act, and then finish.", InGroup, Done),
   "messenger.receive": drawing("messaging", "Receives a packet (group-messaging.receive).", { on: Name, packet: Hex }, Done),
+  "messenger.retry": drawing("messaging", "Tries what waits in a group (group-messaging.retry).", InGroup, Done),
   "messenger.forget": method("messaging", "Forgets a group (group-messaging.forget).", InGroup, {}),
   "messenger.users": method(
     "messaging",

@@ -275,15 +275,15 @@ export const methods = {
   ),
   "broadcast.receive": drawing(
     "broadcast",
-    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, and the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to; what is missing when it is held; and whether we were removed.",
+    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, and the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to; what is missing: to this envelope when it is held, otherwise to those that are still held; and whether we were removed.",
     { on: Name, envelope: Hex },
     { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),
   "broadcast.retry": drawing(
     "broadcast",
-    "Tries what is held (causal-broadcast.retry).",
+    "Tries what is held (causal-broadcast.retry). Gives what broadcast.receive gives.",
     { on: Name },
-    { taken: Taken, removed: Schema.Boolean },
+    { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),
   "broadcast.forget": method("broadcast", "Forgets what is held (causal-broadcast.forget).", { on: Name }, {}),
   "broadcast.notes": method("broadcast", "Our notes (causal-broadcast.compare-notes).", { on: Name }, { notes: HexOut }),

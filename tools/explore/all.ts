@@ -95,6 +95,16 @@ const exploreScenario = ({ bounds, base, counts, places }: Run, scenario: Scenar
   }
 }
 
+/** Scenarios that start in the same way share what was explored, until it is this many states of members: then it is forgotten, because there is not memory for all. */
+const kept = 300_000
+
+const runFrom = (base: World, bounds: Bounds, counts: Counts): Run => ({
+  bounds,
+  base: { ...unplayed(base), rekeys: bounds.rekeys ?? "ordered" },
+  counts,
+  places: places(),
+})
+
 /** Explores all scenarios within the bounds; stops at `most` findings. */
 export const exploreAll = (
   bounds: Bounds,
@@ -113,13 +123,17 @@ export const exploreAll = (
   const count = (finding: Finding | undefined) => finding !== undefined && findings.push(finding)
   for (const group of groupsOf(bounds)) {
     counts.classes++
-    const run: Run = { bounds, base: { ...unplayed(base), rekeys: bounds.rekeys ?? "ordered" }, counts, places: places() }
-    const from = lab.count.locals
+    let run = runFrom(base, bounds, counts)
+    let from = lab.count.locals
     for (const scenario of group) {
       const name = nameOf(scenario.starts, scenario.followUp)
       progress(name)
       count(findingIn(bases[bounds.base], name, () => exploreScenario(run, scenario)))
       if (findings.length >= most) break
+      if (lab.count.locals - from < kept) continue
+      counts.states += lab.count.locals - from
+      from = lab.count.locals
+      run = runFrom(base, bounds, counts)
     }
     counts.states += lab.count.locals - from
     if (findings.length >= most) break

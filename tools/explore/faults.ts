@@ -51,6 +51,22 @@ export const faults: ReadonlyArray<Fault> = [
     ],
   },
   {
+    name: "order-within-the-view",
+    does: "erratum F5, with a view that has what is before what it has, but for the acks of others: so their operations come after their own earlier ones and the create alone",
+    edits: [
+      {
+        file: "group-membership.ts",
+        replace: "return knowledge === undefined ? [] : members(history, knowledge)",
+        by: `if (knowledge === undefined) return []
+  const entries = history.entries.map((entry, at) => {
+    const others = positionsFrom(1, at).filter((position) => history.entries[position]!.change.sender !== entry.change.sender)
+    return entry.change.sender === member ? entry : { ...entry, unknown: others }
+  })
+  return members({ ...history, entries }, knowledge)`,
+      },
+    ],
+  },
+  {
     name: "view-of-the-end",
     does: "erratum F6: the view of a sender is that of its newest message, in place of the one as of the message at hand",
     edits: [

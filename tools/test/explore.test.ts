@@ -124,8 +124,8 @@ describe("the toy primitives", () => {
 })
 
 /**
- * Each fault with the smallest scenario that shows it, and what is said of it. Erratum F5 (the order is judged within what a view has) is not among them: once a view has everything
- * before what it has (F4), the order within it is that of the whole history, and nothing differs.
+ * Each fault with the smallest scenario that shows it, and what is said of it. Erratum F5 (the order is judged within what a view has) shows where a view does not have the acks of others: once it has
+ * everything before what it has (F4), the order within it is that of the whole history, and nothing differs.
  */
 const seeded: ReadonlyArray<readonly [kind: "fault" | "mutant", name: string, bounds: string, scenario: string, says: string]> = [
   // F1
@@ -136,6 +136,8 @@ const seeded: ReadonlyArray<readonly [kind: "fault" | "mutant", name: string, bo
   ["mutant", "ratchet-for-everybody", "2,2,0", "alice: remove bob | bob: add carol", "who is no member"],
   // F4
   ["fault", "view-of-one-level", "2,2,1", "alice: update | bob: remove alice | later bob: add alice", "keeps secrets"],
+  // F5
+  ["fault", "order-within-the-view", "2,2,1", "alice: update | bob: add carol | later alice: remove bob", "is no member as of"],
   // F6
   ["fault", "view-of-the-end", "2,2,1", "alice: add carol | bob: add carol | later alice: remove carol", "does not accept"],
   // F7

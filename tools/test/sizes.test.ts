@@ -5,7 +5,7 @@ import { Result } from "effect"
 import { describe, expect, it } from "vitest"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
 import { type Actor, acquainted, deliver, memberId, operate, type Sent } from "../../reference/simulation/network.ts"
-import { creatorOf, stateBytes, welcomeBytes } from "../sizes.ts"
+import { creatorOf, groupsOf, stateBytes, statesOf, welcomeBytes } from "../sizes.ts"
 
 const settle = (sent: Sent, actors: ReadonlyArray<Actor>) => {
   const answers = actors
@@ -41,6 +41,17 @@ describe("the state of a member", () => {
     for (let update = 1; update <= 4; update++) {
       operate(one, KeyAgreement.update)
       expect(stateBytes(one)).toBeLessThanOrEqual(settled + update * (24 + 7 * 140))
+    }
+  })
+})
+
+describe("what a messenger has of a group", () => {
+  it("is beside key agreement at most what the chapter causal-broadcast says, and the chains", () => {
+    const unacknowledged = [0, 1, 4, 8]
+    const [groups, agreements] = [groupsOf(8, unacknowledged), statesOf(8, unacknowledged)]
+    for (const [index, updates] of unacknowledged.entries()) {
+      // 25 for the chains' numbers and the frontier.
+      expect(groups[index]! - agreements[index]!).toBeLessThanOrEqual(600 * 8 + updates * (75 + 17 * 7 + 25))
     }
   })
 })

@@ -8,6 +8,15 @@ import type { Mutant } from "./mutant.ts"
 /** In the order of the chapter. */
 export const broadcast: ReadonlyArray<Mutant> = [
   {
+    name: "asks-again-for-what-came",
+    does: "goes on telling what was missing before a held envelope was accepted",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/held-still-missing",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "      missing = []\n      index = 0",
+    by: "      index = 0",
+  },
+  {
     name: "keeps-signing-key",
     does: "verifies by the first signing key of a member for ever",
     breaks: "causal-broadcast.heals",

@@ -8,6 +8,15 @@ import type { Mutant } from "./mutant.ts"
 /** In the order of the chapters. */
 export const messaging: ReadonlyArray<Mutant> = [
   {
+    name: "retries-nothing",
+    does: "does not try what its memberships hold",
+    breaks: "group-messaging.retried",
+    caughtBy: "group-messaging/bundle-missing",
+    file: "dcgka/group-messaging/receive.ts",
+    replace: "const tried = yield* forMemberships(begun, retryHeld)",
+    by: "const tried = { working: begun }",
+  },
+  {
     name: "goes-on-in-the-old-chain",
     does: "goes on in its chain when there is a new update secret",
     breaks: "application-messages.chain-of-secret",

@@ -16,33 +16,41 @@ const read = (path: string): string => readFileSync(join(root, "vectors", path),
 
 const caught = new Set([...liars, ...mutants].map(({ caughtBy }) => caughtBy))
 
-/** The vectors without the cases that no wrong peer is caught by: to read all of them for each peer would take most of the time. */
-const reduced = (): ReadonlyArray<FileText> => {
-  const paths = readManifest(JSON.parse(read(MANIFEST_PATH))).files.filter(({ layer }) => layer !== null)
-  const files = paths.map(({ path }) => {
-    const file = readVectorFile(JSON.parse(read(path)))
-    return { path, text: JSON.stringify({ ...file, cases: file.cases.filter(({ id }) => caught.has(id)) }) }
-  })
-  const set = [{ path: CLAUSES_PATH, text: read(CLAUSES_PATH) }, ...files]
-  return [...set, { path: MANIFEST_PATH, text: JSON.stringify(manifestOf(set, "0.0.0")) }]
+const folder = mkdtempSync(join(tmpdir(), "conclave-zoo-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const writeSet = (vectors: string, set: ReadonlyArray<FileText>) => {
+  for (const { path, text } of [...set, { path: MANIFEST_PATH, text: JSON.stringify(manifestOf(set, "0.0.0")) }]) {
+    mkdirSync(dirname(join(vectors, path)), { recursive: true })
+    writeFileSync(join(vectors, path), text)
+  }
 }
 
-const vectors = mkdtempSync(join(tmpdir(), "conclave-zoo-"))
-afterAll(() => rmSync(vectors, { recursive: true, force: true }))
-for (const { path, text } of reduced()) {
-  mkdirSync(dirname(join(vectors, path)), { recursive: true })
-  writeFileSync(join(vectors, path), text)
+/** By case the folder of a set with the cases of its file by which wrong peers are caught, and no others: to read all vectors for each peer would take most of the time. */
+const sets = new Map<string, string>()
+for (const { path, layer } of readManifest(JSON.parse(read(MANIFEST_PATH))).files) {
+  if (layer === null) continue
+  const file = readVectorFile(JSON.parse(read(path)))
+  const cases = file.cases.filter(({ id }) => caught.has(id))
+  const vectors = join(folder, path.replaceAll("/", "-"))
+  for (const { id } of cases) sets.set(id, vectors)
+  if (cases.length > 0) {
+    writeSet(vectors, [
+      { path: CLAUSES_PATH, text: read(CLAUSES_PATH) },
+      { path, text: JSON.stringify({ ...file, cases }) },
+    ])
+  }
 }
 
 // Hundreds of peers load the same files.
-process.env.NODE_COMPILE_CACHE = join(vectors, "compiled")
+process.env.NODE_COMPILE_CACHE = join(folder, "compiled")
 
 // Some liars make the runner wait as long as this; a mutant never does, however busy the machine is.
 const patience: Readonly<Record<string, number>> = { "liars.ts": 5000, "mutant.ts": 30_000 }
 
 const runOne = (program: string, name: string, caughtBy: string) =>
   run({
-    vectors,
+    vectors: sets.get(caughtBy) ?? folder,
     command: [process.execPath, join(root, "conformance", "zoo", program), name],
     select: [caughtBy],
     timeout: patience[program]!,

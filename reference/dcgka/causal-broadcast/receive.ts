@@ -8,7 +8,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { Attachment, clauses, Envelope, type Item, maximumHeld, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
+import { decodeMessage, eachOnce, memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { contactOf } from "../key-bundles.ts"
@@ -41,6 +41,11 @@ export interface Taken {
 interface Accepted {
   readonly after: Broadcaster
   readonly taken: ReadonlyArray<Taken>
+}
+
+interface Received extends Accepted {
+  /** What envelopes that are held wait for. */
+  readonly missing: ReadonlyArray<Missing>
 }
 
 const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
@@ -265,24 +270,29 @@ const leave = ({ state, keyring }: Broadcaster): Broadcaster => ({
   keyring,
 })
 
-/** Tries what is held, from the first, until nothing more is accepted. Also to be done when a key bundle has been learned. Gives what was processed. */
+/** Tries what is held, from the first, until nothing more is accepted. Also to be done when a key bundle has been learned. Gives what was processed, and what is still waited for. */
 export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
   let current = before
-  const all: Array<Taken> = []
+  let missing: Array<Missing> = []
+  const taken: Array<Taken> = []
   // causal-broadcast.retry.1
   for (let index = 0; index < current.state.held.length; ) {
     const bytes = current.state.held[index]!
     const result = yield* Effect.result(accept(current, bytes))
     if (Result.isSuccess(result)) {
       current = withoutHeld(result.success.after, bytes)
-      all.push(...result.success.taken)
+      taken.push(...result.success.taken)
+      missing = []
       index = 0
-    } else if (result.failure._tag === "Waiting") index++
-    else current = withoutHeld(current, bytes)
+    } else if (result.failure._tag === "Waiting") {
+      missing.push(...result.failure.missing)
+      index++
+    } else current = withoutHeld(current, bytes)
   }
-  // causal-broadcast.retry.2
   const after = current.state.agreement.removed === 1 ? leave(current) : current
-  const result: Accepted = { after, taken: all }
+  // causal-broadcast.retry.2
+  if (after !== current) missing = []
+  const result: Received = { after, taken, missing: eachOnce(missing) }
   return result
 })
 
@@ -293,7 +303,7 @@ export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
 }
 
 /**
- * Receives an envelope. Gives what was processed, of it and of what was held, or what is missing when it has to be held.
+ * Receives an envelope. Gives what was processed, of it and of what was held, and what is missing: for this one when it has to be held, otherwise for those that are still held.
  *
  * Verdicts: those of the steps causal-broadcast.receive and accept, and of key agreement.
  */
@@ -305,7 +315,6 @@ export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: 
     return yield* hold(before, bytes, accepted.failure.missing)
   }
   // causal-broadcast.receive.4
-  const { after, taken } = yield* retry(accepted.success.after)
-  const missing: ReadonlyArray<Missing> = []
+  const { after, taken, missing } = yield* retry(accepted.success.after)
   return { after, taken: [...accepted.success.taken, ...taken], missing }
 })

@@ -5,8 +5,8 @@
  */
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
-import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { type Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { eachOnce } from "../../conventions.ts"
 import { forgetKeys } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { deliver, operate } from "./membership.ts"
@@ -54,16 +54,12 @@ export const flushOne = Effect.fnUntraced(function* (before: Working, index: num
   }
 })
 
-/** What a verdict on an operation waits for, that is not missing yet. */
-const newlyMissing = (verdict: NotAccepted, missing: Working["missing"]): Working["missing"] =>
-  verdict._tag === "Waiting" ? verdict.missing.filter((one) => !missing.some((other) => JSON.stringify(other) === JSON.stringify(one))) : []
-
 /** An operation that nobody asked for: when it is not accepted, the step goes on without it. */
 const attempt = Effect.fnUntraced(function* (working: Working, index: number, operation: Parameters<typeof operate>[2]) {
   const result = yield* Effect.result(operate(working, index, operation))
   if (Result.isSuccess(result)) return result.success
   // group-messaging.finish.3
-  return { ...working, missing: [...working.missing, ...newlyMissing(result.failure, working.missing)] }
+  return result.failure._tag === "Waiting" ? { ...working, missing: eachOnce([...working.missing, ...result.failure.missing]) } : working
 })
 
 /** Whether somebody in the view of a membership, of another user, has still to acknowledge that it was added. */

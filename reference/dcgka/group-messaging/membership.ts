@@ -136,6 +136,13 @@ export const deliver = Effect.fnUntraced(function* (working: Working, index: num
   return { working: yield* absorb(working, index, received), missing: received.missing }
 })
 
+/** Tries again what one membership holds. */
+export const retryHeld = Effect.fnUntraced(function* (working: Working, index: number) {
+  const membership = groupOf(working).memberships[index]!
+  const received = yield* Broadcast.retry(yield* preparedBroadcaster(working, membership))
+  return { working: yield* absorb(working, index, received), missing: received.missing }
+})
+
 /** An operation of the membership at `index`: what is sent is in its queue. */
 export const operate = Effect.fnUntraced(function* (
   working: Working,

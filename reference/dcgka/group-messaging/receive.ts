@@ -8,10 +8,10 @@ import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, maximumStrangers, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
+import { decodeMessage, eachOnce, memberIdOf, sameBytes } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { finish } from "./finish.ts"
-import { absorb, deliver } from "./membership.ts"
+import { absorb, deliver, retryHeld, type Step } from "./membership.ts"
 import {
   begin,
   groupOf,
@@ -77,20 +77,22 @@ type Outcome = Result.Result<{ readonly working: Working; readonly missing: Read
 const afterOutcome = ({ working, accepted, verdicts }: Tried, outcome: Outcome): Tried => {
   if (Result.isFailure(outcome)) return { working, accepted, verdicts: [...verdicts, outcome.failure] }
   const { working: after, missing } = outcome.success
-  return { working: { ...after, missing: [...after.missing, ...missing] }, accepted: accepted + 1, verdicts }
+  return { working: { ...after, missing: eachOnce([...after.missing, ...missing]) }, accepted: accepted + 1, verdicts }
 }
 
-const deliverToMemberships = Effect.fnUntraced(function* (before: Working, packet: Packet, bytes: Uint8Array) {
+type Tries = (working: Working, index: number) => Step<{ readonly working: Working; readonly missing: ReadonlyArray<Missing> }>
+
+const forMemberships = Effect.fnUntraced(function* (before: Working, tries: Tries) {
   let tried: Tried = { working: before, accepted: 0, verdicts: [] }
   for (const index of groupOf(before).memberships.keys()) {
     if (!isAlive(groupOf(tried.working).memberships[index]!)) continue
-    tried = afterOutcome(tried, yield* Effect.result(deliver(tried.working, index, packet, bytes)))
+    tried = afterOutcome(tried, yield* Effect.result(tries(tried.working, index)))
   }
   return tried
 })
 
-/** Tries each packet of the log that would make us a membership that we do not have. The verdicts are those on `newest`. */
-const joinFromLog = Effect.fnUntraced(function* (before: Working, newest: Uint8Array) {
+/** Tries each packet of the log that would make us a membership that we do not have. The verdicts are those on `newest`, if there is one. */
+const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?: Uint8Array) {
   let working = before
   let verdicts: ReadonlyArray<NotAccepted> = []
   for (const bytes of groupOf(before).log) {
@@ -100,7 +102,7 @@ const joinFromLog = Effect.fnUntraced(function* (before: Working, newest: Uint8A
     if (made.length === 0 || made.every(isOurs)) continue
     const tried = afterOutcome({ working, accepted: 0, verdicts: [] }, yield* Effect.result(join(working, bytes)))
     working = tried.working
-    if (sameBytes(bytes, newest)) verdicts = tried.verdicts
+    if (newest !== undefined && sameBytes(bytes, newest)) verdicts = tried.verdicts
   }
   return { working, verdicts }
 })
@@ -145,7 +147,7 @@ export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes:
   const packet = yield* decodeMessage(Packet, bytes)
   const { begun, isOld } = enter(messenger, packet, bytes)
   // group-messaging.receive.3
-  const delivered = yield* deliverToMemberships(begun, packet, bytes)
+  const delivered = yield* forMemberships(begun, (working, index) => deliver(working, index, packet, bytes))
   const joined = yield* joinFromLog(delivered.working, bytes)
   const { memberships } = groupOf(joined.working)
   const isMade = memberships.length > groupOf(begun).memberships.length
@@ -154,4 +156,17 @@ export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes:
   const working = memberships.length === 0 ? yield* outside(joined.working, messenger) : joined.working
   // group-messaging.receive.7
   return yield* finish(working, usersOf(groupOf(begun)), messenger.policy.delay === 1)
+})
+
+/** Tries again what waits in a group: to be done when a key bundle that was missing in it has been learned. Gives what receive gives. */
+export const retry = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  // group-messaging.retry.1
+  if (!Object.hasOwn(messenger.groups, group)) return yield* refuse(clauses["no-such-group"], group)
+  const begun = begin(messenger, group)
+  // group-messaging.retry.2
+  const tried = yield* forMemberships(begun, retryHeld)
+  // group-messaging.retry.3
+  const { working } = yield* joinFromLog(tried.working)
+  const after = groupOf(working).memberships.length === 0 ? yield* outside(working, messenger) : working
+  return yield* finish(after, usersOf(groupOf(begun)), messenger.policy.delay === 1)
 })

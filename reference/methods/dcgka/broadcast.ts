@@ -57,9 +57,9 @@ export const broadcast = (handles: Handles) =>
     }),
     "broadcast.retry": Effect.fnUntraced(function* ({ on }) {
       const handle = handleIn(handles, on)
-      const { after, taken } = yield* Broadcast.retry(broadcasterOf(handle))
+      const { after, taken, missing } = yield* Broadcast.retry(broadcasterOf(handle))
       keep(handle, after)
-      return { taken: takenOf(taken), removed: isRemoved(handle) }
+      return { taken: takenOf(taken), missing: [...missing], removed: isRemoved(handle) }
     }),
     "broadcast.forget": ({ on }) =>
       Effect.sync(() => {

@@ -137,6 +137,7 @@ const groups = (handles: Map<string, Handle>) =>
     "messenger.compare": ({ on, group }) => doing(handles, on, (messenger) => Messaging.compare(messenger, group)),
     "messenger.notes": ({ on, group }) => Effect.map(Messaging.notes(handleIn(handles, on).messenger, group), (content) => ({ content })),
     "messenger.check": ({ on, group, content }) => Messaging.check(handleIn(handles, on).messenger, group, content),
+    "messenger.retry": ({ on, group }) => doing(handles, on, (messenger) => Messaging.retry(messenger, group)),
     "messenger.flush": ({ on, group }) => doing(handles, on, (messenger) => Messaging.flush(messenger, group)),
     "messenger.receive": ({ on, packet }) => doing(handles, on, (messenger) => Messaging.receive(messenger, packet)),
     "messenger.forget": Effect.fnUntraced(function* ({ on, group }) {

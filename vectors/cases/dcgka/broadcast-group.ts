@@ -16,7 +16,8 @@ import { labels } from "../../../spec/conventions/labels.ts"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Envelope, Item, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
-import { appear, meet, repeated } from "../people.ts"
+import { repeated } from "../people.ts"
+import { Cast } from "./cast.ts"
 
 /** An envelope on its way, and the label of the draw that gave the secret key it is signed with. */
 export interface Posted {
@@ -46,38 +47,10 @@ export const publicKeyOf = (user: string, label: string): Uint8Array => nodePrim
 export const identity = "identity/signing"
 
 /** A group whose handles are named like their users. */
-export class BroadcastGroup {
-  readonly author: Author
-  readonly id: string
-  readonly members = new Map<string, string>()
+export class BroadcastGroup extends Cast {
   readonly digests = new Map<string, Uint8Array>()
   readonly secrets = new Map<string, string>()
   readonly #signingKeys = new Map<string, string>()
-
-  /** Makes handles for all of `users`; the first will create the group. */
-  constructor(author: Author, users: ReadonlyArray<string>) {
-    this.author = author
-    for (const user of users) appear(author, user)
-    this.id = Hex.encode(drawn(users[0]!, "group").subarray(0, 16))
-  }
-
-  /** The member that a handle is. */
-  member(user: string): string {
-    const member = this.members.get(user)
-    if (member === undefined) throw new Error(`${user} is no member`)
-    return member
-  }
-
-  /** `one` and `other` take in a bundle of each other. */
-  introduce(one: string, other: string): void {
-    meet(this.author, one, other)
-    meet(this.author, other, one)
-  }
-
-  /** Everybody takes in a bundle of everybody. */
-  acquaint(users: ReadonlyArray<string>): void {
-    for (const [index, one] of users.entries()) for (const other of users.slice(index + 1)) this.introduce(one, other)
-  }
 
   /** The digest of the message `seq` of a member, 32 zero bytes when there is none. */
   digest(member: string, seq: number): Uint8Array {
@@ -201,12 +174,19 @@ export class BroadcastGroup {
   }
 
   /** Delivers an envelope, of which, with what was held, `count` messages are processed: those of the envelope when it is not said. */
-  deliver(posted: Posted, to: string, count = itemsOf(posted.envelope).length): Received {
+  deliver(posted: Posted, to: string, count = itemsOf(posted.envelope).length, missing: ReadonlyArray<Missing> = []): Received {
     const output = this.author.accepts("broadcast.receive", { on: to, envelope: posted.envelope })
     this.author.claim(output.taken.length === count, `${to} processes ${count} messages, not ${output.taken.length}`)
-    this.author.claim(output.missing.length === 0, `nothing is missing, but ${JSON.stringify(output.missing)}`)
+    this.#lacks(to, output.missing, missing)
     this.#took(output)
     return output
+  }
+
+  #lacks(user: string, missing: ReadonlyArray<unknown>, claimed: ReadonlyArray<Missing>): void {
+    this.author.claim(
+      JSON.stringify(missing) === JSON.stringify(claimed),
+      `${user} lacks ${JSON.stringify(claimed)}, not ${JSON.stringify(missing)}`,
+    )
   }
 
   /** Delivers an envelope that has to be held. */
@@ -219,10 +199,11 @@ export class BroadcastGroup {
     this.author.refuses(clause, "broadcast.receive", { on: to, envelope })
   }
 
-  /** Tries what is held; `count` messages are processed. */
-  retry(on: string, count: number): void {
+  /** Tries what is held; `count` messages are processed, and then this is missing. */
+  retry(on: string, count: number, missing: ReadonlyArray<Missing> = []): void {
     const output = this.author.accepts("broadcast.retry", { on })
     this.author.claim(output.taken.length === count, `${on} processes ${count} messages that were held`)
+    this.#lacks(on, output.missing, missing)
     this.#took(output)
   }
 

@@ -59,7 +59,24 @@ const holding = (): ReadonlyArray<Case> => [
       group.holds(two, "bob", missing)
       group.deliver(one, "bob", 2)
       group.retry("bob", 0)
-      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], removed: false })
+      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], missing: [], removed: false })
+    },
+  ),
+  scenario(
+    "held-still-missing",
+    { title: "What held envelopes still wait for is told when another one is accepted", clauses: [clauses["held-retried"]] },
+    abc,
+    [],
+    (group) => {
+      const lacking = (user: string, seq: number) => ({ message: { sender: group.member(user), seq } })
+      const fromAlice = [group.update("alice"), group.update("alice"), group.update("alice"), group.update("alice")] as const
+      const fromCarol = [group.update("carol"), group.update("carol"), group.update("carol")] as const
+      for (const posted of [fromCarol[2], fromCarol[1]]) group.holds(posted, "bob", lacking("carol", 2))
+      for (const posted of [fromAlice[3], fromAlice[1]]) group.holds(posted, "bob", lacking("alice", 2))
+      group.deliver(fromAlice[0], "bob", 2, [lacking("carol", 2), lacking("alice", 4)])
+      group.retry("bob", 0, [lacking("carol", 2), lacking("alice", 4)])
+      group.deliver(fromCarol[0], "bob", 3, [lacking("alice", 4)])
+      group.deliver(fromAlice[2], "bob", 2)
     },
   ),
   scenario("forget", { title: "What was held and forgotten has to come again", clauses: [clauses["held-retried"]] }, abc, [], (group) => {

@@ -293,7 +293,7 @@ const removals = (): ReadonlyArray<Case> => [
       group.queueUpdate("bob")
       group.author.claim(group.deliver(removal, "bob").removed, "Bob is removed")
       group.author.gives("broadcast.flush", { on: "bob" }, { envelope: null })
-      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], removed: true })
+      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], missing: [], removed: true })
       group.refuses(agreement.removed, update.envelope, "bob")
     },
   ),
@@ -330,7 +330,7 @@ const bundles = (): ReadonlyArray<Case> => [
       const bobs = group.post("bob")
       group.deliver(create, "carol")
       group.holds(bobs, "carol", { bundle: "bob" })
-      group.retry("carol", 0)
+      group.retry("carol", 0, [{ bundle: "bob" }])
       meet(author, "carol", "bob")
       group.retry("carol", 1)
     },

@@ -54,6 +54,10 @@ const refusals = (): ReadonlyArray<Case> => [
     Talk.settled(author, ab)
     return fork("messenger.create", { on: "bob", users: [] }, { on: "alice" })
   }),
+  ...twins("group-messaging/no-such-group", clauses["no-such-group"], "Trying again in a group that is not known", (author) => {
+    const { group } = Talk.settled(author, ab, ["carol"])
+    return fork("messenger.retry", { on: "bob", group }, { on: "carol" })
+  }),
   ...twins("group-messaging/forget-left", clauses["forget-left"], "Forgetting a group that one is in", (author) => {
     const talk = Talk.settled(author, abc)
     talk.remove("alice", "carol")

@@ -51,7 +51,7 @@ const simple = (): ReadonlyArray<Case> => [
   }),
   talking(
     "bundle-missing",
-    { title: "An addition waits for a key bundle, and is taken when it comes again", clauses: [clauses["one-event"]] },
+    { title: "An addition waits for a key bundle, and is tried again when it has been learned", clauses: [clauses.retried] },
     abc,
     (talk) => {
       talk.author.accepts("messenger.generate", { on: "dave", user: "dave", seed: "dd".repeat(32), delay: false, heal: false })
@@ -62,8 +62,10 @@ const simple = (): ReadonlyArray<Case> => [
       const { missing, packets } = talk.receive("bob", packet)
       talk.author.claim(JSON.stringify(missing) === '[{"bundle":"dave"}]' && packets.length === 0, "Bob needs a bundle")
       talk.author.ignores("messenger.receive", { on: "bob", packet })
+      talk.author.claim(talk.retry("bob", [{ bundle: "dave" }]).packets.length === 0, "Bob needs it still")
       for (const user of ["bob", "carol"]) talk.meet(user, "dave")
-      talk.receive("bob", packet)
+      talk.author.claim(talk.retry("bob").packets.length === 1, "Bob acknowledges the addition")
+      talk.author.ignores("messenger.receive", { on: "bob", packet })
       talk.flood([...abc, "dave"])
       talk.agree(abcd)
     },

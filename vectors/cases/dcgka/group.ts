@@ -6,13 +6,11 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
-import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import { memberId } from "../../../reference/simulation/network.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
-import { appear, meet, repeated } from "../people.ts"
+import { Cast } from "./cast.ts"
 
 /** Something sent: its control message, its direct messages, and the update secret that its sender took from it (null when it took none). */
 export interface Sent {
@@ -35,31 +33,8 @@ export const controlOf = (control: string): ControlMessage => Result.getOrThrow(
 export const controlHex = (control: ControlMessage): string => Hex.encode(encodeWire(ControlMessage, control))
 
 /** A group whose handles are named like their users. */
-export class Group {
-  readonly author: Author
-  readonly id: string
-  readonly members = new Map<string, string>()
+export class Group extends Cast {
   readonly rekeys = new Map<string, Sent>()
-
-  /** Makes handles for all of `users`; the first will create the group. */
-  constructor(author: Author, users: ReadonlyArray<string>) {
-    this.author = author
-    for (const user of users) appear(author, user)
-    this.id = Hex.encode(labelledDraw(nodePrimitives, bytesOf(repeated(users[0]!)), "group", 16))
-  }
-
-  /** The member that a handle is. */
-  member(user: string): string {
-    const member = this.members.get(user)
-    if (member === undefined) throw new Error(`${user} is no member`)
-    return member
-  }
-
-  /** `one` and `other` take in a bundle of each other. */
-  introduce(one: string, other: string): void {
-    meet(this.author, one, other)
-    meet(this.author, other, one)
-  }
 
   /** The first of `users` creates the group with the others. */
   create(users: ReadonlyArray<string>): Sent {
@@ -141,7 +116,7 @@ export class Group {
   /** A settled group of `users`, in which everybody, the outsiders too, has a key bundle of everybody. */
   static acquainted(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): Group {
     const group = Group.settled(author, users, outsiders)
-    acquaint(group, [...users, ...outsiders])
+    group.acquaint([...users, ...outsiders])
     return group
   }
 
@@ -167,11 +142,6 @@ export class Group {
     author.accepts("channel.open", { on: by, group: this.id, me: this.member(by), peer: this.member(to), peerUser: to })
     return author.accepts("channel.send", { on: by, payload, outer: control }).message
   }
-}
-
-/** Makes the members of a settled group and some outsiders known to each other, so that any first contact can be made. */
-export const acquaint = (group: Group, users: ReadonlyArray<string>) => {
-  for (const [index, one] of users.entries()) for (const other of users.slice(index + 1)) group.introduce(one, other)
 }
 
 /** A case of a settled group, in which everybody can contact everybody. */

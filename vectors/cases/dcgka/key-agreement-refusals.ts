@@ -3,7 +3,7 @@ import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
-import { acquaint, controlHex, controlOf, Group, type Sent } from "./group.ts"
+import { controlHex, controlOf, Group, type Sent } from "./group.ts"
 
 const abc = first(3)
 
@@ -342,7 +342,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
   ),
   ...twins("key-agreement/forward-length", clauses["secret-length"], "A forwarded member secret of 33 bytes", (author) => {
     const group = Group.acquainted(author, first(3), ["dave"])
-    acquaint(group, [...abc, "dave"])
+    group.acquaint([...abc, "dave"])
     const addition = group.add("alice", "dave")
     const sent = group.update("bob")
     group.deliver(addition, "dave")

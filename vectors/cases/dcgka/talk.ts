@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import type { About, Author, Case, OutputOf } from "../author.ts"
 import { aCase } from "../author.ts"
 import { expires, hexOf, now, repeated } from "../people.ts"
@@ -121,6 +122,13 @@ export class Talk {
   /** Gives a packet to `to`, which accepts it. */
   receive(to: string, packet: string): Done {
     return this.take(to, this.author.accepts("messenger.receive", { on: to, packet }))
+  }
+
+  /** Tries again what waits; `missing` is missing then. */
+  retry(by: string, missing: ReadonlyArray<Missing> = []): Done {
+    const done = this.take(by, this.author.accepts("messenger.retry", { on: by, group: this.group }))
+    this.author.claim(JSON.stringify(done.missing) === JSON.stringify(missing), `${by} lacks ${JSON.stringify(missing)}`)
+    return done
   }
 
   /** Delivers what is on its way to `users`, of what they themselves have sent, and their answers, until nothing is left. */
