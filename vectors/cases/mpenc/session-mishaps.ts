@@ -1,4 +1,6 @@
+import { clauses as serverOrder } from "../../../spec/mpenc/server-order.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
+import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { begun, Channel } from "./people-in-session.ts"
 
@@ -80,7 +82,7 @@ const joining: ReadonlyArray<Case> = [
     "session/refused-parents-stay",
     {
       title: "A newcomer whose first operation has failed still knows the parents that it noted before it, and joins by none of them",
-      clauses: [clauses.strangers, clauses.atomic],
+      clauses: [serverOrder.newcomer, clauses.atomic],
     },
     (author) => {
       const channel = begun(author, ["bob", "carol"], ["dave"])
@@ -279,7 +281,7 @@ const data: ReadonlyArray<Case> = [
     {
       title:
         "Carol lacks what an operation began after: she is told, the log waits, and goes on in its right place when the message has come",
-      clauses: [clauses["other-membership"], clauses["previous-ends"], clauses.resent],
+      clauses: [clauses["other-membership"], transcript["log-splice"], clauses.resent],
     },
     (author) => {
       const channel = begun(author, ["bob", "carol"])
