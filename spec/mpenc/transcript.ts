@@ -136,7 +136,7 @@ export const steps = declareSteps("transcript", {
     "Do accept. If its verdict is ignored or refused, that is the verdict.",
     "If it is waiting: put the message at the end of the buffer, and remove an earlier copy. If the buffer is over its capacity, drop the oldest. The result is which parents are missing, and what was dropped.",
     "If it is accepted: try the messages of the buffer, the oldest first. One that is accepted leaves the buffer, and the next try begins with the oldest again. One that is refused or ignored leaves the buffer too, and a refusal is reported.",
-    "The result is what was accepted, in order, each with the messages that became fully acknowledged by it.",
+    "The result is what was accepted, in order, each with the messages that became fully acknowledged by it, and the messages of the buffer that were refused, each with its clause.",
   ],
   append: [
     "Compute the log parents of the message in its transcript (definition `logParents`).",

@@ -265,7 +265,8 @@ const more: ReadonlyArray<Case> = [
   aCase(
     "extensions/published-hashes",
     {
-      title: "A key that was used in two subsessions is published with both hashes, in order",
+      title:
+        "A key that was used in two subsessions is published with both hashes, in order; one hash is too short, the version is another",
       clauses: [clauses["publish-safely"], clauses["key-form"]],
     },
     (author) => {
@@ -278,6 +279,12 @@ const more: ReadonlyArray<Case> = [
       const hex = Buffer.from(found?.text.slice(7, -1) ?? "", "base64").toString("hex")
       author.claim(/01080020.{64}01080020.{64}$/.test(hex), "two hashes")
       author.claim(channel.told("alice", "security").length === 0, "and nobody minds")
+      const again = begun(author, ["bob"])
+      for (const wrong of [hex.replace(/01080020(.{62})..$/, "0108001f$1"), hex.replace("00010001010002000105", "00010001020002000105")]) {
+        author.claim(wrong !== hex, "it has a fault")
+        const text = altered(found!.text, () => wrong)
+        author.refuses(clauses["key-form"], "session.receive", { on: "alice", event: Channel.packet("bob", text), now: again.now })
+      }
     },
   ),
 ]

@@ -1,3 +1,4 @@
+import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
 import { clauses as serverOrder } from "../../../spec/mpenc/server-order.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
@@ -357,6 +358,67 @@ const wrong: ReadonlyArray<Case> = [
       action(clauses["old-members"], { type: "exclude", members: ["bob", "bob"] })
       channel.want("alice", { type: "join" })
       author.claim(channel.waiting.length === 0, "to join where one is does nothing")
+    },
+  ),
+  aCase(
+    "session/what-does-nothing",
+    {
+      title: "Packets that do nothing, a greeting by another than its source, and what one who is parting does not do any more",
+      clauses: [greeting.sender, clauses.joined, clauses.busy],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      const { text: query } = author.accepts("mpenc-records.encode", { packet: { type: "query" } })
+      const error = { type: "error" as const, signature: null, source: "bob", severity: "warning" as const, text: "inconsistent history" }
+      for (const text of [query, author.accepts("mpenc-records.encode", { packet: error }).text]) {
+        const stepped = author.accepts("session.receive", { on: "alice", event: Channel.packet("bob", text), now: channel.now })
+        author.claim(stepped.requests.length === 0 && stepped.notices.length === 0, "nothing comes of it")
+      }
+      const { text } = channel.packets.findLast(({ sender }) => sender === "bob")!
+      author.refuses(greeting.sender, "session.receive", { on: "alice", event: Channel.packet("carol", text), now: channel.now })
+      channel.want("alice", { type: "part" }, false)
+      author.refuses(clauses.joined, "session.act", { on: "alice", action: { type: "refresh" }, now: channel.now })
+      channel.settle()
+      channel.want("bob", { type: "exclude", members: ["carol"] })
+      author.claim(channel.look("bob").members.join() === "alice,bob", "others go on meanwhile")
+      channel.run(30_000)
+      author.claim(channel.look("alice").state === "parted" && channel.look("bob").members.join() === "bob", "and she is out")
+    },
+  ),
+  aCase(
+    "session/entering-together",
+    {
+      title: "Carol, who has left and is still a member, enters together with Dave: she is kicked, and of him the user is told",
+      clauses: [clauses.strangers, clauses.absent],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave"])
+      channel.leave("carol", false)
+      author.claim(channel.show("alice", { type: "enter", members: ["carol", "dave"] }), "both enter")
+      const kicks = channel.waiting.flatMap(([, request]) => (request.type === "kick" ? request.members : []))
+      author.claim(kicks.join() === "carol", "one is kicked")
+      const told = channel.told("alice", "present").at(-1)
+      author.claim(told?.type === "present" && told.members.join() === "dave", "the user is told of the other one")
+    },
+  ),
+  aCase(
+    "session/left-behind",
+    {
+      title:
+        "Alice joins, Carol enters after her, and who was there before leaves: Alice begins a line, and is told of Carol, and joins no more",
+      clauses: [clauses.sync],
+    },
+    (author) => {
+      const channel = new Channel(author, ["bob", "alice", "carol"])
+      channel.enter("bob")
+      channel.want("alice", { type: "join" })
+      channel.enter("carol")
+      author.claim(channel.look("alice").state === "joining" && channel.look("alice").at !== null, "Alice waits")
+      channel.leave("bob")
+      author.claim(channel.look("alice").chainHash !== null && channel.look("carol").chainHash === null, "Alice begins, Carol does not")
+      const [told] = channel.told("alice", "present")
+      author.claim(told?.type === "present" && told.members.join() === "carol", "Carol is there")
+      author.claim(channel.look("alice").at === null, "and nothing is due any more")
     },
   ),
 ]
