@@ -121,7 +121,7 @@
  * ## State
  *
  * `Session` of the reference: identities and options; the members of the channel, and which of them were there before us; the server order; the membership and the running greeting; our proposal; the
- * current and the previous subsession (keys, transcript, liveness, packets that may have to be resent); the log; packets that wait; tasks (who is to be excluded, who to be kicked); when we began to join, were expelled, have to rejoin.
+ * current and the previous subsession (keys, transcript, liveness, packets that may have to be resent); the log; packets that wait; tasks (who is to be excluded, who to be kicked); when we began to join, were expelled, have to rejoin; whether the user wants to part.
  *
  * @module
  */
