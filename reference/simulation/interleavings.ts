@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { serialize } from "node:v8"
 import { Effect, Layer, Result } from "effect"
+import { encodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/session.ts"
 import { Crypto } from "../crypto/crypto.ts"
@@ -167,7 +167,7 @@ const digests = new WeakMap<Sessions.Session, string>()
 const digestOf = ({ members, sessions, queues, happenings }: World): string => {
   const names = Object.keys(sessions).map((name) => {
     const session = sessions[name]!
-    const known = digests.get(session) ?? Buffer.from(nodePrimitives.sha256(serialize(session))).toString("base64")
+    const known = digests.get(session) ?? Buffer.from(nodePrimitives.sha256(encodeWire(Sessions.Session, session))).toString("base64")
     digests.set(session, known)
     return known
   })

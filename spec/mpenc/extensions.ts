@@ -36,11 +36,20 @@
  * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
  * ```
  *
- * The reason tells people why; all have the same effect. We abort with 01 when the user says so; with 02 when the operation is late; with 03 when a member has signed what is not true: an acknowledgement that is not by its identity key, or one whose identity key we do not know,
- * or lists in which our own nonce or ephemeral key was changed; with 04 when the user parts while an operation runs that has us as a target. Who came into the line by this operation does not say so and does not abort: the others may be in another one, and what they sign is true of that. A packet that is only damaged, or replayed with another sender, is no reason: it does not count, and the operation goes on.
- *
  * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
  * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
+ *
+ * The reason tells people why; all have the same effect:
+ *
+ * | reason | sent by |
+ * | --- | --- |
+ * | 01 user | whose user says so |
+ * | 02 time-out | those to whom the operation is late (extensions.abort-late) |
+ * | 03 verification failed | those who get a first downflow packet whose acknowledgement is not one of its own lists, or an acknowledgement of a member whose identity key they do not know |
+ * | 04 leaving | who parts while the operation runs |
+ *
+ * A packet that is damaged, comes in the name of another, or does not fit is no reason: it does not count, and the operation goes on, or is late. For in an honest channel a confirm may come that was written for an operation that was aborted
+ * meanwhile; but lists and an acknowledgement in one packet that contradict each other are a lie, whichever operation they are for.
  *
  * ## Order acknowledgements
  *
@@ -93,7 +102,7 @@
  * | the message key of a message that did not come yet, or was dropped from the buffer | when the message has come and is fully acknowledged |
  * | all of them | when the subsession is forgotten |
  *
- * No key is derived before the signature is verified: nobody but the author moves the author's chain. A message that we have is recognised by its identifier, for which no key is needed. Of each author at most 64 keys in a row are derived for one message.
+ * No key is derived before the signature is verified: nobody but the author moves the author's chain. A message that we have is recognised by its identifier, for which no key is needed. An index is at most 64 ahead of its chain, so that no author has us derive keys without end.
  *
  * > **Erratum ME-1** (section 6.2.1, which promises forward secrecy inside of a subsession). The membership keeps our contributions for the next operation, the intermediate keys travelled in clear, and together they give the group key and so every chain from its beginning.
  * > So the ratchet protects what was written before from whoever learns the keys of the subsession, which are needed for every message; not from whoever learns our contributions too, which are needed once in an operation, and can be kept
@@ -125,7 +134,7 @@ export const clauses = declareClauses("extensions", {
   "abort-signature": check("MUST", "An abort has both signatures, by the author's identity key.", missing),
   "abort-verification": rule(
     "MUST",
-    "Targets abort an operation in which a member has signed what is not true, and the user is told.",
+    "Targets abort an operation in which a member has signed what contradicts itself, or cannot be verified, and the user is told.",
     missing,
   ),
   "abort-leaving": rule("MUST", "Who parts aborts the running operation, if it is a target.", missing),
@@ -201,7 +210,7 @@ export const steps = declareSteps("extensions", {
     "If no operation of which we are a target is running: refused (session.no-operation). Otherwise send an abort with the reason 01 (extensions.send-abort).",
   ],
   "abort-deceived": [
-    "A packet of the running operation is refused though its source has signed it: if that is by aske.acknowledgement, greeting.identity or greeting.own-share, and we are a target of the operation, and have not come into the line by it, then no packet of the source can be believed, and the operation cannot succeed. The user is told (security, with this clause and the sender), and the step is accepted. Otherwise the verdict is that of the greeting, and the operation goes on.",
+    "A packet of the running operation was refused. If we are a target of the operation, and the packet is a start-downflow or include-downflow refused by aske.acknowledgement, or any packet refused by greeting.identity: the user is told (security, with this clause and the source), and the step is accepted. Otherwise the verdict is that of the greeting, and the operation goes on.",
     "Abort the operation with the reason 03, unless we have aborted it before.",
   ],
   "send-abort": [

@@ -4,10 +4,11 @@
  * @module
  */
 import { Effect } from "effect"
-import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { type NotAccepted, type Refused, refuse } from "../../../spec/conventions/verdicts.ts"
 import type { AbortReason } from "../../../spec/mpenc/extensions.ts"
 import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
 import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
+import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { clauses, patience } from "../../../spec/mpenc/session.ts"
 import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { encodeAbort } from "../extensions/packets.ts"
@@ -49,20 +50,21 @@ export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
   update(turn, { joining: turn.now })
 })
 
-/** What is no damage under way: it was signed by whoever sent it. */
-const deceiving: ReadonlyArray<string> = [aske.acknowledgement.id, greeting.identity.id, greeting["own-share"].id]
+/** Whether a refused packet shows that the operation cannot succeed: its lists and their acknowledgement contradict each other, or nobody can verify its author. A confirm may be late, and true of an earlier operation. */
+const isDeceit = (packet: GreetingPacket, verdict: NotAccepted): boolean =>
+  verdict._tag === "Refused" &&
+  (verdict.clause === greeting.identity.id || (verdict.clause === aske.acknowledgement.id && packet.greetType.endsWith("-downflow")))
 
-/** A member's packet of the running operation was refused. If it has signed what is not true, the user is told and the operation aborted; otherwise this is the verdict. */
+/** A packet of the running operation was refused. If it is deceit, the user is told and the operation aborted; otherwise this is the verdict. */
 export const abortDeceived = Effect.fnUntraced(function* (
   turn: Turn,
-  sender: string,
+  packet: GreetingPacket,
   verdict: NotAccepted,
 ): Effect.fn.Return<void, NotAccepted, Services> {
   const { order, started, me } = turn.session
   // extensions.abort-deceived.1
-  const isDeceived = verdict._tag === "Refused" && deceiving.includes(verdict.clause)
-  if (!isDeceived || isNewcomer(turn.session) || !Order.running(order)!.targets.includes(me)) return yield* verdict
-  turn.notices.push({ type: "security", clause: verdict.clause, member: sender })
+  if (!isDeceit(packet, verdict) || !Order.running(order)!.targets.includes(me)) return yield* verdict
+  turn.notices.push({ type: "security", clause: (verdict as Refused).clause, member: packet.source })
   // extensions.abort-deceived.2
   if (started!.asked !== null) return
   update(turn, { started: { ...started!, asked: turn.now } })

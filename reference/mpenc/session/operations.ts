@@ -246,7 +246,7 @@ export const receiveGreeting = Effect.fnUntraced(function* (
   if (greeting === null || operation === null) return yield* refuse(clauses["no-operation"], packet.greetType)
   const received = yield* Effect.result(Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares)))
   // session.greeting.4
-  if (Result.isFailure(received)) return yield* abortDeceived(turn, sender, received.failure)
+  if (Result.isFailure(received)) return yield* abortDeceived(turn, packet, received.failure)
   const greeted = received.success
   update(turn, { greeting: greeted.greeting })
   // session.greeting.5

@@ -40,6 +40,7 @@ export class Channel {
   now = 0
   members: Array<string> = []
   readonly names: ReadonlyArray<string>
+  readonly options: Options
   readonly notices: Array<readonly [string, Notice]> = []
   /** All packets that were sent, by whom. */
   readonly packets: Array<{ readonly sender: string; readonly text: string }> = []
@@ -52,10 +53,11 @@ export class Channel {
   constructor(author: Author, names: ReadonlyArray<string>, options: Partial<Options> = {}) {
     this.#author = author
     this.names = names
+    this.options = { ...defaults, ...options }
     const known = names.map((member) => ({ member, publicKey: publicKey(identityKey(member)) }))
     for (const on of names) {
       const identities = { secretKey: identityKey(on), known }
-      author.accepts("session.make", { on, me: on, identities, options: { ...defaults, ...options }, seed: repeated(`${on} session `) })
+      author.accepts("session.make", { on, me: on, identities, options: this.options, seed: repeated(`${on} session `) })
     }
   }
 

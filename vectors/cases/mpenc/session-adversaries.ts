@@ -6,9 +6,10 @@ import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { filled, flipped } from "../people.ts"
+import { filled, flipped, repeated } from "../people.ts"
 import { altering, insiderOf } from "./insider.ts"
-import { begun, Channel } from "./people-in-session.ts"
+import { publicKeyOf } from "./people.ts"
+import { begun, Channel, identityKey } from "./people-in-session.ts"
 
 const stages = (channel: Channel, name: string): ReadonlyArray<string> =>
   channel.told(name, "operation").map((notice) => (notice.type === "operation" ? notice.stage : ""))
@@ -70,7 +71,7 @@ const insiders: ReadonlyArray<Case> = [
     "session/insider-lies-about-a-nonce",
     {
       title:
-        "The last member of a start changes Bob's nonce in the lists: Alice aborts, Bob, a newcomer, only refuses it, and no session begins",
+        "The last member of a start changes Bob's nonce in the lists: Alice, who can prove it, aborts, Bob only refuses it, and no session begins",
       clauses: [clauses.atomic, extensions["abort-verification"], aske.acknowledgement],
     },
     (author) => {
@@ -80,7 +81,7 @@ const insiders: ReadonlyArray<Case> = [
       }))
       channel.want("alice", { type: "include", members: ["bob", "carol"] })
       author.claim(warnings(channel, "alice").join() === `${aske.acknowledgement.id} carol`, "Alice is warned of Carol")
-      author.claim(warnings(channel, "bob").length === 0, "Bob cannot know whether he is in the operation that the others are in")
+      author.claim(warnings(channel, "bob").length === 0, "for Bob it could be a packet of an earlier operation")
       author.claim(hasAborted(channel, "alice", 3) && !hasAborted(channel, "bob", 3), "Alice aborts with the reason 03")
       for (const name of ["alice", "bob", "carol"]) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
     },
@@ -95,7 +96,7 @@ const insiders: ReadonlyArray<Case> = [
       const channel = three(author)
       altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
       channel.want("alice", { type: "include", members: ["bob", "carol"] })
-      author.claim(warnings(channel, "alice").length === 1, "Alice is warned, once")
+      author.claim(warnings(channel, "alice").length === 1 && warnings(channel, "bob").length === 1, "both are warned, once")
       author.claim(stages(channel, "alice").at(-1) === "failed", "it has failed")
       channel.tamper = (event) => [event]
       channel.want("alice", { type: "include", members: ["bob"] })
@@ -103,22 +104,80 @@ const insiders: ReadonlyArray<Case> = [
     },
   ),
   aCase(
-    "session/insider-lies-to-an-old-member",
+    "session/insider-lies-without-contradiction",
     {
-      title: "Dave, who is included, changes Bob's nonce in the lists: Bob and Alice, who were members before, are warned and abort",
-      clauses: [extensions["abort-verification"], greeting["own-share"], clauses.atomic],
+      title:
+        "Dave, who is included, changes Bob's nonce in the lists, and acknowledges the changed lists: Bob does not confirm, and the operation is aborted as late",
+      clauses: [greeting["own-share"], extensions["abort-late"], clauses.atomic],
     },
     (author) => {
       const channel = begun(author, ["bob"], ["dave"])
       channel.enter("dave")
-      altering(author, channel, "dave", "include-downflow", ({ nonces, members }) => ({
-        nonces: nonces.with(members.indexOf("bob"), filled(3, 32)),
-      }))
+      altering(author, channel, "dave", "include-downflow", ({ nonces, members, publicKeys }) => {
+        const lists = { members, publicKeys, nonces: nonces.with(members.indexOf("bob"), filled(3, 32)) }
+        const { signature } = author.accepts("aske.acknowledge", {
+          ...lists,
+          sessionId: null,
+          me: "dave",
+          identitySecretKey: identityKey("dave"),
+        })
+        return { nonces: lists.nonces, sessionSignature: signature }
+      })
       channel.want("alice", { type: "include", members: ["dave"] })
-      author.claim(warnings(channel, "bob").join() === `${greeting["own-share"].id} dave`, "Bob is warned of Dave")
-      author.claim(warnings(channel, "alice").join() === `${aske.acknowledgement.id} dave`, "Alice too")
-      author.claim(hasAborted(channel, "alice", 3) && hasAborted(channel, "bob", 3), "both abort with the reason 03")
-      for (const name of ["alice", "bob"]) author.claim(channel.look(name).members.length === 2, `${name} has the session of before`)
+      author.claim(stages(channel, "alice").at(-1) === "started", "it does not end")
+      author.claim(
+        channel.look("bob").members.join() === "alice,bob" || channel.look("bob").members.join() === "bob,alice",
+        "and nothing changes",
+      )
+      channel.run(50_000)
+      for (const name of ["alice", "bob"]) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
+      author.claim(hasAborted(channel, "alice", 2), "Alice has aborted it")
+      author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
+    },
+  ),
+  aCase(
+    "session/unknown-identity",
+    {
+      title: "Alice does not know Carol's identity key: she aborts the operation, and is told why",
+      clauses: [extensions["abort-verification"], greeting.identity],
+    },
+    (author) => {
+      const channel = new Channel(author, ["alice", "bob", "carol"])
+      author.accepts("session.make", {
+        on: "alice",
+        me: "alice",
+        identities: { secretKey: identityKey("alice"), known: [{ member: "bob", publicKey: publicKeyOf(identityKey("bob")) }] },
+        options: channel.options,
+        seed: repeated("alice session "),
+      })
+      for (const name of channel.names) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      author.claim(warnings(channel, "alice")[0] === `${greeting.identity.id} carol`, "Alice is told")
+      author.claim(hasAborted(channel, "alice", 3) && stages(channel, "bob").at(-1) === "failed", "it has failed for all")
+    },
+  ),
+  aCase(
+    "extensions/late-confirm",
+    {
+      title:
+        "A confirm of an operation that was aborted meanwhile comes during the next one: it does not count, nobody is warned, and the next one succeeds",
+      clauses: [extensions["abort-verification"], aske.acknowledgement, clauses.atomic],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.want("alice", { type: "exclude", members: ["carol"] }, false)
+      channel.step("alice")
+      // Bob's consistency message and his confirm are on their way.
+      channel.want("alice", { type: "abort" }, false)
+      for (const _ of [1, 2]) channel.step("alice")
+      author.claim(stages(channel, "alice").at(-1) === "failed", "it is aborted")
+      channel.want("alice", { type: "exclude", members: ["carol"] }, false)
+      while (channel.waiting.some(([name]) => name === "alice")) channel.step("alice")
+      channel.settle()
+      for (const name of ["alice", "bob"]) {
+        author.claim(stages(channel, name).at(-1) === "succeeded", `the next one has succeeded for ${name}`)
+        author.claim(warnings(channel, name).length === 0, "and nobody is warned")
+      }
       author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
     },
   ),
