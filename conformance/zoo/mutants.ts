@@ -9,7 +9,8 @@ import { dcgka } from "./mutants/dcgka.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { mpenc } from "./mutants/mpenc.ts"
+import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
 
 /** All mutants, part by part. */
-export const mutants = [...dcgka, ...deliveryService, ...agreement, ...mpenc, ...mpencSession, ...messaging]
+export const mutants = [...dcgka, ...deliveryService, ...agreement, ...mpenc, ...mpencSession, ...mpencSendQueue, ...messaging]

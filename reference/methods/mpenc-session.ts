@@ -5,15 +5,20 @@
  */
 import { Effect, Result } from "effect"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
+import { refuse } from "../../spec/conventions/verdicts.ts"
 import { SenderChains } from "../../spec/mpenc/extensions.ts"
 import { type Action, Liveness, nextTick } from "../../spec/mpenc/liveness.ts"
+import { clauses as ofMessages } from "../../spec/mpenc/messages.ts"
+import { SendQueue } from "../../spec/mpenc/send-queue.ts"
 import { ServerOrder } from "../../spec/mpenc/server-order.ts"
 import type { methods } from "../../spec/mpenc/session-methods.ts"
 import { isMarked, Log, type LogEntry, type Message } from "../../spec/mpenc/transcript.ts"
+import { decodeIndexed, readIndexed, sealIndexed, verifyIndexed } from "../mpenc/extensions/indexed.ts"
 import { encodeAbort, encodePublishedKey } from "../mpenc/extensions/packets.ts"
 import * as Ratchet from "../mpenc/extensions/ratchet.ts"
 import * as Alive from "../mpenc/liveness.ts"
 import { decodePacket } from "../mpenc/records.ts"
+import * as Queue from "../mpenc/send-queue.ts"
 import * as Order from "../mpenc/server-order.ts"
 import * as Sessions from "../mpenc/session.ts"
 import * as Transcripts from "../mpenc/transcript.ts"
@@ -30,6 +35,7 @@ interface Handle {
   transcripts: ReadonlyArray<Transcripts.Transcript>
   log: Log
   order: ServerOrder | null
+  queue: SendQueue | null
 }
 
 type Handles = Map<string, Handle>
@@ -49,6 +55,7 @@ const made = (handles: Handles, name: string): Handle => {
     transcripts: [],
     log: Transcripts.emptyLog,
     order: null,
+    queue: null,
   }
   handles.set(name, handle)
   return handle
@@ -267,6 +274,16 @@ const ofExtensions = (handles: Handles) =>
     "extensions.abort": ({ me, identityKey, members, operation, reason }) =>
       Effect.map(encodeAbort(me, identityKey, members, operation, reason), (text) => ({ text })),
     "extensions.published-key": ({ me, secretKey, hashes }) => Effect.map(encodePublishedKey(me, secretKey, hashes), (text) => ({ text })),
+    "extensions.seal": ({ hash, messageKey, index, ephemeralSecretKey, parents, body, iv, ...parameters }) =>
+      sealIndexed({ hash, messageKey, index }, ephemeralSecretKey, parents, body, iv, parameters),
+    "extensions.decode": ({ text }) => Effect.map(decodeIndexed(text), (packet) => ({ packet })),
+    "extensions.open": Effect.fnUntraced(function* ({ hash, messageKey, members, publicKeys, sender, text, ...parameters }) {
+      const packet = yield* decodeIndexed(text)
+      if (packet === null) return yield* refuse(ofMessages.kind, "no data packet with an index")
+      const id = yield* verifyIndexed({ hash, members, publicKeys }, sender, packet)
+      const { parents, body } = yield* readIndexed(messageKey, packet, parameters)
+      return { id, author: sender, readers: members.filter((member) => member !== sender), index: packet.index, parents, body }
+    }),
     "sender-chains.begin": Effect.fnUntraced(function* ({ on, groupKey, members }) {
       made(handles, on).chains = yield* Ratchet.begin(groupKey, members)
       return {}
@@ -285,6 +302,51 @@ const ofExtensions = (handles: Handles) =>
       }),
   }) satisfies Partial<Implementation>
 
+const queueOf = ({ queue }: Handle): SendQueue => {
+  if (queue === null) throw new BrokenCall("no send queue was begun")
+  return queue
+}
+
+const queued = (handle: Handle, { queue, send }: Queue.Queued) => {
+  handle.queue = queue
+  return { send }
+}
+
+const ofSendQueue = (handles: Handles) =>
+  ({
+    "send-queue.begin": ({ on, me, sendLater }) =>
+      Effect.sync(() => {
+        made(handles, on).queue = Queue.empty(me, sendLater)
+        return {}
+      }),
+    "send-queue.write": ({ on, text }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        return queued(handle, Queue.write(queueOf(handle), text))
+      }),
+    "send-queue.note": ({ on, notices }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        return queued(handle, Queue.note(queueOf(handle), notices))
+      }),
+    "send-queue.send-by-hand": ({ on, number }) => {
+      const handle = handleIn(handles, on)
+      return Effect.map(Queue.sendByHand(queueOf(handle), number), (sent) => queued(handle, sent))
+    },
+    "send-queue.drop": ({ on, number }) => {
+      const handle = handleIn(handles, on)
+      return Effect.map(Queue.drop(queueOf(handle), number), (queue) => {
+        handle.queue = queue
+        return {}
+      })
+    },
+    "send-queue.look": ({ on }) =>
+      Effect.sync(() => {
+        const queue = queueOf(handleIn(handles, on))
+        return { texts: queue.texts, parents: Queue.logicalParents(queue) }
+      }),
+  }) satisfies Partial<Implementation>
+
 /** The part, with no handles yet. */
 export const mpencSession = (): Part => {
   const handles: Handles = new Map()
@@ -294,6 +356,7 @@ export const mpencSession = (): Part => {
     ...ofLiveness(handles),
     ...ofSession(handles),
     ...ofExtensions(handles),
+    ...ofSendQueue(handles),
   }
   return {
     methods: implementation,
@@ -305,9 +368,11 @@ export const mpencSession = (): Part => {
       const order = handle.order === null ? [] : [encodeWire(ServerOrder, handle.order)]
       const member = handle.member === null ? [] : [encodeWire(Liveness, handle.member.liveness)]
       const session = handle.session === null ? [] : [encodeWire(Sessions.Session, handle.session)]
+      const queue = handle.queue === null ? [] : [encodeWire(SendQueue, handle.queue)]
       const chains = handle.chains === null ? [] : [encodeWire(SenderChains, handle.chains)]
       return [
         ...session,
+        ...queue,
         ...chains,
         ...member,
         ...handle.transcripts.map((one) => encodeWire(Transcripts.Transcript, one)),

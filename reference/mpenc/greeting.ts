@@ -12,7 +12,7 @@ import { checkPacket, keyIn, operationOf, settledOf } from "./greeting/checks.ts
 import { processConfirm, processDownflow, processRefresh, processUpflow } from "./greeting/process.ts"
 import { decodePacket } from "./records.ts"
 
-export { begin, drawShares } from "./greeting/begin.ts"
+export { begin, drawShares, type GreetingParameters } from "./greeting/begin.ts"
 export { propose } from "./greeting/propose.ts"
 
 /** A packet of ours that comes back. */
@@ -80,7 +80,7 @@ export const receive = Effect.fnUntraced(function* (
   shares: Shares,
 ) {
   // greeting.receive.1
-  const packet = yield* decodePacket(text)
+  const packet = yield* decodePacket(text, greeting.version)
   if (packet.type !== "greeting") return yield* refuse(clauses.kind, packet.type)
   // greeting.receive.2
   if (packet.source !== sender) return yield* refuse(clauses.sender, `${packet.source}, from ${sender}`)

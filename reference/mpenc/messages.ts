@@ -31,16 +31,26 @@ export const subsessionHash = Effect.fnUntraced(function* ({ sessionId, groupKey
   return crypto.sha256(concatBytes(sessionId, groupKey))
 })
 
-/** The cipher, under the cipher key. Encrypting and decrypting are the same. */
-const applyCipher = ({ groupKey }: ReadingKeys, { cipherKeyBytes }: CipherParameters, iv: Uint8Array, data: Uint8Array): Uint8Array =>
-  aesCtr(groupKey.subarray(0, cipherKeyBytes), iv, data)
+/** The cipher, under the cipher key, which is the first bytes of `source`. Encrypting and decrypting are the same. */
+export const applyCipher = (
+  source: Uint8Array,
+  { cipherKeyBytes }: Pick<CipherParameters, "cipherKeyBytes">,
+  iv: Uint8Array,
+  data: Uint8Array,
+): Uint8Array => aesCtr(source.subarray(0, cipherKeyBytes), iv, data)
 
-const signedBytes = (hash: Uint8Array, signed: Uint8Array): Uint8Array => concatBytes(ascii.encode(contexts.data), hash, signed)
+/** What the signature of a message covers, with the subsession hash and the signed part. */
+export const signedBytes = (hash: Uint8Array, signed: Uint8Array): Uint8Array => concatBytes(ascii.encode(contexts.data), hash, signed)
 
-/** The identifier of the message that a packet is: 20 bytes in hex. */
-export const messageId = Effect.fnUntraced(function* (packet: DataPacket) {
+/** The identifier of a message: 20 bytes in hex. */
+export const identify = Effect.fnUntraced(function* (signature: Uint8Array, signed: Uint8Array) {
   const crypto = yield* Crypto
-  return Hex.encode(crypto.sha256(concatBytes(packet.signature, yield* signedPart(packet))).subarray(0, 20))
+  return Hex.encode(crypto.sha256(concatBytes(signature, signed)).subarray(0, 20))
+})
+
+/** The identifier of the message that a packet is. */
+export const messageId = Effect.fnUntraced(function* (packet: DataPacket) {
+  return yield* identify(packet.signature, yield* signedPart(packet))
 })
 
 /**
@@ -59,7 +69,7 @@ export const seal = Effect.fnUntraced(function* (
   const crypto = yield* Crypto
   const plaintext = yield* encodeContent({ parents, body }, parameters.padding)
   // messages.seal.4
-  const payload = applyCipher(keys, parameters, iv, plaintext)
+  const payload = applyCipher(keys.groupKey, parameters, iv, plaintext)
   const hash = yield* subsessionHash(keys)
   // messages.seal.5
   const unsigned: DataPacket = { type: "data", hint: hash.slice(0, 1), signature: new Uint8Array(64), iv, payload }
@@ -68,17 +78,24 @@ export const seal = Effect.fnUntraced(function* (
   return { text: yield* encodePacket(packet), id: yield* messageId(packet) }
 })
 
+/** Who may have written in a subsession, and its hash. */
+export type VerifyingKeys = Pick<ReadingKeys, "members" | "publicKeys"> & { readonly hash: Uint8Array }
+
 /** Refuses a packet that is not of the author in the subsession. */
-const checkPacket = Effect.fnUntraced(function* (keys: ReadingKeys, author: string, packet: DataPacket) {
+export const checkAuthor = Effect.fnUntraced(function* (
+  { members, publicKeys, hash }: VerifyingKeys,
+  author: string,
+  { hint, signature }: Pick<DataPacket, "hint" | "signature">,
+  signed: Uint8Array,
+) {
   const crypto = yield* Crypto
-  const hash = yield* subsessionHash(keys)
   // messages.open.2
-  if (packet.hint[0] !== hash[0]) return yield* refuse(clauses.hint, `${packet.hint[0]}`)
+  if (hint[0] !== hash[0]) return yield* refuse(clauses.hint, `${hint[0]}`)
   // messages.open.3
-  const key = keys.publicKeys[keys.members.indexOf(author)]
+  const key = publicKeys[members.indexOf(author)]
   if (key === undefined) return yield* refuse(clauses.author, author)
   // messages.open.4
-  const isValid = crypto.ed25519Verify(key, signedBytes(hash, yield* signedPart(packet)), packet.signature)
+  const isValid = crypto.ed25519Verify(key, signedBytes(hash, signed), signature)
   if (!isValid) return yield* refuse(clauses.signature, `of ${author}`)
 })
 
@@ -87,8 +104,8 @@ export const decrypt = Effect.fnUntraced(function* (keys: ReadingKeys, sender: s
   // messages.open.1
   const packet = yield* decodePacket(text)
   if (packet.type !== "data") return yield* refuse(clauses.kind, packet.type)
-  yield* checkPacket(keys, sender, packet)
-  const { parents, value } = yield* splitContent(applyCipher(keys, parameters, packet.iv, packet.payload))
+  yield* checkAuthor({ ...keys, hash: yield* subsessionHash(keys) }, sender, packet, yield* signedPart(packet))
+  const { parents, value } = yield* splitContent(applyCipher(keys.groupKey, parameters, packet.iv, packet.payload))
   return { id: yield* messageId(packet), parents, value }
 })
 

@@ -39,14 +39,14 @@ export const armoured = (bytes: Uint8Array): string => `${begin}${Base64.encode(
 const isRecord = (record: TlvRecord | undefined, name: RecordName): record is TlvRecord => record?.type === recordTypes[name].type
 
 /** The layout that the head of a packet asks for. */
-const layoutOf = Effect.fnUntraced(function* (records: ReadonlyArray<TlvRecord>) {
+const layoutOf = Effect.fnUntraced(function* (records: ReadonlyArray<TlvRecord>, expected: number) {
   // mpenc-records.decode.5
   const afterHint = isRecord(records[0], "SIDKEY_HINT") ? 1 : 0
   const at = isRecord(records[afterHint], "MESSAGE_SIGNATURE") ? afterHint + 1 : afterHint
   const [version, type] = [records[at], records[at + 1]]
   if (!isRecord(version, "PROTOCOL_VERSION") || !isRecord(type, "MESSAGE_TYPE")) return yield* malformed(clauses.order, "head")
   // mpenc-records.decode.6
-  if (version.value.length !== 1 || version.value[0] !== protocolVersion) return yield* malformed(clauses.version, "PROTOCOL_VERSION")
+  if (version.value.length !== 1 || version.value[0] !== expected) return yield* malformed(clauses.version, "PROTOCOL_VERSION")
   // mpenc-records.decode.7
   const number = type.value[0]
   if (type.value.length !== 1 || !(number === 1 || number === 2 || number === 3 || number === 4)) {
@@ -74,10 +74,10 @@ const readData = (values: Values): Packet => ({
 })
 
 /** The packet that a TLV string is, or the clause by which it is none. */
-const decodeTlv = Effect.fnUntraced(function* (bytes: Uint8Array): Effect.fn.Return<Packet, ReturnType<typeof malformed>> {
+const decodeTlv = Effect.fnUntraced(function* (bytes: Uint8Array, version: number): Effect.fn.Return<Packet, ReturnType<typeof malformed>> {
   // mpenc-records.decode.4
   const records = yield* decodeRecords(bytes)
-  const type = yield* layoutOf(records)
+  const type = yield* layoutOf(records, version)
   // mpenc-records.decode.8
   const values = fitLayout(layouts[type], records)
   if (values === undefined) return yield* malformed(clauses.order, `message type ${type}`)
@@ -91,8 +91,8 @@ const decodeTlv = Effect.fnUntraced(function* (bytes: Uint8Array): Effect.fn.Ret
   return yield* readGreeting(values)
 })
 
-/** The packet that a text is. Verdicts: malformed, by the clauses of the chapter. */
-export const decodePacket = Effect.fnUntraced(function* (text: string) {
+/** The packet of a protocol version that a text is. Verdicts: malformed, by the clauses of the chapter. */
+export const decodePacket = Effect.fnUntraced(function* (text: string, version: number = protocolVersion) {
   // mpenc-records.decode.1
   const isShort = text.length <= maximumText && utf8.encode(text).length <= maximumText
   if (text === "" || !isShort) return yield* malformed(clauses.limit, `${text.length} characters`)
@@ -102,7 +102,7 @@ export const decodePacket = Effect.fnUntraced(function* (text: string) {
   // mpenc-records.decode.3
   const bytes = withoutArmour(text)
   if (bytes === undefined) return yield* malformed(clauses.armour, `${text.length} characters`)
-  return yield* decodeTlv(bytes)
+  return yield* decodeTlv(bytes, version)
 })
 
 /** A packet that has records. */
@@ -130,14 +130,14 @@ const contentOf = (packet: TlvPacket): ReadonlyArray<NamedRecord> => {
   }
 }
 
-const signedRecords = (packet: TlvPacket): ReadonlyArray<NamedRecord> => [
-  ["PROTOCOL_VERSION", Uint8Array.of(protocolVersion)],
+const signedRecords = (packet: TlvPacket, version: number): ReadonlyArray<NamedRecord> => [
+  ["PROTOCOL_VERSION", Uint8Array.of(version)],
   ["MESSAGE_TYPE", Uint8Array.of(numbers[packet.type])],
   ...contentOf(packet),
 ]
 
 /** The signed part of a packet, which its MESSAGE_SIGNATURE covers. The signature that the packet has is of no account. */
-export const signedPart = (packet: TlvPacket) => encodeNamed(signedRecords(packet))
+export const signedPart = (packet: TlvPacket, version: number = protocolVersion) => encodeNamed(signedRecords(packet, version))
 
 const headOf = (packet: TlvPacket): ReadonlyArray<NamedRecord> => {
   const hint: ReadonlyArray<NamedRecord> = packet.type === "data" ? [["SIDKEY_HINT", packet.hint]] : []
@@ -146,13 +146,13 @@ const headOf = (packet: TlvPacket): ReadonlyArray<NamedRecord> => {
 }
 
 // mpenc-records.encode.1
-const tlvOf = (packet: TlvPacket) => encodeNamed([...headOf(packet), ...signedRecords(packet)])
+const tlvOf = (packet: TlvPacket, version: number) => encodeNamed([...headOf(packet), ...signedRecords(packet, version)])
 
 /** The text of a packet. Verdicts: malformed, when it is one that `decodePacket` does not accept. */
-export const encodePacket = Effect.fnUntraced(function* (packet: Packet) {
+export const encodePacket = Effect.fnUntraced(function* (packet: Packet, version: number = protocolVersion) {
   // mpenc-records.encode.3
-  const text = packet.type === "plain" ? packet.content : armoured(yield* tlvOf(packet))
-  const decoded = yield* decodePacket(text)
+  const text = packet.type === "plain" ? packet.content : armoured(yield* tlvOf(packet, version))
+  const decoded = yield* decodePacket(text, version)
   if (decoded.type !== packet.type) return yield* malformed(clauses.armour, "a plain packet that is none")
   return text
 })

@@ -59,12 +59,7 @@ export const peek = (packet: GreetingPacket, id: string): { class: PacketClass; 
   const { metadata } = packet
   if (metadata === null || (kind !== "initial" && kind !== "initial-and-final")) return { class: kind, summary: null }
   // server-order.peek.2
-  const said = {
-    previousFinal: Hex.encode(metadata.previousFinal),
-    chainHash: Hex.encode(metadata.chainHash),
-    author: packet.source,
-    latestMessages: metadata.latestMessages.map((message) => Hex.encode(message)),
-  }
+  const said = { ...metadata, author: packet.source }
   return { class: kind, summary: { id, metadata: said, ends: kind === "initial" ? null : id, targets: packet.members } }
 }
 

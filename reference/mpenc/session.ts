@@ -34,6 +34,7 @@ export const defaults: Options = {
   orderAcknowledgements: 1,
   publishKey: 0,
   direct: 0,
+  ratchet: 0,
 }
 
 /** A session of one who is outside of the channel. */

@@ -3,7 +3,7 @@
  *
  * Clauses and steps of this chapter are called `extensions.*`.
  *
- * What the design document says is missing, and outlines (sections 6.1 and 6.2). None of it changes a byte of what the other chapters say; each is switched on by an option of the session, but
+ * What the design document says is missing, and outlines (sections 6.1 and 6.2). With all options off, nothing of it changes a byte of what the other chapters say, but
  * for abort, saving and what liveness does already (flow control: resends and heartbeats, chapter "liveness").
  *
  * | extension | new on the wire | option |
@@ -11,9 +11,14 @@
  * | abort | a greeting packet with greet type 00e3 | |
  * | order acknowledgements | bodies of type 04 (chapter "messages") | orderAcknowledgements |
  * | publishing the ephemeral key | a packet with message type 05 | publishKey |
- * | ratchet inside a subsession | MESSAGE_INDEX; protocol version 2 | (not in a session of version 1) |
+ * | ratchet inside a subsession | protocol version 2; MESSAGE_INDEX in data packets | ratchet |
  * | another transport for messages | nothing | direct |
  * | saving and loading | nothing | |
+ *
+ * An option says what we write, and, for order acknowledgements, whether final packets are noted. What others write is received with it and without it, but for the ratchet.
+ *
+ * A text with the armour and well-formed records is an **abort** when it has MESSAGE_TYPE 02 and GREET_TYPE 00e3, and a **published key** when it has MESSAGE_TYPE 05, as its third and fourth, and as its second record; it is one then, however
+ * wrong the rest of it is (of names, the chapter "mpenc-records" says what is wrong).
  *
  * ## Abort
  *
@@ -31,7 +36,10 @@
  * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
  * ```
  *
- * Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
+ * The reason tells people why; all have the same effect. We abort with 01 when the user says so; with 02 when the operation is late; with 03 when a member has signed what is not true: an acknowledgement that is not by its identity key, or one whose identity key we do not know,
+ * or lists in which our own nonce or ephemeral key was changed; with 04 when the user parts while an operation runs that has us as a target. Who came into the line by this operation does not say so and does not abort: the others may be in another one, and what they sign is true of that. A packet that is only damaged, or replayed with another sender, is no reason: it does not count, and the operation goes on.
+ *
+ * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
  * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
  *
  * ## Order acknowledgements
@@ -62,12 +70,38 @@
  * chain i + 1          = HKDF(chain i, "", "mpenc chain step")
  * ```
  *
- * each 32 bytes. The message has the record MESSAGE_INDEX (0015, 32 bits, i) before MESSAGE_IV, covered by its signature; i counts the author's messages from 0. Message key i takes the place of the group key
- * as the source of the cipher key. Keys of messages that come too early are kept, at most 64 of each author. A message key is deleted when its message is fully acknowledged. What was learned is not healed: that takes a new subsession.
+ * each 32 bytes; `name` is the author's, in UTF-8. The cipher key is the first `cipherKeyBytes` bytes of message key i, in the place of the group key's. Otherwise a message is as in the chapter "messages", but its packet has the records
+ *
+ * ```text
+ * SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION = 02, MESSAGE_TYPE = 03, MESSAGE_INDEX, MESSAGE_IV, MESSAGE_PAYLOAD
+ * ```
+ *
+ * with the new record MESSAGE_INDEX (0015, 32 bits, big-endian): i, which is how many messages its author has written in the subsession before. From PROTOCOL_VERSION on they are the signed part, so that no index can be changed under way.
+ *
+ * **Who switches it on.** The option `ratchet` is a parameter of the session, like `cipherKeyBytes`: all members must have the same. A session with it writes PROTOCOL_VERSION 02 in every greeting and data packet, and reads no other; one without it
+ * writes and reads 01, as the original does. The version is signed, so it cannot be changed under way, and nobody takes part half: to whoever has the other version, each packet of the operation is malformed (mpenc-records.version), and the operation ends as
+ * late. Aborts and published keys have 01 in both, so that everybody can read them. A group changes over by beginning a new session.
+ *
+ * **What is deleted, and when.**
+ *
+ * | secret | deleted |
+ * | --- | --- |
+ * | the group key, in the subsession | when its chains have begun; the subsession keeps its hash, by which signatures are verified |
+ * | a chain key | when the next one is derived |
+ * | the message key of our own message | when it is sealed |
+ * | the message key of another's message | when the message is fully acknowledged |
+ * | the message key of a message that did not come yet, or was dropped from the buffer | when the message has come and is fully acknowledged |
+ * | all of them | when the subsession is forgotten |
+ *
+ * No key is derived before the signature is verified: nobody but the author moves the author's chain. A message that we have is recognised by its identifier, for which no key is needed. Of each author at most 64 keys in a row are derived for one message.
+ *
+ * > **Erratum ME-1** (section 6.2.1, which promises forward secrecy inside of a subsession). The membership keeps our contributions for the next operation, the intermediate keys travelled in clear, and together they give the group key and so every chain from its beginning.
+ * > So the ratchet protects what was written before from whoever learns the keys of the subsession, which are needed for every message; not from whoever learns our contributions too, which are needed once in an operation, and can be kept
+ * > apart. Nor does it heal: who has learned a chain key reads on. Against both, a new session (start) has new contributions of everybody. Vector: `extensions/ratchet-session`.
  *
  * ## Another transport for messages
  *
- * Only operations need the one order of the channel. With the option `direct`, data packets are requested to be sent directly to the readers, by any transport; they may come in any order, before or after what comes by the channel. Greetings that come that way are refused.
+ * Only operations need the one order of the channel. With the option `direct`, data packets, also those that are resent, are requested to be sent directly to the members of the subsession, ourselves included, in their order, by any transport; they may come in any order, before or after what comes by the channel. Greetings that come that way are refused.
  *
  * ## Saving and loading
  *
@@ -77,9 +111,10 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { listOf, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
-import { MemberName } from "./records.ts"
+import { Signature } from "../conventions/suite.ts"
+import { MemberName, maximumValue } from "./records.ts"
 
 const missing = "design document section 6.1.1"
 
@@ -88,6 +123,12 @@ export const clauses = declareClauses("extensions", {
   "abort-operation": check("MUST", "An abort is for the running operation, and has its targets.", missing),
   "abort-author": check("MUST", "The author of an abort is its sender, and a target of the operation.", missing),
   "abort-signature": check("MUST", "An abort has both signatures, by the author's identity key.", missing),
+  "abort-verification": rule(
+    "MUST",
+    "Targets abort an operation in which a member has signed what is not true, and the user is told.",
+    missing,
+  ),
+  "abort-leaving": rule("MUST", "Who parts aborts the running operation, if it is a target.", missing),
   "abort-late": rule(
     "MUST",
     "Targets abort an operation that takes too long, the initiator first; newcomers leave and enter again.",
@@ -119,6 +160,21 @@ export const clauses = declareClauses("extensions", {
     "A key is published only when all that we wrote is fully acknowledged and we have acknowledged every FIN.",
     "design document section 6.1.1, publish signature keys",
   ),
+  "data-form": check(
+    "MUST",
+    'A data packet in a session with the ratchet has the records above, with lengths as in the chapter "mpenc-records".',
+    "design document section 6.2.1",
+  ),
+  "message-index": check(
+    "MUST",
+    "The index of a message is the number of messages that its author wrote in the subsession before.",
+    "design document section 6.2.1",
+  ),
+  "ratchet-version": rule(
+    "MUST",
+    "A session with the ratchet reads and writes greeting and data packets of version 2 only, one without it of version 1 only.",
+    "Conclave",
+  ),
   "ratchet-index": check("MUST", "An index is not that of a key that was used, nor more than 64 ahead.", "design document section 6.2.1"),
   "ratchet-keys": rule("MUST", "Chain keys and message keys are derived as above.", "design document section 6.2.1"),
   "ratchet-forgets": shownBy(
@@ -144,6 +200,10 @@ export const steps = declareSteps("extensions", {
   abort: [
     "If no operation of which we are a target is running: refused (session.no-operation). Otherwise send an abort with the reason 01 (extensions.send-abort).",
   ],
+  "abort-deceived": [
+    "A packet of the running operation is refused though its source has signed it: if that is by aske.acknowledgement, greeting.identity or greeting.own-share, and we are a target of the operation, and have not come into the line by it, then no packet of the source can be believed, and the operation cannot succeed. The user is told (security, with this clause and the sender), and the step is accepted. Otherwise the verdict is that of the greeting, and the operation goes on.",
+    "Abort the operation with the reason 03, unless we have aborted it before.",
+  ],
   "send-abort": [
     "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason, and then `greetmsgsig` and the signed part, by our identity key. Send the packet to the targets and the members of our session.",
   ],
@@ -151,39 +211,53 @@ export const steps = declareSteps("extensions", {
     "If the records, their lengths, the version or the reason are others: malformed (extensions.abort-form).",
     "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their order: refused (extensions.abort-operation).",
     "If SOURCE is not the sender, or no target: refused (extensions.abort-author).",
-    "If the identity key of SOURCE is unknown, or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
+    "If the identity key of SOURCE is unknown (ours is that of our own secret key), or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
     "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
     "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02.",
   ],
   "acknowledge-order": [
-    "After a final packet: note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
+    "With the option, after a final packet (a departure too): receive again, in their order, the order acknowledgements that are kept (extensions.receive-order); note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
   ],
   "receive-order": [
     "If the line has the packet that an order acknowledgement names: with the same chain hash, the author has confirmed it and all before it; with another, the order is inconsistent.",
     "If the line has not, keep what it says until the line has it.",
   ],
   "check-order": [
-    "When the final packet noted came `full` ago: tell the user once of the targets that have not confirmed it, but those who are not members any more (order-unconfirmed). If something is still kept that names an unknown packet: the order is inconsistent.",
-    "If the order is inconsistent: tell the user (security, server-order), propose nothing any more, and write a FIN in the current subsession, if we are not parting from it.",
+    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it (order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN in the current subsession, who may not. If something by a member is still kept that names an unknown packet: the order is inconsistent.",
+    "When the order has become inconsistent: tell the user once (security, with extensions.order-inconsistent and the author of the acknowledgement that shows it, the first one kept if several do), propose nothing any more, and write a FIN in the current subsession, if we are not parting from it.",
   ],
   "publish-key": [
-    "When the current subsession has ended, we leave the channel, and all our messages and both FINs are fully acknowledged and all FINs of others acknowledged by us: send the published key, before we ask to leave.",
+    "When the current subsession has ended, we leave the channel, and all our messages in it but explicit acknowledgements, both FINs among them, are fully acknowledged and all FINs of others in it acknowledged by us: send the published key to the members of the subsession, before we ask to leave.",
   ],
   "receive-key": [
     "If the records or their lengths are others: malformed (extensions.key-form).",
     "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY is not its ephemeral key: refused (extensions.key-fits).",
     "The key is published: from now on a message by it that is not in the transcript is refused (extensions.key-published).",
   ],
-  "ratchet-begin": ["Each author has chain 0, of the group key, and the index 0; no message keys are kept."],
+  "ratchet-begin": [
+    "Each author has chain 0, of the group key, and the index 0; no message keys are kept.",
+    "In a session: the subsession keeps its hash, and forgets the group key.",
+  ],
   "ratchet-key": [
-    "If the index is lower than the author's and no key is kept for it, or more than 64 higher: refused (extensions.ratchet-index).",
+    "If the author has no chain, or the index is lower than the chain's and no key is kept for it, or more than 64 higher: refused (extensions.ratchet-index).",
     "If a key is kept for it, that is the key. Otherwise derive message keys and next chains up to it, keep the message keys, delete the chains before.",
+  ],
+  "ratchet-seal": [
+    "The index is that of our own chain. Take its key (extensions.ratchet-key), and delete it (extensions.ratchet-forget).",
+    "Seal the message (messages.seal) with the IV given, with this key in the place of the group key, MESSAGE_INDEX before MESSAGE_IV, PROTOCOL_VERSION 02, and the hash that is kept.",
+  ],
+  "ratchet-open": [
+    "If the text does not begin with SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION 02 and MESSAGE_TYPE 03, it is no such packet. If it has other records then, or with other lengths: malformed (extensions.data-form).",
+    "Check hint, author and signature as messages.open does, with the hash that is kept, and compute the identifier. If the transcript has the message, go on with step 2 of session.open.",
+    "Take the key of the author and the index (extensions.ratchet-key), and decrypt and decode as messages.open does from there on, with it in the place of the group key.",
+    "When the message is accepted: if its index is not the number of its author's messages before: refused (extensions.message-index). If that is a message of the buffer, it leaves the buffer, and the user is told (security), as in step 4 of session.open.",
+    "When a message has become fully acknowledged: delete its key (extensions.ratchet-forget).",
   ],
   "ratchet-forget": ["Delete the message key that is kept for the author and the index."],
   direct: [
-    "If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
+    "The text is decoded as in session.packet, but aborts and published keys are not looked for (so they are malformed: mpenc-records.decode). If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
   ],
   load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, encoding.shape)."],
 })
@@ -196,6 +270,9 @@ export const extensionRecords = {
   PREV_PI: { type: 0x0304, length: 32 },
   ABORT_REASON: { type: 0x0305, length: 1 },
 } as const
+
+/** The protocol version of greeting and data packets in a session with the ratchet. */
+export const ratchetVersion = 2
 
 /** The greet type of an abort. */
 export const abortType = 0x00e3
@@ -219,6 +296,16 @@ export const extensionLabels = {
 export const maximumAhead = 64
 
 const Index = uint(0, 0xffffffff)
+
+/** A data packet in a session with the ratchet. */
+export const IndexedPacket = record("mpenc-indexed-packet", {
+  hint: bytes(1),
+  signature: Signature,
+  index: Index,
+  iv: bytes(12),
+  payload: bytes(0, maximumValue),
+})
+export type IndexedPacket = ValueOf<typeof IndexedPacket>
 
 /** The ratchet of a subsession: by author its chain key and index, and the message keys that are kept. */
 export const SenderChains = record("sender-chains", {

@@ -58,6 +58,8 @@
  * packet said (`initial`), our agreement and, once we have had our turn, our nonce and ephemeral key; the finished lists (`exchange`) once the first downflow packet was accepted; the acknowledgements since
  * then; and the signatures of those packets of our own that have not come back yet.
  *
+ * The parameter `version` of a member is the PROTOCOL_VERSION of the packets that it reads and writes: 1, unless the session has the ratchet (chapter "extensions").
+ *
  * Identity keys of others come from outside, as do PREV_PF, CHAIN_HASH and LATEST_PM (chapters "server-order" and "transcript").
  *
  * @module
@@ -240,6 +242,7 @@ export const Initial = record("mpenc-initial", {
 export const Greeting = record("mpenc-greeting", {
   me: MemberName,
   repeatLists: uint(0, 1),
+  version: uint(1, 2),
   previous: nullable(Membership),
   initial: nullable(Initial),
   agreement: nullable(Agreement),

@@ -43,6 +43,10 @@
  * have the same key: a member can give others different keys. They then form groups that cannot read each other, which each notices by acknowledgements that do not come (design document
  * section 5.2.2, "Confirmation of the Shared Group Key").
  *
+ * > **Erratum MK-1** (section 2.1, by which older subsessions stay secret when the secrets of a session leak). A member keeps its contributions for as long as it stays, for the reason above, and its intermediate keys were sent in clear. So who
+ * > learns the contributions, and has kept the packets, computes the group secret of every subsession since this member entered, though the group keys themselves are long deleted. What stays secret is what was before the member entered, or when it has entered anew since (start):
+ * > then its contributions are new. Whoever implements this should keep contributions apart from the keys of messages, which alone do not lead back; and a group that wants more begins a new session now and then.
+ *
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"

@@ -72,9 +72,9 @@
 import { Schema, SchemaGetter } from "effect"
 import type { Cbor } from "../conventions/cbor.ts"
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { bytes, hexIdentifier, listOf, message, oneOf, record, unlimited, type ValueOf, type Wire } from "../conventions/encoding.ts"
+import { bytes, listOf, message, oneOf, record, unlimited, type ValueOf, type Wire } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
-import { MemberName, maximumText, type Place, textUpTo } from "./records.ts"
+import { MemberName, maximumText, PacketId, type Place, textUpTo } from "./records.ts"
 
 const section = "design document section 5.3"
 
@@ -155,15 +155,13 @@ const flag: Wire<boolean> = {
   rules: {},
 }
 
-const Hash = hexIdentifier(32)
-
 /** What a message says. `manual`: whether the user asked for the acknowledgement; `close`: whether it is a FIN. */
 export const Body = oneOf("mpenc-body", [
   message("payload", 0, { text: textUpTo(/^\P{Cs}*$/u, maximumText) }),
   message("acknowledgement", 1, { manual: flag }),
   message("heartbeat", 2, {}),
   message("consistency", 3, { close: flag }),
-  message("order-acknowledgement", 4, { packetId: Hash, chainHash: Hash }),
+  message("order-acknowledgement", 4, { packetId: PacketId, chainHash: PacketId }),
 ])
 export type Body = ValueOf<typeof Body>
 

@@ -31,8 +31,7 @@ import { Signature } from "../conventions/suite.ts"
 import { Identities, Membership, Shares } from "./greeting.ts"
 import { Agreement } from "./group-key-agreement.ts"
 import { Body, CipherKeyBytes } from "./messages.ts"
-import { Hash, IntermediateKey, MemberName, Metadata, Packet } from "./records.ts"
-import { MessageId } from "./transcript.ts"
+import { Hash, IntermediateKey, MemberName, MessageId, Metadata, Packet } from "./records.ts"
 
 const Member = inJson(MemberName)
 const Members = Schema.Array(Member)

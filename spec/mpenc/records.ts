@@ -92,7 +92,7 @@
 import { Schema, SchemaGetter } from "effect"
 import type { Cbor } from "../conventions/cbor.ts"
 import { check, declareClauses, declareSteps } from "../conventions/clauses.ts"
-import { bytes, listOf, message, nullable, oneOf, record, type ValueOf, type Wire } from "../conventions/encoding.ts"
+import { bytes, hexIdentifier, listOf, message, nullable, oneOf, record, type ValueOf, type Wire } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 
@@ -107,7 +107,11 @@ export const clauses = declareClauses("mpenc-records", {
   ),
   tlv: check("MUST", "A TLV string ends with the last byte of a record.", strictly),
   order: check("MUST", "A packet has the records of its layout in that order, and no others.", strictly),
-  version: check("MUST", "The protocol version is 1.", "design document section 5.1"),
+  version: check(
+    "MUST",
+    "The protocol version is 1; in a session with the ratchet it is 2.",
+    'design document section 5.1; chapter "extensions"',
+  ),
   "message-type": check("MUST", "The message type is 01, 02, 03 or 04.", "design document section 5.1"),
   lengths: check("MUST", "The value of each record has a length that the table of record types allows.", strictly),
   "greet-type": check("MUST", "The greet type is one of the table.", strictly),
@@ -132,7 +136,7 @@ export const steps = declareSteps("mpenc-records", {
     "If it is not `?mpENC:`, then canonical padded base64, then `.`: malformed (mpenc-records.armour). The base64 may be of no bytes.",
     "Divide the TLV string into records (by decode-records).",
     "The packet begins with SIDKEY_HINT if that is there, then MESSAGE_SIGNATURE if that is there, then PROTOCOL_VERSION and MESSAGE_TYPE. If one of the last two is not there: malformed (mpenc-records.order).",
-    "If PROTOCOL_VERSION is not the one byte 01: malformed (mpenc-records.version).",
+    'If PROTOCOL_VERSION is not the one byte 01, or 02 in a session with the ratchet (chapter "extensions"): malformed (mpenc-records.version).',
     "If MESSAGE_TYPE is not one byte of 01 to 04: malformed (mpenc-records.message-type).",
     "If the records, from the first on, are not as the layout of the MESSAGE_TYPE says: malformed (mpenc-records.order).",
     "If the value of a record has a length that its type does not allow: malformed (mpenc-records.lengths).",
@@ -292,6 +296,12 @@ const Text = textUpTo(/^\P{Cs}*$/u, maximumValue)
 /** A hash with SHA-256. */
 export const Hash = bytes(32)
 
+/** The identifier of a packet, and a chain hash (chapter "server-order"). */
+export const PacketId = hexIdentifier(32)
+
+/** The identifier of a message (chapter "messages"). */
+export const MessageId = hexIdentifier(20)
+
 /** An intermediate key: a public key of X25519, or nothing, which stands for the base point. */
 export const IntermediateKey: Wire<Uint8Array> = {
   cbor: Schema.Union([bytes(0).cbor, bytes(32).cbor]),
@@ -305,9 +315,9 @@ const many = 1 << 18
 
 /** What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM (identifiers of messages). */
 export const Metadata = record("mpenc-metadata", {
-  previousFinal: Hash,
-  chainHash: Hash,
-  latestMessages: listOf(bytes(20), 0, many),
+  previousFinal: PacketId,
+  chainHash: PacketId,
+  latestMessages: listOf(MessageId, 0, many),
 })
 export type Metadata = ValueOf<typeof Metadata>
 

@@ -51,7 +51,7 @@
  * When a target leaves the channel while its operation runs, the operation has failed at once, for everybody (rule LOI). A departure is no packet, but gets an id like one: that of the text
  *
  * ```text
- * ff || "leave " || packet id of the running initial packet || 0a || leavers, sorted and joined with ","
+ * ff || "leave " || packet id (its 32 bytes) of the running initial packet || 0a || leavers, sorted and joined with ","
  * ```
  *
  * sent by `__server__` while the channel had those as members who are left. It is accepted as a final packet.
@@ -76,9 +76,8 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { hexIdentifier, listOf, nullable, record, type ValueOf } from "../conventions/encoding.ts"
-import { type GreetingPacket, MemberName } from "./records.ts"
-import { MessageId } from "./transcript.ts"
+import { listOf, nullable, record, type ValueOf } from "../conventions/encoding.ts"
+import { type GreetingPacket, MemberName, MessageId, PacketId } from "./records.ts"
 
 const resolver = "design document section 3.3"
 
@@ -126,9 +125,6 @@ export const steps = declareSteps("server-order", {
     "Otherwise compute the id of the departure from the last initial, the leavers and those who are left in the channel. Add it to the finals and, with its chain hash, to the line; those who were in the session before, without the leavers, have yet to confirm it.",
   ],
 })
-
-/** The identifier of a packet, and any other SHA-256 of this chapter. */
-export const PacketId = hexIdentifier(32)
 
 /** What an initial packet says of the session before it. */
 export const OperationMetadata = record("operation-metadata", {

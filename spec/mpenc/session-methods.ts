@@ -4,7 +4,7 @@
  * How a test calls the functions of the chapters from "server-order" on; what holds for all methods stands in the convention "methods".
  *
  * `on` names a **handle**: what one member holds: a transcript with those of earlier subsessions and the log over all of them (layer "transcript"), a server order (layer "server-order"), and a liveness with the transcript (layer
- * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and begin that part of it anew; likewise `session.make` a session, and `sender-chains.begin` a ratchet. Its randomness is drawn from the seed given to `liveness.begin` or `session.make`, whichever was last.
+ * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and begin that part of it anew; likewise `session.make` a session, `sender-chains.begin` a ratchet, and `send-queue.begin` a send queue. Its randomness is drawn from the seed given to `liveness.begin` or `session.make`, whichever was last.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
@@ -13,18 +13,22 @@
  * | liveness | chapter "liveness" |
  * | session | chapter "session" |
  * | extensions | chapter "extensions" |
+ * | send-queue | chapter "send-queue" |
  *
  * @module
  */
 import { Schema } from "effect"
-import { uint } from "../conventions/encoding.ts"
+import { bytes, uint } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
+import { IndexedPacket } from "./extensions.ts"
 import { Identities } from "./greeting.ts"
 import { Milliseconds } from "./liveness.ts"
-import { MemberName } from "./records.ts"
-import { PacketId, ServerOrder, Summary } from "./server-order.ts"
-import { Message, MessageId } from "./transcript.ts"
+import { Body, CipherKeyBytes } from "./messages.ts"
+import { MemberName, MessageId, PacketId } from "./records.ts"
+import { QueuedText } from "./send-queue.ts"
+import { ServerOrder, Summary } from "./server-order.ts"
+import { Message } from "./transcript.ts"
 
 const User = inJson(MemberName)
 const Users = Schema.Array(User)
@@ -36,7 +40,7 @@ const Text = Schema.String.check(Schema.isPattern(/^\P{Cs}*$/u))
 const ClauseName = Schema.String.check(Schema.isPattern(/^[a-z0-9-]+\.[a-z0-9-]+$/u))
 
 /** The layers, in the order in which a port gets them right. */
-export const layers = ["transcript", "server-order", "liveness", "session", "extensions"] as const
+export const layers = ["transcript", "server-order", "liveness", "session", "extensions", "send-queue"] as const
 
 const ofTranscript = {
   "transcript.begin": method(
@@ -193,6 +197,7 @@ const OptionsIn = Schema.Struct({
   orderAcknowledgements: Flag,
   publishKey: Flag,
   direct: Flag,
+  ratchet: Flag,
 })
 
 const EventIn = Schema.Union([
@@ -247,6 +252,9 @@ const Notices = Schema.Array(
   ]),
 )
 
+const Index = inJson(uint(0, 0xffffffff))
+const Content = { parents: MessageNames, body: inJson(Body) }
+
 const Stepped = { requests: Requests, notices: Notices }
 
 const ofSession = {
@@ -291,6 +299,41 @@ const ofExtensions = {
     { me: User, secretKey: inJson(Key), hashes: Schema.Array(inJson(Key)) },
     { text: Text },
   ),
+  "extensions.seal": method(
+    "extensions",
+    "Seals a message by a message key (extensions.ratchet-seal, without taking the key) in the subsession with this hash.",
+    {
+      hash: inJson(Key),
+      messageKey: inJson(Key),
+      index: Index,
+      ephemeralSecretKey: inJson(Key),
+      ...Content,
+      iv: inJson(bytes(12)),
+      cipherKeyBytes: inJson(CipherKeyBytes),
+      padding: Schema.Boolean,
+    },
+    { text: Text, id: MessageName },
+  ),
+  "extensions.decode": method(
+    "extensions",
+    "The records of a data packet of a session with the ratchet (extensions.ratchet-open), null for any other text.",
+    { text: Text },
+    { packet: Schema.NullOr(inJson(IndexedPacket)) },
+  ),
+  "extensions.open": method(
+    "extensions",
+    "Opens a message by its message key (extensions.ratchet-open, without taking the key) in the subsession with this hash, whose members have these ephemeral public keys. Any text that is no such packet is refused (messages.kind).",
+    {
+      hash: inJson(Key),
+      messageKey: inJson(Key),
+      members: Users,
+      publicKeys: Schema.Array(inJson(Key)),
+      sender: User,
+      text: Text,
+      cipherKeyBytes: inJson(CipherKeyBytes),
+    },
+    { id: MessageName, author: User, readers: Users, index: Index, ...Content },
+  ),
   "sender-chains.begin": method(
     "extensions",
     "Begins a ratchet (extensions.ratchet-begin).",
@@ -300,16 +343,48 @@ const ofExtensions = {
   "sender-chains.key": method(
     "extensions",
     "The key of a message (extensions.ratchet-key).",
-    { on: Name, author: User, index: inJson(uint(0, 0xffffffff)) },
+    { on: Name, author: User, index: Index },
     { key: HexOut },
   ),
   "sender-chains.forget": method(
     "extensions",
     "Forgets the key of a message (extensions.ratchet-forget).",
-    { on: Name, author: User, index: inJson(uint(0, 0xffffffff)) },
+    { on: Name, author: User, index: Index },
     {},
   ),
 }
 
+const Sent = { send: Schema.Array(Text) }
+const Numbered = { on: Name, number: Count }
+
+const ofSendQueue = {
+  "send-queue.begin": method(
+    "send-queue",
+    "Begins the queue of one who is outside of a session, with the option `sendLater`.",
+    { on: Name, me: User, sendLater: Flag },
+    {},
+  ),
+  "send-queue.write": method(
+    "send-queue",
+    "Remembers a text (send-queue.write). Gives the texts to be sent now.",
+    { on: Name, text: Text },
+    Sent,
+  ),
+  "send-queue.note": method(
+    "send-queue",
+    "Notes what a session has told, in one step or in several (send-queue.note). Gives the texts to be sent now, in this order.",
+    { on: Name, notices: Notices },
+    Sent,
+  ),
+  "send-queue.send-by-hand": method("send-queue", "Sends a text after all (send-queue.send-by-hand).", Numbered, Sent),
+  "send-queue.drop": method("send-queue", "Forgets a text (send-queue.drop).", Numbered, {}),
+  "send-queue.look": method(
+    "send-queue",
+    "The texts of the queue, and the logical parents of a text that would be written now (definition `logicalParents`).",
+    { on: Name },
+    { texts: Schema.Array(inJson(QueuedText)), parents: MessageNames },
+  ),
+}
+
 /** Every method of these layers. */
-export const methods = { ...ofTranscript, ...ofServerOrder, ...ofLiveness, ...ofSession, ...ofExtensions } as const
+export const methods = { ...ofTranscript, ...ofServerOrder, ...ofLiveness, ...ofSession, ...ofExtensions, ...ofSendQueue } as const

@@ -24,4 +24,14 @@ describe("demonstrations", () => {
     expect(lines).toContain("  In the eyes of alice, carol, dave, erin, frank, the group is: alice, carol, dave, erin, frank")
     expect(lines.at(-1)).toMatch(/Undelivered: 0\.$/)
   })
+
+  it("mpenc shows a liar, and ends with one session and one who has left", async () => {
+    const lines = await linesOf("mpenc.ts")
+    expect(lines.filter((line) => line.includes("the server lies (extensions.order-inconsistent)"))).toHaveLength(2)
+    const end = lines.slice(-4)
+    for (const name of ["Alice", "Bob", "Carol"])
+      expect(end.join("\n")).toMatch(new RegExp(`${name} +joined +in a session of Alice, Bob, Carol `))
+    expect(new Set(end.slice(0, 3).map((line) => line.slice(-8))).size).toBe(1)
+    expect(end[3]).toMatch(/Dave +parted +in no session/)
+  })
 })

@@ -85,8 +85,8 @@ export const mpenc: ReadonlyArray<Mutant> = [
     breaks: "greeting.latest-order",
     caughtBy: "greeting/latest-order",
     file: "mpenc/greeting/propose.ts",
-    replace: "metadata.latestMessages.toSorted(byBytes)",
-    by: "[...metadata.latestMessages].sort(() => byBytes.length - byBytes.length)",
+    replace: "metadata.latestMessages.toSorted()",
+    by: "[...metadata.latestMessages]",
   },
   {
     name: "keeps-its-nonce",
@@ -166,8 +166,8 @@ export const mpenc: ReadonlyArray<Mutant> = [
     breaks: "messages.cipher-key",
     caughtBy: "messages/cipher-key-16",
     file: "mpenc/messages.ts",
-    replace: "groupKey.subarray(0, cipherKeyBytes)",
-    by: "groupKey.subarray(0, cipherKeyBytes + 32)",
+    replace: "source.subarray(0, cipherKeyBytes)",
+    by: "source.subarray(0, cipherKeyBytes + 32)",
   },
   {
     name: "pads-to-a-multiple",
@@ -193,8 +193,8 @@ export const mpenc: ReadonlyArray<Mutant> = [
     breaks: "messages.identifier",
     caughtBy: "messages/identifier",
     file: "mpenc/messages.ts",
-    replace: "concatBytes(packet.signature, yield* signedPart(packet))",
-    by: "concatBytes(yield* signedPart(packet))",
+    replace: "concatBytes(signature, signed))",
+    by: "concatBytes(signed))",
   },
   {
     name: "ignores-the-hint",
@@ -202,8 +202,8 @@ export const mpenc: ReadonlyArray<Mutant> = [
     breaks: "messages.hint",
     caughtBy: "messages/hint~refused",
     file: "mpenc/messages.ts",
-    replace: "if (packet.hint[0] !== hash[0]) return",
-    by: "if (packet.hint[0] === undefined) return",
+    replace: "if (hint[0] !== hash[0]) return",
+    by: "if (hint[0] === undefined) return",
   },
   {
     name: "reads-any-json",

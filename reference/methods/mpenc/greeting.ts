@@ -8,7 +8,7 @@ import { encodeWire, nullable, record } from "../../../spec/conventions/encoding
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, Greeting, Identities, Membership } from "../../../spec/mpenc/greeting.ts"
 import type { methods } from "../../../spec/mpenc/methods.ts"
-import { MemberName } from "../../../spec/mpenc/records.ts"
+import { MemberName, protocolVersion } from "../../../spec/mpenc/records.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { signedBytes } from "../../mpenc/greeting/send.ts"
 import * as Greetings from "../../mpenc/greeting.ts"
@@ -55,6 +55,11 @@ const isMembershipOf = (me: string, { agreement, exchange }: Membership): boolea
   return members.includes(me) && areSame && lists.every((list) => list.length === members.length) && agreement.groupKey !== null
 }
 
+const parametersOf = ({ repeatLists }: Handle): Greetings.GreetingParameters => ({
+  repeatLists: repeatLists ? 1 : 0,
+  version: protocolVersion,
+})
+
 const afterwards = (handle: Handle, received: { greeting: Greeting; membership: Membership | null; excluded: boolean }): Handle => {
   const { greeting, membership, excluded } = received
   if (excluded || membership !== null) return { ...handle, membership, proposal: null, running: null }
@@ -84,16 +89,23 @@ export const greeting = (handles: Handles) =>
       }),
     "greeting.propose": Effect.fnUntraced(function* ({ on, include, exclude, metadata, shares }) {
       const handle = handleIn(handles, on)
-      const { me, membership, repeatLists, identities } = handle
-      const proposed = yield* Greetings.propose(me, membership, repeatLists, identities, { include, exclude }, { metadata, shares })
+      const { me, membership, identities } = handle
+      const proposed = yield* Greetings.propose(
+        me,
+        membership,
+        parametersOf(handle),
+        identities,
+        { include, exclude },
+        { metadata, shares },
+      )
       handles.set(on, { ...handle, proposal: proposed.greeting })
       return { text: proposed.text }
     }),
     "greeting.receive": Effect.fnUntraced(function* ({ on, sender, text, shares }) {
       const handle = handleIn(handles, on)
-      const { me, membership, repeatLists, identities, proposal } = handle
+      const { me, membership, identities, proposal } = handle
       const proposed = sender === me ? proposal : null
-      const begun = handle.running ?? proposed ?? Greetings.begin(me, membership, repeatLists)
+      const begun = handle.running ?? proposed ?? Greetings.begin(me, membership, parametersOf(handle))
       const received = yield* Greetings.receive(begun, identities, sender, text, shares)
       handles.set(on, afterwards(handle, received))
       return { text: received.text, finished: received.membership !== null, excluded: received.excluded }

@@ -51,24 +51,24 @@ const reasons = Object.keys(abortReasons) as ReadonlyArray<AbortReason>
 
 const version = { type: PROTOCOL_VERSION.type, value: Uint8Array.of(protocolVersion) }
 
-const messageType = (type: number): TlvRecord => ({ type: MESSAGE_TYPE.type, value: Uint8Array.of(type) })
+export const messageType = (type: number): TlvRecord => ({ type: MESSAGE_TYPE.type, value: Uint8Array.of(type) })
 
 const ofName = ({ type }: { readonly type: number }, name: string): TlvRecord => ({ type, value: utf8ToBytes(name) })
 
 const greetAbort: TlvRecord = { type: GREET_TYPE.type, value: Uint8Array.of(abortType >> 8, abortType & 0xff) }
 
 /** The records in the armour of a text; none when it has no such armour. */
-const recordsOf = Effect.fnUntraced(function* (text: string) {
+export const recordsOf = Effect.fnUntraced(function* (text: string) {
   const bytes = Base64.decode(text.slice("?mpENC:".length, -1))
   if (Result.isFailure(bytes) || armoured(bytes.success) !== text) return []
   const records = yield* Effect.result(decodeRecords(bytes.success))
   return Result.isSuccess(records) ? records.success : []
 })
 
-const isRecord = (record: TlvRecord | undefined, { type, value }: TlvRecord): boolean =>
+export const isRecord = (record: TlvRecord | undefined, { type, value }: TlvRecord): boolean =>
   record !== undefined && record.type === type && Hex.encode(record.value) === Hex.encode(value)
 
-const hasTypes = (records: ReadonlyArray<TlvRecord>, types: ReadonlyArray<number>): boolean =>
+export const hasTypes = (records: ReadonlyArray<TlvRecord>, types: ReadonlyArray<number>): boolean =>
   records.length === types.length && types.every((type, index) => records[index]!.type === type)
 
 const readAbort = Effect.fnUntraced(function* (records: ReadonlyArray<TlvRecord>) {

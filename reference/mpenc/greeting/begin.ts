@@ -20,13 +20,17 @@ export const drawShares = Effect.fnUntraced(function* (number: number) {
   return shares
 })
 
+/** How a member writes its packets: whether it repeats the lists (0 or 1), and the protocol version. */
+export type GreetingParameters = Pick<Greeting, "repeatLists" | "version">
+
 /** The greeting of an operation that follows on a membership; null when there is none. */
-export const begin = (me: string, membership: Membership | null, repeatLists: boolean): Greeting => {
+export const begin = (me: string, membership: Membership | null, { repeatLists, version }: GreetingParameters): Greeting => {
   // greeting.begin.1
   const previous = membership === null || membership.agreement.members.length === 1 ? null : membership
   return {
     me,
-    repeatLists: repeatLists ? 1 : 0,
+    repeatLists,
+    version,
     previous,
     initial: null,
     agreement: previous?.agreement ?? null,

@@ -76,12 +76,12 @@ const checkKeys = Effect.fnUntraced(function* ({ previous, initial }: Greeting, 
   return yield* refuse(clauses["initiator-key"], initial.initiator)
 })
 
-const checkSignature = Effect.fnUntraced(function* ({ previous, exchange }: Greeting, packet: GreetingPacket) {
+const checkSignature = Effect.fnUntraced(function* ({ previous, exchange, version }: Greeting, packet: GreetingPacket) {
   const crypto = yield* Crypto
   const { source } = packet
   // greeting.check-packet.5
   const key = keyIn(exchange, source) ?? keyIn(previous?.exchange ?? null, source) ?? keyIn(packet, source)
-  const isValid = key !== undefined && crypto.ed25519Verify(key, yield* signedBytes(packet), packet.signature)
+  const isValid = key !== undefined && crypto.ed25519Verify(key, yield* signedBytes(packet, version), packet.signature)
   if (!isValid) return yield* refuse(clauses.signature, `of ${source}`)
 })
 

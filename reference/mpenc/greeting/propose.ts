@@ -4,14 +4,13 @@
  * @module
  */
 import { Effect } from "effect"
-import { Hex } from "effect/encoding"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Greeting, type Identities, type Membership, type OperationName, type Shares } from "../../../spec/mpenc/greeting.ts"
 import { type Metadata, sorted } from "../../../spec/mpenc/records.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Cliques from "../group-key-agreement.ts"
 import * as Aske from "../signature-key-exchange.ts"
-import { begin } from "./begin.ts"
+import { begin, type GreetingParameters } from "./begin.ts"
 import { send } from "./send.ts"
 
 /** The change that is proposed. */
@@ -35,8 +34,6 @@ const initialOf = (
   members,
   settled,
 })
-
-const byBytes = (a: Uint8Array, b: Uint8Array) => (Hex.encode(a) < Hex.encode(b) ? -1 : 1)
 
 const proposeStart = Effect.fnUntraced(function* (greeting: Greeting, include: ReadonlyArray<string>, { shares, metadata }: Proposal) {
   const crypto = yield* Crypto
@@ -131,14 +128,14 @@ const proposeRefresh = Effect.fnUntraced(function* (greeting: Greeting, previous
 export const propose = Effect.fnUntraced(function* (
   me: string,
   previous: Membership | null,
-  repeatLists: boolean,
+  parameters: GreetingParameters,
   identities: Identities,
   change: Change,
   { shares, metadata }: Proposal,
 ) {
   // greeting.propose.1
-  const greeting = begin(me, previous, repeatLists)
-  const proposal = { shares, metadata: { ...metadata, latestMessages: metadata.latestMessages.toSorted(byBytes) } }
+  const greeting = begin(me, previous, parameters)
+  const proposal = { shares, metadata: { ...metadata, latestMessages: metadata.latestMessages.toSorted() } }
   const { include, exclude } = change
   // greeting.propose.2
   if (include.length > 0 && exclude.length > 0) return yield* refuse(clauses["one-change"], "include and exclude")

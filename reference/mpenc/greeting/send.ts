@@ -6,7 +6,7 @@
 import { concatBytes } from "@noble/hashes/utils.js"
 import { Effect } from "effect"
 import { type Greeting, greetingContext } from "../../../spec/mpenc/greeting.ts"
-import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
+import { type GreetingPacket, protocolVersion } from "../../../spec/mpenc/records.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { encodePacket, signedPart } from "../records.ts"
 
@@ -15,8 +15,8 @@ export type Outgoing = Pick<GreetingPacket, "greetType" | "destination" | "inter
   Partial<Pick<GreetingPacket, "metadata" | "sessionSignature">>
 
 /** What the MESSAGE_SIGNATURE of a greeting covers. */
-export const signedBytes = Effect.fnUntraced(function* (packet: GreetingPacket) {
-  return concatBytes(new TextEncoder().encode(greetingContext), yield* signedPart(packet))
+export const signedBytes = Effect.fnUntraced(function* (packet: GreetingPacket, version: number = protocolVersion) {
+  return concatBytes(new TextEncoder().encode(greetingContext), yield* signedPart(packet, version))
 })
 
 /** Signs a packet to the members of our agreement. Gives the greeting that expects it back, and the packet's text. */
@@ -32,7 +32,7 @@ export const send = Effect.fnUntraced(function* (greeting: Greeting, outgoing: O
     ...outgoing,
   }
   // greeting.send.1
-  const signature = crypto.ed25519Sign(greeting.ephemeralSecretKey!, yield* signedBytes(unsigned))
-  const text = yield* encodePacket({ ...unsigned, signature })
+  const signature = crypto.ed25519Sign(greeting.ephemeralSecretKey!, yield* signedBytes(unsigned, greeting.version))
+  const text = yield* encodePacket({ ...unsigned, signature }, greeting.version)
   return { greeting: { ...greeting, sent: [...greeting.sent, signature] }, text }
 })

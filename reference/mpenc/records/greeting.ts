@@ -7,6 +7,7 @@ import { Effect, Schema } from "effect"
 import { Hex } from "effect/encoding"
 import { type Malformed, malformed } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type GreetingPacket, type GreetType, greetTypes, MemberName, type RecordName } from "../../../spec/mpenc/records.ts"
+import { bytesOf } from "../../conventions.ts"
 import type { NamedRecord, Values } from "./tlv.ts"
 
 const utf8 = new TextEncoder()
@@ -162,9 +163,9 @@ export const readGreeting = Effect.fnUntraced(function* (values: Values) {
   if (destination !== (position === null ? null : members[position])) return yield* malformed(clauses.destination, greetType)
   // mpenc-records.check-greeting.7
   if (!hasBasePoint(greetType, intermediateKeys)) return yield* malformed(clauses["base-point"], greetType)
-  const latestMessages = values.LATEST_PM!
+  const latestMessages = values.LATEST_PM!.map((id) => Hex.encode(id))
   // mpenc-records.check-greeting.8
-  if (!areDistinct(latestMessages.map(Hex.encode))) return yield* malformed(clauses["distinct-ids"], "LATEST_PM")
+  if (!areDistinct(latestMessages)) return yield* malformed(clauses["distinct-ids"], "LATEST_PM")
   const packet: GreetingPacket = {
     type: "greeting",
     signature: values.MESSAGE_SIGNATURE![0]!,
@@ -175,7 +176,9 @@ export const readGreeting = Effect.fnUntraced(function* (values: Values) {
     intermediateKeys,
     nonces,
     publicKeys: values.PUB_KEY!,
-    metadata: shape.isInitial ? { previousFinal: values.PREV_PF![0]!, chainHash: values.CHAIN_HASH![0]!, latestMessages } : null,
+    metadata: shape.isInitial
+      ? { previousFinal: Hex.encode(values.PREV_PF![0]!), chainHash: Hex.encode(values.CHAIN_HASH![0]!), latestMessages }
+      : null,
     sessionSignature: values.SESSION_SIGNATURE![0] ?? null,
   }
   return packet
@@ -199,9 +202,9 @@ export const greetingRecords = (packet: GreetingPacket): ReadonlyArray<NamedReco
     ...all("INT_KEY", packet.intermediateKeys),
     ...all("NONCE", packet.nonces),
     ...all("PUB_KEY", packet.publicKeys),
-    ...all("PREV_PF", metadata === null ? [] : [metadata.previousFinal]),
-    ...all("CHAIN_HASH", metadata === null ? [] : [metadata.chainHash]),
-    ...all("LATEST_PM", metadata === null ? [] : metadata.latestMessages),
+    ...all("PREV_PF", metadata === null ? [] : [bytesOf(metadata.previousFinal)]),
+    ...all("CHAIN_HASH", metadata === null ? [] : [bytesOf(metadata.chainHash)]),
+    ...all("LATEST_PM", metadata === null ? [] : metadata.latestMessages.map(bytesOf)),
     ...all("SESSION_SIGNATURE", sessionSignature === null ? [] : [sessionSignature]),
   ]
 }

@@ -7,9 +7,9 @@ import { Effect } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type UserAction } from "../../../spec/mpenc/session.ts"
 import * as Order from "../server-order.ts"
-import { abort } from "./extending.ts"
-import { leaveChannel, settle } from "./settle.ts"
-import { isJoined, membersOf, type Services, type Turn, union, update, without } from "./state.ts"
+import { abort } from "./abort.ts"
+import { settle } from "./settle.ts"
+import { isIdle, isJoined, membersOf, type Services, type Turn, union, update, without } from "./state.ts"
 import { write } from "./subsession.ts"
 
 const join = (turn: Turn): void => {
@@ -23,10 +23,11 @@ const part = Effect.fnUntraced(function* (turn: Turn) {
   // session.part.1
   update(turn, { joining: null, rejoin: null })
   if (turn.session.channel === null) return
+  const { order, me } = turn.session
   // session.part.2
-  if (!isJoined(turn.session)) return leaveChannel(turn)
-  yield* write(turn, "current", { type: "consistency", close: true })
-  yield* write(turn, "current", { type: "consistency", close: true })
+  if (Order.running(order)?.targets.includes(me)) yield* abort(turn, "leaving")
+  update(turn, { departing: 1 })
+  yield* settle(turn)
 })
 
 const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
@@ -34,7 +35,7 @@ const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyAr
   // session.change.1
   if (channel === null || !Order.isSynced(order) || distrusted === 1) return yield* refuse(clauses.synced, "not synced")
   // session.change.2
-  if (proposal !== null || plan !== null || Order.running(order) !== null) return yield* refuse(clauses.busy, "an operation is under way")
+  if (proposal !== null || plan !== null || !isIdle(turn.session)) return yield* refuse(clauses.busy, "an operation is under way")
   const members = membersOf(turn.session)
   // session.change.3
   const isOld = include.some((member) => [...members, ...toExclude, ...toKick].includes(member))

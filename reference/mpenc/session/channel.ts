@@ -12,13 +12,13 @@ import { type ChannelEvent, clauses, patience } from "../../../spec/mpenc/sessio
 import { Randomness } from "../../crypto/randomness.ts"
 import { decodeExtension } from "../extensions/packets.ts"
 import * as Alive from "../liveness.ts"
-import { decodePacket } from "../records.ts"
 import * as Order from "../server-order.ts"
+import { decodeIn } from "./cipher.ts"
 import { receiveData } from "./data.ts"
 import { receiveAbort, receiveKey } from "./extending.ts"
-import { dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
+import { dropPlan, dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
 import { settle, tellPresent } from "./settle.ts"
-import { channelOf, hasEnded, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
+import { channelOf, hasEnded, isIdle, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
 
 /** What is so outside of the channel, and is forgotten when it is left. */
 export const outside = {
@@ -39,7 +39,9 @@ export const outside = {
   kickedAt: null,
   expelled: null,
   leaving: null,
+  departing: 0,
   started: null,
+  quiet: null,
   ordering: null,
   claims: [],
   distrusted: 0,
@@ -76,6 +78,7 @@ const left = Effect.fnUntraced(function* (turn: Turn) {
   // session.left.2
   endAll(turn)
   dropProposal(turn, "failed", null)
+  dropPlan(turn)
   update(turn, outside)
   // session.left.3
   if (joining === null) return
@@ -103,7 +106,7 @@ const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
     const strangers = isTarget ? without(members, operation.targets) : []
     const kicked = union(unwanted, strangers)
     if (kicked.length > 0) turn.requests.push({ type: "kick", members: kicked })
-    if (operation === null && without(members, kicked).length > 0) tellPresent(turn)
+    if (isIdle(turn.session) && without(members, kicked).length > 0) tellPresent(turn)
   }
   // session.enter.4
   yield* settle(turn)
@@ -135,7 +138,7 @@ const packet = Effect.fnUntraced(function* (turn: Turn, sender: string, text: st
   if (extension?.type === "abort") yield* receiveAbort(turn, sender, extension, text)
   if (extension?.type === "published-key") yield* receiveKey(turn, sender, extension)
   if (extension !== null) return yield* settle(turn)
-  const decoded = yield* decodePacket(text)
+  const decoded = yield* decodeIn(turn.session.options, text)
   if (decoded.type === "plain") turn.notices.push({ type: "plain", sender, text })
   // session.packet.3
   if (decoded.type === "greeting") yield* receiveGreeting(turn, sender, decoded, text)
@@ -146,7 +149,7 @@ const packet = Effect.fnUntraced(function* (turn: Turn, sender: string, text: st
 })
 
 const direct = Effect.fnUntraced(function* (turn: Turn, sender: string, text: string) {
-  const decoded = yield* decodePacket(text)
+  const decoded = yield* decodeIn(turn.session.options, text)
   // extensions.direct.1
   if (decoded.type !== "data") return yield* refuse(extensions["direct-data"], decoded.type)
   yield* receiveData(turn, sender, utf8ToBytes(text))

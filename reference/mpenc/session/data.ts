@@ -24,7 +24,8 @@ const wait = Effect.fnUntraced(function* (turn: Turn, sender: string, packet: Ui
   if (waiting.some((one) => one.sender === sender && sameBytes(one.text, packet))) return yield* new Ignored({ reason: "duplicate" })
   const ofSender = waiting.filter((one) => one.sender === sender)
   const oldest = ofSender.length < maximumWaiting ? undefined : ofSender[0]
-  const added: Waiting = { sender, text: packet, at: turn.now, told: 0 }
+  const isQuiet = turn.session.quiet !== null && turn.now < turn.session.quiet
+  const added: Waiting = { sender, text: packet, at: turn.now, told: isQuiet ? 1 : 0 }
   update(turn, { waiting: [...waiting.filter((one) => one !== oldest), added] })
 })
 
@@ -53,7 +54,7 @@ const adopt = (turn: Turn, tried: Turn): void => {
 /** What waits still after an operation is of a subsession that is not ours. */
 export const dropForeign = Effect.fnUntraced(function* (turn: Turn) {
   const hints: Array<number> = []
-  for (const { text } of turn.session.waiting) hints.push(yield* hintOf(text))
+  for (const { text } of turn.session.waiting) hints.push(yield* hintOf(turn.session.options, text))
   noteForeign(turn, hints)
   update(turn, { waiting: [] })
 })
@@ -68,7 +69,8 @@ export const receiveData = Effect.fnUntraced(function* (
   // session.data.2
   const { foreign, current, previous, greeting, expelled } = turn.session
   const isNowhere = current === null && previous === null && greeting === null
-  if (!isOpen && (isNowhere || expelled !== null || foreign.includes(yield* hintOf(packet)))) return yield* refuse(clauses.foreign, sender)
+  if (!isOpen && (isNowhere || expelled !== null || foreign.includes(yield* hintOf(turn.session.options, packet))))
+    return yield* refuse(clauses.foreign, sender)
   if (!isOpen) return yield* wait(turn, sender, packet)
   // session.data.4
   yield* retry(turn)

@@ -5,17 +5,15 @@
  */
 import { Effect } from "effect"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { type AbortReason, clauses } from "../../../spec/mpenc/extensions.ts"
-import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
-import { patience, clauses as sessionClauses } from "../../../spec/mpenc/session.ts"
+import { clauses } from "../../../spec/mpenc/extensions.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import { type Abort, encodeAbort, encodePublishedKey, isSignedBy, type PublishedKey } from "../extensions/packets.ts"
+import { type Abort, encodePublishedKey, isSignedBy, type PublishedKey } from "../extensions/packets.ts"
 import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
 import { by, unacknowledged, unacknowledgedBy } from "../transcript.ts"
 import { fail } from "./operations.ts"
-import { channelOf, membersOf, type Session, type Turn, union, update } from "./state.ts"
+import { channelOf, membersOf, type Session, type Turn, update } from "./state.ts"
 
 const identityKeyOf = Effect.fnUntraced(function* ({ me, identities }: Session, member: string) {
   const { ed25519PublicKey } = yield* Crypto
@@ -40,41 +38,6 @@ export const receiveAbort = Effect.fnUntraced(function* (turn: Turn, sender: str
   const offered = yield* Order.offer(order, me, final, channelOf(turn.session))
   update(turn, { order: offered.state })
   yield* fail(turn, operation)
-})
-
-/** Aborts the running operation. */
-export const abort = Effect.fnUntraced(function* (turn: Turn, reason: AbortReason) {
-  const { order, me, identities } = turn.session
-  const operation = Order.running(order)
-  // extensions.abort.1
-  if (operation === null || !operation.targets.includes(me)) return yield* refuse(sessionClauses["no-operation"], "abort")
-  const text = yield* encodeAbort(me, identities.secretKey, operation.targets, operation.id, reason)
-  turn.requests.push({ type: "send", recipients: union(membersOf(turn.session), operation.targets), text })
-})
-
-/** Whether we came into the line by the operation that is running. */
-const isNewcomer = ({ order, membership, me }: Session): boolean =>
-  order.initials.length === 1 && membership === null && order.initials[0]!.metadata!.author !== me
-
-/** When we give the running operation up; null when it is none of ours. */
-export const lateAt = (session: Session): number | null => {
-  const operation = Order.running(session.order)
-  const { started, me } = session
-  if (operation === null || started === null || !operation.targets.includes(me)) return null
-  const position = operation.metadata!.author === me ? 0 : times.latency * operation.targets.indexOf(me)
-  const due = started.at + patience * operationTime(operation.targets.length) + position
-  return started.asked === null ? due : Math.max(due, started.asked + times.latency)
-}
-
-/** Gives up an operation that takes too long. */
-export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
-  const at = lateAt(turn.session)
-  // extensions.abort-late.1
-  if (at === null || turn.now < at) return
-  update(turn, { started: { ...turn.session.started!, asked: turn.now } })
-  if (!isNewcomer(turn.session)) return yield* abort(turn, "late")
-  turn.requests.push({ type: "leave" })
-  update(turn, { joining: turn.now })
 })
 
 /** Whether it is safe to publish the key that we write with in `current`. */

@@ -6,20 +6,21 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect, Result } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
-import { type Greeting, clauses as greetingClauses, type Membership } from "../../../spec/mpenc/greeting.ts"
+import { clauses as greetingClauses, type Membership } from "../../../spec/mpenc/greeting.ts"
+import { times } from "../../../spec/mpenc/liveness.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import type { Summary } from "../../../spec/mpenc/server-order.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
-import { bytesOf } from "../../conventions.ts"
 import * as Greetings from "../greeting.ts"
 import * as Alive from "../liveness.ts"
 import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
 import * as Transcripts from "../transcript.ts"
-import { hashOf, ownHint } from "./cipher.ts"
+import { abortDeceived } from "./abort.ts"
+import { hashOf, ownHint, versionOf } from "./cipher.ts"
 import { dropForeign, retry } from "./data.ts"
 import { recheck } from "./order.ts"
-import { channelOf, isJoined, membersOf, noteForeign, type Services, type Turn, union, update, without } from "./state.ts"
+import { channelOf, isJoined, membersOf, noteForeign, type Options, type Services, type Turn, union, update, without } from "./state.ts"
 import { begin, write } from "./subsession.ts"
 
 /** Draws what a new operation needs. */
@@ -33,6 +34,11 @@ const sendGreeting = (turn: Turn, recipients: ReadonlyArray<string>, text: strin
   if (text !== null) turn.requests.push({ type: "send", recipients, text })
 }
 
+const greetingParameters = (options: Options): Greetings.GreetingParameters => ({
+  repeatLists: options.repeatLists,
+  version: versionOf(options),
+})
+
 /** Who an initial packet includes and excludes. */
 const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
   const members = membersOf(turn.session)
@@ -42,25 +48,19 @@ const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
 /** Proposes a change of our own; with nobody in it, a refresh. */
 export const propose = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
   const { me, membership, options, identities, order, current } = turn.session
-  const tip = Order.tip(order)
   // session.propose.1
-  const latest = current === null ? [] : Transcripts.heads(current.transcript)
-  const metadata = {
-    previousFinal: bytesOf(tip.previousFinal),
-    chainHash: bytesOf(tip.chainHash),
-    latestMessages: latest.map((id) => bytesOf(id)),
-  }
+  const latestMessages = current === null ? [] : Transcripts.heads(current.transcript)
+  const metadata = { ...Order.tip(order), latestMessages }
   const shares = yield* drawShares(turn)
   const proposed = yield* Greetings.propose(
     me,
     membership,
-    options.repeatLists === 1,
+    greetingParameters(options),
     identities,
     { include, exclude },
     { shares, metadata },
   )
   update(turn, {
-    plan: null,
     proposal: { greeting: proposed.greeting, text: utf8ToBytes(proposed.text), at: turn.now, told: 0, include, exclude },
   })
   sendGreeting(turn, union(membersOf(turn.session), include), proposed.text)
@@ -75,6 +75,14 @@ export const dropProposal = (turn: Turn, stage: "rejected" | "failed", id: strin
   turn.notices.push({ type: "operation", stage, id, include: proposal.include, exclude: proposal.exclude })
 }
 
+/** Our plan will not be proposed. */
+export const dropPlan = (turn: Turn): void => {
+  const { plan } = turn.session
+  if (plan === null) return
+  update(turn, { plan: null })
+  turn.notices.push({ type: "operation", stage: "failed", id: null, include: plan.include, exclude: plan.exclude })
+}
+
 /** Acknowledges the order up to the last final packet. */
 const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
   const { id, chainHash } = turn.session.order.line.at(-1)!
@@ -87,6 +95,7 @@ const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
 
 /** The running operation has failed. */
 export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary) {
+  const noted = turn.session.started?.refused ?? []
   // session.fail.1
   update(turn, { greeting: null, expelled: null, started: null })
   turn.notices.push({ type: "operation", stage: "failed", id: operation.id, ...changeOf(turn, operation.targets) })
@@ -94,14 +103,14 @@ export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary)
   // session.fail.2
   const { membership, me, order } = turn.session
   const isNewcomer = membership === null && operation.metadata!.author !== me
-  if (isNewcomer) update(turn, { order: { ...Order.unsynced, refusedParents: [order.line[0]!.id] } })
+  if (isNewcomer) update(turn, { order: { ...Order.unsynced, refusedParents: union(noted, [order.line[0]!.id]) } })
   else yield* acknowledgeOrder(turn)
 })
 
 const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
   const { previous } = turn.session
   if (previous === null) return
-  noteForeign(turn, [yield* ownHint(previous.membership)])
+  noteForeign(turn, [yield* ownHint(previous)])
   const { actions } = Alive.stop(previous.liveness, previous.transcript)
   for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)
   update(turn, { previous: null })
@@ -119,7 +128,8 @@ export const splice = Effect.fnUntraced(function* (turn: Turn) {
 
 const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, latest: ReadonlyArray<string>) {
   const before = membersOf(turn.session)
-  const { me } = turn.session
+  const { me, greeting } = turn.session
+  const isNewcomer = turn.session.membership === null && greeting?.initial?.operation === "include"
   const { members } = membership.agreement
   // session.finish.2
   yield* endPrevious(turn)
@@ -128,8 +138,10 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
   // session.finish.3
   const isNew = turn.session.previous === null
   if (members.length > 1) {
-    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(membership)] })
-    update(turn, { current: begin(membership, me, turn.now), log: Transcripts.begin(turn.session.log, isNew), joining: null })
+    const current = yield* begin(membership, me, turn.session.options, turn.now)
+    update(turn, { hashes: [...turn.session.hashes, yield* hashOf(current)] })
+    const quiet = isNewcomer ? turn.now + times.shutdown + times.latency : null
+    update(turn, { current, log: Transcripts.begin(turn.session.log, isNew), joining: null, leaving: null, quiet })
     update(turn, { splice: isNew ? null : { latest, at: turn.now, told: 0 } })
   }
   const include = without(members, before)
@@ -139,9 +151,10 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
 
 const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, membership: Membership) {
   const { exclude, include } = changeOf(turn, operation.targets)
-  const { toExclude, toKick, channel } = turn.session
+  const { toExclude, toKick, channel, previous } = turn.session
   // session.finish.1
   turn.notices.push({ type: "operation", stage: "succeeded", id: operation.id, include, exclude })
+  if (previous !== null && toKick.length > 0) turn.requests.push({ type: "kick", members: toKick })
   const present = exclude.filter((member) => channel?.includes(member))
   update(turn, { toExclude: without(toExclude, exclude), toKick: union(toKick, present) })
   yield* rotate(turn, membership, operation.metadata?.latestMessages ?? [])
@@ -151,14 +164,18 @@ const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, memb
   yield* acknowledgeOrder(turn)
 })
 
-const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, greeting: Greeting | null, isExcluded: boolean) {
+/** What a greeting makes of an initial packet, and the parents that we must not join by when it comes. */
+type Greeted = Effect.Success<ReturnType<typeof Greetings.receive>>
+type Refused = ReadonlyArray<string>
+
+const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, { greeting, excluded: isExcluded }: Greeted, refused: Refused) {
   const { include, exclude } = changeOf(turn, summary.targets)
   // session.initial.6
   turn.notices.push({ type: "operation", stage: "started", id: summary.id, include, exclude })
   const early = turn.session.toKick.filter((member) => include.includes(member))
   if (early.length > 0) turn.requests.push({ type: "kick", members: early })
   const expelled = isExcluded ? { operation: summary.id, at: turn.now, targets: summary.targets.length } : null
-  update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null } })
+  update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null, refused } })
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: false })
 })
 
@@ -176,7 +193,7 @@ const greet = Effect.fnUntraced(function* (turn: Turn, packet: GreetingPacket, t
   // session.initial.3
   const concerns = packet.members.includes(me) || Order.isSynced(turn.session.order)
   if (!concerns) return null
-  const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, options.repeatLists === 1)
+  const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, greetingParameters(options))
   return yield* Greetings.receive(greeting, identities, packet.source, text, yield* drawShares(turn))
 })
 
@@ -204,7 +221,7 @@ const receiveInitial = Effect.fnUntraced(function* (turn: Turn, packet: Greeting
     dropProposal(turn, "rejected", summary.id)
     update(turn, { withdrawn: [...turn.session.withdrawn, proposal.text] })
   }
-  yield* start(turn, summary, greeted.greeting, greeted.excluded)
+  yield* start(turn, summary, greeted, order.refusedParents ?? [])
   // session.initial.7
   if (offered.success.final && greeted.membership !== null) yield* finish(turn, summary, greeted.membership)
   sendGreeting(turn, summary.targets, greeted.text)
@@ -227,15 +244,18 @@ export const receiveGreeting = Effect.fnUntraced(function* (
   const operation = Order.running(order)
   // session.greeting.3
   if (greeting === null || operation === null) return yield* refuse(clauses["no-operation"], packet.greetType)
-  const greeted = yield* Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares))
-  update(turn, { greeting: greeted.greeting })
+  const received = yield* Effect.result(Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares)))
   // session.greeting.4
+  if (Result.isFailure(received)) return yield* abortDeceived(turn, sender, received.failure)
+  const greeted = received.success
+  update(turn, { greeting: greeted.greeting })
+  // session.greeting.5
   if (greeted.membership !== null) {
     const final: Summary = { id, metadata: null, ends: operation.id, targets: operation.targets }
     const offered = yield* Order.offer(order, me, final, channelOf(turn.session))
     update(turn, { order: offered.state })
     yield* finish(turn, operation, greeted.membership)
   }
-  // session.greeting.5
+  // session.greeting.6
   sendGreeting(turn, operation.targets, greeted.text)
 })

@@ -5,15 +5,17 @@
  */
 import { bytes, listOf, nullable, record, table, uint, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { Key } from "../../../spec/conventions/identifiers.ts"
+import { SenderChains } from "../../../spec/mpenc/extensions.ts"
 import { Greeting, Identities, Membership } from "../../../spec/mpenc/greeting.ts"
 import { Liveness, Milliseconds } from "../../../spec/mpenc/liveness.ts"
 import { CipherKeyBytes } from "../../../spec/mpenc/messages.ts"
-import { MemberName } from "../../../spec/mpenc/records.ts"
-import { PacketId, ServerOrder } from "../../../spec/mpenc/server-order.ts"
+import { MemberName, MessageId, PacketId } from "../../../spec/mpenc/records.ts"
+import { ServerOrder } from "../../../spec/mpenc/server-order.ts"
 import { maximumForeign, type Notice, type Request } from "../../../spec/mpenc/session.ts"
-import { Log, MessageId } from "../../../spec/mpenc/transcript.ts"
+import { Log } from "../../../spec/mpenc/transcript.ts"
 import type { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
+import { running } from "../server-order.ts"
 import { Transcript } from "../transcript.ts"
 
 const Members = listOf(MemberName, 0, 1 << 18)
@@ -25,6 +27,7 @@ export const Subsession = record("subsession", {
   transcript: Transcript,
   liveness: Liveness,
   packets: table(MessageId, PacketText),
+  ratchet: nullable(record("subsession-ratchet", { hash: Key, chains: SenderChains })),
 })
 export type Subsession = ValueOf<typeof Subsession>
 
@@ -40,6 +43,7 @@ export const Options = record("session-options", {
   orderAcknowledgements: uint(0, 1),
   publishKey: uint(0, 1),
   direct: uint(0, 1),
+  ratchet: uint(0, 1),
 })
 export type Options = ValueOf<typeof Options>
 
@@ -72,7 +76,9 @@ export const Session = record("session", {
   rejoin: nullable(Milliseconds),
   expelled: nullable(record("session-expelled", { operation: PacketId, at: Milliseconds, targets: uint() })),
   leaving: nullable(Milliseconds),
-  started: nullable(record("session-started", { at: Milliseconds, asked: nullable(Milliseconds) })),
+  departing: uint(0, 1),
+  started: nullable(record("session-started", { at: Milliseconds, asked: nullable(Milliseconds), refused: listOf(PacketId, 0, 1 << 20) })),
+  quiet: nullable(Milliseconds),
   ordering: nullable(record("session-ordering", { id: PacketId, at: Milliseconds, told: uint(0, 1) })),
   claims: listOf(record("order-claim", { author: MemberName, id: PacketId, chainHash: PacketId }), 0, 1 << 20),
   distrusted: uint(0, 1),
@@ -110,6 +116,9 @@ export const without = (names: ReadonlyArray<string>, others: ReadonlyArray<stri
 
 /** `names`, and those of `more` that are not among them. */
 export const union = (names: ReadonlyArray<string>, more: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set([...names, ...more])]
+
+/** Whether no operation runs, and none has excluded us. */
+export const isIdle = ({ order, expelled }: Session): boolean => running(order) === null && expelled === null
 
 /** Whether the current subsession is there, and we are not parting from it. */
 export const isJoined = ({ current }: Session): boolean => current?.liveness.phase === "joined"

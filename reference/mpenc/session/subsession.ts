@@ -16,21 +16,22 @@ import { sameBytes } from "../../conventions.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import * as Alive from "../liveness.ts"
 import * as Transcripts from "../transcript.ts"
-import { kindOf, open, seal } from "./cipher.ts"
+import { by } from "../transcript.ts"
+import { forget, hasWrongIndex, keysOf, kindOf, open, read, seal, textOf } from "./cipher.ts"
 import { receiveOrder } from "./order.ts"
-import { type Services, type Session, type Subsession, type Turn, union, update } from "./state.ts"
+import { type Options, type Services, type Session, type Subsession, type Turn, union, update } from "./state.ts"
 
 /** Which of the two subsessions. */
 export type Which = "current" | "previous"
 
 /** A new subsession. */
-export const begin = (membership: Membership, me: string, now: number): Subsession => {
+export const begin = Effect.fnUntraced(function* (membership: Membership, me: string, options: Options, now: number) {
   const { members } = membership.agreement
   const others = members.filter((member) => member !== me)
-  return { membership, transcript: Transcripts.empty(members), liveness: Alive.begin(others, now), packets: {} }
-}
-
-const textOf = (packet: Uint8Array): string => new TextDecoder().decode(packet)
+  const keys = yield* keysOf(membership, options)
+  const subsession: Subsession = { ...keys, transcript: Transcripts.empty(members), liveness: Alive.begin(others, now), packets: {} }
+  return subsession
+})
 
 const of = (turn: Turn, which: Which): Subsession => turn.session[which]!
 
@@ -71,16 +72,17 @@ const tell = (turn: Turn, which: Which, message: Message, text: string): void =>
   turn.notices.push({ type: "message", id, author, text, members, positions, marked: isMarked(positions), isEarlier: which === "previous" })
 }
 
-const noteFullyAcknowledged = (turn: Turn, which: Which, ids: ReadonlyArray<string>): void => {
+const noteFullyAcknowledged = Effect.fnUntraced(function* (turn: Turn, which: Which, ids: ReadonlyArray<string>) {
   const { transcript, packets } = of(turn, which)
   change(turn, which, { packets: Object.fromEntries(Object.entries(packets).filter(([id]) => !ids.includes(id))) })
   for (const id of ids) {
     const message = Transcripts.find(transcript, id)!
+    change(turn, which, { ratchet: yield* forget(of(turn, which).ratchet, message.author, packets[id]) })
     if (message.kind === "payload") turn.notices.push({ type: "acknowledged", id })
     const isLeaving = which === "current" && message.author !== turn.session.me && isLeaveIntent(transcript, message)
     if (isLeaving) update(turn, { toExclude: union(turn.session.toExclude, [message.author]) })
   }
-}
+})
 
 /** A message has been accepted into the transcript. */
 const accepted = Effect.fnUntraced(function* (
@@ -97,7 +99,7 @@ const accepted = Effect.fnUntraced(function* (
   change(turn, which, { liveness: stepped.state })
   if (body.type === "payload") tell(turn, which, message, body.text)
   if (body.type === "order-acknowledgement") receiveOrder(turn, { author: message.author, id: body.packetId, chainHash: body.chainHash })
-  noteFullyAcknowledged(turn, which, fullyAcknowledged)
+  yield* noteFullyAcknowledged(turn, which, fullyAcknowledged)
   // session.open.6
   if (message.author !== me && isLeaveIntent(transcript, message)) turn.notices.push({ type: "leaving", member: message.author })
   yield* perform(turn, which, stepped.actions)
@@ -115,23 +117,24 @@ const messageOf = (id: string, author: string, parents: ReadonlyArray<string>, b
 export const write = Effect.fnUntraced(function* (turn: Turn, which: Which, body: Body): Effect.fn.Return<void, NotAccepted, Services> {
   const { me, draws } = turn.session
   const { membership, transcript, packets } = of(turn, which)
+  const { members } = membership.agreement
   const { draw } = yield* Randomness
   // session.write.1
   const parents = Transcripts.heads(transcript)
   const iv = draw(`session/iv/${draws.iv + 1}`, 12)
   update(turn, { draws: { ...draws, iv: draws.iv + 1 } })
-  const { text, id } = yield* seal(membership, turn.session.options, parents, body, iv)
-  const message = messageOf(id, me, parents, body, membership.agreement.members)
+  const { text, id, ratchet } = yield* seal(of(turn, which), me, turn.session.options, parents, body, iv)
+  const message = messageOf(id, me, parents, body, members)
   const received = yield* Transcripts.accept(transcript, message)
-  change(turn, which, { transcript: received.transcript, packets: { ...packets, [id]: utf8ToBytes(text) } })
+  change(turn, which, { transcript: received.transcript, packets: { ...packets, [id]: utf8ToBytes(text) }, ratchet })
   yield* accepted(turn, which, message, body, received.fullyAcknowledged)
   broadcast(turn, which, text)
 })
 
 const reopen = Effect.fnUntraced(function* (turn: Turn, which: Which, message: Message) {
-  const { packets, membership } = of(turn, which)
-  const opened = yield* open(membership, turn.session.options, message.author, textOf(packets[message.id]!))
-  return opened!.body
+  const { options } = turn.session
+  const opened = yield* open(of(turn, which), options, message.author, textOf(of(turn, which).packets[message.id]!))
+  return (yield* read(of(turn, which), options, opened!)).body
 })
 
 const duplicate = Effect.fnUntraced(function* (turn: Turn, which: Which, id: string) {
@@ -142,10 +145,35 @@ const duplicate = Effect.fnUntraced(function* (turn: Turn, which: Which, id: str
   yield* perform(turn, which, stepped.actions)
 })
 
+/** The first of the messages that were accepted whose index is not how many its author wrote before it. */
+const wrongOf = Effect.fnUntraced(function* (subsession: Subsession, { accepted: all, transcript }: Transcripts.Received) {
+  for (const { message } of all) {
+    const earlier = by(transcript, message.author).findIndex(({ id }) => id === message.id)
+    if (yield* hasWrongIndex(subsession, subsession.packets[message.id]!, earlier)) return message
+  }
+  return null
+})
+
+/** Receives a message in the transcript, without those of the buffer that have a wrong index. */
+const receiveInOrder = Effect.fnUntraced(function* (subsession: Subsession, message: Message) {
+  const refused: Array<Transcripts.Received["refused"][number]> = []
+  let { transcript } = subsession
+  for (;;) {
+    const received = yield* Transcripts.receive(transcript, message)
+    const wrong = yield* wrongOf(subsession, received)
+    if (wrong === null) return { ...received, refused: [...refused, ...received.refused] }
+    // extensions.ratchet-open.4
+    if (wrong.id === message.id) return yield* refuse(extensions["message-index"], wrong.author)
+    refused.push({ message: wrong, clause: extensions["message-index"].id })
+    transcript = { ...transcript, buffer: transcript.buffer.filter(({ id }) => id !== wrong.id) }
+  }
+})
+
 const receive = Effect.fnUntraced(function* (turn: Turn, which: Which, message: Message, packet: Uint8Array) {
-  const { transcript, packets, liveness } = of(turn, which)
+  const { packets, liveness } = of(turn, which)
+  const subsession = { ...of(turn, which), packets: { ...packets, [message.id]: packet } }
   // session.open.4
-  const received = yield* Effect.result(Transcripts.receive(transcript, message))
+  const received = yield* Effect.result(receiveInOrder(subsession, message))
   if (Result.isFailure(received)) return yield* received.failure
   const { accepted: all, missing, dropped, refused } = received.success
   const kept = Object.fromEntries(Object.entries(packets).filter(([id]) => !dropped.some((one) => one.id === id)))
@@ -161,9 +189,9 @@ export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sen
   const subsession = turn.session[which]
   if (subsession === null) return false
   // session.open.1
-  const opened = yield* open(subsession.membership, turn.session.options, sender, textOf(packet))
+  const opened = yield* open(subsession, turn.session.options, sender, textOf(packet))
   if (opened === null) return false
-  const { id, author, parents, body } = opened
+  const { id, author } = opened
   if (Transcripts.find(subsession.transcript, id) !== undefined) {
     yield* duplicate(turn, which, id)
     return true
@@ -173,6 +201,8 @@ export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sen
   if (turn.session.published.some((one) => sameBytes(one, key))) return yield* refuse(extensions["key-published"], author)
   // session.open.3
   if (author === turn.session.me) return yield* refuse(clauses["own-message"], id)
+  const { parents, body, ratchet } = yield* read(subsession, turn.session.options, opened)
+  change(turn, which, { ratchet })
   yield* receive(turn, which, messageOf(id, author, parents, body, subsession.membership.agreement.members), packet)
   return true
 })

@@ -6,7 +6,8 @@ import { node } from "../../crypto/providers/node.ts"
 import { groupChannel, pass, personOf, want } from "../../simulation/group-channel.ts"
 import * as Ratchet from "../extensions/ratchet.ts"
 import { load, save } from "../extensions/saving.ts"
-import { Session } from "../session.ts"
+import { Subsession } from "../session/state.ts"
+import { defaults, Session } from "../session.ts"
 
 const loaded = (bytes: Uint8Array) => Effect.runSync(Effect.result(load(bytes)))
 
@@ -79,5 +80,28 @@ describe("the ratchet", () => {
     expect(after.kept.some((one) => Buffer.from(one.key).equals(Buffer.from(key)))).toBe(false)
     expect(keyOf(after, 2)).toMatchObject({ failure: { clause: "extensions.ratchet-index" } })
     expect(Result.isSuccess(keyOf(after, 1))).toBe(true)
+  })
+
+  it("of a session forgets the group key at once, and message keys with the last acknowledgement (extensions.ratchet-forgets)", () => {
+    const channel = groupChannel(names, { options: { ...defaults, ratchet: 1, orderAcknowledgements: 0 } })
+    for (const name of names) want(channel, name, { type: "join" })
+    pass(channel, 500)
+    want(channel, "ann", { type: "include", members: ["ben", "cas"] })
+    pass(channel, 2_000)
+    const subsession = () => personOf(channel, "cas").session.current!
+    const chainOf = (author: string) => Buffer.from(subsession().ratchet!.chains.chains[author]!.key)
+    const groupKey = Buffer.from(personOf(channel, "cas").session.membership!.agreement.groupKey!)
+    const first = chainOf("ben")
+    const holds = (key: Buffer) => Buffer.from(encodeWire(Subsession, subsession())).includes(key)
+    expect([holds(groupKey), holds(first)]).toEqual([false, true])
+    want(channel, "ben", { type: "send", text: "secret" })
+    pass(channel, 1_000)
+    const [kept] = subsession().ratchet!.chains.kept
+    expect(kept).toMatchObject({ author: "ben", index: 0 })
+    expect([holds(first), holds(Buffer.from(kept!.key))]).toEqual([false, true])
+    expect(personOf(channel, "ben").session.current!.ratchet!.chains.kept).toEqual([])
+    pass(channel, 40_000)
+    expect(holds(Buffer.from(kept!.key))).toBe(false)
+    expect(personOf(channel, "cas").notices.filter(({ type }) => type === "acknowledged")).toHaveLength(1)
   })
 })

@@ -200,6 +200,15 @@ describe("who is outside", () => {
     assert.isFalse(reachable.has(old!))
   })
 
+  it("whoever learns the contributions of a member computes the secrets of before from what was sent", () => {
+    const world = new World()
+    world.start(["a", "b", "c"])
+    const [first] = [...world.secrets.keys()]
+    world.refresh("a")
+    world.refresh("c")
+    for (const name of ["a", "b", "c"]) assert.isTrue(world.reachable(world.held.get(name)!.contributions).has(first!), name)
+  })
+
   it("with an empty contribution list nothing is reached but what was sent", () => {
     const world = new World()
     world.start(["a", "b", "c"])

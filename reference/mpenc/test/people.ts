@@ -28,7 +28,7 @@ const identitiesOf = (name: string): Identities => ({
   known: everybody.map((member) => ({ member, publicKey: nodePrimitives.ed25519PublicKey(secretOf(member, "identity")) })),
 })
 
-const metadata = { previousFinal: secretOf("channel", "pf"), chainHash: secretOf("channel", "ch"), latestMessages: [] }
+const metadata = { previousFinal: "70".repeat(32), chainHash: "71".repeat(32), latestMessages: [] }
 
 export interface Sent {
   readonly sender: string
@@ -37,6 +37,8 @@ export interface Sent {
 
 /** What is delivered to a member in the place of a packet: other texts, or none. */
 export type Attack = (sent: Sent, receiver: string) => ReadonlyArray<Sent>
+
+const parameters: Greetings.GreetingParameters = { repeatLists: 0, version: 1 }
 
 const honest: Attack = (sent) => [sent]
 
@@ -57,11 +59,11 @@ export class People {
     this.operation++
     const previous = this.memberships.get(me) ?? null
     const proposal = { shares: sharesOf(me, this.operation), metadata }
-    const { greeting, text } = accepted(Greetings.propose(me, previous, false, identitiesOf(me), { include, exclude }, proposal))
+    const { greeting, text } = accepted(Greetings.propose(me, previous, parameters, identitiesOf(me), { include, exclude }, proposal))
     const others = [...(previous?.agreement.members ?? []), ...include].filter((name) => name !== me)
     this.running.clear()
     this.log.length = 0
-    for (const name of others) this.running.set(name, Greetings.begin(name, this.memberships.get(name) ?? null, false))
+    for (const name of others) this.running.set(name, Greetings.begin(name, this.memberships.get(name) ?? null, parameters))
     this.running.set(me, greeting)
     this.waiting = [{ sender: me, text }]
   }

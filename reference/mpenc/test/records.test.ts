@@ -65,7 +65,9 @@ const packetOf = ({ greetType, n, p, keys, shares }: Outline): GreetingPacket =>
     intermediateKeys: [...first, ...times(keys - first.length, filled(2, 32))],
     nonces: times(shares, filled(3, 32)),
     publicKeys: times(shares, filled(4, 32)),
-    metadata: isInitial ? { previousFinal: filled(5, 32), chainHash: filled(6, 32), latestMessages: [filled(7, 20), filled(8, 20)] } : null,
+    metadata: isInitial
+      ? { previousFinal: "05".repeat(32), chainHash: "06".repeat(32), latestMessages: ["07".repeat(20), "08".repeat(20)] }
+      : null,
     sessionSignature: isUpflow || greetType === "refresh-initial" ? null : filled(9, 64),
   }
 }

@@ -171,6 +171,10 @@ const lying: ReadonlyArray<Case> = [
           `${name} is warned`,
         )
       author.claim(channel.look("alice").state === "parting", "and the subsession ends")
+      channel.run(150_000)
+      author.claim(channel.members.includes("alice"), "she stays, for her user decides")
+      channel.want("alice", { type: "part" })
+      author.claim(!channel.members.includes("alice"), "and leaves when the user wants to")
     },
   ),
 ]
@@ -258,34 +262,6 @@ const keys: ReadonlyArray<Case> = [
   }),
 ]
 
-const members = ["alice", "bob", "__proto__"]
-
-const ratchet: ReadonlyArray<Case> = [
-  aCase(
-    "extensions/sender-chains",
-    { title: "The message keys of three authors, in and out of order", clauses: [clauses["ratchet-keys"], clauses["ratchet-index"]] },
-    (author) => {
-      author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
-      const seen = new Set<string>()
-      for (const who of members)
-        for (const index of [0, 1, 5, 3, 69]) seen.add(author.accepts("sender-chains.key", { on: "alice", author: who, index }).key)
-      author.claim(seen.size === 15, "all differ")
-      const again = author.accepts("sender-chains.key", { on: "alice", author: "bob", index: 2 }).key
-      author.gives("sender-chains.key", { on: "alice", author: "bob", index: 2 }, { key: again })
-      author.accepts("sender-chains.forget", { on: "alice", author: "bob", index: 2 })
-      author.refuses(clauses["ratchet-index"], "sender-chains.key", { on: "alice", author: "bob", index: 2 })
-    },
-  ),
-  ...twins("extensions/ratchet-ahead", clauses["ratchet-index"], "An index that is too far ahead", (author) => {
-    author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
-    return fork("sender-chains.key", { on: "alice", author: "bob", index: 64 }, { index: 65 })
-  }),
-  ...twins("extensions/ratchet-stranger", clauses["ratchet-index"], "An author without a chain", (author) => {
-    author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
-    return fork("sender-chains.key", { on: "alice", author: "bob", index: 0 }, { author: "constructor" })
-  }),
-]
-
 const direct: ReadonlyArray<Case> = [
   aCase("extensions/direct", { title: "A session whose messages go by another transport", clauses: [clauses["direct-data"]] }, (author) => {
     const channel = begun(author, ["bob", "carol"], [], { direct: 1 })
@@ -313,6 +289,5 @@ export default caseFile({ part: "mpenc", chapter: "extensions", layer: "extensio
   ...aborts,
   ...lying,
   ...keys,
-  ...ratchet,
   ...direct,
 ])

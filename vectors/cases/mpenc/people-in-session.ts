@@ -26,6 +26,7 @@ const defaults: Options = {
   orderAcknowledgements: 0,
   publishKey: 0,
   direct: 0,
+  ratchet: 0,
 }
 
 /** What somebody is shown of an event. */
@@ -58,7 +59,8 @@ export class Channel {
     }
   }
 
-  #take(name: string, { requests, notices }: Stepped) {
+  /** Takes what a step of somebody gave. */
+  do(name: string, { requests, notices }: Stepped) {
     for (const notice of notices) this.notices.push([name, notice])
     for (const request of requests) this.#queue.push([name, request])
   }
@@ -66,7 +68,7 @@ export class Channel {
   /** Shows an event to one; gives whether it was accepted. */
   show(to: string, event: Event): boolean {
     const stepped = this.#author.outcome("session.receive", { on: to, event, now: this.now })
-    if (stepped !== null) this.#take(to, stepped)
+    if (stepped !== null) this.do(to, stepped)
     return stepped !== null
   }
 
@@ -111,12 +113,21 @@ export class Channel {
     for (const to of this.members) this.#reveal(to, Channel.packet(from, text))
   }
 
-  /** The server takes one request; gives whether there was one. */
-  step(): boolean {
-    const next = this.#queue.shift()
+  /** The server takes one request, of this member if one is named; gives whether there was one. */
+  step(of?: string): boolean {
+    const at = this.#queue.findIndex(([name]) => of === undefined || name === of)
+    const [next] = at < 0 ? [] : this.#queue.splice(at, 1)
     if (next === undefined) return false
     this.#serve(...next)
     return true
+  }
+
+  /** The server loses the requests of this type of one person that wait. Gives the texts of those that were to be sent. */
+  lose(name: string, type: Request["type"]): ReadonlyArray<string> {
+    const isLost = ([who, request]: readonly [string, Request]) => who === name && request.type === type
+    const lost = this.#queue.filter(isLost)
+    this.#queue.splice(0, this.#queue.length, ...this.#queue.filter((one) => !isLost(one)))
+    return lost.flatMap(([, request]) => ("text" in request ? [request.text] : []))
   }
 
   /** Requests that wait. */
@@ -129,7 +140,7 @@ export class Channel {
   }
 
   want(name: string, action: Action, isSettled = true) {
-    this.#take(name, this.#author.accepts("session.act", { on: name, action, now: this.now }))
+    this.do(name, this.#author.accepts("session.act", { on: name, action, now: this.now }))
     if (isSettled) this.settle()
   }
 
@@ -143,8 +154,7 @@ export class Channel {
       const due = names.map((name) => ({ name, at: this.look(name).at })).filter(({ at }) => at !== null && at <= until)
       if (due.length === 0) break
       this.now = Math.max(this.now, Math.min(...due.map(({ at }) => at!)))
-      for (const { name, at } of due)
-        if (at! <= this.now) this.#take(name, this.#author.accepts("session.tick", { on: name, now: this.now }))
+      for (const { name, at } of due) if (at! <= this.now) this.do(name, this.#author.accepts("session.tick", { on: name, now: this.now }))
       this.settle()
     }
     this.now = until

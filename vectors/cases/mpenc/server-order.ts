@@ -3,7 +3,7 @@ import { encodePacket } from "../../../reference/mpenc/records.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { type ChannelEvent, clauses, operationsOf, type ServerOrder, type Summary } from "../../../spec/mpenc/server-order.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { hexOf } from "../people.ts"
+import { filled, hexOf } from "../people.ts"
 
 const idOf = (name: string) => hexOf(name.padEnd(32, "."))
 
@@ -119,7 +119,7 @@ const packet = (
     ),
     nonces: Array.from({ length: nonces }, (_, index) => key(index + 20)),
     publicKeys: Array.from({ length: nonces }, (_, index) => key(index + 40)),
-    metadata: isInitial ? { previousFinal: key(60), chainHash: key(61), latestMessages: [new Uint8Array(20).fill(62)] } : null,
+    metadata: isInitial ? { previousFinal: filled(60, 32), chainHash: filled(61, 32), latestMessages: [filled(62, 20)] } : null,
     sessionSignature: isUpflow || greetType === "refresh-initial" ? null : new Uint8Array(64).fill(2),
   }
   return Effect.runSync(encodePacket(greeting))

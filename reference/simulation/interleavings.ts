@@ -1,16 +1,19 @@
 /**
- * Worlds of sessions whose server takes the requests of its users in any order that a test chooses. A world is a value: going another way from one is starting from it again.
+ * Worlds of sessions whose server takes the requests of its users in any order. A world is a value: going another way from one is starting from it again.
+ *
+ * @module
  */
 import { Effect, Layer, Result } from "effect"
-import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
-import type { ChannelEvent, Notice, Request, UserAction } from "../../../spec/mpenc/session.ts"
-import { Crypto } from "../../crypto/crypto.ts"
-import { noblePrimitives } from "../../crypto/providers/noble.ts"
-import { nodePrimitives } from "../../crypto/providers/node.ts"
-import { injected, labelledDraw } from "../../crypto/randomness.ts"
-import { identitiesOf } from "../../simulation/group-channel.ts"
-import type { Services } from "../session/state.ts"
-import * as Sessions from "../session.ts"
+import { encodeWire } from "../../spec/conventions/encoding.ts"
+import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
+import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/session.ts"
+import { Crypto } from "../crypto/crypto.ts"
+import { noblePrimitives } from "../crypto/providers/noble.ts"
+import { nodePrimitives } from "../crypto/providers/node.ts"
+import { injected, labelledDraw } from "../crypto/randomness.ts"
+import type { Services } from "../mpenc/session/state.ts"
+import * as Sessions from "../mpenc/session.ts"
+import { identitiesOf } from "./group-channel.ts"
 
 /** What happens by itself in a world: somebody wants something, or the transport brings or takes somebody. */
 export type Happening = { readonly who: string; readonly wants: UserAction } | { readonly enters: string } | { readonly leaves: string }
@@ -25,22 +28,27 @@ export interface World {
   readonly refused: ReadonlyArray<readonly [string, NotAccepted]>
 }
 
-/** Everybody verifies the same signatures, on every way again. */
-const remembered = (): typeof nodePrimitives => {
-  const known = new Map<string, boolean>()
-  const keyOf = (...parts: ReadonlyArray<Uint8Array>) => parts.map((part) => Buffer.from(part).toString("latin1")).join("|")
-  return {
-    ...nodePrimitives,
-    ed25519Verify: (publicKey, message, signature) => {
-      const key = keyOf(publicKey, signature, message)
-      const valid = known.get(key) ?? nodePrimitives.ed25519Verify(publicKey, message, signature)
-      known.set(key, valid)
-      return valid
-    },
+/** A function that is computed once for each input. */
+const remembered = <A>(compute: (...inputs: ReadonlyArray<Uint8Array>) => A) => {
+  const known = new Map<string, A>()
+  return (...inputs: ReadonlyArray<Uint8Array>): A => {
+    const key = inputs.map((input) => Buffer.from(input).toString("latin1")).join("|")
+    const value = known.get(key) ?? compute(...inputs)
+    known.set(key, value)
+    return value
   }
 }
 
-const crypto = Layer.succeed(Crypto, remembered())
+/** Everybody computes the same, on every way again. */
+const primitives: typeof nodePrimitives = {
+  ...nodePrimitives,
+  ed25519Verify: remembered((key, message, signature) => nodePrimitives.ed25519Verify(key!, message!, signature!)),
+  ed25519Sign: remembered((key, message) => nodePrimitives.ed25519Sign(key!, message!)),
+  ed25519PublicKey: remembered((key) => nodePrimitives.ed25519PublicKey(key!)),
+  x25519: remembered((secret, key) => nodePrimitives.x25519(secret!, key!)),
+}
+
+const crypto = Layer.succeed(Crypto, primitives)
 
 const seeds = new Map<string, Uint8Array>()
 
@@ -104,13 +112,13 @@ const serve = (world: World, from: string, request: Request): World => {
 }
 
 /** Who has asked for something, and "*" when something happens by itself. */
-export const choices = ({ queues, happenings }: World): ReadonlyArray<string> => [
+const choices = ({ queues, happenings }: World): ReadonlyArray<string> => [
   ...Object.keys(queues).filter((name) => queues[name]!.length > 0),
   ...(happenings.length > 0 ? ["*"] : []),
 ]
 
 /** The world after the next request of `name`, or the next thing that happens by itself. */
-export const choose = (world: World, name: string): World => {
+const choose = (world: World, name: string): World => {
   const [happening, ...rest] = world.happenings
   if (name === "*") {
     const after = { ...world, happenings: rest }
@@ -119,6 +127,72 @@ export const choose = (world: World, name: string): World => {
   }
   const [request, ...later] = world.queues[name]!
   return serve({ ...world, queues: { ...world.queues, [name]: later } }, name, request!)
+}
+
+const isMessage = (request: Request): boolean => "text" in request && request.text.startsWith("?mpENC:ABI")
+
+/** Requests of whoever has been asked by a person to write. */
+const texts = new WeakSet<Request>()
+
+/** Marks what has just been written by a person's wish: when the server takes that matters. */
+const marked = (world: World): World => {
+  for (const queue of Object.values(world.queues)) for (const request of queue) if (isMessage(request)) texts.add(request)
+  return world
+}
+
+const isIdle = ({ members }: World, request: Request): boolean => {
+  if (request.type === "kick") return request.members.every((member) => !members.includes(member))
+  return request.type === "let-in" && request.members.every((member) => members.includes(member))
+}
+
+/** Takes what changes nothing about operations, whenever it is taken: messages that sessions write by themselves, and requests for what is so already. */
+const flushed = (world: World): World => {
+  const taken = Object.keys(world.queues).find((name) => {
+    const [request] = world.queues[name]!
+    return request !== undefined && (isIdle(world, request) || (isMessage(request) && !texts.has(request)))
+  })
+  return taken === undefined ? world : flushed(choose(world, taken))
+}
+
+/** The world after the next request of `name`, or the next thing that happens, and all that follows by itself. */
+const after = (world: World, name: string): World => {
+  const [happening] = world.happenings
+  const chosen = choose(world, name)
+  return flushed(name === "*" && "wants" in happening! && happening.wants.type === "send" ? marked(chosen) : chosen)
+}
+
+const digests = new WeakMap<Sessions.Session, string>()
+
+/** What a world is, without what was told. */
+const digestOf = ({ members, sessions, queues, happenings }: World): string => {
+  const names = Object.keys(sessions).map((name) => {
+    const session = sessions[name]!
+    const known = digests.get(session) ?? Buffer.from(nodePrimitives.sha256(encodeWire(Sessions.Session, session))).toString("base64")
+    digests.set(session, known)
+    return known
+  })
+  return JSON.stringify([members, names, queues, happenings.length])
+}
+
+/** Every order in which the server can take what is asked, and things can happen: how many worlds there are on the way, and those in which nothing is left to be taken. Ways that lead to the same world are one from there on. */
+export const everyOrder = (world: World): { readonly worlds: number; readonly ends: ReadonlyArray<World> } => {
+  const start = flushed(world)
+  const ends: Array<World> = []
+  let worlds = 1
+  for (let level = new Map([[digestOf(start), start]]); level.size > 0; ) {
+    const next = new Map<string, World>()
+    for (const one of level.values()) {
+      const open = choices(one)
+      if (open.length === 0) ends.push(one)
+      for (const name of open) {
+        const then = after(one, name)
+        next.set(digestOf(then), then)
+      }
+    }
+    worlds += next.size
+    level = next
+  }
+  return { worlds, ends }
 }
 
 /** Takes requests in turn until there are none. */

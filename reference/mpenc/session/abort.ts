@@ -1,0 +1,70 @@
+/**
+ * Aborts of our own: chapter "extensions".
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import type { AbortReason } from "../../../spec/mpenc/extensions.ts"
+import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
+import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
+import { clauses, patience } from "../../../spec/mpenc/session.ts"
+import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
+import { encodeAbort } from "../extensions/packets.ts"
+import * as Order from "../server-order.ts"
+import { membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"
+
+/** Aborts the running operation. */
+export const abort = Effect.fnUntraced(function* (turn: Turn, reason: AbortReason) {
+  const { order, me, identities } = turn.session
+  const operation = Order.running(order)
+  // extensions.abort.1
+  if (operation === null || !operation.targets.includes(me)) return yield* refuse(clauses["no-operation"], "abort")
+  const text = yield* encodeAbort(me, identities.secretKey, operation.targets, operation.id, reason)
+  turn.requests.push({ type: "send", recipients: union(membersOf(turn.session), operation.targets), text })
+})
+
+/** Whether we came into the line by the operation that is running. */
+const isNewcomer = ({ order, membership, me }: Session): boolean =>
+  order.initials.length === 1 && membership === null && order.initials[0]!.metadata!.author !== me
+
+/** When we give the running operation up; null when it is none of ours. */
+export const lateAt = (session: Session): number | null => {
+  const operation = Order.running(session.order)
+  const { started, me } = session
+  if (operation === null || started === null || !operation.targets.includes(me)) return null
+  const position = operation.metadata!.author === me ? 0 : times.latency * operation.targets.indexOf(me)
+  const due = started.at + patience * operationTime(operation.targets.length) + position
+  return started.asked === null ? due : Math.max(due, started.asked + times.latency)
+}
+
+/** Gives up an operation that takes too long. */
+export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
+  const at = lateAt(turn.session)
+  // extensions.abort-late.1
+  if (at === null || turn.now < at) return
+  update(turn, { started: { ...turn.session.started!, asked: turn.now } })
+  if (!isNewcomer(turn.session)) return yield* abort(turn, "late")
+  turn.requests.push({ type: "leave" })
+  update(turn, { joining: turn.now })
+})
+
+/** What is no damage under way: it was signed by whoever sent it. */
+const deceiving: ReadonlyArray<string> = [aske.acknowledgement.id, greeting.identity.id, greeting["own-share"].id]
+
+/** A member's packet of the running operation was refused. If it has signed what is not true, the user is told and the operation aborted; otherwise this is the verdict. */
+export const abortDeceived = Effect.fnUntraced(function* (
+  turn: Turn,
+  sender: string,
+  verdict: NotAccepted,
+): Effect.fn.Return<void, NotAccepted, Services> {
+  const { order, started, me } = turn.session
+  // extensions.abort-deceived.1
+  const isDeceived = verdict._tag === "Refused" && deceiving.includes(verdict.clause)
+  if (!isDeceived || isNewcomer(turn.session) || !Order.running(order)!.targets.includes(me)) return yield* verdict
+  turn.notices.push({ type: "security", clause: verdict.clause, member: sender })
+  // extensions.abort-deceived.2
+  if (started!.asked !== null) return
+  update(turn, { started: { ...started!, asked: turn.now } })
+  yield* abort(turn, "verification")
+})

@@ -1,0 +1,300 @@
+import { clauses } from "../../../spec/mpenc/extensions.ts"
+import { clauses as ofMessages } from "../../../spec/mpenc/messages.ts"
+import { clauses as ofRecords } from "../../../spec/mpenc/records.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, flipped, repeated } from "../people.ts"
+import { insiderOf } from "./insider.ts"
+import { people, publicKeyOf, secretOf } from "./people.ts"
+import { begun, Channel } from "./people-in-session.ts"
+import { ephemeralOf, payload } from "./sealing.ts"
+
+const members = ["alice", "bob", "__proto__"]
+
+const hash = filled(0x33, 32)
+const messageKey = secretOf("message", "key")
+
+const sealing = (index: number) => ({
+  hash,
+  messageKey,
+  index,
+  ephemeralSecretKey: ephemeralOf("alice"),
+  parents: [filled(2, 20), filled(1, 20)],
+  body: payload("hello"),
+  iv: filled(0x17, 12),
+  cipherKeyBytes: 16 as const,
+  padding: true,
+})
+
+const opening = (text: string, cipherKeyBytes: 16 | 32 = 16) => ({
+  hash,
+  messageKey,
+  members: people(3),
+  publicKeys: people(3).map((member) => publicKeyOf(ephemeralOf(member))),
+  sender: "alice",
+  text,
+  cipherKeyBytes,
+})
+
+/** A text with its TLV string, in hex, changed. */
+const changed = (text: string, change: (hex: string) => string): string =>
+  `?mpENC:${Buffer.from(change(Buffer.from(text.slice(7, -1), "base64").toString("hex")), "hex").toString("base64")}.`
+
+const chains: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/sender-chains",
+    { title: "The message keys of three authors, in and out of order", clauses: [clauses["ratchet-keys"], clauses["ratchet-index"]] },
+    (author) => {
+      author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
+      const seen = new Set<string>()
+      for (const who of members)
+        for (const index of [0, 1, 5, 3, 69]) seen.add(author.accepts("sender-chains.key", { on: "alice", author: who, index }).key)
+      author.claim(seen.size === 15, "all differ")
+      const again = author.accepts("sender-chains.key", { on: "alice", author: "bob", index: 2 }).key
+      author.gives("sender-chains.key", { on: "alice", author: "bob", index: 2 }, { key: again })
+      author.accepts("sender-chains.forget", { on: "alice", author: "bob", index: 2 })
+      author.refuses(clauses["ratchet-index"], "sender-chains.key", { on: "alice", author: "bob", index: 2 })
+    },
+  ),
+  ...twins("extensions/ratchet-ahead", clauses["ratchet-index"], "An index that is too far ahead", (author) => {
+    author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
+    return fork("sender-chains.key", { on: "alice", author: "bob", index: 64 }, { index: 65 })
+  }),
+  ...twins("extensions/ratchet-stranger", clauses["ratchet-index"], "An author without a chain", (author) => {
+    author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
+    return fork("sender-chains.key", { on: "alice", author: "bob", index: 0 }, { author: "constructor" })
+  }),
+]
+
+const packets: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/ratchet-packet",
+    {
+      title: "Data packets with an index: first, last, AES-128, AES-256, unpadded",
+      clauses: [clauses["data-form"], clauses["ratchet-version"]],
+    },
+    (author) => {
+      for (const index of [0, 1, 0x01020304, 0xffffffff]) {
+        const { text } = author.accepts("extensions.seal", sealing(index))
+        const { packet } = author.accepts("extensions.decode", { text })
+        author.claim(packet?.index === index, "the index stands in the packet")
+        author.claim(author.accepts("extensions.open", opening(text)).index === index, "and is read")
+      }
+      const { text } = author.accepts("extensions.seal", { ...sealing(3), cipherKeyBytes: 32, padding: false })
+      author.accepts("extensions.open", opening(text, 32))
+    },
+  ),
+  aCase("extensions/ratchet-other-texts", { title: "Other texts are no such packets", clauses: [clauses["data-form"]] }, (author) => {
+    author.gives("extensions.decode", { text: "hello" }, { packet: null })
+    author.gives("extensions.decode", { text: "?mpENC:AAEAAQIAAgABAQ==." }, { packet: null })
+    const { text } = author.accepts("extensions.seal", sealing(0))
+    author.gives("extensions.decode", { text: changed(text, (hex) => hex.replace("0001000102", "0001000101")) }, { packet: null })
+  }),
+  ...(
+    [
+      ["index-length", "An index of three bytes", (hex: string) => hex.replace("0015000400000000", "00150003000000")],
+      ["no-index", "No index", (hex: string) => hex.replace("0015000400000000", "")],
+      ["index-after-iv", "The index after the IV", (hex: string) => hex.replace(/(0015000400000000)(0011000c.{24})/, "$2$1")],
+      ["record-after", "A record after the payload", (hex: string) => `${hex}00150000`],
+    ] as const
+  ).flatMap(([id, title, change]) =>
+    twins(`extensions/ratchet-${id}`, clauses["data-form"], title, (author) => {
+      const { text } = author.accepts("extensions.seal", sealing(0))
+      return fork("extensions.open", opening(text), { text: changed(text, change) })
+    }),
+  ),
+  ...(
+    [
+      ["kind", ofMessages.kind, "A data packet of version 1", () => ({ text: "?mpENC:AAEAAQEAAgABAQ==." })],
+      ["hint", ofMessages.hint, "Another hint", (text: string) => ({ text: changed(text, (hex) => flipped(hex, 4)) })],
+      ["author", ofMessages.author, "An author who is no member", () => ({ sender: "dave" })],
+      [
+        "signature",
+        ofMessages.signature,
+        "An index that was changed under way",
+        (text: string) => ({
+          text: changed(text, (hex) => hex.replace("0015000400000000", "0015000400000001")),
+        }),
+      ],
+      ["hash", ofMessages.signature, "The hash of another subsession with this hint", () => ({ hash: flipped(hash, 31) })],
+    ] as const
+  ).flatMap(([id, clause, title, wrong]) =>
+    twins(`extensions/ratchet-${id}`, clause, title, (author) => {
+      const { text } = author.accepts("extensions.seal", sealing(0))
+      return fork("extensions.open", opening(text), wrong(text))
+    }),
+  ),
+]
+
+const quiet = (author: Author, channel: Channel) =>
+  author.claim(
+    channel.names.every((name) => channel.told(name, "security", "not-decrypted", "not-accepted", "not-acknowledged").length === 0),
+    "nobody was alarmed",
+  )
+
+/** Alice and Bob have a session with the ratchet, and Bob has written once. */
+const afterOne = (author: Author) => {
+  const channel = begun(author, ["bob"], [], { ratchet: 1 })
+  channel.want("bob", { type: "send", text: "first" })
+  const [told] = channel.told("alice", "message")
+  return { channel, first: told?.type === "message" ? told.id : author.disagree("Alice reads it") }
+}
+
+/** A message by Bob after his first, with an index of his choice. */
+const secondBy = (author: Author, channel: Channel, first: string, index: number, iv = 5) => {
+  const { groupKey, hash, ephemeralSecretKey } = insiderOf("bob", channel.packets, 2)
+  author.accepts("sender-chains.begin", { on: "insider", groupKey, members: ["bob"] })
+  const { key } = author.accepts("sender-chains.key", { on: "insider", author: "bob", index })
+  const sealed = {
+    ...sealing(index),
+    hash,
+    messageKey: key,
+    ephemeralSecretKey,
+    parents: [first],
+    body: payload("second"),
+    iv: filled(iv, 12),
+  }
+  return author.accepts("extensions.seal", sealed)
+}
+
+const inSessions: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/ratchet-session",
+    {
+      title: "A session with the ratchet: messages, an include, a refresh, a late message of the subsession before, a resend",
+      clauses: [clauses["ratchet-keys"], clauses["ratchet-version"], clauses["message-index"], clauses["data-form"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave"], { ratchet: 1 })
+      channel.enter("dave")
+      for (const text of ["one", "two", "three"]) channel.want("bob", { type: "send", text })
+      channel.want("alice", { type: "send", text: "four" })
+      channel.want("carol", { type: "include", members: ["dave"] }, false)
+      channel.step()
+      channel.want("bob", { type: "send", text: "late" }, false)
+      channel.settle()
+      channel.want("dave", { type: "send", text: "five" })
+      channel.run(10_000)
+      // Carol misses a packet, and gets it from Alice.
+      channel.tamper = (event, to) => (event.type === "packet" && event.sender === "bob" && to === "carol" ? [] : [event])
+      channel.want("bob", { type: "send", text: "lost" })
+      channel.tamper = (event) => [event]
+      channel.run(50_000, ["alice", "carol", "dave"])
+      channel.want("alice", { type: "refresh" })
+      channel.want("carol", { type: "send", text: "six" })
+      const read = (name: string) => channel.told(name, "message").map((notice) => (notice.type === "message" ? notice.text : ""))
+      author.claim(read("carol").join() === "one,two,three,four,late,five,lost,six", "Carol reads everything")
+      author.claim(read("dave").join() === "five,lost,six", "and Dave what was written since he is there")
+      author.claim(channel.told("alice", "security", "not-decrypted").length === 0, "nobody was deceived")
+    },
+  ),
+  aCase(
+    "extensions/ratchet-out-of-order",
+    {
+      title: "Messages of one author in the wrong order, and one twice after its key was deleted",
+      clauses: [clauses["ratchet-keys"], clauses["message-index"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], [], { ratchet: 1 })
+      channel.tamper = (event, to) => (event.type === "packet" && event.sender === "bob" && to === "alice" ? [] : [event])
+      for (const text of ["one", "two", "three"]) channel.want("bob", { type: "send", text })
+      channel.tamper = (event) => [event]
+      const [one, two, three] = channel.packets.slice(-3).map(({ text }) => Channel.packet("bob", text))
+      for (const event of [three!, two!, one!]) author.claim(channel.show("alice", event), "taken")
+      author.claim(channel.told("alice", "message").length === 3, "all are read")
+      channel.want("alice", { type: "send", text: "answer" })
+      author.claim(channel.show("alice", one!), "a duplicate of what is fully acknowledged is recognised without its key")
+      author.claim(channel.told("alice", "message").length === 4, "and not read again")
+      quiet(author, channel)
+    },
+  ),
+  aCase(
+    "extensions/ratchet-versions",
+    {
+      title: "Members of different versions: whatever the other sends is malformed, both ways, and aborts can be read",
+      clauses: [clauses["ratchet-version"], ofRecords.version],
+    },
+    (author) => {
+      const old = begun(author, ["bob"])
+      const oldPacket = old.packets[0]!.text
+      old.want("bob", { type: "send", text: "hello" })
+      const oldData = old.packets.at(-1)!.text
+      const channel = begun(author, ["bob"], [], { ratchet: 1 })
+      const newPacket = channel.packets[0]!.text
+      channel.want("bob", { type: "send", text: "hello" })
+      const newData = channel.packets.at(-1)!.text
+      for (const text of [oldPacket, oldData])
+        author.refuses(ofRecords.version, "session.receive", { on: "alice", event: Channel.packet("bob", text), now: 0 })
+      const without = begun(author, ["bob"])
+      for (const text of [newPacket, newData])
+        author.refuses(ofRecords.version, "session.receive", { on: "alice", event: Channel.packet("bob", text), now: 0 })
+      author.claim(without.look("alice").state === "joined", "nothing comes of it")
+    },
+  ),
+  aCase(
+    "extensions/ratchet-abort",
+    { title: "An abort in a session with the ratchet", clauses: [clauses["abort-form"], clauses["ratchet-version"]] },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], [], { ratchet: 1 })
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "exclude", members: ["carol"] })
+      channel.want("alice", { type: "abort" })
+      const hashes = channel.names.map((name) => channel.look(name).chainHash)
+      author.claim(new Set(hashes).size === 1 && channel.look("carol").state === "joined", "it has failed for all")
+    },
+  ),
+  ...twins(
+    "extensions/message-index",
+    clauses["message-index"],
+    "An author leaves out an index",
+    (author) => {
+      const { channel, first } = afterOne(author)
+      const right = secondBy(author, channel, first, 1)
+      const wrong = secondBy(author, channel, first, 2, 6)
+      const { now } = channel
+      return fork(
+        "session.receive",
+        { on: "alice", event: Channel.packet("bob", right.text), now },
+        { event: Channel.packet("bob", wrong.text) },
+      )
+    },
+    [clauses["ratchet-keys"]],
+  ),
+  aCase(
+    "extensions/message-index-later",
+    {
+      title: "A message with a wrong index waits for its parent: when that has come, it is refused, and the user is told",
+      clauses: [clauses["message-index"]],
+    },
+    (author) => {
+      const { channel, first } = afterOne(author)
+      const second = secondBy(author, channel, first, 1)
+      const third = secondBy(author, channel, second.id, 3, 6)
+      author.claim(channel.show("alice", Channel.packet("bob", third.text)), "it waits")
+      author.claim(channel.show("alice", Channel.packet("bob", second.text)), "the second is accepted")
+      const [told] = channel.told("alice", "security")
+      author.claim(
+        told?.type === "security" && told.clause === clauses["message-index"].id && told.member === "bob",
+        "Alice is warned of Bob",
+      )
+      author.claim(channel.told("alice", "message").length === 2, "and has read two messages")
+    },
+  ),
+  ...twins("extensions/ratchet-index-again", clauses["ratchet-index"], "An author uses an index again whose key is deleted", (author) => {
+    const { channel, first } = afterOne(author)
+    channel.want("alice", { type: "send", text: "I have it" })
+    const [told] = channel.told("bob", "message").slice(-1)
+    const answer = told?.type === "message" ? told.id : author.disagree("Bob reads it")
+    author.claim(channel.told("alice", "acknowledged").length === 1, "Bob's first is fully acknowledged")
+    const right = secondBy(author, channel, answer, 1)
+    const wrong = secondBy(author, channel, first, 0, 6)
+    const event = Channel.packet("bob", right.text)
+    return fork("session.receive", { on: "alice", event, now: channel.now }, { event: Channel.packet("bob", wrong.text) })
+  }),
+]
+
+/** The layer "extensions": the ratchet. */
+export default caseFile({ part: "mpenc", chapter: "extensions-ratchet", layer: "extensions", flags: {} }, () => [
+  ...chains,
+  ...packets,
+  ...inSessions,
+])

@@ -1,0 +1,318 @@
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
+import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
+import { clauses } from "../../../spec/mpenc/session.ts"
+import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
+import { type Author, aCase, type Case, caseFile } from "../author.ts"
+import { filled, flipped } from "../people.ts"
+import { altering, insiderOf } from "./insider.ts"
+import { begun, Channel } from "./people-in-session.ts"
+
+const stages = (channel: Channel, name: string): ReadonlyArray<string> =>
+  channel.told(name, "operation").map((notice) => (notice.type === "operation" ? notice.stage : ""))
+
+const read = (channel: Channel, name: string): ReadonlyArray<string> =>
+  channel.told(name, "message").map((notice) => (notice.type === "message" ? notice.text : ""))
+
+const warnings = (channel: Channel, name: string): ReadonlyArray<string> =>
+  channel.told(name, "security").map((notice) => (notice.type === "security" ? `${notice.clause} ${notice.member}` : ""))
+
+/** Alice, Bob and Carol are in the channel. */
+const three = (author: Author): Channel => {
+  const channel = new Channel(author, ["alice", "bob", "carol"])
+  for (const name of channel.names) channel.enter(name)
+  return channel
+}
+
+/** Whether an abort with this reason was sent by `name`. */
+const hasAborted = (channel: Channel, name: string, reason: number): boolean =>
+  channel.packets.some(
+    ({ sender, text }) => sender === name && Buffer.from(text.slice(7, -1), "base64").includes(Buffer.of(3, 5, 0, 1, reason)),
+  )
+
+const insiders: ReadonlyArray<Case> = [
+  aCase(
+    "session/insider-splits-the-key",
+    {
+      title:
+        "The last member of a start gives Alice and Bob different group keys: the operation succeeds, no message is read across, all who wrote are told, and nobody takes anything for good",
+      clauses: [clauses["waiting-packets"], clauses.atomic],
+    },
+    (author) => {
+      const channel = three(author)
+      // Bob's intermediate key, multiplied once more: his group key is another one, and so known to Carol only.
+      altering(author, channel, "carol", "start-downflow", ({ intermediateKeys, members }, to) => {
+        const place = members.indexOf("bob")
+        const other = Hex.encode(nodePrimitives.x25519(bytesOf(filled(9, 32)), bytesOf(intermediateKeys[place]!))!)
+        return to === "bob" ? { intermediateKeys: intermediateKeys.with(place, other) } : {}
+      })
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      const seen = new Set(["alice", "bob", "carol"].map((name) => channel.look(name).state))
+      author.claim(seen.size === 1 && seen.has("joined"), "the operation has succeeded for all three")
+      channel.tamper = (event) => [event]
+      channel.want("alice", { type: "send", text: "from Alice" })
+      channel.want("bob", { type: "send", text: "from Bob" })
+      channel.run(30_000)
+      author.claim(
+        read(channel, "bob").join() === "from Bob" && read(channel, "alice").join() === "from Alice",
+        "neither reads the other's",
+      )
+      for (const name of ["alice", "bob"]) {
+        author.claim(channel.told(name, "not-acknowledged").length === 1, `${name} is told that it was not acknowledged`)
+        author.claim(channel.told(name, "not-decrypted").length > 0, `and that there is something that ${name} cannot read`)
+        author.claim(channel.told(name, "acknowledged").length === 0, "nothing is taken for acknowledged")
+      }
+    },
+  ),
+  aCase(
+    "session/insider-lies-about-a-nonce",
+    {
+      title:
+        "The last member of a start changes Bob's nonce in the lists: Alice aborts, Bob, a newcomer, only refuses it, and no session begins",
+      clauses: [clauses.atomic, extensions["abort-verification"], aske.acknowledgement],
+    },
+    (author) => {
+      const channel = three(author)
+      altering(author, channel, "carol", "start-downflow", ({ nonces, members }) => ({
+        nonces: nonces.with(members.indexOf("bob"), filled(3, 32)),
+      }))
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      author.claim(warnings(channel, "alice").join() === `${aske.acknowledgement.id} carol`, "Alice is warned of Carol")
+      author.claim(warnings(channel, "bob").length === 0, "Bob cannot know whether he is in the operation that the others are in")
+      author.claim(hasAborted(channel, "alice", 3) && !hasAborted(channel, "bob", 3), "Alice aborts with the reason 03")
+      for (const name of ["alice", "bob", "carol"]) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
+    },
+  ),
+  aCase(
+    "session/wrong-identity",
+    {
+      title: "A member acknowledges by another identity key: the operation is aborted, and the others can begin again without it",
+      clauses: [extensions["abort-verification"], clauses.atomic, aske.acknowledgement],
+    },
+    (author) => {
+      const channel = three(author)
+      altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      author.claim(warnings(channel, "alice").length === 1, "Alice is warned, once")
+      author.claim(stages(channel, "alice").at(-1) === "failed", "it has failed")
+      channel.tamper = (event) => [event]
+      channel.want("alice", { type: "include", members: ["bob"] })
+      author.claim(channel.look("bob").members.length === 2, "Alice and Bob have a session")
+    },
+  ),
+  aCase(
+    "session/insider-lies-to-an-old-member",
+    {
+      title: "Dave, who is included, changes Bob's nonce in the lists: Bob and Alice, who were members before, are warned and abort",
+      clauses: [extensions["abort-verification"], greeting["own-share"], clauses.atomic],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], ["dave"])
+      channel.enter("dave")
+      altering(author, channel, "dave", "include-downflow", ({ nonces, members }) => ({
+        nonces: nonces.with(members.indexOf("bob"), filled(3, 32)),
+      }))
+      channel.want("alice", { type: "include", members: ["dave"] })
+      author.claim(warnings(channel, "bob").join() === `${greeting["own-share"].id} dave`, "Bob is warned of Dave")
+      author.claim(warnings(channel, "alice").join() === `${aske.acknowledgement.id} dave`, "Alice too")
+      author.claim(hasAborted(channel, "alice", 3) && hasAborted(channel, "bob", 3), "both abort with the reason 03")
+      for (const name of ["alice", "bob"]) author.claim(channel.look(name).members.length === 2, `${name} has the session of before`)
+      author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
+    },
+  ),
+  aCase(
+    "session/author-tells-different-things",
+    {
+      title: "A member tells Alice one thing and Carol another: neither is acknowledged by all, and both are warned",
+      clauses: [clauses["waiting-packets"], clauses.resent],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      const { groupKey, sessionId, ephemeralSecretKey } = insiderOf("bob", channel.packets)
+      const parents: ReadonlyArray<string> = []
+      const seal = (text: string, byte: number) =>
+        author.accepts("messages.seal", {
+          ...{ sessionId, groupKey, ephemeralSecretKey, parents },
+          body: { type: "payload", text },
+          iv: filled(byte, 12),
+          cipherKeyBytes: 16,
+          padding: true,
+        }).text
+      author.claim(channel.show("alice", Channel.packet("bob", seal("for Alice", 1))), "Alice takes it")
+      author.claim(channel.show("carol", Channel.packet("bob", seal("for Carol", 2))), "Carol takes it")
+      channel.run(60_000, ["alice", "carol"])
+      author.claim(read(channel, "alice").join() === "for Alice" && read(channel, "carol").join() === "for Carol", "each has read one")
+      for (const name of ["alice", "carol"]) {
+        author.claim(channel.told(name, "not-acknowledged").length > 0, `${name} is told that it was not acknowledged`)
+      }
+    },
+  ),
+]
+
+const rules: ReadonlyArray<Case> = [
+  aCase(
+    "session/included-before-it-left",
+    {
+      title:
+        "Carol was excluded and is still in the channel; the server has shown Bob that she left and came back, and he includes her: she is kicked, and the operation fails (IAL)",
+      clauses: [clauses.strangers, clauses.atomic],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.want("alice", { type: "exclude", members: ["carol"] })
+      author.claim(channel.members.includes("carol"), "she is still there")
+      author.claim(channel.show("bob", { type: "leave", members: ["carol"] }), "Bob sees her leave")
+      author.claim(channel.show("bob", { type: "enter", members: ["carol"] }), "and enter")
+      channel.want("bob", { type: "include", members: ["carol"] }, false)
+      channel.step()
+      author.claim(
+        channel.waiting.some(([who, request]) => who === "alice" && request.type === "kick" && request.members.join() === "carol"),
+        "Alice has her kicked",
+      )
+      channel.settle()
+      author.claim(!channel.members.includes("carol"), "she is gone")
+      for (const name of ["alice", "bob"]) {
+        author.claim(stages(channel, name).slice(-2).join() === "started,failed", `the operation has failed for ${name}`)
+        author.claim(channel.look(name).members.length === 2, `and ${name} has the session of before`)
+      }
+      author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
+    },
+  ),
+  aCase(
+    "session/two-in-a-row",
+    {
+      title:
+        "Two operations in a row: the subsession before the first ends before its payload is acknowledged, which is told; who was excluded with it is kicked",
+      clauses: [clauses["previous-ends"], clauses.excluded],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.want("alice", { type: "send", text: "the last words" })
+      channel.ignored.add("carol")
+      channel.want("bob", { type: "exclude", members: ["carol"] })
+      author.claim(channel.told("alice", "ended").length === 0 && channel.members.includes("carol"), "the first has not ended yet")
+      channel.want("bob", { type: "refresh" })
+      const [lost] = channel.told("alice", "not-acknowledged")
+      author.claim(
+        lost?.type === "not-acknowledged" && lost.last && lost.by.join() === "carol",
+        "Alice is told that Carol did not acknowledge it",
+      )
+      const [ended] = channel.told("alice", "ended")
+      author.claim(ended?.type === "ended" && !ended.good, "and that the subsession did not end well")
+      author.claim(!channel.members.includes("carol"), "and Carol is kicked")
+      author.claim(read(channel, "bob").join() === "the last words", "which were read all the same")
+    },
+  ),
+  aCase(
+    "session/parting-meanwhile",
+    {
+      title: "Carol parts while a refresh is on its way: she parts from the new subsession too, and the others exclude her",
+      clauses: [clauses.parting],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.want("bob", { type: "refresh" }, false)
+      channel.want("carol", { type: "part" })
+      author.claim(channel.look("carol").state === "parting", "she wants to leave")
+      channel.run(30_000)
+      author.claim(channel.look("carol").state === "parted" && !channel.members.includes("carol"), "she has left")
+      author.claim(channel.look("alice").members.join() === "alice,bob", "and is excluded")
+      author.claim(channel.told("alice", "not-acknowledged", "security").length === 0, "nobody was alarmed")
+    },
+  ),
+  ...(["confirm", "abort"] as const).map((first) =>
+    aCase(
+      `extensions/final-and-abort-${first}-first`,
+      {
+        title: `Bob's last confirm and Alice's abort are on their way at once; the ${first} is taken first, and that is how the operation ends for all`,
+        clauses: [extensions["abort-operation"], extensions["abort-form"], clauses.atomic],
+      },
+      (author) => {
+        const channel = begun(author, ["bob", "carol"])
+        channel.want("alice", { type: "exclude", members: ["carol"] }, false)
+        channel.step("alice")
+        channel.want("alice", { type: "abort" }, false)
+        // A consistency message comes before each of them.
+        const order = first === "confirm" ? ["bob", "bob", "alice", "alice"] : ["alice", "alice", "bob", "bob"]
+        for (const name of order) channel.step(name)
+        channel.settle()
+        const end = first === "confirm" ? "succeeded" : "failed"
+        for (const name of ["alice", "bob"]) author.claim(stages(channel, name).at(-1) === end, `it has ${end} for ${name}`)
+        author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
+        author.claim(channel.look("alice").members.length === (first === "confirm" ? 2 : 3), "and one membership")
+      },
+    ),
+  ),
+  aCase(
+    "session/all-at-once",
+    {
+      title: "Two operations, an abort, one who enters, one who leaves and a message, all on their way at once: one line, one membership",
+      clauses: [clauses.atomic, clauses.strangers, clauses.absent],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave", "erin"])
+      channel.enter("dave")
+      channel.want("alice", { type: "include", members: ["dave"] }, false)
+      channel.want("bob", { type: "exclude", members: ["carol"] }, false)
+      channel.want("carol", { type: "send", text: "hello" }, false)
+      channel.step("alice")
+      channel.want("bob", { type: "abort" }, false)
+      channel.enter("erin", false)
+      channel.step("bob")
+      channel.leave("dave", false)
+      channel.settle()
+      author.claim(new Set(["alice", "bob", "carol"].map((name) => channel.look(name).chainHash)).size === 1, "one chain hash")
+      for (const name of ["alice", "bob", "carol"])
+        author.claim([...channel.look(name).members].sort().join() === "alice,bob,carol", `${name} has the membership of before`)
+      author.claim(read(channel, "alice").join() === "hello" && read(channel, "bob").join() === "hello", "the message is read")
+      author.claim(channel.told("alice", "security", "not-decrypted").length === 0, "and nobody is warned")
+    },
+  ),
+  aCase(
+    "extensions/abort-leaving",
+    {
+      title: "A target parts while an operation runs: it aborts the operation with the reason 04, and leaves",
+      clauses: [extensions["abort-leaving"], clauses.parting],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "exclude", members: ["carol"] })
+      channel.ignored.clear()
+      channel.want("alice", { type: "part" })
+      author.claim(hasAborted(channel, "alice", 4), "Alice aborts")
+      author.claim(
+        ["alice", "bob", "carol"].every((name) => stages(channel, name).includes("failed")),
+        "it has failed for all",
+      )
+      channel.run(90_000)
+      author.claim(channel.look("alice").state === "parted", "she has left")
+      author.claim(
+        channel.look("bob").members.join() === "bob,carol" || channel.look("bob").members.join() === "carol,bob",
+        "the others stay",
+      )
+    },
+  ),
+  aCase("extensions/abort-reasons", { title: "The four reasons of an abort", clauses: [extensions["abort-form"]] }, (author) => {
+    const texts = (["user", "late", "verification", "leaving"] as const).map(
+      (reason) =>
+        author.accepts("extensions.abort", {
+          me: "alice",
+          identityKey: filled(1, 32),
+          members: ["alice", "bob"],
+          operation: filled(2, 32),
+          reason,
+        }).text,
+    )
+    const bytes = texts.map((text) => Buffer.from(text.slice(7, -1), "base64").toString("hex"))
+    author.claim(
+      bytes.every((hex, index) => hex.includes(`03050001${filled(index + 1, 1)}`)),
+      "01 to 04",
+    )
+  }),
+]
+
+/** The layer "extensions": members and servers that do what honest ones do not, and what happens at bad times. */
+export default caseFile({ part: "mpenc", chapter: "session-adversaries", layer: "extensions", flags: {} }, () => [...insiders, ...rules])
