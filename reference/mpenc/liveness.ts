@@ -73,10 +73,10 @@ const watch = Effect.fnUntraced(function* (state: Liveness, me: string, message:
   return watched
 })
 
-const sent = (state: Liveness, { id, kind }: Message, now: number): Liveness => {
+const sent = (state: Liveness, { id, kind, readers }: Message, now: number): Liveness => {
   // liveness.accepted.4
   const noted: Liveness = { ...state, sent: [...state.sent, { id, at: now }], lastSent: kind === "ack" ? state.lastSent : now }
-  return kind === "fin" ? { ...noted, phase: "parting", fin: { id, at: now, acknowledged: null } } : noted
+  return kind === "fin" ? { ...noted, phase: "parting", fin: { id, at: now, acknowledged: readers.length === 0 ? now : null } } : noted
 }
 
 const heard = (state: Liveness, transcript: Transcript, me: string, { id, author }: Message, now: number): Stepped => {
@@ -245,6 +245,7 @@ const end = (state: Liveness, transcript: Transcript, now: number): Stepped => {
 
 /** Ends the subsession at once: what shutdown comes to, and what is left when the channel was left. */
 export const stop = (state: Liveness, transcript: Transcript): Stepped => {
+  // liveness.stop.1
   const warnings = lastWarnings(transcript)
   const good = warnings.length === 0
   const ended: Liveness = { ...state, phase: good ? "parted" : "part-failed", monitors: [], held: [] }

@@ -15,6 +15,11 @@
  * | another transport for messages | nothing | direct |
  * | saving and loading | nothing | |
  *
+ * An option says what we write, and, for order acknowledgements, whether final packets are noted. What others write is received with it and without it, but for the ratchet.
+ *
+ * A text with the armour and well-formed records is an **abort** when it has MESSAGE_TYPE 02 and GREET_TYPE 00e3, and a **published key** when it has MESSAGE_TYPE 05, as its third and fourth, and as its second record; it is one then, however
+ * wrong the rest of it is (of names, the chapter "mpenc-records" says what is wrong).
+ *
  * ## Abort
  *
  * Without it, an operation of which one member says nothing more stands until somebody leaves the channel. An abort is a **final packet** by which the operation fails; the server order takes
@@ -31,7 +36,7 @@
  * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
  * ```
  *
- * Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
+ * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
  * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
  *
  * The reason tells people why; all have the same effect:
@@ -105,7 +110,7 @@
  *
  * ## Another transport for messages
  *
- * Only operations need the one order of the channel. With the option `direct`, data packets are requested to be sent directly to the readers, by any transport; they may come in any order, before or after what comes by the channel. Greetings that come that way are refused.
+ * Only operations need the one order of the channel. With the option `direct`, data packets, also those that are resent, are requested to be sent directly to the members of the subsession, ourselves included, in their order, by any transport; they may come in any order, before or after what comes by the channel. Greetings that come that way are refused.
  *
  * ## Saving and loading
  *
@@ -215,25 +220,25 @@ export const steps = declareSteps("extensions", {
     "If the records, their lengths, the version or the reason are others: malformed (extensions.abort-form).",
     "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their order: refused (extensions.abort-operation).",
     "If SOURCE is not the sender, or no target: refused (extensions.abort-author).",
-    "If the identity key of SOURCE is unknown, or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
+    "If the identity key of SOURCE is unknown (ours is that of our own secret key), or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
     "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
     "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02.",
   ],
   "acknowledge-order": [
-    "After a final packet: note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
+    "With the option, after a final packet (a departure too): receive again, in their order, the order acknowledgements that are kept (extensions.receive-order); note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
   ],
   "receive-order": [
     "If the line has the packet that an order acknowledgement names: with the same chain hash, the author has confirmed it and all before it; with another, the order is inconsistent.",
     "If the line has not, keep what it says until the line has it.",
   ],
   "check-order": [
-    "When the final packet noted came `full` ago: tell the user once of the targets that have not confirmed it, but those who are not members any more (order-unconfirmed). If something is still kept that names an unknown packet: the order is inconsistent.",
-    "If the order is inconsistent: tell the user (security, server-order), propose nothing any more, and write a FIN in the current subsession, if we are not parting from it.",
+    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it (order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN in the current subsession, who may not. If something by a member is still kept that names an unknown packet: the order is inconsistent.",
+    "When the order has become inconsistent: tell the user once (security, with extensions.order-inconsistent and the author of the acknowledgement that shows it, the first one kept if several do), propose nothing any more, and write a FIN in the current subsession, if we are not parting from it.",
   ],
   "publish-key": [
-    "When the current subsession has ended, we leave the channel, and all our messages and both FINs are fully acknowledged and all FINs of others acknowledged by us: send the published key, before we ask to leave.",
+    "When the current subsession has ended, we leave the channel, and all our messages in it but explicit acknowledgements, both FINs among them, are fully acknowledged and all FINs of others in it acknowledged by us: send the published key to the members of the subsession, before we ask to leave.",
   ],
   "receive-key": [
     "If the records or their lengths are others: malformed (extensions.key-form).",
@@ -245,7 +250,7 @@ export const steps = declareSteps("extensions", {
     "In a session: the subsession keeps its hash, and forgets the group key.",
   ],
   "ratchet-key": [
-    "If the index is lower than the author's and no key is kept for it, or more than 64 higher: refused (extensions.ratchet-index).",
+    "If the author has no chain, or the index is lower than the chain's and no key is kept for it, or more than 64 higher: refused (extensions.ratchet-index).",
     "If a key is kept for it, that is the key. Otherwise derive message keys and next chains up to it, keep the message keys, delete the chains before.",
   ],
   "ratchet-seal": [
@@ -261,7 +266,7 @@ export const steps = declareSteps("extensions", {
   ],
   "ratchet-forget": ["Delete the message key that is kept for the author and the index."],
   direct: [
-    "If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
+    "The text is decoded as in session.packet, but aborts and published keys are not looked for (so they are malformed: mpenc-records.decode). If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
   ],
   load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, encoding.shape)."],
 })

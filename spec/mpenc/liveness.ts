@@ -21,6 +21,8 @@
  * | shutdown | 80,000 | until we give up waiting for a FIN to be fully acknowledged: 16 · latency |
  * | grace | 5,000 | for which we still answer after that: latency |
  *
+ * An operation with `n` targets is expected to take (2 + n) · 6,000 (`operationTime`): the chapter "session" has two names for what it makes of it.
+ *
  * > **Erratum ML-1** (the original's constant of 110,500 ms for the expiry, 17/16 · idle). A member that is idle sends one heartbeat in `idle`, and acknowledges one of ours `full` after we sent it at the latest. So the
  * > last own message that it is known to have seen is up to `idle + full` old, with nothing lost, and the constant would make everybody warn of everybody in every idle session. Here the time of the
  * > acknowledgement is part of the expiry. Vector: `liveness/idle-without-warnings`.
@@ -31,7 +33,7 @@
  * ## What is watched
  *
  * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged. It comes due after `full`, and then after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). When it
- * is due we acknowledge the message if we have not, and **resend** it if others have not: the same packet, byte for byte, whoever wrote it, after the explicit acknowledgements that stand directly before it, for
+ * is due we acknowledge the message if we have not, and **resend** it if others have not: the same packet, byte for byte, whoever wrote it, after the explicit acknowledgements that stand directly before it (its parents that are explicit acknowledgements, the parents of these that are, and so on), for
  * without these it cannot be accepted. A packet that was seen within the last `latency`, sent by anybody, is not resent. The first time, if the message is a payload, the user is warned.
  *
  * Explicit acknowledgements are not watched and not acknowledged, or there would be no end to it. One that was lost is missed by somebody who resends what it acknowledges; we see a duplicate, and resend the acknowledgement.
@@ -117,23 +119,26 @@ export const steps = declareSteps("liveness", {
   accepted: [
     "The packet of the message was seen `now`.",
     "Messages that have become fully acknowledged are watched no more. If our FIN is among them, note when. If a FIN of another is among them, its author is absent on purpose: it is neither fresh nor expired any more.",
-    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. Its monitor is due after `full`; if it is not ours, our acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw `acknowledge/{id}` as a number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
-    "If it is ours: note that it was sent `now`; if it is no explicit acknowledgement, that is also when we last wrote; if it is a FIN, it is our FIN, and we are parting.",
-    "If it is not ours: its author is fresh up to the time when we sent the last of our messages that is before it, if that is later than before. If the author had expired and is now fresh up to a time less than `expiry` ago, tell the user that it is back.",
+    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. Its monitor is due after `full`; if it is not ours, our acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw `acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "If it is ours: note that it was sent `now`; if it is no explicit acknowledgement, that is also when we last wrote; if it is a FIN, it is our FIN (fully acknowledged now, if it has no readers), and we are parting.",
+    "If it is not ours: its author is fresh up to the time when we sent the last of our messages that is before it, if that is later than before and the author is not absent on purpose. If the author had expired and is now fresh up to a time less than `expiry` ago, tell the user that it is back.",
     "If it was held, it is so no more.",
   ],
   held: ["Note the message, with `now`, unless it is held already; those that the buffer dropped are held no more."],
   duplicate: [
-    "If the packet was seen within the last `latency`, or is ours, or of an explicit acknowledgement, or we have not acknowledged it: nothing; it was seen `now`.",
+    "In any case the packet was seen `now`. If it was also seen within the last `latency` before, or is ours, or of an explicit acknowledgement, or we have not acknowledged it: nothing else.",
     "Otherwise, if our first message by which we acknowledged it (definition `earliestAfter`) is an explicit acknowledgement whose packet was not seen within the last `latency`: resend that; it was seen `now`.",
   ],
   tick: [
     "If we are parted or part-failed: nothing.",
     "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged it: acknowledge, once for all of these. They are not due again.",
-    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn of it. If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit acknowledgements directly before it, then the message; each that was not resent already; they were seen `now`. It is due again at the first of its due times that is after `now`, if there is one.",
+    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn of it. If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit acknowledgements directly before it, in the order of acceptance, then the message; each unless it was seen within the last `latency`; what is resent was seen `now`. It is due again at the first of its due times that is after `now`, if there is one.",
     "For each message held for `latency` of which the user was not told: tell the user, with the parents that are missing.",
     "If we are joined: if we last wrote `idle` ago: write a heartbeat. Tell the user of each member who has not expired and is fresh up to a time `expiry` ago or longer, sorted: it has expired.",
-    "If we are parting, and it is `grace` after our FIN was fully acknowledged or `shutdown` after it was sent: warn for the last time of each payload that is not fully acknowledged. We are part-failed if there is one, otherwise parted; nothing is watched any more.",
+    "If we are parting, and it is `grace` after our FIN was fully acknowledged or `shutdown` after it was sent: do stop.",
+  ],
+  stop: [
+    "Warn for the last time of each payload that is not fully acknowledged, in the order of acceptance (not-acknowledged), then tell the end (ended), which is good if there was none. We are part-failed if there was one, otherwise parted; nothing is watched or held any more.",
   ],
 })
 

@@ -51,7 +51,7 @@
  * When a target leaves the channel while its operation runs, the operation has failed at once, for everybody (rule LOI). A departure is no packet, but gets an id like one: that of the text
  *
  * ```text
- * ff || "leave " || packet id of the running initial packet || 0a || leavers, sorted and joined with ","
+ * ff || "leave " || packet id (its 32 bytes) of the running initial packet || 0a || leavers, sorted and joined with ","
  * ```
  *
  * sent by `__server__` while the channel had those as members who are left. It is accepted as a final packet.

@@ -62,7 +62,18 @@
  * > **Erratum MS-1** (the original takes the transport's sender for the author). Then nobody could resend what another wrote, as section 3.5 asks for. Vector: `session/resent-by-another`.
  *
  * But a newcomer sees packets of a subsession that it never was in: the others end it after the newcomer has joined. These are no reason for a warning. Packets that came before the end of an operation and cannot be opened after it are **foreign**, and so is
- * whatever comes with the same hint and cannot be opened; likewise packets of subsessions that we have ended. The last 16 foreign hints are kept.
+ * whatever comes with the same hint and cannot be opened; likewise packets of subsessions that we have ended. The last 16 foreign hints are kept. And for `shutdown` and `latency` after it was included, a newcomer is told of no packet that
+ * it cannot open: for so long others may resend what they wrote before, to those who were there then.
+ *
+ * ## Two words for the way out
+ *
+ * A member is **parting from a subsession** from its FIN in it on (*phase*, chapter "liveness"), as everybody is in the previous one. A member **wants to part** from the user's *part* until it has left the channel (*departing* below). The steps
+ * say which of the two they mean; the state *parting* that an application shows is a third, defined below.
+ *
+ * ## To kick, once and again
+ *
+ * To **kick** is to ask the channel once (rules EO, EAL, IAL). Who is **to be kicked** is a task: those who were excluded are kicked when the subsession with them has ended, and again after `latency`, for as long as they are there. All kicks of one
+ * event are one request.
  *
  * ## What the user is told
  *
@@ -82,19 +93,25 @@
  * | order-unconfirmed(members) | who has not confirmed the order of operations (chapter "extensions") |
  * | not-joined | nobody has included us in the time for it |
  *
- * Content of messages that wait is never shown.
+ * Content of messages that wait is never shown. `size` is the length of the packet's text, in bytes. Requests and notices of one call come in the order of the steps.
+ *
+ * The `id` of *operation* is the packet id of an initial packet: that of the operation which started, succeeded or failed; for *rejected*, that of our own packet, if it came back and was refused, and otherwise that of the one
+ * which was accepted in its place. It is null for what has no place in the line: a proposal (proposed, late, or failed because we left the channel) and a plan (failed).
+ *
+ * Lists of members are not sorted here. `include` and `remain` are in the order of the targets (of a proposal, as the user or the plan named them), `exclude` in the order of our session, order-unconfirmed in the order of the targets, *present* in the order of the
+ * channel (as *entered* named them, and then as they entered), kicks in the order in which they became due, the members that an application shows in the order of our session: that of the last operation's MEMBERs.
  *
  * ## Actions
  *
  * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or failed). There is at most one
- * proposal of our own at a time. A text is written once, or refused; who has it written again, and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except one that excludes somebody who has left.
+ * proposal of our own at a time. A change is first a **plan**, which waits until all whom it includes are in the channel, and then a proposal. A text is written once, or refused; who has it written again, and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except one that excludes somebody who has left.
  *
  * **Recipients.** A request to send names whom it is for; the channel gives every packet to everybody all the same. A message is for the members of its subsession, what a greeting answers for the targets of the operation, each in their order; a proposal
  * and an abort for the members of our session and then the other targets.
  *
  * ## What an application shows
  *
- * The *members of our session* are those of the last operation, or we alone. The *time for an operation* is `operationTime` (chapter "liveness") with as many targets as the channel has members; of one who is joining, with one more (one, outside of the channel).
+ * The *members of our session* are those of the last operation, or we alone. We *have a membership* when we were in a session with others since we entered the channel, even if we alone are left of it.
  *
  * | state | when, the first line that fits |
  * | --- | --- |
@@ -107,21 +124,72 @@
  *
  * Who is **present** is in the channel, not a member of our session, and not to be kicked; nobody is told when nobody is.
  *
- * ## When something is due
+ * ## Times
  *
- * The clock has to be looked at (*tick*) at the earliest of: what liveness says of the current and the previous subsession (`nextTick` there); `latency` after a packet began to wait, or a splice while there is a previous subsession, if the user was not told; the time for an operation after our
- * proposal, if the user was not told, and after a plan; 3/2 of the expected time of an operation that excludes us, `shutdown` and `latency` after it was accepted, unless we have asked to leave; when we enter again; the time for an operation after we asked to join, unless we are to enter again; `latency` after we last asked to leave, and after we
- * last asked to kick somebody who is still to be kicked, when there is no previous subsession; when the running operation is late (extensions.abort-late, definition there); `full` after the last final packet, if the user was not told (extensions.check-order).
+ * `operationTime(n)` and the other names are those of the chapter "liveness". Two times are computed by it:
+ *
+ * | name | is |
+ * | --- | --- |
+ * | expected time of an operation | `operationTime` of the number of its targets |
+ * | time for an operation | `operationTime` of the number of members that the channel has now; while we are joining, of one more; outside of the channel, of one |
+ *
+ * The clock has to be looked at (*tick*) at the earliest of these, and what is due is done then, so that none of them stays in the past:
+ *
+ * | when | for |
+ * | --- | --- |
+ * | what `nextTick` says of the current and of the previous subsession | liveness.tick |
+ * | `latency` after a packet began to wait, if the user was not told | not-decrypted |
+ * | `latency` after a splice began to wait, if the user was not told, while there is a previous subsession | history-missing |
+ * | the time for an operation after our proposal, if the user was not told | operation (late) |
+ * | the time for an operation after the plan was made | operation (failed) |
+ * | 3/2 of its expected time, `shutdown` and `latency` after an operation that excludes us was accepted, unless we have asked to leave | rule expelled |
+ * | when we enter again | rule kicked |
+ * | the time for an operation after we began to join, unless we are to enter again | not-joined |
+ * | `latency` after we last asked to leave | asking again |
+ * | `latency` after we last asked to kick those who are to be kicked (one time for all), if somebody is to be kicked, while there is no previous subsession | asking again |
+ * | when the running operation is late | extensions.abort-late, definition there |
+ * | `full` after the last final packet, with the option `orderAcknowledgements`, if this was not looked at | extensions.check-order |
  *
  * ## Draws
  *
- * `session/previous-final/{n}` (32 bytes, rule sync), `session/iv/{n}` (12, for each message), `session/rejoin/{n}` (2, rule kicked), and those of the chapters "greeting" and "liveness"; each kind is counted from 1. The number of the greeting's draws is counted up by each proposal that we make, and by each initial packet that a greeting of ours receives in a step that is accepted, our own proposals included; a
- * later packet of the operation has the number of then.
+ * `session/previous-final/{n}` (32 bytes, rule sync), `session/iv/{n}` (12, for each message), `session/rejoin/{n}` (2, a big-endian number, rule kicked), and those of the chapters "greeting" and "liveness"; each kind is counted from 1. The number of the greeting's draws is counted up by each proposal that we make, and by each initial packet that a greeting of ours receives in a step that is accepted, our own proposals included; a
+ * later packet of the operation has the number of then. So our first proposal has 1; when it comes back, 2 is used up (a greeting receives it, but draws nothing); the next initial packet of somebody else has 3, and so have our answers in its operation.
  *
  * ## State
  *
- * `Session` of the reference: identities and options; the members of the channel, and which of them were there before us; the server order; the membership and the running greeting; our proposal; the
- * current and the previous subsession (keys, transcript, liveness, packets that may have to be resent); the log; packets that wait; tasks (who is to be excluded, who to be kicked); when we began to join, were expelled, have to rejoin; whether the user wants to part.
+ * | state | content | at first |
+ * | --- | --- | --- |
+ * | me, identities, options | our name, our identity key and those that we know, the choices of the application | as given |
+ * | draws | by kind (previous-final, greeting, iv, rejoin) how many there were | 0 |
+ * | log | chapter "transcript" | empty |
+ * | joining | since when we are joining | null |
+ * | rejoin | when we enter again | null |
+ * | channel | its members, ourselves among them | null |
+ * | seniors | those of them who were there before us | none |
+ * | order | chapter "server-order" | not synced |
+ * | membership | of our session | null |
+ * | greeting | that is running for us | null |
+ * | started | when the running operation was accepted, when we last did extensions.abort-late or abort-deceived in it, and the parents that server-order had noted before | null |
+ * | expelled | when an operation that excludes us was accepted, with how many targets | null |
+ * | proposal | of our own, that has not come back: its greeting, text, time, whether the user was told that it is late, include, exclude | null |
+ * | withdrawn | texts of our proposals that were rejected by another packet, and have not come back | none |
+ * | plan | its time, include, exclude | null |
+ * | current, previous | subsessions: the membership's keys, transcript, liveness, packets by message, and with the ratchet its chains and the hash | null |
+ * | splice | LATEST_PM while the splice waits, since when, whether the user was told | null |
+ * | waiting | packets that wait: sender, text, since when, whether the user was told | none |
+ * | foreign | foreign hints, at most 16, the oldest first | none |
+ * | quiet | until when a newcomer is not told of packets that wait | null |
+ * | toExclude, toKick | those who are to be excluded, and to be kicked | none |
+ * | kickedAt | when we last asked to kick those who are to be kicked | null |
+ * | departing | whether the user wants to part | no |
+ * | leaving | when we last asked to leave the channel | null |
+ * | ordering | the last final packet, when it came, whether extensions.check-order has looked at it | null |
+ * | claims | order acknowledgements that name unknown packets: author, packet id, chain hash | none |
+ * | distrusted | whether an order is inconsistent, and whether the FIN for that is still to be written | no |
+ * | published | ephemeral keys that were published | none |
+ * | hashes | of all subsessions of ours since we entered, in their order | none |
+ *
+ * From `channel` on, all this is forgotten when we enter and when we leave the channel.
  *
  * @module
  */
@@ -206,17 +274,17 @@ export const steps = declareSteps("session", {
   ],
   left: [
     "If we are not in the channel: refused (session.channel-event).",
-    "End the previous and then the current subsession at once, unless they have ended: tell of the payloads that are not fully acknowledged, for the last time, and of the end (ended). If we were a member of a session: notice membership, in which we alone remain. Our proposal has failed, and the running operation is forgotten, with line, tasks and waiting packets.",
-    "If we were joining: enter again after t/2 + t · r/4 milliseconds, where t is 3/2 of (the expected time of an operation with one target more than the channel had members, and `latency`), and r the two drawn bytes as a number, divided by 65,536; all rounded down.",
+    "Stop the previous and then the current subsession, unless they have ended (liveness.stop). If we were in a session with others: notice membership, in which we remain, the others are excluded, and there are no parents. Our proposal, and then our plan, have failed: notice operation (failed). Forget what the table of states says, and with it the running operation, without a notice.",
+    "If we were joining: enter again after t/2 + t · r/4 milliseconds, where t is 3/2 of (`operationTime` of one more than the channel had members with us, and `latency`), and r the two drawn bytes as a number, divided by 65,536; all rounded down.",
   ],
   enter: [
-    "If we are not in the channel, or one of these is: refused (session.channel-event). Add them to the channel.",
-    "If we have a session (also of our own): kick those who are to be excluded or are members still; they are to be excluded, if they are not targets of a running operation.",
-    "If an operation runs of which we are a target: kick the others of them that are no targets. If no operation runs, and not all of them are kicked: tell the user who is present; with the option `autoInclude`, and no plan or proposal yet, plan to include them.",
+    "If we are not in the channel, or one of these is, or nobody is named: refused (session.channel-event). Add them to the channel.",
+    "If we are synced: kick those who are to be excluded or are members still; they are to be excluded, if they are not targets of a running operation.",
+    "If an operation runs of which we are a target: kick those of them that are no targets, in the same request after the others. If no operation runs or has excluded us, we are synced, and not all of them are kicked: tell the user who is present; with the option `autoInclude`, and no plan or proposal yet, plan to include all who are present.",
     "Do settle.",
   ],
   leave: [
-    "If we are not in the channel, or one of these is not, or is ourselves: refused (session.channel-event). Remove them from the channel, from those who were there before us, and from those to be kicked.",
+    "If we are not in the channel, or one of these is not, or is ourselves, or nobody is named: refused (session.channel-event). Remove them from the channel, from those who were there before us, and from those to be kicked.",
     "The server order takes note (server-order.depart). If the operation has failed by it: by fail.",
     "Those of them who are members of the session are to be excluded.",
     "Do settle.",
@@ -238,27 +306,27 @@ export const steps = declareSteps("session", {
   initial: [
     "If its author is ourselves: if it is the text of a proposal of ours that was rejected: it is forgotten, and nothing else is done. If it is not the text of our proposal: refused (session.own-proposal).",
     "If we are synced, and its author is no member of our session: refused (session.author).",
-    "If we are a target, or a member of the session: a greeting receives it, ours if it is our proposal, otherwise a new one (greeting.receive, with newly drawn shares; for later packets of the operation they are the same draws). So what is not valid does not count.",
+    "If we are a target, or are synced: a greeting receives it, ours if it is our proposal, otherwise a new one (greeting.receive, with newly drawn shares; for later packets of the operation they are the same draws). So what is not valid does not count.",
     "Offer it (server-order.offer). If that is refused and it was our proposal: it was rejected; notice operation (rejected), and accepted with nothing else done.",
-    "If it is not accepted: nothing else is done. If we had another proposal: it is rejected; notice operation (rejected), and keep its text until it comes back.",
+    "If it is refused or ignored: that is the verdict. If it is accepted with nothing done: accepted, and nothing else is done. If we had another proposal: it is rejected; notice operation (rejected), and keep its text until it comes back.",
     "Notice operation (started). Kick whom it includes and who is to be kicked. The greeting is running, unless it excludes us: then note when. If we have a current subsession that we are not parting from, write a consistency message.",
-    "If it was final too, do finish. Send what the greeting answers.",
+    "If it was final too, and does not exclude us, do finish. (An operation that is initial and final and excludes us runs no more, but what step 6 noted stays.) Send what the greeting answers.",
   ],
   finish: [
     "Notice operation (succeeded). If there is a previous subsession still, kick those who are to be kicked: it ends now. The new membership is that of the greeting, which is over. Those excluded are to be excluded no more; those of them that are in the channel are to be kicked.",
-    "A subsession that is still previous is ended at once, and the user told; its hint is foreign. The current one is the previous one now; if we are not parting from it, write a FIN.",
-    "If there are others, a new subsession begins, with the log (transcript.begin); LATEST_PM of the initial packet are what it begins after. Notice membership, with them as the parents.",
+    "A subsession that is still previous is stopped (liveness.stop); its hint is foreign. The current one is the previous one now; if we are not parting from it, write a FIN.",
+    "If there are others, a new subsession begins, with the log (transcript.begin); LATEST_PM of the initial packet are what it begins after, unless there was no current subsession: then there is nothing to splice. We are joining no more, and have not asked to leave. If we had no membership and were included (not started): we are a newcomer until `shutdown` and `latency` from now. Notice membership, with LATEST_PM as the parents.",
     "Splice the log (transcript.splice), now or with a later message of the previous subsession; if it waits for `latency`, tell the user what is missing.",
     "Try the waiting packets again (by retry). Those that wait still are dropped, and their hints foreign. Acknowledge the order (extensions.acknowledge-order).",
   ],
   fail: [
-    "The running operation is forgotten, for whom it would have excluded too. Notice operation (failed). Waiting packets are dropped, and their hints foreign.",
-    "If we came into the line by it, and so are no member: we are not synced any more, and its parent is refused; the members go on without us. Otherwise acknowledge the order (extensions.acknowledge-order).",
+    "The running operation is forgotten, by those whom it would have excluded too, so that they are members as before. Notice operation (failed). Waiting packets are dropped, and their hints foreign.",
+    "If we came into the line by it, and so have no membership: we are not synced any more, and the parents refused are those that we had noted before it, and its own; the members go on without us. Otherwise acknowledge the order (extensions.acknowledge-order).",
   ],
   data: [
     "Try the current subsession, then the previous one, by open. A verdict other than that it does not belong there is the verdict.",
     "If it belongs to none, and its hint is foreign, or we are in no subsession and no greeting is running for us, or one that excludes us is: refused (session.foreign).",
-    "If it belongs to none otherwise: it waits; if the sender has more than 4 waiting, its oldest is dropped. If the same text waits already: ignored.",
+    "If it belongs to none otherwise: if the same text of the same sender waits already: ignored. It waits (and counts as told while we are a newcomer); if the sender has more than 4 waiting, its oldest is dropped.",
     "If it was accepted: try the waiting packets again (by retry).",
   ],
   retry: [
@@ -266,35 +334,35 @@ export const steps = declareSteps("session", {
   ],
   open: [
     "Open the packet (messages.open) with the sender as the author, and if the signature does not fit, with each other member in their order. If the hint does not fit, or no signature: it does not belong here. With the ratchet, packets are opened by extensions.ratchet-open instead.",
-    "If the transcript has the message: it is a duplicate; liveness takes note (liveness.duplicate); resend what that says.",
+    "If the transcript has the message: it is a duplicate; liveness takes note (liveness.duplicate); resend what that says; accepted.",
     "If its author's key is published: refused (extensions.key-published). If its author is ourselves: refused (session.own-message).",
     "Receive the message in the transcript (transcript.receive), and keep its packet; if it has to wait, liveness takes note (liveness.held). A refusal of a message that had waited is told to the user, with its author (security).",
-    "Each message that is accepted: keep its packet until it is fully acknowledged; liveness takes note (liveness.accepted), and what it says is done; a payload goes into the log (transcript.append) and to the user, an order acknowledgement is compared (extensions.receive-order). What has become fully acknowledged is told.",
-    "The second FIN of a member in a row is its leave intent: tell the user. When it is fully acknowledged in the current subsession, the member is to be excluded.",
+    "Each message that is accepted: keep its packet until it is fully acknowledged; liveness takes note (liveness.accepted); a payload goes into the log (transcript.append) and to the user, an order acknowledgement is compared (extensions.receive-order). Each payload that has become fully acknowledged is told (acknowledged).",
+    "The second FIN in a row of another member is its leave intent: tell the user. When it has become fully acknowledged in the current subsession, the member is to be excluded. What liveness says is done last.",
   ],
   write: [
     "The parents are the heads of the transcript. Draw the IV, seal the message (messages.seal; with the ratchet, extensions.ratchet-seal), receive it in the transcript as in step 5 of open, and send the packet to the members of the subsession.",
   ],
   settle: [
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
-    "If somebody is to be excluded, or a plan is ready (all whom it includes are in the channel), and we are synced, no operation runs, we have no proposal, and we neither are parting nor want to: propose, the exclusion first.",
-    "If the previous subsession has ended: forget its keys, and its hint is foreign; kick those who are to be kicked, again after `latency` if they are still there; if we are the only member, have had others, and the option `stayAlone` is off: leave the channel.",
-    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If we are parting and the current subsession has ended (because of an inconsistent order, only if the user wants to part), or there is none: publish our key (extensions.publish-key) and leave the channel, again after `latency`. If an order is inconsistent, end the subsession (extensions.check-order).",
+    "If we are synced, no operation runs or has excluded us, we have no proposal, no order is inconsistent, we are not parting from the current subsession, and neither want to part nor have asked to leave: a plan that includes a member or one who is to be excluded or kicked, or excludes one who is no member, has failed (the members have changed): notice operation (failed). If members are to be excluded: propose that, if all other members are in the channel. Otherwise, if there is a plan, and all others who would be members by it are in the channel: there is no plan any more; propose it.",
+    "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no previous subsession (any more): kick those who are to be kicked, unless we did less than `latency` ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
+    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not before. If an order has become inconsistent, end the subsession (extensions.check-order).",
   ],
   propose: [
-    "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. There is no plan any more. Notice operation (proposed).",
+    "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. Notice operation (proposed).",
   ],
   join: [
-    "If we are in the channel: nothing. Otherwise enter it; we are joining until there is a notice membership, we are synced with nobody else there, or the time for an operation is over.",
+    "If we are in the channel: nothing. Otherwise enter it; we are joining since now, and have not to enter again, until there is a notice membership, we are synced with nobody else there, or the time for an operation is over.",
   ],
   part: [
-    "We are joining no more. If we are not in the channel: nothing else.",
+    "We are joining no more, and are not to enter again; a request to enter that is under way stands. If we are not in the channel: nothing else.",
     "If an operation of which we are a target is running: abort it with the reason 04 (extensions.send-abort). We want to part, until we have left the channel. Do settle.",
   ],
   change: [
-    "If we are not in the channel or not synced: refused (session.synced).",
-    "If an operation runs, or we have a proposal or a plan: refused (session.busy).",
-    "If somebody to be included is a member, or to be excluded or kicked, or is ourselves: refused (session.new-members). If somebody to be excluded is no member, or is ourselves: refused (session.old-members).",
+    "If we are not in the channel or not synced, or an order is inconsistent: refused (session.synced).",
+    "If an operation runs or has excluded us, or we have a proposal or a plan: refused (session.busy).",
+    "If somebody to be included is a member, or to be excluded or kicked, or is ourselves: refused (session.new-members). If somebody to be excluded is no member, or is ourselves: refused (session.old-members). So is whoever is named twice.",
     "If nobody is included or excluded, it is a refresh: if there is no current subsession that we are not parting from: refused (session.joined).",
     "Ask the channel to let those in who are to be included and are not there. The plan is made; do settle.",
   ],
@@ -303,7 +371,7 @@ export const steps = declareSteps("session", {
     "See what is due in the current and the previous subsession (liveness.tick): write, resend (only packets that are kept) and tell what it says.",
     "Tell of each packet that has waited for `latency`, once, and of a splice that has.",
     "If our proposal has not come back in the time for an operation: tell the user, once (operation, late); it may still come. If the plan was not ready in it: it has failed.",
-    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago, and we have not asked to leave: leave the channel. If we have to rejoin: enter. If we are joining for the time for an operation or longer, and are not to enter again: join no more, and tell the user (not-joined). Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
+    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago, and we have not asked to leave: leave the channel. If it is time to enter again: enter; we are joining since now. Otherwise, if we are joining for the time for an operation or longer, and are not to enter again: join no more, and tell the user (not-joined). Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
     "Do settle.",
   ],
 })

@@ -43,7 +43,7 @@
  * ## Buffer
  *
  * A message whose parents are missing waits in the buffer, verified and decrypted, and is not shown to anybody. The buffer holds at most `4 * max(16, 8 * sqrt(n))` messages, rounded down, for `n`
- * members: 64 up to four members. When a new one does not fit, the oldest is dropped, with what was decrypted of it.
+ * members (of the subsession; those of the new message when it has none): 64 up to four members. When a new one does not fit, the oldest is dropped, with what was decrypted of it.
  *
  * ## Log
  *
@@ -134,7 +134,7 @@ export const steps = declareSteps("transcript", {
   ],
   receive: [
     "Do accept. If its verdict is ignored or refused, that is the verdict.",
-    "If it is waiting: put the message at the end of the buffer, in place of an earlier copy. If the buffer is over its capacity, drop the oldest. The result is which parents are missing, and what was dropped.",
+    "If it is waiting: put the message at the end of the buffer, and remove an earlier copy. If the buffer is over its capacity, drop the oldest. The result is which parents are missing, and what was dropped.",
     "If it is accepted: try the messages of the buffer, the oldest first. One that is accepted leaves the buffer, and the next try begins with the oldest again. One that is refused or ignored leaves the buffer too, and a refusal is reported.",
     "The result is what was accepted, in order, each with the messages that became fully acknowledged by it.",
   ],

@@ -9,7 +9,7 @@ import { clauses, type UserAction } from "../../../spec/mpenc/session.ts"
 import * as Order from "../server-order.ts"
 import { abort } from "./abort.ts"
 import { settle } from "./settle.ts"
-import { isJoined, membersOf, type Services, type Turn, union, update, without } from "./state.ts"
+import { isIdle, isJoined, membersOf, type Services, type Turn, union, update, without } from "./state.ts"
 import { write } from "./subsession.ts"
 
 const join = (turn: Turn): void => {
@@ -35,7 +35,7 @@ const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyAr
   // session.change.1
   if (channel === null || !Order.isSynced(order) || distrusted === 1) return yield* refuse(clauses.synced, "not synced")
   // session.change.2
-  if (proposal !== null || plan !== null || Order.running(order) !== null) return yield* refuse(clauses.busy, "an operation is under way")
+  if (proposal !== null || plan !== null || !isIdle(turn.session)) return yield* refuse(clauses.busy, "an operation is under way")
   const members = membersOf(turn.session)
   // session.change.3
   const isOld = include.some((member) => [...members, ...toExclude, ...toKick].includes(member))

@@ -16,9 +16,9 @@ import * as Order from "../server-order.ts"
 import { decodeIn } from "./cipher.ts"
 import { receiveData } from "./data.ts"
 import { receiveAbort, receiveKey } from "./extending.ts"
-import { dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
+import { dropPlan, dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
 import { settle, tellPresent } from "./settle.ts"
-import { channelOf, hasEnded, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
+import { channelOf, hasEnded, isIdle, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
 
 /** What is so outside of the channel, and is forgotten when it is left. */
 export const outside = {
@@ -41,6 +41,7 @@ export const outside = {
   leaving: null,
   departing: 0,
   started: null,
+  quiet: null,
   ordering: null,
   claims: [],
   distrusted: 0,
@@ -77,6 +78,7 @@ const left = Effect.fnUntraced(function* (turn: Turn) {
   // session.left.2
   endAll(turn)
   dropProposal(turn, "failed", null)
+  dropPlan(turn)
   update(turn, outside)
   // session.left.3
   if (joining === null) return
@@ -104,7 +106,7 @@ const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
     const strangers = isTarget ? without(members, operation.targets) : []
     const kicked = union(unwanted, strangers)
     if (kicked.length > 0) turn.requests.push({ type: "kick", members: kicked })
-    if (operation === null && without(members, kicked).length > 0) tellPresent(turn)
+    if (isIdle(turn.session) && without(members, kicked).length > 0) tellPresent(turn)
   }
   // session.enter.4
   yield* settle(turn)

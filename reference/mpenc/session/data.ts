@@ -24,7 +24,8 @@ const wait = Effect.fnUntraced(function* (turn: Turn, sender: string, packet: Ui
   if (waiting.some((one) => one.sender === sender && sameBytes(one.text, packet))) return yield* new Ignored({ reason: "duplicate" })
   const ofSender = waiting.filter((one) => one.sender === sender)
   const oldest = ofSender.length < maximumWaiting ? undefined : ofSender[0]
-  const added: Waiting = { sender, text: packet, at: turn.now, told: 0 }
+  const isQuiet = turn.session.quiet !== null && turn.now < turn.session.quiet
+  const added: Waiting = { sender, text: packet, at: turn.now, told: isQuiet ? 1 : 0 }
   update(turn, { waiting: [...waiting.filter((one) => one !== oldest), added] })
 })
 

@@ -6,7 +6,8 @@
 import { utf8ToBytes } from "@noble/hashes/utils.js"
 import { Effect, Result } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
-import { type Greeting, clauses as greetingClauses, type Membership } from "../../../spec/mpenc/greeting.ts"
+import { clauses as greetingClauses, type Membership } from "../../../spec/mpenc/greeting.ts"
+import { times } from "../../../spec/mpenc/liveness.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import type { Summary } from "../../../spec/mpenc/server-order.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
@@ -60,7 +61,6 @@ export const propose = Effect.fnUntraced(function* (turn: Turn, include: Readonl
     { shares, metadata },
   )
   update(turn, {
-    plan: null,
     proposal: { greeting: proposed.greeting, text: utf8ToBytes(proposed.text), at: turn.now, told: 0, include, exclude },
   })
   sendGreeting(turn, union(membersOf(turn.session), include), proposed.text)
@@ -75,6 +75,14 @@ export const dropProposal = (turn: Turn, stage: "rejected" | "failed", id: strin
   turn.notices.push({ type: "operation", stage, id, include: proposal.include, exclude: proposal.exclude })
 }
 
+/** Our plan will not be proposed. */
+export const dropPlan = (turn: Turn): void => {
+  const { plan } = turn.session
+  if (plan === null) return
+  update(turn, { plan: null })
+  turn.notices.push({ type: "operation", stage: "failed", id: null, include: plan.include, exclude: plan.exclude })
+}
+
 /** Acknowledges the order up to the last final packet. */
 const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
   const { id, chainHash } = turn.session.order.line.at(-1)!
@@ -87,6 +95,7 @@ const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
 
 /** The running operation has failed. */
 export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary) {
+  const noted = turn.session.started?.refused ?? []
   // session.fail.1
   update(turn, { greeting: null, expelled: null, started: null })
   turn.notices.push({ type: "operation", stage: "failed", id: operation.id, ...changeOf(turn, operation.targets) })
@@ -94,7 +103,7 @@ export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary)
   // session.fail.2
   const { membership, me, order } = turn.session
   const isNewcomer = membership === null && operation.metadata!.author !== me
-  if (isNewcomer) update(turn, { order: { ...Order.unsynced, refusedParents: [order.line[0]!.id] } })
+  if (isNewcomer) update(turn, { order: { ...Order.unsynced, refusedParents: union(noted, [order.line[0]!.id]) } })
   else yield* acknowledgeOrder(turn)
 })
 
@@ -119,7 +128,8 @@ export const splice = Effect.fnUntraced(function* (turn: Turn) {
 
 const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, latest: ReadonlyArray<string>) {
   const before = membersOf(turn.session)
-  const { me } = turn.session
+  const { me, greeting } = turn.session
+  const isNewcomer = turn.session.membership === null && greeting?.initial?.operation === "include"
   const { members } = membership.agreement
   // session.finish.2
   yield* endPrevious(turn)
@@ -130,7 +140,8 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
   if (members.length > 1) {
     const current = yield* begin(membership, me, turn.session.options, turn.now)
     update(turn, { hashes: [...turn.session.hashes, yield* hashOf(current)] })
-    update(turn, { current, log: Transcripts.begin(turn.session.log, isNew), joining: null })
+    const quiet = isNewcomer ? turn.now + times.shutdown + times.latency : null
+    update(turn, { current, log: Transcripts.begin(turn.session.log, isNew), joining: null, leaving: null, quiet })
     update(turn, { splice: isNew ? null : { latest, at: turn.now, told: 0 } })
   }
   const include = without(members, before)
@@ -153,14 +164,18 @@ const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, memb
   yield* acknowledgeOrder(turn)
 })
 
-const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, greeting: Greeting | null, isExcluded: boolean) {
+/** What a greeting makes of an initial packet, and the parents that we must not join by when it comes. */
+type Greeted = Effect.Success<ReturnType<typeof Greetings.receive>>
+type Refused = ReadonlyArray<string>
+
+const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, { greeting, excluded: isExcluded }: Greeted, refused: Refused) {
   const { include, exclude } = changeOf(turn, summary.targets)
   // session.initial.6
   turn.notices.push({ type: "operation", stage: "started", id: summary.id, include, exclude })
   const early = turn.session.toKick.filter((member) => include.includes(member))
   if (early.length > 0) turn.requests.push({ type: "kick", members: early })
   const expelled = isExcluded ? { operation: summary.id, at: turn.now, targets: summary.targets.length } : null
-  update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null } })
+  update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null, refused } })
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: false })
 })
 
@@ -206,7 +221,7 @@ const receiveInitial = Effect.fnUntraced(function* (turn: Turn, packet: Greeting
     dropProposal(turn, "rejected", summary.id)
     update(turn, { withdrawn: [...turn.session.withdrawn, proposal.text] })
   }
-  yield* start(turn, summary, greeted.greeting, greeted.excluded)
+  yield* start(turn, summary, greeted, order.refusedParents ?? [])
   // session.initial.7
   if (offered.success.final && greeted.membership !== null) yield* finish(turn, summary, greeted.membership)
   sendGreeting(turn, summary.targets, greeted.text)

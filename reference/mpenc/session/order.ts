@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerOrder } from "../../../spec/mpenc/server-order.ts"
+import { by } from "../transcript.ts"
 import { type Session, type Turn, update } from "./state.ts"
 
 type Claim = Session["claims"][number]
@@ -40,6 +41,10 @@ export const recheck = (turn: Turn): void => {
   for (const claim of claims) receiveOrder(turn, claim)
 }
 
+/** Whether a member has written a FIN in the current subsession, so that it may not confirm anything there. */
+const hasEndedHere = ({ current }: Session, member: string): boolean =>
+  current !== null && by(current.transcript, member).some(({ kind }) => kind === "fin")
+
 /** Tells of those who have not confirmed the order in time, and of packets that nobody has shown us. */
 export const checkOrder = (turn: Turn, span: number): void => {
   const { ordering, order, membership, me, claims } = turn.session
@@ -47,7 +52,7 @@ export const checkOrder = (turn: Turn, span: number): void => {
   if (ordering === null || ordering.told === 1 || turn.now - ordering.at < span) return
   const members = membership?.agreement.members ?? []
   const { unconfirmed } = order.line.find(({ id }) => id === ordering.id) ?? { unconfirmed: [] }
-  const silent = unconfirmed.filter((member) => member !== me && members.includes(member))
+  const silent = unconfirmed.filter((member) => member !== me && members.includes(member) && !hasEndedHere(turn.session, member))
   update(turn, { ordering: { ...ordering, told: 1 } })
   if (silent.length > 0) turn.notices.push({ type: "order-unconfirmed", members: silent })
   const unknown = claims.find(({ author }) => members.includes(author))

@@ -11,8 +11,20 @@ import { Randomness } from "../../crypto/randomness.ts"
 import * as Order from "../server-order.ts"
 import { ownHint } from "./cipher.ts"
 import { publishKey } from "./extending.ts"
-import { propose } from "./operations.ts"
-import { channelOf, hasEnded, isJoined, membersOf, noteForeign, type Services, type Turn, update, without } from "./state.ts"
+import { dropPlan, propose } from "./operations.ts"
+import {
+  channelOf,
+  hasEnded,
+  isIdle,
+  isJoined,
+  membersOf,
+  noteForeign,
+  type Services,
+  type Session,
+  type Turn,
+  update,
+  without,
+} from "./state.ts"
 import { write } from "./subsession.ts"
 
 /** Tells the user who is in the channel and not in the session; plans to include them, if the option says so. */
@@ -36,19 +48,27 @@ const syncAlone = Effect.fnUntraced(function* (turn: Turn) {
 
 const isParting = (turn: Turn): boolean => turn.session.current !== null && !isJoined(turn.session)
 
+/** Whether the members are still as a plan takes them to be. */
+const stillFits = (session: Session, { include, exclude }: NonNullable<Session["plan"]>): boolean => {
+  const unfit = [...membersOf(session), ...session.toExclude, ...session.toKick]
+  return without(include, unfit).length === include.length && without(exclude, membersOf(session)).length === 0
+}
+
 const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
   const { channel, order, proposal, plan, toExclude } = turn.session
-  const isFree = channel !== null && Order.isSynced(order) && Order.running(order) === null && proposal === null
+  const isFree = channel !== null && Order.isSynced(order) && isIdle(turn.session) && proposal === null
   // session.settle.2
   if (!isFree || turn.session.distrusted === 1 || isParting(turn) || turn.session.leaving !== null || turn.session.departing === 1) return
   const members = membersOf(turn.session)
+  if (plan !== null && !stillFits(turn.session, plan)) dropPlan(turn)
   const exclude = toExclude.filter((member) => members.includes(member))
   const stay = without(members, exclude)
   if (exclude.length > 0) {
     if (without(stay, channel).length === 0) yield* propose(turn, [], exclude)
     return
   }
-  if (plan !== null && without([...without(members, plan.exclude), ...plan.include], channel).length === 0) {
+  if (turn.session.plan !== null && plan !== null && without([...without(members, plan.exclude), ...plan.include], channel).length === 0) {
+    update(turn, { plan: null })
     yield* propose(turn, plan.include, plan.exclude)
   }
 })

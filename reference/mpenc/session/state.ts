@@ -15,6 +15,7 @@ import { maximumForeign, type Notice, type Request } from "../../../spec/mpenc/s
 import { Log } from "../../../spec/mpenc/transcript.ts"
 import type { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
+import { running } from "../server-order.ts"
 import { Transcript } from "../transcript.ts"
 
 const Members = listOf(MemberName, 0, 1 << 18)
@@ -76,7 +77,8 @@ export const Session = record("session", {
   expelled: nullable(record("session-expelled", { operation: PacketId, at: Milliseconds, targets: uint() })),
   leaving: nullable(Milliseconds),
   departing: uint(0, 1),
-  started: nullable(record("session-started", { at: Milliseconds, asked: nullable(Milliseconds) })),
+  started: nullable(record("session-started", { at: Milliseconds, asked: nullable(Milliseconds), refused: listOf(PacketId, 0, 1 << 20) })),
+  quiet: nullable(Milliseconds),
   ordering: nullable(record("session-ordering", { id: PacketId, at: Milliseconds, told: uint(0, 1) })),
   claims: listOf(record("order-claim", { author: MemberName, id: PacketId, chainHash: PacketId }), 0, 1 << 20),
   distrusted: uint(0, 1),
@@ -114,6 +116,9 @@ export const without = (names: ReadonlyArray<string>, others: ReadonlyArray<stri
 
 /** `names`, and those of `more` that are not among them. */
 export const union = (names: ReadonlyArray<string>, more: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set([...names, ...more])]
+
+/** Whether no operation runs, and none has excluded us. */
+export const isIdle = ({ order, expelled }: Session): boolean => running(order) === null && expelled === null
 
 /** Whether the current subsession is there, and we are not parting from it. */
 export const isJoined = ({ current }: Session): boolean => current?.liveness.phase === "joined"

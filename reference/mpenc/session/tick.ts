@@ -10,6 +10,7 @@ import { patience } from "../../../spec/mpenc/session.ts"
 import * as Alive from "../liveness.ts"
 import { missing } from "../transcript.ts"
 import { abortLate, lateAt } from "./abort.ts"
+import { dropPlan } from "./operations.ts"
 import { checkOrder } from "./order.ts"
 import { leaveChannel, settle } from "./settle.ts"
 import { channelOf, type Services, type Session, type Subsession, type Turn, update } from "./state.ts"
@@ -45,24 +46,20 @@ const giveUp = (turn: Turn): void => {
     update(turn, { proposal: { ...proposal, told: 1 } })
     turn.notices.push({ type: "operation", stage: "late", id: null, include: proposal.include, exclude: proposal.exclude })
   }
-  if (plan === null || turn.now - plan.at < span) return
-  update(turn, { plan: null })
-  turn.notices.push({ type: "operation", stage: "failed", id: null, include: plan.include, exclude: plan.exclude })
+  if (plan !== null && turn.now - plan.at >= span) dropPlan(turn)
 }
 
 const expelledDue = ({ at, targets }: { at: number; targets: number }): number =>
   at + patience * operationTime(targets) + times.shutdown + times.latency
 
 const joinAndLeave = (turn: Turn): void => {
-  const { expelled, rejoin, joining, channel, leaving } = turn.session
+  const { expelled, rejoin, joining, leaving } = turn.session
   // session.tick.4
   if (expelled !== null && leaving === null && turn.now >= expelledDue(expelled)) leaveChannel(turn)
   if (rejoin !== null && turn.now >= rejoin) {
-    update(turn, { rejoin: null })
+    update(turn, { rejoin: null, joining: turn.now })
     turn.requests.push({ type: "enter" })
-  }
-  if (joining === null || turn.session.rejoin !== null || turn.now - joining < operationTime(channelOf(turn.session).length + 1)) return
-  if (channel !== null || rejoin === null) {
+  } else if (joining !== null && rejoin === null && turn.now - joining >= operationTime(channelOf(turn.session).length + 1)) {
     update(turn, { joining: null })
     turn.notices.push({ type: "not-joined" })
   }

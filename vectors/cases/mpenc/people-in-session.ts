@@ -61,7 +61,8 @@ export class Channel {
     }
   }
 
-  #take(name: string, { requests, notices }: Stepped) {
+  /** Takes what a step of somebody gave. */
+  do(name: string, { requests, notices }: Stepped) {
     for (const notice of notices) this.notices.push([name, notice])
     for (const request of requests) this.#queue.push([name, request])
   }
@@ -69,7 +70,7 @@ export class Channel {
   /** Shows an event to one; gives whether it was accepted. */
   show(to: string, event: Event): boolean {
     const stepped = this.#author.outcome("session.receive", { on: to, event, now: this.now })
-    if (stepped !== null) this.#take(to, stepped)
+    if (stepped !== null) this.do(to, stepped)
     return stepped !== null
   }
 
@@ -123,6 +124,14 @@ export class Channel {
     return true
   }
 
+  /** The server loses the requests of this type of one person that wait. Gives the texts of those that were to be sent. */
+  lose(name: string, type: Request["type"]): ReadonlyArray<string> {
+    const isLost = ([who, request]: readonly [string, Request]) => who === name && request.type === type
+    const lost = this.#queue.filter(isLost)
+    this.#queue.splice(0, this.#queue.length, ...this.#queue.filter((one) => !isLost(one)))
+    return lost.flatMap(([, request]) => ("text" in request ? [request.text] : []))
+  }
+
   /** Requests that wait. */
   get waiting(): ReadonlyArray<readonly [string, Request]> {
     return this.#queue
@@ -133,7 +142,7 @@ export class Channel {
   }
 
   want(name: string, action: Action, isSettled = true) {
-    this.#take(name, this.#author.accepts("session.act", { on: name, action, now: this.now }))
+    this.do(name, this.#author.accepts("session.act", { on: name, action, now: this.now }))
     if (isSettled) this.settle()
   }
 
@@ -147,8 +156,7 @@ export class Channel {
       const due = names.map((name) => ({ name, at: this.look(name).at })).filter(({ at }) => at !== null && at <= until)
       if (due.length === 0) break
       this.now = Math.max(this.now, Math.min(...due.map(({ at }) => at!)))
-      for (const { name, at } of due)
-        if (at! <= this.now) this.#take(name, this.#author.accepts("session.tick", { on: name, now: this.now }))
+      for (const { name, at } of due) if (at! <= this.now) this.do(name, this.#author.accepts("session.tick", { on: name, now: this.now }))
       this.settle()
     }
     this.now = until

@@ -6,6 +6,7 @@ import sendQueue from "./send-queue.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
+import sessionMishaps from "./session-mishaps.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
 
@@ -15,6 +16,7 @@ export const caseFiles = [
   liveness,
   session,
   sessionRefusals,
+  sessionMishaps,
   extensions,
   extensionsRatchet,
   sessionAdversaries,
