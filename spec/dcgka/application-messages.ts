@@ -1,6 +1,8 @@
 /**
  * # Application messages
  *
+ * Clauses and steps: `application-messages`. Layer, methods and cases: `application`.
+ *
  * What people write to each other, encrypted under keys made from update secrets. (ePrint 2020/1281 section 7.6: FS-AEAD.)
  *
  * Each update secret of a member starts a new **chain** of that member, named by the member and the number of the control message that gave the secret. Message number `index` of a chain, counted from
@@ -24,7 +26,7 @@
  * ## Order and loss
  *
  * Application messages have no place in the order of control messages. They may be lost, and come in any order, within bounds: the keys of messages skipped are kept, the last 1,024 of a chain, and a
- * message may be at most 1,024 ahead of the first that no message has come at or after. Of each member the last 8 chains are kept. A message of a chain that is still to begin waits for the control message that begins it.
+ * message may be at most 1,024 ahead of the **next** one, whose index is one more than the highest that has been opened. Of each member the last 8 chains are kept. A message of a chain that is still to begin waits for the control message that begins it.
  *
  * A chain does not end when its member is removed: what it wrote before it could know is for all who were members then. Nothing in a message says when it was written, so a removed member that does not keep to the rules
  * can go on in its last chain. It cannot read anything by that, and the chapter "group-messaging" marks what it writes.
@@ -34,7 +36,7 @@
  * | state | content |
  * | --- | --- |
  * | own | our chain: its number, the index of our next message, and its state; null before we have an update secret |
- * | chains | by member: its last chains, oldest first. Of each the number, the index of the first message that no message at or after it has come for, its state at that index, the signing key, and the skipped keys with their indexes |
+ * | chains | by member: its last chains, oldest first. Of each the number, the index of the next message, its state at that index, the signing key, and the skipped keys with their indexes |
  *
  * @module
  */
@@ -91,7 +93,7 @@ export const steps = declareSteps("application-messages", {
     "If the index is below the chain's and its key is not among the skipped ones, because it was used or deleted: ignored.",
     "If the index is more than 1,024 above the chain's: refused (application-messages.ahead).",
     "If the strict verification of the signature under the chain's signing key fails: refused (application-messages.signature).",
-    "If the index is below the chain's: take the key from the skipped ones and delete it there. Otherwise step the chain up to the index, keeping the keys before it as skipped, and take the key at the index. While more than 1,024 are kept, delete the one with the lowest index.",
+    "If the index is below the chain's: take the key from the skipped ones and delete it there. Otherwise step the chain up to the index, keeping the keys before it as skipped, and take the key at the index; the chain's index is one more from now on. While more than 1,024 are kept, delete the one with the lowest index.",
     "Open the ciphertext; if it does not open: refused (application-messages.opens).",
   ],
 })

@@ -1,6 +1,8 @@
 /**
  * # Authenticated causal broadcast
  *
+ * Clauses and steps: `causal-broadcast`. Layer, methods and cases: `broadcast`.
+ *
  * What carries the messages of key agreement over a network that may reorder, repeat, delay, change and forge: every message is signed by its sender, taken once, in the sender's order, and after what it
  * acknowledges. (ePrint 2020/1281 sections 5 and 8.1.) No server is needed, and none is trusted.
  *
@@ -124,7 +126,7 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   attachment: check(
     "MUST",
-    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages. Its open messages are of these, once each, with no higher number than is counted, and await members of the history, in ascending order, other than their sender and the new member.",
+    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages. Its open messages are of these, once each, with no higher number than is counted (of the adder a lower one than the add's), and await members of the history, in ascending order, other than their sender and the new member.",
     "Conclave",
   ),
   heals: rule("MUST", "A new signing key verifies from the next envelope on, and the old one no more.", "ePrint 2020/1281 section 5.2"),
@@ -139,7 +141,7 @@ export const steps = declareSteps("causal-broadcast", {
     "If the message is a create, an update or a remove: draw a secret signing key, `signing/{me}/{seq}`, 32 bytes; its public key goes with the message.",
     "Compute the message's digest. Our message before it may still be in the queue.",
     "If an envelope with this message alone would be longer than 1 MiB: refused (causal-broadcast.size).",
-    "Put it at the end of the queue, and do note with ourselves as the sender.",
+    "Put it at the end of the queue, and do note with ourselves as the sender. Our signer, which begins with our user's public signing key and the digest of 32 zero bytes, has from now on this digest and, if the message brings one, this public key: our notes and attachments count what is in the queue.",
   ],
   operate: [
     "Create, update and remove: as key-agreement.create, key-agreement.update and key-agreement.remove say. Do send with what it gives.",
@@ -148,7 +150,7 @@ export const steps = declareSteps("causal-broadcast", {
   flush: [
     "If the queue is empty, there is nothing to send.",
     "Take the first message of the queue, and if it is no add, those after it up to the next add, as many as fit into an envelope of 1 MiB, and at most 1,024.",
-    "Sign with our signing key: it is the envelope. If one of its messages brings a signing key, the last of these is our signing key from now on.",
+    "Sign with our signing key: it is the envelope, and the last of the four that our signer keeps, like those of other senders. If one of its messages brings a signing key, the last of these is our signing key from now on.",
   ],
   receive: [
     "Do accept. If it is waiting, go on with step 2; if it is accepted, with step 4. Any other verdict is the verdict here too.",
@@ -174,13 +176,13 @@ export const steps = declareSteps("causal-broadcast", {
     "Do take.",
   ],
   take: [
-    "Process each message in turn (key-agreement.process), with its direct message for us, if there is one. A verdict other than accepted is the verdict for the envelope. After a message by which we were removed, the rest is not processed.",
-    "Do note for each message processed. The results are, for each: the message; the signing key of its sender from then on; what its sender had not seen, which are the messages that were open before and awaited it; and the new update secrets that key agreement gave, each with its member and number: those of the message for its sender, and for ourselves our last number.",
-    "The sender's signer is: the last signing key that the envelope brings, or the one it had; the digest of the last message; and the envelope among its last four.",
-    "Send the response and the rekey of each message, in this order.",
+    "This step and the next two are for each message in turn, until one by which we are removed: the rest is not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add by which we have just joined has been processed. Before we have joined, we are the member that a create makes of our user. A verdict other than accepted is the verdict for the envelope.",
+    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number: that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
+    "Send the response and the rekey of the message, in this order.",
+    "Finally the envelope is among the last four of the sender's signer.",
   ],
   note: [
-    "A create, update, remove or add becomes open, with the list given above; if it is empty, it does not. An ack or add-ack takes its sender from the lists of the open messages of the member that it acknowledges, up to the number that it acknowledges.",
+    "A create, update, remove or add becomes open, with the list given above (whom the sender knew to have been removed are those of whom it knew a remove; of ourselves, all of whom the history has one); if it is empty, it does not. An ack or add-ack takes its sender from the lists of the open messages of the member that it acknowledges, up to the number that it acknowledges.",
     "An add puts its new member on the lists of the open messages, but its own, that have the adder on them.",
     "Messages with an empty list are closed: forget them.",
   ],

@@ -1,6 +1,8 @@
 /**
  * # Group messaging
  *
+ * Clauses and steps: `group-messaging`. Layer and cases: `messaging`. Methods: `messenger.…`.
+ *
  * What an application uses: groups of *users*, messages between them, and events. Everything below is hidden: members, welcomes, acknowledgements, chains.
  *
  * A user has a **messenger** with its keyring and its groups. An operation, or a **packet** that comes from the network, gives a new messenger, packets to send to all others in the group, and
@@ -12,17 +14,17 @@
  * a state of its own. An application sees users only:
  *
  * - We **speak as** the membership with the smallest member identifier among those that have joined and have not been removed.
- * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so that one remains. It does so when everybody in its view has acknowledged its own addition: before that, others
+ * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so that one remains. It does so when everybody of other users in its view has acknowledged the message that made it: before that, others
  *   may still send what only the other memberships can read, and somebody may be removing the one who added it, so that none would remain. Until then the user is a member twice, which costs messages, and shows nowhere else.
  * - To remove a user is to remove all its members in our view.
  * - A message that several memberships can open is one event.
  *
  * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last packets are kept, the **log**, and a new membership is given all of them. What is not in the log
- * any more is reported as missing when something waits for it, and has to be asked for. Envelopes that are held have not been verified, so a stranger can push others out of the log, which is bounded.
+ * any more is missing when something waits for it, is reported with the next envelope that is accepted, and has to be asked for. Envelopes that are held have not been verified, so a stranger can push others out of the log, which is bounded.
  *
  * Each step on a group says what is missing in it: messages, or key bundles of users. When a bundle that is missing has been learned, the application does **retry** in the group.
  *
- * What we send in a group, our other memberships in it process too. For that a user needs key bundles of its own: two are always kept.
+ * The envelopes that we send in a group, our other memberships in it process too; our application messages are given to none of them, and are no event if they come back. For that a user needs key bundles of its own: two are always kept.
  *
  * An application message whose sender is not in our view any more is marked as one of a **former** member: it was written before the member knew of its removal, or by one that does not keep to the rules. An application
  * may show it differently; what it says about the group is worth nothing.
@@ -73,7 +75,7 @@
  * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after that,
  * no old packet brings it back, because the prekeys with which we joined are used up.
  *
- * A new membership begins with an empty frontier: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, at most 1,024 and at most 4 MiB.
+ * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, at most 1,024 and at most 4 MiB.
  *
  * ## Persist before send
  *
@@ -94,6 +96,7 @@ export const clauses = declareClauses("group-messaging", {
   "no-such-user": check("MUST", "Only a user who is in our view is removed.", "Conclave"),
   "new-group": check("MUST", "A new group has an identifier that none of our groups has.", "Conclave"),
   strangers: check("MUST", "Logs are kept of at most 64 groups in which we never had a membership.", "Conclave"),
+  "own-identity": check("MUST", "No key bundle of our own user is taken in but with our own keys.", "Conclave"),
   "forget-left": check("MUST", "No group is forgotten in which we have a membership.", "Conclave"),
   "held-limit": check("MUST", "At most 1,024 application messages of a membership wait, and at most 4 MiB of them.", "Conclave"),
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
@@ -117,14 +120,18 @@ export const clauses = declareClauses("group-messaging", {
 
 export const steps = declareSteps("group-messaging", {
   prepare: [
-    "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, and learn it ourselves, with the time 0. This is done before everything that a membership does: an operation, an envelope, joining.",
+    "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, and learn it ourselves, with the time 0. If learning it is not accepted, that bundle is not published either, and we go on without. This is done before everything that a membership does with the broadcast: an operation, an envelope, a retry, joining; and undone with it when it is not accepted.",
+  ],
+  learn: [
+    "Learn the key bundle (key-bundles.learn).",
+    "If it is of our own user, and has another signing key or agreement key than we have: refused (group-messaging.own-identity).",
   ],
   create: [
     "Create the group with a new membership (causal-broadcast.operate). If we have a group with its identifier: refused (group-messaging.new-group).",
     "The membership is in a new group with an empty log. Take its update secret, and finish.",
   ],
   check: [
-    "Decode the notes (encoding.decode), and compare them with those of the membership as which we speak (causal-broadcast.compare-notes); if there is none: refused (group-messaging.member).",
+    "Decode the content, which has to be of the kind notes-to-compare (encoding.decode), and compare its notes them with those of the membership as which we speak (causal-broadcast.compare-notes); if there is none: refused (group-messaging.member).",
   ],
   forget: [
     "If we have a membership in the group that has not been removed: refused (group-messaging.forget-left).",
@@ -139,8 +146,8 @@ export const steps = declareSteps("group-messaging", {
   ],
   send: [
     "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership is the one as which we speak, by act.",
-    "Flush all its queue, so that the control message that began our chain leaves first.",
-    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the packet after those flushed; finish.",
+    "Flush all of this membership's queue, as the step finish does, so that the control message that began our chain leaves first.",
+    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the packet after those flushed; no membership of ours is given it. Finish.",
   ],
   receive: [
     "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
@@ -148,7 +155,7 @@ export const steps = declareSteps("group-messaging", {
     "Give it to each membership that has not been removed, by deliver, in their order. Then do join with each envelope of the log, from the first, that has a create or an add of our user that makes a member of which we have no membership.",
     "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet if it is refused or malformed; if there was none of these either, and the packet was in the log before: ignored.",
     "If the group is new, no membership was made, and we had 64 groups before in which we never had a membership: refused (group-messaging.strangers).",
-    "What is missing is what deliver and join found missing, each once; if we never had a membership in the group, and nothing is missing yet, it is to join the group.",
+    "What is missing, each once, is what deliver found missing for this packet, membership by membership, and then what the first step of join did, envelope by envelope; if we never had a membership in the group, and nothing is missing yet, it is to join the group. What is replayed from the log, and what our other memberships are given of ours, adds nothing.",
     "Finish.",
   ],
   retry: [
@@ -157,8 +164,8 @@ export const steps = declareSteps("group-messaging", {
     "Join as receive does, with each envelope of the log. What is missing is as receive says. Finish.",
   ],
   deliver: [
-    "An envelope: causal-broadcast.receive. Take the update secrets of what was processed, in order; then try each waiting application message again, from the first, until none is opened.",
-    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours, which may have been removed, has opened the message already; notes are compared with ours, and if some differ it is an event.",
+    "An envelope: causal-broadcast.receive. Take the update secrets of what was processed, in order; then try each waiting application message again, from the first, until none is opened; what gives any verdict but accepted and waiting waits no more.",
+    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours, which may have been removed, has sent the message or has opened it already; it is one of a former member when its sender is not in the view of the membership that opens it. Notes are compared with those of this membership, and if some differ it is an event.",
   ],
   join: [
     "Give the packet to a new membership (causal-broadcast.receive). If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
@@ -166,15 +173,15 @@ export const steps = declareSteps("group-messaging", {
   ],
   "take-secrets": [
     "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's signing key as of that message.",
-    "A create, update or remove joins the frontier. Those in it leave that its sender had acknowledged, or sent itself; not those whose sender knew, as of its last message that we have processed, that this sender had been removed (so that now and then it heals once too often, and never too seldom). For one of our own, a rekey too, the frontier is it alone.",
+    "A create, update or remove joins the frontier. Those in it leave that are of its sender, or are not among what its sender had not seen (causal-broadcast.take); not those whose sender knew, as of its last message that we have processed, that this sender had been removed (so that now and then it heals once too often, and never too seldom). For one of our own, a rekey too, the frontier is it alone.",
   ],
   finish: [
-    'If the membership as which we speak has other members of our user in its view, and its add is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
+    'If the membership as which we speak has other members of our user in its view, and the create or add that made it is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
     "If an operation of these two steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
-    "Unless the policy delay holds and this is a step of receive or retry: flush the queues of all memberships. The envelopes are packets; log each, and give it to our other memberships, by deliver. Repeat from the first step while there were any.",
+    "Unless the policy delay holds and this is a step of receive or retry: for each membership that has not been removed, in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a packet; log it, and give it to our other memberships that have not been removed, by deliver, whatever the verdicts. Repeat from the first step while there was any envelope.",
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier and waiting messages.",
-    "Whether we joined or left by this step, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events.",
+    "Whether we joined or left by this step, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events. Events that are equal are one.",
   ],
 })
 

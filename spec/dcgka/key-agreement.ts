@@ -19,8 +19,8 @@
  *
  * ## Views
  *
- * History holds creates, removes, adds and the acknowledgements of these, as operations of the chapter "group-membership": an ack or add-ack of a create, remove or
- * add is an `ack`; updates and acks of updates are not recorded. **The sender's view** of a control message is the sender's view as of that message, the message itself included. **Our
+ * What is **recorded**, as operations of the chapter "group-membership", is creates, removes, adds and the acknowledgements of these: an ack or add-ack of a create, remove or
+ * add is an `ack`. Updates, their acks, and acks of acks are not. A create, remove or add that was recorded **is in the history**; an ack never is. **The sender's view** of a control message is the sender's view as of that message, the message itself included. **Our
  * view** is the members after everything in the history. A message **is recorded** when it, as an operation, has been appended.
  *
  * A sender's view is asked for while its message is being processed, so it is the view as of its last operation so far, and of a create, remove or add also later. So the history can be kept without acks, as the chapter
@@ -274,7 +274,7 @@ export const steps = declareSteps("key-agreement", {
     "If messages of the sender between the last one seen and this one are missing: waiting for the first of them.",
     "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent). If it is one of a message of somebody else than ourselves and the sender, which we have not seen: waiting for the acknowledged message itself, also when others before it are missing too.",
     "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused (key-agreement.remove-other).",
-    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and no ack: refused (key-agreement.sender-member).",
+    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and its kind is not ack (an add-ack cannot be the first): refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Note it as seen, and do await with it. If we are not in our view any more: do leave, and the operation ends here.",
     "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
@@ -287,7 +287,7 @@ export const steps = declareSteps("key-agreement", {
   ],
   "check-ack": [
     "If the message acknowledged is the sender's own: refused (key-agreement.ack-other).",
-    "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history, it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
+    "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history (an update, or itself an ack or add-ack: they cannot be told apart any more), it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
     "If its sender has no reason to acknowledge it: if it is in the history, and the sender knew it as of the message before this one; or if it is not in the history, we are in the sender's view, and it is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
     "If the sender has left out an earlier message of the same member: if the acknowledgement by the sender of an update with a lower number is to come, or, unless this is the sender's first message, there is a create, remove or add with a lower number that the sender did not know as of the message before this one: refused (key-agreement.ack-once).",
   ],

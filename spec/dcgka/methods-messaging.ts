@@ -69,7 +69,7 @@ export const messagingMethods = {
   ),
   "messenger.rotate": drawing("messaging", "Makes a new signed prekey (key-bundles.rotate).", { on: Name, expires: Count }, {}),
   "messenger.publish": drawing("messaging", "Publishes a key bundle (key-bundles.publish).", { on: Name }, { bundle: Hex }),
-  "messenger.learn": method("messaging", "Takes in a key bundle (key-bundles.learn).", { on: Name, bundle: Hex, now: Count }, {}),
+  "messenger.learn": method("messaging", "Takes in a key bundle (group-messaging.learn).", { on: Name, bundle: Hex, now: Count }, {}),
   "messenger.retire": method("messaging", "Deletes what has expired (key-bundles.retire).", { on: Name, now: Count }, {}),
   "messenger.create": drawing(
     "messaging",

@@ -146,7 +146,7 @@ const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, d
   const known = noted.signers[control.sender]
   const signer = { recent: known?.recent ?? [], signingKey: signingKey ?? known!.signingKey, digest }
   let after: Broadcaster = { state: { ...noted, signers: { ...noted.signers, [control.sender]: signer } }, keyring }
-  // causal-broadcast.take.4
+  // causal-broadcast.take.3
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
   const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
   const taken: Taken = { control, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed) }
@@ -172,7 +172,7 @@ const take = Effect.fnUntraced(function* (
     after = one.after
     taken.push(one.taken)
   }
-  // causal-broadcast.take.3
+  // causal-broadcast.take.4
   const signer = after.state.signers[sender]!
   const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
   const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
@@ -187,13 +187,13 @@ const withSigner = ({ state, keyring }: Broadcaster, sender: string, signingKey:
 }
 
 /** Whether what came with a welcome names exactly the members of whom the welcome counts messages, and open messages of theirs. */
-const isConsistent = ({ me, seen, users }: KeyAgreement.State, { signers, open }: Attachment): boolean => {
+const isConsistent = ({ me, seen, users }: KeyAgreement.State, { signers, open }: Attachment, add: ControlMessage): boolean => {
   const counted = Object.keys(seen).filter((member) => member !== me)
   const hasAll = counted.length === Object.keys(signers).length && counted.every((member) => Object.hasOwn(signers, member))
   const mayAwait = (member: string, sender: string) => Object.hasOwn(users, member) && member !== me && member !== sender
   const isOpen = ({ sender, seq, awaited }: Open) =>
     counted.includes(sender) &&
-    seq <= seen[sender]! &&
+    (sender === add.sender ? seq < add.seq : seq <= seen[sender]!) &&
     awaited.every((member, index) => mayAwait(member, sender) && (index === 0 || awaited[index - 1]! < member))
   const refs = new Set(open.map(({ sender, seq }) => `${sender} ${seq}`))
   return hasAll && refs.size === open.length && open.every(isOpen)
@@ -205,7 +205,7 @@ const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
   // causal-broadcast.join.2
   const processed = yield* processItem(before, item)
   const attachment = yield* decodeMessage(Attachment, processed.attachment!)
-  if (!isConsistent(processed.state, attachment)) return yield* refuse(clauses.attachment, `from ${sender}`)
+  if (!isConsistent(processed.state, attachment, item.control)) return yield* refuse(clauses.attachment, `from ${sender}`)
   const { signers, open } = attachment
   const attached = signers[sender]!
   const known = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)

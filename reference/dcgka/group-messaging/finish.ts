@@ -116,8 +116,8 @@ const kinds = ["joined", "left", "user-added", "user-removed", "message", "equiv
 
 const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
   kinds.flatMap((kind) => {
-    const ofKind = events.filter(({ type }) => type === kind)
-    return kind === "message" ? ofKind : ofKind.sort((a, b) => (eventKey(a) < eventKey(b) ? -1 : 1))
+    const ofKind = new Map(events.filter(({ type }) => type === kind).map((event) => [eventKey(event), event]))
+    return kind === "message" ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)
   })
 
 /** What changed between the users before and after; none are in the view of one who is not in the group. */

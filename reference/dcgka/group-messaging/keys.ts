@@ -4,7 +4,11 @@
  * @module
  */
 import { Effect } from "effect"
-import type { KeyStore } from "../../../spec/dcgka/key-bundles.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { KeyBundle, type KeyStore } from "../../../spec/dcgka/key-bundles.ts"
+import { decodeMessage, sameBytes } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyBundles from "../key-bundles.ts"
 import type { Messenger, Policy } from "./state.ts"
 
@@ -26,7 +30,15 @@ export const publish = Effect.fnUntraced(function* (before: Messenger) {
 
 /** Takes in a key bundle of another user. */
 export const learn = Effect.fnUntraced(function* (before: Messenger, bundle: Uint8Array, now: number) {
+  const { keys } = before.keyring
+  // group-messaging.learn.1
   const contacts = yield* KeyBundles.learn(before.keyring.contacts, bundle, now)
+  // group-messaging.learn.2
+  const { user, signingKey, agreementKey } = yield* decodeMessage(KeyBundle, bundle)
+  const { ed25519PublicKey, x25519PublicKey } = yield* Crypto
+  const isOwn =
+    sameBytes(signingKey, ed25519PublicKey(keys.signingSecretKey)) && sameBytes(agreementKey, x25519PublicKey(keys.agreementSecretKey))
+  if (user === keys.user && !isOwn) return yield* refuse(clauses["own-identity"], `a bundle of ${user}`)
   return { ...before, keyring: { ...before.keyring, contacts } }
 })
 

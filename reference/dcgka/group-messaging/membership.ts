@@ -64,7 +64,8 @@ const takeContent = Effect.fnUntraced(function* (working: Working, membership: M
   const former = viewOf(membership).includes(sender) ? 0 : 1
   const event: Event = { type: "message", group, user: userOf(membership, sender), member: sender, seq, index, former, payload }
   const others = groupOf(working).memberships.filter((other) => memberOf(other) !== memberOf(membership))
-  return others.some((other) => Application.hasOpened(other.application, message)) ? [] : [event]
+  const isKnown = others.some((other) => memberOf(other) === sender || Application.hasOpened(other.application, message))
+  return isKnown ? [] : [event]
 })
 
 const openMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytes, encodeWire, listOf, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
@@ -126,8 +126,10 @@ const prepare = Effect.fnUntraced(function* (keyring: KeyAgreement.Keyring) {
   // group-messaging.prepare.1
   while (keys.signedPrekeys.length > 0 && (KeyBundles.contactOf(contacts, keys.user)?.bundles.length ?? 0) < own) {
     const published = yield* KeyBundles.publish(keys)
+    const learned = yield* Effect.result(KeyBundles.learn(contacts, published.bundle, 0))
+    if (Result.isFailure(learned)) break
     keys = published.keys
-    contacts = yield* KeyBundles.learn(contacts, published.bundle, 0)
+    contacts = learned.success
   }
   return { keys, contacts }
 })

@@ -3,6 +3,7 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { node } from "../../../reference/crypto/providers/node.ts"
 import { beginOwn, noChains, seal } from "../../../reference/dcgka/application-messages.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses, maximumPayload, maximumSkipped } from "../../../spec/dcgka/application-messages.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf, repeated } from "../people.ts"
@@ -128,7 +129,10 @@ const rules = (): ReadonlyArray<Case> => [
   ),
   aCase(
     "application-messages/keys-forgotten",
-    { title: "Without keys, what was opened is still ignored", clauses: [clauses["key-used-once"]] },
+    {
+      title: "Without keys, what was opened is still ignored, and nothing is sealed; the group is looked at before the sender",
+      clauses: [clauses["key-used-once"]],
+    },
     (author) => {
       bobWith(author, 1)
       const messages = messagesOf(1, 3)
@@ -136,6 +140,12 @@ const rules = (): ReadonlyArray<Case> => [
       author.accepts("application.forget-keys", { on: "bob" })
       author.ignores("application.open", { on: "bob", seen: 9, message: messages[1]! })
       author.refuses(clauses.signature, "application.open", { on: "bob", seen: 9, message: messages[0]! })
+      aliceWith(author)
+      const elsewhere = messagesOf(1, 1, { inGroup: filled(0x98, 16) })[0]!
+      author.ignores("application.open", { on: "alice", seen: 9, message: messages[0]! })
+      author.refuses(clauses.group, "application.open", { on: "alice", seen: 9, message: elsewhere })
+      author.accepts("application.forget-keys", { on: "alice" })
+      author.refuses(clauses["no-secret"], "application.seal", { on: "alice", signingSecretKey: secrets.alice, payload: "00" })
     },
   ),
 ]
@@ -177,6 +187,21 @@ const checks = (): ReadonlyArray<Case> => [
     const signingKey = publicKey(author, secrets.bob)
     author.accepts("application.begin-other", { on: "bob", member: alice, seq: 4, updateSecret: secretOf(4), signingKey })
     return opening(messagesOf(4, 1, { signedBy: secrets.bob })[0]!, messagesOf(4, 1)[0]!)
+  }),
+  ...twins("application-messages/ahead-and-forged", clauses.ahead, "A forged message 1,025 ahead", (author) => {
+    bobWith(author, 1)
+    const messages = messagesOf(1, maximumSkipped + 2)
+    return opening(messages[maximumSkipped]!, flipped(messages[maximumSkipped + 1]!, -1))
+  }),
+  ...twins("application-messages/own-secret-length", suite.length, "Our update secret a byte too short", (author) => {
+    author.accepts("application.start", { on: "alice", group, me: alice })
+    return fork("application.begin-own", { on: "alice", seq: 1, updateSecret: secretOf(1) }, { updateSecret: secretOf(1).slice(2) })
+  }),
+  ...twins("application-messages/other-secret-length", suite.length, "An update secret of another a byte too long", (author) => {
+    author.accepts("application.start", { on: "bob", group, me: bob })
+    const signingKey = publicKey(author, secrets.alice)
+    const right = { on: "bob", member: alice, seq: 1, updateSecret: secretOf(1), signingKey }
+    return fork("application.begin-other", right, { updateSecret: `${secretOf(1)}00` })
   }),
   ...twins("application-messages/opens", clauses.opens, "A message sealed under a key of another update secret", (author) => {
     aliceWith(author)

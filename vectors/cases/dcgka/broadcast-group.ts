@@ -32,7 +32,7 @@ type Received = OutputOf<"broadcast.receive">
 export const itemsOf = (envelope: string): ReadonlyArray<Item> => Result.getOrThrow(decodeWire(Envelope, bytesOf(envelope))).items
 
 /** The kinds of the messages of an envelope. */
-export const kindsOf = ({ envelope }: Posted): string =>
+export const kindsOf = (envelope: string): string =>
   itemsOf(envelope)
     .map(({ control }) => control.type)
     .join()
@@ -151,8 +151,13 @@ export class BroadcastGroup extends Cast {
     return this.post(by)
   }
 
-  remove(by: string, user: string): Posted {
+  /** Removes, without sending it yet. */
+  queueRemove(by: string, user: string): void {
     this.#done(by, this.author.accepts("broadcast.remove", { on: by, member: this.member(user) }))
+  }
+
+  remove(by: string, user: string): Posted {
+    this.queueRemove(by, user)
     return this.post(by)
   }
 

@@ -234,6 +234,21 @@ const forms = (): ReadonlyArray<Case> => {
       const { control } = itemsOf(ack.envelope)[0]!
       return [next, group.sealed([bare({ ...control, seq: 3 })], "carol", next.signedWith)]
     }),
+    ...twins(
+      "broadcast/acknowledged-again",
+      clauses.acknowledges,
+      "An update that others may still acknowledge, acknowledged a second time",
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, [...abc, "dave"])
+        const update = group.update("alice")
+        group.deliver(update, "bob")
+        const ack = group.answer(update, "carol")
+        group.deliver(ack, "bob")
+        const next = group.update("carol")
+        const { control } = itemsOf(ack.envelope)[0]!
+        return group.fork(next, "bob", group.sealed([bare({ ...control, seq: 3 })], "carol", next.signedWith))
+      },
+    ),
   ]
 }
 
@@ -305,6 +320,7 @@ const attachments = (): ReadonlyArray<Case> => {
     })),
     ...opened("open-of-stranger", "An open message of a stranger", () => ({ sender: nobody })),
     ...opened("open-of-future", "An open message that the welcome does not count", () => ({ seq: 3 })),
+    ...opened("open-of-the-add", "The add itself as an open message", () => ({ seq: 2 })),
     ...opened("open-twice", "An open message twice", () => ({}), 2),
     ...opened("awaits-stranger", "An open message that awaits one who is not in the history", () => ({ awaited: [nobody] })),
     ...opened("awaits-sender", "An open message that awaits its sender", (group) => ({ awaited: [group.member("alice")] })),

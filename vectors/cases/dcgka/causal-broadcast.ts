@@ -18,13 +18,13 @@ const envelopes = (): ReadonlyArray<Case> => [
       for (const one of [a, b]) group.deliver(one, "carol")
       group.queueUpdate("carol")
       const carols = group.post("carol")
-      group.author.claim(kindsOf(carols) === "ack,ack,update", "Carol sends all three at once")
+      group.author.claim(kindsOf(carols.envelope) === "ack,ack,update", "Carol sends all three at once")
       group.holds(carols, "alice", { message: { sender: group.member("bob"), seq: 2 } })
       group.deliver(b, "alice", 4)
       group.deliver(a, "bob")
       group.deliver(carols, "bob")
       const [alices, bobs] = [group.post("alice"), group.post("bob")]
-      group.author.claim(kindsOf(alices) === "ack,ack" && kindsOf(bobs) === "ack,ack", "and so do the others")
+      group.author.claim(kindsOf(alices.envelope) === "ack,ack" && kindsOf(bobs.envelope) === "ack,ack", "and so do the others")
       for (const [one, other, posted] of [
         ["alice", "carol", bobs],
         ["bob", "carol", alices],
@@ -49,7 +49,7 @@ const envelopes = (): ReadonlyArray<Case> => [
       for (const one of [addition, update])
         for (const user of ["alice", "bob", "carol", "dave"]) if (user !== one.by) group.deliver(one, user)
       const answers = abcd.map((user) => group.post(user))
-      group.author.claim(kindsOf(answers[3]!) === "ack,ack,update", "Dave joins, acknowledges the update and rekeys")
+      group.author.claim(kindsOf(answers[3]!.envelope) === "ack,ack,update", "Dave joins, acknowledges the update and rekeys")
       // What Dave sends first acknowledges Alice's addition and Bob's update, so that everybody can take it.
       for (const one of answers) for (const user of abcd) if (user !== one.by) group.deliver(one, user)
       group.settle(group.post("alice"), abcd)
@@ -67,7 +67,7 @@ const envelopes = (): ReadonlyArray<Case> => [
       group.queueAdd("alice", "dave")
       group.deliver(c, "alice")
       const sent = [1, 2, 3].map(() => group.post("alice"))
-      group.author.claim(sent.map(kindsOf).join(" ") === "ack add ack", "the add goes alone")
+      group.author.claim(sent.map(({ envelope }) => kindsOf(envelope)).join(" ") === "ack add ack", "the add goes alone")
       group.author.gives("broadcast.flush", { on: "alice" }, { envelope: null })
       group.deliver(c, "bob")
       group.deliver(b, "carol")
@@ -232,7 +232,7 @@ const newMembers = (): ReadonlyArray<Case> => [
         group.deliver(addition, "dave")
         group.deliver(update, "dave")
         const daves = group.post("dave")
-        group.author.claim(kindsOf(daves) === "ack,ack,update", "Dave is no recipient")
+        group.author.claim(kindsOf(daves.envelope) === "ack,ack,update", "Dave is no recipient")
         group.deliver(daves, "carol")
       },
     ),
@@ -306,7 +306,7 @@ const removals = (): ReadonlyArray<Case> => [
       const [a, b] = [group.remove("alice", "bob"), group.remove("bob", "alice")]
       group.author.claim(group.deliver(a, "bob").removed && group.deliver(b, "alice").removed, "both are removed")
       for (const one of [a, b]) group.deliver(one, "carol")
-      group.author.claim(kindsOf(group.post("carol")) === "ack,ack", "Carol acknowledges both")
+      group.author.claim(kindsOf(group.post("carol").envelope) === "ack,ack", "Carol acknowledges both")
       group.agree(["carol"])
       group.update("carol")
     },
@@ -314,6 +314,23 @@ const removals = (): ReadonlyArray<Case> => [
 ]
 
 const bundles = (): ReadonlyArray<Case> => [
+  scenario(
+    "create-of-others",
+    {
+      title: "A create of one who is not known, for others: its sender's bundle is missing first, and then joining",
+      clauses: [clauses["held-retried"]],
+    },
+    ["alice", "bob"],
+    [],
+    ({ author }) => {
+      const group = new BroadcastGroup(author, ["alice", "bob", "erin"])
+      group.introduce("alice", "bob")
+      const create = group.create(["alice", "bob"])
+      group.holds(create, "erin", { bundle: "alice" })
+      meet(author, "erin", "alice")
+      group.retry("erin", 0, [{ join: group.id }])
+    },
+  ),
   scenario(
     "waits-for-bundles",
     { title: "What waits for a key bundle is tried again when it has been learned", clauses: [clauses["held-retried"], clauses.signature] },

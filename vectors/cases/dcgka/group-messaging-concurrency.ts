@@ -2,6 +2,7 @@ import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "../author.ts"
 import { first } from "../people.ts"
+import { kindsOf } from "./broadcast-group.ts"
 import { type Talk, talking } from "./talk.ts"
 
 const abc = first(3)
@@ -170,6 +171,20 @@ const heals = (): ReadonlyArray<Case> => [
     ["carol", "dave"],
   ),
   healing(
+    "nothing-after-an-addition",
+    "One updates, one adds: an addition is not to be healed, so nobody updates",
+    (talk) => {
+      talk.remove("alice", "dave")
+      talk.settle(abc)
+      talk.acquaint(abcd)
+      talk.update("alice")
+      talk.settle(abc)
+      talk.add("bob", "dave")
+      talk.settle(abcd)
+    },
+    abcd,
+  ),
+  healing(
     "rekey",
     "An addition and an update at once: the rekey of the new member follows the update",
     (talk) => {
@@ -183,8 +198,35 @@ const heals = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const delayed = (): ReadonlyArray<Case> => [
+  talking(
+    "heal-delayed",
+    { title: "One that delays heals what it has heard, and sends it when it is flushed", clauses: [clauses.heal, clauses.coalesced] },
+    abc,
+    (talk) => {
+      talk.update("alice")
+      talk.update("bob")
+      const received = talk.waitingFor("bob").map((packet) => talk.receive("bob", packet))
+      talk.author.claim(
+        received.every(({ packets }) => packets.length === 0),
+        "Bob delays, who has the smaller identifier",
+      )
+      for (const _ of received) talk.next("bob")
+      const { packets } = talk.flush("bob")
+      talk.author.claim(
+        kindsOf(packets[0]!) === "ack,update" && packets.length === 1,
+        "one envelope, with his answer and the update that heals",
+      )
+      talk.flood(abc)
+      talk.author.claim(talk.flush("bob").packets.length === 0, "nothing is left to heal")
+    },
+    { delay: ["bob"], heal: true },
+  ),
+]
+
 /** What happens at once. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-concurrency", layer: "messaging", flags: {} }, () => [
   ...concurrent(),
   ...heals(),
+  ...delayed(),
 ])

@@ -138,6 +138,63 @@ const memberships = (): ReadonlyArray<Case> => [
     },
   ),
   talking(
+    "own-message-comes-back",
+    { title: "A message of one membership that comes back is no event through the other", clauses: [clauses["one-event"]] },
+    abc,
+    (talk) => {
+      talk.add("alice", "dave")
+      talk.add("bob", "dave")
+      talk.settle(abc)
+      talk.receive("dave", talk.next("dave", ["alice"])!)
+      talk.receive("dave", talk.next("dave", ["bob"])!)
+      const [message] = talk.say("dave", "mine").packets.slice(-1)
+      talk.read("dave")
+      const { verdict } = talk.author.answers("messenger.receive", { on: "dave", packet: message! })
+      talk.author.claim(verdict === "accepted" || verdict === "ignored", "the message is nothing new")
+      talk.flood(abcd)
+      talk.read("dave")
+      talk.read("carol", "dave: mine")
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
+    "three-additions",
+    { title: "Three members add one user at once: two memberships are retired", clauses: [clauses["one-voice"], clauses["log-replayed"]] },
+    abc,
+    (talk) => {
+      talk.acquaint(abcd, 2)
+      for (const user of abc) talk.add(user, "dave")
+      for (const user of abc) talk.say(user, "welcome")
+      talk.flood(abcd)
+      talk.agree(abcd)
+      const { memberships } = talk.author.accepts("messenger.memberships", { on: "dave", group: talk.group })
+      const alive = memberships.filter(({ removed }) => !removed)
+      talk.author.claim(memberships.length === 3 && alive.length === 1, "one of three remains")
+      talk.read("dave", "alice: welcome", "bob: welcome", "carol: welcome")
+      talk.say("dave", "thank you")
+      talk.flood(abcd)
+      talk.read("carol", "alice: welcome", "bob: welcome", "dave: thank you")
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
+    "both-removed",
+    { title: "A user who is in the group twice is removed: both members are", clauses: [clauses["one-voice"]] },
+    abc,
+    (talk) => {
+      talk.add("alice", "dave")
+      talk.add("bob", "dave")
+      talk.settle(abc)
+      const { packets } = talk.remove("carol", "dave")
+      talk.author.claim(packets.length === 1, "both removals in one envelope")
+      talk.flood(abcd)
+      talk.agree(abc)
+      talk.author.gives("messenger.users", { on: "dave", group: talk.group }, { users: [] })
+      talk.author.accepts("messenger.forget", { on: "dave", group: talk.group })
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
     "late-joiner",
     { title: "What was sent before a user was known to be added is taken from its log", clauses: [clauses["log-replayed"]] },
     abc,

@@ -6,10 +6,10 @@ import { injected } from "../../../reference/crypto/randomness.ts"
 import { seal } from "../../../reference/dcgka/application-messages.ts"
 import * as Messaging from "../../../reference/dcgka/group-messaging.ts"
 import * as KeyBundles from "../../../reference/dcgka/key-bundles.ts"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { ApplicationMessage, clauses as application } from "../../../spec/dcgka/application-messages.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
-import { type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf, now, repeated } from "../people.ts"
 import { Talk } from "./talk.ts"
 
@@ -58,6 +58,26 @@ const refusals = (): ReadonlyArray<Case> => [
     const { group } = Talk.settled(author, ab, ["carol"])
     return fork("messenger.retry", { on: "bob", group }, { on: "carol" })
   }),
+  ...twins("group-messaging/own-identity", clauses["own-identity"], "A key bundle of our own user with keys of somebody else", (author) => {
+    const talk = new Talk(author, ab)
+    author.accepts("keys.generate", { on: "mallory", user: "alice", seed: repeated("mallory") })
+    author.accepts("keys.rotate", { on: "mallory", expires })
+    const { bundle } = author.accepts("keys.publish", { on: "mallory" })
+    talk.meet("bob", "alice")
+    const own = author.accepts("messenger.publish", { on: "alice" }).bundle
+    return fork("messenger.learn", { on: "alice", bundle: own, now }, { bundle })
+  }),
+  ...twins("group-messaging/check-member", clauses.member, "Checking notes in a group that one is not in", (author) => {
+    const { group } = Talk.settled(author, ab, ["carol"])
+    const { content } = author.accepts("messenger.notes", { on: "bob", group })
+    return fork("messenger.check", { on: "alice", group, content }, { on: "carol" })
+  }),
+  ...twins("group-messaging/check-data", encoding.shape, "A payload where notes are to be checked", (author) => {
+    const { group } = Talk.settled(author, ab)
+    const { content } = author.accepts("messenger.notes", { on: "bob", group })
+    const data = author.accepts("encoding.encode", { type: "content", value: { type: "data", payload: hexOf("hello") } }).bytes
+    return fork("messenger.check", { on: "alice", group, content }, { content: data })
+  }),
   ...twins("group-messaging/forget-left", clauses["forget-left"], "Forgetting a group that one is in", (author) => {
     const talk = Talk.settled(author, abc)
     talk.remove("alice", "carol")
@@ -91,6 +111,25 @@ const limited = (): ReadonlyArray<Case> => [
     const packet = talk.create("alice", ["bob"]).packets[0]!
     return fork("messenger.receive", { on: "bob", packet }, { packet: junk(filled(64, 16), 1) })
   }),
+  aCase(
+    "group-messaging/log-limit",
+    { title: "The log keeps 256 packets: with one more, the packet by which one would join is gone", clauses: [clauses["log-replayed"]] },
+    (author) => {
+      const talk = new Talk(author, [...ab, "dave", "erin"])
+      talk.acquaint(ab)
+      for (const user of ["dave", "erin"]) talk.meet("alice", user)
+      const packet = talk.create("alice", ["bob", "dave", "erin"]).packets[0]!
+      for (const on of ["dave", "erin"]) {
+        author.accepts("messenger.receive", { on, packet })
+        const others = on === "dave" ? 255 : 256
+        for (let seq = 1; seq <= others; seq++) author.accepts("messenger.receive", { on, packet: junk(talk.group, seq) })
+        talk.meet(on, "alice")
+        author.accepts("messenger.retry", { on, group: talk.group })
+      }
+      author.gives("messenger.users", { on: "dave", group: talk.group }, { users: ["alice", "bob", "dave", "erin"] })
+      author.gives("messenger.users", { on: "erin", group: talk.group }, { users: [] })
+    },
+  ),
   ...twins("group-messaging/held-limit", clauses["held-limit"], "1,025 messages that wait", (author) => {
     const talk = Talk.settled(author, ab)
     for (let seq = 1; seq <= 1024; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, seq) })

@@ -1,8 +1,8 @@
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
-import { type Case, caseFile } from "../author.ts"
-import { first, now } from "../people.ts"
-import { memberOf, type Talk, talking, twoAdditions } from "./talk.ts"
+import { aCase, type Case, caseFile } from "../author.ts"
+import { expires, first, now, repeated } from "../people.ts"
+import { memberOf, Talk, talking, twoAdditions } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -111,6 +111,25 @@ const simple = (): ReadonlyArray<Case> => [
       )
     },
     { outsiders: ["dave"] },
+  ),
+]
+
+const prepared = (): ReadonlyArray<Case> => [
+  aCase(
+    "group-messaging/prekey-of-the-past",
+    { title: "One whose signed prekey has expired at the time 0 goes on without key bundles of its own", clauses: [clauses["one-voice"]] },
+    (author) => {
+      const talk = new Talk(author, ["bob"])
+      author.accepts("messenger.generate", { on: "alice", user: "alice", seed: repeated("alice"), delay: false, heal: false })
+      author.accepts("messenger.rotate", { on: "alice", expires: 0 })
+      talk.meet("alice", "bob")
+      author.accepts("messenger.rotate", { on: "alice", expires })
+      talk.meet("bob", "alice")
+      author.accepts("messenger.rotate", { on: "alice", expires: 0 })
+      talk.create("alice", ["bob"])
+      talk.settle(["alice", "bob"])
+      talk.agree(["alice", "bob"])
+    },
   ),
 ]
 
@@ -228,6 +247,7 @@ const compared = (): ReadonlyArray<Case> => [
 /** What groups of messengers do. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging", layer: "messaging", flags: {} }, () => [
   ...simple(),
+  ...prepared(),
   ...delayed(),
   ...compared(),
 ])

@@ -1,6 +1,7 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
+import envelopes from "./causal-broadcast-envelopes.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
@@ -41,6 +42,7 @@ export const caseFiles = [
   histories,
   broadcastOperations,
   broadcast,
+  envelopes,
   held,
   broadcastRefusals,
   heldLimits,

@@ -173,6 +173,22 @@ const refusedMessages = (): ReadonlyArray<Case> => [
       },
     ),
   ),
+  ...twins(
+    "key-agreement/sender-begins-with-add-ack",
+    clauses["sender-member"],
+    "A member whose first message acknowledges an addition, in place of the create",
+    (author) => {
+      const group = new Group(author, [...abc, "dave"])
+      const create = group.create(abc)
+      group.deliver(create, "bob")
+      for (const user of ["alice", "bob"]) group.introduce(user, "dave")
+      group.deliver(group.add("alice", "dave"), "bob")
+      const ack = group.deliver(create, "carol")!
+      const { sender, seq } = controlOf(ack.control)
+      const acknowledged = { ofSender: group.member("alice"), ofSeq: 2 }
+      return group.fork(ack, "bob", { control: controlHex({ type: "add-ack", group: group.id, sender, seq, ...acknowledged }) })
+    },
+  ),
   ...twins("key-agreement/sender-removed", clauses["sender-member"], "A message of one who knew that it was removed", (author) => {
     const group = Group.acquainted(author, first(3), ["dave"])
     const removal = group.remove("alice", "carol")
