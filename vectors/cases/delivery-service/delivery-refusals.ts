@@ -6,18 +6,13 @@ import { play } from "../../../reference/delivery-service/simulation/schedule.ts
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import type { Bundle } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, type Case, caseFile, fork, twins } from "../author.ts"
+import { custody, emptyBundle } from "./schedules.ts"
 import { put, recorded, replay, scenario } from "./stage.ts"
-
-const emptyBundle = (world: World, epoch: number, change: Partial<Bundle> = {}): DeliveryMessage => ({
-  type: "agreement",
-  message: { type: "bundle", group: world.group, epoch, instance: 1, statements: [], commits: [], sets: [], ...change },
-})
 
 const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))
 
@@ -36,16 +31,6 @@ const unreadable = (world: World): DeliveryMessage => {
   return { type: "agreement", message: send[0]!.message }
 }
 
-/** A set of A's commit, certified, and D's own, which nobody has accepted, with the certificate of A's. */
-const uncertified = (world: World): DeliveryMessage => {
-  const { decide } = processOf(world, "A").state!.past.at(-1)!
-  const { evidence, refs } = decide
-  if (evidence.type !== "unique-commit") throw new Error("decided otherwise")
-  const both = [refs[0]!, processOf(world, "D").state!.own!.ref].sort()
-  const commits = both.map((ref) => ({ ref, certificate: evidence.certificate }))
-  return emptyBundle(world, decide.epoch, { instance: 2, sets: [{ commits }] })
-}
-
 /** What D, who was removed, would say in the next epoch. */
 const voteOfTheRemoved = (world: World): DeliveryMessage => {
   const { state } = processOf(world, "D")
@@ -58,23 +43,7 @@ const crafted = (): ReadonlyArray<Case> => [
   scenario("s27", {
     title: "S27: A has decided and is cut off; D offers the others a set with a commit of its own that was never accepted",
     clauses: [cascade["early-decision"], cascade["set-certified"]],
-    faulty: { D: [["B", "C"]] },
-    schedule: [
-      { propose: "update", by: "B", as: "p" },
-      { drain: "fifo" },
-      { commit: [], by: "A", as: "cA" },
-      { commit: ["p"], by: "D", as: "cD" },
-      { drain: "fifo", from: ["A"], to: ["B", "C"] },
-      { drain: "fifo", from: ["B", "C"], to: ["B", "C"] },
-      { drain: "fifo", to: ["A"] },
-      { cut: [["A"], ["B", "C", "D"]] },
-      { drain: "fifo", from: ["D"], to: ["B", "C"] },
-      ...["B", "C", "D"].map((to): Move => ({ inject: uncertified, from: "D", to })),
-      { drain: "fifo", from: ["D"] },
-      { drain: "fifo" },
-      { heal: true },
-      { settle: 100 },
-    ],
+    ...custody,
     claims: (told) => {
       told.all("ABC", "P:p C1:cA")
       const isRefused = ({ verdict }: (typeof calls)[number]) =>

@@ -2,6 +2,7 @@ import { processOf, type World } from "../../../reference/delivery-service/simul
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { type Case, caseFile } from "../author.ts"
+import { early } from "./schedules.ts"
 import { scenario } from "./stage.ts"
 
 /** A's last decision, without the proposals that should travel with it. */
@@ -114,15 +115,7 @@ const waiting = (): ReadonlyArray<Case> => [
   scenario("s12", {
     title: "S12: a proposal of the next epoch is told of after the commit of this one",
     clauses: [clauses["commit-first"]],
-    schedule: [
-      { cut: [["B"], ["A", "C", "D"]] },
-      { commit: [], by: "A", as: "c1" },
-      { drain: "fifo" },
-      { propose: "update", by: "C", as: "p" },
-      { heal: true },
-      { drain: "lifo", to: ["B"], kinds: ["murmur-gossip"] },
-      { settle: 50 },
-    ],
+    ...early,
     claims: (told) => told.all("ABCD", "C1:c1 P:p"),
   }),
   scenario("s13", {
