@@ -292,14 +292,15 @@ const delivery = {
   ),
   "delivery.join": drawing(
     "delivery-service",
-    "Joins by a welcome (delivery-service.join); `early` are the messages that came before it.",
-    {
-      on: Name,
-      welcome: Hex,
-      sampleSize: inJson(SampleSize),
-      early: Schema.Array(Schema.Struct({ from: inJson(UserId), message: Digest })),
-    },
+    "Joins by a welcome (delivery-service.join), with what was kept before.",
+    { on: Name, welcome: Hex, sampleSize: inJson(SampleSize) },
     Outcome,
+  ),
+  "delivery.receive-early": method(
+    "delivery-service",
+    "Somebody who is no member yet keeps a message from a user (delivery-service.receive-early).",
+    { on: Name, from: inJson(UserId), message: Digest },
+    {},
   ),
   "delivery.propose": drawing("delivery-service", "Proposes (delivery-service.propose).", { on: Name, proposing: Proposing }, Outcome),
   "delivery.commit": drawing(

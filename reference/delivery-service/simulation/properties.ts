@@ -51,9 +51,9 @@ const contents = (world: World): ReadonlyArray<string> =>
       if (event.type === "commit") {
         if (epoch !== undefined && event.epoch !== epoch) found.push(`P9 ${name}: a commit after something of epoch ${epoch}`)
         const decision = process.state?.past.find(({ decide }) => decide.epoch === event.epoch)
-        const { value, ref } = chosenOf(decision!.decide)
+        const { value, ref } = decision === undefined ? { value: undefined, ref: event.ref } : chosenOf(decision.decide)
         if (ref !== event.ref) found.push(`P3 ${name}: another commit than was decided`)
-        if (!value.proposals.every((one) => told.has(one))) found.push(`P8 ${name}: a commit before its proposals`)
+        if (value?.proposals.every((one) => told.has(one)) === false) found.push(`P8 ${name}: a commit before its proposals`)
       }
       epoch = event.type === "commit" ? event.epoch + 1 : event.epoch
     }

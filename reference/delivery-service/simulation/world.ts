@@ -9,7 +9,7 @@ import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
-import { type Delivery, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, DeliveryMessage, type Early } from "../../../spec/delivery-service/delivery-service.ts"
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { noblePrimitives } from "../../crypto/providers/noble.ts"
@@ -18,12 +18,12 @@ import {
   commit as commitOf,
   type Delivered,
   type DeliveryEvent,
-  type Early,
   found,
   join,
   type Proposing,
   propose,
   receive,
+  receiveEarly,
   resume,
   timeout,
 } from "../delivery-service.ts"
@@ -41,8 +41,8 @@ export interface Process {
   readonly outside: Outside
   /** What it was told, in order. */
   readonly events: Array<DeliveryEvent>
-  /** What came before its welcome. */
-  early: Array<Early>
+  /** What was kept before its welcome. */
+  early: Early
   state: Delivery | null
   isDown: boolean
 }
@@ -225,16 +225,16 @@ export const resumeIn = (world: World, process: Process): void => {
   act(world, process, { method: "delivery.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
 }
 
-const enter = (world: World, process: Process, { from, message }: Early): void => {
-  if (message.type !== "welcoming") {
-    process.early.push({ from, message })
-    return
-  }
-  const result = runAs(world, process.seed, join(process.outside, message.welcome, world.sampleSize, process.early))
-  const early = () => process.early.map((one) => ({ from: one.from, message: digestOf(one.message) }))
+const wait = (world: World, process: Process, from: string, message: DeliveryMessage): void => {
+  const result = runAs(world, process.seed, receiveEarly(process.early, from, message))
+  note(world, "delivery.receive-early", () => ({ on: handleOf(process), from, message: digestOf(message) }), result)
+  if (Result.isSuccess(result)) process.early = result.success
+}
+
+const enter = (world: World, process: Process, welcome: Uint8Array): void => {
   const { sampleSize } = world
-  const params = () => ({ on: handleOf(process), welcome: Hex.encode(message.welcome), sampleSize, early: early() })
-  note(world, "delivery.join", params, result)
+  const result = runAs(world, process.seed, join(process.outside, welcome, sampleSize, process.early))
+  note(world, "delivery.join", () => ({ on: handleOf(process), welcome: Hex.encode(welcome), sampleSize }), result)
   if (Result.isSuccess(result)) take(world, process, result.success)
 }
 
@@ -242,7 +242,8 @@ const enter = (world: World, process: Process, { from, message }: Early): void =
 export const arrive = (world: World, { from, to, message }: Pick<Flight, "from" | "to" | "message">): void => {
   if (to.isDown) return
   if (to.state === null) {
-    enter(world, to, { from: from.user, message })
+    if (message.type === "welcoming") enter(world, to, message.welcome)
+    else wait(world, to, from.user, message)
     return
   }
   const params = () => ({ from: from.user, message: digestOf(message) })

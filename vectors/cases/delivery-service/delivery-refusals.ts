@@ -10,7 +10,7 @@ import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
-import { type Author, type Case, caseFile, fork, twins } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { custody, emptyBundle } from "./schedules.ts"
 import { put, recorded, replay, scenario } from "./stage.ts"
 
@@ -111,9 +111,9 @@ const crafted = (): ReadonlyArray<Case> => [
   }),
 ]
 
-/** Plays and replays a schedule of four members. */
-const after = (author: Author, schedule: ReadonlyArray<Move>): World => {
-  const world = recorded(["A", "B", "C", "D"])
+/** Plays and replays a schedule. */
+const after = (author: Author, schedule: ReadonlyArray<Move>, members: ReadonlyArray<string> = ["A", "B", "C", "D"]): World => {
+  const world = recorded(members)
   play(world, schedule)
   replay(author, world.calls!)
   return world
@@ -151,10 +151,77 @@ const checks = () => [
     for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: "D", message })
     return fork("delivery.receive", { on: "A", from: "B", message }, { from: "D" })
   }),
+  ...twins("delivery-service/quota-others", clauses.quota, "The 65th message of those who are no members, for the next epoch", (author) => {
+    const world = after(author, [])
+    const message = put(author, hexOfMessage(emptyBundle(world, 2)))
+    for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: `X${count % 2}`, message })
+    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "X2" })
+  }),
+  ...twins("delivery-service/early-quota", clauses["early-quota"], "The 65th message of one sender before the welcome", (author) => {
+    const world = after(author, [{ appear: "E" }])
+    const message = put(author, hexOfMessage(emptyBundle(world, 2)))
+    for (let count = 0; count < 64; count++) author.accepts("delivery.receive-early", { on: "E", from: "D", message })
+    return fork("delivery.receive-early", { on: "E", from: "B", message }, { from: "D" })
+  }),
+]
+
+const bounds = () => [
+  aCase(
+    "delivery-service/early-full",
+    { title: "The 257th message before the welcome, of four senders and a fifth", clauses: [clauses["early-quota"]] },
+    (author) => {
+      const world = after(author, [{ appear: "E" }], ["A"])
+      const message = put(author, hexOfMessage(emptyBundle(world, 2)))
+      for (let count = 0; count < 256; count++) author.accepts("delivery.receive-early", { on: "E", from: `X${count % 4}`, message })
+      author.refuses(clauses["early-quota"], "delivery.receive-early", { on: "E", from: "A", message })
+    },
+  ),
+  scenario("early-flood", {
+    title: "D floods E before its welcome, and E resumes when it has joined: it takes part",
+    clauses: [clauses["early-quota"], clauses.welcome],
+    faulty: { D: [[]] },
+    schedule: [
+      { appear: "E" },
+      { propose: "add", by: "A", who: "E", as: "e" },
+      { drain: "fifo" },
+      { commit: ["e"], by: "A", as: "c1" },
+      { drain: "fifo", to: ["A", "B", "C", "D"] },
+      ...Array.from({ length: 65 }, (): Move => ({ inject: (world) => emptyBundle(world, 2), from: "D", to: "E" })),
+      { drain: "fifo", from: ["D"], to: ["E"] },
+      { drain: "fifo", kinds: ["welcoming"] },
+      { commit: [], by: "E", as: "c2" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABC", "P:e C1:c1 C2:c2")
+      told.all("E", "joined 2 C2:c2")
+      told.claim(told.sent("fetch") === 4, "E resumes")
+    },
+  }),
+  aCase(
+    "delivery-service/past",
+    { title: "After 66 epochs the decisions of the last 64 are kept, and no others", clauses: [clauses["keeps-past"]] },
+    (author) => {
+      const world = after(
+        author,
+        Array.from({ length: 65 }, (_, count): Move => ({ commit: [], by: "A", as: `c${count}` })),
+        ["A"],
+      )
+      const asking = (epoch: number) =>
+        author.accepts("delivery.receive", {
+          on: "A",
+          from: "B",
+          message: put(author, hexOfMessage({ type: "fetch", group: world.group, epoch, refs: [] })),
+        })
+      author.claim(asking(1).send.length === 0, "no decision of epoch 1, and so none of later ones")
+      author.claim(asking(2).send.length === 64, "all from epoch 2 on")
+    },
+  ),
 ]
 
 /** Scenarios with messages made by hand, and the checks. */
 export default caseFile({ part: "delivery-service", chapter: "delivery-service-refusals", layer: "delivery-service", flags: {} }, () => [
   ...crafted(),
   ...checks(),
+  ...bounds(),
 ])

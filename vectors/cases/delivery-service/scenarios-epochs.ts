@@ -262,6 +262,16 @@ const membership = (): ReadonlyArray<Case> => [
 ]
 
 const faulty = (): ReadonlyArray<Case> => [
+  scenario("two-states", {
+    title: "Who has two states of one member commits with one of them: the other is stuck when that is decided",
+    clauses: [clauses.stuck, clauses["own-state"]],
+    faulty: { D: [["A", "B", "C"], []] },
+    schedule: [{ commit: [], by: "D", as: "cD" }, { settle: 50 }],
+    claims: (told) => {
+      told.all(["A", "B", "C", "D"], "C1:cD")
+      told.all(["D'1"], "stuck 1")
+    },
+  }),
   scenario("s25", {
     title: "S25: a faulty member shows one commit to some and another to the others",
     clauses: [cascade.choice],

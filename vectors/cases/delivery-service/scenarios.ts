@@ -314,6 +314,22 @@ const absent = (): ReadonlyArray<Case> => [
       told.claim(told.shows("D").authenticator === told.shows("A").authenticator, "the same keys")
     },
   }),
+  scenario("catch-up-within", {
+    title: "A member that was away hears of nothing, and resumes: it is sent what belongs to the epoch, which cannot end without it",
+    clauses: [clauses["sends-again"]],
+    schedule: [
+      { down: "C" },
+      { down: "D" },
+      { propose: "update", by: "B", as: "p" },
+      { drain: "fifo" },
+      { commit: ["p"], by: "A", as: "cA" },
+      { settle: 50 },
+      { up: "D" },
+      { resume: "D" },
+      { settle: 50 },
+    ],
+    claims: (told) => told.all("ABD", "P:p C1:cA"),
+  }),
   scenario("s49", {
     title: "S49: five epochs, in each another member is away",
     clauses: [clauses["answers-past"], clauses["commit-first"]],

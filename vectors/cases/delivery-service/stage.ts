@@ -55,7 +55,7 @@ export class Told {
   }
 
   /** All of these users were told the same. */
-  all(handles: string, events: string): void {
+  all(handles: string | ReadonlyArray<string>, events: string): void {
     for (const handle of handles) this.claim(this.events(handle) === events, `${handle} is told ${events}, and not ${this.events(handle)}`)
   }
 
