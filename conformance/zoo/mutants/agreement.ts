@@ -321,5 +321,26 @@ const delivery: ReadonlyArray<Mutant> = [
   },
 ]
 
+const simulation: ReadonlyArray<Mutant> = [
+  {
+    name: "little-endian-numbers",
+    does: "reads the numbers of a stream with the least byte first",
+    breaks: "simulation.numbers",
+    caughtBy: "simulation/numbers",
+    file: "delivery-service/simulation/random.ts",
+    replace: "return current.getUint32((drawn++ % 8) * 4)",
+    by: "return current.getUint32((drawn++ % 8) * 4, true)",
+  },
+  {
+    name: "last-timer-first",
+    does: "ends, of several timers set to one time, the one that was begun last",
+    breaks: "simulation.trace",
+    caughtBy: "simulation/4-1/two-faces/0",
+    file: "delivery-service/simulation/world.ts",
+    replace: "(one.at < least.at ? one : least)",
+    by: "(one.at <= least.at ? one : least)",
+  },
+]
+
 /** In the order of the chapters. */
-export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery]
+export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery, ...simulation]

@@ -6,5 +6,15 @@ import globalConsensus from "./global-consensus.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
 import scenarios from "./scenarios.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
+import simulation from "./simulation.ts"
 
-export const agreementCaseFiles = [cooperation, restrainedConsensus, globalConsensus, cascade, scenarios, scenariosEpochs, refusals]
+export const agreementCaseFiles = [
+  cooperation,
+  restrainedConsensus,
+  globalConsensus,
+  cascade,
+  scenarios,
+  scenariosEpochs,
+  refusals,
+  simulation,
+]

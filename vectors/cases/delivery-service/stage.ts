@@ -100,6 +100,7 @@ export const scenario = (
     const played = play(world, schedule)
     const found = unfinished === true ? violations(world) : violationsAtRest(world)
     author.claim(found.length === 0, `no violation: ${found.join(", ")}`)
+    author.claim(played.refused.length === 0, `no operation is refused: ${JSON.stringify(played.refused)}`)
     replay(author, world.calls!)
     claims(new Told(author, world, played))
   })
