@@ -2,7 +2,7 @@
  * Random runs of the delivery service: groups of 1 to 7, 10 and 20 with up to t members in trouble (silent, with two faces, away for a time), and groups that change.
  *
  * - `npm run delivery-random` checks P1 to P19 in 20 runs of each kind (`-- --runs n`: n; fewer of large groups), prints how many there were, and exits with 1 when something was found;
- * - `-- --digests` plays the runs that are held by digests in `vectors/runs.json`, with real signatures, and fails when one differs; with `--write` it writes that file (takes half an hour);
+ * - `-- --digests` plays the runs that are held by digests in `vectors/runs.json`, with real signatures, and fails when one differs; with `--write` it writes that file (takes some minutes);
  * - `-- --expand folder` writes these runs as vectors into a folder, with a manifest, for `conclave conformance run --vectors folder`; `--select text` takes only kinds whose name has the text in it.
  *
  * @module

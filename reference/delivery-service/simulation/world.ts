@@ -85,6 +85,8 @@ export interface World {
   readonly leaves: Map<string, string>
   /** Every call of an operation, as a method of the conformance protocol; null when they are not recorded. */
   readonly calls: Array<Call> | null
+  /** Every message that was put on its way, when calls are recorded. */
+  readonly messages: Array<DeliveryMessage>
   isCut: (from: string, to: string) => boolean
   now: number
   trace: Uint8Array
@@ -142,6 +144,7 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded 
   made: new Map(),
   leaves: new Map(),
   calls: isRecorded ? [] : null,
+  messages: [],
   isCut: () => false,
   now: 0,
   trace: new Uint8Array(32),
@@ -190,6 +193,7 @@ export const launch = (world: World, from: Process, to: Process, message: Delive
   world.counters.set(from, count + 1)
   const id = `${handleOf(from)}>${handleOf(to)}#${count}`
   world.flights.push({ id, from, to, message })
+  if (world.calls !== null) world.messages.push(message)
   enterInTrace(world, "sent", id, digestOf(message))
   const kind = kindOf(message)
   world.sent.set(kind, (world.sent.get(kind) ?? 0) + 1)
@@ -362,6 +366,7 @@ export const settledWorld = (
   drain(world)
   for (const process of world.processes) process.events.length = 0
   world.sent.clear()
+  world.messages.length = 0
   world.counters.clear()
   world.timers.length = 0
   world.made.clear()

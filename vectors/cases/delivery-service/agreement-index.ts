@@ -5,6 +5,7 @@ import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
 import scenarios from "./scenarios.ts"
+import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
 import simulation from "./simulation.ts"
 
@@ -15,6 +16,7 @@ export const agreementCaseFiles = [
   cascade,
   scenarios,
   scenariosEpochs,
+  scenariosCrafted,
   refusals,
   simulation,
 ]

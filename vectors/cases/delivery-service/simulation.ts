@@ -14,14 +14,14 @@ export const sizes: ReadonlyArray<{
   readonly cases: number
   readonly held: number
 }> = [
-  { n: 1, t: 0, epochs: 3, cases: 1, held: 1000 },
-  { n: 2, t: 0, epochs: 3, cases: 2, held: 1000 },
-  { n: 3, t: 0, epochs: 3, cases: 2, held: 1000 },
-  { n: 4, t: 1, epochs: 3, cases: 3, held: 400 },
-  { n: 5, t: 1, epochs: 2, cases: 1, held: 200 },
-  { n: 6, t: 1, epochs: 1, cases: 1, held: 100 },
-  { n: 7, t: 2, epochs: 1, cases: 1, held: 50 },
-  { n: 10, t: 3, epochs: 1, cases: 1, held: 10 },
+  { n: 1, t: 0, epochs: 3, cases: 1, held: 100 },
+  { n: 2, t: 0, epochs: 3, cases: 2, held: 200 },
+  { n: 3, t: 0, epochs: 3, cases: 2, held: 200 },
+  { n: 4, t: 1, epochs: 3, cases: 3, held: 100 },
+  { n: 5, t: 1, epochs: 2, cases: 1, held: 50 },
+  { n: 6, t: 1, epochs: 1, cases: 1, held: 30 },
+  { n: 7, t: 2, epochs: 1, cases: 1, held: 20 },
+  { n: 10, t: 3, epochs: 1, cases: 1, held: 4 },
 ]
 
 /** What can go wrong in a group of which `t` may be in trouble. */
