@@ -11,6 +11,7 @@ import type { Cascade } from "../../../spec/delivery-service/cascade.ts"
 import { type Cooperation, maximumStatements } from "../../../spec/delivery-service/cooperation.ts"
 import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import { SymbolicCommit } from "../../../spec/delivery-service/tree-kem.ts"
+import { refsOf } from "../cascade/values.ts"
 import { chosenOf, verifyDecide } from "../cascade.ts"
 import { certify, isUnique } from "../cooperation.ts"
 import type { DeliveryEvent } from "../delivery-service.ts"
@@ -121,6 +122,17 @@ const cooperations = (cascades: ReadonlyArray<Cascade>): ReadonlyArray<string> =
     ]
   })
 
+/** What somebody has accepted in an epoch beside that of which somebody has had a unique certificate. */
+const excluded = (world: World, { electorate: { epoch }, first, second, sets }: Cascade): boolean =>
+  correct(world)
+    .flatMap(({ state }) => state?.past ?? [])
+    .filter(({ decide }) => decide.epoch === epoch)
+    .some(({ decide: { refs, evidence } }) => {
+      if (evidence.type === "unique-commit") return first.accepted.some((ref) => ref !== refs[0])
+      const accepted = sets.filter(({ ref }) => second.accepted.includes(ref)).map(({ value }) => refsOf(value).join())
+      return evidence.type === "unique-set" && accepted.some((set) => set !== refs.join())
+    })
+
 /** Whether a voter has precommitted two values, the second without n - t PREVOTEs of it since the first. */
 const unlocks = ({ consensus: { votes, electorate }, me }: Cascade): boolean => {
   const own = votes.filter(({ voter, type, ref }) => voter === me && type === "precommit" && ref !== null)
@@ -164,15 +176,17 @@ const bounds = (members: ReadonlyArray<Member>): ReadonlyArray<string> =>
     return isOver || isOld || isUnknown || isLong ? [`P18 ${user} keeps what it should not`] : []
   })
 
-/** Certificates are verified once. */
+/** Every decision is verified, once. */
 const certificates = (world: World, verified: Set<unknown>): ReadonlyArray<string> =>
-  correctMembers(world).flatMap((member) => {
-    const { cascade } = member.state
-    if (cascade.decision === null || verified.has(cascade.decision)) return []
-    verified.add(cascade.decision)
-    const result = runAs(world, member.seed, verifyDecide(cascade.electorate, cascade.decision))
-    return Result.isFailure(result) ? [`P15 ${member.user} decided without evidence`] : []
-  })
+  correct(world).flatMap((process) =>
+    (process.state?.past ?? []).flatMap(({ decide }) => {
+      const electorate = world.electorates.get(decide.epoch)
+      if (electorate === undefined || verified.has(decide)) return []
+      verified.add(decide)
+      const result = runAs(world, process.seed, verifyDecide(electorate, decide))
+      return Result.isFailure(result) ? [`P15 ${handleOf(process)} decided epoch ${decide.epoch} without evidence`] : []
+    }),
+  )
 
 /** What is wrong now. `verified` is what was verified before. */
 export const violations = (world: World, verified: Set<unknown> = new Set()): ReadonlyArray<string> => {
@@ -188,6 +202,9 @@ export const violations = (world: World, verified: Set<unknown> = new Set()): Re
     ...keys(members),
     ...cascades.flatMap(cooperations),
     ...cascades.flatMap(consensus),
+    ...(cascades.flat().some((cascade) => excluded(world, cascade))
+      ? ["P14 a value beside one that was decided by a unique certificate"]
+      : []),
     ...bounds(members),
     ...certificates(world, verified),
   ]

@@ -111,7 +111,7 @@ export interface Checked {
 }
 
 /** Whether what has been played gives the same trace when it is played again, move by move. */
-const isRepeatable = (run: Run, { world, played }: Omit<Checked, "found">): boolean => {
+export const isRepeatable = (run: Run, { world, played }: Omit<Checked, "found">): boolean => {
   const again = groupOf(run)
   play(again, played.moves)
   return String(again.trace) === String(world.trace)

@@ -9,6 +9,7 @@ import { type Cbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { agreementLabels as labels } from "../../../spec/delivery-service/agreement-labels.ts"
+import type { Electorate } from "../../../spec/delivery-service/cooperation.ts"
 import { type Delivery, DeliveryMessage, type Early } from "../../../spec/delivery-service/delivery-service.ts"
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { bytesOf } from "../../conventions.ts"
@@ -70,7 +71,7 @@ export interface RunningTimer {
   readonly at: number
 }
 
-/** Everything. `now` is in delay bounds; `isCut` says which links are cut; `sent` counts messages by kind; `made` says who has made what, by its ref; `leaves` who was on which leaf in which epoch. */
+/** Everything. `now` is in delay bounds; `isCut` says which links are cut; `sent` counts messages by kind; `made` says who has made what, by its ref; `leaves` who was on which leaf in which epoch, `electorates` who voted in it. */
 export interface World {
   readonly group: string
   readonly primitives: Primitives
@@ -83,6 +84,7 @@ export interface World {
   readonly answers: Array<string>
   readonly made: Map<string, Process>
   readonly leaves: Map<string, string>
+  readonly electorates: Map<number, Electorate>
   /** Every call of an operation, as a method of the conformance protocol; null when they are not recorded. */
   readonly calls: Array<Call> | null
   /** Every message that was put on its way, when calls are recorded. */
@@ -143,6 +145,7 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded 
   answers: [],
   made: new Map(),
   leaves: new Map(),
+  electorates: new Map(),
   calls: isRecorded ? [] : null,
   messages: [],
   isCut: () => false,
@@ -209,6 +212,7 @@ const tell = (world: World, process: Process, event: DeliveryEvent): void => {
 const take = (world: World, process: Process, { state, send, events, timers }: Delivered): void => {
   process.state = state
   for (const { leaf, user } of state.tree.members) world.leaves.set(`${state.tree.epoch}/${leaf}`, user)
+  world.electorates.set(state.tree.epoch, state.cascade.electorate)
   for (const event of events) tell(world, process, event)
   for (const { to, message } of send) {
     const receivers = world.processes.filter((one) => to.includes(one.user) && one.user !== process.user)
