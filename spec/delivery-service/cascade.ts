@@ -149,6 +149,9 @@ export const steps = declareSteps("cascade", {
     "`relax/1` and `relax/2`: relax that cooperation (cooperation.relax). `restrained`: end restrained consensus (restrained-consensus.timeout). `conflict`: propose-set of what we have accepted in the first cooperation. Those of rounds: global-consensus.timeout.",
     "Do advance.",
   ],
+  repeat: [
+    "For one who may have missed it: when we have decided, the DECIDE. Otherwise a BUNDLE, as in advance, for each cooperation in which we hold statements, and all PROPOSALs and votes that global consensus holds, PROPOSALs first, each in the order in which they came.",
+  ],
   "verify-decide": [
     "Check its commits by check-commit. If the refs of the commits are not those of the set, in their order, or the set does not ascend: refused (cascade.decide-values).",
     "If the evidence is a unique commit and there is not exactly one ref: refused (cascade.decide-values).",

@@ -4,7 +4,7 @@
  * @module
  */
 import { violationsAtRest } from "../../reference/delivery-service/simulation/properties.ts"
-import { type Move, type Played, play as playMoves } from "../../reference/delivery-service/simulation/schedule.ts"
+import { type Move, nothingPlayed, type Played, play as playMoves } from "../../reference/delivery-service/simulation/schedule.ts"
 import { handleOf, type Process, settledWorld, type World } from "../../reference/delivery-service/simulation/world.ts"
 
 const people: Readonly<Record<string, string>> = { A: "Alice", B: "Bob", C: "Carol", D: "Dave" }
@@ -89,7 +89,7 @@ const tell = (world: World, played: Played, told: Map<Process, number>, print: (
 /** Plays, line by line. */
 export const play = (print: (line: string) => void): void => {
   const world = settledWorld(["A", "B", "C", "D"], new Map([["D", [["A", "B"], ["C"]]]]))
-  const played: Played = { names: new Map(), moves: [] }
+  const played = nothingPlayed()
   const told = new Map<Process, number>()
   print("Alice, Bob, Carol and Dave are a group without a server. One of four may be faulty.")
   for (const { says, moves } of scenes) {

@@ -289,8 +289,26 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.answers-past",
     caughtBy: "delivery-service/s48",
     file: "delivery-service/delivery-service.ts",
-    replace: "return answers.reduce((now, answer) => send(now, [from], answer), draft)",
-    by: "return answers.slice(answers.length).reduce((now, answer) => send(now, [from], answer), draft)",
+    replace: "const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)",
+    by: "const answered = answers.slice(answers.length).reduce((now, answer) => send(now, [from], answer), draft)",
+  },
+  {
+    name: "forgets-too-soon",
+    does: "keeps the decisions of 63 epochs",
+    breaks: "delivery-service.keeps-past",
+    caughtBy: "delivery-service/past",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: ".slice(-limits.past)",
+    by: ".slice(1 - limits.past)",
+  },
+  {
+    name: "sends-nothing-again",
+    does: "sends nothing of the present epoch to who asks for what it missed",
+    breaks: "delivery-service.sends-again",
+    caughtBy: "delivery-service/catch-up-within",
+    file: "delivery-service/delivery-service.ts",
+    replace: "if (refs.length === 0) return sendAgain(draft, from)",
+    by: "",
   },
   {
     name: "drops-what-is-later",
@@ -303,5 +321,26 @@ const delivery: ReadonlyArray<Mutant> = [
   },
 ]
 
+const simulation: ReadonlyArray<Mutant> = [
+  {
+    name: "little-endian-numbers",
+    does: "reads the numbers of a stream with the least byte first",
+    breaks: "simulation.numbers",
+    caughtBy: "simulation/numbers",
+    file: "delivery-service/simulation/random.ts",
+    replace: "return current.getUint32((drawn++ % 8) * 4)",
+    by: "return current.getUint32((drawn++ % 8) * 4, true)",
+  },
+  {
+    name: "last-timer-first",
+    does: "ends, of several timers set to one time, the one that was begun last",
+    breaks: "simulation.trace",
+    caughtBy: "simulation/4-1/two-faces/0",
+    file: "delivery-service/simulation/world.ts",
+    replace: "(one.at < least.at ? one : least)",
+    by: "(one.at <= least.at ? one : least)",
+  },
+]
+
 /** In the order of the chapters. */
-export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery]
+export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery, ...simulation]

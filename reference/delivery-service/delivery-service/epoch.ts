@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import { type Electorate, usualFaults } from "../../../spec/delivery-service/cooperation.ts"
-import { type Delivery, statuses } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import type { TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import * as Cascades from "../cascade.ts"
 import * as Murmur from "../murmur.ts"
@@ -116,7 +116,7 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
   // delivery-service.apply.1
   if (isWaiting) return state.fetches > 0 ? before : askNext(before)
   const next = yield* nextOf(state, chosen)
-  const past = [...state.past, withProposals(tree, cascade.decision!)]
+  const past = [...state.past, withProposals(tree, cascade.decision!)].slice(-limits.past)
   const { epoch } = tree
   const telling = { type: "commit", epoch, author: chosen.value.author, ref: chosen.ref } as const
   if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, { type: "stuck", epoch })

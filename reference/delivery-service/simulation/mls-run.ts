@@ -9,12 +9,12 @@
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
-import { type Delivery, type DeliveryMessage, statuses } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, type DeliveryMessage, type Early, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import type { MlsOutside, TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { labelledDraw, Randomness } from "../../crypto/randomness.ts"
 import { chosenOf } from "../cascade.ts"
-import { commit, type Delivered, found, join, type Proposing, propose, receive, timeout } from "../delivery-service.ts"
+import { commit, type Delivered, found, join, type Proposing, propose, receive, receiveEarly, timeout } from "../delivery-service.ts"
 import * as TreeKem from "../tree-kem.ts"
 import { type Stream, streamOf } from "./random.ts"
 
@@ -25,7 +25,7 @@ interface Process {
   readonly sees: (user: string) => boolean
   readonly seed: Uint8Array
   readonly outside: MlsOutside
-  readonly early: Array<{ readonly from: string; readonly message: DeliveryMessage }>
+  early: Early
   state: Delivery | null
 }
 
@@ -136,7 +136,8 @@ class Run {
       return
     }
     if (message.type !== "welcoming") {
-      to.early.push({ from: from.user, message })
+      const kept = await this.as(to.seed, receiveEarly(to.early, from.user, message))
+      if (Result.isSuccess(kept)) to.early = kept.success
       return
     }
     const joined = await this.as(to.seed, join(to.outside, message.welcome, 0, to.early))

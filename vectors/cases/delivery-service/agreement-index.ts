@@ -5,6 +5,18 @@ import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
 import scenarios from "./scenarios.ts"
+import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
+import simulation from "./simulation.ts"
 
-export const agreementCaseFiles = [cooperation, restrainedConsensus, globalConsensus, cascade, scenarios, scenariosEpochs, refusals]
+export const agreementCaseFiles = [
+  cooperation,
+  restrainedConsensus,
+  globalConsensus,
+  cascade,
+  scenarios,
+  scenariosEpochs,
+  scenariosCrafted,
+  refusals,
+  simulation,
+]

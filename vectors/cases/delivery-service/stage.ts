@@ -16,6 +16,8 @@ export interface Scenario {
   readonly title: string
   readonly clauses: ReadonlyArray<Clause>
   readonly members?: ReadonlyArray<string>
+  /** That of murmur; full mesh when nothing is said. */
+  readonly sampleSize?: number
   readonly faulty?: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>>
   readonly schedule: ReadonlyArray<Move>
   /** Whether the scenario ends with nothing left to do for anybody; it does when nothing is said. */
@@ -55,13 +57,30 @@ export class Told {
   }
 
   /** All of these users were told the same. */
-  all(handles: string, events: string): void {
+  all(handles: string | ReadonlyArray<string>, events: string): void {
     for (const handle of handles) this.claim(this.events(handle) === events, `${handle} is told ${events}, and not ${this.events(handle)}`)
   }
 
   /** By what the last epoch was decided. */
   evidence(handle: string): string | null {
     return this.shows(handle).evidence
+  }
+
+  /** The refs of the set that was decided last, by the names of the schedule. */
+  decided(handle: string): string {
+    const { state } = this.world.processes.find((one) => handleOf(one) === handle)!
+    const refs = state?.past.at(-1)?.decide.refs ?? []
+    return [...this.played.names]
+      .filter(([, ref]) => refs.includes(ref))
+      .map(([name]) => name)
+      .sort()
+      .join()
+  }
+
+  /** The verdicts of the last calls of this user, as `accepted` or the clause. */
+  verdicts(handle: string, count: number): string {
+    const own = this.world.calls!.filter(({ params }) => params.on === handle).slice(-count)
+    return own.map(({ verdict }) => (verdict === "accepted" ? verdict : "clause" in verdict ? verdict.clause : verdict._tag)).join(" ")
   }
 
   sent(kind: string): number {
@@ -87,19 +106,20 @@ export const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
 }
 
 /** A settled group, recorded. */
-export const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}): World =>
-  settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(nodePrimitives, true))
+export const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}, sampleSize = 0): World =>
+  settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(nodePrimitives, true, sampleSize))
 
 /** A scenario as a case. */
 export const scenario = (
   id: string,
-  { title, clauses, members = ["A", "B", "C", "D"], faulty, schedule, unfinished, claims }: Scenario,
+  { title, clauses, members = ["A", "B", "C", "D"], faulty, sampleSize, schedule, unfinished, claims }: Scenario,
 ): Case =>
   aCase(`delivery-service/${id}`, { title, clauses }, (author) => {
-    const world = recorded(members, faulty)
+    const world = recorded(members, faulty, sampleSize)
     const played = play(world, schedule)
     const found = unfinished === true ? violations(world) : violationsAtRest(world)
     author.claim(found.length === 0, `no violation: ${found.join(", ")}`)
+    author.claim(played.refused.length === 0, `no operation is refused: ${JSON.stringify(played.refused)}`)
     replay(author, world.calls!)
     claims(new Told(author, world, played))
   })
