@@ -284,8 +284,9 @@ export const timeout = Effect.fnUntraced(function* (state: Delivery, name: strin
 
 /** Asks all others for all that we have missed. */
 const askAll = (draft: Draft): Draft => {
-  const { tree } = draft.state
+  const { tree, status } = draft.state
   // delivery-service.resume.1
+  if (status !== statuses.active) return draft
   return send(draft, others(tree), { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] })
 }
 

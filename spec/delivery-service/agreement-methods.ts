@@ -16,6 +16,8 @@
  * | delivery-service | chapters "tree-kem" (with symbolic messages), "murmur" and "delivery-service" |
  * | simulation | chapter "simulation" |
  *
+ * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of them ends.
+ *
  * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0; faulty users are several handles of one user. Messages are
  * named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no call.
  *

@@ -56,7 +56,8 @@
  *
  * ## Messages
  *
- * Members are addressed by their users. Links between correct members are reliable and in order.
+ * Members are addressed by their users. Links between correct members are reliable and in order. What the cascade sends goes out as AGREEMENT, except a DECIDE: that goes out as DECISION, with those proposals that the commit which takes effect names and
+ * of which we have been told by then. "All" are all other members of the epoch, in ascending order of their leaves.
  *
  * | message | content | answered by |
  * | --- | --- | --- |
@@ -73,7 +74,7 @@
  * | --- | --- | --- | --- |
  * | `{epoch}/{name}` | as the cascade says, name being its own | as it says | cascade.timeout; nothing when the epoch has passed |
  * | `{epoch}/fetch` | when proposals are asked for | 1 | the next member in ascending order of the leaves is asked, as long as they are missing, and for a commit that is not decided at most twice round |
- * | `{epoch}/welcome` | with the epoch, when its commit added somebody and is another's | 1 | the welcome is sent to those who were not heard of |
+ * | `{epoch}/welcome` | with the epoch that begins, when the commit that began it added somebody and is another's | 1 | the welcome is sent to those who were not heard of |
  *
  * ## What is kept
  *
@@ -158,30 +159,31 @@ export const steps = declareSteps("delivery-service", {
     "Propose it in the cascade (cascade.propose). Do follow.",
   ],
   receive: [
-    "If it is of another group: refused (delivery-service.group). If we are removed or stuck, or it is of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, if the first of them is kept; then a FETCH without refs, if we are neither removed nor stuck, by send-again. Nothing else happens.",
+    "Group and epoch of a GOSSIP are looked at by murmur, which refuses one of a past epoch. If any other message is of another group: refused (delivery-service.group). If we are removed or stuck (also for a GOSSIP), or it is no GOSSIP and of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, if the first of them is kept; then a FETCH without refs, if we are neither removed nor stuck, by send-again. Nothing else happens.",
     "If it is of a later epoch and no GOSSIP: if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept, or, when the sender is no member, 64 of that epoch by any that are none: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
-    "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first take in its proposals like FETCHED, if it verifies (cascade.verify-decide).",
+    "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
     "A GOSSIP: a proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
-    "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of; one without refs by send-again.",
+    "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of, if there are any; one without refs by send-again.",
     "FETCHED: of its proposals those are taken in like gossiped ones that an incomplete or decided commit misses; the others are left out, and so are those that are refused.",
-    "A WELCOME: ignored, we are a member. Do follow.",
+    "A WELCOME: the verdict is ignored, since we are a member. Do follow.",
   ],
   "send-again": [
     "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, as a GOSSIP; then what the cascade repeats (cascade.repeat).",
   ],
   judge: [
-    "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says, or one of our own: it is never validated.",
-    "If proposals that it names were not told of: note it as incomplete, and ask its sender for them (FETCH); begin the timer `{epoch}/fetch`.",
+    "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says (the order in the commit does not matter), or one of our own (by another handle of ours, or from before our state went back: what we propose ourselves is not given out): it is never validated.",
+    "If proposals that it names were not told of: note it as incomplete, and ask for them (FETCH) the sender of the message by which it became known; begin the timer `{epoch}/fetch`.",
     "Process it for trial (tree-kem.process). If that is accepted: validate it in the cascade (cascade.validate). Otherwise it is never validated.",
   ],
   follow: [
     "While nothing is decided, repeat until nothing changes: judge each commit that the cascade gave out, in its order, and each incomplete commit of which nothing is missing any more, in ascending order of the refs.",
-    "If the cascade has decided: apply. Then take in the messages that were kept for the epoch that has begun, in the order in which they came, each by receive; what is refused is dropped.",
+    "If the cascade has decided: apply. Then take in the messages that were kept for the epoch that has begun, in the order in which they came, each by receive, from the sender that it had; what is refused is dropped.",
   ],
   apply: [
     "If proposals that the commit names were not told of: wait; and if nobody was asked by the timer in this epoch: ask the first member in ascending order of the leaves (FETCH), as that timer would, and begin the timer `{epoch}/fetch`.",
-    "If it is our own: the next state is the one we kept. Otherwise process it (tree-kem.process). If that is refused: we are stuck; tell `stuck`. If it removes us: tell `commit` and `removed`; we are removed.",
-    "Keep the decision with the proposals, to answer with, and the 63 before it. Tell `commit`. The epoch is the next one: forget what waited and what is kept for epochs that have passed, and begin-epoch.",
+    "Keep the decision with the proposals, to answer with, and the 63 before it; also when we get stuck or are removed by it.",
+    "If it is our own: the next state is the one we kept. Otherwise process it (tree-kem.process). If that is refused: we are stuck; tell `stuck`. If it removes us: tell `commit` and `removed`; we are removed. Who is stuck or removed stays in the epoch that has ended, and the operation ends here.",
+    "Tell `commit`. The epoch is the next one: forget what waited and what is kept for epochs that have passed, and begin-epoch.",
     "If the commit added somebody: if it is ours, send them the WELCOME; otherwise keep it and begin the timer `{epoch}/welcome`.",
     "Advance murmur (murmur.advance), and take in the proposals that it gives back, each as a GOSSIP.",
   ],
@@ -189,7 +191,9 @@ export const steps = declareSteps("delivery-service", {
     "If it is of another epoch than ours, or we are removed or stuck: nothing happens.",
     "`fetch`: if proposals are missing, for incomplete commits or for the decided one, ask the next member for all of them, in ascending order of their refs; the members take turns in ascending order of the leaves, beginning with the first in each epoch; and the timer begins again. But when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
   ],
-  resume: ["Send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it."],
+  resume: [
+    "If we are removed or stuck: nothing happens. Otherwise send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it.",
+  ],
 })
 
 /** A message of the cascade. */
