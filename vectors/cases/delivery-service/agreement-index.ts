@@ -1,8 +1,10 @@
 /** The files of cases of the agreement on commits, in the order in which a port gets them right. */
 import cascade from "./cascade.ts"
+import cascadeEvidence from "./cascade-evidence.ts"
 import cooperation from "./cooperation.ts"
 import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
+import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
 import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
@@ -13,7 +15,9 @@ export const agreementCaseFiles = [
   cooperation,
   restrainedConsensus,
   globalConsensus,
+  globalConsensusRounds,
   cascade,
+  cascadeEvidence,
   scenarios,
   scenariosEpochs,
   scenariosCrafted,
