@@ -2,6 +2,7 @@
 import cascade from "./cascade.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
 import cooperation from "./cooperation.ts"
+import cooperationLimits from "./cooperation-limits.ts"
 import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
@@ -13,6 +14,7 @@ import simulation from "./simulation.ts"
 
 export const agreementCaseFiles = [
   cooperation,
+  cooperationLimits,
   restrainedConsensus,
   globalConsensus,
   globalConsensusRounds,
