@@ -1,6 +1,7 @@
 /** The files of cases of the agreement on commits, in the order in which a port gets them right. */
 import cascade from "./cascade.ts"
 import cooperation from "./cooperation.ts"
+import deliveryMls from "./delivery-mls.ts"
 import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
@@ -18,5 +19,6 @@ export const agreementCaseFiles = [
   scenariosEpochs,
   scenariosCrafted,
   refusals,
+  deliveryMls,
   simulation,
 ]
