@@ -99,9 +99,8 @@ const told = ({ events, state }: Process, { names }: Played, since: number): Rea
 }
 
 /** What all were told since, those together that were told the same. */
-const tell = (shown: ReadonlyArray<Process>, played: Played, counts: Map<Process, number>, print: (line: string) => void): void => {
+const tell = (shown: ReadonlyArray<Process>, played: Played, counts: ReadonlyMap<Process, number>, print: (line: string) => void): void => {
   const lines = shown.map((process) => ({ process, says: told(process, played, counts.get(process) ?? 0).join("; ") }))
-  for (const process of shown) counts.set(process, process.events.length)
   for (const [says, same] of Map.groupBy(lines, (line) => line.says)) {
     if (says !== "") print(`  ${inWords(same.map(({ process }) => nameOf(process)))}: ${says}.`)
   }
@@ -141,6 +140,7 @@ export const play = (print: (line: string) => void): void => {
     // Nobody knows of a second face before it is shown.
     const shown = world.processes.filter(({ face }) => face === 0 || index >= 2)
     tell(shown, played, counts, print)
+    for (const process of world.processes) counts.set(process, process.events.length)
     stand(shown, print)
     print(`   ${means}`)
   }
