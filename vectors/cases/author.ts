@@ -112,6 +112,11 @@ export class Author {
     this.#answered(method, params, { verdict: verdictOf(clause), clause: clause.id }, await this.#session.callLater(method, params))
   }
 
+  /** A step of a method of MLS of which only the method is claimed; gives what the reference answers. */
+  async answersLater<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<Expected> {
+    return this.#answered(method, params, {}, await this.#session.callLater(method, params))
+  }
+
   /** A step of which only the method is claimed; gives what the reference answers. */
   answers<M extends MethodName>(method: M, params: ParamsOf<M>): Expected {
     return this.#step(method, params, {})

@@ -335,7 +335,7 @@ const simulation: ReadonlyArray<Mutant> = [
     name: "last-timer-first",
     does: "ends, of several timers set to one time, the one that was begun last",
     breaks: "simulation.trace",
-    caughtBy: "simulation/4-1/two-faces/0",
+    caughtBy: "simulation/timers",
     file: "delivery-service/simulation/world.ts",
     replace: "(one.at < least.at ? one : least)",
     by: "(one.at <= least.at ? one : least)",

@@ -174,7 +174,8 @@ export const appear = (world: World, user: string, faces: ReadonlyArray<Readonly
       isDown: false,
     }),
   )
-  for (const process of made) note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed) }), appeared)
+  for (const process of made)
+    note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic" }), appeared)
   world.processes.push(...made)
   return made[0]!
 }

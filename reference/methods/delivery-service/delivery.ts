@@ -12,6 +12,7 @@ import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { decodeMessage } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Deliveries from "../../delivery-service/delivery-service.ts"
+import { readKeyPackage } from "../../delivery-service/tree-kem/mls-messages.ts"
 import { init } from "../../delivery-service/tree-kem.ts"
 import { BrokenCall, type MethodsOf, type Step } from "../call.ts"
 
@@ -69,6 +70,9 @@ const keep = Effect.fnUntraced(function* (session: DeliverySession, on: string, 
   return { send: sent, events, timers }
 })
 
+// For users that draw nothing.
+const noSeed = new Uint8Array(32)
+
 const statusNames = ["active", "removed", "stuck"] as const
 
 const shows = ({ status, tree, incomplete, later, past }: Delivery) => ({
@@ -85,10 +89,16 @@ const shows = ({ status, tree, incomplete, later, past }: Delivery) => ({
 export const delivery = (session: DeliverySession): Methods => {
   const does = (on: string, step: Step<Deliveries.Delivered>) => Effect.flatMap(step, (delivered) => keep(session, on, delivered))
   return {
-    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed }) {
-      const outside = yield* init("symbolic", user, 0)
+    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd }) {
+      const outside = yield* init(backEnd, user, 0)
       session.handles.set(on, { seed, outside, early: [], state: null })
       return { keyPackage: outside.keyPackage }
+    }),
+    "delivery.outside": Effect.fnUntraced(function* ({ on, ...keys }) {
+      const { user } = yield* readKeyPackage(keys.keyPackage)
+      if (user !== keys.user) throw new BrokenCall(`a key package of ${user}`)
+      session.handles.set(on, { seed: noSeed, outside: { type: "mls-outside", ...keys }, early: [], state: null })
+      return {}
     }),
     "delivery.found": ({ on, group, sampleSize }) => does(on, Deliveries.found(userIn(session, on).outside, group, sampleSize)),
     "delivery.join": ({ on, welcome, sampleSize }) => {

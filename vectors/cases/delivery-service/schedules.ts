@@ -9,7 +9,7 @@ import type { Bundle } from "../../../spec/delivery-service/cascade.ts"
 import type { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 
 /** A bundle with nothing in it but what is given. */
-export const emptyBundle = (world: World, epoch: number, change: Partial<Bundle> = {}): DeliveryMessage => ({
+export const emptyBundle = (world: Pick<World, "group">, epoch: number, change: Partial<Bundle> = {}): DeliveryMessage => ({
   type: "agreement",
   message: { type: "bundle", group: world.group, epoch, instance: 1, statements: [], commits: [], sets: [], ...change },
 })

@@ -1,10 +1,13 @@
 /** Random runs, with their traces. That they hold what must hold is checked where they are checked all the time: reference/delivery-service/test/delivery-service-runs.test.ts. */
+import { Hex } from "effect/encoding"
 import { runOf, type Setting, type Trouble } from "../../../reference/delivery-service/simulation/runs.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
-import { clauses as delivery } from "../../../spec/delivery-service/delivery-service.ts"
-import { clauses } from "../../../spec/delivery-service/simulation.ts"
+import { DeliveryMessage, clauses as delivery } from "../../../spec/delivery-service/delivery-service.ts"
+import { clauses, type Move } from "../../../spec/delivery-service/simulation.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
+import { emptyBundle } from "./schedules.ts"
 
 /** How many members, how many of them in trouble, over how many epochs, how many runs are cases, and how many are held by digests (tools/delivery-random.ts). */
 export const sizes: ReadonlyArray<{
@@ -79,8 +82,59 @@ const numbers = (): Case =>
     },
   )
 
+/** A bundle of epoch 1 with nothing in it. */
+const empty = Hex.encode(encodeWire(DeliveryMessage, emptyBundle({ group: "66".repeat(16) }, 1)))
+
+const timers: ReadonlyArray<Move> = [
+  { propose: "update", by: "A", as: "p" },
+  { drain: "fifo", to: ["B"] },
+  { lose: true },
+  { commit: ["p"], by: "B", as: "c" },
+  { drain: "fifo", kinds: ["bundle"], to: ["C", "D"] },
+  { down: "A" },
+  { down: "B" },
+  { settle: 6 },
+  { up: "A" },
+  { up: "B" },
+  { resume: "A" },
+  { resume: "B" },
+  { settle: 50 },
+]
+
+const moves: ReadonlyArray<Move> = [
+  { appear: "E" },
+  { propose: "add", by: "A", who: "E", as: "e" },
+  { propose: "remove", by: "B", who: "D", as: "d" },
+  { propose: "update", by: "C", as: "u" },
+  { drop: "A>D#0" },
+  { deliver: "A>B#1" },
+  { repeat: true, from: ["B"], to: ["A"] },
+  { wave: true, kinds: ["murmur-gossip"] },
+  { drain: "lifo", most: 5 },
+  { drain: "seed any" },
+  { cut: [["A", "B"], ["C"]] },
+  { commit: null, by: "A", as: "one" },
+  { commit: null, by: "A", as: "refused" },
+  { commit: ["u"], by: "B", as: "two" },
+  { inject: empty, from: "D", to: "C" },
+  { drain: "fifo" },
+  { end: "1/relax/1", of: "A" },
+  { heal: true },
+  { chaos: "all of it", haste: 20, most: 60 },
+  { settle: 100 },
+]
+
+const byHand = (id: string, title: string, schedule: ReadonlyArray<Move>): Case =>
+  aCase(`simulation/${id}`, { title, clauses: [clauses.trace] }, (author) => {
+    const members = ["A", "B", "C", "D"]
+    const { processes } = author.accepts("simulation.play", { members, faulty: [], sampleSize: 0, schedule })
+    author.claim(processes[0]!.epoch === 2, "an epoch has ended")
+  })
+
 /** All runs. */
 export default caseFile({ part: "delivery-service", chapter: "simulation", layer: "simulation", flags: {} }, () => [
   numbers(),
+  byHand("timers", "Timers that are set to the same time, of those who are up", timers),
+  byHand("moves", "Every move", moves),
   ...randomRuns(),
 ])
