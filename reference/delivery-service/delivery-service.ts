@@ -143,9 +143,9 @@ const sendAgain = (draft: Draft, to: string): Draft => {
   return cascaded(murmured(draft, gossip), "", { state: cascade, send: repeated, judge: [], timers: [] })
 }
 
-/** Group and epoch of a message; null for gossip, of which murmur judges. */
+/** Group and epoch of a message; undefined for a proposal, of which murmur judges. */
 const placeOf = (message: DeliveryMessage) => {
-  if (message.type === "gossiping") return undefined
+  if (message.type === "gossiping") return message.message.type === "murmur-subscribe" ? message.message : undefined
   if (message.type === "agreement") return message.message
   return message.type === "decision" ? message.decide : message
 }

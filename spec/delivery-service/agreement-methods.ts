@@ -17,13 +17,9 @@
  * | delivery-mls | the layer "mls", and the layer "delivery-service" with groups of MLS. Its cases follow a run as a member who votes, and makes no proposals and commits: what it sends is made of its keys and of what it received, whatever an implementation of MLS makes of its randomness |
  * | simulation | chapter "simulation" |
  *
-<<<<<<< HEAD
  * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of them ends.
  *
- * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0; faulty users are several handles of one user. Messages are
-=======
  * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of one user. Messages are
->>>>>>> ddb4476afb5f53d738781e015964473eb22f66ba
  * named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no call.
  *
  * @module

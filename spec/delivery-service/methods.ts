@@ -22,6 +22,7 @@
  * @module
  */
 import { Schema } from "effect"
+import { uint } from "../conventions/encoding.ts"
 import { GroupId, Key, Seq, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { CentralizedMessage } from "./centralized-delivery-service.ts"
@@ -177,7 +178,7 @@ const murmur = {
   "murmur.picks": drawing(
     "murmur",
     "The places that a sample picks among n members, as drawn.",
-    { seed: inJson(Key), group: Group, epoch: inJson(Epoch), n: Count, sampleSize: inJson(SampleSize) },
+    { seed: inJson(Key), group: Group, epoch: inJson(Epoch), n: inJson(uint(1, 1 << 16)), sampleSize: inJson(SampleSize) },
     { picks: Schema.Array(Count) },
   ),
   "murmur.open": drawing(

@@ -13,7 +13,7 @@
  * | SUBSCRIBE | `[1, group, epoch]` | I am in this epoch: send me its proposals |
  * | GOSSIP | `[2, proposal]` | a proposal of the chapter "tree-kem", which says itself of which group and epoch it is |
  *
- * Links are point to point and authenticated: a receiver knows from which leaf a message comes.
+ * Links are point to point and authenticated: a receiver knows from which leaf a message comes. Whoever knows users in place of leaves, like the delivery service, keeps subscriptions of epochs to come itself, and hands them on when their epoch has begun.
  *
  * The **identity** of a proposal here is SHA-256(CBOR(["conclave/1 murmur message", proposal])).
  *

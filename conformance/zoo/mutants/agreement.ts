@@ -90,6 +90,15 @@ const cooperation: ReadonlyArray<Mutant> = [
     replace: "if (ahead.length > 0) return ahead",
     by: "if (ahead.length > 1) return ahead",
   },
+  {
+    name: "prefers-without-fast-path",
+    does: "keeps other values waiting for one that is far ahead, though there is no fast path",
+    breaks: "cooperation.unlock",
+    caughtBy: "cooperation/no-preference",
+    file: settle,
+    replace: "fastPath === 1 ? all",
+    by: "n > 5 * faults ? all",
+  },
 ]
 
 const restrained: ReadonlyArray<Mutant> = [
@@ -151,6 +160,24 @@ const consensus: ReadonlyArray<Mutant> = [
     by: "const isLockedOnIt = true || locked === null || locked.ref === ref",
   },
   {
+    name: "unlocks-too-early",
+    does: "prevotes what an earlier round than that of its lock has prevoted",
+    breaks: "global-consensus.prevote-valid",
+    caughtBy: "global-consensus/valid-before",
+    file: "delivery-service/global-consensus/settle.ts",
+    replace: "locked.round <= validRound",
+    by: "validRound >= 0",
+  },
+  {
+    name: "quorum-of-four",
+    does: "takes 2t + 1 for a quorum, whatever n is",
+    breaks: "global-consensus.decision-quorum",
+    caughtBy: "global-consensus/five",
+    file: "delivery-service/global-consensus/settle.ts",
+    replace: "electorate.voters.length - electorate.faults",
+    by: "2 * electorate.faults + 1",
+  },
+  {
     name: "stays-behind",
     does: "stays in its round when others have gone on",
     breaks: "global-consensus.later-round",
@@ -195,8 +222,17 @@ const cascade: ReadonlyArray<Mutant> = [
     breaks: "cascade.sends-decide",
     caughtBy: "cascade/one-commit",
     file: "delivery-service/cascade/draft.ts",
-    replace: 'send: [...draft.send, { to: "all", message: decision }] })',
-    by: "send: draft.send })",
+    replace: 'send: [{ to: "all", message: decision }], timers',
+    by: "send: [], timers",
+  },
+  {
+    name: "any-certificate-decides",
+    does: "takes a DECIDE by a certificate that is right, but not unique",
+    breaks: "cascade.decide-evidence",
+    caughtBy: "cascade/decide-not-unique~refused",
+    file: "delivery-service/cascade/values.ts",
+    replace: "verifyUnique(electorate, 1,",
+    by: "verify(electorate, 1,",
   },
   {
     name: "proposes-all-candidates",

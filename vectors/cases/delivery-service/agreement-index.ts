@@ -2,11 +2,8 @@
 import cascade from "./cascade.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
 import cooperation from "./cooperation.ts"
-<<<<<<< HEAD
 import cooperationLimits from "./cooperation-limits.ts"
-=======
 import deliveryMls from "./delivery-mls.ts"
->>>>>>> ddb4476afb5f53d738781e015964473eb22f66ba
 import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
