@@ -247,6 +247,15 @@ const cascade: ReadonlyArray<Mutant> = [
 
 const delivery: ReadonlyArray<Mutant> = [
   {
+    name: "forgets-strangers",
+    does: "keeps a subscription of a later epoch by the leaf that its sender has now, and so forgets one of who is no member yet",
+    breaks: "delivery-service.keeps-later",
+    caughtBy: "delivery-service/early-subscriber",
+    file: "delivery-service/delivery-service.ts",
+    replace: 'message.message.type === "murmur-subscribe" ? message.message : undefined',
+    by: "undefined",
+  },
+  {
     name: "believes-sets",
     does: "takes a set as valid without its certificates",
     breaks: "cascade.set-certified",

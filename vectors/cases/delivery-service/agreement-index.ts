@@ -3,6 +3,7 @@ import cascade from "./cascade.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
 import cooperation from "./cooperation.ts"
 import cooperationLimits from "./cooperation-limits.ts"
+import deliveryEdges from "./delivery-edges.ts"
 import deliveryMls from "./delivery-mls.ts"
 import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
@@ -25,6 +26,7 @@ export const agreementCaseFiles = [
   scenariosEpochs,
   scenariosCrafted,
   refusals,
+  deliveryEdges,
   deliveryMls,
   simulation,
 ]

@@ -1,20 +1,15 @@
 import { Result } from "effect"
-import { Hex } from "effect/encoding"
 import * as Cascades from "../../../reference/delivery-service/cascade.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { play } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
-import { clauses, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
-import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { custody, emptyBundle } from "./schedules.ts"
-import { put, recorded, replay, scenario } from "./stage.ts"
-
-const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))
+import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
 const leafOf = (world: World, user: string): number => processOf(world, user).state!.tree.me
 
@@ -110,14 +105,6 @@ const crafted = (): ReadonlyArray<Case> => [
     },
   }),
 ]
-
-/** Plays and replays a schedule. */
-const after = (author: Author, schedule: ReadonlyArray<Move>, members: ReadonlyArray<string> = ["A", "B", "C", "D"]): World => {
-  const world = recorded(members)
-  play(world, schedule)
-  replay(author, world.calls!)
-  return world
-}
 
 const checks = () => [
   ...twins("delivery-service/active", clauses.active, "A removed member commits", (author) => {

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { Hex } from "effect/encoding"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { violations, violationsAtRest } from "../../../reference/delivery-service/simulation/properties.ts"
 import { type Move, type Played, play } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { type Call, emptyWorld, handleOf, settledWorld, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { MethodName } from "../../../spec/methods.ts"
 import { type Author, aCase, type Case, type OutputOf, type ParamsOf } from "../author.ts"
 
@@ -126,3 +129,14 @@ export const scenario = (
 
 /** Puts a message in, given in JSON; gives its digest. */
 export const put = (author: Author, message: string): string => author.accepts("delivery.put" satisfies MethodName, { message }).digest
+
+/** The bytes of a message, in hex. */
+export const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))
+
+/** Plays and replays a schedule. */
+export const after = (author: Author, schedule: ReadonlyArray<Move>, members: ReadonlyArray<string> = ["A", "B", "C", "D"]): World => {
+  const world = recorded(members)
+  play(world, schedule)
+  replay(author, world.calls!)
+  return world
+}
