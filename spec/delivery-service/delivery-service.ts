@@ -84,8 +84,10 @@
  * | messages of each of the next two epochs | 64 of each member, and 64 of all others together | the message, which is refused; the FETCH that was sent for the first one brings back what it was about |
  * | messages that come before the welcome | 64 of one sender, 256 in all | the message, which is refused; who joins when a bound was reached resumes |
  * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
- * | proposals | see "murmur", and "tree-kem" for those of the present epoch | |
- * | commits, statements, votes of the present epoch | see "cascade", "cooperation", "global-consensus" | |
+ * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota) | the proposal; it is asked for when a commit names it |
+ * | commits of the present epoch | 64 of each author (cascade.note-commit) | the commit |
+ * | sets of commits | those of certified commits | nothing |
+ * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
  *
  * ## Failure and absence
  *
