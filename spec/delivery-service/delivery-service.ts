@@ -141,8 +141,8 @@ export const clauses = declareClauses("delivery-service", {
 export const steps = declareSteps("delivery-service", {
   found: ["Found a group of TreeKEM (tree-kem.found), and begin its epoch (begin-epoch)."],
   join: [
-    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that were kept before (receive-early), in their order, each by receive; what is refused is dropped. Do follow.",
-    "If 64 of one sender or 256 in all were kept: resume, as there.",
+    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that were kept before (receive-early), in their order, each by receive but for its last sentence; what is refused is dropped. Do follow.",
+    "If 64 of one sender or 256 in all were kept: do resume.",
   ],
   "receive-early": [
     "For a user that is no member yet: if 64 messages of this sender or 256 in all are kept: refused (delivery-service.early-quota). Keep it.",
@@ -160,7 +160,7 @@ export const steps = declareSteps("delivery-service", {
     "Propose it in the cascade (cascade.propose). Do follow.",
   ],
   receive: [
-    "If it is of another group: refused (delivery-service.group). If we are removed or stuck, or it is of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, if the first of them is kept; then a FETCH without refs, if we are neither removed nor stuck, by send-again. Nothing else happens.",
+    "If it is of another group: refused (delivery-service.group). If we are removed or stuck, or it is of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, and then, if it has no refs and we are neither removed nor stuck, by send-again; when the decision of that epoch is not kept (any more), it is not answered. Nothing else happens.",
     "If it is of a later epoch and no GOSSIP: if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept, or, when the sender is no member, 64 of that epoch by any that are none: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
     "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first take in its proposals like FETCHED, if it verifies (cascade.verify-decide).",
     "A GOSSIP: a proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
