@@ -85,8 +85,10 @@
  * | messages of each of the next two epochs | 64 of each member, and 64 of all others together | the message, which is refused; the FETCH that was sent for the first one brings back what it was about |
  * | messages that come before the welcome | 64 of one sender, 256 in all | the message, which is refused; who joins when a bound was reached resumes |
  * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
- * | proposals | see "murmur", and "tree-kem" for those of the present epoch | |
- * | commits, statements, votes of the present epoch | see "cascade", "cooperation", "global-consensus" | |
+ * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota) | the proposal; it is asked for when a commit names it |
+ * | commits of the present epoch | 64 of each author (cascade.note-commit) | the commit |
+ * | sets of commits | those of certified commits | nothing |
+ * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
  *
  * ## Failure and absence
  *
@@ -140,8 +142,8 @@ export const clauses = declareClauses("delivery-service", {
 export const steps = declareSteps("delivery-service", {
   found: ["Found a group of TreeKEM (tree-kem.found), and begin its epoch (begin-epoch)."],
   join: [
-    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that were kept before (receive-early), in their order, each by receive; what is refused is dropped. Do follow.",
-    "If 64 of one sender or 256 in all were kept: resume, as there.",
+    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that were kept before (receive-early), in their order, each by receive but for its last sentence; what is refused is dropped. Do follow.",
+    "If 64 of one sender or 256 in all were kept: do resume.",
   ],
   "receive-early": [
     "For a user that is no member yet: if 64 messages of this sender or 256 in all are kept: refused (delivery-service.early-quota). Keep it.",
@@ -159,7 +161,7 @@ export const steps = declareSteps("delivery-service", {
     "Propose it in the cascade (cascade.propose). Do follow.",
   ],
   receive: [
-    "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. If any other message is of another group: refused (delivery-service.group). If we are removed or stuck (also for a proposal), or it is no proposal and of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, if the first of them is kept; then a FETCH without refs, if we are neither removed nor stuck, by send-again. Nothing else happens.",
+    "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. If any other message is of another group: refused (delivery-service.group). If we are removed or stuck (also for a proposal), or it is no proposal and of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, and then, if it has no refs and we are neither removed nor stuck, by send-again; when the decision of that epoch is not kept (any more, or not yet), it is not answered. Nothing else happens.",
     "If it is of a later epoch and no proposal in a GOSSIP (a SUBSCRIBE is kept too, with its user: a leaf may be another's in that epoch, or nobody's yet): if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept, or, when the sender is no member, 64 of that epoch by any that are none: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
     "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
     "A GOSSIP: a proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",

@@ -56,7 +56,7 @@
  *
  * ## Epochs
  *
- * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet, at most 64 of each author and epoch. When it enters an epoch it gets those of the epoch back to judge them. Peers are drawn anew in each epoch.
+ * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet, at most 64 of each author and epoch, and 256 of a later epoch: anybody can write anything into them. What is refused for that is asked for when a commit names it. When it enters an epoch it gets those of the epoch back to judge them. Peers are drawn anew in each epoch.
  *
  * @module
  */
@@ -71,7 +71,7 @@ export const clauses = declareClauses("murmur", {
   horizon: check("MUST", "A message is at most two epochs ahead.", "Conclave"),
   subscriber: check("MUST", "A subscription comes from a member, or from an epoch to come.", "DISC 2019 algorithm 1"),
   valid: check("MUST", "A proposal of the present epoch is passed on only when it is valid.", "DISC 2019 algorithm 1"),
-  quota: check("MUST", "At most 64 proposals of an author and epoch are held.", "Conclave"),
+  quota: check("MUST", "At most 64 proposals of an author and epoch are held, and of a later epoch at most 256.", "Conclave"),
   once: rule("MUST", "A proposal is delivered once.", "DISC 2019 section 3, no duplication"),
   identity: rule("MUST", "Proposals are told apart by all their bytes.", "Conclave, erratum MU-1"),
   relay: rule("MUST", "Who holds a proposal for the first time sends it to all its peers.", "DISC 2019 algorithm 1"),
@@ -105,7 +105,7 @@ export const steps = declareSteps("murmur", {
     "By tree-kem.read-proposal, read the proposal. If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused (murmur.horizon).",
     "If a proposal with its identity is held: ignored.",
     "If it is of the present epoch and not valid: refused (murmur.valid).",
-    "If 64 of its author and epoch are held: refused (murmur.quota).",
+    "If 64 of its author and epoch are held, or it is of a later epoch of which 256 are held: refused (murmur.quota).",
     "Hold it, and send it to all peers. If it is of the present epoch, it is delivered.",
   ],
   dispatch: ["By receive-gossip, receive it from oneself, as valid."],
@@ -115,6 +115,8 @@ export const steps = declareSteps("murmur", {
 export const horizon = 2
 /** How many proposals of an author and epoch are held. */
 export const quota = 64
+/** Of a later epoch at most so many proposals are held. */
+export const laterQuota = 256
 
 /** The sample size that is usual for n members. */
 export const usualSampleSize = (n: number): number => (n <= 32 ? 0 : 16)

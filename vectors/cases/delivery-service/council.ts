@@ -5,11 +5,11 @@
  */
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { proposalInput, voteInput } from "../../../spec/delivery-service/global-consensus.ts"
 import type { Author, OutputOf, ParamsOf } from "../author.ts"
 import { first } from "../people.ts"
+import { authorPrimitives } from "../primitives.ts"
 import { type ElectorateJson, named, secretKeyOf } from "./circle.ts"
 
 export type Message = ParamsOf<"consensus.receive">["message"]
@@ -19,7 +19,7 @@ export const value = named("set one")
 export const other = named("set two")
 
 export const sign = (user: string, covered: Uint8Array): string =>
-  Hex.encode(nodePrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
+  Hex.encode(authorPrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
 
 /** What the voters of an electorate do, who are the first users. */
 export const councilOf = (electorate: ElectorateJson) => {

@@ -308,6 +308,12 @@ const refusals = (): ReadonlyArray<Case> => [
     const right = gossip(proposal(7, 2))
     return fork("murmur.receive", { on: "one", from: 2, message: right, valid: false }, { message: gossip(proposal(6, 2, 64)) })
   }),
+  ...twins("murmur/quota-epoch", clauses.quota, "The 257th proposal of a later epoch, by many authors", (author) => {
+    opened(author, 2)
+    for (let number = 0; number < 256; number++) receive(author, 0, gossip(proposal(6, 2 + (number % 8), number)), false)
+    const right = gossip(proposal(7, 12))
+    return fork("murmur.receive", { on: "one", from: 0, message: right, valid: false }, { message: gossip(proposal(6, 12)) })
+  }),
 ]
 
 export default caseFile({ part: "delivery-service", chapter: "murmur", layer: "murmur", flags: {} }, async () => [

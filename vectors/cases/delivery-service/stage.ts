@@ -4,7 +4,6 @@
  * @module
  */
 import { Hex } from "effect/encoding"
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { violations, violationsAtRest } from "../../../reference/delivery-service/simulation/properties.ts"
 import { type Move, type Played, play } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { type Call, emptyWorld, handleOf, settledWorld, type World } from "../../../reference/delivery-service/simulation/world.ts"
@@ -13,6 +12,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { MethodName } from "../../../spec/methods.ts"
 import { type Author, aCase, type Case, type OutputOf, type ParamsOf } from "../author.ts"
+import { authorPrimitives } from "../primitives.ts"
 
 /** What a scenario is. `faulty` gives for each faulty user whom each of its faces is seen by. */
 export interface Scenario {
@@ -110,7 +110,7 @@ export const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
 
 /** A settled group, recorded. */
 export const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}, sampleSize = 0): World =>
-  settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(nodePrimitives, true, sampleSize))
+  settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(authorPrimitives, true, sampleSize))
 
 /** A scenario as a case. */
 export const scenario = (

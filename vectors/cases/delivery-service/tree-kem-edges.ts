@@ -1,10 +1,11 @@
 /** The layer "tree-kem": what a port can get wrong in what fits together, and in the order of checks. */
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+
 import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import type { Cbor } from "../../../spec/conventions/cbor.ts"
 import { clauses } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
+import { authorPrimitives } from "../primitives.ts"
 import { admitted, altered, appear, digest, forged, group, grown, referenceOf, said, secretOf } from "./tree.ts"
 
 const [alice, bob, carol] = first(3) as [string, string, string]
@@ -126,7 +127,7 @@ const orders = (): ReadonlyArray<Case> => [
     { title: "What is drawn after a commit does not count in the state after it", clauses: [clauses["same-key"]] },
     (author) => {
       grown(author, [alice, bob])
-      const drawn = (label: string) => Buffer.from(labelledDraw(nodePrimitives, bytes(repeated(alice)), label, 32)).toString("hex")
+      const drawn = (label: string) => Buffer.from(labelledDraw(authorPrimitives, bytes(repeated(alice)), label, 32)).toString("hex")
       author.accepts("tree-kem.commit", { on: alice, references: [] })
       const before = author.accepts("tree-kem.propose-update", { on: alice }).proposal
       author.claim(said("symbolic-proposal", before).key === drawn(`tree-kem/operation/${group}/1/3`), "the fourth draw")
