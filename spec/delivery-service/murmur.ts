@@ -69,7 +69,7 @@ export const clauses = declareClauses("murmur", {
   group: check("MUST", "A message is of the state's group.", "Conclave"),
   past: check("MUST", "A message is of no past epoch.", "RFC 9420 section 12.1, erratum MU-2"),
   horizon: check("MUST", "A message is at most two epochs ahead.", "Conclave"),
-  subscriber: check("MUST", "A subscription comes from a member, or from an epoch to come.", "DISC 2019 algorithm 1"),
+  subscriber: check("MUST", "A subscription comes from another member, or from an epoch to come.", "DISC 2019 algorithm 1"),
   valid: check("MUST", "A proposal of the present epoch is passed on only when it is valid.", "DISC 2019 algorithm 1"),
   quota: check("MUST", "At most 64 proposals of an author and epoch are held, and of a later epoch at most 256.", "Conclave"),
   once: rule("MUST", "A proposal is delivered once.", "DISC 2019 section 3, no duplication"),
@@ -99,7 +99,7 @@ export const steps = declareSteps("murmur", {
   "receive-subscribe": [
     "If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused (murmur.horizon).",
     "If it is of a higher epoch: keep it, once for each sender and epoch.",
-    "Otherwise, if its sender is no member: refused (murmur.subscriber). Take the sender for a peer, and send it all proposals of this epoch that are held, in the order in which they came.",
+    "Otherwise, if its sender is no member, or oneself: refused (murmur.subscriber). Take the sender for a peer, and send it all proposals of this epoch that are held, in the order in which they came.",
   ],
   "receive-gossip": [
     "By tree-kem.read-proposal, read the proposal. If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused (murmur.horizon).",

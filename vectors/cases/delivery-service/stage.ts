@@ -97,7 +97,7 @@ export class Told {
 }
 
 /** Calls what was recorded, and claims the same verdicts. */
-export const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
+const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
   for (const { method, params, verdict } of calls) {
     const name = method as "delivery.receive"
     const given = params as ParamsOf<"delivery.receive">
@@ -109,7 +109,7 @@ export const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
 }
 
 /** A settled group, recorded. */
-export const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}, sampleSize = 0): World =>
+const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}, sampleSize = 0): World =>
   settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(authorPrimitives, true, sampleSize))
 
 /** A scenario as a case. */
