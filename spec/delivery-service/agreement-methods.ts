@@ -9,7 +9,7 @@
  *
  * | layer | what a port needs for it |
  * | --- | --- |
- * | cooperation | chapters "cbor", "encoding", "labels", "suite", "cooperation" |
+ * | cooperation | chapters "cbor", "encoding" (of which the layer of that name shows more, with messages of dcgka), "labels", "suite", "cooperation" |
  * | restrained-consensus | chapter "restrained-consensus" |
  * | global-consensus | chapter "global-consensus" |
  * | cascade | chapter "cascade" |

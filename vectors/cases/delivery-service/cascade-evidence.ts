@@ -299,6 +299,34 @@ const stages = (): ReadonlyArray<Case> => [
 ]
 
 const custody = (): ReadonlyArray<Case> => [
+  aCase(
+    "cascade/many-commits",
+    { title: "Of one author 64 commits are known, the others are dropped", clauses: [clauses["author-signature"]] },
+    (author) => {
+      new Hall(author, four, ["carol"])
+      const commits = Array.from({ length: 65 }, (_, index) =>
+        author.accepts("cascade.commit", {
+          electorate: four,
+          secretKey: secretKeyOf("alice"),
+          author: 0,
+          proposals: [],
+          commit: hexOf(`commit ${index}`),
+          welcome: null,
+        }),
+      )
+      const { judge } = settled(author, "carol", messageOf(bundle({ commits: commits.map(({ value }) => value) })))
+      author.claim(
+        judge.join() ===
+          commits
+            .slice(0, 64)
+            .map(({ ref }) => ref)
+            .join(),
+        "the first 64, in the order of the BUNDLE",
+      )
+      const again = settled(author, "carol", messageOf(bundle({ commits: [commits[64]!.value, commitOf(author, four, "bob").value] })))
+      author.claim(again.judge.length === 1, "and one of another")
+    },
+  ),
   ...twins("cascade/set-five", clauses["set-certified"], "A set of a commit with the chains of three of five", (author) => {
     new Hall(author, five, ["carol"])
     const { ref } = commitOf(author, five, "alice")

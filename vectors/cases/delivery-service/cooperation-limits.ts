@@ -199,20 +199,17 @@ const bounds = (): ReadonlyArray<Case> => [
     },
   ),
   shows("flood", "Of one signer 1,024 statements are held, and a member signs 256", [clauses["ready-quorum"]], (author) => {
-    const circle = new Circle(author, electorateOf(2, 0))
-    const refs = Array.from({ length: 512 }, (_, index) => named(`value ${String(index).padStart(3, "0")}`))
-    const lowest = named("a value")
-    const flood = [
-      ...refs.map((ref) => circle.statement("bob", 0, "witness", ref)),
-      ...refs.map((ref) => circle.statement("bob", 1, "ready", ref)),
-      circle.statement("bob", 0, "witness", lowest),
-    ]
-    author.accepts("cooperation.receive", { on: "bob", statements: flood.slice(0, 1) })
-    const { signed } = author.accepts("cooperation.receive", { on: "alice", statements: flood })
-    author.claim(signed.length === 256 && signed.every(({ type }) => type === "ready"), "256 READYs")
-    author.claim(signed.at(-1)!.ref === refs[255], "in ascending order")
-    const late = author.accepts("cooperation.receive", { on: "alice", statements: [circle.statement("bob", 1, "ready", lowest)] })
-    author.claim(late.signed.length === 0, "the 1,025th is not there")
+    const circle = new Circle(author, electorateOf(3, 0))
+    const refs = Array.from({ length: 769 }, (_, index) => named(`value ${String(index).padStart(3, "0")}`))
+    const due = refs.slice(0, 255)
+    const witnessed = refs.map((ref) => circle.statement("bob", 0, "witness", ref))
+    const signed = circle.receive("alice", [...witnessed, ...due.map((ref) => circle.statement("bob", 1, "ready", ref))])
+    author.claim(signed.length === 255 && signed.at(-1) === `ready ${refs[254]}`, "what bob is ready for, with 1,024 statements")
+    const more = (user: string, ...values: ReadonlyArray<string>) =>
+      values.flatMap((ref) => [circle.statement(user, 0, "witness", ref), circle.statement(user, 1, "ready", ref)])
+    author.claim(circle.receive("alice", more("bob", other)).length === 0, "the 1,025th is not held")
+    const [first, second] = [named("first"), named("second")]
+    author.claim(circle.receive("alice", more("carol", first, second)).join() === `ready ${first}`, "the 256th is signed, no other")
   }),
 ]
 

@@ -18,8 +18,7 @@ type Output = OutputOf<"consensus.admit">
 export const value = named("set one")
 export const other = named("set two")
 
-const sign = (user: string, covered: Uint8Array): string =>
-  Hex.encode(authorPrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
+const sign = (user: string, covered: Uint8Array): string => Hex.encode(authorPrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
 
 /** What the voters of an electorate do, who are the first users. */
 export const councilOf = (electorate: ElectorateJson) => {

@@ -218,6 +218,16 @@ const limits = () => [
     },
   ),
   aCase(
+    "restrained-consensus/nobody-left",
+    { title: "All have retracted, oneself by another handle: nothing is the result", clauses: [clauses.outcome] },
+    (author) => {
+      begun(author, "alice", refs.slice(0, 2))
+      author.accepts("restrained.retract", { on: "alice", message: retract("alice") })
+      const { phase, outcome } = author.accepts("restrained.retract", { on: "alice", message: retract("bob") })
+      author.claim(phase === 3 && outcome === null, "nothing, and no empty set")
+    },
+  ),
+  aCase(
     "restrained-consensus/own-values",
     {
       title: "Two values of one's own: each needs its certificate, and with nobody else they are the result at once",
