@@ -24,12 +24,12 @@
  * has put on their way before. A message is delivered by receive of the chapter "delivery-service"; to a user who is no member a WELCOME by join, and any other message by receive-early. A process that is **down** receives nothing: what is delivered to
  * it is lost. A link may be **cut**: then drain, wave, settle and chaos leave its messages where they are.
  *
- * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the length y is set to x + y. A timer **may end** when its process is up, a member and neither removed nor stuck, and in the epoch that the timer's name begins with.
+ * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set several timers of one name; of these the one that was begun first ends first. A timer **may end** when its process is up, a member and neither removed nor stuck, and in the epoch that the timer's name begins with.
  * The **next** timer is the one set to the least time of those that may end, and of several the one that was begun first.
  *
  * ## Random numbers
  *
- * A stream of numbers has a seed and a name, both texts. Its block `i` is SHA-256(seed || 0x00 || name || i), texts in UTF-8, `i` in four bytes, big-endian, from 0; each block gives eight numbers of 32 bits, big-endian, in order. The next number below `limit` is the next number
+ * A stream of numbers has a seed and a name, both texts. Its block `i` is SHA-256(seed || 0x00 || name || i), texts in UTF-8, `i` in four bytes, big-endian, from 0; each block gives eight numbers of 32 bits, big-endian, in order. A move that draws begins its stream anew. The next number below `limit` is the next number
  * of 32 bits that is less than the greatest multiple of `limit` up to 2^32, modulo `limit`; numbers from there on are passed over.
  *
  * ## Moves
@@ -47,9 +47,9 @@
  * | `repeat`: true, which | delivers each message meant, and leaves it on its way |
  * | `wave`: true, which | delivers each message meant, but none that is sent meanwhile |
  * | `drain`: `fifo`, `lifo` or `seed {text}`, which, `most` | delivers messages meant one by one until there are none, or `most` are delivered: always the one sent first, the one sent last, or the one at the next number of the stream "drain" of the text, below their count |
- * | `settle`: count | drains all (`fifo`), ends the next timer, and so on; until there is neither message nor timer, or so many timers have ended and all is drained once more |
+ * | `settle`: count | drains all (`fifo`), ends the next timer, and so on; until nothing can be delivered and no timer may end, or so many timers have ended and all is drained once more |
  * | `chaos`: text, `haste`, `most` | `most` times: with numbers of the stream "chaos" of the text. If nothing can be delivered and no timer may end: the move is over. If a timer may end, and nothing can be delivered or else the next number below 100 is less than `haste`: ends the timer at the next number below the count of those that may end, in the order in which they were begun. Otherwise delivers the message at the next number |
- * | `end`: name of a timer, `of` | ends this timer of `of`, whether it is set or not |
+ * | `end`: name of a timer, `of` | ends this timer of `of`; one that is not set ends without time passing |
  * | `down`, `up`: handle | goes down, with its state; is up again |
  * | `resume`: handle | resumes |
  * | `cut`: lists of users | links between users of different lists are cut, and those of nobody listed with somebody listed; a new cut replaces an old one |
@@ -57,7 +57,7 @@
  * | `appear`: name | a new user, correct, no member |
  * | `inject`: bytes in hex, `from`, `to` | puts this message on its way, as if `from` had sent it |
  *
- * An operation that is refused changes nothing, and gives no name. What moves deliver or end can be written down as `deliver` and `end`: the **expanded** schedule, which gives the same trace.
+ * An operation that is refused changes nothing, and gives no name; and so does a commit of what has no name. What moves deliver or end can be written down as `deliver` and `end`: the **expanded** schedule, which gives the same trace.
  *
  * ## Trace
  *

@@ -122,11 +122,15 @@ const proposed = (world: World, process: Process, { propose, who = "" }: Extract
   return proposeIn(world, process, { type: "remove", leaf })
 }
 
+const committed = (world: World, { names }: Played, process: Process, proposals: ReadonlyArray<string> | null) => {
+  const refs = proposals?.map((name) => names.get(name)) ?? null
+  return refs?.includes(undefined) ? undefined : commitIn(world, process, refs as ReadonlyArray<string> | null)
+}
+
 const operate = (world: World, played: Played, move: Extract<Move, { readonly by: string }>): void => {
   const process = byHandle(world, move.by)
   played.moves.push(move)
-  const nameless = "commit" in move ? move.commit?.map((name) => played.names.get(name) ?? name) : undefined
-  const ref = "commit" in move ? commitIn(world, process, nameless ?? null) : proposed(world, process, move)
+  const ref = "commit" in move ? committed(world, played, process, move.commit) : proposed(world, process, move)
   if (ref === undefined) played.refused.push(move)
   else played.names.set(move.as, ref)
 }

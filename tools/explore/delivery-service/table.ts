@@ -168,7 +168,7 @@ ${faults.map(faultRow).join("\n")}
 
 ## Properties
 
-All are checked on every run: of the scenarios when they are generated, of random runs after each 25 single moves and after each move, and what is marked so at rest. They stand in \`reference/delivery-service/simulation/properties.ts\`, P19 in \`runs.ts\` beside it, P20 with the scenarios;
+All are checked on every run: of the scenarios, when they are generated, after each move; of random runs after each move and after 25 single moves within one; and what is marked so at rest. They stand in \`reference/delivery-service/simulation/properties.ts\`, P19 in \`runs.ts\` beside it, P20 with the scenarios;
 \`reference/delivery-service/test/properties.test.ts\` spoils a world for each of P1 to P19, and finds it.
 
 | property | what holds | checked |
