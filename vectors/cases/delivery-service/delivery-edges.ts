@@ -206,6 +206,33 @@ const values = (): ReadonlyArray<Case> => [
   }),
 ]
 
+const keptMessages = (): ReadonlyArray<Case> => [
+  scenario("kept-commit", {
+    title: "A commit came while its epoch had not begun here: what it misses is asked from who had sent it",
+    clauses: [clauses["keeps-later"], clauses.complete],
+    schedule: [
+      { cut: [["C"], ["A", "B", "D"]] },
+      { commit: [], by: "A", as: "c1" },
+      { drain: "fifo" },
+      { propose: "update", by: "B", as: "p" },
+      { drain: "fifo" },
+      { commit: ["p"], by: "D", as: "c2" },
+      { heal: true },
+      { drain: "fifo", from: ["D"], to: ["C"], kinds: ["bundle"] },
+      { drain: "fifo", from: ["C"], to: ["D"] },
+      { drain: "fifo", from: ["D"], to: ["C"], kinds: ["decision"] },
+      { drain: "fifo", from: ["C"], to: ["D"] },
+      { drain: "fifo", from: ["D"], to: ["C"], kinds: ["fetched"] },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      const asked = told.world.messages.filter((message) => message.type === "fetch" && message.refs.length === 1)
+      told.claim(asked.length === 1 && told.sent("fetched") === 1, "D is asked, and answers")
+      told.all("ABCD", "C1:c1 P:p C2:c2")
+    },
+  }),
+]
+
 const subscribers = (): ReadonlyArray<Case> => [
   scenario("early-subscriber", {
     title: "D is behind when E, who is new, subscribes to it: E is its peer when the epoch begins",
@@ -239,5 +266,6 @@ export default caseFile({ part: "delivery-service", chapter: "delivery-service-e
   ...answers(),
   ...removed(),
   ...values(),
+  ...keptMessages(),
   ...subscribers(),
 ])
