@@ -69,39 +69,90 @@ Written by \`node tools/delivery-costs.ts\`.
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.map(lineOf).join("\n")}
 
+Without a conflict a decision takes three message delays (commit, WITNESS, READY) and about 3 n² messages, since everybody tells everybody; a server takes two and n + 1, and decides alone. A conflict costs about twice as much, and the last resort grows faster than n².
+
 - **proposal**: gossip in full mesh, as is usual up to 32 members. One delay.
 - **one commit**: no conflict; one cooperation, and its certificate is the decision.
 - **two commits** at once, each the first to half of the members, with all messages taking the same time: restrained consensus of the two authors, and a second cooperation.
 - **fallback**: two commits at once in a network that is slower than anybody thought: all timers but those of global consensus are over at once, and messages come in random order. The median of ${runs} runs in which it comes to global consensus.
 - **server**: the centralized delivery service, where competing commits cost nothing but themselves.
 
-![Messages against members, both scales logarithmic](delivery-service-costs.svg)
+![Messages and kilobytes against members, all scales logarithmic: each line is a column of the table](delivery-service-costs.svg)
 `
 
-const series = (rows: ReadonlyArray<Row>) =>
-  rows.flatMap(({ n, alone, competing, fallback, server }) => [
-    { n, messages: alone.messages, of: "one commit" },
-    { n, messages: competing.messages, of: "two commits" },
-    ...(fallback === undefined ? [] : [{ n, messages: fallback.messages, of: "fallback" }]),
-    { n, messages: server.messages, of: "server" },
-  ])
+/** One measured cost, of which the plot has two panels. */
+interface Point {
+  readonly n: number
+  readonly of: string
+  readonly panel: string
+  readonly amount: number
+}
+
+const panels: ReadonlyArray<readonly [name: string, amountOf: (cost: Cost) => number]> = [
+  ["messages", ({ messages }) => messages],
+  ["kilobytes", ({ bytes }) => bytes / 1000],
+]
+
+const pointsOf = ({ n, alone, competing, fallback, server }: Row): ReadonlyArray<Point> => {
+  const costs: ReadonlyArray<readonly [string, Cost | undefined]> = [
+    ["fallback", fallback],
+    ["two commits", competing],
+    ["one commit", alone],
+    ["server", server],
+  ]
+  return costs.flatMap(([of, cost]) =>
+    cost === undefined ? [] : panels.map(([panel, amountOf]) => ({ n, of, panel, amount: amountOf(cost) })),
+  )
+}
+
+const ticks = [1, 10, 100, 1000, 10_000]
 
 const plot = (rows: ReadonlyArray<Row>): string => {
-  const points = series(rows)
-  const channels = { x: "n", y: "messages", stroke: "of" } as const
-  const ends = Object.values(Object.fromEntries(points.map((point) => [point.of, point])))
+  const points = rows.flatMap(pointsOf)
+  const channels = { fx: "panel", x: "n", y: "amount", stroke: "of" } as const
+  const label = { fx: "panel", x: "n", y: "amount", text: "of", fill: "of", fontSize: 12 } as const
+  const ends = Object.values(Object.fromEntries(points.map((point) => [`${point.of} ${point.panel}`, point])))
   const drawn = Plot.plot({
     document: new JSDOM("").window.document,
     className: "costs",
-    width: 640,
-    height: 420,
-    marginRight: 90,
-    x: { type: "log", label: "members", ticks: sizes, tickFormat: String },
-    y: { type: "log", label: "messages", grid: true },
+    style: { background: "white", color: "black" },
+    width: 900,
+    height: 440,
+    marginTop: 46,
+    marginLeft: 54,
+    marginRight: 98,
+    marginBottom: 44,
+    fx: { label: null, domain: panels.map(([name]) => name), padding: 0.26, axis: null },
+    x: {
+      type: "log",
+      label: "members of the group; all scales are logarithmic",
+      labelArrow: "none",
+      labelAnchor: "center",
+      ticks: sizes,
+      tickFormat: String,
+    },
+    y: { type: "log", label: null, domain: [1, 20_000], ticks, tickFormat: (amount: number) => amount.toLocaleString("en"), grid: true },
+    color: { domain: ["fallback", "two commits", "one commit", "server"], range: ["#b2182b", "#d6761f", "#1b6fa8", "#555555"] },
     marks: [
-      Plot.lineY(points, channels),
-      Plot.dot(points, channels),
-      Plot.text(ends, { x: "n", y: "messages", text: "of", textAnchor: "start", dx: 8 }),
+      Plot.text(panels, {
+        fx: ([name]: (typeof panels)[number]) => name,
+        frameAnchor: "top-left",
+        dy: -30,
+        fontSize: 13,
+        fontWeight: "bold",
+        text: ([name]: (typeof panels)[number]) => `${name}, until nothing is on its way any more`,
+      }),
+      Plot.lineY(points, { ...channels, strokeWidth: 2 }),
+      Plot.dot(points, { ...channels, fill: "white" }),
+      // The end of this line is in the way of another.
+      Plot.text(
+        ends.filter(({ of }) => of === "fallback"),
+        { ...label, textAnchor: "end", dx: -9, dy: -5 },
+      ),
+      Plot.text(
+        ends.filter(({ of }) => of !== "fallback"),
+        { ...label, textAnchor: "start", dx: 9 },
+      ),
     ],
   })
   drawn.setAttribute("xmlns", "http://www.w3.org/2000/svg")

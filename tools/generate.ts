@@ -10,6 +10,7 @@ import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf } from "../confo
 import { chapters } from "../spec/contents.ts"
 import type { CaseFile } from "../vectors/cases/author.ts"
 import { caseFiles } from "../vectors/cases/index.ts"
+import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
 
@@ -34,8 +35,11 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     text: text({ format: "conclave-vectors/1", part, chapter, layer, flags, cases }),
   }))
   const set = [{ path: CLAUSES_PATH, text: clausesText() }, ...cases]
-  const coverage = { path: "coverage.md", text: matrixText(written) }
-  return [...set, coverage, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
+  const tables = [
+    { path: "coverage.md", text: matrixText(written) },
+    { path: "scenarios.md", text: scenariosText(written) },
+  ]
+  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
 }
 
 const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]

@@ -32,6 +32,7 @@ import * as Cooperation from "./cooperation.ts"
 import * as Consensus from "./global-consensus.ts"
 import * as Restrained from "./restrained-consensus.ts"
 
+export { repeat } from "./cascade/advance.ts"
 export type { Outgoing, Timer } from "./cascade/draft.ts"
 export { chosenOf, commitRef, type NamedCommit, setRef, signCommit, verifyDecide } from "./cascade/values.ts"
 

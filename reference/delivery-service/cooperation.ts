@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import { refuse } from "../../spec/conventions/verdicts.ts"
 import { type Cooperation, clauses, type Electorate, maximumStatements, type Statement } from "../../spec/delivery-service/cooperation.ts"
 import { Crypto } from "../crypto/crypto.ts"
-import { checkStatement } from "./cooperation/certificate.ts"
+import { checkStatements } from "./cooperation/certificate.ts"
 import { settle, signNext } from "./cooperation/settle.ts"
 import { compareStatements, tallyOf } from "./cooperation/tally.ts"
 
@@ -84,7 +84,7 @@ export const receive = Effect.fnUntraced(function* (state: Cooperation, secretKe
   // cooperation.receive.1
   // cooperation.receive.2
   const fresh = statements.filter(isFresh)
-  for (const statement of fresh) yield* checkStatement(state.electorate, state.instance, statement)
+  yield* checkStatements(state.electorate, state.instance, fresh)
   // cooperation.receive.3
   const held = { ...state, statements: hold(state.statements, fresh) }
   return settle(yield* Crypto, { state: held, ...nothing }, secretKey)

@@ -11,6 +11,7 @@ import {
   type Decision,
   type Delivery,
   type DeliveryMessage,
+  type Early,
   limits,
   statuses,
 } from "../../spec/delivery-service/delivery-service.ts"
@@ -32,6 +33,7 @@ import {
 } from "./delivery-service/draft.ts"
 import { epochOf, leavesOf, settle } from "./delivery-service/epoch.ts"
 import { askNext, missingRefs, publish, takeFetched, takeGossip } from "./delivery-service/proposals.ts"
+import type { Addressed } from "./murmur.ts"
 import * as Murmur from "./murmur.ts"
 import * as TreeKem from "./tree-kem.ts"
 
@@ -60,19 +62,25 @@ export const found = Effect.fnUntraced(function* (outside: Outside, group: strin
   return done(yield* begin(yield* TreeKem.found(outside, group), sampleSize))
 })
 
-/** A message that came to somebody who was no member yet. */
-export interface Early {
-  readonly from: string
-  readonly message: DeliveryMessage
-}
+const ofSender = (early: Early, sender: string): number => early.filter(({ from }) => from === sender).length
 
-/** Becomes a member by a welcome. `early` are the messages that came before it, in their order. */
-export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint8Array, sampleSize: number, early: ReadonlyArray<Early>) {
+/** Keeps a message that comes to somebody who is no member yet. */
+export const receiveEarly = Effect.fnUntraced(function* (early: Early, from: string, message: DeliveryMessage) {
+  // delivery-service.receive-early.1
+  if (ofSender(early, from) >= limits.kept || early.length >= limits.early) return yield* refuse(clauses["early-quota"], from)
+  return [...early, { from, message }]
+})
+
+/** Becomes a member by a welcome. `early` are the messages that were kept before it. */
+export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint8Array, sampleSize: number, early: Early) {
   const tree = yield* TreeKem.join(outside, welcome)
   // delivery-service.join.1
   let draft = tell(yield* begin(tree, sampleSize), { type: "joined", epoch: tree.epoch })
   for (const { from, message } of early) draft = yield* takeIn(draft, from, message)
-  return done(yield* follow(draft))
+  const joined = yield* follow(draft)
+  const isFull = early.length >= limits.early || early.some(({ from }) => ofSender(early, from) >= limits.kept)
+  // delivery-service.join.2
+  return done(isFull ? askAll(joined) : joined)
 })
 
 const active = Effect.fnUntraced(function* ({ status }: Delivery) {
@@ -120,22 +128,36 @@ const commitValue = Effect.fnUntraced(function* (state: Delivery, next: TreeKemG
   return done(yield* follow(cascaded(draft, "", yield* Cascades.propose(state.cascade, secretKey, named))))
 })
 
-const answersFrom = ({ past }: Delivery, epoch: number, most: number): ReadonlyArray<Decision> =>
-  past.filter(({ decide }) => decide.epoch >= epoch).slice(0, most)
+/** The decisions that are kept of this epoch and the next ones; none when that of this epoch is not. */
+const decisionsFrom = ({ past }: Delivery, epoch: number): ReadonlyArray<Decision> => {
+  const first = past.findIndex(({ decide }) => decide.epoch === epoch)
+  return first < 0 ? [] : past.slice(first)
+}
 
-/** Group and epoch of a message; null for gossip, of which murmur judges. */
+/** Sends what belongs to the present epoch to one who may have missed it. */
+const sendAgain = (draft: Draft, to: string): Draft => {
+  const { tree, cascade } = draft.state
+  const gossip = tree.proposals.map(({ proposal }): Addressed => ({ to: leafOf(tree, to), message: { type: "murmur-gossip", proposal } }))
+  const repeated = Cascades.repeat(cascade).map((message) => ({ to: [leafOf(tree, to)], message }))
+  // delivery-service.send-again.1
+  return cascaded(murmured(draft, gossip), "", { state: cascade, send: repeated, judge: [], timers: [] })
+}
+
+/** Group and epoch of a message; undefined for a proposal, of which murmur judges. */
 const placeOf = (message: DeliveryMessage) => {
-  if (message.type === "gossiping") return undefined
+  if (message.type === "gossiping") return message.message.type === "murmur-subscribe" ? message.message : undefined
   if (message.type === "agreement") return message.message
   return message.type === "decision" ? message.decide : message
 }
 
 const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch: number): Draft => {
-  const isAsked = message.type === "agreement" || message.type === "fetch"
-  const most = message.type === "fetch" ? limits.answered : 1
+  if (message.type !== "agreement" && message.type !== "fetch") return draft
+  const kept = decisionsFrom(draft.state, epoch)
   // delivery-service.receive.1
-  const answers = isAsked ? answersFrom(draft.state, epoch, most).filter((one) => most > 1 || one.decide.epoch === epoch) : []
-  return answers.reduce((now, answer) => send(now, [from], answer), draft)
+  const answers = message.type === "fetch" ? kept : kept.slice(0, 1)
+  const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)
+  const isAskedForAll = message.type === "fetch" && message.refs.length === 0
+  return isAskedForAll && answers.length > 0 && draft.state.status === statuses.active ? sendAgain(answered, from) : answered
 }
 
 const keep = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage, epoch: number) {
@@ -143,7 +165,9 @@ const keep = Effect.fnUntraced(function* (draft: Draft, from: string, message: D
   const { tree, later, asked } = state
   // delivery-service.receive.2
   if (epoch > tree.epoch + limits.horizon) return yield* refuse(clauses.horizon, `${epoch}, now ${tree.epoch}`)
-  const kept = later.filter((one) => one.from === from && one.epoch === epoch).length
+  const isMember = (user: string) => tree.members.some((member) => member.user === user)
+  const isCounted = (user: string) => user === from || !(isMember(user) || isMember(from))
+  const kept = later.filter((one) => one.epoch === epoch && isCounted(one.from)).length
   if (kept >= limits.kept) return yield* refuse(clauses.quota, from)
   const after = { ...draft, state: { ...state, later: [...later, { from, epoch, message }], asked: [...new Set([...asked, from])] } }
   if (asked.includes(from)) return after
@@ -176,6 +200,7 @@ const subscribe = Effect.fnUntraced(function* (
 })
 
 const answerFetch = (draft: Draft, from: string, refs: ReadonlyArray<string>): Draft => {
+  if (refs.length === 0) return sendAgain(draft, from)
   const { group, epoch, proposals } = draft.state.tree
   const found = proposals.filter(({ ref }) => refs.includes(Hex.encode(ref))).map(({ proposal }) => proposal)
   // delivery-service.receive.5
@@ -257,9 +282,13 @@ export const timeout = Effect.fnUntraced(function* (state: Delivery, name: strin
   return done(yield* follow(yield* elapsed(draftOf(state), rest.join("/"))))
 })
 
-/** Begins again after an absence: asks all others for what was decided meanwhile. */
-export const resume = (state: Delivery): Delivered => {
-  const { tree } = state
+/** Asks all others for all that we have missed. */
+const askAll = (draft: Draft): Draft => {
+  const { tree, status } = draft.state
   // delivery-service.resume.1
-  return done(send(draftOf(state), others(tree), { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] }))
+  if (status !== statuses.active) return draft
+  return send(draft, others(tree), { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] })
 }
+
+/** Begins again after an absence. */
+export const resume = (state: Delivery): Delivered => done(askAll(draftOf(state)))

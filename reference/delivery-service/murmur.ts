@@ -6,7 +6,16 @@
 import { Effect } from "effect"
 import { encodeCbor } from "../../spec/conventions/cbor.ts"
 import { Ignored, refuse } from "../../spec/conventions/verdicts.ts"
-import { clauses, type Held, horizon, type Murmur, type MurmurMessage, quota, thresholds } from "../../spec/delivery-service/murmur.ts"
+import {
+  clauses,
+  type Held,
+  horizon,
+  laterQuota,
+  type Murmur,
+  type MurmurMessage,
+  quota,
+  thresholds,
+} from "../../spec/delivery-service/murmur.ts"
 import { treeKemLabels as labels } from "../../spec/delivery-service/tree-kem-labels.ts"
 import { sameBytes } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
@@ -140,7 +149,8 @@ export const receiveGossip = Effect.fnUntraced(function* (state: Murmur, proposa
   if (isPresent && !isValid) return yield* refuse(clauses.valid, `by leaf ${author}`)
   // murmur.receive-gossip.4
   const ofAuthor = state.held.filter((one) => one.author === author && one.epoch === epoch).length
-  if (ofAuthor >= quota) return yield* refuse(clauses.quota, `leaf ${author}`)
+  const ofEpoch = state.held.filter((one) => one.epoch === epoch).length
+  if (ofAuthor >= quota || (!isPresent && ofEpoch >= laterQuota)) return yield* refuse(clauses.quota, `leaf ${author}`)
   // murmur.receive-gossip.5
   const held: Held = { id, epoch, author, proposal }
   const sends = toAll(state.peers, { type: "murmur-gossip", proposal })

@@ -109,7 +109,7 @@ export const begin = Effect.fnUntraced(function* (
   const message: Endorse = { type: "endorse", group, epoch, endorser: state.me, refs, certificates: proofs, signature }
   const begun = note({ ...state, phase: phases.begun, values: refs }, state.me, refs, proofs)
   // restrained-consensus.begin.3
-  const result: Restrained = { state: conclude(begun), send: [{ to: authors, message }] }
+  const result: Restrained = { state: conclude(begun), send: authors.length === 0 ? [] : [{ to: authors, message }] }
   return result
 })
 

@@ -22,4 +22,6 @@ export const agreementLabels = {
   /** What the signatures of PROPOSAL, PREVOTE and PRECOMMIT cover (chapter "global-consensus"). */
   proposal: "conclave/1 delivery proposal",
   vote: "conclave/1 delivery vote",
+  /** What the trace of a run covers (chapter "simulation"). */
+  trace: "conclave/1 delivery trace",
 } as const

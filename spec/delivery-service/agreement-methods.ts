@@ -1,7 +1,7 @@
 /**
  * # Methods of the agreement on commits
  *
- * How a test calls the functions of the chapters "cooperation" to "delivery-service"; what holds for all methods stands in the convention "methods". Values of wire types are given in their JSON form.
+ * How a test calls the functions of the chapters "cooperation" to "delivery-service", and plays runs of the chapter "simulation"; what holds for all methods stands in the convention "methods". Values of wire types are given in their JSON form.
  *
  * `on` names a **handle**: one voter in one epoch. `cooperation.open` gives it a cooperation, with the secret half of its leaf signature key; `restrained.open`, `consensus.open` and `cascade.open` likewise the
  * state of their chapters. A handle may have one of each. Messages of the cascade are bytes; `to` is the list of the leaves that a message goes to, or "all" for all other voters. Timers are begun by the peer
@@ -9,13 +9,17 @@
  *
  * | layer | what a port needs for it |
  * | --- | --- |
- * | cooperation | chapters "cbor", "encoding", "labels", "suite", "cooperation" |
+ * | cooperation | chapters "cbor", "encoding" (of which the layer of that name shows more, with messages of dcgka), "labels", "suite", "cooperation" |
  * | restrained-consensus | chapter "restrained-consensus" |
  * | global-consensus | chapter "global-consensus" |
  * | cascade | chapter "cascade" |
  * | delivery-service | chapters "tree-kem" (with symbolic messages), "murmur" and "delivery-service" |
+ * | delivery-mls | the layer "mls", and the layer "delivery-service" with groups of MLS. Its cases follow a run as a member who votes, and makes no proposals and commits: what it sends is made of its keys and of what it received, whatever an implementation of MLS makes of its randomness |
+ * | simulation | chapter "simulation" |
  *
- * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0; faulty users are several handles of one user. Messages are
+ * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of them ends.
+ *
+ * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of one user. Messages are
  * named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no call.
  *
  * @module
@@ -23,12 +27,13 @@
 import { Schema } from "effect"
 import { hexIdentifier, oneOf, type Wire } from "../conventions/encoding.ts"
 import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
-import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
+import { Count, drawing, Hex, HexOut, inJson, Label, method, Name } from "../conventions/methods.ts"
 import { CommitValue, Decide } from "./cascade.ts"
 import { Certificate, Electorate, Instance, Ref, Statement } from "./cooperation.ts"
 import { ConsensusDecision, Precommit, Prevote, Proposal, Round, RoundStep } from "./global-consensus.ts"
 import { SampleSize } from "./murmur.ts"
 import { Certified, Endorse, Phase, Retract } from "./restrained-consensus.ts"
+import { Run } from "./simulation.ts"
 import { Epoch, Leaf } from "./tree-kem.ts"
 
 const list = <A>(wire: Wire<A>) => Schema.Array(inJson(wire))
@@ -74,7 +79,15 @@ const Cascaded = {
 }
 
 /** The layers of these methods, in the order in which a port gets them right. */
-export const agreementLayers = ["cooperation", "restrained-consensus", "global-consensus", "cascade", "delivery-service"] as const
+export const agreementLayers = [
+  "cooperation",
+  "restrained-consensus",
+  "global-consensus",
+  "cascade",
+  "delivery-service",
+  "delivery-mls",
+  "simulation",
+] as const
 
 const cooperation = {
   "agreement.decode": method(
@@ -280,9 +293,22 @@ const Proposing = Schema.Union([
 const delivery = {
   "delivery.appear": drawing(
     "delivery-service",
-    "Makes a user, or makes it anew, with a symbolic key package (tree-kem.init, number 0).",
-    { on: Name, user: inJson(UserId), seed: inJson(Key) },
+    'Makes a user, or makes it anew, with its key package number 0 (tree-kem.init); only a peer of the layer "delivery-mls" is asked for one of MLS.',
+    { on: Name, user: inJson(UserId), seed: inJson(Key), backEnd: Schema.Literals(["symbolic", "mls"]) },
     { keyPackage: HexOut },
+  ),
+  "delivery.outside": method(
+    "delivery-mls",
+    "Makes a user with the MLS back end out of its key package and secret keys, like mls.outside.",
+    {
+      on: Name,
+      user: inJson(UserId),
+      keyPackage: Hex,
+      signingSecretKey: inJson(Key),
+      leafSecretKey: inJson(Key),
+      initSecretKey: inJson(Key),
+    },
+    {},
   ),
   "delivery.found": drawing(
     "delivery-service",
@@ -292,14 +318,15 @@ const delivery = {
   ),
   "delivery.join": drawing(
     "delivery-service",
-    "Joins by a welcome (delivery-service.join); `early` are the messages that came before it.",
-    {
-      on: Name,
-      welcome: Hex,
-      sampleSize: inJson(SampleSize),
-      early: Schema.Array(Schema.Struct({ from: inJson(UserId), message: Digest })),
-    },
+    "Joins by a welcome (delivery-service.join), with what was kept before.",
+    { on: Name, welcome: Hex, sampleSize: inJson(SampleSize) },
     Outcome,
+  ),
+  "delivery.receive-early": method(
+    "delivery-service",
+    "Somebody who is no member yet keeps a message from a user (delivery-service.receive-early).",
+    { on: Name, from: inJson(UserId), message: Digest },
+    {},
   ),
   "delivery.propose": drawing("delivery-service", "Proposes (delivery-service.propose).", { on: Name, proposing: Proposing }, Outcome),
   "delivery.commit": drawing(
@@ -334,5 +361,32 @@ const delivery = {
   ),
 } as const
 
+const simulation = {
+  "simulation.numbers": method(
+    "simulation",
+    "The first numbers of a stream, one below each of these limits (of at least 1).",
+    { seed: Label, name: Label, limits: Schema.Array(Count) },
+    { numbers: Schema.Array(Count) },
+  ),
+  "simulation.play": method(
+    "simulation",
+    "Plays a run (simulation.settle, simulation.play). `traces` has the trace after each move; of each process at the end `told` says how much it was told, and `sent` how many messages it has put on their way. What is no schedule is no call.",
+    Run.fields,
+    {
+      traces: Schema.Array(Digest),
+      processes: Schema.Array(
+        Schema.Struct({
+          handle: Name,
+          status: Schema.Literals(["outside", "active", "removed", "stuck"]),
+          epoch: Schema.NullOr(inJson(Epoch)),
+          authenticator: Schema.NullOr(inJson(Key)),
+          told: Count,
+          sent: Count,
+        }),
+      ),
+    },
+  ),
+} as const
+
 /** Every method of these chapters. */
-export const agreementMethods = { ...cooperation, ...restrained, ...consensus, ...cascade, ...delivery } as const
+export const agreementMethods = { ...cooperation, ...restrained, ...consensus, ...cascade, ...delivery, ...simulation } as const

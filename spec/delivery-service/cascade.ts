@@ -8,7 +8,8 @@
  * 3. a **second cooperation**, on the sets that 2. gave, or that a member has accepted in 1. when 2. took too long. With a unique certificate the set is decided, and the `choice` of it;
  * 4. **global consensus** on a set that the second cooperation accepted.
  *
- * All members send all they know to all others, and links are reliable: what one correct member sends to another arrives in the end.
+ * A member sends all that it knows of a cooperation to all others each time it signs something in it, and links are reliable: what one correct member sends to another arrives in the end. That is often enough: whoever accepts a value holds READYs of
+ * t + 1 correct signers at least, each of whom has sent a whole witness quorum with its READY, so that every correct member signs READY, and sends it.
  *
  * ## Chain of custody
  *
@@ -105,7 +106,7 @@ export const clauses = declareClauses("cascade", {
 export const steps = declareSteps("cascade", {
   open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
   propose: [
-    "If we have decided: nothing happens. Otherwise note our own commit value, as note-commit says, and propose its ref in the first cooperation (cooperation.propose). Do advance.",
+    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose). Do advance.",
   ],
   validate: [
     "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",
@@ -115,7 +116,7 @@ export const steps = declareSteps("cascade", {
     "If we have decided: answer the sender with our DECIDE, unless the message is a DECIDE; nothing else happens.",
     "A BUNDLE: leave out the commits and sets whose refs are known. Check its commits by check-commit, its sets by check-set, receive its statements in the cooperation that it names (cooperation.receive), then note-commit each commit and validate the ref of each set in the second cooperation (cooperation.validate).",
     "An ENDORSE or RETRACT: by restrained consensus (restrained-consensus.receive-endorse, restrained-consensus.receive-retract).",
-    "A PROPOSAL: check its set by check-set; if the ref of the set is not the one that the proposal names, or the certificate of the second cooperation does not verify (cooperation.verify, instance 2): refused (cascade.proposal-certified). Then the proposal itself (global-consensus.receive), note the set and admit it (global-consensus.admit).",
+    "A PROPOSAL: check its set by check-set; if the ref of the set is not the one that the proposal names, or the certificate of the second cooperation does not verify (cooperation.verify, instance 2): refused (cascade.proposal-certified). Then the proposal itself (global-consensus.receive), know the set (the second cooperation is not told of it), and admit it (global-consensus.admit).",
     "A vote: by global consensus (global-consensus.receive).",
     "A DECIDE: do verify-decide, and take-decision.",
     "Do advance.",
@@ -136,25 +137,30 @@ export const steps = declareSteps("cascade", {
     "If we have not decided: the same for each set in the second cooperation; all commits of the set must be known.",
     "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of the set, with the round and votes as evidence.",
     "With the first acceptance in the first cooperation: begin the timer `conflict`. When a commit of ours was accepted there: begin restrained consensus (restrained-consensus.begin) with the candidates and our certificate; if it has begun: begin the timer `restrained`.",
-    "When restrained consensus has ended with a result or with nothing after it had begun: propose-set, of the result or of what we have accepted.",
+    "When restrained consensus has ended after it had begun (which its `values` tell, that are not empty then): propose-set, of the result, or of what we have accepted when there is none.",
     "For each set accepted in the second cooperation: admit it in global consensus (global-consensus.admit).",
     "When a cooperation may first unlock values: begin its timer `relax`.",
-    "If we have decided, the DECIDE is all that is sent. Otherwise send, each when there is something new of it: a BUNDLE for each cooperation in which we have signed, with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
+    "If we have decided, the DECIDE is all that is sent. Otherwise send: a BUNDLE for each cooperation in which this operation has signed a statement (what else it has learned goes out with the next one), with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
   ],
   "propose-set": [
-    "The set is of those refs given for which we have a certificate, from the first cooperation or by restrained consensus. If we have not proposed a set before, and it is not empty: know it, and propose its ref in the second cooperation (cooperation.propose).",
+    "The set is of those refs given for which we have a certificate, from the first cooperation, or, where that has none, by restrained consensus. If we have not proposed a set before, and it is not empty: know it, and propose its ref in the second cooperation (cooperation.propose).",
   ],
   timeout: [
     "If we have decided: nothing happens.",
     "`relax/1` and `relax/2`: relax that cooperation (cooperation.relax). `restrained`: end restrained consensus (restrained-consensus.timeout). `conflict`: propose-set of what we have accepted in the first cooperation. Those of rounds: global-consensus.timeout.",
     "Do advance.",
   ],
+  repeat: [
+    "For one who may have missed it: when we have decided, the DECIDE. Otherwise a BUNDLE, as in advance, for each cooperation in which we hold statements, and all PROPOSALs and votes that global consensus holds, PROPOSALs first, each in the order in which they came.",
+  ],
   "verify-decide": [
     "Check its commits by check-commit. If the refs of the commits are not those of the set, in their order, or the set does not ascend: refused (cascade.decide-values).",
     "If the evidence is a unique commit and there is not exactly one ref: refused (cascade.decide-values).",
     "If the evidence does not verify for the set: a unique commit by cooperation.verify-unique in instance 1 for that ref, a unique set likewise in instance 2 for the ref of the set, precommits by global-consensus.verify-decision for the ref of the set: refused (cascade.decide-evidence).",
   ],
-  "take-decision": ["We have decided, for good: the choice of the set. Send the DECIDE to all, and stop all timers."],
+  "take-decision": [
+    "We have decided, for good: the choice of the set. Send the DECIDE to all and nothing else, and stop all timers, also those that this operation has begun.",
+  ],
 })
 
 /** A commit as it is agreed on. */

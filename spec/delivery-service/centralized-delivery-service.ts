@@ -80,11 +80,11 @@ export const steps = declareSteps("centralized", {
   receive: [
     "If it is of another group: refused (centralized.group). If one is stuck or removed: refused (centralized.active).",
     "If its number was taken before, or is kept: ignored. If it is more than 1,024 numbers after the next one: refused (centralized.ahead).",
-    "Keep it. While the message with the next number is kept: take it, as below.",
+    "Keep it. While the message with the next number is kept and one is neither stuck nor removed: take it, as below.",
   ],
   take: [
     "If it is a proposal: by tree-kem.admit; if that accepts, it is delivered.",
-    "If it is a commit that one has made and kept in this epoch: the state after it is the new state; it is delivered, and if it has a welcome, send WELCOME with the number to those it adds.",
+    "If it is one of the commits that one has made and kept in this epoch: the state after it is the new state; it is delivered, and if it has a welcome, send WELCOME with the number to those it adds.",
     "If it is another commit: by tree-kem.process. If that accepts, it is delivered, and if it removes oneself, one is removed. If that refuses with tree-kem.decrypts, one is stuck.",
     "Whatever else it is, it is passed over. When the epoch has ended, forget the commits kept.",
   ],

@@ -78,8 +78,8 @@
  *
  * ## The fast path
  *
- * Optional, off unless the group says so, and allowed when `n > 5t`: a value witnessed by `n − t` members while nothing else is witnessed is accepted without waiting for READY. Then unlocking has to be careful: when some value has at least
- * `|P| − 2t` WITNESSes, only that one may be witnessed.
+ * Optional, off unless the group says so, and allowed when `n > 5t`: a value witnessed by `n − t` members while nothing else is witnessed is accepted without waiting for READY. With it (and only then) unlocking has to be careful: when some value has at least
+ * `|P| − 2t` WITNESSes, only that one may be witnessed, also when `relax` is on. The price is that such a value, when a faulty author has made it so that it is valid for some only, keeps the others waiting; so without the fast path nothing is preferred.
  *
  * > **Erratum CAC-6** (the authors' prototype). When that value is already witnessed, the prototype falls through to the general rule and witnesses others: with n = 6 and t = 1, one member accepts `m` as the only candidate, and `m'` is accepted as well.
  * > Vector: `cooperation/fast-path-unlock`.
@@ -130,7 +130,7 @@ export const clauses = declareClauses("cooperation", {
   "accept-quorum": rule("MUST", "A value is accepted when n − t members are ready for it.", "Paillat et al. section 2.2"),
   candidates: rule(
     "MUST",
-    "The candidates are fixed at the first acceptance: the values that k members have witnessed. Later acceptances only remove some.",
+    "The candidates are fixed at the first acceptance: the values that k members have witnessed; they stay as they are.",
     "arXiv 2311.08776",
   ),
   linked: rule("MUST", "Only linked statements count.", "arXiv 2311.08776"),
@@ -166,17 +166,17 @@ export const steps = declareSteps("cooperation", {
     "Hold them, in their order; of one signer at most 1,024, the others are dropped. Do settle.",
   ],
   settle: [
-    "Go through the rules in this order, again and again, until nothing changes. Refs are gone through in ascending order; what is signed counts at once.",
+    "Go through the rules in this order, again and again, until nothing changes. Refs are gone through in ascending order; what is signed counts at once, and has the lowest number of which no statement of ours is held. What we have signed are all statements of ours that are held, whoever made them.",
     "First witness: if no linked statement is ours, and some value is valid: sign WITNESS of the valid value with the lowest ref.",
     "Ready: for each value with the witness quorum for which we are not ready: if some value has passed the gate, or a READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
     "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it.",
-    "Unlock: if we have signed no READY and |P| ≥ n − t: the values that may be unlocked are, when n > 5t and some value has at least |P| − 2t WITNESSes, those (there is at most one when |P| > 4t), and otherwise all of M with at least θ. Sign WITNESS of each of them that is valid and not witnessed by us, as long as we have signed fewer than 64 statements.",
+    "Unlock: if we have signed no READY and |P| ≥ n − t, we **may unlock** values: when the fast path is on and some value has at least |P| − 2t WITNESSes, those that have (there is at most one when |P| > 4t), and otherwise all of M with at least θ. Sign WITNESS of each of them that is valid and not witnessed by us, as long as we have signed fewer than 64 statements.",
     "Accept: each known value with n − t READYs that was not accepted.",
-    "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes; otherwise those candidates stay that still have that many, and have them now.",
+    "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes; they stay as they are from then on.",
   ],
   certify: [
     "The signers of a linked READY of the value, each with its chain: for each number up to the lowest with that READY, the held statement of that number, and where there are several the first in ascending order of kind and ref. The last is the READY itself.",
-    "If there are fewer than n − t: there is no certificate. Otherwise take n − t of them: those with the fewest WITNESSes of other values in their chains, and among equals those with the lowest leaves; in ascending order of the leaves.",
+    "If there are fewer than n − t: there is no certificate. Otherwise take n − t of them: those in whose chains the fewest different other values are witnessed, and among equals those with the lowest leaves; in ascending order of the leaves.",
   ],
   verify: [
     "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",

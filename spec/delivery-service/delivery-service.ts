@@ -48,21 +48,23 @@
  * > **Erratum DS-11** (section 4). Neither welcomes nor members who leave appear. Here the welcome is part of the value that is agreed on, and is sent once it is decided, by its author, or, when nobody has heard of the new member after one delay bound, by everybody; and who is removed
  * > takes part until the commit that removes it is decided. Vectors: `delivery-service/s31`, `delivery-service/s33`, `delivery-service/s34`.
  *
- * > **Erratum DS-12** (section 5, future work). A member that was away, for any time, and kept its state catches up from any other by the decisions of each epoch, which it verifies one after the other with the voters that it knows. Vector: `delivery-service/catch-up`.
+ * > **Erratum DS-12** (section 5, future work). A member that was away for at most 64 epochs and kept its state catches up from any other by the decisions of each epoch, which it verifies one after the other with the voters that it knows; then it is sent again
+ * > what belongs to the present epoch. Who was away for longer has to be added again. Vectors: `delivery-service/catch-up`, `delivery-service/catch-up-within`, `delivery-service/past`.
  *
  * > **Erratum DS-13** (line 17). A commit is called valid by whoever could process it; another may find that it cannot (tree-kem, erratum D27). Here a member processes it for trial before it witnesses it, so that a decided commit works for t + k correct members at least; whoever
  * > it does not work for says so, and stops. Vector: `delivery-service/s38`.
  *
  * ## Messages
  *
- * Members are addressed by their users. Links between correct members are reliable and in order.
+ * Members are addressed by their users. Links between correct members are reliable and in order. What the cascade sends goes out as AGREEMENT, except a DECIDE: that goes out as DECISION, with those proposals that the commit which takes effect names and
+ * of which we have been told by then. "All" are all other members of the epoch, in ascending order of their leaves.
  *
  * | message | content | answered by |
  * | --- | --- | --- |
  * | AGREEMENT | a message of the cascade | see "cascade" |
  * | GOSSIP | a message of murmur | see "murmur" |
  * | DECISION | a DECIDE, and those proposals that its commit names of which the sender was told, in the order in which it was | |
- * | FETCH | an epoch, refs of proposals | decisions from that epoch on, at most 64; proposals |
+ * | FETCH | an epoch, refs of proposals; without refs: all that was missed | decisions from that epoch on; proposals; what was sent in the present epoch |
  * | FETCHED | proposals, in the order in which the sender was told of them | |
  * | WELCOME | the welcome of a group | |
  *
@@ -72,11 +74,29 @@
  * | --- | --- | --- | --- |
  * | `{epoch}/{name}` | as the cascade says, name being its own | as it says | cascade.timeout; nothing when the epoch has passed |
  * | `{epoch}/fetch` | when proposals are asked for | 1 | the next member in ascending order of the leaves is asked, as long as they are missing, and for a commit that is not decided at most twice round |
- * | `{epoch}/welcome` | with the epoch, when its commit added somebody and is another's | 1 | the welcome is sent to those who were not heard of |
+ * | `{epoch}/welcome` | with the epoch that begins, when the commit that began it added somebody and is another's | 1 | the welcome is sent to those who were not heard of |
+ *
+ * ## What is kept
+ *
+ * Everything that waits is bounded, so that nobody can fill a member's memory:
+ *
+ * | kept | at most | what is lost beyond it |
+ * | --- | --- | --- |
+ * | messages of each of the next two epochs | 64 of each member, and 64 of all others together | the message, which is refused; the FETCH that was sent for the first one brings back what it was about |
+ * | messages that come before the welcome | 64 of one sender, 256 in all | the message, which is refused; who joins when a bound was reached resumes |
+ * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
+ * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota) | the proposal; it is asked for when a commit names it |
+ * | commits of the present epoch | 64 of each author (cascade.note-commit) | the commit |
+ * | sets of commits | those of certified commits | nothing |
+ * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
  *
  * ## Failure and absence
  *
- * A member that lost its state must not take part in the epoch again: it may sign what contradicts its chain, and is faulty. One that kept it goes on where it was.
+ * A member that lost its state must not take part in the epoch again: it may sign what contradicts its chain, and is faulty. One that kept it goes on where it was, and resumes.
+ *
+ * Whose state went back, or who has two states of one member, may commit twice in one epoch; when the commit is decided of which its present state has no next state, it is **stuck** like one that cannot decrypt. That never happens to a
+ * correct member: a commit value carries its author's signature, its ref covers all of it but the signature, and a correct member signs one in an epoch and keeps the state after it as long as the epoch lasts; so what is decided of its own is what it has
+ * kept, whoever sends it. Vector: `delivery-service/two-states`.
  *
  * @module
  */
@@ -95,7 +115,14 @@ export const clauses = declareClauses("delivery-service", {
   "one-commit": check("MUST", "A member commits once in an epoch.", "Paillat et al. algorithm 1, line 35"),
   group: check("MUST", "A message is of our group.", "erratum DS-4"),
   horizon: check("MUST", "A message is at most two epochs ahead.", "erratum DS-9"),
-  quota: check("MUST", "Of one sender at most 64 messages of each later epoch are kept.", "erratum DS-8"),
+  quota: check("MUST", "Of one member, and of all others together, at most 64 messages of each later epoch are kept.", "erratum DS-8"),
+  "early-quota": check(
+    "MUST",
+    "Of the messages that come before the welcome at most 64 of one sender and 256 in all are kept.",
+    "erratum DS-8",
+  ),
+  "keeps-past": rule("MUST", "The decisions of the last 64 epochs are kept, and no others.", "erratum DS-8"),
+  "sends-again": rule("MUST", "Whoever asks for all that it missed is sent again what belongs to the present epoch.", "erratum DS-12"),
   "commit-first": rule("MUST", "A commit is told of before anything of the next epoch.", "erratum DS-5"),
   complete: rule("MUST", "A commit is told of after all proposals that it names; until then a decision waits.", "erratum DS-6"),
   judged: rule("MUST", "A commit is validated when all its proposals were told of and it was processed for trial.", "errata DS-7, DS-13"),
@@ -115,7 +142,11 @@ export const clauses = declareClauses("delivery-service", {
 export const steps = declareSteps("delivery-service", {
   found: ["Found a group of TreeKEM (tree-kem.found), and begin its epoch (begin-epoch)."],
   join: [
-    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that came before, in their order.",
+    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that were kept before (receive-early), in their order, each by receive but for its last sentence; what is refused is dropped. Do follow.",
+    "If 64 of one sender or 256 in all were kept: do resume.",
+  ],
+  "receive-early": [
+    "For a user that is no member yet: if 64 messages of this sender or 256 in all are kept: refused (delivery-service.early-quota). Keep it.",
   ],
   "begin-epoch": [
     "The voters are the members, with their leaf signature keys; t is the usual number, k is 1, and there is no fast path. Open a cascade of the epoch (cascade.open). Nothing is incomplete, fetched or decided, and we have no commit of our own.",
@@ -130,27 +161,31 @@ export const steps = declareSteps("delivery-service", {
     "Propose it in the cascade (cascade.propose). Do follow.",
   ],
   receive: [
-    "If it is of another group: refused (delivery-service.group). If we are removed or stuck, or it is of a past epoch: an AGREEMENT or FETCH is answered by the decisions that we have, of that epoch for an AGREEMENT, of that epoch and the next ones, at most 64, for a FETCH; nothing else happens.",
-    "If it is of a later epoch and no GOSSIP: if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
-    "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first take in its proposals like FETCHED, if it verifies (cascade.verify-decide).",
+    "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. If any other message is of another group: refused (delivery-service.group). If we are removed or stuck (also for a proposal), or it is no proposal and of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, and then, if it has no refs and we are neither removed nor stuck, by send-again; when the decision of that epoch is not kept (any more, or not yet), it is not answered. Nothing else happens.",
+    "If it is of a later epoch and no proposal in a GOSSIP (a SUBSCRIBE is kept too, with its user: a leaf may be another's in that epoch, or nobody's yet): if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept, or, when the sender is no member, 64 of that epoch by any that are none: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
+    "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
     "A GOSSIP: a proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
-    "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of.",
+    "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of, if there are any; one without refs by send-again.",
     "FETCHED: of its proposals those are taken in like gossiped ones that an incomplete or decided commit misses; the others are left out, and so are those that are refused.",
-    "A WELCOME: ignored, we are a member. Do follow.",
+    "A WELCOME: the verdict is ignored, since we are a member. Do follow.",
+  ],
+  "send-again": [
+    "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, as a GOSSIP; then what the cascade repeats (cascade.repeat).",
   ],
   judge: [
-    "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says, or one of our own: it is never validated.",
-    "If proposals that it names were not told of: note it as incomplete, and ask its sender for them (FETCH); begin the timer `{epoch}/fetch`.",
+    "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says (the order in the commit does not matter), or one of our own (by another handle of ours, or from before our state went back: what we propose ourselves is not given out): it is never validated.",
+    "If proposals that it names were not told of: note it as incomplete, and ask for them (FETCH) the sender of the message by which it became known; begin the timer `{epoch}/fetch`.",
     "Process it for trial (tree-kem.process). If that is accepted: validate it in the cascade (cascade.validate). Otherwise it is never validated.",
   ],
   follow: [
     "While nothing is decided, repeat until nothing changes: judge each commit that the cascade gave out, in its order, and each incomplete commit of which nothing is missing any more, in ascending order of the refs.",
-    "If the cascade has decided: apply. Then take in the messages that were kept for the epoch that has begun, in the order in which they came, each by receive; what is refused is dropped.",
+    "If the cascade has decided: apply. Then take in the messages that were kept for the epoch that has begun, in the order in which they came, each by receive, from the sender that it had; what is refused is dropped.",
   ],
   apply: [
     "If proposals that the commit names were not told of: wait; and if nobody was asked by the timer in this epoch: ask the first member in ascending order of the leaves (FETCH), as that timer would, and begin the timer `{epoch}/fetch`.",
-    "If it is our own: the next state is the one we kept. Otherwise process it (tree-kem.process). If that is refused: we are stuck; tell `stuck`. If it removes us: tell `commit` and `removed`; we are removed.",
-    "Keep the decision with the proposals, to answer with. Tell `commit`. The epoch is the next one: forget what waited and what is kept for epochs that have passed, and begin-epoch.",
+    "Keep the decision with the proposals, to answer with, and the 63 before it; also when we get stuck or are removed by it.",
+    "If it is our own: the next state is the one we kept. Otherwise process it (tree-kem.process). If that is refused: we are stuck; tell `stuck`. If it removes us: tell `commit` and `removed`; we are removed. Who is stuck or removed stays in the epoch that has ended, and the operation ends here.",
+    "Tell `commit`. The epoch is the next one: forget what waited and what is kept for epochs that have passed, and begin-epoch.",
     "If the commit added somebody: if it is ours, send them the WELCOME; otherwise keep it and begin the timer `{epoch}/welcome`.",
     "Advance murmur (murmur.advance), and take in the proposals that it gives back, each as a GOSSIP.",
   ],
@@ -158,7 +193,9 @@ export const steps = declareSteps("delivery-service", {
     "If it is of another epoch than ours, or we are removed or stuck: nothing happens.",
     "`fetch`: if proposals are missing, for incomplete commits or for the decided one, ask the next member for all of them, in ascending order of their refs; the members take turns in ascending order of the leaves, beginning with the first in each epoch; and the timer begins again. But when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
   ],
-  resume: ["Send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it."],
+  resume: [
+    "If we are removed or stuck: nothing happens. Otherwise send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it.",
+  ],
 })
 
 /** A message of the cascade. */
@@ -178,15 +215,19 @@ export const Welcoming = message("welcoming", 6, { group: GroupId, epoch: Epoch,
 export const DeliveryMessage = oneOf("delivery-message", [Agreement, Gossiping, Decision, Fetch, Fetched, Welcoming])
 export type DeliveryMessage = ValueOf<typeof DeliveryMessage>
 
-/** Epochs ahead, messages kept of a sender and epoch, decisions in an answer, requests to each member for what an undecided commit misses. */
-export const limits = { horizon: 2, kept: 64, answered: 64, asks: 2 } as const
+/** Epochs ahead; messages kept of a sender and epoch, and of a sender before the welcome; of all before it; decisions kept; requests to each member for what an undecided commit misses. */
+export const limits = { horizon: 2, kept: 64, early: 256, past: 64, asks: 2 } as const
+
+/** What somebody who is no member yet has kept. */
+export const Early = listOf(record("early-message", { from: UserId, message: DeliveryMessage }), 0, limits.early)
+export type Early = ValueOf<typeof Early>
 
 /** What we are: 0 a member, 1 removed, 2 stuck. */
 export const statuses = { active: 0, removed: 1, stuck: 2 } as const
 
 /**
  * The state of a member. `own` is our commit of this epoch with the state after it; `incomplete` are commits with proposals that were not told of; `asked` are the users asked for decisions in this epoch; `fetches` counts
- * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the decisions of the epochs that we took part in.
+ * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of the epochs that we took part in.
  */
 export const Delivery = record("delivery", {
   status: uint(0, 2),
@@ -200,6 +241,6 @@ export const Delivery = record("delivery", {
   asked: listOf(UserId, 0, unlimited),
   fetches: uint(),
   welcome: nullable(record("kept-welcome", { users: listOf(UserId, 0, 4096), welcome: BackEndMessage })),
-  past: listOf(Decision, 0, unlimited),
+  past: listOf(Decision, 0, limits.past),
 })
 export type Delivery = ValueOf<typeof Delivery>

@@ -76,7 +76,7 @@ export const steps = declareSteps("global-consensus", {
     "If it is of another group or epoch: refused (global-consensus.epoch).",
     "If its voter or proposer is no voter, or the signature does not verify: refused (global-consensus.signature).",
     "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer). One whose valid round is not before its round: refused (global-consensus.earlier-round).",
-    "Hold it: of a PROPOSAL the first of its round, of votes all that differ; of one voter at most 1,024. If it was not held before and is now, and we have not decided: send it on to all, before what we sign ourselves. Do settle.",
+    "Hold it: of a PROPOSAL the first of its round, of votes all that differ in kind, round, voter or value; of one voter at most 1,024 votes, and of one proposer 1,024 PROPOSALs. If it was not held before and is now, and we have not decided: send it on to all, before what we sign ourselves. Do settle.",
   ],
   "start-round": [
     "The round is this one, and the step is propose.",
@@ -89,10 +89,10 @@ export const steps = declareSteps("global-consensus", {
   ],
   settle: [
     "If we have not entered or have decided: nothing happens. Otherwise, again and again, follow the first of the rules below whose condition holds, until none does.",
-    "If n − t voters have precommitted one admissible value in one round: decide it, with these PRECOMMITs in ascending order of the leaves.",
-    "If t + 1 voters have sent something of a later round: start the latest such round.",
-    "If the step is propose and we hold a PROPOSAL of the round without a valid round: prevote its value if it is admissible and we are not locked on another; prevote nothing if we are. While it is not admissible, wait.",
-    "If the step is propose and we hold a PROPOSAL of the round with the valid round v, and n − t voters have prevoted its value in round v: prevote it if it is admissible and we were not locked after v, or are locked on it; otherwise prevote nothing.",
+    "If n − t voters have precommitted one admissible value in one round: decide it, with all PRECOMMITs of it in that round that are held, in ascending order of the leaves. It may be any round, also one that has passed.",
+    "If there are later rounds of each of which t + 1 voters have sent something (votes or the PROPOSAL): start the latest of them.",
+    "If the step is propose and we hold a PROPOSAL of the round without a valid round: while its value is not admissible, wait, locked or not; otherwise prevote it if we are not locked on another, and nothing if we are.",
+    "If the step is propose and we hold a PROPOSAL of the round with the valid round v, and n − t voters have prevoted its value in round v: while it is not admissible, wait; otherwise prevote it if we are not locked, or were locked in round v or before, or are locked on it, and nothing if not.",
     "If the step is prevote or precommit, and n − t voters have prevoted one admissible value in the round: if the step is prevote, lock on it in this round and precommit it; in any case it is the value last prevoted, of this round.",
     "If the step is prevote and n − t voters have prevoted nothing in the round: precommit nothing.",
     "If the step is prevote and n − t voters have prevoted anything in the round: begin the timer `prevote/r`, once. If n − t voters have precommitted anything in the round: begin the timer `precommit/r`, once.",

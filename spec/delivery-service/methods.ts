@@ -2,7 +2,8 @@
  * # Methods of the delivery service
  *
  * How a test calls the functions of the chapters "tree-kem", "murmur" and "centralized-delivery-service"; those of the chapters between have a chapter of their own, "agreement-methods". What holds
- * for all methods stands in the convention "methods". Values of wire types are given in their JSON form.
+ * for all methods stands in the convention "methods". Values of wire types are given in their JSON form. Bytes that are no message of ours (of murmur, of the server) are malformed by the clauses of "encoding", those that are no message of the back end, also inside
+ * a message of ours, by `tree-kem.message`.
  *
  * `on` names a **handle**: what one user holds for one of these chapters; a handle of each chapter may have the same name.
  *
@@ -22,6 +23,7 @@
  * @module
  */
 import { Schema } from "effect"
+import { uint } from "../conventions/encoding.ts"
 import { GroupId, Key, Seq, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { CentralizedMessage } from "./centralized-delivery-service.ts"
@@ -177,7 +179,7 @@ const murmur = {
   "murmur.picks": drawing(
     "murmur",
     "The places that a sample picks among n members, as drawn.",
-    { seed: inJson(Key), group: Group, epoch: inJson(Epoch), n: Count, sampleSize: inJson(SampleSize) },
+    { seed: inJson(Key), group: Group, epoch: inJson(Epoch), n: inJson(uint(1, 1 << 16)), sampleSize: inJson(SampleSize) },
     { picks: Schema.Array(Count) },
   ),
   "murmur.open": drawing(

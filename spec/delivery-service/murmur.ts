@@ -13,7 +13,7 @@
  * | SUBSCRIBE | `[1, group, epoch]` | I am in this epoch: send me its proposals |
  * | GOSSIP | `[2, proposal]` | a proposal of the chapter "tree-kem", which says itself of which group and epoch it is |
  *
- * Links are point to point and authenticated: a receiver knows from which leaf a message comes.
+ * Links are point to point and authenticated: a receiver knows from which leaf a message comes. Whoever knows users in place of leaves, like the delivery service, keeps subscriptions of epochs to come itself, and hands them on when their epoch has begun.
  *
  * The **identity** of a proposal here is SHA-256(CBOR(["conclave/1 murmur message", proposal])).
  *
@@ -56,7 +56,7 @@
  *
  * ## Epochs
  *
- * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet, at most 64 of each author and epoch. When it enters an epoch it gets those of the epoch back to judge them. Peers are drawn anew in each epoch.
+ * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet, at most 64 of each author and epoch, and 256 of a later epoch: anybody can write anything into them. What is refused for that is asked for when a commit names it. When it enters an epoch it gets those of the epoch back to judge them. Peers are drawn anew in each epoch.
  *
  * @module
  */
@@ -69,9 +69,9 @@ export const clauses = declareClauses("murmur", {
   group: check("MUST", "A message is of the state's group.", "Conclave"),
   past: check("MUST", "A message is of no past epoch.", "RFC 9420 section 12.1, erratum MU-2"),
   horizon: check("MUST", "A message is at most two epochs ahead.", "Conclave"),
-  subscriber: check("MUST", "A subscription comes from a member, or from an epoch to come.", "DISC 2019 algorithm 1"),
+  subscriber: check("MUST", "A subscription comes from another member, or from an epoch to come.", "DISC 2019 algorithm 1"),
   valid: check("MUST", "A proposal of the present epoch is passed on only when it is valid.", "DISC 2019 algorithm 1"),
-  quota: check("MUST", "At most 64 proposals of an author and epoch are held.", "Conclave"),
+  quota: check("MUST", "At most 64 proposals of an author and epoch are held, and of a later epoch at most 256.", "Conclave"),
   once: rule("MUST", "A proposal is delivered once.", "DISC 2019 section 3, no duplication"),
   identity: rule("MUST", "Proposals are told apart by all their bytes.", "Conclave, erratum MU-1"),
   relay: rule("MUST", "Who holds a proposal for the first time sends it to all its peers.", "DISC 2019 algorithm 1"),
@@ -99,13 +99,13 @@ export const steps = declareSteps("murmur", {
   "receive-subscribe": [
     "If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused (murmur.horizon).",
     "If it is of a higher epoch: keep it, once for each sender and epoch.",
-    "Otherwise, if its sender is no member: refused (murmur.subscriber). Take the sender for a peer, and send it all proposals of this epoch that are held, in the order in which they came.",
+    "Otherwise, if its sender is no member, or oneself: refused (murmur.subscriber). Take the sender for a peer, and send it all proposals of this epoch that are held, in the order in which they came.",
   ],
   "receive-gossip": [
     "By tree-kem.read-proposal, read the proposal. If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused (murmur.horizon).",
     "If a proposal with its identity is held: ignored.",
     "If it is of the present epoch and not valid: refused (murmur.valid).",
-    "If 64 of its author and epoch are held: refused (murmur.quota).",
+    "If 64 of its author and epoch are held, or it is of a later epoch of which 256 are held: refused (murmur.quota).",
     "Hold it, and send it to all peers. If it is of the present epoch, it is delivered.",
   ],
   dispatch: ["By receive-gossip, receive it from oneself, as valid."],
@@ -115,6 +115,8 @@ export const steps = declareSteps("murmur", {
 export const horizon = 2
 /** How many proposals of an author and epoch are held. */
 export const quota = 64
+/** Of a later epoch at most so many proposals are held. */
+export const laterQuota = 256
 
 /** The sample size that is usual for n members. */
 export const usualSampleSize = (n: number): number => (n <= 32 ? 0 : 16)

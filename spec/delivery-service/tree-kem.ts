@@ -39,7 +39,7 @@
  * ## Draws
  *
  * The own operations of a member that need randomness (the three proposals, `commit`) draw 32 bytes under the label `tree-kem/operation/{group}/{epoch}/{draws}` and add one to `draws`, which begins at 0 when one
- * becomes a member. A symbolic back end uses these bytes as they are; MLS needs more of them and takes them for the seed of a generator of its own, so that the draw does not say what bytes an implementation of MLS makes of it.
+ * becomes a member. The state after a commit has the count as it was right after the commit; what the old state draws later does not change that (no draw is repeated, since the label names the epoch). A symbolic back end uses these bytes as they are; MLS needs more of them and takes them for the seed of a generator of its own, so that the draw does not say what bytes an implementation of MLS makes of it.
  * Founding a group draws 32 bytes too with MLS, under `tree-kem/found/{group}`.
  *
  * ## Symbolic messages
@@ -58,7 +58,7 @@
  * | --- | --- |
  * | public key of a new key package | `"conclave/1 tree-kem first", draw` |
  * | reference of a proposal | `"conclave/1 tree-kem reference", proposal` |
- * | secret of epoch 0 | `"conclave/1 tree-kem first", group, founder's key package` |
+ * | secret of epoch 0 | `"conclave/1 tree-kem first", group, founder's key package` (three elements, so none of the first row's) |
  * | secret of the next epoch | `"conclave/1 tree-kem next", secret, group, epoch, author, references, key` of the commit |
  * | confirmation of a commit | `"conclave/1 tree-kem confirmation", secret of the next epoch` |
  * | group key | `"conclave/1 tree-kem group key", secret` |
@@ -69,7 +69,7 @@
  * ## Which proposals go together
  *
  * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is
- * added by two; no key is brought by two; nobody is added who is a member, unless the commit removes that member. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
+ * added by two; no key is brought by two; no user is added who is a member, unless the commit removes that member. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
  * is not told which proposals to commit. Proposals are applied updates first, then removals, then additions, each in the order of the commit; who is added takes the lowest free leaf (RFC 9420 section 12.3).
  *
  * > **Erratum D28** (FPS 2023 algorithm 1, line 37): a commit's "proposals" are those that it references. MLS also lets a commit carry proposals itself (by value), which no member has delivered before, so that
@@ -106,7 +106,11 @@ export const clauses = declareClauses("tree-kem", {
   "by-reference": check("MUST", "A commit names its proposals by reference, each once.", "Conclave, erratum D28"),
   known: check("MUST", "Every proposal that a commit names has been admitted in its epoch.", "RFC 9420 section 12.4.2"),
   conflict: check("MUST", "The proposals of a commit do not contradict each other.", "RFC 9420 section 12.2"),
-  path: check("MUST", "A commit brings a new key of its committer, unless all its proposals are additions.", "RFC 9420 section 12.4"),
+  path: check(
+    "MUST",
+    "A commit brings a new key of its committer, unless it has proposals and all of them are additions.",
+    "RFC 9420 section 12.4",
+  ),
   decrypts: check(
     "MUST",
     "The member that processes a commit can decrypt it, and finds its confirmation tag right.",
@@ -121,11 +125,15 @@ export const clauses = declareClauses("tree-kem", {
   ),
   "key-update": rule(
     "MUST",
-    "A commit replaces the keys of those whose updates it names, and of its committer, unless all its proposals are additions.",
+    "A commit replaces the keys of those whose updates it names, and of its committer if it brings one.",
     "RFC 9420 section 12.4",
   ),
   "lowest-leaf": rule("MUST", "Who is added takes the lowest leaf that is free after the removals.", "RFC 9420 section 7.7"),
-  "ascending-references": rule("MUST", "A commit names its proposals in ascending order of their references.", "Conclave"),
+  "ascending-references": rule(
+    "MUST",
+    "A committer names the proposals in ascending order of their references; who processes takes any order.",
+    "Conclave",
+  ),
   selection: rule(
     "MUST",
     "A committer that is not told which proposals to commit commits those of the definition `selection`.",
@@ -156,24 +164,24 @@ export const steps = declareSteps("tree-kem", {
     "By read-proposal, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If a proposal with its reference was admitted in this epoch: ignored.",
     "If its author is no member: refused (tree-kem.author). If the signature is not its author's: refused (tree-kem.signature).",
-    "If a key that it brings is a member's: refused (tree-kem.fresh-keys). If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
+    "If a key that it brings is a member's (any of its keys, signature key or other, any of the member's): refused (tree-kem.fresh-keys). If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],
   commit: [
     "If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
-    "If the proposals contradict each other, or add a member whom none of them removes: refused (tree-kem.conflict).",
+    "If the proposals contradict each other, or add a user who is a member and whom none of them removes: refused (tree-kem.conflict).",
     "Make the commit of the proposals in ascending order of their references, the state after it, and, if one of them adds, the welcome; count the draw.",
   ],
   process: [
     "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If its author is no member: refused (tree-kem.author). If it is one's own: refused (tree-kem.own-commit).",
     "If the signature is not its author's: refused (tree-kem.signature).",
-    "If a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path). If it brings one that is a member's or that one of its proposals brings: refused (tree-kem.fresh-keys).",
-    "If it removes oneself: the state stays as it is, and one is told so. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
+    "In whatever order it names them: if a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path); one of additions only may bring one. If it brings one that is a member's or that one of its proposals brings: refused (tree-kem.fresh-keys).",
+    "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
     "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
   ],
   join: [
-    "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open: refused (tree-kem.welcome).",
+    "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: refused (tree-kem.welcome).",
     "Take the state of the new epoch from it.",
   ],
 })
@@ -224,7 +232,7 @@ export const SymbolicRemove = message("symbolic-remove", 3, { ...head, nonce: Ke
 export const SymbolicProposal = oneOf("symbolic-proposal", [SymbolicAdd, SymbolicUpdate, SymbolicRemove])
 export type SymbolicProposal = ValueOf<typeof SymbolicProposal>
 
-/** A symbolic commit. `key` is the committer's new public key, as drawn, or null when all its proposals are additions; `unreadable` are the leaves whose members cannot decrypt it (erratum D27), none in an honest one. */
+/** A symbolic commit. `key` is the committer's new public key, as drawn, or null when it has proposals and all of them are additions; `unreadable` are the leaves whose members cannot decrypt it (erratum D27), none in an honest one. */
 export const SymbolicCommit = message("symbolic-commit", 4, {
   ...head,
   references: listOf(ProposalRef, 0, 1 << 12),

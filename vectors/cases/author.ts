@@ -5,11 +5,11 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util"
-import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { type Session, session, type WireVerdict } from "../../reference/methods.ts"
 import type { Clause, Level } from "../../spec/conventions/clauses.ts"
 import { type Missing, clauses as verdicts } from "../../spec/conventions/verdicts.ts"
 import { type Layer, type MethodName, methods } from "../../spec/methods.ts"
+import { authorPrimitives } from "./primitives.ts"
 
 /** The parameters and the output of a method, in JSON. */
 export type ParamsOf<M extends MethodName> = (typeof methods)[M]["params"]["Encoded"]
@@ -66,7 +66,7 @@ const verdictOf = (clause: Clause) =>
 /** Writes the steps of one case, and has the reference answer them. */
 export class Author {
   readonly steps: Array<Step> = []
-  readonly #session: Session = session(nodePrimitives)
+  readonly #session: Session = session(authorPrimitives)
   readonly #id: string
 
   constructor(id: string) {
@@ -110,6 +110,11 @@ export class Author {
   /** A step of a method of MLS that the clause refuses. */
   async refusesLater<M extends MethodName>(clause: Clause, method: M, params: ParamsOf<M>): Promise<void> {
     this.#answered(method, params, { verdict: verdictOf(clause), clause: clause.id }, await this.#session.callLater(method, params))
+  }
+
+  /** A step of a method of MLS of which only the method is claimed; gives what the reference answers. */
+  async answersLater<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<Expected> {
+    return this.#answered(method, params, {}, await this.#session.callLater(method, params))
   }
 
   /** A step of which only the method is claimed; gives what the reference answers. */

@@ -90,6 +90,15 @@ const cooperation: ReadonlyArray<Mutant> = [
     replace: "if (ahead.length > 0) return ahead",
     by: "if (ahead.length > 1) return ahead",
   },
+  {
+    name: "prefers-without-fast-path",
+    does: "keeps other values waiting for one that is far ahead, though there is no fast path",
+    breaks: "cooperation.unlock",
+    caughtBy: "cooperation/no-preference",
+    file: settle,
+    replace: "fastPath === 1 ? all",
+    by: "n > 5 * faults ? all",
+  },
 ]
 
 const restrained: ReadonlyArray<Mutant> = [
@@ -151,6 +160,24 @@ const consensus: ReadonlyArray<Mutant> = [
     by: "const isLockedOnIt = true || locked === null || locked.ref === ref",
   },
   {
+    name: "unlocks-too-early",
+    does: "prevotes what an earlier round than that of its lock has prevoted",
+    breaks: "global-consensus.prevote-valid",
+    caughtBy: "global-consensus/valid-before",
+    file: "delivery-service/global-consensus/settle.ts",
+    replace: "locked.round <= validRound",
+    by: "validRound >= 0",
+  },
+  {
+    name: "quorum-of-four",
+    does: "takes 2t + 1 for a quorum, whatever n is",
+    breaks: "global-consensus.decision-quorum",
+    caughtBy: "global-consensus/five",
+    file: "delivery-service/global-consensus/settle.ts",
+    replace: "electorate.voters.length - electorate.faults",
+    by: "2 * electorate.faults + 1",
+  },
+  {
     name: "stays-behind",
     does: "stays in its round when others have gone on",
     breaks: "global-consensus.later-round",
@@ -195,8 +222,17 @@ const cascade: ReadonlyArray<Mutant> = [
     breaks: "cascade.sends-decide",
     caughtBy: "cascade/one-commit",
     file: "delivery-service/cascade/draft.ts",
-    replace: 'send: [...draft.send, { to: "all", message: decision }] })',
-    by: "send: draft.send })",
+    replace: 'send: [{ to: "all", message: decision }], timers',
+    by: "send: [], timers",
+  },
+  {
+    name: "any-certificate-decides",
+    does: "takes a DECIDE by a certificate that is right, but not unique",
+    breaks: "cascade.decide-evidence",
+    caughtBy: "cascade/decide-not-unique~refused",
+    file: "delivery-service/cascade/values.ts",
+    replace: "verifyUnique(electorate, 1,",
+    by: "verify(electorate, 1,",
   },
   {
     name: "proposes-all-candidates",
@@ -210,6 +246,15 @@ const cascade: ReadonlyArray<Mutant> = [
 ]
 
 const delivery: ReadonlyArray<Mutant> = [
+  {
+    name: "forgets-strangers",
+    does: "keeps a subscription of a later epoch by the leaf that its sender has now, and so forgets one of who is no member yet",
+    breaks: "delivery-service.keeps-later",
+    caughtBy: "delivery-service/early-subscriber",
+    file: "delivery-service/delivery-service.ts",
+    replace: 'message.message.type === "murmur-subscribe" ? message.message : undefined',
+    by: "undefined",
+  },
   {
     name: "believes-sets",
     does: "takes a set as valid without its certificates",
@@ -289,8 +334,26 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.answers-past",
     caughtBy: "delivery-service/s48",
     file: "delivery-service/delivery-service.ts",
-    replace: "return answers.reduce((now, answer) => send(now, [from], answer), draft)",
-    by: "return answers.slice(answers.length).reduce((now, answer) => send(now, [from], answer), draft)",
+    replace: "const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)",
+    by: "const answered = answers.slice(answers.length).reduce((now, answer) => send(now, [from], answer), draft)",
+  },
+  {
+    name: "forgets-too-soon",
+    does: "keeps the decisions of 63 epochs",
+    breaks: "delivery-service.keeps-past",
+    caughtBy: "delivery-service/past",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: ".slice(-limits.past)",
+    by: ".slice(1 - limits.past)",
+  },
+  {
+    name: "sends-nothing-again",
+    does: "sends nothing of the present epoch to who asks for what it missed",
+    breaks: "delivery-service.sends-again",
+    caughtBy: "delivery-service/catch-up-within",
+    file: "delivery-service/delivery-service.ts",
+    replace: "if (refs.length === 0) return sendAgain(draft, from)",
+    by: "",
   },
   {
     name: "drops-what-is-later",
@@ -303,5 +366,26 @@ const delivery: ReadonlyArray<Mutant> = [
   },
 ]
 
+const simulation: ReadonlyArray<Mutant> = [
+  {
+    name: "little-endian-numbers",
+    does: "reads the numbers of a stream with the least byte first",
+    breaks: "simulation.numbers",
+    caughtBy: "simulation/numbers",
+    file: "delivery-service/simulation/random.ts",
+    replace: "return current.getUint32((drawn++ % 8) * 4)",
+    by: "return current.getUint32((drawn++ % 8) * 4, true)",
+  },
+  {
+    name: "last-timer-first",
+    does: "ends, of several timers set to one time, the one that was begun last",
+    breaks: "simulation.trace",
+    caughtBy: "simulation/timers",
+    file: "delivery-service/simulation/world.ts",
+    replace: "(one.at < least.at ? one : least)",
+    by: "(one.at <= least.at ? one : least)",
+  },
+]
+
 /** In the order of the chapters. */
-export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery]
+export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery, ...simulation]

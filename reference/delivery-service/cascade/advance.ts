@@ -153,6 +153,18 @@ const sendNews = (draft: Draft): Draft => {
   return { ...draft, send: [...draft.send, ...messages.map((message) => ({ to: "all" as const, message }))], signed: [], consented: [] }
 }
 
+/** Everything of the epoch that others may need, for one who may have missed it. */
+export const repeat = (state: Cascade): ReadonlyArray<CascadeMessage> => {
+  const { decision, first, second: cooperation, consensus } = state
+  if (decision !== null) return [decision]
+  const instances = ([1, 2] as const).filter((instance) => (instance === 1 ? first : cooperation).statements.length > 0)
+  // cascade.repeat.1
+  return [
+    ...instances.map((instance) => bundleOf(state, instance)),
+    ...[...consensus.proposals, ...consensus.votes].map((message) => consensusMessage(state, message)),
+  ]
+}
+
 /** Steps cascade.advance. */
 export const advance = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array) {
   let draft = before

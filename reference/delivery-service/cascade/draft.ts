@@ -87,4 +87,4 @@ export const noteCommit = Effect.fnUntraced(function* (draft: Draft, secretKey: 
 /** Steps cascade.take-decision. */
 export const takeDecision = (draft: Draft, decision: Decide): Draft =>
   // cascade.take-decision.1
-  ({ ...draft, state: { ...draft.state, decision }, send: [...draft.send, { to: "all", message: decision }] })
+  ({ ...draft, state: { ...draft.state, decision }, send: [{ to: "all", message: decision }], timers: [], signed: [], consented: [] })

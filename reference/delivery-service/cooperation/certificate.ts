@@ -51,13 +51,19 @@ const checkChain = Effect.fnUntraced(function* (chain: Chain, ref: string) {
   if (!isChain || !isReady) return yield* refuse(clauses["certificate-chain"], `of voter ${chain[0]!.signer}`)
 })
 
-/** Checks signer and signature of one statement. */
-export const checkStatement = Effect.fnUntraced(function* (electorate: Electorate, instance: number, statement: Statement) {
-  const voter = electorate.voters.find(({ leaf }) => leaf === statement.signer)
-  if (voter === undefined) return yield* refuse(clauses.voter, `${statement.signer}`)
+/** Checks the signers of statements, and then the signatures. */
+export const checkStatements = Effect.fnUntraced(function* (
+  electorate: Electorate,
+  instance: number,
+  statements: ReadonlyArray<Statement>,
+) {
+  const keys = new Map(electorate.voters.map(({ leaf, key }) => [leaf, key]))
+  const outsider = statements.find(({ signer }) => !keys.has(signer))
+  if (outsider !== undefined) return yield* refuse(clauses.voter, `${outsider.signer}`)
+  const { ed25519Verify } = yield* Crypto
   const state = { electorate, instance } as Cooperation
-  const isSigned = (yield* Crypto).ed25519Verify(voter.key, signedBytes(state, statement), statement.signature)
-  if (!isSigned) return yield* refuse(clauses.signature, `of voter ${statement.signer}`)
+  const forged = statements.find((one) => !ed25519Verify(keys.get(one.signer)!, signedBytes(state, one), one.signature))
+  if (forged !== undefined) return yield* refuse(clauses.signature, `of voter ${forged.signer}`)
 })
 
 /** Verifies that `certificate` is one of `ref`. Verdicts: those of the steps cooperation.verify. */
@@ -68,7 +74,7 @@ export const verify = Effect.fnUntraced(function* (electorate: Electorate, insta
   if (!isQuorum) return yield* refuse(clauses["certificate-quorum"], `${signers.size} signers`)
   for (const chain of certificate) yield* checkChain(chain, ref)
   // cooperation.verify.3
-  for (const statement of certificate.flat()) yield* checkStatement(electorate, instance, statement)
+  yield* checkStatements(electorate, instance, certificate.flat())
 })
 
 /** Verifies that `certificate` is a unique one of `ref`. */

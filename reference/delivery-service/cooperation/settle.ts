@@ -65,8 +65,7 @@ export const signNext = (
 const accept = (before: Cooperated, ref: string, tally: Tally): Cooperated => {
   const { state } = before
   // cooperation.settle.7
-  const now = candidateValues(state, tally)
-  const candidates = state.candidates === null ? now : state.candidates.filter((candidate) => now.includes(candidate))
+  const candidates = state.candidates ?? candidateValues(state, tally)
   return {
     ...before,
     state: { ...state, accepted: [...state.accepted, ref], candidates },
@@ -95,7 +94,7 @@ const ready: Rule = ({ electorate, me, statements }, tally) => {
   const { witness, gate } = thresholdsOf(electorate)
   const isOpen = [...tally.witnesses.values()].some((signers) => signers.size >= gate)
   const isDue = (ref: string) => witnessesOf(tally, ref).size >= witness && !readiesOf(tally, ref).has(me)
-  const room = maximumSigned - ownCount(statements, me)
+  const room = Math.max(0, maximumSigned - ownCount(statements, me))
   // cooperation.settle.3
   const due = [...tally.witnesses.keys()].sort().filter((ref) => isDue(ref) && (isOpen || readiesOf(tally, ref).size > 0))
   return wishes("ready", due.slice(0, room))
@@ -111,10 +110,10 @@ const fastPath: Rule = ({ electorate, known, accepted }, tally) => {
 
 /** The values that may be unlocked, in ascending order. */
 const unlockable = ({ electorate, relaxed }: Cooperation, tally: Tally): ReadonlyArray<string> => {
-  const { voters, faults } = electorate
+  const { voters, faults, fastPath } = electorate
   const n = voters.length
   const all = [...tally.witnesses.keys()].sort()
-  const ahead = n > 5 * faults ? all.filter((ref) => witnessesOf(tally, ref).size >= tally.spoken.size - 2 * faults) : []
+  const ahead = fastPath === 1 ? all.filter((ref) => witnessesOf(tally, ref).size >= tally.spoken.size - 2 * faults) : []
   if (ahead.length > 0) return ahead
   const threshold = relaxed === 1 || all.length === 0 ? 1 : unlockThreshold(n, faults, all.length)
   return all.filter((ref) => witnessesOf(tally, ref).size >= threshold)

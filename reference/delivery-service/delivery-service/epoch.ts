@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import { type Electorate, usualFaults } from "../../../spec/delivery-service/cooperation.ts"
-import { type Delivery, statuses } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import type { TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import * as Cascades from "../cascade.ts"
 import * as Murmur from "../murmur.ts"
@@ -75,7 +75,7 @@ const judgeAll = Effect.fnUntraced(function* (before: Draft) {
 })
 
 const nextOf = Effect.fnUntraced(function* ({ own, tree }: Delivery, { ref, value }: Cascades.NamedCommit) {
-  // delivery-service.apply.2
+  // delivery-service.apply.3
   if (own?.ref === ref) return { state: own.next, removed: false }
   const processed = yield* Effect.result(TreeKem.process(tree, value.commit))
   return Result.isSuccess(processed) ? processed.success : undefined
@@ -88,7 +88,7 @@ const welcomed = (draft: Draft, before: TreeKemGroup, { value }: Cascades.NamedC
   const added = users.filter((user) => user !== userOf(tree, tree.me))
   if (value.welcome === null || added.length === 0) return draft
   const { group, epoch } = tree
-  // delivery-service.apply.4
+  // delivery-service.apply.5
   if (value.author === before.me) return send(draft, added, { type: "welcoming", group, epoch, welcome: value.welcome })
   return beginTimer({ ...draft, state: { ...draft.state, welcome: { users: added, welcome: value.welcome } } }, "welcome", 1)
 }
@@ -98,7 +98,7 @@ const advanceMurmur = Effect.fnUntraced(function* (before: Draft) {
   const place = { epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
   const { state, sends, due } = yield* Murmur.advance(murmur, place, sampleSize)
   let draft = murmured({ ...before, state: { ...before.state, murmur: state } }, sends)
-  // delivery-service.apply.5
+  // delivery-service.apply.6
   for (const proposal of due) {
     const taken = yield* Effect.result(takeGossip(draft, proposal))
     if (Result.isSuccess(taken)) draft = taken.success
@@ -116,7 +116,8 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
   // delivery-service.apply.1
   if (isWaiting) return state.fetches > 0 ? before : askNext(before)
   const next = yield* nextOf(state, chosen)
-  const past = [...state.past, withProposals(tree, cascade.decision!)]
+  // delivery-service.apply.2
+  const past = [...state.past, withProposals(tree, cascade.decision!)].slice(-limits.past)
   const { epoch } = tree
   const telling = { type: "commit", epoch, author: chosen.value.author, ref: chosen.ref } as const
   if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, { type: "stuck", epoch })
@@ -126,7 +127,7 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
   }
   const later = state.later.filter((one) => one.epoch > epoch)
   const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), later, past }
-  // delivery-service.apply.3
+  // delivery-service.apply.4
   const draft = tell({ ...before, state: begun, judge: [] }, telling)
   return yield* advanceMurmur(welcomed(draft, tree, chosen))
 })

@@ -11,8 +11,8 @@ import { streamOf } from "./random.ts"
 import {
   arrive,
   commitIn,
-  elapse,
   emptyWorld,
+  endTimer as endIn,
   type Flight,
   nextTimer,
   type Process,
@@ -76,9 +76,7 @@ const endTimer = (count: Count, isEnded: (name: string) => boolean = () => true)
   const { world } = count
   const timer = nextTimer(world)
   if (timer === undefined || !isEnded(timer.name)) return false
-  world.timers.splice(world.timers.indexOf(timer), 1)
-  world.now = Math.max(world.now, timer.at)
-  counted(count, timer.of, () => elapse(world, timer))
+  counted(count, timer.of, () => endIn(world, timer))
   return true
 }
 

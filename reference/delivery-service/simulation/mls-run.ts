@@ -9,12 +9,12 @@
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
-import { type Delivery, type DeliveryMessage, statuses } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, type DeliveryMessage, type Early, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import type { MlsOutside, TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { labelledDraw, Randomness } from "../../crypto/randomness.ts"
 import { chosenOf } from "../cascade.ts"
-import { commit, type Delivered, found, join, type Proposing, propose, receive, timeout } from "../delivery-service.ts"
+import { commit, type Delivered, found, join, type Proposing, propose, receive, receiveEarly, timeout } from "../delivery-service.ts"
 import * as TreeKem from "../tree-kem.ts"
 import { type Stream, streamOf } from "./random.ts"
 
@@ -25,7 +25,7 @@ interface Process {
   readonly sees: (user: string) => boolean
   readonly seed: Uint8Array
   readonly outside: MlsOutside
-  readonly early: Array<{ readonly from: string; readonly message: DeliveryMessage }>
+  early: Early
   state: Delivery | null
 }
 
@@ -65,6 +65,9 @@ export interface Transcript {
   readonly joiners: ReadonlyArray<Joiner>
 }
 
+/** What the follower was given, in order: a message, or the end of a timer. */
+export type Input = { readonly from: string; readonly message: DeliveryMessage } | { readonly timer: string }
+
 type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 
 const joinerOf = ({ user, outside }: Process, welcome: Uint8Array, { epoch, authenticator }: TreeKemGroup): Joiner => ({
@@ -85,6 +88,7 @@ class Run {
   readonly links = new Map<string, Array<{ readonly from: Process; readonly to: Process; readonly message: DeliveryMessage }>>()
   readonly random: Stream
   readonly joiners: Array<Joiner> = []
+  readonly inputs: Array<Input> = []
   timers: Array<Timer> = []
   sent = 0
   now = 0
@@ -131,12 +135,14 @@ class Run {
   }
 
   async arrive(from: Process, to: Process, message: DeliveryMessage): Promise<void> {
+    if (to.user === follower) this.inputs.push({ from: from.user, message })
     if (to.state !== null) {
       await this.act(to, (state) => receive(state, from.user, message))
       return
     }
     if (message.type !== "welcoming") {
-      to.early.push({ from: from.user, message })
+      const kept = await this.as(to.seed, receiveEarly(to.early, from.user, message))
+      if (Result.isSuccess(kept)) to.early = kept.success
       return
     }
     const joined = await this.as(to.seed, join(to.outside, message.welcome, 0, to.early))
@@ -166,6 +172,7 @@ class Run {
     const timer = this.timers.shift()
     if (timer === undefined) return false
     this.now = Math.max(this.now, timer.at)
+    if (timer.of.user === follower) this.inputs.push({ timer: timer.name })
     await this.act(timer.of, (state) => timeout(state, timer.name))
     return true
   }
@@ -179,22 +186,23 @@ const correct = (run: Run) => run.processes.filter((one) => !one.isFaulty).filte
 
 const trees = (run: Run): ReadonlyArray<TreeKemGroup> => correct(run).map(({ state }) => state.tree)
 
-const founders = ["anna", "ben", "cleo", "dan", "emma", "finn", "gina", "hugo", "iris", "jon"] as const
-
 /** The member whose transcript is kept: it proposes and commits nothing. */
 const follower = "ben"
 
-const beginning = async (run: Run): Promise<void> => {
-  const half = (user: string) => founders.indexOf(user as (typeof founders)[number]) % 2 === 0
-  const faulty: Readonly<Record<string, ReadonlyArray<(user: string) => boolean>>> = {
-    hugo: [() => false],
-    iris: [half, (user) => !half(user)],
-    jon: [() => false],
-  }
-  for (const user of founders) await run.appear(user, faulty[user] ?? null)
+const founders = ["anna", "ben", "cleo", "dan", "emma", "finn", "gina", "hugo", "iris", "jon"] as const
+
+type Faulty = Readonly<Record<string, ReadonlyArray<(user: string) => boolean>>>
+
+const isEven = (user: string) => founders.indexOf(user as (typeof founders)[number]) % 2 === 0
+
+const twoFaces = [isEven, (user: string) => !isEven(user)]
+
+/** These users found a group, all in its first epoch. */
+const beginning = async (run: Run, users: ReadonlyArray<string>, faulty: Faulty): Promise<void> => {
+  for (const user of users) await run.appear(user, faulty[user] ?? null)
   const founder = run.processes[0]!
   run.take(founder, Result.getOrThrow(await run.as(founder.seed, found(founder.outside, run.group, 0))))
-  for (const user of founders.slice(1)) {
+  for (const user of users.slice(1)) {
     const { keyPackage } = run.processes.find((one) => one.user === user)!.outside
     await run.act(founder, (state) => propose(state, { type: "add", keyPackage }))
   }
@@ -253,7 +261,7 @@ export const runWithMls = async (
   epochs: number,
 ): Promise<{ readonly epochs: ReadonlyArray<RunEpoch>; readonly transcript: Transcript }> => {
   const run = new Run(primitives, seed)
-  await beginning(run)
+  await beginning(run, founders, { hugo: [() => false], iris: twoFaces, jon: [() => false] })
   agreed(run, 1)
   const done: Array<RunEpoch> = []
   for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -272,4 +280,46 @@ export const runWithMls = async (
   const followed = done.map(({ epoch, proposals, commit, authenticator }) => ({ epoch, proposals, commit, authenticator }))
   const joiners = run.joiners.filter(({ epoch }) => epoch > 1)
   return { epochs: done, transcript: { follower: run.joiners.find(({ user }) => user === follower)!, epochs: followed, joiners } }
+}
+
+/** What a member of a small group with real MLS was given, from its first message on: its keys, every input, and the authenticators that all correct members share in the epochs from 1. */
+export interface Following {
+  readonly follower: Joiner
+  readonly inputs: ReadonlyArray<Input>
+  readonly authenticators: ReadonlyArray<string>
+}
+
+/** Lets somebody do something, and everything that follows from it. */
+const doing = async (run: Run, user: string, step: (state: Delivery) => Step<Delivered>): Promise<void> => {
+  for (const one of run.processes.filter((process) => process.user === user).filter(isActive)) await run.act(one, step)
+}
+
+/**
+ * Four members, of whom the last has two faces: an update, and commits of two correct members and of both faces at once; then somebody new; then the faulty one is removed. Fails when correct members disagree.
+ */
+export const followMls = async (primitives: Primitives, seed: string): Promise<Following> => {
+  const run = new Run(primitives, seed)
+  await beginning(run, founders.slice(0, 4), { dan: twoFaces })
+  const authenticators = [agreed(run, 1).authenticator]
+  const epoch = async (...steps: ReadonlyArray<readonly [user: string, step: (state: Delivery) => Step<Delivered>]>) => {
+    for (const [user, step] of steps) await doing(run, user, step)
+    await run.drain()
+  }
+  const commits = (state: Delivery) => commit(state, null)
+  await epoch(["cleo", (state) => propose(state, { type: "update" })])
+  await epoch(["anna", commits], ["cleo", commits], ["dan", (state) => commit(state, state.tree.proposals.length > 0 ? [] : null)])
+  authenticators.push(agreed(run, 2).authenticator)
+  const { outside } = await run.appear("erin")
+  await epoch(["anna", (state) => propose(state, { type: "add", keyPackage: outside.keyPackage })])
+  await epoch(["cleo", commits])
+  authenticators.push(agreed(run, 3).authenticator)
+  const leaf = trees(run)[0]!.members.find(({ user }) => user === "dan")!.leaf
+  await epoch(["erin", (state) => propose(state, { type: "remove", leaf })])
+  await epoch(["anna", commits])
+  authenticators.push(agreed(run, 4).authenticator)
+  return {
+    follower: run.joiners.find(({ user }) => user === follower)!,
+    inputs: run.inputs,
+    authenticators: authenticators.map((authenticator) => Hex.encode(authenticator)),
+  }
 }

@@ -1,16 +1,17 @@
 /**
- * What must hold of a world, at any moment and when nothing is left to happen. Each violation begins with the number of its property:
- *
- * P1 Epoch Agreement, P2 epoch order, P3 Epoch Validity (the certificate of a decision is P15), P4 Epoch Termination, P5 Proposal Validity, P6 Proposal Totality, P7 no duplication, P8 Epoch-Content Consistency, P9 epoch hygiene,
- * P10 group key agreement, P11 chain discipline, P12 prediction, P13 global termination of cooperation, P14 soundness of unique certificates, P15 certificates, P16 and P17 global consensus, P18 bounds.
+ * What must hold of a world, at any moment and when nothing is left to happen. Each violation begins with the number of its property, in the table of vectors/scenarios.md. P19, that a run can be played again, is checked in `runs.ts`; P20, the way to a
+ * decision, is what the cases of scenarios claim.
  *
  * @module
  */
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import type { Cascade } from "../../../spec/delivery-service/cascade.ts"
-import type { Cooperation } from "../../../spec/delivery-service/cooperation.ts"
-import { type Delivery, limits } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Cooperation, maximumStatements } from "../../../spec/delivery-service/cooperation.ts"
+import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
+import { SymbolicCommit } from "../../../spec/delivery-service/tree-kem.ts"
+import { refsOf } from "../cascade/values.ts"
 import { chosenOf, verifyDecide } from "../cascade.ts"
 import { certify, isUnique } from "../cooperation.ts"
 import type { DeliveryEvent } from "../delivery-service.ts"
@@ -35,6 +36,29 @@ const order = (world: World): ReadonlyArray<string> =>
     return isInOrder ? [] : [`P2 ${handleOf(process)} told of ${commits.map(({ epoch }) => epoch)}`]
   })
 
+/** What a correct user is told of as another correct user's was made by that user. */
+const origins = ({ leaves, made, processes }: World, { epoch, author, ref }: Extract<DeliveryEvent, { ref: string }>): boolean => {
+  const user = leaves.get(`${epoch}/${author}`)
+  return processes.some((one) => one.user === user && (one.isFaulty || made.get(ref) === one))
+}
+
+const authors = (world: World): ReadonlyArray<string> =>
+  eventsOf(world).flatMap((event) => {
+    if (!("ref" in event) || origins(world, event)) return []
+    return [`${event.type === "commit" ? "P3" : "P5"} a ${event.type} in epoch ${event.epoch} that leaf ${event.author} did not make`]
+  })
+
+/** Whoever is stuck has a decided commit that was made unreadable for it. */
+const stuck = (world: World): ReadonlyArray<string> =>
+  correct(world).flatMap(({ state, ...process }) => {
+    if (state?.status !== statuses.stuck) return []
+    const { commit } = chosenOf(state.past.at(-1)!.decide).value
+    const read = decodeWire(SymbolicCommit, commit)
+    return Result.isSuccess(read) && read.success.unreadable.includes(state.tree.me)
+      ? []
+      : [`P4 ${handleOf(process)} is stuck by a commit that it can read`]
+  })
+
 /** Each proposal in its own epoch, once, before the commit that names it. */
 const contents = (world: World): ReadonlyArray<string> =>
   correct(world).flatMap((process) => {
@@ -51,9 +75,9 @@ const contents = (world: World): ReadonlyArray<string> =>
       if (event.type === "commit") {
         if (epoch !== undefined && event.epoch !== epoch) found.push(`P9 ${name}: a commit after something of epoch ${epoch}`)
         const decision = process.state?.past.find(({ decide }) => decide.epoch === event.epoch)
-        const { value, ref } = chosenOf(decision!.decide)
+        const { value, ref } = decision === undefined ? { value: undefined, ref: event.ref } : chosenOf(decision.decide)
         if (ref !== event.ref) found.push(`P3 ${name}: another commit than was decided`)
-        if (!value.proposals.every((one) => told.has(one))) found.push(`P8 ${name}: a commit before its proposals`)
+        if (value?.proposals.every((one) => told.has(one)) === false) found.push(`P8 ${name}: a commit before its proposals`)
       }
       epoch = event.type === "commit" ? event.epoch + 1 : event.epoch
     }
@@ -98,6 +122,32 @@ const cooperations = (cascades: ReadonlyArray<Cascade>): ReadonlyArray<string> =
     ]
   })
 
+/** What somebody has accepted in an epoch beside that of which somebody has had a unique certificate. */
+const excluded = (world: World, { electorate: { epoch }, first, second, sets }: Cascade): boolean =>
+  correct(world)
+    .flatMap(({ state }) => state?.past ?? [])
+    .filter(({ decide }) => decide.epoch === epoch)
+    .some(({ decide: { refs, evidence } }) => {
+      if (evidence.type === "unique-commit") return first.accepted.some((ref) => ref !== refs[0])
+      const accepted = sets.filter(({ ref }) => second.accepted.includes(ref)).map(({ value }) => refsOf(value).join())
+      return evidence.type === "unique-set" && accepted.some((set) => set !== refs.join())
+    })
+
+/** Whether a voter has precommitted two values, the second without n - t PREVOTEs of it since the first. */
+const unlocks = ({ consensus: { votes, electorate }, me }: Cascade): boolean => {
+  const own = votes.filter(({ voter, type, ref }) => voter === me && type === "precommit" && ref !== null)
+  const inOrder = own.toSorted((a, b) => a.round - b.round)
+  return inOrder.some(({ ref, round }, index) => {
+    const before = inOrder[index - 1]
+    if (before === undefined || before.ref === ref) return false
+    const since = votes.filter((one) => one.type === "prevote" && one.ref === ref && one.round > before.round && one.round <= round)
+    const byRound = Map.groupBy(since, (one) => one.round)
+    return ![...byRound.values()].some(
+      (same) => new Set(same.map(({ voter }) => voter)).size >= electorate.voters.length - electorate.faults,
+    )
+  })
+}
+
 const consensus = (cascades: ReadonlyArray<Cascade>): ReadonlyArray<string> => {
   const decisions = cascades.flatMap(({ consensus: { decision } }) => (decision === null ? [] : [decision.ref]))
   const foreign = cascades.filter(
@@ -111,27 +161,32 @@ const consensus = (cascades: ReadonlyArray<Cascade>): ReadonlyArray<string> => {
     ...(new Set(decisions).size > 1 ? ["P16 two decisions of global consensus"] : []),
     ...(foreign.length > 0 ? ["P16 a decision that is not admissible"] : []),
     ...(twice.length > 0 ? ["P17 two PRECOMMITs in a round"] : []),
+    ...(cascades.some(unlocks) ? ["P17 a PRECOMMIT against a lock"] : []),
   ]
 }
 
 const bounds = (members: ReadonlyArray<Member>): ReadonlyArray<string> =>
-  members.flatMap(({ user, state: { later, tree, incomplete, cascade } }) => {
-    const byPlace = Map.groupBy(later, ({ from, epoch }) => `${from} ${epoch}`)
+  members.flatMap(({ user, state: { later, tree, incomplete, cascade, past } }) => {
+    const isMember = (from: string) => tree.members.some((member) => member.user === from)
+    const byPlace = Map.groupBy(later, ({ from, epoch }) => `${isMember(from) ? from : ""} ${epoch}`)
     const isOver = [...byPlace.values()].some((kept) => kept.length > limits.kept)
     const isOld = later.some(({ epoch }) => epoch <= tree.epoch) || cascade.electorate.epoch !== tree.epoch
     const isUnknown = incomplete.some(({ ref }) => !cascade.commits.some((known) => known.ref === ref))
-    return isOver || isOld || isUnknown ? [`P18 ${user} keeps what it should not`] : []
+    const isLong = past.length > limits.past || cascade.first.statements.length > maximumStatements * tree.members.length
+    return isOver || isOld || isUnknown || isLong ? [`P18 ${user} keeps what it should not`] : []
   })
 
-/** Certificates are verified once. */
+/** Every decision is verified, once. */
 const certificates = (world: World, verified: Set<unknown>): ReadonlyArray<string> =>
-  correctMembers(world).flatMap((member) => {
-    const { cascade } = member.state
-    if (cascade.decision === null || verified.has(cascade.decision)) return []
-    verified.add(cascade.decision)
-    const result = runAs(world, member.seed, verifyDecide(cascade.electorate, cascade.decision))
-    return Result.isFailure(result) ? [`P15 ${member.user} decided without evidence`] : []
-  })
+  correct(world).flatMap((process) =>
+    (process.state?.past ?? []).flatMap(({ decide }) => {
+      const electorate = world.electorates.get(decide.epoch)
+      if (electorate === undefined || verified.has(decide)) return []
+      verified.add(decide)
+      const result = runAs(world, process.seed, verifyDecide(electorate, decide))
+      return Result.isFailure(result) ? [`P15 ${handleOf(process)} decided epoch ${decide.epoch} without evidence`] : []
+    }),
+  )
 
 /** What is wrong now. `verified` is what was verified before. */
 export const violations = (world: World, verified: Set<unknown> = new Set()): ReadonlyArray<string> => {
@@ -141,10 +196,15 @@ export const violations = (world: World, verified: Set<unknown> = new Set()): Re
   return [
     ...agreement(world),
     ...order(world),
+    ...authors(world),
+    ...stuck(world),
     ...contents(world),
     ...keys(members),
     ...cascades.flatMap(cooperations),
     ...cascades.flatMap(consensus),
+    ...(cascades.flat().some((cascade) => excluded(world, cascade))
+      ? ["P14 a value beside one that was decided by a unique certificate"]
+      : []),
     ...bounds(members),
     ...certificates(world, verified),
   ]
@@ -171,8 +231,20 @@ const totality = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
   })
 }
 
+/** Whoever is up and has not decided has accepted what the others have. */
+const acceptances = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
+  const open = members.filter(({ isDown, state }) => !isDown && state.cascade.decision === null)
+  const byEpoch = [...Map.groupBy(open, ({ state }) => state.tree.epoch).values()]
+  return byEpoch.flatMap((same) =>
+    (["first", "second"] as const).flatMap((stage) => {
+      const sets = same.map(({ state }) => state.cascade[stage].accepted.toSorted().join())
+      return new Set(sets).size > 1 ? [`P13 different values accepted in the ${stage} cooperation`] : []
+    }),
+  )
+}
+
 /** What is wrong when nothing is left to happen, in a group that tolerates its faults. */
 export const violationsAtRest = (world: World): ReadonlyArray<string> => {
   const members = correctMembers(world)
-  return members.length === 0 ? [] : [...violations(world), ...termination(members), ...totality(members)]
+  return members.length === 0 ? [] : [...violations(world), ...termination(members), ...acceptances(members), ...totality(members)]
 }

@@ -1,88 +1,74 @@
 /**
- * Schedules as data: what happens in a world, move by move. A move that stands for several deliveries is written back as these, so that a run can be played again.
+ * Schedules as data: what happens in a world, move by move (chapter "simulation"). A move that stands for several deliveries is written back as these: the expanded schedule.
  *
  * @module
  */
+import { Result } from "effect"
 import { Hex } from "effect/encoding"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
-import { noblePrimitives } from "../../crypto/providers/noble.ts"
+import type { Move as MoveData } from "../../../spec/delivery-service/simulation.ts"
+import { bytesOf } from "../../conventions.ts"
 import { streamOf } from "./random.ts"
 import {
   appear,
   arrive,
   commitIn,
-  elapse,
+  endTimer,
   type Flight,
   handleOf,
   isFree,
+  kindOf,
   launch,
+  NoSchedule,
   nextTimer,
   type Process,
   processOf,
   proposeIn,
   type RunningTimer,
+  readyTimers,
   resumeIn,
   type World,
 } from "./world.ts"
 
-/** Which messages a move is about; all, when nothing is said. Kinds are those of `World.sent`. */
-export interface Which {
+/** One move of the chapter "simulation", or a message that is made when its turn comes. */
+export type Move =
+  | MoveData
+  | { readonly inject: (world: World, played: Played) => DeliveryMessage; readonly from: string; readonly to: string }
+
+/** Which messages a move is about; all, when nothing is said. */
+interface Which {
   readonly to?: ReadonlyArray<string>
   readonly from?: ReadonlyArray<string>
   readonly kinds?: ReadonlyArray<string>
 }
 
-/** One move. Users are named by their handles. */
-export type Move =
-  | { readonly propose: "update" | "add" | "remove"; readonly by: string; readonly who?: string; readonly as: string }
-  | { readonly commit: ReadonlyArray<string> | null; readonly by: string; readonly as: string }
-  | { readonly deliver: string }
-  | { readonly drop: string }
-  /** Delivers such messages that are on their way now, and leaves them there. */
-  | ({ readonly repeat: true } & Which)
-  /** Delivers such messages until there are none, in the order in which they were sent, in the reverse order, or in that of a seed. */
-  | ({ readonly drain: "fifo" | "lifo" | `seed ${string}`; readonly most?: number } & Which)
-  /** Delivers such messages that are on their way now, and none that these cause. */
-  | ({ readonly wave: true } & Which)
-  | ({ readonly lose: true } & Which)
-  /** Ends the timers that end first, in turn with draining, until nothing is left to happen, or this many. */
-  | { readonly settle: number }
-  /** As many moves in the order of a seed: of a hundred so many end a timer before its time. */
-  | { readonly chaos: string; readonly haste: number; readonly most: number }
-  | { readonly end: string; readonly of: string }
-  | { readonly down: string }
-  | { readonly up: string }
-  | { readonly resume: string }
-  | { readonly cut: ReadonlyArray<ReadonlyArray<string>> }
-  | { readonly heal: true }
-  | { readonly appear: string }
-  /** Puts a message on its way that somebody could have sent, in hex or made when its turn comes. */
-  | { readonly inject: string | ((world: World, played: Played) => DeliveryMessage); readonly from: string; readonly to: string }
-
-/** What a schedule has done: the names that it gave to proposals and commits, with their refs, and each single move. */
+/** What a schedule has done: the names that it gave to proposals and commits, with their refs, each single move, and the operations that were refused. */
 export interface Played {
   readonly names: Map<string, string>
-  readonly moves: Array<Move>
+  readonly moves: Array<MoveData>
+  readonly refused: Array<MoveData>
+  /** Is told of each single move when it is done. */
+  readonly after: () => void
 }
+
+/** Nothing done yet. */
+export const nothingPlayed = (after: () => void = () => {}): Played => ({ names: new Map(), moves: [], refused: [], after })
 
 const byHandle = (world: World, handle: string): Process => {
   const process = world.processes.find((one) => handleOf(one) === handle)
-  if (process === undefined) throw new Error(`nobody is called ${handle}`)
+  if (process === undefined) throw new NoSchedule(`nobody is called ${handle}`)
   return process
 }
-
-const kindOf = ({ message }: Flight): string =>
-  message.type === "agreement" || message.type === "gossiping" ? message.message.type : message.type
 
 const isMeant = ({ to, from, kinds }: Which, flight: Flight): boolean =>
   (to === undefined || to.includes(handleOf(flight.to))) &&
   (from === undefined || from.includes(handleOf(flight.from))) &&
-  (kinds === undefined || kinds.includes(kindOf(flight)))
+  (kinds === undefined || kinds.includes(kindOf(flight.message)))
 
 const flightOf = (world: World, id: string): Flight => {
   const flight = world.flights.find((one) => one.id === id)
-  if (flight === undefined) throw new Error(`no message ${id} is on its way`)
+  if (flight === undefined) throw new NoSchedule(`no message ${id} is on its way`)
   return flight
 }
 
@@ -90,6 +76,7 @@ const deliverOne = (world: World, played: Played, flight: Flight): void => {
   world.flights.splice(world.flights.indexOf(flight), 1)
   played.moves.push({ deliver: flight.id })
   arrive(world, flight)
+  played.after()
 }
 
 const drainAll = (world: World, played: Played, move: Extract<Move, { readonly drain: string }>): void => {
@@ -102,11 +89,10 @@ const drainAll = (world: World, played: Played, move: Extract<Move, { readonly d
   }
 }
 
-const endTimer = (world: World, played: Played, timer: RunningTimer): void => {
-  world.timers.splice(world.timers.indexOf(timer), 1)
-  world.now = Math.max(world.now, timer.at)
+const end = (world: World, played: Played, timer: RunningTimer): void => {
   played.moves.push({ end: timer.name, of: handleOf(timer.of) })
-  elapse(world, timer)
+  endTimer(world, timer)
+  played.after()
 }
 
 const settleAll = (world: World, played: Played, most: number): void => {
@@ -114,7 +100,7 @@ const settleAll = (world: World, played: Played, most: number): void => {
     drainAll(world, played, { drain: "fifo" })
     const timer = nextTimer(world)
     if (timer === undefined || ended >= most) return
-    endTimer(world, played, timer)
+    end(world, played, timer)
   }
 }
 
@@ -122,47 +108,41 @@ const chaos = (world: World, played: Played, move: Extract<Move, { readonly chao
   const random = streamOf(move.chaos, "chaos")
   for (let count = 0; count < move.most; count++) {
     const free = world.flights.filter((flight) => isFree(world, flight))
-    const next = nextTimer(world)
-    if (free.length === 0 && next === undefined) return
-    if (next !== undefined && (free.length === 0 || random.below(100) < move.haste)) endTimer(world, played, random.pick(world.timers))
+    const timers = readyTimers(world)
+    if (free.length === 0 && timers.length === 0) return
+    if (timers.length > 0 && (free.length === 0 || random.below(100) < move.haste)) end(world, played, random.pick(timers))
     else deliverOne(world, played, random.pick(free))
   }
 }
 
-const refOf = ({ state, events }: Process, type: "proposal" | "commit"): string => {
-  const told = events.findLast((event) => event.type === type)
-  return (type === "commit" ? state?.own?.ref : undefined) ?? (told !== undefined && "ref" in told ? told.ref : "")
+const proposed = (world: World, process: Process, { propose, who = "" }: Extract<Move, { readonly propose: string }>) => {
+  if (propose === "update") return proposeIn(world, process, { type: "update" })
+  if (propose === "add") return proposeIn(world, process, { type: "add", keyPackage: processOf(world, who).outside.keyPackage })
+  const leaf = process.state?.tree.members.find(({ user }) => user === who)?.leaf ?? 0xffff
+  return proposeIn(world, process, { type: "remove", leaf })
+}
+
+const committed = (world: World, { names }: Played, process: Process, proposals: ReadonlyArray<string> | null) => {
+  const refs = proposals?.map((name) => names.get(name)) ?? null
+  return refs?.includes(undefined) ? undefined : commitIn(world, process, refs as ReadonlyArray<string> | null)
 }
 
 const operate = (world: World, played: Played, move: Extract<Move, { readonly by: string }>): void => {
   const process = byHandle(world, move.by)
   played.moves.push(move)
-  if ("commit" in move) {
-    const refs = move.commit?.map((name) => played.names.get(name) ?? name) ?? null
-    if (!commitIn(world, process, refs)) throw new Error(`${move.by} may not commit: ${world.answers.at(-1)}`)
-    played.names.set(move.as, refOf(process, "commit"))
-    return
-  }
-  const who = move.who === undefined ? undefined : processOf(world, move.who)
-  const leaf = process.state?.tree.members.find(({ user }) => user === move.who)?.leaf ?? 0xffff
-  const proposing = {
-    update: { type: "update" },
-    add: { type: "add", keyPackage: who?.outside.keyPackage },
-    remove: { type: "remove", leaf },
-  }
-  const may = proposeIn(world, process, proposing[move.propose] as Parameters<typeof proposeIn>[2])
-  if (!may) throw new Error(`${move.by} may not propose: ${world.answers.at(-1)}`)
-  played.names.set(move.as, refOf(process, "proposal"))
-  played.names.set(move.as, refOf(process, "proposal"))
+  const ref = "commit" in move ? committed(world, played, process, move.commit) : proposed(world, process, move)
+  if (ref === undefined) played.refused.push(move)
+  else played.names.set(move.as, ref)
 }
 
 const injected = (world: World, played: Played, move: Extract<Move, { readonly inject: unknown }>): void => {
-  if (typeof move.inject === "string") throw new Error("a message in hex is put in by the vectors only")
-  const message = move.inject(world, played)
-  const bytes = Hex.encode(encodeWire(DeliveryMessage, message))
-  played.moves.push({ ...move, inject: bytes })
+  const { from, to, inject } = move
+  const made = typeof inject === "string" ? decodeWire(DeliveryMessage, bytesOf(inject)) : Result.succeed(inject(world, played))
+  if (Result.isFailure(made)) throw new NoSchedule("no message of the delivery service")
+  const bytes = Hex.encode(encodeWire(DeliveryMessage, made.success))
+  played.moves.push({ from, to, inject: bytes })
   world.calls?.push({ method: "delivery.put", params: { message: bytes }, verdict: "accepted" })
-  launch(world, byHandle(world, move.from), byHandle(world, move.to), message)
+  launch(world, byHandle(world, from), byHandle(world, to), made.success)
 }
 
 /** Several deliveries: gives whether the move was one. */
@@ -181,7 +161,7 @@ const network = (world: World, move: Move): void => {
   if ("repeat" in move) for (const flight of world.flights.filter((one) => isMeant(move, one))) arrive(world, flight)
   else if ("drop" in move) world.flights.splice(world.flights.indexOf(flightOf(world, move.drop)), 1)
   else if ("lose" in move) world.flights.splice(0, world.flights.length, ...world.flights.filter((one) => !isMeant(move, one)))
-  else if ("end" in move) elapse(world, { of: byHandle(world, move.of), name: move.end })
+  else if ("end" in move) endTimer(world, { of: byHandle(world, move.of), name: move.end })
   else if ("down" in move) byHandle(world, move.down).isDown = true
   else if ("up" in move) byHandle(world, move.up).isDown = false
   else if ("resume" in move) resumeIn(world, byHandle(world, move.resume))
@@ -191,8 +171,9 @@ const network = (world: World, move: Move): void => {
     world.isCut = (from, to) => move.cut.findIndex((side) => side.includes(from)) !== move.cut.findIndex((side) => side.includes(to))
 }
 
-/** Plays a schedule. */
-export const play = (world: World, schedule: ReadonlyArray<Move>, played: Played = { names: new Map(), moves: [] }): Played => {
+/** Plays a schedule. Throws `NoSchedule`. */
+export const play = (world: World, schedule: ReadonlyArray<Move>, played: Played = nothingPlayed()): Played => {
+  // simulation.play.1
   for (const move of schedule) {
     if ("by" in move) operate(world, played, move)
     else if ("inject" in move) injected(world, played, move)
@@ -200,12 +181,7 @@ export const play = (world: World, schedule: ReadonlyArray<Move>, played: Played
       played.moves.push(move)
       network(world, move)
     }
+    played.after()
   }
   return played
-}
-
-/** A digest of all that the users of a world were told and of all that was sent, by which two runs are compared. */
-export const traceHash = (world: World): string => {
-  const told = world.processes.map((process) => ({ of: handleOf(process), events: process.events, sent: world.counters.get(process) ?? 0 }))
-  return Hex.encode(noblePrimitives.sha256(new TextEncoder().encode(JSON.stringify(told))))
 }

@@ -1,16 +1,18 @@
 /**
- * A group and its network, in memory and without a clock: users, messages on their way, timers. Nothing happens but what a schedule says (`schedule.ts`).
- *
- * A faulty user is several copies of a correct one, each of which is seen by some users only; together with messages put in by hand that gives whatever its keys can sign.
+ * A group and its network, in memory and without a clock: processes, messages on their way, timers. Nothing happens but what a schedule says (`schedule.ts`): chapter "simulation".
  *
  * @module
  */
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
+import { type Cbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
-import { type Delivery, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { agreementLabels as labels } from "../../../spec/delivery-service/agreement-labels.ts"
+import type { Electorate } from "../../../spec/delivery-service/cooperation.ts"
+import { type Delivery, DeliveryMessage, type Early } from "../../../spec/delivery-service/delivery-service.ts"
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
+import { bytesOf } from "../../conventions.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { noblePrimitives } from "../../crypto/providers/noble.ts"
 import { labelledDraw, Randomness } from "../../crypto/randomness.ts"
@@ -18,22 +20,22 @@ import {
   commit as commitOf,
   type Delivered,
   type DeliveryEvent,
-  type Early,
   found,
   join,
   type Proposing,
   propose,
   receive,
+  receiveEarly,
   resume,
   timeout,
 } from "../delivery-service.ts"
 import { init } from "../tree-kem.ts"
 import { quickPrimitives } from "./quick-signatures.ts"
 
-/** A user, or a copy of a faulty one. */
+/** A user, or a face of a faulty one. */
 export interface Process {
   readonly user: string
-  readonly copy: number
+  readonly face: number
   readonly isFaulty: boolean
   /** Whether a user sees what it sends. */
   readonly sees: (user: string) => boolean
@@ -41,8 +43,8 @@ export interface Process {
   readonly outside: Outside
   /** What it was told, in order. */
   readonly events: Array<DeliveryEvent>
-  /** What came before its welcome. */
-  early: Array<Early>
+  /** What was kept before its welcome. */
+  early: Early
   state: Delivery | null
   isDown: boolean
 }
@@ -69,7 +71,7 @@ export interface RunningTimer {
   readonly at: number
 }
 
-/** Everything. `now` is in delay bounds; `held` says which links are cut; `sent` counts messages by type. */
+/** Everything. `now` is in delay bounds; `isCut` says which links are cut; `sent` counts messages by kind; `made` says who has made what, by its ref; `leaves` who was on which leaf in which epoch, `electorates` who voted in it. */
 export interface World {
   readonly group: string
   readonly primitives: Primitives
@@ -80,10 +82,16 @@ export interface World {
   readonly sent: Map<string, number>
   readonly counters: Map<Process, number>
   readonly answers: Array<string>
+  readonly made: Map<string, Process>
+  readonly leaves: Map<string, string>
+  readonly electorates: Map<number, Electorate>
   /** Every call of an operation, as a method of the conformance protocol; null when they are not recorded. */
   readonly calls: Array<Call> | null
+  /** Every message that was put on its way, when calls are recorded. */
+  readonly messages: Array<DeliveryMessage>
   isCut: (from: string, to: string) => boolean
   now: number
+  trace: Uint8Array
 }
 
 type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
@@ -95,15 +103,29 @@ export const runAs = <A>(world: World, seed: Uint8Array, step: Step<A>): Result.
   return Effect.runSync(Effect.result(step).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, { draw })))
 }
 
-/** The handle of a process: its user, and for copies after the first an apostrophe and a number. */
-export const handleOf = ({ user, copy }: Pick<Process, "user" | "copy">): string => (copy === 0 ? user : `${user}'${copy}`)
+/** The handle of a process: its user, and for faces after the first an apostrophe and a number. */
+export const handleOf = ({ user, face }: Pick<Process, "user" | "face">): string => (face === 0 ? user : `${user}'${face}`)
+
+/** What is no schedule: it names somebody or something that does not exist. */
+export class NoSchedule extends Error {}
+
+const enterInTrace = (world: World, ...entry: ReadonlyArray<Cbor>): void => {
+  world.trace = noblePrimitives.sha256(encodeCbor([labels.trace, world.trace, ...entry]))
+}
 
 const note = (world: World, method: string, params: () => Call["params"], result: Result.Result<unknown, NotAccepted>): void => {
   world.calls?.push({ method, params: params(), verdict: Result.isSuccess(result) ? "accepted" : result.failure })
 }
 
+// A message goes to many.
+const digests = new WeakMap<DeliveryMessage, Uint8Array>()
+
 /** The digest by which a message is named. */
-const digestOf = (message: DeliveryMessage): string => Hex.encode(noblePrimitives.sha256(encodeWire(DeliveryMessage, message)))
+const digestOf = (message: DeliveryMessage): Uint8Array => {
+  const digest = digests.get(message) ?? noblePrimitives.sha256(encodeWire(DeliveryMessage, message))
+  digests.set(message, digest)
+  return digest
+}
 
 const must = <A>(result: Result.Result<A, NotAccepted>): A => {
   if (Result.isFailure(result)) throw new Error(`not accepted: ${JSON.stringify(result.failure)}`)
@@ -121,22 +143,28 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded 
   sent: new Map(),
   counters: new Map(),
   answers: [],
+  made: new Map(),
+  leaves: new Map(),
+  electorates: new Map(),
   calls: isRecorded ? [] : null,
+  messages: [],
   isCut: () => false,
   now: 0,
+  trace: new Uint8Array(32),
 })
 
-/** A user comes into being; a faulty one with several copies, of which each is seen by the users given. */
-export const appear = (world: World, user: string, copies: ReadonlyArray<ReadonlyArray<string>> | null = null): Process => {
+/** A user comes into being; a faulty one with several faces, of which each is seen by the users given. */
+export const appear = (world: World, user: string, faces: ReadonlyArray<ReadonlyArray<string>> | null = null): Process => {
+  if (world.processes.some((one) => one.user === user)) throw new NoSchedule(`${user} appears again`)
   const seed = labelledDraw(world.primitives, new Uint8Array(32), `user ${user}`, 32)
   const appeared = runAs(world, seed, init("symbolic", user, 0))
   const outside = must(appeared)
-  const sides = copies ?? [null]
+  const sides = faces ?? [null]
   const made = sides.map(
-    (side, copy): Process => ({
+    (side, face): Process => ({
       user,
-      copy,
-      isFaulty: copies !== null,
+      face,
+      isFaulty: faces !== null,
       sees: (other) => side === null || side.includes(other),
       seed,
       outside,
@@ -146,7 +174,8 @@ export const appear = (world: World, user: string, copies: ReadonlyArray<Readonl
       isDown: false,
     }),
   )
-  for (const process of made) note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed) }), appeared)
+  for (const process of made)
+    note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic" }), appeared)
   world.processes.push(...made)
   return made[0]!
 }
@@ -154,31 +183,46 @@ export const appear = (world: World, user: string, copies: ReadonlyArray<Readonl
 /** The first process of a user. */
 export const processOf = (world: World, user: string): Process => {
   const process = world.processes.find((one) => one.user === user)
-  if (process === undefined) throw new Error(`nobody is called ${user}`)
+  if (process === undefined) throw new NoSchedule(`nobody is called ${user}`)
   return process
 }
 
-const kindOf = (message: DeliveryMessage): string =>
+/** The kind of a message: of one that is wrapped, that of what is in it. */
+export const kindOf = (message: DeliveryMessage): string =>
   message.type === "agreement" || message.type === "gossiping" ? message.message.type : message.type
 
 /** Puts a message on its way. */
 export const launch = (world: World, from: Process, to: Process, message: DeliveryMessage): void => {
   const count = world.counters.get(from) ?? 0
   world.counters.set(from, count + 1)
-  world.flights.push({ id: `${handleOf(from)}>${handleOf(to)}#${count}`, from, to, message })
+  const id = `${handleOf(from)}>${handleOf(to)}#${count}`
+  world.flights.push({ id, from, to, message })
+  if (world.calls !== null) world.messages.push(message)
+  enterInTrace(world, "sent", id, digestOf(message))
   const kind = kindOf(message)
   world.sent.set(kind, (world.sent.get(kind) ?? 0) + 1)
+}
+
+const tell = (world: World, process: Process, event: DeliveryEvent): void => {
+  const [author, ref] = "ref" in event ? [event.author, bytesOf(event.ref)] : [null, null]
+  process.events.push(event)
+  enterInTrace(world, "told", handleOf(process), event.type, event.epoch, author, ref)
 }
 
 /** Takes over what a process has done. */
 const take = (world: World, process: Process, { state, send, events, timers }: Delivered): void => {
   process.state = state
-  process.events.push(...events)
+  for (const { leaf, user } of state.tree.members) world.leaves.set(`${state.tree.epoch}/${leaf}`, user)
+  world.electorates.set(state.tree.epoch, state.cascade.electorate)
+  for (const event of events) tell(world, process, event)
   for (const { to, message } of send) {
     const receivers = world.processes.filter((one) => to.includes(one.user) && one.user !== process.user)
     for (const receiver of receivers) if (process.sees(receiver.user)) launch(world, process, receiver, message)
   }
-  for (const { name, delay } of timers) world.timers.push({ of: process, name, at: world.now + delay })
+  for (const { name, delay } of timers) {
+    world.timers.push({ of: process, name, at: world.now + delay })
+    enterInTrace(world, "begun", handleOf(process), name, world.now + delay)
+  }
 }
 
 /** What is done with the state of a member, and as which method. */
@@ -189,7 +233,7 @@ interface Action {
 }
 
 const act = (world: World, process: Process, { method, params, step }: Action): Result.Result<Delivered, NotAccepted> => {
-  if (process.state === null) throw new Error(`${process.user} is no member`)
+  if (process.state === null) throw new NoSchedule(`${process.user} is no member`)
   const result = runAs(world, process.seed, step(process.state))
   note(world, method, () => ({ on: handleOf(process), ...params() }), result)
   if (Result.isSuccess(result)) take(world, process, result.success)
@@ -208,50 +252,63 @@ const foundIn = (world: World, process: Process): void => {
 const proposingJson = (proposing: Proposing): unknown =>
   proposing.type === "add" ? { type: "add", keyPackage: Hex.encode(proposing.keyPackage) } : proposing
 
-/** A member proposes. Gives whether it may. */
-export const proposeIn = (world: World, process: Process, proposing: Proposing): boolean => {
+/** A member proposes. Gives the ref of the proposal, if it may. */
+export const proposeIn = (world: World, process: Process, proposing: Proposing): string | undefined => {
   const params = () => ({ proposing: proposingJson(proposing) })
-  return Result.isSuccess(act(world, process, { method: "delivery.propose", params, step: (state) => propose(state, proposing) }))
+  const result = act(world, process, { method: "delivery.propose", params, step: (state) => propose(state, proposing) })
+  const [told] = Result.isSuccess(result) ? result.success.events : []
+  if (told?.type !== "proposal") return undefined
+  world.made.set(told.ref, process)
+  return told.ref
 }
 
-/** A member commits. Gives whether it may. */
-export const commitIn = (world: World, process: Process, references: ReadonlyArray<string> | null): boolean =>
-  Result.isSuccess(
-    act(world, process, { method: "delivery.commit", params: () => ({ references }), step: (state) => commitOf(state, references) }),
-  )
+/** A member commits. Gives the ref of the commit, if it may. */
+export const commitIn = (world: World, process: Process, references: ReadonlyArray<string> | null): string | undefined => {
+  const params = () => ({ references })
+  const result = act(world, process, { method: "delivery.commit", params, step: (state) => commitOf(state, references) })
+  if (Result.isFailure(result)) return undefined
+  // Who decides alone has begun the next epoch.
+  const told = result.success.events.find(({ type }) => type === "commit")
+  const ref = result.success.state.own?.ref ?? (told !== undefined && "ref" in told ? told.ref : "")
+  world.made.set(ref, process)
+  return ref
+}
 
 /** A member that was away asks what it has missed. */
 export const resumeIn = (world: World, process: Process): void => {
   act(world, process, { method: "delivery.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
 }
 
-const enter = (world: World, process: Process, { from, message }: Early): void => {
-  if (message.type !== "welcoming") {
-    process.early.push({ from, message })
-    return
-  }
-  const result = runAs(world, process.seed, join(process.outside, message.welcome, world.sampleSize, process.early))
-  const early = () => process.early.map((one) => ({ from: one.from, message: digestOf(one.message) }))
+const wait = (world: World, process: Process, from: string, message: DeliveryMessage): void => {
+  const result = runAs(world, process.seed, receiveEarly(process.early, from, message))
+  note(world, "delivery.receive-early", () => ({ on: handleOf(process), from, message: Hex.encode(digestOf(message)) }), result)
+  if (Result.isSuccess(result)) process.early = result.success
+}
+
+const enter = (world: World, process: Process, welcome: Uint8Array): void => {
   const { sampleSize } = world
-  const params = () => ({ on: handleOf(process), welcome: Hex.encode(message.welcome), sampleSize, early: early() })
-  note(world, "delivery.join", params, result)
+  const result = runAs(world, process.seed, join(process.outside, welcome, sampleSize, process.early))
+  note(world, "delivery.join", () => ({ on: handleOf(process), welcome: Hex.encode(welcome), sampleSize }), result)
   if (Result.isSuccess(result)) take(world, process, result.success)
 }
 
 /** A message arrives. A user that is down does not get it. */
-export const arrive = (world: World, { from, to, message }: Pick<Flight, "from" | "to" | "message">): void => {
+export const arrive = (world: World, { id, from, to, message }: Flight): void => {
   if (to.isDown) return
+  enterInTrace(world, "delivered", id)
   if (to.state === null) {
-    enter(world, to, { from: from.user, message })
+    if (message.type === "welcoming") enter(world, to, message.welcome)
+    else wait(world, to, from.user, message)
     return
   }
-  const params = () => ({ from: from.user, message: digestOf(message) })
+  const params = () => ({ from: from.user, message: Hex.encode(digestOf(message)) })
   act(world, to, { method: "delivery.receive", params, step: (state) => receive(state, from.user, message) })
 }
 
 /** A timer ends. */
-export const elapse = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
+const elapse = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
   if (of.isDown || of.state === null) return
+  enterInTrace(world, "ended", handleOf(of), name)
   act(world, of, { method: "delivery.timeout", params: () => ({ name }), step: (state) => timeout(state, name) })
 }
 
@@ -269,23 +326,34 @@ const drain = (world: World, most = 200): boolean => {
     const timer = nextTimer(world)
     if (timer === undefined) return true
     if (ended++ >= most) return false
-    world.timers.splice(world.timers.indexOf(timer), 1)
-    world.now = Math.max(world.now, timer.at)
-    elapse(world, timer)
+    endTimer(world, timer)
   }
 }
 
-/** The timer that ends next, of those that can still do something. */
-export const nextTimer = (world: World): RunningTimer | undefined => {
-  const isAlive = ({ of, name }: RunningTimer) =>
-    !of.isDown && of.state !== null && of.state.status === 0 && Number(name.split("/")[0]) === of.state.tree.epoch
+/** The timers that may end, in the order in which they were begun. Those of past epochs are forgotten. */
+export const readyTimers = (world: World): ReadonlyArray<RunningTimer> => {
+  const isAlive = ({ of, name }: RunningTimer) => of.state?.status === 0 && Number(name.split("/")[0]) === of.state.tree.epoch
   const alive = world.timers.filter(isAlive)
   world.timers.splice(0, world.timers.length, ...alive)
-  return alive.length === 0 ? undefined : alive.reduce((first, one) => (one.at < first.at ? one : first))
+  return alive.filter(({ of }) => !of.isDown)
+}
+
+/** The timer that ends next. */
+export const nextTimer = (world: World): RunningTimer | undefined => {
+  const [first, ...rest] = readyTimers(world)
+  return first === undefined ? undefined : rest.reduce((least, one) => (one.at < least.at ? one : least), first)
+}
+
+/** Ends a timer, the first of its name: it is not set any more, and its time has come. One that is not set ends too. */
+export const endTimer = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
+  const index = world.timers.findIndex((timer) => timer.of === of && timer.name === name)
+  const [timer] = index < 0 ? [] : world.timers.splice(index, 1)
+  world.now = Math.max(world.now, timer?.at ?? 0)
+  elapse(world, { of, name })
 }
 
 /**
- * A group of these users, all members: the first founds it and adds the others in its first epoch. `faulty` are those of them with several copies, not the first. What happened until then is forgotten.
+ * A group of these users, all members: the first founds it and adds the others in its first epoch. `faulty` are those of them with faces, not the first. What happened until then is forgotten.
  */
 export const settledWorld = (
   users: ReadonlyArray<string>,
@@ -293,6 +361,7 @@ export const settledWorld = (
   world: World = emptyWorld(),
 ): World => {
   for (const user of users) appear(world, user, faulty.get(user) ?? null)
+  // simulation.settle.1
   const founder = processOf(world, users[0]!)
   foundIn(world, founder)
   for (const user of users.slice(1)) {
@@ -302,9 +371,12 @@ export const settledWorld = (
   drain(world)
   for (const process of world.processes) process.events.length = 0
   world.sent.clear()
+  world.messages.length = 0
   world.counters.clear()
   world.timers.length = 0
+  world.made.clear()
   world.now = 0
+  world.trace = new Uint8Array(32)
   return world
 }
 

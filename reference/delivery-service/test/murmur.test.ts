@@ -77,10 +77,10 @@ const standardDeviation = (epsilon: number, trials: number) => Math.sqrt((epsilo
 
 describe("murmur.totality", () => {
   it.each([
-    { n: 4, honest: 3, sampleSize: 4, trials: 1500 },
-    { n: 10, honest: 7, sampleSize: 4, trials: 1000 },
+    { n: 4, honest: 3, sampleSize: 4, trials: 800 },
+    { n: 10, honest: 7, sampleSize: 4, trials: 500 },
     { n: 10, honest: 7, sampleSize: 3, trials: 600 },
-    { n: 20, honest: 14, sampleSize: 5, trials: 300 },
+    { n: 20, honest: 14, sampleSize: 5, trials: 200 },
   ])("of $n members, $honest of them honest, sample size $sampleSize", ({ n, honest, sampleSize, trials }) => {
     let failed = 0
     for (let index = 0; index < trials; index++) {

@@ -23,6 +23,16 @@ import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { receivingSuite, suiteName } from "./mls-suite.ts"
 
+/** What `make` gives; `undefined` when it throws, which ts-mls does for input that RFC 9420 refuses. */
+export const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> =>
+  Effect.promise(async () => {
+    try {
+      return await make()
+    } catch {
+      return undefined
+    }
+  })
+
 /** The MLS message that these bytes encode, and nothing after it; `undefined` when they encode none. Never throws. */
 export const decodeMessage = (bytes: Uint8Array): MLSMessage | undefined => {
   try {

@@ -41,7 +41,7 @@ import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import type { BackEnd } from "./back-end.ts"
 import { joinByWelcome } from "./mls-join.ts"
-import { decodeMessage, proposalOf, publicMessageOf, readCommit, readKeyPackage, readProposal, userOf } from "./mls-messages.ts"
+import { attempt, decodeMessage, proposalOf, publicMessageOf, readCommit, readKeyPackage, readProposal, userOf } from "./mls-messages.ts"
 import { ascii, drawingSuite, receivingSuite, signatureKeyPair, suiteName } from "./mls-suite.ts"
 
 /** No clock: key packages do not expire. Nothing is kept of former epochs, because the delivery service carries no application messages. */
@@ -65,16 +65,6 @@ const capabilities: LeafNode["capabilities"] = {
 }
 
 const lifetime = { notBefore: 0n, notAfter: 2n ** 64n - 1n }
-
-/** What `make` gives; `undefined` when it throws, which ts-mls does for input that RFC 9420 refuses. */
-const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> =>
-  Effect.promise(async () => {
-    try {
-      return await make()
-    } catch {
-      return undefined
-    }
-  })
 
 const receiving = Effect.flatMap(Crypto, (crypto) => Effect.promise(() => receivingSuite(crypto, suiteName)))
 

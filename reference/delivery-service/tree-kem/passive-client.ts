@@ -25,7 +25,7 @@ import { malformed, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { joinByWelcome } from "./mls-join.ts"
-import { decodeMessage } from "./mls-messages.ts"
+import { attempt, decodeMessage } from "./mls-messages.ts"
 import { receivingSuite } from "./mls-suite.ts"
 
 /** The suites of RFC 9420 that the adapter is tested with, by their numbers. */
@@ -66,15 +66,6 @@ const configuration = {
   paddingConfig: defaultPaddingConfig,
   authService: defaultAuthenticationService,
 }
-
-const attempt = <A>(make: () => Promise<A>): Effect.Effect<A | undefined> =>
-  Effect.promise(async () => {
-    try {
-      return await make()
-    } catch {
-      return undefined
-    }
-  })
 
 const pskIndexOf = (state: ClientState | undefined, psks: ReadonlyArray<ExternalPsk>) =>
   makePskIndex(state, Object.fromEntries(psks.map(({ id, psk }) => [bytesToBase64(id), psk])))

@@ -211,7 +211,9 @@ const process = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8A
 
 const join = Effect.fnUntraced(function* (outside: SymbolicOutside, bytes: Uint8Array) {
   const { group, epoch, keyPackages, members, secret } = yield* decode(SymbolicWelcome, bytes)
-  const own = members.find(({ user }) => user === outside.user)
+  const { user, signingKey, key } = yield* Effect.orDie(decode(SymbolicKeyPackage, outside.keyPackage))
+  const isOwn = (member: Member) => member.user === user && sameBytes(member.signingKey, signingKey) && sameBytes(member.key, key)
+  const own = members.find(isOwn)
   const isMine = keyPackages.some((keyPackage) => sameBytes(encodeWire(SymbolicKeyPackage, keyPackage), outside.keyPackage))
   if (own === undefined || !isMine) return undefined
   const { signingSecretKey } = outside

@@ -15,6 +15,7 @@ import { decodeMessage } from "../../conventions.ts"
 import { BrokenCall, type MethodsOf, type Part } from "../call.ts"
 import { type CooperationHandles, cooperation, stateOfCooperation } from "./cooperation.ts"
 import { type DeliverySession, delivery, stateOfUser } from "./delivery.ts"
+import { simulation } from "./simulation.ts"
 import { cascade, globalConsensus, restrainedConsensus, type StageHandles, statesOfStages } from "./stages.ts"
 
 type AgreementMethods = MethodsOf<typeof agreementMethods>
@@ -62,6 +63,7 @@ export const agreement = (): Part => {
     ...globalConsensus(stages),
     ...cascade(stages),
     ...delivery(users),
+    ...simulation,
   }
   return {
     methods: implementation,

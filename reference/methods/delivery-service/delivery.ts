@@ -7,18 +7,20 @@ import { Effect } from "effect"
 import { Hex } from "effect/encoding"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { agreementMethods } from "../../../spec/delivery-service/agreement-methods.ts"
-import { Delivery, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { Delivery, DeliveryMessage, Early } from "../../../spec/delivery-service/delivery-service.ts"
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { decodeMessage } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Deliveries from "../../delivery-service/delivery-service.ts"
+import { readKeyPackage } from "../../delivery-service/tree-kem/mls-messages.ts"
 import { init } from "../../delivery-service/tree-kem.ts"
 import { BrokenCall, type MethodsOf, type Step } from "../call.ts"
 
-/** A user, or one face of a faulty one. `state` is null before it is a member. */
+/** A user, or one face of a faulty one. `state` is null before it is a member; `early` is what came until then. */
 interface User {
   readonly seed: Uint8Array
   readonly outside: Outside
+  early: Early
   state: Delivery | null
 }
 
@@ -50,8 +52,9 @@ const bytesOfMessage = ({ messages }: DeliverySession, digest: string): Uint8Arr
 
 /** What a user holds, in bytes. */
 export const stateOfUser = ({ handles }: DeliverySession, on: string): ReadonlyArray<Uint8Array> => {
-  const state = handles.get(on)?.state ?? null
-  return state === null ? [] : [encodeWire(Delivery, state)]
+  const user = handles.get(on)
+  if (user === undefined) return []
+  return [user.state === null ? encodeWire(Early, user.early) : encodeWire(Delivery, user.state)]
 }
 
 const remember = Effect.fnUntraced(function* ({ messages }: DeliverySession, bytes: Uint8Array) {
@@ -66,6 +69,9 @@ const keep = Effect.fnUntraced(function* (session: DeliverySession, on: string, 
   for (const { to, message } of send) sent.push({ to, message: yield* remember(session, encodeWire(DeliveryMessage, message)) })
   return { send: sent, events, timers }
 })
+
+// For users that draw nothing.
+const noSeed = new Uint8Array(32)
 
 const statusNames = ["active", "removed", "stuck"] as const
 
@@ -83,17 +89,28 @@ const shows = ({ status, tree, incomplete, later, past }: Delivery) => ({
 export const delivery = (session: DeliverySession): Methods => {
   const does = (on: string, step: Step<Deliveries.Delivered>) => Effect.flatMap(step, (delivered) => keep(session, on, delivered))
   return {
-    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed }) {
-      const outside = yield* init("symbolic", user, 0)
-      session.handles.set(on, { seed, outside, state: null })
+    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd }) {
+      const outside = yield* init(backEnd, user, 0)
+      session.handles.set(on, { seed, outside, early: [], state: null })
       return { keyPackage: outside.keyPackage }
     }),
+    "delivery.outside": Effect.fnUntraced(function* ({ on, ...keys }) {
+      const { user } = yield* readKeyPackage(keys.keyPackage)
+      if (user !== keys.user) throw new BrokenCall(`a key package of ${user}`)
+      session.handles.set(on, { seed: noSeed, outside: { type: "mls-outside", ...keys }, early: [], state: null })
+      return {}
+    }),
     "delivery.found": ({ on, group, sampleSize }) => does(on, Deliveries.found(userIn(session, on).outside, group, sampleSize)),
-    "delivery.join": Effect.fnUntraced(function* ({ on, welcome, sampleSize, early }) {
-      const messages: Array<Deliveries.Early> = []
-      for (const { from, message } of early)
-        messages.push({ from, message: yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message)) })
-      return yield* does(on, Deliveries.join(userIn(session, on).outside, welcome, sampleSize, messages))
+    "delivery.join": ({ on, welcome, sampleSize }) => {
+      const { outside, early } = userIn(session, on)
+      return does(on, Deliveries.join(outside, welcome, sampleSize, early))
+    },
+    "delivery.receive-early": Effect.fnUntraced(function* ({ on, from, message }) {
+      const user = userIn(session, on)
+      if (user.state !== null) throw new BrokenCall(`${on} is a member`)
+      const decoded = yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message))
+      user.early = yield* Deliveries.receiveEarly(user.early, from, decoded)
+      return {}
     }),
     "delivery.propose": ({ on, proposing }) => does(on, Deliveries.propose(stateOf(session, on), proposing)),
     "delivery.commit": ({ on, references }) => does(on, Deliveries.commit(stateOf(session, on), references)),

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { Result } from "effect"
-import * as Cascades from "../../../reference/delivery-service/cascade.ts"
 import {
   deliverIn,
   electorateOf,
@@ -22,8 +20,8 @@ import {
 import { violations, violationsAtRest } from "../../../reference/delivery-service/simulation/properties.ts"
 import { type Stream, streamOf } from "../../../reference/delivery-service/simulation/random.ts"
 import { type Move, play } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { processOf, runAs, settledWorld, type World } from "../../../reference/delivery-service/simulation/world.ts"
-import type { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { settledWorld } from "../../../reference/delivery-service/simulation/world.ts"
+import { custody, early } from "../../../vectors/cases/delivery-service/schedules.ts"
 
 /** The liar signs what it likes, or passes on a part of what others have signed. */
 const lie = (room: Room, random: Stream): void => {
@@ -61,68 +59,15 @@ const cooperate = (seed: number): string | undefined => {
   return found === undefined ? undefined : `P13: ${found}`
 }
 
-/** D's set of A's commit and its own, which nobody has accepted, with the certificate of A's for both. */
-const uncertified = (world: World): DeliveryMessage => {
-  const { decide } = processOf(world, "A").state!.past.at(-1)!
-  const { state, seed } = processOf(world, "D")
-  if (decide.evidence.type !== "unique-commit") throw new Error("decided otherwise")
-  const { certificate } = decide.evidence
-  const refs = [decide.refs[0]!, state!.own!.ref].sort()
-  const { electorate } = state!.cascade
-  Result.getOrThrow(runAs(world, seed, Cascades.setRef(electorate, refs)))
-  const sets = [{ commits: refs.map((ref) => ({ ref, certificate })) }]
-  return {
-    type: "agreement",
-    message: { type: "bundle", group: world.group, epoch: decide.epoch, instance: 2, statements: [], commits: [], sets },
-  }
-}
-
 interface Attempt {
-  readonly members: ReadonlyArray<string>
-  readonly faulty?: ReadonlyMap<string, ReadonlyArray<ReadonlyArray<string>>>
+  readonly members?: ReadonlyArray<string>
+  readonly faulty?: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>>
   readonly schedule: ReadonlyArray<Move>
-}
-
-/** An early decider, and a faulty author who offers the others a set with a commit of its own. */
-const custody: Attempt = {
-  members: ["A", "B", "C", "D"],
-  faulty: new Map([["D", [["B", "C"]]]]),
-  schedule: [
-    { propose: "update", by: "B", as: "p" },
-    { drain: "fifo" },
-    { commit: [], by: "A", as: "cA" },
-    { commit: ["p"], by: "D", as: "cD" },
-    { drain: "fifo", from: ["A"], to: ["B", "C"] },
-    { drain: "fifo", from: ["B", "C"], to: ["B", "C"] },
-    { drain: "fifo", to: ["A"] },
-    { cut: [["A"], ["B", "C", "D"]] },
-    { drain: "fifo", from: ["D"], to: ["B", "C"] },
-    ...["B", "C", "D"].map((to): Move => ({ inject: uncertified, from: "D", to })),
-    { drain: "fifo", from: ["D"] },
-    { drain: "fifo" },
-    { heal: true },
-    { settle: 100 },
-  ],
-}
-
-/** A proposal of the next epoch comes before the commit of this one. */
-const early: Attempt = {
-  members: ["A", "B", "C", "D"],
-  schedule: [
-    { cut: [["B"], ["A", "C", "D"]] },
-    { commit: [], by: "A", as: "c1" },
-    { drain: "fifo" },
-    { propose: "update", by: "C", as: "p" },
-    { heal: true },
-    { drain: "lifo", to: ["B"], kinds: ["murmur-gossip"] },
-    { settle: 50 },
-  ],
 }
 
 /** A commit of a proposal that B never gets, and another one that is decided. */
 const stale: Attempt = {
-  members: ["A", "B", "C", "D"],
-  faulty: new Map([["D", [["B"]]]]),
+  faulty: { D: [["B"]] },
   schedule: [
     { propose: "remove", by: "D", who: "C", as: "p" },
     { commit: ["p"], by: "D", as: "cD" },
@@ -139,8 +84,8 @@ const two: Attempt = {
   schedule: [{ commit: [], by: "A", as: "cA" }, { commit: [], by: "B", as: "cB" }, { drain: "fifo" }],
 }
 
-const attempted = ({ members, faulty, schedule }: Attempt): string | undefined => {
-  const world = settledWorld(members, faulty)
+const attempted = ({ members = ["A", "B", "C", "D"], faulty = {}, schedule }: Attempt): string | undefined => {
+  const world = settledWorld(members, new Map(Object.entries(faulty)))
   play(world, schedule)
   return violations(world)[0] ?? violationsAtRest(world)[0]
 }

@@ -1,10 +1,32 @@
 /** The files of cases of the agreement on commits, in the order in which a port gets them right. */
 import cascade from "./cascade.ts"
+import cascadeEvidence from "./cascade-evidence.ts"
 import cooperation from "./cooperation.ts"
+import cooperationLimits from "./cooperation-limits.ts"
+import deliveryEdges from "./delivery-edges.ts"
+import deliveryMls from "./delivery-mls.ts"
 import refusals from "./delivery-refusals.ts"
 import globalConsensus from "./global-consensus.ts"
+import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
 import scenarios from "./scenarios.ts"
+import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
+import simulation from "./simulation.ts"
 
-export const agreementCaseFiles = [cooperation, restrainedConsensus, globalConsensus, cascade, scenarios, scenariosEpochs, refusals]
+export const agreementCaseFiles = [
+  cooperation,
+  cooperationLimits,
+  restrainedConsensus,
+  globalConsensus,
+  globalConsensusRounds,
+  cascade,
+  cascadeEvidence,
+  scenarios,
+  scenariosEpochs,
+  scenariosCrafted,
+  refusals,
+  deliveryEdges,
+  deliveryMls,
+  simulation,
+]

@@ -70,6 +70,7 @@ const serving = (): ReadonlyArray<Case> => [
     const serve = (from: number, message: string) => author.accepts("centralized.serve", { on: "server", from, message }).sends
     const fetch = (number: number) => encoded({ type: "centralized-fetch", group, number })
     author.claim(serve(7, fetch(1)).length === 0 && serve(3, fetch(1)).length === 0, "nothing is kept yet")
+    author.claim(serve(7, fetch(1)).length === 0, "a subscriber is one once")
     for (const [index, message] of ["aa", "bb"].entries()) {
       const sends = serve(3, submit(message))
       const wanted = ordered(index + 1, message)
@@ -174,6 +175,37 @@ const following = (): ReadonlyArray<Case> => [
       author.refuses(clauses.active, "centralized.receive", { on: alice, message: ordered(2, messages[1]!) })
       const [other] = all(author, [carol], messages)
       author.claim(other!.epoch === 2, "carol has gone on with the first")
+    },
+  ),
+  shows("stuck-waiting", "Who gets stuck leaves what was waiting behind it", [clauses.stuck, clauses["in-order"]], (author) => {
+    members(author)
+    const messages = [altered("symbolic-commit", commit(author, bob), { unreadable: [0] }, bob), update(author, carol)]
+    author.claim(types(receive(author, alice, ordered(2, messages[1]!))) === "", "waits")
+    author.claim(types(receive(author, alice, ordered(1, messages[0]!))) === "stuck", "and is not taken")
+    author.refuses(clauses.group, "centralized.receive", { on: alice, message: ordered(3, "00", elsewhere) })
+  }),
+  shows("removed-waiting", "Who is removed leaves what was waiting behind it", [clauses["in-order"]], (author) => {
+    members(author)
+    const { leaf } = author.accepts("tree-kem.show", { on: bob }).members.find(({ user }) => user === carol)!
+    const removal = author.accepts("tree-kem.propose-remove", { on: alice, leaf }).proposal
+    all(author, trio, [removal])
+    const messages = [commit(author, alice), update(author, bob)]
+    author.claim(types(receive(author, carol, ordered(3, messages[1]!))) === "", "waits")
+    author.claim(types(receive(author, carol, ordered(2, messages[0]!))) === "commit,removed", "and is not taken")
+  }),
+  shows(
+    "own-commits",
+    "Of several own commits of one epoch any may come first, and none counts in the next",
+    [clauses["first-valid"]],
+    (author) => {
+      members(author)
+      const commits = [1, 2, 3].map(() => commit(author, bob, []))
+      agree(author, all(author, [alice, bob], [commits[1]!]), 2)
+      const views = [2, 3].flatMap((number) => all(author, [alice, bob], [commits[number - 1]!], number))
+      author.claim(
+        views.every((view) => view.epoch === 2 && types(view) === ""),
+        "passed over, also the same again",
+      )
     },
   ),
 ]

@@ -1,25 +1,15 @@
 import { Result } from "effect"
-import { Hex } from "effect/encoding"
 import * as Cascades from "../../../reference/delivery-service/cascade.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { play } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import type { Bundle } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
-import { clauses, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
-import { type Author, type Case, caseFile, fork, twins } from "../author.ts"
-import { put, recorded, replay, scenario } from "./stage.ts"
-
-const emptyBundle = (world: World, epoch: number, change: Partial<Bundle> = {}): DeliveryMessage => ({
-  type: "agreement",
-  message: { type: "bundle", group: world.group, epoch, instance: 1, statements: [], commits: [], sets: [], ...change },
-})
-
-const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { custody, emptyBundle } from "./schedules.ts"
+import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
 const leafOf = (world: World, user: string): number => processOf(world, user).state!.tree.me
 
@@ -36,16 +26,6 @@ const unreadable = (world: World): DeliveryMessage => {
   return { type: "agreement", message: send[0]!.message }
 }
 
-/** A set of A's commit, certified, and D's own, which nobody has accepted, with the certificate of A's. */
-const uncertified = (world: World): DeliveryMessage => {
-  const { decide } = processOf(world, "A").state!.past.at(-1)!
-  const { evidence, refs } = decide
-  if (evidence.type !== "unique-commit") throw new Error("decided otherwise")
-  const both = [refs[0]!, processOf(world, "D").state!.own!.ref].sort()
-  const commits = both.map((ref) => ({ ref, certificate: evidence.certificate }))
-  return emptyBundle(world, decide.epoch, { instance: 2, sets: [{ commits }] })
-}
-
 /** What D, who was removed, would say in the next epoch. */
 const voteOfTheRemoved = (world: World): DeliveryMessage => {
   const { state } = processOf(world, "D")
@@ -58,23 +38,7 @@ const crafted = (): ReadonlyArray<Case> => [
   scenario("s27", {
     title: "S27: A has decided and is cut off; D offers the others a set with a commit of its own that was never accepted",
     clauses: [cascade["early-decision"], cascade["set-certified"]],
-    faulty: { D: [["B", "C"]] },
-    schedule: [
-      { propose: "update", by: "B", as: "p" },
-      { drain: "fifo" },
-      { commit: [], by: "A", as: "cA" },
-      { commit: ["p"], by: "D", as: "cD" },
-      { drain: "fifo", from: ["A"], to: ["B", "C"] },
-      { drain: "fifo", from: ["B", "C"], to: ["B", "C"] },
-      { drain: "fifo", to: ["A"] },
-      { cut: [["A"], ["B", "C", "D"]] },
-      { drain: "fifo", from: ["D"], to: ["B", "C"] },
-      ...["B", "C", "D"].map((to): Move => ({ inject: uncertified, from: "D", to })),
-      { drain: "fifo", from: ["D"] },
-      { drain: "fifo" },
-      { heal: true },
-      { settle: 100 },
-    ],
+    ...custody,
     claims: (told) => {
       told.all("ABC", "P:p C1:cA")
       const isRefused = ({ verdict }: (typeof calls)[number]) =>
@@ -142,14 +106,6 @@ const crafted = (): ReadonlyArray<Case> => [
   }),
 ]
 
-/** Plays and replays a schedule of four members. */
-const after = (author: Author, schedule: ReadonlyArray<Move>): World => {
-  const world = recorded(["A", "B", "C", "D"])
-  play(world, schedule)
-  replay(author, world.calls!)
-  return world
-}
-
 const checks = () => [
   ...twins("delivery-service/active", clauses.active, "A removed member commits", (author) => {
     after(author, [
@@ -182,10 +138,77 @@ const checks = () => [
     for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: "D", message })
     return fork("delivery.receive", { on: "A", from: "B", message }, { from: "D" })
   }),
+  ...twins("delivery-service/quota-others", clauses.quota, "The 65th message of those who are no members, for the next epoch", (author) => {
+    const world = after(author, [])
+    const message = put(author, hexOfMessage(emptyBundle(world, 2)))
+    for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: `X${count % 2}`, message })
+    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "X2" })
+  }),
+  ...twins("delivery-service/early-quota", clauses["early-quota"], "The 65th message of one sender before the welcome", (author) => {
+    const world = after(author, [{ appear: "E" }])
+    const message = put(author, hexOfMessage(emptyBundle(world, 2)))
+    for (let count = 0; count < 64; count++) author.accepts("delivery.receive-early", { on: "E", from: "D", message })
+    return fork("delivery.receive-early", { on: "E", from: "B", message }, { from: "D" })
+  }),
+]
+
+const bounds = () => [
+  aCase(
+    "delivery-service/early-full",
+    { title: "The 257th message before the welcome, of four senders and a fifth", clauses: [clauses["early-quota"]] },
+    (author) => {
+      const world = after(author, [{ appear: "E" }], ["A"])
+      const message = put(author, hexOfMessage(emptyBundle(world, 2)))
+      for (let count = 0; count < 256; count++) author.accepts("delivery.receive-early", { on: "E", from: `X${count % 4}`, message })
+      author.refuses(clauses["early-quota"], "delivery.receive-early", { on: "E", from: "A", message })
+    },
+  ),
+  scenario("early-flood", {
+    title: "D floods E before its welcome, and E resumes when it has joined: it takes part",
+    clauses: [clauses["early-quota"], clauses.welcome],
+    faulty: { D: [[]] },
+    schedule: [
+      { appear: "E" },
+      { propose: "add", by: "A", who: "E", as: "e" },
+      { drain: "fifo" },
+      { commit: ["e"], by: "A", as: "c1" },
+      { drain: "fifo", to: ["A", "B", "C", "D"] },
+      ...Array.from({ length: 65 }, (): Move => ({ inject: (world) => emptyBundle(world, 2), from: "D", to: "E" })),
+      { drain: "fifo", from: ["D"], to: ["E"] },
+      { drain: "fifo", kinds: ["welcoming"] },
+      { commit: [], by: "E", as: "c2" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("ABC", "P:e C1:c1 C2:c2")
+      told.all("E", "joined 2 C2:c2")
+      told.claim(told.sent("fetch") === 4, "E resumes")
+    },
+  }),
+  aCase(
+    "delivery-service/past",
+    { title: "After 66 epochs the decisions of the last 64 are kept, and no others", clauses: [clauses["keeps-past"]] },
+    (author) => {
+      const world = after(
+        author,
+        Array.from({ length: 65 }, (_, count): Move => ({ commit: [], by: "A", as: `c${count}` })),
+        ["A"],
+      )
+      const asking = (epoch: number) =>
+        author.accepts("delivery.receive", {
+          on: "A",
+          from: "B",
+          message: put(author, hexOfMessage({ type: "fetch", group: world.group, epoch, refs: [] })),
+        })
+      author.claim(asking(1).send.length === 0, "no decision of epoch 1, and so none of later ones")
+      author.claim(asking(2).send.length === 64, "all from epoch 2 on")
+    },
+  ),
 ]
 
 /** Scenarios with messages made by hand, and the checks. */
 export default caseFile({ part: "delivery-service", chapter: "delivery-service-refusals", layer: "delivery-service", flags: {} }, () => [
   ...crafted(),
   ...checks(),
+  ...bounds(),
 ])

@@ -1,56 +1,11 @@
-import { Hex } from "effect/encoding"
-import { bytesOf } from "../../../reference/conventions.ts"
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
-import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { clauses, proposalInput, voteInput } from "../../../spec/delivery-service/global-consensus.ts"
-import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
-import { first } from "../people.ts"
-import { electorateOf, named, secretKeyOf } from "./circle.ts"
-
-type Message = ParamsOf<"consensus.receive">["message"]
-type Output = OutputOf<"consensus.admit">
+import { clauses } from "../../../spec/delivery-service/global-consensus.ts"
+import { aCase, caseFile, fork, twins } from "../author.ts"
+import { electorateOf } from "./circle.ts"
+import { councilOf, type Message, other, value } from "./council.ts"
 
 // Epoch 8 of four voters: alice proposes in round 0, bob in round 1.
 const electorate = electorateOf(4, 1, { epoch: 8 })
-const { group, epoch } = electorate
-const users = first(4)
-const value = named("set one")
-const other = named("set two")
-
-const sign = (user: string, covered: Uint8Array): string => Hex.encode(nodePrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
-
-const proposal = (user: string, round: number, ref: string, validRound: number | null = null, change: Partial<Message> = {}): Message => {
-  const proposer = users.indexOf(user)
-  const signature = sign(user, encodeCbor(proposalInput(bytesOf(group), epoch, { round, proposer, ref: bytesOf(ref), validRound })))
-  return { type: "proposal", group, epoch, round, proposer, ref, validRound, signature, ...change } as Message
-}
-
-const vote = (user: string, type: "prevote" | "precommit", round: number, ref: string | null, change: Partial<Message> = {}): Message => {
-  const voter = users.indexOf(user)
-  const content = { kind: type === "prevote" ? 5 : 6, round, voter, ref: ref === null ? null : bytesOf(ref) }
-  const signature = sign(user, encodeCbor(voteInput(bytesOf(group), epoch, content)))
-  return { type, group, epoch, round, voter, ref, signature, ...change } as Message
-}
-
-const opened = (author: Author, user: string, ...admissible: ReadonlyArray<string>): Output => {
-  author.accepts("consensus.open", { on: user, electorate, me: users.indexOf(user), secretKey: secretKeyOf(user) })
-  const outputs = admissible.map((ref) => author.accepts("consensus.admit", { on: user, ref }))
-  return outputs[0]!
-}
-
-const receive = (author: Author, user: string, ...messages: ReadonlyArray<Message>): Output =>
-  messages.map((message) => author.accepts("consensus.receive", { on: user, message })).at(-1)!
-
-/** What is signed in an answer, without what is only sent on. */
-const own = (user: string, { send }: Output): string =>
-  send
-    .filter((message) => (message.type === "proposal" ? message.proposer : message.voter) === users.indexOf(user))
-    .map((message) => `${message.type} ${message.ref === null ? "nothing" : message.ref === value ? "one" : "two"}`)
-    .join()
-
-const prevotes = (round: number, ref: string | null, ...by: ReadonlyArray<string>) => by.map((user) => vote(user, "prevote", round, ref))
-const precommits = (round: number, ref: string | null, ...by: ReadonlyArray<string>) =>
-  by.map((user) => vote(user, "precommit", round, ref))
+const { proposal, vote, opened, receive, own, prevotes, precommits, decisive } = councilOf(electorate)
 
 const rounds = () => [
   aCase(
@@ -206,19 +161,13 @@ const checks = () => [
     ] as const
   ).flatMap(([name, title, clause, change]) =>
     twins(`global-consensus/decision-${name}`, clause, title, () => {
-      const votes = precommits(0, value, "alice", "bob", "carol").map((message) => ({
-        voter: message.type === "proposal" ? 0 : message.voter,
-        signature: message.signature,
-      }))
+      const votes = decisive(0, value, "alice", "bob", "carol")
       const decision = { ref: value, round: 0, votes }
       return fork("consensus.verify", { electorate, decision }, { decision: { ...decision, votes: change(votes) } })
     }),
   ),
   ...twins("global-consensus/decision-round", clauses.signature, "PRECOMMITs of another round", () => {
-    const votes = precommits(0, value, "alice", "bob", "carol").map((message) => ({
-      voter: message.type === "proposal" ? 0 : message.voter,
-      signature: message.signature,
-    }))
+    const votes = decisive(0, value, "alice", "bob", "carol")
     const decision = { ref: value, round: 0, votes }
     return fork("consensus.verify", { electorate, decision }, { decision: { ...decision, round: 1 } })
   }),

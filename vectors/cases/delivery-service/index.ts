@@ -3,5 +3,6 @@ import centralized from "./centralized-delivery-service.ts"
 import mls from "./mls.ts"
 import murmur from "./murmur.ts"
 import treeKem from "./tree-kem.ts"
+import treeKemEdges from "./tree-kem-edges.ts"
 
-export const caseFiles = [treeKem, mls, murmur, centralized]
+export const caseFiles = [treeKem, treeKemEdges, mls, murmur, centralized]

@@ -1,6 +1,7 @@
 /** The layer "murmur". */
 
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import { session } from "../../../reference/methods.ts"
 import { clauses, totality, totalityBound } from "../../../spec/delivery-service/murmur.ts"
 import { clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
@@ -94,6 +95,16 @@ const samples = (): ReadonlyArray<Case> => [
       }
     }
   }),
+  shows("picks-again", "A number that is not below the greatest multiple of n is drawn again", [clauses.sample], (author) => {
+    const n = 65_175
+    const { picks } = author.accepts("murmur.picks", { seed: repeated("over"), group, epoch: 851, n, sampleSize: 64 })
+    const draw = (index: number) => {
+      const drawn = labelledDraw(nodePrimitives, Buffer.from(repeated("over"), "hex"), `murmur/sample/${group}/851/${index}`, 4)
+      return Buffer.from(drawn).readUInt32BE()
+    }
+    author.claim(draw(12) >= 2 ** 32 - (2 ** 32 % n), "draw 12 is not")
+    author.claim(picks[10] === draw(11) % n && picks[11] === draw(13) % n, "it is passed over")
+  }),
   shows("full-mesh", "In full mesh all others are peers", [clauses["full-mesh"]], (author) => {
     const { sends } = opened(author, 5)
     author.claim(to(sends) === "0,2,3,4", "subscribes to all others")
@@ -169,6 +180,44 @@ const flow = (): ReadonlyArray<Case> => [
     const { sends } = author.accepts("murmur.advance", { on: "one", epoch: 6, me: 1, members: range(41), sampleSize: 1 })
     const { peers } = author.accepts("murmur.held", { on: "one" })
     author.claim(peers.includes(40) && !sends.some((send) => send.to === 40), "a peer, without having been drawn")
+  }),
+  shows("early-stranger", "A subscriber of the next epoch that is no member of it is no peer", [clauses["early-kept"]], (author) => {
+    opened(author, 40, 1)
+    receive(author, 40, subscribe(6))
+    author.accepts("murmur.advance", { on: "one", epoch: 6, me: 1, members: range(40), sampleSize: 1 })
+    const { peers } = author.accepts("murmur.held", { on: "one" })
+    author.claim(!peers.includes(40), "not there")
+  }),
+  shows(
+    "early-twice",
+    "A subscription two epochs ahead is kept over the next epoch",
+    [clauses["early-kept"], clauses.symmetry],
+    (author) => {
+      opened(author, 40, 1)
+      for (const epoch of [7, 7, 6]) receive(author, 40, subscribe(epoch))
+      author.accepts("murmur.advance", { on: "one", epoch: 6, me: 1, members: range(40), sampleSize: 1 })
+      author.accepts("murmur.advance", { on: "one", epoch: 7, me: 1, members: range(41), sampleSize: 1 })
+      const { peers } = author.accepts("murmur.held", { on: "one" })
+      author.claim(peers.includes(40), "a peer")
+    },
+  ),
+  shows(
+    "sends-present",
+    "A subscriber is sent the proposals of the present epoch, and not those of the next",
+    [clauses.symmetry],
+    (author) => {
+      opened(author, 4)
+      const [later, present] = [proposal(6, 2), proposal(5, 2)]
+      receive(author, 2, gossip(later), false)
+      receive(author, 2, gossip(present))
+      const { sends } = receive(author, 3, subscribe(5))
+      author.claim(sends.length === 1 && sends[0]!.message === gossip(present), "one")
+    },
+  ),
+  shows("held-invalid", "A proposal that is held comes again and is said to be invalid: it was there", [clauses.once], (author) => {
+    opened(author, 4)
+    receive(author, 2, gossip(proposal(5, 2)))
+    author.ignores("murmur.receive", { on: "one", from: 2, message: gossip(proposal(5, 2)), valid: false })
   }),
   shows("moved-peers", "Peers are drawn anew in each epoch, and only members", [clauses.sample, clauses["full-mesh"]], (author) => {
     opened(author, 5)
@@ -252,11 +301,18 @@ const refusals = (): ReadonlyArray<Case> => [
     { message: subscribe(8) },
   ),
   ...refused("subscriber", clauses.subscriber, "A subscription from nobody", { message: subscribe(5) }, { from: 4 }),
+  ...refused("subscribing-oneself", clauses.subscriber, "A subscription from oneself", { message: subscribe(5) }, { from: 1 }),
   ...twins("murmur/quota", clauses.quota, "The sixty-fifth proposal of one author for one epoch", (author) => {
     opened(author, 4)
     for (let number = 0; number < 64; number++) receive(author, 2, gossip(proposal(6, 2, number)), false)
     const right = gossip(proposal(7, 2))
     return fork("murmur.receive", { on: "one", from: 2, message: right, valid: false }, { message: gossip(proposal(6, 2, 64)) })
+  }),
+  ...twins("murmur/quota-epoch", clauses.quota, "The 257th proposal of a later epoch, by many authors", (author) => {
+    opened(author, 2)
+    for (let number = 0; number < 256; number++) receive(author, 0, gossip(proposal(6, 2 + (number % 8), number)), false)
+    const right = gossip(proposal(7, 12))
+    return fork("murmur.receive", { on: "one", from: 0, message: right, valid: false }, { message: gossip(proposal(6, 12)) })
   }),
 ]
 

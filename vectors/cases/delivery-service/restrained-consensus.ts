@@ -143,7 +143,124 @@ const outcomes = () => [
   ),
 ]
 
+/** Ten voters, three faulty, and the values of the first `count` of them. */
+const many = (count: number) => ({
+  electorate: electorateOf(10, 3),
+  authors: first(count)
+    .map((user, author) => ({ ref: named(`value of ${user}`), author }))
+    .sort((a, b) => (a.ref < b.ref ? -1 : 1)),
+})
+
+const limits = () => [
+  ...([8, 9] as const).map((count) =>
+    aCase(
+      `restrained-consensus/authors-${count}`,
+      { title: `With ${count} authors it ${count === 8 ? "begins" : "does not begin"}`, clauses: [clauses.outcome] },
+      (author) => {
+        const { electorate: ten, authors } = many(count)
+        author.accepts("restrained.open", { on: "alice", electorate: ten, me: 0, secretKey: secretKeyOf("alice"), authors })
+        const ref = named("value of alice")
+        const certificate = Array.from({ length: 7 }, (_, leaf) => chainOf(ten, leaf, [ref], ref))
+        const values = authors.map((one) => one.ref)
+        const { phase, send } = author.accepts("restrained.begin", { on: "alice", values, certificates: [{ ref, certificate }] })
+        author.claim(count === 8 ? phase === 1 && send[0]!.to.length === 7 : phase === 3 && send.length === 0, "at most eight")
+      },
+    ),
+  ),
+  ...(
+    [
+      ["extra", "a certificate of another's value beside its own", [certified(refOf("bob")), certified(refOf("carol"))]],
+      ["twice", "its certificate twice", [certified(refOf("bob")), certified(refOf("bob"))]],
+    ] as const
+  ).map(([name, title, certificates]) =>
+    aCase(`restrained-consensus/certificate-${name}`, { title: `An ENDORSE with ${title} ends it`, clauses: [clauses.proof] }, (author) => {
+      begun(author, "alice")
+      const { phase, outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs, { certificates }) })
+      author.claim(phase === 3 && outcome === null, "nothing")
+    }),
+  ),
+  aCase(
+    "restrained-consensus/after-the-result",
+    { title: "What is wrong after the end changes nothing, and a RETRACT neither", clauses: [clauses.outcome, clauses.proof] },
+    (author) => {
+      begun(author, "alice")
+      for (const user of ["bob", "carol"]) author.accepts("restrained.endorse", { on: "alice", message: endorse(user) })
+      const wrong = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs, { certificates: [] }) })
+      author.claim(wrong.outcome?.join() === refs.join(), "the result stays")
+      const late = author.accepts("restrained.retract", { on: "alice", message: retract("carol") })
+      author.claim(late.outcome?.join() === refs.join(), "the result stays")
+    },
+  ),
+  aCase(
+    "restrained-consensus/retract-to-all",
+    { title: "A RETRACT goes to the endorser and to all authors of what it named", clauses: [clauses.retract] },
+    (author) => {
+      opened(author, "alice")
+      const { send } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", [...refs, named("value unknown")]) })
+      author.claim(send.length === 1 && send[0]!.to.join() === "1,2", "bob and carol")
+    },
+  ),
+  aCase("restrained-consensus/same-twice", { title: "An ENDORSE that comes twice counts once", clauses: [clauses.outcome] }, (author) => {
+    begun(author, "alice")
+    for (let time = 0; time < 2; time++) author.accepts("restrained.endorse", { on: "alice", message: endorse("bob") })
+    const { outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("carol") })
+    author.claim(outcome?.join() === refs.join(), "bob's value is in it")
+  }),
+  aCase(
+    "restrained-consensus/early-retract",
+    { title: "A RETRACT that comes before we begin counts when we have", clauses: [clauses.outcome, clauses.retract] },
+    (author) => {
+      opened(author, "alice")
+      author.accepts("restrained.retract", { on: "alice", message: retract("bob") })
+      author.accepts("restrained.begin", { on: "alice", values: refs, certificates: [certified(refOf("alice"))] })
+      const { outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("carol") })
+      author.claim(outcome?.join() === [refs[0], refs[2]].join(), "without bob's")
+    },
+  ),
+  aCase(
+    "restrained-consensus/nobody-left",
+    { title: "All have retracted, oneself by another handle: nothing is the result", clauses: [clauses.outcome] },
+    (author) => {
+      begun(author, "alice", refs.slice(0, 2))
+      author.accepts("restrained.retract", { on: "alice", message: retract("alice") })
+      const { phase, outcome } = author.accepts("restrained.retract", { on: "alice", message: retract("bob") })
+      author.claim(phase === 3 && outcome === null, "nothing, and no empty set")
+    },
+  ),
+  aCase(
+    "restrained-consensus/own-values",
+    {
+      title: "Two values of one's own: each needs its certificate, and with nobody else they are the result at once",
+      clauses: [clauses.outcome],
+    },
+    (author) => {
+      const second = named("value of alice again")
+      const authors = [...values, { ref: second, author: 0 }]
+      const own = [refOf("alice"), second]
+      const begins = (certificates: ReadonlyArray<string>) => {
+        author.accepts("restrained.open", { on: "alice", electorate, me: 0, secretKey: secretKeyOf("alice"), authors })
+        return author.accepts("restrained.begin", { on: "alice", values: own, certificates: certificates.map(certified) })
+      }
+      author.claim(begins(own.slice(0, 1)).outcome === null, "one certificate")
+      const { outcome, send } = begins(own)
+      author.claim(outcome?.join() === own.join() && send.length === 0, "both, and nothing to send")
+    },
+  ),
+]
+
 const checks = () => [
+  ...twins("restrained-consensus/group-endorse", clauses.epoch, "An ENDORSE of another group", (author) => {
+    begun(author, "alice")
+    return fork(
+      "restrained.endorse",
+      { on: "alice", message: endorse("bob") },
+      { message: endorse("bob", refs, {}, { ...electorate, group: "55".repeat(16) }) },
+    )
+  }),
+  ...twins("restrained-consensus/endorsing-outsider", clauses.signature, "An ENDORSE by one who is no voter", (author) => {
+    begun(author, "alice")
+    return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs, { endorser: 9 }) })
+  }),
   ...twins("restrained-consensus/epoch", clauses.epoch, "An ENDORSE of another epoch", (author) => {
     begun(author, "alice")
     return fork(
@@ -182,5 +299,6 @@ const checks = () => [
 /** The layer "restrained-consensus". */
 export default caseFile({ part: "delivery-service", chapter: "restrained-consensus", layer: "restrained-consensus", flags: {} }, () => [
   ...outcomes(),
+  ...limits(),
   ...checks(),
 ])

@@ -2,6 +2,7 @@ import { processOf, type World } from "../../../reference/delivery-service/simul
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { type Case, caseFile } from "../author.ts"
+import { early } from "./schedules.ts"
 import { scenario } from "./stage.ts"
 
 /** A's last decision, without the proposals that should travel with it. */
@@ -114,15 +115,7 @@ const waiting = (): ReadonlyArray<Case> => [
   scenario("s12", {
     title: "S12: a proposal of the next epoch is told of after the commit of this one",
     clauses: [clauses["commit-first"]],
-    schedule: [
-      { cut: [["B"], ["A", "C", "D"]] },
-      { commit: [], by: "A", as: "c1" },
-      { drain: "fifo" },
-      { propose: "update", by: "C", as: "p" },
-      { heal: true },
-      { drain: "lifo", to: ["B"], kinds: ["murmur-gossip"] },
-      { settle: 50 },
-    ],
+    ...early,
     claims: (told) => told.all("ABCD", "C1:c1 P:p"),
   }),
   scenario("s13", {
@@ -269,6 +262,16 @@ const membership = (): ReadonlyArray<Case> => [
 ]
 
 const faulty = (): ReadonlyArray<Case> => [
+  scenario("two-states", {
+    title: "Who has two states of one member commits with one of them: the other is stuck when that is decided",
+    clauses: [clauses.stuck, clauses["own-state"]],
+    faulty: { D: [["A", "B", "C"], []] },
+    schedule: [{ commit: [], by: "D", as: "cD" }, { settle: 50 }],
+    claims: (told) => {
+      told.all(["A", "B", "C", "D"], "C1:cD")
+      told.all(["D'1"], "stuck 1")
+    },
+  }),
   scenario("s25", {
     title: "S25: a faulty member shows one commit to some and another to the others",
     clauses: [cascade.choice],

@@ -116,6 +116,7 @@ const contended = (): ReadonlyArray<Case> => [
       told.all("ABCD", "P:p C1:cB")
       told.claim(told.sent("endorse") === 2 && told.sent("retract") === 0, "both endorse")
       told.claim(told.evidence("A") === "unique-set", "by a unique set")
+      for (const user of "ABCD") told.claim(told.decided(user) === "cA,cB", "the set of both, of which cB has more proposals")
     },
   }),
   scenario("s03", {
@@ -134,6 +135,8 @@ const contended = (): ReadonlyArray<Case> => [
     claims: (told) => {
       told.all("ABCD", "C1:cA")
       told.claim(told.sent("retract") === 1, "retracts")
+      for (const user of "ABCD")
+        told.claim(told.decided(user) === "cA" && told.evidence(user) === "unique-set", "the set of cA alone, in the second cooperation")
     },
   }),
   scenario("s04", {
@@ -147,8 +150,10 @@ const contended = (): ReadonlyArray<Case> => [
       { settle: 50 },
     ],
     claims: (told) => {
-      told.claim(["C1:cA", "C1:cB", "C1:cC"].includes(told.events("A")), "one of them")
-      told.all("BCD", told.events("A"))
+      told.all("ABCD", "C1:cA")
+      told.claim(told.sent("endorse") === 6, "all three authors endorse, to two others each")
+      for (const user of "ABCD")
+        told.claim(told.decided(user) === "cA,cB,cC" && told.evidence(user) === "unique-set", "the set of all three")
     },
   }),
   scenario("s05", {
@@ -162,7 +167,13 @@ const contended = (): ReadonlyArray<Case> => [
       ...waves(10),
       { settle: 50 },
     ],
-    claims: (told) => told.all("BCD", told.events("A")),
+    claims: (told) => {
+      told.all("ABCD", "C1:cA")
+      told.claim(told.sent("endorse") === 12, "all four authors endorse, to three others each")
+      told.claim(!told.played.moves.some((move) => "end" in move && move.end.endsWith("conflict")), "no timer is needed")
+      for (const user of "ABCD")
+        told.claim(told.decided(user) === "cA,cB,cC,cD" && told.evidence(user) === "unique-set", "the set of all four")
+    },
   }),
   scenario("s22", {
     title: "S22: timers end at different times, different sets are proposed, global consensus decides",
@@ -313,6 +324,22 @@ const absent = (): ReadonlyArray<Case> => [
       told.all("ABCD", "P:p1 C1:c1 P:p2 C2:c2 P:p3 C3:c3")
       told.claim(told.shows("D").authenticator === told.shows("A").authenticator, "the same keys")
     },
+  }),
+  scenario("catch-up-within", {
+    title: "A member that was away hears of nothing, and resumes: it is sent what belongs to the epoch, which cannot end without it",
+    clauses: [clauses["sends-again"]],
+    schedule: [
+      { down: "C" },
+      { down: "D" },
+      { propose: "update", by: "B", as: "p" },
+      { drain: "fifo" },
+      { commit: ["p"], by: "A", as: "cA" },
+      { settle: 50 },
+      { up: "D" },
+      { resume: "D" },
+      { settle: 50 },
+    ],
+    claims: (told) => told.all("ABD", "P:p C1:cA"),
   }),
   scenario("s49", {
     title: "S49: five epochs, in each another member is away",

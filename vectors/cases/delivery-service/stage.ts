@@ -3,19 +3,24 @@
  *
  * @module
  */
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { Hex } from "effect/encoding"
 import { violations, violationsAtRest } from "../../../reference/delivery-service/simulation/properties.ts"
-import { type Move, type Played, play } from "../../../reference/delivery-service/simulation/schedule.ts"
+import { type Move, nothingPlayed, type Played, play } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { type Call, emptyWorld, handleOf, settledWorld, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { MethodName } from "../../../spec/methods.ts"
 import { type Author, aCase, type Case, type OutputOf, type ParamsOf } from "../author.ts"
+import { authorPrimitives } from "../primitives.ts"
 
 /** What a scenario is. `faulty` gives for each faulty user whom each of its faces is seen by. */
 export interface Scenario {
   readonly title: string
   readonly clauses: ReadonlyArray<Clause>
   readonly members?: ReadonlyArray<string>
+  /** That of murmur; full mesh when nothing is said. */
+  readonly sampleSize?: number
   readonly faulty?: Readonly<Record<string, ReadonlyArray<ReadonlyArray<string>>>>
   readonly schedule: ReadonlyArray<Move>
   /** Whether the scenario ends with nothing left to do for anybody; it does when nothing is said. */
@@ -55,13 +60,30 @@ export class Told {
   }
 
   /** All of these users were told the same. */
-  all(handles: string, events: string): void {
+  all(handles: string | ReadonlyArray<string>, events: string): void {
     for (const handle of handles) this.claim(this.events(handle) === events, `${handle} is told ${events}, and not ${this.events(handle)}`)
   }
 
   /** By what the last epoch was decided. */
   evidence(handle: string): string | null {
     return this.shows(handle).evidence
+  }
+
+  /** The refs of the set that was decided last, by the names of the schedule. */
+  decided(handle: string): string {
+    const { state } = this.world.processes.find((one) => handleOf(one) === handle)!
+    const refs = state?.past.at(-1)?.decide.refs ?? []
+    return [...this.played.names]
+      .filter(([, ref]) => refs.includes(ref))
+      .map(([name]) => name)
+      .sort()
+      .join()
+  }
+
+  /** The verdicts of the last calls of this user, as `accepted` or the clause. */
+  verdicts(handle: string, count: number): string {
+    const own = this.world.calls!.filter(({ params }) => params.on === handle).slice(-count)
+    return own.map(({ verdict }) => (verdict === "accepted" ? verdict : "clause" in verdict ? verdict.clause : verdict._tag)).join(" ")
   }
 
   sent(kind: string): number {
@@ -75,7 +97,7 @@ export class Told {
 }
 
 /** Calls what was recorded, and claims the same verdicts. */
-export const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
+const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
   for (const { method, params, verdict } of calls) {
     const name = method as "delivery.receive"
     const given = params as ParamsOf<"delivery.receive">
@@ -87,22 +109,40 @@ export const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
 }
 
 /** A settled group, recorded. */
-export const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}): World =>
-  settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(nodePrimitives, true))
+const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {}, sampleSize = 0): World =>
+  settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(authorPrimitives, true, sampleSize))
 
 /** A scenario as a case. */
 export const scenario = (
   id: string,
-  { title, clauses, members = ["A", "B", "C", "D"], faulty, schedule, unfinished, claims }: Scenario,
+  { title, clauses, members = ["A", "B", "C", "D"], faulty, sampleSize, schedule, unfinished, claims }: Scenario,
 ): Case =>
   aCase(`delivery-service/${id}`, { title, clauses }, (author) => {
-    const world = recorded(members, faulty)
-    const played = play(world, schedule)
-    const found = unfinished === true ? violations(world) : violationsAtRest(world)
-    author.claim(found.length === 0, `no violation: ${found.join(", ")}`)
+    const world = recorded(members, faulty, sampleSize)
+    const played = nothingPlayed()
+    const found = new Set<string>()
+    const verified = new Set<unknown>()
+    for (const move of schedule) {
+      play(world, [move], played)
+      for (const violation of violations(world, verified)) found.add(violation)
+    }
+    if (unfinished !== true) for (const violation of violationsAtRest(world)) found.add(violation)
+    author.claim(found.size === 0, `no violation: ${[...found].join(", ")}`)
+    author.claim(played.refused.length === 0, `no operation is refused: ${JSON.stringify(played.refused)}`)
     replay(author, world.calls!)
     claims(new Told(author, world, played))
   })
 
 /** Puts a message in, given in JSON; gives its digest. */
 export const put = (author: Author, message: string): string => author.accepts("delivery.put" satisfies MethodName, { message }).digest
+
+/** The bytes of a message, in hex. */
+export const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))
+
+/** Plays and replays a schedule. */
+export const after = (author: Author, schedule: ReadonlyArray<Move>, members: ReadonlyArray<string> = ["A", "B", "C", "D"]): World => {
+  const world = recorded(members)
+  play(world, schedule)
+  replay(author, world.calls!)
+  return world
+}

@@ -1,0 +1,281 @@
+/** The layer "cooperation": quorums that differ, the sensitivity, bounds, and the order of checks. */
+import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
+import { clauses } from "../../../spec/delivery-service/cooperation.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { Circle, chainOf, type ElectorateJson, electorateOf, named, type StatementJson, secretKeyOf } from "./circle.ts"
+
+const value = named("value")
+const other = named("zebra")
+
+const shows = (id: string, title: string, about: ReadonlyArray<(typeof clauses)[keyof typeof clauses]>, write: (author: Author) => void) =>
+  aCase(`cooperation/${id}`, { title, clauses: about }, write)
+
+const witnesses = (circle: Circle, ref: string, ...users: ReadonlyArray<string>) =>
+  users.map((user) => circle.statement(user, 0, "witness", ref))
+
+const chains = (circle: Circle, refs: ReadonlyArray<string>, ready: string, ...users: ReadonlyArray<string>) =>
+  users.flatMap((user) => chainOf(circle.electorate, circle.users.indexOf(user), refs, ready))
+
+const quorums = (): ReadonlyArray<Case> => [
+  shows(
+    "five-ready",
+    "Of five voters three WITNESSes make a quorum, but only the gate of four or a READY opens it; four READYs accept",
+    [clauses["ready-quorum"], clauses["accept-quorum"]],
+    (author) => {
+      const circle = new Circle(author, electorateOf(5, 1))
+      circle.learn("alice", value)
+      author.claim(circle.receive("alice", witnesses(circle, value, "bob", "carol", "dave")).length === 0, "three, and no READY known")
+      author.claim(circle.receive("alice", [circle.statement("bob", 1, "ready", value)]).join() === `ready ${value}`, "a READY is")
+      circle.receive("alice", [circle.statement("carol", 1, "ready", value)])
+      author.claim(circle.accepted.get("alice")!.length === 0 && circle.certificate("alice", value).certificate === null, "three READYs")
+      circle.receive("alice", [circle.statement("dave", 1, "ready", value)])
+      author.claim(circle.accepted.get("alice")!.join() === value, "four accept")
+      author.claim(circle.certificate("alice", value).certificate?.length === 4, "and certify")
+    },
+  ),
+  shows("five-gate", "A value behind the gate opens it for another with a witness quorum", [clauses["ready-quorum"]], (author) => {
+    const circle = new Circle(author, electorateOf(5, 1))
+    circle.receive("alice", witnesses(circle, other, "bob", "carol", "dave"))
+    const second = ["bob", "carol", "dave", "erin"].map((user) => circle.statement(user, user === "erin" ? 0 : 1, "witness", value))
+    author.claim(circle.receive("alice", second.slice(0, 3)).length === 0, "neither has four")
+    author.claim(circle.receive("alice", second.slice(3)).join() === `ready ${value},ready ${other}`, "both, in ascending order")
+  }),
+  shows("five-unlock", "Of five voters four must have spoken before anything is unlocked", [clauses.unlock], (author) => {
+    const circle = new Circle(author, electorateOf(5, 1))
+    circle.propose("alice", other)
+    circle.validate("alice", value)
+    author.claim(circle.receive("alice", witnesses(circle, value, "bob", "carol")).length === 0, "three")
+    author.claim(circle.receive("alice", witnesses(circle, other, "dave")).join() === `witness ${value}`, "four")
+  }),
+  shows(
+    "no-preference",
+    "Without the fast path a value that is far ahead, but not valid here, does not keep others waiting",
+    [clauses.unlock],
+    (author) => {
+      const circle = new Circle(author, electorateOf(6, 1))
+      circle.propose("alice", value)
+      circle.validate("alice", other)
+      circle.receive("alice", [...witnesses(circle, value, "bob", "carol"), ...witnesses(circle, other, "dave", "erin")])
+      author.claim(circle.relax("alice").join() === `witness ${other}`, "three of five, |P| - 2t, are no reason")
+    },
+  ),
+  shows(
+    "candidates-stay",
+    "A value that is witnessed after the first acceptance does not become a candidate with the second",
+    [clauses.candidates],
+    (author) => {
+      const circle = new Circle(author, electorateOf(4, 1))
+      const third = named("third")
+      for (const ref of [value, other, third]) circle.learn("alice", ref)
+      circle.receive("alice", chains(circle, [value, other], value, "bob", "carol", "dave"))
+      author.claim(circle.accepted.get("alice")!.join() === value, "the first")
+      const late = ["bob", "carol", "dave"].flatMap((user) => [
+        circle.statement(user, 3, "witness", third),
+        circle.statement(user, 4, "ready", other),
+      ])
+      circle.receive("alice", late)
+      const { accepted, candidates } = author.accepts("cooperation.held", { on: "alice" })
+      author.claim(accepted.join() === [value, other].join() && candidates!.join() === [value, other].join(), "the second, of the same two")
+    },
+  ),
+  shows(
+    "unknown",
+    "What is ready is accepted only when its content is known, with the fast path too",
+    [clauses["accept-quorum"], clauses["fast-path"]],
+    (author) => {
+      const circle = new Circle(author, electorateOf(4, 1))
+      circle.receive("alice", chains(circle, [value], value, "bob", "carol", "dave"))
+      author.claim(circle.accepted.get("alice")!.length === 0, "not known")
+      circle.learn("alice", value)
+      author.claim(circle.accepted.get("alice")!.join() === value, "known")
+      const fast = new Circle(author, electorateOf(6, 1, { fastPath: 1 }))
+      fast.receive("alice", witnesses(fast, value, "bob", "carol", "dave", "erin", "frank"))
+      author.claim(fast.accepted.get("alice")!.length === 0, "not known")
+      fast.learn("alice", value)
+      author.claim(fast.accepted.get("alice")!.join() === value, "known")
+    },
+  ),
+]
+
+/** Five voters, one faulty, with the sensitivity 2. */
+const insensitive = electorateOf(5, 1, { sensitivity: 2 })
+
+const fiveChains = (electorate: ElectorateJson, stray: ReadonlyArray<number>, refs = [other, value]) =>
+  [0, 1, 2, 3].map((leaf) => chainOf(electorate, leaf, stray.includes(leaf) ? refs : [value], value))
+
+const sensitivity = (): ReadonlyArray<Case> => [
+  shows(
+    "sensitivity",
+    "With the sensitivity 2 one WITNESS of another value makes no candidate, and two do",
+    [clauses.candidates],
+    (author) => {
+      for (const [stray, found] of [
+        [[1], [value]],
+        [
+          [0, 1, 3],
+          [value, other],
+        ],
+      ] as const) {
+        const circle = new Circle(author, insensitive)
+        circle.learn("erin", value)
+        circle.receive("erin", fiveChains(insensitive, stray).flat())
+        author.claim(author.accepts("cooperation.held", { on: "erin" }).candidates!.join() === found.join(), "the candidates")
+        author.claim(circle.certificate("erin", value).unique === (stray.length === 1), "unique with one chain that strays, not with two")
+      }
+    },
+  ),
+  shows("witness-quorum-insensitive", "With the sensitivity 2 the witness quorum is four", [clauses["ready-quorum"]], (author) => {
+    const circle = new Circle(author, insensitive)
+    circle.receive("alice", [...witnesses(circle, value, "bob", "carol", "dave"), circle.statement("dave", 1, "ready", value)])
+    author.claim(circle.receive("alice", witnesses(circle, value, "erin")).join() === `ready ${value}`, "not with three")
+  }),
+  ...twins("cooperation/electorate-sensitivity", clauses.electorate, "Four voters with the sensitivity 2", () =>
+    fork(
+      "cooperation.open",
+      { on: "alice", electorate: insensitive, instance: 1, me: 0, secretKey: secretKeyOf("alice") },
+      { electorate: electorateOf(4, 1, { sensitivity: 2 }) },
+    ),
+  ),
+  shows("chains-not-witnesses", "Two WITNESSes of one value in one chain are one chain", [clauses["certificate-unique"]], (author) => {
+    const certificate = fiveChains(insensitive, [2], [other, other, value])
+    author.gives("cooperation.verify-unique", { electorate: insensitive, instance: 1, certificate, ref: value }, {})
+  }),
+  ...twins("cooperation/certificate-insensitive", clauses["certificate-unique"], "Two chains in which another value is witnessed", () => {
+    const right = { electorate: insensitive, instance: 1, certificate: fiveChains(insensitive, [2]), ref: value }
+    return fork("cooperation.verify-unique", right, { certificate: fiveChains(insensitive, [2, 3]) })
+  }),
+]
+
+const certificates = (): ReadonlyArray<Case> => [
+  ...twins("cooperation/certificate-five", clauses["certificate-quorum"], "The chains of three of five", () => {
+    const electorate = electorateOf(5, 1)
+    const right = { electorate, instance: 1, certificate: fiveChains(electorate, []), ref: value }
+    return fork("cooperation.verify", right, { certificate: right.certificate.slice(1) })
+  }),
+  ...twins("cooperation/certificate-twice", clauses["certificate-quorum"], "One chain twice, beside enough others", () => {
+    const electorate = electorateOf(4, 1)
+    const certificate = [0, 1, 2].map((leaf) => chainOf(electorate, leaf, [value], value))
+    const right = { electorate, instance: 1, certificate, ref: value }
+    return fork("cooperation.verify", right, { certificate: [...certificate, certificate[2]!] })
+  }),
+  shows(
+    "certificate-order",
+    "A certificate is wrong in every way: quorum, chain, voter, signature are looked at in this order",
+    [clauses["certificate-quorum"]],
+    (author) => {
+      const electorate = electorateOf(4, 1)
+      const certificate = [0, 1, 2].map((leaf) => chainOf(electorate, leaf, [value], value))
+      const [one, two, three] = certificate as unknown as [
+        ReadonlyArray<StatementJson>,
+        ReadonlyArray<StatementJson>,
+        ReadonlyArray<StatementJson>,
+      ]
+      const unsigned = one.map((statement) => ({ ...statement, signature: three[0]!.signature }))
+      const nobody = three.map((statement) => ({ ...statement, signer: 9 }))
+      const verify = (clause: (typeof clauses)[keyof typeof clauses], chains: ReadonlyArray<ReadonlyArray<StatementJson>>) =>
+        author.refuses(clause, "cooperation.verify", { electorate, instance: 1, certificate: chains, ref: value })
+      verify(clauses["certificate-quorum"], [unsigned, two.slice(1)])
+      verify(clauses["certificate-chain"], [unsigned, nobody, two.slice(1)])
+      verify(clauses.signature, [unsigned, two, three])
+      verify(clauses.voter, [unsigned, two, nobody])
+    },
+  ),
+]
+
+const bounds = (): ReadonlyArray<Case> => [
+  shows(
+    "many-values",
+    "A member unlocks values with its first 64 statements; the others it does not witness",
+    [clauses.unlock],
+    (author) => {
+      const circle = new Circle(author, electorateOf(2, 0))
+      const refs = Array.from({ length: 66 }, (_, index) => named(`value ${String(index).padStart(2, "0")}`))
+      circle.propose("alice", refs[0]!)
+      for (const ref of refs.slice(1)) circle.validate("alice", ref)
+      const branches = refs.slice(1).map((ref) => circle.statement("bob", 0, "witness", ref))
+      const signed = circle.receive("alice", branches)
+      const witnessed = signed.filter((one) => one.startsWith("witness"))
+      author.claim(witnessed.length === 63 && signed.at(62) === `witness ${refs[63]}`, "64 with the first")
+    },
+  ),
+  shows("flood", "Of one signer 1,024 statements are held, and a member signs 256", [clauses["ready-quorum"]], (author) => {
+    const circle = new Circle(author, electorateOf(3, 0))
+    const refs = Array.from({ length: 769 }, (_, index) => named(`value ${String(index).padStart(3, "0")}`))
+    const due = refs.slice(0, 255)
+    const witnessed = refs.map((ref) => circle.statement("bob", 0, "witness", ref))
+    const signed = circle.receive("alice", [...witnessed, ...due.map((ref) => circle.statement("bob", 1, "ready", ref))])
+    author.claim(signed.length === 255 && signed.at(-1) === `ready ${refs[254]}`, "what bob is ready for, with 1,024 statements")
+    const more = (user: string, ...values: ReadonlyArray<string>) =>
+      values.flatMap((ref) => [circle.statement(user, 0, "witness", ref), circle.statement(user, 1, "ready", ref)])
+    author.claim(circle.receive("alice", more("bob", other)).length === 0, "the 1,025th is not held")
+    const [first, second] = [named("first"), named("second")]
+    author.claim(circle.receive("alice", more("carol", first, second)).join() === `ready ${first}`, "the 256th is signed, no other")
+  }),
+]
+
+const order = (): ReadonlyArray<Case> => [
+  ...twins("cooperation/voter-first", clauses.voter, "A badly signed statement before one by nobody: the voters come first", (author) => {
+    const circle = new Circle(author, electorateOf(4, 1))
+    const statements = witnesses(circle, value, "bob", "carol")
+    const [one, two] = statements as [StatementJson, StatementJson]
+    return fork(
+      "cooperation.receive",
+      { on: "alice", statements },
+      {
+        statements: [
+          { ...one, seq: 1 },
+          { ...two, signer: 9 },
+        ],
+      },
+    )
+  }),
+  shows("held-again", "What is held already is left out, whatever its signature is now", [clauses.signature], (author) => {
+    const circle = new Circle(author, electorateOf(4, 1))
+    const [one, two] = witnesses(circle, value, "bob", "carol") as [StatementJson, StatementJson]
+    circle.receive("alice", [one])
+    const again = { ...one, signature: two.signature }
+    author.gives("cooperation.receive", { on: "alice", statements: [again] }, { signed: [], accepted: [] })
+    author.refuses(clauses.signature, "cooperation.receive", { on: "alice", statements: [{ ...again, seq: 1 }] })
+  }),
+  shows(
+    "own-from-elsewhere",
+    "What another handle has signed for us counts, and we go on after it",
+    [clauses["witness-once"]],
+    (author) => {
+      const circle = new Circle(author, electorateOf(4, 1))
+      circle.validate("alice", other)
+      circle.receive("alice", [circle.statement("alice", 1, "witness", value), circle.statement("alice", 3, "witness", named("far"))])
+      const signed = author.accepts("cooperation.receive", { on: "alice", statements: witnesses(circle, value, "bob", "carol") }).signed
+      author.claim(signed.map(({ type, seq }) => `${type} ${seq}`).join() === "ready 2", "the number that is free")
+    },
+  ),
+]
+
+/** A statement as bytes, with one fault of encoding. */
+const encoded = (id: string, clause: (typeof encoding)[keyof typeof encoding], title: string, wrong: (bytes: string) => string) =>
+  twins(`cooperation/encoding-${id}`, clause, title, (author) => {
+    const circle = new Circle(author, electorateOf(4, 1))
+    const statement = circle.statement("bob", 0, "witness", value)
+    const { bytes } = author.accepts("agreement.encode", { type: "statement", value: statement as never })
+    return fork("agreement.decode", { type: "statement", bytes }, { bytes: wrong(bytes) })
+  })
+
+const bytes = (): ReadonlyArray<Case> => [
+  ...encoded("long", encoding.canonical, "A signer in two bytes where one is enough", (right) => right.replace(/^850001/, "85001801")),
+  ...encoded("indefinite", encoding.canonical, "A statement without a length", (right) => `${right.replace(/^85/, "9f")}ff`),
+  ...encoded("trailing", encoding.canonical, "A byte after a statement", (right) => `${right}00`),
+  ...encoded("range", encoding.shape, "A signer over 65,535", (right) => right.replace(/^850001/, "85001a00010000")),
+  ...encoded("unsafe", encoding.canonical, "A signer of 2^53", (right) => right.replace(/^850001/, "85001b0020000000000000")),
+  ...encoded("nested", encoding.canonical, "Arrays in 17 levels", () => `${"81".repeat(16)}80`),
+  ...encoded("length", encoding.shape, "A ref of 31 bytes", (right) => right.replace(/5820(..)/, "581f")),
+]
+
+/** The layer "cooperation". */
+export default caseFile({ part: "delivery-service", chapter: "cooperation-limits", layer: "cooperation", flags: {} }, () => [
+  ...quorums(),
+  ...sensitivity(),
+  ...certificates(),
+  ...bounds(),
+  ...order(),
+  ...bytes(),
+])
