@@ -89,13 +89,13 @@ export const messaging: ReadonlyArray<Mutant> = [
     by: "if (me !== undefined) return before",
   },
   {
-    name: "tells-twice",
-    does: "tells a message once for each membership",
+    name: "tells-its-own",
+    does: "tells a message whatever its other memberships have done with it",
     breaks: "group-messaging.one-event",
-    caughtBy: "group-messaging/message-for-both",
+    caughtBy: "group-messaging/own-message-comes-back",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "return others.some((other) => Application.hasOpened(other.application, message)) ? [] : [event]",
-    by: "return others === undefined ? [] : [event]",
+    replace: "return isKnown ? [] : [event]",
+    by: "return [event]",
   },
   {
     name: "forgets-what-it-opened",
