@@ -84,7 +84,7 @@ export interface Lab {
   /** Which part of the bundles each member has. */
   readonly slots: Map<string, number>
   readonly messages: Map<string, Message>
-  readonly count: { locals: number; deliveries: number; messages: number }
+  readonly count: { locals: number; deliveries: number; messages: number; forgotten: number }
   readonly check: Check
 }
 
@@ -128,7 +128,7 @@ export const labOf = (primitives: Primitives, users: ReadonlyArray<string>, chec
     contacts: Object.fromEntries(made.map(([user, { contact }]) => [user, contact])),
     slots: new Map(),
     messages: new Map(),
-    count: { locals: 0, deliveries: 0, messages: 0 },
+    count: { locals: 0, deliveries: 0, messages: 0, forgotten: 0 },
     check,
   }
 }
@@ -280,6 +280,16 @@ export const handle = (lab: Lab, local: Local, message: Message, isTraced: boole
   lab.check(local, message, result.success, after)
   local.next.set(key, after)
   return after
+}
+
+/** How many locals are remembered at most, so that there is memory for them. */
+const remembered = 300_000
+
+/** Forgets, when too many locals have been made since the last time, what follows from these and what came before them: it is done again when it is needed again. */
+export const forgetOthers = ({ count }: Lab, locals: ReadonlyArray<Local>): void => {
+  if (count.locals - count.forgotten < remembered) return
+  count.forgotten = count.locals
+  for (const local of locals) for (let at: Local | undefined = local; at !== undefined; at = at.parent) at.next.clear()
 }
 
 /** The number of the last message of `sender` that the local has handled or sent. */

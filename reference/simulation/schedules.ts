@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { forgetOthers } from "./locals.ts"
 import { act, deliverOperation, isPlaced, type Start, settle, type World, waysTo, withAnswers } from "./world.ts"
 
 /** Where answers are placed. */
@@ -60,6 +61,7 @@ const explore = (
     if (sleeping.has(own)) continue
     const kept = new Set([...sleeping].filter((one) => !one.startsWith(`${name}|`)))
     explore(placed(next, placement), followUp, placement, kept, leaf)
+    forgetOthers(world.lab, Object.values(world.locals))
     sleeping.add(own)
   }
 }
