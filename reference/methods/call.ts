@@ -40,6 +40,13 @@ export interface Part {
   readonly stateOf: (on: string) => ReadonlyArray<Uint8Array> | undefined
 }
 
+/** The handle with this name. Throws `BrokenCall` when there is none. */
+export const handleIn = <H>(handles: ReadonlyMap<string, H>, name: string): H => {
+  const handle = handles.get(name)
+  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
+  return handle
+}
+
 /** Refuses values of another length (suite.length). */
 export const ofLength = (length: number, ...values: ReadonlyArray<Uint8Array>) =>
   values.every((value) => value.length === length) ? Effect.void : Effect.fail(refuse(suite.length, `${length} bytes expected`))

@@ -22,7 +22,7 @@ import * as Queue from "../mpenc/send-queue.ts"
 import * as Order from "../mpenc/server-order.ts"
 import * as Sessions from "../mpenc/session.ts"
 import * as Transcripts from "../mpenc/transcript.ts"
-import { BrokenCall, type MethodsOf, ofLength, type Part, type Step } from "./call.ts"
+import { BrokenCall, handleIn, type MethodsOf, ofLength, type Part, type Step } from "./call.ts"
 
 type Implementation = MethodsOf<typeof methods>
 
@@ -39,12 +39,6 @@ interface Handle {
 }
 
 type Handles = Map<string, Handle>
-
-const handleIn = (handles: Handles, name: string): Handle => {
-  const handle = handles.get(name)
-  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
-  return handle
-}
 
 const made = (handles: Handles, name: string): Handle => {
   const handle = handles.get(name) ?? {

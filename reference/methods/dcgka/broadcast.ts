@@ -10,8 +10,8 @@ import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage } from "../../conventions.ts"
 import * as Broadcast from "../../dcgka/causal-broadcast.ts"
 import * as KeyAgreement from "../../dcgka/key-agreement.ts"
-import type { Methods, Step } from "../call.ts"
-import { type Handle, type Handles, handleIn } from "./handles.ts"
+import { handleIn, type Methods, type Step } from "../call.ts"
+import type { Handle, Handles } from "./handles.ts"
 
 const broadcasterOf = ({ state, broadcast }: Handle): Broadcast.Broadcaster => ({
   state: broadcast,

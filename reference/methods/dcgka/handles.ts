@@ -6,7 +6,6 @@
 import type { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import type { BroadcastState } from "../../dcgka/causal-broadcast.ts"
 import type * as KeyAgreement from "../../dcgka/key-agreement.ts"
-import { BrokenCall } from "../call.ts"
 
 /** Everything that one user holds: the seed of its draws; its keyring, and its group for the layer "key-agreement"; its one channel for the layer "channel"; its group for the layer "broadcast". */
 export interface Handle {
@@ -18,10 +17,3 @@ export interface Handle {
 
 /** The handles of a session, by name. */
 export type Handles = Map<string, Handle>
-
-/** The handle with this name. Throws `BrokenCall` when there is none. */
-export const handleIn = (handles: Handles, name: string): Handle => {
-  const handle = handles.get(name)
-  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
-  return handle
-}

@@ -10,7 +10,7 @@ import { Crypto } from "../../crypto/crypto.ts"
 import * as Application from "../../dcgka/application-messages.ts"
 import * as Messaging from "../../dcgka/group-messaging.ts"
 import * as KeyBundles from "../../dcgka/key-bundles.ts"
-import { BrokenCall, type Methods, type MethodsOf, ofLength, type Part, type Step } from "../call.ts"
+import { BrokenCall, handleIn, type Methods, type MethodsOf, ofLength, type Part, type Step } from "../call.ts"
 
 /** The chains of one member. */
 interface Chains {
@@ -23,12 +23,6 @@ interface Chains {
 interface Handle {
   readonly seed: Uint8Array
   messenger: Messaging.Messenger
-}
-
-const handleIn = <H>(handles: ReadonlyMap<string, H>, name: string): H => {
-  const handle = handles.get(name)
-  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
-  return handle
 }
 
 const maximumSeq = 0xffffffff

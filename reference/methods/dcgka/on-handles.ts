@@ -10,9 +10,9 @@ import * as Broadcast from "../../dcgka/causal-broadcast.ts"
 import * as KeyAgreement from "../../dcgka/key-agreement.ts"
 import * as KeyBundles from "../../dcgka/key-bundles.ts"
 import * as Channels from "../../dcgka/two-party-messaging.ts"
-import { BrokenCall, type Methods, ofLength, type Step } from "../call.ts"
+import { BrokenCall, handleIn, type Methods, ofLength, type Step } from "../call.ts"
 import { broadcast } from "./broadcast.ts"
-import { type Handle, type Handles, handleIn } from "./handles.ts"
+import type { Handle, Handles } from "./handles.ts"
 
 const setKeys = (handle: Handle, keys: KeyAgreement.State["keys"]) => {
   handle.state = { ...handle.state, keys }

@@ -14,7 +14,7 @@ import type { Crypto } from "../../crypto/crypto.ts"
 import * as Cascades from "../../delivery-service/cascade.ts"
 import * as Consensus from "../../delivery-service/global-consensus.ts"
 import * as Restrained from "../../delivery-service/restrained-consensus.ts"
-import { BrokenCall, type MethodsOf } from "../call.ts"
+import { BrokenCall, handleIn, type MethodsOf } from "../call.ts"
 
 /** A state of one voter, with the secret half of its leaf signature key. */
 interface Handle<S> {
@@ -27,12 +27,6 @@ export interface StageHandles {
   readonly restrained: Map<string, Handle<RestrainedConsensus>>
   readonly consensus: Map<string, Handle<GlobalConsensus>>
   readonly cascade: Map<string, Handle<Cascade>>
-}
-
-const handleIn = <S>(handles: Map<string, Handle<S>>, name: string): Handle<S> => {
-  const handle = handles.get(name)
-  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
-  return handle
 }
 
 /** What a handle holds, in bytes. */

@@ -13,7 +13,7 @@ import { Crypto } from "../../crypto/crypto.ts"
 import { signedBytes } from "../../mpenc/greeting/send.ts"
 import * as Greetings from "../../mpenc/greeting.ts"
 import { decodePacket, encodePacket } from "../../mpenc/records.ts"
-import { BrokenCall, type MethodsOf } from "../call.ts"
+import { BrokenCall, handleIn, type MethodsOf } from "../call.ts"
 
 /** What one member holds. */
 interface Handle {
@@ -35,12 +35,6 @@ const State = record("mpenc-handle", {
 
 /** The handles of a session, by name. */
 export type Handles = Map<string, Handle>
-
-const handleIn = (handles: Handles, name: string): Handle => {
-  const handle = handles.get(name)
-  if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
-  return handle
-}
 
 /** Everything that a handle holds, in bytes, if there is such a handle. */
 export const stateOf = (handles: Handles, name: string): ReadonlyArray<Uint8Array> | undefined => {
