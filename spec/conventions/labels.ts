@@ -10,6 +10,8 @@
 
 /** All labels of the dcgka part. */
 export const labels = {
+  /** Identifier of a group (chapter "identifiers"). */
+  groupId: "conclave/1 group id",
   /** Identifier of a member (chapter "identifiers"). */
   memberId: "conclave/1 member id",
   /** The deterministic randomness of vectors (chapter "randomness"). */
@@ -20,6 +22,14 @@ export const labels = {
   firstContact: "conclave/1 first contact",
   /** Context and associated data of channel messages (chapter "two-party-messaging"). */
   channel: "conclave/1 channel",
+  /** The digest of a change with all that is before it (chapter "key-agreement"). */
+  change: "conclave/1 change",
+  /** The digest of a history (chapter "key-agreement"). */
+  history: "conclave/1 history",
+  /** The commitment to a seed (chapter "key-agreement"). */
+  seedCommitment: "conclave/1 seed commitment",
+  /** What a member confirms to a new one (chapter "causal-broadcast"). */
+  confirmation: "conclave/1 confirmation",
   /** A member secret, from a seed (chapter "ratchet"). */
   memberSecret: "conclave/1 member secret",
   /** An update secret, from a ratchet (chapter "ratchet"). */

@@ -24,6 +24,7 @@ const Event = EventWire.json as unknown as Schema.Codec<EventWire, Schema.Json>
 
 const Missing = Schema.Union([
   Schema.Struct({ message: Schema.Struct({ sender: Member, seq: Count }) }),
+  Schema.Struct({ acknowledgement: Schema.Struct({ sender: Member, seq: Count }) }),
   Schema.Struct({ bundle: User }),
   Schema.Struct({ join: Group }),
   // Of another part; never of this one.

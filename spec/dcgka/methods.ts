@@ -87,6 +87,12 @@ export const methods = {
     { value: Schema.Json },
   ),
   "encoding.encode": method("encoding", "Encodes a value of a wire type.", { type: WireType, value: Schema.Json }, { bytes: Hex }),
+  "identifiers.group": method(
+    "encoding",
+    "Computes the identifier of a group (identifiers.group-id).",
+    { signingKey: Hex, users: Schema.Array(User), nonce: Hex },
+    { group: Group },
+  ),
   "identifiers.member": method(
     "encoding",
     "Computes the identifier of a member (identifiers.member-id); `adder` is null and `seq` 0 for those whom a create names.",
@@ -235,8 +241,8 @@ export const methods = {
   ),
   "group.process": drawing(
     "key-agreement",
-    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, whether we were removed, and the attachment of a welcome.",
-    { on: Name, control: Hex, direct: Schema.NullOr(Hex) },
+    "Processes a control message (key-agreement.process). `recipients` are the members for whom direct messages came with it, in any order, and `direct` is the one for us. The layer above gives no confirmation. Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, whether we were removed, and the attachment of a welcome.",
+    { on: Name, control: Hex, recipients: Schema.Array(Member), direct: Schema.NullOr(Hex) },
     {
       response: Schema.NullOr(Schema.Struct(Outgoing)),
       rekey: Schema.NullOr(Schema.Struct(Outgoing)),

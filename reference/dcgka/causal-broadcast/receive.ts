@@ -4,12 +4,13 @@
  * @module
  */
 import { Effect, Result } from "effect"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { Attachment, clauses, Envelope, type Item, maximumHeld, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, eachOnce, memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { knowledgeOf, knows } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { contactOf } from "../key-bundles.ts"
 import { send } from "./send.ts"
@@ -19,6 +20,7 @@ import {
   type Broadcaster,
   type BroadcastState,
   bringsKey,
+  confirmationOf,
   digestOf,
   isAcknowledgement,
   lastDigest,
@@ -76,11 +78,54 @@ const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: 
 const isAwaited = (state: BroadcastState, { control }: Item): boolean =>
   !isAcknowledgement(control) || acknowledgedOpen(state, control)?.awaited.includes(control.sender) === true
 
-const verified = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
-  // causal-broadcast.accept.9
-  const isValid = (yield* Crypto).ed25519Verify(signingKey, signedContent(digest), envelope.signature)
-  if (!isValid) return yield* refuse(clauses.signature, `envelope of ${envelope.items[0]!.control.sender}`)
+const isValid = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
+  return (yield* Crypto).ed25519Verify(signingKey, signedContent(digest), envelope.signature)
 })
+
+const verified = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
+  if (yield* isValid(envelope, signingKey, digest)) return
+  return yield* refuse(clauses.signature, `envelope of ${envelope.items[0]!.control.sender}`)
+})
+
+/** The add-ack of our addition in an envelope of one who has not confirmed what our welcome says of it, with its position. */
+const arrivalIn = (before: Broadcaster, { items }: Envelope) => {
+  const { state } = before
+  const agreement = agreementOf(before)
+  const { me } = agreement
+  const index = items.findIndex(
+    ({ control, directs }) =>
+      control.type === "add-ack" &&
+      KeyAgreement.addedBy(agreement, { sender: control.ofSender, seq: control.ofSeq }) === me &&
+      Object.hasOwn(directs, me!) &&
+      state.unconfirmed.includes(control.sender),
+  )
+  return index === -1 ? undefined : { index, item: items[index]! }
+}
+
+/** Refuses an envelope that we cannot verify, but whose sender confirms to us something else than our welcome says. `expected` is what the welcome lets us expect, if anything. */
+const confirm = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, expected: Expected) {
+  // causal-broadcast.confirm.1
+  const arrival = arrivalIn(before, envelope)
+  if (arrival === undefined) return
+  const { control, directs } = arrival.item
+  const { group, me } = before.state.agreement
+  const joined: KeyAgreement.Joined = { ...agreementOf(before), group: group!, me: me! }
+  // causal-broadcast.confirm.2
+  const opened = KeyAgreement.receiveIntroduction(joined, control.sender, directs[me!]!, encodeWire(ControlMessage, control))
+  const introduction = yield* Effect.result(opened)
+  if (Result.isFailure(introduction)) return
+  // causal-broadcast.confirm.3
+  const wanted = expected === undefined ? undefined : yield* confirmationOf(control, ...expected(arrival.index))
+  if (wanted === undefined || !sameBytes(introduction.success.confirmation, wanted)) return yield* contradicted(before.state, control)
+})
+
+/** By the position of a message in its envelope: the digest before it, and the signing key of its sender there. */
+type Expected = ((index: number) => readonly [Uint8Array, Uint8Array]) | undefined
+
+const contradicted = ({ agreement }: Pick<BroadcastState, "agreement">, { sender }: ControlMessage) => {
+  const adder = agreement.history.entries.find(({ change }) => change.type === "add" && change.member === agreement.me)?.change.sender
+  return refuse(clauses.confirmation, `${adder} has said of ${sender} what ${sender} denies`)
+}
 
 /** An envelope that begins with a message that we have. */
 const compare = Effect.fnUntraced(function* (state: BroadcastState, envelope: Envelope) {
@@ -97,13 +142,18 @@ const compare = Effect.fnUntraced(function* (state: BroadcastState, envelope: En
   return yield* refuse(clauses.equivocation, `${sender} ${seq}`)
 })
 
+const isCounted = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
+  yield* confirm(before, envelope, undefined)
+  return yield* compare(before.state, envelope)
+})
+
 const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   const first = envelope.items[0]!.control
   let state = agreementOf(before)
   // causal-broadcast.accept.6
   for (const { control } of envelope.items) {
     yield* KeyAgreement.checkOrder(state, control).pipe(
-      Effect.catchTag("Ignored", (verdict) => (control === first ? compare(before.state, envelope) : Effect.fail(verdict))),
+      Effect.catchTag("Ignored", (verdict) => (control === first ? isCounted(before, envelope) : Effect.fail(verdict))),
     )
     state = { ...state, seen: { ...state.seen, [control.sender]: control.seq } }
   }
@@ -121,13 +171,23 @@ const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Broadcaste
   return state.signers[sender]?.signingKey ?? (yield* identityKey(keyring, user))
 })
 
+/** What we confirm to a new member whose addition is the next message that we answer. */
+const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster) {
+  const { group, me, seen } = state.agreement
+  if (group === null || me === null) return undefined
+  const signingKey = state.signers[me]?.signingKey ?? (yield* Crypto).ed25519PublicKey(keyring.keys.signingSecretKey)
+  return yield* confirmationOf({ group, sender: me, seq: (seen[me] ?? 0) + 1 }, lastDigest(state, me), signingKey)
+})
+
 const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item) {
   // causal-broadcast.take.1
   const { me, keys } = agreementOf(before)
   const [adder, seq] = control.type === "add" ? [control.sender, control.seq] : [null, 0]
   const address = me ?? (yield* memberIdOf(control.group, keys.user, adder, seq))
-  const direct = Object.hasOwn(directs, address) ? directs[address]! : null
-  return yield* KeyAgreement.process(agreementOf(before), encodeWire(ControlMessage, control), direct)
+  const all = Object.entries(directs).map(([to, message]) => ({ to, message }))
+  const confirmation = control.type === "add" ? yield* ownConfirmation(before) : undefined
+  const bytes = encodeWire(ControlMessage, control)
+  return yield* KeyAgreement.process(agreementOf(before), bytes, KeyAgreement.directsFor(all, address), confirmation)
 })
 
 const secretsOf = (control: ControlMessage, processed: KeyAgreement.Processed): Taken["secrets"] => {
@@ -137,16 +197,28 @@ const secretsOf = (control: ControlMessage, processed: KeyAgreement.Processed): 
   return ownSecret === undefined ? ofSender : [...ofSender, { member: state.me!, seq: state.seen[state.me!]!, secret: ownSecret }]
 }
 
+/** The broadcaster after key agreement has processed a message, when its sender confirms what our welcome says of it. */
+const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: ControlMessage, processed: KeyAgreement.Processed) {
+  const after = withAgreement(before, processed.state)
+  if (processed.confirmation === undefined) return after
+  // causal-broadcast.take.2
+  const { signingKey } = before.state.signers[control.sender]!
+  const expected = yield* confirmationOf(control, lastDigest(before.state, control.sender), signingKey)
+  if (!sameBytes(processed.confirmation, expected)) return yield* contradicted(before.state, control)
+  const unconfirmed = after.state.unconfirmed.filter((member) => member !== control.sender)
+  return { ...after, state: { ...after.state, unconfirmed } }
+})
+
 /** One message of an envelope that has been verified, from what key agreement made of it. */
 const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, digest: Uint8Array, processed: KeyAgreement.Processed) {
   const { control, signingKey } = item
-  const { state, keyring } = withAgreement(before, processed.state)
-  // causal-broadcast.take.2
+  const { state, keyring } = yield* confirmed(before, control, processed)
+  // causal-broadcast.take.3
   const noted = yield* note(state, control, digest)
   const known = noted.signers[control.sender]
   const signer = { recent: known?.recent ?? [], signingKey: signingKey ?? known!.signingKey, digest }
   let after: Broadcaster = { state: { ...noted, signers: { ...noted.signers, [control.sender]: signer } }, keyring }
-  // causal-broadcast.take.3
+  // causal-broadcast.take.4
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
   const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
   const taken: Taken = { control, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed) }
@@ -172,7 +244,7 @@ const take = Effect.fnUntraced(function* (
     after = one.after
     taken.push(one.taken)
   }
-  // causal-broadcast.take.4
+  // causal-broadcast.take.5
   const signer = after.state.signers[sender]!
   const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
   const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
@@ -209,7 +281,8 @@ const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
   const { signers, open } = attachment
   const attached = signers[sender]!
   const known = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)
-  const joining = { ...before, state: { ...before.state, signers: Object.fromEntries(known), open } }
+  const unconfirmed = Object.keys(signers).filter((member) => member !== sender)
+  const joining = { ...before, state: { ...before.state, signers: Object.fromEntries(known), open, unconfirmed: unconfirmed.sort() } }
   const digests = (yield* digestsOf(joining.state, attached.digest, envelope.items))!
   yield* verified(envelope, attached.signingKey, digests[0]!)
   return yield* take(joining, envelope, digests, attached.signingKey, processed)
@@ -227,18 +300,56 @@ const join = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelop
   return yield* new Waiting({ missing: [{ join: control.group }] })
 })
 
-const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
+const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
+  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
+
+/** Whether a member that an envelope removes may have left by it, because it did not know some removal of `former` that we know. */
+const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: string): boolean => {
+  const { history } = state.agreement
+  const isUnaware = (member: string) => {
+    const known = knowledgeOf(history, member)
+    return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))
+  }
+  return items.some(({ control }) => control.type === "remove" && isUnaware(control.member))
+}
+
+/** Whether we know that the sender was removed, and nobody can have left by the envelope without knowing it too. */
+const isWithheld = (state: BroadcastState, envelope: Envelope): boolean => {
+  const { sender } = envelope.items[0]!.control
+  const isChange = envelope.items.some(({ control }) => !isAcknowledgement(control))
+  return isChange && removalsOf(state, sender).length > 0 && !mayHaveLeft(state, envelope, sender)
+}
+
+/** The digests of the messages of an envelope that `signingKey` has signed. */
+const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
   const { sender } = envelope.items[0]!.control
   // causal-broadcast.accept.8
   const digests = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)
   const mayAcknowledge = envelope.items.every((item) => isAwaited(before.state, item))
   if (digests === undefined || !mayAcknowledge) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
-  yield* verified(envelope, signingKey, digests.at(-1)!)
+  // causal-broadcast.accept.9
+  if (!(yield* isValid(envelope, signingKey, digests.at(-1)!))) {
+    yield* confirm(before, envelope, (index) => [
+      index === 0 ? lastDigest(before.state, sender) : digests[index - 1]!,
+      envelope.items.slice(0, index).findLast((item) => item.signingKey !== null)?.signingKey ?? signingKey,
+    ])
+    return yield* refuse(clauses.signature, `envelope of ${sender}`)
+  }
+  return digests
+})
+
+const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array, isReleased = false) {
+  const digests = yield* verify(before, envelope, signingKey)
+  const { sender } = envelope.items[0]!.control
   // causal-broadcast.accept.10
+  if (!isReleased && isWithheld(before.state, envelope)) {
+    return yield* new Waiting({ missing: [{ acknowledgement: { sender, seq: envelope.items.at(-1)!.control.seq } }] })
+  }
+  // causal-broadcast.accept.11
   return yield* take(withSigner(before, sender, signingKey), envelope, digests, signingKey)
 })
 
-const accept = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
+const accept = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array, isReleased = false) {
   // causal-broadcast.accept.1
   const envelope = yield* decodeMessage(Envelope, bytes)
   yield* checkForm(envelope.items)
@@ -246,7 +357,62 @@ const accept = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Arr
   if (before.state.agreement.group === null) return yield* join(before, envelope)
   yield* checkOrder(before, envelope)
   const signingKey = yield* signingKeyOf(before, envelope.items[0]!.control.sender)
-  return yield* verifyAndTake(before, envelope, signingKey)
+  return yield* verifyAndTake(before, envelope, signingKey, isReleased)
+})
+
+// What is held, or was found to wait, decodes.
+const decoded = (bytes: Uint8Array): Envelope => Result.getOrThrow(decodeWire(Envelope, bytes))
+
+const firstOf = (bytes: Uint8Array): ControlMessage => decoded(bytes).items[0]!.control
+
+/** The envelope held that begins with the next message of `sender`. */
+const nextHeld = ({ state }: Broadcaster, sender: string): Uint8Array | undefined =>
+  state.held.find((bytes) => {
+    const first = firstOf(bytes)
+    return first.sender === sender && first.seq === (state.agreement.seen[sender] ?? 0) + 1
+  })
+
+/** Whether an envelope can show that a withheld one counts, to us, or to a member that may have left by the withheld one. */
+const mayRelease = ({ state }: Broadcaster, bytes: Uint8Array, held: Uint8Array): boolean => {
+  const { sender } = firstOf(bytes)
+  // What the former sends shows nothing by itself.
+  if (sender === firstOf(held).sender) return mayHaveLeft(state, decoded(bytes), sender)
+  return KeyAgreement.ourView(state.agreement).includes(sender) || mayHaveLeft(state, decoded(held), sender)
+}
+
+/** Whether an envelope would have been verified, had we not just been removed. */
+const isGenuine = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, bytes: Uint8Array) {
+  const envelope = yield* decodeMessage(Envelope, bytes)
+  const present = { state: { ...state, agreement: { ...state.agreement, removed: 0 } }, keyring }
+  yield* checkOrder(present, envelope)
+  yield* verify(present, envelope, yield* signingKeyOf(present, firstOf(bytes).sender))
+})
+
+/** Accepts an envelope, and before it what is withheld and has to come before it, when it shows that this counts. */
+const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
+  let current = before
+  const taken: Array<Taken> = []
+  for (;;) {
+    // causal-broadcast.release.1
+    const result = yield* Effect.result(accept(current, bytes))
+    if (Result.isSuccess(result)) return { after: result.success.after, taken: [...taken, ...result.success.taken] }
+    const missing = result.failure._tag === "Waiting" ? result.failure.missing[0]! : undefined
+    if (missing === undefined || !("message" in missing)) return yield* result.failure
+    // causal-broadcast.release.2
+    const { sender } = missing.message
+    const held = nextHeld(current, sender)
+    if (held === undefined || !mayRelease(before, bytes, held)) return yield* result.failure
+    // causal-broadcast.release.3
+    const released = yield* Effect.result(accept(withoutHeld(current, held), held, true))
+    if (Result.isFailure(released)) return yield* result.failure
+    current = released.success.after
+    taken.push(...released.success.taken)
+    // causal-broadcast.release.4
+    if (current.state.agreement.removed === 1) {
+      yield* isGenuine(current, bytes)
+      return { after: current, taken }
+    }
+  }
 })
 
 const hold = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, bytes: Uint8Array, missing: ReadonlyArray<Missing>) {
@@ -266,7 +432,7 @@ const withoutHeld = ({ state, keyring }: Broadcaster, bytes: Uint8Array): Broadc
 })
 
 const leave = ({ state, keyring }: Broadcaster): Broadcaster => ({
-  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [] },
+  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [], unconfirmed: [] },
   keyring,
 })
 
@@ -278,7 +444,7 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
   // causal-broadcast.retry.1
   for (let index = 0; index < current.state.held.length; ) {
     const bytes = current.state.held[index]!
-    const result = yield* Effect.result(accept(current, bytes))
+    const result = yield* Effect.result(acceptWithheld(current, bytes))
     if (Result.isSuccess(result)) {
       current = withoutHeld(result.success.after, bytes)
       taken.push(...result.success.taken)
@@ -309,10 +475,13 @@ export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
  */
 export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
   // causal-broadcast.receive.1
-  const accepted = yield* Effect.result(accept(before, bytes))
+  const accepted = yield* Effect.result(acceptWithheld(before, bytes))
   if (Result.isFailure(accepted)) {
     if (accepted.failure._tag !== "Waiting") return yield* accepted.failure
-    return yield* hold(before, bytes, accepted.failure.missing)
+    const { missing } = accepted.failure
+    const held = yield* hold(before, bytes, missing)
+    // What shows that a withheld envelope counts may have come before it.
+    return missing.some((one) => "acknowledgement" in one) ? yield* retry(held.after) : held
   }
   // causal-broadcast.receive.4
   const { after, taken, missing } = yield* retry(accepted.success.after)

@@ -10,9 +10,8 @@ import { Key, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import { Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { memberIdOf } from "../../conventions.ts"
+import { bytesOf, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import { removedAsOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
 const SentEnvelope = record("sent-envelope", { first: Seq, last: Seq, previous: Key, digest: Key, signingKey: Key })
@@ -29,6 +28,7 @@ export const BroadcastState = record("broadcast-state", {
   queue: listOf(Queued, 0, unlimited),
   signers: table(MemberId, Signer),
   open: listOf(Open, 0, unlimited),
+  unconfirmed: listOf(MemberId, 0, unlimited),
   held: listOf(bytes(0, 1 << 20), 0, unlimited),
 })
 export type BroadcastState = ValueOf<typeof BroadcastState>
@@ -46,6 +46,7 @@ export const notJoined: BroadcastState = {
   queue: [],
   signers: {},
   open: [],
+  unconfirmed: [],
   held: [],
 }
 
@@ -77,6 +78,15 @@ export const digestOf = Effect.fnUntraced(function* (previous: Uint8Array, ackno
   return (yield* Crypto).sha256(encodeCbor([labels.broadcastMessage, previous, acknowledged, encodeWire(Item, item)]))
 })
 
+/** What a member confirms to a new one with its add-ack numbered `seq`: its signing key and the digest of its message before. */
+export const confirmationOf = Effect.fnUntraced(function* (
+  { group, sender, seq }: Pick<ControlMessage, "group" | "sender" | "seq">,
+  previous: Uint8Array,
+  signingKey: Uint8Array,
+) {
+  return (yield* Crypto).sha256(encodeCbor([labels.confirmation, bytesOf(group), bytesOf(sender), seq, previous, signingKey]))
+})
+
 /** What the signature of an envelope covers. */
 export const signedContent = (lastDigest: Uint8Array): Uint8Array => encodeCbor([labels.envelope, lastDigest])
 
@@ -85,9 +95,8 @@ export const withRecent = (recent: Signer["recent"], envelope: Signer["recent"][
   [...recent, envelope].slice(-remembered)
 
 const opened = ({ agreement, open }: BroadcastState, { sender, seq }: ControlMessage, digest: Uint8Array): ReadonlyArray<Open> => {
-  const removed = removedAsOf(agreement.history, sender)
-  const awaited = Object.keys(agreement.users).filter((member) => member !== sender && !removed.includes(member))
-  return awaited.length === 0 ? open : [...open, { sender, seq, digest, awaited: awaited.sort() }]
+  const awaited = KeyAgreement.acknowledgers(agreement, sender)
+  return awaited.length === 0 ? open : [...open, { sender, seq, digest, awaited }]
 }
 
 const without = (open: ReadonlyArray<Open>, member: string, ofSender: string, ofSeq: number): ReadonlyArray<Open> =>
