@@ -247,7 +247,7 @@ describe("envelopes", () => {
       "causal-broadcast.acknowledges",
       "causal-broadcast.signature",
       "key-agreement.own-message",
-      "key-agreement.direct-missing",
+      "key-agreement.recipients",
     )
     assertHonest()
   })

@@ -311,7 +311,7 @@ export const steps = declareSteps("key-agreement", {
     "If it is an ack of an update: the acknowledgement by its sender is not to come any more. An update for which none is to come is kept no longer.",
   ],
   leave: [
-    "Delete all ratchets, member secrets and channels, and keep the rest. A direct message that came with the message is left unread. Give that we were removed; there is no response and no secret.",
+    "Delete all ratchets, member secrets and channels, and keep the rest. Give that we were removed; there is no response and no secret.",
   ],
   "process-create": [
     "Check it by check-create.",
@@ -354,15 +354,15 @@ export const steps = declareSteps("key-agreement", {
     "If we are in the sender's view: feed `add` to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "process-welcome": [
-    "If there is no direct message for us, or one for anybody else: refused (key-agreement.recipients).",
-    "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
+    "We are the member made of the sender, the sequence number and our user. If there is no direct message for us, or one for anybody else: refused (key-agreement.recipients).",
+    "Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
     "Decode the welcome (encoding.decode); what is no welcome is malformed, as any message.",
     "Check its changes by check-changes. If the last of them is not the add, or there is one that the add's sender did not know, or we are not in our view after all of them, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Check what the members know by check-knowledge.",
+    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count.",
     "If the digest of the changes before the add is not the one in the add: refused (key-agreement.add-history).",
-    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count. Then do take-addition: the sender's update secret is the result.",
-    "Do acknowledge with our member secret for this message. The attachment is a result too.",
+    "Do take-addition: the sender's update secret is the result. Do acknowledge with our member secret for this message. The attachment is a result too.",
   ],
   "check-changes": [
     "If the first change is no create, or another one is: refused (key-agreement.welcome-history). If the create is refused by check-create: refused (key-agreement.welcome-history).",

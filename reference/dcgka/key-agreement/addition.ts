@@ -127,9 +127,10 @@ export const processWelcome = Effect.fnUntraced(function* (before: State, messag
   const { group, sender, seq, user } = message
   const { own: direct } = directs
   // key-agreement.process-welcome.1
-  if (direct === null || directs.recipients.length !== 1) return yield* refuse(clauses.recipients, "an add brings its welcome, and no more")
-  // key-agreement.process-welcome.2
   const me = yield* memberIdOf(group, user, sender, seq)
+  const isWelcome = directs.recipients.join() === me
+  if (direct === null || !isWelcome) return yield* refuse(clauses.recipients, "an add brings its welcome, and no more")
+  // key-agreement.process-welcome.2
   const first = yield* decodeMessage(ChannelMessage, direct)
   if (first.type !== "first-contact") return yield* refuse(channel["key-held"], "a welcome is a first contact")
   const joining: Joined = { ...before, group, me, users: { [sender]: first.user } }
@@ -137,6 +138,8 @@ export const processWelcome = Effect.fnUntraced(function* (before: State, messag
   // key-agreement.process-welcome.3
   const welcome = yield* decodeMessage(Welcome, received.payload)
   const joined = yield* takeWelcome(received.state, welcome, message, first.user)
+  // key-agreement.process-welcome.8
+  yield* checkHistory(joined, { length: joined.history.entries.length - 1, unknown: [] }, message)
   const taken = yield* takeAddition(joined, message)
   // key-agreement.process-welcome.9
   const answered = yield* acknowledge(taken.state, message, taken.memberSecret)

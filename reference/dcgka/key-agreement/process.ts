@@ -101,10 +101,9 @@ const checkRecipients = Effect.fnUntraced(function* (before: Joined, recorded: J
   const { recipients, own } = directs
   const expected = recipientsOf(before, recorded, message)
   // Who does not have us as a member has nothing for us; for whom else it has something we cannot tell.
-  const isRight =
-    expected === undefined
-      ? own === null
-      : recipients.length === expected.length && expected.every((member, index) => member === recipients[index])
+  const isOurs = recipients.includes(before.me) === (own !== null)
+  const isForAll = expected === undefined ? own === null : recipients.join() === expected.join()
+  const isRight = isOurs && isForAll
   if (!isRight) return yield* refuse(clauses.recipients, `${message.sender} ${message.seq} for ${recipients.length} members`)
 })
 

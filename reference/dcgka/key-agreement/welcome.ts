@@ -9,9 +9,8 @@ import type { Change, Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import { clauses, type Welcome, type WelcomeChange } from "../../../spec/dcgka/key-agreement.ts"
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
 import { type Entry, type History, isClosed, knowledgeOf, knows, type Missing, members } from "../group-membership.ts"
-import { type AddMessage, checkHistory } from "./addition.ts"
 import { addOperation, changeDigest, checkCreate, createOperation, type Recorded } from "./record.ts"
-import type { Joined, State } from "./state.ts"
+import type { Joined, MessageRef, State } from "./state.ts"
 
 const inWelcome = ({ users, origin }: Joined, change: Change): WelcomeChange => {
   const { sender, seq } = change
@@ -126,7 +125,7 @@ const digestsOf = Effect.fnUntraced(function* (group: string, history: History) 
 })
 
 /** The state of one who joins by the add `message` of a member made of the user `adder`, when what the welcome says can be. */
-export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: Welcome, message: AddMessage, adder: string) {
+export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: Welcome, message: MessageRef, adder: string) {
   const { group, me } = state
   const { sender, seq } = message
   // key-agreement.process-welcome.4
@@ -144,13 +143,11 @@ export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: 
   // key-agreement.process-welcome.6
   yield* checkKnowledge(checked, welcome)
   // key-agreement.process-welcome.7
-  const history = { entries, senders: sendersOf(welcome, sender) }
-  const digests = yield* digestsOf(group, history)
-  yield* checkHistory({ history, digests }, usual(entries.length), message)
-  // key-agreement.process-welcome.8
   const create = welcome.changes[0]!.change
   const origin = create.type === "welcome-create" ? { signingKey: create.signingKey, nonce: create.nonce } : null
   const { seen, ratchet } = welcome
+  const history = { entries, senders: sendersOf(welcome, sender) }
+  const digests = yield* digestsOf(group, history)
   const joined: Joined = { ...state, users, origin, history, digests, seen, ratchets: { [sender]: ratchet } }
   return joined
 })

@@ -9,6 +9,7 @@ import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from 
 import { filled, first, flipped, hexOf } from "../people.ts"
 import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf } from "./broadcast-group.ts"
 import { controlHex } from "./group.ts"
+import { historyDigest } from "./history-digest.ts"
 
 const abc = first(3)
 const nobody = filled(0xee, 16)
@@ -132,7 +133,13 @@ const forgeries = (): ReadonlyArray<Case> => [
     secondUpdate((group, posted) => group.changed(posted, { group: nobody })),
   ),
   ...forBob("stranger", agreement["sender-member"], "An envelope of one who was never a member", (group) => {
-    const control: ControlMessage = { type: "update", group: group.id, sender: memberId(group.id, "dave", null, 0), seq: 1 }
+    const control: ControlMessage = {
+      type: "update",
+      group: group.id,
+      sender: memberId(group.id, "dave", null, 0),
+      seq: 1,
+      commitment: new Uint8Array(32),
+    }
     const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), directs: {} }
     return [group.update("alice"), group.sealed([item], "dave", identity)]
   }),
@@ -257,12 +264,21 @@ const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
   const { author, id } = group
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   const dave = memberId(id, "dave", alice, 2)
-  const control: ControlMessage = { type: "add", group: id, sender: alice, seq: 2, user: "dave" }
+  const { group: _, ...created } = group.creation
+  const changes: Welcome["changes"] = [
+    { change: { type: "welcome-create", sender: alice, seq: 1, ...created }, unknown: [] },
+    { change: { type: "welcome-add", sender: alice, seq: 2, user: "dave" }, unknown: [] },
+  ]
+  const control: ControlMessage = {
+    type: "add",
+    group: id,
+    sender: alice,
+    seq: 2,
+    user: "dave",
+    history: historyDigest(id, changes.slice(0, -1)),
+  }
   const welcome = encodeWire(Welcome, {
-    changes: [
-      { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] }, unknown: [] },
-      { change: { type: "welcome-add", sender: alice, seq: 2, user: "dave" }, unknown: [] },
-    ],
+    changes,
     known: {},
     seen: { [alice]: 2, [bob]: 1 },
     ratchet: bytesOf(filled(7, 32)),

@@ -2,9 +2,9 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, type Fork, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { controlHex, Group, scenario } from "./group.ts"
+import { Group, scenario } from "./group.ts"
 import { Post } from "./post.ts"
-import { settledWelcome, welcomeHex } from "./welcome.ts"
+import { addOfDave, givenToDave, settledWelcome, welcomeHex } from "./welcome.ts"
 
 const abc = first(3)
 
@@ -97,7 +97,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     (author) => {
       const group = new Group(author, ["alice", "bob", "dave"])
       group.introduce("alice", "dave")
-      for (const user of ["alice", "bob"]) group.members.set(user, memberId(group.id, user, null, 0))
+      group.found(["alice", "bob"])
       group.members.set("dave", memberId(group.id, "dave", group.member("alice"), 2))
       const [alice, bob] = [group.member("alice"), group.member("bob")]
       const removal = (_: unknown, index: number) => ({
@@ -106,9 +106,9 @@ const scenarios = (): ReadonlyArray<Case> => [
       })
       const { changes, ...welcome } = settledWelcome(group, 2)
       const many = [changes[0]!, ...Array.from({ length: 5000 }, removal), changes[1]!]
-      const control = controlHex({ type: "add", group: group.id, sender: alice, seq: 2, user: "dave" })
+      const control = addOfDave(group, 2, many)
       const bytes = welcomeHex({ ...welcome, changes: many, seen: { [alice]: 2, [bob]: 5001 } })
-      author.accepts("group.process", { on: "dave", control, direct: group.crafted("alice", "dave", bytes, control) })
+      author.accepts("group.process", givenToDave(group, control, group.crafted("alice", "dave", bytes, control)))
       const members = ["alice", "bob", "dave"].map((user) => ({ member: group.member(user), user }))
       author.gives("group.members", { on: "dave" }, { members: members.sort((a, b) => (a.member < b.member ? -1 : 1)) })
     },

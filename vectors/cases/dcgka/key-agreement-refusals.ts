@@ -3,7 +3,8 @@ import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
-import { controlHex, controlOf, Group, type Sent } from "./group.ts"
+import { commitmentTo, controlHex, controlOf, Group, type Sent } from "./group.ts"
+import { creationOf } from "./history-digest.ts"
 
 const abc = first(3)
 
@@ -69,8 +70,9 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...twins("key-agreement/create-by-us", clauses["own-message"], "A create in our own name", (author) => {
       const group = new Group(author, abc)
       const sent = group.create(abc)
-      const sender = memberId(group.id, "bob", null, 0)
-      return group.fork(sent, "bob", { control: group.changed(sent, { sender, users: ["bob", "alice"] }) })
+      const { group: id, ...own } = creationOf(["bob", "alice"])
+      const sender = memberId(id, "bob", null, 0)
+      return group.fork(sent, "bob", { control: group.changed(sent, { ...own, group: id, sender }) })
     }),
     ...twins("key-agreement/create-own-user", clauses["create-users"], "Creating a group with oneself", (author) => {
       const group = new Group(author, ["alice", "bob"])
@@ -82,7 +84,7 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
       group.introduce("alice", "bob")
       return fork("group.create", { on: "alice", users: ["bob"] }, { users: Array.from({ length: 1024 }, (_, index) => `user-${index}`) })
     }),
-    ...twins("key-agreement/create-direct-missing", clauses["direct-missing"], "A create without the seed", (author) => {
+    ...twins("key-agreement/create-direct-missing", clauses.recipients, "A create without the seed", (author) => {
       const group = new Group(author, abc)
       return group.fork(group.create(abc), "bob", { direct: null })
     }),
@@ -95,10 +97,11 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...twins("key-agreement/seed-length", clauses["secret-length"], "A seed of 31 bytes", (author) => {
       const group = new Group(author, ["alice", "bob"])
       for (const _ of [1, 2]) group.introduce("alice", "bob")
-      const members = ["alice", "bob"].map((user) => memberId(group.id, user, null, 0))
-      group.members.set("alice", members[0]!).set("bob", members[1]!)
-      const control = controlHex({ type: "create", group: group.id, sender: members[0]!, seq: 1, users: ["alice", "bob"] })
-      const right = { on: "bob", control, direct: group.crafted("alice", "bob", filled(5, 32), control) }
+      group.found(["alice", "bob"])
+      const [sender, bob] = [group.member("alice"), group.member("bob")]
+      const commitment = commitmentTo(filled(5, 32), group.id, sender, 1)
+      const control = controlHex({ type: "create", sender, seq: 1, ...group.creation, commitment })
+      const right = { on: "bob", control, recipients: [bob], direct: group.crafted("alice", "bob", filled(5, 32), control) }
       return fork("group.process", right, { direct: group.crafted("alice", "bob", filled(5, 31), control) })
     }),
   ]
@@ -147,7 +150,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     group.deliver(removal, "carol")
     group.deliverRemoval(removal, "bob")
     const sent = group.update("alice")
-    return fork("group.process", { on: "carol", control: sent.control, direct: group.directOf(sent, "carol") }, { on: "bob", direct: null })
+    return fork("group.process", group.offer(sent, "carol"), { on: "bob", recipients: [group.member("carol")], direct: null })
   }),
   ...fromAlice("own-message", "A message in our own name", clauses["own-message"], update, (group, sent) => ({
     control: group.changed(sent, { sender: group.member("bob"), seq: 2 }),
@@ -167,7 +170,12 @@ const refusedMessages = (): ReadonlyArray<Case> => [
         group.deliver(create, "bob")
         const ack = group.deliver(create, "carol")!
         const { sender, seq } = controlOf(ack.control)
-        const fields = { update: {}, remove: { member: group.member("alice") }, add: { user: "dave" } }[type]
+        const commitment = new Uint8Array(32)
+        const fields = {
+          update: { commitment },
+          remove: { member: group.member("alice"), commitment },
+          add: { user: "dave", history: commitment },
+        }[type]
         const control = controlHex({ type, group: group.id, sender, seq, ...fields } as never)
         return group.fork(ack, "bob", { control })
       },
@@ -199,7 +207,13 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     return group.fork(sent, "bob", { control: ack, direct: null })
   }),
   ...fromAlice("create-twice", "A second create", clauses["joined-once"], update, (group) => ({
-    control: controlHex({ type: "create", group: group.id, sender: group.member("alice"), seq: 2, users: ["alice", "bob"] }),
+    control: controlHex({
+      type: "create",
+      sender: group.member("alice"),
+      seq: 2,
+      ...group.creation,
+      commitment: new Uint8Array(32),
+    }),
   })),
   ...fromAlice(
     "remove-itself",
@@ -228,7 +242,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
       control: group.changed(sent, { user: "carol" }),
     }),
   ),
-  ...fromAlice("direct-missing", "An update without the seed", clauses["direct-missing"], update, () => ({ direct: null })),
+  ...fromAlice("direct-missing", "An update without the seed", clauses.recipients, update, () => ({ direct: null })),
   ...fromAlice("direct-of-another-member", "An update with the direct message of another member", channel.opens, update, (group, sent) => ({
     direct: group.directOf(sent, "carol"),
   })),
@@ -247,23 +261,19 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice(
     "add-with-direct",
     "An addition that brings a bystander a direct message",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     (group) => group.add("alice", "dave"),
     (group, sent) => ({
       direct: group.directOf(sent, "dave"),
     }),
   ),
-  ...fromAlice(
-    "ack-with-direct",
-    "An ack with a direct message, though its secret is known",
-    clauses["direct-unexpected"],
-    carolsAck,
-    () => ({ direct: "00" }),
-  ),
+  ...fromAlice("ack-with-direct", "An ack with a direct message, though its secret is known", clauses.recipients, carolsAck, () => ({
+    direct: "00",
+  })),
   ...fromAlice(
     "add-ack-with-direct",
     "An add-ack that brings a bystander a direct message",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     carolsAddAck,
     (group, sent) => ({
       direct: group.directOf(sent, "dave"),
@@ -351,7 +361,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
   ...fromAlice(
     "forward-missing",
     "An acknowledgement that forwards nothing to a member added concurrently",
-    clauses["direct-missing"],
+    clauses.recipients,
     forwardedToDave,
     () => ({ direct: null }),
     "dave",
@@ -367,14 +377,14 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     // Carol has not processed the addition, so she forwards nothing; the crafted forward is made after she has.
     author.claim(update.directs.length === 0, "Carol does not know Dave yet")
     const welcome = group.deliver(addition, "carol")!
-    const right = { on: "dave", control: update.control, direct: null }
+    const right = group.offer(update, "dave")
     author.accepts("group.process", right)
     return group.fork(welcome, "dave", { direct: group.crafted("carol", "dave", filled(5, 33), welcome.control) })
   }),
   ...fromAlice(
     "ratchet-missing",
     "An add-ack that does not bring the added member the ratchet",
-    clauses["direct-missing"],
+    clauses.recipients,
     (group) => {
       const addition = group.add("alice", "dave")
       group.deliver(addition, "dave")
@@ -383,21 +393,16 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     () => ({ direct: null }),
     "dave",
   ),
-  ...twins(
-    "key-agreement/non-recipient-with-direct",
-    clauses["direct-unexpected"],
-    "A seed for one who is not in the sender's view",
-    (author) => {
-      const group = Group.acquainted(author, first(3), ["dave"])
-      const addition = group.add("alice", "dave")
-      const sent = group.update("bob")
-      group.deliver(addition, "dave")
-      return group.fork(sent, "dave", { direct: group.directOf(sent, "alice") })
-    },
-  ),
+  ...twins("key-agreement/non-recipient-with-direct", clauses.recipients, "A seed for one who is not in the sender's view", (author) => {
+    const group = Group.acquainted(author, first(3), ["dave"])
+    const addition = group.add("alice", "dave")
+    const sent = group.update("bob")
+    group.deliver(addition, "dave")
+    return group.fork(sent, "dave", { direct: group.directOf(sent, "alice") })
+  }),
   ...twins(
     "key-agreement/ack-without-view-with-direct",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     "An ack that brings a direct message to one who is not in its sender's view",
     (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
@@ -411,7 +416,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/non-recipient-ack-with-direct",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     "An ack of a non-recipient that brings a direct message",
     (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
