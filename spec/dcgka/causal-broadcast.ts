@@ -143,7 +143,11 @@ export const clauses = declareClauses("causal-broadcast", {
   coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
   "held-retried": rule("MUST", "What is held is processed as soon as another envelope makes it possible.", "ePrint 2020/1281 section 5"),
   split: rule("MUST", "An acknowledgement of another message than the one we have does not verify.", "Conclave"),
-  notes: rule("MUST", "Two members that compare notes and were told different things by a third see it.", "Conclave"),
+  notes: rule(
+    "MUST",
+    "Two members that compare notes and have different digests for one number of a third see it, as far back as one of them keeps digests.",
+    "Conclave",
+  ),
 })
 
 export const steps = declareSteps("causal-broadcast", {
@@ -220,7 +224,8 @@ export const steps = declareSteps("causal-broadcast", {
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
-    "Notes are, for each member in our signers, the number of its last message and its digest. For each member in both notes: if the numbers are the same and the digests are not, or we have another digest at the end of one of its last four envelopes with that number, the member is among those that *differ*. If the other has a higher number, it is among those where we are *behind*.",
+    "Notes are, for each member in our signers, the number of its last message and its digest. For each member in both notes: if we have another digest for the number in the other's notes, the member is among those that *differ*. We have one for its last message, for the ends of its last four envelopes, and for each open message of it.",
+    "We ourselves are among those that differ also if the other's notes have a higher number of ours than our last one. If they have a higher number of another member, it is among those where we are *behind*.",
   ],
 })
 

@@ -260,7 +260,7 @@ const forms = (): ReadonlyArray<Case> => {
 }
 
 /** Alice adds Dave with this attachment to the group of her and Bob, in a welcome made by hand. */
-const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
+const craftedAddition = (group: BroadcastGroup, attachment: string, bobsCount = 1): string => {
   const { author, id } = group
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   const dave = memberId(id, "dave", alice, 2)
@@ -280,7 +280,7 @@ const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
   const welcome = encodeWire(Welcome, {
     changes,
     known: {},
-    seen: { [alice]: 2, [bob]: 1 },
+    seen: { [alice]: 2, [bob]: bobsCount },
     ratchet: bytesOf(filled(7, 32)),
     attachment: bytesOf(attachment),
   })
@@ -349,6 +349,89 @@ const attachments = (): ReadonlyArray<Case> => {
   ]
 }
 
+/** What Alice says of Bob to Dave, whom she adds. */
+interface Said {
+  readonly signingKey: Uint8Array
+  readonly digest: Uint8Array
+  readonly count: number
+}
+
+const confirmations = (): ReadonlyArray<Case> => {
+  /** Alice says something of Bob, and Bob answers her addition; gives his answer. */
+  const addedWith = (group: BroadcastGroup, say: (truth: Said) => Said): Posted => {
+    group.introduce("alice", "dave")
+    const [alice, bob] = [group.member("alice"), group.member("bob")]
+    const { count, ...ofBob } = say({ signingKey: publicKeyOf("bob", identity), digest: group.digest(bob, 1), count: 1 })
+    const signers = { [alice]: { signingKey: publicKeyOf("alice", `signing/${alice}/1`), digest: group.digest(alice, 1) }, [bob]: ofBob }
+    const envelope = craftedAddition(group, Hex.encode(encodeWire(Attachment, { signers, open: [] })), count)
+    group.note(envelope)
+    group.members.set("dave", memberId(group.id, "dave", alice, 2))
+    for (const user of ["bob", "dave"]) group.author.accepts("broadcast.receive", { on: user, envelope })
+    return group.post("bob")
+  }
+  const lied = (id: string, title: string, say: (truth: Said) => Said) =>
+    aCase(`broadcast/welcome-lies-about-${id}`, { title, clauses: [clauses.confirmation] }, (author) => {
+      const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+      group.refuses(clauses.confirmation, addedWith(group, say).envelope, "dave")
+    })
+  return [
+    ...twins(
+      "broadcast/confirmation",
+      clauses.confirmation,
+      "An add-ack that confirms something else than its sender's messages",
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+        group.introduce("bob", "dave")
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        const ack = group.answer(addition, "bob")
+        const [bob, dave] = [group.member("bob"), group.member("dave")]
+        author.accepts("channel.open", { on: "bob", group: group.id, me: bob, peer: dave, peerUser: "dave" })
+        const outer = controlHex(itemsOf(ack.envelope)[0]!.control)
+        const { message } = author.accepts("channel.send", { on: "bob", payload: filled(9, 64), outer })
+        return group.fork(
+          ack,
+          "dave",
+          group.resealed(ack, (items) => withFirst(items, { directs: { [dave]: bytesOf(message) } })),
+        )
+      },
+    ),
+    lied("key", "The adder has told a new member another signing key of Bob's: his own add-ack shows it", (truth) => ({
+      ...truth,
+      signingKey: publicKeyOf("alice", identity),
+    })),
+    lied("digest", "The adder has told a new member another digest of Bob's last message", (truth) => ({
+      ...truth,
+      digest: bytesOf(filled(9, 32)),
+    })),
+    lied("count", "The adder has told a new member that Bob has sent more than he has", (truth) => ({ ...truth, count: 4294967295 })),
+    ...twins(
+      "broadcast/confirmation-forged",
+      clauses.signature,
+      "A true add-ack of Bob's under another signature: nobody has lied",
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        const ack = group.answer(addition, "bob")
+        return group.fork(ack, "dave", group.sealed(itemsOf(ack.envelope), "alice", identity))
+      },
+    ),
+    aCase(
+      "broadcast/confirmed-once",
+      { title: "An add-ack that comes again after it was taken is a repetition", clauses: [clauses.confirmation] },
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        const ack = group.answer(addition, "bob")
+        group.deliver(ack, "dave")
+        author.ignores("broadcast.receive", { on: "dave", envelope: ack.envelope })
+      },
+    ),
+  ]
+}
+
 const digests = (): ReadonlyArray<Case> => {
   const alice = filled(0xa1, 16)
   const bob = filled(0xb0, 16)
@@ -373,4 +456,5 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-refusals", l
   ...forgeries(),
   ...forms(),
   ...attachments(),
+  ...confirmations(),
 ])

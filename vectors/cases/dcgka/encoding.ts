@@ -14,7 +14,11 @@ const head = { group, sender: alice, seq: 3 }
 
 /** One value of each kind of message. */
 const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["type"], Schema.Json]> = [
-  ["create", "control-message", { type: "create", ...head, seq: 1, users: ["alice", "bob"], signingKey: key(3), nonce: filled(4, 16), commitment: key(5) }],
+  [
+    "create",
+    "control-message",
+    { type: "create", ...head, seq: 1, users: ["alice", "bob"], signingKey: key(3), nonce: filled(4, 16), commitment: key(5) },
+  ],
   ["update", "control-message", { type: "update", ...head, commitment: key(5) }],
   ["remove", "control-message", { type: "remove", ...head, member: bob, commitment: key(5) }],
   ["add", "control-message", { type: "add", ...head, user: "carol", history: key(6) }],
@@ -49,7 +53,10 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     "welcome",
     {
       changes: [
-        { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"], signingKey: key(3), nonce: filled(4, 16) }, unknown: [] },
+        {
+          change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"], signingKey: key(3), nonce: filled(4, 16) },
+          unknown: [],
+        },
         { change: { type: "remove", sender: alice, seq: 2, member: bob }, unknown: [] },
         { change: { type: "welcome-add", sender: bob, seq: 2, user: "dave" }, unknown: [1] },
         { change: { type: "welcome-add", sender: alice, seq: 5, user: "carol" }, unknown: [] },
@@ -60,7 +67,11 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
       attachment: "0a",
     },
   ],
-  ["item", "item", { control: { type: "update", ...head, commitment: key(5) }, signingKey: key(15), directs: { [alice]: "", [bob]: filled(16, 30) } }],
+  [
+    "item",
+    "item",
+    { control: { type: "update", ...head, commitment: key(5) }, signingKey: key(15), directs: { [alice]: "", [bob]: filled(16, 30) } },
+  ],
   [
     "envelope",
     "envelope",
@@ -97,7 +108,7 @@ const roundTrips = examples.map(([name, type, value]) =>
 
 const some = new Uint8Array(32).fill(5)
 const update = [1, new Uint8Array(16).fill(0x11), new Uint8Array(16).fill(0xa1), 3, some] as const
-const good = Hex.encode(encodeCbor(update))
+const good = Hex.encode(encodeCbor([4, update[1], update[2], 3, new Uint8Array(16).fill(0xb0), 3]))
 
 /** Faults of form: not the one encoding of a value. */
 const notCanonical: ReadonlyArray<readonly [string, string, string]> = [
@@ -191,9 +202,21 @@ const members = aCase(
   },
 )
 
+const groups = aCase(
+  "encoding/group-id",
+  { title: "Identifiers of groups: each part of a create counts, and the order of its users", clauses: [identifiers["group-id"]] },
+  (author) => {
+    const params = { signingKey: key(1), users: ["alice", "bob", "carol"], nonce: filled(2, 16) }
+    const others = [{ signingKey: key(3) }, { users: ["alice", "carol", "bob"] }, { users: ["alice", "bob"] }, { nonce: filled(4, 16) }]
+    const all = [{}, ...others].map((change) => author.accepts("identifiers.group", { ...params, ...change }).group)
+    author.claim(new Set(all).size === 5, "each of them makes another group")
+  },
+)
+
 /** The layer "encoding". */
 export default caseFile({ part: "dcgka", chapter: "encoding", layer: "encoding", flags: {} }, () => [
   ...roundTrips,
+  groups,
   members,
   ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),
   ...wrongShape.flatMap(([name, title, value]) =>

@@ -24,14 +24,17 @@ export interface Creation {
   readonly nonce: Uint8Array
 }
 
+/** The group that is made of these. */
+export const groupOf = (signingKey: Uint8Array, users: ReadonlyArray<string>, nonce: Uint8Array): string =>
+  Hex.encode(nodePrimitives.sha256(encodeCbor(groupIdInput(signingKey, users, nonce))).subarray(0, 16))
+
 /** The group that the first of `users` creates with the others, with the randomness that its handle has in these cases. */
 export const creationOf = ([creator, ...others]: ReadonlyArray<string>): Creation => {
   const drawn = (label: string, length: number) => labelledDraw(nodePrimitives, bytesOf(repeated(creator!)), label, length)
   const users = [creator!, ...others.sort()]
   const signingKey = nodePrimitives.ed25519PublicKey(drawn("identity/signing", 32))
   const nonce = drawn("group", 16)
-  const group = Hex.encode(nodePrimitives.sha256(encodeCbor(groupIdInput(signingKey, users, nonce))).subarray(0, 16))
-  return { group, users, signingKey, nonce }
+  return { group: groupOf(signingKey, users, nonce), users, signingKey, nonce }
 }
 
 const asChange = (group: string, { change }: Welcome["changes"][number]): Change => {

@@ -2,6 +2,7 @@
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
 import envelopes from "./causal-broadcast-envelopes.ts"
+import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
@@ -45,6 +46,7 @@ export const caseFiles = [
   envelopes,
   held,
   broadcastRefusals,
+  broadcastFormer,
   heldLimits,
   applicationMessages,
   payloadLimits,

@@ -2,7 +2,7 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, type Fork, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { Group, scenario } from "./group.ts"
+import { controlOf, deliverAll, Group, scenario } from "./group.ts"
 import { Post } from "./post.ts"
 import { addOfDave, givenToDave, settledWelcome, welcomeHex } from "./welcome.ts"
 
@@ -172,7 +172,7 @@ const refused = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/ack-leaves-out-update",
-    clauses["ack-once"],
+    clauses["ack-complete"],
     "An ack of an update whose sender leaves out the update before",
     (author) => {
       const group = Group.acquainted(author, abc)
@@ -184,7 +184,7 @@ const refused = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/ack-leaves-out-change",
-    clauses["ack-once"],
+    clauses["ack-complete"],
     "An ack of an update whose sender leaves out the removal before",
     (author) => {
       const group = Group.acquainted(author, first(4))
@@ -196,7 +196,7 @@ const refused = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/ack-leaves-out-for-change",
-    clauses["ack-once"],
+    clauses["ack-complete"],
     "An ack of a removal whose sender leaves out the update before",
     (author) => {
       const group = Group.acquainted(author, first(4))
@@ -204,6 +204,35 @@ const refused = (): ReadonlyArray<Case> => [
       for (const sent of [one, two]) group.deliver(sent, "bob")
       const ack = group.deliver(one, "carol")!
       return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 3 }) })
+    },
+  ),
+  ...twins(
+    "key-agreement/ack-leaves-out-what-is-before",
+    clauses["ack-complete"],
+    "An ack of a removal whose sender leaves out the removal by another that is before it",
+    (author) => {
+      const group = Group.acquainted(author, first(5))
+      const one = group.remove("bob", "erin")
+      const answers = deliverAll(group, one, ["alice", "carol"])
+      const two = group.remove("alice", "dave")
+      group.author.claim(answers.length === 2, "both acknowledge the first removal")
+      return group.fork(answers[1]!, "alice", {
+        control: group.changed(answers[1]!, { ofSender: group.member("alice"), ofSeq: controlOf(two.control).seq }),
+      })
+    },
+  ),
+  ...twins(
+    "key-agreement/ack-leaves-out-before-an-update",
+    clauses["ack-complete"],
+    "An ack of an update whose sender leaves out the removal by another that is before it",
+    (author) => {
+      const group = Group.acquainted(author, first(5))
+      const one = group.remove("bob", "erin")
+      const answers = deliverAll(group, one, ["alice", "carol"])
+      const two = group.update("alice")
+      return group.fork(answers[1]!, "alice", {
+        control: group.changed(answers[1]!, { ofSender: group.member("alice"), ofSeq: controlOf(two.control).seq }),
+      })
     },
   ),
 ]

@@ -4,7 +4,7 @@ import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
 import { commitmentTo, controlHex, controlOf, Group, type Sent } from "./group.ts"
-import { creationOf } from "./history-digest.ts"
+import { creationOf, groupOf } from "./history-digest.ts"
 
 const abc = first(3)
 
@@ -14,7 +14,7 @@ const fromAlice = (
   title: string,
   clause: Parameters<typeof twins>[1],
   send: (group: Group) => Sent,
-  wrong: (group: Group, sent: Sent) => { control?: string; direct?: string | null },
+  wrong: (group: Group, sent: Sent) => { control?: string; direct?: string | null; recipients?: ReadonlyArray<string> },
   to = "bob",
 ): ReadonlyArray<Case> =>
   twins(`key-agreement/${id}`, clause, title, (author) => {
@@ -64,9 +64,31 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...craft("create-sender", "A create by somebody else than the first user", clauses["create-sender"], (group) => ({
       sender: group.member("carol"),
     })),
-    ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => ({
-      users: ["bob", "alice", "carol"],
+    ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => {
+      const { group, users, signingKey, nonce } = creationOf(["bob", "alice", "carol"])
+      return { group, users, signingKey, nonce, sender: memberId(group, "alice", null, 0) }
+    }),
+    ...craft("create-users-descend", "A create whose users do not ascend", clauses["create-users"], () => ({
+      users: ["alice", "carol", "bob"],
     })),
+    ...craft("create-first-among-others", "A create that names its first user again", clauses["create-users"], () => ({
+      users: ["alice", "alice", "bob", "carol"],
+    })),
+    ...craft("create-other-users", "A create with other users than its group was made of", clauses["group-id"], () => ({
+      users: ["alice", "bob", "carol", "dave"],
+    })),
+    ...craft("create-other-nonce", "A create with another nonce than its group was made of", clauses["group-id"], () => ({
+      nonce: new Uint8Array(16).fill(9),
+    })),
+    ...craft("create-other-group", "A create for a group that somebody else has made", clauses["group-id"], () => ({
+      group: creationOf(["bob", "alice"]).group,
+    })),
+    ...craft("create-other-key", "A create by one who says to be Alice", clauses["group-id"], () => {
+      const { group, ...own } = creationOf(["dave", "alice", "bob", "carol"])
+      const users = ["alice", "bob", "carol"]
+      const forged = groupOf(own.signingKey, users, own.nonce)
+      return { ...own, users, group: forged, sender: memberId(forged, "alice", null, 0) }
+    }),
     ...twins("key-agreement/create-by-us", clauses["own-message"], "A create in our own name", (author) => {
       const group = new Group(author, abc)
       const sent = group.create(abc)
@@ -87,6 +109,16 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...twins("key-agreement/create-direct-missing", clauses.recipients, "A create without the seed", (author) => {
       const group = new Group(author, abc)
       return group.fork(group.create(abc), "bob", { direct: null })
+    }),
+    ...twins("key-agreement/commitment", clauses.commitment, "A create with another seed than it commits to", (author) => {
+      const group = new Group(author, ["alice", "bob"])
+      for (const _ of [1, 2]) group.introduce("alice", "bob")
+      group.found(["alice", "bob"])
+      const [sender, bob] = [group.member("alice"), group.member("bob")]
+      const commitment = commitmentTo(filled(5, 32), group.id, sender, 1)
+      const control = controlHex({ type: "create", sender, seq: 1, ...group.creation, commitment })
+      const right = { on: "bob", control, recipients: [bob], direct: group.crafted("alice", "bob", filled(5, 32), control) }
+      return fork("group.process", right, { direct: group.crafted("alice", "bob", filled(6, 32), control) })
     }),
     ...twins("key-agreement/create-direct-of-another", channel.opens, "A second update with the direct message of the first", (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
@@ -243,6 +275,35 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     }),
   ),
   ...fromAlice("direct-missing", "An update without the seed", clauses.recipients, update, () => ({ direct: null })),
+  ...fromAlice("seed-for-one-less", "An update whose seed does not go to Carol", clauses.recipients, update, (group) => ({
+    recipients: [group.member("bob")],
+  })),
+  ...fromAlice("seed-for-one-more", "An update whose seed goes to somebody else too", clauses.recipients, update, (group) => ({
+    recipients: [group.member("bob"), group.member("carol"), nobody],
+  })),
+  ...fromAlice("seed-for-another", "An update whose seed goes to somebody else in Carol's place", clauses.recipients, update, (group) => ({
+    recipients: [group.member("bob"), nobody],
+  })),
+  ...fromAlice(
+    "add-without-welcome",
+    "An addition that brings nobody a welcome",
+    clauses.recipients,
+    (group) => group.add("alice", "dave"),
+    () => ({ recipients: [] }),
+  ),
+  ...fromAlice("add-ack-without-ratchet", "An add-ack that brings the new member no ratchet", clauses.recipients, carolsAddAck, () => ({
+    recipients: [],
+  })),
+  ...fromAlice("ack-with-secret-for-another", "An ack that forwards its secret to somebody else", clauses.recipients, carolsAck, () => ({
+    recipients: [nobody],
+  })),
+  ...fromAlice(
+    "add-other-history",
+    "An addition with the digest of another history",
+    clauses["add-history"],
+    (group) => group.add("alice", "dave"),
+    (group, sent) => ({ control: group.changed(sent, { history: new Uint8Array(32).fill(7) }) }),
+  ),
   ...fromAlice("direct-of-another-member", "An update with the direct message of another member", channel.opens, update, (group, sent) => ({
     direct: group.directOf(sent, "carol"),
   })),
@@ -256,6 +317,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     update,
     (group, sent) => ({
       control: controlHex({ ...controlOf(sent.control), type: "remove", member: group.member("carol") } as never),
+      recipients: [group.member("bob")],
     }),
   ),
   ...fromAlice(
