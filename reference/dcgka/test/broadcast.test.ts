@@ -180,6 +180,7 @@ describe("what is held", () => {
           {
             control: { type: "update", group: "11".repeat(16), sender, seq },
             signingKey: new Uint8Array(32),
+            chain: null,
             directs: { [sender]: new Uint8Array(length) },
           },
         ],

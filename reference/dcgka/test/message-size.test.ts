@@ -29,7 +29,8 @@ describe("an application message", () => {
 
   it("is so with the largest numbers, too", () => {
     const largest = 0xffffffff
-    const state = { ...Application.noChains, own: { seq: largest, index: largest - 1, state: new Uint8Array(32) } }
+    const key = new Uint8Array(32)
+    const state = { ...Application.noChains, own: { seq: largest, index: largest - 1, state: key, commitment: key, digest: key } }
     const place = { group: "00".repeat(16), sender: "11".repeat(16) }
     const content = encodeWire(Content, { type: "data", payload: new Uint8Array(60_000) })
     const { message } = accepted(new Uint8Array(32), Application.seal(state, place, new Uint8Array(32), content))

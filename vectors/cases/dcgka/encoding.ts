@@ -60,15 +60,24 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
       attachment: "0a",
     },
   ],
-  ["item", "item", { control: { type: "update", ...head }, signingKey: key(15), directs: { [alice]: "", [bob]: filled(16, 30) } }],
+  [
+    "item",
+    "item",
+    {
+      control: { type: "update", ...head },
+      signingKey: key(15),
+      chain: { length: 3, digest: key(16) },
+      directs: { [alice]: "", [bob]: filled(16, 30) },
+    },
+  ],
   [
     "envelope",
     "envelope",
     {
       type: "envelope",
       items: [
-        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, directs: {} },
-        { control: { type: "update", ...head, seq: 4 }, signingKey: key(15), directs: { [bob]: "00" } },
+        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, chain: null, directs: {} },
+        { control: { type: "update", ...head, seq: 4 }, signingKey: key(15), chain: null, directs: { [bob]: "00" } },
       ],
       signature: filled(17, 64),
     },

@@ -19,7 +19,9 @@ const abc = first(3)
 /** An application message that nobody wrote, which waits for a control message that never comes. */
 const junk = (group: string, seq: number): string => {
   const place = { type: "application", group, sender: filled(0xee, 16), seq, index: 0 } as const
-  return Hex.encode(encodeWire(ApplicationMessage, { ...place, ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }))
+  return Hex.encode(
+    encodeWire(ApplicationMessage, { ...place, guard: new Uint8Array(8), ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }),
+  )
 }
 
 /** What Alice, who has Bob's bundle and creates a group with him, would have sent as her first message with this content. */
