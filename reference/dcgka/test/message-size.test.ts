@@ -28,7 +28,7 @@ describe("an application message", () => {
     }
   })
 
-  it("is so with the largest numbers, too", () => {
+  it("is so with the largest numbers, too, after which there is no index left (application-messages.chain-length)", () => {
     const largest = 0xffffffff
     const key = new Uint8Array(32)
     const state = { ...Application.noChains, own: { seq: largest, index: largest - 1, state: key, commitment: key, digest: key } }
@@ -36,7 +36,6 @@ describe("an application message", () => {
     const content = encodeWire(Content, { type: "data", payload: new Uint8Array(maximumPayload - 16) })
     const { state: after, message } = accepted(key, Application.seal(state, place, key, content))
     assert.strictEqual(message.length - (maximumPayload - 16), 149)
-    // No index is left for another.
     const full = runStep(key, Application.seal(after, place, key, content))
     assert.strictEqual(Result.isFailure(full) && full.failure._tag === "Refused" && full.failure.clause, clauses["chain-length"].id)
   })

@@ -8,6 +8,15 @@ import { copyOf, Talk, talking } from "./talk.ts"
 const ab = first(2)
 const abc = first(3)
 
+/** Alice updates and writes so many times; all messages come before all updates, and the first update comes last. */
+const heldChains = (talk: Talk, length: number): void => {
+  const all = Array.from({ length }, (_, count) => [talk.update("alice"), talk.say("alice", `message ${count}`)])
+  const [updates, messages] = [0, 1].map((which) => all.map((both) => both[which]!.packets[0]!))
+  talk.reorder("bob", () => [...messages!.toReversed(), ...updates!.slice(1), updates![0]!])
+  talk.settle(ab)
+  talk.heard("bob", ...all.map((_, count) => `alice: message ${count}`))
+}
+
 const held = (): ReadonlyArray<Case> => [
   talking(
     "twelve-chains",
@@ -17,11 +26,7 @@ const held = (): ReadonlyArray<Case> => [
     },
     ab,
     (talk) => {
-      const all = Array.from({ length: 12 }, (_, count) => [talk.update("alice"), talk.say("alice", `message ${count}`)])
-      const [updates, messages] = [0, 1].map((which) => all.map((both) => both[which]!.packets[0]!))
-      talk.reorder("bob", () => [...messages!.toReversed(), ...updates!.slice(1), updates![0]!])
-      talk.settle(ab)
-      talk.heard("bob", ...all.map((_, count) => `alice: message ${count}`))
+      heldChains(talk, 12)
     },
   ),
   talking(
@@ -138,6 +143,15 @@ export default caseFile({ part: "dcgka", chapter: "group-messaging-chains", laye
 
 /** What takes many chains. */
 export const limits = caseFile({ part: "dcgka", chapter: "group-messaging-chains-limits", layer: "messaging", flags: {} }, () => [
+  talking(
+    "sixty-six-chains",
+    {
+      title: "66 times Alice updates and writes; the first update comes last: messages are told before their chains are too many",
+      clauses: [clauses["held-tried"]],
+    },
+    ab,
+    (talk) => heldChains(talk, maximumChains + 1),
+  ),
   talking(
     "lost",
     {
