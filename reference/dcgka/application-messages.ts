@@ -136,10 +136,12 @@ const tidy = (state: ApplicationState, member: string) => {
   }
   // application-messages.tidy.2
   const over = chains.filter(isOver)
+  const differ = over.filter(differs).map(({ seq }) => seq)
+  // application-messages.tidy.3
   chains = chains.filter((chain) => !isOver(chain))
   const done = over.map(({ seq, ended }) => ({ seq, length: ended!.length })).filter(({ length }) => length > 0)
   const complete = [...(state.complete[member] ?? []), ...done].slice(-maximumComplete)
-  // application-messages.tidy.3
+  // application-messages.tidy.4
   for (const { seq, skipped, index, ended } of chains.slice(0, -maximumChains)) {
     lose(seq, skipped.length + Math.max(0, (ended?.length ?? 0) - index))
   }
@@ -149,9 +151,9 @@ const tidy = (state: ApplicationState, member: string) => {
     chains: { ...state.chains, [member]: chains },
     complete: { ...state.complete, [member]: complete },
   }
-  // application-messages.tidy.4
+  // application-messages.tidy.5
   const told: Told = {
-    differ: over.filter(differs).map(({ seq }) => seq),
+    differ,
     lost: [...lost].sort(([a], [b]) => a - b).map(([seq, count]) => ({ seq, count })),
   }
   return { state: after, told }

@@ -3,7 +3,8 @@
  *
  * Clauses and steps: `application-messages`. Layer, methods and cases: `application`.
  *
- * What people write to each other, encrypted under keys made from update secrets. (ePrint 2020/1281 section 7.6: FS-AEAD.)
+ * What people write to each other, encrypted under keys made from update secrets. (ePrint 2020/1281 section 7.6:
+ * FS-AEAD.)
  *
  * Each update secret of a member starts a new **chain** of that member, named by the member and the number of the
  * control message that gave the secret. Message number `index` of a chain, counted from 0, has a key of its own, which
@@ -80,14 +81,19 @@
  *   64 such chains of each member at most: more than a member begins in an hour of a busy group, and at most 150 kB.
  * - A message of a chain that is still to begin waits for the control message that begins it.
  *
- * What falls out of these bounds can never be opened any more. It is counted, and is a result: *lost*. This departs from
- * the paper, whose goal is that all members receive the same application messages in the end (CCS 2021 section 2). Here
- * it holds as long as the network loses nothing and delays no message by more than these bounds. Beyond them a member
- * is told how many messages of whom it lacks, when their chain is given up. Who cannot accept this has to have the
- * packets sent again before.
+ * What falls out of these bounds can never be opened any more. It is counted, and is a result: *lost*. This departs
+ * from the paper, whose goal is that all members receive the same application messages in the end (CCS 2021
+ * section 2). Here it holds as long as the network loses nothing and delays no message by more than these bounds.
+ * Beyond them a member is told how many messages of whom it lacks, when their chain is given up. Who cannot accept this
+ * has to have the packets sent again before.
  *
- * To tell a repetition from an equivocation, the digests of the last 32 messages (by index) that were opened are kept of
- * each chain. An older message that comes again is ignored without a comparison. The running digest goes over the
+ * A key that is skipped stays until its message comes, until the chain ends with a length at or below its index, until
+ * 1,024 later ones are skipped, or until its chain is the first of 66. A key is **used** when its index is below its
+ * chain's and it is not among the skipped ones, or its chain is complete and has this index. A key that was deleted
+ * before its message came counts as used.
+ *
+ * To tell a repetition from an equivocation, the digests of the last 32 messages (by index) that were opened are kept
+ * of each chain. An older message that comes again is ignored without a comparison. The running digest goes over the
  * messages from 0 on that have been opened without a gap. When more than 32 messages beyond a gap have been opened
  * before the gap was filled, the digests of this chain are not compared.
  *
@@ -95,9 +101,18 @@
  *
  * | state | content |
  * | --- | --- |
- * | own | our chain: its number, the index of our next message, its state, its commitment, and the digest of its messages so far; null before we have an update secret |
- * | chains | by member: its chains, oldest first. Of each the number, the index of the next message, its state at that index, the commitment, the signing key, the skipped keys with their indexes; how many messages from 0 on have been opened and the digest of these; the digests of the last 32 messages opened, with their indexes; and the statement that ended it, null as long as none did |
- * | complete | by member: number and length of the last 64 chains that ended with messages and of which no message is to come |
+ * | own | our chain; null before we have an update secret |
+ * | chains | by member: its chains, oldest first |
+ * | complete | by member: number and length of the last 64 chains of which no message is to come, without empty ones |
+ *
+ * Our chain has its number, the index of our next message, the state at that index, the commitment, and the digest of
+ * our messages so far. A chain of another member has:
+ *
+ * - its number, the index of the next message, the state at that index, the commitment, and the signing key;
+ * - the skipped keys, with their indexes;
+ * - how many messages from 0 on have been opened without a gap, and the digest of these;
+ * - the digests of the last 32 messages opened, with their indexes;
+ * - the statement that ended it; null as long as none did.
  *
  * @module
  */
@@ -116,7 +131,7 @@ export const clauses = declareClauses("application-messages", {
   group: check("MUST", "A message is opened only in the group that it names.", "Conclave"),
   chain: check("MUST", "A message is opened with a chain that we have.", "Conclave"),
   signature: check("MUST", "A message is signed by its sender.", "ePrint 2020/1281 section 5"),
-  closed: check("MUST", "A message of an ended chain has an index below the length that its sender has stated.", "Conclave"),
+  closed: check("MUST", "A message of an ended chain has an index below its length.", "Conclave"),
   equivocation: check(
     "MUST",
     "A second message with the number of one that was opened is not taken, and is told from a repetition.",
@@ -142,10 +157,10 @@ export const clauses = declareClauses("application-messages", {
     "Conclave",
   ),
   "out-of-order": rule("MUST", "The messages of a chain are opened in whatever order they come.", "ePrint 2020/1281 section 7.6"),
-  ended: rule("MUST", "An ended chain is kept until all its messages have been opened, and no longer; of a member 64 at most.", "Conclave"),
+  ended: rule("MUST", "An ended chain is kept until all its messages are opened; of a member 64 at most.", "Conclave"),
   differs: rule(
     "MUST",
-    "Who has opened all messages of an ended chain, or more than it has, sees that they are not those of the statement.",
+    "Who has opened all messages of an ended chain, or more, sees when they are not those of the statement.",
     "Conclave",
   ),
   lost: rule("MUST", "Messages that can never be opened any more are counted, and are a result.", "Conclave"),
@@ -159,32 +174,33 @@ export const steps = declareSteps("application-messages", {
       "current signing key, and the digest of no messages. It is not ended. Do tidy with the member.",
   ],
   end: [
-    "A control message of another member, and what it states. If we have no chain of the member with the number before " +
-      "this message's: nothing changes, and nothing is a result.",
-    "The chain is ended, with the statement. Skipped keys with an index that is not below the length are deleted. If " +
-      "the chain's index is above the length, the chain differs: a result.",
+    "A control message of another member, and what it states. If we have no chain of the member with the number " +
+      "before this message's: nothing changes, and nothing is a result.",
+    "The chain is ended, with the statement. Skipped keys with an index that is not below the length are deleted. " +
+      "If the chain's index is above the length, the chain differs: a result.",
     "Do tidy with the member.",
   ],
   tidy: [
     "While more than 1,024 skipped keys of the member are kept in all: delete the one with the lowest index of the " +
       "first chain that has any. Its message is lost.",
-    "Of each ended chain without skipped keys whose index is not below its length, no message is to come: delete it, " +
-      "and if its length is not 0, number and length enter those that are complete, of which the last 64 are kept. If " +
-      "as many messages as its length were opened without a gap, and the digests are not the same, the chain differs.",
-    "While more than 65 chains are left: delete the first. Lost are as many messages as it has skipped keys, and, if it " +
-      "is ended, as its index is below its length.",
-    "The results are: the numbers of chains that differ, and of each chain with lost messages the number and how many, " +
-      "in ascending order.",
+    "No message is to come of each ended chain without skipped keys whose index is not below its length. If as many " +
+      "messages as its length were opened without a gap, and the digests are not the same, the chain differs.",
+    "Delete each such chain. If its length is not 0, its number and length enter those that are complete, of which " +
+      "the last 64 are kept.",
+    "While more than 65 chains are left: delete the first. Lost are as many messages as it has skipped keys, and, " +
+      "if it is ended, as its index is below its length.",
+    "The results are the numbers of chains that differ, and of each chain with lost messages its number and how " +
+      "many, in ascending order.",
   ],
   seal: [
     "If there is no own chain: refused (application-messages.no-secret).",
     "If the payload is longer than 1,047,552 bytes: refused (application-messages.payload-length).",
     "If the index is 4,294,967,295: refused (application-messages.chain-length).",
     "Draw the guard, `application/{group}/{me}/{seq}/{index}`, 8 bytes.",
-    "Take a step of our chain: the key seals the payload; the next state replaces the state, and the index is counted up.",
+    "Take a step of our chain. The key seals the payload. The next state replaces the state; the index goes up by 1.",
     "Sign with our secret signing key.",
-    "The digest goes on over the message. Our chain's length, which is its index, and the digest are a result: what our " +
-      "next control message states.",
+    "The digest goes on over the message. Our chain's length, which is its index, and the digest are a result: what " +
+      "our next control message states.",
   ],
   "forget-keys": [
     "The own chain is deleted. Of the others, the state, the commitment, the signing key and the skipped keys are " +
@@ -194,21 +210,21 @@ export const steps = declareSteps("application-messages", {
     "Decode the message (encoding.decode).",
     "If it names another group than ours: refused (application-messages.group).",
     "If the sender is we ourselves: ignored.",
-    "If the chain is complete: if the index is below its length: ignored; otherwise refused (application-messages.closed).",
+    "If the chain is complete: if its length is above the index: ignored; else refused (application-messages.closed).",
     "If we have no such chain of the sender: if its number is above that of the last control message seen of the " +
       "sender: waiting for the control message with that number; otherwise refused (application-messages.chain).",
     "If the digest of this very message is kept with its index: ignored.",
-    "If the strict verification of the signature under the chain's signing key fails: refused " + "(application-messages.signature).",
+    "If strict verification of the signature under the chain's key fails: refused (application-messages.signature).",
     "If the chain is ended and the index is not below its length: refused (application-messages.closed).",
-    "If the index is below the chain's and its key is not among the skipped ones, because it was used or deleted: if " +
-      "a digest is kept with this index: refused (application-messages.equivocation); otherwise ignored.",
+    "If the index is below the chain's and its key is not among the skipped ones, because it was used or deleted: " +
+      "if a digest is kept with this index: refused (application-messages.equivocation); otherwise ignored.",
     "If the index is more than 256 above the chain's: refused (application-messages.ahead).",
     "If the index is below the chain's: take the key from the skipped ones and delete it there. Otherwise step the " +
-      "chain up to the index, keeping the keys before it as skipped, and take the key at the index; the chain's index " +
-      "is one more from now on.",
+      "chain up to the index, keeping the keys before it as skipped, and take the key at the index. The index of " +
+      "the chain is one more from now on.",
     "Open the ciphertext; if it does not open: refused (application-messages.opens).",
-    "Keep the digest of the message with its index. While one is kept for the next message without a gap, the running " +
-      "digest goes on over it. Of more than 32 those with the lowest indexes are deleted.",
+    "Keep the digest of the message with its index. While one is kept for the next message without a gap, the " +
+      "running digest goes on over it. Of more than 32 those with the lowest indexes are deleted.",
     "Do tidy with the sender.",
   ],
 })

@@ -92,7 +92,7 @@
  * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
  * | held | the envelopes that came too early, in the order in which they came |
- * | chain | what we have written in application messages since our last message: how many, and their digest (chapter "application-messages"); null for none |
+ * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
  * make it grow: one of them keeps each message open that is sent meanwhile.
@@ -229,7 +229,7 @@ export const noDigest = new Uint8Array(32)
 export const Chain = record("chain", { length: uint(1, 0xffffffff), digest: Key })
 export type Chain = ValueOf<typeof Chain>
 
-/** A control message with the signing key that it brings, the chain that it ends, and its direct messages, by recipient. */
+/** A control message with the signing key that it brings, the chain that it ends, and direct messages by recipient. */
 export const Item = record("item", {
   control: ControlMessage,
   signingKey: nullable(Key),

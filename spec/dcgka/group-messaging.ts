@@ -31,9 +31,9 @@
  *
  * Application messages may be lost, and some may come too late (chapter "application-messages"). Nothing is lost in
  * silence: a message that was held and is refused at last, messages that can never be opened any more, and a chain that
- * is not what its sender states it to be, are events. There are two exceptions. What was held and turns out to be signed
- * by somebody else was no message of the member. What was held for a chain that we were given no secret of was not
- * written for us.
+ * is not what its sender states it to be, are events. There are two exceptions. What was held and turns out to be
+ * signed by somebody else was no message of the member. What was held for a chain of which we were given no secret was
+ * not written for us.
  *
  * ## Acknowledgements
  *
@@ -68,8 +68,11 @@
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
  * | messages-lost | so many messages of this chain can never be opened any more |
  * | message-refused | this message was held, and refused when it could be judged; its member has signed it |
- * | chain-differs | what this member states that it has written in this chain is not what we have opened: the member has told others something else, or somebody else has written with its keys |
+ * | chain-differs | what this member states to have written in this chain is not what we have opened |
  * | equivocation | the notes of this user and member differ from ours about these members |
+ *
+ * A chain that differs was another one for others: its member has told them something else, or somebody else has
+ * written with the keys of the member.
  *
  * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but messages in the order in which they were opened.
  *
@@ -114,7 +117,7 @@ export const clauses = declareClauses("group-messaging", {
     "A message that waits is tried when its chain has begun, before the next control message is taken.",
     "CCS 2021 section 2",
   ),
-  "loss-told": rule("MUST", "What is lost of a member's messages, or refused after it was held, is an event.", "Conclave"),
+  "loss-told": rule("MUST", "What is lost of a member's messages, or held and then refused, is an event.", "Conclave"),
   "chain-compared": rule("MUST", "A chain that is not what its sender states is an event.", "Conclave"),
   "one-voice": rule("MUST", "A user speaks as one member, and retires its others.", "CCS 2021 section 2.1"),
   "one-event": rule("MUST", "A message is one event, through however many memberships it can be opened.", "Conclave"),
@@ -161,10 +164,11 @@ export const steps = declareSteps("group-messaging", {
     "Take the update secret of each, and finish.",
   ],
   send: [
-    "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership is the one as which we speak, by act.",
-    "Flush all of this membership's queue, as the step finish does, so that the control message that began our chain leaves first.",
-    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. What sealing gives " +
-      "of the chain is what our next control message states (causal-broadcast.write).",
+    "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership " +
+      "is the one as which we speak, by act.",
+    "Flush all of this membership's queue, as finish does: the control message that began our chain leaves first.",
+    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. What sealing " +
+      "gives of the chain is what our next control message states (causal-broadcast.write).",
     "The message is the packet after those flushed; no membership of ours is given it. Finish.",
   ],
   receive: [
@@ -182,12 +186,19 @@ export const steps = declareSteps("group-messaging", {
     "Join as receive does, with each envelope of the log. What is missing is as receive says. Finish.",
   ],
   deliver: [
-    "An envelope: causal-broadcast.receive. This step and the next are for each message that was processed, in order, " +
-      "also when we are removed in the end: take its update secrets.",
-    "Open each application message that waits for this message, in ascending order of index (application-messages.open), " +
-      "and go on as the next step says. It waits no more. If it is refused by another clause than " +
-      "application-messages.chain and application-messages.signature, that is an event.",
-    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours, which may have been removed, has sent the message or has opened it already; it is one of a former member when its sender is not in the view of the membership that opens it. Notes are compared with those of this membership, and if some differ it is an event.",
+    "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
+      "also when we are removed in the end.",
+    "Take the update secrets of the message.",
+    "Open each application message that waits for this message, in ascending order of index, as the steps below " +
+      "say. It waits no more. If it is refused by another clause than application-messages.chain and " +
+      "application-messages.signature, that is an event.",
+    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there " +
+      "would be too many (refused, group-messaging.held-limit).",
+    "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
+      "chain (that it differs, or that messages of it are lost) is an event.",
+    "Notes are compared with those of this membership, and if some differ it is an event.",
+    "Data are an event, unless another membership of ours, which may have been removed, has sent the message or has " +
+      "used its key. It is one of a former member when its sender is not in the view of the membership that opens it.",
   ],
   join: [
     "Give the packet to a new membership (causal-broadcast.receive). If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
@@ -195,9 +206,15 @@ export const steps = declareSteps("group-messaging", {
   ],
   "take-secrets": [
     "The message ends a chain of its sender (application-messages.end), with the chain that it states.",
-    "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's signing key as of that message. What ending, beginning or opening tells of chains that differ, or " +
-      "of messages that are lost, are events.",
-    "A create, update or remove joins the frontier. Those in it leave that are of its sender, or are not among what its sender had not seen (causal-broadcast.take); not those whose sender knew, as of its last message that we have processed, that this sender had been removed (so that now and then it heals once too often, and never too seldom). For one of our own, a rekey too, the frontier is it alone.",
+    "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's " +
+      "signing key as of that message. What ending and beginning tell of chains are events.",
+    "A create, update or remove joins the frontier. Another message leaves the frontier if it is of the same " +
+      "sender, or if the sender of the one that joins had seen it (it is not among what was not seen, " +
+      "causal-broadcast.take).",
+    "A message stays in the frontier all the same if its sender knew that the sender of the one that joins had been " +
+      "removed. What it knew is taken as of its last message that the broadcast has processed, those of this packet " +
+      "included. So it heals once too often now and then, and never too seldom.",
+    "If our own message, a rekey too, joins the frontier, the frontier is it alone.",
   ],
   finish: [
     'If the membership as which we speak has other members of our user in its view, and the create or add that made it is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',

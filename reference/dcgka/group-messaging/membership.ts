@@ -47,8 +47,10 @@ const frontierAfter = ({ frontier, broadcast }: Membership, { control, unseen, s
   const { sender, seq } = control
   // Who gives no secret to us, though it sent a seed, does not have us as a member: our own secret is that of our rekey.
   const rekey = secrets.every((one) => one.member !== sender) ? secrets[0] : undefined
+  // group-messaging.take-secrets.5
   if (rekey !== undefined) return [{ sender: rekey.member, seq: rekey.seq }]
   const isUnseen = (one: Membership["frontier"][number]) => unseen.some((other) => other.sender === one.sender && other.seq === one.seq)
+  // group-messaging.take-secrets.4
   // Nobody waits for the acknowledgements of one whose removal was known; so they are not in `unseen`.
   const isAfterRemoval = (one: Membership["frontier"][number]) => removedAsOf(broadcast.agreement.history, one.sender).includes(sender)
   return [...frontier.filter((one) => isUnseen(one) || isAfterRemoval(one)), { sender, seq }].sort(bySender)
@@ -80,15 +82,18 @@ const takeSecrets = Effect.fnUntraced(function* (working: Working, index: number
 })
 
 const takeContent = Effect.fnUntraced(function* (working: Working, membership: Membership, message: ApplicationMessage, bytes: Uint8Array) {
+  // group-messaging.deliver.5
   const content = decodeWire(Content, bytes)
   if (Result.isFailure(content)) return yield* refuse(clauses.content, content.failure.where)
   const { group } = working
   const { sender, seq, index } = message
+  // group-messaging.deliver.6
   if (content.success.type === "notes-to-compare") {
     const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
     const event: Event = { type: "equivocation", group, user: userOf(membership, sender), member: sender, members: differ }
     return differ.length === 0 ? [] : [event]
   }
+  // group-messaging.deliver.7
   const { payload } = content.success
   const former = viewOf(membership).includes(sender) ? 0 : 1
   const event: Event = { type: "message", group, user: userOf(membership, sender), member: sender, seq, index, former, payload }
@@ -122,7 +127,7 @@ const tryWaiting = Effect.fnUntraced(function* (before: Working, at: number, { s
   const isDue = (one: Waiting) => one.sender === sender && one.seq === seq
   const waiting = membership.waiting.filter((one) => !isDue(one))
   let working = withMembership(before, at, { ...membership, waiting }, before.messenger.keyring)
-  // group-messaging.deliver.2
+  // group-messaging.deliver.3
   for (const { index, packet } of membership.waiting.filter(isDue).sort(byIndex)) {
     const result = yield* Effect.result(openMessage(working, at, packet))
     if (Result.isSuccess(result)) working = result.success
@@ -145,7 +150,7 @@ const hold = Effect.fnUntraced(function* (working: Working, index: number, messa
 })
 
 const deliverMessage = Effect.fnUntraced(function* (working: Working, index: number, message: ApplicationMessage, packet: Uint8Array) {
-  // group-messaging.deliver.3
+  // group-messaging.deliver.4
   const result = yield* Effect.result(openMessage(working, index, packet))
   if (Result.isSuccess(result)) return { working: result.success, missing: [] }
   if (result.failure._tag !== "Waiting") return yield* result.failure
@@ -160,6 +165,7 @@ export const absorb = Effect.fnUntraced(function* (
 ) {
   const before = groupOf(working).memberships[index]!
   let absorbed = withMembership(working, index, { ...before, broadcast: after.state }, after.keyring)
+  // group-messaging.deliver.2
   for (const one of taken) absorbed = yield* tryWaiting(yield* takeSecrets(absorbed, index, one), index, one.control)
   return absorbed
 })
