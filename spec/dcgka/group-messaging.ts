@@ -35,6 +35,12 @@
  * signed by somebody else was no message of the member. What was held for a chain of which we were given no secret was
  * not written for us.
  *
+ * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is divided
+ * into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership has one,
+ * for messages in its name, and all other senders together have the strangers' share. A message counts with its length
+ * in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has
+ * 262,144 at most. What is dropped from the largest share is as if it had not come.
+ *
  * ## Acknowledgements
  *
  * By default a packet is answered at once. With the policy **delay**, answers stay in the queue until the next operation of ours, the next application message, or `flush`; then they go out in one envelope. This costs time until others hear from us: those that
@@ -87,7 +93,7 @@
  * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after that,
  * no old packet brings it back, because the prekeys with which we joined are used up.
  *
- * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, in the order in which they came, at most 1,024 and at most 4 MiB.
+ * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, in the order in which they came.
  *
  * ## Persist before send
  *
@@ -110,7 +116,13 @@ export const clauses = declareClauses("group-messaging", {
   strangers: check("MUST", "Logs are kept of at most 64 groups in which we never had a membership.", "Conclave"),
   "own-identity": check("MUST", "No key bundle of our own user is taken in but with our own keys.", "Conclave"),
   "forget-left": check("MUST", "No group is forgotten in which we have a membership.", "Conclave"),
-  "held-limit": check("MUST", "At most 1,024 application messages of a membership wait, and at most 4 MiB of them.", "Conclave"),
+  "held-limit": check(
+    "MUST",
+    "The messages that wait count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our " +
+      "view count 262,144 at most.",
+    "Conclave",
+  ),
+  "held-shares": rule("MUST", "Who fills one share of what waits takes nothing from a smaller one.", "Conclave"),
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
   "held-tried": rule(
     "MUST",
@@ -192,8 +204,7 @@ export const steps = declareSteps("group-messaging", {
     "Open each application message that waits for this message, in ascending order of index, as the steps below " +
       "say. It waits no more. If it is refused by another clause than application-messages.chain and " +
       "application-messages.signature, that is an event.",
-    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there " +
-      "would be too many (refused, group-messaging.held-limit).",
+    "An application message: application-messages.open. If it waits: do hold.",
     "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
       "chain (that it differs, or that messages of it are lost) is an event.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
@@ -203,6 +214,15 @@ export const steps = declareSteps("group-messaging", {
   join: [
     "Give the packet to a new membership (causal-broadcast.receive). If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
+  ],
+  hold: [
+    "If the same message is held already: ignored.",
+    "If it belongs to the strangers' share, and that would count more than 262,144 bytes with it: refused " +
+      "(group-messaging.held-limit).",
+    "While all would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' " +
+      "first and then that of the smallest member identifier, loses its newest message. If that is this message: " +
+      "refused (group-messaging.held-limit).",
+    "It is the last that waits.",
   ],
   "take-secrets": [
     "The message ends a chain of its sender (application-messages.end), with the chain that it states.",
@@ -230,8 +250,10 @@ export const steps = declareSteps("group-messaging", {
 export const maximumLog = { packets: 256, bytes: 1 << 20 } as const
 /** The most groups of which there is only a log. */
 export const maximumStrangers = 64
-/** The most application messages of a membership that wait, and their bytes together. */
-export const maximumWaiting = { messages: 1024, bytes: 4 << 20 } as const
+/** How many bytes the application messages count that wait in a membership: in all, and in the strangers' share. */
+export const maximumWaiting = { all: 4 << 20, strangers: 256 << 10 } as const
+/** With how many bytes a message that waits counts at least. */
+export const leastWaiting = 4096
 
 /** What goes over the network. */
 export const Packet = oneOf("packet", [Envelope, ApplicationMessage])
@@ -263,15 +285,15 @@ export const Event = oneOf("event", [
     former: uint(0, 1),
     payload: bytes(0, maximumData),
   }),
-  message("messages-lost", 12, { group: GroupId, user: UserId, member: MemberId, seq: Seq, count: uint() }),
-  message("message-refused", 13, {
+  message("messages-lost", 8, { group: GroupId, user: UserId, member: MemberId, seq: Seq, count: uint() }),
+  message("message-refused", 9, {
     group: GroupId,
     user: UserId,
     member: MemberId,
     seq: Seq,
     index: uint(0, maximumMessages - 1),
   }),
-  message("chain-differs", 14, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
+  message("chain-differs", 10, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
   message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
 ])
 export type Event = ValueOf<typeof Event>

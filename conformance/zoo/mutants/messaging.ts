@@ -179,6 +179,15 @@ export const messaging: ReadonlyArray<Mutant> = [
     by: "if (after.state.agreement.removed === 0) for (const one of taken) absorbed",
   },
   {
+    name: "one-room-for-all",
+    does: "has one room for all messages that wait, whoever fills it",
+    breaks: "group-messaging.held-shares",
+    caughtBy: "group-messaging/held-shares",
+    file: "dcgka/group-messaging/waiting.ts",
+    replace: "if (last === message) return",
+    by: "if (last !== undefined) return",
+  },
+  {
     name: "refuses-in-silence",
     does: "says nothing when it refuses what it held",
     breaks: "group-messaging.loss-told",

@@ -5,10 +5,9 @@
  */
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
-import { Ignored, type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { type ApplicationMessage, clauses as applicationClauses } from "../../../spec/dcgka/application-messages.ts"
-import { Content, clauses, type Event, maximumWaiting, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { sameBytes } from "../../conventions.ts"
+import { Content, clauses, type Event, type Packet } from "../../../spec/dcgka/group-messaging.ts"
 import type { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
@@ -25,6 +24,7 @@ import {
   type Working,
   withMembership,
 } from "./state.ts"
+import { hold, type Waiting } from "./waiting.ts"
 
 /** A step of a group. */
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
@@ -113,8 +113,6 @@ const openMessage = Effect.fnUntraced(function* (working: Working, index: number
   return { ...kept, events: [...kept.events, ...events, ...toldOf(working, membership, opened.message.sender, opened.told)] }
 })
 
-type Waiting = Membership["waiting"][number]
-
 /** Whether a message that was refused is one that its sender has signed. */
 const isOfSender = (verdict: NotAccepted): boolean =>
   verdict._tag === "Refused" && verdict.clause !== applicationClauses.chain.id && verdict.clause !== applicationClauses.signature.id
@@ -139,22 +137,14 @@ const tryWaiting = Effect.fnUntraced(function* (before: Working, at: number, { s
   return working
 })
 
-const hold = Effect.fnUntraced(function* (working: Working, index: number, message: ApplicationMessage, packet: Uint8Array) {
-  const membership = groupOf(working).memberships[index]!
-  if (membership.waiting.some((one) => sameBytes(one.packet, packet))) return yield* new Ignored({ reason: "duplicate" })
-  const waiting = [...membership.waiting, { sender: message.sender, seq: message.seq, index: message.index, packet }]
-  const size = waiting.reduce((sum, one) => sum + one.packet.length, 0)
-  const fits = waiting.length <= maximumWaiting.messages && size <= maximumWaiting.bytes
-  if (!fits) return yield* refuse(clauses["held-limit"], `${waiting.length} messages, ${size} bytes`)
-  return withMembership(working, index, { ...membership, waiting }, working.messenger.keyring)
-})
-
 const deliverMessage = Effect.fnUntraced(function* (working: Working, index: number, message: ApplicationMessage, packet: Uint8Array) {
   // group-messaging.deliver.4
   const result = yield* Effect.result(openMessage(working, index, packet))
   if (Result.isSuccess(result)) return { working: result.success, missing: [] }
   if (result.failure._tag !== "Waiting") return yield* result.failure
-  return { working: yield* hold(working, index, message, packet), missing: result.failure.missing }
+  const { sender, seq } = message
+  const membership = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet })
+  return { working: withMembership(working, index, membership, working.messenger.keyring), missing: result.failure.missing }
 })
 
 /** The membership after the broadcast has processed something, at its place, with what waited for it. */
