@@ -40,12 +40,14 @@ export const labels = {
   broadcastMessage: "conclave/1 broadcast message",
   /** What the signature of an envelope covers (chapter "causal-broadcast"). */
   envelope: "conclave/1 envelope",
-  /** The key of an application message (chapter "application-messages"). */
-  applicationKey: "conclave/1 application key",
-  /** The next state of a chain of application messages (chapter "application-messages"). */
+  /** The commitment of a chain of application messages (chapter "application-messages"). */
+  applicationCommitment: "conclave/1 application commitment",
+  /** A step of a chain of application messages: a key and the next state (chapter "application-messages"). */
   applicationChain: "conclave/1 application chain",
   /** The associated data of an application message (chapter "application-messages"). */
   applicationMessage: "conclave/1 application message",
+  /** The digest over the messages of a chain (chapter "application-messages"). */
+  applicationDigest: "conclave/1 application digest",
   /** What the signature of an application message covers (chapter "application-messages"). */
   applicationSignature: "conclave/1 application signature",
 } as const

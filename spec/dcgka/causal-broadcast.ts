@@ -31,6 +31,10 @@
  *
  * The group stands in every control message, so that no digest of one group is one of another, and no signature verifies in two.
  *
+ * Each message also states what its sender has written in application messages since its message before: how many, and
+ * a digest over them (the field `chain`; chapter "application-messages"). So a thief of old keys cannot write on where
+ * the sender has gone on. There is nothing to check in the field: who has opened the messages compares it.
+ *
  * ## Equivocation
  *
  * To **equivocate** is to send different messages with one number to different members. Digests make it visible. Who got one of the messages refuses the acknowledgements of those who got another,
@@ -88,6 +92,7 @@
  * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
  * | held | the envelopes that came too early, in the order in which they came |
+ * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
  * make it grow: one of them keeps each message open that is sent meanwhile.
@@ -95,7 +100,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { bytes, listOf, message, named, nullable, record, table, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, named, nullable, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
 import { Key, MemberId, Seq } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 import { ControlMessage } from "./key-agreement.ts"
@@ -143,6 +148,11 @@ export const clauses = declareClauses("causal-broadcast", {
   coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
   "held-retried": rule("MUST", "What is held is processed as soon as another envelope makes it possible.", "ePrint 2020/1281 section 5"),
   split: rule("MUST", "An acknowledgement of another message than the one we have does not verify.", "Conclave"),
+  "chain-stated": rule(
+    "MUST",
+    "A message states what its sender has written in application messages since its message before.",
+    "Conclave",
+  ),
   notes: rule(
     "MUST",
     "Two members that compare notes and have different digests for one number of a third see it, as far back as one of them keeps digests.",
@@ -151,7 +161,9 @@ export const clauses = declareClauses("causal-broadcast", {
 })
 
 export const steps = declareSteps("causal-broadcast", {
+  write: ["An application message of ours has been sealed: the chain in our state is the one that sealing it gave."],
   send: [
+    "The message states the chain in our state, which is null from now on.",
     "If the message is a create, an update or a remove: draw a secret signing key, `signing/{me}/{seq}`, 32 bytes; its public key goes with the message.",
     "Compute the message's digest. Our message before it may still be in the queue.",
     "If an envelope with this message alone would be longer than 1 MiB: refused (causal-broadcast.size).",
@@ -174,7 +186,7 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   retry: [
     "Do release with each held envelope in turn. If one is accepted, it is held no more, and this step begins again with the first. What gives any verdict but accepted and waiting is held no more and forgotten. What those that are left wait for, in their order, each once, is a result, as what is missing.",
-    "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers, the open messages and the list of the unconfirmed are deleted.",
+    "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
   ],
   forget: ["Nothing is held any more."],
   release: [
@@ -199,7 +211,7 @@ export const steps = declareSteps("causal-broadcast", {
   take: [
     "This step and the next two are for each message in turn, until one by which we are removed: the rest is not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add by which we have just joined has been processed. Before we have joined, we are the member that a create makes of our user. A verdict other than accepted is the verdict for the envelope.",
     "If key agreement gives a confirmation: if it is not that of the sender's number, its digest before this message and its signing key there: refused (causal-broadcast.confirmation). The sender is unconfirmed no more.",
-    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number: that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
+    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number; and the chain that the message states. The number is that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
     "Send the response and the rekey of the message, in this order.",
     "Finally the envelope is among the last four of the sender's signer.",
   ],
@@ -241,10 +253,15 @@ export const remembered = 4
 /** What stands before the first message of a sender. */
 export const noDigest = new Uint8Array(32)
 
-/** A control message with the signing key that it brings and its direct messages, by recipient. */
+/** What a member has written in application messages between two of its control messages. */
+export const Chain = record("chain", { length: uint(1, 0xffffffff), digest: Key })
+export type Chain = ValueOf<typeof Chain>
+
+/** A control message with the signing key that it brings, the chain that it ends, and direct messages by recipient. */
 export const Item = record("item", {
   control: ControlMessage,
   signingKey: nullable(Key),
+  chain: nullable(Chain),
   directs: table(MemberId, bytes(0, 1 << 20)),
 })
 export type Item = ValueOf<typeof Item>

@@ -29,6 +29,18 @@
  * An application message whose sender is not in our view any more is marked as one of a **former** member: it was written before the member knew of its removal, or by one that does not keep to the rules. An application
  * may show it differently; what it says about the group is worth nothing.
  *
+ * Application messages may be lost, and some may come too late (chapter "application-messages"). Nothing is lost in
+ * silence: a message that was held and is refused at last, messages that can never be opened any more, and a chain that
+ * is not what its sender states it to be, are events. There are two exceptions. What was held and turns out to be
+ * signed by somebody else was no message of the member. What was held for a chain of which we were given no secret was
+ * not written for us.
+ *
+ * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is divided
+ * into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership has one,
+ * for messages in its name, and all other senders together have the strangers' share. A message counts with its length
+ * in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has
+ * 262,144 at most. What is dropped from the largest share is as if it had not come.
+ *
  * ## Acknowledgements
  *
  * By default a packet is answered at once. With the policy **delay**, answers stay in the queue until the next operation of ours, the next application message, or `flush`; then they go out in one envelope. This costs time until others hear from us: those that
@@ -60,7 +72,13 @@
  * | left | we had a membership, and have none any more |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
+ * | messages-lost | so many messages of this chain can never be opened any more |
+ * | message-refused | this message was held, and refused when it could be judged; its member has signed it |
+ * | chain-differs | what this member states to have written in this chain is not what we have opened |
  * | equivocation | the notes of this user and member differ from ours about these members |
+ *
+ * A chain that differs was another one for others: its member has told them something else, or somebody else has
+ * written with the keys of the member.
  *
  * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but messages in the order in which they were opened.
  *
@@ -75,7 +93,7 @@
  * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after that,
  * no old packet brings it back, because the prekeys with which we joined are used up.
  *
- * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, at most 1,024 and at most 4 MiB.
+ * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, in the order in which they came.
  *
  * ## Persist before send
  *
@@ -87,7 +105,7 @@
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
 import { bytes, listOf, message, oneOf, uint, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
-import { ApplicationMessage, maximumPayload } from "./application-messages.ts"
+import { ApplicationMessage, maximumMessages, maximumPayload } from "./application-messages.ts"
 import { Envelope, Notes } from "./causal-broadcast.ts"
 
 export const clauses = declareClauses("group-messaging", {
@@ -98,8 +116,21 @@ export const clauses = declareClauses("group-messaging", {
   strangers: check("MUST", "Logs are kept of at most 64 groups in which we never had a membership.", "Conclave"),
   "own-identity": check("MUST", "No key bundle of our own user is taken in but with our own keys.", "Conclave"),
   "forget-left": check("MUST", "No group is forgotten in which we have a membership.", "Conclave"),
-  "held-limit": check("MUST", "At most 1,024 application messages of a membership wait, and at most 4 MiB of them.", "Conclave"),
+  "held-limit": check(
+    "MUST",
+    "The messages that wait count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our " +
+      "view count 262,144 at most.",
+    "Conclave",
+  ),
+  "held-shares": rule("MUST", "Who fills one share of what waits takes nothing from a smaller one.", "Conclave"),
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
+  "held-tried": rule(
+    "MUST",
+    "A message that waits is tried when its chain has begun, before the next control message is taken.",
+    "CCS 2021 section 2",
+  ),
+  "loss-told": rule("MUST", "What is lost of a member's messages, or held and then refused, is an event.", "Conclave"),
+  "chain-compared": rule("MUST", "A chain that is not what its sender states is an event.", "Conclave"),
   "one-voice": rule("MUST", "A user speaks as one member, and retires its others.", "CCS 2021 section 2.1"),
   "one-event": rule("MUST", "A message is one event, through however many memberships it can be opened.", "Conclave"),
   retried: rule("MUST", "What waits for a key bundle is processed when it has been learned, and is tried again.", "Conclave"),
@@ -145,9 +176,12 @@ export const steps = declareSteps("group-messaging", {
     "Take the update secret of each, and finish.",
   ],
   send: [
-    "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership is the one as which we speak, by act.",
-    "Flush all of this membership's queue, as the step finish does, so that the control message that began our chain leaves first.",
-    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the packet after those flushed; no membership of ours is given it. Finish.",
+    "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership " +
+      "is the one as which we speak, by act.",
+    "Flush all of this membership's queue, as finish does: the control message that began our chain leaves first.",
+    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. What sealing " +
+      "gives of the chain is what our next control message states (causal-broadcast.write).",
+    "The message is the packet after those flushed; no membership of ours is given it. Finish.",
   ],
   receive: [
     "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
@@ -164,16 +198,43 @@ export const steps = declareSteps("group-messaging", {
     "Join as receive does, with each envelope of the log. What is missing is as receive says. Finish.",
   ],
   deliver: [
-    "An envelope: causal-broadcast.receive. Take the update secrets of what was processed, in order; then try each waiting application message again, from the first, until none is opened; what gives any verdict but accepted and waiting waits no more.",
-    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours, which may have been removed, has sent the message or has opened it already; it is one of a former member when its sender is not in the view of the membership that opens it. Notes are compared with those of this membership, and if some differ it is an event.",
+    "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
+      "also when we are removed in the end.",
+    "Take the update secrets of the message.",
+    "Open each application message that waits for this message, in ascending order of index, as the steps below " +
+      "say. It waits no more. If it is refused by another clause than application-messages.chain and " +
+      "application-messages.signature, that is an event.",
+    "An application message: application-messages.open. If it waits: do hold.",
+    "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
+      "chain (that it differs, or that messages of it are lost) is an event.",
+    "Notes are compared with those of this membership, and if some differ it is an event.",
+    "Data are an event, unless another membership of ours, which may have been removed, has sent the message or has " +
+      "used its key. It is one of a former member when its sender is not in the view of the membership that opens it.",
   ],
   join: [
     "Give the packet to a new membership (causal-broadcast.receive). If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
   ],
+  hold: [
+    "If the same message is held already: ignored.",
+    "If it belongs to the strangers' share, and that would count more than 262,144 bytes with it: refused " +
+      "(group-messaging.held-limit).",
+    "While all would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' " +
+      "first and then that of the smallest member identifier, loses its newest message. If that is this message: " +
+      "refused (group-messaging.held-limit).",
+    "It is the last that waits.",
+  ],
   "take-secrets": [
-    "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's signing key as of that message.",
-    "A create, update or remove joins the frontier. Those in it leave that are of its sender, or are not among what its sender had not seen (causal-broadcast.take); not those whose sender knew, as of its last message that we have processed, that this sender had been removed (so that now and then it heals once too often, and never too seldom). For one of our own, a rekey too, the frontier is it alone.",
+    "The message ends a chain of its sender (application-messages.end), with the chain that it states.",
+    "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's " +
+      "signing key as of that message. What ending and beginning tell of chains are events.",
+    "A create, update or remove joins the frontier. Another message leaves the frontier if it is of the same " +
+      "sender, or if the sender of the one that joins had seen it (it is not among what was not seen, " +
+      "causal-broadcast.take).",
+    "A message stays in the frontier all the same if its sender knew that the sender of the one that joins had been " +
+      "removed. What it knew is taken as of its last message that the broadcast has processed, those of this packet " +
+      "included. So it heals once too often now and then, and never too seldom.",
+    "If our own message, a rekey too, joins the frontier, the frontier is it alone.",
   ],
   finish: [
     'If the membership as which we speak has other members of our user in its view, and the create or add that made it is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
@@ -189,8 +250,10 @@ export const steps = declareSteps("group-messaging", {
 export const maximumLog = { packets: 256, bytes: 1 << 20 } as const
 /** The most groups of which there is only a log. */
 export const maximumStrangers = 64
-/** The most application messages of a membership that wait, and their bytes together. */
-export const maximumWaiting = { messages: 1024, bytes: 4 << 20 } as const
+/** How many bytes the application messages count that wait in a membership: in all, and in the strangers' share. */
+export const maximumWaiting = { all: 4 << 20, strangers: 256 << 10 } as const
+/** With how many bytes a message that waits counts at least. */
+export const leastWaiting = 4096
 
 /** What goes over the network. */
 export const Packet = oneOf("packet", [Envelope, ApplicationMessage])
@@ -222,6 +285,15 @@ export const Event = oneOf("event", [
     former: uint(0, 1),
     payload: bytes(0, maximumData),
   }),
+  message("messages-lost", 8, { group: GroupId, user: UserId, member: MemberId, seq: Seq, count: uint() }),
+  message("message-refused", 9, {
+    group: GroupId,
+    user: UserId,
+    member: MemberId,
+    seq: Seq,
+    index: uint(0, maximumMessages - 1),
+  }),
+  message("chain-differs", 10, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
   message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
 ])
 export type Event = ValueOf<typeof Event>

@@ -30,6 +30,7 @@
 import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, Label, method, Name } from "../conventions/methods.ts"
+import { Chain } from "./causal-broadcast.ts"
 import { Operation } from "./group-membership.ts"
 import { messagingMethods } from "./methods-messaging.ts"
 
@@ -59,6 +60,7 @@ const Taken = Schema.Array(
     signingKey: Hex,
     unseen: Schema.Array(Schema.Struct({ sender: Member, seq: Count })),
     secrets: Schema.Array(Schema.Struct({ member: Member, seq: Count, secret: Hex })),
+    chain: Schema.NullOr(inJson(Chain)),
   }),
 )
 const Members = { members: Schema.Array(Schema.Struct({ member: Member, user: User })) }
@@ -273,6 +275,12 @@ export const methods = {
   "broadcast.update": drawing("broadcast", "Updates (causal-broadcast.operate).", { on: Name }, Done),
   "broadcast.remove": drawing("broadcast", "Removes a member (causal-broadcast.operate).", { on: Name, member: Member }, Done),
   "broadcast.add": drawing("broadcast", "Adds a user (causal-broadcast.operate).", { on: Name, user: User }, Done),
+  "broadcast.write": method(
+    "broadcast",
+    "Takes note of what we have written (causal-broadcast.write), which our next message states.",
+    { on: Name, chain: inJson(Chain) },
+    {},
+  ),
   "broadcast.flush": method(
     "broadcast",
     "Signs the next envelope (causal-broadcast.flush); null when the queue is empty.",
@@ -281,7 +289,7 @@ export const methods = {
   ),
   "broadcast.receive": drawing(
     "broadcast",
-    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, and the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to; what is missing: to this envelope when it is held, otherwise to those that are still held; and whether we were removed.",
+    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to, and the chain that it states; what is missing: to this envelope when it is held, otherwise to those that are still held; and whether we were removed.",
     { on: Name, envelope: Hex },
     { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),

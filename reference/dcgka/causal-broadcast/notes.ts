@@ -24,8 +24,10 @@ export const compareNotes = (
   const digestAt = (member: string, seq: number) =>
     own[member]!.seq === seq
       ? own[member]!.digest
-      : (state.signers[member]!.recent.find(({ last }) => last === seq) ??
-          state.open.find((open) => open.sender === member && open.seq === seq))?.digest
+      : (
+          state.signers[member]!.recent.find(({ last }) => last === seq) ??
+          state.open.find((open) => open.sender === member && open.seq === seq)
+        )?.digest
   const differ = shared.filter((member) => {
     // Nobody can have more of ours than we have sent.
     if (member === state.agreement.me && others[member]!.seq > own[member]!.seq) return true

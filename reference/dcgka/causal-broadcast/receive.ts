@@ -6,7 +6,16 @@
 import { Effect, Result } from "effect"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
-import { Attachment, clauses, Envelope, type Item, maximumHeld, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
+import {
+  Attachment,
+  type Chain,
+  clauses,
+  Envelope,
+  type Item,
+  maximumHeld,
+  noDigest,
+  type Open,
+} from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, eachOnce, memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
@@ -38,6 +47,8 @@ export interface Taken {
   /** The open messages that the sender had not acknowledged before this one: those that are concurrent with it. */
   readonly unseen: ReadonlyArray<Pick<Open, "sender" | "seq">>
   readonly secrets: ReadonlyArray<{ readonly member: string; readonly seq: number; readonly secret: Uint8Array }>
+  /** What its sender has written since its message before. */
+  readonly chain: Chain | null
 }
 
 interface Accepted {
@@ -211,7 +222,7 @@ const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: Con
 
 /** One message of an envelope that has been verified, from what key agreement made of it. */
 const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, digest: Uint8Array, processed: KeyAgreement.Processed) {
-  const { control, signingKey } = item
+  const { control, signingKey, chain } = item
   const { state, keyring } = yield* confirmed(before, control, processed)
   // causal-broadcast.take.3
   const noted = yield* note(state, control, digest)
@@ -221,7 +232,7 @@ const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, d
   // causal-broadcast.take.4
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
   const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
-  const taken: Taken = { control, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed) }
+  const taken: Taken = { control, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed), chain }
   return { after, taken }
 })
 
@@ -432,7 +443,7 @@ const withoutHeld = ({ state, keyring }: Broadcaster, bytes: Uint8Array): Broadc
 })
 
 const leave = ({ state, keyring }: Broadcaster): Broadcaster => ({
-  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [], unconfirmed: [] },
+  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [], unconfirmed: [], chain: null },
   keyring,
 })
 

@@ -8,7 +8,7 @@ import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { bytes, encodeWire, listOf, nullable, record, table, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { Key, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
-import { Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Chain, Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { bytesOf, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
@@ -30,6 +30,7 @@ export const BroadcastState = record("broadcast-state", {
   open: listOf(Open, 0, unlimited),
   unconfirmed: listOf(MemberId, 0, unlimited),
   held: listOf(bytes(0, 1 << 20), 0, unlimited),
+  chain: nullable(Chain),
 })
 export type BroadcastState = ValueOf<typeof BroadcastState>
 
@@ -48,6 +49,7 @@ export const notJoined: BroadcastState = {
   open: [],
   unconfirmed: [],
   held: [],
+  chain: null,
 }
 
 /** The state of key agreement with the keyring. */

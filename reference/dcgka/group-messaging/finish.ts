@@ -112,7 +112,17 @@ const flushAll = Effect.fnUntraced(function* (before: Working) {
 const wiped = (membership: Membership): Membership =>
   isAlive(membership) ? membership : { ...membership, application: forgetKeys(membership.application), frontier: [], waiting: [] }
 
-const kinds = ["joined", "left", "user-added", "user-removed", "message", "equivocation"]
+const kinds: ReadonlyArray<Event["type"]> = [
+  "joined",
+  "left",
+  "user-added",
+  "user-removed",
+  "message",
+  "messages-lost",
+  "message-refused",
+  "chain-differs",
+  "equivocation",
+]
 
 const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
   kinds.flatMap((kind) => {

@@ -8,7 +8,7 @@ import { Hex } from "effect/encoding"
 import { bytes, encodeWire, listOf, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
 import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, Event, maximumLog } from "../../../spec/dcgka/group-messaging.ts"
+import { clauses, Event, leastWaiting, maximumLog, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
 import { sameBytes } from "../../conventions.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
@@ -17,12 +17,14 @@ import * as KeyBundles from "../key-bundles.ts"
 
 const Packets = listOf(bytes(0, 1 << 20), 0, unlimited)
 
+const WaitingMessage = record("waiting-message", { sender: MemberId, seq: Seq, index: uint(), packet: bytes(0, 1 << 20) })
+
 /** One membership of a user in a group. */
 export const Membership = record("membership", {
   broadcast: Broadcast.BroadcastState,
   application: ApplicationState,
   frontier: listOf(record("frontier-message", { sender: MemberId, seq: Seq }), 0, unlimited),
-  waiting: Packets,
+  waiting: listOf(WaitingMessage, 0, maximumWaiting.all / leastWaiting),
 })
 export type Membership = ValueOf<typeof Membership>
 

@@ -30,6 +30,17 @@ const assertOnce = (conversation: Conversation, where: string) => {
   }
 }
 
+/** Among honest members on a network that loses nothing, no message is lost and no chain differs. */
+const assertNothingLost = (conversation: Conversation, where: string) => {
+  const losses = ["messages-lost", "message-refused", "chain-differs"]
+  for (const one of conversation.people)
+    assert.deepEqual(
+      one.events.filter(({ type }) => losses.includes(type)),
+      [],
+      `${one.user} ${where}`,
+    )
+}
+
 /** Everybody in the group writes, and everybody else in it is told. */
 const assertConnected = (conversation: Conversation, choose: Choose, where: string) => {
   const inside = conversation.inside()
@@ -92,6 +103,7 @@ const run = (seed: number, size: number, policy: Messaging.Messenger["policy"]) 
     assertAgreement(conversation, where)
     assertConnected(conversation, choose, where)
     assertOnce(conversation, where)
+    assertNothingLost(conversation, where)
   }
   return conversation
 }

@@ -34,7 +34,7 @@ const forBob = (
     also,
   )
 
-const bare = (control: ControlMessage): Item => ({ control, signingKey: null, directs: {} })
+const bare = (control: ControlMessage): Item => ({ control, signingKey: null, chain: null, directs: {} })
 
 const withFirst = (items: ReadonlyArray<Item>, changes: Partial<Item>): ReadonlyArray<Item> => [
   { ...items[0]!, ...changes },
@@ -140,7 +140,7 @@ const forgeries = (): ReadonlyArray<Case> => [
       seq: 1,
       commitment: new Uint8Array(32),
     }
-    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), directs: {} }
+    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), chain: null, directs: {} }
     return [group.update("alice"), group.sealed([item], "dave", identity)]
   }),
   ...forBob("equivocation", clauses.equivocation, "A second update with the number of the first", (group) => {
@@ -286,7 +286,7 @@ const craftedAddition = (group: BroadcastGroup, attachment: string, bobsCount = 
   })
   author.accepts("channel.open", { on: "alice", group: id, me: alice, peer: dave, peerUser: "dave" })
   const { message } = author.accepts("channel.send", { on: "alice", payload: Hex.encode(welcome), outer: controlHex(control) })
-  const item: Item = { control, signingKey: null, directs: { [dave]: bytesOf(message) } }
+  const item: Item = { control, signingKey: null, chain: null, directs: { [dave]: bytesOf(message) } }
   return group.sealed([item], "alice", `signing/${alice}/1`)
 }
 
@@ -436,7 +436,12 @@ const digests = (): ReadonlyArray<Case> => {
   const alice = filled(0xa1, 16)
   const bob = filled(0xb0, 16)
   const head = { group: filled(0x11, 16), sender: alice, seq: 2 }
-  const item = { control: { type: "ack", ...head, ofSender: bob, ofSeq: 1 }, signingKey: null, directs: { [bob]: hexOf("direct") } }
+  const item = {
+    control: { type: "ack", ...head, ofSender: bob, ofSeq: 1 },
+    signingKey: null,
+    chain: null,
+    directs: { [bob]: hexOf("direct") },
+  }
   return [
     aCase("broadcast/digest", { title: "The digest of a message", clauses: [clauses.signature] }, (author) => {
       const { bytes } = author.accepts("encoding.encode", { type: "item", value: item })

@@ -70,7 +70,12 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
   [
     "item",
     "item",
-    { control: { type: "update", ...head, commitment: key(5) }, signingKey: key(15), directs: { [alice]: "", [bob]: filled(16, 30) } },
+    {
+      control: { type: "update", ...head, commitment: key(5) },
+      signingKey: key(15),
+      chain: { length: 3, digest: key(16) },
+      directs: { [alice]: "", [bob]: filled(16, 30) },
+    },
   ],
   [
     "envelope",
@@ -78,8 +83,8 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     {
       type: "envelope",
       items: [
-        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, directs: {} },
-        { control: { type: "update", ...head, seq: 4, commitment: key(5) }, signingKey: key(15), directs: { [bob]: "00" } },
+        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, chain: null, directs: {} },
+        { control: { type: "update", ...head, seq: 4, commitment: key(5) }, signingKey: key(15), chain: null, directs: { [bob]: "00" } },
       ],
       signature: filled(17, 64),
     },

@@ -2,7 +2,7 @@ import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { expires, first, now, repeated } from "../people.ts"
-import { memberOf, Talk, talking, twoAdditions } from "./talk.ts"
+import { copyOf, memberOf, Talk, talking, twoAdditions } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -187,13 +187,6 @@ const delayed = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** A second handle with all that Alice has: by it she tells different members different things. */
-const twinOf = (talk: Talk): string => {
-  const mine = talk.author.steps.filter(({ params }) => params.on === "alice")
-  for (const { method, params } of mine) talk.author.answers(method as "messenger.receive", { ...params, on: "alice-again" } as never)
-  return "alice-again"
-}
-
 const compared = (): ReadonlyArray<Case> => [
   talking("notes", { title: "Notes that agree are no event", clauses: [clauses["notes-compared"]] }, abc, (talk) => {
     talk.update("bob")
@@ -209,7 +202,7 @@ const compared = (): ReadonlyArray<Case> => [
     { title: "Alice acknowledges one update to Bob and another to Carol, with one number", clauses: [clauses["notes-compared"]] },
     abc,
     (talk) => {
-      const twin = twinOf(talk)
+      const twin = copyOf(talk, "alice")
       const ofBob = talk.update("bob").packets[0]!
       const ofCarol = talk.update("carol").packets[0]!
       const toBob = talk.author.accepts("messenger.receive", { on: "alice", packet: ofBob }).packets[0]!
@@ -229,7 +222,7 @@ const compared = (): ReadonlyArray<Case> => [
     { title: "Alice updates for Bob and removes him for Carol: notes have to come on another way", clauses: [clauses["notes-compared"]] },
     abcd,
     (talk) => {
-      const twin = twinOf(talk)
+      const twin = copyOf(talk, "alice")
       const toBob = talk.update("alice").packets[0]!
       const toCarol = talk.author.accepts("messenger.remove", { on: twin, group: talk.group, user: "dave" }).packets[0]!
       const fromBob = talk.receive("bob", toBob).packets[0]!

@@ -11,6 +11,7 @@ import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
+import messagingChains, { limits as chainLimits } from "./group-messaging-chains.ts"
 import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
@@ -52,9 +53,11 @@ export const caseFiles = [
   payloadLimits,
   groupMessaging,
   messagingMemberships,
+  messagingChains,
   messagingConcurrency,
   messagingRefusals,
   messagingLimits,
+  chainLimits,
   ...concurrency,
   scenarios,
 ]

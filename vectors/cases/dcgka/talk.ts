@@ -206,7 +206,8 @@ export class Talk {
 
 const textOf = (hex: unknown): string => Buffer.from(String(hex), "hex").toString()
 
-const wordsOf = ({ type, user, former, payload }: EventJson): string => {
+const wordsOf = ({ type, user, former, payload, count }: EventJson): string => {
+  if (count !== undefined) return `${type} ${user} ${count}`
   if (type !== "message") return user === undefined ? type : `${type} ${user}`
   return `${former === 1 ? "former " : ""}${user}: ${textOf(payload)}`
 }
@@ -219,6 +220,14 @@ export const talking = (
   play: (talk: Talk) => void,
   { outsiders = [], ...policies }: Policies & { readonly outsiders?: ReadonlyArray<string> } = {},
 ): Case => aCase(`group-messaging/${id}`, about, (author) => play(Talk.settled(author, users, outsiders, policies)))
+
+/** A second handle with all that a user has: a twin of it, or a thief of its state. */
+export const copyOf = (talk: Talk, user: string): string => {
+  const copy = `${user}-again`
+  const mine = talk.author.steps.filter(({ params }) => params.on === user)
+  for (const { method, params } of mine) talk.author.answers(method as "messenger.receive", { ...params, on: copy } as never)
+  return copy
+}
 
 /** The member made of a user, by an add or by the create. */
 export const memberOf = (talk: Talk, user: string, adder: string | null, seq: number): string =>
