@@ -89,11 +89,11 @@ const sealToKey = Effect.fnUntraced(function* (
 })
 
 /**
- * Sends `payload`, bound to `outer`.
+ * Sends `payload`, bound to `outer`. `mark` is the number of the message in the layer above.
  *
  * Verdicts: waiting for a bundle, when this is the first contact and there is none; refused, when the payload is too long.
  */
-export const send = Effect.fnUntraced(function* (channel: Channel, keyring: Keyring, payload: Uint8Array, outer: Uint8Array) {
+export const send = Effect.fnUntraced(function* (channel: Channel, keyring: Keyring, payload: Uint8Array, outer: Uint8Array, mark = 0) {
   const crypto = yield* Crypto
   const { draw } = yield* Randomness
   // channel.send.1
@@ -121,13 +121,20 @@ export const send = Effect.fnUntraced(function* (channel: Channel, keyring: Keyr
   // channel.send.7
   const next: Channel = {
     ...channel,
-    ownKeys: [...channel.ownKeys, { index, secretKey }],
+    ownKeys: [...channel.ownKeys, { index, mark, secretKey }],
     nextIndex: index + 1,
     peerKey: { madeByPeer: 0, index: 0, publicKey: crypto.x25519PublicKey(secretKeyForPeer) },
   }
   const after: Keyring = { keys: keyring.keys, contacts: sealed.contacts }
   return { channel: next, keyring: after, message: encodeWire(ChannelMessage, sealed.message) }
 })
+
+/** The channel when the peer has processed all our messages up to `mark`: it seals to the key of the last of them, or to a later one. */
+export const processed = (channel: Channel, mark: number): Channel => {
+  // channel.processed.1
+  const last = channel.ownKeys.findLast((key) => key.mark <= mark)?.index ?? 0
+  return { ...channel, ownKeys: channel.ownKeys.filter(({ index }) => index >= last) }
+}
 
 const openFirstContact = Effect.fnUntraced(function* (
   channel: Channel,

@@ -15,8 +15,48 @@
  *
  * A member signs with the signing key of its user (chapter "key-bundles") until it has sent its first create, update or remove. Each of these carries a new public signing key, which verifies
  * the sender's envelopes from the next one on; the envelope that brings it is still signed under the old one. So authentication heals by the same messages that heal secrecy.
- * A new member gets the current public signing keys of the others in its welcome, as its **attachment**, with their digests and the messages that may still be acknowledged. It takes them on trust, as it does the rest of the welcome: with false ones it refuses the
- * others' messages, or takes messages of its adder for theirs, and comparing notes shows it. So a user should update soon after it was added, and an application should have new members compare notes.
+ * A new member gets the current public signing keys of the others in its welcome, as its **attachment**, with their digests and the messages that may still be acknowledged. It takes them on its adder's word until each member
+ * **confirms** what it says of this member.
+ *
+ * ## Confirmations
+ *
+ * A member that answers the addition of a new member tells it, beside its ratchet, in the direct message of its add-ack:
+ *
+ * ```text
+ * confirmation = SHA-256(CBOR([ "conclave/1 confirmation", group, sender, seq, previous, signingKey ]))
+ * ```
+ *
+ * where `sender` and `seq` are those of the add-ack, `previous` is the digest of the sender's message before it, and
+ * `signingKey` is the sender's public signing key by then. The direct message is a first contact, which nobody but a holder
+ * of the sender's identity keys can make. So the adder cannot confirm what it has invented.
+ *
+ * Until then the member is **unconfirmed**. If the confirmation is another than the one that the welcome lets expect, or
+ * comes under a number that the welcome has counted already, the adder has lied about this member, or the member about
+ * itself: refused (causal-broadcast.confirmation), and the new member knows that it is one of the two. This is looked for
+ * also where the signature does not verify or the number has been counted, because that is what such lies lead to.
+ *
+ * ## Former members
+ *
+ * A removal takes effect whatever is concurrent to it, and so do the removals, updates and additions of one who is being
+ * removed: it may not know yet. But nothing in its messages says when they were written. One who was removed and keeps
+ * silent about it could for ever remove others, have all members that came later rekey, and add members that never come.
+ *
+ * So an update, remove or add of a member of whom we know a removal is **withheld**: it is held, as what comes too early is,
+ * and waits for an *acknowledgement* of it. It counts, and is taken, as soon as an envelope that acknowledges it, or what
+ * comes after it, comes from a member of our view: that member took it before it knew of the removal. Acknowledgements of a
+ * former member are not withheld; they change nothing for others.
+ *
+ * One case is special: a removal makes its target leave without a word. If the target did not know, as of its last message,
+ * of every removal of the former member that we know of, it may have left, and the removal is taken without waiting. The
+ * same holds for what shows that a removal counts: the acknowledgement of a second former member counts if the target may
+ * not have known of that one's removal.
+ *
+ * So members who take the same messages agree, and when every member is known to have processed a removal, nothing that the
+ * removed one sends later counts. Two who remove each other while nobody else acknowledges either go on, each for itself;
+ * if others have one of the removals first, and all the same one, only that one counts.
+ *
+ * > **Flaw** (ePrint 2020/1281 section 6.1). In the paper a removed member that does not acknowledge its removal keeps the
+ * > power to remove everybody, for ever. Vectors: `broadcast/former-for-good`, `broadcast/former-aware`.
  *
  * ## Digests, and what they are for
  *
@@ -41,8 +81,8 @@
  * because their signatures do not verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that is silently split. The same goes for direct messages:
  * they are part of what everybody digests, so everybody has to be sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group with its next create, update, remove or add, whose digest depends on them.
  *
- * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last message. Two members who have the same number and different digests have been
- * told different things by that member, or one of them by its adder. Notes are worth what the way is worth on which they come: the chapter "group-messaging" sends them as application messages, which the other half of a
+ * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last message. Two members who have different digests for one number have been
+ * told different things by that member, or one of them by its adder. A digest is kept for the last message of each member, for the ends of its last four envelopes, and for its open messages: what is older is not compared. Notes are worth what the way is worth on which they come: the chapter "group-messaging" sends them as application messages, which the other half of a
  * split group cannot read any more; people have to compare them on another way then. A second envelope that comes to a member who has the first is refused as equivocation, if it is among its sender's last four, begins with
  * the same number, and acknowledges only what is still open; otherwise it is ignored, as a repetition is. In our own name it means that somebody has our keys, or that an old copy of our state is in use.
  *
@@ -56,17 +96,17 @@
  * Who has no keys can have an envelope held that will never be processed, and nothing else. A member can, beside equivocating:
  *
  * - send a message whose direct message for one member does not open: that one refuses it, and then waits forever, for this sender and for all who acknowledged the message. It shows as a member that is behind; it has to be added again.
- * - send different seeds to different members in one message. Nobody can see it in the envelope; the members who got another seed do not get the update secrets of each other, and their application messages do not open.
+ * - send a member another seed than it commits to. That one refuses the message, and knows why; it has to be added again.
  * - bring a signing key of which it does not have the secret half: nobody hears it again.
  * - as an adder, lie to its new member: see chapter "key-agreement", and below.
- * - after its removal, go on as if it did not know of it. These messages are legal, as they would be from one who really does not know. They bring in nobody, and nothing is encrypted to it, but they are acknowledged.
+ * - after its removal, go on as if it did not know of it, as long as some member has not processed the removal: see above.
  *
  * Whoever gets hold of a member's secret signing key can send in its name until the member's next create, update or remove, and afterwards no more, unless it has sent one before: then the two equivocate.
  *
  * ## What may still be acknowledged
  *
- * For each create, update, remove and add, its digest is kept while somebody may still acknowledge it. Those are, when it is processed or sent: all members that we know of, former ones too, but the sender, and those that the
- * sender knew to have been removed. A member leaves this list when it acknowledges this message or a later one of the same sender. A member that is added joins it if
+ * For each create, update, remove and add, its digest is kept while somebody may still acknowledge it. Those are, when it is processed or sent: the members of the sender's view as of the message, and those brought in by an
+ * add that the sender did not know; not the sender (chapter "key-agreement" says why nobody else acknowledges it). A member leaves this list when it acknowledges this message or a later one of the same sender. A member that is added joins it if
  * its adder is on it, because an adder who has acknowledged a message has given it to its new member with the welcome. A message with nobody on its list any more is **closed**. Nobody whose
  * acknowledgement comes later can have been a member without our knowing: it was added by one who had not acknowledged the message, and whose add comes before its acknowledgement.
  *
@@ -90,6 +130,7 @@
  * | signing key | our secret signing key, null while it is that of our user |
  * | queue | our messages that are not in an envelope yet, each with its digest and, if it brings a signing key, the secret one |
  * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
+ * | unconfirmed | the members of whom our welcome has told us and who have not confirmed it, in ascending order |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
  * | held | the envelopes that came too early, in the order in which they came |
  * | chain | what we have written in application messages since our last message, as the next one states it |

@@ -61,17 +61,52 @@
  *
  * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left, like the member secrets for one who was removed.
  *
- * ## What a direct message must accompany
+ * ## For whom direct messages are
  *
- * Whether a direct message belongs to a control message for us follows from the views, and is checked: a missing one and one too many are both refused.
+ * Which members a control message has direct messages for follows from the views. Everybody is shown for whom they are,
+ * and everybody checks it, not only those whom it concerns. So nobody can give a seed to one whom the others do not have
+ * as a member, or leave out one whom they have, without being refused by all alike.
  *
- * | control message | for us there is a direct message, carrying | when |
+ * | control message | members with a direct message | it carries |
  * | --- | --- | --- |
- * | create, update, remove | the seed, 32 bytes | we are in the sender's view, and not the sender |
- * | add | the encoding of `Welcome` | the add is of us |
- * | ack of a create, update or remove | the sender's member secret, 32 bytes | we are in the sender's view as of the ack, not in the view of the acknowledged message, and the ack's sender is in the latter |
- * | ack of an add | never (the rule above it never applies: the added member has its adder's view) | |
- * | add-ack | the sender's ratchet, 32 bytes | the add-ack is of the add of us, and we are in the sender's view |
+ * | create, update, remove | the sender's view without the sender | the seed, 32 bytes |
+ * | add | the added member | the encoding of `Welcome` |
+ * | ack of a create, update or remove | of the sender's view as of the ack, those that are not in the view of the acknowledged message, if the ack's sender is in the latter | the sender's member secret, 32 bytes |
+ * | ack of an add | none (by the rule above; the added member has its adder's view) | |
+ * | add-ack | the added member, if it is in the sender's view | the sender's ratchet and its confirmation, 64 bytes |
+ *
+ * > **Addition** (Conclave). In the paper only the recipient of a direct message learns whether it got one. A new member
+ * > with a false history then sends its seeds to somebody whom nobody else has as a member, and no one sees it.
+ *
+ * ## Commitments
+ *
+ * A create, an update and a remove commit to their seed:
+ *
+ * ```text
+ * commitment = HKDF-Expand(HKDF-Extract(salt = "", seed), CBOR([ "conclave/1 seed commitment", group, sender, seq ]), 32)
+ * ```
+ *
+ * Who is given another seed than the others refuses the message, and knows who lied. The others go on.
+ *
+ * > **Addition** (Conclave). In the paper a sender can give two recipients different seeds. Their ratchets part, and stay
+ * > apart whatever anybody sends later, because each state of a ratchet depends on the one before. Nobody can be blamed.
+ *
+ * ## The digest of a history
+ *
+ * Each change has a digest, which depends on the change and on all that is before it:
+ *
+ * ```text
+ * digest of a change  = SHA-256(CBOR([ "conclave/1 change", group, change, heads ]))
+ * digest of a history = SHA-256(CBOR([ "conclave/1 history", ...heads ]))
+ * ```
+ *
+ * `change` is the encoding of `Change` (chapter "group-membership") as a byte string. The **heads** of what somebody knows
+ * are the digests of those changes that are before no other known change, in ascending order; of a change they are the
+ * heads of what its sender knew before it. The digest does not depend on the order in which concurrent changes came.
+ *
+ * An add carries the digest of the history that its sender knew before it. Everybody who processes the add checks it, and
+ * the new member compares it with its welcome. So a welcome has the history that the others know, or the add is refused by
+ * them all.
  *
  * A user who is added while it is a member already, through somebody who did not know, is another member from then on, with a state of its own: the first one answers that add like any
  * other, on a channel with a member made of its own user. Which of the two a user speaks as is the business of the layers above.
@@ -94,8 +129,17 @@
  * unknown at a lower position has to be among its `unknown` too. (What is before the latest known change has been checked when that change was.) Where nothing is unknown there is nothing to look at. So the check takes time in proportion to the
  * length of the welcome for what honest members send, and not much more for anything else.
  *
- * The history in a welcome is checked for form only. A new member trusts its adder for what happened before, as it trusts it for the ratchet; from then on it judges for itself. An adder who lies makes
- * its new member disagree with the others, and gains nothing by it that an adder does not have.
+ * A new member checks the history in its welcome for form, and compares it with the digest in the add, which all others
+ * check too. What remains to be believed is: what others knew as of their last messages, the numbers of these messages,
+ * the adder's ratchet, and what the layer above attaches. An adder who lies there harms its new member, and nobody else:
+ *
+ * - with false knowledge the new member refuses messages of honest members, until these members' add-acks come, by which
+ *   they know everything before the add;
+ * - with too small a number it acknowledges what its adder has acknowledged already, and is refused by the others;
+ * - with a number that is too large, a false signing key or a false digest it hears nothing of a member. That member's
+ *   add-ack brings a **confirmation** under the member's own identity, which shows the lie (chapter "causal-broadcast").
+ *
+ * Until a member has confirmed, the new member has its adder's word for what it is told of this member.
  *
  * ## Clean up
  *
@@ -283,7 +327,7 @@ export const steps = declareSteps("key-agreement", {
     "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and not the ack of the create or add that brought it in: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Check for whom direct messages came with it, by check-recipients.",
-    "Note it as seen, and do await with it. If we are not in our view any more: do leave, and the operation ends here.",
+    "Note it as seen, and do await with it. If it acknowledges a message of ours: our messages up to that one are processed on the channel with its sender (channel.processed); the mark of a direct message is the number of its control message. If we are not in our view any more: do leave, and the operation ends here.",
     "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
   ],
   "check-remove": [

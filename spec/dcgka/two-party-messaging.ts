@@ -39,7 +39,7 @@
  *
  * @module
  */
-import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
 import { bytes, listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, KeyIndex, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Ciphertext } from "./key-bundles.ts"
@@ -71,11 +71,18 @@ export const clauses = declareClauses("channel", {
     "A secret key is deleted when it has opened a message, and with a key of our own all those with a lower index.",
     "ePrint 2020/1281 figure 2",
   ),
+  "key-superseded": shownBy(
+    "reference/dcgka/test/sizes.test.ts",
+    rule("MUST", "When it is known that the peer has processed a message, the own keys of all messages before it are deleted.", "Conclave"),
+  ),
   "two-new-keys": rule("MUST", "Each message brings a new key of the sender and a new key for the recipient.", "ePrint 2020/1281 figure 2"),
   "bound-context": rule("MUST", "A message is bound to group, sender, recipient, kind, key index and the outer message.", "Conclave"),
 })
 
 export const steps = declareSteps("channel", {
+  processed: [
+    "The layer above says that the peer has processed all our messages up to a **mark**: a number that it gives with each message, and that does not fall. Of the own keys with this mark or a lower one, only the last is kept.",
+  ],
   open: ["A new channel has no own keys, no received key, no key for the peer, and `nextIndex` 1."],
   send: [
     "If the payload is longer than 1,047,552 bytes: refused (channel.payload-length).",
@@ -84,7 +91,7 @@ export const steps = declareSteps("channel", {
     "Draw the ephemeral secret key, `channel/{me}/{peer}/{nextIndex}/ephemeral`, 32 bytes.",
     "If there is no key for the peer: take a bundle of the peer's user (key-bundles.take) and seal as a first contact (key-bundles.initiate), kind 0, which names our own user and the two prekey ids of the bundle.",
     "Else if the peer made the key for itself: seal to it with HPKE, kind 1, with its index; if we made it: the same, kind 2.",
-    "Keep our new secret key under nextIndex, count nextIndex up by one, and the key for the peer is now the public half of the one we made for it.",
+    "Keep our new secret key under nextIndex with the mark of the message, 0 if the layer above gives none; count nextIndex up by one, and the key for the peer is now the public half of the one we made for it.",
   ],
   receive: [
     "Decode the message (encoding.decode).",
@@ -139,7 +146,7 @@ export const Channel = record("channel", {
   me: MemberId,
   peer: MemberId,
   peerUser: UserId,
-  ownKeys: listOf(record("own-key", { index: KeyIndex, secretKey: Key }), 0, unlimited),
+  ownKeys: listOf(record("own-key", { index: KeyIndex, mark: uint(0, 0xffffffff), secretKey: Key }), 0, unlimited),
   nextIndex: uint(1, 0xffffffff),
   receivedKey: nullable(Key),
   peerIndex: KeyIndex,

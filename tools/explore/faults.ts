@@ -72,8 +72,8 @@ export const faults: ReadonlyArray<Fault> = [
     edits: [
       {
         file: "key-agreement/awaiting.ts",
-        replace: "members(history, knowledgeAt(history, position)).includes(member)",
-        by: "viewOf(history, of.sender).includes(member)",
+        replace: "return known === undefined ? undefined : members(state.history, known)",
+        by: "return known === undefined ? undefined : viewOf(state.history, of.sender)",
       },
     ],
   },
@@ -83,8 +83,8 @@ export const faults: ReadonlyArray<Fault> = [
     edits: [
       {
         file: "key-agreement/acknowledgement.ts",
-        replace: "if (!viewOf(state.history, message.sender).includes(state.me)) {",
-        by: "if (state.me.length === 0) {",
+        replace: "if (!viewOf(state.history, message.sender).includes(state.me)) return",
+        by: "if (state.me.length === 0) return",
       },
     ],
   },

@@ -15,7 +15,7 @@ import { checkHistory, processAdd, processAddAck, processWelcome } from "./addit
 import { awaitAnswers, hasLeftOut, mayAcknowledge, viewAsOf } from "./awaiting.ts"
 import { addedBy, checkCreate, recordControl } from "./record.ts"
 import { processSeed, type SeedMessage } from "./seed.ts"
-import { type Directs, type Joined, noteSeen, type Outgoing, ourView, type State } from "./state.ts"
+import { type Directs, type Joined, noteSeen, type Outgoing, ourView, processedBy, type State } from "./state.ts"
 
 /** What processing gives. `senderSecret` and `ownSecret` are the new update secrets of the sender and of ourselves. */
 export interface Processed {
@@ -69,7 +69,7 @@ const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
 const check = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
   if (message.type === "remove") yield* checkRemove(state, message)
   if (message.type === "add") yield* checkAdd(state, message)
-  if (message.type === "ack" || message.type === "add-ack") yield* checkAck(state, message)
+  if (isAcknowledgement(message)) yield* checkAck(state, message)
 })
 
 /** The members for whom direct messages come with `message`, in ascending order; undefined when it is an ack of an update that we do not keep. */
@@ -107,6 +107,8 @@ const checkRecipients = Effect.fnUntraced(function* (before: Joined, recorded: J
   if (!isRight) return yield* refuse(clauses.recipients, `${message.sender} ${message.seq} for ${recipients.length} members`)
 })
 
+const isAcknowledgement = (message: ControlMessage): message is Acknowledgement => message.type === "ack" || message.type === "add-ack"
+
 const waitForMessage = (sender: string, seq: number) => new Waiting({ missing: [{ message: { sender, seq } }] })
 
 /** Steps 3 to 8: is the message for this group, new, and is nothing missing before it? */
@@ -124,7 +126,7 @@ export const checkOrder = Effect.fnUntraced(function* (state: State, message: Co
   // key-agreement.process.7
   if (seq > seen + 1) return yield* waitForMessage(sender, seen + 1)
   // key-agreement.process.8
-  if (message.type === "ack" || message.type === "add-ack") {
+  if (isAcknowledgement(message)) {
     const isSeen = message.ofSeq <= (state.seen[message.ofSender] ?? 0)
     if (!isSeen && message.ofSender === state.me) return yield* refuse(clauses["ack-unsent"], `we did not send ${message.ofSeq}`)
     const isOwn = message.ofSender === sender
@@ -225,7 +227,8 @@ export const process = Effect.fnUntraced(function* (
   // key-agreement.process.12
   yield* checkRecipients(joined, recorded, message, directs)
   // key-agreement.process.13
-  const noted = awaitAnswers(noteSeen(recorded, message), message)
+  const seen = awaitAnswers(noteSeen(recorded, message), message)
+  const noted = isAcknowledgement(message) && message.ofSender === joined.me ? processedBy(seen, message.sender, message.ofSeq) : seen
   if (!ourView(noted).includes(noted.me)) return leave(noted)
   const processed: Processed = yield* dispatch(noted, message, control, directs.own, confirmation)
   return processed

@@ -155,10 +155,17 @@ const channelWith = (state: Joined, peer: string): Channel =>
 /** Sends `payload` to `member` in a direct message of the control message with the bytes `control`. */
 export const sendDirect = Effect.fnUntraced(function* (state: Joined, member: string, payload: Uint8Array, control: Uint8Array) {
   const { keys, contacts } = state
-  const sent = yield* Channels.send(channelWith(state, member), { keys, contacts }, payload, control)
+  const sent = yield* Channels.send(channelWith(state, member), { keys, contacts }, payload, control, state.seen[state.me]!)
   const channels = { ...state.channels, [member]: sent.channel }
   return { state: { ...state, contacts: sent.keyring.contacts, channels }, direct: { to: member, message: sent.message } }
 })
+
+/** The state when `member` has acknowledged our message numbered `seq`, and so has processed all before it. */
+export const processedBy = (state: Joined, member: string, seq: number): Joined => {
+  const channel = state.channels[member]
+  if (channel === undefined) return state
+  return { ...state, channels: { ...state.channels, [member]: Channels.processed(channel, seq) } }
+}
 
 /** Sends `payload` to each of `recipients`. */
 export const sendDirects = Effect.fnUntraced(function* (

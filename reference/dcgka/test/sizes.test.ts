@@ -44,6 +44,18 @@ const cost = (by: Participant, others: ReadonlyArray<Participant>, operation: Pa
   return { total: lengthOf([...sent, ...answers]), answers: answers.length, longest: Math.max(...answers.map(({ length }) => length)) }
 }
 
+describe("keys of a channel on which only one side sends", () => {
+  it("do not grow with the updates that the other has acknowledged (channel.key-superseded)", () => {
+    const { creator, others } = people()
+    cost(creator, others.slice(0, 2), (before) => Broadcast.create(before, [others[0]!.user, others[1]!.user]))
+    const keys = () => Object.values(creator.now.state.agreement.channels).map(({ ownKeys }) => ownKeys.length)
+    for (let count = 0; count < 40; count++) {
+      cost(creator, others.slice(0, 2), Broadcast.update)
+      assert.deepEqual(keys(), [1, 1], `after ${count + 1} updates`)
+    }
+  })
+})
+
 describe("a group of 128", () => {
   const { creator, others, newcomer } = people()
   const users = others.map(({ user }) => user)

@@ -128,6 +128,42 @@ const equivocation = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
+    "notes-of-open-messages",
+    {
+      title: "Alice sends Bob two updates in one envelope, and Carol the first in another form alone: comparing notes shows it",
+      clauses: [clauses.notes],
+      flags: ["B1"],
+    },
+    abc,
+    [],
+    (group) => {
+      const alice = group.member("alice")
+      for (const _ of [1, 2]) group.queueUpdate("alice")
+      const both = group.post("alice")
+      const single = { ...both, envelope: group.resealed(both, ([first]) => [{ ...first!, signingKey: publicKeyOf("alice", identity) }]) }
+      group.deliver(both, "bob")
+      group.note(single.envelope)
+      group.deliver(single, "carol")
+      const { author } = group
+      const notes = (on: string) => author.accepts("broadcast.notes", { on }).notes
+      const bobs = author.accepts("broadcast.compare-notes", { on: "bob", notes: notes("carol") })
+      author.claim(bobs.differ.join() === alice, "Bob has another digest for the first of them")
+    },
+  ),
+  scenario(
+    "notes-beyond-our-own",
+    { title: "Notes with more of our own messages than we have sent differ", clauses: [clauses.notes] },
+    ["alice", "bob"],
+    [],
+    (group) => {
+      const { author } = group
+      const [alice, bob] = [group.member("alice"), group.member("bob")]
+      const heads = { [alice]: { seq: 9, digest: filled(9, 32) }, [bob]: { seq: 9, digest: filled(9, 32) } }
+      const { bytes } = author.accepts("encoding.encode", { type: "notes", value: heads })
+      author.gives("broadcast.compare-notes", { on: "alice", notes: bytes }, { differ: [alice], behind: [bob] })
+    },
+  ),
+  scenario(
     "equivocation-in-acknowledgements",
     {
       title: "Bob sends Alice and Carol his acknowledgements in different orders: his next update splits them",
