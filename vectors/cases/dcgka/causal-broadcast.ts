@@ -1,8 +1,8 @@
 import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "../author.ts"
-import { first, meet } from "../people.ts"
-import { BroadcastGroup, itemsOf, kindsOf, broadcastScenario as scenario } from "./broadcast-group.ts"
+import { filled, first, meet } from "../people.ts"
+import { BroadcastGroup, identity, itemsOf, kindsOf, publicKeyOf, broadcastScenario as scenario } from "./broadcast-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
