@@ -86,7 +86,7 @@ export const methods = {
     { type: WireType, bytes: Hex },
     { value: Schema.Json },
   ),
-  "encoding.encode": method("encoding", "Encodes a value of a wire type.", { type: WireType, value: Schema.Json }, { bytes: Hex }),
+  "encoding.encode": method("encoding", "Encodes a value of a wire type.", { type: WireType, value: Schema.Json }, { bytes: HexOut }),
   "identifiers.member": method(
     "encoding",
     "Computes the identifier of a member (identifiers.member-id); `adder` is null and `seq` 0 for those whom a create names.",
