@@ -6,6 +6,7 @@
 import { concatBytes } from "@noble/hashes/utils.js"
 import { Effect, Layer, Result, Schema } from "effect"
 import { Hex } from "effect/encoding"
+import { maximumDepth, Name } from "../spec/conventions/methods.ts"
 import type { NotAccepted } from "../spec/conventions/verdicts.ts"
 import { type MethodName, methods } from "../spec/methods.ts"
 import { Crypto, type Primitives } from "./crypto/crypto.ts"
@@ -51,6 +52,22 @@ const toWire = (verdict: NotAccepted): WireVerdict => {
   }
 }
 
+/** Whether a value that stands in `depth` others is nowhere nested too deep, and has whole numbers only. */
+const isPlain = (value: unknown, depth: number): boolean => {
+  if (typeof value === "number") return Number.isSafeInteger(value) && !Object.is(value, -0)
+  if (typeof value !== "object" || value === null) return true
+  return depth < maximumDepth && Object.values(value).every((inner) => isPlain(inner, depth + 1))
+}
+
+/** The parameters that `input` stands for. */
+const paramsOf = <A>(name: string, params: Schema.Codec<A>, input: unknown): A => {
+  const decoded = isPlain(input, 0) ? Schema.decodeUnknownResult(params, { onExcessProperty: "error" })(input) : undefined
+  if (decoded === undefined || Result.isFailure(decoded)) throw new BrokenCall(`wrong parameters of ${name}`)
+  return decoded.success
+}
+
+const FingerprintParams = Schema.Struct({ on: Name })
+
 /** A digest of everything that the handles of this name hold; of nothing when there is none. */
 const fingerprint = (parts: ReadonlyArray<Part>, on: string, sha256: Primitives["sha256"]): Uint8Array =>
   sha256(concatBytes(...parts.flatMap(({ stateOf }) => stateOf(on) ?? []).map(sha256)))
@@ -60,7 +77,8 @@ export interface Session {
   readonly call: (name: string, params: unknown) => WireVerdict
   readonly callLater: (name: string, params: unknown) => Promise<WireVerdict>
   readonly reset: () => void
-  readonly fingerprint: (on: string) => WireVerdict
+  /** Whether there is such a handle or not. */
+  readonly fingerprint: (params: unknown) => WireVerdict
 }
 
 /** What a call does, and how its result is put as a verdict. */
@@ -79,12 +97,11 @@ export const session = (provider: Primitives): Session => {
   const prepare = (name: string, input: unknown): Call => {
     if (!Object.hasOwn(implementation, name)) throw new BrokenCall(`no method ${name}`)
     const { params, output } = methods[name as MethodName]
-    const decoded = Schema.decodeUnknownResult(params as Schema.Codec<AnyParams>, { onExcessProperty: "error" })(input)
-    if (Result.isFailure(decoded)) throw new BrokenCall(`wrong parameters of ${name}`)
-    const ofHandle = parts.find((part) => Object.hasOwn(part.methods, name))?.seedOf(decoded.success.on ?? "")
-    const seed = decoded.success.seed ?? ofHandle ?? noSeed
+    const given = paramsOf(name, params as Schema.Codec<AnyParams>, input)
+    const ofHandle = parts.find((part) => Object.hasOwn(part.methods, name))?.seedOf(given.on ?? "")
+    const seed = given.seed ?? ofHandle ?? noSeed
     const trace: Array<{ name: string; value: string }> = []
-    const effect = Effect.result(implementation[name]!(decoded.success)).pipe(
+    const effect = Effect.result(implementation[name]!(given)).pipe(
       Effect.provideService(Trace, (label, value) => trace.push({ name: label, value: Hex.encode(value) })),
       Effect.provide(Layer.provideMerge(injected(seed), crypto)),
     )
@@ -99,7 +116,10 @@ export const session = (provider: Primitives): Session => {
     reset: () => {
       for (const part of parts) part.reset()
     },
-    fingerprint: (on) => ({ verdict: "accepted", output: { fingerprint: Hex.encode(fingerprint(parts, on, provider.sha256)) } }),
+    fingerprint: (input) => {
+      const { on } = paramsOf("fingerprint", FingerprintParams, input)
+      return { verdict: "accepted", output: { fingerprint: Hex.encode(fingerprint(parts, on, provider.sha256)) } }
+    },
     call: (name, input) => {
       const { effect, verdict } = prepare(name, input)
       return verdict(Effect.runSync(effect))

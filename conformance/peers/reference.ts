@@ -44,7 +44,7 @@ export const referenceMethods: Readonly<Record<string, Method>> = {
     reset()
     return { verdict: "accepted", output: {} }
   },
-  fingerprint: asMethod((params) => fingerprint((params as { on: string }).on)),
+  fingerprint: asMethod(fingerprint),
   ...Object.fromEntries(Object.keys(methods).map((name) => [name, asMethod((params) => callLater(name, params))])),
 }
 

@@ -6,6 +6,7 @@
 
 import type { Schema } from "effect"
 import { Effect } from "effect"
+import { longestBytes } from "../../spec/conventions/methods.ts"
 import { clauses as suite } from "../../spec/conventions/suite.ts"
 import { type NotAccepted, refuse } from "../../spec/conventions/verdicts.ts"
 import type { MethodName, methods } from "../../spec/methods.ts"
@@ -45,6 +46,12 @@ export const handleIn = <H>(handles: ReadonlyMap<string, H>, name: string): H =>
   const handle = handles.get(name)
   if (handle === undefined) throw new BrokenCall(`no handle ${name}`)
   return handle
+}
+
+/** The bytes of a value that a call gave: no call gives a value whose bytes are too long for an answer. */
+export const answerable = (bytes: Uint8Array): Uint8Array => {
+  if (bytes.length > longestBytes) throw new BrokenCall(`a value of ${bytes.length} bytes`)
+  return bytes
 }
 
 /** Refuses values of another length (suite.length). */

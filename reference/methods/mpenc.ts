@@ -15,7 +15,7 @@ import * as Messages from "../mpenc/messages.ts"
 import { decodeRecords, encodeRecords } from "../mpenc/records/tlv.ts"
 import { decodePacket, encodePacket, signedPart } from "../mpenc/records.ts"
 import * as Aske from "../mpenc/signature-key-exchange.ts"
-import { BrokenCall, type MethodsOf, type Params, type Part } from "./call.ts"
+import { answerable, BrokenCall, type MethodsOf, type Params, type Part } from "./call.ts"
 import { greeting, type Handles, stateOf } from "./mpenc/greeting.ts"
 
 type Implementation = MethodsOf<typeof methods>
@@ -28,7 +28,7 @@ const records = {
     return Effect.map(signedPart(packet), (bytes) => ({ bytes }))
   },
   "mpenc-records.decode-records": ({ bytes }) => Effect.map(decodeRecords(bytes), (decoded) => ({ records: decoded })),
-  "mpenc-records.encode-records": (params) => Effect.map(encodeRecords(params.records), (bytes) => ({ bytes })),
+  "mpenc-records.encode-records": (params) => Effect.map(encodeRecords(params.records), (bytes) => ({ bytes: answerable(bytes) })),
   "mpenc-records.sort": ({ names }) => Effect.succeed({ names: sorted(names) }),
 } satisfies Partial<Implementation>
 

@@ -30,13 +30,12 @@ export const deliverOutput = (store: Store, send: (packet: Uint8Array) => void, 
 }
 
 /**
- * Handles the next input: does `step` on the stored messenger, and commits. An input that is not accepted is handled too: it counts, and changes nothing else. Gives the verdict on it, or nothing. Throws when nothing
- * has been committed before.
+ * Handles the next input: does `step` on the stored messenger, and commits. An input that is not accepted is handled too: it counts, and changes nothing else. Gives the verdict on it, or nothing. Throws when another
+ * input has been handled in the meantime.
  */
 export const handle = <R>(store: Store, step: (messenger: Messenger) => Effect.Effect<Done, NotAccepted, R>) =>
   Effect.gen(function* () {
     const loaded = store.load()
-    if (loaded === undefined) throw new Error("the store is empty")
     const position = loaded.position + 1
     const result = yield* Effect.result(step(loaded.messenger))
     const done: Done = Result.isSuccess(result) ? result.success : { messenger: loaded.messenger, packets: [], events: [] }

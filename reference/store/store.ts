@@ -4,6 +4,9 @@
  * A program that uses a store takes one input at a time (a packet from the network, a wish of its user), counts them, and for each: loads, does the step, commits, and only then sends the packets that are in the store and shows its
  * events. After a restart it goes on with the first input after `position`, and sends again what has not been marked as sent, byte for byte.
  *
+ * A store is made once, when a user gets a new messenger, and only opened ever after. A store that cannot be opened is lost, and so is one of which only an older copy is left: a messenger from a copy would use keys again that it has used
+ * since. Such a device starts with a new messenger, and is added to its groups again. Do not back a store up.
+ *
  * @module
  */
 import type { Messenger } from "../dcgka/group-messaging.ts"
@@ -17,7 +20,7 @@ export interface Entry {
 /** What a step changes. */
 export interface Change {
   readonly messenger: Messenger
-  /** The number of inputs handled, this step's included. */
+  /** The number of inputs handled, this step's included: one more than that of the messenger on which the step was done. */
   readonly position: number
   readonly packets: ReadonlyArray<Uint8Array>
   /** The encodings of events (wire type `event`). */
@@ -26,9 +29,9 @@ export interface Change {
 
 /** A store of one messenger. Every method is one transaction: it has happened, durably, when it returns, or not at all. */
 export interface Store {
-  /** The messenger and the number of inputs handled, undefined before the first commit. Throws when the stored bytes are none of ours. */
-  readonly load: () => Pick<Change, "messenger" | "position"> | undefined
-  /** Replaces the messenger, and adds packets and events after those that are there. */
+  /** The messenger and the number of inputs handled. Throws when the stored bytes are not what was written. */
+  readonly load: () => Pick<Change, "messenger" | "position">
+  /** Replaces the messenger, and adds packets and events after those that are there. Throws, and changes nothing, when the input before this one is not the last that was handled. */
   readonly commit: (change: Change) => void
   /** Packets committed and not marked as sent, in order. */
   readonly unsent: () => ReadonlyArray<Entry>

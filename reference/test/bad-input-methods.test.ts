@@ -136,7 +136,7 @@ class World {
   }
 
   fingerprint(user: string): string {
-    return JSON.stringify(this.session.fingerprint(user))
+    return JSON.stringify(this.session.fingerprint({ on: user }))
   }
 
   /** Fails when one of the handles has changed. */

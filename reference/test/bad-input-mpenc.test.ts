@@ -140,11 +140,11 @@ const attempt = ({ before, step }: Sample, path: ReadonlyArray<number>, change: 
   const peer = session(nodePrimitives)
   for (const { method, params } of before) peer.call(method, params)
   const params = changedAt(step.params, path, change)
-  const handles = [...new Set([...before, step].map((one) => String(one.params.on ?? "")))]
-  const states = handles.map((on) => JSON.stringify(peer.fingerprint(on)))
+  const handles = [...new Set([...before, step].flatMap(({ params }) => (params.on === undefined ? [] : [String(params.on)])))]
+  const states = handles.map((on) => JSON.stringify(peer.fingerprint({ on })))
   const unchanged = () =>
     assert.deepEqual(
-      handles.map((on) => JSON.stringify(peer.fingerprint(on))),
+      handles.map((on) => JSON.stringify(peer.fingerprint({ on }))),
       states,
     )
   try {

@@ -6,8 +6,14 @@
  *
  * Bytes are lower-case hex. `on` names a **handle**: what one user holds in a part, as the part's chapter says.
  *
- * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict: parameters of another shape than the table says (hex that is not lower-case, an
- * unknown key, also inside a value, a number that is no whole number or is -0, a byte string of more than 2 MiB), a handle that does not exist.
+ * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict:
+ *
+ * - parameters of another shape than the table says: hex that is not lower-case, an unknown key, also inside a value, a
+ *   byte string of more than 2 MiB, a value or records to be encoded whose bytes are more than 2 MiB;
+ * - a number, anywhere in the parameters, that is no whole number, is -0, or is not from -(2^53 - 1) to 2^53 - 1;
+ * - a value that stands in more than 32 others, the object of the parameters among them: this is looked at first, so that
+ *   a deep value costs no more than its length;
+ * - a handle that does not exist.
  *
  * A method that draws takes its randomness from a seed (chapter "randomness"): the one that its handle was made with.
  *
@@ -16,10 +22,16 @@
 import { Schema } from "effect"
 import { bytes, uint, unlimited, type Wire } from "./encoding.ts"
 
-/** Bytes that a method is given, at most 2 MiB. */
-export const Hex = bytes(0, 1 << 21).json as Schema.Codec<Uint8Array, string>
+/** Bytes that a method is given are at most so many: 2 MiB. */
+export const longestBytes = 1 << 21
+
+/** Bytes that a method is given. */
+export const Hex = bytes(0, longestBytes).json as Schema.Codec<Uint8Array, string>
 /** Bytes that a method gives. */
 export const HexOut = bytes(0, unlimited).json as Schema.Codec<Uint8Array, string>
+/** A value of the parameters stands in at most so many others. */
+export const maximumDepth = 32
+
 /** The name of a handle. */
 export const Name = Schema.String.check(Schema.isPattern(/^[!-~]{1,64}$/u))
 /** The label of a draw. */

@@ -88,7 +88,7 @@ export const methods = {
     { type: WireType, bytes: Hex },
     { value: Schema.Json },
   ),
-  "encoding.encode": method("encoding", "Encodes a value of a wire type.", { type: WireType, value: Schema.Json }, { bytes: Hex }),
+  "encoding.encode": method("encoding", "Encodes a value of a wire type.", { type: WireType, value: Schema.Json }, { bytes: HexOut }),
   "identifiers.group": method(
     "encoding",
     "Computes the identifier of a group (identifiers.group-id).",

@@ -25,7 +25,7 @@
  * @module
  */
 import { Schema } from "effect"
-import { hexIdentifier, oneOf, type Wire } from "../conventions/encoding.ts"
+import { hexIdentifier, oneOf, uint, type Wire } from "../conventions/encoding.ts"
 import { GroupId, Key, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, Label, method, Name } from "../conventions/methods.ts"
 import { CommitValue, Decide } from "./cascade.ts"
@@ -364,8 +364,8 @@ const delivery = {
 const simulation = {
   "simulation.numbers": method(
     "simulation",
-    "The first numbers of a stream, one below each of these limits (of at least 1).",
-    { seed: Label, name: Label, limits: Schema.Array(Count) },
+    "The first numbers of a stream, one below each of these limits.",
+    { seed: Label, name: Label, limits: Schema.Array(inJson(uint(1, 2 ** 32))) },
     { numbers: Schema.Array(Count) },
   ),
   "simulation.play": method(

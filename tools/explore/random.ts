@@ -10,7 +10,7 @@ import { checked } from "./checks.ts"
 import { baseWorld, checkEnd, type Finding, findingIn, type Run, replay } from "./replay.ts"
 
 /** Numbers from 0 on, below what is asked: a linear congruential generator of 48 bits. */
-const numbersFrom = (seed: number) => {
+export const numbersFrom = (seed: number) => {
   let state = BigInt(seed) * 0x9e3779b97f4a7c15n + 1n
   return (below: number): number => {
     state = (state * 0x5deece66dn + 0xbn) & 0xffffffffffffn
@@ -18,9 +18,10 @@ const numbersFrom = (seed: number) => {
   }
 }
 
-type Numbers = ReturnType<typeof numbersFrom>
+export type Numbers = ReturnType<typeof numbersFrom>
 
-const pick = <A>(numbers: Numbers, from: ReadonlyArray<A>): A | undefined => (from.length === 0 ? undefined : from[numbers(from.length)])
+export const pick = <A>(numbers: Numbers, from: ReadonlyArray<A>): A | undefined =>
+  from.length === 0 ? undefined : from[numbers(from.length)]
 
 const randomStart = (numbers: Numbers, world: World, users: ReadonlyArray<string>): readonly [Start, string | undefined] | undefined => {
   const local = pick(numbers, Object.values(world.locals).filter(isPresent))

@@ -14,7 +14,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["reference/crypto/providers", "spec", "reference", "effect", "@noble", "node:crypto"],
   ["reference/crypto/randomness.ts", "spec", "reference", "effect", "node:crypto"],
   ["reference/delivery-service/tree-kem", "spec", "reference", "effect", "@noble", "ts-mls"],
-  ["reference/store", "spec", "reference", "effect", "node:sqlite"],
+  ["reference/store", "spec", "reference", "effect", "@noble", "node:fs", "node:path", "node:sqlite"],
   ["reference", "spec", "reference", "effect", "@noble"],
   ["vectors/cases/dcgka/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],

@@ -45,7 +45,8 @@ describe("simulation.play", () => {
     expect(output.processes.map(({ sent }) => sent)).toEqual([0, 0])
   })
 
-  it("draws no number below 0", () => {
-    expect(() => call("simulation.numbers", { seed: "s", name: "n", limits: [0] })).toThrow(BrokenCall)
+  it("draws no number below 0, nor one of more than 32 bits", () => {
+    for (const limit of [0, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER])
+      expect(() => call("simulation.numbers", { seed: "s", name: "n", limits: [limit] })).toThrow(BrokenCall)
   })
 })

@@ -20,7 +20,7 @@ import { labelledDraw } from "../../crypto/randomness.ts"
 import { digestOf } from "../../dcgka/causal-broadcast.ts"
 import * as Membership from "../../dcgka/group-membership.ts"
 import * as Ratchet from "../../dcgka/ratchet.ts"
-import { BrokenCall, type Methods, ofLength, orRefuse, type Params } from "../call.ts"
+import { answerable, BrokenCall, type Methods, ofLength, orRefuse, type Params } from "../call.ts"
 
 const wireTypes = {
   "key-bundle": KeyBundle,
@@ -51,7 +51,7 @@ const encoding = {
       const wire = wireOf(type)
       const decoded = Schema.decodeUnknownResult(wire.json, { onExcessProperty: "error" })(value)
       if (Result.isFailure(decoded)) throw new BrokenCall(`value is no ${type}`)
-      return { bytes: encodeWire(wire, decoded.success) }
+      return { bytes: answerable(encodeWire(wire, decoded.success)) }
     }),
   "identifiers.group": Effect.fnUntraced(function* ({ signingKey, users, nonce }) {
     yield* ofLength(32, signingKey)

@@ -12,7 +12,7 @@ import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service
 import { Proposal, Vote } from "../../../spec/delivery-service/global-consensus.ts"
 import { Endorse, Retract } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { decodeMessage } from "../../conventions.ts"
-import { BrokenCall, type MethodsOf, type Part } from "../call.ts"
+import { answerable, BrokenCall, type MethodsOf, type Part } from "../call.ts"
 import { type CooperationHandles, cooperation, stateOfCooperation } from "./cooperation.ts"
 import { type DeliverySession, delivery, stateOfUser } from "./delivery.ts"
 import { simulation } from "./simulation.ts"
@@ -47,7 +47,7 @@ const encoding = {
       const wire = wireOf(type)
       const decoded = Schema.decodeUnknownResult(wire.json, { onExcessProperty: "error" })(value)
       if (Result.isFailure(decoded)) throw new BrokenCall(`value is no ${type}`)
-      return { bytes: encodeWire(wire, decoded.success) }
+      return { bytes: answerable(encodeWire(wire, decoded.success)) }
     }),
 } satisfies Partial<AgreementMethods>
 

@@ -10,7 +10,7 @@ import { CentralizedMessage, type Client, Ordered, Server } from "../../../spec/
 import type { methods } from "../../../spec/delivery-service/methods.ts"
 import { decodeMessage } from "../../conventions.ts"
 import * as Centralized from "../../delivery-service/centralized-delivery-service.ts"
-import { BrokenCall, type MethodsOf, type Step } from "../call.ts"
+import { answerable, BrokenCall, type MethodsOf, type Step } from "../call.ts"
 import { memberIn, type TreeKemHandles } from "./tree-kem.ts"
 
 /** What a member holds beside its tree-kem handle. */
@@ -42,7 +42,7 @@ type Methods = Pick<MethodsOf<typeof methods>, Name>
 
 const stateless = {
   "centralized.decode": ({ bytes }) => Effect.map(decodeMessage(CentralizedMessage, bytes), (value) => ({ value })),
-  "centralized.encode": ({ value }) => Effect.sync(() => ({ bytes: encodeWire(CentralizedMessage, value) })),
+  "centralized.encode": ({ value }) => Effect.sync(() => ({ bytes: answerable(encodeWire(CentralizedMessage, value)) })),
 } satisfies Partial<Methods>
 
 const encoded = (messages: ReadonlyArray<CentralizedMessage>) => messages.map((message) => encodeWire(CentralizedMessage, message))

@@ -9,7 +9,7 @@ import type { methods } from "../../../spec/delivery-service/methods.ts"
 import { Murmur, MurmurMessage, thresholds, totality, totalityBound } from "../../../spec/delivery-service/murmur.ts"
 import { decodeMessage } from "../../conventions.ts"
 import * as Murmurs from "../../delivery-service/murmur.ts"
-import { BrokenCall, type MethodsOf, type Step } from "../call.ts"
+import { answerable, BrokenCall, type MethodsOf, type Step } from "../call.ts"
 
 /** The gossip of one member, and the seed of its samples. */
 interface Handle {
@@ -52,7 +52,7 @@ const checkPlace = ({ me, members }: Pick<Murmur, "me" | "members">) => {
 
 const stateless = {
   "murmur.decode": ({ bytes }) => Effect.map(decodeMessage(MurmurMessage, bytes), (value) => ({ value })),
-  "murmur.encode": ({ value }) => Effect.sync(() => ({ bytes: encodeWire(MurmurMessage, value) })),
+  "murmur.encode": ({ value }) => Effect.sync(() => ({ bytes: answerable(encodeWire(MurmurMessage, value)) })),
   "murmur.thresholds": ({ sampleSize }) => Effect.sync(() => ({ thresholds: thresholds(sampleSize) })),
   "murmur.totality": ({ n, honest, sampleSize }) =>
     Effect.sync(() => {

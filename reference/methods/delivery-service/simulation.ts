@@ -53,7 +53,6 @@ export const simulation: Methods = {
   "simulation.numbers": ({ seed, name, limits }) =>
     Effect.sync(() => {
       const random = streamOf(seed, name)
-      if (limits.includes(0)) throw new BrokenCall("no number is below 0")
       return { numbers: limits.map((limit) => random.below(limit)) }
     }),
   "simulation.play": (run) =>

@@ -21,7 +21,7 @@ import { readKeyPackage } from "../../delivery-service/tree-kem/mls-messages.ts"
 import { type Beginning, type PassiveClient, passiveEpoch, passiveJoin } from "../../delivery-service/tree-kem/passive-client.ts"
 import { signSymbolic } from "../../delivery-service/tree-kem/symbolic.ts"
 import * as TreeKem from "../../delivery-service/tree-kem.ts"
-import { BrokenCall, type MethodsOf, type Step } from "../call.ts"
+import { answerable, BrokenCall, type MethodsOf, type Step } from "../call.ts"
 
 /** What one user holds: its seed, what it is, and the state after its own commit, if there is one. */
 interface Handle {
@@ -110,11 +110,11 @@ const stateless = {
     const wire = wireOf(type)
     return { value: Schema.encodeSync(wire.json)(yield* decodeMessage(wire, bytes)) as Schema.Json }
   }),
-  "tree-kem.encode": ({ type, value }) => Effect.sync(() => ({ bytes: encodeWire(wireOf(type), decodedOf(type, value)) })),
+  "tree-kem.encode": ({ type, value }) => Effect.sync(() => ({ bytes: answerable(encodeWire(wireOf(type), decodedOf(type, value))) })),
   "tree-kem.sign": ({ type, value, secretKey }) =>
     Effect.map(
       Effect.suspend(() => signSymbolic(type, decodedOf(type, value), secretKey)),
-      (bytes) => ({ bytes }),
+      (bytes) => ({ bytes: answerable(bytes) }),
     ),
   "tree-kem.read-proposal": ({ proposal }) => TreeKem.readProposal(proposal),
   "tree-kem.read-commit": ({ commit }) =>

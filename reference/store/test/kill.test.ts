@@ -12,7 +12,7 @@ import { bytesOf } from "../../conventions.ts"
 import * as Messaging from "../../dcgka/group-messaging.ts"
 import { acquaintedMessengers, type Person } from "../../simulation/messengers.ts"
 import { accepted, runStep } from "../../simulation/network.ts"
-import { openStore } from "../sqlite.ts"
+import { createStore, openStore } from "../sqlite.ts"
 import type { Input } from "./victim.ts"
 
 const victim = join(import.meta.dirname, "victim.ts")
@@ -64,9 +64,7 @@ class Play {
   constructor() {
     const [alice, bob, carol] = acquaintedMessengers(["alice", "bob", "carol"], 6, { delay: 0, heal: 1 })
     this.people = [alice!, bob!]
-    const store = openStore(file)
-    store.commit({ messenger: carol!.messenger, position: 0, packets: [], events: [] })
-    store.close()
+    createStore(file, carol!.messenger).close()
   }
 
   person(user: string): Person {
@@ -169,7 +167,7 @@ describe("a messenger that is killed", () => {
 
   it("is in agreement with the others in the end", () => {
     const store = openStore(file)
-    const { messenger } = store.load()!
+    const { messenger } = store.load()
     store.close()
     const signers = (one: Messaging.Messenger) => {
       const membership = one.groups[play.group]!.memberships[0]!

@@ -75,7 +75,7 @@ const inputs = readFileSync(0, "utf8")
   .map((line) => JSON.parse(line) as Input)
 
 output()
-for (const input of inputs.slice(store.load()!.position)) {
+for (const input of inputs.slice(store.load().position)) {
   const verdict = Effect.runSync(
     Effect.provide(
       handle(store, (messenger) => step(messenger, input)),
@@ -85,5 +85,5 @@ for (const input of inputs.slice(store.load()!.position)) {
   if (verdict !== undefined) write({ verdict: verdict._tag })
   output()
 }
-write({ position: store.load()!.position })
+write({ position: store.load().position })
 store.close()
