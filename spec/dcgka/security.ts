@@ -1,0 +1,281 @@
+/**
+ * # Security considerations of dcgka
+ *
+ * Who may be dishonest, what this part promises all the same, and what it does not promise. The promises and the limits
+ * are data, below: each promise names those against whom it holds, the clauses under which it is held, and the cases and
+ * tests that show it. What is not promised here is not promised.
+ *
+ * ## Who may be dishonest
+ *
+ * The convention "guarantees" says what each adversary does. In this part:
+ *
+ * - The **network** carries packets. It may drop, repeat, reorder, change and invent them. No server is needed.
+ * - A **stranger** has no key that a member knows. It sees packets, and so group and member identifiers, kinds of control
+ *   messages, and who has acknowledged what: none of this is hidden.
+ * - A **contact** has exchanged key bundles with a member. It can make groups of its own, and add the member to these.
+ * - A **member** can send each control message that its view allows, with any lie in it, and different ones to each.
+ * - A **former member** has all that it had as a member. It may go on as if it did not know of its removal.
+ * - A **thief** has copied the state of an honest member at one moment, and does not have it any more.
+ * - Whoever hands out key bundles is trusted to hand out those of the user that it is asked for. It can make a user
+ *   unreachable, and it can put itself in a user's place where nobody compares identity keys.
+ *
+ * Applications, the machines they run on, and people who are shown what is written are outside of all promises.
+ *
+ * ## Agreement
+ *
+ * Members who have processed the same messages have the same view and the same secrets. One who is lied to refuses, and
+ * what it refuses is signed by the one who lied, or by one of two of whom one has lied: an adder, and a member of whom the
+ * adder has said something else than the member confirms. Two halves of a group that were told different things cannot
+ * process each other's messages: nobody is split silently. Nothing brings the halves together but people.
+ *
+ * ## Confidentiality before joining and after removal
+ *
+ * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are members of
+ * theirs. Everybody checks for whom the direct messages of everybody are. So what a member encrypts after it has processed
+ * a removal cannot be read by the one removed, whatever that one and its adder have told whom. The exception is known
+ * from the paper: two who are removed concurrently, or two whose states were stolen before concurrent updates, can put
+ * together what they know until an update follows all of that; the policy *heal* has one sent.
+ *
+ * ## Forward secrecy and healing
+ *
+ * Keys are deleted when they have been used. A stolen state gives what is awaited but not yet received, and no more of the
+ * past. An update that all have processed heals what the thief could read. It heals authenticity too: control messages at
+ * once, application messages when the next control message of the member has come, because it says how many messages the
+ * chain before had.
+ *
+ * ## Authenticity
+ *
+ * Control messages are signed, and bound to all that their sender has sent and to what they acknowledge. Application
+ * messages are signed under the key of their chain. Deniability is not promised: signatures are transferable.
+ *
+ * ## Membership shown truly
+ *
+ * A user is shown the members of the view as which it speaks. That view is its own from its first moment on; what came
+ * before is what its adder has told and all others have checked. Nobody but a member whom a living membership of a user
+ * has can make that user a further membership.
+ *
+ * ## Availability and cost
+ *
+ * Any member can stop being useful to any other by sending it what does not open. A member can remove others: this is a
+ * right, and how a group guards against its abuse is for the application. What one packet costs is bounded by its size and
+ * by what its sender has shown to be.
+ *
+ * ## Metadata
+ *
+ * Nothing is promised. Packets show the group, the sender's member identifier, numbers, kinds, users in creates and adds,
+ * and lengths.
+ *
+ * @module
+ */
+import { declareClauses, declareSteps } from "../conventions/clauses.ts"
+import { declareGuarantees, declareLimits } from "../conventions/guarantees.ts"
+
+export const clauses = declareClauses("security", {})
+
+export const steps = declareSteps("security", {})
+
+export const guarantees = declareGuarantees("dcgka", {
+  "agreement-on-views": {
+    promise: "Members who have processed the same messages have the same view, in whatever order the messages came.",
+    against: ["network", "stranger", "contact", "member", "former-member", "colluding-members"],
+    clauses: ["membership.members", "membership.view", "key-agreement.add-history", "causal-broadcast.withheld"],
+    witnesses: [
+      "reference/dcgka/test/membership.test.ts",
+      "reference/dcgka/test/broadcast.test.ts",
+      "key-agreement/welcome-other-history~refused",
+      "key-agreement/add-other-history~refused",
+    ],
+  },
+  "agreement-on-secrets": {
+    promise: "Members who have processed the same messages take the same update secrets, or one of them has refused a message.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
+    witnesses: ["reference/dcgka/test/broadcast.test.ts", "key-agreement/commitment~refused", "key-agreement/seed-for-one-less~refused"],
+  },
+  "no-silent-split": {
+    promise: "Members who were given different messages with one number refuse each other's acknowledgements of them.",
+    against: ["member", "thief"],
+    clauses: ["causal-broadcast.split", "causal-broadcast.equivocation", "causal-broadcast.notes"],
+    witnesses: ["broadcast/equivocation-splits", "broadcast/acknowledges-another~refused", "broadcast/notes-of-open-messages"],
+  },
+  "after-removal": {
+    promise: "What a member encrypts after it has processed a removal is sealed to nobody who was removed by it.",
+    against: ["former-member", "member"],
+    clauses: ["key-agreement.nobody-outside", "key-agreement.recipients", "key-agreement.add-history", "key-agreement.rekey"],
+    witnesses: [
+      "key-agreement/f1-nothing-for-the-removed",
+      "key-agreement/s1-rekey-after-a-removal",
+      "key-agreement/seed-for-one-more~refused",
+      "key-agreement/welcome-other-history~refused",
+    ],
+  },
+  "before-joining": {
+    promise: "A new member gets no secret that is older than its addition.",
+    against: ["member"],
+    clauses: ["key-agreement.forward", "key-agreement.cancelled-addition", "key-agreement.no-view-no-secret"],
+    witnesses: ["key-agreement/f3-no-ratchet-for-a-cancelled-addition", "key-agreement/f7-no-secret-without-view"],
+  },
+  "forward-secrecy": {
+    promise: "A state holds no seed, member secret, ratchet state, message key or channel key that has been used.",
+    against: ["thief"],
+    clauses: ["key-agreement.delete-used", "application-messages.key-used-once", "channel.key-deleted", "channel.key-superseded"],
+    witnesses: ["reference/dcgka/test/secrets.test.ts", "reference/dcgka/test/sizes.test.ts"],
+  },
+  healing: {
+    promise: "What a thief of a state could read ends with an update of that member that all members have processed.",
+    against: ["thief"],
+    clauses: ["key-agreement.recipients", "key-agreement.rekey", "group-messaging.heal"],
+    witnesses: ["reference/dcgka/test/heal.test.ts", "reference/dcgka/test/rekey.test.ts"],
+  },
+  "control-authenticity": {
+    promise: "A control message that is processed was signed by its sender's current key, after all that the sender sent before.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    clauses: ["causal-broadcast.signature", "causal-broadcast.heals", "key-agreement.ack-complete"],
+    witnesses: ["broadcast/heals~refused", "broadcast/other-digest-before~refused", "key-agreement/ack-leaves-out-what-is-before~refused"],
+  },
+  "new-members-are-told-the-truth": {
+    promise: "What a welcome says of a member's signing key and messages is true when that member has confirmed it.",
+    against: ["member", "network"],
+    clauses: ["causal-broadcast.confirmation"],
+    witnesses: [
+      "broadcast/confirmation~refused",
+      "broadcast/welcome-lies-about-key",
+      "broadcast/welcome-lies-about-digest",
+      "broadcast/welcome-lies-about-count",
+    ],
+  },
+  "groups-commit-to-their-creator": {
+    promise: "Nobody but its creator can make a create with a group's identifier, and the creator can make one only.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    clauses: ["identifiers.group-id", "key-agreement.group-id"],
+    witnesses: ["key-agreement/create-other-key~refused", "key-agreement/create-other-users~refused"],
+  },
+  "application-authenticity": {
+    promise: "A message that is shown as a member's was written by it, and once.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    clauses: ["application-messages.signature", "application-messages.commitment", "group-messaging.one-event"],
+    witnesses: ["application-messages/commitment~refused", "reference/dcgka/test/hijack.test.ts"],
+  },
+  "chains-end": {
+    promise: "Nothing is opened in a chain beyond the length that its sender states in its next control message.",
+    against: ["thief", "former-member"],
+    clauses: ["application-messages.closed", "causal-broadcast.chain-stated"],
+    witnesses: ["application-messages/closed~refused", "reference/dcgka/test/chains.test.ts"],
+  },
+  "no-key-with-two-texts": {
+    promise: "One key and nonce never seal two texts, also when an old state was loaded.",
+    against: ["network"],
+    clauses: ["application-messages.guard"],
+    witnesses: ["application-messages/sealed"],
+  },
+  "one-text-for-all": {
+    promise: "A member that writes different texts to different members under one number is told of after its next control message.",
+    against: ["member", "thief"],
+    clauses: ["application-messages.equivocation", "application-messages.differs"],
+    witnesses: ["application-messages/equivocation~refused", "application-messages/differs-at-the-end"],
+  },
+  "no-silent-loss": {
+    promise: "A message that was held and is not opened, or that its sender states and that does not come, is an event.",
+    against: ["network"],
+    clauses: ["group-messaging.loss-told", "group-messaging.held-tried", "application-messages.lost"],
+    witnesses: ["group-messaging/twelve-chains", "group-messaging/held-and-refused", "application-messages/lost"],
+  },
+  "own-voice": {
+    promise: "A user speaks as the member that it has been longest, and nobody else chooses as which.",
+    against: ["contact", "member", "former-member"],
+    clauses: ["group-messaging.one-voice", "group-messaging.same-addition", "group-messaging.member-changed"],
+    witnesses: ["reference/dcgka/test/hijack.test.ts", "group-messaging/addition-withheld"],
+  },
+  "removed-for-good": {
+    promise: "When all members have processed a removal, nothing that the removed one sends later changes anything.",
+    against: ["former-member", "colluding-members"],
+    clauses: ["causal-broadcast.withheld"],
+    witnesses: ["broadcast/former-for-good", "broadcast/former-aware", "broadcast/former-two-of-them", "broadcast/former-own-answer"],
+  },
+  "bounded-work": {
+    promise: "What is held, logged and waiting is bounded in number and bytes, by share of who claims to have sent it.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    clauses: ["causal-broadcast.held-limit", "group-messaging.held-limit", "group-messaging.log-shares", "group-messaging.strangers"],
+    witnesses: ["reference/dcgka/test/work.test.ts"],
+  },
+})
+
+export const limits = declareLimits("dcgka", {
+  "removal-is-a-right": {
+    limit: "A member can remove any other member, and a former one can as long as a member has not processed its removal.",
+    against: ["member", "former-member"],
+    scenario: "Bob, whom Alice is removing, removes Carol before she has processed Alice's removal: Carol is out.",
+    witnesses: ["broadcast/former-unaware"],
+  },
+  "apart-after-mutual-removal": {
+    limit: "Two who remove each other while nobody else acknowledges either do not agree.",
+    against: ["network"],
+    scenario: "Alice removes Bob, and Bob removes Alice, in a group of two: each goes on alone.",
+    witnesses: ["broadcast/former-alone"],
+  },
+  "cut-off-by-a-member": {
+    limit: "A member can cut another one off from the group.",
+    against: ["member"],
+    scenario:
+      "Mallory's update has for Bob a direct message that does not open. Bob refuses it, and everything after it waits at Bob: he has to be added again.",
+    witnesses: ["key-agreement/direct-changed~refused"],
+  },
+  "a-ghost": {
+    limit: "A member can have others wait by adding a user whose bundles they cannot get.",
+    against: ["member"],
+    scenario:
+      "Mallory adds a user of whom nobody else has a bundle. All wait for one with all that Mallory sends, until somebody removes Mallory who has not handled the addition.",
+    witnesses: ["group-messaging/held-after-own-removal"],
+  },
+  "until-confirmed": {
+    limit: "Until a member has confirmed to a new one what the welcome says of it, the new member has its adder's word.",
+    against: ["member"],
+    scenario:
+      "Alice adds Dave and gives him a key of hers as Bob's. While Bob is away, Dave takes removals in Bob's name that Alice has signed.",
+    witnesses: ["broadcast/welcome-lies-about-key"],
+  },
+  "blamed-for-an-adder": {
+    limit: "Others may blame a new member for what its adder has told it.",
+    against: ["member"],
+    scenario: "Alice gives Dave too small a number of Bob's messages. Dave acknowledges what Alice has acknowledged, and Bob refuses it.",
+    witnesses: ["key-agreement/ack-of-covered-update~refused"],
+  },
+  "two-of-whom-one-lies": {
+    limit: "A contradiction between an adder and a member shows that one of the two has lied, and not which.",
+    against: ["member"],
+    scenario: "Bob confirms to Dave something else than he has sent to all others.",
+    witnesses: ["broadcast/confirmation~refused"],
+  },
+  "concurrent-updates": {
+    limit: "Two thieves whose victims update concurrently can put together what they know until an update follows both.",
+    against: ["thief", "colluding-members"],
+    scenario:
+      "The states of Alice and Bob were stolen. Both update at once. Neither update reaches beyond the other (ePrint 2020/1281 section 7.5).",
+    witnesses: ["reference/dcgka/test/heal.test.ts"],
+  },
+  "thief-in-time": {
+    limit: "A thief of a state writes in the victim's name until the victim's next create, update or remove has come.",
+    against: ["thief"],
+    scenario: "The thief sends an update before Bob does: both continue under one number, which all see as an equivocation.",
+    witnesses: ["group-messaging/stolen-in-time"],
+  },
+  "prekeys-stolen": {
+    limit: "Who has stolen a user's signed prekey can write a first contact to it in any user's name.",
+    against: ["thief"],
+    scenario:
+      "The thief of Dave's signed prekey and a one-time prekey confirms to Dave in Bob's name, until Dave has published others (X3DH section 4.6).",
+    witnesses: [],
+  },
+  "nothing-is-deniable": {
+    limit: "Messages can be shown to others as their sender's.",
+    against: ["member"],
+    scenario: "Bob shows an envelope of Alice's, with its signature, to somebody outside.",
+    witnesses: [],
+  },
+  "metadata-in-clear": {
+    limit: "Who is in a group, and what kinds of messages they send when, is not hidden.",
+    against: ["network", "stranger"],
+    scenario: "Creates and adds name users in clear.",
+    witnesses: ["encoding/create"],
+  },
+})
