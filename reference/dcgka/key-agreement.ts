@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { checkOrder, type Processed, process } from "./key-agreement/process.ts"
+export { checkOrder, leave, type Processed, process } from "./key-agreement/process.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
 export {
   GroupState,

@@ -6,12 +6,13 @@
 import { Effect, Result } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
-import { Attachment, clauses, Envelope, type Item, maximumHeld, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Attachment, clauses, Envelope, type Item, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, eachOnce, memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { contactOf } from "../key-bundles.ts"
+import { awaitedOf, hold, isDue, missingOf } from "./held.ts"
 import { send } from "./send.ts"
 import {
   acknowledgedOpen,
@@ -20,6 +21,7 @@ import {
   type BroadcastState,
   bringsKey,
   digestOf,
+  type Held,
   isAcknowledgement,
   lastDigest,
   note,
@@ -31,6 +33,7 @@ import {
 /** What processing one message gave: the new update secrets, each with the member and the number of the message that it belongs to. */
 export interface Taken {
   readonly control: ControlMessage
+  readonly digest: Uint8Array
   /** The sender's public signing key from here on. */
   readonly signingKey: Uint8Array
   /** The open messages that the sender had not acknowledged before this one: those that are concurrent with it. */
@@ -149,7 +152,7 @@ const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, d
   // causal-broadcast.take.3
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
   const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
-  const taken: Taken = { control, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed) }
+  const taken: Taken = { control, digest, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed) }
   return { after, taken }
 })
 
@@ -249,50 +252,55 @@ const accept = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Arr
   return yield* verifyAndTake(before, envelope, signingKey)
 })
 
-const hold = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, bytes: Uint8Array, missing: ReadonlyArray<Missing>) {
-  // causal-broadcast.receive.2
-  if (state.held.some((one) => sameBytes(one, bytes))) return yield* new Ignored({ reason: "duplicate" })
-  const held = [...state.held, bytes]
-  const size = held.reduce((sum, { length }) => sum + length, 0)
-  const fits = held.length <= maximumHeld.envelopes && size <= maximumHeld.bytes
-  if (!fits) return yield* refuse(clauses["held-limit"], `${held.length} envelopes, ${size} bytes`)
-  // causal-broadcast.receive.3
-  return { after: { state: { ...state, held }, keyring }, taken: [] as ReadonlyArray<Taken>, missing }
-})
-
-const withoutHeld = ({ state, keyring }: Broadcaster, bytes: Uint8Array): Broadcaster => ({
-  state: { ...state, held: state.held.filter((one) => one !== bytes) },
+const withoutHeld = ({ state, keyring }: Broadcaster, held: Held): Broadcaster => ({
+  state: { ...state, held: state.held.filter((one) => one !== held) },
   keyring,
 })
 
-const leave = ({ state, keyring }: Broadcaster): Broadcaster => ({
-  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [] },
-  keyring,
+const withAwaited = ({ state, keyring }: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Broadcaster => {
+  const again = { ...held, awaited: awaitedOf({ state, keyring }, missing) }
+  return { state: { ...state, held: state.held.map((one) => (one === held ? again : one)) }, keyring }
+}
+
+const withoutKeys = (state: BroadcastState): BroadcastState => ({
+  ...state,
+  held: [],
+  queue: [],
+  signingKey: null,
+  signers: {},
+  open: [],
 })
 
-/** Tries what is held, from the first, until nothing more is accepted. Also to be done when a key bundle has been learned. Gives what was processed, and what is still waited for. */
+/** The state as after our removal: for one that must not be used any more. */
+export const abandon = (state: BroadcastState): BroadcastState => withoutKeys({ ...state, agreement: KeyAgreement.leave(state.agreement) })
+
+/** Tries what is held and due, from the first, until nothing more is accepted. Also to be done after an operation of our own, and when a key bundle has been learned. Gives what was processed, and what is still waited for. */
 export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
   let current = before
-  let missing: Array<Missing> = []
   const taken: Array<Taken> = []
-  // causal-broadcast.retry.1
   for (let index = 0; index < current.state.held.length; ) {
-    const bytes = current.state.held[index]!
-    const result = yield* Effect.result(accept(current, bytes))
+    const held = current.state.held[index]!
+    // causal-broadcast.retry.1
+    if (!isDue(current, held)) {
+      index++
+      continue
+    }
+    // causal-broadcast.retry.2
+    const result = yield* Effect.result(accept(current, held.envelope))
     if (Result.isSuccess(result)) {
-      current = withoutHeld(result.success.after, bytes)
+      current = withoutHeld(result.success.after, held)
       taken.push(...result.success.taken)
-      missing = []
       index = 0
     } else if (result.failure._tag === "Waiting") {
-      missing.push(...result.failure.missing)
+      current = withAwaited(current, held, result.failure.missing)
       index++
-    } else current = withoutHeld(current, bytes)
+    } else current = withoutHeld(current, held)
   }
-  const after = current.state.agreement.removed === 1 ? leave(current) : current
-  // causal-broadcast.retry.2
-  if (after !== current) missing = []
-  const result: Received = { after, taken, missing: eachOnce(missing) }
+  // causal-broadcast.retry.4
+  const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
+  // causal-broadcast.retry.3
+  const missing = eachOnce(after.state.held.map((held) => missingOf(after.state.agreement.group ?? "", held)))
+  const result: Received = { after, taken, missing }
   return result
 })
 
@@ -312,9 +320,13 @@ export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: 
   const accepted = yield* Effect.result(accept(before, bytes))
   if (Result.isFailure(accepted)) {
     if (accepted.failure._tag !== "Waiting") return yield* accepted.failure
-    return yield* hold(before, bytes, accepted.failure.missing)
+    const { missing } = accepted.failure
+    const { sender } = (yield* decodeMessage(Envelope, bytes)).items[0]!.control
+    const held: Received = { after: yield* hold(before, sender, bytes, missing), taken: [], missing }
+    return held
   }
-  // causal-broadcast.receive.4
+  // causal-broadcast.receive.6
   const { after, taken, missing } = yield* retry(accepted.success.after)
-  return { after, taken: [...accepted.success.taken, ...taken], missing }
+  const result: Received = { after, taken: [...accepted.success.taken, ...taken], missing }
+  return result
 })

@@ -5,8 +5,20 @@
  */
 import { Effect } from "effect"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { bytes, encodeWire, listOf, nullable, record, table, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
-import { Key, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
+import {
+  bytes,
+  encodeWire,
+  listOf,
+  message,
+  nullable,
+  oneOf,
+  record,
+  table,
+  uint,
+  unlimited,
+  type ValueOf,
+} from "../../../spec/conventions/encoding.ts"
+import { Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import { Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
@@ -22,6 +34,16 @@ type Signer = ValueOf<typeof Signer>
 
 const Queued = record("queued", { item: Item, digest: Key, secretKey: nullable(Key) })
 
+const Awaited = oneOf("awaited", [
+  message("awaited-message", 0, { sender: MemberId, seq: Seq }),
+  message("awaited-bundle", 1, { user: UserId, changes: uint() }),
+  message("awaited-join", 2, {}),
+])
+export type Awaited = ValueOf<typeof Awaited>
+
+const Held = record("held", { envelope: bytes(0, 1 << 20), digest: Key, sender: MemberId, awaited: Awaited })
+export type Held = ValueOf<typeof Held>
+
 /** The state of a member without the keyring, as it is kept. */
 export const BroadcastState = record("broadcast-state", {
   agreement: KeyAgreement.GroupState,
@@ -29,7 +51,7 @@ export const BroadcastState = record("broadcast-state", {
   queue: listOf(Queued, 0, unlimited),
   signers: table(MemberId, Signer),
   open: listOf(Open, 0, unlimited),
-  held: listOf(bytes(0, 1 << 20), 0, unlimited),
+  held: listOf(Held, 0, unlimited),
 })
 export type BroadcastState = ValueOf<typeof BroadcastState>
 

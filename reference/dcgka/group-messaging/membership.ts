@@ -7,14 +7,24 @@ import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import type { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
-import { Content, clauses, type Event, maximumWaiting, type Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { Content, clauses, type Event, maximumTold, maximumWaiting, type Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { sameBytes } from "../../conventions.ts"
-import type { Crypto } from "../../crypto/crypto.ts"
+import { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { removedAsOf } from "../group-membership.ts"
-import { groupOf, type Membership, memberOf, preparedBroadcaster, userOf, viewOf, type Working, withMembership } from "./state.ts"
+import {
+  groupOf,
+  type Membership,
+  memberOf,
+  preparedBroadcaster,
+  userOf,
+  viewOf,
+  type Working,
+  withGroup,
+  withMembership,
+} from "./state.ts"
 
 /** A step of a group. */
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
@@ -50,22 +60,44 @@ const takeSecrets = (membership: Membership, taken: Broadcast.Taken): Membership
   return { ...membership, application, frontier: frontierAfter(membership, taken) }
 }
 
+const isAfter = (message: ApplicationMessage, left: Membership["leavers"][string] | undefined): boolean =>
+  left !== undefined && (message.seq > left.seq || (message.seq === left.seq && message.index > left.index))
+
+/** What the content of a message comes to: events, and who leaves. */
 const takeContent = Effect.fnUntraced(function* (working: Working, membership: Membership, message: ApplicationMessage, bytes: Uint8Array) {
   const content = decodeWire(Content, bytes)
   if (Result.isFailure(content)) return yield* refuse(clauses.content, content.failure.where)
   const { group } = working
   const { sender, seq, index } = message
+  const user = userOf(membership, sender)
+  const nothing: ReadonlyArray<Event> = []
+  // group-messaging.deliver.3
+  if (isAfter(message, membership.leavers[sender])) return { membership, events: nothing }
+  if (content.success.type === "leave") {
+    const leavers = { ...membership.leavers, [sender]: { seq, index } }
+    const events: ReadonlyArray<Event> = [{ type: "leaving", group, user }]
+    return { membership: { ...membership, leavers }, events }
+  }
   if (content.success.type === "notes-to-compare") {
     const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
-    const event: Event = { type: "equivocation", group, user: userOf(membership, sender), member: sender, members: differ }
-    return differ.length === 0 ? [] : [event]
+    const event: Event = { type: "equivocation", group, user, member: sender, members: differ }
+    return { membership, events: differ.length === 0 ? [] : [event] }
   }
   const { payload } = content.success
   const former = viewOf(membership).includes(sender) ? 0 : 1
-  const event: Event = { type: "message", group, user: userOf(membership, sender), member: sender, seq, index, former, payload }
-  const others = groupOf(working).memberships.filter((other) => memberOf(other) !== memberOf(membership))
-  const isKnown = others.some((other) => memberOf(other) === sender || Application.hasOpened(other.application, message))
-  return isKnown ? [] : [event]
+  const event: Event = { type: "message", group, user, member: sender, seq, index, former, payload }
+  const isOwn = groupOf(working).memberships.some((other) => memberOf(other) === sender)
+  return { membership, events: isOwn ? [] : [event] }
+})
+
+/** What a message has come to, unless another membership has told the same message. */
+const told = Effect.fnUntraced(function* (working: Working, packet: Uint8Array, events: ReadonlyArray<Event>) {
+  const group = groupOf(working)
+  const digest = (yield* Crypto).sha256(packet)
+  // group-messaging.deliver.4
+  if (group.told.some((one) => sameBytes(one, digest))) return working
+  const kept = withGroup(working, { ...group, told: [...group.told, digest].slice(-maximumTold) })
+  return { ...kept, events: [...kept.events, ...events] }
 })
 
 const openMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
@@ -74,9 +106,8 @@ const openMessage = Effect.fnUntraced(function* (working: Working, index: number
   const place = { group: working.group, me: memberOf(membership) }
   const opened = yield* Application.open(membership.application, place, (sender) => seen[sender] ?? 0, packet)
   const after: Membership = { ...membership, application: opened.state }
-  const events = yield* takeContent(working, after, opened.message, opened.payload)
-  const kept = withMembership(working, index, after, working.messenger.keyring)
-  return { ...kept, events: [...kept.events, ...events] }
+  const taken = yield* takeContent(working, after, opened.message, opened.payload)
+  return yield* told(withMembership(working, index, taken.membership, working.messenger.keyring), packet, taken.events)
 })
 
 /** Tries what waits, from the first, until nothing more is opened. What is refused waits no more. */
@@ -116,6 +147,25 @@ const deliverMessage = Effect.fnUntraced(function* (working: Working, index: num
   return { working: yield* hold(working, index, packet), missing: result.failure.missing }
 })
 
+/** The group with the digests of additions of our user that a membership has taken, but that of its own. */
+const vouching = (working: Working, index: number, taken: ReadonlyArray<Broadcast.Taken>): Working => {
+  const group = groupOf(working)
+  const { user } = working.messenger.keyring.keys
+  const { agreement } = group.memberships[index]!.broadcast
+  // group-messaging.deliver.5
+  const made = ({ control }: Broadcast.Taken) =>
+    agreement.history.entries.flatMap(({ change }) =>
+      change.type === "add" && change.sender === control.sender && change.seq === control.seq ? [change.member] : [],
+    )
+  const additions = taken
+    .filter(({ control }) => control.type === "add" && control.user === user)
+    .flatMap((one) => made(one).map((member) => [member, one.digest] as const))
+    .filter(([member]) => member !== agreement.me)
+  return additions.length === 0
+    ? working
+    : withGroup(working, { ...group, additions: { ...group.additions, ...Object.fromEntries(additions) } })
+}
+
 /** The membership after the broadcast has processed something, at its place, with what waited for it. */
 export const absorb = Effect.fnUntraced(function* (
   working: Working,
@@ -125,7 +175,8 @@ export const absorb = Effect.fnUntraced(function* (
   const before = groupOf(working).memberships[index]!
   let membership: Membership = { ...before, broadcast: after.state }
   if (after.state.agreement.removed === 0) for (const one of taken) membership = takeSecrets(membership, one)
-  return yield* retry(withMembership(working, index, membership, after.keyring), index)
+  const placed = withMembership(working, index, membership, after.keyring)
+  return yield* retry(vouching(placed, index, taken), index)
 })
 
 /** Delivers a packet to one membership. */
@@ -158,7 +209,9 @@ export const operate = Effect.fnUntraced(function* (
   const { control } = after.state.queue.at(-1)!.item
   const frontier = control.type === "add" ? membership.frontier : [{ sender: me, seq }]
   const application = Application.beginOwn(membership.application, seq, updateSecret)
-  return withMembership(working, index, { ...membership, broadcast: after.state, application, frontier }, after.keyring)
+  const placed = withMembership(working, index, { ...membership, broadcast: after.state, application, frontier }, after.keyring)
+  // group-messaging.act.6
+  return after.state.held.length === 0 ? placed : (yield* retryHeld(placed, index)).working
 })
 
 /** The bytes of an application message, sealed by the membership at `index`. */

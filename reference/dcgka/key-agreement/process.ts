@@ -14,7 +14,7 @@ import { processAdd, processAddAck, processWelcome } from "./addition.ts"
 import { awaitAnswers, isEarlierAwaited, mayAcknowledge } from "./awaiting.ts"
 import { checkCreate, recordControl } from "./record.ts"
 import { processSeed, type SeedMessage } from "./seed.ts"
-import { type Joined, noteSeen, type Outgoing, ourView, type State } from "./state.ts"
+import { type GroupState, type Joined, noteSeen, type Outgoing, ourView, type State } from "./state.ts"
 
 /** What processing gives. `senderSecret` and `ownSecret` are the new update secrets of the sender and of ourselves. */
 export interface Processed {
@@ -92,9 +92,14 @@ export const checkOrder = Effect.fnUntraced(function* (state: State, message: Co
   }
 })
 
-const leave = (state: Joined): Processed => ({
+/** The state of one who has been removed. */
+export const leave = <S extends GroupState>(state: S): S => ({
   // key-agreement.leave.1
-  state: { ...state, removed: 1, ratchets: {}, memberSecrets: [], channels: {} },
+  ...state,
+  removed: 1,
+  ratchets: {},
+  memberSecrets: [],
+  channels: {},
 })
 
 const dispatch = Effect.fnUntraced(function* (
@@ -158,7 +163,7 @@ export const process = Effect.fnUntraced(function* (state: State, control: Uint8
   yield* check(joined, message)
   // key-agreement.process.12
   const noted = awaitAnswers(noteSeen(recorded, message), message)
-  if (!ourView(noted).includes(noted.me)) return leave(noted)
+  if (!ourView(noted).includes(noted.me)) return { state: leave(noted) }
   const processed: Processed = yield* dispatch(joined, noted, message, control, direct)
   return processed
 })
