@@ -1,8 +1,9 @@
+import { clauses as broadcast } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { expires, first, now, repeated } from "../people.ts"
-import { memberOf, Talk, talking, twoAdditions } from "./talk.ts"
+import { memberOf, Talk, talking, twinOf, twoAdditions } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -68,6 +69,47 @@ const simple = (): ReadonlyArray<Case> => [
       talk.author.ignores("messenger.receive", { on: "bob", packet })
       talk.flood([...abc, "dave"])
       talk.agree(abcd)
+    },
+  ),
+  talking(
+    "held-after-own-removal",
+    {
+      title: "Dave adds Erin, whom Alice cannot contact: when Alice removes Dave, what she held is processed",
+      clauses: [broadcast["held-retried"], clauses.retried],
+    },
+    abcd,
+    (talk) => {
+      for (const user of ["bob", "carol", "dave"]) talk.meet(user, "erin")
+      talk.add("dave", "erin")
+      talk.settle(["bob", "carol"], ["bob", "carol", "dave"])
+      talk.say("bob", "do you hear me")
+      const packets = talk.waitingFor("alice")
+      for (const packet of packets) talk.receive("alice", packet)
+      talk.heard("alice")
+      talk.remove("alice", "dave")
+      talk.heard("alice", "user-removed dave", "bob: do you hear me")
+      talk.flood(["alice", "bob", "carol"])
+      talk.agree(abc)
+      talk.say("carol", "and me")
+      talk.settle(["alice"], abc)
+      talk.read("alice", "carol: and me")
+    },
+    { strangers: ["erin"] },
+  ),
+  talking(
+    "held-forgotten",
+    { title: "What a group holds is dropped, and has to come again", clauses: [broadcast["held-retried"]] },
+    abc,
+    (talk) => {
+      const [early] = talk.update("alice").packets
+      const late = talk.update("alice").packets.concat(talk.say("alice", "hello").packets)
+      for (const packet of late) talk.receive("bob", packet)
+      talk.author.accepts("messenger.forget-held", { on: "bob", group: talk.group })
+      talk.receive("bob", early!)
+      talk.read("bob")
+      for (const packet of late) talk.receive("bob", packet)
+      talk.read("bob", "alice: hello")
+      talk.author.accepts("messenger.forget-held", { on: "bob", group: "00".repeat(16) })
     },
   ),
   talking("removed-writes", { title: "A removed member that does not know it yet", clauses: [clauses.former] }, abc, (talk) => {
@@ -187,13 +229,6 @@ const delayed = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** A second handle with all that Alice has: by it she tells different members different things. */
-const twinOf = (talk: Talk): string => {
-  const mine = talk.author.steps.filter(({ params }) => params.on === "alice")
-  for (const { method, params } of mine) talk.author.answers(method as "messenger.receive", { ...params, on: "alice-again" } as never)
-  return "alice-again"
-}
-
 const compared = (): ReadonlyArray<Case> => [
   talking("notes", { title: "Notes that agree are no event", clauses: [clauses["notes-compared"]] }, abc, (talk) => {
     talk.update("bob")
@@ -209,7 +244,7 @@ const compared = (): ReadonlyArray<Case> => [
     { title: "Alice acknowledges one update to Bob and another to Carol, with one number", clauses: [clauses["notes-compared"]] },
     abc,
     (talk) => {
-      const twin = twinOf(talk)
+      const twin = twinOf(talk, "alice")
       const ofBob = talk.update("bob").packets[0]!
       const ofCarol = talk.update("carol").packets[0]!
       const toBob = talk.author.accepts("messenger.receive", { on: "alice", packet: ofBob }).packets[0]!
@@ -229,7 +264,7 @@ const compared = (): ReadonlyArray<Case> => [
     { title: "Alice updates for Bob and removes him for Carol: notes have to come on another way", clauses: [clauses["notes-compared"]] },
     abcd,
     (talk) => {
-      const twin = twinOf(talk)
+      const twin = twinOf(talk, "alice")
       const toBob = talk.update("alice").packets[0]!
       const toCarol = talk.author.accepts("messenger.remove", { on: twin, group: talk.group, user: "dave" }).packets[0]!
       const fromBob = talk.receive("bob", toBob).packets[0]!

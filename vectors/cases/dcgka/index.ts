@@ -11,6 +11,7 @@ import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
 import messagingConcurrency from "./group-messaging-concurrency.ts"
+import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -50,6 +51,7 @@ export const caseFiles = [
   payloadLimits,
   groupMessaging,
   messagingMemberships,
+  messagingLeaving,
   messagingConcurrency,
   messagingRefusals,
   messagingLimits,
