@@ -9,12 +9,30 @@ import type { Mutant } from "./mutant.ts"
 export const broadcast: ReadonlyArray<Mutant> = [
   {
     name: "asks-again-for-what-came",
-    does: "goes on telling what was missing before a held envelope was accepted",
+    does: "goes on telling what a held envelope waited for at first",
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/held-still-missing",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "      missing = []\n      index = 0",
-    by: "      index = 0",
+    replace: "current = withAwaited(current, held, result.failure.missing)",
+    by: "void withAwaited(current, held, result.failure.missing)",
+  },
+  {
+    name: "one-share",
+    does: "drops what came last when the room for what is held is full, whoever has filled it",
+    breaks: "causal-broadcast.shares",
+    caughtBy: "broadcast/held-share",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "(view.includes(sender) ? sender : strangers)",
+    by: '(view.includes(sender) ? "one" : strangers)',
+  },
+  {
+    name: "bundles-not-forgotten",
+    does: "tries what waits for a bundle only when one has been taken in, and not when a removal makes it needless",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "group-messaging/held-after-own-removal",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "return removals + learned(keyring.contacts, user)",
+    by: "return removals * 0 + learned(keyring.contacts, user)",
   },
   {
     name: "keeps-signing-key",
