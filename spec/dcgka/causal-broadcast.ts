@@ -77,8 +77,9 @@
  *
  * ## Waiting
  *
- * An envelope that comes too early is **held**, together with what it waits for. It is tried again when that may have come,
- * and not before: so what others send costs nothing for what is held but a look at what it waits for.
+ * An envelope that comes too early is **held**, together with what it **needs**: the message before its first one, and those
+ * of other members that it acknowledges. It is tried again when all of them have come, and not before. So what others send costs
+ * nothing for what is held but a look at what it needs, however it was made; and what was forged is tried once, and gone.
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in any
  * member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in its name;
@@ -100,7 +101,7 @@
  * | queue | our messages that are not in an envelope yet, each with its digest and, if it brings a signing key, the secret one |
  * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
- * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its sender, and what it waits for |
+ * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, and the user for whose bundle it waits |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
  * make it grow: one of them keeps each message open that is sent meanwhile.
@@ -171,17 +172,19 @@ export const steps = declareSteps("causal-broadcast", {
     "Sign with our signing key: it is the envelope, and the last of the four that our signer keeps, like those of other senders. If one of its messages brings a signing key, the last of these is our signing key from now on.",
   ],
   receive: [
-    "Do accept. If it is waiting, go on with step 2; if it is accepted, with step 6. Any other verdict is the verdict here too.",
+    "Do accept. If it is waiting, go on with step 2; if it is accepted, with step 7. Any other verdict is the verdict here too.",
     "If the same envelope is held already: ignored.",
     "If it belongs to the strangers' share, and that share would count more than 262,144 bytes with it: refused (causal-broadcast.held-limit).",
     "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' first and then that of the smallest member identifier, loses its newest envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
-    "Hold it, with what it waits for. This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here.",
+    "Hold it, with its needs: the message before its first one, unless that is the sender's first, and those of others that it acknowledges, in the order of its messages; but none that we have seen, nor one of a sender of whom a later one is needed already.",
+    "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here.",
     "Do retry.",
   ],
   retry: [
-    "A held envelope is due if the message for which it waits has been processed or sent; if it waits to join, and we have joined; or if it waits for a bundle and, since it was tried last, a bundle of this user has been taken in, or a remove processed or sent.",
-    "Do accept with each envelope that is due, in turn. If it is accepted, it is held no more, and this step begins again with the first. If it is waiting, it is held with what it waits for now. With any other verdict it is held no more and forgotten.",
-    "What those that are left wait for, in their order, each once, is a result, as what is missing.",
+    "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user has been taken in, or a remove processed or sent. Any other is due if we have joined, and all messages that it needs have been processed or sent.",
+    "Before the next step, and whenever it begins again: what begins with a message that has been processed is held no more.",
+    "Do accept with each envelope that is due, in turn. If it is accepted, it is held no more, and this step begins again with the first. If it is waiting, it waits for that from now on; a message for which it waits is needed. With any other verdict it is held no more and forgotten.",
+    "What those that are left wait for, in their order, each once, is a result, as what is missing: a bundle; to join, if we have not; otherwise the first message that the envelope needs and we have not seen, or, for one of its own sender, the next one of that sender.",
     "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers and the open messages are deleted.",
   ],
   forget: ["Nothing is held any more."],

@@ -12,9 +12,9 @@ export const broadcast: ReadonlyArray<Mutant> = [
     does: "goes on telling what a held envelope waited for at first",
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/held-still-missing",
-    file: "dcgka/causal-broadcast/receive.ts",
-    replace: "current = withAwaited(current, held, result.failure.missing)",
-    by: "void withAwaited(current, held, result.failure.missing)",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "{ message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }",
+    by: "{ message: { sender: first.sender, seq: 2 } }",
   },
   {
     name: "one-share",

@@ -6,12 +6,12 @@
 import { Effect } from "effect"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses, type Envelope, type Item, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
-import type { Awaited, Broadcaster, BroadcastState, Held } from "./state.ts"
+import { type Broadcaster, type BroadcastState, type Held, isAcknowledgement, type Needed } from "./state.ts"
 
 /** The share of all those who are not in our view; no member's identifier is empty. */
 const strangers = ""
@@ -22,25 +22,59 @@ const changesFor = ({ state, keyring }: Broadcaster, user: string): number => {
   return removals + learned(keyring.contacts, user)
 }
 
-/** What an envelope waits for, as it is kept. */
-export const awaitedOf = (before: Broadcaster, missing: ReadonlyArray<Missing>): Awaited => {
+type Seen = Readonly<Record<string, number>>
+
+const isSeen = (seen: Seen, { sender, seq }: Needed): boolean => (seen[sender] ?? 0) >= seq
+
+/** The messages after which those of an envelope come, as far as they have not been seen: the one of its sender before its first, and those of others that it acknowledges. */
+const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed> => {
+  const { sender, seq } = items[0]!.control
+  const acknowledged = items.flatMap(({ control }) =>
+    isAcknowledgement(control) && control.ofSender !== sender ? [{ sender: control.ofSender, seq: control.ofSeq }] : [],
+  )
+  const before = seq > 1 ? [{ sender, seq: seq - 1 }] : []
+  const highest = new Map(Object.entries(seen))
+  const needed: Array<Needed> = []
+  for (const one of [...before, ...acknowledged]) {
+    if ((highest.get(one.sender) ?? 0) >= one.seq) continue
+    needed.push(one)
+    highest.set(one.sender, one.seq)
+  }
+  return needed
+}
+
+/** A held envelope with what it was found to wait for. */
+export const withMissing = (before: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Held => {
   const first = missing[0]!
-  if ("message" in first) return { type: "awaited-message", ...first.message }
-  if ("bundle" in first) return { type: "awaited-bundle", user: first.bundle, changes: changesFor(before, first.bundle) }
-  return { type: "awaited-join" }
+  if ("bundle" in first) return { ...held, bundle: { user: first.bundle, changes: changesFor(before, first.bundle) } }
+  if (!("message" in first)) return { ...held, bundle: null }
+  const { seen } = before.state.agreement
+  const isNeeded = held.needs.some((one) => !isSeen(seen, one))
+  return { ...held, bundle: null, needs: isNeeded ? held.needs : [...held.needs, first.message] }
 }
 
-/** What held envelopes wait for, as it is told. */
-export const missingOf = (group: string, { awaited }: Held): Missing => {
-  if (awaited.type === "awaited-message") return { message: { sender: awaited.sender, seq: awaited.seq } }
-  return awaited.type === "awaited-bundle" ? { bundle: awaited.user } : { join: group }
+/** What a held envelope waits for, as it is told. */
+export const missingOf = ({ state: { agreement } }: Broadcaster, { group, sender, needs, bundle }: Held): Missing => {
+  const { seen, me } = agreement
+  if (bundle !== null) return { bundle: bundle.user }
+  const first = needs.find((one) => !isSeen(seen, one))
+  if (me === null || first === undefined) return { join: group }
+  return { message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }
 }
 
-/** Whether what an envelope waits for may have come. */
-export const isDue = (now: Broadcaster, { awaited }: Held): boolean => {
+/** Whether what a held envelope waits for may have come. */
+export const isDue = (now: Broadcaster, { needs, bundle }: Held): boolean => {
   const { seen, me } = now.state.agreement
-  if (awaited.type === "awaited-message") return (seen[awaited.sender] ?? 0) >= awaited.seq
-  return awaited.type === "awaited-bundle" ? changesFor(now, awaited.user) !== awaited.changes : me !== null
+  // causal-broadcast.retry.1
+  if (bundle !== null) return changesFor(now, bundle.user) !== bundle.changes
+  return me !== null && needs.every((one) => isSeen(seen, one))
+}
+
+/** What is held without what has become a repetition. */
+export const withoutRepetitions = ({ state, keyring }: Broadcaster): Broadcaster => {
+  // causal-broadcast.retry.2
+  const held = state.held.filter((one) => !isSeen(state.agreement.seen, one))
+  return { state: { ...state, held }, keyring }
 }
 
 const costOf = ({ envelope }: Held): number => Math.max(envelope.length, leastHeld)
@@ -53,18 +87,20 @@ const sharesOf = ({ agreement }: BroadcastState, held: ReadonlyArray<Held>): Rea
   return [...shares].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** Holds an envelope of a sender that nobody has verified. */
+/** Holds an envelope that nobody has verified. */
 export const hold = Effect.fnUntraced(function* (
   before: Broadcaster,
-  sender: string,
+  { items }: Envelope,
   envelope: Uint8Array,
   missing: ReadonlyArray<Missing>,
 ) {
+  const { group, sender, seq } = items[0]!.control
   const { state, keyring } = before
   const digest = (yield* Crypto).sha256(envelope)
   // causal-broadcast.receive.2
   if (state.held.some((one) => sameBytes(one.digest, digest))) return yield* new Ignored({ reason: "duplicate" })
-  const newest: Held = { envelope, digest, sender, awaited: awaitedOf(before, missing) }
+  const unread: Held = { envelope, digest, group, sender, seq, needs: neededBy(state.agreement.seen, items), bundle: null }
+  const newest = withMissing(before, unread, missing)
   let held = [...state.held, newest]
   // causal-broadcast.receive.3
   const ofStrangers = sharesOf(state, held).find(([share]) => share === strangers)?.[1] ?? []

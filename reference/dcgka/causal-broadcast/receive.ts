@@ -12,7 +12,7 @@ import { decodeMessage, eachOnce, memberIdOf, sameBytes } from "../../convention
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { contactOf } from "../key-bundles.ts"
-import { awaitedOf, hold, isDue, missingOf } from "./held.ts"
+import { hold, isDue, missingOf, withMissing, withoutRepetitions } from "./held.ts"
 import { send } from "./send.ts"
 import {
   acknowledgedOpen,
@@ -241,9 +241,11 @@ const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope
   return yield* take(withSigner(before, sender, signingKey), envelope, digests, signingKey)
 })
 
-const accept = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
+const decode = (bytes: Uint8Array) =>
   // causal-broadcast.accept.1
-  const envelope = yield* decodeMessage(Envelope, bytes)
+  decodeMessage(Envelope, bytes)
+
+const accept = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   yield* checkForm(envelope.items)
   // causal-broadcast.accept.5
   if (before.state.agreement.group === null) return yield* join(before, envelope)
@@ -257,9 +259,9 @@ const withoutHeld = ({ state, keyring }: Broadcaster, held: Held): Broadcaster =
   keyring,
 })
 
-const withAwaited = ({ state, keyring }: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Broadcaster => {
-  const again = { ...held, awaited: awaitedOf({ state, keyring }, missing) }
-  return { state: { ...state, held: state.held.map((one) => (one === held ? again : one)) }, keyring }
+const waitingFor = (before: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Broadcaster => {
+  const again = withMissing(before, held, missing)
+  return { ...before, state: { ...before.state, held: before.state.held.map((one) => (one === held ? again : one)) } }
 }
 
 const withoutKeys = (state: BroadcastState): BroadcastState => ({
@@ -276,30 +278,29 @@ export const abandon = (state: BroadcastState): BroadcastState => withoutKeys({ 
 
 /** Tries what is held and due, from the first, until nothing more is accepted. Also to be done after an operation of our own, and when a key bundle has been learned. Gives what was processed, and what is still waited for. */
 export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
-  let current = before
+  let current = withoutRepetitions(before)
   const taken: Array<Taken> = []
   for (let index = 0; index < current.state.held.length; ) {
     const held = current.state.held[index]!
-    // causal-broadcast.retry.1
     if (!isDue(current, held)) {
       index++
       continue
     }
-    // causal-broadcast.retry.2
-    const result = yield* Effect.result(accept(current, held.envelope))
+    // causal-broadcast.retry.3
+    const result = yield* Effect.result(accept(current, yield* decode(held.envelope)))
     if (Result.isSuccess(result)) {
-      current = withoutHeld(result.success.after, held)
+      current = withoutRepetitions(withoutHeld(result.success.after, held))
       taken.push(...result.success.taken)
       index = 0
     } else if (result.failure._tag === "Waiting") {
-      current = withAwaited(current, held, result.failure.missing)
+      current = waitingFor(current, held, result.failure.missing)
       index++
     } else current = withoutHeld(current, held)
   }
-  // causal-broadcast.retry.4
+  // causal-broadcast.retry.5
   const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
-  // causal-broadcast.retry.3
-  const missing = eachOnce(after.state.held.map((held) => missingOf(after.state.agreement.group ?? "", held)))
+  // causal-broadcast.retry.4
+  const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
   const result: Received = { after, taken, missing }
   return result
 })
@@ -316,16 +317,17 @@ export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
  * Verdicts: those of the steps causal-broadcast.receive and accept, and of key agreement.
  */
 export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
+  const envelope = yield* decode(bytes)
   // causal-broadcast.receive.1
-  const accepted = yield* Effect.result(accept(before, bytes))
+  const accepted = yield* Effect.result(accept(before, envelope))
   if (Result.isFailure(accepted)) {
     if (accepted.failure._tag !== "Waiting") return yield* accepted.failure
     const { missing } = accepted.failure
-    const { sender } = (yield* decodeMessage(Envelope, bytes)).items[0]!.control
-    const held: Received = { after: yield* hold(before, sender, bytes, missing), taken: [], missing }
+    // causal-broadcast.receive.6
+    const held: Received = { after: yield* hold(before, envelope, bytes, missing), taken: [], missing }
     return held
   }
-  // causal-broadcast.receive.6
+  // causal-broadcast.receive.7
   const { after, taken, missing } = yield* retry(accepted.success.after)
   const result: Received = { after, taken: [...accepted.success.taken, ...taken], missing }
   return result

@@ -5,20 +5,8 @@
  */
 import { Effect } from "effect"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import {
-  bytes,
-  encodeWire,
-  listOf,
-  message,
-  nullable,
-  oneOf,
-  record,
-  table,
-  uint,
-  unlimited,
-  type ValueOf,
-} from "../../../spec/conventions/encoding.ts"
-import { Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
+import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import { Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
@@ -34,14 +22,19 @@ type Signer = ValueOf<typeof Signer>
 
 const Queued = record("queued", { item: Item, digest: Key, secretKey: nullable(Key) })
 
-const Awaited = oneOf("awaited", [
-  message("awaited-message", 0, { sender: MemberId, seq: Seq }),
-  message("awaited-bundle", 1, { user: UserId, changes: uint() }),
-  message("awaited-join", 2, {}),
-])
-export type Awaited = ValueOf<typeof Awaited>
+const Needed = record("needed", { sender: MemberId, seq: Seq })
+export type Needed = ValueOf<typeof Needed>
 
-const Held = record("held", { envelope: bytes(0, 1 << 20), digest: Key, sender: MemberId, awaited: Awaited })
+/** An envelope that is held: `needs` are the messages after which it comes; `bundle` says for whose bundle it waits, and what had changed for it when it was tried. */
+const Held = record("held", {
+  envelope: bytes(0, 1 << 20),
+  digest: Key,
+  group: GroupId,
+  sender: MemberId,
+  seq: Seq,
+  needs: listOf(Needed, 0, unlimited),
+  bundle: nullable(record("awaited-bundle", { user: UserId, changes: uint() })),
+})
 export type Held = ValueOf<typeof Held>
 
 /** The state of a member without the keyring, as it is kept. */
