@@ -7,7 +7,7 @@ import { Effect, Result, Schema } from "effect"
 import { Hex } from "effect/encoding"
 import { type Cbor, decodeCbor, encodeCbor } from "../spec/conventions/cbor.ts"
 import { decodeWire, type Wire } from "../spec/conventions/encoding.ts"
-import { type GroupId, type MemberId, memberIdInput, type UserId } from "../spec/conventions/identifiers.ts"
+import { type GroupId, groupIdInput, type MemberId, memberIdInput, type UserId } from "../spec/conventions/identifiers.ts"
 import type { Malformed, Missing } from "../spec/conventions/verdicts.ts"
 import { Crypto } from "./crypto/crypto.ts"
 
@@ -22,6 +22,12 @@ export const decodeMessage = <A>(wire: Wire<A>, bytes: Uint8Array): Effect.Effec
 export const deriveSecret = Effect.fnUntraced(function* (salt: Uint8Array, input: Uint8Array, labelled: ReadonlyArray<Cbor>) {
   const crypto = yield* Crypto
   return crypto.hkdfExpand(crypto.hkdfExtract(salt, input), encodeCbor(labelled), 32)!
+})
+
+/** identifiers.group-id: the group that the user with this signing key creates with these users. */
+export const groupIdOf = Effect.fnUntraced(function* (signingKey: Uint8Array, users: ReadonlyArray<UserId>, nonce: Uint8Array) {
+  const crypto = yield* Crypto
+  return Hex.encode(crypto.sha256(encodeCbor(groupIdInput(signingKey, users, nonce))).subarray(0, 16))
 })
 
 /** identifiers.member-id: the member made of `user` by the add of `adder` numbered `seq`, or by the create when there is no adder. */

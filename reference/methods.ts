@@ -12,7 +12,7 @@ import { Crypto, type Primitives } from "./crypto/crypto.ts"
 import { injected } from "./crypto/randomness.ts"
 import { Trace } from "./crypto/trace.ts"
 import { BrokenCall, type Part, type Step } from "./methods/call.ts"
-import { messaging } from "./methods/dcgka/messaging.ts"
+import { applicationMessages, messaging } from "./methods/dcgka/messaging.ts"
 import { dcgka } from "./methods/dcgka.ts"
 import { agreement } from "./methods/delivery-service/agreement.ts"
 import { deliveryService } from "./methods/delivery-service.ts"
@@ -71,7 +71,7 @@ interface Call {
 
 /** A new session with these primitives. */
 export const session = (provider: Primitives): Session => {
-  const parts = [dcgka(), messaging(), mpenc(), mpencSession(), deliveryService(), agreement()]
+  const parts = [dcgka(), applicationMessages(), messaging(), mpenc(), mpencSession(), deliveryService(), agreement()]
   const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
     Record<string, (params: unknown) => Step<unknown>>
   >

@@ -39,10 +39,28 @@ export const knowledgeAt = ({ entries }: History, position: number): Knowledge =
   unknown: entries[position]!.unknown,
 })
 
+/** Whether all that is known to the one is known to the other. */
+export const includes = (all: Knowledge, some: Knowledge): boolean => {
+  const unknownToSome = new Set(some.unknown)
+  const isUnknownToSome = (position: number) => position >= some.length || unknownToSome.has(position)
+  return all.unknown.every(isUnknownToSome) && positionsFrom(all.length, some.length).every(isUnknownToSome)
+}
+
+/** The changes known that are before no other known one, in ascending order. */
+export const heads = ({ entries }: History, knowledge: Knowledge): ReadonlyArray<number> => {
+  let latest = knowledge.length - 1
+  while (latest >= 0 && !knows(knowledge, latest)) latest--
+  if (latest < 0) return []
+  // What is before the latest is no head, and nothing that is before it can be after another candidate.
+  const candidates = [...entries[latest]!.unknown.filter((position) => knows(knowledge, position)), latest]
+  return candidates.filter((one) => candidates.every((later) => later <= one || entries[later]!.unknown.includes(one)))
+}
+
 /** What `member` knew as of its last operation; undefined when it has sent none. */
 export const knowledgeOf = ({ senders }: History, member: string): Knowledge | undefined => senders[member]?.knowledge
 
-const positionsFrom = (from: number, to: number): ReadonlyArray<number> => Array.from({ length: to - from }, (_, index) => from + index)
+const positionsFrom = (from: number, to: number): ReadonlyArray<number> =>
+  Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index)
 
 /** What is known to one or the other. */
 const union = (a: Knowledge, b: Knowledge): Knowledge => {

@@ -269,8 +269,8 @@ export const handle = (lab: Lab, local: Local, message: Message, isTraced: boole
   if (known !== undefined) return known
   lab.count.deliveries++
   const traced: Array<Traced> = []
-  const direct = directFor(message, local.member)
-  const result = run(lab, local.seed, KeyAgreement.process(local.state, message.outgoing.control, direct), isTraced ? traced : undefined)
+  const directs = KeyAgreement.directsFor(message.outgoing.directs, local.member)
+  const result = run(lab, local.seed, KeyAgreement.process(local.state, message.outgoing.control, directs), isTraced ? traced : undefined)
   if (Result.isFailure(result)) throw new Violation(`${local.name} does not accept ${message.name}: ${JSON.stringify(result.failure)}`)
   const { state } = result.success
   const emitted = emittedBy(lab, local, message, result.success)

@@ -116,8 +116,8 @@ export interface Delivered {
 
 /** Delivers a message to `one`; its state changes only when the message is accepted. */
 export const deliver = (one: Actor, sent: Sent, to: string | null = one.state.me): Result.Result<Delivered, NotAccepted> => {
-  const direct = sent.outgoing.directs.find((candidate) => candidate.to === to)?.message ?? null
-  const result = runStep(one.seed, KeyAgreement.process(one.state, sent.outgoing.control, direct))
+  const directs = KeyAgreement.directsFor(sent.outgoing.directs, to)
+  const result = runStep(one.seed, KeyAgreement.process(one.state, sent.outgoing.control, directs))
   return Result.map(result, (processed) => {
     one.state = processed.state
     const { response, rekey, ownSecret } = processed

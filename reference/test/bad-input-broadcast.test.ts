@@ -223,7 +223,8 @@ describe("envelopes", () => {
       ofSeq: seq,
       user: fc.constantFrom(...users, "erin"),
     })
-    const item = partly({ signingKey: fc.option(keyBytes), directs: fc.dictionary(member, fc.uint8Array({ maxLength: 60 })) })
+    const chain = fc.option(fc.record({ length: seq, digest: keyBytes }))
+    const item = partly({ signingKey: fc.option(keyBytes), chain, directs: fc.dictionary(member, fc.uint8Array({ maxLength: 60 })) })
     const tally = new Tally()
     property(
       4,
@@ -247,7 +248,7 @@ describe("envelopes", () => {
       "causal-broadcast.acknowledges",
       "causal-broadcast.signature",
       "key-agreement.own-message",
-      "key-agreement.direct-missing",
+      "key-agreement.recipients",
     )
     assertHonest()
   })

@@ -89,7 +89,7 @@ class World {
     const secretKey = hex(seedOf("signing"))
     const { publicKey } = this.accepted("primitives.ed25519-public", { secretKey })
     for (const [index, user] of users.entries()) {
-      this.accepted("application.start", { on: user, group: this.group, me: this.members[index] })
+      this.accepted("application.start", { on: user, group: this.group, me: this.members[index], seed: hex(seedOf(user)) })
       this.accepted("application.begin-own", { on: user, seq: 1, updateSecret: hex(seedOf(user)) })
       const { message } = this.accepted("application.seal", { on: user, signingSecretKey: secretKey, payload: "00" })
       this.messages.push(message)

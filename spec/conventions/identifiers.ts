@@ -5,6 +5,16 @@
  * again, or added by two members at once, is so many different members, each with its own identifier, key bundle, channels and ratchet. The paper
  * assumes this (CCS 2021 section 2.1, "unique additions"); here it holds by construction, because a member's identifier is computed from the message that adds it.
  *
+ * The identifier of a group is the first 16 bytes of
+ *
+ * ```text
+ * SHA-256(CBOR([ "conclave/1 group id", signingKey, users, nonce ]))
+ * ```
+ *
+ * where `signingKey` is the public identity signing key of the user that creates the group, `users` are the users of
+ * the *create* message in its order, and `nonce` is drawn. So nobody but the creator can make a create with this
+ * identifier, and the creator can make no second one. Everybody who is shown the create can check that.
+ *
  * The identifier of a member is the first 16 bytes of
  *
  * ```text
@@ -28,6 +38,11 @@ import { bytes, hexIdentifier, printable, uint, type ValueOf } from "./encoding.
 import { labels } from "./labels.ts"
 
 export const clauses = declareClauses("identifiers", {
+  "group-id": rule(
+    "MUST",
+    "The identifier of a group is computed from its creator's signing key, the users of its create and a nonce, as above.",
+    "Conclave",
+  ),
   "member-id": rule(
     "MUST",
     "The identifier of a member is computed from group, user, adder and the add's sequence number, as above.",
@@ -37,7 +52,7 @@ export const clauses = declareClauses("identifiers", {
 
 export const steps = declareSteps("identifiers", {})
 
-/** A group: 16 bytes, drawn at random by its creator. */
+/** A group: 16 bytes, as above. */
 export const GroupId = hexIdentifier(16)
 export type GroupId = ValueOf<typeof GroupId>
 
@@ -60,6 +75,17 @@ export const Time = uint()
 
 /** A 32-byte key, secret or public. */
 export const Key = bytes(32)
+
+/** The nonce of a group identifier. */
+export const GroupNonce = bytes(16)
+
+/** The value whose encoding is hashed for a group's identifier. */
+export const groupIdInput = (signingKey: Uint8Array, users: ReadonlyArray<UserId>, nonce: Uint8Array): Cbor => [
+  labels.groupId,
+  signingKey,
+  [...users],
+  nonce,
+]
 
 /** The value whose encoding is hashed for a member's identifier. Identifiers are given as bytes; `adder` is null and `seq` 0 for the members named by a create. */
 export const memberIdInput = (group: Uint8Array, user: UserId, adder: Uint8Array | null, seq: number): Cbor => [

@@ -10,6 +10,8 @@
 
 /** All labels of the dcgka part. */
 export const labels = {
+  /** Identifier of a group (chapter "identifiers"). */
+  groupId: "conclave/1 group id",
   /** Identifier of a member (chapter "identifiers"). */
   memberId: "conclave/1 member id",
   /** The deterministic randomness of vectors (chapter "randomness"). */
@@ -20,6 +22,14 @@ export const labels = {
   firstContact: "conclave/1 first contact",
   /** Context and associated data of channel messages (chapter "two-party-messaging"). */
   channel: "conclave/1 channel",
+  /** The digest of a change with all that is before it (chapter "key-agreement"). */
+  change: "conclave/1 change",
+  /** The digest of a history (chapter "key-agreement"). */
+  history: "conclave/1 history",
+  /** The commitment to a seed (chapter "key-agreement"). */
+  seedCommitment: "conclave/1 seed commitment",
+  /** What a member confirms to a new one (chapter "causal-broadcast"). */
+  confirmation: "conclave/1 confirmation",
   /** A member secret, from a seed (chapter "ratchet"). */
   memberSecret: "conclave/1 member secret",
   /** An update secret, from a ratchet (chapter "ratchet"). */
@@ -30,12 +40,14 @@ export const labels = {
   broadcastMessage: "conclave/1 broadcast message",
   /** What the signature of an envelope covers (chapter "causal-broadcast"). */
   envelope: "conclave/1 envelope",
-  /** The key of an application message (chapter "application-messages"). */
-  applicationKey: "conclave/1 application key",
-  /** The next state of a chain of application messages (chapter "application-messages"). */
+  /** The commitment of a chain of application messages (chapter "application-messages"). */
+  applicationCommitment: "conclave/1 application commitment",
+  /** A step of a chain of application messages: a key and the next state (chapter "application-messages"). */
   applicationChain: "conclave/1 application chain",
   /** The associated data of an application message (chapter "application-messages"). */
   applicationMessage: "conclave/1 application message",
+  /** The digest over the messages of a chain (chapter "application-messages"). */
+  applicationDigest: "conclave/1 application digest",
   /** What the signature of an application message covers (chapter "application-messages"). */
   applicationSignature: "conclave/1 application signature",
 } as const

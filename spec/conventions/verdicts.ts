@@ -16,7 +16,8 @@
  * an answer. A verdict never contains a secret.
  *
  * What is missing is said as a list with one object, the first thing found missing: `{ "message": { "sender", "seq" } }` for a control message, `{ "bundle": user }` for a key bundle
- * of a user, `{ "join": group }` for the message by which one becomes a member, `{ "parent": id }` for a message of a transcript.
+ * of a user, `{ "join": group }` for the message by which one becomes a member,
+ * `{ "acknowledgement": { "sender", "seq" } }` for a member that acknowledges this control message, `{ "parent": id }` for a message of a transcript.
  *
  * Where two clauses refuse the same input, the one checked first in the order of the steps is named.
  *
@@ -35,6 +36,7 @@ export const steps = declareSteps("verdicts", {})
 /** What a `waiting` verdict names. */
 export type Missing =
   | { readonly message: { readonly sender: string; readonly seq: number } }
+  | { readonly acknowledgement: { readonly sender: string; readonly seq: number } }
   | { readonly bundle: string }
   | { readonly join: string }
   | { readonly parent: string }

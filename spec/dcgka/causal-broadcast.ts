@@ -31,6 +31,10 @@
  *
  * The group stands in every control message, so that no digest of one group is one of another, and no signature verifies in two.
  *
+ * Each message also states what its sender has written in application messages since its message before: how many, and
+ * a digest over them (the field `chain`; chapter "application-messages"). So a thief of old keys cannot write on where
+ * the sender has gone on. There is nothing to check in the field: who has opened the messages compares it.
+ *
  * ## Equivocation
  *
  * To **equivocate** is to send different messages with one number to different members. Digests make it visible. Who got one of the messages refuses the acknowledgements of those who got another,
@@ -101,7 +105,8 @@
  * | queue | our messages that are not in an envelope yet, each with its digest and, if it brings a signing key, the secret one |
  * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
- * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, and the user for whose bundle it waits |
+ * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, and when it was tried |
+ * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
  * make it grow: one of them keeps each message open that is sent meanwhile.
@@ -109,7 +114,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { bytes, listOf, message, named, nullable, record, table, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, named, nullable, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
 import { Key, MemberId, Seq } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 import { ControlMessage } from "./key-agreement.ts"
@@ -133,6 +138,16 @@ export const clauses = declareClauses("causal-broadcast", {
     "Conclave",
   ),
   acknowledges: check("MUST", "Only those acknowledge a message who may still acknowledge it.", "Conclave"),
+  confirmation: check(
+    "MUST",
+    "What a welcome says of a member's signing key and messages is what this member confirms with its add-ack.",
+    "Conclave",
+  ),
+  withheld: rule(
+    "MUST",
+    "An update, remove or add of a member that we know to have been removed counts only when a member that has taken it shows so, or when a member may have left by it.",
+    "Conclave",
+  ),
   "held-limit": check(
     "MUST",
     "The envelopes that are held count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our view count 262,144 at most.",
@@ -152,11 +167,22 @@ export const clauses = declareClauses("causal-broadcast", {
   coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
   "held-retried": rule("MUST", "What is held is processed as soon as it becomes possible.", "ePrint 2020/1281 section 5"),
   split: rule("MUST", "An acknowledgement of another message than the one we have does not verify.", "Conclave"),
-  notes: rule("MUST", "Two members that compare notes and were told different things by a third see it.", "Conclave"),
+  "chain-stated": rule(
+    "MUST",
+    "A message states what its sender has written in application messages since its message before.",
+    "Conclave",
+  ),
+  notes: rule(
+    "MUST",
+    "Two members that compare notes and have different digests for one number of a third see it, as far back as one of them keeps digests.",
+    "Conclave",
+  ),
 })
 
 export const steps = declareSteps("causal-broadcast", {
+  write: ["An application message of ours has been sealed: the chain in our state is the one that sealing it gave."],
   send: [
+    "The message states the chain in our state, which is null from now on.",
     "If the message is a create, an update or a remove: draw a secret signing key, `signing/{me}/{seq}`, 32 bytes; its public key goes with the message.",
     "Compute the message's digest. Our message before it may still be in the queue.",
     "If an envelope with this message alone would be longer than 1 MiB: refused (causal-broadcast.size).",
@@ -172,42 +198,55 @@ export const steps = declareSteps("causal-broadcast", {
     "Sign with our signing key: it is the envelope, and the last of the four that our signer keeps, like those of other senders. If one of its messages brings a signing key, the last of these is our signing key from now on.",
   ],
   receive: [
-    "Do accept. If it is waiting, go on with step 2; if it is accepted, with step 7. Any other verdict is the verdict here too.",
+    "Do release. If it is waiting, go on with step 2; if it is accepted, with step 7. Any other verdict is the verdict here too.",
     "If the same envelope is held already: ignored.",
     "If it belongs to the strangers' share, and that share would count more than 262,144 bytes with it: refused (causal-broadcast.held-limit).",
     "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' first and then that of the smallest member identifier, loses its newest envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
     "Hold it, with its needs: the message before its first one, unless that is the sender's first, and those of others that it acknowledges, in the order of its messages; but none that we have seen, nor one of a sender of whom a later one is needed already.",
-    "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here.",
+    "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here, unless it waits for an acknowledgement.",
     "Do retry.",
   ],
   retry: [
-    "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user has been taken in, or a remove processed or sent. Any other is due if we have joined, and all messages that it needs have been processed or sent.",
+    "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due. Any other is due if we have joined, and all messages that it needs have been processed or sent; or if the first that has not is of a sender of whom an envelope waits for an acknowledgement, unless it was tried last when this one did, and the history had as many changes.",
     "Before the next step, and whenever it begins again: what begins with a message that has been processed is held no more.",
-    "Do accept with each envelope that is due, in turn. If it is accepted, it is held no more, and this step begins again with the first. If it is waiting, it waits for that from now on; a message for which it waits is needed. With any other verdict it is held no more and forgotten.",
-    "What those that are left wait for, in their order, each once, is a result, as what is missing: a bundle; to join, if we have not; otherwise the first message that the envelope needs and we have not seen, or, for one of its own sender, the next one of that sender.",
-    "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers and the open messages are deleted.",
+    "Do release with each envelope that is due, in turn. If it is accepted, it is held no more, and this step begins again with the first, as it does if it is waiting for an acknowledgement. If it is waiting, it waits for that from now on; a message for which it waits is needed. With any other verdict it is held no more and forgotten.",
+    "What those that are left wait for, in their order, each once, is a result, as what is missing: a bundle; an acknowledgement; to join, if we have not; otherwise the first message that the envelope needs and we have not seen, or, for one of its own sender, the next one of that sender.",
+    "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
   ],
   forget: ["Nothing is held any more."],
+  release: [
+    "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any other verdict is the verdict here too.",
+    "If no envelope is held that begins with the next message of the former: the verdict is that of accept. Likewise unless, as everything was before this operation: our envelope is the former's and may have made a member leave that did not know of the former's removal; or it is another's who is in our view; or the held envelope may have made a member leave that did not know of this other's removal.",
+    "Do accept with that held envelope, without its step 10. If it is not accepted: the verdict is that of step 1. If it is, it is held no more.",
+    "If we have not been removed by it: begin again with step 1. If we have, our envelope is only verified, by the steps 6 to 9 of accept, as if we had not been removed: its verdict is the verdict here, and if there is none, this is accepted with what was taken so far. Whenever this operation is not accepted, nothing has changed.",
+  ],
   accept: [
     "Decode the envelope (encoding.decode).",
     "If its messages are not of one group and one sender, or a number is not the one after that before it: refused (causal-broadcast.one-sender).",
     "If a create, update or remove brings no signing key, or another message brings one: refused (causal-broadcast.signing-key).",
     "If there is an add and another message: refused (causal-broadcast.add-alone).",
     "If we have not joined: do join.",
-    "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do compare in place of that.",
+    "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do confirm with nothing expected, then compare, in place of that.",
     "The signing key of the sender is the one in its signer; if it has none, that of the contact with its user: if the sender is no member that we know of: refused (key-agreement.sender-member), and if there is no contact: waiting for a bundle of the user.",
     "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the sender: refused (causal-broadcast.acknowledges).",
-    "If the strict verification of the signature fails: refused (causal-broadcast.signature).",
+    "If the strict verification of the signature fails: do confirm, where the digest of the sender's message before and its signing key there are expected; then refused (causal-broadcast.signature).",
+    "If a removal of the sender is in the history, and there is an update, remove or add in the envelope: waiting for an acknowledgement of its last message; unless it may have made a member leave that did not know of the sender's removal.",
     "Do take.",
   ],
   take: [
     "This step and the next two are for each message in turn, until one by which we are removed: the rest is not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add by which we have just joined has been processed. Before we have joined, we are the member that a create makes of our user. A verdict other than accepted is the verdict for the envelope.",
-    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; its digest; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number: that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
+    "If key agreement gives a confirmation: if it is not that of the sender's number, its digest before this message and its signing key there: refused (causal-broadcast.confirmation). The sender is unconfirmed no more.",
+    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; its digest; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number; and the chain that the message states. The number is that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
     "Send the response and the rekey of the message, in this order.",
     "Finally the envelope is among the last four of the sender's signer.",
   ],
+  confirm: [
+    "The first message of the envelope that is an add-ack of our addition, by a sender who is unconfirmed, with a direct message for us, is looked at; if there is none, the operation ends.",
+    "Receive the direct message as key-agreement.process-add-ack does; if it is not accepted, the operation ends. The state does not change by it.",
+    "If nothing is expected, or the confirmation in it is not that of what is expected: refused (causal-broadcast.confirmation).",
+  ],
   note: [
-    "A create, update, remove or add becomes open, with the list given above (whom the sender knew to have been removed are those of whom it knew a remove; of ourselves, all of whom the history has one); if it is empty, it does not. An ack or add-ack takes its sender from the lists of the open messages of the member that it acknowledges, up to the number that it acknowledges.",
+    "A create, update, remove or add becomes open, with the list given above; if it is empty, it does not. An ack or add-ack takes its sender from the lists of the open messages of the member that it acknowledges, up to the number that it acknowledges.",
     "An add puts its new member on the lists of the open messages, but its own, that have the adder on them.",
     "Messages with an empty list are closed: forget them.",
   ],
@@ -218,11 +257,12 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   join: [
     "If the first message is a create: the signing key is that of the contact with the first user it names; if there is none: waiting for a bundle of that user. Go on with accept from the computation of digests, with 32 zero bytes before the first.",
-    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages, and go on with accept from the computation of digests.",
+    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages; all members in the signers but the adder are unconfirmed. Go on with accept from the computation of digests.",
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
-    "Notes are, for each member in our signers, the number of its last message and its digest. For each member in both notes: if the numbers are the same and the digests are not, or we have another digest at the end of one of its last four envelopes with that number, the member is among those that *differ*. If the other has a higher number, it is among those where we are *behind*.",
+    "Notes are, for each member in our signers, the number of its last message and its digest. For each member in both notes: if we have another digest for the number in the other's notes, the member is among those that *differ*. We have one for its last message, for the ends of its last four envelopes, and for each open message of it.",
+    "We ourselves are among those that differ also if the other's notes have a higher number of ours than our last one. If they have a higher number of another member, it is among those where we are *behind*.",
   ],
 })
 
@@ -241,10 +281,15 @@ export const remembered = 4
 /** What stands before the first message of a sender. */
 export const noDigest = new Uint8Array(32)
 
-/** A control message with the signing key that it brings and its direct messages, by recipient. */
+/** What a member has written in application messages between two of its control messages. */
+export const Chain = record("chain", { length: uint(1, 0xffffffff), digest: Key })
+export type Chain = ValueOf<typeof Chain>
+
+/** A control message with the signing key that it brings, the chain that it ends, and direct messages by recipient. */
 export const Item = record("item", {
   control: ControlMessage,
   signingKey: nullable(Key),
+  chain: nullable(Chain),
   directs: table(MemberId, bytes(0, 1 << 20)),
 })
 export type Item = ValueOf<typeof Item>

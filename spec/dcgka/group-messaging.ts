@@ -47,6 +47,18 @@
  * An application message whose sender is not in our view any more is marked as one of a **former** member: it was written before the member knew of its removal, or by one that does not keep to the rules. An application
  * may show it differently; what it says about the group is worth nothing.
  *
+ * Application messages may be lost, and some may come too late (chapter "application-messages"). Nothing is lost in
+ * silence: a message that was held and is refused at last, messages that can never be opened any more, and a chain that
+ * is not what its sender states it to be, are events. There are two exceptions. What was held and turns out to be
+ * signed by somebody else was no message of the member. What was held for a chain of which we were given no secret was
+ * not written for us.
+ *
+ * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is divided
+ * into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership has one,
+ * for messages in its name, and all other senders together have the strangers' share. A message counts with its length
+ * in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has
+ * 262,144 at most. What is dropped from the largest share is as if it had not come.
+ *
  * ## Leaving
  *
  * Nobody can remove itself: its removal has to be acknowledged, and followed by new keys, by those who stay. A user who
@@ -64,10 +76,12 @@
  * ## What a removed member can still do
  *
  * A removed member that does not acknowledge its removal, or has a copy of its state from before, can go on as if it did not
- * know of it (chapter "causal-broadcast"): for the others this is the same as a member that has really not heard of it.
+ * know of it. What it sends is withheld until it shows that it counts (chapter "causal-broadcast"): until a member in our
+ * view has taken it, which did not know of the removal at that time.
  *
- * - It can **remove others**, all of whom it knew as members: since all removals count (chapter "group-membership"), these are
- *   out, whatever came meanwhile. Those who were added after its own removal are left. The others have to be added again.
+ * - So it can **remove others** as long as somebody has not heard of its removal: since all removals count (chapter
+ *   "group-membership"), these are out, whatever came meanwhile, but those who were added after its own removal. Whom it has
+ *   removed has to be added again.
  * - Its additions bring in nobody, its updates give it nothing to read, and its messages are marked as those of a former member.
  *
  * An application should show its people who removed whom, and let them add again whom a removed member has removed. What
@@ -116,8 +130,14 @@
  * | member-changed | we speak as another member than before, without having left or joined |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
+ * | messages-lost | so many messages of this chain can never be opened any more |
+ * | message-refused | this message was held, and refused when it could be judged; its member has signed it |
+ * | chain-differs | what this member states to have written in this chain is not what we have opened |
  * | leaving | this user wants to leave |
  * | equivocation | the notes of this user and member differ from ours about these members |
+ *
+ * A chain that differs was another one for others: its member has told them something else, or somebody else has
+ * written with the keys of the member.
  *
  * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but messages in the order in which they were opened.
  *
@@ -136,7 +156,7 @@
  * refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after
  * that, no old packet brings it back, because the prekeys with which we joined are used up.
  *
- * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), by member the place of the message by which it has said that it leaves, and the application messages that wait for the beginning of their chain, at most 1,024 and at most 4 MiB.
+ * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), by member the place of the message by which it has said that it leaves, and the application messages that wait for the beginning of their chain, in the order in which they came.
  *
  * ## Persist before send
  *
@@ -159,7 +179,7 @@
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
 import { bytes, listOf, message, oneOf, uint, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
-import { ApplicationMessage, maximumPayload } from "./application-messages.ts"
+import { ApplicationMessage, maximumMessages, maximumPayload } from "./application-messages.ts"
 import { Envelope, Notes } from "./causal-broadcast.ts"
 
 export const clauses = declareClauses("group-messaging", {
@@ -170,7 +190,20 @@ export const clauses = declareClauses("group-messaging", {
   strangers: check("MUST", "Logs are kept of at most 64 groups in which we never had a membership.", "Conclave"),
   "own-identity": check("MUST", "No key bundle of our own user is taken in but with our own keys.", "Conclave"),
   "forget-left": check("MUST", "No group is forgotten in which we have a membership, unless we leave it.", "Conclave"),
-  "held-limit": check("MUST", "At most 1,024 application messages of a membership wait, and at most 4 MiB of them.", "Conclave"),
+  "held-limit": check(
+    "MUST",
+    "The messages that wait count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our " +
+      "view count 262,144 at most.",
+    "Conclave",
+  ),
+  "held-shares": rule("MUST", "Who fills one share of what waits takes nothing from a smaller one.", "Conclave"),
+  "held-tried": rule(
+    "MUST",
+    "A message that waits is tried when its chain has begun, before the next control message is taken.",
+    "CCS 2021 section 2",
+  ),
+  "loss-told": rule("MUST", "What is lost of a member's messages, or held and then refused, is an event.", "Conclave"),
+  "chain-compared": rule("MUST", "A chain that is not what its sender states is an event.", "Conclave"),
   leaving: check("MUST", "Who leaves a group does nothing in it any more but answer.", "Conclave"),
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
   "one-voice": rule(
@@ -242,9 +275,12 @@ export const steps = declareSteps("group-messaging", {
     "Finish.",
   ],
   send: [
-    "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership is the one as which we speak, by the first two steps of act.",
-    "Flush all of this membership's queue, as the step finish does, so that the control message that began our chain leaves first.",
-    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. The message is the packet after those flushed; no membership of ours is given it. Finish.",
+    "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership " +
+      "is the one as which we speak, by the first two steps of act.",
+    "Flush all of this membership's queue, as finish does: the control message that began our chain leaves first.",
+    "Seal (application-messages.seal) the encoding of the content with the membership's signing key. What sealing " +
+      "gives of the chain is what our next control message states (causal-broadcast.write).",
+    "The message is the packet after those flushed; no membership of ours is given it. Finish.",
   ],
   leave: ["Send the content `leave`, by send. From then on we leave the group."],
   receive: [
@@ -276,10 +312,21 @@ export const steps = declareSteps("group-messaging", {
     "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it makes no member any more.",
   ],
   deliver: [
-    "An envelope: causal-broadcast.receive. Take the update secrets of what was processed, in order; then try each waiting application message again, from the first, until none is opened; what gives any verdict but accepted and waiting waits no more.",
-    "An application message: application-messages.open. If it waits: hold it, unless it is held (ignored) or there would be too many (refused, group-messaging.held-limit). If it is opened: decode its content; if it is none: refused (group-messaging.content). Data are an event, unless another membership of ours, which may have been removed, has sent the message; it is one of a former member when its sender is not in the view of the membership that opens it. Notes are compared with those of this membership, and if some differ it is an event.",
-    "The content `leave` is an event; the membership keeps number and index of the message for its sender. What the sender has sent with a higher number, or the same number and a higher index, is no event.",
-    "A message is no event if the group keeps its SHA-256. Otherwise this is kept from now on, of the last 1,024.",
+    "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
+      "also when we are removed in the end.",
+    "Take the update secrets of the message.",
+    "Open each application message that waits for this message, in ascending order of index, as the steps below " +
+      "say. It waits no more. If it is refused by another clause than application-messages.chain and " +
+      "application-messages.signature, that is an event.",
+    "An application message: application-messages.open. If it waits: do hold.",
+    "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
+      "chain (that it differs, or that messages of it are lost) is an event.",
+    "What its sender has sent after it has said that it leaves (with a higher number, or the same number and a higher " +
+      "index) is no event. The content `leave` is an event; the membership keeps number and index of the message.",
+    "Notes are compared with those of this membership, and if some differ it is an event.",
+    "Data are an event, unless another membership of ours, which may have been removed, has sent the " +
+      "message. It is one of a former member when its sender is not in the view of the membership that opens it.",
+    "None of these is an event if the group keeps the SHA-256 of the message. Otherwise this is kept from now on, of the last 1,024.",
     "Of each add of our user that an envelope brought, but that of this membership, the group keeps the digest, by the member that it makes.",
   ],
   join: [
@@ -294,9 +341,26 @@ export const steps = declareSteps("group-messaging", {
     "All prekeys are deleted. The next prekey id is counted up by 1 and those bytes as a number, the first one counting most. Of each contact all bundles are deleted as if they had been taken.",
     "That we left each group in which a membership was alive is an event, in ascending order.",
   ],
+  hold: [
+    "If the same message is held already: ignored.",
+    "If it belongs to the strangers' share, and that would count more than 262,144 bytes with it: refused " +
+      "(group-messaging.held-limit).",
+    "While all would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' " +
+      "first and then that of the smallest member identifier, loses its newest message. If that is this message: " +
+      "refused (group-messaging.held-limit).",
+    "It is the last that waits.",
+  ],
   "take-secrets": [
-    "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's signing key as of that message.",
-    "A create, update or remove joins the frontier. Those in it leave that are of its sender, or are not among what its sender had not seen (causal-broadcast.take); not those whose sender knew, as of its last message that we have processed, that this sender had been removed (so that now and then it heals once too often, and never too seldom). For one of our own, a rekey too, the frontier is it alone.",
+    "The message ends a chain of its sender (application-messages.end), with the chain that it states.",
+    "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's " +
+      "signing key as of that message. What ending and beginning tell of chains are events.",
+    "A create, update or remove joins the frontier. Another message leaves the frontier if it is of the same " +
+      "sender, or if the sender of the one that joins had seen it (it is not among what was not seen, " +
+      "causal-broadcast.take).",
+    "A message stays in the frontier all the same if its sender knew that the sender of the one that joins had been " +
+      "removed. What it knew is taken as of its last message that the broadcast has processed, those of this packet " +
+      "included. So it heals once too often now and then, and never too seldom.",
+    "If our own message, a rekey too, joins the frontier, the frontier is it alone.",
   ],
   finish: [
     'If the membership as which we speak has other members of our user in its view, and the create or add that made it is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
@@ -317,8 +381,10 @@ export const leastLogged = 4096
 export const maximumStrangers = 64
 /** Of how many messages of a group it is known that they were told. */
 export const maximumTold = 1024
-/** The most application messages of a membership that wait, and their bytes together. */
-export const maximumWaiting = { messages: 1024, bytes: 4 << 20 } as const
+/** How many bytes the application messages count that wait in a membership: in all, and in the strangers' share. */
+export const maximumWaiting = { all: 4 << 20, strangers: 256 << 10 } as const
+/** With how many bytes a message that waits counts at least. */
+export const leastWaiting = 4096
 
 /** What goes over the network. */
 export const Packet = oneOf("packet", [Envelope, ApplicationMessage])
@@ -352,6 +418,15 @@ export const Event = oneOf("event", [
     former: uint(0, 1),
     payload: bytes(0, maximumData),
   }),
+  message("messages-lost", 8, { group: GroupId, user: UserId, member: MemberId, seq: Seq, count: uint() }),
+  message("message-refused", 9, {
+    group: GroupId,
+    user: UserId,
+    member: MemberId,
+    seq: Seq,
+    index: uint(0, maximumMessages - 1),
+  }),
+  message("chain-differs", 10, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
   message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
   message("member-changed", 6, { group: GroupId, member: MemberId }),
   message("leaving", 7, { group: GroupId, user: UserId }),

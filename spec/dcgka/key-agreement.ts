@@ -121,7 +121,7 @@
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
 import { bytes, listOf, message, oneOf, record, table, unlimited, type ValueOf } from "../conventions/encoding.ts"
-import { GroupId, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
+import { GroupId, GroupNonce, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { Knowledge, Position, Remove } from "./group-membership.ts"
 
 export const clauses = declareClauses("key-agreement", {
@@ -136,13 +136,23 @@ export const clauses = declareClauses("key-agreement", {
   "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),
   "sender-member": check(
     "MUST",
-    "The sender is a member in its own view as of the message, and began with an ack.",
+    "The sender is a member in its own view as of the message, and began with the ack of the create or add that brought it in.",
     "ePrint 2020/1281 section 5",
   ),
-  "create-users": check("MUST", "A create names each user once, and at most 1,024.", "ePrint 2020/1281 definition 7"),
+  "create-users": check(
+    "MUST",
+    "A create names each user once, and at most 1,024: its sender's first, and the others in ascending order.",
+    "ePrint 2020/1281 definition 7",
+  ),
+  "group-id": check("MUST", "The group that a create names is that of its creator's signing key, its users and its nonce.", "Conclave"),
   "create-sender": check(
     "MUST",
     "A create has the sequence number 1, and its sender is the member made of the first user it names.",
+    "Conclave",
+  ),
+  "add-history": check(
+    "MUST",
+    "An add carries the digest of the history that its sender knows, and its welcome has that history.",
     "Conclave",
   ),
   "add-new": check("MUST", "Nobody adds a user who is a member in the sender's view already.", "CCS 2021 section 2.1"),
@@ -155,18 +165,19 @@ export const clauses = declareClauses("key-agreement", {
     "ePrint 2020/1281 figure 4",
   ),
   "ack-unsent": check("MUST", "Nobody acknowledges a message that was not sent.", "ePrint 2020/1281 section 5"),
-  "ack-once": check(
+  "ack-once": check("MUST", "Nobody acknowledges one message twice, or one that it need not acknowledge.", "ePrint 2020/1281 figure 4"),
+  "ack-complete": check(
     "MUST",
-    "Nobody acknowledges one message twice, or one that it need not acknowledge, and everybody acknowledges the messages of one member in their order.",
-    "ePrint 2020/1281 figure 4",
-  ),
-  "direct-missing": check("MUST", "A control message that has to bring us a direct message brings one.", "ePrint 2020/1281 section 5"),
-  "direct-unexpected": check(
-    "MUST",
-    "A control message that has not to bring us a direct message brings none.",
+    "Whoever acknowledges a message knows all changes that are before it, and has acknowledged the earlier updates of its sender.",
     "ePrint 2020/1281 section 5",
   ),
-  "secret-length": check("MUST", "A seed, a member secret and a ratchet are 32 bytes.", "Conclave"),
+  recipients: check(
+    "MUST",
+    "A control message brings direct messages for exactly the members that its sender's view demands.",
+    "ePrint 2020/1281 figure 4",
+  ),
+  commitment: check("MUST", "A seed is the one that its control message commits to.", "Conclave"),
+  "secret-length": check("MUST", "A seed and a member secret are 32 bytes, and what an add-ack brings its new member is 64.", "Conclave"),
   "welcome-history": check(
     "MUST",
     "The history in a welcome could have been recorded: it begins with its only create, numbers of a sender rise, everybody knows its own changes and whatever is before what it knows; it ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
@@ -181,11 +192,6 @@ export const clauses = declareClauses("key-agreement", {
     "MUST",
     "Nothing is ever encrypted to one who is not a member in our view.",
     "ePrint 2020/1281 section 7; errata F1, F3",
-  ),
-  recipients: rule(
-    "MUST",
-    "The seed of a create, update or remove goes to each member of the sender's view but the sender.",
-    "ePrint 2020/1281 figure 4",
   ),
   "own-ack-first": rule("MUST", "The own acknowledgement is recorded before the own view is taken.", "erratum F1"),
   "record-every-ack": rule(
@@ -231,7 +237,7 @@ export const steps = declareSteps("key-agreement", {
   create: [
     "If we have joined, also when we have been removed since: refused (key-agreement.joined-once).",
     "If a user is named twice, or we name ourselves, or there would be more than 1,024 with us: refused (key-agreement.create-users).",
-    "Draw the group identifier, `group`, 16 bytes. The users of the create are our own, then those named, in the order given. Compute each member's identifier (identifiers.member-id), with no adder.",
+    "Draw the nonce, `group`, 16 bytes. The users of the create are our own, then those named, in ascending order. Compute the group's identifier (identifiers.group-id) with our public signing key, and each member's identifier (identifiers.member-id), with no adder.",
     "Make the control message create with our sequence number 1, and do send-seed with it.",
   ],
   update: ["By act.", "Make the control message update with our next sequence number, and do send-seed with it."],
@@ -244,15 +250,15 @@ export const steps = declareSteps("key-agreement", {
   add: [
     "By act.",
     "If a member of our view is of this user: refused (key-agreement.add-new).",
-    "Make the control message add with our next sequence number; it adds the member with the identifier made of our own, that number and the user.",
+    "Make the control message add with our next sequence number and the digest of the history that we know. It adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
-    "Send the added member a direct message with the welcome: the changes of the history in their order, each with its `unknown`, a create with its sender's user first and then the users of the other members in ascending order of the members; the knowledge of each member but us of which a message was seen and that misses a change before this add; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
+    "Send the added member a direct message with the welcome: the changes of the history in their order, each with its `unknown`, the create with the users, the signing key and the nonce that it had; the knowledge of each member but us of which a message was seen and that misses a change before this add; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
   act: ["If we have not joined: refused (key-agreement.joined).", "If we have been removed: refused (key-agreement.removed)."],
   "send-seed": [
+    "Draw the seed, `seed/{me}/{seq}`, 32 bytes. The message carries the commitment to it.",
     "Record the message, if it is a create or a remove.",
-    "Draw the seed, `seed/{me}/{seq}`, 32 bytes.",
     "The recipients are the members of our view but us. Send each of them the seed in a direct message, in ascending order of the members. If the message is an update, do await with it.",
     "Do take-seed with ourselves as the sender: our new update secret is the result.",
   ],
@@ -274,8 +280,9 @@ export const steps = declareSteps("key-agreement", {
     "If messages of the sender between the last one seen and this one are missing: waiting for the first of them.",
     "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent). If it is one of a message of somebody else than ourselves and the sender, which we have not seen: waiting for the acknowledged message itself, also when others before it are missing too.",
     "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused (key-agreement.remove-other).",
-    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and its kind is not ack (an add-ack cannot be the first): refused (key-agreement.sender-member).",
+    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and not the ack of the create or add that brought it in: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
+    "Check for whom direct messages came with it, by check-recipients.",
     "Note it as seen, and do await with it. If we are not in our view any more: do leave, and the operation ends here.",
     "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
   ],
@@ -284,31 +291,43 @@ export const steps = declareSteps("key-agreement", {
   ],
   "check-add": [
     "If a member of the view of the sender as of the message before this one is of the user added: refused (key-agreement.add-new).",
+    "If its digest is not that of the history that the sender knew as of the message before this one: refused (key-agreement.add-history).",
   ],
   "check-ack": [
     "If the message acknowledged is the sender's own: refused (key-agreement.ack-other).",
     "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history (an update, or itself an ack or add-ack: they cannot be told apart any more), it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
     "If its sender has no reason to acknowledge it: if it is in the history, and the sender knew it as of the message before this one; or if it is not in the history, we are in the sender's view, and it is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
-    "If the sender has left out an earlier message of the same member: if the acknowledgement by the sender of an update with a lower number is to come, or, unless this is the sender's first message, there is a create, remove or add with a lower number that the sender did not know as of the message before this one: refused (key-agreement.ack-once).",
+    "If the acknowledgement by the sender of an update of the same member with a lower number is to come: refused (key-agreement.ack-complete). Unless this is the sender's first message, or of an update that is not kept: if there is a change before the message acknowledged that the sender did not know as of the message before this one: refused (key-agreement.ack-complete).",
+  ],
+  "check-recipients": [
+    "Of a create, an update and a remove the recipients are the members of the sender's view but the sender. If direct messages came for other members, or not for all of these: refused (key-agreement.recipients); so in the next three steps.",
+    "Of an add the recipient is the added member.",
+    "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
+    "Of an ack the recipients are the members of the sender's view that are not in the view of the acknowledged message's sender as of that message, without the ack's sender; if the latter is not in that view either, there is none. If the ack is of an update that is not kept, only a direct message for us is refused.",
   ],
   await: [
-    "If it is an update: keep whose acknowledgements of it are to come: as recipients the members of the sender's view; as no recipients the members brought in by an add in the history that the sender did not know as of the update; in both cases without the sender and ourselves. If there are none, nothing is kept.",
-    "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that of the added member is to come too, as no recipient.",
+    "If it is an update: keep whose acknowledgements of it are to come: the members of the sender's view, and those brought in by an add in the history that the sender did not know as of the update, without the sender and ourselves; and what the sender knew as of it. If there are none, nothing is kept.",
+    "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that of the added member is to come too.",
     "If it is an ack of an update: the acknowledgement by its sender is not to come any more. An update for which none is to come is kept no longer.",
   ],
   leave: [
-    "Delete all ratchets, member secrets and channels, and keep the rest. A direct message that came with the message is left unread. Give that we were removed; there is no response and no secret.",
+    "Delete all ratchets, member secrets and channels, and keep the rest. Give that we were removed; there is no response and no secret.",
   ],
   "process-create": [
-    "If a user is named twice: refused (key-agreement.create-users).",
-    "If the sequence number is not 1, or the sender is not the member made of the first user named: refused (key-agreement.create-sender).",
+    "Check it by check-create.",
     "If our user is the first of those named: refused (key-agreement.own-message). If it is not among them: waiting to join the group that the message names.",
-    "We are the member made of our user. Record the message, note it as seen, and go on with process-seed.",
+    "If we have no contact with the first user named: waiting for a bundle of that user. If the contact has another signing key than the message: refused (key-agreement.group-id).",
+    "We are the member made of our user. Record the message, check for whom direct messages came with it, by check-recipients, note it as seen, and go on with process-seed.",
+  ],
+  "check-create": [
+    "If the users but the first do not ascend, or the first is among the others: refused (key-agreement.create-users).",
+    "If the group is not the one made of its signing key, its users and its nonce (identifiers.group-id): refused (key-agreement.group-id).",
+    "If the sequence number is not 1, or the sender is not the member made of the first user named: refused (key-agreement.create-sender).",
   ],
   "process-seed": [
-    "If we are not in the sender's view: we are no recipient. If there is a direct message: refused (key-agreement.direct-unexpected). Do acknowledge without a secret. Then make the control message update with our next sequence number, and do send-seed with it: it is the rekey, and its update secret is ours. The operation ends here.",
-    "If there is no direct message: refused (key-agreement.direct-missing).",
+    "If there is no direct message for us, we are no recipient. Do acknowledge without a secret. Then make the control message update with our next sequence number, and do send-seed with it: it is the rekey, and its update secret is ours. The operation ends here.",
     "Receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: refused (key-agreement.secret-length). It is the seed.",
+    "If the commitment to the seed is not the one in the message: refused (key-agreement.commitment).",
     "Do take-seed: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message.",
   ],
@@ -318,36 +337,35 @@ export const steps = declareSteps("key-agreement", {
     "If we have a secret: feed it to our ratchet (ratchet.update) and delete it. The update secret is ours.",
   ],
   "process-ack": [
-    "If we are not in the sender's view: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",
-    "If a member secret is kept for the sender and the acknowledged message: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise take it, and delete it.",
-    "Else, if the ack's sender was no recipient of the acknowledged message: is not in the view of its sender as of it, or, if it is an update, was not kept as a recipient before this ack: if there is a direct message: refused (key-agreement.direct-unexpected); otherwise the operation ends here, with no secret.",
-    "Else, if there is no direct message: refused (key-agreement.direct-missing). Receive it on the channel with the sender (channel.receive); if the payload is not 32 bytes: refused (key-agreement.secret-length). It is the secret.",
+    "If we are not in the sender's view: the operation ends here, with no secret.",
+    "If a member secret is kept for the sender and the acknowledged message: take it, and delete it.",
+    "Else, if there is no direct message for us: the ack's sender was no recipient of the acknowledged message, and the operation ends here, with no secret.",
+    "Else receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: refused (key-agreement.secret-length). It is the secret.",
     "Feed the secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "process-add": [
-    "If there is a direct message: refused (key-agreement.direct-unexpected).",
     "If we are in the sender's view: do take-addition: the sender's update secret is the result.",
     "Make the control message add-ack with our next sequence number, and record it.",
-    "If the added member is in our view: send it our ratchet in a direct message.",
+    "If the added member is in our view: send it, in a direct message, our ratchet followed by the confirmation that the layer above gives, 32 bytes; 32 zero bytes if it gives none.",
     "Feed `add` to our ratchet (ratchet.update). The update secret is ours.",
   ],
   "process-add-ack": [
-    "If the add is of us and we are in the sender's view: if there is no direct message: refused (key-agreement.direct-missing); otherwise receive it on the channel with the sender (channel.receive); if the payload is not 32 bytes: refused (key-agreement.secret-length); it is the sender's ratchet.",
-    "Else, if there is a direct message: refused (key-agreement.direct-unexpected).",
+    "If there is a direct message for us: receive it on the channel with the sender (channel.receive). If the payload is not 64 bytes: refused (key-agreement.secret-length). The first 32 bytes are the sender's ratchet; the others are its confirmation, which is a result.",
     "If we are in the sender's view: feed `add` to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "process-welcome": [
-    "If there is no direct message: refused (key-agreement.direct-missing).",
-    "We are the member made of the sender, the sequence number and our user. Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
+    "We are the member made of the sender, the sequence number and our user. If there is no direct message for us, or one for anybody else: refused (key-agreement.recipients).",
+    "Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
     "Decode the welcome (encoding.decode); what is no welcome is malformed, as any message.",
     "Check its changes by check-changes. If the last of them is not the add, or there is one that the add's sender did not know, or we are not in our view after all of them, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
     "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Check what the members know by check-knowledge.",
-    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count. Then do take-addition: the sender's update secret is the result.",
-    "Do acknowledge with our member secret for this message. The attachment is a result too.",
+    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count.",
+    "If the digest of the changes before the add is not the one in the add: refused (key-agreement.add-history).",
+    "Do take-addition: the sender's update secret is the result. Do acknowledge with our member secret for this message. The attachment is a result too.",
   ],
   "check-changes": [
-    "If the first change is no create, or another one is: refused (key-agreement.welcome-history). If the create names a user twice, or has another number than 1, or its sender is not the member made of the first user: refused (key-agreement.welcome-history).",
+    "If the first change is no create, or another one is: refused (key-agreement.welcome-history). If the create is refused by check-create: refused (key-agreement.welcome-history).",
     "Of each change: if its `unknown` does not ascend, or names a position that is not lower than its own: refused (key-agreement.welcome-history).",
     "If there is an earlier change of the same sender, and its number is not lower, or it is among those unknown: refused (key-agreement.welcome-history).",
     "If what its sender knew of the changes at lower positions is not closed: refused (key-agreement.welcome-history).",
@@ -364,14 +382,23 @@ const head = { group: GroupId, sender: MemberId, seq: Seq }
 /** The largest number of users in a create. */
 export const maximumUsers = 1024
 
-/** Creates the group of the members made of `users`; the first user is the sender's. */
-export const CreateControl = message("create", 0, { ...head, users: listOf(UserId, 1, maximumUsers) })
+/**
+ * Creates the group of the members made of `users`: the sender's first, then the others in ascending order. `signingKey` is the sender's identity
+ * signing key, and `commitment` is to the seed.
+ */
+export const CreateControl = message("create", 0, {
+  ...head,
+  users: listOf(UserId, 1, maximumUsers),
+  signingKey: Key,
+  nonce: GroupNonce,
+  commitment: Key,
+})
 /** Rekeys the sender. */
-export const UpdateControl = message("update", 1, head)
+export const UpdateControl = message("update", 1, { ...head, commitment: Key })
 /** Removes `member`. */
-export const RemoveControl = message("remove", 2, { ...head, member: MemberId })
-/** Adds the member made of the sender, `seq` and `user`. */
-export const AddControl = message("add", 3, { ...head, user: UserId })
+export const RemoveControl = message("remove", 2, { ...head, member: MemberId, commitment: Key })
+/** Adds the member made of the sender, `seq` and `user`. `history` is the digest of what the sender knew before it. */
+export const AddControl = message("add", 3, { ...head, user: UserId, history: Key })
 /** Answers the create, update, remove, or (by the added member) add of `ofSender` numbered `ofSeq`. */
 export const AckControl = message("ack", 4, { ...head, ofSender: MemberId, ofSeq: Seq })
 /** Answers the add of `ofSender` numbered `ofSeq`. */
@@ -381,8 +408,14 @@ export const AddAckControl = message("add-ack", 5, { ...head, ofSender: MemberId
 export const ControlMessage = oneOf("control-message", [CreateControl, UpdateControl, RemoveControl, AddControl, AckControl, AddAckControl])
 export type ControlMessage = ValueOf<typeof ControlMessage>
 
-/** A create in a welcome: the sender's user first, then the users of the other members, in ascending order of the members. */
-export const WelcomeCreate = message("welcome-create", 0, { sender: MemberId, seq: Seq, users: listOf(UserId, 1, maximumUsers) })
+/** A create in a welcome. */
+export const WelcomeCreate = message("welcome-create", 0, {
+  sender: MemberId,
+  seq: Seq,
+  users: listOf(UserId, 1, maximumUsers),
+  signingKey: Key,
+  nonce: GroupNonce,
+})
 /** An add in a welcome: as an operation, with the user in place of the member. */
 export const WelcomeAdd = message("welcome-add", 3, { sender: MemberId, seq: Seq, user: UserId })
 /** A change in a welcome. */

@@ -3,10 +3,11 @@
  *
  * The methods of the chapters "application-messages" and "group-messaging". Their handles are apart from those of the other methods, though they may have the same names:
  *
- * - `application.start` makes a handle, or makes it anew, that holds the chains of one member of one group. It draws nothing.
+ * - `application.start` makes a handle, or makes it anew, that holds the chains of one member of one group. It draws
+ *   nothing; what is drawn later is drawn from the seed given.
  * - `messenger.generate` makes a handle, or makes it anew, that holds a messenger. Its randomness is drawn from the seed given.
  *
- * Beginning a chain with the number of no message, 0 or more than 4,294,967,295, is no call.
+ * Beginning or ending a chain with the number of no message, 0 or more than 4,294,967,295, is no call.
  *
  * What a method of a messenger gives when it is accepted are the packets to send, the events, and what is missing, each in order.
  *
@@ -15,6 +16,7 @@
 import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
+import { Chain } from "./causal-broadcast.ts"
 import { Event as EventWire } from "./group-messaging.ts"
 
 const Group = inJson(GroupId)
@@ -24,18 +26,30 @@ const Event = EventWire.json as unknown as Schema.Codec<EventWire, Schema.Json>
 
 const Missing = Schema.Union([
   Schema.Struct({ message: Schema.Struct({ sender: Member, seq: Count }) }),
+  Schema.Struct({ acknowledgement: Schema.Struct({ sender: Member, seq: Count }) }),
   Schema.Struct({ bundle: User }),
   Schema.Struct({ join: Group }),
   // Of another part; never of this one.
   Schema.Struct({ parent: Name }),
 ])
 
+const Told = {
+  differ: Schema.Array(Count),
+  lost: Schema.Array(Schema.Struct({ seq: Count, count: Count })),
+}
+const Statement = inJson(Chain)
+
 const InGroup = { on: Name, group: Group }
 const Done = { packets: Schema.Array(HexOut), events: Schema.Array(Event), missing: Schema.Array(Missing) }
 
 /** The methods, by name. */
 export const messagingMethods = {
-  "application.start": method("application", "Makes a handle without chains for a member of a group.", { ...InGroup, me: Member }, {}),
+  "application.start": method(
+    "application",
+    "Makes a handle without chains for a member of a group.",
+    { ...InGroup, me: Member, seed: Hex },
+    {},
+  ),
   "application.begin-own": method(
     "application",
     "Begins our chain (application-messages.begin.1).",
@@ -46,19 +60,25 @@ export const messagingMethods = {
     "application",
     "Begins a chain of another member (application-messages.begin.2), whose public signing key is given.",
     { on: Name, member: Member, seq: Count, updateSecret: Hex, signingKey: Hex },
-    {},
+    Told,
   ),
-  "application.seal": method(
+  "application.end": method(
+    "application",
+    "Ends the chain of another member before its control message `seq`, which states this (application-messages.end).",
+    { on: Name, member: Member, seq: Count, chain: Schema.NullOr(Statement) },
+    Told,
+  ),
+  "application.seal": drawing(
     "application",
     "Seals a payload (application-messages.seal), signed with the secret signing key given.",
     { on: Name, signingSecretKey: Hex, payload: Hex },
-    { message: HexOut },
+    { message: HexOut, chain: Statement },
   ),
   "application.open": method(
     "application",
     "Opens a message (application-messages.open), with the number of the last control message seen of its sender.",
     { on: Name, seen: Count, message: Hex },
-    { sender: Member, seq: Count, index: Count, payload: HexOut },
+    { sender: Member, seq: Count, index: Count, payload: HexOut, ...Told },
   ),
   "application.forget-keys": method("application", "Deletes all keys (application-messages.forget-keys).", { on: Name }, {}),
   "messenger.generate": drawing(

@@ -30,6 +30,7 @@
 import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, Label, method, Name } from "../conventions/methods.ts"
+import { Chain } from "./causal-broadcast.ts"
 import { Operation } from "./group-membership.ts"
 import { messagingMethods } from "./methods-messaging.ts"
 
@@ -60,6 +61,7 @@ const Taken = Schema.Array(
     signingKey: Hex,
     unseen: Schema.Array(Schema.Struct({ sender: Member, seq: Count })),
     secrets: Schema.Array(Schema.Struct({ member: Member, seq: Count, secret: Hex })),
+    chain: Schema.NullOr(inJson(Chain)),
   }),
 )
 const Members = { members: Schema.Array(Schema.Struct({ member: Member, user: User })) }
@@ -88,6 +90,12 @@ export const methods = {
     { value: Schema.Json },
   ),
   "encoding.encode": method("encoding", "Encodes a value of a wire type.", { type: WireType, value: Schema.Json }, { bytes: Hex }),
+  "identifiers.group": method(
+    "encoding",
+    "Computes the identifier of a group (identifiers.group-id).",
+    { signingKey: Hex, users: Schema.Array(User), nonce: Hex },
+    { group: Group },
+  ),
   "identifiers.member": method(
     "encoding",
     "Computes the identifier of a member (identifiers.member-id); `adder` is null and `seq` 0 for those whom a create names.",
@@ -236,8 +244,8 @@ export const methods = {
   ),
   "group.process": drawing(
     "key-agreement",
-    "Processes a control message with the direct message that came with it for us (key-agreement.process). Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, whether we were removed, and the attachment of a welcome.",
-    { on: Name, control: Hex, direct: Schema.NullOr(Hex) },
+    "Processes a control message (key-agreement.process). `recipients` are the members for whom direct messages came with it, in any order, and `direct` is the one for us. The layer above gives no confirmation. Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, whether we were removed, and the attachment of a welcome.",
+    { on: Name, control: Hex, recipients: Schema.Array(Member), direct: Schema.NullOr(Hex) },
     {
       response: Schema.NullOr(Schema.Struct(Outgoing)),
       rekey: Schema.NullOr(Schema.Struct(Outgoing)),
@@ -268,6 +276,12 @@ export const methods = {
   "broadcast.update": drawing("broadcast", "Updates (causal-broadcast.operate).", { on: Name }, Done),
   "broadcast.remove": drawing("broadcast", "Removes a member (causal-broadcast.operate).", { on: Name, member: Member }, Done),
   "broadcast.add": drawing("broadcast", "Adds a user (causal-broadcast.operate).", { on: Name, user: User }, Done),
+  "broadcast.write": method(
+    "broadcast",
+    "Takes note of what we have written (causal-broadcast.write), which our next message states.",
+    { on: Name, chain: inJson(Chain) },
+    {},
+  ),
   "broadcast.flush": method(
     "broadcast",
     "Signs the next envelope (causal-broadcast.flush); null when the queue is empty.",
@@ -276,7 +290,7 @@ export const methods = {
   ),
   "broadcast.receive": drawing(
     "broadcast",
-    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, and the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to; what is missing: to this envelope when it is held, otherwise to those that are still held; and whether we were removed.",
+    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to, and the chain that it states; what is missing: to this envelope when it is held, otherwise to those that are still held; and whether we were removed.",
     { on: Name, envelope: Hex },
     { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),

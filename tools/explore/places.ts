@@ -22,7 +22,7 @@ const essenceOf = ({ state }: Local): string => {
     sorted(ratchets).map(([member, ratchet]) => [member, Hex.encode(ratchet as Uint8Array)]),
     memberSecrets.map(({ sender, seq, member, secret }) => `${sender} ${seq} ${member} ${Hex.encode(secret)}`).sort(),
     sorted(seen),
-    updates.map(({ sender, seq, awaited }) => `${sender} ${seq} ${sorted(awaited)}`).sort(),
+    updates.map(({ sender, seq, awaited }) => `${sender} ${seq} ${awaited}`).sort(),
     sorted(channels).map(([member, channel]) => {
       const { ownKeys, nextIndex, peerIndex } = channel as KeyAgreement.State["channels"][string]
       return [member, ownKeys.map(({ index }) => index), nextIndex, peerIndex]

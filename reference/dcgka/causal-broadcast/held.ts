@@ -43,31 +43,48 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
   return needed
 }
 
+/** The withheld envelope after which a held one comes, if it waits for nothing else first. */
+const withheldBefore = ({ state }: Broadcaster, { needs }: Held): Held | undefined => {
+  const first = needs.find((one) => !isSeen(state.agreement.seen, one))
+  return first === undefined ? undefined : state.held.find(({ sender, withheld }) => withheld !== null && sender === first.sender)
+}
+
+const lengthOf = ({ state }: Broadcaster): number => state.agreement.history.entries.length
+
 /** A held envelope with what it was found to wait for. */
 export const withMissing = (before: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Held => {
   const first = missing[0]!
+  const other = { ...held, bundle: null }
   if ("bundle" in first) return { ...held, bundle: { user: first.bundle, changes: changesFor(before, first.bundle) } }
-  if (!("message" in first)) return { ...held, bundle: null }
+  if ("acknowledgement" in first) return { ...other, withheld: first.acknowledgement.seq }
+  if (!("message" in first)) return other
   const { seen } = before.state.agreement
   const isNeeded = held.needs.some((one) => !isSeen(seen, one))
-  return { ...held, bundle: null, needs: isNeeded ? held.needs : [...held.needs, first.message] }
+  const waiting = { ...other, needs: isNeeded ? held.needs : [...held.needs, first.message] }
+  const withheld = withheldBefore(before, waiting)
+  return { ...waiting, tried: withheld === undefined ? null : { withheld: withheld.digest, changes: lengthOf(before) } }
 }
 
 /** What a held envelope waits for, as it is told. */
-export const missingOf = ({ state: { agreement } }: Broadcaster, { group, sender, needs, bundle }: Held): Missing => {
+export const missingOf = ({ state: { agreement } }: Broadcaster, { group, sender, needs, bundle, withheld }: Held): Missing => {
   const { seen, me } = agreement
   if (bundle !== null) return { bundle: bundle.user }
+  if (withheld !== null) return { acknowledgement: { sender, seq: withheld } }
   const first = needs.find((one) => !isSeen(seen, one))
   if (me === null || first === undefined) return { join: group }
   return { message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }
 }
 
 /** Whether what a held envelope waits for may have come. */
-export const isDue = (now: Broadcaster, { needs, bundle }: Held): boolean => {
+export const isDue = (now: Broadcaster, held: Held): boolean => {
+  const { needs, bundle, tried } = held
   const { seen, me } = now.state.agreement
   // causal-broadcast.retry.1
   if (bundle !== null) return changesFor(now, bundle.user) !== bundle.changes
-  return me !== null && needs.every((one) => isSeen(seen, one))
+  if (me === null || held.withheld !== null) return false
+  if (needs.every((one) => isSeen(seen, one))) return true
+  const withheld = withheldBefore(now, held)
+  return withheld !== undefined && (tried === null || tried.changes !== lengthOf(now) || !sameBytes(tried.withheld, withheld.digest))
 }
 
 /** What is held without what has become a repetition. */
@@ -87,6 +104,8 @@ const sharesOf = ({ agreement }: BroadcastState, held: ReadonlyArray<Held>): Rea
   return [...shares].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
+const untried = { bundle: null, withheld: null, tried: null }
+
 /** Holds an envelope that nobody has verified. */
 export const hold = Effect.fnUntraced(function* (
   before: Broadcaster,
@@ -99,7 +118,7 @@ export const hold = Effect.fnUntraced(function* (
   const digest = (yield* Crypto).sha256(envelope)
   // causal-broadcast.receive.2
   if (state.held.some((one) => sameBytes(one.digest, digest))) return yield* new Ignored({ reason: "duplicate" })
-  const unread: Held = { envelope, digest, group, sender, seq, needs: neededBy(state.agreement.seen, items), bundle: null }
+  const unread: Held = { envelope, digest, group, sender, seq, needs: neededBy(state.agreement.seen, items), ...untried }
   const newest = withMissing(before, unread, missing)
   let held = [...state.held, newest]
   // causal-broadcast.receive.3

@@ -22,10 +22,18 @@ export const compareNotes = (
     .filter((member) => Object.hasOwn(own, member))
     .sort()
   const digestAt = (member: string, seq: number) =>
-    own[member]!.seq === seq ? own[member]!.digest : state.signers[member]!.recent.find(({ last }) => last === seq)?.digest
+    own[member]!.seq === seq
+      ? own[member]!.digest
+      : (
+          state.signers[member]!.recent.find(({ last }) => last === seq) ??
+          state.open.find((open) => open.sender === member && open.seq === seq)
+        )?.digest
   const differ = shared.filter((member) => {
+    // Nobody can have more of ours than we have sent.
+    if (member === state.agreement.me && others[member]!.seq > own[member]!.seq) return true
     const digest = digestAt(member, others[member]!.seq)
     return digest !== undefined && !sameBytes(digest, others[member]!.digest)
   })
-  return { differ, behind: shared.filter((member) => others[member]!.seq > own[member]!.seq) }
+  // causal-broadcast.compare-notes.2
+  return { differ, behind: shared.filter((member) => member !== state.agreement.me && others[member]!.seq > own[member]!.seq) }
 }

@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import { decodeWire, encodeWire, maximumLength } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { Attachment, clauses, Envelope, Item, maximumItems, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Attachment, type Chain, clauses, Envelope, Item, maximumItems, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
@@ -24,6 +24,12 @@ import {
   withRecent,
 } from "./state.ts"
 
+/** Takes note of what we have written, which our next message states. */
+export const write = ({ state, keyring }: Broadcaster, chain: Chain): Broadcaster => {
+  // causal-broadcast.write.1
+  return { state: { ...state, chain }, keyring }
+}
+
 const noSignature = new Uint8Array(64)
 
 /** Puts a message of ours, as key agreement made it, into the queue. */
@@ -34,18 +40,20 @@ export const send = Effect.fnUntraced(function* (before: Broadcaster, outgoing: 
   const control = Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
   const { sender, seq } = control
   // causal-broadcast.send.1
+  const { chain } = state
+  // causal-broadcast.send.2
   const secretKey = bringsKey(control) ? (yield* Randomness).draw(`signing/${sender}/${seq}`, 32) : null
   const signingKey = secretKey === null ? null : crypto.ed25519PublicKey(secretKey)
-  const item: Item = { control, signingKey, directs: Object.fromEntries(outgoing.directs.map(({ to, message }) => [to, message])) }
-  // causal-broadcast.send.2
-  const digest = yield* digestOf(lastDigest(state, sender), acknowledgedOpen(state, control)?.digest ?? null, item)
+  const item: Item = { control, signingKey, chain, directs: Object.fromEntries(outgoing.directs.map(({ to, message }) => [to, message])) }
   // causal-broadcast.send.3
+  const digest = yield* digestOf(lastDigest(state, sender), acknowledgedOpen(state, control)?.digest ?? null, item)
+  // causal-broadcast.send.4
   const { length } = encodeWire(Envelope, { type: "envelope", items: [item], signature: noSignature })
   if (length > maximumLength) return yield* refuse(clauses.size, `${length} bytes`)
-  // causal-broadcast.send.4
+  // causal-broadcast.send.5
   const own = state.signers[sender] ?? { signingKey: crypto.ed25519PublicKey(keyring.keys.signingSecretKey), recent: [] }
   const signers = { ...state.signers, [sender]: { ...own, digest, signingKey: signingKey ?? own.signingKey } }
-  const queued = { ...state, signers, queue: [...state.queue, { item, digest, secretKey }] }
+  const queued = { ...state, chain: null, signers, queue: [...state.queue, { item, digest, secretKey }] }
   return { state: yield* note(queued, control, digest), keyring }
 })
 

@@ -8,11 +8,10 @@ import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
-import { Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Chain, Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { memberIdOf } from "../../conventions.ts"
+import { bytesOf, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import { removedAsOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
 const SentEnvelope = record("sent-envelope", { first: Seq, last: Seq, previous: Key, digest: Key, signingKey: Key })
@@ -25,7 +24,10 @@ const Queued = record("queued", { item: Item, digest: Key, secretKey: nullable(K
 const Needed = record("needed", { sender: MemberId, seq: Seq })
 export type Needed = ValueOf<typeof Needed>
 
-/** An envelope that is held: `needs` are the messages after which it comes; `bundle` says for whose bundle it waits, and what had changed for it when it was tried. */
+/**
+ * An envelope that is held. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message, when it waits for an
+ * acknowledgement of that one. `tried` says with which withheld envelope it was tried in vain, and how long the history was.
+ */
 const Held = record("held", {
   envelope: bytes(0, 1 << 20),
   digest: Key,
@@ -34,6 +36,8 @@ const Held = record("held", {
   seq: Seq,
   needs: listOf(Needed, 0, unlimited),
   bundle: nullable(record("awaited-bundle", { user: UserId, changes: uint() })),
+  withheld: nullable(Seq),
+  tried: nullable(record("tried-with", { withheld: Key, changes: uint() })),
 })
 export type Held = ValueOf<typeof Held>
 
@@ -44,7 +48,9 @@ export const BroadcastState = record("broadcast-state", {
   queue: listOf(Queued, 0, unlimited),
   signers: table(MemberId, Signer),
   open: listOf(Open, 0, unlimited),
+  unconfirmed: listOf(MemberId, 0, unlimited),
   held: listOf(Held, 0, unlimited),
+  chain: nullable(Chain),
 })
 export type BroadcastState = ValueOf<typeof BroadcastState>
 
@@ -61,7 +67,9 @@ export const notJoined: BroadcastState = {
   queue: [],
   signers: {},
   open: [],
+  unconfirmed: [],
   held: [],
+  chain: null,
 }
 
 /** The state of key agreement with the keyring. */
@@ -92,6 +100,15 @@ export const digestOf = Effect.fnUntraced(function* (previous: Uint8Array, ackno
   return (yield* Crypto).sha256(encodeCbor([labels.broadcastMessage, previous, acknowledged, encodeWire(Item, item)]))
 })
 
+/** What a member confirms to a new one with its add-ack numbered `seq`: its signing key and the digest of its message before. */
+export const confirmationOf = Effect.fnUntraced(function* (
+  { group, sender, seq }: Pick<ControlMessage, "group" | "sender" | "seq">,
+  previous: Uint8Array,
+  signingKey: Uint8Array,
+) {
+  return (yield* Crypto).sha256(encodeCbor([labels.confirmation, bytesOf(group), bytesOf(sender), seq, previous, signingKey]))
+})
+
 /** What the signature of an envelope covers. */
 export const signedContent = (lastDigest: Uint8Array): Uint8Array => encodeCbor([labels.envelope, lastDigest])
 
@@ -100,9 +117,8 @@ export const withRecent = (recent: Signer["recent"], envelope: Signer["recent"][
   [...recent, envelope].slice(-remembered)
 
 const opened = ({ agreement, open }: BroadcastState, { sender, seq }: ControlMessage, digest: Uint8Array): ReadonlyArray<Open> => {
-  const removed = removedAsOf(agreement.history, sender)
-  const awaited = Object.keys(agreement.users).filter((member) => member !== sender && !removed.includes(member))
-  return awaited.length === 0 ? open : [...open, { sender, seq, digest, awaited: awaited.sort() }]
+  const awaited = KeyAgreement.acknowledgers(agreement, sender)
+  return awaited.length === 0 ? open : [...open, { sender, seq, digest, awaited }]
 }
 
 const without = (open: ReadonlyArray<Open>, member: string, ofSender: string, ofSeq: number): ReadonlyArray<Open> =>

@@ -138,7 +138,19 @@ export const wiped = (membership: Membership): Membership =>
     ? membership
     : { ...membership, application: forgetKeys(membership.application), frontier: [], waiting: [], leavers: {} }
 
-const kinds = ["left", "joined", "member-changed", "user-added", "user-removed", "message", "leaving", "equivocation"]
+const kinds: ReadonlyArray<Event["type"]> = [
+  "left",
+  "joined",
+  "member-changed",
+  "user-added",
+  "user-removed",
+  "message",
+  "messages-lost",
+  "message-refused",
+  "chain-differs",
+  "leaving",
+  "equivocation",
+]
 
 const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
   kinds.flatMap((kind) => {

@@ -5,9 +5,9 @@
  */
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
-import { Ignored, type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
-import type { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
-import { Content, clauses, type Event, maximumTold, maximumWaiting, type Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { type ApplicationMessage, clauses as applicationClauses } from "../../../spec/dcgka/application-messages.ts"
+import { Content, clauses, type Event, maximumTold, type Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
@@ -15,6 +15,7 @@ import * as Application from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { removedAsOf } from "../group-membership.ts"
 import {
+  broadcasterOf,
   groupOf,
   type Membership,
   memberOf,
@@ -25,64 +26,89 @@ import {
   withGroup,
   withMembership,
 } from "./state.ts"
+import { hold, type Waiting } from "./waiting.ts"
 
 /** A step of a group. */
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
+
+/** The events of what is told of the chains of a member. */
+const toldOf = ({ group }: Working, membership: Membership, member: string, { differ, lost }: Application.Told): ReadonlyArray<Event> => {
+  const of = { group, user: userOf(membership, member), member }
+  return [
+    ...lost.map(({ seq, count }): Event => ({ type: "messages-lost", ...of, seq, count })),
+    ...differ.map((seq): Event => ({ type: "chain-differs", ...of, seq })),
+  ]
+}
 
 const isSeed = ({ control }: Broadcast.Taken) => control.type === "create" || control.type === "update" || control.type === "remove"
 
 const bySender = (a: { readonly sender: string; readonly seq: number }, b: typeof a) => (a.sender < b.sender ? -1 : 1)
 
 const frontierAfter = ({ frontier, broadcast }: Membership, { control, unseen, secrets }: Broadcast.Taken): Membership["frontier"] => {
-  // group-messaging.take-secrets.2
+  // group-messaging.take-secrets.3
   const { sender, seq } = control
   // Who gives no secret to us, though it sent a seed, does not have us as a member: our own secret is that of our rekey.
   const rekey = secrets.every((one) => one.member !== sender) ? secrets[0] : undefined
+  // group-messaging.take-secrets.5
   if (rekey !== undefined) return [{ sender: rekey.member, seq: rekey.seq }]
   const isUnseen = (one: Membership["frontier"][number]) => unseen.some((other) => other.sender === one.sender && other.seq === one.seq)
+  // group-messaging.take-secrets.4
   // Nobody waits for the acknowledgements of one whose removal was known; so they are not in `unseen`.
   const isAfterRemoval = (one: Membership["frontier"][number]) => removedAsOf(broadcast.agreement.history, one.sender).includes(sender)
   return [...frontier.filter((one) => isUnseen(one) || isAfterRemoval(one)), { sender, seq }].sort(bySender)
 }
 
-/** Begins the chains of the update secrets that processing gave, and keeps the frontier. */
-const takeSecrets = (membership: Membership, taken: Broadcast.Taken): Membership => {
-  let { application } = membership
+/** Begins the chains of the update secrets that processing gave, after the end of those before, and keeps the frontier. */
+const takeSecrets = Effect.fnUntraced(function* (working: Working, index: number, taken: Broadcast.Taken) {
+  const membership = groupOf(working).memberships[index]!
   const me = memberOf(membership)
+  const { group } = working
+  const { sender, seq } = taken.control
   // group-messaging.take-secrets.1
-  for (const { member, seq, secret } of taken.secrets) {
-    application =
-      member === me
-        ? Application.beginOwn(application, seq, secret)
-        : Application.beginOther(application, member, seq, secret, taken.signingKey)
+  const ended = Application.end(membership.application, sender, seq, taken.chain)
+  let application = ended.state
+  let events = toldOf(working, membership, sender, ended.told)
+  // group-messaging.take-secrets.2
+  for (const one of taken.secrets) {
+    if (one.member === me) {
+      application = yield* Application.beginOwn(application, { group, sender: me }, one.seq, one.secret)
+      continue
+    }
+    const begun = yield* Application.beginOther(application, { group, sender: one.member }, one.seq, one.secret, taken.signingKey)
+    application = begun.state
+    events = [...events, ...toldOf(working, membership, one.member, begun.told)]
   }
-  if (!isSeed(taken)) return { ...membership, application }
-  return { ...membership, application, frontier: frontierAfter(membership, taken) }
-}
+  const frontier = isSeed(taken) ? frontierAfter(membership, taken) : membership.frontier
+  const after = withMembership(working, index, { ...membership, application, frontier }, working.messenger.keyring)
+  return { ...after, events: [...after.events, ...events] }
+})
 
 const isAfter = (message: ApplicationMessage, left: Membership["leavers"][string] | undefined): boolean =>
   left !== undefined && (message.seq > left.seq || (message.seq === left.seq && message.index > left.index))
 
 /** What the content of a message comes to: events, and who leaves. */
 const takeContent = Effect.fnUntraced(function* (working: Working, membership: Membership, message: ApplicationMessage, bytes: Uint8Array) {
+  // group-messaging.deliver.5
   const content = decodeWire(Content, bytes)
   if (Result.isFailure(content)) return yield* refuse(clauses.content, content.failure.where)
   const { group } = working
   const { sender, seq, index } = message
   const user = userOf(membership, sender)
   const nothing: ReadonlyArray<Event> = []
-  // group-messaging.deliver.3
+  // group-messaging.deliver.6
   if (isAfter(message, membership.leavers[sender])) return { membership, events: nothing }
   if (content.success.type === "leave") {
     const leavers = { ...membership.leavers, [sender]: { seq, index } }
     const events: ReadonlyArray<Event> = [{ type: "leaving", group, user }]
     return { membership: { ...membership, leavers }, events }
   }
+  // group-messaging.deliver.7
   if (content.success.type === "notes-to-compare") {
     const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
     const event: Event = { type: "equivocation", group, user, member: sender, members: differ }
     return { membership, events: differ.length === 0 ? [] : [event] }
   }
+  // group-messaging.deliver.8
   const { payload } = content.success
   const former = viewOf(membership).includes(sender) ? 0 : 1
   const event: Event = { type: "message", group, user, member: sender, seq, index, former, payload }
@@ -94,7 +120,7 @@ const takeContent = Effect.fnUntraced(function* (working: Working, membership: M
 const told = Effect.fnUntraced(function* (working: Working, packet: Uint8Array, events: ReadonlyArray<Event>) {
   const group = groupOf(working)
   const digest = (yield* Crypto).sha256(packet)
-  // group-messaging.deliver.4
+  // group-messaging.deliver.9
   if (group.told.some((one) => sameBytes(one, digest))) return working
   const kept = withGroup(working, { ...group, told: [...group.told, digest].slice(-maximumTold) })
   return { ...kept, events: [...kept.events, ...events] }
@@ -107,44 +133,42 @@ const openMessage = Effect.fnUntraced(function* (working: Working, index: number
   const opened = yield* Application.open(membership.application, place, (sender) => seen[sender] ?? 0, packet)
   const after: Membership = { ...membership, application: opened.state }
   const taken = yield* takeContent(working, after, opened.message, opened.payload)
-  return yield* told(withMembership(working, index, taken.membership, working.messenger.keyring), packet, taken.events)
+  const kept = yield* told(withMembership(working, index, taken.membership, working.messenger.keyring), packet, taken.events)
+  return { ...kept, events: [...kept.events, ...toldOf(working, membership, opened.message.sender, opened.told)] }
 })
 
-/** Tries what waits, from the first, until nothing more is opened. What is refused waits no more. */
-const retry = Effect.fnUntraced(function* (before: Working, index: number) {
-  let working = before
-  for (let at = 0; at < groupOf(working).memberships[index]!.waiting.length; ) {
-    const packet = groupOf(working).memberships[index]!.waiting[at]!
-    const result = yield* Effect.result(openMessage(working, index, packet))
-    if (Result.isFailure(result) && result.failure._tag === "Waiting") {
-      at++
-      continue
-    }
+/** Whether a message that was refused is one that its sender has signed. */
+const isOfSender = (verdict: NotAccepted): boolean =>
+  verdict._tag === "Refused" && verdict.clause !== applicationClauses.chain.id && verdict.clause !== applicationClauses.signature.id
+
+const byIndex = (a: Waiting, b: Waiting) => a.index - b.index
+
+/** Tries what waits for a message of the broadcast that has come. It waits no more. */
+const tryWaiting = Effect.fnUntraced(function* (before: Working, at: number, { sender, seq }: Broadcast.Taken["control"]) {
+  const membership = groupOf(before).memberships[at]!
+  const isDue = (one: Waiting) => one.sender === sender && one.seq === seq
+  const waiting = membership.waiting.filter((one) => !isDue(one))
+  let working = withMembership(before, at, { ...membership, waiting }, before.messenger.keyring)
+  // group-messaging.deliver.3
+  for (const { index, packet } of membership.waiting.filter(isDue).sort(byIndex)) {
+    const result = yield* Effect.result(openMessage(working, at, packet))
     if (Result.isSuccess(result)) working = result.success
-    const membership = groupOf(working).memberships[index]!
-    const waiting = membership.waiting.filter((one) => one !== packet)
-    working = withMembership(working, index, { ...membership, waiting }, working.messenger.keyring)
-    at = 0
+    else if (isOfSender(result.failure)) {
+      const refused: Event = { type: "message-refused", group: before.group, user: userOf(membership, sender), member: sender, seq, index }
+      working = { ...working, events: [...working.events, refused] }
+    }
   }
   return working
 })
 
-const hold = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
-  const membership = groupOf(working).memberships[index]!
-  if (membership.waiting.some((one) => sameBytes(one, packet))) return yield* new Ignored({ reason: "duplicate" })
-  const waiting = [...membership.waiting, packet]
-  const size = waiting.reduce((sum, { length }) => sum + length, 0)
-  const fits = waiting.length <= maximumWaiting.messages && size <= maximumWaiting.bytes
-  if (!fits) return yield* refuse(clauses["held-limit"], `${waiting.length} messages, ${size} bytes`)
-  return withMembership(working, index, { ...membership, waiting }, working.messenger.keyring)
-})
-
-const deliverMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
-  // group-messaging.deliver.2
+const deliverMessage = Effect.fnUntraced(function* (working: Working, index: number, message: ApplicationMessage, packet: Uint8Array) {
+  // group-messaging.deliver.4
   const result = yield* Effect.result(openMessage(working, index, packet))
   if (Result.isSuccess(result)) return { working: result.success, missing: [] }
   if (result.failure._tag !== "Waiting") return yield* result.failure
-  return { working: yield* hold(working, index, packet), missing: result.failure.missing }
+  const { sender, seq } = message
+  const membership = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet })
+  return { working: withMembership(working, index, membership, working.messenger.keyring), missing: result.failure.missing }
 })
 
 /** The group with the digests of additions of our user that a membership has taken, but that of its own. */
@@ -152,7 +176,7 @@ const vouching = (working: Working, index: number, taken: ReadonlyArray<Broadcas
   const group = groupOf(working)
   const { user } = working.messenger.keyring.keys
   const { agreement } = group.memberships[index]!.broadcast
-  // group-messaging.deliver.5
+  // group-messaging.deliver.10
   const made = ({ control }: Broadcast.Taken) =>
     agreement.history.entries.flatMap(({ change }) =>
       change.type === "add" && change.sender === control.sender && change.seq === control.seq ? [change.member] : [],
@@ -173,15 +197,15 @@ export const absorb = Effect.fnUntraced(function* (
   { after, taken }: { readonly after: Broadcast.Broadcaster; readonly taken: ReadonlyArray<Broadcast.Taken> },
 ) {
   const before = groupOf(working).memberships[index]!
-  let membership: Membership = { ...before, broadcast: after.state }
-  if (after.state.agreement.removed === 0) for (const one of taken) membership = takeSecrets(membership, one)
-  const placed = withMembership(working, index, membership, after.keyring)
-  return yield* retry(vouching(placed, index, taken), index)
+  let absorbed = vouching(withMembership(working, index, { ...before, broadcast: after.state }, after.keyring), index, taken)
+  // group-messaging.deliver.2
+  for (const one of taken) absorbed = yield* tryWaiting(yield* takeSecrets(absorbed, index, one), index, one.control)
+  return absorbed
 })
 
 /** Delivers a packet to one membership. */
 export const deliver = Effect.fnUntraced(function* (working: Working, index: number, packet: Packet, bytes: Uint8Array) {
-  if (packet.type === "application") return yield* deliverMessage(working, index, bytes)
+  if (packet.type === "application") return yield* deliverMessage(working, index, packet, bytes)
   const membership = groupOf(working).memberships[index]!
   // group-messaging.deliver.1
   const received = yield* Broadcast.receive(yield* preparedBroadcaster(working, membership), bytes)
@@ -208,7 +232,7 @@ export const operate = Effect.fnUntraced(function* (
   const me = after.state.agreement.me!
   const { control } = after.state.queue.at(-1)!.item
   const frontier = control.type === "add" ? membership.frontier : [{ sender: me, seq }]
-  const application = Application.beginOwn(membership.application, seq, updateSecret)
+  const application = yield* Application.beginOwn(membership.application, { group: working.group, sender: me }, seq, updateSecret)
   const placed = withMembership(working, index, { ...membership, broadcast: after.state, application, frontier }, after.keyring)
   // group-messaging.act.6
   return after.state.held.length === 0 ? placed : (yield* retryHeld(placed, index)).working
@@ -221,7 +245,9 @@ export const seal = Effect.fnUntraced(function* (working: Working, index: number
   const secretKey = membership.broadcast.signingKey ?? keyring.keys.signingSecretKey
   const place = { group: working.group, sender: memberOf(membership) }
   // group-messaging.send.3
-  const { state, message } = yield* Application.seal(membership.application, place, secretKey, payload)
-  const placed = withMembership(working, index, { ...membership, application: state }, keyring)
+  const { state, message, chain } = yield* Application.seal(membership.application, place, secretKey, payload)
+  const { state: broadcast } = Broadcast.write(broadcasterOf(working, membership), chain)
+  // group-messaging.send.4
+  const placed = withMembership(working, index, { ...membership, application: state, broadcast }, keyring)
   return { ...placed, packets: [...placed.packets, message] }
 })

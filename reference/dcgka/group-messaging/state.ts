@@ -8,23 +8,23 @@ import { Hex } from "effect/encoding"
 import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, Event, maximumTold } from "../../../spec/dcgka/group-messaging.ts"
+import { clauses, Event, leastWaiting, maximumTold, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import * as KeyBundles from "../key-bundles.ts"
 
-const Packets = listOf(bytes(0, 1 << 20), 0, unlimited)
-
 /** The place of an application message among those of its member. */
 const Position = record("position", { seq: Seq, index: uint(0, 0xffffffff) })
+
+const WaitingMessage = record("waiting-message", { sender: MemberId, seq: Seq, index: uint(), packet: bytes(0, 1 << 20) })
 
 /** One membership of a user in a group. */
 export const Membership = record("membership", {
   broadcast: Broadcast.BroadcastState,
   application: ApplicationState,
   frontier: listOf(record("frontier-message", { sender: MemberId, seq: Seq }), 0, unlimited),
-  waiting: Packets,
+  waiting: listOf(WaitingMessage, 0, maximumWaiting.all / leastWaiting),
   leavers: table(MemberId, Position),
 })
 export type Membership = ValueOf<typeof Membership>

@@ -5,14 +5,11 @@
  */
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { viewOf } from "../group-membership.ts"
-import { isRecipient } from "./awaiting.ts"
 import { recordControl } from "./record.ts"
 import {
   dropSecret,
-  expectNoDirect,
   feedRatchet,
   type Joined,
   keptSecret,
@@ -53,44 +50,27 @@ export const acknowledge = Effect.fnUntraced(function* (before: Joined, of: Mess
 })
 
 /** Finds the secret that an ack stands for: the one kept, or the one forwarded to us; none when there is none for us. */
-const secretOf = Effect.fnUntraced(function* (
-  before: Joined,
-  state: Joined,
-  message: Acknowledgement,
-  control: Uint8Array,
-  direct: Uint8Array | null,
-) {
+const secretOf = Effect.fnUntraced(function* (state: Joined, message: Acknowledgement, control: Uint8Array, direct: Uint8Array | null) {
   const of = acknowledged(message)
   // key-agreement.process-ack.2
   const kept = keptSecret(state, of, message.sender)
-  if (kept !== undefined) {
-    yield* expectNoDirect(direct, "the member secret is known")
-    return { state: dropSecret(state, of, message.sender), secret: kept }
-  }
+  if (kept !== undefined) return { state: dropSecret(state, of, message.sender), secret: kept }
   // key-agreement.process-ack.3
-  if (!isRecipient(before, of, message.sender)) {
-    yield* expectNoDirect(direct, "the ack's sender had no member secret")
-    return { state, secret: undefined }
-  }
+  if (direct === null) return { state, secret: undefined }
   // key-agreement.process-ack.4
-  if (direct === null) return yield* refuse(clauses["direct-missing"], "the member secret has to be forwarded to us")
   return yield* receiveSecret(state, message.sender, direct, control)
 })
 
-/** Processes an ack of another, which has been recorded and noted as seen in `state`, but not in the state `before` it. */
+/** Processes an ack of another, which has been recorded and noted as seen. */
 export const processAck = Effect.fnUntraced(function* (
-  before: Joined,
   state: Joined,
   message: Acknowledgement,
   control: Uint8Array,
   direct: Uint8Array | null,
 ) {
   // key-agreement.process-ack.1
-  if (!viewOf(state.history, message.sender).includes(state.me)) {
-    yield* expectNoDirect(direct, "we are not in the sender's view")
-    return { state, senderSecret: undefined }
-  }
-  const found = yield* secretOf(before, state, message, control, direct)
+  if (!viewOf(state.history, message.sender).includes(state.me)) return { state, senderSecret: undefined }
+  const found = yield* secretOf(state, message, control, direct)
   if (found.secret === undefined) return { state: found.state, senderSecret: undefined }
   // key-agreement.process-ack.5
   const fed = yield* feedRatchet(found.state, message.sender, found.secret)

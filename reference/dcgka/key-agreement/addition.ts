@@ -3,18 +3,20 @@
  *
  * @module
  */
+import { concatBytes } from "@noble/hashes/utils.js"
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
+import type { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import { ControlMessage, clauses, Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { addInput, emptyRatchet, welcomeInput } from "../../../spec/dcgka/ratchet.ts"
 import { ChannelMessage, clauses as channel, maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
-import { decodeMessage, memberIdOf } from "../../conventions.ts"
-import { viewOf } from "../group-membership.ts"
+import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
+import { knowledgeOf, viewOf } from "../group-membership.ts"
 import { type Acknowledgement, acknowledge, acknowledged, answer } from "./acknowledgement.ts"
-import { addedBy, recordControl } from "./record.ts"
+import { addedBy, historyDigest, recordControl } from "./record.ts"
 import {
-  expectNoDirect,
+  type Directs,
   feedRatchet,
   type Joined,
   noteSeen,
@@ -43,9 +45,14 @@ const takeAddition = Effect.fnUntraced(function* (state: Joined, message: AddMes
 })
 
 /** Adds a user: records the message, and sends the welcome to the new member. */
-export const sendAddition = Effect.fnUntraced(function* (before: Joined, message: AddMessage, attachment: Uint8Array) {
-  // As a welcome with it would be: nothing is encoded that is longer than any message.
-  if (attachment.length > maximumPayload) return yield* refuse(channel["payload-length"], `${attachment.length} bytes of attachment`)
+export const sendAddition = Effect.fnUntraced(function* (
+  before: Joined,
+  head: Pick<AddMessage, "group" | "sender" | "seq" | "user">,
+  attachment: Uint8Array,
+) {
+  // key-agreement.add.3
+  const history = yield* historyDigest(before, knowledgeOf(before.history, before.me)!)
+  const message: AddMessage = { type: "add", ...head, history }
   const control = encodeWire(ControlMessage, message)
   // key-agreement.add.4
   const recorded = noteSeen(yield* recordControl(before, message), message)
@@ -59,23 +66,38 @@ export const sendAddition = Effect.fnUntraced(function* (before: Joined, message
   return { state: taken.state, outgoing: { control, directs: [direct] }, updateSecret: taken.updateSecret }
 })
 
-/** Processes the add of somebody else, which has been recorded and noted as seen. */
-export const processAdd = Effect.fnUntraced(function* (before: Joined, message: AddMessage, direct: Uint8Array | null) {
+/** Refuses an add whose sender says that it knew another history than it did; `known` is what it knew before. */
+export const checkHistory = Effect.fnUntraced(function* (
+  state: Pick<Joined, "history" | "digests">,
+  known: Knowledge,
+  message: AddMessage,
+) {
+  const isIt = sameBytes(yield* historyDigest(state, known), message.history)
+  if (!isIt) return yield* refuse(clauses["add-history"], `${message.sender} ${message.seq}`)
+})
+
+/** Processes the add of somebody else, which has been recorded and noted as seen. `confirmation` goes to the new member. */
+export const processAdd = Effect.fnUntraced(function* (before: Joined, message: AddMessage, confirmation: Uint8Array) {
   // key-agreement.process-add.1
-  yield* expectNoDirect(direct, "only the added member gets a direct message")
-  // key-agreement.process-add.2
   const isKnown = viewOf(before.history, message.sender).includes(before.me)
   const taken = isKnown ? yield* takeAddition(before, message) : { state: before, updateSecret: undefined }
   const { me } = before
-  // key-agreement.process-add.3
+  // key-agreement.process-add.2
   const { state: recorded, control } = yield* answer(taken.state, "add-ack", message)
-  // key-agreement.process-add.4
+  // key-agreement.process-add.3
   const added = addedBy(recorded, message)!
   const recipients = ourView(recorded).filter((member) => member === added)
-  const { state, directs } = yield* sendDirects(recorded, recipients, recorded.ratchets[me] ?? emptyRatchet, control)
-  // key-agreement.process-add.5
+  const introduction = concatBytes(recorded.ratchets[me] ?? emptyRatchet, confirmation)
+  const { state, directs } = yield* sendDirects(recorded, recipients, introduction, control)
+  // key-agreement.process-add.4
   const fed = yield* feedRatchet(state, me, addInput)
   return { state: fed.state, senderSecret: taken.updateSecret, response: { control, directs }, ownSecret: fed.updateSecret }
+})
+
+/** Receives what comes with an add-ack of our addition: the sender's ratchet, and its confirmation. */
+export const receiveIntroduction = Effect.fnUntraced(function* (before: Joined, sender: string, direct: Uint8Array, control: Uint8Array) {
+  const { state, secret } = yield* receiveSecret(before, sender, direct, control, 64)
+  return { state, ratchet: secret.subarray(0, 32), confirmation: secret.subarray(32) }
 })
 
 /** Processes an add-ack of another, which has been recorded and noted as seen. */
@@ -86,36 +108,29 @@ export const processAddAck = Effect.fnUntraced(function* (
   direct: Uint8Array | null,
 ) {
   const { sender } = message
-  const isKnown = viewOf(before.history, sender).includes(before.me)
-  const isOurs = addedBy(before, acknowledged(message)) === before.me
   let state = before
-  if (isOurs && isKnown) {
+  let confirmation: Uint8Array | undefined
+  if (direct !== null) {
     // key-agreement.process-add-ack.1
-    if (direct === null) return yield* refuse(clauses["direct-missing"], "the sender's ratchet has to come with the add-ack")
-    const received = yield* receiveSecret(before, sender, direct, control)
-    state = { ...received.state, ratchets: { ...received.state.ratchets, [sender]: received.secret } }
-  } else {
-    // key-agreement.process-add-ack.2
-    yield* expectNoDirect(direct, "no ratchet is for us")
+    const received = yield* receiveIntroduction(before, sender, direct, control)
+    state = { ...received.state, ratchets: { ...received.state.ratchets, [sender]: received.ratchet } }
+    confirmation = received.confirmation
   }
-  // key-agreement.process-add-ack.3
-  if (!isKnown) return { state, senderSecret: undefined }
+  // key-agreement.process-add-ack.2
+  if (!viewOf(before.history, sender).includes(before.me)) return { state, senderSecret: undefined }
   const fed = yield* feedRatchet(state, sender, addInput)
-  return { state: fed.state, senderSecret: fed.updateSecret }
+  return { state: fed.state, senderSecret: fed.updateSecret, confirmation }
 })
 
 /** Joins the group by the add of us, with the welcome in the direct message. */
-export const processWelcome = Effect.fnUntraced(function* (
-  before: State,
-  message: AddMessage,
-  control: Uint8Array,
-  direct: Uint8Array | null,
-) {
+export const processWelcome = Effect.fnUntraced(function* (before: State, message: AddMessage, control: Uint8Array, directs: Directs) {
   const { group, sender, seq, user } = message
+  const { own: direct } = directs
   // key-agreement.process-welcome.1
-  if (direct === null) return yield* refuse(clauses["direct-missing"], "an add of us has to bring the welcome")
-  // key-agreement.process-welcome.2
   const me = yield* memberIdOf(group, user, sender, seq)
+  const isWelcome = directs.recipients.join() === me
+  if (direct === null || !isWelcome) return yield* refuse(clauses.recipients, "an add brings its welcome, and no more")
+  // key-agreement.process-welcome.2
   const first = yield* decodeMessage(ChannelMessage, direct)
   if (first.type !== "first-contact") return yield* refuse(channel["key-held"], "a welcome is a first contact")
   const joining: Joined = { ...before, group, me, users: { [sender]: first.user } }
@@ -123,8 +138,10 @@ export const processWelcome = Effect.fnUntraced(function* (
   // key-agreement.process-welcome.3
   const welcome = yield* decodeMessage(Welcome, received.payload)
   const joined = yield* takeWelcome(received.state, welcome, message, first.user)
-  const taken = yield* takeAddition(joined, message)
   // key-agreement.process-welcome.8
+  yield* checkHistory(joined, { length: joined.history.entries.length - 1, unknown: [] }, message)
+  const taken = yield* takeAddition(joined, message)
+  // key-agreement.process-welcome.9
   const answered = yield* acknowledge(taken.state, message, taken.memberSecret)
   return { ...answered, senderSecret: taken.updateSecret, attachment: welcome.attachment }
 })

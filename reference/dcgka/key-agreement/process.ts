@@ -7,14 +7,15 @@ import { Effect } from "effect"
 import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
 import type { Change } from "../../../spec/dcgka/group-membership.ts"
 import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
-import { decodeMessage, memberIdOf } from "../../conventions.ts"
-import { positionOf, viewOf } from "../group-membership.ts"
+import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
+import { knowledgeOf, positionOf, viewOf } from "../group-membership.ts"
+import { contactOf } from "../key-bundles.ts"
 import { type Acknowledgement, acknowledged, processAck } from "./acknowledgement.ts"
-import { processAdd, processAddAck, processWelcome } from "./addition.ts"
-import { awaitAnswers, isEarlierAwaited, mayAcknowledge } from "./awaiting.ts"
-import { checkCreate, recordControl } from "./record.ts"
+import { checkHistory, processAdd, processAddAck, processWelcome } from "./addition.ts"
+import { awaitAnswers, hasLeftOut, mayAcknowledge, viewAsOf } from "./awaiting.ts"
+import { addedBy, checkCreate, recordControl } from "./record.ts"
 import { processSeed, type SeedMessage } from "./seed.ts"
-import { type GroupState, type Joined, noteSeen, type Outgoing, ourView, type State } from "./state.ts"
+import { type Directs, type GroupState, type Joined, noteSeen, type Outgoing, ourView, type State } from "./state.ts"
 
 /** What processing gives. `senderSecret` and `ownSecret` are the new update secrets of the sender and of ourselves. */
 export interface Processed {
@@ -26,6 +27,8 @@ export interface Processed {
   readonly ownSecret?: Uint8Array | undefined
   /** What came along in the welcome, for the layer above. */
   readonly attachment?: Uint8Array | undefined
+  /** What came along with an add-ack of our addition, for the layer above. */
+  readonly confirmation?: Uint8Array | undefined
 }
 
 const checkRemove = Effect.fnUntraced(function* (state: Joined, message: Extract<ControlMessage, { type: "remove" }>) {
@@ -39,6 +42,8 @@ const checkAdd = Effect.fnUntraced(function* (state: Joined, message: Extract<Co
   const before = viewOf(state.history, message.sender)
   const isMember = before.some((member) => state.users[member] === message.user)
   if (isMember) return yield* refuse(clauses["add-new"], `${message.user} is a member`)
+  // key-agreement.check-add.2
+  yield* checkHistory(state, knowledgeOf(state.history, message.sender)!, message)
 })
 
 /** What answers a change, or an update, which is none. */
@@ -57,7 +62,7 @@ const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
   if (!mayAcknowledge(state, of, sender))
     return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before, or need not be`)
   // key-agreement.check-ack.4
-  if (isEarlierAwaited(state, of, sender)) return yield* refuse(clauses["ack-once"], `an earlier message of ${ofSender} was left out`)
+  if (hasLeftOut(state, of, sender)) return yield* refuse(clauses["ack-complete"], `what is before ${ofSender} ${ofSeq} was left out`)
 })
 
 // All of these look at the state before the message.
@@ -65,6 +70,41 @@ const check = Effect.fnUntraced(function* (state: Joined, message: ControlMessag
   if (message.type === "remove") yield* checkRemove(state, message)
   if (message.type === "add") yield* checkAdd(state, message)
   if (message.type === "ack" || message.type === "add-ack") yield* checkAck(state, message)
+})
+
+/** The members for whom direct messages come with `message`, in ascending order; undefined when it is an ack of an update that we do not keep. */
+const recipientsOf = (before: Joined, recorded: Joined, message: ControlMessage): ReadonlyArray<string> | undefined => {
+  const { sender } = message
+  const view = viewOf(recorded.history, sender)
+  switch (message.type) {
+    // key-agreement.check-recipients.1
+    case "create":
+    case "update":
+    case "remove":
+      return view.filter((member) => member !== sender)
+    // key-agreement.check-recipients.2
+    case "add":
+      return [addedBy(recorded, message)!]
+    // key-agreement.check-recipients.3
+    case "add-ack":
+      return [addedBy(recorded, acknowledged(message))!].filter((member) => view.includes(member))
+    // key-agreement.check-recipients.4
+    case "ack": {
+      const had = viewAsOf(before, acknowledged(message))
+      if (had === undefined || !had.includes(sender)) return had === undefined ? undefined : []
+      return view.filter((member) => member !== sender && !had.includes(member))
+    }
+  }
+}
+
+const checkRecipients = Effect.fnUntraced(function* (before: Joined, recorded: Joined, message: ControlMessage, directs: Directs) {
+  const { recipients, own } = directs
+  const expected = recipientsOf(before, recorded, message)
+  // Who does not have us as a member has nothing for us; for whom else it has something we cannot tell.
+  const isOurs = recipients.includes(before.me) === (own !== null)
+  const isForAll = expected === undefined ? own === null : recipients.join() === expected.join()
+  const isRight = isOurs && isForAll
+  if (!isRight) return yield* refuse(clauses.recipients, `${message.sender} ${message.seq} for ${recipients.length} members`)
 })
 
 const waitForMessage = (sender: string, seq: number) => new Waiting({ missing: [{ message: { sender, seq } }] })
@@ -103,21 +143,21 @@ export const leave = <S extends GroupState>(state: S): S => ({
 })
 
 const dispatch = Effect.fnUntraced(function* (
-  before: Joined,
   state: Joined,
   message: Exclude<ControlMessage, { type: "create" }>,
   control: Uint8Array,
   direct: Uint8Array | null,
+  confirmation: Uint8Array,
 ) {
-  // key-agreement.process.13
+  // key-agreement.process.14
   switch (message.type) {
     case "update":
     case "remove":
       return yield* processSeed(state, message, control, direct)
     case "add":
-      return yield* processAdd(state, message, direct)
+      return yield* processAdd(state, message, confirmation)
     case "ack":
-      return yield* processAck(before, state, message, control, direct)
+      return yield* processAck(state, message, control, direct)
     case "add-ack":
       return yield* processAddAck(state, message, control, direct)
   }
@@ -127,27 +167,53 @@ const processCreate = Effect.fnUntraced(function* (
   before: State,
   message: Extract<SeedMessage, { type: "create" }>,
   control: Uint8Array,
-  direct: Uint8Array | null,
+  directs: Directs,
 ) {
-  const { group, sender, seq, users } = message
+  const { group, users, signingKey, nonce } = message
   const user = before.keys.user
-  yield* checkCreate(group, sender, seq, users)
-  // key-agreement.process-create.3
+  yield* checkCreate(message)
+  // key-agreement.process-create.2
   if (users[0] === user) return yield* refuse(clauses["own-message"], "we did not send this create")
   if (!users.includes(user)) return yield* new Waiting({ missing: [{ join: group }] })
+  // key-agreement.process-create.3
+  const contact = contactOf(before.contacts, users[0]!)
+  if (contact === undefined) return yield* new Waiting({ missing: [{ bundle: users[0]! }] })
+  if (!sameBytes(contact.signingKey, signingKey)) return yield* refuse(clauses["group-id"], `of another ${users[0]}`)
   // key-agreement.process-create.4
   const me = yield* memberIdOf(group, user, null, 0)
-  const recorded = yield* recordControl({ ...before, group, me }, message)
-  return yield* processSeed(noteSeen(recorded, message), message, control, direct)
+  const joining: Joined = { ...before, group, me, origin: { signingKey, nonce } }
+  const recorded = yield* recordControl(joining, message)
+  yield* checkRecipients(joining, recorded, message, directs)
+  return yield* processSeed(noteSeen(recorded, message), message, control, directs.own)
 })
 
-/** Processes a control message of another, with the direct message that came with it for us, or null. */
-export const process = Effect.fnUntraced(function* (state: State, control: Uint8Array, direct: Uint8Array | null) {
+/** What goes along with an add-ack when the layer above has nothing. */
+const noConfirmation = new Uint8Array(32)
+
+/** Whether a message is the ack of the create or add that brought its sender in. */
+const isArrival = ({ history }: Joined, message: ControlMessage): boolean => {
+  if (message.type !== "ack") return false
+  const change = history.entries[positionOf(history, message.ofSender, message.ofSeq)]?.change
+  return (
+    (change?.type === "create" && change.members.includes(message.sender)) || (change?.type === "add" && change.member === message.sender)
+  )
+}
+
+/**
+ * Processes a control message of another, with the direct messages that came with it. `confirmation`, 32 bytes, goes to a new member together with our
+ * ratchet, if this is its addition.
+ */
+export const process = Effect.fnUntraced(function* (
+  state: State,
+  control: Uint8Array,
+  directs: Directs,
+  confirmation: Uint8Array = noConfirmation,
+) {
   // key-agreement.process.1
   const message = yield* decodeMessage(ControlMessage, control)
   // key-agreement.process.2
   const { group, me } = state
-  if (group === null || me === null) return yield* join(state, message, control, direct)
+  if (group === null || me === null) return yield* join(state, message, control, directs)
   const joined: Joined = { ...state, group, me }
   yield* checkOrder(joined, message)
   // key-agreement.process.9
@@ -157,24 +223,26 @@ export const process = Effect.fnUntraced(function* (state: State, control: Uint8
   // key-agreement.process.10
   const recorded = yield* recordControl(joined, message)
   const isMember = viewOf(recorded.history, message.sender).includes(message.sender)
-  const isBeginning = message.seq > 1 || message.type === "ack"
+  const isBeginning = message.seq > 1 || isArrival(joined, message)
   if (!isMember || !isBeginning) return yield* refuse(clauses["sender-member"], `${message.sender} is no member as of ${message.seq}`)
   // key-agreement.process.11
   yield* check(joined, message)
   // key-agreement.process.12
+  yield* checkRecipients(joined, recorded, message, directs)
+  // key-agreement.process.13
   const noted = awaitAnswers(noteSeen(recorded, message), message)
   if (!ourView(noted).includes(noted.me)) return { state: leave(noted) }
-  const processed: Processed = yield* dispatch(joined, noted, message, control, direct)
+  const processed: Processed = yield* dispatch(noted, message, control, directs.own, confirmation)
   return processed
 })
 
-const join = Effect.fnUntraced(function* (state: State, message: ControlMessage, control: Uint8Array, direct: Uint8Array | null) {
+const join = Effect.fnUntraced(function* (state: State, message: ControlMessage, control: Uint8Array, directs: Directs) {
   const isForUs = message.type === "add" && message.user === state.keys.user
   const processed: Processed =
     message.type === "create"
-      ? yield* processCreate(state, message, control, direct)
+      ? yield* processCreate(state, message, control, directs)
       : isForUs
-        ? yield* processWelcome(state, message, control, direct)
+        ? yield* processWelcome(state, message, control, directs)
         : yield* new Waiting({ missing: [{ join: message.group }] })
   return processed
 })

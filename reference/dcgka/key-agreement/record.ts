@@ -4,12 +4,20 @@
  * @module
  */
 import { Effect } from "effect"
+import { Hex } from "effect/encoding"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { labels } from "../../../spec/conventions/labels.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import type { Change, Operation } from "../../../spec/dcgka/group-membership.ts"
+import { Change, type Knowledge, type Operation } from "../../../spec/dcgka/group-membership.ts"
 import { type ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
-import { memberIdOf } from "../../conventions.ts"
-import { append, positionOf } from "../group-membership.ts"
+import { bytesOf, groupIdOf, memberIdOf } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { append, heads, positionOf } from "../group-membership.ts"
 import type { Joined, MessageRef, State } from "./state.ts"
+
+/** What a create says of its group. */
+export type Created = Pick<Extract<ControlMessage, { type: "create" }>, "group" | "sender" | "seq" | "users" | "signingKey" | "nonce">
 
 /** A change, and the users that the members it brings in are made of. */
 export interface Recorded<A extends Operation = Change> {
@@ -17,13 +25,19 @@ export interface Recorded<A extends Operation = Change> {
   readonly users: State["users"]
 }
 
+const ascend = (users: ReadonlyArray<string>): boolean => users.every((user, index) => index === 0 || users[index - 1]! < user)
+
 /** Refuses a create that nobody can have sent. */
-export const checkCreate = Effect.fnUntraced(function* (group: string, sender: string, seq: number, users: ReadonlyArray<string>) {
-  // key-agreement.process-create.1
-  if (new Set(users).size !== users.length) return yield* refuse(clauses["create-users"], "a user is named twice")
-  // key-agreement.process-create.2
-  const creator = yield* memberIdOf(group, users[0]!, null, 0)
-  if (seq !== 1 || sender !== creator) return yield* refuse(clauses["create-sender"], `${sender} ${seq}`)
+export const checkCreate = Effect.fnUntraced(function* (create: Created) {
+  const { group, sender, seq, users, signingKey, nonce } = create
+  const [creator, ...others] = users
+  // key-agreement.check-create.1
+  if (!ascend(others) || others.includes(creator!)) return yield* refuse(clauses["create-users"], "not each user once, in their order")
+  // key-agreement.check-create.2
+  if ((yield* groupIdOf(signingKey, users, nonce)) !== group) return yield* refuse(clauses["group-id"], `of a create of ${creator}`)
+  // key-agreement.check-create.3
+  const isCreator = sender === (yield* memberIdOf(group, creator!, null, 0))
+  if (seq !== 1 || !isCreator) return yield* refuse(clauses["create-sender"], `${sender} ${seq}`)
 })
 
 /** The create of `group` as an operation: the members made of `users`, the first of whom is the sender. */
@@ -68,11 +82,31 @@ export const addedBy = ({ history }: State, { sender, seq }: MessageRef): string
   return change?.type === "add" ? change.member : undefined
 }
 
+const headDigests = ({ history, digests }: Pick<Joined, "history" | "digests">, known: Knowledge): ReadonlyArray<Uint8Array> =>
+  heads(history, known)
+    .map((position) => Hex.encode(digests[position]!))
+    .sort()
+    .map(bytesOf)
+
+/** The digest of what is known of the history. */
+export const historyDigest = Effect.fnUntraced(function* (state: Pick<Joined, "history" | "digests">, known: Knowledge) {
+  return (yield* Crypto).sha256(encodeCbor([labels.history, ...headDigests(state, known)]))
+})
+
+/** The digest of the change at `position`, when those before it have theirs. */
+export const changeDigest = Effect.fnUntraced(function* (state: Pick<Joined, "history" | "digests">, group: string, position: number) {
+  const { change, unknown } = state.history.entries[position]!
+  const before = headDigests(state, { length: position, unknown })
+  return (yield* Crypto).sha256(encodeCbor([labels.change, bytesOf(group), encodeWire(Change, change), [...before]]))
+})
+
 /** Records a control message, unless it is an update or the ack of a message that is not in the history. */
 export const recordControl = Effect.fnUntraced(function* (state: Joined, message: ControlMessage) {
   const recorded = yield* asOperation(state, message)
   if (recorded === undefined) return state
   const history = yield* append(state.history, recorded.operation)
   const after: Joined = { ...state, history, users: { ...state.users, ...recorded.users } }
-  return after
+  if (recorded.operation.type === "ack") return after
+  const digest = yield* changeDigest(after, state.group, state.digests.length)
+  return { ...after, digests: [...state.digests, digest] }
 })

@@ -5,8 +5,10 @@
  */
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { labels } from "../../../spec/conventions/labels.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { bytesOf, deriveSecret, sameBytes } from "../../conventions.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { trace } from "../../crypto/trace.ts"
 import { viewOf } from "../group-membership.ts"
@@ -15,7 +17,6 @@ import { acknowledge } from "./acknowledgement.ts"
 import { awaitAnswers } from "./awaiting.ts"
 import { recordControl } from "./record.ts"
 import {
-  expectNoDirect,
   feedRatchet,
   type Joined,
   keptSecret,
@@ -30,6 +31,13 @@ import {
 
 /** The control messages that bring a seed. */
 export type SeedMessage = Extract<ControlMessage, { type: "create" | "update" | "remove" }>
+
+/** A message that brings a seed, before its seed is drawn. */
+export type Uncommitted = SeedMessage extends infer M ? (M extends SeedMessage ? Omit<M, "commitment"> : never) : never
+
+/** The commitment of the message to its seed. */
+const commitmentOf = (group: string, { sender, seq }: MessageRef, seed: Uint8Array) =>
+  deriveSecret(new Uint8Array(), seed, [labels.seedCommitment, bytesOf(group), bytesOf(sender), seq])
 
 /** What an operation of our own gives: what to send, and our new update secret. */
 export interface Sent {
@@ -49,13 +57,15 @@ const takeSeed = Effect.fnUntraced(function* (state: Joined, message: MessageRef
 })
 
 /** Sends a fresh seed to the members of our view. */
-export const sendSeed = Effect.fnUntraced(function* (before: Joined, message: SeedMessage) {
-  const control = encodeWire(ControlMessage, message)
+export const sendSeed = Effect.fnUntraced(function* (before: Joined, uncommitted: Uncommitted) {
   // key-agreement.send-seed.1
-  const recorded = yield* recordControl(before, message)
-  // key-agreement.send-seed.2
-  const seed = (yield* Randomness).draw(`seed/${before.me}/${message.seq}`, 32)
+  const seed = (yield* Randomness).draw(`seed/${before.me}/${uncommitted.seq}`, 32)
   yield* trace("key-agreement.seed", seed)
+  const commitment = yield* commitmentOf(before.group, uncommitted, seed)
+  const message: SeedMessage = { ...uncommitted, commitment }
+  const control = encodeWire(ControlMessage, message)
+  // key-agreement.send-seed.2
+  const recorded = yield* recordControl(before, message)
   // key-agreement.send-seed.3
   const recipients = ourView(recorded).filter((member) => member !== before.me)
   const noted = awaitAnswers(noteSeen(recorded, message), message)
@@ -75,8 +85,7 @@ export const processSeed = Effect.fnUntraced(function* (
 ) {
   const recipients = viewOf(state.history, message.sender).filter((member) => member !== message.sender)
   // key-agreement.process-seed.1
-  if (!recipients.includes(state.me)) {
-    yield* expectNoDirect(direct, "we are no recipient of the seed")
+  if (direct === null) {
     const acknowledged = yield* acknowledge(state, message, undefined)
     const { group, me } = state
     const rekey = yield* sendSeed(acknowledged.state, { type: "update", group, sender: me, seq: nextSeq(acknowledged.state) })
@@ -84,10 +93,11 @@ export const processSeed = Effect.fnUntraced(function* (
     return { state: after, response: acknowledged.response, rekey: outgoing, ownSecret: updateSecret, senderSecret: undefined }
   }
   // key-agreement.process-seed.2
-  if (direct === null) return yield* refuse(clauses["direct-missing"], "we are a recipient of the seed")
-  // key-agreement.process-seed.3
   const received = yield* receiveSecret(state, message.sender, direct, control)
   yield* trace("key-agreement.seed", received.secret)
+  // key-agreement.process-seed.3
+  const isCommitted = sameBytes(yield* commitmentOf(state.group, message, received.secret), message.commitment)
+  if (!isCommitted) return yield* refuse(clauses.commitment, `${message.sender} ${message.seq}`)
   // key-agreement.process-seed.4
   const taken = yield* takeSeed(received.state, message, recipients, received.secret)
   // key-agreement.process-seed.5

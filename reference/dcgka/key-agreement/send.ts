@@ -4,10 +4,10 @@
  * @module
  */
 import { Effect } from "effect"
-import { Hex } from "effect/encoding"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, maximumUsers } from "../../../spec/dcgka/key-agreement.ts"
-import { memberIdOf } from "../../conventions.ts"
+import { groupIdOf, memberIdOf } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { sendAddition } from "./addition.ts"
 import { sendSeed } from "./seed.ts"
@@ -19,14 +19,17 @@ export const create = Effect.fnUntraced(function* (state: State, users: Readonly
   // key-agreement.create.1
   if (state.group !== null) return yield* refuse(clauses["joined-once"], "already joined")
   // key-agreement.create.2
-  const all = [self, ...users]
+  const all = [self, ...[...users].sort()]
   const isValid = new Set(all).size === all.length && all.length <= maximumUsers
   if (!isValid) return yield* refuse(clauses["create-users"], "a user is named twice, or there are too many")
   // key-agreement.create.3
-  const group = Hex.encode((yield* Randomness).draw("group", 16))
+  const nonce = (yield* Randomness).draw("group", 16)
+  const signingKey = (yield* Crypto).ed25519PublicKey(state.keys.signingSecretKey)
+  const group = yield* groupIdOf(signingKey, all, nonce)
   const me = yield* memberIdOf(group, self, null, 0)
   // key-agreement.create.4
-  return yield* sendSeed({ ...state, group, me }, { type: "create", group, sender: me, seq: 1, users: all })
+  const created: Joined = { ...state, group, me, origin: { signingKey, nonce } }
+  return yield* sendSeed(created, { type: "create", group, sender: me, seq: 1, users: all, signingKey, nonce })
 })
 
 const act = Effect.fnUntraced(function* (state: State) {
@@ -66,6 +69,5 @@ export const add = Effect.fnUntraced(function* (before: State, user: string, att
   // key-agreement.add.2
   const isMember = ourView(state).some((member) => state.users[member] === user)
   if (isMember) return yield* refuse(clauses["add-new"], `${user} is a member`)
-  // key-agreement.add.3
-  return yield* sendAddition(state, { type: "add", ...head, user }, attachment)
+  return yield* sendAddition(state, { ...head, user }, attachment)
 })

@@ -5,8 +5,9 @@
  */
 import { Effect } from "effect"
 import { listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
-import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
+import { GroupId, GroupNonce, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
+import { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { Contact, KeyStore } from "../../../spec/dcgka/key-bundles.ts"
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
@@ -18,9 +19,17 @@ import * as Channels from "../two-party-messaging.ts"
 /** A member secret that is kept until `member` acknowledges the message (`sender`, `seq`). */
 export const KeptSecret = record("kept-secret", { sender: MemberId, seq: Seq, member: MemberId, secret: Key })
 
-/** An update whose acknowledgements are not all there: by member whose is to come, 1 if it is a recipient, otherwise 0. */
-export const OpenUpdate = record("open-update", { sender: MemberId, seq: Seq, awaited: table(MemberId, uint(0, 1)) })
+/** An update whose acknowledgements are not all there: what its sender knew, and whose acknowledgement is to come, in ascending order. */
+export const OpenUpdate = record("open-update", {
+  sender: MemberId,
+  seq: Seq,
+  known: Knowledge,
+  awaited: listOf(MemberId, 1, unlimited),
+})
 export type OpenUpdate = ValueOf<typeof OpenUpdate>
+
+/** By what a group's identifier was made: its creator's signing key, and the nonce. */
+export const Origin = record("origin", { signingKey: Key, nonce: GroupNonce })
 
 const keyring = { keys: KeyStore, contacts: table(UserId, Contact) }
 
@@ -28,8 +37,10 @@ const ofGroup = {
   group: nullable(GroupId),
   me: nullable(MemberId),
   removed: uint(0, 1),
+  origin: nullable(Origin),
   users: table(MemberId, UserId),
   history: History,
+  digests: listOf(Key, 0, unlimited),
   seen: table(MemberId, Seq),
   updates: listOf(OpenUpdate, 0, unlimited),
   ratchets: table(MemberId, Key),
@@ -70,6 +81,18 @@ export interface Outgoing {
   readonly directs: ReadonlyArray<Direct>
 }
 
+/** The direct messages that came with a control message: for which members, in ascending order, and the one for us. */
+export interface Directs {
+  readonly recipients: ReadonlyArray<string>
+  readonly own: Uint8Array | null
+}
+
+/** The direct messages that were sent with a control message, as `member` gets them; null is one who has not joined and has no name yet. */
+export const directsFor = (directs: ReadonlyArray<Direct>, member: string | null): Directs => ({
+  recipients: directs.map(({ to }) => to).sort(),
+  own: directs.find(({ to }) => to === member)?.message ?? null,
+})
+
 /** Names a control message. */
 export interface MessageRef {
   readonly sender: string
@@ -84,8 +107,10 @@ export const notJoined: GroupState = {
   group: null,
   me: null,
   removed: 0,
+  origin: null,
   users: {},
   history: emptyHistory,
+  digests: [],
   seen: {},
   updates: [],
   ratchets: {},
@@ -160,14 +185,15 @@ export const receiveDirect = Effect.fnUntraced(function* (state: Joined, member:
   return { state: { ...state, keys: received.keyring.keys, channels }, payload: received.payload }
 })
 
-/** Receives a direct message that carries a 32-byte secret. */
-export const receiveSecret = Effect.fnUntraced(function* (state: Joined, member: string, direct: Uint8Array, control: Uint8Array) {
+/** Receives a direct message that carries a secret of `length` bytes. */
+export const receiveSecret = Effect.fnUntraced(function* (
+  state: Joined,
+  member: string,
+  direct: Uint8Array,
+  control: Uint8Array,
+  length = 32,
+) {
   const received = yield* receiveDirect(state, member, direct, control)
-  if (received.payload.length !== 32) return yield* refuse(clauses["secret-length"], `${received.payload.length} bytes`)
+  if (received.payload.length !== length) return yield* refuse(clauses["secret-length"], `${received.payload.length} bytes`)
   return { state: received.state, secret: received.payload }
-})
-
-/** Refuses a direct message that must not be there. */
-export const expectNoDirect = Effect.fnUntraced(function* (direct: Uint8Array | null, why: string) {
-  if (direct !== null) return yield* refuse(clauses["direct-unexpected"], why)
 })

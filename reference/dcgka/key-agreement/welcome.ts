@@ -9,15 +9,15 @@ import type { Change, Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import { clauses, type Welcome, type WelcomeChange } from "../../../spec/dcgka/key-agreement.ts"
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
 import { type Entry, type History, isClosed, knowledgeOf, knows, type Missing, members } from "../group-membership.ts"
-import { addOperation, checkCreate, createOperation, type Recorded } from "./record.ts"
+import { addOperation, changeDigest, checkCreate, createOperation, type Recorded } from "./record.ts"
 import type { Joined, MessageRef, State } from "./state.ts"
 
-const inWelcome = (users: State["users"], change: Change): WelcomeChange => {
+const inWelcome = ({ users, origin }: Joined, change: Change): WelcomeChange => {
   const { sender, seq } = change
   if (change.type === "remove") return change
   if (change.type === "add") return { type: "welcome-add", sender, seq, user: users[change.member]! }
-  const others = change.members.filter((member) => member !== sender)
-  return { type: "welcome-create", sender, seq, users: [sender, ...others].map((member) => users[member]!) }
+  const others = change.members.filter((member) => member !== sender).map((member) => users[member]!)
+  return { type: "welcome-create", sender, seq, users: [users[sender]!, ...others.sort()], ...origin! }
 }
 
 /** What a member knows whom a welcome does not speak of: everything before the add, the last of `length` changes. */
@@ -26,13 +26,14 @@ const usual = (length: number): Knowledge => ({ length: length - 1, unknown: [] 
 const isUsual = ({ length, unknown }: Knowledge, { entries }: History) => length === usual(entries.length).length && unknown.length === 0
 
 /** The welcome of the member whom our last message has added. */
-export const welcomeOf = ({ me, history, users, seen, ratchets }: Joined, attachment: Uint8Array): Welcome => {
+export const welcomeOf = (state: Joined, attachment: Uint8Array): Welcome => {
+  const { me, history, seen, ratchets } = state
   const known: Record<string, Knowledge> = {}
   for (const member of Object.keys(seen)) {
     const knowledge = knowledgeOf(history, member)!
     if (member !== me && !isUsual(knowledge, history)) known[member] = knowledge
   }
-  const changes = history.entries.map(({ change, unknown }) => ({ change: inWelcome(users, change), unknown }))
+  const changes = history.entries.map(({ change, unknown }) => ({ change: inWelcome(state, change), unknown }))
   return { changes, known, seen, ratchet: ratchets[me] ?? emptyRatchet, attachment }
 }
 
@@ -42,9 +43,7 @@ const asChange = Effect.fnUntraced(function* (group: string, welcomed: WelcomeCh
   const { sender, seq } = welcomed
   if (welcomed.type === "welcome-add") return yield* addOperation(group, sender, seq, welcomed.user)
   if (welcomed.type === "welcome-create") {
-    yield* Effect.catchTag(checkCreate(group, sender, seq, welcomed.users), "Refused", ({ clause }) =>
-      wrongHistory(`${clause} in ${group}`),
-    )
+    yield* Effect.catchTag(checkCreate({ ...welcomed, group }), "Refused", ({ clause }) => wrongHistory(`${clause} in ${group}`))
     return yield* createOperation(group, sender, welcomed.users)
   }
   const recorded: Recorded = { operation: welcomed, users: {} }
@@ -119,6 +118,12 @@ const sendersOf = (welcome: Welcome, adder: string): History["senders"] => {
   return Object.fromEntries(Object.entries(welcome.seen).map(([member, last]) => [member, { last, knowledge: knowledgeIn(member) }]))
 }
 
+const digestsOf = Effect.fnUntraced(function* (group: string, history: History) {
+  const digests: Array<Uint8Array> = []
+  for (const position of history.entries.keys()) digests.push(yield* changeDigest({ history, digests }, group, position))
+  return digests
+})
+
 /** The state of one who joins by the add `message` of a member made of the user `adder`, when what the welcome says can be. */
 export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: Welcome, message: MessageRef, adder: string) {
   const { group, me } = state
@@ -138,8 +143,11 @@ export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: 
   // key-agreement.process-welcome.6
   yield* checkKnowledge(checked, welcome)
   // key-agreement.process-welcome.7
+  const create = welcome.changes[0]!.change
+  const origin = create.type === "welcome-create" ? { signingKey: create.signingKey, nonce: create.nonce } : null
   const { seen, ratchet } = welcome
   const history = { entries, senders: sendersOf(welcome, sender) }
-  const joined: Joined = { ...state, users, history, seen, ratchets: { [sender]: ratchet } }
+  const digests = yield* digestsOf(group, history)
+  const joined: Joined = { ...state, users, origin, history, digests, seen, ratchets: { [sender]: ratchet } }
   return joined
 })

@@ -115,11 +115,22 @@ class Run {
 
   assertAgreement() {
     const remaining = this.people.filter(isIn)
-    const [first] = remaining
+    // Those who have removed each other, so that nobody is left whom both have as a member, go on apart.
     for (const one of remaining) {
-      assert.deepEqual(one.now.state.held, [], `${one.user} holds nothing`)
-      assert.deepEqual(KeyAgreement.ourView(agreementOf(one)), KeyAgreement.ourView(agreementOf(first!)))
-      assert.deepEqual(Broadcast.compareNotes(one.now.state, Broadcast.notes(first!.now.state)), { differ: [], behind: [] })
+      const view = KeyAgreement.ourView(agreementOf(one))
+      const companions = remaining.filter((other) => view.includes(other.now.state.agreement.me!))
+      assert.strictEqual(companions.length, view.length, `all whom ${one.user} has as members are members`)
+      for (const other of companions) {
+        assert.deepEqual(KeyAgreement.ourView(agreementOf(other)), view)
+        const { differ, behind } = Broadcast.compareNotes(one.now.state, Broadcast.notes(other.now.state))
+        assert.deepEqual(differ, [])
+        assert.isFalse(behind.some((member) => view.includes(member)))
+      }
+      const held = one.now.state.held.map(({ sender }) => sender)
+      assert.isFalse(
+        held.some((sender) => view.includes(sender)),
+        `${one.user} holds nothing of a member`,
+      )
     }
   }
 }
@@ -159,7 +170,7 @@ const alone = () => {
   flush(alice)
   const { group, me } = alice.now.state.agreement
   const update = (seq: number, length: number) => {
-    const control = encodeWire(ControlMessage, { type: "update", group: group!, sender: me!, seq })
+    const control = encodeWire(ControlMessage, { type: "update", group: group!, sender: me!, seq, commitment: new Uint8Array(32) })
     const directs = Array.from({ length: Math.ceil(length / 100_000) }, (_, index) => ({
       to: index.toString(16).padStart(32, "0"),
       message: new Uint8Array(Math.min(100_000, length - index * 100_000)),
@@ -175,8 +186,9 @@ describe("what is held", () => {
       type: "envelope",
       items: [
         {
-          control: { type: "update", group: "11".repeat(16), sender, seq },
+          control: { type: "update", group: "11".repeat(16), sender, seq, commitment: new Uint8Array(32) },
           signingKey: new Uint8Array(32),
+          chain: null,
           directs: { [sender]: new Uint8Array(length) },
         },
       ],

@@ -16,9 +16,11 @@ const messagesTold = (one: Participant) => one.events.flatMap((event) => (event.
 const textsTold = (one: Participant) => messagesTold(one).map(({ payload }) => new TextDecoder().decode(payload))
 
 const assertAgreement = (conversation: Conversation, where: string) => {
-  const inside = conversation.inside()
-  const users = inside.map(({ user }) => user).sort()
-  for (const one of inside) assert.deepEqual(conversation.users(one), users, `${one.user} ${where}`)
+  for (const one of conversation.inside()) {
+    const users = conversation.users(one)
+    // Those who have removed each other, so that nobody is left whom both have as a member, go on apart.
+    for (const user of users) assert.deepEqual(conversation.users(conversation.person(user)), users, `${one.user} ${where}`)
+  }
 }
 
 const assertOnce = (conversation: Conversation, where: string) => {
@@ -26,6 +28,17 @@ const assertOnce = (conversation: Conversation, where: string) => {
     const references = messagesTold(one).map(({ member, seq, index }) => `${member} ${seq} ${index}`)
     assert.strictEqual(new Set(references).size, references.length, `${one.user} is told twice ${where}`)
   }
+}
+
+/** Among honest members on a network that loses nothing, no message is lost and no chain differs. */
+const assertNothingLost = (conversation: Conversation, where: string) => {
+  const losses = ["messages-lost", "message-refused", "chain-differs"]
+  for (const one of conversation.people)
+    assert.deepEqual(
+      one.events.filter(({ type }) => losses.includes(type)),
+      [],
+      `${one.user} ${where}`,
+    )
 }
 
 /** Everybody in the group writes, and everybody else in it is told. */
@@ -39,7 +52,8 @@ const assertConnected = (conversation: Conversation, choose: Choose, where: stri
   conversation.settle(choose)
   for (const one of inside) {
     const told = textsTold(one).filter((text) => text.startsWith(`settled ${where} `))
-    const expected = inside.filter((other) => other !== one).map(({ user }) => `settled ${where} ${user}`)
+    const others = conversation.users(one).filter((user) => user !== one.user)
+    const expected = others.map((user) => `settled ${where} ${user}`)
     assert.deepEqual(told.sort(), expected.sort(), `${one.user} ${where}`)
   }
 }
@@ -89,6 +103,7 @@ const run = (seed: number, size: number, policy: Messaging.Messenger["policy"]) 
     assertAgreement(conversation, where)
     assertConnected(conversation, choose, where)
     assertOnce(conversation, where)
+    assertNothingLost(conversation, where)
   }
   return conversation
 }

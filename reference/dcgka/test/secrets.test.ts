@@ -68,8 +68,8 @@ describe("key-agreement.delete-used", () => {
     const update = operate(alice, (state) => Effect.provideService(KeyAgreement.update(state), Trace, note))
     const [ratchetBefore] = [Hex.encode(bob.state.ratchets[bob.state.me!]!)]
     const keyBefore = Hex.encode(bob.state.channels[alice.state.me!]!.receivedKey ?? new Uint8Array(32).fill(1))
-    const direct = update.outgoing.directs.find(({ to }) => to === bob.state.me)!.message
-    const step = Effect.provideService(KeyAgreement.process(bob.state, update.outgoing.control, direct), Trace, note)
+    const directs = KeyAgreement.directsFor(update.outgoing.directs, bob.state.me)
+    const step = Effect.provideService(KeyAgreement.process(bob.state, update.outgoing.control, directs), Trace, note)
     bob.state = accepted(bob.seed, step).state
     const seeds = traced.filter(([name]) => name === "key-agreement.seed").map(([, value]) => value)
     expect(new Set(seeds).size).toBe(1)

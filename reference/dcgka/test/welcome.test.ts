@@ -8,6 +8,7 @@ import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { Operation } from "../../../spec/dcgka/group-membership.ts"
 import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
+import { groupIdOf } from "../../conventions.ts"
 import { node } from "../../crypto/providers/node.ts"
 import { type Actor, acquainted, actor, memberId, operate, runStep } from "../../simulation/network.ts"
 import { append, emptyHistory, knows, members, viewOf } from "../group-membership.ts"
@@ -15,7 +16,7 @@ import type { Joined } from "../key-agreement/state.ts"
 import { takeWelcome, welcomeOf } from "../key-agreement/welcome.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
-const group = "11".repeat(16)
+const origin = { signingKey: new Uint8Array(32).fill(3), nonce: new Uint8Array(16).fill(4) }
 
 /** One attempt: the member at `who` acknowledges the change at `what` (kinds 0 to 2), or adds somebody new, or removes the member at `what`. */
 const attempt = fc.record({ who: fc.nat(), what: fc.nat(), kind: fc.nat(4) })
@@ -27,10 +28,12 @@ const { state: unjoined }: Actor = actor("reader", 0).actor
 class Seen {
   history = emptyHistory
   readonly users: Record<string, string> = {}
+  readonly group: string
 
   constructor(initial: number) {
     const users = Array.from({ length: initial }, (_, index) => `user-${index}`)
-    for (const user of users) this.users[memberId(group, user, null, 0)] = user
+    this.group = Effect.runSync(Effect.provide(groupIdOf(origin.signingKey, users, origin.nonce), node))
+    for (const user of users) this.users[memberId(this.group, user, null, 0)] = user
     const all = Object.keys(this.users)
     this.history = Effect.runSync(append(emptyHistory, { type: "create", sender: all[0]!, seq: 1, members: all.toSorted() }))
   }
@@ -49,7 +52,7 @@ class Seen {
 
   add(sender: string, user: string): string | undefined {
     const seq = this.next(sender)
-    const member = memberId(group, user, sender, seq)
+    const member = memberId(this.group, user, sender, seq)
     if (!this.try({ type: "add", sender, seq, member })) return undefined
     this.users[member] = user
     return member
@@ -81,7 +84,7 @@ class Seen {
     const reader = this.add(me, "reader")
     if (reader === undefined || this.history.entries.at(-1)!.unknown.length > 0) return undefined
     const seen = Object.fromEntries(Object.entries(this.history.senders).map(([member, { last }]) => [member, last]))
-    return { adder: { ...unjoined, group, me, users: this.users, history: this.history, seen }, reader }
+    return { adder: { ...unjoined, group: this.group, origin, me, users: this.users, history: this.history, seen }, reader }
   }
 }
 
@@ -94,7 +97,7 @@ const made = (initial: number, attempts: ReadonlyArray<Attempt>, who: number) =>
 const taken = ({ adder, reader }: NonNullable<ReturnType<typeof made>>, welcome: Welcome) => {
   const decoded = Result.getOrThrow(decodeWire(Welcome, encodeWire(Welcome, welcome)))
   const step = takeWelcome(
-    { ...unjoined, group, me: reader, users: {} },
+    { ...unjoined, group: adder.group, me: reader, users: {} },
     decoded,
     { sender: adder.me, seq: adder.seen[adder.me]! },
     adder.users[adder.me]!,

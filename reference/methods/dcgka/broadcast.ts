@@ -43,6 +43,12 @@ export const broadcast = (handles: Handles) =>
     "broadcast.update": ({ on }) => operate(handleIn(handles, on), Broadcast.update),
     "broadcast.remove": ({ on, member }) => operate(handleIn(handles, on), (before) => Broadcast.remove(before, member)),
     "broadcast.add": ({ on, user }) => operate(handleIn(handles, on), (before) => Broadcast.add(before, user)),
+    "broadcast.write": ({ on, chain }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        keep(handle, Broadcast.write(broadcasterOf(handle), chain))
+        return {}
+      }),
     "broadcast.flush": Effect.fnUntraced(function* ({ on }) {
       const handle = handleIn(handles, on)
       const { after, envelope } = yield* Broadcast.flush(broadcasterOf(handle))

@@ -16,6 +16,7 @@ import { BrokenCall, handleIn, type Methods, type MethodsOf, ofLength, type Part
 interface Chains {
   readonly group: string
   readonly me: string
+  readonly seed: Uint8Array
   state: Application.ApplicationState
 }
 
@@ -33,39 +34,49 @@ const checkSeq = (seq: number) => {
 
 const application = (handles: Map<string, Chains>) =>
   ({
-    "application.start": ({ on, group, me }) =>
-      Effect.sync(() => {
-        handles.set(on, { group, me, state: Application.noChains })
-        return {}
-      }),
+    "application.start": Effect.fnUntraced(function* ({ on, group, me, seed }) {
+      yield* ofLength(32, seed)
+      handles.set(on, { group, me, seed, state: Application.noChains })
+      return {}
+    }),
     "application.begin-own": Effect.fnUntraced(function* ({ on, seq, updateSecret }) {
       const handle = handleIn(handles, on)
       checkSeq(seq)
       yield* ofLength(32, updateSecret)
-      handle.state = Application.beginOwn(handle.state, seq, updateSecret)
+      handle.state = yield* Application.beginOwn(handle.state, { group: handle.group, sender: handle.me }, seq, updateSecret)
       return {}
     }),
     "application.begin-other": Effect.fnUntraced(function* ({ on, member, seq, updateSecret, signingKey }) {
       const handle = handleIn(handles, on)
       checkSeq(seq)
       yield* ofLength(32, updateSecret, signingKey)
-      handle.state = Application.beginOther(handle.state, member, seq, updateSecret, signingKey)
-      return {}
+      const place = { group: handle.group, sender: member }
+      const { state, told } = yield* Application.beginOther(handle.state, place, seq, updateSecret, signingKey)
+      handle.state = state
+      return told
     }),
+    "application.end": ({ on, member, seq, chain }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        checkSeq(seq)
+        const { state, told } = Application.end(handle.state, member, seq, chain)
+        handle.state = state
+        return told
+      }),
     "application.seal": Effect.fnUntraced(function* ({ on, signingSecretKey, payload }) {
       const handle = handleIn(handles, on)
       yield* ofLength(32, signingSecretKey)
       const { group, me: sender } = handle
-      const { state, message } = yield* Application.seal(handle.state, { group, sender }, signingSecretKey, payload)
+      const { state, message, chain } = yield* Application.seal(handle.state, { group, sender }, signingSecretKey, payload)
       handle.state = state
-      return { message }
+      return { message, chain }
     }),
     "application.open": Effect.fnUntraced(function* ({ on, seen, message }) {
       const handle = handleIn(handles, on)
       const opened = yield* Application.open(handle.state, handle, () => seen, message)
       handle.state = opened.state
       const { sender, seq, index } = opened.message
-      return { sender, seq, index, payload: opened.payload }
+      return { sender, seq, index, payload: opened.payload, ...opened.told }
     }),
     "application.forget-keys": ({ on }) =>
       Effect.sync(() => {
@@ -162,26 +173,34 @@ const groups = (handles: Map<string, Handle>) =>
       })),
   }) satisfies Partial<Methods>
 
+type ApplicationMethod = Extract<keyof typeof messagingMethods, `application.${string}`>
+
+/** The methods of application messages, with no handles yet. */
+export const applicationMessages = (): Part => {
+  const handles = new Map<string, Chains>()
+  const methods: MethodsOf<Pick<typeof messagingMethods, ApplicationMethod>> = application(handles)
+  return {
+    methods,
+    reset: () => handles.clear(),
+    seedOf: (on) => handles.get(on)?.seed,
+    stateOf: (on) => {
+      const handle = handles.get(on)
+      return handle === undefined ? undefined : [encodeWire(Application.ApplicationState, handle.state)]
+    },
+  }
+}
+
 /** The methods of messaging, with no handles yet. */
 export const messaging = (): Part => {
-  const chains = new Map<string, Chains>()
-  const messengers = new Map<string, Handle>()
-  const implementation: MethodsOf<typeof messagingMethods> = { ...application(chains), ...keys(messengers), ...groups(messengers) }
+  const handles = new Map<string, Handle>()
+  const methods: MethodsOf<Omit<typeof messagingMethods, ApplicationMethod>> = { ...keys(handles), ...groups(handles) }
   return {
-    methods: implementation,
-    reset: () => {
-      chains.clear()
-      messengers.clear()
-    },
-    seedOf: (on) => messengers.get(on)?.seed,
+    methods,
+    reset: () => handles.clear(),
+    seedOf: (on) => handles.get(on)?.seed,
     stateOf: (on) => {
-      const ofChains = chains.get(on)
-      const ofMessenger = messengers.get(on)
-      if (ofChains === undefined && ofMessenger === undefined) return undefined
-      return [
-        ...(ofChains === undefined ? [] : [encodeWire(Application.ApplicationState, ofChains.state)]),
-        ...(ofMessenger === undefined ? [] : [encodeWire(Messaging.Messenger, ofMessenger.messenger)]),
-      ]
+      const handle = handles.get(on)
+      return handle === undefined ? undefined : [encodeWire(Messaging.Messenger, handle.messenger)]
     },
   }
 }

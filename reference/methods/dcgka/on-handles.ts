@@ -118,9 +118,9 @@ const group = (handles: Handles) =>
     "group.update": ({ on }) => operate(handleIn(handles, on), (state) => KeyAgreement.update(state)),
     "group.remove": ({ on, member }) => operate(handleIn(handles, on), (state) => KeyAgreement.remove(state, member)),
     "group.add": ({ on, user, attachment }) => operate(handleIn(handles, on), (state) => KeyAgreement.add(state, user, attachment)),
-    "group.process": Effect.fnUntraced(function* ({ on, control, direct }) {
+    "group.process": Effect.fnUntraced(function* ({ on, control, recipients, direct }) {
       const handle = handleIn(handles, on)
-      const processed = yield* KeyAgreement.process(handle.state, control, direct)
+      const processed = yield* KeyAgreement.process(handle.state, control, { recipients: [...recipients].sort(), own: direct })
       const { state, response = null, rekey = null, senderSecret = null, ownSecret = null, attachment = null } = processed
       handle.state = state
       return { response, rekey, senderSecret, ownSecret, removed: state.removed === 1, attachment }

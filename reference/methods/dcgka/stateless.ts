@@ -13,7 +13,7 @@ import { Content, Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
-import { decodeMessage, memberIdOf } from "../../conventions.ts"
+import { decodeMessage, groupIdOf, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { openBase, sealBase } from "../../crypto/hpke.ts"
 import { labelledDraw } from "../../crypto/randomness.ts"
@@ -53,6 +53,11 @@ const encoding = {
       if (Result.isFailure(decoded)) throw new BrokenCall(`value is no ${type}`)
       return { bytes: encodeWire(wire, decoded.success) }
     }),
+  "identifiers.group": Effect.fnUntraced(function* ({ signingKey, users, nonce }) {
+    yield* ofLength(32, signingKey)
+    yield* ofLength(16, nonce)
+    return { group: yield* groupIdOf(signingKey, users, nonce) }
+  }),
   "identifiers.member": ({ group, user, adder, seq }) => Effect.map(memberIdOf(group, user, adder, seq), (member) => ({ member })),
 } satisfies Partial<Methods>
 

@@ -1,71 +1,80 @@
-import { Effect } from "effect"
-import { Hex } from "effect/encoding"
-import { bytesOf } from "../../../reference/conventions.ts"
-import { node } from "../../../reference/crypto/providers/node.ts"
-import { beginOwn, noChains, seal } from "../../../reference/dcgka/application-messages.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
-import { clauses, maximumPayload, maximumSkipped } from "../../../spec/dcgka/application-messages.ts"
+import {
+  clauses,
+  maximumAhead,
+  maximumChains,
+  maximumComplete,
+  maximumPayload,
+  maximumSkipped,
+  rememberedMessages,
+} from "../../../spec/dcgka/application-messages.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf, repeated } from "../people.ts"
+import {
+  alice,
+  aliceWith,
+  begins,
+  bob,
+  bobWith,
+  group,
+  ignored,
+  messageOf,
+  messagesOf,
+  nothing,
+  opens,
+  publicKey,
+  seals,
+  secretOf,
+  seed,
+  signingKeys,
+  statementOf,
+  type Told,
+  type Variation,
+} from "./chains.ts"
 
-const group = filled(0x99, 16)
-const alice = filled(0xaa, 16)
-const bob = filled(0xbb, 16)
-const secrets = { alice: repeated("alice's signing key"), bob: repeated("bob's signing key") }
-
-/** The update secret that Alice's message with this number gave. */
-const secretOf = (seq: number): string => repeated(`update secret ${seq}`)
-
-/** The first `count` messages of Alice's chain with the number `seq`, as anybody who knows its secret can seal them; signed with the key given. */
-const messagesOf = (seq: number, count: number, { signedBy = secrets.alice, inGroup = group } = {}): ReadonlyArray<string> => {
-  let state = beginOwn(noChains, seq, bytesOf(secretOf(seq)))
-  const messages: Array<string> = []
-  for (let index = 0; index < count; index++) {
-    const payload = new TextEncoder().encode(`message ${index}`)
-    const sealed = seal(state, { group: inGroup, sender: alice }, bytesOf(signedBy), payload)
-    const done = Effect.runSync(Effect.provide(sealed, node))
-    state = done.state
-    messages.push(Hex.encode(done.message))
-  }
-  return messages
-}
-
-const publicKey = (author: Author, secretKey: string) => author.accepts("primitives.ed25519-public", { secretKey }).publicKey
-
-/** Bob, who has Alice's chains with these numbers. */
-const bobWith = (author: Author, ...chains: ReadonlyArray<number>) => {
-  const signingKey = publicKey(author, secrets.alice)
-  author.accepts("application.start", { on: "bob", group, me: bob })
-  for (const seq of chains) {
-    author.accepts("application.begin-other", { on: "bob", member: alice, seq, updateSecret: secretOf(seq), signingKey })
-  }
-}
-
-/** Alice, with her chain 1. */
-const aliceWith = (author: Author) => {
-  author.accepts("application.start", { on: "alice", group, me: alice })
-  author.accepts("application.begin-own", { on: "alice", seq: 1, updateSecret: secretOf(1) })
-}
-
-const seals = (author: Author, text: string, on = "alice") =>
-  author.accepts("application.seal", { on, signingSecretKey: secrets.alice, payload: hexOf(text) }).message
-
-const opens = (author: Author, message: string, seq: number, index: number, text = `message ${index}`) =>
-  author.gives("application.open", { on: "bob", seen: 9, message }, { sender: alice, seq, index, payload: hexOf(text) })
+/** The chain before Alice's message `seq` ends, with a statement. */
+const ends = (author: Author, seq: number, chain: ReturnType<typeof statementOf>, told: Partial<Told> = {}) =>
+  author.gives("application.end", { on: "bob", member: alice, seq, chain }, { ...nothing, ...told })
 
 const opening = (message: string, wrong: string) => fork("application.open", { on: "bob", seen: 9, message }, { message: wrong })
 
-const rules = (): ReadonlyArray<Case> => [
+const openings = (): ReadonlyArray<Case> => [
   aCase(
     "application-messages/sealed",
-    { title: "Two messages of a chain, and one of the next chain", clauses: [clauses["chain-of-secret"], clauses["key-used-once"]] },
+    {
+      title: "Two messages of a chain, and one of the next chain",
+      clauses: [clauses["chain-of-secret"], clauses["key-used-once"], clauses.guard, clauses.commitment],
+    },
     (author) => {
       aliceWith(author)
       bobWith(author, 1, 4)
-      opens(author, seals(author, "one"), 1, 0, "one")
-      opens(author, seals(author, ""), 1, 1, "")
+      const draw = (seq: number, index: number) =>
+        author.accepts("primitives.draw", { seed: seed.alice, label: `application/${group}/${alice}/${seq}/${index}`, length: 8 }).bytes
+      const first = seals(author, "one")
+      const second = seals(author, "")
+      const claimed = [messageOf(1, 0, { text: "one", guard: draw(1, 0) }), messageOf(1, 1, { text: "", guard: draw(1, 1) })]
+      author.claim([first.message, second.message].join() === claimed.join(), "messages are sealed and signed as the chapter says")
+      author.claim(JSON.stringify(second.chain) === JSON.stringify(statementOf(claimed)), "the digest is over both")
+      opens(author, first.message, 1, 0, "one")
+      opens(author, second.message, 1, 1, "")
       author.accepts("application.begin-own", { on: "alice", seq: 4, updateSecret: secretOf(4) })
-      opens(author, seals(author, "three"), 4, 0, "three")
+      const third = seals(author, "three")
+      author.claim(third.chain.length === 1, "the length is that of the new chain")
+      opens(author, third.message, 4, 0, "three")
+    },
+  ),
+  aCase(
+    "application-messages/guarded",
+    { title: "Two copies of one state seal with different nonces under one key", clauses: [clauses.guard] },
+    (author) => {
+      aliceWith(author)
+      author.accepts("application.start", { on: "copy", group, me: alice, seed: repeated("a restored copy") })
+      author.accepts("application.begin-own", { on: "copy", seq: 1, updateSecret: secretOf(1) })
+      bobWith(author, 1)
+      const [one, other] = [seals(author, "one"), seals(author, "one", "copy")]
+      author.claim(one.message !== other.message, "the messages are not the same")
+      opens(author, one.message, 1, 0, "one")
+      author.refuses(clauses.equivocation, "application.open", { on: "bob", seen: 9, message: other.message })
     },
   ),
   aCase(
@@ -86,12 +95,16 @@ const rules = (): ReadonlyArray<Case> => [
     { title: "Messages that come again, in order and out of order, are ignored", clauses: [clauses["key-used-once"]] },
     (author) => {
       bobWith(author, 1)
-      const messages = messagesOf(1, 3)
+      const messages = messagesOf(1, rememberedMessages + 2)
       opens(author, messages[0]!, 1, 0)
-      author.ignores("application.open", { on: "bob", seen: 9, message: messages[0]! })
+      ignored(author, messages[0]!)
       opens(author, messages[2]!, 1, 2)
       opens(author, messages[1]!, 1, 1)
-      for (const message of messages) author.ignores("application.open", { on: "bob", seen: 9, message })
+      for (const message of messages.slice(0, 3)) ignored(author, message)
+      for (const [index, message] of messages.entries()) if (index > 2) opens(author, message, 1, index)
+      for (const message of messages) ignored(author, message)
+      // Its digest is kept no more.
+      ignored(author, messageOf(1, 0, { text: "another" }))
     },
   ),
   aCase(
@@ -99,7 +112,7 @@ const rules = (): ReadonlyArray<Case> => [
     { title: "Our own message, come back to us, is ignored", clauses: [clauses["key-used-once"]] },
     (author) => {
       aliceWith(author)
-      author.ignores("application.open", { on: "alice", seen: 1, message: seals(author, "one") })
+      author.ignores("application.open", { on: "alice", seen: 1, message: seals(author, "one").message })
     },
   ),
   aCase(
@@ -107,24 +120,10 @@ const rules = (): ReadonlyArray<Case> => [
     { title: "A message waits for the control message that begins its chain", clauses: [clauses["chain-of-secret"]] },
     (author) => {
       bobWith(author, 1)
-      const message = messagesOf(4, 1)[0]!
+      const message = messageOf(4, 0)
       author.waits({ message: { sender: alice, seq: 4 } }, "application.open", { on: "bob", seen: 3, message })
-      const signingKey = publicKey(author, secrets.alice)
-      author.accepts("application.begin-other", { on: "bob", member: alice, seq: 4, updateSecret: secretOf(4), signingKey })
+      begins(author, 4)
       opens(author, message, 4, 0)
-    },
-  ),
-  aCase(
-    "application-messages/skipped",
-    { title: "Of the keys skipped 1,024 are kept; the first go first", clauses: [clauses.skipped, clauses["out-of-order"]] },
-    (author) => {
-      bobWith(author, 1)
-      const messages = messagesOf(1, maximumSkipped + 3)
-      opens(author, messages[maximumSkipped]!, 1, maximumSkipped)
-      opens(author, messages[maximumSkipped + 2]!, 1, maximumSkipped + 2)
-      author.ignores("application.open", { on: "bob", seen: 9, message: messages[0]! })
-      opens(author, messages[1]!, 1, 1)
-      opens(author, messages[maximumSkipped + 1]!, 1, maximumSkipped + 1)
     },
   ),
   aCase(
@@ -138,83 +137,288 @@ const rules = (): ReadonlyArray<Case> => [
       const messages = messagesOf(1, 3)
       opens(author, messages[1]!, 1, 1)
       author.accepts("application.forget-keys", { on: "bob" })
-      author.ignores("application.open", { on: "bob", seen: 9, message: messages[1]! })
+      ignored(author, messages[1]!)
       author.refuses(clauses.signature, "application.open", { on: "bob", seen: 9, message: messages[0]! })
       aliceWith(author)
-      const elsewhere = messagesOf(1, 1, { inGroup: filled(0x98, 16) })[0]!
+      const elsewhere = messageOf(1, 0, { inGroup: filled(0x98, 16) })
       author.ignores("application.open", { on: "alice", seen: 9, message: messages[0]! })
       author.refuses(clauses.group, "application.open", { on: "alice", seen: 9, message: elsewhere })
       author.accepts("application.forget-keys", { on: "alice" })
-      author.refuses(clauses["no-secret"], "application.seal", { on: "alice", signingSecretKey: secrets.alice, payload: "00" })
+      author.refuses(clauses["no-secret"], "application.seal", { on: "alice", signingSecretKey: signingKeys.alice, payload: "00" })
     },
   ),
 ]
 
+const ended = (): ReadonlyArray<Case> => [
+  aCase(
+    "application-messages/ended",
+    {
+      title: "Messages of an ended chain are opened until all have come; then it is only remembered that they have",
+      clauses: [clauses.ended, clauses.differs, clauses["out-of-order"]],
+    },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 4)
+      opens(author, messages[2]!, 1, 2)
+      ends(author, 2, statementOf(messages))
+      begins(author, 2)
+      for (const index of [0, 3, 1]) opens(author, messages[index]!, 1, index)
+      for (const message of messages) ignored(author, message)
+      author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 4) })
+      ends(author, 3, null)
+      // Of a chain without messages nothing is remembered.
+      author.refuses(clauses.chain, "application.open", { on: "bob", seen: 9, message: messageOf(2, 0) })
+      // Nothing is stated of a chain that Bob was not given.
+      ends(author, 9, { length: 5, digest: filled(1, 32) })
+    },
+  ),
+  aCase(
+    "application-messages/differs-at-the-end",
+    { title: "All messages were opened before the end, and one of them was another", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 3)
+      const told = [messages[0]!, messageOf(1, 1, { text: "something else" }), messages[2]!]
+      for (const [index, message] of told.entries()) opens(author, message, 1, index, index === 1 ? "something else" : undefined)
+      ends(author, 2, statementOf(messages), { differ: [1] })
+    },
+  ),
+  aCase(
+    "application-messages/differs-when-complete",
+    { title: "The last message to come completes a chain that was another for others", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 2)
+      opens(author, messages[0]!, 1, 0)
+      ends(author, 2, statementOf([messages[0]!, messageOf(1, 1, { text: "something else" })]))
+      opens(author, messages[1]!, 1, 1, undefined, { differ: [1] })
+    },
+  ),
+  aCase(
+    "application-messages/differs-in-length",
+    { title: "More was written in a chain than its member states, as by a thief of its keys", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1, 5)
+      const messages = messagesOf(1, 3)
+      opens(author, messages[0]!, 1, 0)
+      opens(author, messages[2]!, 1, 2)
+      ends(author, 2, statementOf(messages.slice(0, 2)), { differ: [1] })
+      author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 3) })
+      opens(author, messages[1]!, 1, 1)
+      opens(author, messageOf(5, 0), 5, 0)
+      ends(author, 6, null, { differ: [5] })
+    },
+  ),
+  aCase(
+    "application-messages/not-compared",
+    {
+      title: "33 messages beyond a gap: when it is filled, the chain is complete and its digest is not compared",
+      clauses: [clauses.differs, clauses["out-of-order"]],
+    },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, rememberedMessages + 2)
+      for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
+      ends(author, 2, { length: messages.length, digest: filled(1, 32) })
+      opens(author, messages[0]!, 1, 0)
+      ignored(author, messages[0]!)
+    },
+  ),
+  aCase(
+    "application-messages/compared-beyond-a-gap",
+    { title: "32 messages beyond a gap: when it is filled, the digest is compared", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, rememberedMessages + 1)
+      for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
+      ends(author, 2, { length: messages.length, digest: filled(1, 32) })
+      opens(author, messages[0]!, 1, 0, undefined, { differ: [1] })
+    },
+  ),
+]
+
+const last = maximumAhead + 1
+
+/** Bob opens the messages of a chain with these indexes, none of them more than 256 ahead. */
+const leaps = (author: Author, seq: number, ...indexes: ReadonlyArray<number>) => {
+  for (const index of indexes) opens(author, messageOf(seq, index), seq, index)
+}
+
+const bounded = (): ReadonlyArray<Case> => [
+  aCase(
+    "application-messages/skipped",
+    {
+      title: "Of the keys skipped in all chains of a member 1,024 are kept; the first go first, and are lost",
+      clauses: [clauses.skipped, clauses.lost, clauses["out-of-order"]],
+    },
+    (author) => {
+      bobWith(author, 1, 2)
+      leaps(author, 1, maximumAhead, maximumAhead + last)
+      leaps(author, 2, maximumAhead, maximumAhead + last)
+      const message = messageOf(2, maximumAhead + last + 3)
+      opens(author, message, 2, maximumAhead + last + 3, undefined, { lost: [{ seq: 1, count: 2 }] })
+      for (const index of [0, 1]) ignored(author, messageOf(1, index))
+      leaps(author, 1, 2, maximumAhead + last - 1)
+      leaps(author, 2, 0, maximumAhead + last + 1, maximumAhead + last + 2)
+      author.claim(4 * maximumAhead === maximumSkipped, "four leaps skip as many as are kept")
+    },
+  ),
+  aCase(
+    "application-messages/lost",
+    {
+      title: "The 65th ended chain of which messages are to come takes the place of the first, whose messages are lost",
+      clauses: [clauses.ended, clauses.lost],
+    },
+    (author) => {
+      bobWith(author, 1)
+      leaps(author, 1, 1)
+      for (let seq = 2; seq <= maximumChains; seq++) {
+        ends(author, seq, statementOf(messagesOf(seq - 1, 4)))
+        author.claim(begins(author, seq).lost.length === 0, "nothing is lost yet")
+      }
+      // Complete ones do not count.
+      for (const index of [0, 1, 2, 3]) leaps(author, 2, index)
+      ends(author, maximumChains + 1, statementOf(messagesOf(maximumChains, 4)))
+      begins(author, maximumChains + 1)
+      opens(author, messageOf(1, 0), 1, 0)
+      ends(author, maximumChains + 2, statementOf(messagesOf(maximumChains + 1, 4)))
+      const { lost } = begins(author, maximumChains + 2)
+      author.claim(JSON.stringify(lost) === JSON.stringify([{ seq: 1, count: 2 }]), "two messages of chain 1 are lost")
+      author.refuses(clauses.chain, "application.open", { on: "bob", seen: 99, message: messageOf(1, 2) })
+      leaps(author, 3, 0)
+    },
+  ),
+  aCase(
+    "application-messages/complete",
+    { title: "Of 64 complete chains is remembered that they are complete", clauses: [clauses.ended] },
+    (author) => {
+      bobWith(author)
+      for (let seq = 1; seq <= maximumComplete + 1; seq++) {
+        begins(author, seq)
+        opens(author, messageOf(seq, 0), seq, 0)
+        ends(author, seq + 1, statementOf(messagesOf(seq, 1)))
+      }
+      ignored(author, messageOf(2, 0))
+      author.refuses(clauses.chain, "application.open", { on: "bob", seen: 99, message: messageOf(1, 0) })
+    },
+  ),
+]
+
+/** A check on what Bob, who has Alice's chain 1, opens: message 0, and a message with one fault. */
+const faulty = (id: string, clause: Parameters<typeof twins>[1], title: string, wrong: Variation, also: Parameters<typeof twins>[4] = []) =>
+  twins(
+    `application-messages/${id}`,
+    clause,
+    title,
+    (author) => {
+      bobWith(author, 1)
+      return opening(messageOf(1, 0), messageOf(1, 0, wrong))
+    },
+    also,
+  )
+
 const checks = (): ReadonlyArray<Case> => [
   ...twins("application-messages/no-secret", clauses["no-secret"], "Sealing before there is an update secret", (author) => {
     aliceWith(author)
-    author.accepts("application.start", { on: "bob", group, me: bob })
-    return fork("application.seal", { on: "alice", signingSecretKey: secrets.alice, payload: hexOf("hello") }, { on: "bob" })
+    author.accepts("application.start", { on: "bob", group, me: bob, seed: seed.bob })
+    return fork("application.seal", { on: "alice", signingSecretKey: signingKeys.alice, payload: hexOf("hello") }, { on: "bob" })
   }),
-  ...twins("application-messages/group", clauses.group, "A message of the same member in another group", (author) => {
-    bobWith(author, 1)
-    return opening(messagesOf(1, 1)[0]!, messagesOf(1, 1, { inGroup: filled(0x98, 16) })[0]!)
-  }),
+  ...faulty("group", clauses.group, "A message of the same member in another group", { inGroup: filled(0x98, 16) }),
   ...twins("application-messages/no-chain", clauses.chain, "A message of a chain that we were not given", (author) => {
     bobWith(author, 1)
-    return opening(messagesOf(1, 1)[0]!, messagesOf(2, 1)[0]!)
+    return opening(messageOf(1, 0), messageOf(2, 0))
   }),
-  ...twins("application-messages/ninth-chain", clauses.chain, "A message of the ninth chain from the end", (author) => {
-    bobWith(author, 1, 2, 3, 4, 5, 6, 7, 8, 9)
-    return opening(messagesOf(2, 1)[0]!, messagesOf(1, 1)[0]!)
-  }),
-  ...twins("application-messages/ahead", clauses.ahead, "A message 1,025 ahead", (author) => {
+  ...twins("application-messages/ahead", clauses.ahead, "A message 257 ahead", (author) => {
     bobWith(author, 1)
-    const messages = messagesOf(1, maximumSkipped + 2)
-    return opening(messages[maximumSkipped]!, messages[maximumSkipped + 1]!)
+    return opening(messageOf(1, maximumAhead), messageOf(1, maximumAhead + 1))
+  }),
+  ...faulty("forged", clauses.signature, "A message that another member sealed in Alice's chain", { signedBy: signingKeys.bob }),
+  ...twins("application-messages/guard-changed", clauses.signature, "A message with another guard than was signed", (author) => {
+    bobWith(author, 1)
+    const message = messageOf(1, 0)
+    return opening(message, message.replace(filled(0, 8), filled(1, 8)))
   }),
   ...twins("application-messages/signature", clauses.signature, "A message whose signature is changed", (author) => {
     bobWith(author, 1)
-    const message = messagesOf(1, 1)[0]!
+    const message = messageOf(1, 0)
     return opening(message, flipped(message, -1))
   }),
-  ...twins("application-messages/forged", clauses.signature, "A message that another member sealed in Alice's chain", (author) => {
-    bobWith(author, 1)
-    return opening(messagesOf(1, 1)[0]!, messagesOf(1, 1, { signedBy: secrets.bob })[0]!)
-  }),
+  ...faulty(
+    "commitment",
+    clauses.signature,
+    "A ciphertext for two keys, signed for the members who have the other one",
+    { committedTo: secretOf(2) },
+    [clauses.commitment],
+  ),
   ...twins("application-messages/old-signing-key", clauses.signature, "A chain begun with another signing key", (author) => {
     bobWith(author, 1)
-    const signingKey = publicKey(author, secrets.bob)
-    author.accepts("application.begin-other", { on: "bob", member: alice, seq: 4, updateSecret: secretOf(4), signingKey })
-    return opening(messagesOf(4, 1, { signedBy: secrets.bob })[0]!, messagesOf(4, 1)[0]!)
+    begins(author, 4, signingKeys.bob)
+    return opening(messageOf(4, 0, { signedBy: signingKeys.bob }), messageOf(4, 0))
   }),
-  ...twins("application-messages/ahead-and-forged", clauses.ahead, "A forged message 1,025 ahead", (author) => {
+  ...twins("application-messages/ahead-and-forged", clauses.signature, "A forged message 257 ahead", (author) => {
     bobWith(author, 1)
-    const messages = messagesOf(1, maximumSkipped + 2)
-    return opening(messages[maximumSkipped]!, flipped(messages[maximumSkipped + 1]!, -1))
+    return opening(messageOf(1, maximumAhead), messageOf(1, maximumAhead + 1, { signedBy: signingKeys.bob }))
   }),
+  ...twins("application-messages/used-and-forged", clauses.signature, "A forged message with the number of one opened", (author) => {
+    bobWith(author, 1)
+    opens(author, messageOf(1, 0), 1, 0)
+    return opening(messageOf(1, 1), messageOf(1, 0, { signedBy: signingKeys.bob }))
+  }),
+  ...twins(
+    "application-messages/closed",
+    clauses.closed,
+    "A thief of Alice's state writes on in her chain after her next message",
+    (author) => {
+      bobWith(author, 1)
+      ends(author, 2, statementOf(messagesOf(1, 2)))
+      begins(author, 2)
+      return opening(messageOf(1, 1), messageOf(1, 2))
+    },
+  ),
+  ...twins("application-messages/closed-and-complete", clauses.closed, "A thief writes on in a chain that is complete", (author) => {
+    bobWith(author, 1)
+    leaps(author, 1, 0, 1)
+    ends(author, 2, statementOf(messagesOf(1, 2)))
+    begins(author, 2)
+    return opening(messageOf(2, 0), messageOf(1, 2))
+  }),
+  ...twins("application-messages/equivocation", clauses.equivocation, "A second message with the number of one opened", (author) => {
+    bobWith(author, 1)
+    leaps(author, 1, 0)
+    return opening(messageOf(1, 1), messageOf(1, 0, { text: "something else" }))
+  }),
+  ...twins(
+    "application-messages/equivocation-beyond-a-gap",
+    clauses.equivocation,
+    "A second message with the number of one opened before those before it",
+    (author) => {
+      bobWith(author, 1)
+      leaps(author, 1, 3)
+      return opening(messageOf(1, 1), messageOf(1, 3, { text: "something else" }))
+    },
+  ),
   ...twins("application-messages/own-secret-length", suite.length, "Our update secret a byte too short", (author) => {
-    author.accepts("application.start", { on: "alice", group, me: alice })
+    author.accepts("application.start", { on: "alice", group, me: alice, seed: seed.alice })
     return fork("application.begin-own", { on: "alice", seq: 1, updateSecret: secretOf(1) }, { updateSecret: secretOf(1).slice(2) })
   }),
   ...twins("application-messages/other-secret-length", suite.length, "An update secret of another a byte too long", (author) => {
-    author.accepts("application.start", { on: "bob", group, me: bob })
-    const signingKey = publicKey(author, secrets.alice)
+    author.accepts("application.start", { on: "bob", group, me: bob, seed: seed.bob })
+    const signingKey = publicKey(author, signingKeys.alice)
     const right = { on: "bob", member: alice, seq: 1, updateSecret: secretOf(1), signingKey }
     return fork("application.begin-other", right, { updateSecret: `${secretOf(1)}00` })
   }),
-  ...twins("application-messages/opens", clauses.opens, "A message sealed under a key of another update secret", (author) => {
-    aliceWith(author)
+  ...faulty("opens", clauses.opens, "A ciphertext that nobody sealed", { ciphertext: new Uint8Array(40) }),
+  ...twins("application-messages/opens-ahead", clauses.opens, "256 ahead, a ciphertext that nobody sealed", (author) => {
     bobWith(author, 1)
-    const right = messagesOf(1, 1)[0]!
-    author.accepts("application.begin-own", { on: "alice", seq: 1, updateSecret: secretOf(2) })
-    return opening(right, seals(author, "message 0"))
+    return opening(messageOf(1, maximumAhead), messageOf(1, maximumAhead, { ciphertext: new Uint8Array(40) }))
   }),
 ]
 
 /** Application messages, on chains of given update secrets. */
 export default caseFile({ part: "dcgka", chapter: "application-messages", layer: "application", flags: {} }, () => [
-  ...rules(),
+  ...openings(),
+  ...ended(),
+  ...bounded(),
   ...checks(),
 ])
 
@@ -222,7 +426,7 @@ export default caseFile({ part: "dcgka", chapter: "application-messages", layer:
 export const limits = caseFile({ part: "dcgka", chapter: "application-messages-limits", layer: "application", flags: {} }, () =>
   twins("application-messages/payload-length", clauses["payload-length"], "A payload of 1,047,553 bytes", (author) => {
     aliceWith(author)
-    const right = { on: "alice", signingSecretKey: secrets.alice, payload: "" }
+    const right = { on: "alice", signingSecretKey: signingKeys.alice, payload: "" }
     return fork("application.seal", right, { payload: "00".repeat(maximumPayload + 1) })
   }),
 )

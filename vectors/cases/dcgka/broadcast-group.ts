@@ -136,7 +136,7 @@ export class BroadcastGroup extends Cast {
   /** The first of `users` creates the group with the others. */
   create(users: ReadonlyArray<string>): Posted {
     const [creator, ...others] = users as [string, ...Array<string>]
-    for (const user of users) this.members.set(user, memberId(this.id, user, null, 0))
+    this.found(users)
     this.#done(creator, this.author.accepts("broadcast.create", { on: creator, users: others }))
     return this.post(creator)
   }

@@ -3,24 +3,38 @@
  *
  * @module
  */
-import { Hex } from "effect/encoding"
-import { bytesOf } from "../../../reference/conventions.ts"
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
-import { labelledDraw } from "../../../reference/crypto/randomness.ts"
+import { memberId } from "../../../reference/simulation/network.ts"
 import type { Author } from "../author.ts"
-import { appear, meet, repeated } from "../people.ts"
+import { appear, meet } from "../people.ts"
+import { type Creation, creationOf } from "./history-digest.ts"
 
 /** The users of one group, whose handles are named like them. */
 export class Cast {
   readonly author: Author
-  readonly id: string
   readonly members = new Map<string, string>()
+  #creation: Creation | undefined
 
-  /** Makes handles for all of `users`; the first will create the group. */
+  /** Makes handles for all of `users`. */
   constructor(author: Author, users: ReadonlyArray<string>) {
     this.author = author
     for (const user of users) appear(author, user)
-    this.id = Hex.encode(labelledDraw(nodePrimitives, bytesOf(repeated(users[0]!)), "group", 16))
+  }
+
+  /** From here on the group is the one that the first of `users` creates with the others. */
+  found(users: ReadonlyArray<string>): void {
+    this.#creation = creationOf(users)
+    for (const user of users) this.members.set(user, memberId(this.id, user, null, 0))
+  }
+
+  /** What the group's create says of it. */
+  get creation(): Creation {
+    if (this.#creation === undefined) throw new Error("there is no group yet")
+    return this.#creation
+  }
+
+  /** The group. */
+  get id(): string {
+    return this.creation.group
   }
 
   /** The member that a handle is. */

@@ -40,7 +40,14 @@ const strangers = (group: string, sender: string, seq: number): string =>
   Hex.encode(
     encodeWire(Envelope, {
       type: "envelope",
-      items: [{ control: { type: "update", group, sender, seq }, signingKey: new Uint8Array(32).fill(9), directs: {} }],
+      items: [
+        {
+          control: { type: "update", group, sender, seq, commitment: new Uint8Array(32) },
+          signingKey: new Uint8Array(32).fill(9),
+          chain: null,
+          directs: {},
+        },
+      ],
       signature: new Uint8Array(64).fill(7),
     }),
   )

@@ -1,8 +1,8 @@
 import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type About, Author, aCase, type Case, caseFile, projected } from "../author.ts"
-import { first } from "../people.ts"
-import { BroadcastGroup } from "./broadcast-group.ts"
+import { filled, first } from "../people.ts"
+import { BroadcastGroup, broadcastScenario } from "./broadcast-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -70,7 +70,30 @@ const casesOf = ({ operation, about, play, roles }: Played): ReadonlyArray<Case>
   return [...played, aCase(`${id}-whole`, { title: `${operation} in a group of three, all members`, ...about }, play)]
 }
 
-/** Each operation, in each role. */
-export default caseFile({ part: "dcgka", chapter: "causal-broadcast-operations", layer: "broadcast", flags: {} }, () =>
-  operations.flatMap(casesOf),
-)
+const written = { length: 3, digest: filled(0x77, 32) }
+
+const stated = (): Case =>
+  broadcastScenario(
+    "states-what-was-written",
+    {
+      title: "The message after application messages states them; the next one, in the same envelope, states none",
+      clauses: [clauses["chain-stated"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const { author } = group
+      author.accepts("broadcast.write", { on: "alice", chain: { ...written, length: 2 } })
+      author.accepts("broadcast.write", { on: "alice", chain: written })
+      group.queueUpdate("alice")
+      group.queueUpdate("alice")
+      const { taken } = group.deliver(group.post("alice"), "bob")
+      author.claim(JSON.stringify(taken.map(({ chain }) => chain)) === JSON.stringify([written, null]), "Bob is told both statements")
+    },
+  )
+
+/** Each operation, in each role; and what goes with them of application messages. */
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-operations", layer: "broadcast", flags: {} }, () => [
+  ...operations.flatMap(casesOf),
+  stated(),
+])

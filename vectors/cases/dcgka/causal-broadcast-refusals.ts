@@ -9,6 +9,7 @@ import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from 
 import { filled, first, flipped, hexOf } from "../people.ts"
 import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf } from "./broadcast-group.ts"
 import { controlHex } from "./group.ts"
+import { historyDigest } from "./history-digest.ts"
 
 const abc = first(3)
 const nobody = filled(0xee, 16)
@@ -33,7 +34,7 @@ const forBob = (
     also,
   )
 
-const bare = (control: ControlMessage): Item => ({ control, signingKey: null, directs: {} })
+const bare = (control: ControlMessage): Item => ({ control, signingKey: null, chain: null, directs: {} })
 
 const withFirst = (items: ReadonlyArray<Item>, changes: Partial<Item>): ReadonlyArray<Item> => [
   { ...items[0]!, ...changes },
@@ -132,8 +133,14 @@ const forgeries = (): ReadonlyArray<Case> => [
     secondUpdate((group, posted) => group.changed(posted, { group: nobody })),
   ),
   ...forBob("stranger", agreement["sender-member"], "An envelope of one who was never a member", (group) => {
-    const control: ControlMessage = { type: "update", group: group.id, sender: memberId(group.id, "dave", null, 0), seq: 1 }
-    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), directs: {} }
+    const control: ControlMessage = {
+      type: "update",
+      group: group.id,
+      sender: memberId(group.id, "dave", null, 0),
+      seq: 1,
+      commitment: new Uint8Array(32),
+    }
+    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), chain: null, directs: {} }
     return [group.update("alice"), group.sealed([item], "dave", identity)]
   }),
   ...forBob("equivocation", clauses.equivocation, "A second update with the number of the first", (group) => {
@@ -253,24 +260,33 @@ const forms = (): ReadonlyArray<Case> => {
 }
 
 /** Alice adds Dave with this attachment to the group of her and Bob, in a welcome made by hand. */
-const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
+const craftedAddition = (group: BroadcastGroup, attachment: string, bobsCount = 1): string => {
   const { author, id } = group
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   const dave = memberId(id, "dave", alice, 2)
-  const control: ControlMessage = { type: "add", group: id, sender: alice, seq: 2, user: "dave" }
+  const { group: _, ...created } = group.creation
+  const changes: Welcome["changes"] = [
+    { change: { type: "welcome-create", sender: alice, seq: 1, ...created }, unknown: [] },
+    { change: { type: "welcome-add", sender: alice, seq: 2, user: "dave" }, unknown: [] },
+  ]
+  const control: ControlMessage = {
+    type: "add",
+    group: id,
+    sender: alice,
+    seq: 2,
+    user: "dave",
+    history: historyDigest(id, changes.slice(0, -1)),
+  }
   const welcome = encodeWire(Welcome, {
-    changes: [
-      { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] }, unknown: [] },
-      { change: { type: "welcome-add", sender: alice, seq: 2, user: "dave" }, unknown: [] },
-    ],
+    changes,
     known: {},
-    seen: { [alice]: 2, [bob]: 1 },
+    seen: { [alice]: 2, [bob]: bobsCount },
     ratchet: bytesOf(filled(7, 32)),
     attachment: bytesOf(attachment),
   })
   author.accepts("channel.open", { on: "alice", group: id, me: alice, peer: dave, peerUser: "dave" })
   const { message } = author.accepts("channel.send", { on: "alice", payload: Hex.encode(welcome), outer: controlHex(control) })
-  const item: Item = { control, signingKey: null, directs: { [dave]: bytesOf(message) } }
+  const item: Item = { control, signingKey: null, chain: null, directs: { [dave]: bytesOf(message) } }
   return group.sealed([item], "alice", `signing/${alice}/1`)
 }
 
@@ -333,11 +349,99 @@ const attachments = (): ReadonlyArray<Case> => {
   ]
 }
 
+/** What Alice says of Bob to Dave, whom she adds. */
+interface Said {
+  readonly signingKey: Uint8Array
+  readonly digest: Uint8Array
+  readonly count: number
+}
+
+const confirmations = (): ReadonlyArray<Case> => {
+  /** Alice says something of Bob, and Bob answers her addition; gives his answer. */
+  const addedWith = (group: BroadcastGroup, say: (truth: Said) => Said): Posted => {
+    group.introduce("alice", "dave")
+    const [alice, bob] = [group.member("alice"), group.member("bob")]
+    const { count, ...ofBob } = say({ signingKey: publicKeyOf("bob", identity), digest: group.digest(bob, 1), count: 1 })
+    const signers = { [alice]: { signingKey: publicKeyOf("alice", `signing/${alice}/1`), digest: group.digest(alice, 1) }, [bob]: ofBob }
+    const envelope = craftedAddition(group, Hex.encode(encodeWire(Attachment, { signers, open: [] })), count)
+    group.note(envelope)
+    group.members.set("dave", memberId(group.id, "dave", alice, 2))
+    for (const user of ["bob", "dave"]) group.author.accepts("broadcast.receive", { on: user, envelope })
+    return group.post("bob")
+  }
+  const lied = (id: string, title: string, say: (truth: Said) => Said) =>
+    aCase(`broadcast/welcome-lies-about-${id}`, { title, clauses: [clauses.confirmation] }, (author) => {
+      const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+      group.refuses(clauses.confirmation, addedWith(group, say).envelope, "dave")
+    })
+  return [
+    ...twins(
+      "broadcast/confirmation",
+      clauses.confirmation,
+      "An add-ack that confirms something else than its sender's messages",
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+        group.introduce("bob", "dave")
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        const ack = group.answer(addition, "bob")
+        const [bob, dave] = [group.member("bob"), group.member("dave")]
+        author.accepts("channel.open", { on: "bob", group: group.id, me: bob, peer: dave, peerUser: "dave" })
+        const outer = controlHex(itemsOf(ack.envelope)[0]!.control)
+        const { message } = author.accepts("channel.send", { on: "bob", payload: filled(9, 64), outer })
+        return group.fork(
+          ack,
+          "dave",
+          group.resealed(ack, (items) => withFirst(items, { directs: { [dave]: bytesOf(message) } })),
+        )
+      },
+    ),
+    lied("key", "The adder has told a new member another signing key of Bob's: his own add-ack shows it", (truth) => ({
+      ...truth,
+      signingKey: publicKeyOf("alice", identity),
+    })),
+    lied("digest", "The adder has told a new member another digest of Bob's last message", (truth) => ({
+      ...truth,
+      digest: bytesOf(filled(9, 32)),
+    })),
+    lied("count", "The adder has told a new member that Bob has sent more than he has", (truth) => ({ ...truth, count: 4294967295 })),
+    ...twins(
+      "broadcast/confirmation-forged",
+      clauses.signature,
+      "A true add-ack of Bob's under another signature: nobody has lied",
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        const ack = group.answer(addition, "bob")
+        return group.fork(ack, "dave", group.sealed(itemsOf(ack.envelope), "alice", identity))
+      },
+    ),
+    aCase(
+      "broadcast/confirmed-once",
+      { title: "An add-ack that comes again after it was taken is a repetition", clauses: [clauses.confirmation] },
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        const ack = group.answer(addition, "bob")
+        group.deliver(ack, "dave")
+        author.ignores("broadcast.receive", { on: "dave", envelope: ack.envelope })
+      },
+    ),
+  ]
+}
+
 const digests = (): ReadonlyArray<Case> => {
   const alice = filled(0xa1, 16)
   const bob = filled(0xb0, 16)
   const head = { group: filled(0x11, 16), sender: alice, seq: 2 }
-  const item = { control: { type: "ack", ...head, ofSender: bob, ofSeq: 1 }, signingKey: null, directs: { [bob]: hexOf("direct") } }
+  const item = {
+    control: { type: "ack", ...head, ofSender: bob, ofSeq: 1 },
+    signingKey: null,
+    chain: null,
+    directs: { [bob]: hexOf("direct") },
+  }
   return [
     aCase("broadcast/digest", { title: "The digest of a message", clauses: [clauses.signature] }, (author) => {
       const { bytes } = author.accepts("encoding.encode", { type: "item", value: item })
@@ -357,4 +461,5 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-refusals", l
   ...forgeries(),
   ...forms(),
   ...attachments(),
+  ...confirmations(),
 ])

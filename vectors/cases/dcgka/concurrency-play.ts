@@ -3,10 +3,6 @@
  *
  * @module
  */
-import { Hex } from "effect/encoding"
-import { bytesOf } from "../../../reference/conventions.ts"
-import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
-import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import { isPresent, type Local } from "../../../reference/simulation/locals.ts"
 import { memberId } from "../../../reference/simulation/network.ts"
 import { type Base, foundersOf } from "../../../reference/simulation/scenarios.ts"
@@ -14,8 +10,9 @@ import { type Line, scheduleOf, type World } from "../../../reference/simulation
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { ChannelMessage } from "../../../spec/dcgka/two-party-messaging.ts"
 import type { Author, OutputOf } from "../author.ts"
-import { appearAs, now, repeated } from "../people.ts"
+import { appearAs, now } from "../people.ts"
 import { controlOf } from "./group.ts"
+import { creationOf } from "./history-digest.ts"
 
 interface Sent {
   readonly by: string
@@ -48,10 +45,16 @@ const note = (play: Play, sent: Sent) => {
 const took = (play: Play, by: string, { control, directs, updateSecret }: OutputOf<"group.update">): void =>
   note(play, { by, control, directs, secret: updateSecret })
 
+const offer = ({ members }: Play, to: string, { control, directs }: Sent) => ({
+  on: handleOf(to),
+  control,
+  recipients: directs.map((one) => one.to),
+  direct: directs.find((one) => one.to === members.get(to))?.message ?? null,
+})
+
 const deliver = (play: Play, to: string, sent: Sent) => {
   const { author } = play
-  const direct = sent.directs.find((one) => one.to === play.members.get(to))?.message ?? null
-  const output = author.accepts("group.process", { on: handleOf(to), control: sent.control, direct })
+  const output = author.accepts("group.process", offer(play, to, sent))
   const { senderSecret, response, rekey, ownSecret } = output
   author.claim(senderSecret === null || senderSecret === sent.secret, `${to} takes the sender's secret, or none`)
   if (response !== null) note(play, { by: to, ...response, secret: rekey === null ? ownSecret : null })
@@ -170,19 +173,16 @@ const lastUpdate = (play: Play, end: World, present: ReadonlyArray<string>) => {
   }
 }
 
-const replay = ({ author, members, sent }: Play, present: ReadonlyArray<string>) => {
-  for (const { by, control, directs } of sent.values()) {
-    for (const to of present.filter((name) => name !== by)) {
-      const direct = directs.find((one) => one.to === members.get(to))?.message ?? null
-      author.ignores("group.process", { on: handleOf(to), control, direct })
-    }
+const replay = (play: Play, present: ReadonlyArray<string>) => {
+  for (const one of play.sent.values()) {
+    for (const to of present.filter((name) => name !== one.by)) play.author.ignores("group.process", offer(play, to, one))
   }
 }
 
 /** Plays the end of a schedule from its base on, in `author`'s case; with `replays`, everything comes a second time. All who are members in the end have the same members, and one secret of a last update. */
 export const playSchedule = (author: Author, base: Base, end: World, replays = false): void => {
   const locals = Object.values(end.locals)
-  const group = Hex.encode(labelledDraw(nodePrimitives, bytesOf(repeated(locals[0]!.user)), "group", 16))
+  const { group } = creationOf(foundersOf(base))
   const play: Play = { author, group, users: new Map(locals.map(({ name, user }) => [name, user])), members: new Map(), sent: new Map() }
   for (const { name, user } of locals) appearAs(author, handleOf(name), user)
   meetAll(play, end, base)

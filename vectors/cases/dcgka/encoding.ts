@@ -14,10 +14,14 @@ const head = { group, sender: alice, seq: 3 }
 
 /** One value of each kind of message. */
 const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["type"], Schema.Json]> = [
-  ["create", "control-message", { type: "create", ...head, seq: 1, users: ["alice", "bob"] }],
-  ["update", "control-message", { type: "update", ...head }],
-  ["remove", "control-message", { type: "remove", ...head, member: bob }],
-  ["add", "control-message", { type: "add", ...head, user: "carol" }],
+  [
+    "create",
+    "control-message",
+    { type: "create", ...head, seq: 1, users: ["alice", "bob"], signingKey: key(3), nonce: filled(4, 16), commitment: key(5) },
+  ],
+  ["update", "control-message", { type: "update", ...head, commitment: key(5) }],
+  ["remove", "control-message", { type: "remove", ...head, member: bob, commitment: key(5) }],
+  ["add", "control-message", { type: "add", ...head, user: "carol", history: key(6) }],
   ["ack", "control-message", { type: "ack", ...head, ofSender: bob, ofSeq: 70000 }],
   ["add-ack", "control-message", { type: "add-ack", ...head, ofSender: bob, ofSeq: 4294967295 }],
   [
@@ -49,7 +53,10 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     "welcome",
     {
       changes: [
-        { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] }, unknown: [] },
+        {
+          change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"], signingKey: key(3), nonce: filled(4, 16) },
+          unknown: [],
+        },
         { change: { type: "remove", sender: alice, seq: 2, member: bob }, unknown: [] },
         { change: { type: "welcome-add", sender: bob, seq: 2, user: "dave" }, unknown: [1] },
         { change: { type: "welcome-add", sender: alice, seq: 5, user: "carol" }, unknown: [] },
@@ -60,15 +67,24 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
       attachment: "0a",
     },
   ],
-  ["item", "item", { control: { type: "update", ...head }, signingKey: key(15), directs: { [alice]: "", [bob]: filled(16, 30) } }],
+  [
+    "item",
+    "item",
+    {
+      control: { type: "update", ...head, commitment: key(5) },
+      signingKey: key(15),
+      chain: { length: 3, digest: key(16) },
+      directs: { [alice]: "", [bob]: filled(16, 30) },
+    },
+  ],
   [
     "envelope",
     "envelope",
     {
       type: "envelope",
       items: [
-        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, directs: {} },
-        { control: { type: "update", ...head, seq: 4 }, signingKey: key(15), directs: { [bob]: "00" } },
+        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, chain: null, directs: {} },
+        { control: { type: "update", ...head, seq: 4, commitment: key(5) }, signingKey: key(15), chain: null, directs: { [bob]: "00" } },
       ],
       signature: filled(17, 64),
     },
@@ -95,8 +111,9 @@ const roundTrips = examples.map(([name, type, value]) =>
   ),
 )
 
-const update = [1, new Uint8Array(16).fill(0x11), new Uint8Array(16).fill(0xa1), 3] as const
-const good = Hex.encode(encodeCbor(update))
+const some = new Uint8Array(32).fill(5)
+const update = [1, new Uint8Array(16).fill(0x11), new Uint8Array(16).fill(0xa1), 3, some] as const
+const good = Hex.encode(encodeCbor([4, update[1], update[2], 3, new Uint8Array(16).fill(0xb0), 3]))
 
 /** Faults of form: not the one encoding of a value. */
 const notCanonical: ReadonlyArray<readonly [string, string, string]> = [
@@ -126,27 +143,27 @@ const wrongShape: ReadonlyArray<readonly [string, string, unknown]> = [
   ["no-array", "a number", 1],
   ["kind", "a kind that does not exist", [9, ...update.slice(1)]],
   ["kind-text", "the kind as text", ["update", ...update.slice(1)]],
-  ["field-missing", "a field missing", update.slice(0, 3)],
+  ["field-missing", "a field missing", update.slice(0, 4)],
   ["field-more", "a field too many", [...update, 0]],
-  ["group-short", "a group of 15 bytes", [1, new Uint8Array(15), update[2], 3]],
-  ["group-long", "a group of 17 bytes", [1, new Uint8Array(17), update[2], 3]],
-  ["group-text", "a group as text", [1, "1111111111111111", update[2], 3]],
-  ["sender-null", "null for the sender", [1, update[1], null, 3]],
-  ["seq-zero", "the sequence number 0", [1, update[1], update[2], 0]],
-  ["seq-large", "the sequence number 2^32", [1, update[1], update[2], 2 ** 32]],
-  ["users-empty", "a create without users", [0, update[1], update[2], 1, []]],
-  ["user-empty", "an empty user name", [3, update[1], update[2], 2, ""]],
-  ["user-long", "a user name of 65 characters", [3, update[1], update[2], 2, "x".repeat(65)]],
-  ["user-space", "a user name with a space", [3, update[1], update[2], 2, "bob marley"]],
-  ["user-accent", "a user name beyond ASCII", [3, update[1], update[2], 2, "zoé"]],
-  ["user-bom", "a user name that begins with a byte order mark", [3, update[1], update[2], 2, "\ufeffbob"]],
-  ["user-newline", "a user name that ends with a line feed", [3, update[1], update[2], 2, "bob\n"]],
+  ["group-short", "a group of 15 bytes", [1, new Uint8Array(15), update[2], 3, some]],
+  ["group-long", "a group of 17 bytes", [1, new Uint8Array(17), update[2], 3, some]],
+  ["group-text", "a group as text", [1, "1111111111111111", update[2], 3, some]],
+  ["sender-null", "null for the sender", [1, update[1], null, 3, some]],
+  ["seq-zero", "the sequence number 0", [1, update[1], update[2], 0, some]],
+  ["seq-large", "the sequence number 2^32", [1, update[1], update[2], 2 ** 32, some]],
+  ["users-empty", "a create without users", [0, update[1], update[2], 1, [], some, some.subarray(16), some]],
+  ["user-empty", "an empty user name", [3, update[1], update[2], 2, "", some]],
+  ["user-long", "a user name of 65 characters", [3, update[1], update[2], 2, "x".repeat(65), some]],
+  ["user-space", "a user name with a space", [3, update[1], update[2], 2, "bob marley", some]],
+  ["user-accent", "a user name beyond ASCII", [3, update[1], update[2], 2, "zoé", some]],
+  ["user-bom", "a user name that begins with a byte order mark", [3, update[1], update[2], 2, "\ufeffbob", some]],
+  ["user-newline", "a user name that ends with a line feed", [3, update[1], update[2], 2, "bob\n", some]],
 ]
 
 const decodes = (bytes: string) => fork("encoding.decode", { type: "control-message", bytes: good }, { bytes })
 
 const tableOrder = (first: number, second: number) => {
-  const create = [0, new Uint8Array(16).fill(1), 1, ["alice"]]
+  const create = [0, new Uint8Array(16).fill(1), 1, ["alice"], some, some.subarray(16)]
   const pair = (byte: number) => [new Uint8Array(16).fill(byte), 1]
   return Hex.encode(encodeCbor([[[create, []]], [], [pair(first), pair(second)], new Uint8Array(32), new Uint8Array()]))
 }
@@ -171,7 +188,7 @@ const tables = (): ReadonlyArray<Case> => [
     fork("encoding.decode", { type: "welcome", bytes: tableOrder(1, 2) }, { bytes: tableOrder(1, 1) }),
   ),
   ...twins("encoding/utf8-invalid", clauses.canonical, "A text that is not UTF-8", () => {
-    const add = Hex.encode(encodeCbor([3, update[1], update[2], 2, "bob"]))
+    const add = Hex.encode(encodeCbor([3, update[1], update[2], 2, "bob", some]))
     return fork("encoding.decode", { type: "control-message", bytes: add }, { bytes: add.replace("626f62", "62ff62") })
   }),
 ]
@@ -190,9 +207,21 @@ const members = aCase(
   },
 )
 
+const groups = aCase(
+  "encoding/group-id",
+  { title: "Identifiers of groups: each part of a create counts, and the order of its users", clauses: [identifiers["group-id"]] },
+  (author) => {
+    const params = { signingKey: key(1), users: ["alice", "bob", "carol"], nonce: filled(2, 16) }
+    const others = [{ signingKey: key(3) }, { users: ["alice", "carol", "bob"] }, { users: ["alice", "bob"] }, { nonce: filled(4, 16) }]
+    const all = [{}, ...others].map((change) => author.accepts("identifiers.group", { ...params, ...change }).group)
+    author.claim(new Set(all).size === 5, "each of them makes another group")
+  },
+)
+
 /** The layer "encoding". */
 export default caseFile({ part: "dcgka", chapter: "encoding", layer: "encoding", flags: {} }, () => [
   ...roundTrips,
+  groups,
   members,
   ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),
   ...wrongShape.flatMap(([name, title, value]) =>

@@ -1,7 +1,7 @@
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
-import { memberOf, Talk, talking, twinOf } from "./talk.ts"
+import { copyOf, memberOf, Talk, talking } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -81,7 +81,7 @@ const leaving = (): ReadonlyArray<Case> => [
     { title: "What a member writes after it has said that it leaves", clauses: [clauses["leaver-silent"]] },
     abc,
     (talk) => {
-      const twin = twinOf(talk, "carol")
+      const twin = copyOf(talk, "carol")
       const send = (text: string) =>
         talk.author.accepts("messenger.send", { on: twin, group: talk.group, payload: hexOf(text) }).packets.at(-1)!
       talk.say("carol", "before")
@@ -118,7 +118,7 @@ const restoring = (): ReadonlyArray<Case> => [
     abc,
     (talk) => {
       const { author, group } = talk
-      const backup = twinOf(talk, "carol")
+      const backup = copyOf(talk, "carol")
       talk.say("carol", "not in the backup")
       talk.update("carol")
       talk.settle(abc)
@@ -149,7 +149,7 @@ const restoring = (): ReadonlyArray<Case> => [
     abc,
     (talk) => {
       const { author, group } = talk
-      const backup = twinOf(talk, "dave")
+      const backup = copyOf(talk, "dave")
       const [packet] = talk.add("alice", "dave").packets
       author.accepts("messenger.restore", { on: backup })
       talk.meet(backup, "alice")

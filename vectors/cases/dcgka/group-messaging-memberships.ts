@@ -4,7 +4,7 @@ import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile } from "../author.ts"
 import { filled, first, hexOf } from "../people.ts"
-import { memberOf, type Talk, talking, twinOf, twoAdditions } from "./talk.ts"
+import { copyOf, memberOf, type Talk, talking, twoAdditions } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -39,7 +39,14 @@ const junk = (group: string, seq: number): string =>
   Hex.encode(
     encodeWire(Envelope, {
       type: "envelope",
-      items: [{ control: { type: "update", group, sender: filled(0xee, 16), seq }, signingKey: new Uint8Array(32), directs: {} }],
+      items: [
+        {
+          control: { type: "update", group, sender: filled(0xee, 16), seq, commitment: new Uint8Array(32) },
+          signingKey: new Uint8Array(32),
+          chain: null,
+          directs: {},
+        },
+      ],
       signature: new Uint8Array(64),
     }),
   )
@@ -81,7 +88,7 @@ const further = (): ReadonlyArray<Case> => [
     (talk) => {
       const { author, group } = talk
       secondLater(talk)
-      const twin = twinOf(talk, "carol")
+      const twin = copyOf(talk, "carol")
       const one = talk.say("carol", "for dave").packets.at(-1)!
       const another = author.accepts("messenger.send", { on: twin, group, payload: hexOf("for bob!") }).packets.at(-1)!
       talk.settle(["dave"], ["carol"])

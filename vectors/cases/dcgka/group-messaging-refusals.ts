@@ -11,15 +11,17 @@ import { ApplicationMessage, clauses as application } from "../../../spec/dcgka/
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf, now, repeated } from "../people.ts"
-import { Talk } from "./talk.ts"
+import { memberOf, Talk } from "./talk.ts"
 
 const ab = first(2)
 const abc = first(3)
 
 /** An application message that nobody wrote, which waits for a control message that never comes. */
-const junk = (group: string, seq: number): string => {
-  const place = { type: "application", group, sender: filled(0xee, 16), seq, index: 0 } as const
-  return Hex.encode(encodeWire(ApplicationMessage, { ...place, ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }))
+const junk = (group: string, seq: number, sender = filled(0xee, 16)): string => {
+  const place = { type: "application", group, sender, seq, index: 0 } as const
+  return Hex.encode(
+    encodeWire(ApplicationMessage, { ...place, guard: new Uint8Array(8), ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }),
+  )
 }
 
 /** What Alice, who has Bob's bundle and creates a group with him, would have sent as her first message with this content. */
@@ -171,12 +173,48 @@ const limited = (): ReadonlyArray<Case> => [
       author.accepts("messenger.receive", { on: "bob", packet: invitation(bundle, "stranger-64") })
     },
   ),
-  ...twins("group-messaging/held-limit", clauses["held-limit"], "1,025 messages that wait", (author) => {
-    const talk = Talk.settled(author, ab)
-    for (let seq = 1; seq <= 1024; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, seq) })
-    const packet = talk.say("alice", "hello").packets.at(-1)!
-    return fork("messenger.receive", { on: "bob", packet }, { packet: junk(talk.group, 1025) })
-  }),
+  ...twins(
+    "group-messaging/held-limit",
+    clauses["held-limit"],
+    "65 messages that wait in the name of one who is not in the group",
+    (author) => {
+      const talk = Talk.settled(author, ab)
+      for (let seq = 1; seq <= 64; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, seq) })
+      talk.update("alice")
+      talk.say("alice", "hello")
+      talk.next("bob")
+      // A member's share is another one.
+      return fork("messenger.receive", { on: "bob", packet: talk.next("bob")! }, { packet: junk(talk.group, 65) })
+    },
+    [clauses["held-shares"]],
+  ),
+  ...twins(
+    "group-messaging/held-shares",
+    clauses["held-limit"],
+    "1,025 messages that wait in Alice's name: then Carol's takes the place of the newest of them",
+    (author) => {
+      const talk = Talk.settled(author, abc)
+      const alice = memberOf(talk, "alice", null, 0)
+      for (let seq = 101; seq <= 1124; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, seq, alice) })
+      talk.reorder("bob", () => [])
+      talk.update("carol")
+      talk.say("carol", "hello")
+      const update = talk.next("bob")!
+      const message = talk.next("bob")!
+      author.accepts("messenger.receive", { on: "bob", packet: message })
+      // There is room for one more only if something was dropped.
+      author.ignores("messenger.receive", { on: "bob", packet: junk(talk.group, 101, alice) })
+      talk.receive("bob", update)
+      talk.heard("bob", "carol: hello")
+      author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, 1124, alice) })
+      return fork(
+        "messenger.receive",
+        { on: "bob", packet: junk(talk.group, 9, memberOf(talk, "carol", null, 0)) },
+        { packet: junk(talk.group, 1125, alice) },
+      )
+    },
+    [clauses["held-shares"]],
+  ),
 ]
 
 /** What messengers refuse. */

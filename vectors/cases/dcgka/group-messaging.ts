@@ -3,7 +3,7 @@ import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { expires, first, now, repeated } from "../people.ts"
-import { memberOf, Talk, talking, twinOf, twoAdditions } from "./talk.ts"
+import { copyOf, memberOf, Talk, talking, twoAdditions } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -244,7 +244,7 @@ const compared = (): ReadonlyArray<Case> => [
     { title: "Alice acknowledges one update to Bob and another to Carol, with one number", clauses: [clauses["notes-compared"]] },
     abc,
     (talk) => {
-      const twin = twinOf(talk, "alice")
+      const twin = copyOf(talk, "alice")
       const ofBob = talk.update("bob").packets[0]!
       const ofCarol = talk.update("carol").packets[0]!
       const toBob = talk.author.accepts("messenger.receive", { on: "alice", packet: ofBob }).packets[0]!
@@ -264,7 +264,7 @@ const compared = (): ReadonlyArray<Case> => [
     { title: "Alice updates for Bob and removes him for Carol: notes have to come on another way", clauses: [clauses["notes-compared"]] },
     abcd,
     (talk) => {
-      const twin = twinOf(talk, "alice")
+      const twin = copyOf(talk, "alice")
       const toBob = talk.update("alice").packets[0]!
       const toCarol = talk.author.accepts("messenger.remove", { on: twin, group: talk.group, user: "dave" }).packets[0]!
       const fromBob = talk.receive("bob", toBob).packets[0]!

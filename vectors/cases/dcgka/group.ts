@@ -6,8 +6,11 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { memberId } from "../../../reference/simulation/network.ts"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { labels } from "../../../spec/conventions/labels.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
 import { Cast } from "./cast.ts"
@@ -29,6 +32,12 @@ export interface Claims {
 /** The control message in `control`. */
 export const controlOf = (control: string): ControlMessage => Result.getOrThrow(decodeWire(ControlMessage, bytesOf(control)))
 
+/** The commitment to a seed, of the message `seq` of a member. */
+export const commitmentTo = (seed: string, group: string, sender: string, seq: number): Uint8Array => {
+  const info = encodeCbor([labels.seedCommitment, bytesOf(group), bytesOf(sender), seq])
+  return nodePrimitives.hkdfExpand(nodePrimitives.hkdfExtract(new Uint8Array(), bytesOf(seed)), info, 32)!
+}
+
 /** A control message as hex. */
 export const controlHex = (control: ControlMessage): string => Hex.encode(encodeWire(ControlMessage, control))
 
@@ -40,7 +49,7 @@ export class Group extends Cast {
   create(users: ReadonlyArray<string>): Sent {
     const [creator, ...others] = users as [string, ...Array<string>]
     for (const other of others) this.introduce(creator, other)
-    for (const user of users) this.members.set(user, memberId(this.id, user, null, 0))
+    this.found(users)
     return this.sent(creator, this.author.accepts("group.create", { on: creator, users: others }))
   }
 
@@ -68,6 +77,12 @@ export class Group extends Cast {
     return sent.directs.find((direct) => direct.to === this.members.get(to))?.message ?? null
   }
 
+  /** What a member is given of something sent. */
+  offer({ control, directs }: Omit<Sent, "by" | "secret">, to: string, member = this.members.get(to)) {
+    const direct = directs.find((one) => one.to === member)?.message ?? null
+    return { on: to, control, recipients: directs.map((one) => one.to), direct }
+  }
+
   /** Delivers to one member; gives its response. */
   deliver(sent: Sent, to: string, claims: Claims = {}): Sent | null {
     const output = this.process(sent, to)
@@ -93,7 +108,7 @@ export class Group extends Cast {
   }
 
   private process(sent: Sent, to: string) {
-    return this.author.accepts("group.process", { on: to, control: sent.control, direct: this.directOf(sent, to) })
+    return this.author.accepts("group.process", this.offer(sent, to))
   }
 
   /** Delivers to all of `to`, then their responses to the sender and to each other. */
@@ -126,9 +141,16 @@ export class Group extends Cast {
     for (const user of users) this.author.gives("group.members", { on: user }, { members })
   }
 
-  /** Processing of `sent` by `to`, right and with one fault. */
-  fork(sent: Sent, to: string, wrong: { control?: string; direct?: string | null }): Fork<"group.process"> {
-    return fork("group.process", { on: to, control: sent.control, direct: this.directOf(sent, to) }, wrong)
+  /** Processing of `sent` by `to`, right and with one fault. A direct message that is taken away, or comes in addition, changes whom there are direct messages for. */
+  fork(
+    sent: Sent,
+    to: string,
+    wrong: { control?: string; direct?: string | null; recipients?: ReadonlyArray<string> },
+  ): Fork<"group.process"> {
+    const right = this.offer(sent, to)
+    const others = right.recipients.filter((member) => member !== this.members.get(to))
+    const changed = wrong.direct === undefined ? right.recipients : [...others, ...(wrong.direct === null ? [] : [this.member(to)])]
+    return fork("group.process", right, { recipients: changed, ...wrong })
   }
 
   /** A control message of `by` with fields changed. */

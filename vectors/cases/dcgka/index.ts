@@ -2,6 +2,7 @@
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
 import envelopes from "./causal-broadcast-envelopes.ts"
+import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
@@ -10,6 +11,7 @@ import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
 import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
+import messagingChains, { limits as chainLimits } from "./group-messaging-chains.ts"
 import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
@@ -46,15 +48,18 @@ export const caseFiles = [
   envelopes,
   held,
   broadcastRefusals,
+  broadcastFormer,
   heldLimits,
   applicationMessages,
   payloadLimits,
   groupMessaging,
   messagingMemberships,
   messagingLeaving,
+  messagingChains,
   messagingConcurrency,
   messagingRefusals,
   messagingLimits,
+  chainLimits,
   ...concurrency,
   scenarios,
 ]

@@ -2,9 +2,9 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, type Fork, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { controlHex, Group, scenario } from "./group.ts"
+import { controlOf, deliverAll, Group, scenario } from "./group.ts"
 import { Post } from "./post.ts"
-import { settledWelcome, welcomeHex } from "./welcome.ts"
+import { addOfDave, givenToDave, settledWelcome, welcomeHex } from "./welcome.ts"
 
 const abc = first(3)
 
@@ -97,7 +97,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     (author) => {
       const group = new Group(author, ["alice", "bob", "dave"])
       group.introduce("alice", "dave")
-      for (const user of ["alice", "bob"]) group.members.set(user, memberId(group.id, user, null, 0))
+      group.found(["alice", "bob"])
       group.members.set("dave", memberId(group.id, "dave", group.member("alice"), 2))
       const [alice, bob] = [group.member("alice"), group.member("bob")]
       const removal = (_: unknown, index: number) => ({
@@ -106,9 +106,9 @@ const scenarios = (): ReadonlyArray<Case> => [
       })
       const { changes, ...welcome } = settledWelcome(group, 2)
       const many = [changes[0]!, ...Array.from({ length: 5000 }, removal), changes[1]!]
-      const control = controlHex({ type: "add", group: group.id, sender: alice, seq: 2, user: "dave" })
+      const control = addOfDave(group, 2, many)
       const bytes = welcomeHex({ ...welcome, changes: many, seen: { [alice]: 2, [bob]: 5001 } })
-      author.accepts("group.process", { on: "dave", control, direct: group.crafted("alice", "dave", bytes, control) })
+      author.accepts("group.process", givenToDave(group, control, group.crafted("alice", "dave", bytes, control)))
       const members = ["alice", "bob", "dave"].map((user) => ({ member: group.member(user), user }))
       author.gives("group.members", { on: "dave" }, { members: members.sort((a, b) => (a.member < b.member ? -1 : 1)) })
     },
@@ -172,7 +172,7 @@ const refused = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/ack-leaves-out-update",
-    clauses["ack-once"],
+    clauses["ack-complete"],
     "An ack of an update whose sender leaves out the update before",
     (author) => {
       const group = Group.acquainted(author, abc)
@@ -184,7 +184,7 @@ const refused = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/ack-leaves-out-change",
-    clauses["ack-once"],
+    clauses["ack-complete"],
     "An ack of an update whose sender leaves out the removal before",
     (author) => {
       const group = Group.acquainted(author, first(4))
@@ -196,7 +196,7 @@ const refused = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/ack-leaves-out-for-change",
-    clauses["ack-once"],
+    clauses["ack-complete"],
     "An ack of a removal whose sender leaves out the update before",
     (author) => {
       const group = Group.acquainted(author, first(4))
@@ -204,6 +204,35 @@ const refused = (): ReadonlyArray<Case> => [
       for (const sent of [one, two]) group.deliver(sent, "bob")
       const ack = group.deliver(one, "carol")!
       return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 3 }) })
+    },
+  ),
+  ...twins(
+    "key-agreement/ack-leaves-out-what-is-before",
+    clauses["ack-complete"],
+    "An ack of a removal whose sender leaves out the removal by another that is before it",
+    (author) => {
+      const group = Group.acquainted(author, first(5))
+      const one = group.remove("bob", "erin")
+      const answers = deliverAll(group, one, ["alice", "carol"])
+      const two = group.remove("alice", "dave")
+      group.author.claim(answers.length === 2, "both acknowledge the first removal")
+      return group.fork(answers[1]!, "alice", {
+        control: group.changed(answers[1]!, { ofSender: group.member("alice"), ofSeq: controlOf(two.control).seq }),
+      })
+    },
+  ),
+  ...twins(
+    "key-agreement/ack-leaves-out-before-an-update",
+    clauses["ack-complete"],
+    "An ack of an update whose sender leaves out the removal by another that is before it",
+    (author) => {
+      const group = Group.acquainted(author, first(5))
+      const one = group.remove("bob", "erin")
+      const answers = deliverAll(group, one, ["alice", "carol"])
+      const two = group.update("alice")
+      return group.fork(answers[1]!, "alice", {
+        control: group.changed(answers[1]!, { ofSender: group.member("alice"), ofSeq: controlOf(two.control).seq }),
+      })
     },
   ),
 ]

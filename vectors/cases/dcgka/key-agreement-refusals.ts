@@ -3,7 +3,8 @@ import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
-import { controlHex, controlOf, Group, type Sent } from "./group.ts"
+import { commitmentTo, controlHex, controlOf, Group, type Sent } from "./group.ts"
+import { creationOf, groupOf } from "./history-digest.ts"
 
 const abc = first(3)
 
@@ -13,7 +14,7 @@ const fromAlice = (
   title: string,
   clause: Parameters<typeof twins>[1],
   send: (group: Group) => Sent,
-  wrong: (group: Group, sent: Sent) => { control?: string; direct?: string | null },
+  wrong: (group: Group, sent: Sent) => { control?: string; direct?: string | null; recipients?: ReadonlyArray<string> },
   to = "bob",
 ): ReadonlyArray<Case> =>
   twins(`key-agreement/${id}`, clause, title, (author) => {
@@ -63,14 +64,37 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...craft("create-sender", "A create by somebody else than the first user", clauses["create-sender"], (group) => ({
       sender: group.member("carol"),
     })),
-    ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => ({
-      users: ["bob", "alice", "carol"],
+    ...craft("create-order", "A create whose first user is not the sender", clauses["create-sender"], () => {
+      const { group, users, signingKey, nonce } = creationOf(["bob", "alice", "carol"])
+      return { group, users, signingKey, nonce, sender: memberId(group, "alice", null, 0) }
+    }),
+    ...craft("create-users-descend", "A create whose users do not ascend", clauses["create-users"], () => ({
+      users: ["alice", "carol", "bob"],
     })),
+    ...craft("create-first-among-others", "A create that names its first user again", clauses["create-users"], () => ({
+      users: ["alice", "alice", "bob", "carol"],
+    })),
+    ...craft("create-other-users", "A create with other users than its group was made of", clauses["group-id"], () => ({
+      users: ["alice", "bob", "carol", "dave"],
+    })),
+    ...craft("create-other-nonce", "A create with another nonce than its group was made of", clauses["group-id"], () => ({
+      nonce: new Uint8Array(16).fill(9),
+    })),
+    ...craft("create-other-group", "A create for a group that somebody else has made", clauses["group-id"], () => ({
+      group: creationOf(["bob", "alice"]).group,
+    })),
+    ...craft("create-other-key", "A create by one who says to be Alice", clauses["group-id"], () => {
+      const { group, ...own } = creationOf(["dave", "alice", "bob", "carol"])
+      const users = ["alice", "bob", "carol"]
+      const forged = groupOf(own.signingKey, users, own.nonce)
+      return { ...own, users, group: forged, sender: memberId(forged, "alice", null, 0) }
+    }),
     ...twins("key-agreement/create-by-us", clauses["own-message"], "A create in our own name", (author) => {
       const group = new Group(author, abc)
       const sent = group.create(abc)
-      const sender = memberId(group.id, "bob", null, 0)
-      return group.fork(sent, "bob", { control: group.changed(sent, { sender, users: ["bob", "alice"] }) })
+      const { group: id, ...own } = creationOf(["bob", "alice"])
+      const sender = memberId(id, "bob", null, 0)
+      return group.fork(sent, "bob", { control: group.changed(sent, { ...own, group: id, sender }) })
     }),
     ...twins("key-agreement/create-own-user", clauses["create-users"], "Creating a group with oneself", (author) => {
       const group = new Group(author, ["alice", "bob"])
@@ -82,9 +106,19 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
       group.introduce("alice", "bob")
       return fork("group.create", { on: "alice", users: ["bob"] }, { users: Array.from({ length: 1024 }, (_, index) => `user-${index}`) })
     }),
-    ...twins("key-agreement/create-direct-missing", clauses["direct-missing"], "A create without the seed", (author) => {
+    ...twins("key-agreement/create-direct-missing", clauses.recipients, "A create without the seed", (author) => {
       const group = new Group(author, abc)
       return group.fork(group.create(abc), "bob", { direct: null })
+    }),
+    ...twins("key-agreement/commitment", clauses.commitment, "A create with another seed than it commits to", (author) => {
+      const group = new Group(author, ["alice", "bob"])
+      for (const _ of [1, 2]) group.introduce("alice", "bob")
+      group.found(["alice", "bob"])
+      const [sender, bob] = [group.member("alice"), group.member("bob")]
+      const commitment = commitmentTo(filled(5, 32), group.id, sender, 1)
+      const control = controlHex({ type: "create", sender, seq: 1, ...group.creation, commitment })
+      const right = { on: "bob", control, recipients: [bob], direct: group.crafted("alice", "bob", filled(5, 32), control) }
+      return fork("group.process", right, { direct: group.crafted("alice", "bob", filled(6, 32), control) })
     }),
     ...twins("key-agreement/create-direct-of-another", channel.opens, "A second update with the direct message of the first", (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
@@ -95,10 +129,11 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...twins("key-agreement/seed-length", clauses["secret-length"], "A seed of 31 bytes", (author) => {
       const group = new Group(author, ["alice", "bob"])
       for (const _ of [1, 2]) group.introduce("alice", "bob")
-      const members = ["alice", "bob"].map((user) => memberId(group.id, user, null, 0))
-      group.members.set("alice", members[0]!).set("bob", members[1]!)
-      const control = controlHex({ type: "create", group: group.id, sender: members[0]!, seq: 1, users: ["alice", "bob"] })
-      const right = { on: "bob", control, direct: group.crafted("alice", "bob", filled(5, 32), control) }
+      group.found(["alice", "bob"])
+      const [sender, bob] = [group.member("alice"), group.member("bob")]
+      const commitment = commitmentTo(filled(5, 32), group.id, sender, 1)
+      const control = controlHex({ type: "create", sender, seq: 1, ...group.creation, commitment })
+      const right = { on: "bob", control, recipients: [bob], direct: group.crafted("alice", "bob", filled(5, 32), control) }
       return fork("group.process", right, { direct: group.crafted("alice", "bob", filled(5, 31), control) })
     }),
   ]
@@ -147,7 +182,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     group.deliver(removal, "carol")
     group.deliverRemoval(removal, "bob")
     const sent = group.update("alice")
-    return fork("group.process", { on: "carol", control: sent.control, direct: group.directOf(sent, "carol") }, { on: "bob", direct: null })
+    return fork("group.process", group.offer(sent, "carol"), { on: "bob", recipients: [group.member("carol")], direct: null })
   }),
   ...fromAlice("own-message", "A message in our own name", clauses["own-message"], update, (group, sent) => ({
     control: group.changed(sent, { sender: group.member("bob"), seq: 2 }),
@@ -167,7 +202,12 @@ const refusedMessages = (): ReadonlyArray<Case> => [
         group.deliver(create, "bob")
         const ack = group.deliver(create, "carol")!
         const { sender, seq } = controlOf(ack.control)
-        const fields = { update: {}, remove: { member: group.member("alice") }, add: { user: "dave" } }[type]
+        const commitment = new Uint8Array(32)
+        const fields = {
+          update: { commitment },
+          remove: { member: group.member("alice"), commitment },
+          add: { user: "dave", history: commitment },
+        }[type]
         const control = controlHex({ type, group: group.id, sender, seq, ...fields } as never)
         return group.fork(ack, "bob", { control })
       },
@@ -199,7 +239,13 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     return group.fork(sent, "bob", { control: ack, direct: null })
   }),
   ...fromAlice("create-twice", "A second create", clauses["joined-once"], update, (group) => ({
-    control: controlHex({ type: "create", group: group.id, sender: group.member("alice"), seq: 2, users: ["alice", "bob"] }),
+    control: controlHex({
+      type: "create",
+      sender: group.member("alice"),
+      seq: 2,
+      ...group.creation,
+      commitment: new Uint8Array(32),
+    }),
   })),
   ...fromAlice(
     "remove-itself",
@@ -228,7 +274,36 @@ const refusedMessages = (): ReadonlyArray<Case> => [
       control: group.changed(sent, { user: "carol" }),
     }),
   ),
-  ...fromAlice("direct-missing", "An update without the seed", clauses["direct-missing"], update, () => ({ direct: null })),
+  ...fromAlice("direct-missing", "An update without the seed", clauses.recipients, update, () => ({ direct: null })),
+  ...fromAlice("seed-for-one-less", "An update whose seed does not go to Carol", clauses.recipients, update, (group) => ({
+    recipients: [group.member("bob")],
+  })),
+  ...fromAlice("seed-for-one-more", "An update whose seed goes to somebody else too", clauses.recipients, update, (group) => ({
+    recipients: [group.member("bob"), group.member("carol"), nobody],
+  })),
+  ...fromAlice("seed-for-another", "An update whose seed goes to somebody else in Carol's place", clauses.recipients, update, (group) => ({
+    recipients: [group.member("bob"), nobody],
+  })),
+  ...fromAlice(
+    "add-without-welcome",
+    "An addition that brings nobody a welcome",
+    clauses.recipients,
+    (group) => group.add("alice", "dave"),
+    () => ({ recipients: [] }),
+  ),
+  ...fromAlice("add-ack-without-ratchet", "An add-ack that brings the new member no ratchet", clauses.recipients, carolsAddAck, () => ({
+    recipients: [],
+  })),
+  ...fromAlice("ack-with-secret-for-another", "An ack that forwards its secret to somebody else", clauses.recipients, carolsAck, () => ({
+    recipients: [nobody],
+  })),
+  ...fromAlice(
+    "add-other-history",
+    "An addition with the digest of another history",
+    clauses["add-history"],
+    (group) => group.add("alice", "dave"),
+    (group, sent) => ({ control: group.changed(sent, { history: new Uint8Array(32).fill(7) }) }),
+  ),
   ...fromAlice("direct-of-another-member", "An update with the direct message of another member", channel.opens, update, (group, sent) => ({
     direct: group.directOf(sent, "carol"),
   })),
@@ -242,28 +317,25 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     update,
     (group, sent) => ({
       control: controlHex({ ...controlOf(sent.control), type: "remove", member: group.member("carol") } as never),
+      recipients: [group.member("bob")],
     }),
   ),
   ...fromAlice(
     "add-with-direct",
     "An addition that brings a bystander a direct message",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     (group) => group.add("alice", "dave"),
     (group, sent) => ({
       direct: group.directOf(sent, "dave"),
     }),
   ),
-  ...fromAlice(
-    "ack-with-direct",
-    "An ack with a direct message, though its secret is known",
-    clauses["direct-unexpected"],
-    carolsAck,
-    () => ({ direct: "00" }),
-  ),
+  ...fromAlice("ack-with-direct", "An ack with a direct message, though its secret is known", clauses.recipients, carolsAck, () => ({
+    direct: "00",
+  })),
   ...fromAlice(
     "add-ack-with-direct",
     "An add-ack that brings a bystander a direct message",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     carolsAddAck,
     (group, sent) => ({
       direct: group.directOf(sent, "dave"),
@@ -351,7 +423,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
   ...fromAlice(
     "forward-missing",
     "An acknowledgement that forwards nothing to a member added concurrently",
-    clauses["direct-missing"],
+    clauses.recipients,
     forwardedToDave,
     () => ({ direct: null }),
     "dave",
@@ -367,14 +439,14 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     // Carol has not processed the addition, so she forwards nothing; the crafted forward is made after she has.
     author.claim(update.directs.length === 0, "Carol does not know Dave yet")
     const welcome = group.deliver(addition, "carol")!
-    const right = { on: "dave", control: update.control, direct: null }
+    const right = group.offer(update, "dave")
     author.accepts("group.process", right)
     return group.fork(welcome, "dave", { direct: group.crafted("carol", "dave", filled(5, 33), welcome.control) })
   }),
   ...fromAlice(
     "ratchet-missing",
     "An add-ack that does not bring the added member the ratchet",
-    clauses["direct-missing"],
+    clauses.recipients,
     (group) => {
       const addition = group.add("alice", "dave")
       group.deliver(addition, "dave")
@@ -383,21 +455,16 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     () => ({ direct: null }),
     "dave",
   ),
-  ...twins(
-    "key-agreement/non-recipient-with-direct",
-    clauses["direct-unexpected"],
-    "A seed for one who is not in the sender's view",
-    (author) => {
-      const group = Group.acquainted(author, first(3), ["dave"])
-      const addition = group.add("alice", "dave")
-      const sent = group.update("bob")
-      group.deliver(addition, "dave")
-      return group.fork(sent, "dave", { direct: group.directOf(sent, "alice") })
-    },
-  ),
+  ...twins("key-agreement/non-recipient-with-direct", clauses.recipients, "A seed for one who is not in the sender's view", (author) => {
+    const group = Group.acquainted(author, first(3), ["dave"])
+    const addition = group.add("alice", "dave")
+    const sent = group.update("bob")
+    group.deliver(addition, "dave")
+    return group.fork(sent, "dave", { direct: group.directOf(sent, "alice") })
+  }),
   ...twins(
     "key-agreement/ack-without-view-with-direct",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     "An ack that brings a direct message to one who is not in its sender's view",
     (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
@@ -411,7 +478,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
   ),
   ...twins(
     "key-agreement/non-recipient-ack-with-direct",
-    clauses["direct-unexpected"],
+    clauses.recipients,
     "An ack of a non-recipient that brings a direct message",
     (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])

@@ -3,8 +3,19 @@ import { clauses, type Welcome, type WelcomeChange } from "../../../spec/dcgka/k
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
-import { controlHex, Group } from "./group.ts"
-import { settledTwins, settledWelcome, unsettledTwins, welcomeHex, withChanges, withKnown, withUnknown } from "./welcome.ts"
+import { Group } from "./group.ts"
+import { creationOf } from "./history-digest.ts"
+import {
+  addOfDave,
+  givenToDave,
+  settledTwins,
+  settledWelcome,
+  unsettledTwins,
+  welcomeHex,
+  withChanges,
+  withKnown,
+  withUnknown,
+} from "./welcome.ts"
 
 const nobody = filled(0xee, 16)
 
@@ -12,6 +23,11 @@ const history = clauses["welcome-history"]
 
 const withCreate = (fields: Partial<Extract<WelcomeChange, { type: "welcome-create" }>>) =>
   withChanges(([create, ...others]) => [{ change: { ...create!.change, ...fields } as WelcomeChange, unknown: [] }, ...others])
+
+const bobsCreate = (group: Group): WelcomeChange => {
+  const { group: _, ...created } = creationOf(["bob"])
+  return { type: "welcome-create", sender: group.member("bob"), seq: 1, ...created }
+}
 
 const refusedChanges = (): ReadonlyArray<Case> => [
   ...settledTwins({
@@ -24,11 +40,7 @@ const refusedChanges = (): ReadonlyArray<Case> => [
     id: "two-creates",
     title: "A welcome whose history has two creates",
     clause: history,
-    change: withChanges((changes, group) => [
-      changes[0]!,
-      { change: { type: "welcome-create", sender: group.member("bob"), seq: 1, users: ["bob"] }, unknown: [] },
-      changes[1]!,
-    ]),
+    change: withChanges((changes, group) => [changes[0]!, { change: bobsCreate(group), unknown: [] }, changes[1]!]),
   }),
   ...settledTwins({
     id: "without-add",
@@ -50,6 +62,34 @@ const refusedChanges = (): ReadonlyArray<Case> => [
     title: "A welcome in which its sender is made of another user",
     clause: history,
     change: withCreate({ users: ["carol", "bob"] }),
+  }),
+  ...settledTwins({
+    id: "other-nonce",
+    title: "A welcome with another create than the one that made the group's identifier",
+    clause: history,
+    change: withCreate({ nonce: new Uint8Array(16) }),
+  }),
+  ...settledTwins({
+    id: "other-signing-key",
+    title: "A welcome whose create has another signing key",
+    clause: history,
+    change: withCreate({ signingKey: new Uint8Array(32).fill(8) }),
+  }),
+  ...settledTwins({
+    id: "other-history",
+    title: "A welcome with a change that its adder has not made, or not known of",
+    clause: clauses["add-history"],
+    change: withChanges(([create, add], group) => [
+      create!,
+      { change: { type: "remove", sender: group.member("bob"), seq: 1, member: nobody }, unknown: [] },
+      add!,
+    ]),
+  }),
+  ...settledTwins({
+    id: "other-initial-members",
+    title: "A welcome whose create names one more user",
+    clause: history,
+    change: withCreate({ users: ["alice", "bob", "zed"] }),
   }),
   ...settledTwins({
     id: "create-number",
@@ -224,20 +264,19 @@ const others = (): ReadonlyArray<Case> => [
     "A welcome sent by another user than the one that its sender is made of",
     (author) => {
       const group = new Group(author, ["alice", "bob", "dave"])
-      for (const user of ["alice", "bob"]) {
-        group.introduce(user, "dave")
-        group.members.set(user, memberId(group.id, user, null, 0))
-      }
+      for (const user of ["alice", "bob"]) group.introduce(user, "dave")
+      group.found(["alice", "bob"])
       group.members.set("dave", memberId(group.id, "dave", group.member("alice"), 2))
-      const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq: 2, user: "dave" })
-      const bytes = welcomeHex(settledWelcome(group, 2))
-      const right = { on: "dave", control, direct: group.crafted("alice", "dave", bytes, control) }
+      const welcome = settledWelcome(group, 2)
+      const control = addOfDave(group, 2, welcome.changes)
+      const bytes = welcomeHex(welcome)
+      const right = givenToDave(group, control, group.crafted("alice", "dave", bytes, control))
       // Bob seals as if he were Alice's member.
       group.members.set("bob", group.member("alice"))
       return fork("group.process", right, { direct: group.crafted("bob", "dave", bytes, control) })
     },
   ),
-  ...twins("key-agreement/welcome-missing", clauses["direct-missing"], "An addition of us without the welcome", (author) => {
+  ...twins("key-agreement/welcome-missing", clauses.recipients, "An addition of us without the welcome", (author) => {
     const group = Group.acquainted(author, first(3), ["dave"])
     const sent = group.add("alice", "dave")
     return group.fork(sent, "dave", { direct: null })
@@ -255,7 +294,7 @@ const others = (): ReadonlyArray<Case> => [
       const group = Group.settled(author, ["alice", "bob"], ["dave"])
       meet(author, "alice", "dave")
       const sent = group.add("alice", "dave")
-      const params = { on: "dave", control: sent.control, direct: group.directOf(sent, "dave") }
+      const params = group.offer(sent, "dave")
       author.waits({ bundle: "alice" }, "group.process", params)
       meet(author, "dave", "alice")
       author.accepts("group.process", params)

@@ -2,7 +2,7 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
-import { type Case, caseFile } from "../author.ts"
+import { type Case, caseFile, type OutputOf } from "../author.ts"
 import { appear, expires, first, meet, now, repeated } from "../people.ts"
 import { controlOf, deliverAll, type Sent, scenario } from "./group.ts"
 
@@ -91,11 +91,11 @@ const scenarios = (): ReadonlyArray<Case> => [
       const second: Sent = { by: "bob", ...byBob, secret: byBob.updateSecret }
       group.members.set("dave-2", memberId(group.id, "dave", group.member("bob"), controlOf(second.control).seq))
       group.deliver(second, "dave-2")
-      author.waits({ bundle: "dave" }, "group.process", { on: "dave", control: second.control, direct: null })
+      author.waits({ bundle: "dave" }, "group.process", group.offer(second, "dave"))
       author.accepts("keys.learn", { on: "dave", bundle: bundles[1]!, now })
       const answer = group.deliver(second, "dave", { secret: false })!
       author.claim(answer.directs.length === 1, "the first member sends the second its ratchet")
-      author.waits({ bundle: "dave" }, "group.process", { on: "dave-2", control: byAlice.control, direct: null })
+      author.waits({ bundle: "dave" }, "group.process", group.offer(byAlice, "dave-2"))
       author.claim(first.secret !== null, "the first member has an update secret of its own")
     },
   ),
@@ -105,8 +105,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     ["alice", "bob"],
     ["carol"],
     (group) => {
-      const { control, directs } = group.add("alice", "carol", "c0ffee")
-      const output = group.author.accepts("group.process", { on: "carol", control, direct: directs[0]!.message })
+      const output = group.author.accepts("group.process", group.offer(group.add("alice", "carol", "c0ffee"), "carol"))
       group.author.claim(output.attachment === "c0ffee", "the attachment is given as it was")
     },
   ),
@@ -122,7 +121,7 @@ const scenarios = (): ReadonlyArray<Case> => [
       const carols = group.deliver(addition, "carol")!
       group.deliver(carols, "dave")
       const bobs = group.deliver(addition, "bob")!
-      const params = { on: "dave", control: bobs.control, direct: null }
+      const params = group.offer(bobs, "dave")
       group.author.waits({ message: { sender: group.member("bob"), seq: 2 } }, "group.process", params)
       group.deliverRemoval(removal, "dave")
     },
@@ -133,8 +132,10 @@ const scenarios = (): ReadonlyArray<Case> => [
     ["alice", "bob"],
     ["carol"],
     (group) => {
-      const create = group.author.steps.find(({ method }) => method === "group.create")!.expect as { output: { control: string } }
-      const params = { on: "carol", control: create.output.control, direct: null }
+      const { output } = group.author.steps.find(({ method }) => method === "group.create")!.expect as {
+        output: OutputOf<"group.create">
+      }
+      const params = group.offer(output, "carol")
       group.author.waits({ join: group.id }, "group.process", params)
       group.deliver(group.add("alice", "carol"), "carol")
       group.author.ignores("group.process", params)
@@ -151,17 +152,6 @@ const scenarios = (): ReadonlyArray<Case> => [
       const answers = [...deliverAll(group, a, ["bob", "carol"]), ...deliverAll(group, b, ["alice", "carol"])]
       for (const answer of answers) for (const user of abc) if (user !== answer.by) group.deliver(answer, user)
       group.agree(abc)
-    },
-  ),
-  scenario(
-    "removal-with-direct",
-    { title: "What comes with our own removal is left unread", clauses: [clauses.wipe] },
-    abc,
-    [],
-    (group) => {
-      const removal = group.remove("alice", "bob")
-      const output = group.author.accepts("group.process", { on: "bob", control: removal.control, direct: "00" })
-      group.author.claim(output.removed && output.response === null, "Bob is removed all the same")
     },
   ),
   scenario(
@@ -197,11 +187,7 @@ const scenarios = (): ReadonlyArray<Case> => [
       const old = group.member("carol")
       const addition = group.add("alice", "carol")
       group.author.claim(group.member("carol") !== old, "the new member has another identifier")
-      group.author.refuses(clauses.removed, "group.process", {
-        on: "carol",
-        control: addition.control,
-        direct: group.directOf(addition, "carol"),
-      })
+      group.author.refuses(clauses.removed, "group.process", group.offer(addition, "carol"))
       group.deliver(group.deliver(addition, "bob")!, "alice")
     },
   ),
@@ -216,13 +202,13 @@ const scenarios = (): ReadonlyArray<Case> => [
     (group) => {
       const sent = group.update("alice")
       group.deliver(sent, "bob")
-      const direct = group.directOf(sent, "bob")
-      group.author.ignores("group.process", { on: "bob", control: sent.control, direct })
-      const foreign = group.changed(sent, { group: repeated("other").slice(0, 32) })
-      group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
+      const params = group.offer(sent, "bob")
+      group.author.ignores("group.process", params)
+      const foreign = { ...params, control: group.changed(sent, { group: repeated("other").slice(0, 32) }) }
+      group.author.refuses(clauses.group, "group.process", foreign)
       group.deliverRemoval(group.remove("alice", "bob"), "bob")
-      group.author.refuses(clauses.removed, "group.process", { on: "bob", control: sent.control, direct })
-      group.author.refuses(clauses.group, "group.process", { on: "bob", control: foreign, direct })
+      group.author.refuses(clauses.removed, "group.process", params)
+      group.author.refuses(clauses.group, "group.process", foreign)
     },
   ),
   scenario(
@@ -233,7 +219,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     (group) => {
       const one = group.update("alice")
       const two = group.update("alice")
-      const params = (sent: Sent, on: string) => ({ on, control: sent.control, direct: group.directOf(sent, on) })
+      const params = (sent: Sent, on: string) => group.offer(sent, on)
       group.author.waits({ message: { sender: group.member("alice"), seq: 2 } }, "group.process", params(two, "bob"))
       const bobs = group.deliver(one, "bob")!
       group.author.ignores("group.process", params(one, "bob"))
@@ -241,9 +227,8 @@ const scenarios = (): ReadonlyArray<Case> => [
       // Of a message of Alice's that nobody has: the one named is waited for, not the one before it.
       const far = group.changed(bobs, { ofSeq: 9 })
       group.author.waits({ message: { sender: group.member("alice"), seq: 9 } }, "group.process", {
-        on: "carol",
+        ...group.offer(bobs, "carol"),
         control: far,
-        direct: null,
       })
       group.deliver(two, "bob")
       group.deliver(one, "carol")

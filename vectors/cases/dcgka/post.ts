@@ -37,7 +37,7 @@ export class Post {
   /** Delivers a message; gives the answer, if there is one. What secret is taken is the sender's, or none. */
   deliver(sent: Sent, to: string): Sent | null {
     const { author } = this.#group
-    const output = author.accepts("group.process", { on: to, control: sent.control, direct: this.#group.directOf(sent, to) })
+    const output = author.accepts("group.process", this.#group.offer(sent, to))
     author.claim(output.senderSecret === null || output.senderSecret === sent.secret, `${to} takes the sender's secret, or none`)
     this.#handledBy(to).add(sent)
     const { response, rekey, ownSecret } = output

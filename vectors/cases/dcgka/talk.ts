@@ -222,7 +222,8 @@ export class Talk {
 
 const textOf = (hex: unknown): string => Buffer.from(String(hex), "hex").toString()
 
-const wordsOf = ({ type, user, former, payload }: EventJson): string => {
+const wordsOf = ({ type, user, former, payload, count }: EventJson): string => {
+  if (count !== undefined) return `${type} ${user} ${count}`
   if (type !== "message") return user === undefined ? type : `${type} ${user}`
   return `${former === 1 ? "former " : ""}${user}: ${textOf(payload)}`
 }
@@ -242,12 +243,12 @@ export const talking = (
   { outsiders = [], strangers = [], ...policies }: Policies & Others = {},
 ): Case => aCase(`group-messaging/${id}`, about, (author) => play(Talk.settled(author, users, outsiders, policies, strangers)))
 
-/** A second handle with all that `user` has so far. */
-export const twinOf = (talk: Talk, user: string): string => {
-  const on = `${user}-again`
-  const steps = talk.author.steps.filter(({ params }) => params.on === user)
-  for (const { method, params } of steps) talk.author.answers(method as "messenger.receive", { ...params, on } as never)
-  return on
+/** A second handle with all that a user has: a twin of it, or a thief of its state. */
+export const copyOf = (talk: Talk, user: string): string => {
+  const copy = `${user}-again`
+  const mine = talk.author.steps.filter(({ params }) => params.on === user)
+  for (const { method, params } of mine) talk.author.answers(method as "messenger.receive", { ...params, on: copy } as never)
+  return copy
 }
 
 /** The member made of a user, by an add or by the create. */

@@ -9,6 +9,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { type Author, type Case, type Fork, fork, twins } from "../author.ts"
 import { controlHex, Group } from "./group.ts"
+import { historyDigest } from "./history-digest.ts"
 
 /** The changes of a welcome. */
 export type Changes = Welcome["changes"]
@@ -18,12 +19,32 @@ export const welcomeHex = (welcome: Welcome): string => Hex.encode(encodeWire(We
 
 const rest = { ratchet: new Uint8Array(32).fill(6), attachment: new Uint8Array() }
 
+/** The create of the group, as a welcome has it. */
+export const createIn = ({ creation, members }: Group): Changes[number]["change"] => {
+  const { group: _, ...created } = creation
+  return { type: "welcome-create", sender: members.get(created.users[0]!)!, seq: 1, ...created }
+}
+
+/** The control message by which Alice adds Dave, with the welcome that has these changes. */
+export const addOfDave = (group: Group, seq: number, changes: Changes): string => {
+  const history = historyDigest(group.id, changes.slice(0, -1))
+  return controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq, user: "dave", history })
+}
+
+/** Dave is given a control message with a direct message for it. */
+export const givenToDave = (group: Group, control: string, direct: string) => ({
+  on: "dave",
+  control,
+  recipients: [group.member("dave")],
+  direct,
+})
+
 /** The welcome with which Alice adds Dave to a settled group of Alice and Bob, by her message numbered `seq`. */
 export const settledWelcome = (group: Group, seq: number): Welcome => {
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   return {
     changes: [
-      { change: { type: "welcome-create", sender: alice, seq: 1, users: ["alice", "bob"] }, unknown: [] },
+      { change: createIn(group), unknown: [] },
       { change: { type: "welcome-add", sender: alice, seq, user: "dave" }, unknown: [] },
     ],
     known: {},
@@ -39,7 +60,7 @@ const unsettledWelcome = (group: Group): Welcome => {
   const [alice, bob, carol, erin] = ["alice", "bob", "carol", "erin"].map((user) => group.member(user)) as [string, string, string, string]
   return {
     changes: [
-      { change: { type: "welcome-create", sender: alice, seq: 1, users: createdUsers(group) }, unknown: [] },
+      { change: createIn(group), unknown: [] },
       { change: { type: "remove", sender: bob, seq: 2, member: carol }, unknown: [] },
       { change: { type: "welcome-add", sender: bob, seq: 3, user: "frank" }, unknown: [] },
       { change: { type: "welcome-add", sender: alice, seq: 2, user: "erin" }, unknown: [1, 2] },
@@ -56,16 +77,10 @@ const unsettledWelcome = (group: Group): Welcome => {
   }
 }
 
-// Alice's user first, then the others in ascending order of their members.
-const createdUsers = (group: Group): ReadonlyArray<string> => [
-  "alice",
-  ...["bob", "carol"].sort((a, b) => (group.member(a) < group.member(b) ? -1 : 1)),
-]
-
 const named = (author: Author, users: ReadonlyArray<string>): Group => {
   const group = new Group(author, users)
   for (const _ of [1, 2]) group.introduce("alice", "dave")
-  for (const user of ["alice", "bob", "carol"]) group.members.set(user, memberId(group.id, user, null, 0))
+  group.found(users.filter((user) => user !== "dave"))
   return group
 }
 
@@ -77,11 +92,11 @@ const dave = (
   change: (welcome: Welcome, group: Group) => Welcome | string,
 ): Fork<"group.process"> => {
   group.members.set("dave", memberId(group.id, "dave", group.member("alice"), seq))
-  const control = controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq, user: "dave" })
   const right = make(group)
+  const control = addOfDave(group, seq, right.changes)
   const wrong = change(right, group)
   const direct = (bytes: string) => group.crafted("alice", "dave", bytes, control)
-  const call = { on: "dave", control, direct: direct(welcomeHex(right)) }
+  const call = givenToDave(group, control, direct(welcomeHex(right)))
   return fork("group.process", call, { direct: direct(typeof wrong === "string" ? wrong : welcomeHex(wrong)) })
 }
 

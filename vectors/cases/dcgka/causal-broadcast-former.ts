@@ -1,0 +1,153 @@
+import type { Missing } from "../../../spec/conventions/verdicts.ts"
+import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
+import { type Case, caseFile } from "../author.ts"
+import { first } from "../people.ts"
+import { type BroadcastGroup, broadcastScenario, type Posted } from "./broadcast-group.ts"
+
+const abc = first(3)
+const abcd = first(4)
+
+const scenario = (id: string, title: string, users: ReadonlyArray<string>, play: (group: BroadcastGroup) => void) =>
+  broadcastScenario(`former-${id}`, { title, clauses: [clauses.withheld] }, users, [], play)
+
+/** What somebody lacks who withholds a message of `user`, whose number is `seq`. */
+const unshown = (group: BroadcastGroup, user: string, seq: number): Missing => ({ acknowledgement: { sender: group.member(user), seq } })
+
+/** That the envelope, whose last message has this number, waits for somebody to acknowledge it. */
+const withheld = (group: BroadcastGroup, posted: Posted, to: string, seq: number): void =>
+  group.holds(posted, to, unshown(group, posted.by, seq))
+
+const mutual = (): ReadonlyArray<Case> => [
+  scenario("mutual-removal", "Two remove each other; the third has one removal first, and it counts", abc, (group) => {
+    const [a, b] = [group.remove("alice", "bob"), group.remove("bob", "alice")]
+    withheld(group, a, "bob", 2)
+    withheld(group, b, "alice", 2)
+    group.deliver(a, "carol")
+    withheld(group, b, "carol", 2)
+    const ack = group.post("carol")
+    group.deliver(ack, "alice", 1, [unshown(group, "bob", 2)])
+    group.author.claim(group.deliver(ack, "bob", 1).removed, "Carol's acknowledgement shows Bob that his removal counts")
+    group.agree(["alice", "carol"])
+  }),
+  scenario("mutual-removal-both", "Two remove each other; of two others each has another removal first, and both count", abcd, (group) => {
+    const [a, b] = [group.remove("alice", "bob"), group.remove("bob", "alice")]
+    group.deliver(a, "carol")
+    group.deliver(b, "dave")
+    const [carols, daves] = [group.post("carol"), group.post("dave")]
+    group.holds(carols, "dave", { message: { sender: group.member("alice"), seq: 2 } })
+    withheld(group, b, "carol", 2)
+    group.deliver(daves, "carol", 2)
+    group.deliver(a, "dave", 2)
+    withheld(group, b, "alice", 2)
+    group.author.claim(group.deliver(daves, "alice", 1).removed, "Alice is out")
+    withheld(group, a, "bob", 2)
+    group.author.claim(group.deliver(carols, "bob", 1).removed, "Bob is out")
+    for (const one of [group.post("carol"), group.post("dave")]) group.deliver(one, one.by === "carol" ? "dave" : "carol")
+    group.agree(["carol", "dave"])
+  }),
+  scenario("alone", "Two remove each other, and nobody else is there: each goes on alone", ["alice", "bob"], (group) => {
+    const [a, b] = [group.remove("alice", "bob"), group.remove("bob", "alice")]
+    withheld(group, a, "bob", 2)
+    withheld(group, b, "alice", 2)
+    for (const user of ["alice", "bob"]) {
+      const members = [{ member: group.member(user), user }]
+      group.author.gives("broadcast.members", { on: user }, { members })
+    }
+  }),
+]
+
+const withheldOrNot = (): ReadonlyArray<Case> => [
+  scenario("update", "An update of one who was removed counts when a member has taken it before the removal", abc, (group) => {
+    const [removal, update] = [group.remove("alice", "bob"), group.update("bob")]
+    withheld(group, update, "alice", 2)
+    const ack = group.answer(update, "carol")
+    group.deliver(ack, "alice", 2)
+    group.settle(removal, ["carol"])
+    group.deliver(group.post("alice"), "carol")
+    group.author.claim(group.deliver(removal, "bob").removed, "Bob is removed")
+  }),
+  scenario("early", "The acknowledgement of the update comes before the update", abc, (group) => {
+    const update = group.update("bob")
+    const ack = group.answer(update, "carol")
+    group.remove("alice", "bob")
+    group.holds(ack, "alice", { message: { sender: group.member("bob"), seq: 2 } })
+    group.deliver(update, "alice", 2)
+  }),
+  scenario("several", "What is acknowledged, and what comes before it, counts, and what comes after it does not", abc, (group) => {
+    const [one, two, three] = [group.update("bob"), group.update("bob"), group.update("bob")]
+    group.remove("alice", "bob")
+    withheld(group, one, "alice", 2)
+    for (const posted of [two, three]) {
+      group.holds(posted, "alice", { message: { sender: group.member("bob"), seq: 2 } })
+    }
+    for (const posted of [one, two]) group.deliver(posted, "carol")
+    group.deliver(group.post("carol"), "alice", 4, [unshown(group, "bob", 4)])
+  }),
+  scenario("own-answer", "What one who was removed answers afterwards does not show that its update counts", abcd, (group) => {
+    const removal = group.remove("alice", "bob")
+    group.deliver(removal, "carol")
+    const before = group.update("dave")
+    const update = group.update("bob")
+    const answer = group.answer(before, "bob")
+    group.deliver(before, "carol")
+    withheld(group, update, "carol", 2)
+    group.holds(answer, "carol", { message: { sender: group.member("bob"), seq: 2 } })
+  }),
+  scenario("answers", "Answers of one who was removed count as ever", abcd, (group) => {
+    const update = group.update("dave")
+    const answer = group.answer(update, "bob")
+    const removal = group.remove("alice", "bob")
+    for (const posted of [removal, update, answer]) group.deliver(posted, "carol")
+  }),
+  scenario("unaware", "A removal by one who was removed counts while the other may not have known better", abcd, (group) => {
+    const removal = group.remove("alice", "bob")
+    const second = group.remove("bob", "carol")
+    group.author.claim(group.deliver(second, "carol").removed, "Carol leaves by it")
+    group.deliver(removal, "dave")
+    // Dave has nothing of Carol's that shows that she knew of Bob's removal.
+    group.deliver(second, "dave")
+    group.deliver(second, "alice")
+    group.deliver(group.post("dave"), "alice")
+    group.deliver(group.post("alice"), "dave")
+    group.agree(["alice", "dave"])
+  }),
+  scenario("aware", "A removal by one who was removed does not count when the other knew better", abcd, (group) => {
+    const removal = group.remove("alice", "bob")
+    const second = group.remove("bob", "carol")
+    const ack = group.answer(removal, "carol")
+    withheld(group, second, "carol", 2)
+    group.deliver(removal, "dave")
+    group.deliver(ack, "dave")
+    withheld(group, second, "dave", 2)
+    group.deliver(ack, "alice")
+    withheld(group, second, "alice", 2)
+    const daves = group.post("dave")
+    for (const user of ["alice", "carol"]) group.deliver(daves, user, 1, [unshown(group, "bob", 2)])
+  }),
+  scenario("for-good", "One who was removed can remove nobody once all know of its removal", abcd, (group) => {
+    const removal = group.remove("alice", "bob")
+    group.settle(removal, ["alice", "carol", "dave"])
+    for (const user of ["alice", "carol", "dave"]) {
+      const posted = group.remove("bob", user)
+      for (const other of ["alice", "carol", "dave"]) {
+        const seq = { alice: 2, carol: 3, dave: 4 }[user]!
+        if (user === "alice") withheld(group, posted, other, seq)
+        else group.holds(posted, other, { message: { sender: group.member("bob"), seq: 2 } })
+      }
+    }
+    group.agree(["alice", "carol", "dave"])
+  }),
+  scenario("two-of-them", "Two who were removed do not show for each other that what they send counts", abcd, (group) => {
+    for (const user of ["bob", "dave"]) group.settle(group.remove("alice", user), ["alice", "carol"])
+    const update = group.update("bob")
+    const answer = group.answer(update, "dave")
+    withheld(group, update, "carol", 2)
+    group.holds(answer, "carol", { message: { sender: group.member("bob"), seq: 2 } })
+  }),
+]
+
+/** What one who was removed sends, and when it counts. */
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-former", layer: "broadcast", flags: {} }, () => [
+  ...mutual(),
+  ...withheldOrNot(),
+])
