@@ -8,6 +8,7 @@ import { agreement } from "./mutants/agreement.ts"
 import { dcgka } from "./mutants/dcgka.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
+import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
 import { mpencMishaps } from "./mutants/mpenc-mishaps.ts"
 import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
@@ -23,4 +24,5 @@ export const mutants = [
   ...mpencMishaps,
   ...mpencSendQueue,
   ...messaging,
+  ...messagingMemberships,
 ]

@@ -228,11 +228,6 @@ export const seal = Effect.fnUntraced(function* (
 
 const isUsed = (chain: Chain, index: number) => index < chain.index && !chain.skipped.some((one) => one.index === index)
 
-/** Whether the key of a message has been used. */
-export const hasOpened = (state: ApplicationState, { sender, seq, index }: Pick<Context, "sender" | "seq" | "index">): boolean =>
-  (state.chains[sender] ?? []).some((chain) => chain.seq === seq && isUsed(chain, index)) ||
-  (state.complete[sender] ?? []).some((chain) => chain.seq === seq && index < chain.length)
-
 const chainFor = Effect.fnUntraced(function* (state: ApplicationState, { sender, seq, index }: Context, seen: number) {
   // application-messages.open.4
   const complete = state.complete[sender]?.find((one) => one.seq === seq)

@@ -5,7 +5,7 @@
  */
 export { receiveIntroduction } from "./key-agreement/addition.ts"
 export { acknowledgers } from "./key-agreement/awaiting.ts"
-export { checkOrder, type Processed, process } from "./key-agreement/process.ts"
+export { checkOrder, leave, type Processed, process } from "./key-agreement/process.ts"
 export { addedBy } from "./key-agreement/record.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
 export {

@@ -31,6 +31,12 @@ export type Contacts = Readonly<Record<string, Contact>>
 export const contactOf = (contacts: Contacts, user: string): Contact | undefined =>
   Object.hasOwn(contacts, user) ? contacts[user] : undefined
 
+/** How many bundles of `user` have ever been taken in. */
+export const learned = (contacts: Contacts, user: string): number => {
+  const contact = contactOf(contacts, user)
+  return contact === undefined ? 0 : contact.bundles.length + contact.taken.length
+}
+
 /** New identity keys for `user`, without prekeys. */
 export const generate = Effect.fnUntraced(function* (user: string): Effect.fn.Return<KeyStore, never, Randomness> {
   const random = yield* Randomness
@@ -252,15 +258,28 @@ export const respond = Effect.fnUntraced(function* (
   return { keys: { ...keys, oneTimePrekeys }, plaintext }
 })
 
+const taking = (contact: Contact, isTaken: (bundle: KeyBundle) => boolean): Contact => {
+  const taken = contact.bundles.filter(isTaken)
+  const ids = taken.map(({ signedPrekeyId, oneTimePrekeyId }) => ({ signedPrekeyId, oneTimePrekeyId }))
+  return { ...contact, bundles: contact.bundles.filter((bundle) => !isTaken(bundle)), taken: [...contact.taken, ...ids] }
+}
+
+/** The contacts as if all their bundles had been taken. */
+export const withoutBundles = (contacts: Contacts): Contacts =>
+  Object.fromEntries(Object.entries(contacts).map(([user, contact]) => [user, taking(contact, () => true)]))
+
+/** The key store without prekeys; the next ones have ids of which `skipped` are left out. */
+export const withoutPrekeys = (keys: KeyStore, skipped: number): KeyStore => ({
+  ...keys,
+  signedPrekeys: [],
+  oneTimePrekeys: [],
+  nextPrekeyId: keys.nextPrekeyId + skipped,
+})
+
 /** The contacts without the bundles that have expired at `now` (seconds since 1970). */
 export const retireBundles = (contacts: Contacts, now: number): Contacts => {
-  const retired = (contact: Contact): Contact => {
-    // key-bundles.retire.2
-    const expired = contact.bundles.filter((bundle) => bundle.expires <= now)
-    const ids = expired.map(({ signedPrekeyId, oneTimePrekeyId }) => ({ signedPrekeyId, oneTimePrekeyId }))
-    const bundles = contact.bundles.filter((bundle) => now < bundle.expires)
-    return { ...contact, bundles, taken: [...contact.taken, ...ids] }
-  }
+  // key-bundles.retire.2
+  const retired = (contact: Contact): Contact => taking(contact, ({ expires }) => expires <= now)
   return Object.fromEntries(Object.entries(contacts).map(([user, contact]) => [user, retired(contact)]))
 }
 

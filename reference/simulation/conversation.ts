@@ -57,7 +57,7 @@ export class Conversation {
 
   /** The users in the view of a person. */
   users(one: Participant): ReadonlyArray<string> {
-    return Messaging.usersOf(one.messenger.groups[this.group] ?? { memberships: [], log: [] })
+    return Messaging.usersOf(one.messenger.groups[this.group] ?? Messaging.noGroup)
   }
 
   /** Those who are in the group, as far as they know. */

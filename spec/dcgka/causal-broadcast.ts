@@ -93,11 +93,13 @@
  *
  * ## What else an attacker can do, and cannot
  *
- * Who has no keys can have an envelope held that will never be processed, and nothing else. A member can, beside equivocating:
+ * Who has no keys can have an envelope held that will never be processed, within the shares below, and nothing else. A member can, beside equivocating:
  *
  * - send a message whose direct message for one member does not open: that one refuses it, and then waits forever, for this sender and for all who acknowledged the message. It shows as a member that is behind; it has to be added again.
  * - send a member another seed than it commits to. That one refuses the message, and knows why; it has to be added again.
  * - bring a signing key of which it does not have the secret half: nobody hears it again.
+ * - add a user of whom others have no key bundle: they wait, until somebody who has not taken the add has removed the adder
+ *   (chapter "group-messaging").
  * - as an adder, lie to its new member: see chapter "key-agreement", and below.
  * - after its removal, go on as if it did not know of it, as long as some member has not processed the removal: see above.
  *
@@ -118,9 +120,20 @@
  *
  * ## Waiting
  *
- * An envelope that comes too early is **held**, and tried again when another one has been accepted. Held envelopes have not been verified: their signing key may still be to come. So a stranger can fill the room for
- * them, which is bounded; then envelopes that come too early are refused, and have to be sent to us again later. What is held may be forgotten at any time (forget), and then has to be sent again too. When a key bundle has been learned, do retry.
- * What held envelopes wait for is a result of each step that tries them, so that it can be asked for.
+ * An envelope that comes too early is **held**, together with what it **needs**: the message before its first one, and those
+ * of other members that it acknowledges. It is tried again when all of them have come, and not before. So what others send costs
+ * nothing for what is held but a look at what it needs, however it was made; and what was forged is tried once, and gone.
+ *
+ * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in any
+ * member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in its name;
+ * all other senders together have one, the **strangers' share**. An envelope counts with its length in bytes, and with
+ * 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has 262,144 at most. When
+ * there is no room left, the largest share loses its newest envelopes. So who fills one share takes nothing from a smaller one.
+ * An envelope that was refused or lost in this way has to be sent to us again.
+ *
+ * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is done after each operation
+ * of our own, and when a key bundle has been learned. What held envelopes wait for is a result of each step that tries them,
+ * so that it can be asked for.
  *
  * ## State
  *
@@ -132,7 +145,7 @@
  * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | unconfirmed | the members of whom our welcome has told us and who have not confirmed it, in ascending order |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
- * | held | the envelopes that came too early, in the order in which they came |
+ * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, and when it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
@@ -175,7 +188,11 @@ export const clauses = declareClauses("causal-broadcast", {
     "An update, remove or add of a member that we know to have been removed counts only when a member that has taken it shows so, or when a member may have left by it.",
     "Conclave",
   ),
-  "held-limit": check("MUST", "At most 1,024 envelopes are held, and at most 4 MiB of them.", "Conclave"),
+  "held-limit": check(
+    "MUST",
+    "The envelopes that are held count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our view count 262,144 at most.",
+    "Conclave",
+  ),
   size: shownBy(
     "reference/dcgka/test/broadcast.test.ts",
     check("MUST", "Nothing is sent that does not fit into an envelope of 1 MiB.", "Conclave"),
@@ -185,9 +202,10 @@ export const clauses = declareClauses("causal-broadcast", {
     "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages. Its open messages are of these, once each, with no higher number than is counted (of the adder a lower one than the add's), and await members of the history, in ascending order, other than their sender and the new member.",
     "Conclave",
   ),
+  shares: rule("MUST", "Who fills one share of what is held takes nothing from a smaller one.", "Conclave"),
   heals: rule("MUST", "A new signing key verifies from the next envelope on, and the old one no more.", "ePrint 2020/1281 section 5.2"),
   coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
-  "held-retried": rule("MUST", "What is held is processed as soon as another envelope makes it possible.", "ePrint 2020/1281 section 5"),
+  "held-retried": rule("MUST", "What is held is processed as soon as it becomes possible.", "ePrint 2020/1281 section 5"),
   split: rule("MUST", "An acknowledgement of another message than the one we have does not verify.", "Conclave"),
   "chain-stated": rule(
     "MUST",
@@ -220,13 +238,19 @@ export const steps = declareSteps("causal-broadcast", {
     "Sign with our signing key: it is the envelope, and the last of the four that our signer keeps, like those of other senders. If one of its messages brings a signing key, the last of these is our signing key from now on.",
   ],
   receive: [
-    "Do release. If it is waiting, go on with step 2; if it is accepted, with step 4. Any other verdict is the verdict here too.",
-    "If the same envelope is held already: ignored. If with it more than 1,024 envelopes, or more than 4,194,304 bytes, would be held: refused (causal-broadcast.held-limit).",
-    "Hold it. This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here, unless it waits for an acknowledgement.",
+    "Do release. If it is waiting, go on with step 2; if it is accepted, with step 7. Any other verdict is the verdict here too.",
+    "If the same envelope is held already: ignored.",
+    "If it belongs to the strangers' share, and that share would count more than 262,144 bytes with it: refused (causal-broadcast.held-limit).",
+    "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' first and then that of the smallest member identifier, loses its newest envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
+    "Hold it, with its needs: the message before its first one, unless that is the sender's first, and those of others that it acknowledges, in the order of its messages; but none that we have seen, nor one of a sender of whom a later one is needed already.",
+    "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here, unless it waits for an acknowledgement.",
     "Do retry.",
   ],
   retry: [
-    "Do release with each held envelope in turn. If one is accepted, it is held no more, and this step begins again with the first. What gives any verdict but accepted and waiting is held no more and forgotten. What those that are left wait for, in their order, each once, is a result, as what is missing.",
+    "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due. Any other is due if we have joined, and all messages that it needs have been processed or sent; or if the first that has not is of a sender of whom an envelope waits for an acknowledgement, unless it was tried last when this one did, and the history had as many changes.",
+    "Before the next step, and whenever it begins again: what begins with a message that has been processed is held no more.",
+    "Do release with each envelope that is due, in turn. If it is accepted, it is held no more, and this step begins again with the first, as it does if it is waiting for an acknowledgement. If it is waiting, it waits for that from now on; a message for which it waits is needed. With any other verdict it is held no more and forgotten.",
+    "What those that are left wait for, in their order, each once, is a result, as what is missing: a bundle; an acknowledgement; to join, if we have not; otherwise the first message that the envelope needs and we have not seen, or, for one of its own sender, the next one of that sender.",
     "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
   ],
   forget: ["Nothing is held any more."],
@@ -252,7 +276,7 @@ export const steps = declareSteps("causal-broadcast", {
   take: [
     "This step and the next two are for each message in turn, until one by which we are removed: the rest is not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add by which we have just joined has been processed. Before we have joined, we are the member that a create makes of our user. A verdict other than accepted is the verdict for the envelope.",
     "If key agreement gives a confirmation: if it is not that of the sender's number, its digest before this message and its signing key there: refused (causal-broadcast.confirmation). The sender is unconfirmed no more.",
-    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number; and the chain that the message states. The number is that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
+    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; its digest; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number; and the chain that the message states. The number is that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
     "Send the response and the rekey of the message, in this order.",
     "Finally the envelope is among the last four of the sender's signer.",
   ],
@@ -282,8 +306,11 @@ export const steps = declareSteps("causal-broadcast", {
   ],
 })
 
-/** The largest number of envelopes held, and of their bytes together. */
-export const maximumHeld = { envelopes: 1024, bytes: 4 << 20 } as const
+/** How much may be held: in all, and in the strangers' share. */
+export const maximumHeld = { all: 4 << 20, strangers: 256 << 10 } as const
+
+/** With how many bytes an envelope that is held counts at least. */
+export const leastHeld = 4096
 
 /** The largest number of messages in an envelope. */
 export const maximumItems = 1024

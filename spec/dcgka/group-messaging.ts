@@ -10,17 +10,35 @@
  *
  * ## Users and members
  *
- * Each addition makes a member of its own (chapter "identifiers"), so a user can be in a group more than once: after it was removed and added again, or because two members added it at once. Each of these is a **membership**, with
- * a state of its own. An application sees users only:
+ * Each addition makes a member of its own (chapter "identifiers"), so a user can be in a group more than once: after it was
+ * removed and added again, or because two members added it at once. Each of these is a **membership**, with a state of its
+ * own. It is **alive** when it has joined and has not been removed. An application sees users only:
  *
- * - We **speak as** the membership with the smallest member identifier among those that have joined and have not been removed.
- * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so that one remains. It does so when everybody of other users in its view has acknowledged the message that made it: before that, others
- *   may still send what only the other memberships can read, and somebody may be removing the one who added it, so that none would remain. Until then the user is a member twice, which costs messages, and shows nowhere else.
+ * - We **speak as** the membership that was made first among those alive. This is a fact of ours, which nobody else can choose.
+ * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so
+ *   that one remains. It does so when everybody of other users in its view has acknowledged the message that made it: before
+ *   that, others may still send what only the other memberships can read, and somebody may be removing the one who added it,
+ *   so that none would remain. Until then the user is a member twice, which costs messages, and shows nowhere else.
  * - To remove a user is to remove all its members in our view.
- * - A message that several memberships can open is one event.
+ * - A message that several memberships can open is one event. Whether it is the same is decided by its bytes.
  *
- * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last packets are kept, the **log**, and a new membership is given all of them. What is not in the log
- * any more is missing when something waits for it, is reported with the next envelope that is accepted, and has to be asked for. Envelopes that are held have not been verified, so a stranger can push others out of the log, which is bounded.
+ * The welcome by which a membership is made says what its group is: whose it is, who is in it, who signs with which key.
+ * Whoever knows a user and has seen a group's identifier, which stands in every packet, can send that user an add into a group
+ * that has the same identifier and nobody else in it. So as long as a membership is alive, a further one is made only by an
+ * add that one of ours has taken as a message of a member of its group: the same message, by the digest of chapter
+ * "causal-broadcast". Any other add stays in the log, tells nothing and makes nothing. When no membership is alive, there is
+ * nothing to compare with: whoever knows us can add us, as to any group, and the application is told that we have joined.
+ * An application that has joined a group that is not what it should be leaves it, and forgets it.
+ *
+ * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last packets are
+ * kept, the **log**, and a new membership is given all of them. What is not in the log any more is missing when something
+ * waits for it, is reported with the next envelope that is accepted, and has to be asked for.
+ *
+ * What is in the log has not been verified. It is divided into shares as what is held is (chapter "causal-broadcast"): one for
+ * each member in the view of the membership as which we speak, and the strangers' share for all others. A packet counts with
+ * its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the strangers' share 262,144 of
+ * them while a membership is alive. With each packet the log keeps which member of our user it would make, if any, so that
+ * nothing of the log is read again for a packet that has nothing to do with it.
  *
  * Each step on a group says what is missing in it: messages, or key bundles of users. When a bundle that is missing has been learned, the application does **retry** in the group.
  *
@@ -40,6 +58,45 @@
  * for messages in its name, and all other senders together have the strangers' share. A message counts with its length
  * in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has
  * 262,144 at most. What is dropped from the largest share is as if it had not come.
+ *
+ * ## Leaving
+ *
+ * Nobody can remove itself: its removal has to be acknowledged, and followed by new keys, by those who stay. A user who
+ * **leaves** says so in a message of the group, signed like every other, and does nothing there from then on but answer what
+ * comes. Of those who have opened this message, the one with the smallest member identifier in its view, of a user who does
+ * not leave, removes all members of that user. Everybody follows this rule in its own view. So if that one is removed
+ * meanwhile, the next one does it. One that is away does it when it comes back; until then, anybody may remove the user, whom
+ * the event `leaving` names. What a member sends after it has said that it leaves is no event. Its acknowledgements
+ * count, so that nobody waits for them. It can still read until its removal; and a member that does not keep to the rules
+ * can still operate until then, as one that has not said anything.
+ *
+ * The application that leaves is told `left` when its removal has come. It may forget the group at once; then its answers are
+ * missing to the others until it has been removed. Who is alone in a group forgets it after leaving.
+ *
+ * ## What a removed member can still do
+ *
+ * A removed member that does not acknowledge its removal, or has a copy of its state from before, can go on as if it did not
+ * know of it. What it sends is withheld until it shows that it counts (chapter "causal-broadcast"): until a member in our
+ * view has taken it, which did not know of the removal at that time.
+ *
+ * - So it can **remove others** as long as somebody has not heard of its removal: since all removals count (chapter
+ *   "group-membership"), these are out, whatever came meanwhile, but those who were added after its own removal. Whom it has
+ *   removed has to be added again.
+ * - Its additions bring in nobody, its updates give it nothing to read, and its messages are marked as those of a former member.
+ *
+ * An application should show its people who removed whom, and let them add again whom a removed member has removed. What
+ * has been lost in this way is membership and no secret.
+ *
+ * ## A user whom only its adder can contact
+ *
+ * Who processes an add needs a key bundle of the new user. A member can add a user, a **ghost**, of whom nobody else gets
+ * bundles: then all others wait, for this add, for all later messages of its sender, and for all that acknowledge it. It shows
+ * as a bundle that stays missing. The way out is to remove the adder: once its removal has been processed, the addition counts
+ * for nobody who did not know of it, no bundle is needed, and what was held is processed. So each member that waits removes the
+ * adder itself, or waits for the removal by another one that waits. A removal by a member that has taken the add does not
+ * help those that wait for the bundle: for it, the ghost is a member; it has to remove the ghost, too, and be removed or added
+ * again if it does not. If the adder gave bundles to some, they are asked to hand them on: a bundle is for one contact, so each
+ * who waits needs another one.
  *
  * ## Acknowledgements
  *
@@ -68,13 +125,15 @@
  *
  * | event | when |
  * | --- | --- |
- * | joined | we had no membership, and have one now |
- * | left | we had a membership, and have none any more |
+ * | left | we had an alive membership, and have none any more, or have only one that was made when none was alive |
+ * | joined | a membership was made when none was alive |
+ * | member-changed | we speak as another member than before, without having left or joined |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
  * | messages-lost | so many messages of this chain can never be opened any more |
  * | message-refused | this message was held, and refused when it could be judged; its member has signed it |
  * | chain-differs | what this member states to have written in this chain is not what we have opened |
+ * | leaving | this user wants to leave |
  * | equivocation | the notes of this user and member differ from ours about these members |
  *
  * A chain that differs was another one for others: its member has told them something else, or somebody else has
@@ -88,17 +147,32 @@
  * | --- | --- |
  * | keyring | key store and contacts, of all groups |
  * | policy | delay and heal, each 0 or 1 |
- * | groups | by group: the memberships, in the order in which they were made, removed ones too; and the log |
+ * | groups | by group: the memberships, in the order in which they were made, removed ones too; the log; by member of our user the digest of an add that a membership has taken; the SHA-256 of the last 1,024 messages opened; whether we leave |
  *
- * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after that,
- * no old packet brings it back, because the prekeys with which we joined are used up.
+ * Of each packet of the log are kept its SHA-256, its sender, the member of our user that it would make, whether it was tried,
+ * and the user for whose bundle it waits, with how many bundles of that user had been taken in when it was tried.
  *
- * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), and the application messages that wait for the beginning of their chain, in the order in which they came.
+ * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would be
+ * refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after
+ * that, no old packet brings it back, because the prekeys with which we joined are used up.
+ *
+ * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), by member the place of the message by which it has said that it leaves, and the application messages that wait for the beginning of their chain, in the order in which they came.
  *
  * ## Persist before send
  *
  * A messenger whose packets have left, and that is then loaded from an earlier state, would use a key and a number twice with different contents. So a new state is made durable, together with the packets of
  * its step, before any of them is sent; and what has been sent is sent again only as the same bytes.
+ *
+ * ## Backups
+ *
+ * So a backup must not simply be loaded: the messenger in it has sent, since, what it does not know of. What is left of it are
+ * the identity of its user and the identities of others. To **restore** is to give up the rest: all memberships end, as if
+ * removed, so that nothing is sent by them any more; and all prekeys are deleted, and all bundles of others, because they may
+ * have been used since. New prekeys have numbers that were, with all likelihood, not given out before.
+ *
+ * Others cannot be told by messages of the group, since the old members are silent now. The application publishes new key
+ * bundles, and tells the people in its groups, on whatever way it publishes bundles, that the user has to be removed and added
+ * again. Until it has been removed, its old members are silent members. Those who take in a new bundle see the same identity.
  *
  * @module
  */
@@ -115,7 +189,7 @@ export const clauses = declareClauses("group-messaging", {
   "new-group": check("MUST", "A new group has an identifier that none of our groups has.", "Conclave"),
   strangers: check("MUST", "Logs are kept of at most 64 groups in which we never had a membership.", "Conclave"),
   "own-identity": check("MUST", "No key bundle of our own user is taken in but with our own keys.", "Conclave"),
-  "forget-left": check("MUST", "No group is forgotten in which we have a membership.", "Conclave"),
+  "forget-left": check("MUST", "No group is forgotten in which we have a membership, unless we leave it.", "Conclave"),
   "held-limit": check(
     "MUST",
     "The messages that wait count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our " +
@@ -123,7 +197,6 @@ export const clauses = declareClauses("group-messaging", {
     "Conclave",
   ),
   "held-shares": rule("MUST", "Who fills one share of what waits takes nothing from a smaller one.", "Conclave"),
-  content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
   "held-tried": rule(
     "MUST",
     "A message that waits is tried when its chain has begun, before the next control message is taken.",
@@ -131,8 +204,29 @@ export const clauses = declareClauses("group-messaging", {
   ),
   "loss-told": rule("MUST", "What is lost of a member's messages, or held and then refused, is an event.", "Conclave"),
   "chain-compared": rule("MUST", "A chain that is not what its sender states is an event.", "Conclave"),
-  "one-voice": rule("MUST", "A user speaks as one member, and retires its others.", "CCS 2021 section 2.1"),
-  "one-event": rule("MUST", "A message is one event, through however many memberships it can be opened.", "Conclave"),
+  leaving: check("MUST", "Who leaves a group does nothing in it any more but answer.", "Conclave"),
+  content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
+  "one-voice": rule(
+    "MUST",
+    "A user speaks as one member, of those alive the one made first, and retires its others.",
+    "CCS 2021 section 2.1",
+  ),
+  "one-event": rule(
+    "MUST",
+    "A message is one event, through however many memberships it is opened; its bytes tell whether it is the same.",
+    "Conclave",
+  ),
+  "same-addition": rule(
+    "MUST",
+    "While a membership is alive, an add makes a further one only if one of ours has taken the same message.",
+    "Conclave",
+  ),
+  "member-changed": rule("MUST", "When we speak as another member than before, it is an event.", "Conclave"),
+  "log-shares": rule("MUST", "Who fills one share of a log takes nothing from a smaller one.", "Conclave"),
+  "invitations-kept": rule("MUST", "What makes us a member is kept rather than what does not.", "Conclave"),
+  "leave-carried-out": rule("MUST", "Who wants to leave is removed, by one of those who stay.", "Conclave"),
+  "leaver-silent": rule("MUST", "What a member writes after it has said that it leaves is no event.", "Conclave"),
+  restored: rule("MUST", "Who restores a backup acts as none of its members, and uses none of its prekeys.", "Conclave"),
   retried: rule("MUST", "What waits for a key bundle is processed when it has been learned, and is tried again.", "Conclave"),
   former: rule("MUST", "A message of a member that is not in our view any more is marked.", "ePrint 2020/1281 section 5"),
   "log-replayed": rule("MUST", "A new membership is given the packets of the log.", "Conclave"),
@@ -165,37 +259,57 @@ export const steps = declareSteps("group-messaging", {
     "Decode the content, which has to be of the kind notes-to-compare (encoding.decode), and compare its notes them with those of the membership as which we speak (causal-broadcast.compare-notes); if there is none: refused (group-messaging.member).",
   ],
   forget: [
-    "If we have a membership in the group that has not been removed: refused (group-messaging.forget-left).",
+    "If a membership in the group is alive, unless we leave it: refused (group-messaging.forget-left).",
     "Delete the group. If we have none of this identifier, nothing is deleted.",
+  ],
+  "forget-held": [
+    "Each membership in the group holds nothing any more, neither envelopes nor application messages. The log stays. If we have no group of this identifier, nothing is done.",
   ],
   act: [
     "The membership is the one as which we speak; if there is none: refused (group-messaging.member).",
+    "If we leave the group: refused (group-messaging.leaving).",
     "Add: add the user (causal-broadcast.operate).",
     "Remove: remove each member of the user in our view (causal-broadcast.operate), in ascending order; if there is none: refused (group-messaging.no-such-user).",
     "Update (causal-broadcast.operate).",
-    "Take the update secret of each, and finish.",
+    "Take the update secret of each. After each of these operations, and of those that finish does by itself: if the membership holds envelopes, retry, as the second step of retry says.",
+    "Finish.",
   ],
   send: [
     "If the payload is longer than 1,047,536 bytes: refused (application-messages.payload-length). The membership " +
-      "is the one as which we speak, by act.",
+      "is the one as which we speak, by the first two steps of act.",
     "Flush all of this membership's queue, as finish does: the control message that began our chain leaves first.",
     "Seal (application-messages.seal) the encoding of the content with the membership's signing key. What sealing " +
       "gives of the chain is what our next control message states (causal-broadcast.write).",
     "The message is the packet after those flushed; no membership of ours is given it. Finish.",
   ],
+  leave: ["Send the content `leave`, by send. From then on we leave the group."],
   receive: [
     "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
-    "If it is an envelope, or no membership of the group is left that has not been removed: put it at the end of the log, unless it is there already; drop from the front while the log has more than 256 packets or more than 1 MiB.",
-    "Give it to each membership that has not been removed, by deliver, in their order. Then do join with each envelope of the log, from the first, that has a create or an add of our user that makes a member of which we have no membership.",
-    "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet if it is refused or malformed; if there was none of these either, and the packet was in the log before: ignored.",
-    "If the group is new, no membership was made, and we had 64 groups before in which we never had a membership: refused (group-messaging.strangers).",
-    "What is missing, each once, is what deliver found missing for this packet, membership by membership, and then what the first step of join did, envelope by envelope; if we never had a membership in the group, and nothing is missing yet, it is to join the group. What is replayed from the log, and what our other memberships are given of ours, adds nothing.",
+    "If it is an envelope, or no membership of the group is alive: do log.",
+    "Give it to each membership that is alive, by deliver, in their order. Then do candidates.",
+    "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet, unless it was waiting; if there was none of these either, and the packet was in the log before: ignored.",
+    "If we never had a membership in the group: do strangers.",
+    "What is missing, each once, is what deliver found missing for this packet, membership by membership, and then what candidates wait for, in the order of the log; if we never had a membership in the group, and nothing is missing yet, it is to join the group. What is replayed from the log, and what our other memberships are given of ours, adds nothing.",
     "Finish.",
+  ],
+  log: [
+    "If the log has a packet with the same SHA-256, this one is not put into it. Otherwise it is put at the end, not tried yet. If its first message is a create or an add of our user, the member that this message makes is kept with it.",
+    "While the log counts too much, the share that counts most (of equal ones as in causal-broadcast.receive) loses a packet. Then, while a membership is alive and the strangers' share counts too much, that one does. It loses its oldest packet that makes no member, or its oldest if there is none.",
   ],
   retry: [
     "If we have no group of this identifier, not even a log: refused (group-messaging.no-such-group).",
-    "Each membership that has not been removed, in their order: causal-broadcast.retry, and go on with what it gives as deliver does.",
-    "Join as receive does, with each envelope of the log. What is missing is as receive says. Finish.",
+    "Each membership that is alive, in their order: causal-broadcast.retry, and go on with what it gives as deliver does.",
+    "Do candidates. What is missing is as receive says. Finish.",
+  ],
+  strangers: [
+    "If we had the group before, or had fewer than 64 groups before in which we never had a membership, the group is kept.",
+    "If no packet of its log waits for a bundle: refused (group-messaging.strangers).",
+    "It takes the place of the one of those 64 with the smallest identifier in whose log no packet waits for a bundle, which is deleted. If there is none: waiting for the bundle.",
+  ],
+  candidates: [
+    "A packet that makes a member is a candidate if we have no membership of that member, and either the group keeps a digest for it, or no membership is alive and none knows that member.",
+    "Do join with each candidate of the log, from the first, that was not tried before, or that waited for a bundle of a user of whom one has been taken in since.",
+    "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it makes no member any more.",
   ],
   deliver: [
     "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
@@ -207,13 +321,25 @@ export const steps = declareSteps("group-messaging", {
     "An application message: application-messages.open. If it waits: do hold.",
     "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
       "chain (that it differs, or that messages of it are lost) is an event.",
+    "What its sender has sent after it has said that it leaves (with a higher number, or the same number and a higher " +
+      "index) is no event. The content `leave` is an event; the membership keeps number and index of the message.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
-    "Data are an event, unless another membership of ours, which may have been removed, has sent the message or has " +
-      "used its key. It is one of a former member when its sender is not in the view of the membership that opens it.",
+    "Data are an event, unless another membership of ours, which may have been removed, has sent the " +
+      "message. It is one of a former member when its sender is not in the view of the membership that opens it.",
+    "None of these is an event if the group keeps the SHA-256 of the message. Otherwise this is kept from now on, of the last 1,024.",
+    "Of each add of our user that an envelope brought, but that of this membership, the group keeps the digest, by the member that it makes.",
   ],
   join: [
-    "Give the packet to a new membership (causal-broadcast.receive). If it is not accepted, or was only held, there is no membership, and no change; a packet that stays in the log is tried again with the next packet of the group.",
+    "Give the packet to a new membership (causal-broadcast.receive). If it was only held: waiting for what is missing.",
+    "If the group keeps a digest for the member, and that of the message is another: ignored.",
+    "The membership is the last of the group, which forgets that digest. If it kept none, we have joined anew, and leave the group no more.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
+  ],
+  restore: [
+    "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, key-agreement.leave, and finish). Logs are emptied, and groups without a membership deleted.",
+    "Draw `restore/{id}`, 3 bytes, where id is the next prekey id.",
+    "All prekeys are deleted. The next prekey id is counted up by 1 and those bytes as a number, the first one counting most. Of each contact all bundles are deleted as if they had been taken.",
+    "That we left each group in which a membership was alive is an event, in ascending order.",
   ],
   hold: [
     "If the same message is held already: ignored.",
@@ -238,18 +364,23 @@ export const steps = declareSteps("group-messaging", {
   ],
   finish: [
     'If the membership as which we speak has other members of our user in its view, and the create or add that made it is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
+    "If members in the view of the membership as which we speak have said that they leave, and we have not, and the smallest member of its view of a user who does not leave is of our user: the membership removes all members in its view of those users, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
-    "If an operation of these two steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
-    "Unless the policy delay holds and this is a step of receive or retry: for each membership that has not been removed, in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a packet; log it, and give it to our other memberships that have not been removed, by deliver, whatever the verdicts. Repeat from the first step while there was any envelope.",
-    "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier and waiting messages.",
-    "Whether we joined or left by this step, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events. Events that are equal are one.",
+    "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
+    "Unless the policy delay holds and this is a step of receive or retry: for each membership that is alive, in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a packet; log it, and give it to our other memberships that are alive, by deliver, whatever the verdicts. Repeat from the first step while there was any envelope.",
+    "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, waiting messages, and who has said that it leaves.",
+    "Whether we left or joined, or speak as another member, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events. Events that are equal are one.",
   ],
 })
 
-/** The most packets in a log, and their bytes together. */
-export const maximumLog = { packets: 256, bytes: 1 << 20 } as const
+/** How much a log may have: in all, and in the strangers' share while we have a membership. */
+export const maximumLog = { all: 1 << 20, strangers: 256 << 10 } as const
+/** With how many bytes a packet of the log counts at least. */
+export const leastLogged = 4096
 /** The most groups of which there is only a log. */
 export const maximumStrangers = 64
+/** Of how many messages of a group it is known that they were told. */
+export const maximumTold = 1024
 /** How many bytes the application messages count that wait in a membership: in all, and in the strangers' share. */
 export const maximumWaiting = { all: 4 << 20, strangers: 256 << 10 } as const
 /** With how many bytes a message that waits counts at least. */
@@ -266,8 +397,10 @@ export const maximumData = maximumPayload - 16
 export const Data = message("data", 0, { payload: bytes(0, maximumData) })
 /** Notes to be compared. */
 export const NotesContent = message("notes-to-compare", 1, { notes: Notes })
+/** The wish of a member to leave. */
+export const LeaveContent = message("leave", 2, {})
 /** What an application message carries. */
-export const Content = oneOf("content", [Data, NotesContent])
+export const Content = oneOf("content", [Data, NotesContent, LeaveContent])
 export type Content = ValueOf<typeof Content>
 
 /** What an application is told. */
@@ -295,5 +428,7 @@ export const Event = oneOf("event", [
   }),
   message("chain-differs", 10, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
   message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
+  message("member-changed", 6, { group: GroupId, member: MemberId }),
+  message("leaving", 7, { group: GroupId, user: UserId }),
 ])
 export type Event = ValueOf<typeof Event>

@@ -101,6 +101,7 @@ export const messagingMethods = {
   "messenger.remove": drawing("messaging", "Removes a user (group-messaging.act).", { ...InGroup, user: User }, Done),
   "messenger.update": drawing("messaging", "Updates (group-messaging.act).", InGroup, Done),
   "messenger.send": drawing("messaging", "Sends a payload (group-messaging.send).", { ...InGroup, payload: Hex }, Done),
+  "messenger.leave": drawing("messaging", "Says that we leave a group (group-messaging.leave).", InGroup, Done),
   "messenger.compare": drawing("messaging", "Sends our notes (group-messaging.send).", InGroup, Done),
   "messenger.notes": method("messaging", "Our notes: the encoding of the content `notes`.", InGroup, { content: HexOut }),
   "messenger.check": method(
@@ -112,6 +113,13 @@ export const messagingMethods = {
   "messenger.flush": drawing("messaging", "Sends what was delayed: nothing by act, and then finish.", InGroup, Done),
   "messenger.receive": drawing("messaging", "Receives a packet (group-messaging.receive).", { on: Name, packet: Hex }, Done),
   "messenger.retry": drawing("messaging", "Tries what waits in a group (group-messaging.retry).", InGroup, Done),
+  "messenger.forget-held": method("messaging", "Drops what is held in a group (group-messaging.forget-held).", InGroup, {}),
+  "messenger.restore": drawing(
+    "messaging",
+    "Makes of the messenger, loaded from a backup, one that acts as none of its members (group-messaging.restore).",
+    { on: Name },
+    { events: Schema.Array(Event) },
+  ),
   "messenger.forget": method("messaging", "Forgets a group (group-messaging.forget).", InGroup, {}),
   "messenger.users": method(
     "messaging",

@@ -57,6 +57,7 @@ const Done = { seq: Count, updateSecret: Hex }
 const Taken = Schema.Array(
   Schema.Struct({
     control: Hex,
+    digest: Hex,
     signingKey: Hex,
     unseen: Schema.Array(Schema.Struct({ sender: Member, seq: Count })),
     secrets: Schema.Array(Schema.Struct({ member: Member, seq: Count, secret: Hex })),

@@ -117,7 +117,7 @@ class Stage {
   /** What each of `users` thinks that the group is. */
   census(users: ReadonlyArray<string>) {
     const views = Map.groupBy(users, (user) =>
-      names(Messaging.usersOf(this.#person(user).messenger.groups[this.#group] ?? { memberships: [], log: [] })),
+      names(Messaging.usersOf(this.#person(user).messenger.groups[this.#group] ?? Messaging.noGroup)),
     )
     for (const [view, who] of views) this.#print(`  In the eyes of ${names(who)}, the group is: ${view}`)
   }
@@ -125,7 +125,7 @@ class Stage {
   /** The state of the group, in figures. */
   figures() {
     const undelivered = this.#parcels.filter(
-      ({ to }) => Messaging.usersOf(this.#person(to).messenger.groups[this.#group] ?? { memberships: [], log: [] }).length > 0,
+      ({ to }) => Messaging.usersOf(this.#person(to).messenger.groups[this.#group] ?? Messaging.noGroup).length > 0,
     )
     this.#print("")
     this.#print(`All packets together: ${this.#bytes} bytes. Undelivered: ${undelivered.length}.`)

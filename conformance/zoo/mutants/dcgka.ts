@@ -374,8 +374,8 @@ export const dcgka: ReadonlyArray<Mutant> = [
     breaks: "key-agreement.wipe",
     caughtBy: "key-agreement/remove-3-as-removed",
     file: "dcgka/key-agreement/process.ts",
-    replace: "state: { ...state, removed: 1, ratchets: {}, memberSecrets: [], channels: {} },",
-    by: "state,",
+    replace: "if (!ourView(noted).includes(noted.me)) return { state: leave(noted) }",
+    by: "if (!ourView(noted).includes(noted.me)) return { state: noted }",
   },
   ...broadcast,
   {

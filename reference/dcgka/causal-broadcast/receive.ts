@@ -1,475 +1,120 @@
 /**
- * Receiving envelopes.
+ * Receiving envelopes: those that come too early are held, and tried again; those of the removed are withheld.
  *
  * @module
  */
 import { Effect, Result } from "effect"
-import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
-import { Ignored, type Missing, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
-import {
-  Attachment,
-  type Chain,
-  clauses,
-  Envelope,
-  type Item,
-  maximumHeld,
-  noDigest,
-  type Open,
-} from "../../../spec/dcgka/causal-broadcast.ts"
-import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { decodeMessage, eachOnce, memberIdOf, sameBytes } from "../../conventions.ts"
-import { Crypto } from "../../crypto/crypto.ts"
-import { knowledgeOf, knows } from "../group-membership.ts"
+import type { Missing } from "../../../spec/conventions/verdicts.ts"
+import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
+import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
-import { contactOf } from "../key-bundles.ts"
-import { send } from "./send.ts"
-import {
-  acknowledgedOpen,
-  agreementOf,
-  type Broadcaster,
-  type BroadcastState,
-  bringsKey,
-  confirmationOf,
-  digestOf,
-  isAcknowledgement,
-  lastDigest,
-  note,
-  signedContent,
-  withAgreement,
-  withRecent,
-} from "./state.ts"
-
-/** What processing one message gave: the new update secrets, each with the member and the number of the message that it belongs to. */
-export interface Taken {
-  readonly control: ControlMessage
-  /** The sender's public signing key from here on. */
-  readonly signingKey: Uint8Array
-  /** The open messages that the sender had not acknowledged before this one: those that are concurrent with it. */
-  readonly unseen: ReadonlyArray<Pick<Open, "sender" | "seq">>
-  readonly secrets: ReadonlyArray<{ readonly member: string; readonly seq: number; readonly secret: Uint8Array }>
-  /** What its sender has written since its message before. */
-  readonly chain: Chain | null
-}
-
-interface Accepted {
-  readonly after: Broadcaster
-  readonly taken: ReadonlyArray<Taken>
-}
+import { type Accepted, accept, checkOrder, decode, mayHaveLeft, signingKeyOf, type Taken, verify } from "./accept.ts"
+import { hold, isDue, missingOf, withMissing, withoutRepetitions } from "./held.ts"
+import type { Broadcaster, BroadcastState, Held } from "./state.ts"
 
 interface Received extends Accepted {
   /** What envelopes that are held wait for. */
   readonly missing: ReadonlyArray<Missing>
 }
 
-const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
-  const controls = items.map(({ control }) => control)
-  const { group, sender, seq } = controls[0]!
-  // causal-broadcast.accept.2
-  const follows = controls.every((one, index) => one.group === group && one.sender === sender && one.seq === seq + index)
-  if (!follows) return yield* refuse(clauses["one-sender"], `${items.length} messages from ${sender} ${seq}`)
-  // causal-broadcast.accept.3
-  const hasKeys = items.every(({ control, signingKey }) => bringsKey(control) === (signingKey !== null))
-  if (!hasKeys) return yield* refuse(clauses["signing-key"], `${sender} ${seq}`)
-  // causal-broadcast.accept.4
-  const isAlone = items.length === 1 || controls.every(({ type }) => type !== "add")
-  if (!isAlone) return yield* refuse(clauses["add-alone"], `${sender} ${seq}`)
-})
-
-/** The digests of the messages of an envelope, or undefined when one acknowledges a message that is not open. */
-const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: Uint8Array, items: ReadonlyArray<Item>) {
-  const digests: Array<Uint8Array> = []
-  for (const item of items) {
-    const acknowledged = acknowledgedOpen(state, item.control)
-    if (isAcknowledgement(item.control) && acknowledged === undefined) return undefined
-    digests.push(yield* digestOf(digests.at(-1) ?? previous, acknowledged?.digest ?? null, item))
-  }
-  return digests
-})
-
-const isAwaited = (state: BroadcastState, { control }: Item): boolean =>
-  !isAcknowledgement(control) || acknowledgedOpen(state, control)?.awaited.includes(control.sender) === true
-
-const isValid = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
-  return (yield* Crypto).ed25519Verify(signingKey, signedContent(digest), envelope.signature)
-})
-
-const verified = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
-  if (yield* isValid(envelope, signingKey, digest)) return
-  return yield* refuse(clauses.signature, `envelope of ${envelope.items[0]!.control.sender}`)
-})
-
-/** The add-ack of our addition in an envelope of one who has not confirmed what our welcome says of it, with its position. */
-const arrivalIn = (before: Broadcaster, { items }: Envelope) => {
-  const { state } = before
-  const agreement = agreementOf(before)
-  const { me } = agreement
-  const index = items.findIndex(
-    ({ control, directs }) =>
-      control.type === "add-ack" &&
-      KeyAgreement.addedBy(agreement, { sender: control.ofSender, seq: control.ofSeq }) === me &&
-      Object.hasOwn(directs, me!) &&
-      state.unconfirmed.includes(control.sender),
-  )
-  return index === -1 ? undefined : { index, item: items[index]! }
-}
-
-/** Refuses an envelope that we cannot verify, but whose sender confirms to us something else than our welcome says. `expected` is what the welcome lets us expect, if anything. */
-const confirm = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, expected: Expected) {
-  // causal-broadcast.confirm.1
-  const arrival = arrivalIn(before, envelope)
-  if (arrival === undefined) return
-  const { control, directs } = arrival.item
-  const { group, me } = before.state.agreement
-  const joined: KeyAgreement.Joined = { ...agreementOf(before), group: group!, me: me! }
-  // causal-broadcast.confirm.2
-  const opened = KeyAgreement.receiveIntroduction(joined, control.sender, directs[me!]!, encodeWire(ControlMessage, control))
-  const introduction = yield* Effect.result(opened)
-  if (Result.isFailure(introduction)) return
-  // causal-broadcast.confirm.3
-  const wanted = expected === undefined ? undefined : yield* confirmationOf(control, ...expected(arrival.index))
-  if (wanted === undefined || !sameBytes(introduction.success.confirmation, wanted)) return yield* contradicted(before.state, control)
-})
-
-/** By the position of a message in its envelope: the digest before it, and the signing key of its sender there. */
-type Expected = ((index: number) => readonly [Uint8Array, Uint8Array]) | undefined
-
-const contradicted = ({ agreement }: Pick<BroadcastState, "agreement">, { sender }: ControlMessage) => {
-  const adder = agreement.history.entries.find(({ change }) => change.type === "add" && change.member === agreement.me)?.change.sender
-  return refuse(clauses.confirmation, `${adder} has said of ${sender} what ${sender} denies`)
-}
-
-/** An envelope that begins with a message that we have. */
-const compare = Effect.fnUntraced(function* (state: BroadcastState, envelope: Envelope) {
-  const { sender, seq } = envelope.items[0]!.control
-  // causal-broadcast.compare.1
-  const before = state.signers[sender]?.recent.find(({ first }) => first === seq)
-  if (before === undefined) return yield* new Ignored({ reason: "duplicate" })
-  // causal-broadcast.compare.2
-  const digests = yield* digestsOf(state, before.previous, envelope.items)
-  const digest = digests?.at(-1)
-  if (digest === undefined || sameBytes(digest, before.digest)) return yield* new Ignored({ reason: "duplicate" })
-  // causal-broadcast.compare.3
-  yield* verified(envelope, before.signingKey, digest)
-  return yield* refuse(clauses.equivocation, `${sender} ${seq}`)
-})
-
-const isCounted = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
-  yield* confirm(before, envelope, undefined)
-  return yield* compare(before.state, envelope)
-})
-
-const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
-  const first = envelope.items[0]!.control
-  let state = agreementOf(before)
-  // causal-broadcast.accept.6
-  for (const { control } of envelope.items) {
-    yield* KeyAgreement.checkOrder(state, control).pipe(
-      Effect.catchTag("Ignored", (verdict) => (control === first ? isCounted(before, envelope) : Effect.fail(verdict))),
-    )
-    state = { ...state, seen: { ...state.seen, [control.sender]: control.seq } }
-  }
-})
-
-const identityKey = (keyring: KeyAgreement.Keyring, user: string) => {
-  const contact = contactOf(keyring.contacts, user)
-  return contact === undefined ? Effect.fail(new Waiting({ missing: [{ bundle: user }] })) : Effect.succeed(contact.signingKey)
-}
-
-const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, sender: string) {
-  // causal-broadcast.accept.7
-  const user = state.agreement.users[sender]
-  if (user === undefined) return yield* refuse(agreement["sender-member"], `${sender} is unknown`)
-  return state.signers[sender]?.signingKey ?? (yield* identityKey(keyring, user))
-})
-
-/** What we confirm to a new member whose addition is the next message that we answer. */
-const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster) {
-  const { group, me, seen } = state.agreement
-  if (group === null || me === null) return undefined
-  const signingKey = state.signers[me]?.signingKey ?? (yield* Crypto).ed25519PublicKey(keyring.keys.signingSecretKey)
-  return yield* confirmationOf({ group, sender: me, seq: (seen[me] ?? 0) + 1 }, lastDigest(state, me), signingKey)
-})
-
-const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item) {
-  // causal-broadcast.take.1
-  const { me, keys } = agreementOf(before)
-  const [adder, seq] = control.type === "add" ? [control.sender, control.seq] : [null, 0]
-  const address = me ?? (yield* memberIdOf(control.group, keys.user, adder, seq))
-  const all = Object.entries(directs).map(([to, message]) => ({ to, message }))
-  const confirmation = control.type === "add" ? yield* ownConfirmation(before) : undefined
-  const bytes = encodeWire(ControlMessage, control)
-  return yield* KeyAgreement.process(agreementOf(before), bytes, KeyAgreement.directsFor(all, address), confirmation)
-})
-
-const secretsOf = (control: ControlMessage, processed: KeyAgreement.Processed): Taken["secrets"] => {
-  const { senderSecret, ownSecret, state } = processed
-  const ofSender = senderSecret === undefined ? [] : [{ member: control.sender, seq: control.seq, secret: senderSecret }]
-  // The secret is that of the last message made: of the rekey, if there is one.
-  return ownSecret === undefined ? ofSender : [...ofSender, { member: state.me!, seq: state.seen[state.me!]!, secret: ownSecret }]
-}
-
-/** The broadcaster after key agreement has processed a message, when its sender confirms what our welcome says of it. */
-const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: ControlMessage, processed: KeyAgreement.Processed) {
-  const after = withAgreement(before, processed.state)
-  if (processed.confirmation === undefined) return after
-  // causal-broadcast.take.2
-  const { signingKey } = before.state.signers[control.sender]!
-  const expected = yield* confirmationOf(control, lastDigest(before.state, control.sender), signingKey)
-  if (!sameBytes(processed.confirmation, expected)) return yield* contradicted(before.state, control)
-  const unconfirmed = after.state.unconfirmed.filter((member) => member !== control.sender)
-  return { ...after, state: { ...after.state, unconfirmed } }
-})
-
-/** One message of an envelope that has been verified, from what key agreement made of it. */
-const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, digest: Uint8Array, processed: KeyAgreement.Processed) {
-  const { control, signingKey, chain } = item
-  const { state, keyring } = yield* confirmed(before, control, processed)
-  // causal-broadcast.take.3
-  const noted = yield* note(state, control, digest)
-  const known = noted.signers[control.sender]
-  const signer = { recent: known?.recent ?? [], signingKey: signingKey ?? known!.signingKey, digest }
-  let after: Broadcaster = { state: { ...noted, signers: { ...noted.signers, [control.sender]: signer } }, keyring }
-  // causal-broadcast.take.4
-  for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
-  const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
-  const taken: Taken = { control, signingKey: signer.signingKey, unseen, secrets: secretsOf(control, processed), chain }
-  return { after, taken }
-})
-
-/** Takes an envelope that has been verified; `first` is what key agreement made of its first message, when it has processed it already. */
-const take = Effect.fnUntraced(function* (
-  before: Broadcaster,
-  { items }: Envelope,
-  digests: ReadonlyArray<Uint8Array>,
-  verifiedBy: Uint8Array,
-  first?: KeyAgreement.Processed,
-) {
-  const { sender, seq } = items[0]!.control
-  const previous = lastDigest(before.state, sender)
-  let after = before
-  const taken: Array<Taken> = []
-  for (const [index, item] of items.entries()) {
-    if (after.state.agreement.removed === 1) break
-    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(after, item))
-    const one = yield* takeItem(after, item, digests[index]!, processed)
-    after = one.after
-    taken.push(one.taken)
-  }
-  // causal-broadcast.take.5
-  const signer = after.state.signers[sender]!
-  const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
-  const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
-  const result: Accepted = { after: { ...after, state: { ...after.state, signers } }, taken }
-  return result
-})
-
-/** The current signer of a member, before its first envelope: what the envelope has to be verified by. */
-const withSigner = ({ state, keyring }: Broadcaster, sender: string, signingKey: Uint8Array): Broadcaster => {
-  const signer = state.signers[sender] ?? { signingKey, digest: noDigest, recent: [] }
-  return { state: { ...state, signers: { ...state.signers, [sender]: signer } }, keyring }
-}
-
-/** Whether what came with a welcome names exactly the members of whom the welcome counts messages, and open messages of theirs. */
-const isConsistent = ({ me, seen, users }: KeyAgreement.State, { signers, open }: Attachment, add: ControlMessage): boolean => {
-  const counted = Object.keys(seen).filter((member) => member !== me)
-  const hasAll = counted.length === Object.keys(signers).length && counted.every((member) => Object.hasOwn(signers, member))
-  const mayAwait = (member: string, sender: string) => Object.hasOwn(users, member) && member !== me && member !== sender
-  const isOpen = ({ sender, seq, awaited }: Open) =>
-    counted.includes(sender) &&
-    (sender === add.sender ? seq < add.seq : seq <= seen[sender]!) &&
-    awaited.every((member, index) => mayAwait(member, sender) && (index === 0 || awaited[index - 1]! < member))
-  const refs = new Set(open.map(({ sender, seq }) => `${sender} ${seq}`))
-  return hasAll && refs.size === open.length && open.every(isOpen)
-}
-
-const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
-  const item = envelope.items[0]!
-  const { sender } = item.control
-  // causal-broadcast.join.2
-  const processed = yield* processItem(before, item)
-  const attachment = yield* decodeMessage(Attachment, processed.attachment!)
-  if (!isConsistent(processed.state, attachment, item.control)) return yield* refuse(clauses.attachment, `from ${sender}`)
-  const { signers, open } = attachment
-  const attached = signers[sender]!
-  const known = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)
-  const unconfirmed = Object.keys(signers).filter((member) => member !== sender)
-  const joining = { ...before, state: { ...before.state, signers: Object.fromEntries(known), open, unconfirmed: unconfirmed.sort() } }
-  const digests = (yield* digestsOf(joining.state, attached.digest, envelope.items))!
-  yield* verified(envelope, attached.signingKey, digests[0]!)
-  return yield* take(joining, envelope, digests, attached.signingKey, processed)
-})
-
-const join = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
-  const { control } = envelope.items[0]!
-  if (control.type === "create") {
-    // causal-broadcast.join.1
-    const signingKey = yield* identityKey(before.keyring, control.users[0]!)
-    return yield* verifyAndTake(before, envelope, signingKey)
-  }
-  if (control.type === "add" && control.user === before.keyring.keys.user) return yield* joinByAdd(before, envelope)
-  // causal-broadcast.join.3
-  return yield* new Waiting({ missing: [{ join: control.group }] })
-})
-
-const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
-  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
-
-/** Whether a member that an envelope removes may have left by it, because it did not know some removal of `former` that we know. */
-const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: string): boolean => {
-  const { history } = state.agreement
-  const isUnaware = (member: string) => {
-    const known = knowledgeOf(history, member)
-    return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))
-  }
-  return items.some(({ control }) => control.type === "remove" && isUnaware(control.member))
-}
-
-/** Whether we know that the sender was removed, and nobody can have left by the envelope without knowing it too. */
-const isWithheld = (state: BroadcastState, envelope: Envelope): boolean => {
-  const { sender } = envelope.items[0]!.control
-  const isChange = envelope.items.some(({ control }) => !isAcknowledgement(control))
-  return isChange && removalsOf(state, sender).length > 0 && !mayHaveLeft(state, envelope, sender)
-}
-
-/** The digests of the messages of an envelope that `signingKey` has signed. */
-const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
-  const { sender } = envelope.items[0]!.control
-  // causal-broadcast.accept.8
-  const digests = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)
-  const mayAcknowledge = envelope.items.every((item) => isAwaited(before.state, item))
-  if (digests === undefined || !mayAcknowledge) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
-  // causal-broadcast.accept.9
-  if (!(yield* isValid(envelope, signingKey, digests.at(-1)!))) {
-    yield* confirm(before, envelope, (index) => [
-      index === 0 ? lastDigest(before.state, sender) : digests[index - 1]!,
-      envelope.items.slice(0, index).findLast((item) => item.signingKey !== null)?.signingKey ?? signingKey,
-    ])
-    return yield* refuse(clauses.signature, `envelope of ${sender}`)
-  }
-  return digests
-})
-
-const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array, isReleased = false) {
-  const digests = yield* verify(before, envelope, signingKey)
-  const { sender } = envelope.items[0]!.control
-  // causal-broadcast.accept.10
-  if (!isReleased && isWithheld(before.state, envelope)) {
-    return yield* new Waiting({ missing: [{ acknowledgement: { sender, seq: envelope.items.at(-1)!.control.seq } }] })
-  }
-  // causal-broadcast.accept.11
-  return yield* take(withSigner(before, sender, signingKey), envelope, digests, signingKey)
-})
-
-const accept = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array, isReleased = false) {
-  // causal-broadcast.accept.1
-  const envelope = yield* decodeMessage(Envelope, bytes)
-  yield* checkForm(envelope.items)
-  // causal-broadcast.accept.5
-  if (before.state.agreement.group === null) return yield* join(before, envelope)
-  yield* checkOrder(before, envelope)
-  const signingKey = yield* signingKeyOf(before, envelope.items[0]!.control.sender)
-  return yield* verifyAndTake(before, envelope, signingKey, isReleased)
-})
-
-// What is held, or was found to wait, decodes.
-const decoded = (bytes: Uint8Array): Envelope => Result.getOrThrow(decodeWire(Envelope, bytes))
-
-const firstOf = (bytes: Uint8Array): ControlMessage => decoded(bytes).items[0]!.control
-
 /** The envelope held that begins with the next message of `sender`. */
-const nextHeld = ({ state }: Broadcaster, sender: string): Uint8Array | undefined =>
-  state.held.find((bytes) => {
-    const first = firstOf(bytes)
-    return first.sender === sender && first.seq === (state.agreement.seen[sender] ?? 0) + 1
-  })
+const nextHeld = ({ state }: Broadcaster, sender: string): Held | undefined =>
+  state.held.find((held) => held.sender === sender && held.seq === (state.agreement.seen[sender] ?? 0) + 1)
 
 /** Whether an envelope can show that a withheld one counts, to us, or to a member that may have left by the withheld one. */
-const mayRelease = ({ state }: Broadcaster, bytes: Uint8Array, held: Uint8Array): boolean => {
-  const { sender } = firstOf(bytes)
+const mayRelease = ({ state }: Broadcaster, envelope: Envelope, withheld: Envelope): boolean => {
+  const { sender } = envelope.items[0]!.control
   // What the former sends shows nothing by itself.
-  if (sender === firstOf(held).sender) return mayHaveLeft(state, decoded(bytes), sender)
-  return KeyAgreement.ourView(state.agreement).includes(sender) || mayHaveLeft(state, decoded(held), sender)
+  if (sender === withheld.items[0]!.control.sender) return mayHaveLeft(state, envelope, sender)
+  return KeyAgreement.ourView(state.agreement).includes(sender) || mayHaveLeft(state, withheld, sender)
 }
 
 /** Whether an envelope would have been verified, had we not just been removed. */
-const isGenuine = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, bytes: Uint8Array) {
-  const envelope = yield* decodeMessage(Envelope, bytes)
+const isGenuine = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, envelope: Envelope) {
   const present = { state: { ...state, agreement: { ...state.agreement, removed: 0 } }, keyring }
   yield* checkOrder(present, envelope)
-  yield* verify(present, envelope, yield* signingKeyOf(present, firstOf(bytes).sender))
+  yield* verify(present, envelope, yield* signingKeyOf(present, envelope.items[0]!.control.sender))
 })
 
 /** Accepts an envelope, and before it what is withheld and has to come before it, when it shows that this counts. */
-const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
+const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   let current = before
   const taken: Array<Taken> = []
   for (;;) {
     // causal-broadcast.release.1
-    const result = yield* Effect.result(accept(current, bytes))
+    const result = yield* Effect.result(accept(current, envelope))
     if (Result.isSuccess(result)) return { after: result.success.after, taken: [...taken, ...result.success.taken] }
     const missing = result.failure._tag === "Waiting" ? result.failure.missing[0]! : undefined
     if (missing === undefined || !("message" in missing)) return yield* result.failure
     // causal-broadcast.release.2
     const { sender } = missing.message
     const held = nextHeld(current, sender)
-    if (held === undefined || !mayRelease(before, bytes, held)) return yield* result.failure
+    const withheld = held === undefined ? undefined : yield* decode(held.envelope)
+    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld)) return yield* result.failure
     // causal-broadcast.release.3
-    const released = yield* Effect.result(accept(withoutHeld(current, held), held, true))
+    const released = yield* Effect.result(accept(withoutHeld(current, held), withheld, true))
     if (Result.isFailure(released)) return yield* result.failure
     current = released.success.after
     taken.push(...released.success.taken)
     // causal-broadcast.release.4
     if (current.state.agreement.removed === 1) {
-      yield* isGenuine(current, bytes)
+      yield* isGenuine(current, envelope)
       return { after: current, taken }
     }
   }
 })
 
-const hold = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, bytes: Uint8Array, missing: ReadonlyArray<Missing>) {
-  // causal-broadcast.receive.2
-  if (state.held.some((one) => sameBytes(one, bytes))) return yield* new Ignored({ reason: "duplicate" })
-  const held = [...state.held, bytes]
-  const size = held.reduce((sum, { length }) => sum + length, 0)
-  const fits = held.length <= maximumHeld.envelopes && size <= maximumHeld.bytes
-  if (!fits) return yield* refuse(clauses["held-limit"], `${held.length} envelopes, ${size} bytes`)
-  // causal-broadcast.receive.3
-  return { after: { state: { ...state, held }, keyring }, taken: [] as ReadonlyArray<Taken>, missing }
-})
-
-const withoutHeld = ({ state, keyring }: Broadcaster, bytes: Uint8Array): Broadcaster => ({
-  state: { ...state, held: state.held.filter((one) => one !== bytes) },
+const withoutHeld = ({ state, keyring }: Broadcaster, held: Held): Broadcaster => ({
+  state: { ...state, held: state.held.filter((one) => one !== held) },
   keyring,
 })
 
-const leave = ({ state, keyring }: Broadcaster): Broadcaster => ({
-  state: { ...state, held: [], queue: [], signingKey: null, signers: {}, open: [], unconfirmed: [], chain: null },
-  keyring,
+const waitingFor = (before: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Broadcaster => {
+  const again = withMissing(before, held, missing)
+  return { ...before, state: { ...before.state, held: before.state.held.map((one) => (one === held ? again : one)) } }
+}
+
+const withoutKeys = (state: BroadcastState): BroadcastState => ({
+  ...state,
+  held: [],
+  queue: [],
+  signingKey: null,
+  signers: {},
+  open: [],
+  unconfirmed: [],
+  chain: null,
 })
 
-/** Tries what is held, from the first, until nothing more is accepted. Also to be done when a key bundle has been learned. Gives what was processed, and what is still waited for. */
+/** The state as after our removal: for one that must not be used any more. */
+export const abandon = (state: BroadcastState): BroadcastState => withoutKeys({ ...state, agreement: KeyAgreement.leave(state.agreement) })
+
+/** Tries what is held and due, from the first, until nothing more is accepted. Also to be done after an operation of our own, and when a key bundle has been learned. Gives what was processed, and what is still waited for. */
 export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
-  let current = before
-  let missing: Array<Missing> = []
+  let current = withoutRepetitions(before)
   const taken: Array<Taken> = []
-  // causal-broadcast.retry.1
   for (let index = 0; index < current.state.held.length; ) {
-    const bytes = current.state.held[index]!
-    const result = yield* Effect.result(acceptWithheld(current, bytes))
+    const held = current.state.held[index]!
+    if (!isDue(current, held)) {
+      index++
+      continue
+    }
+    // causal-broadcast.retry.3
+    const result = yield* Effect.result(acceptWithheld(current, yield* decode(held.envelope)))
     if (Result.isSuccess(result)) {
-      current = withoutHeld(result.success.after, bytes)
+      current = withoutRepetitions(withoutHeld(result.success.after, held))
       taken.push(...result.success.taken)
-      missing = []
       index = 0
     } else if (result.failure._tag === "Waiting") {
-      missing.push(...result.failure.missing)
-      index++
-    } else current = withoutHeld(current, bytes)
+      current = waitingFor(current, held, result.failure.missing)
+      // What is withheld now may be what an earlier one shows to count.
+      index = result.failure.missing.some((one) => "acknowledgement" in one) ? 0 : index + 1
+    } else current = withoutHeld(current, held)
   }
-  const after = current.state.agreement.removed === 1 ? leave(current) : current
-  // causal-broadcast.retry.2
-  if (after !== current) missing = []
-  const result: Received = { after, taken, missing: eachOnce(missing) }
+  // causal-broadcast.retry.5
+  const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
+  // causal-broadcast.retry.4
+  const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
+  const result: Received = { after, taken, missing }
   return result
 })
 
@@ -485,16 +130,21 @@ export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
  * Verdicts: those of the steps causal-broadcast.receive and accept, and of key agreement.
  */
 export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
+  const envelope = yield* decode(bytes)
   // causal-broadcast.receive.1
-  const accepted = yield* Effect.result(acceptWithheld(before, bytes))
+  const accepted = yield* Effect.result(acceptWithheld(before, envelope))
   if (Result.isFailure(accepted)) {
     if (accepted.failure._tag !== "Waiting") return yield* accepted.failure
     const { missing } = accepted.failure
-    const held = yield* hold(before, bytes, missing)
+    const after = yield* hold(before, envelope, bytes, missing)
     // What shows that a withheld envelope counts may have come before it.
-    return missing.some((one) => "acknowledgement" in one) ? yield* retry(held.after) : held
+    if (missing.some((one) => "acknowledgement" in one)) return yield* retry(after)
+    // causal-broadcast.receive.6
+    const held: Received = { after, taken: [], missing }
+    return held
   }
-  // causal-broadcast.receive.4
+  // causal-broadcast.receive.7
   const { after, taken, missing } = yield* retry(accepted.success.after)
-  return { after, taken: [...accepted.success.taken, ...taken], missing }
+  const result: Received = { after, taken: [...accepted.success.taken, ...taken], missing }
+  return result
 })

@@ -5,8 +5,8 @@
  */
 import { Effect } from "effect"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { bytes, encodeWire, listOf, nullable, record, table, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
-import { Key, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
+import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import { Chain, Item, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
@@ -21,6 +21,26 @@ type Signer = ValueOf<typeof Signer>
 
 const Queued = record("queued", { item: Item, digest: Key, secretKey: nullable(Key) })
 
+const Needed = record("needed", { sender: MemberId, seq: Seq })
+export type Needed = ValueOf<typeof Needed>
+
+/**
+ * An envelope that is held. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message, when it waits for an
+ * acknowledgement of that one. `tried` says with which withheld envelope it was tried in vain, and how long the history was.
+ */
+const Held = record("held", {
+  envelope: bytes(0, 1 << 20),
+  digest: Key,
+  group: GroupId,
+  sender: MemberId,
+  seq: Seq,
+  needs: listOf(Needed, 0, unlimited),
+  bundle: nullable(record("awaited-bundle", { user: UserId, changes: uint() })),
+  withheld: nullable(Seq),
+  tried: nullable(record("tried-with", { withheld: Key, changes: uint() })),
+})
+export type Held = ValueOf<typeof Held>
+
 /** The state of a member without the keyring, as it is kept. */
 export const BroadcastState = record("broadcast-state", {
   agreement: KeyAgreement.GroupState,
@@ -29,7 +49,7 @@ export const BroadcastState = record("broadcast-state", {
   signers: table(MemberId, Signer),
   open: listOf(Open, 0, unlimited),
   unconfirmed: listOf(MemberId, 0, unlimited),
-  held: listOf(bytes(0, 1 << 20), 0, unlimited),
+  held: listOf(Held, 0, unlimited),
   chain: nullable(Chain),
 })
 export type BroadcastState = ValueOf<typeof BroadcastState>

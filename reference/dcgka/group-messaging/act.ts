@@ -14,15 +14,17 @@ import { finish, flushOne } from "./finish.ts"
 import { operate, seal } from "./membership.ts"
 import {
   begin,
+  type Group,
   groupOf,
   isAlive,
   type Messenger,
   newMembership,
+  noGroup,
   preparedBroadcaster,
   speaker,
   userOf,
-  usersOf,
   viewOf,
+  withGroup,
   withMembership,
 } from "./state.ts"
 
@@ -35,37 +37,44 @@ export const create = Effect.fnUntraced(function* (before: Messenger, users: Rea
   // group-messaging.create.2
   const placed = withMembership(begin(before, group), 0, newMembership, before.keyring)
   const created = yield* operate(placed, 0, () => Effect.succeed(done))
-  return yield* finish(created, [], false)
+  return yield* finish({ ...created, anew: true }, noGroup, false)
 })
 
 const asSpeaker = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
   const working = begin(messenger, group)
   const index = yield* speaker(working)
-  return { working, index, before: usersOf(groupOf(working)) }
+  return { working, index, before: groupOf(working) }
+})
+
+const asActor = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  const speaking = yield* asSpeaker(messenger, group)
+  // group-messaging.act.2
+  if (speaking.before.leaving === 1) return yield* refuse(clauses.leaving, `leaving ${group}`)
+  return speaking
 })
 
 type Operation = Parameters<typeof operate>[2]
 
 const act = Effect.fnUntraced(function* (messenger: Messenger, group: string, operation: Operation) {
-  const { working, index, before } = yield* asSpeaker(messenger, group)
-  // group-messaging.act.5
+  const { working, index, before } = yield* asActor(messenger, group)
+  // group-messaging.act.7
   return yield* finish(yield* operate(working, index, operation), before, false)
 })
 
 /** Adds `user` to `group`. */
 export const add = (messenger: Messenger, group: string, user: string) =>
-  // group-messaging.act.2
+  // group-messaging.act.3
   act(messenger, group, (broadcaster) => Broadcast.add(broadcaster, user))
 
 /** Updates our keys in `group`. */
 export const update = (messenger: Messenger, group: string) =>
-  // group-messaging.act.4
+  // group-messaging.act.5
   act(messenger, group, (broadcaster) => Broadcast.update(broadcaster))
 
 /** Removes `user` from `group`. */
 export const remove = Effect.fnUntraced(function* (messenger: Messenger, group: string, user: string) {
-  const { working, index, before } = yield* asSpeaker(messenger, group)
-  // group-messaging.act.3
+  const { working, index, before } = yield* asActor(messenger, group)
+  // group-messaging.act.4
   const membership = groupOf(working).memberships[index]!
   const members = viewOf(membership).filter((member) => userOf(membership, member) === user)
   if (members.length === 0) return yield* refuse(clauses["no-such-user"], `${user} is no member`)
@@ -78,12 +87,14 @@ const sendContent = Effect.fnUntraced(function* (
   messenger: Messenger,
   group: string,
   contentOf: (broadcast: Broadcast.BroadcastState) => Content,
+  ending: Pick<Group, "leaving"> = { leaving: 0 },
 ) {
-  const { working, index, before } = yield* asSpeaker(messenger, group)
+  const { working, index, before } = yield* asActor(messenger, group)
   // group-messaging.send.2
   const flushed = yield* flushOne(working, index)
   const content = contentOf(groupOf(flushed).memberships[index]!.broadcast)
-  return yield* finish(yield* seal(flushed, index, encodeWire(Content, content)), before, false)
+  const sealed = yield* seal(flushed, index, encodeWire(Content, content))
+  return yield* finish(withGroup(sealed, { ...groupOf(sealed), ...ending }), before, false)
 })
 
 /** Sends `payload` to `group`. */
@@ -96,6 +107,11 @@ export const send = Effect.fnUntraced(function* (messenger: Messenger, group: st
 /** Sends our notes to `group`. */
 export const compare = (messenger: Messenger, group: string) =>
   sendContent(messenger, group, (broadcast) => ({ type: "notes-to-compare", notes: Broadcast.notes(broadcast) }))
+
+/** Says that we leave `group`: others remove us. */
+export const leave = (messenger: Messenger, group: string) =>
+  // group-messaging.leave.1
+  sendContent(messenger, group, () => ({ type: "leave" }), { leaving: 1 })
 
 const speakerOf = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
   const { working, index } = yield* asSpeaker(messenger, group)
@@ -122,9 +138,9 @@ export const flush = Effect.fnUntraced(function* (messenger: Messenger, group: s
 
 /** Forgets a group that we have left, or were never in. */
 export const forget = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
-  const { memberships } = groupOf(begin(messenger, group))
+  const { memberships, leaving } = groupOf(begin(messenger, group))
   // group-messaging.forget.1
-  if (memberships.some(isAlive)) return yield* refuse(clauses["forget-left"], `a membership in ${group}`)
+  if (leaving === 0 && memberships.some(isAlive)) return yield* refuse(clauses["forget-left"], `a membership in ${group}`)
   // group-messaging.forget.2
   const groups = Object.entries(messenger.groups).filter(([one]) => one !== group)
   return { ...messenger, groups: Object.fromEntries(groups) }

@@ -9,19 +9,21 @@ import { type Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { eachOnce } from "../../conventions.ts"
 import { forgetKeys } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
+import { logged } from "./log.ts"
 import { deliver, operate } from "./membership.ts"
 import {
   broadcasterOf,
   eventKey,
+  type Group,
   groupOf,
   isAlive,
-  logged,
   type Membership,
   memberOf,
   speaking,
   userOf,
   usersOf,
   viewOf,
+  voiceOf,
   type Working,
   withGroup,
   withMembership,
@@ -50,7 +52,8 @@ export const flushOne = Effect.fnUntraced(function* (before: Working, index: num
     const { after, envelope } = yield* Broadcast.flush(broadcasterOf(working, membership))
     if (envelope === null) return working
     const placed = withMembership(working, index, { ...membership, broadcast: after.state }, after.keyring)
-    working = yield* deliverToAll(logged({ ...placed, packets: [...placed.packets, envelope] }, envelope), envelope, index)
+    const sent = yield* logged({ ...placed, packets: [...placed.packets, envelope] }, packetOf(envelope), envelope)
+    working = yield* deliverToAll(sent.working, envelope, index)
   }
 })
 
@@ -58,7 +61,7 @@ export const flushOne = Effect.fnUntraced(function* (before: Working, index: num
 const attempt = Effect.fnUntraced(function* (working: Working, index: number, operation: Parameters<typeof operate>[2]) {
   const result = yield* Effect.result(operate(working, index, operation))
   if (Result.isSuccess(result)) return result.success
-  // group-messaging.finish.3
+  // group-messaging.finish.4
   return result.failure._tag === "Waiting" ? { ...working, missing: eachOnce([...working.missing, ...result.failure.missing]) } : working
 })
 
@@ -92,11 +95,31 @@ const healerOf = (membership: Membership): string | undefined => {
   return [...(senders.length === 0 ? view : senders)].sort()[0]
 }
 
+/** Who has to remove those that have said that they leave, and whom: their members, and the others of their users. */
+const leaving = (membership: Membership) => {
+  const view = viewOf(membership)
+  const users = new Set(view.filter((member) => Object.hasOwn(membership.leavers, member)).map((member) => userOf(membership, member)))
+  const isLeaving = (member: string) => users.has(userOf(membership, member))
+  return { remover: view.find((member) => !isLeaving(member)), members: view.filter(isLeaving) }
+}
+
+const carryOut = Effect.fnUntraced(function* (before: Working) {
+  const index = speaking(groupOf(before))
+  if (index === undefined || groupOf(before).leaving === 1) return before
+  const membership = groupOf(before).memberships[index]!
+  const { remover, members } = leaving(membership)
+  // group-messaging.finish.2
+  if (remover === undefined || userOf(membership, remover) !== userOf(membership, memberOf(membership))) return before
+  let working = before
+  for (const member of members) working = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, member))
+  return working
+})
+
 const heal = Effect.fnUntraced(function* (working: Working) {
   const index = speaking(groupOf(working))
   if (index === undefined || working.messenger.policy.heal === 0) return working
   const membership = groupOf(working).memberships[index]!
-  // group-messaging.finish.2
+  // group-messaging.finish.3
   const isDue = membership.frontier.length > 1 && healerOf(membership) === memberOf(membership)
   return isDue ? yield* attempt(working, index, (broadcaster) => Broadcast.update(broadcaster)) : working
 })
@@ -109,18 +132,23 @@ const flushAll = Effect.fnUntraced(function* (before: Working) {
   return working
 })
 
-const wiped = (membership: Membership): Membership =>
-  isAlive(membership) ? membership : { ...membership, application: forgetKeys(membership.application), frontier: [], waiting: [] }
+/** A membership that has been removed, without its keys. */
+export const wiped = (membership: Membership): Membership =>
+  isAlive(membership)
+    ? membership
+    : { ...membership, application: forgetKeys(membership.application), frontier: [], waiting: [], leavers: {} }
 
 const kinds: ReadonlyArray<Event["type"]> = [
-  "joined",
   "left",
+  "joined",
+  "member-changed",
   "user-added",
   "user-removed",
   "message",
   "messages-lost",
   "message-refused",
   "chain-differs",
+  "leaving",
   "equivocation",
 ]
 
@@ -130,27 +158,32 @@ const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
     return kind === "message" ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)
   })
 
-/** What changed between the users before and after; none are in the view of one who is not in the group. */
-const changes = (group: string, before: ReadonlyArray<string>, after: ReadonlyArray<string>): ReadonlyArray<Event> => {
-  if (after.length === 0) return before.length === 0 ? [] : [{ type: "left", group }]
-  const joined: ReadonlyArray<Event> = before.length === 0 ? [{ type: "joined", group }] : []
-  const added = after.filter((user) => !before.includes(user)).map((user): Event => ({ type: "user-added", group, user }))
-  const removed = before.filter((user) => !after.includes(user)).map((user): Event => ({ type: "user-removed", group, user }))
-  return [...joined, ...added, ...removed]
+/** What has changed: whether we left or joined, or speak as another member, and otherwise which users came and went. */
+const changes = (name: string, before: Group, after: Group, anew: boolean): ReadonlyArray<Event> => {
+  const [voice, next] = [voiceOf(before), voiceOf(after)]
+  const [users, remaining] = [usersOf(before), usersOf(after)]
+  const left: ReadonlyArray<Event> = voice !== undefined && (next === undefined || anew) ? [{ type: "left", group: name }] : []
+  if (next === undefined) return left
+  const known = anew ? [] : users
+  const joined: ReadonlyArray<Event> = anew ? [{ type: "joined", group: name }] : []
+  const changed: ReadonlyArray<Event> = anew || voice === next ? [] : [{ type: "member-changed", group: name, member: next }]
+  const added = remaining.filter((user) => !known.includes(user)).map((user): Event => ({ type: "user-added", group: name, user }))
+  const removed = known.filter((user) => !remaining.includes(user)).map((user): Event => ({ type: "user-removed", group: name, user }))
+  return [...left, ...joined, ...changed, ...added, ...removed]
 }
 
-/** Ends a step. `delayed` says whether the queues are left as they are; `before` are the users before the step. */
-export const finish = Effect.fnUntraced(function* (begun: Working, before: ReadonlyArray<string>, delayed: boolean) {
+/** Ends a step. `delayed` says whether the queues are left as they are; `before` is the group before the step. */
+export const finish = Effect.fnUntraced(function* (begun: Working, before: Group, delayed: boolean) {
   let working = begun
   for (let sent = -1; sent < working.packets.length; ) {
     sent = working.packets.length
-    working = yield* heal(yield* retire(working))
-    // group-messaging.finish.4
+    working = yield* heal(yield* carryOut(yield* retire(working)))
+    // group-messaging.finish.5
     if (!delayed) working = yield* flushAll(working)
   }
-  // group-messaging.finish.5
-  const { memberships, log } = groupOf(working)
-  const { messenger, packets, events, missing, group } = withGroup(working, { memberships: memberships.map(wiped), log })
   // group-messaging.finish.6
-  return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, usersOf(groupOf(working)))]), missing }
+  const ended = withGroup(working, { ...groupOf(working), memberships: groupOf(working).memberships.map(wiped) })
+  const { messenger, packets, events, missing, group, anew } = ended
+  // group-messaging.finish.7
+  return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, groupOf(ended), anew)]), missing }
 })

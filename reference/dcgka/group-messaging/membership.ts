@@ -7,8 +7,9 @@ import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { type ApplicationMessage, clauses as applicationClauses } from "../../../spec/dcgka/application-messages.ts"
-import { Content, clauses, type Event, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import type { Crypto } from "../../crypto/crypto.ts"
+import { Content, clauses, type Event, maximumTold, type Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { sameBytes } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
@@ -22,6 +23,7 @@ import {
   userOf,
   viewOf,
   type Working,
+  withGroup,
   withMembership,
 } from "./state.ts"
 import { hold, type Waiting } from "./waiting.ts"
@@ -81,25 +83,47 @@ const takeSecrets = Effect.fnUntraced(function* (working: Working, index: number
   return { ...after, events: [...after.events, ...events] }
 })
 
+const isAfter = (message: ApplicationMessage, left: Membership["leavers"][string] | undefined): boolean =>
+  left !== undefined && (message.seq > left.seq || (message.seq === left.seq && message.index > left.index))
+
+/** What the content of a message comes to: events, and who leaves. */
 const takeContent = Effect.fnUntraced(function* (working: Working, membership: Membership, message: ApplicationMessage, bytes: Uint8Array) {
   // group-messaging.deliver.5
   const content = decodeWire(Content, bytes)
   if (Result.isFailure(content)) return yield* refuse(clauses.content, content.failure.where)
   const { group } = working
   const { sender, seq, index } = message
+  const user = userOf(membership, sender)
+  const nothing: ReadonlyArray<Event> = []
   // group-messaging.deliver.6
-  if (content.success.type === "notes-to-compare") {
-    const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
-    const event: Event = { type: "equivocation", group, user: userOf(membership, sender), member: sender, members: differ }
-    return differ.length === 0 ? [] : [event]
+  if (isAfter(message, membership.leavers[sender])) return { membership, events: nothing }
+  if (content.success.type === "leave") {
+    const leavers = { ...membership.leavers, [sender]: { seq, index } }
+    const events: ReadonlyArray<Event> = [{ type: "leaving", group, user }]
+    return { membership: { ...membership, leavers }, events }
   }
   // group-messaging.deliver.7
+  if (content.success.type === "notes-to-compare") {
+    const { differ } = Broadcast.compareNotes(membership.broadcast, content.success.notes)
+    const event: Event = { type: "equivocation", group, user, member: sender, members: differ }
+    return { membership, events: differ.length === 0 ? [] : [event] }
+  }
+  // group-messaging.deliver.8
   const { payload } = content.success
   const former = viewOf(membership).includes(sender) ? 0 : 1
-  const event: Event = { type: "message", group, user: userOf(membership, sender), member: sender, seq, index, former, payload }
-  const others = groupOf(working).memberships.filter((other) => memberOf(other) !== memberOf(membership))
-  const isKnown = others.some((other) => memberOf(other) === sender || Application.hasOpened(other.application, message))
-  return isKnown ? [] : [event]
+  const event: Event = { type: "message", group, user, member: sender, seq, index, former, payload }
+  const isOwn = groupOf(working).memberships.some((other) => memberOf(other) === sender)
+  return { membership, events: isOwn ? [] : [event] }
+})
+
+/** What a message has come to, unless another membership has told the same message. */
+const told = Effect.fnUntraced(function* (working: Working, packet: Uint8Array, events: ReadonlyArray<Event>) {
+  const group = groupOf(working)
+  const digest = (yield* Crypto).sha256(packet)
+  // group-messaging.deliver.9
+  if (group.told.some((one) => sameBytes(one, digest))) return working
+  const kept = withGroup(working, { ...group, told: [...group.told, digest].slice(-maximumTold) })
+  return { ...kept, events: [...kept.events, ...events] }
 })
 
 const openMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
@@ -108,9 +132,9 @@ const openMessage = Effect.fnUntraced(function* (working: Working, index: number
   const place = { group: working.group, me: memberOf(membership) }
   const opened = yield* Application.open(membership.application, place, (sender) => seen[sender] ?? 0, packet)
   const after: Membership = { ...membership, application: opened.state }
-  const events = yield* takeContent(working, after, opened.message, opened.payload)
-  const kept = withMembership(working, index, after, working.messenger.keyring)
-  return { ...kept, events: [...kept.events, ...events, ...toldOf(working, membership, opened.message.sender, opened.told)] }
+  const taken = yield* takeContent(working, after, opened.message, opened.payload)
+  const kept = yield* told(withMembership(working, index, taken.membership, working.messenger.keyring), packet, taken.events)
+  return { ...kept, events: [...kept.events, ...toldOf(working, membership, opened.message.sender, opened.told)] }
 })
 
 /** Whether a message that was refused is one that its sender has signed. */
@@ -147,6 +171,25 @@ const deliverMessage = Effect.fnUntraced(function* (working: Working, index: num
   return { working: withMembership(working, index, membership, working.messenger.keyring), missing: result.failure.missing }
 })
 
+/** The group with the digests of additions of our user that a membership has taken, but that of its own. */
+const vouching = (working: Working, index: number, taken: ReadonlyArray<Broadcast.Taken>): Working => {
+  const group = groupOf(working)
+  const { user } = working.messenger.keyring.keys
+  const { agreement } = group.memberships[index]!.broadcast
+  // group-messaging.deliver.10
+  const made = ({ control }: Broadcast.Taken) =>
+    agreement.history.entries.flatMap(({ change }) =>
+      change.type === "add" && change.sender === control.sender && change.seq === control.seq ? [change.member] : [],
+    )
+  const additions = taken
+    .filter(({ control }) => control.type === "add" && control.user === user)
+    .flatMap((one) => made(one).map((member) => [member, one.digest] as const))
+    .filter(([member]) => member !== agreement.me)
+  return additions.length === 0
+    ? working
+    : withGroup(working, { ...group, additions: { ...group.additions, ...Object.fromEntries(additions) } })
+}
+
 /** The membership after the broadcast has processed something, at its place, with what waited for it. */
 export const absorb = Effect.fnUntraced(function* (
   working: Working,
@@ -154,7 +197,7 @@ export const absorb = Effect.fnUntraced(function* (
   { after, taken }: { readonly after: Broadcast.Broadcaster; readonly taken: ReadonlyArray<Broadcast.Taken> },
 ) {
   const before = groupOf(working).memberships[index]!
-  let absorbed = withMembership(working, index, { ...before, broadcast: after.state }, after.keyring)
+  let absorbed = vouching(withMembership(working, index, { ...before, broadcast: after.state }, after.keyring), index, taken)
   // group-messaging.deliver.2
   for (const one of taken) absorbed = yield* tryWaiting(yield* takeSecrets(absorbed, index, one), index, one.control)
   return absorbed
@@ -190,7 +233,9 @@ export const operate = Effect.fnUntraced(function* (
   const { control } = after.state.queue.at(-1)!.item
   const frontier = control.type === "add" ? membership.frontier : [{ sender: me, seq }]
   const application = yield* Application.beginOwn(membership.application, { group: working.group, sender: me }, seq, updateSecret)
-  return withMembership(working, index, { ...membership, broadcast: after.state, application, frontier }, after.keyring)
+  const placed = withMembership(working, index, { ...membership, broadcast: after.state, application, frontier }, after.keyring)
+  // group-messaging.act.6
+  return after.state.held.length === 0 ? placed : (yield* retryHeld(placed, index)).working
 })
 
 /** The bytes of an application message, sealed by the membership at `index`. */

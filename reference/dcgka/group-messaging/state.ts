@@ -5,17 +5,17 @@
  */
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
-import { bytes, encodeWire, listOf, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
-import { GroupId, MemberId, Seq } from "../../../spec/conventions/identifiers.ts"
+import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
+import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, Event, leastWaiting, maximumLog, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
-import { sameBytes } from "../../conventions.ts"
+import { clauses, Event, leastWaiting, maximumTold, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import * as KeyBundles from "../key-bundles.ts"
 
-const Packets = listOf(bytes(0, 1 << 20), 0, unlimited)
+/** The place of an application message among those of its member. */
+const Position = record("position", { seq: Seq, index: uint(0, 0xffffffff) })
 
 const WaitingMessage = record("waiting-message", { sender: MemberId, seq: Seq, index: uint(), packet: bytes(0, 1 << 20) })
 
@@ -25,12 +25,33 @@ export const Membership = record("membership", {
   application: ApplicationState,
   frontier: listOf(record("frontier-message", { sender: MemberId, seq: Seq }), 0, unlimited),
   waiting: listOf(WaitingMessage, 0, maximumWaiting.all / leastWaiting),
+  leavers: table(MemberId, Position),
 })
 export type Membership = ValueOf<typeof Membership>
 
-/** A group: our memberships, and the log. */
-export const Group = record("group", { memberships: listOf(Membership, 0, unlimited), log: Packets })
+/** A packet of the log. `makes` is the member of our user that it would make, unless it cannot; `missing` is the bundle that it waits for, with how many of this user had been taken in. */
+const Logged = record("logged", {
+  packet: bytes(0, 1 << 20),
+  digest: Key,
+  sender: MemberId,
+  makes: nullable(MemberId),
+  tried: uint(0, 1),
+  missing: nullable(record("missing-bundle", { user: UserId, learned: uint() })),
+})
+export type Logged = ValueOf<typeof Logged>
+
+/** A group: our memberships, the log, the digests of additions of our user that a membership has taken, those of the messages told, and whether we leave. */
+export const Group = record("group", {
+  memberships: listOf(Membership, 0, unlimited),
+  log: listOf(Logged, 0, unlimited),
+  additions: table(MemberId, Key),
+  told: listOf(Key, 0, maximumTold),
+  leaving: uint(0, 1),
+})
 export type Group = ValueOf<typeof Group>
+
+/** A group of which nothing is known. */
+export const noGroup: Group = { memberships: [], log: [], additions: {}, told: [], leaving: 0 }
 
 /** Whether answers are delayed, and whether concurrency is healed. */
 export const Policy = record("policy", { delay: uint(0, 1), heal: uint(0, 1) })
@@ -47,16 +68,31 @@ export interface Working {
   readonly packets: ReadonlyArray<Uint8Array>
   readonly events: ReadonlyArray<Event>
   readonly missing: ReadonlyArray<Missing>
+  /** Whether a membership was made while there was none. */
+  readonly anew: boolean
 }
 
 /** The beginning of a step on one group. */
-export const begin = (messenger: Messenger, group: string): Working => ({ messenger, group, packets: [], events: [], missing: [] })
+export const begin = (messenger: Messenger, group: string): Working => ({
+  messenger,
+  group,
+  packets: [],
+  events: [],
+  missing: [],
+  anew: false,
+})
 
 /** A membership before it has joined. */
-export const newMembership: Membership = { broadcast: Broadcast.notJoined, application: noChains, frontier: [], waiting: [] }
+export const newMembership: Membership = {
+  broadcast: Broadcast.notJoined,
+  application: noChains,
+  frontier: [],
+  waiting: [],
+  leavers: {},
+}
 
 /** The group that is worked on. */
-export const groupOf = ({ messenger, group }: Working): Group => messenger.groups[group] ?? { memberships: [], log: [] }
+export const groupOf = ({ messenger, group }: Working): Group => messenger.groups[group] ?? noGroup
 
 /** The working state with the group replaced. */
 export const withGroup = (working: Working, group: Group): Working => {
@@ -70,10 +106,16 @@ export const memberOf = ({ broadcast }: Membership): string => broadcast.agreeme
 /** Whether a membership has joined, and has not been removed. */
 export const isAlive = ({ broadcast: { agreement } }: Membership): boolean => agreement.me !== null && agreement.removed === 0
 
-/** The index of the membership as which we speak, or undefined. */
+/** The index of the membership as which we speak, or undefined: memberships are in the order in which they were made. */
 export const speaking = ({ memberships }: Group): number | undefined => {
-  const alive = [...memberships.keys()].filter((index) => isAlive(memberships[index]!))
-  return alive.sort((a, b) => (memberOf(memberships[a]!) < memberOf(memberships[b]!) ? -1 : 1))[0]
+  const index = memberships.findIndex(isAlive)
+  return index === -1 ? undefined : index
+}
+
+/** The member as which we speak, or undefined. */
+export const voiceOf = (group: Group): string | undefined => {
+  const index = speaking(group)
+  return index === undefined ? undefined : memberOf(group.memberships[index]!)
 }
 
 /** What the steps of the broadcast work on. */
@@ -108,16 +150,6 @@ export const withMembership = (working: Working, index: number, membership: Memb
   const memberships = [...group.memberships]
   memberships[index] = membership
   return withGroup({ ...working, messenger: { ...working.messenger, keyring } }, { ...group, memberships })
-}
-
-/** The packet at the end of the log. */
-export const logged = (working: Working, packet: Uint8Array): Working => {
-  const group = groupOf(working)
-  if (group.log.some((one) => sameBytes(one, packet))) return working
-  let log = [...group.log, packet]
-  const size = () => log.reduce((sum, { length }) => sum + length, 0)
-  while (log.length > maximumLog.packets || size() > maximumLog.bytes) log = log.slice(1)
-  return withGroup(working, { ...group, log })
 }
 
 const own = 2

@@ -15,7 +15,7 @@ import { checkHistory, processAdd, processAddAck, processWelcome } from "./addit
 import { awaitAnswers, hasLeftOut, mayAcknowledge, viewAsOf } from "./awaiting.ts"
 import { addedBy, checkCreate, recordControl } from "./record.ts"
 import { processSeed, type SeedMessage } from "./seed.ts"
-import { type Directs, type Joined, noteSeen, type Outgoing, ourView, processedBy, type State } from "./state.ts"
+import { type Directs, type GroupState, type Joined, noteSeen, type Outgoing, ourView, processedBy, type State } from "./state.ts"
 
 /** What processing gives. `senderSecret` and `ownSecret` are the new update secrets of the sender and of ourselves. */
 export interface Processed {
@@ -134,9 +134,14 @@ export const checkOrder = Effect.fnUntraced(function* (state: State, message: Co
   }
 })
 
-const leave = (state: Joined): Processed => ({
+/** The state of one who has been removed. */
+export const leave = <S extends GroupState>(state: S): S => ({
   // key-agreement.leave.1
-  state: { ...state, removed: 1, ratchets: {}, memberSecrets: [], channels: {} },
+  ...state,
+  removed: 1,
+  ratchets: {},
+  memberSecrets: [],
+  channels: {},
 })
 
 const dispatch = Effect.fnUntraced(function* (
@@ -229,7 +234,7 @@ export const process = Effect.fnUntraced(function* (
   // key-agreement.process.13
   const seen = awaitAnswers(noteSeen(recorded, message), message)
   const noted = isAcknowledgement(message) && message.ofSender === joined.me ? processedBy(seen, message.sender, message.ofSeq) : seen
-  if (!ourView(noted).includes(noted.me)) return leave(noted)
+  if (!ourView(noted).includes(noted.me)) return { state: leave(noted) }
   const processed: Processed = yield* dispatch(noted, message, control, directs.own, confirmation)
   return processed
 })

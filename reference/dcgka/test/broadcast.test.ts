@@ -6,7 +6,7 @@ import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { decodeWire, encodeWire, maximumLength } from "../../../spec/conventions/encoding.ts"
-import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Envelope, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { agreementOf, flush, operate, type Participant, participant, receive, reload } from "../../simulation/broadcasts.ts"
 import { accepted, acquainted, runStep } from "../../simulation/network.ts"
@@ -126,7 +126,7 @@ class Run {
         assert.deepEqual(differ, [])
         assert.isFalse(behind.some((member) => view.includes(member)))
       }
-      const held = one.now.state.held.map((bytes) => Result.getOrThrow(decodeWire(Envelope, bytes)).items[0]!.control.sender)
+      const held = one.now.state.held.map(({ sender }) => sender)
       assert.isFalse(
         held.some((sender) => view.includes(sender)),
         `${one.user} holds nothing of a member`,
@@ -181,31 +181,31 @@ const alone = () => {
 }
 
 describe("what is held", () => {
-  it("at most 4 MiB", () => {
+  const early = (sender: string, seq: number, length: number) =>
+    encodeWire(Envelope, {
+      type: "envelope",
+      items: [
+        {
+          control: { type: "update", group: "11".repeat(16), sender, seq, commitment: new Uint8Array(32) },
+          signingKey: new Uint8Array(32),
+          chain: null,
+          directs: { [sender]: new Uint8Array(length) },
+        },
+      ],
+      signature: new Uint8Array(64),
+    })
+
+  const bytesHeld = (one: Participant) => one.now.state.held.reduce((sum, { envelope }) => sum + envelope.length, 0)
+
+  it("of strangers at most 256 KiB", () => {
     const bob = participant(beginnings[1]!)
     const sender = "ee".repeat(16)
-    const early = (seq: number, length: number) =>
-      encodeWire(Envelope, {
-        type: "envelope",
-        items: [
-          {
-            control: { type: "update", group: "11".repeat(16), sender, seq, commitment: new Uint8Array(32) },
-            signingKey: new Uint8Array(32),
-            chain: null,
-            directs: { [sender]: new Uint8Array(length) },
-          },
-        ],
-        signature: new Uint8Array(64),
-      })
-    const overhead = early(1, 100_000).length - 100_000
-    const lengths = [1_000_000, 1_000_000, 1_000_000, 1_000_000, (4 << 20) - 4 * (1_000_000 + overhead) - overhead + 1]
-    const results = lengths.map((length, seq) => receive(bob, early(seq + 1, length)))
+    const overhead = early(sender, 1, 60_000).length - 60_000
+    const rest = maximumHeld.strangers - 4 * (60_000 + overhead) - overhead
+    const results = [60_000, 60_000, 60_000, 60_000, rest + 1].map((length, seq) => receive(bob, early(sender, seq + 1, length)))
     assert.deepEqual(results.map(Result.isSuccess), [true, true, true, true, false])
-    assert.isTrue(Result.isSuccess(receive(bob, early(9, lengths[4]! - 1))))
-    assert.strictEqual(
-      bob.now.state.held.reduce((sum, { length }) => sum + length, 0),
-      4 << 20,
-    )
+    assert.isTrue(Result.isSuccess(receive(bob, early("dd".repeat(16), 9, rest))))
+    assert.strictEqual(bytesHeld(bob), maximumHeld.strangers)
   })
 })
 

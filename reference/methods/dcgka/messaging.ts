@@ -130,7 +130,7 @@ const doing = (handles: Map<string, Handle>, on: string, act: (messenger: Messag
 }
 
 const groupIn = (handles: Map<string, Handle>, on: string, group: string): Messaging.Group =>
-  handleIn(handles, on).messenger.groups[group] ?? { memberships: [], log: [] }
+  handleIn(handles, on).messenger.groups[group] ?? Messaging.noGroup
 
 const groups = (handles: Map<string, Handle>) =>
   ({
@@ -145,6 +145,19 @@ const groups = (handles: Map<string, Handle>) =>
     "messenger.retry": ({ on, group }) => doing(handles, on, (messenger) => Messaging.retry(messenger, group)),
     "messenger.flush": ({ on, group }) => doing(handles, on, (messenger) => Messaging.flush(messenger, group)),
     "messenger.receive": ({ on, packet }) => doing(handles, on, (messenger) => Messaging.receive(messenger, packet)),
+    "messenger.leave": ({ on, group }) => doing(handles, on, (messenger) => Messaging.leave(messenger, group)),
+    "messenger.forget-held": ({ on, group }) =>
+      Effect.sync(() => {
+        const handle = handleIn(handles, on)
+        handle.messenger = Messaging.forgetHeld(handle.messenger, group)
+        return {}
+      }),
+    "messenger.restore": Effect.fnUntraced(function* ({ on }) {
+      const handle = handleIn(handles, on)
+      const { messenger, events } = yield* Messaging.restore(handle.messenger)
+      handle.messenger = messenger
+      return { events }
+    }),
     "messenger.forget": Effect.fnUntraced(function* ({ on, group }) {
       const handle = handleIn(handles, on)
       handle.messenger = yield* Messaging.forget(handle.messenger, group)

@@ -1,6 +1,6 @@
 import { Hex } from "effect/encoding"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import { clauses, Envelope, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses, Envelope, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
 import { Author, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
 import { BroadcastGroup, type Posted, broadcastScenario as scenario } from "./broadcast-group.ts"
@@ -115,19 +115,45 @@ const holding = (): ReadonlyArray<Case> => [
   ),
 ]
 
-const limit = (): ReadonlyArray<Case> =>
-  twins("broadcast/held-limit", clauses["held-limit"], "The 1,025th envelope that has to be held", (author) => {
+const limit = (): ReadonlyArray<Case> => [
+  ...twins("broadcast/held-limit", clauses["held-limit"], "The 65th envelope in the name of somebody unknown", (author) => {
     const group = new BroadcastGroup(author, ["alice", "bob"])
     group.acquaint(["alice", "bob"])
     const create = group.create(["alice", "bob"])
     const nobody = filled(0xee, 16)
-    for (let seq = 1; seq <= maximumHeld.envelopes; seq++) {
+    const most = maximumHeld.strangers / leastHeld
+    for (let seq = 1; seq <= most; seq++) {
       author.accepts("broadcast.receive", { on: "bob", envelope: strangers(group.id, nobody, seq) })
     }
-    return fork("broadcast.receive", { on: "bob", envelope: create.envelope }, { envelope: strangers(group.id, nobody, 1025) })
-  })
+    return fork("broadcast.receive", { on: "bob", envelope: create.envelope }, { envelope: strangers(group.id, nobody, most + 1) })
+  }),
+  ...twins(
+    "broadcast/held-share",
+    clauses["held-limit"],
+    "Forged envelopes in Alice's name fill the room: there is none for one more of hers, and there is for one of Carol's",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc)
+      const alice = group.member("alice")
+      const [first, second] = [group.update("carol"), group.update("carol")]
+      const most = maximumHeld.all / leastHeld
+      for (let seq = 3; seq < most + 3; seq++) {
+        author.accepts("broadcast.receive", { on: "bob", envelope: strangers(group.id, alice, seq) })
+      }
+      author.accepts("broadcast.receive", { on: "bob", envelope: second.envelope })
+      const { taken } = author.accepts("broadcast.receive", { on: "bob", envelope: first.envelope })
+      author.claim(taken.length === 2, "what Carol sent is processed")
+      author.accepts("broadcast.receive", { on: "bob", envelope: strangers(group.id, alice, most + 3) })
+      const more = strangers(group.id, alice, most + 4)
+      return fork("broadcast.receive", { on: "bob", envelope: group.update("carol").envelope }, { envelope: more })
+    },
+    [clauses.shares],
+  ),
+]
 
-const ofBob = (one: Case): Case => ({ ...one, steps: one.steps.filter(({ params }: Step) => params.on !== "alice") })
+const ofBob = (one: Case): Case => ({
+  ...one,
+  steps: one.steps.filter(({ params }: Step) => !["alice", "carol"].includes(String(params.on))),
+})
 
 /** What comes too early, and what comes again. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-held", layer: "broadcast", flags: {} }, () => [

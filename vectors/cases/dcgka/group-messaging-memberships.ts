@@ -1,10 +1,131 @@
+import { Hex } from "effect/encoding"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile } from "../author.ts"
-import { first } from "../people.ts"
-import { memberOf, talking, twoAdditions } from "./talk.ts"
+import { filled, first, hexOf } from "../people.ts"
+import { copyOf, memberOf, type Talk, talking, twoAdditions } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
+
+const fromBoth = ["alice: from alice", "bob: from bob"]
+
+/** Bob, whom Dave does not know, adds Dave at the same time as Alice: Dave has one membership, to which a second one comes when Dave has met Bob. Bob has acknowledged neither. */
+const secondLater = (talk: Talk): void => {
+  const { author } = talk
+  for (const user of ["alice", "carol"]) for (let count = 0; count < 2; count++) talk.meet("dave", user)
+  for (const user of abc) for (let count = 0; count < 2; count++) talk.meet(user, "dave")
+  talk.add("alice", "dave")
+  talk.add("bob", "dave")
+  talk.receive("dave", talk.next("dave", ["alice"])!)
+  talk.receive("dave", talk.next("dave", ["bob"])!)
+  talk.settle(abc)
+  talk.settle(["dave"], ["alice", "carol"])
+  const { memberships } = author.accepts("messenger.memberships", { on: "dave", group: talk.group })
+  author.claim(memberships.length === 1, "Dave has one membership")
+}
+
+/** Dave meets Bob, and has two memberships. */
+const joinLater = (talk: Talk): void => {
+  talk.meet("dave", "bob")
+  talk.retry("dave")
+  const { memberships } = talk.author.accepts("messenger.memberships", { on: "dave", group: talk.group })
+  talk.author.claim(memberships.length === 2 && memberships.every(({ removed }) => !removed), "Dave has two memberships")
+}
+
+/** Envelopes of somebody unknown. */
+const junk = (group: string, seq: number): string =>
+  Hex.encode(
+    encodeWire(Envelope, {
+      type: "envelope",
+      items: [
+        {
+          control: { type: "update", group, sender: filled(0xee, 16), seq, commitment: new Uint8Array(32) },
+          signingKey: new Uint8Array(32),
+          chain: null,
+          directs: {},
+        },
+      ],
+      signature: new Uint8Array(64),
+    }),
+  )
+
+const further = (): ReadonlyArray<Case> => [
+  talking(
+    "addition-withheld",
+    {
+      title: "Carol removes Alice and adds her again, and gives her the addition only: it makes nothing before the removal has come",
+      clauses: [clauses["same-addition"], clauses["one-voice"]],
+    },
+    abc,
+    (talk) => {
+      const { author, group } = talk
+      talk.acquaint(abc)
+      const [removal] = talk.remove("carol", "alice").packets
+      const [addition] = talk.add("carol", "alice").packets
+      talk.reorder("alice", () => [])
+      talk.receive("alice", addition!)
+      talk.heard("alice")
+      const { memberships } = author.accepts("messenger.memberships", { on: "alice", group })
+      author.claim(memberships.length === 1, "Alice has one membership")
+      talk.say("alice", "to all of you")
+      talk.settle(["bob"], ["alice"])
+      talk.heard("bob", "alice: to all of you")
+      talk.receive("alice", removal!)
+      talk.heard("alice", "left", "joined", "user-added bob", "user-added alice", "user-added carol")
+      talk.flood(abc)
+      talk.agree(abc)
+    },
+  ),
+  talking(
+    "second-later",
+    {
+      title: "A second membership is made later: what the first one has told is not told again, and something else by the same name is",
+      clauses: [clauses["same-addition"], clauses["one-event"], clauses["log-replayed"]],
+    },
+    abc,
+    (talk) => {
+      const { author, group } = talk
+      secondLater(talk)
+      const twin = copyOf(talk, "carol")
+      const one = talk.say("carol", "for dave").packets.at(-1)!
+      const another = author.accepts("messenger.send", { on: twin, group, payload: hexOf("for bob!") }).packets.at(-1)!
+      talk.settle(["dave"], ["carol"])
+      const two = talk.say("carol", "and this").packets.at(-1)!
+      talk.settle(["dave"], ["carol"])
+      talk.read("dave", "carol: for dave", "carol: and this")
+      joinLater(talk)
+      talk.receive("dave", two)
+      talk.read("dave")
+      talk.receive("dave", another)
+      talk.read("dave", "carol: for bob!")
+      author.ignores("messenger.receive", { on: "dave", packet: one })
+    },
+    { strangers: ["dave"] },
+  ),
+  talking(
+    "log-shares",
+    {
+      title: "Strangers fill the log again and again: what members have sent is there for a second membership",
+      clauses: [clauses["log-shares"], clauses["log-replayed"]],
+    },
+    abc,
+    (talk) => {
+      const { author, group } = talk
+      secondLater(talk)
+      for (let round = 0; round < 5; round++) {
+        for (let seq = 1; seq <= 64; seq++) author.accepts("messenger.receive", { on: "dave", packet: junk(group, 1 + 64 * round + seq) })
+        author.accepts("messenger.forget-held", { on: "dave", group })
+      }
+      joinLater(talk)
+      const { missing } = talk.receive("dave", talk.update("carol").packets[0]!)
+      const carol = memberOf(talk, "carol", null, 0)
+      author.claim(!JSON.stringify(missing).includes(carol), "nothing of Carol is missing")
+    },
+    { strangers: ["dave"] },
+  ),
+]
 
 const memberships = (): ReadonlyArray<Case> => [
   talking(
@@ -79,22 +200,23 @@ const memberships = (): ReadonlyArray<Case> => [
     "adder-removed-meanwhile",
     {
       title: "The adder of the membership that would retire the other is removed at the same time: the other remains",
-      clauses: [clauses["one-voice"]],
+      clauses: [clauses["one-voice"], clauses["member-changed"]],
     },
     abc,
     (talk) => {
       twoAdditions(talk)
       talk.settle(["alice", "bob", "dave"])
       const { memberships } = talk.author.accepts("messenger.memberships", { on: "dave", group: talk.group })
-      const smallest = memberships.map(({ member }) => member).sort()[0]!
       const adder = memberOf(talk, "alice", null, 0)
-      const [removed, remaining] = memberOf(talk, "dave", adder, 2) === smallest ? ["alice", "bob"] : ["bob", "alice"]
+      const [removed, remaining] = memberOf(talk, "dave", adder, 2) === memberships[0]!.member ? ["alice", "bob"] : ["bob", "alice"]
+      talk.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol", ...fromBoth)
       talk.remove("carol", removed!)
       talk.flood(abcd)
       talk.agree(["carol", "dave", remaining!])
       talk.say("dave", "still here")
       talk.flood(abcd)
       talk.read("carol", "former alice: from alice", "bob: from bob", "dave: still here")
+      talk.heard("dave", "member-changed", `user-removed ${removed}`)
     },
     { outsiders: ["dave"] },
   ),
@@ -225,4 +347,7 @@ const memberships = (): ReadonlyArray<Case> => [
 ]
 
 /** Users in a group more than once. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-memberships", layer: "messaging", flags: {} }, memberships)
+export default caseFile({ part: "dcgka", chapter: "group-messaging-memberships", layer: "messaging", flags: {} }, () => [
+  ...memberships(),
+  ...further(),
+])

@@ -37,6 +37,17 @@ const firstMessage = (bundle: string, content: string): string => {
   return Effect.runSync(Effect.provide(sent, Layer.provideMerge(injected(bytesOf(repeated("alice"))), node)))
 }
 
+/** What `user`, who has Bob's bundle and creates a group with him, sends. */
+const invitation = (bundle: string, user: string): string => {
+  const sent = Effect.gen(function* () {
+    const keys = yield* Effect.flatMap(KeyBundles.generate(user), (generated) => KeyBundles.rotate(generated, expires))
+    const knowing = yield* Messaging.learn(Messaging.messenger(keys, { delay: 0, heal: 0 }), bytesOf(bundle), now)
+    const { packets } = yield* Messaging.create(knowing, ["bob"])
+    return Hex.encode(packets[0]!)
+  })
+  return Effect.runSync(Effect.provide(sent, Layer.provideMerge(injected(bytesOf(repeated(user))), node)))
+}
+
 const refusals = (): ReadonlyArray<Case> => [
   ...twins("group-messaging/member", clauses.member, "Sending to a group that one is not in", (author) => {
     const { group } = Talk.settled(author, ab, ["carol"])
@@ -115,21 +126,51 @@ const limited = (): ReadonlyArray<Case> => [
   }),
   aCase(
     "group-messaging/log-limit",
-    { title: "The log keeps 256 packets: with one more, the packet by which one would join is gone", clauses: [clauses["log-replayed"]] },
+    {
+      title: "A log keeps 256 short packets: with one more, the oldest goes, but not the one by which one would join",
+      clauses: [clauses["log-replayed"], clauses["invitations-kept"]],
+    },
     (author) => {
       const talk = new Talk(author, [...ab, "dave", "erin"])
       talk.acquaint(ab)
       for (const user of ["dave", "erin"]) talk.meet("alice", user)
-      const packet = talk.create("alice", ["bob", "dave", "erin"]).packets[0]!
+      const sent = [...talk.create("alice", ["bob", "dave", "erin"]).packets, ...talk.say("alice", "hello").packets]
       for (const on of ["dave", "erin"]) {
-        author.accepts("messenger.receive", { on, packet })
-        const others = on === "dave" ? 255 : 256
+        for (const packet of sent) author.accepts("messenger.receive", { on, packet })
+        const others = on === "dave" ? 254 : 255
         for (let seq = 1; seq <= others; seq++) author.accepts("messenger.receive", { on, packet: junk(talk.group, seq) })
         talk.meet(on, "alice")
-        author.accepts("messenger.retry", { on, group: talk.group })
+        talk.retry(on)
+        author.gives("messenger.users", { on, group: talk.group }, { users: ["alice", "bob", "dave", "erin"] })
       }
-      author.gives("messenger.users", { on: "dave", group: talk.group }, { users: ["alice", "bob", "dave", "erin"] })
-      author.gives("messenger.users", { on: "erin", group: talk.group }, { users: [] })
+      talk.read("dave", "alice: hello")
+      talk.read("erin")
+    },
+  ),
+  aCase(
+    "group-messaging/strangers-invited",
+    {
+      title: "An invitation by somebody unknown takes the place of a group that has none, and waits where all have one",
+      clauses: [clauses["invitations-kept"]],
+    },
+    (author) => {
+      const talk = new Talk(author, ab)
+      const { bundle } = author.accepts("messenger.publish", { on: "bob" })
+      for (let count = 0; count < 64; count++) author.accepts("messenger.receive", { on: "bob", packet: junk(filled(count, 16), 1) })
+      talk.meet("alice", "bob")
+      const packet = talk.create("alice", ["bob"]).packets[0]!
+      const { missing } = talk.receive("bob", packet)
+      author.claim(JSON.stringify(missing) === JSON.stringify([{ bundle: "alice" }]), "Bob has to get a bundle of Alice")
+      author.refuses(clauses.strangers, "messenger.receive", { on: "bob", packet: junk(filled(0, 16), 1) })
+      author.accepts("messenger.receive", { on: "bob", packet: junk(filled(1, 16), 2) })
+      for (let count = 1; count < 64; count++) {
+        author.accepts("messenger.receive", { on: "bob", packet: invitation(bundle, `stranger-${count}`) })
+      }
+      author.waits({ bundle: "stranger-64" }, "messenger.receive", { on: "bob", packet: invitation(bundle, "stranger-64") })
+      talk.meet("bob", "alice")
+      talk.retry("bob")
+      author.gives("messenger.users", { on: "bob", group: talk.group }, { users: [...ab] })
+      author.accepts("messenger.receive", { on: "bob", packet: invitation(bundle, "stranger-64") })
     },
   ),
   ...twins(

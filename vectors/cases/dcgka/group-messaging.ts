@@ -1,3 +1,4 @@
+import { clauses as broadcast } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
@@ -68,6 +69,47 @@ const simple = (): ReadonlyArray<Case> => [
       talk.author.ignores("messenger.receive", { on: "bob", packet })
       talk.flood([...abc, "dave"])
       talk.agree(abcd)
+    },
+  ),
+  talking(
+    "held-after-own-removal",
+    {
+      title: "Dave adds Erin, whom Alice cannot contact: when Alice removes Dave, what she held is processed",
+      clauses: [broadcast["held-retried"], clauses.retried],
+    },
+    abcd,
+    (talk) => {
+      for (const user of ["bob", "carol", "dave"]) talk.meet(user, "erin")
+      talk.add("dave", "erin")
+      talk.settle(["bob", "carol"], ["bob", "carol", "dave"])
+      talk.say("bob", "do you hear me")
+      const packets = talk.waitingFor("alice")
+      for (const packet of packets) talk.receive("alice", packet)
+      talk.heard("alice")
+      talk.remove("alice", "dave")
+      talk.heard("alice", "user-removed dave", "bob: do you hear me")
+      talk.flood(["alice", "bob", "carol"])
+      talk.agree(abc)
+      talk.say("carol", "and me")
+      talk.settle(["alice"], abc)
+      talk.read("alice", "carol: and me")
+    },
+    { strangers: ["erin"] },
+  ),
+  talking(
+    "held-forgotten",
+    { title: "What a group holds is dropped, and has to come again", clauses: [broadcast["held-retried"]] },
+    abc,
+    (talk) => {
+      const [early] = talk.update("alice").packets
+      const late = talk.update("alice").packets.concat(talk.say("alice", "hello").packets)
+      for (const packet of late) talk.receive("bob", packet)
+      talk.author.accepts("messenger.forget-held", { on: "bob", group: talk.group })
+      talk.receive("bob", early!)
+      talk.read("bob")
+      for (const packet of late) talk.receive("bob", packet)
+      talk.read("bob", "alice: hello")
+      talk.author.accepts("messenger.forget-held", { on: "bob", group: "00".repeat(16) })
     },
   ),
   talking("removed-writes", { title: "A removed member that does not know it yet", clauses: [clauses.former] }, abc, (talk) => {

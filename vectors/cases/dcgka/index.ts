@@ -13,6 +13,7 @@ import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
 import messagingChains, { limits as chainLimits } from "./group-messaging-chains.ts"
 import messagingConcurrency from "./group-messaging-concurrency.ts"
+import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -53,6 +54,7 @@ export const caseFiles = [
   payloadLimits,
   groupMessaging,
   messagingMemberships,
+  messagingLeaving,
   messagingChains,
   messagingConcurrency,
   messagingRefusals,

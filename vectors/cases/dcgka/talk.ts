@@ -89,6 +89,16 @@ export class Talk {
     return this.take(by, this.author.accepts("messenger.flush", { on: by, group: this.group }))
   }
 
+  leave(by: string): Done {
+    return this.take(by, this.author.accepts("messenger.leave", { on: by, group: this.group }))
+  }
+
+  /** The handle `by` is given packets in place of `user`, who is on the network no more. */
+  replace(user: string, by: string): void {
+    this.#inboxes.delete(user)
+    this.listen(by)
+  }
+
   compare(by: string): Done {
     return this.take(by, this.author.accepts("messenger.compare", { on: by, group: this.group }))
   }
@@ -186,8 +196,14 @@ export class Talk {
   }
 
   /** A group of `users`, created by the first and settled; everybody has a bundle of everybody, of the outsiders too. */
-  static settled(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = [], policies: Policies = {}): Talk {
-    const talk = new Talk(author, [...users, ...outsiders], policies)
+  static settled(
+    author: Author,
+    users: ReadonlyArray<string>,
+    outsiders: ReadonlyArray<string> = [],
+    policies: Policies = {},
+    strangers: ReadonlyArray<string> = [],
+  ): Talk {
+    const talk = new Talk(author, [...users, ...outsiders, ...strangers], policies)
     talk.acquaint([...users, ...outsiders])
     // Who is added twice has to be contacted twice.
     for (const outsider of outsiders)
@@ -212,14 +228,20 @@ const wordsOf = ({ type, user, former, payload, count }: EventJson): string => {
   return `${former === 1 ? "former " : ""}${user}: ${textOf(payload)}`
 }
 
+/** Who is there beside the group: those whom everybody can contact, and those whom nobody can. */
+interface Others {
+  readonly outsiders?: ReadonlyArray<string>
+  readonly strangers?: ReadonlyArray<string>
+}
+
 /** A case of a settled group of messengers. */
 export const talking = (
   id: string,
   about: About,
   users: ReadonlyArray<string>,
   play: (talk: Talk) => void,
-  { outsiders = [], ...policies }: Policies & { readonly outsiders?: ReadonlyArray<string> } = {},
-): Case => aCase(`group-messaging/${id}`, about, (author) => play(Talk.settled(author, users, outsiders, policies)))
+  { outsiders = [], strangers = [], ...policies }: Policies & Others = {},
+): Case => aCase(`group-messaging/${id}`, about, (author) => play(Talk.settled(author, users, outsiders, policies, strangers)))
 
 /** A second handle with all that a user has: a twin of it, or a thief of its state. */
 export const copyOf = (talk: Talk, user: string): string => {

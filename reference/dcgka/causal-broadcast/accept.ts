@@ -1,0 +1,362 @@
+/**
+ * Accepting an envelope: is it in order, who has signed it, and what comes of its messages.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
+import { Attachment, type Chain, clauses, Envelope, type Item, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { knowledgeOf, knows } from "../group-membership.ts"
+import * as KeyAgreement from "../key-agreement.ts"
+import { contactOf } from "../key-bundles.ts"
+import { send } from "./send.ts"
+import {
+  acknowledgedOpen,
+  agreementOf,
+  type Broadcaster,
+  type BroadcastState,
+  bringsKey,
+  confirmationOf,
+  digestOf,
+  isAcknowledgement,
+  lastDigest,
+  note,
+  signedContent,
+  withAgreement,
+  withRecent,
+} from "./state.ts"
+
+/** What processing one message gave: the new update secrets, each with the member and the number of the message that it belongs to. */
+export interface Taken {
+  readonly control: ControlMessage
+  readonly digest: Uint8Array
+  /** The sender's public signing key from here on. */
+  readonly signingKey: Uint8Array
+  /** The open messages that the sender had not acknowledged before this one: those that are concurrent with it. */
+  readonly unseen: ReadonlyArray<Pick<Open, "sender" | "seq">>
+  readonly secrets: ReadonlyArray<{ readonly member: string; readonly seq: number; readonly secret: Uint8Array }>
+  /** What its sender has written since its message before. */
+  readonly chain: Chain | null
+}
+
+export interface Accepted {
+  readonly after: Broadcaster
+  readonly taken: ReadonlyArray<Taken>
+}
+
+const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
+  const controls = items.map(({ control }) => control)
+  const { group, sender, seq } = controls[0]!
+  // causal-broadcast.accept.2
+  const follows = controls.every((one, index) => one.group === group && one.sender === sender && one.seq === seq + index)
+  if (!follows) return yield* refuse(clauses["one-sender"], `${items.length} messages from ${sender} ${seq}`)
+  // causal-broadcast.accept.3
+  const hasKeys = items.every(({ control, signingKey }) => bringsKey(control) === (signingKey !== null))
+  if (!hasKeys) return yield* refuse(clauses["signing-key"], `${sender} ${seq}`)
+  // causal-broadcast.accept.4
+  const isAlone = items.length === 1 || controls.every(({ type }) => type !== "add")
+  if (!isAlone) return yield* refuse(clauses["add-alone"], `${sender} ${seq}`)
+})
+
+/** The digests of the messages of an envelope, or undefined when one acknowledges a message that is not open. */
+const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: Uint8Array, items: ReadonlyArray<Item>) {
+  const digests: Array<Uint8Array> = []
+  for (const item of items) {
+    const acknowledged = acknowledgedOpen(state, item.control)
+    if (isAcknowledgement(item.control) && acknowledged === undefined) return undefined
+    digests.push(yield* digestOf(digests.at(-1) ?? previous, acknowledged?.digest ?? null, item))
+  }
+  return digests
+})
+
+const isAwaited = (state: BroadcastState, { control }: Item): boolean =>
+  !isAcknowledgement(control) || acknowledgedOpen(state, control)?.awaited.includes(control.sender) === true
+
+const isValid = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
+  return (yield* Crypto).ed25519Verify(signingKey, signedContent(digest), envelope.signature)
+})
+
+const verified = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
+  if (yield* isValid(envelope, signingKey, digest)) return
+  return yield* refuse(clauses.signature, `envelope of ${envelope.items[0]!.control.sender}`)
+})
+
+/** The add-ack of our addition in an envelope of one who has not confirmed what our welcome says of it, with its position. */
+const arrivalIn = (before: Broadcaster, { items }: Envelope) => {
+  const { state } = before
+  const agreement = agreementOf(before)
+  const { me } = agreement
+  const index = items.findIndex(
+    ({ control, directs }) =>
+      control.type === "add-ack" &&
+      KeyAgreement.addedBy(agreement, { sender: control.ofSender, seq: control.ofSeq }) === me &&
+      Object.hasOwn(directs, me!) &&
+      state.unconfirmed.includes(control.sender),
+  )
+  return index === -1 ? undefined : { index, item: items[index]! }
+}
+
+/** Refuses an envelope that we cannot verify, but whose sender confirms to us something else than our welcome says. `expected` is what the welcome lets us expect, if anything. */
+const confirm = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, expected: Expected) {
+  // causal-broadcast.confirm.1
+  const arrival = arrivalIn(before, envelope)
+  if (arrival === undefined) return
+  const { control, directs } = arrival.item
+  const { group, me } = before.state.agreement
+  const joined: KeyAgreement.Joined = { ...agreementOf(before), group: group!, me: me! }
+  // causal-broadcast.confirm.2
+  const opened = KeyAgreement.receiveIntroduction(joined, control.sender, directs[me!]!, encodeWire(ControlMessage, control))
+  const introduction = yield* Effect.result(opened)
+  if (Result.isFailure(introduction)) return
+  // causal-broadcast.confirm.3
+  const wanted = expected === undefined ? undefined : yield* confirmationOf(control, ...expected(arrival.index))
+  if (wanted === undefined || !sameBytes(introduction.success.confirmation, wanted)) return yield* contradicted(before.state, control)
+})
+
+/** By the position of a message in its envelope: the digest before it, and the signing key of its sender there. */
+type Expected = ((index: number) => readonly [Uint8Array, Uint8Array]) | undefined
+
+const contradicted = ({ agreement }: Pick<BroadcastState, "agreement">, { sender }: ControlMessage) => {
+  const adder = agreement.history.entries.find(({ change }) => change.type === "add" && change.member === agreement.me)?.change.sender
+  return refuse(clauses.confirmation, `${adder} has said of ${sender} what ${sender} denies`)
+}
+
+/** An envelope that begins with a message that we have. */
+const compare = Effect.fnUntraced(function* (state: BroadcastState, envelope: Envelope) {
+  const { sender, seq } = envelope.items[0]!.control
+  // causal-broadcast.compare.1
+  const before = state.signers[sender]?.recent.find(({ first }) => first === seq)
+  if (before === undefined) return yield* new Ignored({ reason: "duplicate" })
+  // causal-broadcast.compare.2
+  const digests = yield* digestsOf(state, before.previous, envelope.items)
+  const digest = digests?.at(-1)
+  if (digest === undefined || sameBytes(digest, before.digest)) return yield* new Ignored({ reason: "duplicate" })
+  // causal-broadcast.compare.3
+  yield* verified(envelope, before.signingKey, digest)
+  return yield* refuse(clauses.equivocation, `${sender} ${seq}`)
+})
+
+const isCounted = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
+  yield* confirm(before, envelope, undefined)
+  return yield* compare(before.state, envelope)
+})
+
+export const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
+  const first = envelope.items[0]!.control
+  let state = agreementOf(before)
+  // causal-broadcast.accept.6
+  for (const { control } of envelope.items) {
+    yield* KeyAgreement.checkOrder(state, control).pipe(
+      Effect.catchTag("Ignored", (verdict) => (control === first ? isCounted(before, envelope) : Effect.fail(verdict))),
+    )
+    state = { ...state, seen: { ...state.seen, [control.sender]: control.seq } }
+  }
+})
+
+const identityKey = (keyring: KeyAgreement.Keyring, user: string) => {
+  const contact = contactOf(keyring.contacts, user)
+  return contact === undefined ? Effect.fail(new Waiting({ missing: [{ bundle: user }] })) : Effect.succeed(contact.signingKey)
+}
+
+export const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, sender: string) {
+  // causal-broadcast.accept.7
+  const user = state.agreement.users[sender]
+  if (user === undefined) return yield* refuse(agreement["sender-member"], `${sender} is unknown`)
+  return state.signers[sender]?.signingKey ?? (yield* identityKey(keyring, user))
+})
+
+/** What we confirm to a new member whose addition is the next message that we answer. */
+const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster) {
+  const { group, me, seen } = state.agreement
+  if (group === null || me === null) return undefined
+  const signingKey = state.signers[me]?.signingKey ?? (yield* Crypto).ed25519PublicKey(keyring.keys.signingSecretKey)
+  return yield* confirmationOf({ group, sender: me, seq: (seen[me] ?? 0) + 1 }, lastDigest(state, me), signingKey)
+})
+
+const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item) {
+  // causal-broadcast.take.1
+  const { me, keys } = agreementOf(before)
+  const [adder, seq] = control.type === "add" ? [control.sender, control.seq] : [null, 0]
+  const address = me ?? (yield* memberIdOf(control.group, keys.user, adder, seq))
+  const all = Object.entries(directs).map(([to, message]) => ({ to, message }))
+  const confirmation = control.type === "add" ? yield* ownConfirmation(before) : undefined
+  const bytes = encodeWire(ControlMessage, control)
+  return yield* KeyAgreement.process(agreementOf(before), bytes, KeyAgreement.directsFor(all, address), confirmation)
+})
+
+const secretsOf = (control: ControlMessage, processed: KeyAgreement.Processed): Taken["secrets"] => {
+  const { senderSecret, ownSecret, state } = processed
+  const ofSender = senderSecret === undefined ? [] : [{ member: control.sender, seq: control.seq, secret: senderSecret }]
+  // The secret is that of the last message made: of the rekey, if there is one.
+  return ownSecret === undefined ? ofSender : [...ofSender, { member: state.me!, seq: state.seen[state.me!]!, secret: ownSecret }]
+}
+
+/** The broadcaster after key agreement has processed a message, when its sender confirms what our welcome says of it. */
+const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: ControlMessage, processed: KeyAgreement.Processed) {
+  const after = withAgreement(before, processed.state)
+  if (processed.confirmation === undefined) return after
+  // causal-broadcast.take.2
+  const { signingKey } = before.state.signers[control.sender]!
+  const expected = yield* confirmationOf(control, lastDigest(before.state, control.sender), signingKey)
+  if (!sameBytes(processed.confirmation, expected)) return yield* contradicted(before.state, control)
+  const unconfirmed = after.state.unconfirmed.filter((member) => member !== control.sender)
+  return { ...after, state: { ...after.state, unconfirmed } }
+})
+
+/** One message of an envelope that has been verified, from what key agreement made of it. */
+const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, digest: Uint8Array, processed: KeyAgreement.Processed) {
+  const { control, signingKey, chain } = item
+  const { state, keyring } = yield* confirmed(before, control, processed)
+  // causal-broadcast.take.3
+  const noted = yield* note(state, control, digest)
+  const known = noted.signers[control.sender]
+  const signer = { recent: known?.recent ?? [], signingKey: signingKey ?? known!.signingKey, digest }
+  let after: Broadcaster = { state: { ...noted, signers: { ...noted.signers, [control.sender]: signer } }, keyring }
+  // causal-broadcast.take.4
+  for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
+  const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
+  const secrets = secretsOf(control, processed)
+  const taken: Taken = { control, digest, signingKey: signer.signingKey, unseen, secrets, chain }
+  return { after, taken }
+})
+
+/** Takes an envelope that has been verified; `first` is what key agreement made of its first message, when it has processed it already. */
+const take = Effect.fnUntraced(function* (
+  before: Broadcaster,
+  { items }: Envelope,
+  digests: ReadonlyArray<Uint8Array>,
+  verifiedBy: Uint8Array,
+  first?: KeyAgreement.Processed,
+) {
+  const { sender, seq } = items[0]!.control
+  const previous = lastDigest(before.state, sender)
+  let after = before
+  const taken: Array<Taken> = []
+  for (const [index, item] of items.entries()) {
+    if (after.state.agreement.removed === 1) break
+    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(after, item))
+    const one = yield* takeItem(after, item, digests[index]!, processed)
+    after = one.after
+    taken.push(one.taken)
+  }
+  // causal-broadcast.take.5
+  const signer = after.state.signers[sender]!
+  const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
+  const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
+  const result: Accepted = { after: { ...after, state: { ...after.state, signers } }, taken }
+  return result
+})
+
+/** The current signer of a member, before its first envelope: what the envelope has to be verified by. */
+const withSigner = ({ state, keyring }: Broadcaster, sender: string, signingKey: Uint8Array): Broadcaster => {
+  const signer = state.signers[sender] ?? { signingKey, digest: noDigest, recent: [] }
+  return { state: { ...state, signers: { ...state.signers, [sender]: signer } }, keyring }
+}
+
+/** Whether what came with a welcome names exactly the members of whom the welcome counts messages, and open messages of theirs. */
+const isConsistent = ({ me, seen, users }: KeyAgreement.State, { signers, open }: Attachment, add: ControlMessage): boolean => {
+  const counted = Object.keys(seen).filter((member) => member !== me)
+  const hasAll = counted.length === Object.keys(signers).length && counted.every((member) => Object.hasOwn(signers, member))
+  const mayAwait = (member: string, sender: string) => Object.hasOwn(users, member) && member !== me && member !== sender
+  const isOpen = ({ sender, seq, awaited }: Open) =>
+    counted.includes(sender) &&
+    (sender === add.sender ? seq < add.seq : seq <= seen[sender]!) &&
+    awaited.every((member, index) => mayAwait(member, sender) && (index === 0 || awaited[index - 1]! < member))
+  const refs = new Set(open.map(({ sender, seq }) => `${sender} ${seq}`))
+  return hasAll && refs.size === open.length && open.every(isOpen)
+}
+
+const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
+  const item = envelope.items[0]!
+  const { sender } = item.control
+  // causal-broadcast.join.2
+  const processed = yield* processItem(before, item)
+  const attachment = yield* decodeMessage(Attachment, processed.attachment!)
+  if (!isConsistent(processed.state, attachment, item.control)) return yield* refuse(clauses.attachment, `from ${sender}`)
+  const { signers, open } = attachment
+  const attached = signers[sender]!
+  const known = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)
+  const unconfirmed = Object.keys(signers).filter((member) => member !== sender)
+  const joining = { ...before, state: { ...before.state, signers: Object.fromEntries(known), open, unconfirmed: unconfirmed.sort() } }
+  const digests = (yield* digestsOf(joining.state, attached.digest, envelope.items))!
+  yield* verified(envelope, attached.signingKey, digests[0]!)
+  return yield* take(joining, envelope, digests, attached.signingKey, processed)
+})
+
+const join = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
+  const { control } = envelope.items[0]!
+  if (control.type === "create") {
+    // causal-broadcast.join.1
+    const signingKey = yield* identityKey(before.keyring, control.users[0]!)
+    return yield* verifyAndTake(before, envelope, signingKey)
+  }
+  if (control.type === "add" && control.user === before.keyring.keys.user) return yield* joinByAdd(before, envelope)
+  // causal-broadcast.join.3
+  return yield* new Waiting({ missing: [{ join: control.group }] })
+})
+
+const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
+  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
+
+/** Whether a member that an envelope removes may have left by it, because it did not know some removal of `former` that we know. */
+export const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: string): boolean => {
+  const { history } = state.agreement
+  const isUnaware = (member: string) => {
+    const known = knowledgeOf(history, member)
+    return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))
+  }
+  return items.some(({ control }) => control.type === "remove" && isUnaware(control.member))
+}
+
+/** Whether we know that the sender was removed, and nobody can have left by the envelope without knowing it too. */
+const isWithheld = (state: BroadcastState, envelope: Envelope): boolean => {
+  const { sender } = envelope.items[0]!.control
+  const isChange = envelope.items.some(({ control }) => !isAcknowledgement(control))
+  return isChange && removalsOf(state, sender).length > 0 && !mayHaveLeft(state, envelope, sender)
+}
+
+/** The digests of the messages of an envelope that `signingKey` has signed. */
+export const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
+  const { sender } = envelope.items[0]!.control
+  // causal-broadcast.accept.8
+  const digests = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)
+  const mayAcknowledge = envelope.items.every((item) => isAwaited(before.state, item))
+  if (digests === undefined || !mayAcknowledge) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
+  // causal-broadcast.accept.9
+  if (!(yield* isValid(envelope, signingKey, digests.at(-1)!))) {
+    yield* confirm(before, envelope, (index) => [
+      index === 0 ? lastDigest(before.state, sender) : digests[index - 1]!,
+      envelope.items.slice(0, index).findLast((item) => item.signingKey !== null)?.signingKey ?? signingKey,
+    ])
+    return yield* refuse(clauses.signature, `envelope of ${sender}`)
+  }
+  return digests
+})
+
+const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array, isReleased = false) {
+  const digests = yield* verify(before, envelope, signingKey)
+  const { sender } = envelope.items[0]!.control
+  // causal-broadcast.accept.10
+  if (!isReleased && isWithheld(before.state, envelope)) {
+    return yield* new Waiting({ missing: [{ acknowledgement: { sender, seq: envelope.items.at(-1)!.control.seq } }] })
+  }
+  // causal-broadcast.accept.11
+  return yield* take(withSigner(before, sender, signingKey), envelope, digests, signingKey)
+})
+
+export const decode = (bytes: Uint8Array) =>
+  // causal-broadcast.accept.1
+  decodeMessage(Envelope, bytes)
+
+export const accept = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, isReleased = false) {
+  yield* checkForm(envelope.items)
+  // causal-broadcast.accept.5
+  if (before.state.agreement.group === null) return yield* join(before, envelope)
+  yield* checkOrder(before, envelope)
+  const signingKey = yield* signingKeyOf(before, envelope.items[0]!.control.sender)
+  return yield* verifyAndTake(before, envelope, signingKey, isReleased)
+})

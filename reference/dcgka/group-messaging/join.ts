@@ -1,0 +1,106 @@
+/**
+ * Making memberships out of the log.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import { Ignored, type Missing, type NotAccepted, Waiting } from "../../../spec/conventions/verdicts.ts"
+import { Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { eachOnce, sameBytes } from "../../conventions.ts"
+import * as Broadcast from "../causal-broadcast.ts"
+import { learned } from "../key-bundles.ts"
+import { withTried } from "./log.ts"
+import { absorb, deliver } from "./membership.ts"
+import {
+  type Group,
+  groupOf,
+  isAlive,
+  type Logged,
+  memberOf,
+  newMembership,
+  preparedBroadcaster,
+  type Working,
+  withGroup,
+  withMembership,
+} from "./state.ts"
+
+/** Gives the log to the new membership at `index`. */
+const replay = Effect.fnUntraced(function* (before: Working, index: number) {
+  let working = before
+  // group-messaging.join.4
+  for (const { packet: bytes } of groupOf(before).log) {
+    // What is in the log has been decoded before.
+    const packet = Result.getOrThrow(decodeWire(Packet, bytes))
+    const result = yield* Effect.result(deliver(working, index, packet, bytes))
+    if (Result.isSuccess(result)) working = result.success.working
+  }
+  return working
+})
+
+/** Tries to join by a packet of the log, which has to have this digest as a message, if one is given. */
+const join = Effect.fnUntraced(function* (before: Working, { packet, makes }: Logged, vouched: Uint8Array | undefined) {
+  const { memberships } = groupOf(before)
+  // group-messaging.join.1
+  const received = yield* Broadcast.receive(yield* preparedBroadcaster(before, newMembership), packet)
+  const first = received.taken[0]
+  if (first === undefined) return yield* new Waiting({ missing: received.missing })
+  // group-messaging.join.2
+  if (vouched !== undefined && !sameBytes(first.digest, vouched)) return yield* new Ignored({ reason: "duplicate" })
+  const index = memberships.length
+  const placed = withMembership(before, index, newMembership, before.messenger.keyring)
+  const joined = yield* absorb(placed, index, received)
+  // group-messaging.join.3
+  const anew = vouched === undefined
+  const { [makes!]: _, ...additions } = groupOf(joined).additions
+  const group: Group = { ...groupOf(joined), additions, leaving: anew ? 0 : groupOf(joined).leaving }
+  return yield* replay({ ...withGroup(joined, group), anew: joined.anew || anew }, index)
+})
+
+const isOurs = (working: Working, member: string): boolean => groupOf(working).memberships.some((one) => memberOf(one) === member)
+
+/** Whether a packet of the log may make a membership now, as far as others of ours say. */
+const mayJoin = (working: Working, makes: string): boolean => {
+  const { memberships, additions } = groupOf(working)
+  if (isOurs(working, makes)) return false
+  // group-messaging.candidates.1
+  if (Object.hasOwn(additions, makes)) return true
+  const isKnown = memberships.some(({ broadcast }) => Object.hasOwn(broadcast.agreement.users, makes))
+  return !memberships.some(isAlive) && !isKnown
+}
+
+/** Whether trying may give something else than before. */
+const isDue = ({ messenger }: Working, { tried, missing }: Logged): boolean => {
+  // group-messaging.candidates.2
+  if (missing === null) return tried === 0
+  return learned(messenger.keyring.contacts, missing.user) !== missing.learned
+}
+
+const afterFailure = (working: Working, { digest }: Logged, failure: NotAccepted): Working => {
+  const { contacts } = working.messenger.keyring
+  // group-messaging.candidates.3
+  const first = failure._tag === "Waiting" ? failure.missing[0]! : undefined
+  const missing = first !== undefined && "bundle" in first ? { user: first.bundle, learned: learned(contacts, first.bundle) } : null
+  return withTried(working, digest, missing === null ? { makes: null, tried: 1, missing } : { tried: 1, missing })
+}
+
+/** The bundles that packets wait for by which we would join. */
+const missingIn = (working: Working): ReadonlyArray<Missing> =>
+  groupOf(working).log.flatMap(({ makes, missing }) =>
+    makes !== null && missing !== null && mayJoin(working, makes) ? [{ bundle: missing.user }] : [],
+  )
+
+/** Tries each packet of the log that may make us a member, and is due. The failures are those on the packet with the digest `newest`. */
+export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?: Uint8Array) {
+  let working = before
+  let failure: NotAccepted | undefined
+  for (const index of groupOf(before).log.keys()) {
+    const entry = groupOf(working).log[index]!
+    if (entry.makes === null || !mayJoin(working, entry.makes) || !isDue(working, entry)) continue
+    const vouched = groupOf(working).additions[entry.makes]
+    const result = yield* Effect.result(join(working, entry, vouched))
+    working = Result.isSuccess(result) ? result.success : afterFailure(working, entry, result.failure)
+    if (Result.isFailure(result) && newest !== undefined && sameBytes(entry.digest, newest)) failure = result.failure
+  }
+  return { working: { ...working, missing: eachOnce([...working.missing, ...missingIn(working)]) }, failure }
+})

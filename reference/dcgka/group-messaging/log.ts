@@ -1,0 +1,72 @@
+/**
+ * The log of a group: which packets are kept, and which of them would make us a member.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import { leastLogged, maximumLog, type Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { memberIdOf, sameBytes } from "../../conventions.ts"
+import { Crypto } from "../../crypto/crypto.ts"
+import { groupOf, isAlive, type Logged, speaking, viewOf, type Working, withGroup } from "./state.ts"
+
+/** The share of all those who are not in our view; no member's identifier is empty. */
+const strangers = ""
+
+/** The member of our user that an envelope makes, by its first message. */
+const memberMade = Effect.fnUntraced(function* (packet: Packet, user: string) {
+  if (packet.type === "application") return null
+  const { control } = packet.items[0]!
+  if (control.type === "create" && control.users.includes(user)) return yield* memberIdOf(control.group, user, null, 0)
+  return control.type === "add" && control.user === user ? yield* memberIdOf(control.group, user, control.sender, control.seq) : null
+})
+
+const senderOf = (packet: Packet): string => (packet.type === "application" ? packet.sender : packet.items[0]!.control.sender)
+
+const sizeOf = (log: ReadonlyArray<Logged>): number => log.reduce((sum, { packet }) => sum + Math.max(packet.length, leastLogged), 0)
+
+const sharesOf = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<readonly [string, ReadonlyArray<Logged>]> => {
+  const group = groupOf(working)
+  const index = speaking(group)
+  const view = index === undefined ? [] : viewOf(group.memberships[index]!)
+  const shares = Map.groupBy(log, ({ sender }) => (view.includes(sender) ? sender : strangers))
+  return [...shares].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** What a share loses first: the oldest, and what makes us a member last. */
+const firstToGo = (share: ReadonlyArray<Logged>): Logged => share.find(({ makes }) => makes === null) ?? share[0]!
+
+const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Logged> => {
+  const isMember = groupOf(working).memberships.some(isAlive)
+  const most = isMember ? maximumLog.strangers : maximumLog.all
+  let kept = log
+  for (;;) {
+    const shares = sharesOf(working, kept)
+    const ofStrangers = shares.find(([share]) => share === strangers)?.[1] ?? []
+    const isFull = sizeOf(kept) > maximumLog.all
+    if (sizeOf(ofStrangers) <= most && !isFull) return kept
+    const largest = isFull ? shares.map(([, share]) => share).reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a)) : ofStrangers
+    const lost = firstToGo(largest)
+    kept = kept.filter((one) => one !== lost)
+  }
+}
+
+/** The packet at the end of the log, and whether it was in it already. */
+export const logged = Effect.fnUntraced(function* (working: Working, packet: Packet, bytes: Uint8Array) {
+  const group = groupOf(working)
+  const digest = (yield* Crypto).sha256(bytes)
+  // group-messaging.log.1
+  const isOld = group.log.some((one) => sameBytes(one.digest, digest))
+  if (isOld) return { working, isOld }
+  const makes = yield* memberMade(packet, working.messenger.keyring.keys.user)
+  const newest: Logged = { packet: bytes, digest, sender: senderOf(packet), makes, tried: 0, missing: null }
+  // group-messaging.log.2
+  const log = bounded(working, [...group.log, newest])
+  return { working: withGroup(working, { ...group, log }), isOld }
+})
+
+/** The log with what has become of trying to join by one of its packets. */
+export const withTried = (working: Working, digest: Uint8Array, become: Partial<Logged>): Working => {
+  const group = groupOf(working)
+  const log = group.log.map((one) => (sameBytes(one.digest, digest) ? { ...one, ...become } : one))
+  return withGroup(working, { ...group, log })
+}
