@@ -32,17 +32,22 @@ const concurrent = (): ReadonlyArray<Case> => [
     },
     { outsiders: ["erin"] },
   ),
-  talking("mutual-removal", { title: "Two remove each other", clauses: [clauses.former] }, abcd, (talk) => {
-    talk.remove("alice", "bob")
-    talk.remove("bob", "alice")
-    talk.flood(abcd)
-    talk.agree(["carol", "dave"])
-    talk.heard("alice", "user-removed bob", "left")
-    talk.say("carol", "peace")
-    talk.flood(abcd)
-    talk.read("dave", "carol: peace")
-    talk.read("bob")
-  }),
+  talking(
+    "mutual-removal",
+    { title: "Two remove each other; the others have one removal first", clauses: [clauses.former] },
+    abcd,
+    (talk) => {
+      talk.remove("alice", "bob")
+      talk.remove("bob", "alice")
+      talk.flood(abcd)
+      talk.agree(["alice", "carol", "dave"])
+      talk.heard("bob", "user-removed alice", "left")
+      talk.say("carol", "peace")
+      talk.flood(abcd)
+      talk.read("dave", "carol: peace")
+      talk.read("bob")
+    },
+  ),
   talking(
     "removal-of-the-adder",
     { title: "The adder is removed by one that does not know of the addition", clauses: [agreement["cancelled-addition"]] },
@@ -163,10 +168,12 @@ const heals = (): ReadonlyArray<Case> => [
   ),
   healing(
     "mutual-removal",
-    "Two remove each other: the smallest of the others heals",
+    "Two remove each other, and each removal has reached one of the others first: the smallest of those heals",
     (talk) => {
       talk.remove("alice", "bob")
       talk.remove("bob", "alice")
+      talk.receive("carol", talk.next("carol", ["alice"])!)
+      talk.receive("dave", talk.next("dave", ["bob"])!)
     },
     ["carol", "dave"],
   ),

@@ -64,8 +64,9 @@ const refusals = (): ReadonlyArray<Case> => [
     return fork("messenger.remove", { on: "alice", group, user: "bob" }, { user: "dave" })
   }),
   ...twins("group-messaging/new-group", clauses["new-group"], "A source of randomness that draws the same group again", (author) => {
-    Talk.settled(author, ab)
-    return fork("messenger.create", { on: "bob", users: [] }, { on: "alice" })
+    const talk = Talk.settled(author, ab)
+    for (const [one, other] of [ab, ab.toReversed()]) talk.meet(one!, other!)
+    return fork("messenger.create", { on: "bob", users: ["alice"] }, { on: "alice", users: ["bob"] })
   }),
   ...twins("group-messaging/no-such-group", clauses["no-such-group"], "Trying again in a group that is not known", (author) => {
     const { group } = Talk.settled(author, ab, ["carol"])
