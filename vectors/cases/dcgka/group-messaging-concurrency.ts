@@ -32,17 +32,23 @@ const concurrent = (): ReadonlyArray<Case> => [
     },
     { outsiders: ["erin"] },
   ),
-  talking("mutual-removal", { title: "Two remove each other", clauses: [clauses.former] }, abcd, (talk) => {
-    talk.remove("alice", "bob")
-    talk.remove("bob", "alice")
-    talk.flood(abcd)
-    talk.agree(["carol", "dave"])
-    talk.heard("alice", "user-removed bob", "left")
-    talk.say("carol", "peace")
-    talk.flood(abcd)
-    talk.read("dave", "carol: peace")
-    talk.read("bob")
-  }),
+  talking(
+    "mutual-removal",
+    { title: "Two remove each other, and each of the others hears one of them first", clauses: [clauses.former] },
+    abcd,
+    (talk) => {
+      talk.remove("alice", "bob")
+      talk.remove("bob", "alice")
+      talk.reorder("dave", (packets) => [...packets].reverse())
+      talk.flood(abcd)
+      talk.agree(["carol", "dave"])
+      talk.heard("alice", "user-removed bob", "left")
+      talk.say("carol", "peace")
+      talk.flood(abcd)
+      talk.read("dave", "carol: peace")
+      talk.read("bob")
+    },
+  ),
   talking(
     "removal-of-the-adder",
     { title: "The adder is removed by one that does not know of the addition", clauses: [agreement["cancelled-addition"]] },
@@ -169,6 +175,7 @@ const heals = (): ReadonlyArray<Case> => [
       talk.remove("bob", "alice")
     },
     ["carol", "dave"],
+    (talk) => talk.reorder("dave", (packets) => [...packets].reverse()),
   ),
   healing(
     "nothing-after-an-addition",
