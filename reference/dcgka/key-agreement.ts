@@ -9,8 +9,6 @@ export { checkOrder, leave, type Processed, process } from "./key-agreement/proc
 export { addedBy } from "./key-agreement/record.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
 export {
-  type Direct,
-  type Directs,
   directsFor,
   GroupState,
   initial,

@@ -253,6 +253,7 @@ const byName: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   label: fc.oneof(fc.string(), fc.constantFrom(...Object.values(labels))),
   operations: fc.oneof(fc.array(operation, { maxLength: 8 })),
   direct: fc.option(anyBytes),
+  chain: fc.option(fc.record({ length: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.constant(0xffffffff)), digest: keyBytes.map(hex) })),
 }
 
 const keys = /[kK]ey$|^seed$|^state$|^nonce$|^updateSecret$/

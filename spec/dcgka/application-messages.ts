@@ -156,7 +156,7 @@ export const clauses = declareClauses("application-messages", {
     "At most 1,024 keys are kept for messages of a member that have not come; of more the first are deleted.",
     "Conclave",
   ),
-  "out-of-order": rule("MUST", "The messages of a chain are opened in whatever order they come.", "ePrint 2020/1281 section 7.6"),
+  "out-of-order": rule("MUST", "Messages of a chain are opened in any order.", "ePrint 2020/1281 section 7.6"),
   ended: rule("MUST", "An ended chain is kept until all its messages are opened; of a member 64 at most.", "Conclave"),
   differs: rule(
     "MUST",

@@ -51,7 +51,7 @@ export const awaitAnswers = (state: Joined, message: ControlMessage): Joined => 
 })
 
 /** What the sender of a create, update, remove or add knew as of it, that message included; undefined of an update that is not kept. */
-export const knownAsOf = ({ history, updates }: Joined, of: MessageRef): Knowledge | undefined => {
+const knownAsOf = ({ history, updates }: Joined, of: MessageRef): Knowledge | undefined => {
   const position = positionOf(history, of.sender, of.seq)
   return position === -1 ? updates.find((update) => isOf(update, of))?.known : knowledgeAt(history, position)
 }

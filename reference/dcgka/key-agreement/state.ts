@@ -29,7 +29,7 @@ export const OpenUpdate = record("open-update", {
 export type OpenUpdate = ValueOf<typeof OpenUpdate>
 
 /** By what a group's identifier was made: its creator's signing key, and the nonce. */
-export const Origin = record("origin", { signingKey: Key, nonce: GroupNonce })
+const Origin = record("origin", { signingKey: Key, nonce: GroupNonce })
 
 const keyring = { keys: KeyStore, contacts: table(UserId, Contact) }
 

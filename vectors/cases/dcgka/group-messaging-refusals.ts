@@ -63,16 +63,11 @@ const refusals = (): ReadonlyArray<Case> => [
     const { group } = Talk.settled(author, abc)
     return fork("messenger.remove", { on: "alice", group, user: "bob" }, { user: "dave" })
   }),
-  ...twins(
-    "group-messaging/new-group",
-    clauses["new-group"],
-    "A source of randomness that draws the same nonce for the same users",
-    (author) => {
-      const talk = Talk.settled(author, ab)
-      talk.meet("alice", "bob")
-      return fork("messenger.create", { on: "alice", users: [] }, { users: ["bob"] })
-    },
-  ),
+  ...twins("group-messaging/new-group", clauses["new-group"], "A source of randomness that draws the same group again", (author) => {
+    const talk = Talk.settled(author, ab)
+    for (const [one, other] of [ab, ab.toReversed()]) talk.meet(one!, other!)
+    return fork("messenger.create", { on: "bob", users: ["alice"] }, { on: "alice", users: ["bob"] })
+  }),
   ...twins("group-messaging/no-such-group", clauses["no-such-group"], "Trying again in a group that is not known", (author) => {
     const { group } = Talk.settled(author, ab, ["carol"])
     return fork("messenger.retry", { on: "bob", group }, { on: "carol" })

@@ -20,7 +20,7 @@ export const welcomeHex = (welcome: Welcome): string => Hex.encode(encodeWire(We
 const rest = { ratchet: new Uint8Array(32).fill(6), attachment: new Uint8Array() }
 
 /** The create of the group, as a welcome has it. */
-export const createIn = ({ creation, members }: Group): Changes[number]["change"] => {
+const createIn = ({ creation, members }: Group): Changes[number]["change"] => {
   const { group: _, ...created } = creation
   return { type: "welcome-create", sender: members.get(created.users[0]!)!, seq: 1, ...created }
 }
