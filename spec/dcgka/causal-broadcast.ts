@@ -202,6 +202,10 @@ export const clauses = declareClauses("causal-broadcast", {
     "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages. Its open messages are of these, once each, with no higher number than is counted (of the adder a lower one than the add's), and await members of the history, in ascending order, other than their sender and the new member.",
     "Conclave",
   ),
+  "bounded-work": shownBy(
+    "reference/dcgka/test/work.test.ts",
+    rule("MUST", "What a packet costs does not grow with what is held.", "Conclave"),
+  ),
   shares: rule("MUST", "Who fills one share of what is held takes nothing from a smaller one.", "Conclave"),
   heals: rule("MUST", "A new signing key verifies from the next envelope on, and the old one no more.", "ePrint 2020/1281 section 5.2"),
   coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),

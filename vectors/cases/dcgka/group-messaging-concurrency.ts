@@ -3,7 +3,7 @@ import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "../author.ts"
 import { first } from "../people.ts"
 import { kindsOf } from "./broadcast-group.ts"
-import { type Talk, talking } from "./talk.ts"
+import { memberOf, type Talk, talking } from "./talk.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -34,14 +34,15 @@ const concurrent = (): ReadonlyArray<Case> => [
   ),
   talking(
     "mutual-removal",
-    { title: "Two remove each other; the others have one removal first", clauses: [clauses.former] },
+    { title: "Two remove each other, and each of the others hears one of them first", clauses: [clauses.former] },
     abcd,
     (talk) => {
       talk.remove("alice", "bob")
       talk.remove("bob", "alice")
+      talk.reorder("dave", (packets) => [...packets].reverse())
       talk.flood(abcd)
-      talk.agree(["alice", "carol", "dave"])
-      talk.heard("bob", "user-removed alice", "left")
+      talk.agree(["carol", "dave"])
+      talk.heard("alice", "user-removed bob", "left")
       talk.say("carol", "peace")
       talk.flood(abcd)
       talk.read("dave", "carol: peace")
@@ -168,14 +169,13 @@ const heals = (): ReadonlyArray<Case> => [
   ),
   healing(
     "mutual-removal",
-    "Two remove each other, and each removal has reached one of the others first: the smallest of those heals",
+    "Two remove each other: the smallest of the others heals",
     (talk) => {
       talk.remove("alice", "bob")
       talk.remove("bob", "alice")
-      talk.receive("carol", talk.next("carol", ["alice"])!)
-      talk.receive("dave", talk.next("dave", ["bob"])!)
     },
     ["carol", "dave"],
+    (talk) => talk.reorder("dave", (packets) => [...packets].reverse()),
   ),
   healing(
     "nothing-after-an-addition",
@@ -213,21 +213,25 @@ const delayed = (): ReadonlyArray<Case> => [
     (talk) => {
       talk.update("alice")
       talk.update("bob")
-      const received = talk.waitingFor("bob").map((packet) => talk.receive("bob", packet))
+      const [healer, other] = ["alice", "bob"].sort((a, b) => (memberOf(talk, a, null, 0) < memberOf(talk, b, null, 0) ? -1 : 1))
+      const received = talk.waitingFor(healer!).map((packet) => talk.receive(healer!, packet))
       talk.author.claim(
         received.every(({ packets }) => packets.length === 0),
-        "Bob delays, who has the smaller identifier",
+        "the healer delays",
       )
-      for (const _ of received) talk.next("bob")
-      const { packets } = talk.flush("bob")
+      for (const _ of received) talk.next(healer!)
+      const { packets } = talk.flush(healer!)
       talk.author.claim(
         kindsOf(packets[0]!) === "ack,update" && packets.length === 1,
-        "one envelope, with his answer and the update that heals",
+        "one envelope, with its answer and the update that heals",
       )
       talk.flood(abc)
-      talk.author.claim(talk.flush("bob").packets.length === 0, "nothing is left to heal")
+      talk.flush(other!)
+      talk.flood(abc)
+      talk.flush(healer!)
+      talk.author.claim(talk.flush(healer!).packets.length === 0, "nothing is left to heal")
     },
-    { delay: ["bob"], heal: true },
+    { delay: ["alice", "bob"], heal: true },
   ),
 ]
 
