@@ -364,7 +364,7 @@ export const steps = declareSteps("key-agreement", {
     "We are the member made of our user. Record the message, check for whom direct messages came with it, by check-recipients, note it as seen, and go on with process-seed.",
   ],
   "check-create": [
-    "If the users but the first do not ascend, or the first is among the others: refused (key-agreement.create-users).",
+    "If the users after the first are not in ascending order, or the first is among the others: refused (key-agreement.create-users).",
     "If the group is not the one made of its signing key, its users and its nonce (identifiers.group-id): refused (key-agreement.group-id).",
     "If the sequence number is not 1, or the sender is not the member made of the first user named: refused (key-agreement.create-sender).",
   ],

@@ -195,7 +195,13 @@ export const guarantees = declareGuarantees("dcgka", {
   "bounded-work": {
     promise: "What is held, logged and waiting is bounded in number and bytes, by share of who claims to have sent it.",
     against: ["network", "stranger", "contact", "member", "former-member"],
-    clauses: ["causal-broadcast.held-limit", "group-messaging.held-limit", "group-messaging.log-shares", "group-messaging.strangers"],
+    clauses: [
+      "causal-broadcast.bounded-work",
+      "causal-broadcast.held-limit",
+      "group-messaging.held-limit",
+      "group-messaging.log-shares",
+      "group-messaging.strangers",
+    ],
     witnesses: ["reference/dcgka/test/work.test.ts"],
   },
 })

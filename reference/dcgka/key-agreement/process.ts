@@ -173,6 +173,7 @@ const processCreate = Effect.fnUntraced(function* (
 ) {
   const { group, users, signingKey, nonce } = message
   const user = before.keys.user
+  // key-agreement.process-create.1
   yield* checkCreate(message)
   // key-agreement.process-create.2
   if (users[0] === user) return yield* refuse(clauses["own-message"], "we did not send this create")

@@ -72,7 +72,7 @@ const junk = (group: string, sender: string, seq: number): Uint8Array => {
 
 const held = (one: Person, group: string) => one.messenger.groups[group]!.memberships[0]!.broadcast.held.length
 
-describe("the work of a packet", () => {
+describe("the work of a packet (causal-broadcast.bounded-work)", () => {
   it.each([
     { name: "a member's name", share: (member: string) => member, packets: 1100, kept: 1024 },
     { name: "a name unknown", share: () => "ee".repeat(16), packets: 70, kept: 64 },

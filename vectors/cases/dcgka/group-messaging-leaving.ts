@@ -48,7 +48,10 @@ const leaving = (): ReadonlyArray<Case> => [
   ),
   talking(
     "leave-at-once",
-    { title: "Two users leave at once, and the third, which has the largest member identifier, remains", clauses: [clauses["leave-carried-out"]] },
+    {
+      title: "Two users leave at once, and the third, which has the largest member identifier, remains",
+      clauses: [clauses["leave-carried-out"]],
+    },
     abc,
     (talk) => {
       const [one, other, last] = inOrder(talk, abc) as [string, string, string]
