@@ -103,6 +103,15 @@ const cooperation: ReadonlyArray<Mutant> = [
 
 const restrained: ReadonlyArray<Mutant> = [
   {
+    name: "endorses-without-certificates",
+    does: "leaves the certificates of an ENDORSE out of what its signature covers",
+    breaks: "restrained-consensus.signature",
+    caughtBy: "restrained-consensus/certificates-cut-out",
+    file: "delivery-service/restrained-consensus.ts",
+    replace: "sha256(encodeWire(Endorsed, certificates))",
+    by: "sha256(encodeWire(Endorsed, certificates.slice(0, 0)))",
+  },
+  {
     name: "begins-after-hearing",
     does: "holds an ENDORSE that comes before it has begun, and does not retract",
     breaks: "restrained-consensus.retract",
