@@ -52,7 +52,7 @@ const done = ({ state, send: messages, events, timers }: Draft): Delivered => ({
 const begin = Effect.fnUntraced(function* (tree: TreeKemGroup, sampleSize: number) {
   const place = { group: tree.group, epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
   const { state: murmur, sends } = yield* Murmur.open(place, sampleSize)
-  const state: Delivery = { status: statuses.active, murmur, sampleSize, later: [], past: [], ...(yield* epochOf(tree)) }
+  const state: Delivery = { status: statuses.active, murmur, sampleSize, later: [], past: [], stuckBy: null, ...(yield* epochOf(tree)) }
   return murmured(draftOf(state), sends)
 })
 
@@ -157,7 +157,7 @@ const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch:
   const answers = message.type === "fetch" ? kept : kept.slice(0, 1)
   const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)
   const isAskedForAll = message.type === "fetch" && message.refs.length === 0
-  return isAskedForAll && answers.length > 0 && draft.state.status === statuses.active ? sendAgain(answered, from) : answered
+  return isAskedForAll && answers.length > 0 && draft.state.status !== statuses.removed ? sendAgain(answered, from) : answered
 }
 
 const keep = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage, epoch: number) {
@@ -233,7 +233,7 @@ const takeOne = Effect.fnUntraced(function* (draft: Draft, from: string, message
   const place = placeOf(message)
   if (place !== undefined && place.group !== tree.group) return yield* refuse(clauses.group, place.group)
   const epoch = place?.epoch ?? tree.epoch
-  if (status !== statuses.active || epoch < tree.epoch) return answerPast(draft, from, message, epoch)
+  if (status === statuses.removed || epoch < tree.epoch) return answerPast(draft, from, message, epoch)
   if (epoch > tree.epoch) return yield* keep(draft, from, message, epoch)
   return yield* dispatch(draft, from, message)
 })
@@ -251,7 +251,7 @@ const follow = Effect.fnUntraced(function* (before: Draft) {
   for (;;) {
     const { tree, later, status } = draft.state
     const next = later.find((one) => one.epoch <= tree.epoch)
-    if (next === undefined || status !== statuses.active) return draft
+    if (next === undefined || status === statuses.removed) return draft
     const without = { ...draft, state: { ...draft.state, later: later.filter((one) => one !== next) } }
     draft = yield* settle(yield* takeIn(without, next.from, next.message))
   }
@@ -278,7 +278,7 @@ const elapsed = Effect.fnUntraced(function* (draft: Draft, name: string) {
 export const timeout = Effect.fnUntraced(function* (state: Delivery, name: string) {
   const [epoch, ...rest] = name.split("/")
   // delivery-service.timeout.1
-  if (Number(epoch) !== state.tree.epoch || state.status !== statuses.active) return done(draftOf(state))
+  if (Number(epoch) !== state.tree.epoch || state.status === statuses.removed) return done(draftOf(state))
   return done(yield* follow(yield* elapsed(draftOf(state), rest.join("/"))))
 })
 
@@ -286,7 +286,7 @@ export const timeout = Effect.fnUntraced(function* (state: Delivery, name: strin
 const askAll = (draft: Draft): Draft => {
   const { tree, status } = draft.state
   // delivery-service.resume.1
-  if (status !== statuses.active) return draft
+  if (status === statuses.removed) return draft
   return send(draft, others(tree), { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] })
 }
 

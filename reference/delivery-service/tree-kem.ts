@@ -19,6 +19,7 @@ import {
 } from "../../spec/delivery-service/tree-kem.ts"
 import { sameBytes } from "../conventions.ts"
 import type { BackEnd } from "./tree-kem/back-end.ts"
+import { membersAfter } from "./tree-kem/members.ts"
 import { mls } from "./tree-kem/mls.ts"
 import { commitFor, symbolic } from "./tree-kem/symbolic.ts"
 
@@ -196,6 +197,28 @@ export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit:
   const after = yield* backEnd.process(state, commit, proposals)
   if (after === undefined) return yield* refuse(clauses.decrypts, `by leaf ${author}`)
   return { state: after, removed }
+})
+
+/** Keeps a proposal that a decided commit names, for one who cannot tell whether it is authentic. */
+export const keep = Effect.fnUntraced(function* (state: TreeKemGroup, proposal: Uint8Array) {
+  const { content } = yield* readerOf(proposal).readProposal(proposal)
+  // tree-kem.keep.1
+  const isHeld = state.proposals.some(({ ref }) => sameBytes(ref, content.ref))
+  return isHeld ? state : ({ ...state, proposals: [...state.proposals, content] } as TreeKemGroup)
+})
+
+/** What everybody can see of a commit, for one who cannot process it: the next epoch without its secrets, and whether we are no member in it. */
+export const follow = Effect.fnUntraced(function* (state: TreeKemGroup, commit: Uint8Array) {
+  // tree-kem.follow.1
+  const { author, references, key, ...head } = yield* readCommit(commit)
+  yield* ofThisEpoch(state, head)
+  const proposals = yield* named(state, references)
+  const members = membersAfter(state.members, proposals, author, key)
+  const own = state.members.find(({ leaf }) => leaf === state.me)
+  const isHere = members.some(({ leaf, signingKey }) => leaf === state.me && own !== undefined && sameBytes(signingKey, own.signingKey))
+  // tree-kem.follow.2
+  if (!isHere) return { state, removed: true }
+  return { state: { ...state, epoch: state.epoch + 1, members, proposals: [] } as TreeKemGroup, removed: false }
 })
 
 /** PROCESS of a welcome: the state of a new member. */

@@ -19,7 +19,7 @@
  *
  * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of them ends.
  *
- * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of one user. Messages are
+ * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and a key package, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of one user. Messages are
  * named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no call.
  *
  * @module
@@ -293,8 +293,8 @@ const Proposing = Schema.Union([
 const delivery = {
   "delivery.appear": drawing(
     "delivery-service",
-    'Makes a user, or makes it anew, with its key package number 0 (tree-kem.init); only a peer of the layer "delivery-mls" is asked for one of MLS.',
-    { on: Name, user: inJson(UserId), seed: inJson(Key), backEnd: Schema.Literals(["symbolic", "mls"]) },
+    'Makes a user, or makes it anew, with its key package of this number (tree-kem.init); only a peer of the layer "delivery-mls" is asked for one of MLS.',
+    { on: Name, user: inJson(UserId), seed: inJson(Key), backEnd: Schema.Literals(["symbolic", "mls"]), number: Count },
     { keyPackage: HexOut },
   ),
   "delivery.outside": method(
@@ -347,7 +347,7 @@ const delivery = {
   "delivery.get": method("delivery-service", "The bytes of a message.", { digest: Digest }, { message: HexOut }),
   "delivery.shows": method(
     "delivery-service",
-    "What a member shows: its status, epoch, members, authenticator, how many commits are incomplete, how many messages are kept, and by what evidence the last epoch was decided.",
+    "What a member shows: its status, epoch, members, authenticator (of the last epoch that it could process), how many commits are incomplete, how many messages are kept, and by what evidence the last epoch was decided.",
     { on: Name },
     {
       status: Schema.Literals(["active", "removed", "stuck"]),

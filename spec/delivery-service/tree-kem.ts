@@ -180,6 +180,18 @@ export const steps = declareSteps("tree-kem", {
     "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
     "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
   ],
+  keep: [
+    'Who is stuck (chapter "delivery-service") reads a proposal that a decided commit names (read-proposal), and ' +
+      "remembers it with its reference, once. Whether it is authentic cannot be seen without the epoch's secrets; that the " +
+      "commit names this reference is enough.",
+  ],
+  follow: [
+    "Who cannot process a decided commit reads it (read-commit), checks group and epoch as process does, and applies the " +
+      "proposals that it names to the members: updates, removals, additions, and the committer's new key. A proposal that is " +
+      "not remembered: refused (tree-kem.known).",
+    "If the member itself is not on its leaf any more, with its signature key: it is told that it is removed, and the state " +
+      "stays as it is. Otherwise the epoch is the next one, with these members and no proposals. Its secrets stay unknown.",
+  ],
   join: [
     "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: refused (tree-kem.welcome).",
     "Take the state of the new epoch from it.",

@@ -256,6 +256,24 @@ const cascade: ReadonlyArray<Mutant> = [
 
 const delivery: ReadonlyArray<Mutant> = [
   {
+    name: "stuck-is-silent",
+    does: "takes part no more when it is stuck",
+    breaks: "delivery-service.stuck-votes",
+    caughtBy: "delivery-service/stuck-votes",
+    file: "delivery-service/delivery-service.ts",
+    replace: "if (status === statuses.removed || epoch < tree.epoch)",
+    by: "if (status !== statuses.active || epoch < tree.epoch)",
+  },
+  {
+    name: "stuck-trusts-all",
+    does: "votes, when it is stuck, also for commits by the author that made it stuck",
+    breaks: "delivery-service.stuck-votes",
+    caughtBy: "delivery-service/stuck-distrusts",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "if (userOf(state.tree, commit.value.author) === state.stuckBy) return draft",
+    by: "",
+  },
+  {
     name: "forgets-strangers",
     does: "keeps a subscription of a later epoch by the leaf that its sender has now, and so forgets one of who is no member yet",
     breaks: "delivery-service.keeps-later",
@@ -279,8 +297,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.commit-first",
     caughtBy: "delivery-service/s12",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "return yield* advanceMurmur(welcomed(draft, tree, chosen))",
-    by: "const late = yield* advanceMurmur(welcomed({ ...draft, events: draft.events.slice(0, -1) }, tree, chosen)); return tell(late, telling)",
+    replace: "return yield* advanceMurmur(welcomed({ ...told, state: begun, judge: [] }, tree, chosen))",
+    by: "const late = yield* advanceMurmur(welcomed({ ...taken, state: begun, judge: [] }, tree, chosen)); return tell(late, telling)",
   },
   {
     name: "applies-incomplete",
@@ -306,8 +324,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.forgets",
     caughtBy: "delivery-service/s15",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), later, past }",
-    by: "const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later, past }",
+    replace: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later }",
+    by: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later }",
   },
   {
     name: "own-commit-again",
@@ -333,9 +351,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.stuck",
     caughtBy: "delivery-service/s38",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace:
-      'if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, { type: "stuck", epoch })',
-    by: "if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, telling)",
+    replace: "const told = isStuck ? taken : tell(taken, telling)",
+    by: "const told = tell(taken, telling)",
   },
   {
     name: "silent-about-the-past",

@@ -5,7 +5,7 @@
  */
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
-import { type Delivery, limits } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import * as Cascades from "../cascade.ts"
 import * as Murmur from "../murmur.ts"
 import * as TreeKem from "../tree-kem.ts"
@@ -30,6 +30,7 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, proposal: Uint
 
 /** Takes in a gossiped proposal. Verdicts: those of murmur. */
 export const takeGossip = Effect.fnUntraced(function* (draft: Draft, proposal: Uint8Array) {
+  if (draft.state.status === statuses.stuck) return draft
   const judged = yield* Effect.result(TreeKem.admit(draft.state.tree, proposal))
   // delivery-service.receive.4
   const { state, sends, delivered } = yield* Murmur.receiveGossip(draft.state.murmur, proposal, Result.isSuccess(judged))
@@ -55,6 +56,10 @@ export const takeFetched = Effect.fnUntraced(function* (
   for (const proposal of proposals) {
     const read = yield* Effect.result(TreeKem.readProposal(proposal))
     if (Result.isFailure(read) || !wanted.includes(Hex.encode(read.success.ref))) continue
+    if (draft.state.status === statuses.stuck) {
+      draft = { ...draft, state: { ...draft.state, tree: yield* TreeKem.keep(draft.state.tree, proposal) } }
+      continue
+    }
     const taken = yield* Effect.result(takeGossip(draft, proposal))
     if (Result.isSuccess(taken)) draft = taken.success
   }

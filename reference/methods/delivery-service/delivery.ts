@@ -89,8 +89,8 @@ const shows = ({ status, tree, incomplete, later, past }: Delivery) => ({
 export const delivery = (session: DeliverySession): Methods => {
   const does = (on: string, step: Step<Deliveries.Delivered>) => Effect.flatMap(step, (delivered) => keep(session, on, delivered))
   return {
-    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd }) {
-      const outside = yield* init(backEnd, user, 0)
+    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd, number }) {
+      const outside = yield* init(backEnd, user, number)
       session.handles.set(on, { seed, outside, early: [], state: null })
       return { keyPackage: outside.keyPackage }
     }),

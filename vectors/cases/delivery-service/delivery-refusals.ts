@@ -15,11 +15,14 @@ const leafOf = (world: World, user: string): number => processOf(world, user).st
 
 const done = <A>(result: Result.Result<A, unknown>): A => Result.getOrThrow(result)
 
-/** What D proposes: a commit that the users on these leaves cannot decrypt. */
-const unreadable = (world: World): DeliveryMessage => {
+/** What D proposes: a commit that this user cannot decrypt. */
+const unreadable = (world: World, user = "C"): DeliveryMessage => {
   const { state, seed } = processOf(world, "D")
-  const { cascade: before, tree } = state!
-  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], [leafOf(world, "C")])))
+  const { cascade: before } = state!
+  // D knows the secrets of the epoch, whatever it has shown to others of its own state.
+  const { me, signingSecretKey } = state!.tree
+  const tree = { ...processOf(world, "A").state!.tree, me, signingSecretKey, draws: state!.tree.draws }
+  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], [leafOf(world, user)])))
   const value = { author: tree.me, proposals: [], commit: made.commit, welcome: null }
   const named = done(runAs(world, seed, Cascades.signCommit(before.electorate, tree.signingSecretKey, value)))
   const { send } = done(runAs(world, seed, Cascades.propose(before, tree.signingSecretKey, named)))
@@ -67,11 +70,54 @@ const crafted = (): ReadonlyArray<Case> => [
     title: "S38: a commit that C cannot decrypt is decided: C is stuck, and tells of no commit",
     clauses: [clauses.stuck, clauses.judged],
     faulty: { D: [[]] },
-    schedule: [...["A", "B", "C"].map((to): Move => ({ inject: unreadable, from: "D", to })), { settle: 50 }],
+    schedule: [...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world), from: "D", to })), { settle: 50 }],
     claims: (told) => {
       for (const user of "AB") told.claim(told.events(user).startsWith("C1:"), "decided")
       told.all("C", "stuck 1")
       told.claim(told.shows("C").status === "stuck", "stuck")
+    },
+  }),
+  scenario("stuck-votes", {
+    title: "S38, played on: D is silent; A, B and C, who is stuck, remove D and C's old leaf and add C again",
+    clauses: [clauses["stuck-votes"], clauses.stuck],
+    faulty: { D: [[]] },
+    schedule: [
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world), from: "D", to })),
+      { settle: 50 },
+      { appear: "C" },
+      { propose: "remove", by: "A", who: "D", as: "d" },
+      { propose: "remove", by: "B", who: "C", as: "c" },
+      { propose: "add", by: "A", who: "C", as: "again" },
+      { settle: 50 },
+      { commit: ["d", "c", "again"], by: "A", as: "cA" },
+      { settle: 50 },
+      { propose: "update", by: "C'1", as: "u" },
+      { settle: 50 },
+      { commit: ["u"], by: "B", as: "cB" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("C", "stuck 1 removed 2")
+      told.all(["C'1"], "joined 3 P:u C3:cB")
+      for (const user of "AB") told.claim(told.events(user).endsWith("C2:cA P:u C3:cB"), "the group goes on")
+      told.claim(told.shows("C").status === "removed" && told.shows("C'1").status === "active", "C is back")
+    },
+  }),
+  scenario("stuck-distrusts", {
+    title: "D makes C stuck, and then a commit that B cannot decrypt: C does not vote for it, and so nobody else gets stuck",
+    clauses: [clauses["stuck-votes"]],
+    faulty: { D: [["A", "B", "C"]] },
+    schedule: [
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world), from: "D", to })),
+      { settle: 50 },
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world, "B"), from: "D", to })),
+      { settle: 50 },
+      { commit: [], by: "B", as: "cB" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("C", "stuck 1")
+      for (const user of "AB") told.claim(told.events(user).endsWith("C2:cB"), `${user} is told of B's commit`)
     },
   }),
   scenario("s48", {
