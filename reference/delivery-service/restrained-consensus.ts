@@ -22,7 +22,7 @@ import {
 } from "../../spec/delivery-service/restrained-consensus.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
-import { verify } from "./cooperation.ts"
+import { checkElectorate, verify } from "./cooperation.ts"
 
 /** A message for some voters. */
 export interface Addressed<M> {
@@ -36,17 +36,13 @@ export interface Restrained {
   readonly send: ReadonlyArray<Addressed<Endorse | Retract>>
 }
 
-/** The state of a member that has not begun. */
-export const open = (electorate: Electorate, me: number): RestrainedConsensus => ({
-  electorate,
-  me,
-  phase: phases.idle,
-  authors: {},
-  values: [],
-  endorsed: [],
-  certified: [],
-  retracted: [],
-  outcome: null,
+/** The state of a member that has not begun. Verdicts: those of the steps restrained-consensus.open. */
+export const open = Effect.fnUntraced(function* (electorate: Electorate, me: number) {
+  // restrained-consensus.open.1
+  yield* checkElectorate(electorate)
+  const nothing = { authors: {}, values: [], endorsed: [], certified: [], retracted: [], outcome: null }
+  const state: RestrainedConsensus = { electorate, me, phase: phases.idle, ...nothing }
+  return state
 })
 
 /** Notes who is the author of a value. */

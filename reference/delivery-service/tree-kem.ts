@@ -11,7 +11,9 @@ import {
   clauses,
   conflict,
   keysOf,
+  lastEpoch,
   type Member,
+  maximumMembers,
   type Outside,
   type SymbolicGroup,
   selection,
@@ -96,6 +98,8 @@ const ofThisEpoch = Effect.fnUntraced(function* (
   if (epoch !== state.epoch) return yield* refuse(clauses.epoch, `${epoch}, not ${state.epoch}`)
 })
 
+const beforeTheLast = ({ epoch }: TreeKemGroup) => (epoch === lastEpoch ? Effect.fail(refuse(clauses.epoch, "the last one")) : Effect.void)
+
 const keysOfMember = ({ signingKey, key }: Member) => [signingKey, key]
 
 const fresh = (keys: ReadonlyArray<Uint8Array>, others: ReadonlyArray<Uint8Array>) =>
@@ -141,6 +145,7 @@ const compatible = Effect.fnUntraced(function* (state: TreeKemGroup, proposals: 
 
 const chosen = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
   // tree-kem.commit.1
+  yield* beforeTheLast(state)
   const names = references.map((ref) => Hex.encode(ref))
   if (new Set(names).size < names.length) return yield* refuse(clauses["by-reference"], "a reference twice")
   const proposals = yield* named(state, references)
@@ -180,6 +185,7 @@ export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit:
   // tree-kem.process.1
   const { author, references, key, ...head } = yield* readCommitBy(backEnd, commit)
   yield* ofThisEpoch(state, head)
+  yield* beforeTheLast(state)
   // tree-kem.process.2
   if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
   if (author === state.me) return yield* refuse(clauses["own-commit"], `leaf ${author}`)
@@ -212,6 +218,7 @@ export const follow = Effect.fnUntraced(function* (state: TreeKemGroup, commit: 
   // tree-kem.follow.1
   const { author, references, key, ...head } = yield* readCommit(commit)
   yield* ofThisEpoch(state, head)
+  yield* beforeTheLast(state)
   const proposals = yield* named(state, references)
   const members = membersAfter(state.members, proposals, author, key)
   const own = state.members.find(({ leaf }) => leaf === state.me)
@@ -226,6 +233,11 @@ export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint
   // tree-kem.join.1
   const state = yield* backEndOf(outside).join(outside, welcome)
   if (state === undefined) return yield* refuse(clauses.welcome, outside.user)
+  const { members } = state
+  const isOrdered = members.every(({ leaf }, index) => index === 0 || members[index - 1]!.leaf < leaf)
+  const isOnce = new Set(members.map(({ user }) => user)).size === members.length
   // tree-kem.join.2
+  if (!isOrdered || !isOnce || members.length > maximumMembers) return yield* refuse(clauses.welcome, "its members")
+  // tree-kem.join.3
   return state
 })

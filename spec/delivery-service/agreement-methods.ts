@@ -34,7 +34,7 @@ import { ConsensusDecision, Precommit, Prevote, Proposal, Round, RoundStep } fro
 import { SampleSize } from "./murmur.ts"
 import { Certified, Endorse, Phase, Retract } from "./restrained-consensus.ts"
 import { Run } from "./simulation.ts"
-import { Epoch, Leaf } from "./tree-kem.ts"
+import { BackEndMessage, Epoch, Leaf } from "./tree-kem.ts"
 
 const list = <A>(wire: Wire<A>) => Schema.Array(inJson(wire))
 
@@ -104,7 +104,7 @@ const cooperation = {
   ),
   "cooperation.thresholds": method(
     "cooperation",
-    "The thresholds of n voters with t faulty ones and the sensitivity k, and the usual t.",
+    "The thresholds of n voters with t faulty ones and the sensitivity k, and the usual t. Where n < 3t + k or k < 1: refused (cooperation.electorate).",
     { n: Count, faults: Count, sensitivity: Count },
     { usualFaults: Count, witness: Count, ready: Count, gate: Count, candidate: Count },
   ),
@@ -175,7 +175,7 @@ const cooperation = {
 const restrained = {
   "restrained.open": method(
     "restrained-consensus",
-    "Opens the handle's restrained consensus; `authors` are the values that it knows, with their authors.",
+    "Opens the handle's restrained consensus (restrained-consensus.open); `authors` are the values that it knows, with their authors.",
     { ...Opening, authors: Schema.Array(Schema.Struct({ ref: RefJson, author: inJson(Leaf) })) },
     {},
   ),
@@ -213,7 +213,7 @@ const consensus = {
     { electorate: inJson(Electorate), decision: inJson(ConsensusDecision) },
     {},
   ),
-  "consensus.open": method("global-consensus", "Opens the handle's global consensus.", Opening, {}),
+  "consensus.open": method("global-consensus", "Opens the handle's global consensus (global-consensus.open).", Opening, {}),
   "consensus.admit": method("global-consensus", "A value is admissible (global-consensus.admit).", { on: Name, ref: RefJson }, Consented),
   "consensus.receive": method(
     "global-consensus",
@@ -238,8 +238,8 @@ const cascade = {
       secretKey: inJson(Key),
       author: inJson(Leaf),
       proposals: Schema.Array(RefJson),
-      commit: Hex,
-      welcome: Schema.NullOr(Hex),
+      commit: inJson(BackEndMessage),
+      welcome: Schema.NullOr(inJson(BackEndMessage)),
     },
     { ref: RefJson, value: inJson(CommitValue) },
   ),

@@ -179,6 +179,7 @@ export const steps = declareSteps("cooperation", {
     "If there are fewer than n − t: there is no certificate. Otherwise take n − t of them: those in whose chains the fewest different other values are witnessed, and among equals those with the lowest leaves; in ascending order of the leaves.",
   ],
   verify: [
+    "If the electorate is none (as in open): refused (cooperation.electorate).",
     "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",
     "If the statements of a chain are not by one signer with the numbers from 0, or the last is not READY of the value: refused (cooperation.certificate-chain).",
     "If a signer is no voter: refused (cooperation.voter). If a signature does not verify: refused (cooperation.signature).",

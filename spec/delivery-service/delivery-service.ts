@@ -271,7 +271,7 @@ export const Delivery = record("delivery", {
   sampleSize: SampleSize,
   cascade: Cascade,
   own: nullable(record("own-commit", { ref: Ref, next: TreeKemGroup })),
-  incomplete: listOf(record("incomplete-commit", { ref: Ref, missing: listOf(Ref, 1, 4096) }), 0, unlimited),
+  incomplete: listOf(record("incomplete-commit", { ref: Ref, missing: listOf(Ref, 0, 4096) }), 0, unlimited),
   later: listOf(record("later-message", { from: UserId, epoch: Epoch, message: DeliveryMessage }), 0, unlimited),
   asked: listOf(UserId, 0, unlimited),
   fetches: uint(),

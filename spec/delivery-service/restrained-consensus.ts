@@ -58,6 +58,10 @@ export const clauses = declareClauses("restrained-consensus", {
 })
 
 export const steps = declareSteps("restrained-consensus", {
+  open: [
+    "If the electorate is none (cooperation.open): refused (cooperation.electorate). Nothing is begun, endorsed or retracted, " +
+      "and no author is known.",
+  ],
   begin: [
     "If we have begun, retracted or ended: nothing happens.",
     "Values of authors unknown to us are left out. If there are fewer than two values or more than eight authors, or none of the values is ours, or we have no certificate of one that is ours: end with nothing.",

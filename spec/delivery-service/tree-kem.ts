@@ -69,7 +69,8 @@
  * ## Which proposals go together
  *
  * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is
- * added by two; no key is brought by two; no user is added who is a member, unless the commit removes that member. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
+ * added by two; no key is brought by two; no user is added who is a member, unless the commit removes that member; and
+ * there are at most 1,024 members after it. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
  * is not told which proposals to commit. Proposals are applied updates first, then removals, then additions, each in the order of the commit; who is added takes the lowest free leaf (RFC 9420 section 12.3).
  *
  * > **Erratum D28** (FPS 2023 algorithm 1, line 37): a commit's "proposals" are those that it references. MLS also lets a commit carry proposals itself (by value), which no member has delivered before, so that
@@ -89,7 +90,7 @@ import { Signature } from "../conventions/suite.ts"
 export const clauses = declareClauses("tree-kem", {
   message: check("MUST", "A message is one of the back end's messages of the kind expected, and nothing after it.", "RFC 9420 section 6"),
   group: check("MUST", "A proposal or commit is of the state's group.", "RFC 9420 section 6.1"),
-  epoch: check("MUST", "A proposal or commit is of the state's epoch.", "RFC 9420 section 6.1"),
+  epoch: check("MUST", "A proposal or commit is of the state's epoch, and the last epoch has no commit.", "RFC 9420 section 6.1"),
   author: check("MUST", "The author of a proposal or commit is a member.", "RFC 9420 section 6.1"),
   signature: check("MUST", "A proposal or commit carries its author's signature.", "RFC 9420 section 6.1"),
   "key-package": check(
@@ -105,7 +106,11 @@ export const clauses = declareClauses("tree-kem", {
   "removes-member": check("MUST", "Who is removed is a member.", "RFC 9420 section 12.1.3"),
   "by-reference": check("MUST", "A commit names its proposals by reference, each once.", "Conclave, erratum D28"),
   known: check("MUST", "Every proposal that a commit names has been admitted in its epoch.", "RFC 9420 section 12.4.2"),
-  conflict: check("MUST", "The proposals of a commit do not contradict each other.", "RFC 9420 section 12.2"),
+  conflict: check(
+    "MUST",
+    "The proposals of a commit do not contradict each other, nor make more than 1,024 members.",
+    "RFC 9420 section 12.2",
+  ),
   path: check(
     "MUST",
     "A commit brings a new key of its committer, unless it has proposals and all of them are additions.",
@@ -117,7 +122,11 @@ export const clauses = declareClauses("tree-kem", {
     "RFC 9420 section 12.4.2",
   ),
   "own-commit": check("MUST", "Nobody processes its own commit.", "RFC 9420 section 12.4.2"),
-  welcome: check("MUST", "A welcome is for the key package of the one who joins, and opens.", "RFC 9420 section 12.4.3.1"),
+  welcome: check(
+    "MUST",
+    "A welcome is for the key package of the one who joins, opens, and names its members in order, each once.",
+    "RFC 9420 section 12.4.3.1",
+  ),
   "same-key": rule(
     "MUST",
     "Members that process the same commits have the same group key and authenticator, and each epoch has its own.",
@@ -168,12 +177,12 @@ export const steps = declareSteps("tree-kem", {
     "Remember the proposal with its reference.",
   ],
   commit: [
-    "If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
+    "If the epoch is 2^32 - 1, the last one: refused (tree-kem.epoch). If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
     "If the proposals contradict each other, or add a user who is a member and whom none of them removes: refused (tree-kem.conflict).",
     "Make the commit of the proposals in ascending order of their references, the state after it, and, if one of them adds, the welcome; count the draw.",
   ],
   process: [
-    "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
+    "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch, or of the last one, 2^32 - 1: refused (tree-kem.epoch).",
     "If its author is no member: refused (tree-kem.author). If it is one's own: refused (tree-kem.own-commit).",
     "If the signature is not its author's: refused (tree-kem.signature).",
     "In whatever order it names them: if a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path); one of additions only may bring one. If it brings one that is a member's or that one of its proposals brings: refused (tree-kem.fresh-keys).",
@@ -194,12 +203,18 @@ export const steps = declareSteps("tree-kem", {
   ],
   join: [
     "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: refused (tree-kem.welcome).",
+    "If its members do not stand in strictly ascending order of their leaves, or two have one user, or there are more than " +
+      "1,024: refused (tree-kem.welcome).",
     "Take the state of the new epoch from it.",
   ],
 })
 
+/** The last epoch, which no commit ends. */
+export const lastEpoch = 0xffffffff
 /** An epoch, from 0. */
-export const Epoch = uint(0, 0xffffffff)
+export const Epoch = uint(0, lastEpoch)
+/** A group has at most so many members. */
+export const maximumMembers = 1024
 /** A leaf: the place of a member. */
 export const Leaf = uint(0, 0xffff)
 /** The reference of a proposal. */
@@ -327,7 +342,8 @@ export const conflict = (
   if (new Set(users).size < users.length) return "adds a user twice"
   if (new Set(keys).size < keys.length) return "brings a key twice"
   const stays = members.some(({ leaf, user }) => users.includes(user) && !removed.includes(leaf))
-  return stays ? "adds a member" : undefined
+  if (stays) return "adds a member"
+  return members.length - removed.length + users.length > maximumMembers ? "makes too many members" : undefined
 }
 
 const rank = { "admitted-remove": 0, "admitted-update": 1, "admitted-add": 2 } as const

@@ -35,6 +35,14 @@ export const certify = (state: Cooperation, ref: string): Certificate | undefine
   return best.sort((a, b) => a[0]!.signer - b[0]!.signer)
 }
 
+/** Checks that these voters can vote. Verdicts: those of the steps cooperation.open. */
+export const checkElectorate = Effect.fnUntraced(function* ({ voters, faults, sensitivity, fastPath }: Electorate) {
+  const isSorted = voters.every(({ leaf }, index) => index === 0 || voters[index - 1]!.leaf < leaf)
+  const isEnough = voters.length >= 3 * faults + sensitivity && (fastPath === 0 || voters.length > 5 * faults)
+  // cooperation.open.1
+  if (!isSorted || !isEnough) return yield* refuse(clauses.electorate, `${voters.length} voters, t = ${faults}, k = ${sensitivity}`)
+})
+
 const signersOf = (certificate: Certificate): ReadonlySet<number> => new Set(certificate.map((chain) => chain[0]!.signer))
 
 /** Whether no other value is witnessed in k chains. */
@@ -46,7 +54,7 @@ export const isUnique = (electorate: Electorate, certificate: Certificate, ref: 
 const checkChain = Effect.fnUntraced(function* (chain: Chain, ref: string) {
   const isChain = chain.every(({ signer, seq }, index) => signer === chain[0]!.signer && seq === index)
   const last = chain.at(-1)!
-  // cooperation.verify.2
+  // cooperation.verify.3
   const isReady = last.type === "ready" && last.ref === ref
   if (!isChain || !isReady) return yield* refuse(clauses["certificate-chain"], `of voter ${chain[0]!.signer}`)
 })
@@ -70,10 +78,12 @@ export const checkStatements = Effect.fnUntraced(function* (
 export const verify = Effect.fnUntraced(function* (electorate: Electorate, instance: number, certificate: Certificate, ref: string) {
   const signers = signersOf(certificate)
   // cooperation.verify.1
+  yield* checkElectorate(electorate)
+  // cooperation.verify.2
   const isQuorum = signers.size === certificate.length && signers.size >= thresholdsOf(electorate).ready
   if (!isQuorum) return yield* refuse(clauses["certificate-quorum"], `${signers.size} signers`)
   for (const chain of certificate) yield* checkChain(chain, ref)
-  // cooperation.verify.3
+  // cooperation.verify.4
   yield* checkStatements(electorate, instance, certificate.flat())
 })
 

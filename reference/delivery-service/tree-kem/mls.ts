@@ -34,7 +34,7 @@ import { leafNodeTBSEncoder } from "ts-mls/leafNode.js"
 import { unprotectPublicMessage } from "ts-mls/messageProtectionPublic.js"
 import { toLeafIndex } from "ts-mls/treemath.js"
 import { malformed } from "../../../spec/conventions/verdicts.ts"
-import { type Admitted, clauses, type Member, type MlsGroup, type MlsOutside } from "../../../spec/delivery-service/tree-kem.ts"
+import { type Admitted, clauses, lastEpoch, type Member, type MlsGroup, type MlsOutside } from "../../../spec/delivery-service/tree-kem.ts"
 import { treeKemLabels as labels } from "../../../spec/delivery-service/tree-kem-labels.ts"
 import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
@@ -188,7 +188,7 @@ const nobody = toLeafIndex(0x7fffffff)
 const probe = new Uint8Array(32).fill(1)
 
 /** Whether something can be sealed to this key: to one of small order nothing can, and a member with such a key would stop every committer. */
-const isUsable = (crypto: Primitives, key: Uint8Array) => crypto.x25519(probe, key) !== undefined
+const isUsable = (crypto: Primitives, key: Uint8Array) => key.length === 32 && crypto.x25519(probe, key) !== undefined
 
 const sealedTo = (proposal: Proposal): ReadonlyArray<Uint8Array> => {
   if (proposal.proposalType === "update") return [proposal.update.leafNode.hpkePublicKey]
@@ -253,6 +253,7 @@ const process = Effect.fnUntraced(function* (state: MlsGroup, bytes: Uint8Array,
 
 const hasOurForm = (client: ClientState): boolean =>
   client.groupContext.groupId.length === 16 &&
+  client.groupContext.epoch <= BigInt(lastEpoch) &&
   client.ratchetTree.every((node) => node?.nodeType !== "leaf" || userOf(node.leaf.credential) !== undefined)
 
 const join = Effect.fnUntraced(function* (outside: MlsOutside, bytes: Uint8Array) {

@@ -4,6 +4,7 @@ import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, Endorsed, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
 import { first } from "../people.ts"
@@ -253,6 +254,10 @@ const limits = () => [
 ]
 
 const checks = () => [
+  ...twins("restrained-consensus/electorate", cooperation.electorate, "Four voters, all of whom may be faulty", () => {
+    const opening = { on: "alice", electorate, me: 0, secretKey: secretKeyOf("alice"), authors: values }
+    return fork("restrained.open", opening, { electorate: electorateOf(4, 4) })
+  }),
   ...twins("restrained-consensus/group-endorse", clauses.epoch, "An ENDORSE of another group", (author) => {
     begun(author, "alice")
     return fork(
