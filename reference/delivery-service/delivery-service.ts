@@ -31,7 +31,7 @@ import {
   send,
   tell,
 } from "./delivery-service/draft.ts"
-import { epochOf, leavesOf, settle } from "./delivery-service/epoch.ts"
+import { epochOf, isSilent, leavesOf, settle } from "./delivery-service/epoch.ts"
 import { askNext, missingRefs, publish, takeFetched, takeGossip } from "./delivery-service/proposals.ts"
 import type { Addressed } from "./murmur.ts"
 import * as Murmur from "./murmur.ts"
@@ -52,7 +52,16 @@ const done = ({ state, send: messages, events, timers }: Draft): Delivered => ({
 const begin = Effect.fnUntraced(function* (tree: TreeKemGroup, sampleSize: number) {
   const place = { group: tree.group, epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
   const { state: murmur, sends } = yield* Murmur.open(place, sampleSize)
-  const state: Delivery = { status: statuses.active, murmur, sampleSize, later: [], past: [], stuckBy: null, ...(yield* epochOf(tree)) }
+  const state: Delivery = {
+    status: statuses.active,
+    murmur,
+    sampleSize,
+    later: [],
+    past: [],
+    stuckBy: null,
+    silent: null,
+    ...(yield* epochOf(tree)),
+  }
   return murmured(draftOf(state), sends)
 })
 
@@ -83,7 +92,9 @@ export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint
   return done(isFull ? askAll(joined) : joined)
 })
 
-const active = Effect.fnUntraced(function* ({ status }: Delivery) {
+const active = Effect.fnUntraced(function* (state: Delivery) {
+  const { status } = state
+  if (status === statuses.active && isSilent(state)) return yield* refuse(clauses.silent, `epoch ${state.tree.epoch}`)
   if (status !== statuses.active) return yield* refuse(clauses.active, status === statuses.removed ? "removed" : "stuck")
 })
 
@@ -211,6 +222,7 @@ const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, messag
   const { tree, cascade } = draft.state
   switch (message.type) {
     case "agreement":
+      if (isSilent(draft.state) && cascade.decision === null) return draft
       return cascaded(draft, from, yield* Cascades.receive(cascade, tree.signingSecretKey, leafOf(tree, from), message.message))
     case "decision":
       return yield* takeDecision(draft, from, message)
@@ -270,6 +282,7 @@ const elapsed = Effect.fnUntraced(function* (draft: Draft, name: string) {
     const { group, epoch } = tree
     return send(draft, welcome?.users ?? [], { type: "welcoming", group, epoch, welcome: welcome?.welcome ?? new Uint8Array(1) })
   }
+  if (isSilent(state)) return draft
   // delivery-service.timeout.2
   return cascaded(draft, "", yield* Cascades.timeout(cascade, tree.signingSecretKey, name))
 })
@@ -288,6 +301,13 @@ const askAll = (draft: Draft): Draft => {
   // delivery-service.resume.1
   if (status === statuses.removed) return draft
   return send(draft, others(tree), { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] })
+}
+
+/** Goes on with a state that is older than what has left; `through` is the last epoch in which we may have signed. */
+export const restore = (state: Delivery, through: number): Delivered => {
+  // delivery-service.restore.1
+  const silent = Math.max(through, state.tree.epoch, state.silent ?? 0)
+  return done(askAll(draftOf({ ...state, silent })))
 }
 
 /** Begins again after an absence. */

@@ -343,6 +343,12 @@ const delivery = {
   ),
   "delivery.timeout": drawing("delivery-service", "Ends a timer (delivery-service.timeout).", { on: Name, name: Name }, Outcome),
   "delivery.resume": method("delivery-service", "Asks for what was missed (delivery-service.resume).", { on: Name }, Outcome),
+  "delivery.restore": method(
+    "delivery-service",
+    "The handle's state is taken for an older one, and goes on through this epoch without signing (delivery-service.restore).",
+    { on: Name, through: inJson(Epoch) },
+    Outcome,
+  ),
   "delivery.put": method("delivery-service", "Puts in a message, so that it can be named.", { message: Hex }, { digest: Digest }),
   "delivery.get": method("delivery-service", "The bytes of a message.", { digest: Digest }, { message: HexOut }),
   "delivery.shows": method(

@@ -107,7 +107,16 @@
  *
  * ## Failure and absence
  *
- * A member that lost its state must not take part in the epoch again: it may sign what contradicts its chain, and is faulty. One that kept it goes on where it was, and resumes.
+ * A member that kept its state goes on where it was, and resumes. One that lost it, or has only an older one, may sign what
+ * contradicts what it has signed: a second statement with one number, a second PRECOMMIT in one round. Such a restart is a
+ * fault like any other, and counts among the t. Two members of four that start again from old states are two faults, and can
+ * decide a second commit with the third. So a state is durable before anything leaves that was signed with it: whoever
+ * operates writes the new state, then hands on what is to be sent, and after a crash hands on again what was not confirmed.
+ *
+ * Who has to go on with an older state is **restored**: it signs nothing, and only takes decisions, through the last epoch in
+ * which it may have signed. Its application has to know that epoch from elsewhere; if nobody knows it, the member is removed
+ * and added again. A restored member is absent in these epochs, and counts among the t faulty ones until they are over. If
+ * its own commit is decided, of which the older state has no next one, it is stuck. Vector: `delivery-service/restored`.
  *
  * Who is stuck or removed comes back like somebody new. It makes another key package (tree-kem.init, with the next
  * number), hands it to a member by a way of the application's own, and receives as one who is no member yet
@@ -166,6 +175,12 @@ export const clauses = declareClauses("delivery-service", {
     "Who is stuck votes on, for every commit that reads as its value says, but for none by the author that made it stuck.",
     "erratum DS-14",
   ),
+  "persist-before-send": shownBy(
+    "reference/delivery-service/test/restarted-voter.test.ts",
+    rule("MUST", "A state is durable before anything leaves that was signed with it.", "Conclave"),
+  ),
+  silent: check("MUST", "Who was restored proposes and commits nothing through the last epoch in which it may have signed.", "Conclave"),
+  "silent-votes": rule("MUST", "Who was restored signs nothing through that epoch, and takes decisions only.", "Conclave"),
   properties: shownBy(runs, rule("MUST", "What holds, above, holds in all runs.", "Paillat et al. section 3.3")),
 })
 
@@ -182,18 +197,18 @@ export const steps = declareSteps("delivery-service", {
     "The voters are the members, with their leaf signature keys; t is the usual number, k is 1, and there is no fast path. Open a cascade of the epoch (cascade.open). Nothing is incomplete, fetched or decided, and we have no commit of our own.",
   ],
   propose: [
-    "If we are removed or stuck: refused (delivery-service.active). Make the proposal by TreeKEM (tree-kem.propose-add, tree-kem.propose-remove, tree-kem.propose-update).",
+    "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent). Make the proposal by TreeKEM (tree-kem.propose-add, tree-kem.propose-remove, tree-kem.propose-update).",
     "Admit it (tree-kem.admit), tell `proposal`, and gossip it (murmur.dispatch).",
   ],
   commit: [
-    "If we are removed or stuck: refused (delivery-service.active). If we have committed in this epoch: refused (delivery-service.one-commit).",
+    "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent). If we have committed in this epoch: refused (delivery-service.one-commit).",
     "Make the commit of the proposals named, or of the selection when none are named (tree-kem.commit). Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",
     "Propose it in the cascade (cascade.propose). Do follow.",
   ],
   receive: [
     "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. If any other message is of another group: refused (delivery-service.group). If we are removed (also for a proposal), or it is no proposal and of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, and then, if it has no refs and we are not removed, by send-again; when the decision of that epoch is not kept (any more, or not yet), it is not answered. Nothing else happens.",
     "If it is of a later epoch and no proposal in a GOSSIP (a SUBSCRIBE is kept too, with its user: a leaf may be another's in that epoch, or nobody's yet): if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept, or, when the sender is no member, 64 of that epoch by any that are none: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
-    "An AGREEMENT: by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
+    "An AGREEMENT: if we are silent and have not decided, nothing happens; otherwise by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
     "A GOSSIP: if we are stuck and it is a proposal, nothing happens. A proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
     "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of, if there are any; one without refs by send-again.",
     "FETCHED: of its proposals those are taken in like gossiped ones that an incomplete or decided commit misses; the others are left out, and so are those that are refused. If we are stuck, those that the decided commit misses are kept (tree-kem.keep).",
@@ -203,7 +218,7 @@ export const steps = declareSteps("delivery-service", {
     "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, as a GOSSIP; then what the cascade repeats (cascade.repeat).",
   ],
   judge: [
-    "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says (the order in the commit does not matter), or one of our own (by another handle of ours, or from before our state went back: what we propose ourselves is not given out): it is never validated.",
+    "If we are silent: nothing happens. Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says (the order in the commit does not matter), or one of our own (by another handle of ours, or from before our state went back: what we propose ourselves is not given out): it is never validated.",
     "If we are stuck: if its author is the user that made us stuck, it is never validated; otherwise validate it in the " +
       "cascade (cascade.validate). The steps below are not for us.",
     "If proposals that it names were not told of: note it as incomplete, and ask for them (FETCH) the sender of the message by which it became known; begin the timer `{epoch}/fetch`.",
@@ -226,7 +241,12 @@ export const steps = declareSteps("delivery-service", {
   ],
   timeout: [
     "If it is of another epoch than ours, or we are removed: nothing happens.",
-    "`fetch`: if proposals are missing, for incomplete commits or for the decided one, ask the next member for all of them, in ascending order of their refs; the members take turns in ascending order of the leaves, beginning with the first in each epoch; and the timer begins again. But when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout). Do follow.",
+    "`fetch`: if proposals are missing, for incomplete commits or for the decided one, ask the next member for all of them, in ascending order of their refs; the members take turns in ascending order of the leaves, beginning with the first in each epoch; and the timer begins again. But when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout), unless we are silent. Do follow.",
+  ],
+  restore: [
+    "For one who goes on with a state that is older than what has left: be silent through the epoch given, the last one in " +
+      "which it may have signed, and at least through that of the state. Do resume.",
+    "We are silent in all epochs up to that one. From the next one on we take part again.",
   ],
   resume: [
     "If we are removed: nothing happens. Otherwise send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it.",
@@ -262,7 +282,7 @@ export const statuses = { active: 0, removed: 1, stuck: 2 } as const
 
 /**
  * The state of a member. `own` is our commit of this epoch with the state after it; `incomplete` are commits with proposals that were not told of; `asked` are the users asked for decisions in this epoch; `fetches` counts
- * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of the epochs that we took part in; `stuckBy` is the user whose commit we could not process.
+ * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of the epochs that we took part in; `stuckBy` is the user whose commit we could not process; `silent` is the last epoch in which nothing is signed.
  */
 export const Delivery = record("delivery", {
   status: uint(0, 2),
@@ -278,5 +298,6 @@ export const Delivery = record("delivery", {
   welcome: nullable(record("kept-welcome", { users: listOf(UserId, 0, 4096), welcome: BackEndMessage })),
   past: listOf(Decision, 0, limits.past),
   stuckBy: nullable(UserId),
+  silent: nullable(Epoch),
 })
 export type Delivery = ValueOf<typeof Delivery>

@@ -256,6 +256,15 @@ const cascade: ReadonlyArray<Mutant> = [
 
 const delivery: ReadonlyArray<Mutant> = [
   {
+    name: "restored-votes",
+    does: "votes in an epoch in which it may have voted before its state was restored",
+    breaks: "delivery-service.silent-votes",
+    caughtBy: "delivery-service/restored",
+    file: "delivery-service/delivery-service.ts",
+    replace: "if (isSilent(draft.state) && cascade.decision === null) return draft",
+    by: "",
+  },
+  {
     name: "stuck-is-silent",
     does: "takes part no more when it is stuck",
     breaks: "delivery-service.stuck-votes",

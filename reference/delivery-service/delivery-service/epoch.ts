@@ -30,6 +30,11 @@ export const epochOf = Effect.fnUntraced(function* (tree: TreeKemGroup) {
   return { tree, cascade, own: null, incomplete: [], asked: [], fetches: 0, welcome: null }
 })
 
+/** Whether we sign nothing in the present epoch. */
+export const isSilent = ({ silent, tree }: Delivery): boolean =>
+  // delivery-service.restore.2
+  silent !== null && tree.epoch <= silent
+
 /** The leaves of the members. */
 export const leavesOf = ({ members }: TreeKemGroup): ReadonlyArray<number> => members.map(({ leaf }) => leaf)
 
@@ -47,7 +52,7 @@ const isAsSaid = Effect.fnUntraced(function* ({ tree }: Delivery, { value }: Cas
 const judge = Effect.fnUntraced(function* (draft: Draft, commit: Cascades.NamedCommit, from: string | undefined) {
   const { state } = draft
   // delivery-service.judge.1
-  if (!(yield* isAsSaid(state, commit))) return draft
+  if (isSilent(state) || !(yield* isAsSaid(state, commit))) return draft
   if (state.status === statuses.stuck) {
     if (userOf(state.tree, commit.value.author) === state.stuckBy) return draft
     // delivery-service.judge.2

@@ -124,6 +124,11 @@ export const delivery = (session: DeliverySession): Methods => {
         on,
         Effect.sync(() => Deliveries.resume(stateOf(session, on))),
       ),
+    "delivery.restore": ({ on, through }) =>
+      does(
+        on,
+        Effect.sync(() => Deliveries.restore(stateOf(session, on), through)),
+      ),
     "delivery.put": ({ message }) => Effect.map(remember(session, message), (digest) => ({ digest })),
     "delivery.get": ({ digest }) => Effect.sync(() => ({ message: bytesOfMessage(session, digest) })),
     "delivery.shows": ({ on }) => Effect.sync(() => shows(stateOf(session, on))),

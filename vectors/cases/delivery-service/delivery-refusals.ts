@@ -7,7 +7,7 @@ import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
-import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, type OutputOf, twins } from "../author.ts"
 import { custody, emptyBundle } from "./schedules.ts"
 import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
@@ -166,6 +166,52 @@ const checks = () => [
     after(author, [{ commit: [], by: "A", as: "c" }])
     return fork("delivery.commit", { on: "B", references: [] }, { on: "A" })
   }),
+  ...twins("delivery-service/silent", clauses.silent, "A restored member commits", (author) => {
+    after(author, [])
+    author.accepts("delivery.restore", { on: "A", through: 1 })
+    return fork("delivery.commit", { on: "B", references: [] }, { on: "A" })
+  }),
+  ...twins("delivery-service/silent-proposal", clauses.silent, "A restored member proposes", (author) => {
+    after(author, [])
+    author.accepts("delivery.restore", { on: "A", through: 0 })
+    return fork("delivery.propose", { on: "B", proposing: { type: "update" } }, { on: "A" })
+  }),
+  aCase(
+    "delivery-service/restored",
+    {
+      title: "B is restored: it signs nothing in this epoch, takes the decision, and votes in the next one",
+      clauses: [clauses["silent-votes"]],
+    },
+    (author) => {
+      after(author, [])
+      const asks = author.accepts("delivery.restore", { on: "B", through: 1 })
+      author.claim(asks.send.length === 1 && asks.send[0]!.to.toSorted().join() === "A,C,D", "asks all others")
+      type Outcome = OutputOf<"delivery.receive">
+      const flights: Array<readonly [from: string, to: string, message: string]> = []
+      const launch = (from: string, { send }: Outcome) => {
+        for (const { to, message } of send) flights.push(...to.map((one) => [from, one, message] as const))
+      }
+      const arrivals: Array<Outcome> = []
+      const settle = () => {
+        for (let flight = flights.shift(); flight !== undefined; flight = flights.shift()) {
+          const [from, on, message] = flight
+          const outcome = author.accepts("delivery.receive", { on, from, message })
+          if (on === "B") arrivals.push(outcome)
+          launch(on, outcome)
+        }
+      }
+      launch("A", author.accepts("delivery.commit", { on: "A", references: [] }))
+      settle()
+      const isTaken = ({ events }: Outcome) => events.some(({ type }) => type === "commit")
+      const before = arrivals.slice(0, arrivals.findIndex(isTaken))
+      author.claim(before.length > 0 && before.every(({ send, timers }) => send.length + timers.length === 0), "B signs nothing")
+      author.claim(arrivals.some(isTaken), "B takes the decision")
+      launch("A", author.accepts("delivery.commit", { on: "A", references: [] }))
+      const [, to, message] = flights.find(([, one]) => one === "B")!
+      const { send } = author.accepts("delivery.receive", { on: to, from: "A", message })
+      author.claim(send.length > 0, "B votes again")
+    },
+  ),
   ...twins("delivery-service/group", clauses.group, "A bundle of another group", (author) => {
     const world = after(author, [])
     const right = put(author, hexOfMessage(emptyBundle(world, 1)))
