@@ -24,9 +24,11 @@ import {
   type DeliveryTimer,
   type Draft,
   draftOf,
+  fetchedOf,
   leafOf,
   murmured,
   others,
+  partsOfDecision,
   type Sent,
   send,
   tell,
@@ -114,6 +116,7 @@ export const propose = Effect.fnUntraced(function* (state: Delivery, proposing: 
   // delivery-service.propose.1
   yield* active(state)
   const made = yield* make(state.tree, proposing)
+  if (made.proposal.length > limits.proposal) return yield* refuse(clauses.size, `${made.proposal.length} bytes`)
   return done(yield* publish(draftOf({ ...state, tree: made.state }), made.proposal))
 })
 
@@ -126,6 +129,8 @@ export const commit = Effect.fnUntraced(function* (state: Delivery, references: 
   // delivery-service.commit.2
   const made = yield* TreeKem.commit(state.tree, refs)
   const proposals = refs.map((ref) => Hex.encode(ref)).sort()
+  const isShort = [made.commit, made.welcome].every((bytes) => bytes === null || bytes.length <= limits.commit)
+  if (!isShort || refs.length > limits.named) return yield* refuse(clauses.size, `${refs.length} proposals`)
   const value = { author: state.tree.me, proposals, commit: made.commit, welcome: made.welcome }
   return yield* commitValue({ ...state, tree: made.state }, made.next, value)
 })
@@ -166,7 +171,7 @@ const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch:
   const kept = decisionsFrom(draft.state, epoch)
   // delivery-service.receive.1
   const answers = message.type === "fetch" ? kept : kept.slice(0, 1)
-  const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)
+  const answered = answers.flatMap(partsOfDecision).reduce((now, answer) => send(now, [from], answer), draft)
   const isAskedForAll = message.type === "fetch" && message.refs.length === 0
   return isAskedForAll && answers.length > 0 && draft.state.status !== statuses.removed ? sendAgain(answered, from) : answered
 }
@@ -215,7 +220,7 @@ const answerFetch = (draft: Draft, from: string, refs: ReadonlyArray<string>): D
   const { group, epoch, proposals } = draft.state.tree
   const found = proposals.filter(({ ref }) => refs.includes(Hex.encode(ref))).map(({ proposal }) => proposal)
   // delivery-service.receive.5
-  return found.length === 0 ? draft : send(draft, [from], { type: "fetched", group, epoch, proposals: found })
+  return fetchedOf(group, epoch, found).reduce((now, part) => send(now, [from], part), draft)
 }
 
 const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage) {
@@ -234,7 +239,7 @@ const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, messag
     case "fetched":
       return yield* takeFetched(draft, message.proposals, missingRefs(draft.state))
     case "welcoming":
-      // delivery-service.receive.7
+      // delivery-service.receive.8
       return yield* new Ignored({ reason: "duplicate" })
   }
 })

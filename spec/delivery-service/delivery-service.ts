@@ -100,10 +100,15 @@
  * | messages of each of the next two epochs | 64 of each member, and 64 of all others together | the message, which is refused; the FETCH that was sent for the first one brings back what it was about |
  * | messages that come before the welcome | 64 of one sender, 256 in all | the message, which is refused; who joins when a bound was reached resumes |
  * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
+ * | refs in a FETCH | 4,096, the lowest | the others are asked for when these have come |
  * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota) | the proposal; it is asked for when a commit names it |
- * | commits of the present epoch | 64 of each author (cascade.note-commit) | the commit |
+ * | commits of the present epoch | 4 of each author (cascade.note-commit) | the commit |
  * | sets of commits | those of certified commits | nothing |
  * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
+ *
+ * What is sent is bounded too, so that it fits into messages of 1 MiB (chapter "cascade", *Sizes*): a proposal has at most
+ * 65,536 bytes, a commit names at most 512, and it and its welcome have at most 262,144 bytes each. A DECISION has as many
+ * proposals as there is room for after its DECIDE; FETCHED messages with the others follow it.
  *
  * ## Failure and absence
  *
@@ -135,7 +140,7 @@ import { listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf
 import { GroupId, UserId } from "../conventions/identifiers.ts"
 import { Cascade, CascadeMessage, Decide } from "./cascade.ts"
 import { Ref } from "./cooperation.ts"
-import { Murmur, MurmurMessage, SampleSize } from "./murmur.ts"
+import { Murmur, MurmurMessage, Proposed, SampleSize } from "./murmur.ts"
 import { BackEndMessage, Epoch, TreeKemGroup } from "./tree-kem.ts"
 
 const runs = "reference/delivery-service/test/delivery-service-runs.test.ts"
@@ -175,6 +180,14 @@ export const clauses = declareClauses("delivery-service", {
     "Who is stuck votes on, for every commit that reads as its value says, but for none by the author that made it stuck.",
     "erratum DS-14",
   ),
+  size: shownBy(
+    "reference/delivery-service/test/sizes.test.ts",
+    check("MUST", "A proposal, a commit and a welcome are no longer than the bounds of what is sent.", "erratum CC-4"),
+  ),
+  parts: shownBy(
+    "reference/delivery-service/test/sizes.test.ts",
+    rule("MUST", "Proposals for which a DECISION or FETCHED has no room follow in FETCHED messages.", "erratum CC-4"),
+  ),
   "persist-before-send": shownBy(
     "reference/delivery-service/test/restarted-voter.test.ts",
     rule("MUST", "A state is durable before anything leaves that was signed with it.", "Conclave"),
@@ -198,11 +211,11 @@ export const steps = declareSteps("delivery-service", {
   ],
   propose: [
     "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent). Make the proposal by TreeKEM (tree-kem.propose-add, tree-kem.propose-remove, tree-kem.propose-update).",
-    "Admit it (tree-kem.admit), tell `proposal`, and gossip it (murmur.dispatch).",
+    "If it is longer than 65,536 bytes: refused (delivery-service.size). Admit it (tree-kem.admit), tell `proposal`, and gossip it (murmur.dispatch).",
   ],
   commit: [
     "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent). If we have committed in this epoch: refused (delivery-service.one-commit).",
-    "Make the commit of the proposals named, or of the selection when none are named (tree-kem.commit). Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",
+    "Make the commit of the proposals named, or of the selection when none are named (tree-kem.commit). If they are more than 512, or the commit or the welcome is longer than 262,144 bytes: refused (delivery-service.size). Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",
     "Propose it in the cascade (cascade.propose). Do follow.",
   ],
   receive: [
@@ -211,6 +224,9 @@ export const steps = declareSteps("delivery-service", {
     "An AGREEMENT: if we are silent and have not decided, nothing happens; otherwise by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
     "A GOSSIP: if we are stuck and it is a proposal, nothing happens. A proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
     "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of, if there are any; one without refs by send-again.",
+    "Proposals that are sent, after a DECIDE in its DECISION or by themselves in FETCHED, go out in parts, in their order: " +
+      "when the encodings of all that is in a message and of the next proposal are together longer than 1,000,000 bytes, the " +
+      "next one begins a FETCHED message, which follows.",
     "FETCHED: of its proposals those are taken in like gossiped ones that an incomplete or decided commit misses; the others are left out, and so are those that are refused. If we are stuck, those that the decided commit misses are kept (tree-kem.keep).",
     "A WELCOME: the verdict is ignored, since we are a member. Do follow.",
   ],
@@ -258,20 +274,30 @@ export const Agreement = message("agreement", 1, { message: CascadeMessage })
 /** A message of murmur. */
 export const Gossiping = message("gossiping", 2, { message: MurmurMessage })
 /** A decision, and the proposals that its commit names. */
-export const Decision = message("decision", 3, { decide: Decide, proposals: listOf(BackEndMessage, 0, 4096) })
+export const Decision = message("decision", 3, { decide: Decide, proposals: listOf(Proposed, 0, 512) })
 export type Decision = ValueOf<typeof Decision>
 /** Asks for decisions from this epoch on, or for proposals of this epoch. */
 export const Fetch = message("fetch", 4, { group: GroupId, epoch: Epoch, refs: listOf(Ref, 0, 4096) })
 /** Proposals that were asked for. */
-export const Fetched = message("fetched", 5, { group: GroupId, epoch: Epoch, proposals: listOf(BackEndMessage, 0, 4096) })
+export const Fetched = message("fetched", 5, { group: GroupId, epoch: Epoch, proposals: listOf(Proposed, 0, 4096) })
 /** For new members: the group, the epoch that begins with them, and the welcome. */
 export const Welcoming = message("welcoming", 6, { group: GroupId, epoch: Epoch, welcome: BackEndMessage })
 /** Every message of the delivery service. */
 export const DeliveryMessage = oneOf("delivery-message", [Agreement, Gossiping, Decision, Fetch, Fetched, Welcoming])
 export type DeliveryMessage = ValueOf<typeof DeliveryMessage>
 
-/** Epochs ahead; messages kept of a sender and epoch, and of a sender before the welcome; of all before it; decisions kept; requests to each member for what an undecided commit misses. */
-export const limits = { horizon: 2, kept: 64, early: 256, past: 64, asks: 2 } as const
+/** Epochs ahead; messages kept of a sender and epoch, and of a sender before the welcome; of all before it; decisions kept; requests to each member for what an undecided commit misses; refs in a FETCH; bytes of a proposal, of a commit or welcome; proposals of a commit. */
+export const limits = {
+  horizon: 2,
+  kept: 64,
+  early: 256,
+  past: 64,
+  asks: 2,
+  asked: 4096,
+  proposal: 1 << 16,
+  commit: 1 << 18,
+  named: 512,
+} as const
 
 /** What somebody who is no member yet has kept. */
 export const Early = listOf(record("early-message", { from: UserId, message: DeliveryMessage }), 0, limits.early)
@@ -291,7 +317,7 @@ export const Delivery = record("delivery", {
   sampleSize: SampleSize,
   cascade: Cascade,
   own: nullable(record("own-commit", { ref: Ref, next: TreeKemGroup })),
-  incomplete: listOf(record("incomplete-commit", { ref: Ref, missing: listOf(Ref, 0, 4096) }), 0, unlimited),
+  incomplete: listOf(record("incomplete-commit", { ref: Ref, missing: listOf(Ref, 0, 512) }), 0, unlimited),
   later: listOf(record("later-message", { from: UserId, epoch: Epoch, message: DeliveryMessage }), 0, unlimited),
   asked: listOf(UserId, 0, unlimited),
   fetches: uint(),

@@ -222,8 +222,8 @@ const cascade: ReadonlyArray<Mutant> = [
     breaks: "cascade.choice",
     caughtBy: "cascade/two-commits",
     file: "delivery-service/cascade/values.ts",
-    replace: "proposals: value.proposals.length }",
-    by: "proposals: 0 }",
+    replace: "({ ref: refs[index]!, author, proposals: proposals.length }))\n  const { ref } = choice(set)",
+    by: "({ ref: refs[index]!, author, proposals: 0 * proposals.length }))\n  const { ref } = choice(set)",
   },
   {
     name: "decides-silently",
@@ -369,8 +369,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.answers-past",
     caughtBy: "delivery-service/s48",
     file: "delivery-service/delivery-service.ts",
-    replace: "const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)",
-    by: "const answered = answers.slice(answers.length).reduce((now, answer) => send(now, [from], answer), draft)",
+    replace: "const answered = answers.flatMap(partsOfDecision)",
+    by: "const answered = answers.slice(answers.length).flatMap(partsOfDecision)",
   },
   {
     name: "forgets-too-soon",

@@ -52,7 +52,7 @@ export const takeFetched = Effect.fnUntraced(function* (
   wanted: ReadonlyArray<string>,
 ) {
   let draft = before
-  // delivery-service.receive.6
+  // delivery-service.receive.7
   for (const proposal of proposals) {
     const read = yield* Effect.result(TreeKem.readProposal(proposal))
     if (Result.isFailure(read) || !wanted.includes(Hex.encode(read.success.ref))) continue
@@ -69,7 +69,7 @@ export const takeFetched = Effect.fnUntraced(function* (
 /** Asks a member for what is missing, and begins the timer after which the next one is asked. */
 export const ask = (draft: Draft, user: string): Draft => {
   const { tree } = draft.state
-  const refs = missingRefs(draft.state)
+  const refs = missingRefs(draft.state).slice(0, limits.asked)
   const asked = send(draft, [user], { type: "fetch", group: tree.group, epoch: tree.epoch, refs })
   return beginTimer(asked, "fetch", 1)
 }
