@@ -86,7 +86,7 @@ const note = (state: RestrainedConsensus, endorser: number, refs: ReadonlyArray<
 })
 
 /** The bytes that the signature of an ENDORSE covers. */
-const coveredByEndorse = Effect.fnUntraced(function* ({ group, epoch, endorser, refs, certificates }: Omit<Endorse, "signature">) {
+export const coveredByEndorse = Effect.fnUntraced(function* ({ group, epoch, endorser, refs, certificates }: Omit<Endorse, "signature">) {
   const digest = (yield* Crypto).sha256(encodeWire(Endorsed, certificates))
   return encodeCbor(endorseInput(bytesOf(group), epoch, endorser, refs.map(bytesOf), digest))
 })

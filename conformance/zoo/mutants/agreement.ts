@@ -151,6 +151,15 @@ const restrained: ReadonlyArray<Mutant> = [
 
 const consensus: ReadonlyArray<Mutant> = [
   {
+    name: "any-electorate",
+    does: "opens with voters who may all be faulty",
+    breaks: "cooperation.electorate",
+    caughtBy: "global-consensus/electorate~refused",
+    file: "delivery-service/cooperation/certificate.ts",
+    replace: "voters.length >= 3 * faults + sensitivity && (",
+    by: "voters.length >= 0 * faults + sensitivity && (",
+  },
+  {
     name: "prevotes-anything",
     does: "prevotes a value that is not known to be admissible",
     breaks: "global-consensus.prevote-valid",
@@ -207,6 +216,15 @@ const consensus: ReadonlyArray<Mutant> = [
 ]
 
 const cascade: ReadonlyArray<Mutant> = [
+  {
+    name: "takes-any-content",
+    does: "takes the commit of a DECIDE without comparing it with the head",
+    breaks: "cascade.decide-values",
+    caughtBy: "cascade/decide-content~refused",
+    file: "delivery-service/cascade/values.ts",
+    replace: "if ((yield* commitRef(electorate, chosen.value)) !== chosen.ref)",
+    by: "if ((yield* commitRef(electorate, chosen.value)) === '')",
+  },
   {
     name: "waits-for-all-stages",
     does: "decides by global consensus only",

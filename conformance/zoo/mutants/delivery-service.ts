@@ -58,6 +58,15 @@ export const deliveryService: ReadonlyArray<Mutant> = [
     by: "handle.state = { ...state, draws: state.draws + 1 }\n      return Effect.map(TreeKem.admit(state, proposal), ({ state, admitted }) => {",
   },
   {
+    name: "joins-out-of-order",
+    does: "joins by a welcome whose members stand in any order, or twice",
+    breaks: "tree-kem.welcome",
+    caughtBy: "tree-kem/welcome-order~refused",
+    file: "delivery-service/tree-kem.ts",
+    replace: "if (!isOrdered || !isOnce || members.length > maximumMembers)",
+    by: "if (isOrdered === isOnce && members.length > maximumMembers)",
+  },
+  {
     name: "mls-takes-any-signature",
     does: "reads proposals and commits of MLS without verifying them",
     breaks: "tree-kem.signature",

@@ -1,6 +1,7 @@
 import { Result } from "effect"
+import { Hex } from "effect/encoding"
 import * as Cascades from "../../../reference/delivery-service/cascade.ts"
-import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
+import { type Move, play } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
@@ -277,6 +278,18 @@ const bounds = () => [
       told.claim(told.sent("fetch") === 4, "E resumes")
     },
   }),
+  aCase(
+    "delivery-service/undecided-welcome",
+    { title: "E joins by the welcome of a commit that is not decided: it cannot tell", clauses: [clauses.welcome] },
+    (author) => {
+      const world = after(author, [{ appear: "E" }, { propose: "add", by: "A", who: "E", as: "e" }, { drain: "fifo" }])
+      play(world, [{ commit: null, by: "A", as: "cA" }])
+      const welcome = processOf(world, "A").state!.cascade.commits[0]!.value.welcome!
+      const { events } = author.accepts("delivery.join", { on: "E", welcome: Hex.encode(welcome), sampleSize: 0 })
+      author.claim(events[0]?.type === "joined" && events[0].epoch === 2, "joined")
+      author.claim(author.accepts("delivery.shows", { on: "A" }).epoch === 1, "and nobody else is there")
+    },
+  ),
   aCase(
     "delivery-service/past",
     { title: "After 66 epochs the decisions of the last 64 are kept, and no others", clauses: [clauses["keeps-past"]] },
