@@ -62,6 +62,10 @@
  * > 600 kB of rubbish each, and from then on every BUNDLE of a correct member is longer than a message may be. So do 30
  * > members of whom 20 commit at once, none of them faulty, when each set carries whole chains for each commit.
  *
+ * > **Erratum CC-5** (Conclave; found by runs with a liar). Who has witnessed another's commit signs nothing when it
+ * > proposes its own, and so would send nothing. If that other commit is valid for it alone, nobody hears of its own, and
+ * > the epoch does not end. So what is proposed goes out. Vector: `delivery-service/heard`.
+ *
  * ## Timers
  *
  * | timer | begins | lasts, in delay bounds | then |
@@ -111,6 +115,7 @@ export const clauses = declareClauses("cascade", {
     "Only commits with a certificate are proposed in the second cooperation, and only sets with one in global consensus.",
     "erratum CC-1",
   ),
+  "proposal-sent": rule("MUST", "Whoever proposes a commit sends it, also when it has signed nothing for it.", "erratum CC-5"),
   parts: shownBy(
     "reference/delivery-service/test/sizes.test.ts",
     rule("MUST", "What is longer than a BUNDLE may be goes out in several.", "erratum CC-4"),
@@ -132,7 +137,8 @@ export const clauses = declareClauses("cascade", {
 export const steps = declareSteps("cascade", {
   open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
   propose: [
-    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose). Do advance.",
+    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose).",
+    "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. Do advance.",
   ],
   validate: [
     "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",
@@ -166,7 +172,7 @@ export const steps = declareSteps("cascade", {
     "When restrained consensus has ended after it had begun (which its `values` tell, that are not empty then): propose-set, of the result, or of what we have accepted when there is none.",
     "For each set accepted in the second cooperation: admit it in global consensus (global-consensus.admit).",
     "When a cooperation may first unlock values: begin its timer `relax`.",
-    "If we have decided, the DECIDE is all that is sent. Otherwise send: a BUNDLE for each cooperation in which this operation has signed a statement (what else it has learned goes out with the next one), with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all, in parts; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
+    "If we have decided, the DECIDE is all that is sent. Otherwise send: a BUNDLE for each cooperation in which this operation has signed a statement or proposed a commit (what else it has learned goes out with the next one), with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all, in parts; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
     "Parts: statements, then commits, then sets are put into a BUNDLE in their order. When the encodings of those in it and " +
       "of the next one are together longer than 1,000,000 bytes, the next one begins another BUNDLE.",
   ],

@@ -217,6 +217,15 @@ const consensus: ReadonlyArray<Mutant> = [
 
 const cascade: ReadonlyArray<Mutant> = [
   {
+    name: "keeps-its-commit",
+    does: "sends a commit of its own only when it signs a statement",
+    breaks: "cascade.proposal-sent",
+    caughtBy: "delivery-service/heard",
+    file: "delivery-service/cascade.ts",
+    replace: "signed: [...new Set([...proposed.signed, 1 as const])]",
+    by: "signed: proposed.signed",
+  },
+  {
     name: "takes-any-content",
     does: "takes the commit of a DECIDE without comparing it with the head",
     breaks: "cascade.decide-values",
@@ -278,9 +287,9 @@ const delivery: ReadonlyArray<Mutant> = [
     does: "votes in an epoch in which it may have voted before its state was restored",
     breaks: "delivery-service.silent-votes",
     caughtBy: "delivery-service/restored",
-    file: "delivery-service/delivery-service.ts",
-    replace: "if (isSilent(draft.state) && cascade.decision === null) return draft",
-    by: "",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "silent !== null && tree.epoch <= silent",
+    by: "silent !== null && tree.epoch < 0",
   },
   {
     name: "stuck-is-silent",

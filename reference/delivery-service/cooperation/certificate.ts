@@ -67,9 +67,9 @@ export const checkElectorate = Effect.fnUntraced(function* ({ voters, faults, se
 
 const signersOf = (certificate: Certificate): ReadonlySet<number> => new Set(certificate.map((chain) => chain[0]!.signer))
 
-/** Whether all chains are whole, and no other value is witnessed in k of them. */
+/** Whether no chain is a READY alone that is not its signer's first statement, and no other value is witnessed in k of them. */
 export const isUnique = (electorate: Electorate, certificate: Certificate, ref: string): boolean => {
-  if (!certificate.every(isWhole)) return false
+  if (certificate.some((chain) => chain.length === 1 && chain[0]!.seq > 0)) return false
   const foreign = certificate.flatMap((chain) => [...others(chain, ref)])
   return [...Map.groupBy(foreign, (one) => one).values()].every((times) => times.length < thresholdsOf(electorate).candidate)
 }

@@ -9,7 +9,7 @@ import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { CascadeMessage, CommitValue } from "../../../spec/delivery-service/cascade.ts"
 import type { Statement } from "../../../spec/delivery-service/cooperation.ts"
-import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { DeliveryMessage, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import { proposalInput, voteInput } from "../../../spec/delivery-service/global-consensus.ts"
 import { phases, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type SymbolicGroup, SymbolicWelcome } from "../../../spec/delivery-service/tree-kem.ts"
@@ -102,7 +102,7 @@ const lieOf = (world: World, liar: Process, random: Stream): DeliveryMessage | u
 
 /** A commit that these users cannot decrypt, in a BUNDLE. */
 const unreadable = (world: World, liar: Process, users: ReadonlyArray<string>): DeliveryMessage | undefined => {
-  const known = honest.map((user) => processOf(world, user)).find(({ state }) => state?.status === 0)?.state
+  const known = honest.map((user) => processOf(world, user)).find(({ state }) => state?.status === statuses.active)?.state
   const own = liar.state
   if (known === undefined || known === null || own === null || own.tree.epoch !== known.tree.epoch) return undefined
   const { me, signingSecretKey, draws } = own.tree
@@ -116,12 +116,9 @@ const unreadable = (world: World, liar: Process, users: ReadonlyArray<string>): 
   return send[0] === undefined ? undefined : { type: "agreement", message: send[0].message }
 }
 
-const tell = (world: World, liar: Process, random: Stream): void => {
-  const isStuckMaking = random.below(6) === 0
-  const users = honest.filter(() => random.below(3) === 0).slice(0, 1)
-  const lie = isStuckMaking ? unreadable(world, liar, users) : lieOf(world, liar, random)
+const tell = (world: World, liar: Process, lie: DeliveryMessage | undefined, users: ReadonlyArray<string>): void => {
   if (lie === undefined) return
-  for (const to of isStuckMaking ? honest : [random.pick(honest)]) launch(world, liar, processOf(world, to), lie)
+  for (const to of users) launch(world, liar, processOf(world, to), lie)
 }
 
 /** Whether somebody that altered a correct member's ENDORSE has ended restrained consensus with it. */
@@ -140,41 +137,56 @@ const endsByRelay = (world: World, random: Stream): boolean => {
   return world.answers.length === before && victim.state!.cascade.restrained.phase === phases.ended
 }
 
-/** A newcomer joins by a welcome with a field changed. */
-const joins = (world: World, random: Stream, seed: string): void => {
-  const welcome = world.messages.findLast((one) => one.type === "welcoming")
-  if (welcome?.type !== "welcoming") return
-  const process = appear(world, `E${seed}`)
-  const said = Result.getOrThrow(decodeWire(SymbolicWelcome, welcome.welcome))
-  const own = { leaf: said.members.length, user: process.user, signingKey: new Uint8Array(32), key: new Uint8Array(32) }
-  try {
-    const lie = encodeWire(SymbolicWelcome, altered({ ...said, members: [...said.members, own] }, random) as SymbolicWelcome)
-    runAs(world, process.seed, join(process.outside, lie, 0, []))
-  } catch (error) {
-    if (!String(error).includes("SchemaError")) throw error
+/** A newcomer joins by its welcome, with a field changed in different ways. */
+const joins = (random: Stream): void => {
+  const world: World = { ...settledWorld(["A", "B"]), calls: [] }
+  const { outside, seed } = appear(world, "E")
+  const founder = processOf(world, "A")
+  proposeIn(world, founder, { type: "add", keyPackage: outside.keyPackage })
+  commitIn(world, founder, null)
+  play(world, [{ settle: 50 }])
+  const sent = world.messages.find((one) => one.type === "welcoming")
+  const said = Result.getOrThrow(decodeWire(SymbolicWelcome, sent?.type === "welcoming" ? sent.welcome : new Uint8Array()))
+  for (let count = 0; count < 20; count++) {
+    let lie: Uint8Array | undefined
+    try {
+      lie = encodeWire(SymbolicWelcome, altered(said, random) as SymbolicWelcome)
+    } catch {
+      continue
+    }
+    runAs(world, seed, join(outside, lie, 0, []))
   }
 }
 
 /** One run of four members, of whom D lies, over some epochs; what was found, and how many lies were told. */
-export const lyingRun = (seed: string, epochs = 3): { readonly found: ReadonlyArray<string>; readonly lies: number } => {
+export const lyingRun = (
+  seed: string,
+  epochs = 3,
+  after?: (world: World, epoch: number) => void,
+): { readonly found: ReadonlyArray<string>; readonly lies: number } => {
   const random = streamOf(seed, "lies")
   const faces = random.pick([[[]], [["A", "B", "C"]], [["A"], ["B", "C"]]])
   const world: World = { ...settledWorld(["A", "B", "C", "D"], new Map([["D", faces]])), calls: [] }
   const liar = processOf(world, "D")
   const found = new Set<string>()
   const verified = new Set<unknown>()
+  const isStuckMaker = random.below(3) === 0
   let lies = 0
   const look = () => {
     for (const violation of violations(world, verified)) found.add(violation)
   }
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const able = honest.map((user) => processOf(world, user)).filter(({ state }) => state?.status === 0)
+      const able = honest.map((user) => processOf(world, user)).filter(({ state }) => state?.status === statuses.active)
       if (able.length === 0) break
+      if (isStuckMaker) {
+        tell(world, liar, unreadable(world, liar, [random.pick(able).user]), honest)
+        play(world, [{ settle: 50 }])
+      }
       proposeIn(world, random.pick(able), { type: "update" })
       for (const committer of able.filter((_, index) => index === 0 || random.below(2) === 0)) commitIn(world, committer, [])
       for (let turn = 0; turn < 8; turn++) {
-        if (liar.state!.status !== 1) tell(world, liar, random)
+        if (liar.state!.status !== statuses.removed) tell(world, liar, lieOf(world, liar, random), [random.pick(honest)])
         lies++
         play(world, [{ chaos: `${seed} ${epoch} ${turn}`, haste: 5, most: 6 }])
         if (endsByRelay(world, random)) found.add("P21 an ENDORSE that somebody else has changed ends restrained consensus")
@@ -183,8 +195,11 @@ export const lyingRun = (seed: string, epochs = 3): { readonly found: ReadonlyAr
       play(world, [{ settle: 300 }])
       look()
       for (const violation of violationsAtRest(world)) found.add(violation)
+      after?.(world, epoch)
     }
-    joins(world, random, seed)
+    const isActive = (user: string) => processOf(world, user).state?.status === statuses.active
+    if (honest.filter(isActive).length < 2) found.add("P23 fewer than t + 1 correct members are not stuck")
+    joins(random)
   } catch (error) {
     found.add(`P22 an exception: ${String(error)}`)
   }

@@ -16,14 +16,15 @@ const leafOf = (world: World, user: string): number => processOf(world, user).st
 
 const done = <A>(result: Result.Result<A, unknown>): A => Result.getOrThrow(result)
 
-/** What D proposes: a commit that this user cannot decrypt. */
-const unreadable = (world: World, user = "C"): DeliveryMessage => {
+/** What D proposes: a commit that these users, C when nobody is named, cannot decrypt. */
+const unreadable = (world: World, ...users: ReadonlyArray<string>): DeliveryMessage => {
+  const leaves = (users.length === 0 ? ["C"] : users).map((user) => leafOf(world, user))
   const { state, seed } = processOf(world, "D")
   const { cascade: before } = state!
   // D knows the secrets of the epoch, whatever it has shown to others of its own state.
   const { me, signingSecretKey } = state!.tree
   const tree = { ...processOf(world, "A").state!.tree, me, signingSecretKey, draws: state!.tree.draws }
-  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], [leafOf(world, user)])))
+  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], leaves)))
   const value = { author: tree.me, proposals: [], commit: made.commit, welcome: null }
   const named = done(runAs(world, seed, Cascades.signCommit(before.electorate, tree.signingSecretKey, value)))
   const { send } = done(runAs(world, seed, Cascades.propose(before, tree.signingSecretKey, named)))
@@ -120,6 +121,18 @@ const crafted = (): ReadonlyArray<Case> => [
       told.all("C", "stuck 1")
       for (const user of "AB") told.claim(told.events(user).endsWith("C2:cB"), `${user} is told of B's commit`)
     },
+  }),
+  scenario("heard", {
+    title: "A has witnessed a commit of D that B and C cannot decrypt, and then commits: its own commit is heard of",
+    clauses: [cascade["proposal-sent"]],
+    faulty: { D: [[]] },
+    schedule: [
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world, "B", "C"), from: "D", to })),
+      { settle: 50 },
+      { commit: [], by: "A", as: "cA" },
+      { settle: 50 },
+    ],
+    claims: (told) => told.all("ABC", "C1:cA"),
   }),
   scenario("s48", {
     title: "S48: a bundle of the past epoch is answered by the decision, and does nothing else",
