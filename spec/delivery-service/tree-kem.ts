@@ -32,6 +32,19 @@
  * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an implementation of MLS. Everything that
  *   the delivery service can observe is as with MLS: epochs, leaves, references, signatures, who can process what. Messages are CBOR, below. Secrets stand openly in a welcome, so it protects nothing.
  *
+ * What of MLS is answered by which clause, where RFC 9420 has no name of ours for it:
+ *
+ * | in MLS | answer |
+ * | --- | --- |
+ * | an update that changes its author's credential or signature key | refused (tree-kem.key-package): the votes of the epoch are verified with that key |
+ * | a commit whose path changes them | refused (tree-kem.decrypts) |
+ * | a path with a wrong number of nodes, parent hash, leaf signature or leaf source, or a key nothing can be sealed to | refused (tree-kem.decrypts) |
+ * | a welcome to a group with extensions in its context, required_capabilities among them | refused (tree-kem.welcome) |
+ * | an update, addition or removal with keys or references of another length than ours | malformed (tree-kem.message) |
+ *
+ * A library of MLS has to let a member make a commit of exactly these proposals and go on in the old state, try a commit out
+ * and forget the result, and show the leaves with their keys.
+ *
  * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the README beside their data says how to run a whole file of them.
  *
  * A message of MLS begins with the bytes 0001 (its version), a symbolic one with a byte from 80 to 9f, so that nobody mistakes one for the other.
@@ -95,7 +108,7 @@ export const clauses = declareClauses("tree-kem", {
   signature: check("MUST", "A proposal or commit carries its author's signature.", "RFC 9420 section 6.1"),
   "key-package": check(
     "MUST",
-    "What an addition or an update brings is signed with the signature key that it names.",
+    "What an addition or an update brings is signed with the signature key that it names, and an update keeps its author's.",
     "RFC 9420 section 10.1",
   ),
   "fresh-keys": check(
@@ -124,7 +137,7 @@ export const clauses = declareClauses("tree-kem", {
   "own-commit": check("MUST", "Nobody processes its own commit.", "RFC 9420 section 12.4.2"),
   welcome: check(
     "MUST",
-    "A welcome is for the key package of the one who joins, opens, and names its members in order, each once.",
+    "A welcome is for the key package of the one who joins, opens, names its members in order, each once, and has no extensions.",
     "RFC 9420 section 12.4.3.1",
   ),
   "same-key": rule(

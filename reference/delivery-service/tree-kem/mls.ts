@@ -195,10 +195,38 @@ const sealedTo = (proposal: Proposal): ReadonlyArray<Uint8Array> => {
   return proposal.proposalType === "add" ? [proposal.add.keyPackage.initKey, proposal.add.keyPackage.leafNode.hpkePublicKey] : []
 }
 
+/** Whether a leaf has the user and the signature key that a member has. */
+const isOf = (leaf: LeafNode, member: Member | undefined): boolean =>
+  member !== undefined && userOf(leaf.credential) === member.user && sameBytes(leaf.signaturePublicKey, member.signingKey)
+
+/** Whether an update keeps the user and the signature key of its author, by which the epoch's votes are verified. */
+const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean => {
+  const read = proposalOf(proposal)
+  return (
+    read.proposalType !== "update" ||
+    isOf(
+      read.update.leafNode,
+      state.members.find(({ leaf }) => leaf === author),
+    )
+  )
+}
+
+/** Whether the path of a commit keeps the user and the signature key of its committer. */
+const pathKeepsIdentity = (state: MlsGroup, bytes: Uint8Array): boolean => {
+  const { content } = publicMessageOf(bytes)
+  if (content.contentType !== "commit" || content.commit.path === undefined || content.sender.senderType !== "member") return true
+  const { leafIndex } = content.sender
+  return isOf(
+    content.commit.path.leafNode,
+    state.members.find(({ leaf }) => leaf === leafIndex),
+  )
+}
+
 const isSigned = Effect.fnUntraced(function* (state: MlsGroup, content: Admitted) {
   if (content.type === "admitted-remove") return true
   const crypto = yield* Crypto
   const suite = yield* receiving
+  if (!keepsIdentity(state, content)) return false
   if (!sealedTo(proposalOf(content.proposal)).every((key) => isUsable(crypto, key))) return false
   const reference = { proposalOrRefType: "reference", reference: content.ref } as const
   const applied = yield* attempt(() => applyProposals(withProposals(state, [content]), [reference], nobody, emptyPskIndex, false, suite))
@@ -244,6 +272,7 @@ const hasSoundTree = (crypto: Primitives, { ratchetTree, privatePath }: ClientSt
 const process = Effect.fnUntraced(function* (state: MlsGroup, bytes: Uint8Array, proposals: ReadonlyArray<Admitted>) {
   const crypto = yield* Crypto
   const suite = yield* receiving
+  if (!pathKeepsIdentity(state, bytes)) return undefined
   const client = withOwnUpdate(state, proposals, withProposals(state, proposals))
   return yield* attempt(async () => {
     const { newState } = await processPublicMessage(client, publicMessageOf(bytes), emptyPskIndex, suite, acceptAll)
@@ -253,6 +282,7 @@ const process = Effect.fnUntraced(function* (state: MlsGroup, bytes: Uint8Array,
 
 const hasOurForm = (client: ClientState): boolean =>
   client.groupContext.groupId.length === 16 &&
+  client.groupContext.extensions.length === 0 &&
   client.groupContext.epoch <= BigInt(lastEpoch) &&
   client.ratchetTree.every((node) => node?.nodeType !== "leaf" || userOf(node.leaf.credential) !== undefined)
 
