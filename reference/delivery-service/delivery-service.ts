@@ -60,6 +60,7 @@ const begin = Effect.fnUntraced(function* (tree: TreeKemGroup, sampleSize: numbe
     sampleSize,
     later: [],
     past: [],
+    former: [],
     stuckBy: null,
     silent: null,
     ...(yield* epochOf(tree)),
@@ -166,6 +167,10 @@ const placeOf = (message: DeliveryMessage) => {
   return message.type === "decision" ? message.decide : message
 }
 
+/** Whether a user is a member, or was one in an epoch of which the decision is kept. */
+const isKnown = ({ tree, former }: Delivery, from: string): boolean =>
+  tree.members.some(({ user }) => user === from) || former.some(({ user }) => user === from)
+
 const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch: number): Draft => {
   if (message.type !== "agreement" && message.type !== "fetch") return draft
   const kept = decisionsFrom(draft.state, epoch)
@@ -179,7 +184,7 @@ const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch:
 const keep = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage, epoch: number) {
   const { state } = draft
   const { tree, later, asked } = state
-  // delivery-service.receive.2
+  // delivery-service.receive.3
   if (epoch > tree.epoch + limits.horizon) return yield* refuse(clauses.horizon, `${epoch}, now ${tree.epoch}`)
   const isMember = (user: string) => tree.members.some((member) => member.user === user)
   const isCounted = (user: string) => user === from || !(isMember(user) || isMember(from))
@@ -194,7 +199,7 @@ const takeDecision = Effect.fnUntraced(function* (draft: Draft, from: string, { 
   const { cascade, tree } = draft.state
   yield* Cascades.verifyDecide(cascade.electorate, decide)
   const filled = yield* takeFetched(draft, proposals, Cascades.chosenOf(decide).value.proposals)
-  // delivery-service.receive.3
+  // delivery-service.receive.4
   const result = yield* Cascades.receive(filled.state.cascade, tree.signingSecretKey, leafOf(tree, from), decide)
   return cascaded(filled, from, result)
 })
@@ -219,7 +224,7 @@ const answerFetch = (draft: Draft, from: string, refs: ReadonlyArray<string>): D
   if (refs.length === 0) return sendAgain(draft, from)
   const { group, epoch, proposals } = draft.state.tree
   const found = proposals.filter(({ ref }) => refs.includes(Hex.encode(ref))).map(({ proposal }) => proposal)
-  // delivery-service.receive.5
+  // delivery-service.receive.6
   return fetchedOf(group, epoch, found).reduce((now, part) => send(now, [from], part), draft)
 }
 
@@ -239,7 +244,7 @@ const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, messag
     case "fetched":
       return yield* takeFetched(draft, message.proposals, missingRefs(draft.state))
     case "welcoming":
-      // delivery-service.receive.8
+      // delivery-service.receive.9
       return yield* new Ignored({ reason: "duplicate" })
   }
 })
@@ -250,6 +255,9 @@ const takeOne = Effect.fnUntraced(function* (draft: Draft, from: string, message
   const place = placeOf(message)
   if (place !== undefined && place.group !== tree.group) return yield* refuse(clauses.group, place.group)
   const epoch = place?.epoch ?? tree.epoch
+  const isAsking = message.type === "fetch" || (message.type === "agreement" && epoch < tree.epoch)
+  // delivery-service.receive.2
+  if (isAsking && epoch <= tree.epoch && !isKnown(draft.state, from)) return yield* refuse(clauses.asker, from)
   if (status === statuses.removed || epoch < tree.epoch) return answerPast(draft, from, message, epoch)
   if (epoch > tree.epoch) return yield* keep(draft, from, message, epoch)
   return yield* dispatch(draft, from, message)

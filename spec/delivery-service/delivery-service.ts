@@ -150,6 +150,7 @@ export const clauses = declareClauses("delivery-service", {
   "one-commit": check("MUST", "A member commits once in an epoch.", "Paillat et al. algorithm 1, line 35"),
   group: check("MUST", "A message is of our group.", "erratum DS-4"),
   horizon: check("MUST", "A message is at most two epochs ahead.", "erratum DS-9"),
+  asker: check("MUST", "Answers go to members, and to those who were members in the last 64 epochs.", "Conclave"),
   quota: check("MUST", "Of one member, and of all others together, at most 64 messages of each later epoch are kept.", "erratum DS-8"),
   "early-quota": check(
     "MUST",
@@ -220,6 +221,8 @@ export const steps = declareSteps("delivery-service", {
   ],
   receive: [
     "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. If any other message is of another group: refused (delivery-service.group). If we are removed (also for a proposal), or it is no proposal and of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, and then, if it has no refs and we are not removed, by send-again; when the decision of that epoch is not kept (any more, or not yet), it is not answered. Nothing else happens.",
+    "If it is a FETCH of our epoch or a past one, or an AGREEMENT of a past one, and its sender neither is a member nor was " +
+      "one in the last 64 epochs: refused (delivery-service.asker), and not answered.",
     "If it is of a later epoch and no proposal in a GOSSIP (a SUBSCRIBE is kept too, with its user: a leaf may be another's in that epoch, or nobody's yet): if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept, or, when the sender is no member, 64 of that epoch by any that are none: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
     "An AGREEMENT: if we are silent and have not decided, nothing happens; otherwise by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
     "A GOSSIP: if we are stuck and it is a proposal, nothing happens. A proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
@@ -308,7 +311,7 @@ export const statuses = { active: 0, removed: 1, stuck: 2 } as const
 
 /**
  * The state of a member. `own` is our commit of this epoch with the state after it; `incomplete` are commits with proposals that were not told of; `asked` are the users asked for decisions in this epoch; `fetches` counts
- * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of the epochs that we took part in; `stuckBy` is the user whose commit we could not process; `silent` is the last epoch in which nothing is signed.
+ * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of the epochs that we took part in; `former` are those who are no members any more, with their last epoch, 64 epochs long; `stuckBy` is the user whose commit we could not process; `silent` is the last epoch in which nothing is signed.
  */
 export const Delivery = record("delivery", {
   status: uint(0, 2),
@@ -323,6 +326,7 @@ export const Delivery = record("delivery", {
   fetches: uint(),
   welcome: nullable(record("kept-welcome", { users: listOf(UserId, 0, 4096), welcome: BackEndMessage })),
   past: listOf(Decision, 0, limits.past),
+  former: listOf(record("former-member", { user: UserId, epoch: Epoch }), 0, unlimited),
   stuckBy: nullable(UserId),
   silent: nullable(Epoch),
 })

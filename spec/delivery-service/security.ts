@@ -117,6 +117,12 @@ export const guarantees = declareGuarantees("delivery-service", {
     clauses: ["delivery-service.silent", "delivery-service.silent-votes", "delivery-service.persist-before-send"],
     witnesses: ["delivery-service/restored", "reference/delivery-service/test/restarted-voter.test.ts"],
   },
+  askers: {
+    promise: "A stranger gets no decision, proposal or vote by asking.",
+    against: ["stranger"],
+    clauses: ["delivery-service.asker"],
+    witnesses: ["delivery-service/asker~refused"],
+  },
   "no-exception": {
     promise: "Whatever bytes arrive are answered by a verdict that names a clause, and what is refused changes nothing.",
     against: ["network", "stranger", "member", "colluding-members", "server"],

@@ -360,8 +360,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.forgets",
     caughtBy: "delivery-service/s15",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later }",
-    by: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later }",
+    replace: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later, former }",
+    by: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later, former }",
   },
   {
     name: "own-commit-again",

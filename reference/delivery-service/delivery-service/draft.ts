@@ -104,7 +104,7 @@ export const fetchedOf = (group: string, epoch: number, proposals: ReadonlyArray
 
 /** A DECISION, and FETCHED messages with those of its proposals for which it has no room. */
 export const partsOfDecision = ({ decide, proposals }: Decision): ReadonlyArray<DeliveryMessage> => {
-  // delivery-service.receive.6
+  // delivery-service.receive.7
   const [first, ...rest] = parted(proposals, encodeWire(Decide, decide).length)
   const { group, epoch } = decide
   return [{ type: "decision", decide, proposals: first! }, ...rest.flatMap((part) => fetchedOf(group, epoch, part))]

@@ -153,7 +153,9 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
     return tell({ ...told, state: { ...told.state, status: statuses.removed } }, { type: "removed", epoch })
   }
   const later = state.later.filter((one) => one.epoch > epoch)
-  const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later }
+  const gone = tree.members.filter(({ user }) => !next.state.members.some((member) => member.user === user))
+  const former = [...state.former, ...gone.map(({ user }) => ({ user, epoch }))].filter((one) => one.epoch + limits.past > epoch)
+  const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later, former }
   // delivery-service.apply.5
   return yield* advanceMurmur(welcomed({ ...told, state: begun, judge: [] }, tree, chosen))
 })

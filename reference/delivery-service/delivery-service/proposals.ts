@@ -32,7 +32,7 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, proposal: Uint
 export const takeGossip = Effect.fnUntraced(function* (draft: Draft, proposal: Uint8Array) {
   if (draft.state.status === statuses.stuck) return draft
   const judged = yield* Effect.result(TreeKem.admit(draft.state.tree, proposal))
-  // delivery-service.receive.4
+  // delivery-service.receive.5
   const { state, sends, delivered } = yield* Murmur.receiveGossip(draft.state.murmur, proposal, Result.isSuccess(judged))
   const held = murmured({ ...draft, state: { ...draft.state, murmur: state } }, sends)
   return delivered !== null && Result.isSuccess(judged) ? admitted(held, judged.success) : held
@@ -52,7 +52,7 @@ export const takeFetched = Effect.fnUntraced(function* (
   wanted: ReadonlyArray<string>,
 ) {
   let draft = before
-  // delivery-service.receive.7
+  // delivery-service.receive.8
   for (const proposal of proposals) {
     const read = yield* Effect.result(TreeKem.readProposal(proposal))
     if (Result.isFailure(read) || !wanted.includes(Hex.encode(read.success.ref))) continue

@@ -226,6 +226,11 @@ const checks = () => [
       author.claim(send.length > 0, "B votes again")
     },
   ),
+  ...twins("delivery-service/asker", clauses.asker, "A stranger asks for what was missed", (author) => {
+    const world = after(author, [{ appear: "E" }])
+    const message = put(author, hexOfMessage({ type: "fetch", group: world.group, epoch: 1, refs: [] }))
+    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "E" })
+  }),
   ...twins("delivery-service/group", clauses.group, "A bundle of another group", (author) => {
     const world = after(author, [])
     const right = put(author, hexOfMessage(emptyBundle(world, 1)))
@@ -315,7 +320,7 @@ const bounds = () => [
       const asking = (epoch: number) =>
         author.accepts("delivery.receive", {
           on: "A",
-          from: "B",
+          from: "A",
           message: put(author, hexOfMessage({ type: "fetch", group: world.group, epoch, refs: [] })),
         })
       author.claim(asking(1).send.length === 0, "no decision of epoch 1, and so none of later ones")
