@@ -28,6 +28,7 @@ import * as deliveryService from "./delivery-service/delivery-service.ts"
 import * as globalConsensus from "./delivery-service/global-consensus.ts"
 import * as murmur from "./delivery-service/murmur.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
+import * as deliveryServiceSecurity from "./delivery-service/security.ts"
 import * as simulation from "./delivery-service/simulation.ts"
 import * as treeKem from "./delivery-service/tree-kem.ts"
 import * as extensions from "./mpenc/extensions.ts"
@@ -109,4 +110,5 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("delivery-service/delivery-service.ts", "The distributed delivery service", deliveryService),
   chapter("delivery-service/simulation.ts", "Simulation of the delivery service", simulation),
   chapter("delivery-service/centralized-delivery-service.ts", "The centralized delivery service", centralized),
+  chapter("delivery-service/security.ts", "Security of the delivery service", deliveryServiceSecurity),
 ]

@@ -54,8 +54,8 @@ export const open = Effect.fnUntraced(function* (electorate: Electorate, me: num
     me,
     first: yield* Cooperation.open(electorate, 1, me),
     second: yield* Cooperation.open(electorate, 2, me),
-    restrained: Restrained.open(electorate, me),
-    consensus: Consensus.open(electorate, me),
+    restrained: yield* Restrained.open(electorate, me),
+    consensus: yield* Consensus.open(electorate, me),
     commits: [],
     sets: [],
     admitted: [],
@@ -71,7 +71,9 @@ export const propose = Effect.fnUntraced(function* (state: Cascade, secretKey: U
   if (state.decision !== null) return done(draftOf(state))
   const noted = yield* noteCommit(draftOf(state), secretKey, ref, value)
   // cascade.propose.1
-  const draft = cooperated(noted, 1, yield* Cooperation.propose(noted.state.first, secretKey, ref))
+  const proposed = cooperated(noted, 1, yield* Cooperation.propose(noted.state.first, secretKey, ref))
+  // cascade.propose.2
+  const draft: Draft = { ...proposed, signed: [...new Set([...proposed.signed, 1 as const])] }
   // What is our own need not be judged.
   return done({ ...(yield* advance(draft, secretKey)), judge: [] })
 })

@@ -4,24 +4,19 @@
  * @module
  */
 import { Effect } from "effect"
-import { refuse } from "../../spec/conventions/verdicts.ts"
-import { type Cooperation, clauses, type Electorate, maximumStatements, type Statement } from "../../spec/delivery-service/cooperation.ts"
+import { type Cooperation, type Electorate, maximumStatements, type Statement } from "../../spec/delivery-service/cooperation.ts"
 import { Crypto } from "../crypto/crypto.ts"
-import { checkStatements } from "./cooperation/certificate.ts"
+import { checkElectorate, checkStatements } from "./cooperation/certificate.ts"
 import { settle, signNext } from "./cooperation/settle.ts"
 import { compareStatements, tallyOf } from "./cooperation/tally.ts"
 
-export { certify, isUnique, verify, verifyUnique } from "./cooperation/certificate.ts"
+export { certify, checkElectorate, isUnique, verify, verifyUnique } from "./cooperation/certificate.ts"
 export type { Acceptance, Cooperated } from "./cooperation/settle.ts"
 export { mayUnlock } from "./cooperation/tally.ts"
 
 /** A new instance of `me`. Verdicts: those of the steps cooperation.open. */
 export const open = Effect.fnUntraced(function* (electorate: Electorate, instance: number, me: number) {
-  const { voters, faults, sensitivity, fastPath } = electorate
-  const isSorted = voters.every(({ leaf }, index) => index === 0 || voters[index - 1]!.leaf < leaf)
-  const isEnough = voters.length >= 3 * faults + sensitivity && (fastPath === 0 || voters.length > 5 * faults)
-  // cooperation.open.1
-  if (!isSorted || !isEnough) return yield* refuse(clauses.electorate, `${voters.length} voters, t = ${faults}, k = ${sensitivity}`)
+  yield* checkElectorate(electorate)
   const empty = { statements: [], known: [], valid: [], accepted: [], candidates: null, relaxed: 0 }
   // cooperation.open.2
   const state: Cooperation = { electorate, instance, me, ...empty }

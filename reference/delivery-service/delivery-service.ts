@@ -24,14 +24,16 @@ import {
   type DeliveryTimer,
   type Draft,
   draftOf,
+  fetchedOf,
   leafOf,
   murmured,
   others,
+  partsOfDecision,
   type Sent,
   send,
   tell,
 } from "./delivery-service/draft.ts"
-import { epochOf, leavesOf, settle } from "./delivery-service/epoch.ts"
+import { epochOf, isSilent, leavesOf, settle } from "./delivery-service/epoch.ts"
 import { askNext, missingRefs, publish, takeFetched, takeGossip } from "./delivery-service/proposals.ts"
 import type { Addressed } from "./murmur.ts"
 import * as Murmur from "./murmur.ts"
@@ -52,7 +54,17 @@ const done = ({ state, send: messages, events, timers }: Draft): Delivered => ({
 const begin = Effect.fnUntraced(function* (tree: TreeKemGroup, sampleSize: number) {
   const place = { group: tree.group, epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
   const { state: murmur, sends } = yield* Murmur.open(place, sampleSize)
-  const state: Delivery = { status: statuses.active, murmur, sampleSize, later: [], past: [], ...(yield* epochOf(tree)) }
+  const state: Delivery = {
+    status: statuses.active,
+    murmur,
+    sampleSize,
+    later: [],
+    past: [],
+    former: [],
+    stuckBy: null,
+    silent: null,
+    ...(yield* epochOf(tree)),
+  }
   return murmured(draftOf(state), sends)
 })
 
@@ -83,7 +95,9 @@ export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint
   return done(isFull ? askAll(joined) : joined)
 })
 
-const active = Effect.fnUntraced(function* ({ status }: Delivery) {
+const active = Effect.fnUntraced(function* (state: Delivery) {
+  const { status } = state
+  if (status === statuses.active && isSilent(state)) return yield* refuse(clauses.silent, `epoch ${state.tree.epoch}`)
   if (status !== statuses.active) return yield* refuse(clauses.active, status === statuses.removed ? "removed" : "stuck")
 })
 
@@ -103,6 +117,7 @@ export const propose = Effect.fnUntraced(function* (state: Delivery, proposing: 
   // delivery-service.propose.1
   yield* active(state)
   const made = yield* make(state.tree, proposing)
+  if (made.proposal.length > limits.proposal) return yield* refuse(clauses.size, `${made.proposal.length} bytes`)
   return done(yield* publish(draftOf({ ...state, tree: made.state }), made.proposal))
 })
 
@@ -115,6 +130,8 @@ export const commit = Effect.fnUntraced(function* (state: Delivery, references: 
   // delivery-service.commit.2
   const made = yield* TreeKem.commit(state.tree, refs)
   const proposals = refs.map((ref) => Hex.encode(ref)).sort()
+  const isShort = [made.commit, made.welcome].every((bytes) => bytes === null || bytes.length <= limits.commit)
+  if (!isShort || refs.length > limits.named) return yield* refuse(clauses.size, `${refs.length} proposals`)
   const value = { author: state.tree.me, proposals, commit: made.commit, welcome: made.welcome }
   return yield* commitValue({ ...state, tree: made.state }, made.next, value)
 })
@@ -150,20 +167,24 @@ const placeOf = (message: DeliveryMessage) => {
   return message.type === "decision" ? message.decide : message
 }
 
+/** Whether a user is a member, or was one in an epoch of which the decision is kept. */
+const isKnown = ({ tree, former }: Delivery, from: string): boolean =>
+  tree.members.some(({ user }) => user === from) || former.some(({ user }) => user === from)
+
 const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch: number): Draft => {
   if (message.type !== "agreement" && message.type !== "fetch") return draft
   const kept = decisionsFrom(draft.state, epoch)
   // delivery-service.receive.1
   const answers = message.type === "fetch" ? kept : kept.slice(0, 1)
-  const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)
+  const answered = answers.flatMap(partsOfDecision).reduce((now, answer) => send(now, [from], answer), draft)
   const isAskedForAll = message.type === "fetch" && message.refs.length === 0
-  return isAskedForAll && answers.length > 0 && draft.state.status === statuses.active ? sendAgain(answered, from) : answered
+  return isAskedForAll && answers.length > 0 && draft.state.status !== statuses.removed ? sendAgain(answered, from) : answered
 }
 
 const keep = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage, epoch: number) {
   const { state } = draft
   const { tree, later, asked } = state
-  // delivery-service.receive.2
+  // delivery-service.receive.3
   if (epoch > tree.epoch + limits.horizon) return yield* refuse(clauses.horizon, `${epoch}, now ${tree.epoch}`)
   const isMember = (user: string) => tree.members.some((member) => member.user === user)
   const isCounted = (user: string) => user === from || !(isMember(user) || isMember(from))
@@ -178,7 +199,7 @@ const takeDecision = Effect.fnUntraced(function* (draft: Draft, from: string, { 
   const { cascade, tree } = draft.state
   yield* Cascades.verifyDecide(cascade.electorate, decide)
   const filled = yield* takeFetched(draft, proposals, Cascades.chosenOf(decide).value.proposals)
-  // delivery-service.receive.3
+  // delivery-service.receive.4
   const result = yield* Cascades.receive(filled.state.cascade, tree.signingSecretKey, leafOf(tree, from), decide)
   return cascaded(filled, from, result)
 })
@@ -203,14 +224,15 @@ const answerFetch = (draft: Draft, from: string, refs: ReadonlyArray<string>): D
   if (refs.length === 0) return sendAgain(draft, from)
   const { group, epoch, proposals } = draft.state.tree
   const found = proposals.filter(({ ref }) => refs.includes(Hex.encode(ref))).map(({ proposal }) => proposal)
-  // delivery-service.receive.5
-  return found.length === 0 ? draft : send(draft, [from], { type: "fetched", group, epoch, proposals: found })
+  // delivery-service.receive.6
+  return fetchedOf(group, epoch, found).reduce((now, part) => send(now, [from], part), draft)
 }
 
 const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage) {
   const { tree, cascade } = draft.state
   switch (message.type) {
     case "agreement":
+      if (isSilent(draft.state) && cascade.decision === null) return draft
       return cascaded(draft, from, yield* Cascades.receive(cascade, tree.signingSecretKey, leafOf(tree, from), message.message))
     case "decision":
       return yield* takeDecision(draft, from, message)
@@ -222,7 +244,7 @@ const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, messag
     case "fetched":
       return yield* takeFetched(draft, message.proposals, missingRefs(draft.state))
     case "welcoming":
-      // delivery-service.receive.7
+      // delivery-service.receive.9
       return yield* new Ignored({ reason: "duplicate" })
   }
 })
@@ -233,7 +255,10 @@ const takeOne = Effect.fnUntraced(function* (draft: Draft, from: string, message
   const place = placeOf(message)
   if (place !== undefined && place.group !== tree.group) return yield* refuse(clauses.group, place.group)
   const epoch = place?.epoch ?? tree.epoch
-  if (status !== statuses.active || epoch < tree.epoch) return answerPast(draft, from, message, epoch)
+  const isAsking = message.type === "fetch" || (message.type === "agreement" && epoch < tree.epoch)
+  // delivery-service.receive.2
+  if (isAsking && epoch <= tree.epoch && !isKnown(draft.state, from)) return yield* refuse(clauses.asker, from)
+  if (status === statuses.removed || epoch < tree.epoch) return answerPast(draft, from, message, epoch)
   if (epoch > tree.epoch) return yield* keep(draft, from, message, epoch)
   return yield* dispatch(draft, from, message)
 })
@@ -251,7 +276,7 @@ const follow = Effect.fnUntraced(function* (before: Draft) {
   for (;;) {
     const { tree, later, status } = draft.state
     const next = later.find((one) => one.epoch <= tree.epoch)
-    if (next === undefined || status !== statuses.active) return draft
+    if (next === undefined || status === statuses.removed) return draft
     const without = { ...draft, state: { ...draft.state, later: later.filter((one) => one !== next) } }
     draft = yield* settle(yield* takeIn(without, next.from, next.message))
   }
@@ -270,6 +295,7 @@ const elapsed = Effect.fnUntraced(function* (draft: Draft, name: string) {
     const { group, epoch } = tree
     return send(draft, welcome?.users ?? [], { type: "welcoming", group, epoch, welcome: welcome?.welcome ?? new Uint8Array(1) })
   }
+  if (isSilent(state)) return draft
   // delivery-service.timeout.2
   return cascaded(draft, "", yield* Cascades.timeout(cascade, tree.signingSecretKey, name))
 })
@@ -278,7 +304,7 @@ const elapsed = Effect.fnUntraced(function* (draft: Draft, name: string) {
 export const timeout = Effect.fnUntraced(function* (state: Delivery, name: string) {
   const [epoch, ...rest] = name.split("/")
   // delivery-service.timeout.1
-  if (Number(epoch) !== state.tree.epoch || state.status !== statuses.active) return done(draftOf(state))
+  if (Number(epoch) !== state.tree.epoch || state.status === statuses.removed) return done(draftOf(state))
   return done(yield* follow(yield* elapsed(draftOf(state), rest.join("/"))))
 })
 
@@ -286,8 +312,15 @@ export const timeout = Effect.fnUntraced(function* (state: Delivery, name: strin
 const askAll = (draft: Draft): Draft => {
   const { tree, status } = draft.state
   // delivery-service.resume.1
-  if (status !== statuses.active) return draft
+  if (status === statuses.removed) return draft
   return send(draft, others(tree), { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] })
+}
+
+/** Goes on with a state that is older than what has left; `through` is the last epoch in which we may have signed. */
+export const restore = (state: Delivery, through: number): Delivered => {
+  // delivery-service.restore.1
+  const silent = Math.max(through, state.tree.epoch, state.silent ?? 0)
+  return done(askAll(draftOf({ ...state, silent })))
 }
 
 /** Begins again after an absence. */

@@ -21,24 +21,18 @@ import {
 } from "../../spec/delivery-service/global-consensus.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
+import { checkElectorate } from "./cooperation.ts"
 import { type Consented, precommitNothing, prevoteNothing, settle, startRound } from "./global-consensus/settle.ts"
 
 export type { Consented, RoundTimer } from "./global-consensus/settle.ts"
 
-/** The state of a member that has not entered. */
-export const open = (electorate: Electorate, me: number): GlobalConsensus => ({
-  electorate,
-  me,
-  admissible: [],
-  own: null,
-  round: 0,
-  step: roundSteps.outside,
-  locked: null,
-  valid: null,
-  proposals: [],
-  votes: [],
-  timers: [],
-  decision: null,
+/** The state of a member that has not entered. Verdicts: those of the steps global-consensus.open. */
+export const open = Effect.fnUntraced(function* (electorate: Electorate, me: number) {
+  // global-consensus.open.1
+  yield* checkElectorate(electorate)
+  const nothing = { admissible: [], own: null, locked: null, valid: null, proposals: [], votes: [], timers: [], decision: null }
+  const state: GlobalConsensus = { electorate, me, round: 0, step: roundSteps.outside, ...nothing }
+  return state
 })
 
 const begun = (state: GlobalConsensus): Consented => ({ state, send: [], timers: [] })
@@ -118,11 +112,13 @@ export const timeout = Effect.fnUntraced(function* (state: GlobalConsensus, secr
 
 /** Verifies a decision. Verdicts: those of the steps global-consensus.verify-decision. */
 export const verifyDecision = Effect.fnUntraced(function* (electorate: Electorate, { ref, round, votes }: ConsensusDecision) {
+  // global-consensus.verify-decision.1
+  yield* checkElectorate(electorate)
   const { group, epoch, voters, faults } = electorate
   const isQuorum = new Set(votes.map(({ voter }) => voter)).size === votes.length && votes.length >= voters.length - faults
-  // global-consensus.verify-decision.1
-  if (!isQuorum) return yield* refuse(clauses["decision-quorum"], `${votes.length} votes`)
   // global-consensus.verify-decision.2
+  if (!isQuorum) return yield* refuse(clauses["decision-quorum"], `${votes.length} votes`)
+  // global-consensus.verify-decision.3
   for (const { voter, signature } of votes) {
     const covered = coveredByVote({ type: "precommit", group, epoch, round, voter, ref })
     if (!(yield* isSigned(electorate, voter, covered, signature))) return yield* refuse(clauses.signature, `voter ${voter}`)

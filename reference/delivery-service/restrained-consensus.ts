@@ -5,12 +5,14 @@
  */
 import { Effect, Result } from "effect"
 import { encodeCbor } from "../../spec/conventions/cbor.ts"
+import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { refuse } from "../../spec/conventions/verdicts.ts"
 import type { Electorate } from "../../spec/delivery-service/cooperation.ts"
 import {
   type Certified,
   clauses,
   type Endorse,
+  Endorsed,
   endorseInput,
   maximumAuthors,
   phases,
@@ -20,7 +22,7 @@ import {
 } from "../../spec/delivery-service/restrained-consensus.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
-import { verify } from "./cooperation.ts"
+import { checkElectorate, verify } from "./cooperation.ts"
 
 /** A message for some voters. */
 export interface Addressed<M> {
@@ -34,17 +36,13 @@ export interface Restrained {
   readonly send: ReadonlyArray<Addressed<Endorse | Retract>>
 }
 
-/** The state of a member that has not begun. */
-export const open = (electorate: Electorate, me: number): RestrainedConsensus => ({
-  electorate,
-  me,
-  phase: phases.idle,
-  authors: {},
-  values: [],
-  endorsed: [],
-  certified: [],
-  retracted: [],
-  outcome: null,
+/** The state of a member that has not begun. Verdicts: those of the steps restrained-consensus.open. */
+export const open = Effect.fnUntraced(function* (electorate: Electorate, me: number) {
+  // restrained-consensus.open.1
+  yield* checkElectorate(electorate)
+  const nothing = { authors: {}, values: [], endorsed: [], certified: [], retracted: [], outcome: null }
+  const state: RestrainedConsensus = { electorate, me, phase: phases.idle, ...nothing }
+  return state
 })
 
 /** Notes who is the author of a value. */
@@ -87,6 +85,12 @@ const note = (state: RestrainedConsensus, endorser: number, refs: ReadonlyArray<
   certified: [...state.certified, ...certificates.filter(({ ref }) => !state.certified.some((held) => held.ref === ref))],
 })
 
+/** The bytes that the signature of an ENDORSE covers. */
+export const coveredByEndorse = Effect.fnUntraced(function* ({ group, epoch, endorser, refs, certificates }: Omit<Endorse, "signature">) {
+  const digest = (yield* Crypto).sha256(encodeWire(Endorsed, certificates))
+  return encodeCbor(endorseInput(bytesOf(group), epoch, endorser, refs.map(bytesOf), digest))
+})
+
 /** Begins with these values, of which `certificates` has those that are ours. */
 export const begin = Effect.fnUntraced(function* (
   state: RestrainedConsensus,
@@ -104,9 +108,9 @@ export const begin = Effect.fnUntraced(function* (
   const isPossible = refs.length >= 2 && authors.length < maximumAuthors && own.length > 0 && proofs.length === own.length
   if (!isPossible) return quiet(ended(state, null))
   const { group, epoch } = state.electorate
-  const covered = encodeCbor(endorseInput(bytesOf(group), epoch, state.me, refs.map(bytesOf)))
-  const signature = (yield* Crypto).ed25519Sign(secretKey, covered)
-  const message: Endorse = { type: "endorse", group, epoch, endorser: state.me, refs, certificates: proofs, signature }
+  const content = { type: "endorse", group, epoch, endorser: state.me, refs, certificates: proofs } as const
+  const signature = (yield* Crypto).ed25519Sign(secretKey, yield* coveredByEndorse(content))
+  const message: Endorse = { ...content, signature }
   const begun = note({ ...state, phase: phases.begun, values: refs }, state.me, refs, proofs)
   // restrained-consensus.begin.3
   const result: Restrained = { state: conclude(begun), send: authors.length === 0 ? [] : [{ to: authors, message }] }
@@ -147,7 +151,7 @@ export const receiveEndorse = Effect.fnUntraced(function* (state: RestrainedCons
   // restrained-consensus.receive-endorse.1
   if (group !== electorate.group || epoch !== electorate.epoch) return yield* refuse(clauses.epoch, `${group} ${epoch}`)
   // restrained-consensus.receive-endorse.2
-  yield* checkSigner(electorate, endorser, encodeCbor(endorseInput(bytesOf(group), epoch, endorser, refs.map(bytesOf))), heard.signature)
+  yield* checkSigner(electorate, endorser, yield* coveredByEndorse(heard), heard.signature)
   // restrained-consensus.receive-endorse.3
   if (!refs.some((ref) => isOurs(state, ref))) return yield* refuse(clauses["own-value"], `by voter ${endorser}`)
   // restrained-consensus.receive-endorse.4

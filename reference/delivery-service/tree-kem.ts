@@ -11,7 +11,9 @@ import {
   clauses,
   conflict,
   keysOf,
+  lastEpoch,
   type Member,
+  maximumMembers,
   type Outside,
   type SymbolicGroup,
   selection,
@@ -19,6 +21,7 @@ import {
 } from "../../spec/delivery-service/tree-kem.ts"
 import { sameBytes } from "../conventions.ts"
 import type { BackEnd } from "./tree-kem/back-end.ts"
+import { membersAfter } from "./tree-kem/members.ts"
 import { mls } from "./tree-kem/mls.ts"
 import { commitFor, symbolic } from "./tree-kem/symbolic.ts"
 
@@ -95,6 +98,8 @@ const ofThisEpoch = Effect.fnUntraced(function* (
   if (epoch !== state.epoch) return yield* refuse(clauses.epoch, `${epoch}, not ${state.epoch}`)
 })
 
+const beforeTheLast = ({ epoch }: TreeKemGroup) => (epoch === lastEpoch ? Effect.fail(refuse(clauses.epoch, "the last one")) : Effect.void)
+
 const keysOfMember = ({ signingKey, key }: Member) => [signingKey, key]
 
 const fresh = (keys: ReadonlyArray<Uint8Array>, others: ReadonlyArray<Uint8Array>) =>
@@ -140,6 +145,7 @@ const compatible = Effect.fnUntraced(function* (state: TreeKemGroup, proposals: 
 
 const chosen = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
   // tree-kem.commit.1
+  yield* beforeTheLast(state)
   const names = references.map((ref) => Hex.encode(ref))
   if (new Set(names).size < names.length) return yield* refuse(clauses["by-reference"], "a reference twice")
   const proposals = yield* named(state, references)
@@ -179,6 +185,7 @@ export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit:
   // tree-kem.process.1
   const { author, references, key, ...head } = yield* readCommitBy(backEnd, commit)
   yield* ofThisEpoch(state, head)
+  yield* beforeTheLast(state)
   // tree-kem.process.2
   if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
   if (author === state.me) return yield* refuse(clauses["own-commit"], `leaf ${author}`)
@@ -198,11 +205,39 @@ export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit:
   return { state: after, removed }
 })
 
+/** Keeps a proposal that a decided commit names, for one who cannot tell whether it is authentic. */
+export const keep = Effect.fnUntraced(function* (state: TreeKemGroup, proposal: Uint8Array) {
+  const { content } = yield* readerOf(proposal).readProposal(proposal)
+  // tree-kem.keep.1
+  const isHeld = state.proposals.some(({ ref }) => sameBytes(ref, content.ref))
+  return isHeld ? state : ({ ...state, proposals: [...state.proposals, content] } as TreeKemGroup)
+})
+
+/** What everybody can see of a commit, for one who cannot process it: the next epoch without its secrets, and whether we are no member in it. */
+export const follow = Effect.fnUntraced(function* (state: TreeKemGroup, commit: Uint8Array) {
+  // tree-kem.follow.1
+  const { author, references, key, ...head } = yield* readCommit(commit)
+  yield* ofThisEpoch(state, head)
+  yield* beforeTheLast(state)
+  const proposals = yield* named(state, references)
+  const members = membersAfter(state.members, proposals, author, key)
+  const own = state.members.find(({ leaf }) => leaf === state.me)
+  const isHere = members.some(({ leaf, signingKey }) => leaf === state.me && own !== undefined && sameBytes(signingKey, own.signingKey))
+  // tree-kem.follow.2
+  if (!isHere) return { state, removed: true }
+  return { state: { ...state, epoch: state.epoch + 1, members, proposals: [] } as TreeKemGroup, removed: false }
+})
+
 /** PROCESS of a welcome: the state of a new member. */
 export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint8Array) {
   // tree-kem.join.1
   const state = yield* backEndOf(outside).join(outside, welcome)
   if (state === undefined) return yield* refuse(clauses.welcome, outside.user)
+  const { members } = state
+  const isOrdered = members.every(({ leaf }, index) => index === 0 || members[index - 1]!.leaf < leaf)
+  const isOnce = new Set(members.map(({ user }) => user)).size === members.length
   // tree-kem.join.2
+  if (!isOrdered || !isOnce || members.length > maximumMembers) return yield* refuse(clauses.welcome, "its members")
+  // tree-kem.join.3
   return state
 })

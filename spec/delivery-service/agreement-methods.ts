@@ -19,7 +19,7 @@
  *
  * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of them ends.
  *
- * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and its key package number 0, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of one user. Messages are
+ * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and a key package, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of one user. Messages are
  * named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no call.
  *
  * @module
@@ -34,7 +34,7 @@ import { ConsensusDecision, Precommit, Prevote, Proposal, Round, RoundStep } fro
 import { SampleSize } from "./murmur.ts"
 import { Certified, Endorse, Phase, Retract } from "./restrained-consensus.ts"
 import { Run } from "./simulation.ts"
-import { Epoch, Leaf } from "./tree-kem.ts"
+import { BackEndMessage, Epoch, Leaf } from "./tree-kem.ts"
 
 const list = <A>(wire: Wire<A>) => Schema.Array(inJson(wire))
 
@@ -104,7 +104,7 @@ const cooperation = {
   ),
   "cooperation.thresholds": method(
     "cooperation",
-    "The thresholds of n voters with t faulty ones and the sensitivity k, and the usual t.",
+    "The thresholds of n voters with t faulty ones and the sensitivity k, and the usual t. Where n < 3t + k or k < 1: refused (cooperation.electorate).",
     { n: Count, faults: Count, sensitivity: Count },
     { usualFaults: Count, witness: Count, ready: Count, gate: Count, candidate: Count },
   ),
@@ -175,7 +175,7 @@ const cooperation = {
 const restrained = {
   "restrained.open": method(
     "restrained-consensus",
-    "Opens the handle's restrained consensus; `authors` are the values that it knows, with their authors.",
+    "Opens the handle's restrained consensus (restrained-consensus.open); `authors` are the values that it knows, with their authors.",
     { ...Opening, authors: Schema.Array(Schema.Struct({ ref: RefJson, author: inJson(Leaf) })) },
     {},
   ),
@@ -213,7 +213,7 @@ const consensus = {
     { electorate: inJson(Electorate), decision: inJson(ConsensusDecision) },
     {},
   ),
-  "consensus.open": method("global-consensus", "Opens the handle's global consensus.", Opening, {}),
+  "consensus.open": method("global-consensus", "Opens the handle's global consensus (global-consensus.open).", Opening, {}),
   "consensus.admit": method("global-consensus", "A value is admissible (global-consensus.admit).", { on: Name, ref: RefJson }, Consented),
   "consensus.receive": method(
     "global-consensus",
@@ -238,8 +238,8 @@ const cascade = {
       secretKey: inJson(Key),
       author: inJson(Leaf),
       proposals: Schema.Array(RefJson),
-      commit: Hex,
-      welcome: Schema.NullOr(Hex),
+      commit: inJson(BackEndMessage),
+      welcome: Schema.NullOr(inJson(BackEndMessage)),
     },
     { ref: RefJson, value: inJson(CommitValue) },
   ),
@@ -293,8 +293,8 @@ const Proposing = Schema.Union([
 const delivery = {
   "delivery.appear": drawing(
     "delivery-service",
-    'Makes a user, or makes it anew, with its key package number 0 (tree-kem.init); only a peer of the layer "delivery-mls" is asked for one of MLS.',
-    { on: Name, user: inJson(UserId), seed: inJson(Key), backEnd: Schema.Literals(["symbolic", "mls"]) },
+    'Makes a user, or makes it anew, with its key package of this number (tree-kem.init); only a peer of the layer "delivery-mls" is asked for one of MLS.',
+    { on: Name, user: inJson(UserId), seed: inJson(Key), backEnd: Schema.Literals(["symbolic", "mls"]), number: Count },
     { keyPackage: HexOut },
   ),
   "delivery.outside": method(
@@ -343,11 +343,17 @@ const delivery = {
   ),
   "delivery.timeout": drawing("delivery-service", "Ends a timer (delivery-service.timeout).", { on: Name, name: Name }, Outcome),
   "delivery.resume": method("delivery-service", "Asks for what was missed (delivery-service.resume).", { on: Name }, Outcome),
+  "delivery.restore": method(
+    "delivery-service",
+    "The handle's state is taken for an older one, and goes on through this epoch without signing (delivery-service.restore).",
+    { on: Name, through: inJson(Epoch) },
+    Outcome,
+  ),
   "delivery.put": method("delivery-service", "Puts in a message, so that it can be named.", { message: Hex }, { digest: Digest }),
   "delivery.get": method("delivery-service", "The bytes of a message.", { digest: Digest }, { message: HexOut }),
   "delivery.shows": method(
     "delivery-service",
-    "What a member shows: its status, epoch, members, authenticator, how many commits are incomplete, how many messages are kept, and by what evidence the last epoch was decided.",
+    "What a member shows: its status, epoch, members, authenticator (of the last epoch that it could process), how many commits are incomplete, how many messages are kept, and by what evidence the last epoch was decided.",
     { on: Name },
     {
       status: Schema.Literals(["active", "removed", "stuck"]),

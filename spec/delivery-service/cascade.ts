@@ -29,16 +29,42 @@
  * A **commit value** is an author (a leaf), the references of the proposals that it commits, the commit, the welcome or null, and the author's signature. Its ref is
  *
  * ```text
- * SHA-256(CBOR([ "conclave/1 delivery commit", group, epoch, author, proposals, commit, welcome ]))
+ * SHA-256(CBOR([ "conclave/1 delivery commit", group, epoch, author, proposals, SHA-256(commit), SHA-256(welcome) or null ]))
  * ```
  *
- * and the signature is over `CBOR([ "conclave/1 delivery commit author", ref ])`. A **set value** is a list of refs, ascending, each with its certificate. Its ref is
+ * so that its **head**, a commit value with the digests in place of commit and welcome, has the same ref; and the signature is over `CBOR([ "conclave/1 delivery commit author", ref ])`. A **set value** is a list of refs, ascending, each with its certificate. Its ref is
  *
  * ```text
  * SHA-256(CBOR([ "conclave/1 delivery set", group, epoch, refs ]))
  * ```
  *
  * The **choice** of a set is the commit with the most proposals; among equals that of the author with the lowest leaf; an author with several commits in the set comes after all others; at last the lowest ref.
+ *
+ * ## Sizes
+ *
+ * A message is at most 1 MiB (chapter "encoding"), so everything that a member has to send must fit, whatever faulty members
+ * make. All that is known of a cooperation may be longer: it goes out in several BUNDLEs. Receiving a BUNDLE in parts is the
+ * same as receiving it whole, since each part is a BUNDLE, and links are in order. What cannot be divided is bounded, for at
+ * most 1,024 voters:
+ *
+ * | what | at most | because |
+ * | --- | --- | --- |
+ * | commit value | 541,000 bytes | commit and welcome 262,144 each, 512 proposals |
+ * | certificate of READYs alone | 75,000 bytes | 683 chains of one statement |
+ * | unique certificate | 290,000 bytes | 683 chains of at most 4 statements |
+ * | set, and PROPOSAL | 700,000 bytes | at most 8 commits, each with READYs alone |
+ * | DECIDE | 980,000 bytes | the chosen commit, the heads of at most 7 others, the evidence |
+ * | ENDORSE | 300,000 bytes | at most 4 commits of one author |
+ *
+ * A group whose commits or welcomes grow longer than that has too many members for this delivery service.
+ *
+ * > **Erratum CC-4** (Conclave). Without bounds on bytes one faulty member of four ends the epoch: it signs two commits with
+ * > 600 kB of rubbish each, and from then on every BUNDLE of a correct member is longer than a message may be. So do 30
+ * > members of whom 20 commit at once, none of them faulty, when each set carries whole chains for each commit.
+ *
+ * > **Erratum CC-5** (Conclave; found by runs with a liar). Who has witnessed another's commit signs nothing when it
+ * > proposes its own, and so would send nothing. If that other commit is valid for it alone, nobody hears of its own, and
+ * > the epoch does not end. So what is proposed goes out. Vector: `delivery-service/heard`.
  *
  * ## Timers
  *
@@ -53,14 +79,14 @@
  */
 import type { Cbor } from "../conventions/cbor.ts"
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { listOf, message, nullable, oneOf, printable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, nullable, oneOf, printable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 import { agreementLabels } from "./agreement-labels.ts"
 import { Certificate, Cooperation, Electorate, Instance, Ref, Statement } from "./cooperation.ts"
 import { DecisiveVotes, GlobalConsensus, Precommit, Prevote, Round } from "./global-consensus.ts"
 import { Certified, Endorse, RestrainedConsensus, Retract } from "./restrained-consensus.ts"
-import { BackEndMessage, Epoch, Leaf } from "./tree-kem.ts"
+import { Epoch, Leaf } from "./tree-kem.ts"
 
 const runs = "reference/delivery-service/test/cascade-runs.test.ts"
 
@@ -77,7 +103,7 @@ export const clauses = declareClauses("cascade", {
   ),
   "decide-values": check(
     "MUST",
-    "A DECIDE has the value of each commit of its set, and the set of a unique commit is that commit.",
+    "A DECIDE has the head of each commit of its set, and the commit that takes effect; the set of a unique commit is that commit.",
     "erratum CC-3",
   ),
   "decide-evidence": check("MUST", "The evidence of a DECIDE verifies for its set.", "erratum CC-3"),
@@ -88,6 +114,11 @@ export const clauses = declareClauses("cascade", {
     "MUST",
     "Only commits with a certificate are proposed in the second cooperation, and only sets with one in global consensus.",
     "erratum CC-1",
+  ),
+  "proposal-sent": rule("MUST", "Whoever proposes a commit sends it, also when it has signed nothing for it.", "erratum CC-5"),
+  parts: shownBy(
+    "reference/delivery-service/test/sizes.test.ts",
+    rule("MUST", "What is longer than a BUNDLE may be goes out in several.", "erratum CC-4"),
   ),
   agreement: shownBy(
     runs,
@@ -106,7 +137,8 @@ export const clauses = declareClauses("cascade", {
 export const steps = declareSteps("cascade", {
   open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
   propose: [
-    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose). Do advance.",
+    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose).",
+    "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. Do advance.",
   ],
   validate: [
     "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",
@@ -129,7 +161,7 @@ export const steps = declareSteps("cascade", {
     "If a certificate does not verify for its ref (cooperation.verify, instance 1): refused (cascade.set-certified).",
   ],
   "note-commit": [
-    "If its ref is known: nothing happens. If 64 commits of its author are known: it is dropped. Otherwise know it, with its author (for restrained consensus), tell the first cooperation (cooperation.learn), and give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
+    "If its ref is known: nothing happens. If 4 commits of its author are known: it is dropped. Otherwise know it, with its author (for restrained consensus), tell the first cooperation (cooperation.learn), and give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
   ],
   advance: [
     "Repeat steps 2 to 8, in this order, until nothing changes or we have decided.",
@@ -140,10 +172,12 @@ export const steps = declareSteps("cascade", {
     "When restrained consensus has ended after it had begun (which its `values` tell, that are not empty then): propose-set, of the result, or of what we have accepted when there is none.",
     "For each set accepted in the second cooperation: admit it in global consensus (global-consensus.admit).",
     "When a cooperation may first unlock values: begin its timer `relax`.",
-    "If we have decided, the DECIDE is all that is sent. Otherwise send: a BUNDLE for each cooperation in which this operation has signed a statement (what else it has learned goes out with the next one), with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
+    "If we have decided, the DECIDE is all that is sent. Otherwise send: a BUNDLE for each cooperation in which this operation has signed a statement or proposed a commit (what else it has learned goes out with the next one), with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all, in parts; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
+    "Parts: statements, then commits, then sets are put into a BUNDLE in their order. When the encodings of those in it and " +
+      "of the next one are together longer than 1,000,000 bytes, the next one begins another BUNDLE.",
   ],
   "propose-set": [
-    "The set is of those refs given for which we have a certificate, from the first cooperation, or, where that has none, by restrained consensus. If we have not proposed a set before, and it is not empty: know it, and propose its ref in the second cooperation (cooperation.propose).",
+    "The set is of those refs given for which we have a certificate, from the first cooperation, or, where that has none, by restrained consensus. If they are more than 8, it is of the 8 that come first in the order of the choice. If we have not proposed a set before, and it is not empty: know it, and propose its ref in the second cooperation (cooperation.propose).",
   ],
   timeout: [
     "If we have decided: nothing happens.",
@@ -154,7 +188,8 @@ export const steps = declareSteps("cascade", {
     "For one who may have missed it: when we have decided, the DECIDE. Otherwise a BUNDLE, as in advance, for each cooperation in which we hold statements, and all PROPOSALs and votes that global consensus holds, PROPOSALs first, each in the order in which they came.",
   ],
   "verify-decide": [
-    "Check its commits by check-commit. If the refs of the commits are not those of the set, in their order, or the set does not ascend: refused (cascade.decide-values).",
+    "Check its heads like commits, by check-commit. If the refs of the heads are not those of the set, in their order, or the set does not ascend: refused (cascade.decide-values).",
+    "If the digests of its commit and welcome are not those of the head that is the choice: refused (cascade.decide-values).",
     "If the evidence is a unique commit and there is not exactly one ref: refused (cascade.decide-values).",
     "If the evidence does not verify for the set: a unique commit by cooperation.verify-unique in instance 1 for that ref, a unique set likewise in instance 2 for the ref of the set, precommits by global-consensus.verify-decision for the ref of the set: refused (cascade.decide-evidence).",
   ],
@@ -163,18 +198,31 @@ export const steps = declareSteps("cascade", {
   ],
 })
 
+/** A commit or a welcome, of a length that fits into every message. */
+export const CommitBytes = bytes(1, 1 << 18)
+
 /** A commit as it is agreed on. */
 export const CommitValue = record("commit-value", {
   author: Leaf,
-  proposals: listOf(Ref, 0, 4096),
-  commit: BackEndMessage,
-  welcome: nullable(BackEndMessage),
+  proposals: listOf(Ref, 0, 512),
+  commit: CommitBytes,
+  welcome: nullable(CommitBytes),
   signature: Signature,
 })
 export type CommitValue = ValueOf<typeof CommitValue>
 
+/** A commit value with the digests of its commit and welcome in place of them. */
+export const CommitHead = record("commit-head", {
+  author: Leaf,
+  proposals: listOf(Ref, 0, 512),
+  commit: Ref,
+  welcome: nullable(Ref),
+  signature: Signature,
+})
+export type CommitHead = ValueOf<typeof CommitHead>
+
 /** A set of commits, each with its certificate of the first cooperation. */
-export const SetValue = record("set-value", { commits: listOf(Certified, 1, 256) })
+export const SetValue = record("set-value", { commits: listOf(Certified, 1, 8) })
 export type SetValue = ValueOf<typeof SetValue>
 
 const head = { group: GroupId, epoch: Epoch }
@@ -210,8 +258,15 @@ export const Evidence = oneOf("evidence", [
 ])
 export type Evidence = ValueOf<typeof Evidence>
 
-/** What was decided: the set, the values of all its commits in the order of their refs, and why. `choice` of these values takes effect. */
-export const Decide = message("decide", 7, { ...head, refs: listOf(Ref, 1, 256), commits: listOf(CommitValue, 1, 256), evidence: Evidence })
+/** What was decided: the set, the heads of all its commits in the order of their refs, the commit and the welcome of the one that takes effect (`choice` of the heads), and why. */
+export const Decide = message("decide", 7, {
+  ...head,
+  refs: listOf(Ref, 1, 8),
+  heads: listOf(CommitHead, 1, 8),
+  commit: CommitBytes,
+  welcome: nullable(CommitBytes),
+  evidence: Evidence,
+})
 export type Decide = ValueOf<typeof Decide>
 
 /** Every message of this chapter. */
@@ -219,7 +274,13 @@ export const CascadeMessage = oneOf("cascade-message", [Bundle, Endorse, Retract
 export type CascadeMessage = ValueOf<typeof CascadeMessage>
 
 /** Of one author at most so many commits are known. */
-export const maximumCommits = 64
+export const maximumCommits = 4
+
+/** A set has at most so many commits. */
+export const maximumSet = 8
+
+/** A BUNDLE, and what else goes out in parts, is closed before it has more bytes than this. */
+export const maximumPart = 1_000_000
 
 /** The state of a member in one epoch. `commits` and `sets` are what is known, `admitted` the sets that global consensus may decide, each with its certificate, `proposedSet` says that we proposed a set, `timers` are those that have begun. */
 export const Cascade = record("cascade", {
@@ -245,6 +306,7 @@ export const commitInput = (
   value: {
     readonly author: number
     readonly proposals: ReadonlyArray<Uint8Array>
+    /** The digests. */
     readonly commit: Uint8Array
     readonly welcome: Uint8Array | null
   },
@@ -268,14 +330,16 @@ export interface Choosable {
   readonly proposals: number
 }
 
-/** The commit of a set that takes effect. */
-export const choice = (set: ReadonlyArray<Choosable>): Choosable => {
+/** The order of the choice. */
+export const choiceOrder = (set: ReadonlyArray<Choosable>): ReadonlyArray<Choosable> => {
   const isRepeated = (one: Choosable) => set.filter(({ author }) => author === one.author).length > 1
-  const inOrder = set.toSorted(
+  return set.toSorted(
     (a, b) => Number(isRepeated(a)) - Number(isRepeated(b)) || b.proposals - a.proposals || a.author - b.author || (a.ref < b.ref ? -1 : 1),
   )
-  return inOrder[0]!
 }
+
+/** The commit of a set that takes effect. */
+export const choice = (set: ReadonlyArray<Choosable>): Choosable => choiceOrder(set)[0]!
 
 /** How long a timer lasts, in delay bounds. */
 export const lasts = { relax: 4, restrained: 2, conflict: 3 } as const

@@ -69,8 +69,14 @@
  *
  * ## Certificates
  *
- * A **certificate** of `m` is a list of chains of at least `n − t` distinct signers, each from number 0 up to a `READY(m)` as its last statement. It proves to anybody that `m` will be accepted by every correct member.
- * It is **unique** when every other value is witnessed in fewer than `k` of its chains: then by the argument above no other value is ever accepted by anybody. Having a unique certificate is deciding; it can be handed on.
+ * A **certificate** of `m` is a list of chains of at least `n − t` distinct signers, each of which ends with a `READY(m)`.
+ * A chain is the `READY(m)` alone, or all statements of its signer from number 0 up to it. A certificate proves to anybody
+ * that `m` will be accepted by every correct member; for that the READYs are enough.
+ *
+ * It is **unique** when all its chains begin with number 0, and every other value is witnessed in fewer than `k` of them:
+ * then by the argument above no other value is ever accepted by anybody. Having a unique certificate is deciding; it can be
+ * handed on. If `m` has a unique certificate, another value has no certificate at all, not even one of READYs alone: one of
+ * its READYs is a correct member's, so t + k correct members have witnessed it before they were ready for anything.
  * A faulty member cannot forge one: it cannot sign for others, and cannot leave out a statement in the middle of a chain.
  *
  * > **Erratum CAC-5** (Paillat et al., section 2.2, "a conflict-set of size 1"). As described, a member that accepts one value with a conflict set of size 1 decides and leaves, and the others may be left without a quorum; a
@@ -112,7 +118,8 @@ export const clauses = declareClauses("cooperation", {
   "certificate-quorum": check("MUST", "A certificate has chains of at least n − t distinct voters.", "Conclave"),
   "certificate-chain": check(
     "MUST",
-    "A chain of a certificate has the numbers 0, 1, 2 and so on, all by one voter, and ends with READY of the value.",
+    "A chain is by one voter and ends with READY of the value; it is that READY alone, or has the numbers 0, 1, 2 and so on, " +
+      "and so has each chain of a unique certificate.",
     "Conclave",
   ),
   "certificate-unique": check("MUST", "In a unique certificate every other value is witnessed in fewer than k chains.", "erratum CAC-5"),
@@ -176,15 +183,21 @@ export const steps = declareSteps("cooperation", {
   ],
   certify: [
     "The signers of a linked READY of the value, each with its chain: for each number up to the lowest with that READY, the held statement of that number, and where there are several the first in ascending order of kind and ref. The last is the READY itself.",
-    "If there are fewer than n − t: there is no certificate. Otherwise take n − t of them: those in whose chains the fewest different other values are witnessed, and among equals those with the lowest leaves; in ascending order of the leaves.",
+    "Chains of more than 4 statements are left out of those that may make it unique. If there are n − t others: take n − t " +
+      "of them, as in the next step; if in these every other value is witnessed in fewer than k chains, they are the " +
+      "certificate, and it is unique.",
+    "Otherwise, if there are fewer than n − t chains of any length: there is no certificate. Otherwise take n − t of them: those in whose chains the fewest different other values are witnessed, and among equals those with the lowest leaves; in ascending order of the leaves. Of each the certificate has the last " +
+      "statement alone, the READY of the value.",
   ],
   verify: [
+    "If the electorate is none (as in open): refused (cooperation.electorate).",
     "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",
-    "If the statements of a chain are not by one signer with the numbers from 0, or the last is not READY of the value: refused (cooperation.certificate-chain).",
+    "If the statements of a chain are not by one signer, or the last is not READY of the value, or they are several and have " +
+      "not the numbers from 0: refused (cooperation.certificate-chain).",
     "If a signer is no voter: refused (cooperation.voter). If a signature does not verify: refused (cooperation.signature).",
   ],
   "verify-unique": [
-    "Verify the certificate (cooperation.verify).",
+    "Verify the certificate (cooperation.verify). If a chain does not begin with number 0: refused " + "(cooperation.certificate-chain).",
     "If another value is witnessed in k or more of the chains: refused (cooperation.certificate-unique).",
   ],
 })
@@ -245,6 +258,9 @@ export const Cooperation = record("cooperation", {
   relaxed: uint(0, 1),
 })
 export type Cooperation = ValueOf<typeof Cooperation>
+
+/** Chains of a unique certificate have at most so many statements, so that it fits into a message. */
+export const maximumChain = 4
 
 /** How many faulty members a group of `n` tolerates, unless an application says otherwise. */
 export const usualFaults = (n: number): number => Math.floor((n - 1) / 3)

@@ -71,6 +71,7 @@ export const clauses = declareClauses("global-consensus", {
 })
 
 export const steps = declareSteps("global-consensus", {
+  open: ["If the electorate is none (cooperation.open): refused (cooperation.electorate). We have not entered, and hold nothing."],
   admit: ["Note the value as admissible. If we have not entered: it is our own value; enter round 0 (start-round).", "Do settle."],
   receive: [
     "If it is of another group or epoch: refused (global-consensus.epoch).",
@@ -99,6 +100,7 @@ export const steps = declareSteps("global-consensus", {
     "Prevoting: the step is prevote; sign the PREVOTE. Precommitting: the step is precommit; sign the PRECOMMIT. What we sign we hold, and send to all.",
   ],
   "verify-decision": [
+    "If the electorate is none (cooperation.open): refused (cooperation.electorate).",
     "If there are fewer than n − t votes, or two are by one voter: refused (global-consensus.decision-quorum).",
     "If one is by no voter, or its signature as a PRECOMMIT of the value in the round does not verify: refused (global-consensus.signature).",
   ],

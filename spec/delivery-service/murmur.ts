@@ -61,7 +61,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { listOf, message, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key } from "../conventions/identifiers.ts"
 import { BackEndMessage, Epoch, Leaf } from "./tree-kem.ts"
 
@@ -121,8 +121,11 @@ export const laterQuota = 256
 /** The sample size that is usual for n members. */
 export const usualSampleSize = (n: number): number => (n <= 32 ? 0 : 16)
 
+/** A proposal, of a length of which many fit into a message. */
+export const Proposed = bytes(1, 1 << 16)
+
 export const Subscribe = message("murmur-subscribe", 1, { group: GroupId, epoch: Epoch })
-export const Gossip = message("murmur-gossip", 2, { proposal: BackEndMessage })
+export const Gossip = message("murmur-gossip", 2, { proposal: Proposed })
 export const MurmurMessage = oneOf("murmur-message", [Subscribe, Gossip])
 export type MurmurMessage = ValueOf<typeof MurmurMessage>
 

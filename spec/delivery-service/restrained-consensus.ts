@@ -5,22 +5,28 @@
  * trip: all of them are correct, messages arrive in time, and all begin before they hear of the others. In bad cases it ends with nothing, and nothing is lost: its result is **never trusted**, but
  * goes into a second cooperation like any other proposal (chapter "cascade").
  *
- * - An **ENDORSE** is signed by an author of a candidate, and says: I endorse every set of values in `refs` of which one is mine. It carries the certificates (chapter "cooperation") of its author's own values.
+ * - An **ENDORSE** is signed by an author of a candidate, and says: I endorse every set of values in `refs` of which one
+ *   is mine. It carries the certificates (chapter "cooperation") of its author's own values.
  * - A **RETRACT** says: I had not begun when I heard of another. Its signer's values are out.
  *
  * The result is the set of the values of all who did not retract, as soon as each of these authors has endorsed it.
  *
  * ```text
- * signed by an ENDORSE: CBOR([ "conclave/1 delivery endorse", group, epoch, endorser, refs ])
+ * signed by an ENDORSE: CBOR([ "conclave/1 delivery endorse", group, epoch, endorser, refs, SHA-256(CBOR(certificates)) ])
  * signed by a RETRACT:  CBOR([ "conclave/1 delivery retract", group, epoch, retractor ])
  * ```
  *
- * with `group` and each of `refs` as byte strings.
+ * with `group` and each of `refs` as byte strings, and `certificates` as they stand in the ENDORSE.
  *
  * > **Erratum RC-1** (the authors' prototype; the paper gives no detail). The prototype signs each set apart, the power set of the candidates: 128 signatures for eight authors. One signature of the whole says the same.
  *
  * > **Erratum RC-2** (the authors' prototype). There any message that is not valid ends the protocol, so that anybody can disable it with one packet, and a RETRACT does not name its epoch, so that an old one can be sent again. Here only
  * > what an author itself signed can end it, and all signatures name the group and the epoch. Vector: `restrained-consensus/old-retract~refused`.
+ *
+ * > **Erratum RC-3** (Conclave). Whoever has an ENDORSE can pass it on without its certificates, or with other ones. If
+ * > the signature did not cover them, the receiver would take that for the fault of the author, and end. Here the
+ * > signature covers a digest of the certificates, so what somebody else has changed is refused.
+ * > Vector: `restrained-consensus/certificates-cut-out~refused`.
  *
  * @module
  */
@@ -35,7 +41,11 @@ import { Epoch, Leaf } from "./tree-kem.ts"
 
 export const clauses = declareClauses("restrained-consensus", {
   epoch: check("MUST", "An ENDORSE or RETRACT is of this group and epoch.", "erratum RC-2"),
-  signature: check("MUST", "An ENDORSE or RETRACT is signed by a voter of the epoch.", "erratum RC-2"),
+  signature: check(
+    "MUST",
+    "An ENDORSE or RETRACT is signed by a voter of the epoch, an ENDORSE with its certificates.",
+    "errata RC-2, RC-3",
+  ),
   "own-value": check("MUST", "An ENDORSE is for those whose values it names.", "Paillat et al. section 2.2"),
   retract: rule("MUST", "Who hears an ENDORSE before it has begun retracts, and never begins.", "Paillat et al. section 2.2"),
   outcome: rule(
@@ -48,14 +58,20 @@ export const clauses = declareClauses("restrained-consensus", {
 })
 
 export const steps = declareSteps("restrained-consensus", {
+  open: [
+    "If the electorate is none (cooperation.open): refused (cooperation.electorate). Nothing is begun, endorsed or retracted, " +
+      "and no author is known.",
+  ],
   begin: [
     "If we have begun, retracted or ended: nothing happens.",
     "Values of authors unknown to us are left out. If there are fewer than two values or more than eight authors, or none of the values is ours, or we have no certificate of one that is ours: end with nothing.",
-    "Sign an ENDORSE of the values in ascending order, with the certificates of those of them that are ours, and send it to the other authors, if there are any. Note it like one received, and do conclude.",
+    "Sign an ENDORSE of the values in ascending order, with the certificates of those of them that are ours, and send it " +
+      "to the other authors, if there are any. Note it like one received, and do conclude.",
   ],
   "receive-endorse": [
     "If it is of another group or epoch: refused (restrained-consensus.epoch).",
-    "If its endorser is no voter or the signature does not verify: refused (restrained-consensus.signature).",
+    "If its endorser is no voter or the signature, which covers its certificates too, does not verify: refused " +
+      "(restrained-consensus.signature).",
     "If it names no value of ours: refused (restrained-consensus.own-value). The values of ours are those that we know to be.",
     "If we have not begun, and have not retracted or ended: sign a RETRACT, and send it to the endorser and to the other authors that we know of the values named. If we are not in phase 1 (begun) now, the operation ends here: what comes after the end changes nothing.",
     "If its values are not ascending, or its certificates are not of exactly those of its values that we know to be its endorser's, in their order, or a certificate does not verify (cooperation.verify, instance 1): end with nothing.",
@@ -79,12 +95,15 @@ export type Certified = ValueOf<typeof Certified>
 
 const head = { group: GroupId, epoch: Epoch }
 
+/** The certificates of an ENDORSE, of which its signature covers a digest. */
+export const Endorsed = listOf(Certified, 0, 256)
+
 /** "I endorse every set of these values of which one is mine." */
 export const Endorse = message("endorse", 2, {
   ...head,
   endorser: Leaf,
   refs: listOf(Ref, 1, 256),
-  certificates: listOf(Certified, 0, 256),
+  certificates: Endorsed,
   signature: Signature,
 })
 export type Endorse = ValueOf<typeof Endorse>
@@ -116,14 +135,14 @@ export const RestrainedConsensus = record("restrained-consensus", {
 })
 export type RestrainedConsensus = ValueOf<typeof RestrainedConsensus>
 
-/** What the signature of an ENDORSE covers, before encoding; identifiers as bytes. */
-export const endorseInput = (group: Uint8Array, epoch: number, endorser: number, refs: ReadonlyArray<Uint8Array>): Cbor => [
-  agreementLabels.endorse,
-  group,
-  epoch,
-  endorser,
-  refs,
-]
+/** What the signature of an ENDORSE covers, before encoding; identifiers as bytes, the certificates by their digest. */
+export const endorseInput = (
+  group: Uint8Array,
+  epoch: number,
+  endorser: number,
+  refs: ReadonlyArray<Uint8Array>,
+  certificates: Uint8Array,
+): Cbor => [agreementLabels.endorse, group, epoch, endorser, refs, certificates]
 
 /** What the signature of a RETRACT covers, before encoding. */
 export const retractInput = (group: Uint8Array, epoch: number, retractor: number): Cbor => [

@@ -10,6 +10,9 @@
  * to others is not sent. All faces receive all that is sent to their user, except from each other. A user with a face that nobody sees is silent. With messages put in by hand (`inject`) that gives whatever a faulty user can sign.
  * The **handle** of a process is the name of its user; for faces after the first with an apostrophe and a number from 1: `D`, `D'1`. Processes are in order of their appearance, faces of one user in their order.
  *
+ * A user that is removed or stuck may appear again: one more process with the same seed, the next key package and the
+ * next handle, which is no member. The former process stays; both receive what is sent to the user.
+ *
  * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic back end.
  *
  * ## A settled group
@@ -24,7 +27,7 @@
  * has put on their way before. A message is delivered by receive of the chapter "delivery-service"; to a user who is no member a WELCOME by join, and any other message by receive-early. A process that is **down** receives nothing: what is delivered to
  * it is lost. A link may be **cut**: then drain, wave, settle and chaos leave its messages where they are.
  *
- * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set several timers of one name; of these the one that was begun first ends first. A timer **may end** when its process is up, a member and neither removed nor stuck, and in the epoch that the timer's name begins with.
+ * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set several timers of one name; of these the one that was begun first ends first. A timer **may end** when its process is up, a member and not removed, and in the epoch that the timer's name begins with.
  * The **next** timer is the one set to the least time of those that may end, and of several the one that was begun first.
  *
  * ## Random numbers
@@ -54,7 +57,7 @@
  * | `resume`: handle | resumes |
  * | `cut`: lists of users | links between users of different lists are cut, and those of nobody listed with somebody listed; a new cut replaces an old one |
  * | `heal`: true | no link is cut |
- * | `appear`: name | a new user, correct, no member |
+ * | `appear`: name | a new user, correct, no member; or a user whose processes are all removed or stuck, once more |
  * | `inject`: bytes in hex, `from`, `to` | puts this message on its way, as if `from` had sent it |
  *
  * An operation that is refused changes nothing, and gives no name; and so does a commit of what has no name. What moves deliver or end can be written down as `deliver` and `end`: the **expanded** schedule, which gives the same trace.
@@ -89,7 +92,7 @@ export const clauses = declareClauses("simulation", {
 export const steps = declareSteps("simulation", {
   settle: ["Make the settled group of these users."],
   play: [
-    "The moves are made in order. A move that names somebody or a message that does not exist, has an operation done by who is no member, or a user appear twice, is no schedule.",
+    "The moves are made in order. A move that names somebody or a message that does not exist, has an operation done by who is no member, or a user appear that is a member or waits to be one, is no schedule.",
     "After each move, the trace is what the run gives.",
   ],
 })

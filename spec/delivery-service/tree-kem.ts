@@ -32,6 +32,19 @@
  * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an implementation of MLS. Everything that
  *   the delivery service can observe is as with MLS: epochs, leaves, references, signatures, who can process what. Messages are CBOR, below. Secrets stand openly in a welcome, so it protects nothing.
  *
+ * What of MLS is answered by which clause, where RFC 9420 has no name of ours for it:
+ *
+ * | in MLS | answer |
+ * | --- | --- |
+ * | an update that changes its author's credential or signature key | refused (tree-kem.key-package): the votes of the epoch are verified with that key |
+ * | a commit whose path changes them | refused (tree-kem.decrypts) |
+ * | a path with a wrong number of nodes, parent hash, leaf signature or leaf source, or a key nothing can be sealed to | refused (tree-kem.decrypts) |
+ * | a welcome to a group with extensions in its context, required_capabilities among them | refused (tree-kem.welcome) |
+ * | an update, addition or removal with keys or references of another length than ours | malformed (tree-kem.message) |
+ *
+ * A library of MLS has to let a member make a commit of exactly these proposals and go on in the old state, try a commit out
+ * and forget the result, and show the leaves with their keys.
+ *
  * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the README beside their data says how to run a whole file of them.
  *
  * A message of MLS begins with the bytes 0001 (its version), a symbolic one with a byte from 80 to 9f, so that nobody mistakes one for the other.
@@ -69,7 +82,8 @@
  * ## Which proposals go together
  *
  * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is
- * added by two; no key is brought by two; no user is added who is a member, unless the commit removes that member. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
+ * added by two; no key is brought by two; no user is added who is a member, unless the commit removes that member; and
+ * there are at most 1,024 members after it. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
  * is not told which proposals to commit. Proposals are applied updates first, then removals, then additions, each in the order of the commit; who is added takes the lowest free leaf (RFC 9420 section 12.3).
  *
  * > **Erratum D28** (FPS 2023 algorithm 1, line 37): a commit's "proposals" are those that it references. MLS also lets a commit carry proposals itself (by value), which no member has delivered before, so that
@@ -89,12 +103,12 @@ import { Signature } from "../conventions/suite.ts"
 export const clauses = declareClauses("tree-kem", {
   message: check("MUST", "A message is one of the back end's messages of the kind expected, and nothing after it.", "RFC 9420 section 6"),
   group: check("MUST", "A proposal or commit is of the state's group.", "RFC 9420 section 6.1"),
-  epoch: check("MUST", "A proposal or commit is of the state's epoch.", "RFC 9420 section 6.1"),
+  epoch: check("MUST", "A proposal or commit is of the state's epoch, and the last epoch has no commit.", "RFC 9420 section 6.1"),
   author: check("MUST", "The author of a proposal or commit is a member.", "RFC 9420 section 6.1"),
   signature: check("MUST", "A proposal or commit carries its author's signature.", "RFC 9420 section 6.1"),
   "key-package": check(
     "MUST",
-    "What an addition or an update brings is signed with the signature key that it names.",
+    "What an addition or an update brings is signed with the signature key that it names, and an update keeps its author's.",
     "RFC 9420 section 10.1",
   ),
   "fresh-keys": check(
@@ -105,7 +119,11 @@ export const clauses = declareClauses("tree-kem", {
   "removes-member": check("MUST", "Who is removed is a member.", "RFC 9420 section 12.1.3"),
   "by-reference": check("MUST", "A commit names its proposals by reference, each once.", "Conclave, erratum D28"),
   known: check("MUST", "Every proposal that a commit names has been admitted in its epoch.", "RFC 9420 section 12.4.2"),
-  conflict: check("MUST", "The proposals of a commit do not contradict each other.", "RFC 9420 section 12.2"),
+  conflict: check(
+    "MUST",
+    "The proposals of a commit do not contradict each other, nor make more than 1,024 members.",
+    "RFC 9420 section 12.2",
+  ),
   path: check(
     "MUST",
     "A commit brings a new key of its committer, unless it has proposals and all of them are additions.",
@@ -117,7 +135,11 @@ export const clauses = declareClauses("tree-kem", {
     "RFC 9420 section 12.4.2",
   ),
   "own-commit": check("MUST", "Nobody processes its own commit.", "RFC 9420 section 12.4.2"),
-  welcome: check("MUST", "A welcome is for the key package of the one who joins, and opens.", "RFC 9420 section 12.4.3.1"),
+  welcome: check(
+    "MUST",
+    "A welcome is for the key package of the one who joins, opens, names its members in order, each once, and has no extensions.",
+    "RFC 9420 section 12.4.3.1",
+  ),
   "same-key": rule(
     "MUST",
     "Members that process the same commits have the same group key and authenticator, and each epoch has its own.",
@@ -168,26 +190,44 @@ export const steps = declareSteps("tree-kem", {
     "Remember the proposal with its reference.",
   ],
   commit: [
-    "If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
+    "If the epoch is 2^32 - 1, the last one: refused (tree-kem.epoch). If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
     "If the proposals contradict each other, or add a user who is a member and whom none of them removes: refused (tree-kem.conflict).",
     "Make the commit of the proposals in ascending order of their references, the state after it, and, if one of them adds, the welcome; count the draw.",
   ],
   process: [
-    "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
+    "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch, or of the last one, 2^32 - 1: refused (tree-kem.epoch).",
     "If its author is no member: refused (tree-kem.author). If it is one's own: refused (tree-kem.own-commit).",
     "If the signature is not its author's: refused (tree-kem.signature).",
     "In whatever order it names them: if a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path); one of additions only may bring one. If it brings one that is a member's or that one of its proposals brings: refused (tree-kem.fresh-keys).",
     "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
     "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
   ],
+  keep: [
+    'Who is stuck (chapter "delivery-service") reads a proposal that a decided commit names (read-proposal), and ' +
+      "remembers it with its reference, once. Whether it is authentic cannot be seen without the epoch's secrets; that the " +
+      "commit names this reference is enough.",
+  ],
+  follow: [
+    "Who cannot process a decided commit reads it (read-commit), checks group and epoch as process does, and applies the " +
+      "proposals that it names to the members: updates, removals, additions, and the committer's new key. A proposal that is " +
+      "not remembered: refused (tree-kem.known).",
+    "If the member itself is not on its leaf any more, with its signature key: it is told that it is removed, and the state " +
+      "stays as it is. Otherwise the epoch is the next one, with these members and no proposals. Its secrets stay unknown.",
+  ],
   join: [
     "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: refused (tree-kem.welcome).",
+    "If its members do not stand in strictly ascending order of their leaves, or two have one user, or there are more than " +
+      "1,024: refused (tree-kem.welcome).",
     "Take the state of the new epoch from it.",
   ],
 })
 
+/** The last epoch, which no commit ends. */
+export const lastEpoch = 0xffffffff
 /** An epoch, from 0. */
-export const Epoch = uint(0, 0xffffffff)
+export const Epoch = uint(0, lastEpoch)
+/** A group has at most so many members. */
+export const maximumMembers = 1024
 /** A leaf: the place of a member. */
 export const Leaf = uint(0, 0xffff)
 /** The reference of a proposal. */
@@ -315,7 +355,8 @@ export const conflict = (
   if (new Set(users).size < users.length) return "adds a user twice"
   if (new Set(keys).size < keys.length) return "brings a key twice"
   const stays = members.some(({ leaf, user }) => users.includes(user) && !removed.includes(leaf))
-  return stays ? "adds a member" : undefined
+  if (stays) return "adds a member"
+  return members.length - removed.length + users.length > maximumMembers ? "makes too many members" : undefined
 }
 
 const rank = { "admitted-remove": 0, "admitted-update": 1, "admitted-add": 2 } as const

@@ -103,6 +103,15 @@ const cooperation: ReadonlyArray<Mutant> = [
 
 const restrained: ReadonlyArray<Mutant> = [
   {
+    name: "endorses-without-certificates",
+    does: "leaves the certificates of an ENDORSE out of what its signature covers",
+    breaks: "restrained-consensus.signature",
+    caughtBy: "restrained-consensus/certificates-cut-out",
+    file: "delivery-service/restrained-consensus.ts",
+    replace: "sha256(encodeWire(Endorsed, certificates))",
+    by: "sha256(encodeWire(Endorsed, certificates.slice(0, 0)))",
+  },
+  {
     name: "begins-after-hearing",
     does: "holds an ENDORSE that comes before it has begun, and does not retract",
     breaks: "restrained-consensus.retract",
@@ -141,6 +150,15 @@ const restrained: ReadonlyArray<Mutant> = [
 ]
 
 const consensus: ReadonlyArray<Mutant> = [
+  {
+    name: "any-electorate",
+    does: "opens with voters who may all be faulty",
+    breaks: "cooperation.electorate",
+    caughtBy: "global-consensus/electorate~refused",
+    file: "delivery-service/cooperation/certificate.ts",
+    replace: "voters.length >= 3 * faults + sensitivity && (",
+    by: "voters.length >= 0 * faults + sensitivity && (",
+  },
   {
     name: "prevotes-anything",
     does: "prevotes a value that is not known to be admissible",
@@ -199,6 +217,24 @@ const consensus: ReadonlyArray<Mutant> = [
 
 const cascade: ReadonlyArray<Mutant> = [
   {
+    name: "keeps-its-commit",
+    does: "sends a commit of its own only when it signs a statement",
+    breaks: "cascade.proposal-sent",
+    caughtBy: "delivery-service/heard",
+    file: "delivery-service/cascade.ts",
+    replace: "signed: [...new Set([...proposed.signed, 1 as const])]",
+    by: "signed: proposed.signed",
+  },
+  {
+    name: "takes-any-content",
+    does: "takes the commit of a DECIDE without comparing it with the head",
+    breaks: "cascade.decide-values",
+    caughtBy: "cascade/decide-content~refused",
+    file: "delivery-service/cascade/values.ts",
+    replace: "if ((yield* commitRef(electorate, chosen.value)) !== chosen.ref)",
+    by: "if ((yield* commitRef(electorate, chosen.value)) === '')",
+  },
+  {
     name: "waits-for-all-stages",
     does: "decides by global consensus only",
     breaks: "cascade.early-decision",
@@ -213,8 +249,8 @@ const cascade: ReadonlyArray<Mutant> = [
     breaks: "cascade.choice",
     caughtBy: "cascade/two-commits",
     file: "delivery-service/cascade/values.ts",
-    replace: "proposals: value.proposals.length }",
-    by: "proposals: 0 }",
+    replace: "({ ref: refs[index]!, author, proposals: proposals.length }))\n  const { ref } = choice(set)",
+    by: "({ ref: refs[index]!, author, proposals: 0 * proposals.length }))\n  const { ref } = choice(set)",
   },
   {
     name: "decides-silently",
@@ -247,6 +283,33 @@ const cascade: ReadonlyArray<Mutant> = [
 
 const delivery: ReadonlyArray<Mutant> = [
   {
+    name: "restored-votes",
+    does: "votes in an epoch in which it may have voted before its state was restored",
+    breaks: "delivery-service.silent-votes",
+    caughtBy: "delivery-service/restored",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "silent !== null && tree.epoch <= silent",
+    by: "silent !== null && tree.epoch < 0",
+  },
+  {
+    name: "stuck-is-silent",
+    does: "takes part no more when it is stuck",
+    breaks: "delivery-service.stuck-votes",
+    caughtBy: "delivery-service/stuck-votes",
+    file: "delivery-service/delivery-service.ts",
+    replace: "if (status === statuses.removed || epoch < tree.epoch)",
+    by: "if (status !== statuses.active || epoch < tree.epoch)",
+  },
+  {
+    name: "stuck-trusts-all",
+    does: "votes, when it is stuck, also for commits by the author that made it stuck",
+    breaks: "delivery-service.stuck-votes",
+    caughtBy: "delivery-service/stuck-distrusts",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "if (userOf(state.tree, commit.value.author) === state.stuckBy) return draft",
+    by: "",
+  },
+  {
     name: "forgets-strangers",
     does: "keeps a subscription of a later epoch by the leaf that its sender has now, and so forgets one of who is no member yet",
     breaks: "delivery-service.keeps-later",
@@ -270,8 +333,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.commit-first",
     caughtBy: "delivery-service/s12",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "return yield* advanceMurmur(welcomed(draft, tree, chosen))",
-    by: "const late = yield* advanceMurmur(welcomed({ ...draft, events: draft.events.slice(0, -1) }, tree, chosen)); return tell(late, telling)",
+    replace: "return yield* advanceMurmur(welcomed({ ...told, state: begun, judge: [] }, tree, chosen))",
+    by: "const late = yield* advanceMurmur(welcomed({ ...taken, state: begun, judge: [] }, tree, chosen)); return tell(late, telling)",
   },
   {
     name: "applies-incomplete",
@@ -297,8 +360,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.forgets",
     caughtBy: "delivery-service/s15",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), later, past }",
-    by: "const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later, past }",
+    replace: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later, former }",
+    by: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later, former }",
   },
   {
     name: "own-commit-again",
@@ -324,9 +387,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.stuck",
     caughtBy: "delivery-service/s38",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace:
-      'if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, { type: "stuck", epoch })',
-    by: "if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, telling)",
+    replace: "const told = isStuck ? taken : tell(taken, telling)",
+    by: "const told = tell(taken, telling)",
   },
   {
     name: "silent-about-the-past",
@@ -334,8 +396,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.answers-past",
     caughtBy: "delivery-service/s48",
     file: "delivery-service/delivery-service.ts",
-    replace: "const answered = answers.reduce((now, answer) => send(now, [from], answer), draft)",
-    by: "const answered = answers.slice(answers.length).reduce((now, answer) => send(now, [from], answer), draft)",
+    replace: "const answered = answers.flatMap(partsOfDecision)",
+    by: "const answered = answers.slice(answers.length).flatMap(partsOfDecision)",
   },
   {
     name: "forgets-too-soon",

@@ -4,29 +4,47 @@
  * @module
  */
 import { Effect } from "effect"
-import type { Bundle, Cascade, CascadeMessage, CommitValue, Decide, Evidence } from "../../../spec/delivery-service/cascade.ts"
-import { lasts } from "../../../spec/delivery-service/cascade.ts"
-import type { Certificate, Cooperation } from "../../../spec/delivery-service/cooperation.ts"
-import { phases } from "../../../spec/delivery-service/restrained-consensus.ts"
+import { encodeWire, type Wire } from "../../../spec/conventions/encoding.ts"
+import {
+  type Bundle,
+  type Cascade,
+  type CascadeMessage,
+  type CommitHead,
+  CommitValue,
+  choice,
+  choiceOrder,
+  type Decide,
+  type Evidence,
+  lasts,
+  maximumPart,
+  maximumSet,
+  SetValue,
+} from "../../../spec/delivery-service/cascade.ts"
+import { type Certificate, type Cooperation, Statement } from "../../../spec/delivery-service/cooperation.ts"
+import { type Certified, phases } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { certify, isUnique, mayUnlock, propose } from "../cooperation.ts"
 import { admit } from "../global-consensus.ts"
 import { begin } from "../restrained-consensus.ts"
 import { beginTimer, consented, cooperated, type Draft, restrained, takeDecision } from "./draft.ts"
-import { refsOf, setRef } from "./values.ts"
+import { headOf, refsOf, setRef } from "./values.ts"
 
 const commitsOf = ({ commits }: Cascade, refs: ReadonlyArray<string>): ReadonlyArray<CommitValue> | undefined => {
   const values = refs.map((ref) => commits.find((known) => known.ref === ref)?.value)
   return values.every((value) => value !== undefined) ? (values as ReadonlyArray<CommitValue>) : undefined
 }
 
-const decided = (draft: Draft, refs: ReadonlyArray<string>, evidence: Evidence): Draft => {
+const decided = Effect.fnUntraced(function* (draft: Draft, refs: ReadonlyArray<string>, evidence: Evidence) {
   const { electorate, decision } = draft.state
   const commits = commitsOf(draft.state, refs)
   if (commits === undefined || decision !== null) return draft
   const { group, epoch } = electorate
-  const decide: Decide = { type: "decide", group, epoch, refs, commits, evidence }
+  const heads: Array<CommitHead> = []
+  for (const value of commits) heads.push(yield* headOf(value))
+  const set = commits.map(({ author, proposals }, index) => ({ ref: refs[index]!, author, proposals: proposals.length }))
+  const { commit, welcome } = commits[refs.indexOf(choice(set).ref)]!
+  const decide: Decide = { type: "decide", group, epoch, refs, heads, commit, welcome, evidence }
   return takeDecision(draft, decide)
-}
+})
 
 const uniqueIn = (cooperation: Cooperation): ReadonlyArray<{ readonly ref: string; readonly certificate: Certificate }> => {
   const refs = new Set(cooperation.statements.filter(({ type }) => type === "ready").map(({ ref }) => ref))
@@ -38,36 +56,48 @@ const uniqueIn = (cooperation: Cooperation): ReadonlyArray<{ readonly ref: strin
 
 const setOf = ({ sets }: Cascade, ref: string) => sets.find((known) => known.ref === ref)?.value
 
-const decideEarly = (before: Draft): Draft => {
+const decideEarly = Effect.fnUntraced(function* (before: Draft) {
   let draft = before
   // cascade.advance.2
-  for (const { ref, certificate } of uniqueIn(draft.state.first)) draft = decided(draft, [ref], { type: "unique-commit", certificate })
+  for (const { ref, certificate } of uniqueIn(draft.state.first))
+    draft = yield* decided(draft, [ref], { type: "unique-commit", certificate })
   // cascade.advance.3
   for (const { ref, certificate } of uniqueIn(draft.state.second)) {
     const set = setOf(draft.state, ref)
-    if (set !== undefined) draft = decided(draft, refsOf(set), { type: "unique-set", certificate })
+    if (set !== undefined) draft = yield* decided(draft, refsOf(set), { type: "unique-set", certificate })
   }
   const { decision } = draft.state.consensus
   const set = decision === null ? undefined : setOf(draft.state, decision.ref)
   if (decision === null || set === undefined) return draft
   // cascade.advance.4
-  return decided(draft, refsOf(set), { type: "precommitted", round: decision.round, votes: decision.votes })
-}
+  return yield* decided(draft, refsOf(set), { type: "precommitted", round: decision.round, votes: decision.votes })
+})
 
 const certificateOf = ({ first, restrained }: Cascade, ref: string): Certificate | undefined =>
   certify(first, ref) ?? restrained.certified.find((certified) => certified.ref === ref)?.certificate
 
 const certifiedOf = (state: Cascade, refs: ReadonlyArray<string>) =>
-  refs.toSorted().flatMap((ref) => {
+  [...refs].sort().flatMap((ref) => {
     const certificate = certificateOf(state, ref)
     return certificate === undefined ? [] : [{ ref, certificate }]
   })
+
+/** Those that come first in the order of the choice, as many as a set may have, in ascending order. */
+const firstOf = (state: Cascade, certified: ReadonlyArray<Certified>): ReadonlyArray<Certified> => {
+  if (certified.length <= maximumSet) return certified
+  const set = certified.map(({ ref }) => {
+    const value = state.commits.find((known) => known.ref === ref)?.value
+    return { ref, author: value?.author ?? 0xffff, proposals: value?.proposals.length ?? 0 }
+  })
+  const first = choiceOrder(set).slice(0, maximumSet)
+  return certified.filter(({ ref }) => first.some((one) => one.ref === ref))
+}
 
 /** Steps cascade.propose-set. */
 export const proposeSet = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array, refs: ReadonlyArray<string>) {
   const { state } = draft
   // cascade.propose-set.1
-  const commits = certifiedOf(state, refs)
+  const commits = firstOf(state, certifiedOf(state, refs))
   if (state.proposedSet === 1 || commits.length === 0) return draft
   const ref = yield* setRef(
     state.electorate,
@@ -131,12 +161,53 @@ const relaxLater = (before: Draft): Draft => {
   return mayUnlock(cooperation) ? beginTimer(draft, "relax/2", lasts.relax) : draft
 }
 
-const bundleOf = ({ electorate, first, second: cooperation, commits, sets }: Cascade, instance: 1 | 2): Bundle => {
+const lengths = new WeakMap<object, number>()
+
+/** The length of something in a BUNDLE, which goes out again and again. */
+const lengthOf = <A extends object>(wire: Wire<A>, value: A): number => {
+  const length = lengths.get(value) ?? encodeWire(wire, value).length
+  lengths.set(value, length)
+  return length
+}
+
+type Part = Pick<Bundle, "statements" | "commits" | "sets">
+
+const emptyPart: Part = { statements: [], commits: [], sets: [] }
+
+const partsOf = ({ statements, commits, sets }: Part): ReadonlyArray<Part> => {
+  const items = [
+    ...statements.map((one) => ({
+      length: lengthOf(Statement, one),
+      into: (part: Part) => ({ ...part, statements: [...part.statements, one] }),
+    })),
+    ...commits.map((one) => ({ length: lengthOf(CommitValue, one), into: (part: Part) => ({ ...part, commits: [...part.commits, one] }) })),
+    ...sets.map((one) => ({ length: lengthOf(SetValue, one), into: (part: Part) => ({ ...part, sets: [...part.sets, one] }) })),
+  ]
+  // cascade.advance.10
+  if (items.reduce((sum, { length }) => sum + length, 0) <= maximumPart) return [{ statements, commits, sets }]
+  const parts: Array<Part> = []
+  let [part, total] = [emptyPart, 0]
+  for (const { length, into } of items) {
+    if (total > 0 && total + length > maximumPart) {
+      parts.push(part)
+      part = emptyPart
+      total = 0
+    }
+    part = into(part)
+    total += length
+  }
+  return [...parts, part]
+}
+
+const bundlesOf = ({ electorate, first, second: cooperation, commits, sets }: Cascade, instance: 1 | 2): ReadonlyArray<Bundle> => {
   const head = { type: "bundle", group: electorate.group, epoch: electorate.epoch, instance } as const
-  if (instance === 1) return { ...head, statements: first.statements, commits: commits.map(({ value }) => value), sets: [] }
   const needed = new Set(sets.flatMap(({ value }) => refsOf(value)))
-  const values = commits.filter(({ ref }) => needed.has(ref)).map(({ value }) => value)
-  return { ...head, statements: cooperation.statements, commits: values, sets: sets.map(({ value }) => value) }
+  const values = commits.filter(({ ref }) => instance === 1 || needed.has(ref)).map(({ value }) => value)
+  const content =
+    instance === 1
+      ? { statements: first.statements, commits: values, sets: [] }
+      : { statements: cooperation.statements, commits: values, sets: sets.map(({ value }) => value) }
+  return partsOf(content).map((part) => ({ ...head, ...part }))
 }
 
 const consensusMessage = (state: Cascade, message: Draft["consented"][number]): CascadeMessage => {
@@ -149,7 +220,10 @@ const sendNews = (draft: Draft): Draft => {
   const { state, signed, consented: votes } = draft
   if (state.decision !== null) return { ...draft, signed: [], consented: [] }
   // cascade.advance.9
-  const messages = [...signed.map((instance) => bundleOf(state, instance)), ...votes.map((message) => consensusMessage(state, message))]
+  const messages = [
+    ...signed.flatMap((instance) => bundlesOf(state, instance)),
+    ...votes.map((message) => consensusMessage(state, message)),
+  ]
   return { ...draft, send: [...draft.send, ...messages.map((message) => ({ to: "all" as const, message }))], signed: [], consented: [] }
 }
 
@@ -160,7 +234,7 @@ export const repeat = (state: Cascade): ReadonlyArray<CascadeMessage> => {
   const instances = ([1, 2] as const).filter((instance) => (instance === 1 ? first : cooperation).statements.length > 0)
   // cascade.repeat.1
   return [
-    ...instances.map((instance) => bundleOf(state, instance)),
+    ...instances.flatMap((instance) => bundlesOf(state, instance)),
     ...[...consensus.proposals, ...consensus.votes].map((message) => consensusMessage(state, message)),
   ]
 }
@@ -172,7 +246,7 @@ export const advance = Effect.fnUntraced(function* (before: Draft, secretKey: Ui
   // cascade.advance.1
   while (draft.state !== last && draft.state.decision === null) {
     last = draft.state
-    draft = decideEarly(draft)
+    draft = yield* decideEarly(draft)
     if (draft.state.decision !== null) break
     draft = yield* conflict(draft, secretKey)
     draft = yield* second(draft, secretKey)

@@ -9,6 +9,7 @@ import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import {
   authorInput,
+  type CommitHead,
   type CommitValue,
   choice,
   clauses,
@@ -29,10 +30,25 @@ export interface NamedCommit {
   readonly value: CommitValue
 }
 
-/** The ref of a commit value. */
-export const commitRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, value: Omit<CommitValue, "signature">) {
-  const input = commitInput(bytesOf(group), epoch, { ...value, proposals: value.proposals.map(bytesOf) })
+/** The head of a commit value. */
+export const headOf = Effect.fnUntraced(function* ({ author, proposals, commit, welcome, signature }: CommitValue) {
+  const { sha256 } = yield* Crypto
+  const digest = (content: Uint8Array) => Hex.encode(sha256(content))
+  const head: CommitHead = { author, proposals, commit: digest(commit), welcome: welcome === null ? null : digest(welcome), signature }
+  return head
+})
+
+const headRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, { author, proposals, commit, welcome }: CommitHead) {
+  const digests = { commit: bytesOf(commit), welcome: welcome === null ? null : bytesOf(welcome) }
+  const input = commitInput(bytesOf(group), epoch, { author, proposals: proposals.map(bytesOf), ...digests })
   return Hex.encode((yield* Crypto).sha256(encodeCbor(input)))
+})
+
+const noSignature = new Uint8Array(64)
+
+/** The ref of a commit value. */
+export const commitRef = Effect.fnUntraced(function* (electorate: Electorate, value: Omit<CommitValue, "signature">) {
+  return yield* headRef(electorate, yield* headOf({ ...value, signature: noSignature }))
 })
 
 /** The ref of a set of commits. */
@@ -54,16 +70,20 @@ export const signCommit = Effect.fnUntraced(function* (
 
 const ascend = (refs: ReadonlyArray<string>): boolean => refs.every((ref, index) => index === 0 || refs[index - 1]! < ref)
 
-/** Checks a commit value; gives its ref. Verdicts: those of the steps cascade.check-commit. */
-export const checkCommit = Effect.fnUntraced(function* (electorate: Electorate, value: CommitValue) {
-  const ref = yield* commitRef(electorate, value)
-  const voter = electorate.voters.find(({ leaf }) => leaf === value.author)
+const checkHead = Effect.fnUntraced(function* (electorate: Electorate, head: CommitHead) {
+  const ref = yield* headRef(electorate, head)
+  const voter = electorate.voters.find(({ leaf }) => leaf === head.author)
   const covered = encodeCbor(authorInput(bytesOf(ref)))
   // cascade.check-commit.1
-  if (!ascend(value.proposals)) return yield* refuse(clauses["proposals-order"], ref)
-  const isSigned = voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, value.signature)
-  if (!isSigned) return yield* refuse(clauses["author-signature"], `voter ${value.author}`)
+  if (!ascend(head.proposals)) return yield* refuse(clauses["proposals-order"], ref)
+  const isSigned = voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, head.signature)
+  if (!isSigned) return yield* refuse(clauses["author-signature"], `voter ${head.author}`)
   return ref
+})
+
+/** Checks a commit value; gives its ref. Verdicts: those of the steps cascade.check-commit. */
+export const checkCommit = Effect.fnUntraced(function* (electorate: Electorate, value: CommitValue) {
+  return yield* checkHead(electorate, yield* headOf(value))
 })
 
 /** The refs in a set. */
@@ -91,19 +111,23 @@ const evidenceHolds = Effect.fnUntraced(function* (electorate: Electorate, { ref
 /** Verifies a DECIDE, for whoever knows the voters of its epoch. Verdicts: those of the steps cascade.verify-decide. */
 export const verifyDecide = Effect.fnUntraced(function* (electorate: Electorate, decide: Decide) {
   const refs: Array<string> = []
-  for (const value of decide.commits) refs.push(yield* checkCommit(electorate, value))
+  for (const head of decide.heads) refs.push(yield* checkHead(electorate, head))
   // cascade.verify-decide.1
   if (refs.join() !== decide.refs.join() || !ascend(refs)) return yield* refuse(clauses["decide-values"], `${refs.length} commits`)
+  const chosen = chosenOf(decide)
   // cascade.verify-decide.2
+  if ((yield* commitRef(electorate, chosen.value)) !== chosen.ref) return yield* refuse(clauses["decide-values"], chosen.ref)
+  // cascade.verify-decide.3
   if (decide.evidence.type === "unique-commit" && refs.length !== 1) return yield* refuse(clauses["decide-values"], "more than one")
   const held = yield* Effect.result(evidenceHolds(electorate, decide))
-  // cascade.verify-decide.3
+  // cascade.verify-decide.4
   if (Result.isFailure(held)) return yield* refuse(clauses["decide-evidence"], decide.evidence.type)
 })
 
 /** The commit of a decided set that takes effect. */
-export const chosenOf = ({ refs, commits }: Pick<Decide, "refs" | "commits">): NamedCommit => {
-  const named = commits.map((value, index) => ({ ref: refs[index]!, value }))
-  const { ref } = choice(named.map(({ ref, value }) => ({ ref, author: value.author, proposals: value.proposals.length })))
-  return named.find((one) => one.ref === ref)!
+export const chosenOf = ({ refs, heads, commit, welcome }: Pick<Decide, "refs" | "heads" | "commit" | "welcome">): NamedCommit => {
+  const set = heads.map(({ author, proposals }, index) => ({ ref: refs[index]!, author, proposals: proposals.length }))
+  const { ref } = choice(set)
+  const { author, proposals, signature } = heads[refs.indexOf(ref)]!
+  return { ref, value: { author, proposals, commit, welcome, signature } }
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import { Hex } from "effect/encoding"
-import type { Decide } from "../../../spec/delivery-service/cascade.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { Decide, maximumPart } from "../../../spec/delivery-service/cascade.ts"
 import type { Decision, Delivery, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { Proposed } from "../../../spec/delivery-service/murmur.ts"
 import type { TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Cascaded, chosenOf, type NamedCommit } from "../cascade.ts"
 import type { Addressed } from "../murmur.ts"
@@ -80,13 +82,43 @@ export const withProposals = (tree: TreeKemGroup, decide: Decide): Decision => {
   return { type: "decision", decide, proposals: named.map(({ proposal }) => proposal) }
 }
 
+/** FETCHED messages with these proposals, and one that has `used` bytes before them. */
+const parted = (proposals: ReadonlyArray<Uint8Array>, used: number): ReadonlyArray<ReadonlyArray<Uint8Array>> => {
+  const parts: Array<Array<Uint8Array>> = [[]]
+  let total = used
+  for (const proposal of proposals) {
+    const { length } = encodeWire(Proposed, proposal)
+    if (total > 0 && total + length > maximumPart) {
+      parts.push([])
+      total = 0
+    }
+    parts.at(-1)!.push(proposal)
+    total += length
+  }
+  return parts
+}
+
+/** Proposals, in as many FETCHED messages as they need. */
+export const fetchedOf = (group: string, epoch: number, proposals: ReadonlyArray<Uint8Array>): ReadonlyArray<DeliveryMessage> =>
+  parted(proposals, 0).flatMap((part) => (part.length === 0 ? [] : [{ type: "fetched", group, epoch, proposals: part }]))
+
+/** A DECISION, and FETCHED messages with those of its proposals for which it has no room. */
+export const partsOfDecision = ({ decide, proposals }: Decision): ReadonlyArray<DeliveryMessage> => {
+  // delivery-service.receive.7
+  const [first, ...rest] = parted(proposals, encodeWire(Decide, decide).length)
+  const { group, epoch } = decide
+  return [{ type: "decision", decide, proposals: first! }, ...rest.flatMap((part) => fetchedOf(group, epoch, part))]
+}
+
 /** Takes over what the cascade has done, on a message of `from` if there was one. */
 export const cascaded = (before: Draft, from: string, { state, send: messages, judge, timers }: Cascaded): Draft => {
   const { tree } = before.state
   let draft: Draft = { ...before, state: { ...before.state, cascade: state } }
   for (const { to, message } of messages) {
     const users = to === "all" ? others(tree) : usersOf(tree, to)
-    draft = send(draft, users, message.type === "decide" ? withProposals(tree, message) : { type: "agreement", message })
+    const parts: ReadonlyArray<DeliveryMessage> =
+      message.type === "decide" ? partsOfDecision(withProposals(tree, message)) : [{ type: "agreement", message }]
+    for (const part of parts) draft = send(draft, users, part)
   }
   for (const { name, delay } of timers) draft = beginTimer(draft, name, delay)
   return { ...draft, judge: [...draft.judge, ...judge.map((commit) => ({ ...commit, from }))] }

@@ -30,6 +30,11 @@ export const epochOf = Effect.fnUntraced(function* (tree: TreeKemGroup) {
   return { tree, cascade, own: null, incomplete: [], asked: [], fetches: 0, welcome: null }
 })
 
+/** Whether we sign nothing in the present epoch. */
+export const isSilent = ({ silent, tree }: Delivery): boolean =>
+  // delivery-service.restore.2
+  silent !== null && tree.epoch <= silent
+
 /** The leaves of the members. */
 export const leavesOf = ({ members }: TreeKemGroup): ReadonlyArray<number> => members.map(({ leaf }) => leaf)
 
@@ -47,17 +52,22 @@ const isAsSaid = Effect.fnUntraced(function* ({ tree }: Delivery, { value }: Cas
 const judge = Effect.fnUntraced(function* (draft: Draft, commit: Cascades.NamedCommit, from: string | undefined) {
   const { state } = draft
   // delivery-service.judge.1
-  if (!(yield* isAsSaid(state, commit))) return draft
+  if (isSilent(state) || !(yield* isAsSaid(state, commit))) return draft
+  if (state.status === statuses.stuck) {
+    if (userOf(state.tree, commit.value.author) === state.stuckBy) return draft
+    // delivery-service.judge.2
+    return cascaded(draft, from ?? "", yield* Cascades.validate(state.cascade, state.tree.signingSecretKey, commit.ref))
+  }
   const told = toldOf(state.tree)
   const missing = commit.value.proposals.filter((ref) => !told.has(ref))
-  // delivery-service.judge.2
+  // delivery-service.judge.3
   if (missing.length > 0) {
     const noted = { ...draft, state: { ...state, incomplete: [...state.incomplete, { ref: commit.ref, missing }] } }
     return from === undefined ? askNext(noted) : ask(noted, from)
   }
   const trial = yield* Effect.result(TreeKem.process(state.tree, commit.value.commit))
   if (Result.isFailure(trial)) return draft
-  // delivery-service.judge.3
+  // delivery-service.judge.4
   return cascaded(draft, from ?? "", yield* Cascades.validate(state.cascade, state.tree.signingSecretKey, commit.ref))
 })
 
@@ -74,11 +84,25 @@ const judgeAll = Effect.fnUntraced(function* (before: Draft) {
   return draft
 })
 
-const nextOf = Effect.fnUntraced(function* ({ own, tree }: Delivery, { ref, value }: Cascades.NamedCommit) {
+const nextOf = Effect.fnUntraced(function* ({ own, tree, status }: Delivery, { ref, value }: Cascades.NamedCommit) {
+  if (status === statuses.stuck) return undefined
   // delivery-service.apply.3
   if (own?.ref === ref) return { state: own.next, removed: false }
   const processed = yield* Effect.result(TreeKem.process(tree, value.commit))
   return Result.isSuccess(processed) ? processed.success : undefined
+})
+
+/** Becomes stuck by a decided commit, or goes on so: gives the draft, and what can be seen of the next epoch, if it can be. */
+const stuckBy = Effect.fnUntraced(function* (before: Draft, { value }: Cascades.NamedCommit) {
+  const { state } = before
+  const { tree } = state
+  const isNew = state.status === statuses.active
+  const author = isNew ? (userOf(tree, value.author) ?? null) : state.stuckBy
+  const stuck = { ...before, state: { ...state, status: statuses.stuck, stuckBy: author } }
+  const followed = yield* Effect.result(TreeKem.follow(tree, value.commit))
+  // delivery-service.apply.4
+  const draft = isNew ? tell(stuck, { type: "stuck", epoch: tree.epoch }) : stuck
+  return { draft, next: Result.isSuccess(followed) ? followed.success : undefined }
 })
 
 const welcomed = (draft: Draft, before: TreeKemGroup, { value }: Cascades.NamedCommit): Draft => {
@@ -88,7 +112,7 @@ const welcomed = (draft: Draft, before: TreeKemGroup, { value }: Cascades.NamedC
   const added = users.filter((user) => user !== userOf(tree, tree.me))
   if (value.welcome === null || added.length === 0) return draft
   const { group, epoch } = tree
-  // delivery-service.apply.5
+  // delivery-service.apply.6
   if (value.author === before.me) return send(draft, added, { type: "welcoming", group, epoch, welcome: value.welcome })
   return beginTimer({ ...draft, state: { ...draft.state, welcome: { users: added, welcome: value.welcome } } }, "welcome", 1)
 }
@@ -98,7 +122,7 @@ const advanceMurmur = Effect.fnUntraced(function* (before: Draft) {
   const place = { epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
   const { state, sends, due } = yield* Murmur.advance(murmur, place, sampleSize)
   let draft = murmured({ ...before, state: { ...before.state, murmur: state } }, sends)
-  // delivery-service.apply.6
+  // delivery-service.apply.7
   for (const proposal of due) {
     const taken = yield* Effect.result(takeGossip(draft, proposal))
     if (Result.isSuccess(taken)) draft = taken.success
@@ -111,25 +135,29 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
   const { state } = before
   const { tree, cascade } = state
   const chosen = Cascades.chosenOf(cascade.decision!)
-  const told = toldOf(tree)
-  const isWaiting = chosen.value.proposals.some((ref) => !told.has(ref))
+  const known = toldOf(tree)
+  const isWaiting = chosen.value.proposals.some((ref) => !known.has(ref))
   // delivery-service.apply.1
   if (isWaiting) return state.fetches > 0 ? before : askNext(before)
-  const next = yield* nextOf(state, chosen)
   // delivery-service.apply.2
-  const past = [...state.past, withProposals(tree, cascade.decision!)].slice(-limits.past)
+  const past = [...state.past.filter(({ decide }) => decide.epoch < tree.epoch), withProposals(tree, cascade.decision!)].slice(-limits.past)
+  const kept = { ...before, state: { ...state, past } }
+  const processed = yield* nextOf(state, chosen)
+  const { draft: taken, next } = processed === undefined ? yield* stuckBy(kept, chosen) : { draft: kept, next: processed }
+  if (next === undefined) return taken
   const { epoch } = tree
+  const isStuck = processed === undefined
   const telling = { type: "commit", epoch, author: chosen.value.author, ref: chosen.ref } as const
-  if (next === undefined) return tell({ ...before, state: { ...state, past, status: statuses.stuck } }, { type: "stuck", epoch })
+  const told = isStuck ? taken : tell(taken, telling)
   if (next.removed) {
-    const left = { ...before, state: { ...state, past, status: statuses.removed } }
-    return tell(tell(left, telling), { type: "removed", epoch })
+    return tell({ ...told, state: { ...told.state, status: statuses.removed } }, { type: "removed", epoch })
   }
   const later = state.later.filter((one) => one.epoch > epoch)
-  const begun: Delivery = { ...state, ...(yield* epochOf(next.state)), later, past }
-  // delivery-service.apply.4
-  const draft = tell({ ...before, state: begun, judge: [] }, telling)
-  return yield* advanceMurmur(welcomed(draft, tree, chosen))
+  const gone = tree.members.filter(({ user }) => !next.state.members.some((member) => member.user === user))
+  const former = [...state.former, ...gone.map(({ user }) => ({ user, epoch }))].filter((one) => one.epoch + limits.past > epoch)
+  const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later, former }
+  // delivery-service.apply.5
+  return yield* advanceMurmur(welcomed({ ...told, state: begun, judge: [] }, tree, chosen))
 })
 
 /** Judges what there is to judge, and applies what is decided. Gives whether an epoch has begun. */
@@ -138,6 +166,6 @@ export const settle = Effect.fnUntraced(function* (before: Draft) {
   const isOpen = ({ judge: commits, state }: Draft) => commits.length > 0 || state.incomplete.some(({ missing }) => missing.length === 0)
   // delivery-service.follow.1
   while (draft.state.cascade.decision === null && isOpen(draft)) draft = yield* judgeAll(draft)
-  if (draft.state.cascade.decision === null || draft.state.status !== statuses.active) return draft
+  if (draft.state.cascade.decision === null || draft.state.status === statuses.removed) return draft
   return yield* apply(draft)
 })

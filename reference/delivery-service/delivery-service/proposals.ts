@@ -5,7 +5,7 @@
  */
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
-import { type Delivery, limits } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import * as Cascades from "../cascade.ts"
 import * as Murmur from "../murmur.ts"
 import * as TreeKem from "../tree-kem.ts"
@@ -30,8 +30,9 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, proposal: Uint
 
 /** Takes in a gossiped proposal. Verdicts: those of murmur. */
 export const takeGossip = Effect.fnUntraced(function* (draft: Draft, proposal: Uint8Array) {
+  if (draft.state.status === statuses.stuck) return draft
   const judged = yield* Effect.result(TreeKem.admit(draft.state.tree, proposal))
-  // delivery-service.receive.4
+  // delivery-service.receive.5
   const { state, sends, delivered } = yield* Murmur.receiveGossip(draft.state.murmur, proposal, Result.isSuccess(judged))
   const held = murmured({ ...draft, state: { ...draft.state, murmur: state } }, sends)
   return delivered !== null && Result.isSuccess(judged) ? admitted(held, judged.success) : held
@@ -51,10 +52,14 @@ export const takeFetched = Effect.fnUntraced(function* (
   wanted: ReadonlyArray<string>,
 ) {
   let draft = before
-  // delivery-service.receive.6
+  // delivery-service.receive.8
   for (const proposal of proposals) {
     const read = yield* Effect.result(TreeKem.readProposal(proposal))
     if (Result.isFailure(read) || !wanted.includes(Hex.encode(read.success.ref))) continue
+    if (draft.state.status === statuses.stuck) {
+      draft = { ...draft, state: { ...draft.state, tree: yield* TreeKem.keep(draft.state.tree, proposal) } }
+      continue
+    }
     const taken = yield* Effect.result(takeGossip(draft, proposal))
     if (Result.isSuccess(taken)) draft = taken.success
   }
@@ -64,7 +69,7 @@ export const takeFetched = Effect.fnUntraced(function* (
 /** Asks a member for what is missing, and begins the timer after which the next one is asked. */
 export const ask = (draft: Draft, user: string): Draft => {
   const { tree } = draft.state
-  const refs = missingRefs(draft.state)
+  const refs = missingRefs(draft.state).slice(0, limits.asked)
   const asked = send(draft, [user], { type: "fetch", group: tree.group, epoch: tree.epoch, refs })
   return beginTimer(asked, "fetch", 1)
 }

@@ -167,7 +167,8 @@ class Run {
   }
 
   async #endTimer(): Promise<boolean> {
-    const isAlive = ({ of, name }: Timer) => of.state?.status === 0 && Number(name.split("/")[0]) === of.state.tree.epoch
+    const isAlive = ({ of, name }: Timer) =>
+      of.state !== null && of.state.status !== statuses.removed && Number(name.split("/")[0]) === of.state.tree.epoch
     this.timers = this.timers.filter(isAlive).sort((a, b) => a.at - b.at)
     const timer = this.timers.shift()
     if (timer === undefined) return false

@@ -15,7 +15,7 @@ import { refsOf } from "../cascade/values.ts"
 import { chosenOf, verifyDecide } from "../cascade.ts"
 import { certify, isUnique } from "../cooperation.ts"
 import type { DeliveryEvent } from "../delivery-service.ts"
-import { correctMembers, handleOf, type Process, runAs, type World } from "./world.ts"
+import { correctMembers, correctVoters, handleOf, type Process, runAs, type World } from "./world.ts"
 
 type Member = Process & { readonly state: Delivery }
 
@@ -51,9 +51,11 @@ const authors = (world: World): ReadonlyArray<string> =>
 /** Whoever is stuck has a decided commit that was made unreadable for it. */
 const stuck = (world: World): ReadonlyArray<string> =>
   correct(world).flatMap(({ state, ...process }) => {
-    if (state?.status !== statuses.stuck) return []
-    const { commit } = chosenOf(state.past.at(-1)!.decide).value
-    const read = decodeWire(SymbolicCommit, commit)
+    const event = process.events.find(({ type }) => type === "stuck")
+    if (state?.status === statuses.stuck && event === undefined) return [`P4 ${handleOf(process)} is stuck and does not say so`]
+    const decision = state?.past.find(({ decide }) => decide.epoch === event?.epoch)
+    if (state === null || decision === undefined) return []
+    const read = decodeWire(SymbolicCommit, chosenOf(decision.decide).value.commit)
     return Result.isSuccess(read) && read.success.unreadable.includes(state.tree.me)
       ? []
       : [`P4 ${handleOf(process)} is stuck by a commit that it can read`]
@@ -89,6 +91,13 @@ const keys = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
   return [...byEpoch].flatMap(([epoch, same]) =>
     new Set(same.map(({ state }) => Hex.encode(state.tree.authenticator))).size > 1 ? [`P10 different keys in epoch ${epoch}`] : [],
   )
+}
+
+/** All correct members of an epoch have the same voters in it, also those that are stuck. */
+const voters = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
+  const byEpoch = Map.groupBy(members, ({ state }) => state.tree.epoch)
+  const votersOf = ({ state }: Member) => state.cascade.electorate.voters.map(({ leaf, key }) => `${leaf} ${Hex.encode(key)}`).join()
+  return [...byEpoch].flatMap(([epoch, same]) => (new Set(same.map(votersOf)).size > 1 ? [`P10 different voters in epoch ${epoch}`] : []))
 }
 
 const chains = ({ statements, me, valid }: Cooperation): ReadonlyArray<string> => {
@@ -191,7 +200,7 @@ const certificates = (world: World, verified: Set<unknown>): ReadonlyArray<strin
 /** What is wrong now. `verified` is what was verified before. */
 export const violations = (world: World, verified: Set<unknown> = new Set()): ReadonlyArray<string> => {
   const members = correctMembers(world)
-  const byEpoch = [...Map.groupBy(members, ({ state }) => state.tree.epoch).values()]
+  const byEpoch = [...Map.groupBy(correctVoters(world), ({ state }) => state.tree.epoch).values()]
   const cascades = byEpoch.map((same) => same.map(({ state }) => state.cascade))
   return [
     ...agreement(world),
@@ -200,6 +209,7 @@ export const violations = (world: World, verified: Set<unknown> = new Set()): Re
     ...stuck(world),
     ...contents(world),
     ...keys(members),
+    ...voters(correctVoters(world)),
     ...cascades.flatMap(cooperations),
     ...cascades.flatMap(consensus),
     ...(cascades.flat().some((cascade) => excluded(world, cascade))
@@ -210,6 +220,7 @@ export const violations = (world: World, verified: Set<unknown> = new Set()): Re
   ]
 }
 
+/** `members` are those that vote; the stuck among them have no commit of their own. */
 const termination = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
   const last = Math.max(...members.map(({ state }) => state.tree.epoch))
   const isBehind = members.filter(({ state, isDown }) => !isDown && state.tree.epoch < last)
@@ -246,5 +257,6 @@ const acceptances = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
 /** What is wrong when nothing is left to happen, in a group that tolerates its faults. */
 export const violationsAtRest = (world: World): ReadonlyArray<string> => {
   const members = correctMembers(world)
-  return members.length === 0 ? [] : [...violations(world), ...termination(members), ...acceptances(members), ...totality(members)]
+  const voting = correctVoters(world)
+  return members.length === 0 ? [] : [...violations(world), ...termination(voting), ...acceptances(voting), ...totality(members)]
 }

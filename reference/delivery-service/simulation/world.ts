@@ -10,7 +10,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { agreementLabels as labels } from "../../../spec/delivery-service/agreement-labels.ts"
 import type { Electorate } from "../../../spec/delivery-service/cooperation.ts"
-import { type Delivery, DeliveryMessage, type Early } from "../../../spec/delivery-service/delivery-service.ts"
+import { type Delivery, DeliveryMessage, type Early, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { bytesOf } from "../../conventions.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
@@ -155,15 +155,17 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded 
 
 /** A user comes into being; a faulty one with several faces, of which each is seen by the users given. */
 export const appear = (world: World, user: string, faces: ReadonlyArray<ReadonlyArray<string>> | null = null): Process => {
-  if (world.processes.some((one) => one.user === user)) throw new NoSchedule(`${user} appears again`)
+  const former = world.processes.filter((one) => one.user === user)
+  if (former.some(({ state }) => state === null || state.status === statuses.active)) throw new NoSchedule(`${user} appears again`)
   const seed = labelledDraw(world.primitives, new Uint8Array(32), `user ${user}`, 32)
-  const appeared = runAs(world, seed, init("symbolic", user, 0))
+  const number = former.length
+  const appeared = runAs(world, seed, init("symbolic", user, number))
   const outside = must(appeared)
   const sides = faces ?? [null]
   const made = sides.map(
     (side, face): Process => ({
       user,
-      face,
+      face: number + face,
       isFaulty: faces !== null,
       sees: (other) => side === null || side.includes(other),
       seed,
@@ -175,14 +177,15 @@ export const appear = (world: World, user: string, faces: ReadonlyArray<Readonly
     }),
   )
   for (const process of made)
-    note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic" }), appeared)
+    note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic", number }), appeared)
   world.processes.push(...made)
   return made[0]!
 }
 
-/** The first process of a user. */
+/** The first process of a user; of one that has appeared again, the last. */
 export const processOf = (world: World, user: string): Process => {
-  const process = world.processes.find((one) => one.user === user)
+  const all = world.processes.filter((one) => one.user === user)
+  const process = all.find(({ isFaulty }) => isFaulty) ?? all.at(-1)
   if (process === undefined) throw new NoSchedule(`nobody is called ${user}`)
   return process
 }
@@ -332,7 +335,8 @@ const drain = (world: World, most = 200): boolean => {
 
 /** The timers that may end, in the order in which they were begun. Those of past epochs are forgotten. */
 export const readyTimers = (world: World): ReadonlyArray<RunningTimer> => {
-  const isAlive = ({ of, name }: RunningTimer) => of.state?.status === 0 && Number(name.split("/")[0]) === of.state.tree.epoch
+  const isAlive = ({ of, name }: RunningTimer) =>
+    of.state !== null && of.state.status !== statuses.removed && Number(name.split("/")[0]) === of.state.tree.epoch
   const alive = world.timers.filter(isAlive)
   world.timers.splice(0, world.timers.length, ...alive)
   return alive.filter(({ of }) => !of.isDown)
@@ -379,6 +383,12 @@ export const settledWorld = (
   world.trace = new Uint8Array(32)
   return world
 }
+
+/** Correct users that are members and vote, also when they are stuck. */
+export const correctVoters = (world: World): ReadonlyArray<Process & { readonly state: Delivery }> =>
+  world.processes.filter(
+    (one): one is Process & { readonly state: Delivery } => !one.isFaulty && one.state !== null && one.state.status !== statuses.removed,
+  )
 
 /** Correct users that are members, and neither removed nor stuck. */
 export const correctMembers = (world: World): ReadonlyArray<Process & { readonly state: Delivery }> =>

@@ -42,7 +42,7 @@ const play = (n: number, t: number, faces: number, seed: string): Arena => {
   const random = streamOf(seed, `${n} ${t} ${faces}`)
   const electorate = electorateOf(n, t)
   const actors = electorate.voters.flatMap(({ leaf }): ReadonlyArray<Actor> => {
-    const state = open(electorate, leaf)
+    const state = acceptedWith(open(electorate, leaf))
     if (leaf >= t) return [{ leaf, sees: () => true, isFaulty: false, state }]
     const side = electorate.voters.map(() => random.below(2))
     return Array.from({ length: faces }, (_, face) => ({ leaf, sees: (to) => side[to] === face, isFaulty: true, state }))

@@ -62,7 +62,9 @@ export const readKeyPackage = Effect.fnUntraced(function* (bytes: Uint8Array) {
 
 const userOfPackage = Effect.fnUntraced(function* (keyPackage: KeyPackage) {
   const user = userOf(keyPackage.leafNode.credential)
-  if (user === undefined || keyPackage.cipherSuite !== suiteName) return yield* none("a key package of another kind")
+  const { signaturePublicKey, hpkePublicKey } = keyPackage.leafNode
+  const hasKeys = signaturePublicKey.length === 32 && hpkePublicKey.length === 32
+  if (user === undefined || keyPackage.cipherSuite !== suiteName || !hasKeys) return yield* none("a key package of another kind")
   return user
 })
 
@@ -94,6 +96,7 @@ export const proposalOf = (bytes: Uint8Array): Proposal => {
 const contentOf = Effect.fnUntraced(function* (proposal: Proposal, common: Pick<Admitted, "ref" | "author" | "proposal">) {
   if (proposal.proposalType === "remove") return { type: "admitted-remove", ...common, leaf: proposal.remove.removed } as const
   if (proposal.proposalType === "update") {
+    if (proposal.update.leafNode.hpkePublicKey.length !== 32) return yield* none("a key of another length")
     return { type: "admitted-update", ...common, key: proposal.update.leafNode.hpkePublicKey } as const
   }
   if (proposal.proposalType !== "add") return yield* none("a proposal of another kind")
@@ -123,5 +126,7 @@ export const readCommit = Effect.fnUntraced(function* (bytes: Uint8Array) {
   if (content.contentType !== "commit") return yield* none("no commit")
   const references = referencesOf(content.commit)
   const byValue = references.length < content.commit.proposals.length
-  return { ...head, references, byValue, key: content.commit.path?.leafNode.hpkePublicKey ?? null }
+  const key = content.commit.path?.leafNode.hpkePublicKey ?? null
+  if (references.some((ref) => ref.length !== 32) || (key !== null && key.length !== 32)) return yield* none("bytes of another length")
+  return { ...head, references, byValue, key }
 })

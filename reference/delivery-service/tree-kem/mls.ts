@@ -34,7 +34,7 @@ import { leafNodeTBSEncoder } from "ts-mls/leafNode.js"
 import { unprotectPublicMessage } from "ts-mls/messageProtectionPublic.js"
 import { toLeafIndex } from "ts-mls/treemath.js"
 import { malformed } from "../../../spec/conventions/verdicts.ts"
-import { type Admitted, clauses, type Member, type MlsGroup, type MlsOutside } from "../../../spec/delivery-service/tree-kem.ts"
+import { type Admitted, clauses, lastEpoch, type Member, type MlsGroup, type MlsOutside } from "../../../spec/delivery-service/tree-kem.ts"
 import { treeKemLabels as labels } from "../../../spec/delivery-service/tree-kem-labels.ts"
 import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
@@ -188,17 +188,45 @@ const nobody = toLeafIndex(0x7fffffff)
 const probe = new Uint8Array(32).fill(1)
 
 /** Whether something can be sealed to this key: to one of small order nothing can, and a member with such a key would stop every committer. */
-const isUsable = (crypto: Primitives, key: Uint8Array) => crypto.x25519(probe, key) !== undefined
+const isUsable = (crypto: Primitives, key: Uint8Array) => key.length === 32 && crypto.x25519(probe, key) !== undefined
 
 const sealedTo = (proposal: Proposal): ReadonlyArray<Uint8Array> => {
   if (proposal.proposalType === "update") return [proposal.update.leafNode.hpkePublicKey]
   return proposal.proposalType === "add" ? [proposal.add.keyPackage.initKey, proposal.add.keyPackage.leafNode.hpkePublicKey] : []
 }
 
+/** Whether a leaf has the user and the signature key that a member has. */
+const isOf = (leaf: LeafNode, member: Member | undefined): boolean =>
+  member !== undefined && userOf(leaf.credential) === member.user && sameBytes(leaf.signaturePublicKey, member.signingKey)
+
+/** Whether an update keeps the user and the signature key of its author, by which the epoch's votes are verified. */
+const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean => {
+  const read = proposalOf(proposal)
+  return (
+    read.proposalType !== "update" ||
+    isOf(
+      read.update.leafNode,
+      state.members.find(({ leaf }) => leaf === author),
+    )
+  )
+}
+
+/** Whether the path of a commit keeps the user and the signature key of its committer. */
+const pathKeepsIdentity = (state: MlsGroup, bytes: Uint8Array): boolean => {
+  const { content } = publicMessageOf(bytes)
+  if (content.contentType !== "commit" || content.commit.path === undefined || content.sender.senderType !== "member") return true
+  const { leafIndex } = content.sender
+  return isOf(
+    content.commit.path.leafNode,
+    state.members.find(({ leaf }) => leaf === leafIndex),
+  )
+}
+
 const isSigned = Effect.fnUntraced(function* (state: MlsGroup, content: Admitted) {
   if (content.type === "admitted-remove") return true
   const crypto = yield* Crypto
   const suite = yield* receiving
+  if (!keepsIdentity(state, content)) return false
   if (!sealedTo(proposalOf(content.proposal)).every((key) => isUsable(crypto, key))) return false
   const reference = { proposalOrRefType: "reference", reference: content.ref } as const
   const applied = yield* attempt(() => applyProposals(withProposals(state, [content]), [reference], nobody, emptyPskIndex, false, suite))
@@ -244,6 +272,7 @@ const hasSoundTree = (crypto: Primitives, { ratchetTree, privatePath }: ClientSt
 const process = Effect.fnUntraced(function* (state: MlsGroup, bytes: Uint8Array, proposals: ReadonlyArray<Admitted>) {
   const crypto = yield* Crypto
   const suite = yield* receiving
+  if (!pathKeepsIdentity(state, bytes)) return undefined
   const client = withOwnUpdate(state, proposals, withProposals(state, proposals))
   return yield* attempt(async () => {
     const { newState } = await processPublicMessage(client, publicMessageOf(bytes), emptyPskIndex, suite, acceptAll)
@@ -253,6 +282,8 @@ const process = Effect.fnUntraced(function* (state: MlsGroup, bytes: Uint8Array,
 
 const hasOurForm = (client: ClientState): boolean =>
   client.groupContext.groupId.length === 16 &&
+  client.groupContext.extensions.length === 0 &&
+  client.groupContext.epoch <= BigInt(lastEpoch) &&
   client.ratchetTree.every((node) => node?.nodeType !== "leaf" || userOf(node.leaf.credential) !== undefined)
 
 const join = Effect.fnUntraced(function* (outside: MlsOutside, bytes: Uint8Array) {

@@ -23,6 +23,7 @@ import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import type { BackEnd } from "./back-end.ts"
+import { membersAfter } from "./members.ts"
 
 const decode = <A>(wire: Wire<A>, input: Uint8Array) =>
   Effect.fromResult(Result.mapError(decodeWire(wire, input), () => malformed(clauses.message, wire.cddl)))
@@ -148,27 +149,11 @@ const isAuthentic = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Ui
   return yield* isSignedBy(SymbolicProposal, proposal, labels.proposal, signingKeyOf(proposal.author))
 })
 
-const lowestFree = (members: ReadonlyArray<Member>): number => {
-  const taken = new Set(members.map(({ leaf }) => leaf))
-  let leaf = 0
-  while (taken.has(leaf)) leaf++
-  return leaf
-}
-
-/** The members after the proposals: updates, then removals, then additions; `key` is the committer's new one. */
+/** The members after the proposals, and the key packages of those who are added. */
 const applied = (state: SymbolicGroup, proposals: ReadonlyArray<Admitted>, committer: number, key: Uint8Array | null) => {
   const values = proposals.map(({ proposal }) => Result.getOrThrow(decodeWire(SymbolicProposal, proposal)))
-  const newKeys = new Map(key === null ? [] : [[committer, key]])
-  for (const value of values) if (value.type === "symbolic-update") newKeys.set(value.author, value.key)
-  const removed = values.flatMap((value) => (value.type === "symbolic-remove" ? [value.leaf] : []))
   const keyPackages = values.flatMap((value) => (value.type === "symbolic-add" ? [value.keyPackage] : []))
-  let members: ReadonlyArray<Member> = state.members
-    .map((member) => ({ ...member, key: newKeys.get(member.leaf) ?? member.key }))
-    .filter(({ leaf }) => !removed.includes(leaf))
-  for (const keyPackage of keyPackages) {
-    members = [...members, memberOf(lowestFree(members), keyPackage)].sort((a, b) => a.leaf - b.leaf)
-  }
-  return { members, keyPackages }
+  return { members: membersAfter(state.members, proposals, committer, key), keyPackages }
 }
 
 type Progress = Pick<SymbolicCommit, "author" | "references" | "key">

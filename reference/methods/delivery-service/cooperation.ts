@@ -5,8 +5,9 @@
  */
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { refuse } from "../../../spec/conventions/verdicts.ts"
 import type { agreementMethods } from "../../../spec/delivery-service/agreement-methods.ts"
-import { Cooperation, thresholds, unlockThreshold, usualFaults } from "../../../spec/delivery-service/cooperation.ts"
+import { Cooperation, clauses, thresholds, unlockThreshold, usualFaults } from "../../../spec/delivery-service/cooperation.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { signedBytes } from "../../delivery-service/cooperation/settle.ts"
 import * as Cooperations from "../../delivery-service/cooperation.ts"
@@ -39,7 +40,9 @@ type Methods = Pick<MethodsOf<typeof agreementMethods>, CooperationMethod>
 
 const pure = {
   "cooperation.thresholds": ({ n, faults, sensitivity }) =>
-    Effect.succeed({ usualFaults: usualFaults(Math.max(1, n)), ...thresholds(n, faults, sensitivity) }),
+    n < 3 * faults + sensitivity || sensitivity < 1
+      ? Effect.fail(refuse(clauses.electorate, `${n} voters, t = ${faults}, k = ${sensitivity}`))
+      : Effect.succeed({ usualFaults: usualFaults(n), ...thresholds(n, faults, sensitivity) }),
   "cooperation.unlock-threshold": ({ n, faults, values }) => Effect.succeed({ threshold: unlockThreshold(n, faults, Math.max(1, values)) }),
   "cooperation.sign": ({ electorate, instance, statement, secretKey }) =>
     Effect.map(Crypto, (crypto) => {

@@ -89,8 +89,8 @@ const shows = ({ status, tree, incomplete, later, past }: Delivery) => ({
 export const delivery = (session: DeliverySession): Methods => {
   const does = (on: string, step: Step<Deliveries.Delivered>) => Effect.flatMap(step, (delivered) => keep(session, on, delivered))
   return {
-    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd }) {
-      const outside = yield* init(backEnd, user, 0)
+    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd, number }) {
+      const outside = yield* init(backEnd, user, number)
       session.handles.set(on, { seed, outside, early: [], state: null })
       return { keyPackage: outside.keyPackage }
     }),
@@ -123,6 +123,11 @@ export const delivery = (session: DeliverySession): Methods => {
       does(
         on,
         Effect.sync(() => Deliveries.resume(stateOf(session, on))),
+      ),
+    "delivery.restore": ({ on, through }) =>
+      does(
+        on,
+        Effect.sync(() => Deliveries.restore(stateOf(session, on), through)),
       ),
     "delivery.put": ({ message }) => Effect.map(remember(session, message), (digest) => ({ digest })),
     "delivery.get": ({ digest }) => Effect.sync(() => ({ message: bytesOfMessage(session, digest) })),

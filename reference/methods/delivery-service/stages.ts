@@ -55,8 +55,8 @@ export const restrainedConsensus = ({ restrained: handles }: StageHandles): Name
     Effect.map(step(handleIn(handles, name), operation), ({ state, send }) => ({ send, phase: state.phase, outcome: state.outcome }))
   return {
     "restrained.open": ({ on: name, electorate, me, secretKey, authors }) =>
-      Effect.sync(() => {
-        const state = authors.reduce((now, { ref, author }) => Restrained.knowAuthor(now, ref, author), Restrained.open(electorate, me))
+      Effect.map(Restrained.open(electorate, me), (opened) => {
+        const state = authors.reduce((now, { ref, author }) => Restrained.knowAuthor(now, ref, author), opened)
         handles.set(name, { secretKey, state })
         return {}
       }),
@@ -80,8 +80,8 @@ export const globalConsensus = ({ consensus: handles }: StageHandles): Named<"co
     "consensus.proposer": ({ electorate, round }) => Effect.succeed({ proposer: proposerOf(electorate, round) }),
     "consensus.verify": ({ electorate, decision }) => Effect.as(Consensus.verifyDecision(electorate, decision), {}),
     "consensus.open": ({ on: name, electorate, me, secretKey }) =>
-      Effect.sync(() => {
-        handles.set(name, { secretKey, state: Consensus.open(electorate, me) })
+      Effect.map(Consensus.open(electorate, me), (state) => {
+        handles.set(name, { secretKey, state })
         return {}
       }),
     "consensus.admit": ({ on: name, ref }) => on(name, ({ state, secretKey }) => Consensus.admit(state, secretKey, ref)),

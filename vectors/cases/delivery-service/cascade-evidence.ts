@@ -7,7 +7,7 @@ import { type Author, aCase, type Case, caseFile, fork, type ParamsOf, twins } f
 import { first, hexOf } from "../people.ts"
 import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf } from "./circle.ts"
 import { councilOf } from "./council.ts"
-import { type CommitJson, type DecideJson, Hall, messageOf } from "./hall.ts"
+import { type CommitJson, type DecideJson, decidedOf, Hall, messageOf } from "./hall.ts"
 
 const four = electorateOf(4, 1)
 const stranger = named("another value")
@@ -38,8 +38,7 @@ const decideOf = ({ group, epoch }: ElectorateJson, commits: ReadonlyArray<Commi
   type: "decide",
   group,
   epoch,
-  refs: commits.map(({ ref }) => ref),
-  commits: commits.map(({ value }) => value),
+  ...decidedOf(commits),
   evidence,
 })
 
@@ -301,10 +300,10 @@ const stages = (): ReadonlyArray<Case> => [
 const custody = (): ReadonlyArray<Case> => [
   aCase(
     "cascade/many-commits",
-    { title: "Of one author 64 commits are known, the others are dropped", clauses: [clauses["author-signature"]] },
+    { title: "Of one author 4 commits are known, the others are dropped", clauses: [clauses["author-signature"]] },
     (author) => {
       new Hall(author, four, ["carol"])
-      const commits = Array.from({ length: 65 }, (_, index) =>
+      const commits = Array.from({ length: 5 }, (_, index) =>
         author.accepts("cascade.commit", {
           electorate: four,
           secretKey: secretKeyOf("alice"),
@@ -318,12 +317,12 @@ const custody = (): ReadonlyArray<Case> => [
       author.claim(
         judge.join() ===
           commits
-            .slice(0, 64)
+            .slice(0, 4)
             .map(({ ref }) => ref)
             .join(),
-        "the first 64, in the order of the BUNDLE",
+        "the first 4, in the order of the BUNDLE",
       )
-      const again = settled(author, "carol", messageOf(bundle({ commits: [commits[64]!.value, commitOf(author, four, "bob").value] })))
+      const again = settled(author, "carol", messageOf(bundle({ commits: [commits[4]!.value, commitOf(author, four, "bob").value] })))
       author.claim(again.judge.length === 1, "and one of another")
     },
   ),

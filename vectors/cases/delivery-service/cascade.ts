@@ -2,7 +2,7 @@ import { clauses } from "../../../spec/delivery-service/cascade.ts"
 import { aCase, caseFile, fork, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
 import { chainOf, electorateOf, named, secretKeyOf } from "./circle.ts"
-import { type CommitJson, type DecideJson, Hall, messageOf } from "./hall.ts"
+import { type CommitJson, type DecideJson, decidedOf, Hall, messageOf } from "./hall.ts"
 
 const electorate = electorateOf(4, 1)
 const { group, epoch } = electorate
@@ -141,8 +141,7 @@ const decideOf = (commit: CommitJson, change: Partial<DecideJson> = {}): DecideJ
   type: "decide",
   group,
   epoch,
-  refs: [commit.ref],
-  commits: [commit.value],
+  ...decidedOf([commit]),
   evidence: { type: "unique-commit", certificate: certificateOf(commit.ref) },
   ...change,
 })
@@ -191,13 +190,23 @@ const decisions = () => [
   }),
   ...twins("cascade/decide-values", clauses["decide-values"], "A DECIDE with another commit than it names", (author) => {
     const { hall, commit } = withCommit(author, electorate)
-    const wrong = decideOf(commit, { commits: [hall.commit("bob").value] })
+    const wrong = decideOf(commit, { heads: decidedOf([hall.commit("bob")]).heads })
+    return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
+  }),
+  ...twins("cascade/decide-content", clauses["decide-values"], "A DECIDE with the commit of another head", (author) => {
+    const { hall, commit } = withCommit(author, electorate)
+    const wrong = decideOf(commit, { commit: hall.commit("bob").value.commit })
+    return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
+  }),
+  ...twins("cascade/decide-welcome", clauses["decide-values"], "A DECIDE with a welcome that its head has not", (author) => {
+    const { commit } = withCommit(author, electorate)
+    const wrong = decideOf(commit, { welcome: "00" })
     return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
   }),
   ...twins("cascade/decide-two", clauses["decide-values"], "A unique commit beside another", (author) => {
     const { hall, commit } = withCommit(author, electorate)
     const both = [commit, hall.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1))
-    const wrong = decideOf(commit, { refs: both.map(({ ref }) => ref), commits: both.map(({ value }) => value) })
+    const wrong = decideOf(commit, decidedOf(both))
     return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
   }),
   ...twins(

@@ -129,6 +129,15 @@ const sensitivity = (): ReadonlyArray<Case> => [
     circle.receive("alice", [...witnesses(circle, value, "bob", "carol", "dave"), circle.statement("dave", 1, "ready", value)])
     author.claim(circle.receive("alice", witnesses(circle, value, "erin")).join() === `ready ${value}`, "not with three")
   }),
+  ...twins("cooperation/thresholds-electorate", clauses.electorate, "The thresholds of three voters of whom one is faulty", () =>
+    fork("cooperation.thresholds", { n: 4, faults: 1, sensitivity: 1 }, { n: 3 }),
+  ),
+  ...twins("cooperation/verify-electorate", clauses.electorate, "A certificate for voters all of whom may be faulty", () => {
+    const electorate = electorateOf(4, 1)
+    const certificate = [0, 1, 2].map((leaf) => chainOf(electorate, leaf, [value], value))
+    const wrong = electorateOf(4, 4)
+    return fork("cooperation.verify", { electorate, instance: 1, certificate, ref: value }, { electorate: wrong })
+  }),
   ...twins("cooperation/electorate-sensitivity", clauses.electorate, "Four voters with the sensitivity 2", () =>
     fork(
       "cooperation.open",
@@ -175,7 +184,7 @@ const certificates = (): ReadonlyArray<Case> => [
       const verify = (clause: (typeof clauses)[keyof typeof clauses], chains: ReadonlyArray<ReadonlyArray<StatementJson>>) =>
         author.refuses(clause, "cooperation.verify", { electorate, instance: 1, certificate: chains, ref: value })
       verify(clauses["certificate-quorum"], [unsigned, two.slice(1)])
-      verify(clauses["certificate-chain"], [unsigned, nobody, two.slice(1)])
+      verify(clauses["certificate-chain"], [unsigned, nobody, two.slice(0, 1)])
       verify(clauses.signature, [unsigned, two, three])
       verify(clauses.voter, [unsigned, two, nobody])
     },

@@ -341,12 +341,17 @@ const certificates = () => [
     const chain = right.certificate[0]!
     return fork("cooperation.verify", right, { certificate: [chain, chain, chain] })
   }),
-  ...twins("cooperation/certificate-gap", clauses["certificate-chain"], "A chain without its first statement", () => {
-    const right = certified()
-    return fork("cooperation.verify", right, {
-      certificate: right.certificate.map((chain, index) => (index === 1 ? chain.slice(1) : chain)),
-    })
-  }),
+  ...twins(
+    "cooperation/certificate-gap",
+    clauses["certificate-chain"],
+    "A chain of a unique certificate without its first statement",
+    () => {
+      const right = certified()
+      return fork("cooperation.verify-unique", right, {
+        certificate: right.certificate.map((chain, index) => (index === 1 ? chain.slice(1) : chain)),
+      })
+    },
+  ),
   ...twins("cooperation/certificate-unready", clauses["certificate-chain"], "A chain that ends with WITNESS", () => {
     const right = certified()
     return fork("cooperation.verify", right, {

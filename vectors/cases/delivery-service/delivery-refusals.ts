@@ -1,13 +1,14 @@
 import { Result } from "effect"
+import { Hex } from "effect/encoding"
 import * as Cascades from "../../../reference/delivery-service/cascade.ts"
-import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
+import { type Move, play } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
-import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, type OutputOf, twins } from "../author.ts"
 import { custody, emptyBundle } from "./schedules.ts"
 import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
@@ -15,11 +16,15 @@ const leafOf = (world: World, user: string): number => processOf(world, user).st
 
 const done = <A>(result: Result.Result<A, unknown>): A => Result.getOrThrow(result)
 
-/** What D proposes: a commit that the users on these leaves cannot decrypt. */
-const unreadable = (world: World): DeliveryMessage => {
+/** What D proposes: a commit that these users, C when nobody is named, cannot decrypt. */
+const unreadable = (world: World, ...users: ReadonlyArray<string>): DeliveryMessage => {
+  const leaves = (users.length === 0 ? ["C"] : users).map((user) => leafOf(world, user))
   const { state, seed } = processOf(world, "D")
-  const { cascade: before, tree } = state!
-  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], [leafOf(world, "C")])))
+  const { cascade: before } = state!
+  // D knows the secrets of the epoch, whatever it has shown to others of its own state.
+  const { me, signingSecretKey } = state!.tree
+  const tree = { ...processOf(world, "A").state!.tree, me, signingSecretKey, draws: state!.tree.draws }
+  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], leaves)))
   const value = { author: tree.me, proposals: [], commit: made.commit, welcome: null }
   const named = done(runAs(world, seed, Cascades.signCommit(before.electorate, tree.signingSecretKey, value)))
   const { send } = done(runAs(world, seed, Cascades.propose(before, tree.signingSecretKey, named)))
@@ -67,12 +72,67 @@ const crafted = (): ReadonlyArray<Case> => [
     title: "S38: a commit that C cannot decrypt is decided: C is stuck, and tells of no commit",
     clauses: [clauses.stuck, clauses.judged],
     faulty: { D: [[]] },
-    schedule: [...["A", "B", "C"].map((to): Move => ({ inject: unreadable, from: "D", to })), { settle: 50 }],
+    schedule: [...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world), from: "D", to })), { settle: 50 }],
     claims: (told) => {
       for (const user of "AB") told.claim(told.events(user).startsWith("C1:"), "decided")
       told.all("C", "stuck 1")
       told.claim(told.shows("C").status === "stuck", "stuck")
     },
+  }),
+  scenario("stuck-votes", {
+    title: "S38, played on: D is silent; A, B and C, who is stuck, remove D and C's old leaf and add C again",
+    clauses: [clauses["stuck-votes"], clauses.stuck],
+    faulty: { D: [[]] },
+    schedule: [
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world), from: "D", to })),
+      { settle: 50 },
+      { appear: "C" },
+      { propose: "remove", by: "A", who: "D", as: "d" },
+      { propose: "remove", by: "B", who: "C", as: "c" },
+      { propose: "add", by: "A", who: "C", as: "again" },
+      { settle: 50 },
+      { commit: ["d", "c", "again"], by: "A", as: "cA" },
+      { settle: 50 },
+      { propose: "update", by: "C'1", as: "u" },
+      { settle: 50 },
+      { commit: ["u"], by: "B", as: "cB" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("C", "stuck 1 removed 2")
+      told.all(["C'1"], "joined 3 P:u C3:cB")
+      for (const user of "AB") told.claim(told.events(user).endsWith("C2:cA P:u C3:cB"), "the group goes on")
+      told.claim(told.shows("C").status === "removed" && told.shows("C'1").status === "active", "C is back")
+    },
+  }),
+  scenario("stuck-distrusts", {
+    title: "D makes C stuck, and then a commit that B cannot decrypt: C does not vote for it, and so nobody else gets stuck",
+    clauses: [clauses["stuck-votes"]],
+    faulty: { D: [["A", "B", "C"]] },
+    schedule: [
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world), from: "D", to })),
+      { settle: 50 },
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world, "B"), from: "D", to })),
+      { settle: 50 },
+      { commit: [], by: "B", as: "cB" },
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.all("C", "stuck 1")
+      for (const user of "AB") told.claim(told.events(user).endsWith("C2:cB"), `${user} is told of B's commit`)
+    },
+  }),
+  scenario("heard", {
+    title: "A has witnessed a commit of D that B and C cannot decrypt, and then commits: its own commit is heard of",
+    clauses: [cascade["proposal-sent"]],
+    faulty: { D: [[]] },
+    schedule: [
+      ...["A", "B", "C"].map((to): Move => ({ inject: (world) => unreadable(world, "B", "C"), from: "D", to })),
+      { settle: 50 },
+      { commit: [], by: "A", as: "cA" },
+      { settle: 50 },
+    ],
+    claims: (told) => told.all("ABC", "C1:cA"),
   }),
   scenario("s48", {
     title: "S48: a bundle of the past epoch is answered by the decision, and does nothing else",
@@ -119,6 +179,57 @@ const checks = () => [
   ...twins("delivery-service/one-commit", clauses["one-commit"], "A second commit in one epoch", (author) => {
     after(author, [{ commit: [], by: "A", as: "c" }])
     return fork("delivery.commit", { on: "B", references: [] }, { on: "A" })
+  }),
+  ...twins("delivery-service/silent", clauses.silent, "A restored member commits", (author) => {
+    after(author, [])
+    author.accepts("delivery.restore", { on: "A", through: 1 })
+    return fork("delivery.commit", { on: "B", references: [] }, { on: "A" })
+  }),
+  ...twins("delivery-service/silent-proposal", clauses.silent, "A restored member proposes", (author) => {
+    after(author, [])
+    author.accepts("delivery.restore", { on: "A", through: 0 })
+    return fork("delivery.propose", { on: "B", proposing: { type: "update" } }, { on: "A" })
+  }),
+  aCase(
+    "delivery-service/restored",
+    {
+      title: "B is restored: it signs nothing in this epoch, takes the decision, and votes in the next one",
+      clauses: [clauses["silent-votes"]],
+    },
+    (author) => {
+      after(author, [])
+      const asks = author.accepts("delivery.restore", { on: "B", through: 1 })
+      author.claim(asks.send.length === 1 && asks.send[0]!.to.toSorted().join() === "A,C,D", "asks all others")
+      type Outcome = OutputOf<"delivery.receive">
+      const flights: Array<readonly [from: string, to: string, message: string]> = []
+      const launch = (from: string, { send }: Outcome) => {
+        for (const { to, message } of send) flights.push(...to.map((one) => [from, one, message] as const))
+      }
+      const arrivals: Array<Outcome> = []
+      const settle = () => {
+        for (let flight = flights.shift(); flight !== undefined; flight = flights.shift()) {
+          const [from, on, message] = flight
+          const outcome = author.accepts("delivery.receive", { on, from, message })
+          if (on === "B") arrivals.push(outcome)
+          launch(on, outcome)
+        }
+      }
+      launch("A", author.accepts("delivery.commit", { on: "A", references: [] }))
+      settle()
+      const isTaken = ({ events }: Outcome) => events.some(({ type }) => type === "commit")
+      const before = arrivals.slice(0, arrivals.findIndex(isTaken))
+      author.claim(before.length > 0 && before.every(({ send, timers }) => send.length + timers.length === 0), "B signs nothing")
+      author.claim(arrivals.some(isTaken), "B takes the decision")
+      launch("A", author.accepts("delivery.commit", { on: "A", references: [] }))
+      const [, to, message] = flights.find(([, one]) => one === "B")!
+      const { send } = author.accepts("delivery.receive", { on: to, from: "A", message })
+      author.claim(send.length > 0, "B votes again")
+    },
+  ),
+  ...twins("delivery-service/asker", clauses.asker, "A stranger asks for what was missed", (author) => {
+    const world = after(author, [{ appear: "E" }])
+    const message = put(author, hexOfMessage({ type: "fetch", group: world.group, epoch: 1, refs: [] }))
+    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "E" })
   }),
   ...twins("delivery-service/group", clauses.group, "A bundle of another group", (author) => {
     const world = after(author, [])
@@ -186,6 +297,18 @@ const bounds = () => [
     },
   }),
   aCase(
+    "delivery-service/undecided-welcome",
+    { title: "E joins by the welcome of a commit that is not decided: it cannot tell", clauses: [clauses.welcome] },
+    (author) => {
+      const world = after(author, [{ appear: "E" }, { propose: "add", by: "A", who: "E", as: "e" }, { drain: "fifo" }])
+      play(world, [{ commit: null, by: "A", as: "cA" }])
+      const welcome = processOf(world, "A").state!.cascade.commits[0]!.value.welcome!
+      const { events } = author.accepts("delivery.join", { on: "E", welcome: Hex.encode(welcome), sampleSize: 0 })
+      author.claim(events[0]?.type === "joined" && events[0].epoch === 2, "joined")
+      author.claim(author.accepts("delivery.shows", { on: "A" }).epoch === 1, "and nobody else is there")
+    },
+  ),
+  aCase(
     "delivery-service/past",
     { title: "After 66 epochs the decisions of the last 64 are kept, and no others", clauses: [clauses["keeps-past"]] },
     (author) => {
@@ -197,7 +320,7 @@ const bounds = () => [
       const asking = (epoch: number) =>
         author.accepts("delivery.receive", {
           on: "A",
-          from: "B",
+          from: "A",
           message: put(author, hexOfMessage({ type: "fetch", group: world.group, epoch, refs: [] })),
         })
       author.claim(asking(1).send.length === 0, "no decision of epoch 1, and so none of later ones")

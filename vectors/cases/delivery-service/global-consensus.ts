@@ -1,6 +1,7 @@
+import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses } from "../../../spec/delivery-service/global-consensus.ts"
 import { aCase, caseFile, fork, twins } from "../author.ts"
-import { electorateOf } from "./circle.ts"
+import { electorateOf, secretKeyOf } from "./circle.ts"
 import { councilOf, type Message, other, value } from "./council.ts"
 
 // Epoch 8 of four voters: alice proposes in round 0, bob in round 1.
@@ -106,6 +107,10 @@ const rounds = () => [
 ]
 
 const checks = () => [
+  ...twins("global-consensus/electorate", cooperation.electorate, "Four voters, all of whom may be faulty", () => {
+    const opening = { on: "alice", electorate: electorateOf(4, 1), me: 0, secretKey: secretKeyOf("alice") }
+    return fork("consensus.open", opening, { electorate: electorateOf(4, 4) })
+  }),
   ...twins("global-consensus/epoch", clauses.epoch, "A vote of another epoch", (author) => {
     opened(author, "dave", value)
     const right = vote("bob", "prevote", 0, value)

@@ -5,8 +5,10 @@
  */
 import { Schema } from "effect"
 import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import { CascadeMessage } from "../../../spec/delivery-service/cascade.ts"
+import { CascadeMessage, choice } from "../../../spec/delivery-service/cascade.ts"
 import type { Author, OutputOf, ParamsOf } from "../author.ts"
 import { first, hexOf } from "../people.ts"
 import { type ElectorateJson, secretKeyOf } from "./circle.ts"
@@ -17,6 +19,19 @@ export type DecideJson = ParamsOf<"cascade.verify-decide">["decide"]
 /** The bytes of a message of the cascade, in hex. */
 export const messageOf = (json: unknown): string =>
   Hex.encode(encodeWire(CascadeMessage, Schema.decodeUnknownSync(CascadeMessage.json)(json)))
+
+/** The part of a DECIDE that says what was decided: refs, heads, and the commit that is the choice. */
+export const decidedOf = (commits: ReadonlyArray<CommitJson>): Pick<DecideJson, "refs" | "heads" | "commit" | "welcome"> => {
+  const digest = (hex: string) => Hex.encode(nodePrimitives.sha256(bytesOf(hex)))
+  const heads = commits.map(({ value }) => ({
+    ...value,
+    commit: digest(value.commit),
+    welcome: value.welcome === null ? null : digest(value.welcome),
+  }))
+  const set = commits.map(({ ref, value: { author, proposals } }) => ({ ref, author, proposals: proposals.length }))
+  const chosen = commits.find(({ ref }) => ref === choice(set).ref)!.value
+  return { refs: commits.map(({ ref }) => ref), heads, commit: chosen.commit, welcome: chosen.welcome }
+}
 
 /** A message on its way. */
 export interface Flight {

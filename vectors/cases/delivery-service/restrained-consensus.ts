@@ -1,8 +1,11 @@
+import { Schema } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { clauses, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
+import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
+import { clauses, Endorsed, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
 import { first } from "../people.ts"
 import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf } from "./circle.ts"
@@ -26,8 +29,10 @@ const sign = (user: string, covered: Uint8Array): string => Hex.encode(nodePrimi
 const endorse = (user: string, of = refs, change: Partial<EndorseJson> = {}, where: ElectorateJson = electorate): EndorseJson => {
   const { group, epoch } = where
   const endorser = users.indexOf(user)
-  const signature = sign(user, encodeCbor(endorseInput(bytesOf(group), epoch, endorser, of.map(bytesOf))))
-  return { type: "endorse", group, epoch, endorser, refs: of, certificates: [certified(refOf(user))], signature, ...change }
+  const certificates = change.certificates ?? [certified(refOf(user))]
+  const digest = nodePrimitives.sha256(encodeWire(Endorsed, Schema.decodeUnknownSync(Endorsed.json)(certificates)))
+  const signature = sign(user, encodeCbor(endorseInput(bytesOf(group), epoch, endorser, of.map(bytesOf), digest)))
+  return { type: "endorse", group, epoch, endorser, refs: of, signature, ...change, certificates }
 }
 
 const retract = (user: string, change: Partial<RetractJson> = {}, where: ElectorateJson = electorate): RetractJson => {
@@ -249,6 +254,10 @@ const limits = () => [
 ]
 
 const checks = () => [
+  ...twins("restrained-consensus/electorate", cooperation.electorate, "Four voters, all of whom may be faulty", () => {
+    const opening = { on: "alice", electorate, me: 0, secretKey: secretKeyOf("alice"), authors: values }
+    return fork("restrained.open", opening, { electorate: electorateOf(4, 4) })
+  }),
   ...twins("restrained-consensus/group-endorse", clauses.epoch, "An ENDORSE of another group", (author) => {
     begun(author, "alice")
     return fork(
@@ -286,6 +295,17 @@ const checks = () => [
     begun(author, "alice")
     return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs, { endorser: 2 }) })
   }),
+  ...(
+    [
+      ["cut-out", "without its certificates", []],
+      ["exchanged", "with a certificate of other statements", [certified(refOf("carol"))]],
+    ] as const
+  ).flatMap(([name, title, certificates]) =>
+    twins(`restrained-consensus/certificates-${name}`, clauses.signature, `An ENDORSE that somebody passes on ${title}`, (author) => {
+      begun(author, "alice")
+      return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: { ...endorse("bob"), certificates } })
+    }),
+  ),
   ...twins("restrained-consensus/outsider", clauses.signature, "A RETRACT by one who is no voter", (author) => {
     begun(author, "alice")
     return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: retract("bob", { retractor: 9 }) })

@@ -55,7 +55,7 @@ const onlyReadies = (world: World): DeliveryMessage =>
     statements: certificateOf(decisionOfA(world))
       .flat()
       .filter(({ type }) => type === "ready"),
-    commits: decisionOfA(world).decide.commits,
+    commits: [Cascades.chosenOf(decisionOfA(world).decide).value],
   })
 
 const onlyWitnesses = (world: World): DeliveryMessage =>

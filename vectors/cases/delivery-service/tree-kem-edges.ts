@@ -38,6 +38,21 @@ const update = (ref: number, author: number, key: number): AdmittedJson => ({
 
 const remove = (ref: number, leaf: number): AdmittedJson => ({ type: "admitted-remove", ...common(ref, 0), leaf })
 
+/** A member as a symbolic welcome lists it. */
+interface Listed {
+  readonly leaf: number
+  readonly user: string
+}
+
+/** alice founds a group and adds bob: the welcome. */
+const welcomeOf = (author: Author): string => {
+  const keyPackage = appear(author, bob)
+  appear(author, alice)
+  author.accepts("tree-kem.found", { on: alice, group })
+  admitted(author, [alice], author.accepts("tree-kem.propose-add", { on: alice, keyPackage }).proposal)
+  return author.accepts("tree-kem.commit", { on: alice, references: null }).welcome!
+}
+
 const definitions = (): ReadonlyArray<Case> => [
   aCase("tree-kem/conflict-each", { title: "Each way to contradict, alone", clauses: [clauses.conflict] }, (author) => {
     const conflicts = (proposals: ReadonlyArray<AdmittedJson>, conflict: boolean) =>
@@ -197,6 +212,26 @@ const keys = (): ReadonlyArray<Case> => [
       return fork("tree-kem.admit", { on: alice, proposal }, { proposal: wrong })
     },
   ),
+  ...(
+    [
+      ["order", "in which two members stand in the wrong order", (listed: ReadonlyArray<Listed>) => listed.toReversed()],
+      ["leaf", "in which two members are on one leaf", (listed: ReadonlyArray<Listed>) => listed.map((member) => ({ ...member, leaf: 1 }))],
+      ["user", "in which two members are one user", (listed: ReadonlyArray<Listed>) => listed.map((member) => ({ ...member, user: bob }))],
+    ] as const
+  ).flatMap(([name, title, change]) =>
+    twins(`tree-kem/welcome-${name}`, clauses.welcome, `A welcome ${title}`, (author) => {
+      const welcome = welcomeOf(author)
+      const { members } = said("symbolic-welcome", welcome) as unknown as { readonly members: ReadonlyArray<Listed> }
+      return fork("tree-kem.join", { on: bob, welcome }, { welcome: forged("symbolic-welcome", welcome, { members: change(members) }) })
+    }),
+  ),
+  aCase("tree-kem/last-epoch", { title: "The last epoch has no commit", clauses: [clauses.epoch] }, (author) => {
+    const welcome = welcomeOf(author)
+    author.accepts("tree-kem.join", { on: bob, welcome: forged("symbolic-welcome", welcome, { epoch: 0xfffffffe }) })
+    author.accepts("tree-kem.commit", { on: bob, references: [] })
+    author.accepts("tree-kem.adopt", { on: bob })
+    author.refuses(clauses.epoch, "tree-kem.commit", { on: bob, references: [] })
+  }),
   ...twins("tree-kem/welcome-members", clauses.welcome, "A welcome in which the newcomer has another key", (author) => {
     const keyPackage = appear(author, bob)
     appear(author, alice)

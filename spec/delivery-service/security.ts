@@ -1,0 +1,213 @@
+/**
+ * # Security of the delivery service
+ *
+ * Who may be dishonest, what is promised against whom and under which clause, and what is not promised.
+ *
+ * ## Assumptions
+ *
+ * All promises of this part rest on these, and on nothing else:
+ *
+ * 1. **Leaves.** In an epoch of n members at most t = ⌊(n−1)/3⌋ leaves are faulty. Leaves are counted, not people: whoever
+ *    has two leaves counts twice, and any member may propose any user. Who may be added is for the application to decide.
+ *    A member that restarts from an older state and does not say so is faulty (delivery-service.persist-before-send). A
+ *    member that is away, or restored, is not faulty in what it says, but absent: it counts among the t where the end of an
+ *    epoch is promised. A member that is stuck is not faulty and not absent: it votes.
+ * 2. **Links.** What one correct member sends to another arrives in the end, unchanged, in order, and the receiver knows from
+ *    whom. Confidentiality of links is not assumed.
+ * 3. **Synchrony.** Agreement needs none. That an epoch ends is promised when messages arrive within the delay bound, or
+ *    within some bound that is not known, from some time on.
+ * 4. **Keys.** The primitives of suite 1 hold. A leaf signature key is known to its member alone while the epoch lasts; for
+ *    members that catch up later, also afterwards (limit *long-range*).
+ * 5. **Names.** A credential is a name in clear, and whoever makes a key package writes the name. That a key package belongs
+ *    to the user whom it names is for an Authentication Service to show, as RFC 9750 has it; the application asks it before
+ *    it commits an addition, and before it lets its user trust the members of a group that was joined.
+ *
+ * ## Adversaries
+ *
+ * | who | can |
+ * | --- | --- |
+ * | network | delay, reorder and drop what goes between members, and read it; more only where assumption 2 is broken |
+ * | stranger | send anything under a name of its own |
+ * | member, colluding members | sign and send anything, or nothing, to anybody; up to t of them |
+ * | former member | what a stranger can, with its old keys and all that it has seen |
+ * | thief | use a copy of a state of a member |
+ * | server | in the centralized delivery service: order, delay, drop and show different orders |
+ *
+ * ## By property
+ *
+ * - **Agreement**: up to t colluding members cannot make two correct members take different commits in one epoch.
+ * - **Confidentiality** before joining and after removal, **forward secrecy** and **healing** are those of MLS for the line
+ *   of commits that is agreed on. The delivery service adds nothing to them, and keeps no secrets but the MLS state. The
+ *   symbolic back end has none of them.
+ * - **Authenticity of control**: a commit is its author's, by the author's signature of the value; a proposal by that of MLS.
+ *   An ENDORSE, a vote, a statement and a PROPOSAL are refused when anything that they are judged by was changed by another.
+ * - **Order and completeness**: epochs come without a gap, and a commit comes after the proposals that it names.
+ * - **Membership shown truly**: members are those of the line of commits. What the first welcome says is believed.
+ * - **Availability**: up to t members, faulty or away, do not stop an epoch in which a correct member commits. What is kept
+ *   and sent is bounded in bytes; no rate is bounded.
+ * - **Deniability** is not promised: every statement, vote and commit is signed, and a DECIDE proves to anybody who took part.
+ * - **Metadata**: proposals, commits and all messages of the agreement are in clear: who is a member, who adds and removes
+ *   whom, and when, is seen by whoever sees the links.
+ *
+ * @module
+ */
+import { declareClauses, declareSteps } from "../conventions/clauses.ts"
+import { declareGuarantees, declareLimits } from "../conventions/guarantees.ts"
+
+export const clauses = declareClauses("delivery-service-security", {})
+
+export const steps = declareSteps("delivery-service-security", {})
+
+const runs = "reference/delivery-service/test/delivery-service-runs.test.ts"
+const lies = "reference/delivery-service/test/lies.test.ts"
+const sizes = "reference/delivery-service/test/sizes.test.ts"
+
+export const guarantees = declareGuarantees("delivery-service", {
+  agreement: {
+    promise: "Two correct members never tell of different commits of one epoch.",
+    against: ["network", "stranger", "former-member", "member", "colluding-members"],
+    clauses: ["delivery-service.properties", "cascade.agreement", "cooperation.agreement", "global-consensus.agreement"],
+    witnesses: [runs, lies, "delivery-service/s25", "delivery-service/s27"],
+  },
+  termination: {
+    promise: "When a correct member commits, the epoch ends for every correct member that is reached.",
+    against: ["stranger", "former-member", "member", "colluding-members"],
+    clauses: ["cascade.termination", "delivery-service.properties", "delivery-service.stuck-votes", "cascade.parts"],
+    witnesses: [runs, lies, sizes, "delivery-service/s20", "delivery-service/stuck-votes"],
+  },
+  "one-faulty-author": {
+    promise: "One faulty author, whatever it commits and in how many epochs, leaves t + 1 correct members that are not stuck.",
+    against: ["member"],
+    clauses: ["delivery-service.stuck-votes", "delivery-service.judged"],
+    witnesses: ["delivery-service/stuck-votes", "delivery-service/stuck-distrusts", lies],
+  },
+  order: {
+    promise: "A member tells of commits epoch by epoch, each after the proposals that it names.",
+    against: ["network", "stranger", "former-member", "member", "colluding-members"],
+    clauses: ["delivery-service.complete", "delivery-service.commit-first", "delivery-service.properties"],
+    witnesses: [runs, "delivery-service/s07", "delivery-service/s12"],
+  },
+  authors: {
+    promise: "A proposal or commit that is told of as a correct member's was made by that member.",
+    against: ["network", "stranger", "former-member", "member", "colluding-members", "server"],
+    clauses: ["tree-kem.signature", "cascade.author-signature", "delivery-service.properties"],
+    witnesses: [runs, "tree-kem/proposal-signature~refused", "cascade/decide-author~refused"],
+  },
+  "nothing-cut-out": {
+    promise: "Whoever passes a signed message on cannot change what it is judged by without its being refused.",
+    against: ["network", "member"],
+    clauses: ["restrained-consensus.signature", "cascade.proposal-certified", "cascade.decide-evidence", "cascade.decide-values"],
+    witnesses: ["restrained-consensus/certificates-cut-out~refused", "cascade/decide-content~refused", lies],
+  },
+  "former-members": {
+    promise: "What a removed member says does not count in the epochs after its removal.",
+    against: ["former-member"],
+    clauses: ["cooperation.voter", "tree-kem.author"],
+    witnesses: ["delivery-service/s32"],
+  },
+  bounds: {
+    promise: "What waits in a member's memory, and what it sends at once, is bounded in number and in bytes.",
+    against: ["stranger", "member", "colluding-members"],
+    clauses: ["delivery-service.quota", "delivery-service.early-quota", "murmur.quota", "delivery-service.size", "cascade.parts"],
+    witnesses: [sizes, "delivery-service/s50", "delivery-service/early-flood"],
+  },
+  restart: {
+    promise: "A member that says that its state is an older one contradicts nothing that it has signed before.",
+    against: ["member"],
+    clauses: ["delivery-service.silent", "delivery-service.silent-votes", "delivery-service.persist-before-send"],
+    witnesses: ["delivery-service/restored", "reference/delivery-service/test/restarted-voter.test.ts"],
+  },
+  askers: {
+    promise: "A stranger gets no decision, proposal or vote by asking.",
+    against: ["stranger"],
+    clauses: ["delivery-service.asker"],
+    witnesses: ["delivery-service/asker~refused"],
+  },
+  "no-exception": {
+    promise: "Whatever bytes arrive are answered by a verdict that names a clause, and what is refused changes nothing.",
+    against: ["network", "stranger", "member", "colluding-members", "server"],
+    clauses: ["tree-kem.message", "tree-kem.welcome", "cooperation.electorate", "encoding.shape"],
+    witnesses: [lies, "tree-kem/welcome-order~refused", "global-consensus/electorate~refused"],
+  },
+})
+
+export const limits = declareLimits("delivery-service", {
+  "more-than-t": {
+    limit: "With more than t faulty leaves neither agreement nor an end is promised.",
+    against: ["colluding-members"],
+    scenario:
+      "Of four members two start again from the states that they had when the epoch began, after a decision: with the third " +
+      "they decide another commit.",
+    witnesses: ["reference/delivery-service/test/restarted-voter.test.ts"],
+  },
+  "leaves-not-people": {
+    limit: "Nothing keeps a member from adding leaves of its own until it has a third of them.",
+    against: ["member"],
+    scenario: "Mallory, one of four, proposes users m1 to m4, and a commit with all of them is decided: five of eight leaves are its own.",
+    witnesses: ["delivery-service/s33"],
+  },
+  "sequences-of-authors": {
+    limit: "Several faulty authors that take turns can leave every correct member stuck, though voting goes on.",
+    against: ["colluding-members"],
+    scenario:
+      "With n = 7 and t = 2: D1 makes two members stuck. In the next epoch D2 has those two, who distrust only D1, as witnesses " +
+      "of a commit that one other correct member can process, and two more are stuck; and so on, as long as no correct commit " +
+      "that removes D1 and D2 is decided between. For one author a case shows that it cannot; with several there is nothing to " +
+      "show but that the votes suffice.",
+    witnesses: [],
+  },
+  "welcome-believed": {
+    limit: "Who joins believes the welcome: a member may hand out that of a commit which was never decided.",
+    against: ["member"],
+    scenario:
+      "A commits an addition of E and hands it the welcome at once. Another commit is decided. E is in an epoch that nobody else has.",
+    witnesses: ["delivery-service/undecided-welcome"],
+  },
+  names: {
+    limit: "Nothing here shows that a key package belongs to the user whom it names.",
+    against: ["member", "stranger"],
+    scenario: "D makes a key package with the name of E and its own keys, proposes it, and it is committed: all see a member E.",
+    witnesses: ["delivery-service/s33"],
+  },
+  "long-range": {
+    limit: "A member that lags verifies past decisions with the keys that it knows, also when their owners have left.",
+    against: ["colluding-members", "former-member", "thief"],
+    scenario:
+      "C is three epochs behind. n − t of the leaf signature keys of C's epoch, all of members who have left since and kept " +
+      "them, sign a decision of their own, and C follows it. It needs no more than the verification of any decision, so there " +
+      "is nothing else to show; members should delete the signature keys of leaves that they have left.",
+    witnesses: [],
+  },
+  "epochs-are-not-time": {
+    limit: "A member that is more than 64 epochs behind does not catch up, however short the time was.",
+    against: ["member"],
+    scenario:
+      "While C is away for a minute the others end 65 epochs, each with an empty commit; nobody has the decision of C's epoch any more.",
+    witnesses: ["delivery-service/past"],
+  },
+  rates: {
+    limit: "No rate is bounded: a member may ask for all decisions that are kept as often as it likes.",
+    against: ["member"],
+    scenario: "D sends a FETCH of an old epoch again and again, and is answered with up to 64 decisions each time.",
+    witnesses: ["delivery-service/past"],
+  },
+  withholding: {
+    limit: "A faulty member can keep a commit of its own from being decided, and cost the quick paths their speed.",
+    against: ["member"],
+    scenario: "D endorses two different sets, or none: restrained consensus ends without it or with nothing, and later stages decide.",
+    witnesses: ["restrained-consensus/two-endorsements", "delivery-service/s21"],
+  },
+  metadata: {
+    limit: "Who is a member, who changes what, and how each voted is not hidden from whoever sees the links.",
+    against: ["network", "server"],
+    scenario: "Every message of the agreement is in clear; that it is so is what its wire formats say.",
+    witnesses: ["delivery-service/s01"],
+  },
+  "server-order": {
+    limit: "The server of the centralized delivery service can stop a group, and show two members different orders.",
+    against: ["server"],
+    scenario:
+      "It orders one commit first for A and another first for B: both apply what they see, and are in different epochs. Members compare authenticators to notice; nothing here does it for them.",
+    witnesses: [],
+  },
+})
