@@ -13,7 +13,7 @@ import { addInput, emptyRatchet, welcomeInput } from "../../../spec/dcgka/ratche
 import { ChannelMessage, clauses as channel, maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
 import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import { knowledgeOf, viewOf } from "../group-membership.ts"
-import { type Acknowledgement, acknowledge, acknowledged, answer } from "./acknowledgement.ts"
+import { type Acknowledgement, acknowledge, answer } from "./acknowledgement.ts"
 import { addedBy, historyDigest, recordControl } from "./record.ts"
 import {
   type Directs,

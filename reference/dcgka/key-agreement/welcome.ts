@@ -10,7 +10,7 @@ import { clauses, type Welcome, type WelcomeChange } from "../../../spec/dcgka/k
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
 import { type Entry, type History, isClosed, knowledgeOf, knows, type Missing, members } from "../group-membership.ts"
 import { addOperation, changeDigest, checkCreate, createOperation, type Recorded } from "./record.ts"
-import type { Joined, MessageRef, State } from "./state.ts"
+import type { Joined, MessageRef } from "./state.ts"
 
 const inWelcome = ({ users, origin }: Joined, change: Change): WelcomeChange => {
   const { sender, seq } = change

@@ -6,6 +6,7 @@ import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
 import scenarios from "./concurrency-scenarios.ts"
 import encoding, { limits } from "./encoding.ts"
@@ -17,6 +18,7 @@ import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import keyAgreement from "./key-agreement.ts"
+import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
 import histories from "./key-agreement-histories.ts"
 import operations from "./key-agreement-operations.ts"
@@ -40,6 +42,7 @@ export const caseFiles = [
   operations,
   keyAgreement,
   errata,
+  creates,
   refusals,
   welcomes,
   histories,
@@ -48,6 +51,7 @@ export const caseFiles = [
   envelopes,
   held,
   broadcastRefusals,
+  broadcastWelcomes,
   broadcastFormer,
   heldLimits,
   applicationMessages,
