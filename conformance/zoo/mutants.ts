@@ -9,6 +9,7 @@ import { dcgka } from "./mutants/dcgka.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { mpenc } from "./mutants/mpenc.ts"
+import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
 import { mpencMishaps } from "./mutants/mpenc-mishaps.ts"
 import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
@@ -21,6 +22,7 @@ export const mutants = [
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
+  ...mpencInsiders,
   ...mpencSendQueue,
   ...messaging,
 ]

@@ -53,9 +53,24 @@
  *
  * ## Order acknowledgements
  *
- * Packet ids and chain hashes differ when a server tells members different things, but somebody has to compare them. After each final packet each member of the session that results writes an order acknowledgement, with that packet's id and chain hash, in its subsession. Everybody
- * compares it with its own line. Different chain hashes for one packet, or a packet that we do not know after `full`, show that the server lies; we propose nothing any more, and end the subsession. A member that has
- * not confirmed after `full` is told to the user. A newcomer's line is taken on trust from one packet until then. What a server can still do unnoticed is to choose between proposals that were made at once.
+ * Packet ids and chain hashes differ when a server tells members different things, but somebody has to compare them. After each final packet each member
+ * of the session that results writes an order acknowledgement, with that packet's id and chain hash, in its subsession. Everybody compares it with its own
+ * line. The option `orderAcknowledgements` is on unless the application switches it off. A member without it writes none, and ignores those of others.
+ *
+ * **One accuser is not enough.** A member **disputes** our order when it has named another chain hash than ours for one packet, or a packet that we do
+ * not know within `full`. Then the server has told it, or us, something else; or the member lies. Nobody can tell which by one signature. So the user is told
+ * who disputes the order, and nothing else happens: the user may exclude that member. When a second member disputes it, or the only other one, the order is
+ * **inconsistent**: we propose nothing any more, and end the subsession.
+ *
+ * | the server is | and | then |
+ * | --- | --- | --- |
+ * | honest | one member lies, of three or more | all others are told of that member, and go on |
+ * | honest | two members lie together, or the other one of two | all others are told of both, and end the subsession |
+ * | lying | one member is shown another line than two or more others | that member ends its subsession; the others are told of it, and go on |
+ * | lying | on both sides there are two or more | all end the subsession |
+ *
+ * A member that has not confirmed after `full` is told to the user. A newcomer's line is taken on trust from one packet until then. What a server can
+ * still do unnoticed is to choose between proposals that were made at once.
  *
  * ## Publishing the ephemeral key
  *
@@ -148,11 +163,17 @@ export const clauses = declareClauses("extensions", {
     "Each final packet is acknowledged with its chain hash, and the user told of who does not.",
     "design document section 6.1.1, server-order consistency",
   ),
+  "order-disputed": rule(
+    "MUST",
+    "The user is told of each member that names another order than ours; by one such member alone, of three or more, nothing else happens.",
+    "Conclave",
+  ),
   "order-inconsistent": rule(
     "MUST",
-    "Who learns of another order tells the user, and proposes nothing any more.",
+    "When two members name another order than ours, or the only other one does, we propose nothing any more, and end the subsession.",
     "design document section 6.1.1, server-order consistency",
   ),
+  "order-option": rule("MUST", "Without the option, order acknowledgements are neither written nor looked at.", "Conclave"),
   "key-form": check(
     "MUST",
     "A published key has the records above, with lengths as given.",
@@ -227,15 +248,21 @@ export const steps = declareSteps("extensions", {
     "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02.",
   ],
   "acknowledge-order": [
-    "With the option, after a final packet (a departure too): receive again, in their order, the order acknowledgements that are kept (extensions.receive-order); note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
+    "With the option, after a final packet (a departure too): receive again, in their order, the order acknowledgements that are kept (extensions.receive-order, with the time when they came first); note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
   ],
   "receive-order": [
-    "If the line has the packet that an order acknowledgement names: with the same chain hash, the author has confirmed it and all before it; with another, the order is inconsistent.",
-    "If the line has not, keep what it says until the line has it.",
+    "Without the option `orderAcknowledgements`: nothing.",
+    "If our line has the packet that it names: with the same chain hash, the author has confirmed the packet and all before it; with another, by dispute-order.",
+    "If our line does not have the packet: keep what the author says, with `now`. If more than 4 are kept of the author, the oldest is dropped.",
   ],
   "check-order": [
-    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it (order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN in the current subsession, who may not. If something by a member is still kept that names an unknown packet: the order is inconsistent.",
-    "When the order has become inconsistent: tell the user once (security, with extensions.order-inconsistent and the author of the acknowledgement that shows it, the first one kept if several do), propose nothing any more, and write a FIN in the current subsession, if we are not parting from it.",
+    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it (order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN in the current subsession, who may not.",
+    "Each of those kept that came `full` ago or earlier is forgotten; its author disputes the order (by dispute-order), in the order in which they were kept.",
+  ],
+  "dispute-order": [
+    "If the author is no other member of our session, or has disputed the order before: nothing. Otherwise note that it disputes the order, and tell the user (security, with extensions.order-disputed and the author).",
+    "If two other members of our session dispute the order, or the only other one does: the order is inconsistent. Tell the user, once (security, with extensions.order-inconsistent and this author), and propose nothing any more.",
+    "When the order has become inconsistent, at the end of settle: write a FIN in the current subsession, if we are not parting from it.",
   ],
   "publish-key": [
     "When the current subsession has ended, we leave the channel, and all our messages in it but explicit acknowledgements, both FINs among them, are fully acknowledged and all FINs of others in it acknowledged by us: send the published key to the members of the subsession, before we ask to leave.",
@@ -288,6 +315,9 @@ export const abortType = 0x00e3
 
 /** The message type of a published key. */
 export const publishedKeyType = 5
+
+/** So many order acknowledgements of one author that name unknown packets are kept. */
+export const maximumClaims = 4
 
 /** Why an operation is aborted. */
 export const abortReasons = { user: 1, late: 2, verification: 3, leaving: 4 } as const

@@ -47,6 +47,10 @@
  *
  * > **Erratum A27.** The original writes the initiator first and the others sorted, and new members sorted at the end; a reader accepts any order. Vector: `greeting/any-order`.
  *
+ * The members of a membership have one order, that of the MEMBERs of the last operation: the lists of the agreement and those of the exchange follow it. A
+ * refresh may name the members in another order than before; then the nonces and ephemeral public keys of the exchange change their places with them.
+ * Otherwise the next packet with these lists would have each key in another member's place. Vector: `greeting/order-after-refresh`.
+ *
  * ## Confirms with and without lists
  *
  * The parameter `repeatLists` of a member says whether it repeats NONCE and PUB_KEY in its confirms, as the original does, or not, as section 5.2.2 says (erratum A7). It changes
@@ -108,6 +112,7 @@ export const clauses = declareClauses("greeting", {
     "The initiator of a start is the first member, and the others follow sorted; new members follow sorted.",
     "original implementation",
   ),
+  "refresh-order": rule("MUST", "After a refresh the members, their nonces and their keys stand in the order of its MEMBERs.", "Conclave"),
   "latest-order": rule("MUST", "LATEST_PMs are written in ascending order of their bytes.", "original implementation"),
   "nonce-replaced": rule(
     "MUST",
@@ -162,7 +167,7 @@ export const steps = declareSteps("greeting", {
     "Check it by check-packet.",
     "An initial packet is noted: its operation, its source with its ephemeral key (its PUB_KEY; of a refresh, the one in the previous exchange), its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
     "If we are not a member: we are excluded, and the greeting is over. Otherwise process it: refresh-initial by process-refresh, a confirm by process-confirm, a downflow packet or exclude-initial by process-downflow, any other by process-upflow.",
-    "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership has our agreement, the exchange (after a refresh, the previous one) and our ephemeral key.",
+    "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership has our agreement, the exchange and our ephemeral key; after a refresh the exchange is the previous one, with its lists in the order of the MEMBERs.",
   ],
   "receive-own": [
     "If its MESSAGE_SIGNATURE is not one that we have noted as sent: refused (greeting.own-packet). Remove it from there.",

@@ -20,7 +20,8 @@
  * | packet(sender, text) | a packet; those of our own come back to us too |
  *
  * and takes **requests**: to send a packet, to enter, to leave, to let somebody in, to kick somebody. A request may be ignored, or satisfied once, later. The server that runs the channel is not trusted with anything but that it
- * delivers at all: that it lies about order or membership shows in packet ids and chain hashes, that it drops, in acknowledgements, and that it invents, in signatures.
+ * delivers at all: that it drops shows in acknowledgements, and that it invents, in signatures. That it lies about order or membership shows in packet ids
+ * and chain hashes: in part in each initial packet (server-order.same-chain), and wholly with the option `orderAcknowledgements` (chapter "extensions").
  *
  * ## Three memberships
  *
@@ -149,6 +150,7 @@
  * | `latency` after we last asked to kick those who are to be kicked (one time for all), if somebody is to be kicked, while there is no previous subsession | asking again |
  * | when the running operation is late | extensions.abort-late, definition there |
  * | `full` after the last final packet, with the option `orderAcknowledgements`, if this was not looked at | extensions.check-order |
+ * | `full` after an order acknowledgement that is kept came | extensions.check-order |
  *
  * ## Draws
  *
@@ -184,7 +186,8 @@
  * | departing | whether the user wants to part | no |
  * | leaving | when we last asked to leave the channel | null |
  * | ordering | the last final packet, when it came, whether extensions.check-order has looked at it | null |
- * | claims | order acknowledgements that name unknown packets: author, packet id, chain hash | none |
+ * | claims | order acknowledgements that name unknown packets: author, packet id, chain hash, when it came | none |
+ * | disputing | members that dispute the order | none |
  * | distrusted | whether an order is inconsistent, and whether the FIN for that is still to be written | no |
  * | published | ephemeral keys that were published | none |
  * | hashes | of all subsessions of ours since we entered, in their order | none |
@@ -347,7 +350,7 @@ export const steps = declareSteps("session", {
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
     "If we are synced, no operation runs or has excluded us, we have no proposal, no order is inconsistent, we are not parting from the current subsession, and neither want to part nor have asked to leave: a plan that includes a member or one who is to be excluded or kicked, or excludes one who is no member, has failed (the members have changed): notice operation (failed). If members are to be excluded: propose that, if all other members are in the channel. Otherwise, if there is a plan, and all others who would be members by it are in the channel: there is no plan any more; propose it.",
     "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no previous subsession (any more): kick those who are to be kicked, unless we did less than `latency` ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
-    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not before. If an order has become inconsistent, end the subsession (extensions.check-order).",
+    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not before. If an order has become inconsistent, end the subsession (extensions.dispute-order).",
   ],
   propose: [
     "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. Notice operation (proposed).",

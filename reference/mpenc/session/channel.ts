@@ -44,6 +44,7 @@ export const outside = {
   quiet: null,
   ordering: null,
   claims: [],
+  disputing: [],
   distrusted: 0,
   toEnd: 0,
   published: [],

@@ -121,7 +121,7 @@ const afterParting = Effect.fnUntraced(function* (turn: Turn) {
 
 /** Ends the subsession of a session that has seen another order. */
 const endDistrusted = Effect.fnUntraced(function* (turn: Turn) {
-  // extensions.check-order.2
+  // extensions.dispute-order.3
   if (turn.session.toEnd === 0) return
   update(turn, { toEnd: 0 })
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: true })

@@ -73,7 +73,7 @@ export const tick = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<v
   giveUp(turn)
   joinAndLeave(turn)
   yield* abortLate(turn)
-  checkOrder(turn, times.full)
+  checkOrder(turn)
   // session.tick.5
   yield* settle(turn)
 })
@@ -83,7 +83,8 @@ const notTold = (ones: ReadonlyArray<{ readonly at: number; readonly told: numbe
 
 /** When *tick* has something to do next, unless something else happens first; null when never. */
 export const nextTick = (session: Session): number | null => {
-  const { current, previous, waiting, splice, proposal, plan, expelled, rejoin, joining, leaving, kickedAt, toKick, ordering } = session
+  const { current, previous, waiting, splice, proposal, plan, expelled, rejoin, joining, leaving, kickedAt, toKick, ordering, claims } =
+    session
   const span = operationDue(session)
   const all = [
     ...[current, previous].map((subsession) => (subsession === null ? null : nextOf(subsession.liveness))),
@@ -94,6 +95,7 @@ export const nextTick = (session: Session): number | null => {
     rejoin,
     lateAt(session),
     ordering === null || ordering.told === 1 ? null : ordering.at + times.full,
+    ...claims.map(({ at }) => at + times.full),
     joining === null || rejoin !== null ? null : joining + operationTime(channelOf(session).length + 1),
     leaving === null ? null : leaving + times.latency,
     kickedAt === null || toKick.length === 0 || previous !== null ? null : kickedAt + times.latency,

@@ -158,30 +158,6 @@ const lying: ReadonlyArray<Case> = [
       author.claim(told?.type === "order-unconfirmed" && told.members.join() === "carol", "Alice is told of Carol")
     },
   ),
-  aCase(
-    "extensions/order-inconsistent",
-    {
-      title: "A server shows one member somebody in the channel whom the others do not see: their lines differ, and it comes out",
-      clauses: [clauses["order-inconsistent"], clauses["order-acknowledged"]],
-    },
-    (author) => {
-      const channel = begun(author, ["bob", "carol"], [], { orderAcknowledgements: 1 })
-      author.claim(channel.show("bob", { type: "enter", members: ["mallory"] }), "Bob sees Mallory")
-      channel.want("alice", { type: "refresh" })
-      author.claim(channel.look("bob").chainHash !== channel.look("alice").chainHash, "the lines differ")
-      channel.run(30_000)
-      for (const name of ["alice", "bob", "carol"])
-        author.claim(
-          channel.told(name, "security").some((notice) => notice.type === "security" && notice.clause === clauses["order-inconsistent"].id),
-          `${name} is warned`,
-        )
-      author.claim(channel.look("alice").state === "parting", "and the subsession ends")
-      channel.run(150_000)
-      author.claim(channel.members.includes("alice"), "she stays, for her user decides")
-      channel.want("alice", { type: "part" })
-      author.claim(!channel.members.includes("alice"), "and leaves when the user wants to")
-    },
-  ),
 ]
 
 const parting = (author: Author) => {
