@@ -20,6 +20,7 @@
  * | expiry | 136,500 | until a member who does not refer to us has expired: 17/16 · idle + full |
  * | shutdown | 80,000 | until we give up waiting for a FIN to be fully acknowledged: 16 · latency |
  * | grace | 5,000 | for which we still answer after that: latency |
+ * | latest | 4,503,599,627,370,496 | the latest time that can be given: 2^52, so that every time that is computed from it is below 2^53 |
  *
  * An operation with `n` targets is expected to take (2 + n) · 6,000 (`operationTime`): the chapter "session" has two names for what it makes of it.
  *
@@ -159,6 +160,7 @@ export const times = {
   expiry: (idle * 17) / 16 + full,
   shutdown: 16 * latency,
   grace: latency,
+  latest: 2 ** 52,
 } as const
 
 /** When the monitor of a message that was accepted at `at` comes due. */

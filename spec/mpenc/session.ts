@@ -206,6 +206,7 @@ export const clauses = declareClauses("session", {
     "The events of a channel follow each other: who is in it enters no more, who is not does not leave, and only members send.",
     "design document section 4.1",
   ),
+  clock: check("MUST", 'The time of a step is not later than the latest time (chapter "liveness").', "Conclave"),
   "own-proposal": check(
     "MUST",
     "An initial packet in our own name is the one that we have proposed and that has not come back.",
@@ -270,6 +271,9 @@ export const clauses = declareClauses("session", {
 })
 
 export const steps = declareSteps("session", {
+  step: [
+    "An event of the channel, a wish of the user, or the clock comes with a time `now`. If `now` is later than `latest`: refused (session.clock).",
+  ],
   entered: [
     "If we are in the channel, or are not one of the members: refused (session.channel-event).",
     "The members of the channel are these; all others were there before us. We are not synced. Everything else is forgotten but identities, options, log, draws, and since when we are joining.",
