@@ -57,30 +57,33 @@ const unwatch = (before: Liveness, me: string, messages: ReadonlyArray<Message>,
   return state
 }
 
-const soon = Effect.fnUntraced(function* (id: string) {
+/** A random time below `span`. */
+const randomTime = Effect.fnUntraced(function* (label: string, span: number) {
   const { draw } = yield* Randomness
-  const bytes = draw(`acknowledge/${id}`, 2)
-  return (256 * bytes[0]! + bytes[1]!) % times.acknowledgeSoon
+  const bytes = draw(label, 2)
+  return (256 * bytes[0]! + bytes[1]!) % span
 })
 
 const watch = Effect.fnUntraced(function* (state: Liveness, me: string, message: Message, now: number) {
   // liveness.accepted.3
   const { id, author, kind } = message
   const isUrgent = kind === "consistency" || kind === "fin"
-  const acknowledgement = author === me ? null : now + (isUrgent ? yield* soon(id) : times.acknowledgeAfter)
-  const monitor: Monitor = { id, at: now, acknowledgement, due: dueTimes(now)[0]!, times: 0 }
+  const soon = author === me || !isUrgent ? times.acknowledgeAfter : yield* randomTime(`acknowledge/${id}`, times.acknowledgeSoon)
+  // liveness.accepted.4
+  const at = author === me ? now : now + (yield* randomTime(`resend/${id}`, times.latency))
+  const monitor: Monitor = { id, at, acknowledgement: author === me ? null : now + soon, due: dueTimes(at)[0]!, times: 0 }
   const watched: Liveness = { ...state, monitors: [...state.monitors, monitor] }
   return watched
 })
 
 const sent = (state: Liveness, { id, kind, readers }: Message, now: number): Liveness => {
-  // liveness.accepted.4
+  // liveness.accepted.5
   const noted: Liveness = { ...state, sent: [...state.sent, { id, at: now }], lastSent: kind === "ack" ? state.lastSent : now }
   return kind === "fin" ? { ...noted, phase: "parting", fin: { id, at: now, acknowledged: readers.length === 0 ? now : null } } : noted
 }
 
 const heard = (state: Liveness, transcript: Transcript, me: string, { id, author }: Message, now: number): Stepped => {
-  // liveness.accepted.5
+  // liveness.accepted.6
   const known = freshOf(state, author)
   const ours = latestBefore(transcript, id, me)
   const at = state.sent.find((one) => one.id === ours?.id)?.at
@@ -113,7 +116,7 @@ export const accepted = Effect.fnUntraced(function* (
   const isWatched = message.kind !== "ack" && !fullyAcknowledged.includes(message.id)
   if (isWatched) state = yield* watch(state, me, message, now)
   const stepped = message.author === me ? { state: sent(state, message, now), actions: [] } : heard(state, transcript, me, message, now)
-  // liveness.accepted.6
+  // liveness.accepted.7
   const result: Stepped = { ...stepped, state: { ...stepped.state, held: stepped.state.held.filter(({ id }) => id !== message.id) } }
   return result
 })

@@ -33,9 +33,15 @@
  *
  * ## What is watched
  *
- * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged. It comes due after `full`, and then after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). When it
- * is due we acknowledge the message if we have not, and **resend** it if others have not: the same packet, byte for byte, whoever wrote it, after the explicit acknowledgements that stand directly before it (its parents that are explicit acknowledgements, the parents of these that are, and so on), for
- * without these it cannot be accepted. A packet that was seen within the last `latency`, sent by anybody, is not resent. The first time, if the message is a payload, the user is warned.
+ * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged. It comes due after `full`, and then
+ * after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). Its author counts from the acceptance; everybody else
+ * counts from a random time below `latency` after it. So the author, if it is there, resends first, and of the others seldom more than one or two resend
+ * before they see that somebody has: without the random time, all members would send each message again in the same second when one of them is away.
+ *
+ * When a monitor is due we acknowledge the message if we have not, and **resend** it if others have not: the same packet, byte for byte, whoever wrote it.
+ * Before it we resend the explicit acknowledgements that stand directly before it, for without these it cannot be accepted: its parents that are explicit
+ * acknowledgements, the parents of these that are, and so on. A packet that was seen within the last `latency`, sent by anybody, is not resent. The first
+ * time, if the message is a payload, the user is warned.
  *
  * Explicit acknowledgements are not watched and not acknowledged, or there would be no end to it. One that was lost is missed by somebody who resends what it acknowledges; we see a duplicate, and resend the acknowledgement.
  *
@@ -52,7 +58,7 @@
  * | state | content |
  * | --- | --- |
  * | phase | joined; parting, from our FIN on; parted or part-failed, after which nothing is done any more |
- * | monitors | by message: when our acknowledgement is due, when the monitor is, null when not, and how often it was |
+ * | monitors | by message: from when it counts, when our acknowledgement is due, when the monitor is, null when not, and how often it was |
  * | held | messages in the buffer of the transcript, with their times, and whether the user was told |
  * | seen | when the packet of a message was last seen, if that was within `latency` |
  * | sent | our messages, with their times |
@@ -80,7 +86,16 @@ export const clauses = declareClauses("liveness", {
     "An explicit acknowledgement is not acknowledged, and one acknowledgement is sent for all that are due.",
     reliability,
   ),
-  warn: rule("MUST", "The user is warned of each payload that is not fully acknowledged after `full`.", reliability),
+  warn: rule(
+    "MUST",
+    "The user is warned of each payload that is not fully acknowledged after `full`: of its own then, of those of others up to `latency` later.",
+    reliability,
+  ),
+  spread: rule(
+    "MUST",
+    "Who is not the author of a message resends it a random time below `latency` later than its author would.",
+    "Conclave",
+  ),
   resend: rule(
     "MUST",
     "A message that others have not acknowledged is resent when its monitor is due, after the explicit acknowledgements directly before it, unless its packet was seen within `latency`.",
@@ -120,7 +135,8 @@ export const steps = declareSteps("liveness", {
   accepted: [
     "The packet of the message was seen `now`.",
     "Messages that have become fully acknowledged are watched no more. If our FIN is among them, note when. If a FIN of another is among them, its author is absent on purpose: it is neither fresh nor expired any more.",
-    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. Its monitor is due after `full`; if it is not ours, our acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw `acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. If it is not ours, our acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw `acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "The monitor of what is watched counts from `now` if the message is ours. Otherwise it counts from a random time later: the two bytes of the draw `resend/{id}`, drawn after those of step 3, as a big-endian number, modulo `latency`. It is due `full` after that.",
     "If it is ours: note that it was sent `now`; if it is no explicit acknowledgement, that is also when we last wrote; if it is a FIN, it is our FIN (fully acknowledged now, if it has no readers), and we are parting.",
     "If it is not ours: its author is fresh up to the time when we sent the last of our messages that is before it, if that is later than before and the author is not absent on purpose. If the author had expired and is now fresh up to a time less than `expiry` ago, tell the user that it is back.",
     "If it was held, it is so no more.",
@@ -163,7 +179,7 @@ export const times = {
   latest: 2 ** 52,
 } as const
 
-/** When the monitor of a message that was accepted at `at` comes due. */
+/** When a monitor that counts from `at` comes due. */
 export const dueTimes = (at: number): ReadonlyArray<number> => {
   const spans = [full, ...[1, 2, 4, 8, 16, 32, 64].map((factor) => factor * latency)]
   return spans.map((_, index) => spans.slice(0, index + 1).reduce((sum, span) => sum + span, at))

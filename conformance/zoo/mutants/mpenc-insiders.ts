@@ -17,6 +17,15 @@ export const mpencInsiders: ReadonlyArray<Mutant> = [
     by: "isRefresh ? previous!.exchange : exchange!",
   },
   {
+    name: "resends-with-everybody",
+    does: "resends at the same time as everybody else",
+    breaks: "liveness.spread",
+    caughtBy: "liveness/no-storm",
+    file: "mpenc/liveness.ts",
+    replace: "author === me ? now : now + (yield* randomTime(`resend/${id}`, times.latency))",
+    by: "now",
+  },
+  {
     name: "takes-any-chain-hash",
     does: "takes part in an operation whose initial packet has another chain hash than ours",
     breaks: "server-order.same-chain",
