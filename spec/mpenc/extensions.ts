@@ -26,18 +26,25 @@
  * whichever final packet is first, so that all agree whether it succeeded. Its records are
  *
  * ```text
- * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER*, PREV_PI, ABORT_REASON, SESSION_SIGNATURE
+ * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER+, PREV_PI, ABORT_REASON, SESSION_SIGNATURE
  * ```
  *
- * with the new records PREV_PI (0304, 32 bytes, the packet id of the initial packet) and ABORT_REASON (0305, 1 byte: 01 the user, 02 time-out, 03 verification failed, 04 leaving). MEMBERs are the targets of the operation, in its order.
+ * (`+`: at least one) with the new records PREV_PI (0304, 32 bytes, the packet id of the initial packet) and ABORT_REASON (0305, 1 byte: 01 the user, 02 time-out, 03 verification failed, 04 leaving). MEMBERs are the targets of the operation, in its order.
  *
  * ```text
  * SESSION_SIGNATURE = Ed25519(identity key, SHA-256("abortsig" || name || PREV_PI || ABORT_REASON))
  * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
  * ```
  *
- * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
- * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
+ * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because everybody has to be able to verify it,
+ * also who knows no ephemeral key yet.
+ *
+ * **Only targets may abort, and each of them may.** Those who are to be excluded must not be able to prevent it. But any one target can prevent an
+ * operation: by an abort, or by not confirming. So a friend of the one who is to be excluded can keep it in the session for ever. Whoever wants to be rid of
+ * both excludes both at once; then neither is a target. Every abort names its author to the user (notice *operation*, `by`).
+ *
+ * Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the
+ * channel and enters again, by which the operation fails if there is one. It asks the channel to leave only; what follows does rule *kicked*.
  *
  * The reason tells people why; all have the same effect:
  *
@@ -82,7 +89,9 @@
  *
  * SIGNING_KEY (0107) is the 32-byte secret key, SUBSESSION_HASH (0108, 32 bytes) the subsession hashes it was used with, in order of use: a forger needs them. It is not signed: that the secret key fits our public key is proof enough. It may be published when we
  * part, our second FIN and every other message of ours is fully acknowledged, and every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not published
- * before it leaves. Receivers accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
+ * before it leaves. Receivers take the key only after both FINs: earlier, a member could
+ * have one message read by some, publish its key, and so make the others refuse that message for ever, and with it every message that refers to it. They
+ * accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
  *
  * ## Ratchet
  *
@@ -184,6 +193,7 @@ export const clauses = declareClauses("extensions", {
     "A published key is the secret key of its sender's ephemeral key.",
     "design document section 6.1.1, publish signature keys",
   ),
+  "key-early": check("MUST", "A key is published after both FINs of its owner.", "Conclave; design document section 6.1.1"),
   "key-published": check("MUST", "Nothing new by a published key is accepted.", "design document section 6.1.1, publish signature keys"),
   "publish-safely": rule(
     "MUST",
@@ -238,14 +248,14 @@ export const steps = declareSteps("extensions", {
     "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason, and then `greetmsgsig` and the signed part, by our identity key. Send the packet to the targets and the members of our session.",
   ],
   "receive-abort": [
-    "If the records, their lengths, the version or the reason are others: malformed (extensions.abort-form).",
+    "If the records, their lengths, the version or the reason are others, or there is no MEMBER: malformed (extensions.abort-form).",
     "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their order: refused (extensions.abort-operation).",
     "If SOURCE is not the sender, or no target: refused (extensions.abort-author).",
     "If the identity key of SOURCE is unknown (ours is that of our own secret key), or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
     "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
-    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02.",
+    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs, counted from 0, later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: ask to leave the channel, and join since now, so that we enter again when we have left (step 3 of session.left). Otherwise abort it with the reason 02.",
   ],
   "acknowledge-order": [
     "With the option, after a final packet (a departure too): receive again, in their order, the order acknowledgements that are kept (extensions.receive-order, with the time when they came first); note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
@@ -268,8 +278,9 @@ export const steps = declareSteps("extensions", {
     "When the current subsession has ended, we leave the channel, and all our messages in it but explicit acknowledgements, both FINs among them, are fully acknowledged and all FINs of others in it acknowledged by us: send the published key to the members of the subsession, before we ask to leave.",
   ],
   "receive-key": [
-    "If the records or their lengths are others: malformed (extensions.key-form).",
+    "If the records, their lengths or the version are others: malformed (extensions.key-form).",
     "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY is not its ephemeral key: refused (extensions.key-fits).",
+    "If SOURCE has not written both its FINs in a subsession in which this is its key: refused (extensions.key-early).",
     "The key is published: from now on a message by it that is not in the transcript is refused (extensions.key-published).",
   ],
   "ratchet-begin": [

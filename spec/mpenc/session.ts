@@ -73,8 +73,9 @@
  *
  * ## To kick, once and again
  *
- * To **kick** is to ask the channel once (rules EO, EAL, IAL). Who is **to be kicked** is a task: those who were excluded are kicked when the subsession with them has ended, and again after `latency`, for as long as they are there. All kicks of one
- * event are one request.
+ * To **kick** is to ask the channel once (rules EO, EAL, IAL). Who is **to be kicked** is a task: those who were excluded are kicked when the subsession
+ * with them has ended, and again after `latency`, for as long as they are there. All kicks of one step are one request, in the place of the first of them;
+ * nobody is named twice in it.
  *
  * ## What the user is told
  *
@@ -83,7 +84,7 @@
  * | message(id, author, text, members, positions, marked, isEarlier) | a message; real parents; a message of another membership than now |
  * | acknowledged(id), not-acknowledged(id, by, last) | messages not yet acknowledged |
  * | not-accepted(id, author, missing), not-decrypted(sender, size) | messages out of order |
- * | operation(stage, id, include, exclude) | progress of an operation: proposed, late, rejected, started, succeeded, failed |
+ * | operation(stage, id, by, include, exclude) | progress of an operation: proposed, late, rejected, started, succeeded, failed |
  * | membership(remain, include, exclude, parents) | the result of one |
  * | present(members) | who is in the channel and not in the session |
  * | leaving(member), ended(good) | a member's leave intent; the end of a subsession |
@@ -99,8 +100,12 @@
  * The `id` of *operation* is the packet id of an initial packet: that of the operation which started, succeeded or failed; for *rejected*, that of our own packet, if it came back and was refused, and otherwise that of the one
  * which was accepted in its place. It is null for what has no place in the line: a proposal (proposed, late, or failed because we left the channel) and a plan (failed).
  *
+ * `by` of *operation* says whose doing it is: of what started or succeeded, the author of its initial packet; of what was rejected in favour of another
+ * operation, the author of that; of what failed by an abort, the author of the abort. Otherwise it is null. So no member ends a session, makes a new key, or
+ * stops an operation, without being named.
+ *
  * Lists of members are not sorted here. `include` and `remain` are in the order of the targets (of a proposal, as the user or the plan named them), `exclude` in the order of our session, order-unconfirmed in the order of the targets, *present* in the order of the
- * channel (as *entered* named them, and then as they entered), kicks in the order in which they became due, the members that an application shows in the order of our session: that of the last operation's MEMBERs.
+ * channel (as *entered* named them, and then as they entered), kicks in the order in which they became due, `members` of *message* in the order of its subsession, the members that an application shows in the order of our session: that of the last operation's MEMBERs.
  *
  * ## Actions
  *
@@ -147,7 +152,7 @@
  * | when we enter again | rule kicked |
  * | the time for an operation after we began to join, unless we are to enter again | not-joined |
  * | `latency` after we last asked to leave | asking again |
- * | `latency` after we last asked to kick those who are to be kicked (one time for all), if somebody is to be kicked, while there is no previous subsession | asking again |
+ * | `latency` after step 3 of settle last asked to kick those who are to be kicked (one time for all), if somebody is to be kicked, while there is no previous subsession | asking again |
  * | when the running operation is late | extensions.abort-late, definition there |
  * | `full` after the last final packet, with the option `orderAcknowledgements`, if this was not looked at | extensions.check-order |
  * | `full` after an order acknowledgement that is kept came | extensions.check-order |
@@ -182,7 +187,7 @@
  * | foreign | foreign hints, at most 16, the oldest first | none |
  * | quiet | until when a newcomer is not told of packets that wait | null |
  * | toExclude, toKick | those who are to be excluded, and to be kicked | none |
- * | kickedAt | when we last asked to kick those who are to be kicked | null |
+ * | kickedAt | when step 3 of settle last asked to kick those who are to be kicked | null |
  * | departing | whether the user wants to part | no |
  * | leaving | when we last asked to leave the channel | null |
  * | ordering | the last final packet, when it came, whether extensions.check-order has looked at it | null |
@@ -266,6 +271,8 @@ export const clauses = declareClauses("session", {
     "Data packets that cannot be opened wait, up to 4 of each sender; greeting packets never wait.",
     "design document section 4.2",
   ),
+  "kick-once": rule("MUST", "All kicks of one step are one request, in which nobody is named twice.", "Conclave"),
+  named: rule("MUST", "The user is told who has begun an operation, and who has aborted it.", "Conclave"),
   resent: rule("MUST", "A message that another member resends is accepted as its author's.", "design document section 6.1.1, flow control"),
   "other-membership": rule("MUST", "A message of the subsession before is shown with its own members.", "design document section 2.3"),
 })
@@ -353,7 +360,7 @@ export const steps = declareSteps("session", {
   settle: [
     "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
     "If we are synced, no operation runs or has excluded us, we have no proposal, no order is inconsistent, we are not parting from the current subsession, and neither want to part nor have asked to leave: a plan that includes a member or one who is to be excluded or kicked, or excludes one who is no member, has failed (the members have changed): notice operation (failed). If members are to be excluded: propose that, if all other members are in the channel. Otherwise, if there is a plan, and all others who would be members by it are in the channel: there is no plan any more; propose it.",
-    "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no previous subsession (any more): kick those who are to be kicked, unless we did less than `latency` ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
+    "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no previous subsession (any more): kick those who are to be kicked, unless this step did so less than `latency` ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
     "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not before. If an order has become inconsistent, end the subsession (extensions.dispute-order).",
   ],
   propose: [
@@ -421,6 +428,7 @@ export type Notice =
       readonly type: "operation"
       readonly stage: "proposed" | "late" | "rejected" | "started" | "succeeded" | "failed"
       readonly id: string | null
+      readonly by: string | null
       readonly include: ReadonlyArray<string>
       readonly exclude: ReadonlyArray<string>
     }

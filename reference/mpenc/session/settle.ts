@@ -17,6 +17,7 @@ import {
   hasEnded,
   isIdle,
   isJoined,
+  kick,
   membersOf,
   noteForeign,
   type Services,
@@ -91,7 +92,7 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
   }
   const isTime = kickedAt === null || turn.now - kickedAt >= times.latency
   if (toKick.length > 0 && isTime) {
-    turn.requests.push({ type: "kick", members: toKick })
+    kick(turn, toKick)
     update(turn, { kickedAt: turn.now })
   }
   if (toKick.length === 0 && kickedAt !== null) update(turn, { kickedAt: null })

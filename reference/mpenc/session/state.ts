@@ -118,6 +118,14 @@ export const without = (names: ReadonlyArray<string>, others: ReadonlyArray<stri
 /** `names`, and those of `more` that are not among them. */
 export const union = (names: ReadonlyArray<string>, more: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set([...names, ...more])]
 
+/** Asks the channel to kick these; all kicks of one step are one request, in the place of the first of them. */
+export const kick = ({ requests }: Turn, members: ReadonlyArray<string>): void => {
+  const at = requests.findIndex(({ type }) => type === "kick")
+  const first = requests[at]
+  if (first?.type === "kick") requests[at] = { type: "kick", members: union(first.members, members) }
+  else if (members.length > 0) requests.push({ type: "kick", members })
+}
+
 /** Whether no operation runs, and none has excluded us. */
 export const isIdle = ({ order, expelled }: Session): boolean => running(order) === null && expelled === null
 

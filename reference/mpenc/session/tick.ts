@@ -44,7 +44,7 @@ const giveUp = (turn: Turn): void => {
   // session.tick.3
   if (proposal !== null && proposal.told === 0 && turn.now - proposal.at >= span) {
     update(turn, { proposal: { ...proposal, told: 1 } })
-    turn.notices.push({ type: "operation", stage: "late", id: null, include: proposal.include, exclude: proposal.exclude })
+    turn.notices.push({ type: "operation", stage: "late", id: null, by: null, include: proposal.include, exclude: proposal.exclude })
   }
   if (plan !== null && turn.now - plan.at >= span) dropPlan(turn)
 }
