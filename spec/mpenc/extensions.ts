@@ -138,8 +138,19 @@
  *
  * ## Saving and loading
  *
- * A session is a value. Saved, it is the deterministic encoding of an array of the number 1 and the session's state; what holds of it then is the business of one implementation, and ports need not read each other's. It holds all keys, so it is kept secret. It must be
- * loaded at most once: who writes on from an old state contradicts itself (transcript.own-line), and others will refuse it.
+ * A session is a value. Saved, it is the deterministic encoding of an array of the number 1 and the session's state; what holds of it then is the business
+ * of one implementation, and ports need not read each other's. It holds all keys, so it is kept secret.
+ *
+ * **Persist before sending.** What leaves a member is signed, and cannot be taken back. So the state that a step leaves is durable before any request of that
+ * step is made; an event of the channel counts as taken when the state after it is durable. The requests are kept with the state. After a restart, those of
+ * which it is not known that they were made are made again: the same packet twice does no harm, and the channel ignores what is so already.
+ *
+ * Who writes on from an older state contradicts its own signed messages (transcript.own-line). Others refuse that, and it looks like the lie of an insider.
+ *
+ * **Restarts and backups.** Whoever loads the last durable state, and is given every event of the channel since, goes on as if nothing had happened. Whoever
+ * loads an older state, or may have missed events, loads it by *restore*: it takes part in nothing that it took part in before, and brings its identity, its
+ * choices and its log only. If the channel still has it as a member, it leaves the channel first. Then it enters, and others include it, as anybody. To
+ * them it is a member that has left (rule LS): they exclude it, and nothing of it is mistaken for a lie. What was written meanwhile is not given to it.
  *
  * @module
  */
@@ -226,6 +237,14 @@ export const clauses = declareClauses("extensions", {
     ),
   ),
   "direct-data": check("MUST", "By another transport come data packets only.", "design document section 6.2.1"),
+  "persist-before-send": shownBy(
+    "reference/mpenc/test/restart.test.ts",
+    rule("MUST", "The state that a step leaves is durable before a request of that step is made.", "Conclave"),
+  ),
+  restored: shownBy(
+    "reference/mpenc/test/restart.test.ts",
+    rule("MUST", "Who loads a state that is not its last takes part in no session, operation or channel of that state any more.", "Conclave"),
+  ),
   saved: shownBy(
     "reference/mpenc/test/extensions.test.ts",
     rule(
@@ -305,6 +324,9 @@ export const steps = declareSteps("extensions", {
   "ratchet-forget": ["Delete the message key that is kept for the author and the index."],
   direct: [
     "The text is decoded as in session.packet, but aborts and published keys are not looked for (so they are malformed: mpenc-records.decode). If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
+  ],
+  restore: [
+    "Load the session (extensions.load). Forget all that is forgotten outside of the channel (chapter \"session\", state), our proposal, and since when we are joining and when we enter again.",
   ],
   load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, encoding.shape)."],
 })
