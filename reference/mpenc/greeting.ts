@@ -47,7 +47,7 @@ const process = (greeting: Greeting, packet: GreetingPacket, shares: Shares, ide
 
 const receiveOther = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, shares: Shares, identities: Identities) {
   // greeting.receive.4
-  yield* checkPacket(greeting, packet)
+  yield* checkPacket(greeting, packet, identities)
   const noted = noteInitial(greeting, packet)
   if (!packet.members.includes(greeting.me)) return { greeting: noted, text: null, excluded: true }
   return { ...(yield* process(noted, packet, shares, identities)), excluded: false }

@@ -243,7 +243,11 @@ export const clauses = declareClauses("extensions", {
   ),
   restored: shownBy(
     "reference/mpenc/test/restart.test.ts",
-    rule("MUST", "Who loads a state that is not its last takes part in no session, operation or channel of that state any more.", "Conclave"),
+    rule(
+      "MUST",
+      "Who loads a state that is not its last takes part in no session, operation or channel of that state any more.",
+      "Conclave",
+    ),
   ),
   saved: shownBy(
     "reference/mpenc/test/extensions.test.ts",
@@ -326,7 +330,7 @@ export const steps = declareSteps("extensions", {
     "The text is decoded as in session.packet, but aborts and published keys are not looked for (so they are malformed: mpenc-records.decode). If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
   ],
   restore: [
-    "Load the session (extensions.load). Forget all that is forgotten outside of the channel (chapter \"session\", state), our proposal, and since when we are joining and when we enter again.",
+    'Load the session (extensions.load). Forget all that is forgotten outside of the channel (chapter "session", state), our proposal, and since when we are joining and when we enter again.',
   ],
   load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, encoding.shape)."],
 })

@@ -51,6 +51,13 @@
  * refresh may name the members in another order than before; then the nonces and ephemeral public keys of the exchange change their places with them.
  * Otherwise the next packet with these lists would have each key in another member's place. Vector: `greeting/order-after-refresh`.
  *
+ * ## An initial packet is valid for all or for none
+ *
+ * An initial packet that counts is a place in the line of operations (chapter "server-order"). So all members have to come to the same verdict about it,
+ * those whom it excludes too: if it were valid for some only, their lines would part for good, and honest members would accuse each other of it. Therefore each
+ * member checks all of an initial packet that any member can check (check-alike), and not only its own part. What is wrong for one member alone, and cannot
+ * be seen by the others, can come in later packets only; these are no places in the line, and an operation in which a member cannot go on ends as late.
+ *
  * ## Confirms with and without lists
  *
  * The parameter `repeatLists` of a member says whether it repeats NONCE and PUB_KEY in its confirms, as the original does, or not, as section 5.2.2 says (erratum A7). It changes
@@ -99,6 +106,11 @@ export const clauses = declareClauses("greeting", {
   ),
   member: check("MUST", "We are among the members, except when we are excluded.", section),
   "key-kept": check("MUST", "Whoever was a member before keeps its ephemeral key.", "design document section 5.2.2"),
+  "nonce-kept": check(
+    "MUST",
+    "Whoever was a member before keeps its nonce in an initial packet, but for the initiator.",
+    "design document section 5.2.2; erratum A15",
+  ),
   "initiator-key": check("MUST", "The initiator's ephemeral key is the one of the first packet.", "Conclave, for section 6.1.1"),
   "downflow-first": check("MUST", "A confirm comes after the first downflow packet.", "design document section 5.2.2"),
   signature: check("MUST", "A greeting is signed by the ephemeral key of its source.", `${section}; erratum A11`),
@@ -179,6 +191,12 @@ export const steps = declareSteps("greeting", {
     "If it has a PUB_KEY for somebody who is in the previous exchange, and it is another one than there: refused (greeting.key-kept). If it has a PUB_KEY for the initiator that is another one than in the first packet: refused (greeting.initiator-key).",
     "If it is a confirm, and there is no exchange: refused (greeting.downflow-first).",
     "Verify its MESSAGE_SIGNATURE strictly by the key of SOURCE, which is that of the exchange; if there is none, that of the previous exchange; if SOURCE is not in that, that of the packet. If it is not accepted: refused (greeting.signature).",
+    "If it is an initial packet, and there is a previous membership, check it by check-alike.",
+  ],
+  "check-alike": [
+    "If it has a NONCE of a member of the previous exchange, other than SOURCE, that is another one than there: refused (greeting.nonce-kept). An include is checked no further.",
+    "If an INT_KEY is of small order (its product with any scalar is all zero): refused (suite.x25519-zero). A refresh is checked no further.",
+    "Complete the exchange of the packet's lists (aske.complete), and verify the acknowledgement of SOURCE in it by verify-acknowledgement.",
   ],
   "check-initial": [
     "A start: if there is a previous membership: refused (greeting.previous). Exclude and refresh: if there is none: refused (greeting.previous). Include: if there is none, and we are one of the first m MEMBERs, where m is the number of NONCEs: refused (greeting.previous).",

@@ -23,7 +23,11 @@ const begun = (grants?: GroupChannel["grants"]): GroupChannel => {
 }
 
 const alarms = (channel: GroupChannel) =>
-  names.flatMap((name) => personOf(channel, name).notices.filter(({ type }) => type === "security").map((notice) => ({ name, notice })))
+  names.flatMap((name) =>
+    personOf(channel, name)
+      .notices.filter(({ type }) => type === "security")
+      .map((notice) => ({ name, notice })),
+  )
 
 const refusals = (channel: GroupChannel, name: string) =>
   personOf(channel, name).refused.flatMap((verdict) => (verdict._tag === "Refused" ? [verdict.clause] : []))
@@ -130,4 +134,3 @@ describe("a backup", () => {
     expect(session.log.entries).toEqual(loaded(backup).log.entries)
   })
 })
-

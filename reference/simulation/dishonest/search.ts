@@ -144,7 +144,7 @@ const pointsOf = (start: World): ReadonlyArray<Point> => {
 export interface Lied {
   readonly what: string
   /** The world after it; computed only when it is looked at, for it may throw. */
-  readonly then: () => World
+  readonly after: () => World
 }
 
 const tell = (world: World, sender: string, texts: ReadonlyArray<string>): World =>
@@ -158,16 +158,16 @@ const insiderLies = (point: Point, liar: string): ReadonlyArray<Lied> => {
   const replaced =
     next === liar && request.type === "send"
       ? [
-          { what: "says nothing", then: () => rest },
+          { what: "says nothing", after: () => rest },
           ...altered(world, liar, request.text, strangers).map(({ what, texts }) => ({
             what: `in its place: ${what}`,
-            then: () => tell(rest, liar, texts),
+            after: () => tell(rest, liar, texts),
           })),
         ]
       : []
-  const invented = inventions(world, liar).map(({ what, texts }) => ({ what, then: () => tell(world, liar, texts) }))
+  const invented = inventions(world, liar).map(({ what, texts }) => ({ what, after: () => tell(world, liar, texts) }))
   const replayed = shown.flatMap((event, place) =>
-    event.type === "packet" ? [{ what: `packet ${place} again`, then: () => tell(world, liar, [event.text]) }] : [],
+    event.type === "packet" ? [{ what: `packet ${place} again`, after: () => tell(world, liar, [event.text]) }] : [],
   )
   return [...replaced, ...invented, ...replayed]
 }
@@ -191,19 +191,19 @@ const serverLies = (point: Point): ReadonlyArray<Lied> => {
     : [
         ...[...members.map((member) => [member]), members].flatMap(
           (lied): ReadonlyArray<Lied> => [
-            { what: `drops it for ${lied}`, then: () => except(point, lied, (after) => after) },
-            { what: `shows it to ${lied} too late`, then: () => except(point, lied, (after, event) => show(drain(after), lied, event)) },
+            { what: `drops it for ${lied}`, after: () => except(point, lied, (after) => after) },
+            { what: `shows it to ${lied} too late`, after: () => except(point, lied, (after, event) => show(drain(after), lied, event)) },
             {
               what: `shows it to ${lied} after the next`,
-              then: () =>
+              after: () =>
                 except(point, lied, (after, event) =>
                   show(choices(after).length === 0 ? after : choose(after, choices(after)[0]!), lied, event),
                 ),
             },
-            { what: `shows it to ${lied} twice`, then: () => except(point, [], (after, event) => show(after, lied, event)) },
+            { what: `shows it to ${lied} twice`, after: () => except(point, [], (after, event) => show(after, lied, event)) },
             {
               what: `changes it for ${lied}`,
-              then: () =>
+              after: () =>
                 except(point, lied, (after, event) =>
                   show(after, lied, { ...event, text: "text" in event ? event.text.replace(/.{8}\.$/u, "AAAAAAAA.") : "" } as ChannelEvent),
                 ),
@@ -212,24 +212,24 @@ const serverLies = (point: Point): ReadonlyArray<Lied> => {
               .filter((sender) => sender !== next)
               .map((sender) => ({
                 what: `shows it to ${lied} as of ${sender}`,
-                then: () => except(point, lied, (after, event) => show(after, lied, { ...event, sender } as ChannelEvent)),
+                after: () => except(point, lied, (after, event) => show(after, lied, { ...event, sender } as ChannelEvent)),
               })),
           ],
         ),
       ]
   const ofMembership = members.flatMap(
     (member): ReadonlyArray<Lied> => [
-      { what: `shows ${member} that mallory enters`, then: () => show(world, [member], { type: "enter", members: ["mallory"] }) },
+      { what: `shows ${member} that mallory enters`, after: () => show(world, [member], { type: "enter", members: ["mallory"] }) },
       ...members
         .filter((other) => other !== member)
         .map((other) => ({
           what: `shows ${member} that ${other} leaves`,
-          then: () => show(world, [member], { type: "leave", members: [other] }),
+          after: () => show(world, [member], { type: "leave", members: [other] }),
         })),
     ],
   )
   const replays = shown.flatMap((event, place) =>
-    members.map((member) => ({ what: `shows ${member} packet ${place} again`, then: () => show(world, [member], event) })),
+    members.map((member) => ({ what: `shows ${member} packet ${place} again`, after: () => show(world, [member], event) })),
   )
   return [...ofPacket, ...ofMembership, ...replays]
 }
@@ -365,10 +365,10 @@ const canBeEncoded = ({ sessions }: World, honest: ReadonlyArray<string>): void 
 }
 
 /** Plays what follows from lies, and judges it. */
-const judge = (scenario: Scenario, before: World, liar: Liar, what: string, then: () => World): string | undefined => {
+const judge = (scenario: Scenario, before: World, liar: Liar, what: string, after: () => World): string | undefined => {
   const honest = people.filter((name) => name !== liar && before.members.includes(name))
   try {
-    const world = probed(settled(then()), honest)
+    const world = probed(settled(after()), honest)
     canBeEncoded(world, honest)
     return faultOf({ world, honest, liar, what }, before, partingIn(scenario))
   } catch (error) {
@@ -381,12 +381,12 @@ export const liesIn = (scenario: Scenario, liar: Liar, options: Options = defaul
   const start = begin(scenario, options)
   return pointsOf(start).flatMap((point, place) => {
     const lies = liar === server ? serverLies(point) : insiderLies(point, liar)
-    return lies.map(({ what, then }) => ({
+    return lies.map(({ what, after }) => ({
       scenario: scenario.name,
       liar,
       point: place,
       what,
-      judged: () => judge(scenario, start, liar, what, then),
+      judged: () => judge(scenario, start, liar, what, after),
     }))
   })
 }
