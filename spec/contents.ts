@@ -7,6 +7,7 @@
  */
 import type * as clauses from "./conventions/clauses.ts"
 import * as encoding from "./conventions/encoding.ts"
+import type { Guarantee, Limit } from "./conventions/guarantees.ts"
 import * as identifiers from "./conventions/identifiers.ts"
 import * as randomness from "./conventions/randomness.ts"
 import * as suite from "./conventions/suite.ts"
@@ -40,21 +41,38 @@ import * as session from "./mpenc/session.ts"
 import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
 import * as transcript from "./mpenc/transcript.ts"
 
-/** A chapter: the file that it is, relative to spec/, its clauses and its steps. */
-export interface Chapter {
-  readonly file: string
-  readonly title: string
+/** What every chapter exports. */
+interface Rules {
   readonly clauses: Readonly<Record<string, clauses.Clause>>
   readonly steps: clauses.Steps
 }
 
-const chapter = (
-  file: string,
-  title: string,
-  module: { readonly clauses: Readonly<Record<string, clauses.Clause>>; readonly steps: clauses.Steps },
-): Chapter => ({ file, title, clauses: module.clauses, steps: module.steps })
+/** What a chapter "security" exports too: what its part promises, and what it does not. */
+interface Promises {
+  readonly guarantees: ReadonlyArray<Guarantee>
+  readonly limits: ReadonlyArray<Limit>
+}
 
-/** All chapters with clauses or steps, in reading order. Conventions without either: clauses.ts, cbor.ts, labels.ts and methods.ts. How a test calls it all stands in the chapter "methods" of each part. */
+/** A chapter: the file that it is, relative to spec/, its clauses and its steps, and what it promises. */
+export interface Chapter extends Rules, Promises {
+  readonly file: string
+  readonly title: string
+}
+
+type Module = Rules | (Rules & Promises)
+
+// Where nothing is guaranteed, what a chapter calls its limits is something else.
+const promisesOf = (module: Module): Promises => ("guarantees" in module ? module : { guarantees: [], limits: [] })
+
+const chapter = (file: string, title: string, module: Module): Chapter => {
+  const { guarantees, limits } = promisesOf(module)
+  return { file, title, clauses: module.clauses, steps: module.steps, guarantees, limits }
+}
+
+/**
+ * All chapters with clauses or steps, in reading order. Conventions without either: clauses.ts, guarantees.ts, cbor.ts,
+ * labels.ts and methods.ts. How a test calls it all stands in the chapter "methods" of each part.
+ */
 export const chapters: ReadonlyArray<Chapter> = [
   chapter("conventions/verdicts.ts", "Verdicts", verdicts),
   chapter("conventions/encoding.ts", "Bytes and canonical encoding", encoding),

@@ -1,12 +1,13 @@
 /**
  * Holds chapters, code, cases and wrong implementations together, in both directions: each step is cited once by the code that does it, each clause is
- * shown by cases, and whatever is named exists. Prints a table and what is missing; fails when something is.
+ * shown by cases, each promise has its adversaries, clauses and witnesses, and whatever is named exists. Prints tables and what is missing; fails when something is.
  *
  * @module
  */
 import type { Chapter } from "../spec/contents.ts"
 import { citationGaps, nameGaps, stepsOf } from "./coverage/citations.ts"
 import { clauseGaps, enforcementGaps, evidenceNameGaps } from "./coverage/clauses.ts"
+import { guaranteeGaps, guaranteesTable } from "./coverage/guarantees.ts"
 import { type Gap, type Project, readProject } from "./coverage/project.ts"
 
 /** One chapter: how many of its clauses are shown, and how many of its steps are cited. */
@@ -42,7 +43,8 @@ const rowOf = (chapter: Chapter, unshown: ReadonlyArray<Gap>, uncited: ReadonlyA
 export const coverage = (project: Project): Coverage => {
   const unshown = clauseGaps(project)
   const uncited = citationGaps(project)
-  const gaps = [...uncited, ...nameGaps(project), ...enforcementGaps(project), ...evidenceNameGaps(project), ...unshown]
+  const names = [...nameGaps(project), ...enforcementGaps(project), ...evidenceNameGaps(project)]
+  const gaps = [...uncited, ...names, ...unshown, ...guaranteeGaps(project)]
   return {
     rows: project.chapters.map((chapter) => rowOf(chapter, unshown, uncited)),
     gaps: gaps.map(({ says }) => says),
@@ -67,8 +69,10 @@ export const tableOf = (rows: ReadonlyArray<Row>): string => {
 }
 
 if (import.meta.main) {
-  const { rows, gaps } = coverage(readProject())
-  process.stdout.write(tableOf(rows))
+  const project = readProject()
+  const { rows, gaps } = coverage(project)
+  const promises = guaranteesTable(project.chapters)
+  process.stdout.write(promises === "" ? tableOf(rows) : `${tableOf(rows)}\n${promises}`)
   if (gaps.length > 0) {
     process.stdout.write(`\n${gaps.length} gaps:\n${gaps.map((says) => `- ${says}\n`).join("")}`)
     process.exitCode = 1

@@ -1,5 +1,5 @@
 /**
- * Generates everything in vectors/ that is not authored: the case files, the clauses, the matrix of concurrency, the schemas and the manifest. With `--check` it
+ * Generates everything in vectors/ that is not authored: the case files, the clauses, the tables, the schemas and the manifest. With `--check` it
  * writes nothing, and fails when a file is not what it would have written.
  *
  * @module
@@ -10,6 +10,7 @@ import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf } from "../confo
 import { chapters } from "../spec/contents.ts"
 import type { CaseFile } from "../vectors/cases/author.ts"
 import { caseFiles } from "../vectors/cases/index.ts"
+import { guaranteesText } from "./coverage/guarantees.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
@@ -38,6 +39,7 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
   const tables = [
     { path: "coverage.md", text: matrixText(written) },
     { path: "scenarios.md", text: scenariosText(written) },
+    { path: "guarantees.md", text: guaranteesText(chapters) },
   ]
   return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
 }

@@ -10,6 +10,7 @@ import { mutants } from "../../conformance/zoo/mutants.ts"
 import { type Chapter, chapters } from "../../spec/contents.ts"
 import { methods } from "../../spec/methods.ts"
 import { root, type Source, sourcesIn } from "../sources.ts"
+import { testOf } from "./witnesses.ts"
 
 /** A wrong implementation: the clause that it breaks, and the case by which it is caught. */
 type Mutant = Pick<(typeof mutants)[number], "name" | "breaks" | "caughtBy">
@@ -20,7 +21,7 @@ export interface Gap {
   readonly says: string
 }
 
-/** What is judged. `tests` are the texts of the files that clauses name as showing them, by path. */
+/** What is judged. `tests` are the texts of the files that clauses and promises name as showing them, by path. */
 export interface Project {
   readonly chapters: ReadonlyArray<Chapter>
   readonly sources: ReadonlyArray<Source>
@@ -39,7 +40,9 @@ const readCases = (): ReadonlyArray<Case> =>
 
 const readTests = (): Readonly<Record<string, string>> => {
   const named = chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ shownBy }) => shownBy))
-  const present = named.filter((file) => file !== undefined && existsSync(join(root, file))) as ReadonlyArray<string>
+  const promises = chapters.flatMap(({ guarantees, limits }) => [...guarantees, ...limits])
+  const witnesses = promises.flatMap((one) => one.witnesses.map((witness) => testOf(witness)?.file))
+  const present = [...named, ...witnesses].filter((file) => file !== undefined && existsSync(join(root, file))) as ReadonlyArray<string>
   return Object.fromEntries(present.map((file) => [file, read(file)]))
 }
 

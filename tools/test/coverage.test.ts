@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest"
 import type { Case } from "../../conformance/protocol/vectors.ts"
 import type { Chapter } from "../../spec/contents.ts"
 import { check, declareClauses, declareSteps, rule, shownBy } from "../../spec/conventions/clauses.ts"
+import { declareGuarantees, declareLimits, type Guarantee, type Limit } from "../../spec/conventions/guarantees.ts"
+import { guaranteesTable, guaranteesText } from "../coverage/guarantees.ts"
 import { type Project, readProject } from "../coverage/project.ts"
 import { coverage, tableOf } from "../coverage.ts"
 
@@ -19,7 +21,7 @@ const steps = declareSteps("door", {
   listen: ["Listen."],
 })
 
-const door: Chapter = { file: "door.ts", title: "Doors", clauses, steps }
+const door: Chapter = { file: "door.ts", title: "Doors", clauses, steps, guarantees: [], limits: [] }
 
 const code = `
 /** Walks; see door.walk. */
@@ -185,6 +187,92 @@ describe("clauses", () => {
     expect(gapsOf({ tests: { "house/test/quiet.test.ts": "" } })).toEqual([
       "door.quiet is said to be shown by house/test/quiet.test.ts, which does not name it",
     ])
+  })
+})
+
+const kept: Omit<Guarantee, "id"> = {
+  promise: "Nobody walks through a closed door.",
+  against: ["stranger", "network"],
+  clauses: ["door.open"],
+  witnesses: ["door/closed", "house/test/quiet.test.ts", "house/test/quiet.test.ts#door.quiet"],
+}
+
+const admitted: Omit<Limit, "id"> = {
+  limit: "A door does not stand against an axe | two axes.",
+  against: ["member"],
+  scenario: "A member has an axe. No case can show it, because axes have no form in bytes.",
+  witnesses: [],
+}
+
+describe("guarantees and limits", () => {
+  const promising = (guarantee: Partial<typeof kept>, limit: Partial<typeof admitted> = {}): Project => ({
+    ...small,
+    chapters: [
+      {
+        ...door,
+        guarantees: declareGuarantees("house", { safe: { ...kept, ...guarantee } }),
+        limits: declareLimits("house", { axe: { ...admitted, ...limit } }),
+      },
+    ],
+  })
+  const gaps = (guarantee: Partial<typeof kept>, limit: Partial<typeof admitted> = {}) => coverage(promising(guarantee, limit)).gaps
+
+  it("have no gaps when all that they name exists", () => {
+    expect(gaps({})).toEqual([])
+  })
+
+  it("miss an adversary, a clause, a witness, a promise and a scenario", () => {
+    expect(gaps({ against: [] })).toEqual(["the guarantee house.safe names no adversary"])
+    expect(gaps({ clauses: [] })).toEqual(["the guarantee house.safe names no clause"])
+    expect(gaps({ witnesses: [] })).toEqual(["the guarantee house.safe has no witness"])
+    expect(gaps({ promise: "" })).toEqual(["the guarantee house.safe promises nothing"])
+    expect(gaps({}, { scenario: " " })).toEqual(["the limit house.axe has no scenario"])
+  })
+
+  it("find clauses, cases, tests and names of tests that do not exist", () => {
+    expect(gaps({ clauses: ["door.open", "door.ajar"] })).toEqual(["house.safe names door.ajar, which no chapter has"])
+    expect(gaps({ witnesses: ["door/ajar"] })).toEqual(["house.safe names the case door/ajar, which does not exist"])
+    expect(gaps({ witnesses: ["house/test/loud.test.ts"] })).toEqual([
+      "house.safe names the test house/test/loud.test.ts, which does not exist",
+    ])
+    expect(gaps({}, { witnesses: ["house/test/quiet.test.ts#door.loud"] })).toEqual([
+      'house.axe names the test "door.loud", which house/test/quiet.test.ts does not have',
+    ])
+  })
+
+  it("take the name of a test from its declaration only", () => {
+    const named = (text: string) =>
+      coverage({
+        ...promising({ witnesses: ["house/test/axe.test.ts#cuts"] }),
+        tests: { ...small.tests, "house/test/axe.test.ts": text },
+      }).gaps
+    for (const text of ['it("cuts", () => {})', "test.only(`cuts`, () => {})", 'it.each([1])("cuts", () => {})', 'describe("cuts")'])
+      expect(named(text)).toEqual([])
+    for (const text of ['// it("cuts")', 'const it = "cuts"', 'expect("cuts")', 'it("cuts well")'])
+      expect(named(text)).toEqual(['house.safe names the test "cuts", which house/test/axe.test.ts does not have'])
+  })
+
+  it("are declared once each", () => {
+    const { chapters, ...rest } = promising({})
+    expect(coverage({ ...rest, chapters: [{ ...chapters[0]!, limits: chapters[0]!.limits.concat(chapters[0]!.limits) }] }).gaps).toEqual([
+      "house.axe is declared more than once",
+    ])
+  })
+
+  it("print as a table with the number of witnesses for each adversary, if there are any", () => {
+    expect(guaranteesTable(small.chapters)).toBe("")
+    expect(guaranteesTable(promising({}).chapters)).toMatch(
+      /^witnesses +network +stranger +contact.*\nhouse\.safe +3 +3 +- +- +- +- +- +-\n$/,
+    )
+  })
+
+  it("stand in Markdown with all that they name", () => {
+    const text = guaranteesText(promising({}).chapters)
+    expect(text).toContain(
+      "| `house.safe` | Nobody walks through a closed door. | stranger, network | `door.open` | `door/closed`, `house/test/quiet.test.ts`, `house/test/quiet.test.ts#door.quiet` |\n",
+    )
+    expect(text).toContain("| `house.axe` | A door does not stand against an axe \\| two axes. | member | A member has an axe. ")
+    expect(text).toMatch(/form in bytes\. \| none \|\n$/)
   })
 })
 
