@@ -348,15 +348,6 @@ const probed = (world: World, honest: ReadonlyArray<string>): World => {
   return pass(drain(asked), world.now + 35_000)
 }
 
-/** Something found. */
-export interface Finding {
-  readonly scenario: string
-  readonly liar: Liar
-  readonly point: number
-  readonly what: string
-  readonly says: string
-}
-
 const partingIn = ({ wishes }: Scenario): ReadonlyArray<string> =>
   wishes.flatMap(([who, wish]) => (wish.type === "part" ? [who] : wish.type === "exclude" ? wish.members : []))
 
@@ -376,10 +367,14 @@ const judge = (scenario: Scenario, before: World, liar: Liar, what: string, afte
   }
 }
 
-/** Every lie of one, at every point of a scenario. */
-export const liesIn = (scenario: Scenario, liar: Liar, options: Options = defaults) => {
-  const start = begin(scenario, options)
+/** How many points a scenario has. */
+export const pointsIn = (scenario: Scenario): number => pointsOf(begin(scenario, defaults)).length
+
+/** Every lie of one, at every point of a scenario, or at one of them. */
+export const liesIn = (scenario: Scenario, liar: Liar, only: number | null = null) => {
+  const start = begin(scenario, defaults)
   return pointsOf(start).flatMap((point, place) => {
+    if (only !== null && place !== only) return []
     const lies = liar === server ? serverLies(point) : insiderLies(point, liar)
     return lies.map(({ what, after }) => ({
       scenario: scenario.name,
