@@ -24,6 +24,8 @@ export interface World {
   readonly sessions: Readonly<Record<string, Sessions.Session>>
   readonly queues: Readonly<Record<string, ReadonlyArray<Request>>>
   readonly happenings: ReadonlyArray<Happening>
+  /** Whose wishes to kick somebody the server does not grant. */
+  readonly barred: string | null
   readonly notices: ReadonlyArray<readonly [string, Notice]>
   /** Who has refused what, and the event by which it came, if it was one. */
   readonly refused: ReadonlyArray<readonly [string, NotAccepted, ChannelEvent | null]>
@@ -66,6 +68,7 @@ export const worldOf = (names: ReadonlyArray<string>, options = Sessions.default
   sessions: Object.fromEntries(names.map((name) => [name, Sessions.create(name, identitiesOf(name, names), options)])),
   queues: Object.fromEntries(names.map((name) => [name, []])),
   happenings: [],
+  barred: null,
   notices: [],
   refused: [],
 })
@@ -115,7 +118,7 @@ const leaves = (world: World, name: string): World => {
 
 const serve = (world: World, from: string, request: Request): World => {
   if (request.type === "enter") return enters(world, from)
-  if (!world.members.includes(from)) return world
+  if (!world.members.includes(from) || (request.type === "kick" && from === world.barred)) return world
   if (request.type === "send") return show(world, world.members, { type: "packet", sender: from, text: request.text })
   if (request.type === "send-directly") return show(world, request.recipients, { type: "direct", sender: from, text: request.text })
   if (request.type === "let-in") return request.members.reduce(enters, world)

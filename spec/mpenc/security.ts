@@ -255,6 +255,12 @@ export const limits = declareLimits("mpenc", {
     scenario: "Alice excludes Bob and Carol by one packet. They are told that she did.",
     witnesses: ["session/excluded"],
   },
+  "kicked-by-a-member": {
+    limit: "Whoever the channel lets kick others can end the session of all, and the channel does not say who did.",
+    against: ["member", "stranger", "server"],
+    scenario: "Bob kicks Alice and Carol. To both it is as if the server had: they are outside, and enter again when their users wish.",
+    witnesses: ["session/left-behind"],
+  },
   "newcomer-on-trust": {
     limit: "A newcomer takes the line from one packet, and may follow a liar until its operation is late.",
     against: ["member", "contact", "stranger", "server"],

@@ -22,10 +22,11 @@ import * as Aske from "../../mpenc/signature-key-exchange.ts"
 import { by, heads } from "../../mpenc/transcript.ts"
 import { computed, type World, want } from "../interleavings.ts"
 
-/** One lie: what it is, and the texts that are sent, one after the other. */
+/** One lie: what it is, the texts that are sent, one after the other, and the liar's session if it goes on as if it had meant them. */
 export interface Lie {
   readonly what: string
   readonly texts: ReadonlyArray<string>
+  readonly session?: Session
 }
 
 type Change = readonly [what: string, packet: GreetingPacket]
@@ -85,7 +86,7 @@ const memberLies = (packet: GreetingPacket, strangers: ReadonlyArray<string>): R
         publicKeys: along(publicKeys),
       },
     ],
-    ["MEMBERs reversed", { ...packet, members: members.toReversed() }],
+    ["INT_KEY: MEMBERs reversed, and no keys", { ...packet, members: members.toReversed() }],
     ["a MEMBER less", { ...packet, members: members.slice(0, -1) }],
     ...strangers.map((name): Change => [`the MEMBER ${name} more`, { ...packet, members: [...members, name] }]),
   ]
@@ -111,6 +112,8 @@ const changesOf = (session: Session, packet: GreetingPacket, strangers: Readonly
     const { x25519, ed25519PublicKey } = yield* Crypto
     const valid = x25519(other(32, 3), ed25519PublicKey(other(32, 4))) ?? other(32, 9)
     const changes: Array<Change> = [...metadataLies(packet), ...memberLies(packet, strangers)]
+    const small = packet.intermediateKeys.map((key, place) => (place === 0 ? other(32, 0) : key))
+    if (small.length > 0) changes.push(["INT_KEY of small order", { ...packet, intermediateKeys: small }])
     for (const [what, intermediateKeys] of listLies(packet.intermediateKeys, valid))
       changes.push([`INT_KEY: ${what}`, { ...packet, intermediateKeys }])
     for (const [what, nonces] of listLies(packet.nonces, other(32, 8))) changes.push([`NONCE: ${what}`, { ...packet, nonces }])
@@ -123,6 +126,19 @@ const changesOf = (session: Session, packet: GreetingPacket, strangers: Readonly
     return changes
   })
 
+/** The session of one who has sent this greeting in the place of that which it has proposed or answered. */
+const believing = (session: Session, text: string, { signature, metadata }: GreetingPacket): Session => {
+  const { proposal, greeting } = session
+  const isProposal = metadata !== null && proposal !== null
+  return {
+    ...session,
+    proposal: isProposal
+      ? { ...proposal, text: new TextEncoder().encode(text), greeting: { ...proposal.greeting, sent: [signature] } }
+      : proposal,
+    greeting: greeting === null ? null : { ...greeting, sent: [...greeting.sent, signature] },
+  }
+}
+
 /** What `name` could send in the place of a greeting of its own, or of one that it has received. */
 export const altered = (world: World, name: string, text: string, strangers: ReadonlyArray<string>): ReadonlyArray<Lie> => {
   const session = world.sessions[name]!
@@ -132,7 +148,10 @@ export const altered = (world: World, name: string, text: string, strangers: Rea
     const lies: Array<Lie> = []
     for (const [what, changed] of yield* changesOf(session, { ...packet, source: name }, strangers)) {
       const written = yield* Effect.result(signed(session, changed))
-      if (written._tag === "Success") lies.push({ what: `${packet.greetType}, ${what}`, texts: [written.success] })
+      if (written._tag === "Failure") continue
+      const sent = yield* decodePacket(written.success)
+      const believed = sent.type === "greeting" ? believing(session, written.success, sent) : session
+      lies.push({ what: `${packet.greetType}, ${what}`, texts: [written.success], session: believed })
     }
     return lies
   })
@@ -216,7 +235,8 @@ const initialLies = (world: World, name: string, strangers: ReadonlyArray<string
     const after = want({ ...world, queues: { ...world.queues, [name]: [] } }, name, wish)
     const sent = after.queues[name]!.find((request) => request.type === "send")
     if (sent?.type !== "send" || after.refused.length > world.refused.length) return []
-    return [{ what: `${wish.type}, as it should be`, texts: [sent.text] }, ...altered(after, name, sent.text, strangers)]
+    const right: Lie = { what: `${wish.type}, as it should be`, texts: [sent.text], session: after.sessions[name]! }
+    return [right, ...altered(after, name, sent.text, strangers)]
   })
 
 /** What `name` could send at any time, beside what it should. */

@@ -8,7 +8,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import type { ChannelEvent, Notice, Request, UserAction } from "../../../spec/mpenc/session.ts"
 import { defaults, membersOf, type Options, publicState, Session } from "../../mpenc/session.ts"
 import { choices, choose, drain, enters, pass, show, type World, want, worldOf } from "../interleavings.ts"
-import { altered, inventions } from "./packets.ts"
+import { altered, inventions, type Lie } from "./packets.ts"
 
 /** Who lies: a member, or the server. */
 export type Liar = string
@@ -150,6 +150,11 @@ export interface Lied {
 const tell = (world: World, sender: string, texts: ReadonlyArray<string>): World =>
   texts.reduce((after, text) => show(after, after.members, { type: "packet", sender, text }), world)
 
+/** The world after a liar has told a lie. */
+const lied = (world: World, liar: string, { texts, session }: Lie): World =>
+  // Whoever may kick others in a channel needs no lie to end a session.
+  tell({ ...world, barred: liar, sessions: { ...world.sessions, [liar]: session ?? world.sessions[liar]! } }, liar, texts)
+
 const insiderLies = (point: Point, liar: string): ReadonlyArray<Lied> => {
   const { world, next, shown } = point
   const request = requestAt(point)
@@ -159,13 +164,13 @@ const insiderLies = (point: Point, liar: string): ReadonlyArray<Lied> => {
     next === liar && request.type === "send"
       ? [
           { what: "says nothing", after: () => rest },
-          ...altered(world, liar, request.text, strangers).map(({ what, texts }) => ({
-            what: `in its place: ${what}`,
-            after: () => tell(rest, liar, texts),
+          ...altered(world, liar, request.text, strangers).map((lie) => ({
+            what: `in its place: ${lie.what}`,
+            after: () => lied(rest, liar, lie),
           })),
         ]
       : []
-  const invented = inventions(world, liar).map(({ what, texts }) => ({ what, after: () => tell(world, liar, texts) }))
+  const invented = inventions(world, liar).map((lie) => ({ what: lie.what, after: () => lied(world, liar, lie) }))
   const replayed = shown.flatMap((event, place) =>
     event.type === "packet" ? [{ what: `packet ${place} again`, after: () => tell(world, liar, [event.text]) }] : [],
   )
@@ -331,12 +336,35 @@ const ended = ({ world, honest }: Outcome, before: World, parting: ReadonlyArray
   return undefined
 }
 
+/** Whether the liar has begun an operation, and all honest ones were told so. */
+const hasOperated = ({ world, honest, liar }: Outcome, before: World): boolean =>
+  honest
+    .filter((name) => membersOf(before.sessions[name]!).includes(liar))
+    .every((name) =>
+      world.notices.some(([to, one]) => to === name && one.type === "operation" && one.by === liar && one.stage === "started"),
+    )
+
 /** What has to be true after a lie; undefined when it is. */
 const faultOf = (outcome: Outcome, before: World, parting: ReadonlyArray<string>): string | undefined => {
   const blame = framed(outcome)
   if (blame !== undefined) return blame
-  const wrong = divided(outcome) ?? ended(outcome, before, parting)
+  const over = ended(outcome, before, parting)
+  if (over !== undefined && outcome.liar !== server && !hasOperated(outcome, before)) return `${over}, and not by an operation`
+  const wrong = divided(outcome) ?? over
   return wrong === undefined || isNamed(outcome) ? undefined : `${wrong}, and nobody is told who is at fault`
+}
+
+/** The honest ones exclude the liar, if it is in their session; what is wrong when they cannot. */
+const excluded = (outcome: Outcome): string | undefined => {
+  const { world, honest, liar, what } = outcome
+  const [first, ...others] = honest.filter((name) => honest.some((one) => one !== name && together(world, name, one)))
+  if (liar === server || first === undefined || !membersOf(world.sessions[first]!).includes(liar)) return undefined
+  const after = pass(drain(want(world, first, { type: "exclude", members: [liar] })), world.now + 30_000)
+  const rest = [first, ...others.filter((name) => together(world, first, name))]
+  const isOut = rest.every((name) => !membersOf(after.sessions[name]!).includes(liar) && membersOf(after.sessions[name]!).includes(first))
+  if (!isOut) return `${rest.join()} cannot exclude ${liar}`
+  const isOne = new Set(rest.map((name) => keyOf(after, name))).size === 1
+  return isOne || what.includes("INT_KEY") ? undefined : `${rest.join()} have different keys after they have excluded ${liar}`
 }
 
 const settled = (world: World): World => pass(drain(world), world.now + 70_000)
@@ -361,7 +389,8 @@ const judge = (scenario: Scenario, before: World, liar: Liar, what: string, afte
   try {
     const world = probed(settled(after()), honest)
     canBeEncoded(world, honest)
-    return faultOf({ world, honest, liar, what }, before, partingIn(scenario))
+    const outcome = { world, honest, liar, what }
+    return faultOf(outcome, before, partingIn(scenario)) ?? excluded(outcome)
   } catch (error) {
     return `an exception: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`
   }
@@ -388,3 +417,49 @@ export const liesIn = (scenario: Scenario, liar: Liar, only: number | null = nul
 
 /** Who can lie in a scenario. */
 export const liarsIn = ({ present }: Scenario): ReadonlyArray<Liar> => [...present, server]
+
+/** Numbers from 0 to below a limit, the same for one seed. */
+const numbers = (seed: number) => {
+  let state = Math.imul(seed + 1, 0x9e3779b1)
+  return (limit: number): number => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
+    return (state >> 8) % limit
+  }
+}
+
+/** A run with up to three lies of one liar at random points, the server taking requests in a random order. */
+export const randomRun = (seed: number) => {
+  const pick = numbers(seed)
+  const scenario = scenarios[pick(scenarios.length)]!
+  const liars = liarsIn(scenario)
+  const liar = liars[pick(liars.length)]!
+  const start = begin(scenario, defaults)
+  const told: Array<string> = []
+  const after = () => {
+    let world = start
+    let shown: ReadonlyArray<ChannelEvent> = []
+    for (let open = choices(world); open.length > 0; open = choices(world)) {
+      const point: Point = { world, next: open[pick(open.length)]!, shown }
+      const event = eventOf(point)
+      shown = event === null ? shown : [...shown, event]
+      const lies = told.length < 3 && pick(6) === 0 ? (liar === server ? serverLies(point) : insiderLies(point, liar)) : []
+      const lie = lies.length === 0 ? undefined : lies[pick(lies.length)]!
+      if (lie !== undefined) told.push(lie.what)
+      world = lie === undefined ? choose(world, point.next) : lie.after()
+    }
+    return world
+  }
+  let world: World | undefined
+  let failure: unknown
+  try {
+    world = after()
+  } catch (error) {
+    failure = error
+  }
+  const play = (): World => {
+    if (world === undefined) throw failure
+    return world
+  }
+  const says = judge(scenario, start, liar, told.join("; "), play)
+  return { scenario: scenario.name, liar, what: told.join("; "), says }
+}
