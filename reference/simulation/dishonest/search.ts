@@ -14,7 +14,7 @@ import { altered, inventions, type Lie } from "./packets.ts"
 export type Liar = string
 
 /** The server, among liars. */
-export const server: Liar = "the server"
+const server: Liar = "the server"
 
 const people = ["ann", "ben", "cas", "dan"]
 
