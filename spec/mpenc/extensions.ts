@@ -26,25 +26,34 @@
  * whichever final packet is first, so that all agree whether it succeeded. Its records are
  *
  * ```text
- * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER+, PREV_PI, ABORT_REASON, SESSION_SIGNATURE
+ * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER+, PREV_PI,
+ * ABORT_REASON, SESSION_SIGNATURE
  * ```
  *
- * (`+`: at least one) with the new records PREV_PI (0304, 32 bytes, the packet id of the initial packet) and ABORT_REASON (0305, 1 byte: 01 the user, 02 time-out, 03 verification failed, 04 leaving). MEMBERs are the targets of the operation, in its order.
+ * (`+`: at least one) with the new records PREV_PI (0304, 32 bytes, the packet id of the initial packet) and
+ * ABORT_REASON (0305, 1 byte: 01 the user, 02 time-out, 03 verification failed, 04 leaving). MEMBERs are the targets of
+ * the operation, in its order.
  *
  * ```text
  * SESSION_SIGNATURE = Ed25519(identity key, SHA-256("abortsig" || name || PREV_PI || ABORT_REASON))
  * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
  * ```
  *
- * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because everybody has to be able to verify it,
+ * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because
+ * everybody has to be able to verify it,
  * also who knows no ephemeral key yet.
  *
- * **Only targets may abort, and each of them may.** Those who are to be excluded must not be able to prevent it. But any one target can prevent an
- * operation: by an abort, or by not confirming. So a friend of the one who is to be excluded can keep it in the session for ever. Whoever wants to be rid of
- * both excludes both at once; then neither is a target. Every abort names its author to the user (notice *operation*, `by`).
+ * **Only targets may abort, and each of them may.** Those who are to be excluded must not be able to prevent it. But
+ * any one target can prevent an
+ * operation: by an abort, or by not confirming. So a friend of the one who is to be excluded can keep it in the session
+ * for ever. Whoever wants to be rid of
+ * both excludes both at once; then neither is a target. Every abort names its author to the user (notice *operation*,
+ * `by`).
  *
- * Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the
- * channel and enters again, by which the operation fails if there is one. It asks the channel to leave only; what follows does rule *kicked*.
+ * Who came into the line by the very operation that does not end cannot know whether others are in it at all (the
+ * newcomer's risk of rule EII); it leaves the
+ * channel and enters again, by which the operation fails if there is one. It asks the channel to leave only; what
+ * follows does rule *kicked*.
  *
  * The reason tells people why; all have the same effect:
  *
@@ -60,13 +69,19 @@
  *
  * ## Order acknowledgements
  *
- * Packet ids and chain hashes differ when a server tells members different things, but somebody has to compare them. After each final packet each member
- * of the session that results writes an order acknowledgement, with that packet's id and chain hash, in its subsession. Everybody compares it with its own
- * line. The option `orderAcknowledgements` is on unless the application switches it off. A member without it writes none, and ignores those of others.
+ * Packet ids and chain hashes differ when a server tells members different things, but somebody has to compare them.
+ * After each final packet each member
+ * of the session that results writes an order acknowledgement, with that packet's id and chain hash, in its subsession.
+ * Everybody compares it with its own
+ * line. The option `orderAcknowledgements` is on unless the application switches it off. A member without it writes
+ * none, and ignores those of others.
  *
- * **One accuser is not enough.** A member **disputes** our order when it has named another chain hash than ours for one packet, or a packet that we do
- * not know within `full`. Then the server has told it, or us, something else; or the member lies. Nobody can tell which by one signature. So the user is told
- * who disputes the order, and nothing else happens: the user may exclude that member. When a second member disputes it, or the only other one, the order is
+ * **One accuser is not enough.** A member **disputes** our order when it has named another chain hash than ours for one
+ * packet, or a packet that we do
+ * not know within `full`. Then the server has told it, or us, something else; or the member lies. Nobody can tell which
+ * by one signature. So the user is told
+ * who disputes the order, and nothing else happens: the user may exclude that member. When a second member disputes it,
+ * or the only other one, the order is
  * **inconsistent**: we propose nothing any more, and end the subsession.
  *
  * | the server is | and | then |
@@ -76,7 +91,8 @@
  * | lying | one member is shown another line than two or more others | that member ends its subsession; the others are told of it, and go on |
  * | lying | on both sides there are two or more | all end the subsession |
  *
- * A member that has not confirmed after `full` is told to the user. A newcomer's line is taken on trust from one packet until then. What a server can
+ * A member that has not confirmed after `full` is told to the user. A newcomer's line is taken on trust from one packet
+ * until then. What a server can
  * still do unnoticed is to choose between proposals that were made at once.
  *
  * ## Publishing the ephemeral key
@@ -90,8 +106,10 @@
  * SIGNING_KEY (0107) is the 32-byte secret key, SUBSESSION_HASH (0108, 32 bytes) the subsession hashes it was used with, in order of use: a forger needs them. It is not signed: that the secret key fits our public key is proof enough. It may be published when we
  * part, our second FIN and every other message of ours is fully acknowledged, and every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not published
  * before it leaves. Receivers take the key only after both FINs: earlier, a member could
- * have one message read by some, publish its key, and so make the others refuse that message for ever, and with it every message that refers to it. They
- * accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
+ * have one message read by some, publish its key, and so make the others refuse that message for ever, and with it
+ * every message that refers to it. They
+ * accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements,
+ * the key is not published; our own last acknowledgements may stay unconfirmed.
  *
  * ## Ratchet
  *
@@ -138,19 +156,28 @@
  *
  * ## Saving and loading
  *
- * A session is a value. Saved, it is the deterministic encoding of an array of the number 1 and the session's state; what holds of it then is the business
+ * A session is a value. Saved, it is the deterministic encoding of an array of the number 1 and the session's state;
+ * what holds of it then is the business
  * of one implementation, and ports need not read each other's. It holds all keys, so it is kept secret.
  *
- * **Persist before sending.** What leaves a member is signed, and cannot be taken back. So the state that a step leaves is durable before any request of that
- * step is made; an event of the channel counts as taken when the state after it is durable. The requests are kept with the state. After a restart, those of
- * which it is not known that they were made are made again: the same packet twice does no harm, and the channel ignores what is so already.
+ * **Persist before sending.** What leaves a member is signed, and cannot be taken back. So the state that a step leaves
+ * is durable before any request of that
+ * step is made; an event of the channel counts as taken when the state after it is durable. The requests are kept with
+ * the state. After a restart, those of
+ * which it is not known that they were made are made again: the same packet twice does no harm, and the channel ignores
+ * what is so already.
  *
- * Who writes on from an older state contradicts its own signed messages (transcript.own-line). Others refuse that, and it looks like the lie of an insider.
+ * Who writes on from an older state contradicts its own signed messages (transcript.own-line). Others refuse that, and
+ * it looks like the lie of an insider.
  *
- * **Restarts and backups.** Whoever loads the last durable state, and is given every event of the channel since, goes on as if nothing had happened. Whoever
- * loads an older state, or may have missed events, loads it by *restore*: it takes part in nothing that it took part in before, and brings its identity, its
- * choices and its log only. If the channel still has it as a member, it leaves the channel first. Then it enters, and others include it, as anybody. To
- * them it is a member that has left (rule LS): they exclude it, and nothing of it is mistaken for a lie. What was written meanwhile is not given to it.
+ * **Restarts and backups.** Whoever loads the last durable state, and is given every event of the channel since, goes
+ * on as if nothing had happened. Whoever
+ * loads an older state, or may have missed events, loads it by *restore*: it takes part in nothing that it took part in
+ * before, and brings its identity, its
+ * choices and its log only. If the channel still has it as a member, it leaves the channel first. Then it enters, and
+ * others include it, as anybody. To
+ * them it is a member that has left (rule LS): they exclude it, and nothing of it is mistaken for a lie. What was
+ * written meanwhile is not given to it.
  *
  * @module
  */
@@ -185,7 +212,8 @@ export const clauses = declareClauses("extensions", {
   ),
   "order-disputed": rule(
     "MUST",
-    "The user is told of each member that names another order than ours; by one such member alone, of three or more, nothing else happens.",
+    "The user is told of each member that names another order than ours; by one such member alone, of three or " +
+      "more, nothing else happens.",
     "Conclave",
   ),
   "order-inconsistent": rule(
@@ -278,24 +306,40 @@ export const steps = declareSteps("extensions", {
     "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
-    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs, counted from 0, later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: ask to leave the channel, and join since now, so that we enter again when we have left (step 3 of session.left). Otherwise abort it with the reason 02.",
+    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, " +
+      "and `latency` times our position in its MEMBERs, counted from 0, later if we are not its initiator; after we " +
+      "have done this step, not before `latency` again. If it is late: if we came into the line by it: ask to leave " +
+      "the channel, and join since now, so that we enter again when we have left (step 3 of session.left). " +
+      "Otherwise abort it with the reason 02.",
   ],
   "acknowledge-order": [
-    "With the option, after a final packet (a departure too): receive again, in their order, the order acknowledgements that are kept (extensions.receive-order, with the time when they came first); note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
+    "With the option, after a final packet (a departure too): receive again, in their order, the order " +
+      "acknowledgements that are kept (extensions.receive-order, with the time when they came first); note its id " +
+      "and when it came, in the place of the one before. If there is a current subsession that we are not parting " +
+      "from, write an order acknowledgement with its id and chain hash.",
   ],
   "receive-order": [
     "Without the option `orderAcknowledgements`: nothing.",
-    "If our line has the packet that it names: with the same chain hash, the author has confirmed the packet and all before it; with another, by dispute-order.",
-    "If our line does not have the packet: keep what the author says, with `now`. If more than 4 are kept of the author, the oldest is dropped.",
+    "If our line has the packet that it names: with the same chain hash, the author has confirmed the packet and " +
+      "all before it; with another, by dispute-order.",
+    "If our line does not have the packet: keep what the author says, with `now`. If more than 4 are kept of the " +
+      "author, the oldest is dropped.",
   ],
   "check-order": [
-    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it (order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN in the current subsession, who may not.",
-    "Each of those kept that came `full` ago or earlier is forgotten; its author disputes the order (by dispute-order), in the order in which they were kept.",
+    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it " +
+      "(order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN " +
+      "in the current subsession, who may not.",
+    "Each of those kept that came `full` ago or earlier is forgotten; its author disputes the order (by " +
+      "dispute-order), in the order in which they were kept.",
   ],
   "dispute-order": [
-    "If the author is no other member of our session, or has disputed the order before: nothing. Otherwise note that it disputes the order, and tell the user (security, with extensions.order-disputed and the author).",
-    "If two other members of our session dispute the order, or the only other one does: the order is inconsistent. Tell the user, once (security, with extensions.order-inconsistent and this author), and propose nothing any more.",
-    "When the order has become inconsistent, at the end of settle: write a FIN in the current subsession, if we are not parting from it.",
+    "If the author is no other member of our session, or has disputed the order before: nothing. Otherwise note " +
+      "that it disputes the order, and tell the user (security, with extensions.order-disputed and the author).",
+    "If two other members of our session dispute the order, or the only other one does: the order is " +
+      "inconsistent. Tell the user, once (security, with extensions.order-inconsistent and this author), and " +
+      "propose nothing any more.",
+    "When the order has become inconsistent, at the end of settle: write a FIN in the current subsession, if we " +
+      "are not parting from it.",
   ],
   "publish-key": [
     "When the current subsession has ended, we leave the channel, and all our messages in it but explicit acknowledgements, both FINs among them, are fully acknowledged and all FINs of others in it acknowledged by us: send the published key to the members of the subsession, before we ask to leave.",

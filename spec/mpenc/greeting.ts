@@ -47,16 +47,23 @@
  *
  * > **Erratum A27.** The original writes the initiator first and the others sorted, and new members sorted at the end; a reader accepts any order. Vector: `greeting/any-order`.
  *
- * The members of a membership have one order, that of the MEMBERs of the last operation: the lists of the agreement and those of the exchange follow it. A
- * refresh may name the members in another order than before; then the nonces and ephemeral public keys of the exchange change their places with them.
- * Otherwise the next packet with these lists would have each key in another member's place. Vector: `greeting/order-after-refresh`.
+ * The members of a membership have one order, that of the MEMBERs of the last operation: the lists of the agreement and
+ * those of the exchange follow it. A
+ * refresh may name the members in another order than before; then the nonces and ephemeral public keys of the exchange
+ * change their places with them.
+ * Otherwise the next packet with these lists would have each key in another member's place. Vector:
+ * `greeting/order-after-refresh`.
  *
  * ## An initial packet is valid for all or for none
  *
- * An initial packet that counts is a place in the line of operations (chapter "server-order"). So all members have to come to the same verdict about it,
- * those whom it excludes too: if it were valid for some only, their lines would part for good, and honest members would accuse each other of it. Therefore each
- * member checks all of an initial packet that any member can check (check-alike), and not only its own part. What is wrong for one member alone, and cannot
- * be seen by the others, can come in later packets only; these are no places in the line, and an operation in which a member cannot go on ends as late.
+ * An initial packet that counts is a place in the line of operations (chapter "server-order"). So all members have to
+ * come to the same verdict about it,
+ * those whom it excludes too: if it were valid for some only, their lines would part for good, and honest members would
+ * accuse each other of it. Therefore each
+ * member checks all of an initial packet that any member can check (check-alike), and not only its own part. What is
+ * wrong for one member alone, and cannot
+ * be seen by the others, can come in later packets only; these are no places in the line, and an operation in which a
+ * member cannot go on ends as late.
  *
  * ## Confirms with and without lists
  *
@@ -179,11 +186,14 @@ export const steps = declareSteps("greeting", {
     "Check it by check-packet.",
     "An initial packet is noted: its operation, its source with its ephemeral key (its PUB_KEY; of a refresh, the one in the previous exchange), its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
     "If we are not a member: we are excluded, and the greeting is over. Otherwise process it: refresh-initial by process-refresh, a confirm by process-confirm, a downflow packet or exclude-initial by process-downflow, any other by process-upflow.",
-    "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership has our agreement, the exchange and our ephemeral key; after a refresh the exchange is the previous one, with its lists in the order of the MEMBERs.",
+    "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership " +
+      "has our agreement, the exchange and our ephemeral key; after a refresh the exchange is the previous one, " +
+      "with its lists in the order of the MEMBERs.",
   ],
   "receive-own": [
     "If its MESSAGE_SIGNATURE is not one that we have noted as sent: refused (greeting.own-packet). Remove it from there.",
-    "If it has a SESSION_SIGNATURE, note it as our acknowledgement. Go on with step 7 of receive.",
+    "If it has a SESSION_SIGNATURE, note it as our acknowledgement. Go on with step 7 of receive. (What our own " +
+      "initial packet says was noted when we proposed it.)",
   ],
   "check-packet": [
     "If it is an initial packet and we have had one: refused (greeting.one-initial). If it is none and we have had none: refused (greeting.initial-first).",
@@ -194,9 +204,12 @@ export const steps = declareSteps("greeting", {
     "If it is an initial packet, and there is a previous membership, check it by check-alike.",
   ],
   "check-alike": [
-    "If it has a NONCE of a member of the previous exchange, other than SOURCE, that is another one than there: refused (greeting.nonce-kept). An include is checked no further.",
-    "If an INT_KEY is of small order (its product with any scalar is all zero): refused (suite.x25519-zero). A refresh is checked no further.",
-    "Complete the exchange of the packet's lists (aske.complete), and verify the acknowledgement of SOURCE in it by verify-acknowledgement.",
+    "If it has a NONCE of a member of the previous exchange, other than SOURCE, that is another one than there: " +
+      "refused (greeting.nonce-kept). An include is checked no further.",
+    "If an INT_KEY is of small order (its product with any scalar is all zero): refused (suite.x25519-zero). A " +
+      "refresh is checked no further.",
+    "Complete the exchange of the packet's lists (aske.complete), and verify the acknowledgement of SOURCE in it " +
+      "by verify-acknowledgement.",
   ],
   "check-initial": [
     "A start: if there is a previous membership: refused (greeting.previous). Exclude and refresh: if there is none: refused (greeting.previous). Include: if there is none, and we are one of the first m MEMBERs, where m is the number of NONCEs: refused (greeting.previous).",

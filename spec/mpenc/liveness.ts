@@ -22,6 +22,10 @@
  * | grace | 5,000 | for which we still answer after that: latency |
  * | latest | 4,503,599,627,370,496 | the latest time that can be given: 2^52, so that every time that is computed from it is below 2^53 |
  *
+ * Everywhere in these chapters, *within x* and *less than x ago* leave x itself out; *after x*, *for x*, *x ago* and
+ * *when x is over* take it in. What was
+ * seen exactly `latency` ago was not seen within `latency`.
+ *
  * An operation with `n` targets is expected to take (2 + n) · 6,000 (`operationTime`): the chapter "session" has two names for what it makes of it.
  *
  * > **Erratum ML-1** (the original's constant of 110,500 ms for the expiry, 17/16 · idle). A member that is idle sends one heartbeat in `idle`, and acknowledges one of ours `full` after we sent it at the latest. So the
@@ -33,19 +37,30 @@
  *
  * ## What is watched
  *
- * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged. It comes due after `full`, and then
- * after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). Its author counts from the acceptance; everybody else
- * counts from a random time below `latency` after it. So the author, if it is there, resends first, and of the others seldom more than one or two resend
- * before they see that somebody has: without the random time, all members would send each message again in the same second when one of them is away.
+ * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged.
+ * It comes due after `full`, and then
+ * after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). Its author counts
+ * from the acceptance; everybody else
+ * counts from a random time below `latency` after it. So the author, if it is there, resends first, and of the others
+ * seldom more than one or two resend
+ * before they see that somebody has: without the random time, all members would send each message again in the same
+ * second when one of them is away.
  *
- * When a monitor is due we acknowledge the message if we have not, and **resend** it if others have not: the same packet, byte for byte, whoever wrote it.
- * Before it we resend the explicit acknowledgements that stand directly before it, for without these it cannot be accepted: its parents that are explicit
- * acknowledgements, the parents of these that are, and so on. A packet that was seen within the last `latency`, sent by anybody, is not resent. The first
+ * When a monitor is due we acknowledge the message if we have not, and **resend** it if others have not: the same
+ * packet, byte for byte, whoever wrote it.
+ * Before it we resend the explicit acknowledgements that stand directly before it, for without these it cannot be
+ * accepted: its parents that are explicit
+ * acknowledgements, the parents of these that are, and so on. A packet that was seen within the last `latency`, sent by
+ * anybody, is not resent. The first
  * time, if the message is a payload, the user is warned.
  *
  * Explicit acknowledgements are not watched and not acknowledged, or there would be no end to it. One that was lost is missed by somebody who resends what it acknowledges; we see a duplicate, and resend the acknowledgement.
  *
  * A consistency message, FIN or not, asks to be acknowledged sooner, because somebody waits for it: after a random time below `latency` / 5 (random so that not all answer at once).
+ *
+ * Who has not acknowledged (`by` of *not-acknowledged*) is what the transcript says then, in the order of readers: we
+ * ourselves too, when our own
+ * acknowledgement is only being asked for.
  *
  * **Presence.** A member is *fresh* up to the time at which we sent the last of our messages that is before one of its own. When that is `expiry` ago, it has expired, and the user is told, until it is fresh again. Whose FIN is fully
  * acknowledged is absent on purpose. For this to work everybody writes something within `idle`: a heartbeat, if there is nothing else.
@@ -88,7 +103,8 @@ export const clauses = declareClauses("liveness", {
   ),
   warn: rule(
     "MUST",
-    "The user is warned of each payload that is not fully acknowledged after `full`: of its own then, of those of others up to `latency` later.",
+    "The user is warned of each payload that is not fully acknowledged after `full`: of its own then, of those of " +
+      "others up to `latency` later.",
     reliability,
   ),
   spread: rule(
@@ -135,8 +151,12 @@ export const steps = declareSteps("liveness", {
   accepted: [
     "The packet of the message was seen `now`.",
     "Messages that have become fully acknowledged are watched no more. If our FIN is among them, note when. If a FIN of another is among them, its author is absent on purpose: it is neither fresh nor expired any more.",
-    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. If it is not ours, our acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw `acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
-    "The monitor of what is watched counts from `now` if the message is ours. Otherwise it counts from a random time later: the two bytes of the draw `resend/{id}`, drawn after those of step 3, as a big-endian number, modulo `latency`. It is due `full` after that.",
+    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. If it is not ours, our " +
+      "acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw " +
+      "`acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "The monitor of what is watched counts from `now` if the message is ours. Otherwise it counts from a random " +
+      "time later: the two bytes of the draw `resend/{id}`, drawn after those of step 3, as a big-endian number, " +
+      "modulo `latency`. It is due `full` after that.",
     "If it is ours: note that it was sent `now`; if it is no explicit acknowledgement, that is also when we last wrote; if it is a FIN, it is our FIN (fully acknowledged now, if it has no readers), and we are parting.",
     "If it is not ours: its author is fresh up to the time when we sent the last of our messages that is before it, if that is later than before and the author is not absent on purpose. If the author had expired and is now fresh up to a time less than `expiry` ago, tell the user that it is back.",
     "If it was held, it is so no more.",
@@ -148,7 +168,10 @@ export const steps = declareSteps("liveness", {
   ],
   tick: [
     "If we are parted or part-failed: nothing.",
-    "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged it: acknowledge, once for all of these. They are not due again.",
+    "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged it: acknowledge, " +
+      "once for all of these. An acknowledgement whose time has come is not due again, also if we had acknowledged " +
+      "the message before by writing something else; until this step its time stays as it is, and `nextTick` names " +
+      "it.",
     "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn of it. If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit acknowledgements directly before it, in the order of acceptance, then the message; each unless it was seen within the last `latency`; what is resent was seen `now`. It is due again at the first of its due times that is after `now`, if there is one.",
     "For each message held for `latency` of which the user was not told: tell the user, with the parents that are missing.",
     "If we are joined: if we last wrote `idle` ago: write a heartbeat. Tell the user of each member who has not expired and is fresh up to a time `expiry` ago or longer, sorted: it has expired.",

@@ -16,67 +16,94 @@
  * | former member | what a contact can; it keeps all keys and packets that it had | read or write after its exclusion |
  * | thief | what the one robbed can, from one copy of its state | see what was deleted before |
  *
- * A server and members may work together; then what is promised against both at once is what is promised against each. Where a promise bounds how many
- * members may lie together, it says so. Random numbers, the primitives of suite 1 and the programs of honest members are taken to be as they should.
+ * A server and members may work together; then what is promised against both at once is what is promised against each.
+ * Where a promise bounds how many
+ * members may lie together, it says so. Random numbers, the primitives of suite 1 and the programs of honest members
+ * are taken to be as they should.
  *
  * ## Agreement
  *
- * The channel gives all the same packets in the same order, and the rules of the chapter "server-order" make one line of operations of it. Whether an
- * initial packet counts must be the same for all members, whatever it says. So all members check all of it that any of them can check, and not only
- * their own part (greeting.nonce-kept, and step 6 of greeting.check-packet). So a member cannot part the lines of two others by a packet.
+ * The channel gives all the same packets in the same order, and the rules of the chapter "server-order" make one line
+ * of operations of it. Whether an
+ * initial packet counts must be the same for all members, whatever it says. So all members check all of it that any of
+ * them can check, and not only
+ * their own part (greeting.nonce-kept, and step 6 of greeting.check-packet). So a member cannot part the lines of two
+ * others by a packet.
  *
- * A server can: it shows each what it likes. Then packet ids and chain hashes differ. The next initial packet of the one side is refused by the other
- * (server-order.same-chain). With the option `orderAcknowledgements`, which is on unless switched off, all compare their lines after each operation.
+ * A server can: it shows each what it likes. Then packet ids and chain hashes differ. The next initial packet of the
+ * one side is refused by the other
+ * (server-order.same-chain). With the option `orderAcknowledgements`, which is on unless switched off, all compare
+ * their lines after each operation.
  *
- * **Who accuses.** Nobody can prove to a third what a server has shown. An order acknowledgement is one member's word. One such word makes a notice; two,
- * or the word of the only other member, end the subsession. The notice names who says so, and not who is guilty: with an honest server it is a liar, with
+ * **Who accuses.** Nobody can prove to a third what a server has shown. An order acknowledgement is one member's word.
+ * One such word makes a notice; two,
+ * or the word of the only other member, end the subsession. The notice names who says so, and not who is guilty: with
+ * an honest server it is a liar, with
  * a lying server it may be a victim.
  *
  * ## Confidentiality
  *
- * Content is encrypted by a group key to which each member has contributed. Who is not a member of a subsession cannot compute its group key: a stranger,
- * a server, who was excluded before it, who is included after it. Whoever is a member reads all of it, and may give it away.
+ * Content is encrypted by a group key to which each member has contributed. Who is not a member of a subsession cannot
+ * compute its group key: a stranger,
+ * a server, who was excluded before it, who is included after it. Whoever is a member reads all of it, and may give it
+ * away.
  *
- * **Forward secrecy** is weak: a member keeps its contributions as long as it stays, and with them and the packets the group keys of all subsessions
- * since it entered can be computed (erratum MK-1). **Healing** is by entering anew only: contributions of whoever stays are multiplied, and not replaced.
- * A stolen state lets the thief read on and write as the one robbed until the one robbed has left and all others have begun a new session (start).
+ * **Forward secrecy** is weak: a member keeps its contributions as long as it stays, and with them and the packets the
+ * group keys of all subsessions
+ * since it entered can be computed (erratum MK-1). **Healing** is by entering anew only: contributions of whoever stays
+ * are multiplied, and not replaced.
+ * A stolen state lets the thief read on and write as the one robbed until the one robbed has left and all others have
+ * begun a new session (start).
  *
  * ## Authenticity
  *
- * Messages are signed by ephemeral keys, which identity keys vouch for in each operation but a refresh. A message is bound to its author, to its
- * subsession, to its parents, and so to all that its author had read. No member can write as another, whatever it knows of the group.
+ * Messages are signed by ephemeral keys, which identity keys vouch for in each operation but a refresh. A message is
+ * bound to its author, to its
+ * subsession, to its parents, and so to all that its author had read. No member can write as another, whatever it knows
+ * of the group.
  *
- * **Whose doing it is.** Each operation names its author to the user, and each abort too (notice *operation*, `by`). Any member may include and exclude
+ * **Whose doing it is.** Each operation names its author to the user, and each abort too (notice *operation*, `by`).
+ * Any member may include and exclude
  * whom it likes, so one member ends the session of all by one packet: that is its right, and it is named.
  *
  * ## Order and completeness
  *
- * Each message names the messages that its author had read last. A member that tells others different things, or takes words back, breaks its own line,
- * and the second of two such messages is refused by whoever has the first, with its author. What is lost comes again, or its author and whoever has it are
+ * Each message names the messages that its author had read last. A member that tells others different things, or takes
+ * words back, breaks its own line,
+ * and the second of two such messages is refused by whoever has the first, with its author. What is lost comes again,
+ * or its author and whoever has it are
  * told who lacks it. A session does not end well while a payload lacks an acknowledgement.
  *
  * ## Membership shown truly
  *
- * A message is shown with the members of its subsession, and a change of them is told with the final packet of an operation and with nothing else. That
- * somebody has read a message is shown by that member's own signature only. That everybody in the list can *read* is shown by that, and not by the
+ * A message is shown with the members of its subsession, and a change of them is told with the final packet of an
+ * operation and with nothing else. That
+ * somebody has read a message is shown by that member's own signature only. That everybody in the list can *read* is
+ * shown by that, and not by the
  * operation: no packet proves that all have the same group key.
  *
  * ## Deniability
  *
- * mpENC claims little of it. The acknowledgement of an operation is a signature by the identity key over the ephemeral keys and the names: whoever has it
- * can prove that its author took part, with whom, and, together with a message, who wrote it. With the option `publishKey` a member that parts publishes
- * its ephemeral key: from then on anybody can write any message in its name in the old subsessions, so that a message proves nothing about its author. It
+ * mpENC claims little of it. The acknowledgement of an operation is a signature by the identity key over the ephemeral
+ * keys and the names: whoever has it
+ * can prove that its author took part, with whom, and, together with a message, who wrote it. With the option
+ * `publishKey` a member that parts publishes
+ * its ephemeral key: from then on anybody can write any message in its name in the old subsessions, so that a message
+ * proves nothing about its author. It
  * is published only when nothing by it can deceive a member any more.
  *
  * ## Availability and cost
  *
- * A server, and whoever can cut a member off, can stop everything; it is noticed. A single target can prevent an operation, by an abort or by saying
- * nothing; an operation that does not end is aborted after a while, and the session goes on as before. Junk is kept up to 4 packets of each sender, and
+ * A server, and whoever can cut a member off, can stop everything; it is noticed. A single target can prevent an
+ * operation, by an abort or by saying
+ * nothing; an operation that does not end is aborted after a while, and the session goes on as before. Junk is kept up
+ * to 4 packets of each sender, and
  * messages that wait for others up to the capacity of the buffer; none of them has more parents than there are members.
  *
  * ## Metadata
  *
- * Nothing is hidden of who is in the channel, who is in the session, who sends what type of packet and when. Padding hides the low bits of a length.
+ * Nothing is hidden of who is in the channel, who is in the session, who sends what type of packet and when. Padding
+ * hides the low bits of a length.
  *
  * @module
  */
@@ -166,7 +193,8 @@ export const guarantees = declareGuarantees("mpenc", {
       "liveness/lost-always",
       "liveness/shutdown-failed",
       "session/insider-splits-the-key",
-      "reference/mpenc/test/session.test.ts#converges when it gets better, and everybody who was not acknowledged in time was told (S20, S22)",
+      "reference/mpenc/test/session.test.ts#converges when it gets better, and everybody who was not acknowledged " +
+        "in time was told (S20, S22)",
     ],
   },
   "membership-atomic": {
@@ -234,7 +262,8 @@ export const limits = declareLimits("mpenc", {
     limit: "A member can divide the group by wrong intermediate keys, and nobody can prove who did.",
     against: ["member"],
     scenario:
-      "The last member of a start gives Bob another key than Alice. The operation succeeds, and neither reads the other's messages. Both are told.",
+      "The last member of a start gives Bob another key than Alice. The operation succeeds, and neither reads the " +
+      "other's messages. Both are told.",
     witnesses: ["session/insider-splits-the-key"],
   },
   "one-target-prevents": {
@@ -271,7 +300,8 @@ export const limits = declareLimits("mpenc", {
     limit: "Whoever is in the channel can keep a newcomer out of the next operation.",
     against: ["stranger", "server"],
     scenario:
-      "Mallory sends an initial packet that does not include Dave, with the right PREV_PF. Dave notes it, and does not join by the next packet that has it.",
+      "Mallory sends an initial packet that does not include Dave, with the right PREV_PF. Dave notes it, and " +
+      "does not join by the next packet that has it.",
     witnesses: ["server-order/newcomer-too-late"],
   },
   "weak-forward-secrecy": {
@@ -279,16 +309,19 @@ export const limits = declareLimits("mpenc", {
     against: ["thief"],
     scenario: "A thief copies Bob's state after a refresh, and computes the group key of before it (erratum MK-1).",
     witnesses: [
-      "reference/mpenc/test/group-key-agreement.test.ts#whoever learns the contributions of a member computes the secrets of before from what was sent",
+      "reference/mpenc/test/group-key-agreement.test.ts#whoever learns the contributions of a member computes the " +
+        "secrets of before from what was sent",
     ],
   },
   "no-healing": {
     limit: "Who has copied the state of a member reads on and can write as that member, until it has entered anew.",
     against: ["thief"],
     scenario:
-      "A thief has Bob's contributions and ephemeral key. A refresh by anybody multiplies the keys by something that the thief can compute from the packets and them.",
+      "A thief has Bob's contributions and ephemeral key. A refresh by anybody multiplies the keys by something " +
+      "that the thief can compute from the packets and them.",
     witnesses: [
-      "reference/mpenc/test/group-key-agreement.test.ts#whoever learns the contributions of a member computes the secrets of before from what was sent",
+      "reference/mpenc/test/group-key-agreement.test.ts#whoever learns the contributions of a member computes the " +
+        "secrets of before from what was sent",
     ],
   },
   "taking-part-not-deniable": {

@@ -13,7 +13,7 @@
  * | liveness | chapter "liveness" |
  * | session | chapter "session" |
  * | extensions | chapter "extensions" |
- * | send-queue | chapter "send-queue" |
+ * | send-queue | chapter "send-queue"; some cases have a session too, made by `session.make` |
  *
  * @module
  */
@@ -170,7 +170,9 @@ const ofLiveness = {
   ),
   "liveness.receive": drawing(
     "liveness",
-    "Receives a message, ours or another's, by transcript.receive, and does liveness.accepted for each that is accepted, liveness.held for one that waits, and liveness.duplicate for one that is ignored.",
+    "Receives a message, ours or another's, by the operation transcript.receive (nothing goes into a log), and " +
+      "does liveness.accepted for each that is accepted, liveness.held for one that waits, and liveness.duplicate " +
+      "for one that is ignored.",
     { on: Name, message: Message.json as Schema.Codec<Message, Schema.Json>, now: Time },
     { accepted: MessageNames, actions: Actions },
   ),
