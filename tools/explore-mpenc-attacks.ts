@@ -30,7 +30,8 @@ const { values } = parseArgs({
 if (values.mutant !== undefined) applyMutant(values.mutant)
 
 // Loaded only now, so that the fault is in place.
-const { liarsIn, liesIn, randomRun, scenarios } = await import("../reference/simulation/dishonest/search.ts")
+const { liarsIn, scenarios } = await import("../reference/simulation/dishonest/scenarios.ts")
+const { liesIn, randomRun } = await import("../reference/simulation/dishonest/search.ts")
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 

@@ -186,6 +186,7 @@ const act = (before: Liveness, transcript: Transcript, me: string, monitor: Moni
   const by = unacknowledgedBy(transcript, message.id)
   const isWarned = monitor.times === 0 && message.kind === "payload"
   const warnings: ReadonlyArray<Action> = isWarned ? [{ type: "not-acknowledged", id: message.id, by, last: false }] : []
+  // liveness.tick.4
   const isMissed = by.some((member) => member !== me)
   const resent = isMissed ? resend(before, transcript, message, now) : { state: before, actions: [] }
   const all = dueTimes(monitor.at)
@@ -207,7 +208,7 @@ const watchOver = (before: Liveness, transcript: Transcript, me: string, now: nu
 }
 
 const tellHeld = (state: Liveness, transcript: Transcript, now: number): Stepped => {
-  // liveness.tick.4
+  // liveness.tick.5
   const isLate = (one: Liveness["held"][number]) => one.told === 0 && now - one.at >= times.latency
   const actions = state.held.filter(isLate).flatMap(({ id }): ReadonlyArray<Action> => {
     const message = transcript.buffer.find((one) => one.id === id)
@@ -218,7 +219,7 @@ const tellHeld = (state: Liveness, transcript: Transcript, now: number): Stepped
 }
 
 const presence = (state: Liveness, now: number): Stepped => {
-  // liveness.tick.5
+  // liveness.tick.6
   if (state.phase !== "joined") return { state, actions: [] }
   const beats: ReadonlyArray<Action> = now - state.lastSent >= times.idle ? [{ type: "heartbeat" }] : []
   const isExpired = ([member, at]: readonly [string, number]) => !state.expired.includes(member) && now - at >= times.expiry
@@ -238,7 +239,7 @@ const lastWarnings = (transcript: Transcript): ReadonlyArray<Action> =>
     .map(({ id }) => ({ type: "not-acknowledged", id, by: unacknowledgedBy(transcript, id), last: true }))
 
 const end = (state: Liveness, transcript: Transcript, now: number): Stepped => {
-  // liveness.tick.6
+  // liveness.tick.7
   const { fin } = state
   if (state.phase !== "parting" || fin === null) return { state, actions: [] }
   const isSettled = fin.acknowledged !== null && now - fin.acknowledged >= times.grace

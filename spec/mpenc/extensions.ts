@@ -306,11 +306,12 @@ export const steps = declareSteps("extensions", {
     "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
-    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, " +
-      "and `latency` times our position in its MEMBERs, counted from 0, later if we are not its initiator; after we " +
-      "have done this step, not before `latency` again. If it is late: if we came into the line by it: ask to leave " +
-      "the channel, and join since now, so that we enter again when we have left (step 3 of session.left). " +
-      "Otherwise abort it with the reason 02.",
+    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet. If we are " +
+      "not its initiator, it is late for us `latency` times our position in its MEMBERs, counted from 0, after that. Once we " +
+      "have done step 2 or 3, it is late again `latency` later.",
+    "If it is late, and we came into the line by it: ask to leave the channel, and join since now, so that we enter again " +
+      "when we have left (step 3 of session.left).",
+    "If it is late otherwise: abort it with the reason 02.",
   ],
   "acknowledge-order": [
     "With the option, after a final packet (a departure too): receive again, in their order, the order " +

@@ -172,7 +172,11 @@ export const steps = declareSteps("liveness", {
       "once for all of these. An acknowledgement whose time has come is not due again, also if we had acknowledged " +
       "the message before by writing something else; until this step its time stays as it is, and `nextTick` names " +
       "it.",
-    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn of it. If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit acknowledgements directly before it, in the order of acceptance, then the message; each unless it was seen within the last `latency`; what is resent was seen `now`. It is due again at the first of its due times that is after `now`, if there is one.",
+    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn " +
+      "of it. It is due again at the first of its due times that is after `now`, if there is one.",
+    "If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit " +
+      "acknowledgements directly before it, in the order of acceptance, then the message; each unless it was seen within " +
+      "the last `latency`. What is resent was seen `now`.",
     "For each message held for `latency` of which the user was not told: tell the user, with the parents that are missing.",
     "If we are joined: if we last wrote `idle` ago: write a heartbeat. Tell the user of each member who has not expired and is fresh up to a time `expiry` ago or longer, sorted: it has expired.",
     "If we are parting, and it is `grace` after our FIN was fully acknowledged or `shutdown` after it was sent: do stop.",

@@ -412,7 +412,11 @@ export const steps = declareSteps("session", {
     "See what is due in the current and the previous subsession (liveness.tick): write, resend (only packets that are kept) and tell what it says.",
     "Tell of each packet that has waited for `latency`, once, and of a splice that has.",
     "If our proposal has not come back in the time for an operation: tell the user, once (operation, late); it may still come. If the plan was not ready in it: it has failed.",
-    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago, and we have not asked to leave: leave the channel. If it is time to enter again: enter; we are joining since now. Otherwise, if we are joining for the time for an operation or longer, and are not to enter again: join no more, and tell the user (not-joined). Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
+    "If an operation that excludes us was accepted 3/2 of its expected time, `shutdown` and `latency` ago, and we have not " +
+      "asked to leave: leave the channel.",
+    "If it is time to enter again: enter; we are joining since now. Otherwise, if we are joining for the time for an " +
+      "operation or longer, and are not to enter again: join no more, and tell the user (not-joined).",
+    "Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
     "Do settle.",
   ],
 })

@@ -3,7 +3,8 @@ import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { liesIn, scenarios } from "../../reference/simulation/dishonest/search.ts"
+import { scenarios } from "../../reference/simulation/dishonest/scenarios.ts"
+import { liesIn } from "../../reference/simulation/dishonest/search.ts"
 
 const run = promisify(execFile)
 

@@ -56,6 +56,7 @@ const joinAndLeave = (turn: Turn): void => {
   const { expelled, rejoin, joining, leaving } = turn.session
   // session.tick.4
   if (expelled !== null && leaving === null && turn.now >= expelledDue(expelled)) leaveChannel(turn)
+  // session.tick.5
   if (rejoin !== null && turn.now >= rejoin) {
     update(turn, { rejoin: null, joining: turn.now })
     turn.requests.push({ type: "enter" })
@@ -72,9 +73,10 @@ export const tick = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<v
   tellWaiting(turn)
   giveUp(turn)
   joinAndLeave(turn)
+  // session.tick.6
   yield* abortLate(turn)
   checkOrder(turn)
-  // session.tick.5
+  // session.tick.7
   yield* settle(turn)
 })
 

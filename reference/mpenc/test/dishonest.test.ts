@@ -1,6 +1,7 @@
 /** Lies of a member or of the server, a sample of all that `npm run explore:mpenc-attacks` tries: whatever one of them does, the honest agree, or are told whose doing it is. */
 import { describe, expect, it } from "vitest"
-import { liarsIn, liesIn, pointsIn, randomRun, scenarios } from "../../simulation/dishonest/search.ts"
+import { liarsIn, scenarios } from "../../simulation/dishonest/scenarios.ts"
+import { liesIn, pointsIn, randomRun } from "../../simulation/dishonest/search.ts"
 
 const pairs = scenarios.flatMap((scenario) => liarsIn(scenario).map((liar) => [liar, scenario.name, scenario] as const))
 
