@@ -37,6 +37,7 @@ import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
 import * as liveness from "./mpenc/liveness.ts"
 import * as messages from "./mpenc/messages.ts"
 import * as mpencRecords from "./mpenc/records.ts"
+import * as mpencSecurity from "./mpenc/security.ts"
 import * as sendQueue from "./mpenc/send-queue.ts"
 import * as serverOrder from "./mpenc/server-order.ts"
 import * as session from "./mpenc/session.ts"
@@ -101,6 +102,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/session.ts", "Session", session),
   chapter("mpenc/extensions.ts", "Extensions", extensions),
   chapter("mpenc/send-queue.ts", "Send queue", sendQueue),
+  chapter("mpenc/security.ts", "Security considerations of mpENC", mpencSecurity),
   chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
   chapter("delivery-service/murmur.ts", "MURMUR", murmur),
   chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),

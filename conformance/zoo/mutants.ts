@@ -10,6 +10,7 @@ import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
+import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
 import { mpencMishaps } from "./mutants/mpenc-mishaps.ts"
 import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
@@ -22,6 +23,7 @@ export const mutants = [
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
+  ...mpencInsiders,
   ...mpencSendQueue,
   ...messaging,
   ...messagingMemberships,

@@ -7,6 +7,7 @@ import { Effect } from "effect"
 import { refuse } from "../../spec/conventions/verdicts.ts"
 import { clauses, type Greeting, type Identities, type Membership, type Shares } from "../../spec/mpenc/greeting.ts"
 import type { GreetingPacket } from "../../spec/mpenc/records.ts"
+import type { Exchange } from "../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../conventions.ts"
 import { checkPacket, keyIn, operationOf, settledOf } from "./greeting/checks.ts"
 import { processConfirm, processDownflow, processRefresh, processUpflow } from "./greeting/process.ts"
@@ -46,11 +47,22 @@ const process = (greeting: Greeting, packet: GreetingPacket, shares: Shares, ide
 
 const receiveOther = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, shares: Shares, identities: Identities) {
   // greeting.receive.4
-  yield* checkPacket(greeting, packet)
+  yield* checkPacket(greeting, packet, identities)
   const noted = noteInitial(greeting, packet)
   if (!packet.members.includes(greeting.me)) return { greeting: noted, text: null, excluded: true }
   return { ...(yield* process(noted, packet, shares, identities)), excluded: false }
 })
+
+/** An exchange with its lists in another order of its members. */
+const inOrder = (exchange: Exchange, members: ReadonlyArray<string>): Exchange => {
+  const places = members.map((member) => exchange.members.indexOf(member))
+  return {
+    ...exchange,
+    members,
+    nonces: places.map((place) => exchange.nonces[place]!),
+    publicKeys: places.map((place) => exchange.publicKeys[place]!),
+  }
+}
 
 /** The new membership, if a greeting is finished by a packet. */
 const finished = ({ previous, agreement, exchange, acknowledgements, ephemeralSecretKey }: Greeting, packet: GreetingPacket) => {
@@ -60,7 +72,7 @@ const finished = ({ previous, agreement, exchange, acknowledgements, ephemeralSe
   if (!isRefresh && !isComplete) return null
   const membership: Membership = {
     agreement: agreement!,
-    exchange: isRefresh ? previous!.exchange : exchange!,
+    exchange: isRefresh ? inOrder(previous!.exchange, packet.members) : exchange!,
     ephemeralSecretKey: ephemeralSecretKey!,
   }
   return membership

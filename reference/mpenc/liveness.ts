@@ -57,30 +57,33 @@ const unwatch = (before: Liveness, me: string, messages: ReadonlyArray<Message>,
   return state
 }
 
-const soon = Effect.fnUntraced(function* (id: string) {
+/** A random time below `span`. */
+const randomTime = Effect.fnUntraced(function* (label: string, span: number) {
   const { draw } = yield* Randomness
-  const bytes = draw(`acknowledge/${id}`, 2)
-  return (256 * bytes[0]! + bytes[1]!) % times.acknowledgeSoon
+  const bytes = draw(label, 2)
+  return (256 * bytes[0]! + bytes[1]!) % span
 })
 
 const watch = Effect.fnUntraced(function* (state: Liveness, me: string, message: Message, now: number) {
   // liveness.accepted.3
   const { id, author, kind } = message
   const isUrgent = kind === "consistency" || kind === "fin"
-  const acknowledgement = author === me ? null : now + (isUrgent ? yield* soon(id) : times.acknowledgeAfter)
-  const monitor: Monitor = { id, at: now, acknowledgement, due: dueTimes(now)[0]!, times: 0 }
+  const soon = author === me || !isUrgent ? times.acknowledgeAfter : yield* randomTime(`acknowledge/${id}`, times.acknowledgeSoon)
+  // liveness.accepted.4
+  const at = author === me ? now : now + (yield* randomTime(`resend/${id}`, times.latency))
+  const monitor: Monitor = { id, at, acknowledgement: author === me ? null : now + soon, due: dueTimes(at)[0]!, times: 0 }
   const watched: Liveness = { ...state, monitors: [...state.monitors, monitor] }
   return watched
 })
 
 const sent = (state: Liveness, { id, kind, readers }: Message, now: number): Liveness => {
-  // liveness.accepted.4
+  // liveness.accepted.5
   const noted: Liveness = { ...state, sent: [...state.sent, { id, at: now }], lastSent: kind === "ack" ? state.lastSent : now }
   return kind === "fin" ? { ...noted, phase: "parting", fin: { id, at: now, acknowledged: readers.length === 0 ? now : null } } : noted
 }
 
 const heard = (state: Liveness, transcript: Transcript, me: string, { id, author }: Message, now: number): Stepped => {
-  // liveness.accepted.5
+  // liveness.accepted.6
   const known = freshOf(state, author)
   const ours = latestBefore(transcript, id, me)
   const at = state.sent.find((one) => one.id === ours?.id)?.at
@@ -113,7 +116,7 @@ export const accepted = Effect.fnUntraced(function* (
   const isWatched = message.kind !== "ack" && !fullyAcknowledged.includes(message.id)
   if (isWatched) state = yield* watch(state, me, message, now)
   const stepped = message.author === me ? { state: sent(state, message, now), actions: [] } : heard(state, transcript, me, message, now)
-  // liveness.accepted.6
+  // liveness.accepted.7
   const result: Stepped = { ...stepped, state: { ...stepped.state, held: stepped.state.held.filter(({ id }) => id !== message.id) } }
   return result
 })
@@ -183,6 +186,7 @@ const act = (before: Liveness, transcript: Transcript, me: string, monitor: Moni
   const by = unacknowledgedBy(transcript, message.id)
   const isWarned = monitor.times === 0 && message.kind === "payload"
   const warnings: ReadonlyArray<Action> = isWarned ? [{ type: "not-acknowledged", id: message.id, by, last: false }] : []
+  // liveness.tick.4
   const isMissed = by.some((member) => member !== me)
   const resent = isMissed ? resend(before, transcript, message, now) : { state: before, actions: [] }
   const all = dueTimes(monitor.at)
@@ -204,7 +208,7 @@ const watchOver = (before: Liveness, transcript: Transcript, me: string, now: nu
 }
 
 const tellHeld = (state: Liveness, transcript: Transcript, now: number): Stepped => {
-  // liveness.tick.4
+  // liveness.tick.5
   const isLate = (one: Liveness["held"][number]) => one.told === 0 && now - one.at >= times.latency
   const actions = state.held.filter(isLate).flatMap(({ id }): ReadonlyArray<Action> => {
     const message = transcript.buffer.find((one) => one.id === id)
@@ -215,7 +219,7 @@ const tellHeld = (state: Liveness, transcript: Transcript, now: number): Stepped
 }
 
 const presence = (state: Liveness, now: number): Stepped => {
-  // liveness.tick.5
+  // liveness.tick.6
   if (state.phase !== "joined") return { state, actions: [] }
   const beats: ReadonlyArray<Action> = now - state.lastSent >= times.idle ? [{ type: "heartbeat" }] : []
   const isExpired = ([member, at]: readonly [string, number]) => !state.expired.includes(member) && now - at >= times.expiry
@@ -235,7 +239,7 @@ const lastWarnings = (transcript: Transcript): ReadonlyArray<Action> =>
     .map(({ id }) => ({ type: "not-acknowledged", id, by: unacknowledgedBy(transcript, id), last: true }))
 
 const end = (state: Liveness, transcript: Transcript, now: number): Stepped => {
-  // liveness.tick.6
+  // liveness.tick.7
   const { fin } = state
   if (state.phase !== "parting" || fin === null) return { state, actions: [] }
   const isSettled = fin.acknowledged !== null && now - fin.acknowledged >= times.grace

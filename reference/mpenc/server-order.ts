@@ -133,6 +133,7 @@ const accept = Effect.fnUntraced(function* (before: ServerOrder, summary: Summar
     // server-order.offer.4
     if (running(state) !== null) return yield* refuse(clauses.idle, "an operation is running")
     if (metadata.previousFinal !== state.finals.at(-1)) return yield* refuse(clauses.parent, metadata.previousFinal)
+    if (metadata.chainHash !== state.line.at(-1)!.chainHash) return yield* refuse(clauses["same-chain"], metadata.author)
     state = { ...state, initials: [...state.initials, summary] }
   } else yield* checkEnds(state, ends)
   // server-order.offer.6

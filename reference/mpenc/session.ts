@@ -4,9 +4,10 @@
  * @module
  */
 import { Effect } from "effect"
-import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
+import { type NotAccepted, refuse } from "../../spec/conventions/verdicts.ts"
 import type { Identities } from "../../spec/mpenc/greeting.ts"
-import type { ChannelEvent, Notice, PublicState, Request, UserAction } from "../../spec/mpenc/session.ts"
+import { times } from "../../spec/mpenc/liveness.ts"
+import { type ChannelEvent, clauses, type Notice, type PublicState, type Request, type UserAction } from "../../spec/mpenc/session.ts"
 import * as Order from "./server-order.ts"
 import { act as doAction } from "./session/actions.ts"
 import { outside, take } from "./session/channel.ts"
@@ -55,6 +56,8 @@ const step = (
   now: number,
   run: (turn: Turn) => Effect.Effect<void, NotAccepted, Services>,
 ): Effect.Effect<Stepped, NotAccepted, Services> => {
+  // session.step.1
+  if (now > times.latest) return Effect.fail(refuse(clauses.clock, `${now}`))
   const turn: Turn = { session, now, requests: [], notices: [] }
   return Effect.map(run(turn), () => ({ session: turn.session, requests: turn.requests, notices: turn.notices }))
 }

@@ -6,21 +6,21 @@
  * @module
  */
 import { Effect, Result } from "effect"
-import { listOf, nullable, record, table, uint, type ValueOf } from "../../spec/conventions/encoding.ts"
+import { listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../spec/conventions/encoding.ts"
 import { Ignored, refuse, Waiting } from "../../spec/conventions/verdicts.ts"
 import { MemberName } from "../../spec/mpenc/records.ts"
-import { bufferCapacity, clauses, type Log, type LogEntry, Message, mayFollow, membersOf } from "../../spec/mpenc/transcript.ts"
+import { bufferCapacity, clauses, type Log, type LogEntry, Members, Message, mayFollow, membersOf } from "../../spec/mpenc/transcript.ts"
 
 const Entry = record("transcript-entry", {
   message: Message,
   past: table(MemberName, uint()),
-  unacknowledged: listOf(MemberName, 0, 1024),
+  unacknowledged: listOf(MemberName, 0, unlimited),
 })
 type Entry = ValueOf<typeof Entry>
 
 /** The state of a transcript. */
 export const Transcript = record("transcript", {
-  members: nullable(listOf(MemberName, 1, 1024)),
+  members: nullable(Members),
   messages: listOf(Entry, 0, 1 << 20),
   buffer: listOf(Message, 0, 1 << 20),
 })
@@ -93,11 +93,14 @@ const checkAlone = Effect.fnUntraced(function* (transcript: Transcript, message:
   // transcript.accept.1
   if (find(transcript, message.id) !== undefined) return yield* new Ignored({ reason: "duplicate" })
   // transcript.accept.2
-  if (message.parents.includes(message.id)) return yield* refuse(clauses["own-parent"], message.id)
+  if (message.parents.includes(message.id)) return yield* refuse(clauses["own-parent"], message.author)
   // transcript.accept.3
   const members = membersOf(message)
   if (new Set(members).size !== members.length) return yield* refuse(clauses["author-reads"], message.author)
   // transcript.accept.4
+  const isTooMany = transcript.members !== null && message.parents.length > transcript.members.length
+  if (isTooMany) return yield* refuse(clauses["parent-count"], message.author)
+  // transcript.accept.5
   const [first] = missing(transcript, message.parents)
   if (first !== undefined) return yield* new Waiting({ missing: [{ parent: first }] })
 })
@@ -105,23 +108,23 @@ const checkAlone = Effect.fnUntraced(function* (transcript: Transcript, message:
 const checkOrder = Effect.fnUntraced(function* (transcript: Transcript, message: Message) {
   const { author } = message
   const parents = message.parents.map((id) => entryOf(transcript, id)!)
-  // transcript.accept.5
-  const unseen = parents.find((parent) => !membersOf(parent.message).includes(author))
-  if (unseen !== undefined) return yield* refuse(clauses["author-saw-parent"], unseen.message.id)
   // transcript.accept.6
-  const authors = parents.map((parent) => parent.message.author)
-  if (new Set(authors).size !== authors.length) return yield* refuse(clauses["one-parent-per-author"], authors.join())
+  const unseen = parents.find((parent) => !membersOf(parent.message).includes(author))
+  if (unseen !== undefined) return yield* refuse(clauses["author-saw-parent"], author)
   // transcript.accept.7
+  const authors = parents.map((parent) => parent.message.author)
+  if (new Set(authors).size !== authors.length) return yield* refuse(clauses["one-parent-per-author"], author)
+  // transcript.accept.8
   const seen = Math.max(0, ...parents.map(({ past }) => counted(past, author)))
   if (seen < by(transcript, author).length) return yield* refuse(clauses["own-line"], author)
-  // transcript.accept.8
-  if (!mayFollow(by(transcript, author), message)) return yield* refuse(clauses["after-fin"], author)
   // transcript.accept.9
-  const isChain = parents.some((a) => parents.some((b) => a !== b && atOrBefore(a, b)))
-  if (isChain) return yield* refuse(clauses["anti-chain"], message.id)
+  if (!mayFollow(by(transcript, author), message)) return yield* refuse(clauses["after-fin"], author)
   // transcript.accept.10
+  const isChain = parents.some((a) => parents.some((b) => a !== b && atOrBefore(a, b)))
+  if (isChain) return yield* refuse(clauses["anti-chain"], author)
+  // transcript.accept.11
   const same = transcript.members === null || sameMembers(transcript.members, membersOf(message))
-  if (!same) return yield* refuse(clauses.membership, membersOf(message).join())
+  if (!same) return yield* refuse(clauses.membership, author)
   return parents
 })
 
@@ -155,9 +158,9 @@ export interface Accepted {
 export const accept = Effect.fnUntraced(function* (transcript: Transcript, message: Message) {
   yield* checkAlone(transcript, message)
   const parents = yield* checkOrder(transcript, message)
-  // transcript.accept.11
-  const entry: Entry = { message, past: pastOf(parents, message.author), unacknowledged: message.readers }
   // transcript.accept.12
+  const entry: Entry = { message, past: pastOf(parents, message.author), unacknowledged: message.readers }
+  // transcript.accept.13
   const acknowledged = acknowledgedBy(transcript, message.author, parents)
   const without = (one: Entry) => ({ ...one, unacknowledged: one.unacknowledged.filter((reader) => reader !== message.author) })
   const messages = [...transcript.messages.map((one) => (acknowledged.has(one) ? without(one) : one)), entry]

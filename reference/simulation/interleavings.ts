@@ -24,8 +24,11 @@ export interface World {
   readonly sessions: Readonly<Record<string, Sessions.Session>>
   readonly queues: Readonly<Record<string, ReadonlyArray<Request>>>
   readonly happenings: ReadonlyArray<Happening>
+  /** Whose wishes to kick somebody the server does not grant. */
+  readonly barred: string | null
   readonly notices: ReadonlyArray<readonly [string, Notice]>
-  readonly refused: ReadonlyArray<readonly [string, NotAccepted]>
+  /** Who has refused what, and the event by which it came, if it was one. */
+  readonly refused: ReadonlyArray<readonly [string, NotAccepted, ChannelEvent | null]>
 }
 
 /** A function that is computed once for each input. */
@@ -65,13 +68,23 @@ export const worldOf = (names: ReadonlyArray<string>, options = Sessions.default
   sessions: Object.fromEntries(names.map((name) => [name, Sessions.create(name, identitiesOf(name, names), options)])),
   queues: Object.fromEntries(names.map((name) => [name, []])),
   happenings: [],
+  barred: null,
   notices: [],
   refused: [],
 })
 
-const run = (world: World, name: string, step: Effect.Effect<Sessions.Stepped, NotAccepted, Services>): World => {
+/** Computes what somebody could, with the randomness of `name`. Throws when it fails. */
+export const computed = <A>(name: string, effect: Effect.Effect<A, NotAccepted, Services>): A =>
+  Result.getOrThrow(Effect.runSync(Effect.result(effect).pipe(Effect.provide(Layer.provideMerge(injected(seedOf(name)), crypto)))))
+
+const run = (
+  world: World,
+  name: string,
+  step: Effect.Effect<Sessions.Stepped, NotAccepted, Services>,
+  event: ChannelEvent | null = null,
+): World => {
   const result = Effect.runSync(Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(seedOf(name)), crypto))))
-  if (Result.isFailure(result)) return { ...world, refused: [...world.refused, [name, result.failure]] }
+  if (Result.isFailure(result)) return { ...world, refused: [...world.refused, [name, result.failure, event]] }
   const { session, requests, notices } = result.success
   return {
     ...world,
@@ -84,8 +97,9 @@ const run = (world: World, name: string, step: Effect.Effect<Sessions.Stepped, N
 export const want = (world: World, name: string, action: UserAction): World =>
   run(world, name, Sessions.act(world.sessions[name]!, action, world.now))
 
-const show = (world: World, names: ReadonlyArray<string>, event: ChannelEvent): World =>
-  names.reduce((after, name) => run(after, name, Sessions.receive(after.sessions[name]!, event, after.now)), world)
+/** Shows an event to these. */
+export const show = (world: World, names: ReadonlyArray<string>, event: ChannelEvent): World =>
+  names.reduce((after, name) => run(after, name, Sessions.receive(after.sessions[name]!, event, after.now), event), world)
 
 export const enters = (world: World, name: string): World => {
   if (world.members.includes(name)) return world
@@ -104,7 +118,7 @@ const leaves = (world: World, name: string): World => {
 
 const serve = (world: World, from: string, request: Request): World => {
   if (request.type === "enter") return enters(world, from)
-  if (!world.members.includes(from)) return world
+  if (!world.members.includes(from) || (request.type === "kick" && from === world.barred)) return world
   if (request.type === "send") return show(world, world.members, { type: "packet", sender: from, text: request.text })
   if (request.type === "send-directly") return show(world, request.recipients, { type: "direct", sender: from, text: request.text })
   if (request.type === "let-in") return request.members.reduce(enters, world)
@@ -112,13 +126,13 @@ const serve = (world: World, from: string, request: Request): World => {
 }
 
 /** Who has asked for something, and "*" when something happens by itself. */
-const choices = ({ queues, happenings }: World): ReadonlyArray<string> => [
+export const choices = ({ queues, happenings }: World): ReadonlyArray<string> => [
   ...Object.keys(queues).filter((name) => queues[name]!.length > 0),
   ...(happenings.length > 0 ? ["*"] : []),
 ]
 
 /** The world after the next request of `name`, or the next thing that happens by itself. */
-const choose = (world: World, name: string): World => {
+export const choose = (world: World, name: string): World => {
   const [happening, ...rest] = world.happenings
   if (name === "*") {
     const after = { ...world, happenings: rest }

@@ -26,18 +26,34 @@
  * whichever final packet is first, so that all agree whether it succeeded. Its records are
  *
  * ```text
- * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER*, PREV_PI, ABORT_REASON, SESSION_SIGNATURE
+ * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER+, PREV_PI,
+ * ABORT_REASON, SESSION_SIGNATURE
  * ```
  *
- * with the new records PREV_PI (0304, 32 bytes, the packet id of the initial packet) and ABORT_REASON (0305, 1 byte: 01 the user, 02 time-out, 03 verification failed, 04 leaving). MEMBERs are the targets of the operation, in its order.
+ * (`+`: at least one) with the new records PREV_PI (0304, 32 bytes, the packet id of the initial packet) and
+ * ABORT_REASON (0305, 1 byte: 01 the user, 02 time-out, 03 verification failed, 04 leaving). MEMBERs are the targets of
+ * the operation, in its order.
  *
  * ```text
  * SESSION_SIGNATURE = Ed25519(identity key, SHA-256("abortsig" || name || PREV_PI || ABORT_REASON))
  * MESSAGE_SIGNATURE = Ed25519(identity key, "greetmsgsig" || signed part)
  * ```
  *
- * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because everybody has to be able to verify it, also who knows no ephemeral key yet. Only targets may abort: those who are to be excluded must not be able to
- * prevent it. Who came into the line by the very operation that does not end cannot know whether others are in it at all (the newcomer's risk of rule EII); it leaves the channel and enters again, by which the operation fails if there is one.
+ * `name` is SOURCE in UTF-8, PREV_PI and ABORT_REASON the values of the records. Both by the identity key, because
+ * everybody has to be able to verify it,
+ * also who knows no ephemeral key yet.
+ *
+ * **Only targets may abort, and each of them may.** Those who are to be excluded must not be able to prevent it. But
+ * any one target can prevent an
+ * operation: by an abort, or by not confirming. So a friend of the one who is to be excluded can keep it in the session
+ * for ever. Whoever wants to be rid of
+ * both excludes both at once; then neither is a target. Every abort names its author to the user (notice *operation*,
+ * `by`).
+ *
+ * Who came into the line by the very operation that does not end cannot know whether others are in it at all (the
+ * newcomer's risk of rule EII); it leaves the
+ * channel and enters again, by which the operation fails if there is one. It asks the channel to leave only; what
+ * follows does rule *kicked*.
  *
  * The reason tells people why; all have the same effect:
  *
@@ -53,9 +69,31 @@
  *
  * ## Order acknowledgements
  *
- * Packet ids and chain hashes differ when a server tells members different things, but somebody has to compare them. After each final packet each member of the session that results writes an order acknowledgement, with that packet's id and chain hash, in its subsession. Everybody
- * compares it with its own line. Different chain hashes for one packet, or a packet that we do not know after `full`, show that the server lies; we propose nothing any more, and end the subsession. A member that has
- * not confirmed after `full` is told to the user. A newcomer's line is taken on trust from one packet until then. What a server can still do unnoticed is to choose between proposals that were made at once.
+ * Packet ids and chain hashes differ when a server tells members different things, but somebody has to compare them.
+ * After each final packet each member
+ * of the session that results writes an order acknowledgement, with that packet's id and chain hash, in its subsession.
+ * Everybody compares it with its own
+ * line. The option `orderAcknowledgements` is on unless the application switches it off. A member without it writes
+ * none, and ignores those of others.
+ *
+ * **One accuser is not enough.** A member **disputes** our order when it has named another chain hash than ours for one
+ * packet, or a packet that we do
+ * not know within `full`. Then the server has told it, or us, something else; or the member lies. Nobody can tell which
+ * by one signature. So the user is told
+ * who disputes the order, and nothing else happens: the user may exclude that member. When a second member disputes it,
+ * or the only other one, the order is
+ * **inconsistent**: we propose nothing any more, and end the subsession.
+ *
+ * | the server is | and | then |
+ * | --- | --- | --- |
+ * | honest | one member lies, of three or more | all others are told of that member, and go on |
+ * | honest | two members lie together, or the other one of two | all others are told of both, and end the subsession |
+ * | lying | one member is shown another line than two or more others | that member ends its subsession; the others are told of it, and go on |
+ * | lying | on both sides there are two or more | all end the subsession |
+ *
+ * A member that has not confirmed after `full` is told to the user. A newcomer's line is taken on trust from one packet
+ * until then. What a server can
+ * still do unnoticed is to choose between proposals that were made at once.
  *
  * ## Publishing the ephemeral key
  *
@@ -67,7 +105,11 @@
  *
  * SIGNING_KEY (0107) is the 32-byte secret key, SUBSESSION_HASH (0108, 32 bytes) the subsession hashes it was used with, in order of use: a forger needs them. It is not signed: that the secret key fits our public key is proof enough. It may be published when we
  * part, our second FIN and every other message of ours is fully acknowledged, and every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not published
- * before it leaves. Receivers accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
+ * before it leaves. Receivers take the key only after both FINs: earlier, a member could
+ * have one message read by some, publish its key, and so make the others refuse that message for ever, and with it
+ * every message that refers to it. They
+ * accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements,
+ * the key is not published; our own last acknowledgements may stay unconfirmed.
  *
  * ## Ratchet
  *
@@ -114,8 +156,28 @@
  *
  * ## Saving and loading
  *
- * A session is a value. Saved, it is the deterministic encoding of an array of the number 1 and the session's state; what holds of it then is the business of one implementation, and ports need not read each other's. It holds all keys, so it is kept secret. It must be
- * loaded at most once: who writes on from an old state contradicts itself (transcript.own-line), and others will refuse it.
+ * A session is a value. Saved, it is the deterministic encoding of an array of the number 1 and the session's state;
+ * what holds of it then is the business
+ * of one implementation, and ports need not read each other's. It holds all keys, so it is kept secret.
+ *
+ * **Persist before sending.** What leaves a member is signed, and cannot be taken back. So the state that a step leaves
+ * is durable before any request of that
+ * step is made; an event of the channel counts as taken when the state after it is durable. The requests are kept with
+ * the state. After a restart, those of
+ * which it is not known that they were made are made again: the same packet twice does no harm, and the channel ignores
+ * what is so already.
+ *
+ * Who writes on from an older state contradicts its own signed messages (transcript.own-line). Others refuse that, and
+ * it looks like the lie of an insider.
+ *
+ * **Restarts and backups.** Whoever loads the last durable state, and is given every event of the channel since, goes
+ * on as if nothing had happened. Whoever
+ * loads an older state, or may have missed events, loads it by *restore*: it takes part in nothing that it took part in
+ * before, and brings its identity, its
+ * choices and its log only. If the channel still has it as a member, it leaves the channel first. Then it enters, and
+ * others include it, as anybody. To
+ * them it is a member that has left (rule LS): they exclude it, and nothing of it is mistaken for a lie. What was
+ * written meanwhile is not given to it.
  *
  * @module
  */
@@ -148,11 +210,18 @@ export const clauses = declareClauses("extensions", {
     "Each final packet is acknowledged with its chain hash, and the user told of who does not.",
     "design document section 6.1.1, server-order consistency",
   ),
+  "order-disputed": rule(
+    "MUST",
+    "The user is told of each member that names another order than ours; by one such member alone, of three or " +
+      "more, nothing else happens.",
+    "Conclave",
+  ),
   "order-inconsistent": rule(
     "MUST",
-    "Who learns of another order tells the user, and proposes nothing any more.",
+    "When two members name another order than ours, or the only other one does, we propose nothing any more, and end the subsession.",
     "design document section 6.1.1, server-order consistency",
   ),
+  "order-option": rule("MUST", "Without the option, order acknowledgements are neither written nor looked at.", "Conclave"),
   "key-form": check(
     "MUST",
     "A published key has the records above, with lengths as given.",
@@ -163,6 +232,7 @@ export const clauses = declareClauses("extensions", {
     "A published key is the secret key of its sender's ephemeral key.",
     "design document section 6.1.1, publish signature keys",
   ),
+  "key-early": check("MUST", "A key is published after both FINs of its owner.", "Conclave; design document section 6.1.1"),
   "key-published": check("MUST", "Nothing new by a published key is accepted.", "design document section 6.1.1, publish signature keys"),
   "publish-safely": rule(
     "MUST",
@@ -195,6 +265,18 @@ export const clauses = declareClauses("extensions", {
     ),
   ),
   "direct-data": check("MUST", "By another transport come data packets only.", "design document section 6.2.1"),
+  "persist-before-send": shownBy(
+    "reference/mpenc/test/restart.test.ts",
+    rule("MUST", "The state that a step leaves is durable before a request of that step is made.", "Conclave"),
+  ),
+  restored: shownBy(
+    "reference/mpenc/test/restart.test.ts",
+    rule(
+      "MUST",
+      "Who loads a state that is not its last takes part in no session, operation or channel of that state any more.",
+      "Conclave",
+    ),
+  ),
   saved: shownBy(
     "reference/mpenc/test/extensions.test.ts",
     rule(
@@ -217,32 +299,56 @@ export const steps = declareSteps("extensions", {
     "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason, and then `greetmsgsig` and the signed part, by our identity key. Send the packet to the targets and the members of our session.",
   ],
   "receive-abort": [
-    "If the records, their lengths, the version or the reason are others: malformed (extensions.abort-form).",
+    "If the records, their lengths, the version or the reason are others, or there is no MEMBER: malformed (extensions.abort-form).",
     "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their order: refused (extensions.abort-operation).",
     "If SOURCE is not the sender, or no target: refused (extensions.abort-author).",
     "If the identity key of SOURCE is unknown (ours is that of our own secret key), or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
     "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
-    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet, and `latency` times our position in its MEMBERs later if we are not its initiator; after we have done this step, not before `latency` again. If it is late: if we came into the line by it: leave the channel, and enter again as one who joins. Otherwise abort it with the reason 02.",
+    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet. If we are " +
+      "not its initiator, it is late for us `latency` times our position in its MEMBERs, counted from 0, after that. Once we " +
+      "have done step 2 or 3, it is late again `latency` later.",
+    "If it is late, and we came into the line by it: ask to leave the channel, and join since now, so that we enter again " +
+      "when we have left (step 3 of session.left).",
+    "If it is late otherwise: abort it with the reason 02.",
   ],
   "acknowledge-order": [
-    "With the option, after a final packet (a departure too): receive again, in their order, the order acknowledgements that are kept (extensions.receive-order); note its id and when it came, in the place of the one before. If there is a current subsession that we are not parting from, write an order acknowledgement with its id and chain hash.",
+    "With the option, after a final packet (a departure too): receive again, in their order, the order " +
+      "acknowledgements that are kept (extensions.receive-order, with the time when they came first); note its id " +
+      "and when it came, in the place of the one before. If there is a current subsession that we are not parting " +
+      "from, write an order acknowledgement with its id and chain hash.",
   ],
   "receive-order": [
-    "If the line has the packet that an order acknowledgement names: with the same chain hash, the author has confirmed it and all before it; with another, the order is inconsistent.",
-    "If the line has not, keep what it says until the line has it.",
+    "Without the option `orderAcknowledgements`: nothing.",
+    "If our line has the packet that it names: with the same chain hash, the author has confirmed the packet and " +
+      "all before it; with another, by dispute-order.",
+    "If our line does not have the packet: keep what the author says, with `now`. If more than 4 are kept of the " +
+      "author, the oldest is dropped.",
   ],
   "check-order": [
-    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it (order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN in the current subsession, who may not. If something by a member is still kept that names an unknown packet: the order is inconsistent.",
-    "When the order has become inconsistent: tell the user once (security, with extensions.order-inconsistent and the author of the acknowledgement that shows it, the first one kept if several do), propose nothing any more, and write a FIN in the current subsession, if we are not parting from it.",
+    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it " +
+      "(order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN " +
+      "in the current subsession, who may not.",
+    "Each of those kept that came `full` ago or earlier is forgotten; its author disputes the order (by " +
+      "dispute-order), in the order in which they were kept.",
+  ],
+  "dispute-order": [
+    "If the author is no other member of our session, or has disputed the order before: nothing. Otherwise note " +
+      "that it disputes the order, and tell the user (security, with extensions.order-disputed and the author).",
+    "If two other members of our session dispute the order, or the only other one does: the order is " +
+      "inconsistent. Tell the user, once (security, with extensions.order-inconsistent and this author), and " +
+      "propose nothing any more.",
+    "When the order has become inconsistent, at the end of settle: write a FIN in the current subsession, if we " +
+      "are not parting from it.",
   ],
   "publish-key": [
     "When the current subsession has ended, we leave the channel, and all our messages in it but explicit acknowledgements, both FINs among them, are fully acknowledged and all FINs of others in it acknowledged by us: send the published key to the members of the subsession, before we ask to leave.",
   ],
   "receive-key": [
-    "If the records or their lengths are others: malformed (extensions.key-form).",
+    "If the records, their lengths or the version are others: malformed (extensions.key-form).",
     "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY is not its ephemeral key: refused (extensions.key-fits).",
+    "If SOURCE has not written both its FINs in a subsession in which this is its key: refused (extensions.key-early).",
     "The key is published: from now on a message by it that is not in the transcript is refused (extensions.key-published).",
   ],
   "ratchet-begin": [
@@ -268,6 +374,9 @@ export const steps = declareSteps("extensions", {
   direct: [
     "The text is decoded as in session.packet, but aborts and published keys are not looked for (so they are malformed: mpenc-records.decode). If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
   ],
+  restore: [
+    'Load the session (extensions.load). Forget all that is forgotten outside of the channel (chapter "session", state), our proposal, and since when we are joining and when we enter again.',
+  ],
   load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, encoding.shape)."],
 })
 
@@ -288,6 +397,9 @@ export const abortType = 0x00e3
 
 /** The message type of a published key. */
 export const publishedKeyType = 5
+
+/** So many order acknowledgements of one author that name unknown packets are kept. */
+export const maximumClaims = 4
 
 /** Why an operation is aborted. */
 export const abortReasons = { user: 1, late: 2, verification: 3, leaving: 4 } as const

@@ -47,6 +47,24 @@
  *
  * > **Erratum A27.** The original writes the initiator first and the others sorted, and new members sorted at the end; a reader accepts any order. Vector: `greeting/any-order`.
  *
+ * The members of a membership have one order, that of the MEMBERs of the last operation: the lists of the agreement and
+ * those of the exchange follow it. A
+ * refresh may name the members in another order than before; then the nonces and ephemeral public keys of the exchange
+ * change their places with them.
+ * Otherwise the next packet with these lists would have each key in another member's place. Vector:
+ * `greeting/order-after-refresh`.
+ *
+ * ## An initial packet is valid for all or for none
+ *
+ * An initial packet that counts is a place in the line of operations (chapter "server-order"). So all members have to
+ * come to the same verdict about it,
+ * those whom it excludes too: if it were valid for some only, their lines would part for good, and honest members would
+ * accuse each other of it. Therefore each
+ * member checks all of an initial packet that any member can check (check-alike), and not only its own part. What is
+ * wrong for one member alone, and cannot
+ * be seen by the others, can come in later packets only; these are no places in the line, and an operation in which a
+ * member cannot go on ends as late.
+ *
  * ## Confirms with and without lists
  *
  * The parameter `repeatLists` of a member says whether it repeats NONCE and PUB_KEY in its confirms, as the original does, or not, as section 5.2.2 says (erratum A7). It changes
@@ -95,6 +113,11 @@ export const clauses = declareClauses("greeting", {
   ),
   member: check("MUST", "We are among the members, except when we are excluded.", section),
   "key-kept": check("MUST", "Whoever was a member before keeps its ephemeral key.", "design document section 5.2.2"),
+  "nonce-kept": check(
+    "MUST",
+    "Whoever was a member before keeps its nonce in an initial packet, but for the initiator.",
+    "design document section 5.2.2; erratum A15",
+  ),
   "initiator-key": check("MUST", "The initiator's ephemeral key is the one of the first packet.", "Conclave, for section 6.1.1"),
   "downflow-first": check("MUST", "A confirm comes after the first downflow packet.", "design document section 5.2.2"),
   signature: check("MUST", "A greeting is signed by the ephemeral key of its source.", `${section}; erratum A11`),
@@ -108,6 +131,7 @@ export const clauses = declareClauses("greeting", {
     "The initiator of a start is the first member, and the others follow sorted; new members follow sorted.",
     "original implementation",
   ),
+  "refresh-order": rule("MUST", "After a refresh the members, their nonces and their keys stand in the order of its MEMBERs.", "Conclave"),
   "latest-order": rule("MUST", "LATEST_PMs are written in ascending order of their bytes.", "original implementation"),
   "nonce-replaced": rule(
     "MUST",
@@ -162,11 +186,14 @@ export const steps = declareSteps("greeting", {
     "Check it by check-packet.",
     "An initial packet is noted: its operation, its source with its ephemeral key (its PUB_KEY; of a refresh, the one in the previous exchange), its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
     "If we are not a member: we are excluded, and the greeting is over. Otherwise process it: refresh-initial by process-refresh, a confirm by process-confirm, a downflow packet or exclude-initial by process-downflow, any other by process-upflow.",
-    "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership has our agreement, the exchange (after a refresh, the previous one) and our ephemeral key.",
+    "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership " +
+      "has our agreement, the exchange and our ephemeral key; after a refresh the exchange is the previous one, " +
+      "with its lists in the order of the MEMBERs.",
   ],
   "receive-own": [
     "If its MESSAGE_SIGNATURE is not one that we have noted as sent: refused (greeting.own-packet). Remove it from there.",
-    "If it has a SESSION_SIGNATURE, note it as our acknowledgement. Go on with step 7 of receive.",
+    "If it has a SESSION_SIGNATURE, note it as our acknowledgement. Go on with step 7 of receive. (What our own " +
+      "initial packet says was noted when we proposed it.)",
   ],
   "check-packet": [
     "If it is an initial packet and we have had one: refused (greeting.one-initial). If it is none and we have had none: refused (greeting.initial-first).",
@@ -174,6 +201,15 @@ export const steps = declareSteps("greeting", {
     "If it has a PUB_KEY for somebody who is in the previous exchange, and it is another one than there: refused (greeting.key-kept). If it has a PUB_KEY for the initiator that is another one than in the first packet: refused (greeting.initiator-key).",
     "If it is a confirm, and there is no exchange: refused (greeting.downflow-first).",
     "Verify its MESSAGE_SIGNATURE strictly by the key of SOURCE, which is that of the exchange; if there is none, that of the previous exchange; if SOURCE is not in that, that of the packet. If it is not accepted: refused (greeting.signature).",
+    "If it is an initial packet, and there is a previous membership, check it by check-alike.",
+  ],
+  "check-alike": [
+    "If it has a NONCE of a member of the previous exchange, other than SOURCE, that is another one than there: " +
+      "refused (greeting.nonce-kept). An include is checked no further.",
+    "If an INT_KEY is of small order (its product with any scalar is all zero): refused (suite.x25519-zero). A " +
+      "refresh is checked no further.",
+    "Complete the exchange of the packet's lists (aske.complete), and verify the acknowledgement of SOURCE in it " +
+      "by verify-acknowledgement.",
   ],
   "check-initial": [
     "A start: if there is a previous membership: refused (greeting.previous). Exclude and refresh: if there is none: refused (greeting.previous). Include: if there is none, and we are one of the first m MEMBERs, where m is the number of NONCEs: refused (greeting.previous).",

@@ -20,6 +20,11 @@
  * | expiry | 136,500 | until a member who does not refer to us has expired: 17/16 · idle + full |
  * | shutdown | 80,000 | until we give up waiting for a FIN to be fully acknowledged: 16 · latency |
  * | grace | 5,000 | for which we still answer after that: latency |
+ * | latest | 4,503,599,627,370,496 | the latest time that can be given: 2^52, so that every time that is computed from it is below 2^53 |
+ *
+ * Everywhere in these chapters, *within x* and *less than x ago* leave x itself out; *after x*, *for x*, *x ago* and
+ * *when x is over* take it in. What was
+ * seen exactly `latency` ago was not seen within `latency`.
  *
  * An operation with `n` targets is expected to take (2 + n) · 6,000 (`operationTime`): the chapter "session" has two names for what it makes of it.
  *
@@ -32,13 +37,30 @@
  *
  * ## What is watched
  *
- * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged. It comes due after `full`, and then after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). When it
- * is due we acknowledge the message if we have not, and **resend** it if others have not: the same packet, byte for byte, whoever wrote it, after the explicit acknowledgements that stand directly before it (its parents that are explicit acknowledgements, the parents of these that are, and so on), for
- * without these it cannot be accepted. A packet that was seen within the last `latency`, sent by anybody, is not resent. The first time, if the message is a payload, the user is warned.
+ * Every message but an explicit acknowledgement has a **monitor** from its acceptance until it is fully acknowledged.
+ * It comes due after `full`, and then
+ * after 1, 2, 4, 8, 16, 32 and 64 times `latency`, each counted from the time before (`dueTimes`). Its author counts
+ * from the acceptance; everybody else
+ * counts from a random time below `latency` after it. So the author, if it is there, resends first, and of the others
+ * seldom more than one or two resend
+ * before they see that somebody has: without the random time, all members would send each message again in the same
+ * second when one of them is away.
+ *
+ * When a monitor is due we acknowledge the message if we have not, and **resend** it if others have not: the same
+ * packet, byte for byte, whoever wrote it.
+ * Before it we resend the explicit acknowledgements that stand directly before it, for without these it cannot be
+ * accepted: its parents that are explicit
+ * acknowledgements, the parents of these that are, and so on. A packet that was seen within the last `latency`, sent by
+ * anybody, is not resent. The first
+ * time, if the message is a payload, the user is warned.
  *
  * Explicit acknowledgements are not watched and not acknowledged, or there would be no end to it. One that was lost is missed by somebody who resends what it acknowledges; we see a duplicate, and resend the acknowledgement.
  *
  * A consistency message, FIN or not, asks to be acknowledged sooner, because somebody waits for it: after a random time below `latency` / 5 (random so that not all answer at once).
+ *
+ * Who has not acknowledged (`by` of *not-acknowledged*) is what the transcript says then, in the order of readers: we
+ * ourselves too, when our own
+ * acknowledgement is only being asked for.
  *
  * **Presence.** A member is *fresh* up to the time at which we sent the last of our messages that is before one of its own. When that is `expiry` ago, it has expired, and the user is told, until it is fresh again. Whose FIN is fully
  * acknowledged is absent on purpose. For this to work everybody writes something within `idle`: a heartbeat, if there is nothing else.
@@ -51,7 +73,7 @@
  * | state | content |
  * | --- | --- |
  * | phase | joined; parting, from our FIN on; parted or part-failed, after which nothing is done any more |
- * | monitors | by message: when our acknowledgement is due, when the monitor is, null when not, and how often it was |
+ * | monitors | by message: from when it counts, when our acknowledgement is due, when the monitor is, null when not, and how often it was |
  * | held | messages in the buffer of the transcript, with their times, and whether the user was told |
  * | seen | when the packet of a message was last seen, if that was within `latency` |
  * | sent | our messages, with their times |
@@ -79,7 +101,17 @@ export const clauses = declareClauses("liveness", {
     "An explicit acknowledgement is not acknowledged, and one acknowledgement is sent for all that are due.",
     reliability,
   ),
-  warn: rule("MUST", "The user is warned of each payload that is not fully acknowledged after `full`.", reliability),
+  warn: rule(
+    "MUST",
+    "The user is warned of each payload that is not fully acknowledged after `full`: of its own then, of those of " +
+      "others up to `latency` later.",
+    reliability,
+  ),
+  spread: rule(
+    "MUST",
+    "Who is not the author of a message resends it a random time below `latency` later than its author would.",
+    "Conclave",
+  ),
   resend: rule(
     "MUST",
     "A message that others have not acknowledged is resent when its monitor is due, after the explicit acknowledgements directly before it, unless its packet was seen within `latency`.",
@@ -119,7 +151,12 @@ export const steps = declareSteps("liveness", {
   accepted: [
     "The packet of the message was seen `now`.",
     "Messages that have become fully acknowledged are watched no more. If our FIN is among them, note when. If a FIN of another is among them, its author is absent on purpose: it is neither fresh nor expired any more.",
-    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. Its monitor is due after `full`; if it is not ours, our acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw `acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. If it is not ours, our " +
+      "acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw " +
+      "`acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "The monitor of what is watched counts from `now` if the message is ours. Otherwise it counts from a random " +
+      "time later: the two bytes of the draw `resend/{id}`, drawn after those of step 3, as a big-endian number, " +
+      "modulo `latency`. It is due `full` after that.",
     "If it is ours: note that it was sent `now`; if it is no explicit acknowledgement, that is also when we last wrote; if it is a FIN, it is our FIN (fully acknowledged now, if it has no readers), and we are parting.",
     "If it is not ours: its author is fresh up to the time when we sent the last of our messages that is before it, if that is later than before and the author is not absent on purpose. If the author had expired and is now fresh up to a time less than `expiry` ago, tell the user that it is back.",
     "If it was held, it is so no more.",
@@ -131,8 +168,15 @@ export const steps = declareSteps("liveness", {
   ],
   tick: [
     "If we are parted or part-failed: nothing.",
-    "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged it: acknowledge, once for all of these. They are not due again.",
-    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn of it. If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit acknowledgements directly before it, in the order of acceptance, then the message; each unless it was seen within the last `latency`; what is resent was seen `now`. It is due again at the first of its due times that is after `now`, if there is one.",
+    "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged it: acknowledge, " +
+      "once for all of these. An acknowledgement whose time has come is not due again, also if we had acknowledged " +
+      "the message before by writing something else; until this step its time stays as it is, and `nextTick` names " +
+      "it.",
+    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn " +
+      "of it. It is due again at the first of its due times that is after `now`, if there is one.",
+    "If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit " +
+      "acknowledgements directly before it, in the order of acceptance, then the message; each unless it was seen within " +
+      "the last `latency`. What is resent was seen `now`.",
     "For each message held for `latency` of which the user was not told: tell the user, with the parents that are missing.",
     "If we are joined: if we last wrote `idle` ago: write a heartbeat. Tell the user of each member who has not expired and is fresh up to a time `expiry` ago or longer, sorted: it has expired.",
     "If we are parting, and it is `grace` after our FIN was fully acknowledged or `shutdown` after it was sent: do stop.",
@@ -159,9 +203,10 @@ export const times = {
   expiry: (idle * 17) / 16 + full,
   shutdown: 16 * latency,
   grace: latency,
+  latest: 2 ** 52,
 } as const
 
-/** When the monitor of a message that was accepted at `at` comes due. */
+/** When a monitor that counts from `at` comes due. */
 export const dueTimes = (at: number): ReadonlyArray<number> => {
   const spans = [full, ...[1, 2, 4, 8, 16, 32, 64].map((factor) => factor * latency)]
   return spans.map((_, index) => spans.slice(0, index + 1).reduce((sum, span) => sum + span, at))

@@ -40,7 +40,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { choice, listOf, nullable, record, uint, type ValueOf } from "../conventions/encoding.ts"
+import { choice, listOf, nullable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { MemberName, MessageId, maximumText, textUpTo } from "./records.ts"
 
 const source = "design document section 3.5; original implementation"
@@ -78,7 +78,7 @@ export const steps = declareSteps("send-queue", {
 })
 
 const Members = listOf(MemberName, 0, 1 << 18)
-const Parents = listOf(MessageId, 0, 1024)
+const Parents = listOf(MessageId, 0, unlimited)
 
 /** A text of the queue. */
 export const QueuedText = record("queued-text", {

@@ -6,7 +6,10 @@
  * Nobody knows how to merge two group key agreements that were begun at once, so operations are put into a line. The line is agreed upon without a vote and without a leader: the transport gives
  * everybody the same packets in the same order, each operation says which one it follows, and **the first packet in the channel with a given parent wins**. Whoever keeps to
  * these rules and sees the same channel accepts the same packets, whatever the key agreement is. (Design document section 3.3, and the appendix on hybrid ordering of the notes that it
- * cites.) The server is not trusted with this: the **chain hash** makes a difference between two members' lines visible (chapter "extensions", order acknowledgements).
+ * cites.) The server is not trusted with this: the **chain hash** makes a difference between two members' lines
+ * visible. Whoever knows the line compares
+ * the chain hash of each initial packet with its own; after an operation all compare theirs (chapter "extensions",
+ * order acknowledgements).
  *
  * ## Packets that count
  *
@@ -59,7 +62,11 @@
  * ## Newcomers
  *
  * Who enters a channel does not know the line, and learns where it is from the first initial packet that includes it (rule EII): its PREV_PF and CHAIN_HASH are taken over, and are *opportunistic* until others
- * confirm them. But an initial packet that does not include the newcomer may be accepted by the others (rule EIO), and then a second one with the same parent is not; so the newcomer notes the parents of
+ * confirm them. The members check both, and accept no operation whose initial packet has others: so a member that lies
+ * to a newcomer about the line gives it
+ * an operation that nobody else takes part in, and not a line that differs from everybody's. But an initial packet that
+ * does not include the newcomer may be accepted by the others (rule EIO), and then a second one with the same parent is
+ * not; so the newcomer notes the parents of
  * those, and joins by none of them.
  *
  * ## State
@@ -86,6 +93,11 @@ export const clauses = declareClauses("server-order", {
   synced: check("MUST", "Who is not synced accepts no final packet.", resolver),
   idle: check("MUST", "No operation is accepted while another is running.", resolver),
   parent: check("MUST", "An initial packet names the final packet of the last operation.", resolver),
+  "same-chain": check(
+    "MUST",
+    "An initial packet has the last chain hash of those who know the line.",
+    "Conclave; design document section 6.1.1, server-order consistency",
+  ),
   running: check("MUST", "A final packet is accepted only while an operation is running.", resolver),
   "same-operation": check("MUST", "A final packet is for the running operation.", resolver),
   "packet-id": rule("MUST", "Packet ids and the ids of departures are computed as above.", "original implementation"),
@@ -115,7 +127,9 @@ export const steps = declareSteps("server-order", {
     "If the packet is initial, and one of its targets is not in the channel: refused (server-order.target-present).",
     "If we are not synced: if the packet is not initial: refused (server-order.synced). If we are none of its targets, or its parent is one of those refused: add its parent to these; accepted, with nothing done. Otherwise we are synced: line and finals have its parent as their only entry, with the packet's CHAIN_HASH as the chain hash, and there are no initials.",
     "If the line has a packet with this id: ignored.",
-    "If the packet is initial: if an operation is running: refused (server-order.idle). If its parent is not the last final: refused (server-order.parent). Add it to the initials.",
+    "If the packet is initial: if an operation is running: refused (server-order.idle). If its parent is not the " +
+      "last final: refused (server-order.parent). If its CHAIN_HASH is not our last chain hash: refused " +
+      "(server-order.same-chain). Add it to the initials.",
     "If the packet is final and not initial: if no operation is running: refused (server-order.running). If it ends another packet than the last initial: refused (server-order.same-operation).",
     "If it is final, add it to the finals.",
     "Add it to the line, with its chain hash; all its targets have yet to confirm it.",
@@ -205,6 +219,8 @@ const endOf = (initial: Summary, event: ChannelEvent): boolean =>
 
 /**
  * The operations that are accepted after the final packet `parent`, for those who are synced: the first initial packet with that parent whose targets are all there, the first end of it, and so on.
+ * Initial packets with another chain hash than that of their parent count as little as those of strangers, and are not
+ * among the events.
  * `departureId` gives the id of a departure.
  */
 export const operationsOf = (

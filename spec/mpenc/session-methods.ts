@@ -13,7 +13,7 @@
  * | liveness | chapter "liveness" |
  * | session | chapter "session" |
  * | extensions | chapter "extensions" |
- * | send-queue | chapter "send-queue" |
+ * | send-queue | chapter "send-queue"; some cases have a session too, made by `session.make` |
  *
  * @module
  */
@@ -23,12 +23,12 @@ import { Key } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { IndexedPacket } from "./extensions.ts"
 import { Identities } from "./greeting.ts"
-import { Milliseconds } from "./liveness.ts"
+import { Milliseconds, times } from "./liveness.ts"
 import { Body, CipherKeyBytes } from "./messages.ts"
 import { MemberName, MessageId, PacketId } from "./records.ts"
 import { QueuedText } from "./send-queue.ts"
 import { ServerOrder, Summary } from "./server-order.ts"
-import { Message } from "./transcript.ts"
+import { Members, Message } from "./transcript.ts"
 
 const User = inJson(MemberName)
 const Users = Schema.Array(User)
@@ -46,7 +46,7 @@ const ofTranscript = {
   "transcript.begin": method(
     "transcript",
     "Begins a transcript of these members, or, with null, of messages with any members, and an empty log.",
-    { on: Name, members: Schema.NullOr(Users) },
+    { on: Name, members: Schema.NullOr(inJson(Members)) },
     {},
   ),
   "transcript.receive": method(
@@ -83,7 +83,7 @@ const ofTranscript = {
   "transcript.next": method(
     "transcript",
     "Begins the transcript of a new subsession of these members (transcript.begin), which the one before is kept beside.",
-    { on: Name, members: Users },
+    { on: Name, members: inJson(Members) },
     {},
   ),
   "transcript.splice": method(
@@ -157,18 +157,22 @@ const ActionOut = Schema.Union([
   Schema.Struct({ type: Schema.Literal("ended"), good: Schema.Boolean }),
 ])
 const Actions = Schema.Array(ActionOut)
-const Time = inJson(Milliseconds)
+const Time = inJson(uint(0, times.latest))
+// Sessions refuse what is later than the latest time.
+const AnyTime = inJson(Milliseconds)
 
 const ofLiveness = {
   "liveness.begin": drawing(
     "liveness",
     "Begins a transcript of these members and the liveness of `me` among them (liveness.begin).",
-    { on: Name, me: User, members: Users, now: Time, seed: Hex },
+    { on: Name, me: User, members: inJson(Members), now: Time, seed: Hex },
     {},
   ),
   "liveness.receive": drawing(
     "liveness",
-    "Receives a message, ours or another's, by transcript.receive, and does liveness.accepted for each that is accepted, liveness.held for one that waits, and liveness.duplicate for one that is ignored.",
+    "Receives a message, ours or another's, by the operation transcript.receive (nothing goes into a log), and " +
+      "does liveness.accepted for each that is accepted, liveness.held for one that waits, and liveness.duplicate " +
+      "for one that is ignored.",
     { on: Name, message: Message.json as Schema.Codec<Message, Schema.Json>, now: Time },
     { accepted: MessageNames, actions: Actions },
   ),
@@ -182,11 +186,11 @@ const ofLiveness = {
     "liveness",
     "When something is due next (definition `nextTick`), and the phase.",
     { on: Name },
-    { at: Schema.NullOr(Time), phase: Schema.Literals(["joined", "parting", "parted", "part-failed"]) },
+    { at: Schema.NullOr(AnyTime), phase: Schema.Literals(["joined", "parting", "parted", "part-failed"]) },
   ),
 }
 
-const Flag = Schema.Literals([0, 1])
+const Flag = inJson(uint(0, 1))
 
 const OptionsIn = Schema.Struct({
   autoInclude: Flag,
@@ -240,7 +244,13 @@ const Notices = Schema.Array(
     Schema.Struct({ type: Schema.Literal("not-acknowledged"), id: MessageName, by: Users, last: Schema.Boolean }),
     Schema.Struct({ type: Schema.Literal("not-accepted"), id: MessageName, author: User, missing: MessageNames }),
     Schema.Struct({ type: Schema.Literal("not-decrypted"), sender: User, size: Count }),
-    Schema.Struct({ type: Schema.Literal("operation"), stage: OperationStage, id: Schema.NullOr(PacketName), ...Change }),
+    Schema.Struct({
+      type: Schema.Literal("operation"),
+      stage: OperationStage,
+      id: Schema.NullOr(PacketName),
+      by: Schema.NullOr(User),
+      ...Change,
+    }),
     Schema.Struct({ type: Schema.Literal("membership"), remain: Users, ...Change, parents: MessageNames }),
     Schema.Struct({ type: Schema.Literals(["present", "order-unconfirmed"]), members: Users }),
     Schema.Struct({ type: Schema.Literals(["leaving", "expired", "back"]), member: User }),
@@ -264,15 +274,15 @@ const ofSession = {
     { on: Name, me: User, identities: inJson(Identities), options: OptionsIn, seed: Hex },
     {},
   ),
-  "session.receive": drawing("session", "Takes an event of the channel.", { on: Name, event: EventIn, now: Time }, Stepped),
-  "session.act": drawing("session", "Does what the user wants.", { on: Name, action: ActionIn, now: Time }, Stepped),
-  "session.tick": drawing("session", "Does what is due (session.tick).", { on: Name, now: Time }, Stepped),
+  "session.receive": drawing("session", "Takes an event of the channel.", { on: Name, event: EventIn, now: AnyTime }, Stepped),
+  "session.act": drawing("session", "Does what the user wants.", { on: Name, action: ActionIn, now: AnyTime }, Stepped),
+  "session.tick": drawing("session", "Does what is due (session.tick).", { on: Name, now: AnyTime }, Stepped),
   "session.look": method(
     "session",
     "When something is due next; whether we are in the channel, in a session, on the way in or out; the members of our session, ourselves alone if we are in none; and the last chain hash, null when we are not synced.",
     { on: Name },
     {
-      at: Schema.NullOr(Time),
+      at: Schema.NullOr(AnyTime),
       state: Schema.Literals(["parted", "joining", "joined", "parting"]),
       members: Users,
       chainHash: Schema.NullOr(PacketName),

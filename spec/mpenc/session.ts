@@ -20,7 +20,10 @@
  * | packet(sender, text) | a packet; those of our own come back to us too |
  *
  * and takes **requests**: to send a packet, to enter, to leave, to let somebody in, to kick somebody. A request may be ignored, or satisfied once, later. The server that runs the channel is not trusted with anything but that it
- * delivers at all: that it lies about order or membership shows in packet ids and chain hashes, that it drops, in acknowledgements, and that it invents, in signatures.
+ * delivers at all: that it drops shows in acknowledgements, and that it invents, in signatures. That it lies about
+ * order or membership shows in packet ids
+ * and chain hashes: in part in each initial packet (server-order.same-chain), and wholly with the option
+ * `orderAcknowledgements` (chapter "extensions").
  *
  * ## Three memberships
  *
@@ -72,8 +75,11 @@
  *
  * ## To kick, once and again
  *
- * To **kick** is to ask the channel once (rules EO, EAL, IAL). Who is **to be kicked** is a task: those who were excluded are kicked when the subsession with them has ended, and again after `latency`, for as long as they are there. All kicks of one
- * event are one request.
+ * To **kick** is to ask the channel once (rules EO, EAL, IAL). Who is **to be kicked** is a task: those who were
+ * excluded are kicked when the subsession
+ * with them has ended, and again after `latency`, for as long as they are there. All kicks of one step are one request,
+ * in the place of the first of them;
+ * nobody is named twice in it.
  *
  * ## What the user is told
  *
@@ -82,7 +88,7 @@
  * | message(id, author, text, members, positions, marked, isEarlier) | a message; real parents; a message of another membership than now |
  * | acknowledged(id), not-acknowledged(id, by, last) | messages not yet acknowledged |
  * | not-accepted(id, author, missing), not-decrypted(sender, size) | messages out of order |
- * | operation(stage, id, include, exclude) | progress of an operation: proposed, late, rejected, started, succeeded, failed |
+ * | operation(stage, id, by, include, exclude) | progress of an operation: proposed, late, rejected, started, succeeded, failed |
  * | membership(remain, include, exclude, parents) | the result of one |
  * | present(members) | who is in the channel and not in the session |
  * | leaving(member), ended(good) | a member's leave intent; the end of a subsession |
@@ -93,13 +99,24 @@
  * | order-unconfirmed(members) | who has not confirmed the order of operations (chapter "extensions") |
  * | not-joined | nobody has included us in the time for it |
  *
+ * What is included, remains and is excluded is told from where we stand: to a newcomer its first operation includes
+ * everybody else, and it remains itself.
+ *
  * Content of messages that wait is never shown. `size` is the length of the packet's text, in bytes. Requests and notices of one call come in the order of the steps.
  *
  * The `id` of *operation* is the packet id of an initial packet: that of the operation which started, succeeded or failed; for *rejected*, that of our own packet, if it came back and was refused, and otherwise that of the one
  * which was accepted in its place. It is null for what has no place in the line: a proposal (proposed, late, or failed because we left the channel) and a plan (failed).
  *
+ * `by` of *operation* says whose doing it is: of what started or succeeded, the author of its initial packet; of what
+ * was rejected in favour of another
+ * operation, the author of that; of what failed by an abort, the author of the abort. Otherwise it is null. So no
+ * member ends a session, makes a new key, or
+ * stops an operation, without being named.
+ *
  * Lists of members are not sorted here. `include` and `remain` are in the order of the targets (of a proposal, as the user or the plan named them), `exclude` in the order of our session, order-unconfirmed in the order of the targets, *present* in the order of the
- * channel (as *entered* named them, and then as they entered), kicks in the order in which they became due, the members that an application shows in the order of our session: that of the last operation's MEMBERs.
+ * channel (as *entered* named them, and then as they entered), kicks in the order in which they became due, `members`
+ * of *message* in the order of its subsession, the members that an application shows in the order of our session: that
+ * of the last operation's MEMBERs.
  *
  * ## Actions
  *
@@ -146,9 +163,10 @@
  * | when we enter again | rule kicked |
  * | the time for an operation after we began to join, unless we are to enter again | not-joined |
  * | `latency` after we last asked to leave | asking again |
- * | `latency` after we last asked to kick those who are to be kicked (one time for all), if somebody is to be kicked, while there is no previous subsession | asking again |
+ * | `latency` after step 3 of settle last asked to kick those who are to be kicked (one time for all), if somebody is to be kicked, while there is no previous subsession | asking again |
  * | when the running operation is late | extensions.abort-late, definition there |
  * | `full` after the last final packet, with the option `orderAcknowledgements`, if this was not looked at | extensions.check-order |
+ * | `full` after an order acknowledgement that is kept came | extensions.check-order |
  *
  * ## Draws
  *
@@ -180,11 +198,12 @@
  * | foreign | foreign hints, at most 16, the oldest first | none |
  * | quiet | until when a newcomer is not told of packets that wait | null |
  * | toExclude, toKick | those who are to be excluded, and to be kicked | none |
- * | kickedAt | when we last asked to kick those who are to be kicked | null |
+ * | kickedAt | when step 3 of settle last asked to kick those who are to be kicked | null |
  * | departing | whether the user wants to part | no |
  * | leaving | when we last asked to leave the channel | null |
  * | ordering | the last final packet, when it came, whether extensions.check-order has looked at it | null |
- * | claims | order acknowledgements that name unknown packets: author, packet id, chain hash | none |
+ * | claims | order acknowledgements that name unknown packets: author, packet id, chain hash, when it came | none |
+ * | disputing | members that dispute the order | none |
  * | distrusted | whether an order is inconsistent, and whether the FIN for that is still to be written | no |
  * | published | ephemeral keys that were published | none |
  * | hashes | of all subsessions of ours since we entered, in their order | none |
@@ -203,6 +222,7 @@ export const clauses = declareClauses("session", {
     "The events of a channel follow each other: who is in it enters no more, who is not does not leave, and only members send.",
     "design document section 4.1",
   ),
+  clock: check("MUST", 'The time of a step is not later than the latest time (chapter "liveness").', "Conclave"),
   "own-proposal": check(
     "MUST",
     "An initial packet in our own name is the one that we have proposed and that has not come back.",
@@ -262,11 +282,17 @@ export const clauses = declareClauses("session", {
     "Data packets that cannot be opened wait, up to 4 of each sender; greeting packets never wait.",
     "design document section 4.2",
   ),
+  "kick-once": rule("MUST", "All kicks of one step are one request, in which nobody is named twice.", "Conclave"),
+  named: rule("MUST", "The user is told who has begun an operation, and who has aborted it.", "Conclave"),
   resent: rule("MUST", "A message that another member resends is accepted as its author's.", "design document section 6.1.1, flow control"),
   "other-membership": rule("MUST", "A message of the subsession before is shown with its own members.", "design document section 2.3"),
 })
 
 export const steps = declareSteps("session", {
+  step: [
+    "An event of the channel, a wish of the user, or the clock comes with a time `now`. If `now` is later than " +
+      "`latest`: refused (session.clock).",
+  ],
   entered: [
     "If we are in the channel, or are not one of the members: refused (session.channel-event).",
     "The members of the channel are these; all others were there before us. We are not synced. Everything else is forgotten but identities, options, log, draws, and since when we are joining.",
@@ -275,7 +301,9 @@ export const steps = declareSteps("session", {
   left: [
     "If we are not in the channel: refused (session.channel-event).",
     "Stop the previous and then the current subsession, unless they have ended (liveness.stop). If we were in a session with others: notice membership, in which we remain, the others are excluded, and there are no parents. Our proposal, and then our plan, have failed: notice operation (failed). Forget what the table of states says, and with it the running operation, without a notice.",
-    "If we were joining: enter again after t/2 + t · r/4 milliseconds, where t is 3/2 of (`operationTime` of one more than the channel had members with us, and `latency`), and r the two drawn bytes as a number, divided by 65,536; all rounded down.",
+    "If we were joining: enter again floor(t / 2 + t · r / (4 · 65,536)) milliseconds from now. Here t = 3/2 · " +
+      "(`operationTime`(n + 1) + `latency`), n is how many members the channel had, ourselves among them, and r is " +
+      "the two drawn bytes as a number.",
   ],
   enter: [
     "If we are not in the channel, or one of these is, or nobody is named: refused (session.channel-event). Add them to the channel.",
@@ -321,11 +349,15 @@ export const steps = declareSteps("session", {
   ],
   fail: [
     "The running operation is forgotten, by those whom it would have excluded too, so that they are members as before. Notice operation (failed). Waiting packets are dropped, and their hints foreign.",
-    "If we came into the line by it, and so have no membership: we are not synced any more, and the parents refused are those that we had noted before it, and its own; the members go on without us. Otherwise acknowledge the order (extensions.acknowledge-order).",
+    "If we came into the line by it, and so have no membership: we are not synced any more, and the parents " +
+      "refused are those that we had noted before it, and the one that its initial packet names (PREV_PF); the " +
+      "members go on without us. Otherwise acknowledge the order (extensions.acknowledge-order).",
   ],
   data: [
     "Try the current subsession, then the previous one, by open. A verdict other than that it does not belong there is the verdict.",
-    "If it belongs to none, and its hint is foreign, or we are in no subsession and no greeting is running for us, or one that excludes us is: refused (session.foreign).",
+    "If it belongs to none, it is refused (session.foreign) in each of these cases: its hint is foreign; there is " +
+      "neither a current nor a previous subsession, and no greeting is running for us; an operation that excludes " +
+      "us was accepted.",
     "If it belongs to none otherwise: if the same text of the same sender waits already: ignored. It waits (and counts as told while we are a newcomer); if the sender has more than 4 waiting, its oldest is dropped.",
     "If it was accepted: try the waiting packets again (by retry).",
   ],
@@ -344,10 +376,19 @@ export const steps = declareSteps("session", {
     "The parents are the heads of the transcript. Draw the IV, seal the message (messages.seal; with the ratchet, extensions.ratchet-seal), receive it in the transcript as in step 5 of open, and send the packet to the members of the subsession.",
   ],
   settle: [
-    "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final and begin a line (server-order.begin). Our session has no others. Tell the user who is present.",
+    "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final " +
+      "and begin a line (server-order.begin). Our session has no others, and we are joining no more. Tell the user " +
+      "who is present.",
     "If we are synced, no operation runs or has excluded us, we have no proposal, no order is inconsistent, we are not parting from the current subsession, and neither want to part nor have asked to leave: a plan that includes a member or one who is to be excluded or kicked, or excludes one who is no member, has failed (the members have changed): notice operation (failed). If members are to be excluded: propose that, if all other members are in the channel. Otherwise, if there is a plan, and all others who would be members by it are in the channel: there is no plan any more; propose it.",
-    "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no previous subsession (any more): kick those who are to be kicked, unless we did less than `latency` ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
-    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not before. If an order has become inconsistent, end the subsession (extensions.check-order).",
+    "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no " +
+      "previous subsession (any more): kick those who are to be kicked, unless this step did so less than `latency` " +
+      "ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
+    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that " +
+      "may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the " +
+      "current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our " +
+      "key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked " +
+      "to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not " +
+      "before. If an order has become inconsistent, end the subsession (extensions.dispute-order).",
   ],
   propose: [
     "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. Notice operation (proposed).",
@@ -371,7 +412,11 @@ export const steps = declareSteps("session", {
     "See what is due in the current and the previous subsession (liveness.tick): write, resend (only packets that are kept) and tell what it says.",
     "Tell of each packet that has waited for `latency`, once, and of a splice that has.",
     "If our proposal has not come back in the time for an operation: tell the user, once (operation, late); it may still come. If the plan was not ready in it: it has failed.",
-    "If an operation that excludes us was accepted 3/2 of its time and `shutdown` and `latency` ago, and we have not asked to leave: leave the channel. If it is time to enter again: enter; we are joining since now. Otherwise, if we are joining for the time for an operation or longer, and are not to enter again: join no more, and tell the user (not-joined). Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
+    "If an operation that excludes us was accepted 3/2 of its expected time, `shutdown` and `latency` ago, and we have not " +
+      "asked to leave: leave the channel.",
+    "If it is time to enter again: enter; we are joining since now. Otherwise, if we are joining for the time for an " +
+      "operation or longer, and are not to enter again: join no more, and tell the user (not-joined).",
+    "Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
     "Do settle.",
   ],
 })
@@ -414,6 +459,7 @@ export type Notice =
       readonly type: "operation"
       readonly stage: "proposed" | "late" | "rejected" | "started" | "succeeded" | "failed"
       readonly id: string | null
+      readonly by: string | null
       readonly include: ReadonlyArray<string>
       readonly exclude: ReadonlyArray<string>
     }

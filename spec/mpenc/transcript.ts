@@ -70,7 +70,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { choice, listOf, nullable, record, uint, type ValueOf } from "../conventions/encoding.ts"
+import { choice, listOf, nullable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { MemberName, MessageId } from "./records.ts"
 
 const ordering = "design document section 3.4"
@@ -82,6 +82,7 @@ export const clauses = declareClauses("transcript", {
     "The author of a message is none of its readers, and no reader is named twice.",
     "design document section 1.1",
   ),
+  "parent-count": check("MUST", "A message has at most as many parents as its subsession has members.", "Conclave"),
   "author-saw-parent": check("MUST", "The author of a message is a member of each of its parents.", ordering),
   "one-parent-per-author": check("MUST", "The parents of a message have different authors.", ordering),
   "own-line": check("MUST", "A message of an author comes after the author's earlier messages.", ordering),
@@ -122,6 +123,7 @@ export const steps = declareSteps("transcript", {
     "If the transcript has a message with this identifier: ignored.",
     "If the message is among its own parents: refused (transcript.own-parent).",
     "If the author is among the readers, or a reader is named twice: refused (transcript.author-reads).",
+    "If the transcript has members, and the message has more parents than these are: refused (transcript.parent-count).",
     "If a parent is not in the transcript: waiting for the first such parent in ascending order.",
     "If the author is no member of a parent: refused (transcript.author-saw-parent).",
     "If two parents have the same author: refused (transcript.one-parent-per-author).",
@@ -158,12 +160,15 @@ export const steps = declareSteps("transcript", {
 export const Kind = choice("payload", "ack", "heartbeat", "consistency", "fin", "order-ack")
 export type Kind = ValueOf<typeof Kind>
 
+/** The members of a subsession. */
+export const Members = listOf(MemberName, 1, unlimited)
+
 /** A message as the transcript sees it. */
 export const Message = record("transcript-message", {
   id: MessageId,
   author: MemberName,
-  parents: listOf(MessageId, 0, 1024),
-  readers: listOf(MemberName, 0, 1024),
+  parents: listOf(MessageId, 0, unlimited),
+  readers: listOf(MemberName, 0, unlimited),
   kind: Kind,
 })
 export type Message = ValueOf<typeof Message>
@@ -247,10 +252,15 @@ export const logParents = (graph: Graph, parents: ReadonlyArray<string>): Readon
 }
 
 /** An entry of the log. `spliced` is 0 while its parents are those of a subsession that are not known yet. */
-export const LogEntry = record("log-entry", { id: MessageId, author: MemberName, parents: listOf(MessageId, 0, 1024), spliced: uint(0, 1) })
+export const LogEntry = record("log-entry", {
+  id: MessageId,
+  author: MemberName,
+  parents: listOf(MessageId, 0, unlimited),
+  spliced: uint(0, 1),
+})
 export type LogEntry = ValueOf<typeof LogEntry>
 
-const LogParents = listOf(MessageId, 0, 1024)
+const LogParents = listOf(MessageId, 0, unlimited)
 
 /** The log, with the parents of the current subsession (null while they are pending) and those of the previous one. */
 export const Log = record("log", { entries: listOf(LogEntry, 0, 1 << 20), base: nullable(LogParents), previousBase: LogParents })

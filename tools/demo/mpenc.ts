@@ -43,7 +43,8 @@ const stages = {
 } as const
 
 const securityWords: Readonly<Record<string, string>> = {
-  "extensions.order-inconsistent": "was shown other operations, or another channel, than we were: the server lies",
+  "extensions.order-disputed": "names other operations, or another channel, than we saw: it lies, or the server does",
+  "extensions.order-inconsistent": "is not the only one who says so: we have seen another order than all others",
 }
 
 /** What a notice says to a person; nothing when it would only repeat others here. */
@@ -178,7 +179,10 @@ const lie = (stage: Stage, channel: GroupChannel): void => {
   const title = "Alice refreshes the key. It succeeds, but everybody then writes down the chain hash, and Dave's is another one"
   scene(stage, channel, title, "Alice", { type: "refresh" }, 60_000)
   line(stage, "")
-  line(stage, "They end the subsession, and nobody of them proposes anything any more:")
+  line(
+    stage,
+    "Dave has seen another order than two others: he ends his subsession. Alice and Bob cannot tell who lies; they are told, and go on:",
+  )
   states(stage, channel)
 }
 

@@ -62,15 +62,6 @@ export const mpencMishaps: ReadonlyArray<Mutant> = [
     by: "update(turn, { rejoin: null })",
   },
   {
-    name: "overlooks-another-chain-hash",
-    does: "warns of unknown packets only, not of another chain hash for a known one",
-    breaks: "extensions.order-inconsistent",
-    caughtBy: "extensions/another-chain-hash",
-    file: "mpenc/session/order.ts",
-    replace: "  else distrust(turn, claim.author)\n",
-    by: "",
-  },
-  {
     name: "verifies-one-signature",
     does: "accepts an abort whose SESSION_SIGNATURE is wrong",
     breaks: "extensions.abort-signature",

@@ -368,15 +368,6 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     by: "",
   },
   {
-    name: "trusts-the-order",
-    does: "does not mind packets that it never saw",
-    breaks: "extensions.order-inconsistent",
-    caughtBy: "extensions/order-inconsistent",
-    file: "mpenc/session/order.ts",
-    replace: "if (unknown !== undefined) distrust(turn, unknown.author)",
-    by: "",
-  },
-  {
     name: "publishes-too-early",
     does: "publishes its key though others have not acknowledged all of it",
     breaks: "extensions.publish-safely",

@@ -7,6 +7,7 @@ import { Effect, Result, Schema } from "effect"
 import { decodeCbor } from "../../../spec/conventions/cbor.ts"
 import { clauses, encodeWire, record, uint } from "../../../spec/conventions/encoding.ts"
 import { malformed } from "../../../spec/conventions/verdicts.ts"
+import { outside } from "../session/channel.ts"
 import { Session } from "../session/state.ts"
 
 const SavedSession = record("saved-session", { version: uint(1, 1), session: Session })
@@ -22,4 +23,12 @@ export const load = Effect.fnUntraced(function* (bytes: Uint8Array) {
   const decoded = Schema.decodeUnknownResult(SavedSession.cbor)(value)
   if (Result.isFailure(decoded)) return yield* malformed(clauses.shape, "saved session")
   return decoded.success.session
+})
+
+/** The session that one begins anew from a backup: outside of the channel, with its identity, its choices and its log. */
+export const restore = Effect.fnUntraced(function* (bytes: Uint8Array) {
+  const session = yield* load(bytes)
+  // extensions.restore.1
+  const restored: Session = { ...session, ...outside, proposal: null, joining: null, rejoin: null }
+  return restored
 })

@@ -4,13 +4,18 @@
  * @module
  */
 import { Effect } from "effect"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, type Greeting, type Membership, type OperationName } from "../../../spec/mpenc/greeting.ts"
+import { clauses, type Greeting, type Identities, type Membership, type OperationName } from "../../../spec/mpenc/greeting.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import type { Exchange } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import * as Aske from "../signature-key-exchange.ts"
 import { signedBytes } from "./send.ts"
+
+// Whether a product is zero depends on the point only.
+const anyScalar = new Uint8Array(32)
 
 type Names = ReadonlyArray<string>
 
@@ -85,11 +90,43 @@ const checkSignature = Effect.fnUntraced(function* ({ previous, exchange, versio
   if (!isValid) return yield* refuse(clauses.signature, `of ${source}`)
 })
 
+/** Refuses a packet whose acknowledgement is not its source's, for these lists. */
+export const verifyAcknowledgement = Effect.fnUntraced(function* (
+  exchange: Exchange,
+  { source, sessionSignature }: GreetingPacket,
+  { known }: Identities,
+) {
+  const identity = known.find(({ member }) => member === source)
+  // greeting.verify-acknowledgement.1
+  if (identity === undefined) return yield* refuse(clauses.identity, source)
+  // greeting.verify-acknowledgement.2
+  yield* Aske.verify(exchange, source, identity.publicKey, sessionSignature!)
+})
+
+/** Refuses an initial packet for what all members before it can see, whether it is for them or not. */
+const checkAlike = Effect.fnUntraced(function* ({ exchange }: Membership, packet: GreetingPacket, identities: Identities) {
+  const { x25519 } = yield* Crypto
+  const { source, members, nonces, publicKeys, intermediateKeys } = packet
+  const isKept = (nonce: Uint8Array, place: number) => {
+    const before = exchange.members.indexOf(members[place]!)
+    return members[place] === source || before < 0 || sameBytes(nonce, exchange.nonces[before]!)
+  }
+  // greeting.check-alike.1
+  if (!nonces.every(isKept)) return yield* refuse(clauses["nonce-kept"], source)
+  if (operationOf(packet) === "include") return
+  // greeting.check-alike.2
+  const isSmall = intermediateKeys.some((key) => x25519(anyScalar, key) === undefined)
+  if (isSmall) return yield* refuse(suite["x25519-zero"], source)
+  if (operationOf(packet) === "refresh") return
+  // greeting.check-alike.3
+  yield* verifyAcknowledgement(yield* Aske.complete(members, nonces, publicKeys), packet, identities)
+})
+
 const areEqual = (some: Names, others: Names) => some.length === others.length && some.every((one, index) => one === others[index])
 
 /** Refuses a packet that does not belong to the operation, or is not signed by its source. */
-export const checkPacket = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket) {
-  const { initial } = greeting
+export const checkPacket = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, identities: Identities) {
+  const { initial, previous } = greeting
   const isInitial = packet.metadata !== null
   // greeting.check-packet.1
   if (isInitial && initial !== null) return yield* refuse(clauses["one-initial"], packet.greetType)
@@ -103,6 +140,8 @@ export const checkPacket = Effect.fnUntraced(function* (greeting: Greeting, pack
   const isConfirm = packet.greetType.endsWith("-confirm")
   if (isConfirm && greeting.exchange === null) return yield* refuse(clauses["downflow-first"], packet.greetType)
   yield* checkSignature(greeting, packet)
+  // greeting.check-packet.6
+  if (isInitial && previous !== null) yield* checkAlike(previous, packet, identities)
 })
 
 /** Our nonce in this operation: the one that we drew, or the previous one. */

@@ -12,7 +12,7 @@ import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Cliques from "../group-key-agreement.ts"
 import * as Aske from "../signature-key-exchange.ts"
-import { keyIn, operationOf, ownNonce } from "./checks.ts"
+import { keyIn, operationOf, ownNonce, verifyAcknowledgement } from "./checks.ts"
 import { send } from "./send.ts"
 
 /** What is done with a packet. */
@@ -78,15 +78,11 @@ const checkNotAcknowledged = Effect.fnUntraced(function* ({ acknowledgements }: 
 const noteAcknowledgement = Effect.fnUntraced(function* (
   greeting: Greeting,
   exchange: Exchange,
-  { source, sessionSignature }: GreetingPacket,
-  { known }: Identities,
+  packet: GreetingPacket,
+  identities: Identities,
 ) {
-  const identity = known.find(({ member }) => member === source)
-  // greeting.verify-acknowledgement.1
-  if (identity === undefined) return yield* refuse(clauses.identity, source)
-  // greeting.verify-acknowledgement.2
-  yield* Aske.verify(exchange, source, identity.publicKey, sessionSignature!)
-  const acknowledgement = { member: source, signature: sessionSignature! }
+  yield* verifyAcknowledgement(exchange, packet, identities)
+  const acknowledgement = { member: packet.source, signature: packet.sessionSignature! }
   return { ...greeting, exchange, acknowledgements: [...greeting.acknowledgements, acknowledgement] }
 })
 

@@ -45,7 +45,9 @@ export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
   // extensions.abort-late.1
   if (at === null || turn.now < at) return
   update(turn, { started: { ...turn.session.started!, asked: turn.now } })
+  // extensions.abort-late.3
   if (!isNewcomer(turn.session)) return yield* abort(turn, "late")
+  // extensions.abort-late.2
   turn.requests.push({ type: "leave" })
   update(turn, { joining: turn.now })
 })

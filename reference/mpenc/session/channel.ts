@@ -18,7 +18,7 @@ import { receiveData } from "./data.ts"
 import { receiveAbort, receiveKey } from "./extending.ts"
 import { dropPlan, dropProposal, fail, receiveGreeting, splice } from "./operations.ts"
 import { settle, tellPresent } from "./settle.ts"
-import { channelOf, hasEnded, isIdle, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
+import { channelOf, hasEnded, isIdle, kick, membersOf, type Services, type Session, type Turn, union, update, without } from "./state.ts"
 
 /** What is so outside of the channel, and is forgotten when it is left. */
 export const outside = {
@@ -44,6 +44,7 @@ export const outside = {
   quiet: null,
   ordering: null,
   claims: [],
+  disputing: [],
   distrusted: 0,
   toEnd: 0,
   published: [],
@@ -105,7 +106,7 @@ const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
     const isTarget = operation?.targets.includes(turn.session.me) === true
     const strangers = isTarget ? without(members, operation.targets) : []
     const kicked = union(unwanted, strangers)
-    if (kicked.length > 0) turn.requests.push({ type: "kick", members: kicked })
+    kick(turn, kicked)
     if (isIdle(turn.session) && without(members, kicked).length > 0) tellPresent(turn)
   }
   // session.enter.4
@@ -122,7 +123,7 @@ const leave = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
   const operation = Order.running(order)
   const departed = yield* Order.depart(order, members, channelOf(turn.session), membersOf(turn.session))
   update(turn, { order: departed.state })
-  if (departed.final) yield* fail(turn, operation!)
+  if (departed.final) yield* fail(turn, operation!, null)
   // session.leave.3
   const absent = members.filter((member) => membersOf(turn.session).includes(member))
   update(turn, { toExclude: union(toExclude, absent) })

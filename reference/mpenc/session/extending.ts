@@ -11,9 +11,9 @@ import { Crypto } from "../../crypto/crypto.ts"
 import { type Abort, encodePublishedKey, isSignedBy, type PublishedKey } from "../extensions/packets.ts"
 import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
-import { by, unacknowledged, unacknowledgedBy } from "../transcript.ts"
+import { by, type Transcript, unacknowledged, unacknowledgedBy } from "../transcript.ts"
 import { fail } from "./operations.ts"
-import { channelOf, membersOf, type Session, type Turn, update } from "./state.ts"
+import { channelOf, membersOf, type Session, type Subsession, type Turn, update } from "./state.ts"
 
 const identityKeyOf = Effect.fnUntraced(function* ({ me, identities }: Session, member: string) {
   const { ed25519PublicKey } = yield* Crypto
@@ -37,8 +37,12 @@ export const receiveAbort = Effect.fnUntraced(function* (turn: Turn, sender: str
   const final = { id, metadata: null, ends: operation.id, targets: membersOf(turn.session) }
   const offered = yield* Order.offer(order, me, final, channelOf(turn.session))
   update(turn, { order: offered.state })
-  yield* fail(turn, operation)
+  yield* fail(turn, operation, abort.source)
 })
+
+/** Whether a member has written both its FINs. */
+const hasParted = (transcript: Transcript, member: string): boolean =>
+  by(transcript, member).filter(({ kind }) => kind === "fin").length === 2
 
 /** Whether it is safe to publish the key that we write with in `current`. */
 const isSafe = ({ current, me }: Session): boolean => {
@@ -46,7 +50,7 @@ const isSafe = ({ current, me }: Session): boolean => {
   const { transcript } = current
   const own = unacknowledged(transcript).some(({ author, kind }) => author === me && kind !== "ack")
   const fins = transcript.messages.some(({ message: { id, kind } }) => kind === "fin" && unacknowledgedBy(transcript, id).includes(me))
-  return !own && !fins && by(transcript, me).filter(({ kind }) => kind === "fin").length === 2
+  return !own && !fins && hasParted(transcript, me)
 }
 
 /** Publishes our ephemeral key, before we leave. */
@@ -64,12 +68,14 @@ export const receiveKey = Effect.fnUntraced(function* (turn: Turn, sender: strin
   const publicKey = ed25519PublicKey(secretKey)
   const { current, previous, published } = turn.session
   // extensions.receive-key.2
-  const isKeyIn = (one: Session["current"]) => {
-    const exchange = one?.membership.exchange
-    const key = exchange?.publicKeys[exchange.members.indexOf(source)]
+  const isKeyIn = ({ membership: { exchange } }: Subsession) => {
+    const key = exchange.publicKeys[exchange.members.indexOf(source)]
     return key !== undefined && sameBytes(key, publicKey)
   }
-  if (source !== sender || !(isKeyIn(current) || isKeyIn(previous))) return yield* refuse(clauses["key-fits"], source)
+  const used = [current, previous].filter((one) => one !== null).filter(isKeyIn)
+  if (source !== sender || used.length === 0) return yield* refuse(clauses["key-fits"], source)
   // extensions.receive-key.3
+  if (!used.some(({ transcript }) => hasParted(transcript, source))) return yield* refuse(clauses["key-early"], source)
+  // extensions.receive-key.4
   update(turn, { published: [...published.filter((key) => !sameBytes(key, publicKey)), publicKey] })
 })

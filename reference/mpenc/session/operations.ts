@@ -20,7 +20,19 @@ import { abortDeceived } from "./abort.ts"
 import { hashOf, ownHint, versionOf } from "./cipher.ts"
 import { dropForeign, retry } from "./data.ts"
 import { recheck } from "./order.ts"
-import { channelOf, isJoined, membersOf, noteForeign, type Options, type Services, type Turn, union, update, without } from "./state.ts"
+import {
+  channelOf,
+  isJoined,
+  kick,
+  membersOf,
+  noteForeign,
+  type Options,
+  type Services,
+  type Turn,
+  union,
+  update,
+  without,
+} from "./state.ts"
 import { begin, write } from "./subsession.ts"
 
 /** Draws what a new operation needs. */
@@ -64,15 +76,15 @@ export const propose = Effect.fnUntraced(function* (turn: Turn, include: Readonl
     proposal: { greeting: proposed.greeting, text: utf8ToBytes(proposed.text), at: turn.now, told: 0, include, exclude },
   })
   sendGreeting(turn, union(membersOf(turn.session), include), proposed.text)
-  turn.notices.push({ type: "operation", stage: "proposed", id: null, include, exclude })
+  turn.notices.push({ type: "operation", stage: "proposed", id: null, by: null, include, exclude })
 })
 
 /** Our proposal will not be. */
-export const dropProposal = (turn: Turn, stage: "rejected" | "failed", id: string | null): void => {
+export const dropProposal = (turn: Turn, stage: "rejected" | "failed", id: string | null, by: string | null = null): void => {
   const { proposal } = turn.session
   if (proposal === null) return
   update(turn, { proposal: null })
-  turn.notices.push({ type: "operation", stage, id, include: proposal.include, exclude: proposal.exclude })
+  turn.notices.push({ type: "operation", stage, id, by, include: proposal.include, exclude: proposal.exclude })
 }
 
 /** Our plan will not be proposed. */
@@ -80,7 +92,7 @@ export const dropPlan = (turn: Turn): void => {
   const { plan } = turn.session
   if (plan === null) return
   update(turn, { plan: null })
-  turn.notices.push({ type: "operation", stage: "failed", id: null, include: plan.include, exclude: plan.exclude })
+  turn.notices.push({ type: "operation", stage: "failed", id: null, by: null, include: plan.include, exclude: plan.exclude })
 }
 
 /** Acknowledges the order up to the last final packet. */
@@ -94,11 +106,11 @@ const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
 })
 
 /** The running operation has failed. */
-export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary) {
+export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary, by: string | null) {
   const noted = turn.session.started?.refused ?? []
   // session.fail.1
   update(turn, { greeting: null, expelled: null, started: null })
-  turn.notices.push({ type: "operation", stage: "failed", id: operation.id, ...changeOf(turn, operation.targets) })
+  turn.notices.push({ type: "operation", stage: "failed", id: operation.id, by, ...changeOf(turn, operation.targets) })
   yield* dropForeign(turn)
   // session.fail.2
   const { membership, me, order } = turn.session
@@ -153,8 +165,8 @@ const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, memb
   const { exclude, include } = changeOf(turn, operation.targets)
   const { toExclude, toKick, channel, previous } = turn.session
   // session.finish.1
-  turn.notices.push({ type: "operation", stage: "succeeded", id: operation.id, include, exclude })
-  if (previous !== null && toKick.length > 0) turn.requests.push({ type: "kick", members: toKick })
+  turn.notices.push({ type: "operation", stage: "succeeded", id: operation.id, by: operation.metadata!.author, include, exclude })
+  if (previous !== null) kick(turn, toKick)
   const present = exclude.filter((member) => channel?.includes(member))
   update(turn, { toExclude: without(toExclude, exclude), toKick: union(toKick, present) })
   yield* rotate(turn, membership, operation.metadata?.latestMessages ?? [])
@@ -171,9 +183,11 @@ type Refused = ReadonlyArray<string>
 const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, { greeting, excluded: isExcluded }: Greeted, refused: Refused) {
   const { include, exclude } = changeOf(turn, summary.targets)
   // session.initial.6
-  turn.notices.push({ type: "operation", stage: "started", id: summary.id, include, exclude })
-  const early = turn.session.toKick.filter((member) => include.includes(member))
-  if (early.length > 0) turn.requests.push({ type: "kick", members: early })
+  turn.notices.push({ type: "operation", stage: "started", id: summary.id, by: summary.metadata!.author, include, exclude })
+  kick(
+    turn,
+    turn.session.toKick.filter((member) => include.includes(member)),
+  )
   const expelled = isExcluded ? { operation: summary.id, at: turn.now, targets: summary.targets.length } : null
   update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null, refused } })
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: false })
@@ -218,7 +232,7 @@ const receiveInitial = Effect.fnUntraced(function* (turn: Turn, packet: Greeting
   if (!offered.success.initial || greeted === null) return
   if (isOurs) update(turn, { proposal: null })
   else if (proposal !== null) {
-    dropProposal(turn, "rejected", summary.id)
+    dropProposal(turn, "rejected", summary.id, packet.source)
     update(turn, { withdrawn: [...turn.session.withdrawn, proposal.text] })
   }
   yield* start(turn, summary, greeted, order.refusedParents ?? [])

@@ -17,6 +17,7 @@ import {
   hasEnded,
   isIdle,
   isJoined,
+  kick,
   membersOf,
   noteForeign,
   type Services,
@@ -91,7 +92,7 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
   }
   const isTime = kickedAt === null || turn.now - kickedAt >= times.latency
   if (toKick.length > 0 && isTime) {
-    turn.requests.push({ type: "kick", members: toKick })
+    kick(turn, toKick)
     update(turn, { kickedAt: turn.now })
   }
   if (toKick.length === 0 && kickedAt !== null) update(turn, { kickedAt: null })
@@ -121,7 +122,7 @@ const afterParting = Effect.fnUntraced(function* (turn: Turn) {
 
 /** Ends the subsession of a session that has seen another order. */
 const endDistrusted = Effect.fnUntraced(function* (turn: Turn) {
-  // extensions.check-order.2
+  // extensions.dispute-order.3
   if (turn.session.toEnd === 0) return
   update(turn, { toEnd: 0 })
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: true })

@@ -80,7 +80,8 @@ export const Session = record("session", {
   started: nullable(record("session-started", { at: Milliseconds, asked: nullable(Milliseconds), refused: listOf(PacketId, 0, 1 << 20) })),
   quiet: nullable(Milliseconds),
   ordering: nullable(record("session-ordering", { id: PacketId, at: Milliseconds, told: uint(0, 1) })),
-  claims: listOf(record("order-claim", { author: MemberName, id: PacketId, chainHash: PacketId }), 0, 1 << 20),
+  claims: listOf(record("order-claim", { author: MemberName, id: PacketId, chainHash: PacketId, at: Milliseconds }), 0, 1 << 20),
+  disputing: Members,
   distrusted: uint(0, 1),
   toEnd: uint(0, 1),
   published: listOf(Key, 0, 1 << 20),
@@ -116,6 +117,14 @@ export const without = (names: ReadonlyArray<string>, others: ReadonlyArray<stri
 
 /** `names`, and those of `more` that are not among them. */
 export const union = (names: ReadonlyArray<string>, more: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set([...names, ...more])]
+
+/** Asks the channel to kick these; all kicks of one step are one request, in the place of the first of them. */
+export const kick = ({ requests }: Turn, members: ReadonlyArray<string>): void => {
+  const at = requests.findIndex(({ type }) => type === "kick")
+  const first = requests[at]
+  if (first?.type === "kick") requests[at] = { type: "kick", members: union(first.members, members) }
+  else if (members.length > 0) requests.push({ type: "kick", members })
+}
 
 /** Whether no operation runs, and none has excluded us. */
 export const isIdle = ({ order, expelled }: Session): boolean => running(order) === null && expelled === null

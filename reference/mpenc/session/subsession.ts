@@ -98,7 +98,8 @@ const accepted = Effect.fnUntraced(function* (
   const stepped = yield* Alive.accepted(liveness, transcript, me, message, fullyAcknowledged, turn.now)
   change(turn, which, { liveness: stepped.state })
   if (body.type === "payload") tell(turn, which, message, body.text)
-  if (body.type === "order-acknowledgement") receiveOrder(turn, { author: message.author, id: body.packetId, chainHash: body.chainHash })
+  if (body.type === "order-acknowledgement")
+    receiveOrder(turn, { author: message.author, id: body.packetId, chainHash: body.chainHash, at: turn.now })
   yield* noteFullyAcknowledged(turn, which, fullyAcknowledged)
   // session.open.6
   if (message.author !== me && isLeaveIntent(transcript, message)) turn.notices.push({ type: "leaving", member: message.author })

@@ -44,7 +44,7 @@ const giveUp = (turn: Turn): void => {
   // session.tick.3
   if (proposal !== null && proposal.told === 0 && turn.now - proposal.at >= span) {
     update(turn, { proposal: { ...proposal, told: 1 } })
-    turn.notices.push({ type: "operation", stage: "late", id: null, include: proposal.include, exclude: proposal.exclude })
+    turn.notices.push({ type: "operation", stage: "late", id: null, by: null, include: proposal.include, exclude: proposal.exclude })
   }
   if (plan !== null && turn.now - plan.at >= span) dropPlan(turn)
 }
@@ -56,6 +56,7 @@ const joinAndLeave = (turn: Turn): void => {
   const { expelled, rejoin, joining, leaving } = turn.session
   // session.tick.4
   if (expelled !== null && leaving === null && turn.now >= expelledDue(expelled)) leaveChannel(turn)
+  // session.tick.5
   if (rejoin !== null && turn.now >= rejoin) {
     update(turn, { rejoin: null, joining: turn.now })
     turn.requests.push({ type: "enter" })
@@ -72,9 +73,10 @@ export const tick = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<v
   tellWaiting(turn)
   giveUp(turn)
   joinAndLeave(turn)
+  // session.tick.6
   yield* abortLate(turn)
-  checkOrder(turn, times.full)
-  // session.tick.5
+  checkOrder(turn)
+  // session.tick.7
   yield* settle(turn)
 })
 
@@ -83,7 +85,8 @@ const notTold = (ones: ReadonlyArray<{ readonly at: number; readonly told: numbe
 
 /** When *tick* has something to do next, unless something else happens first; null when never. */
 export const nextTick = (session: Session): number | null => {
-  const { current, previous, waiting, splice, proposal, plan, expelled, rejoin, joining, leaving, kickedAt, toKick, ordering } = session
+  const { current, previous, waiting, splice, proposal, plan, expelled, rejoin, joining, leaving, kickedAt, toKick, ordering, claims } =
+    session
   const span = operationDue(session)
   const all = [
     ...[current, previous].map((subsession) => (subsession === null ? null : nextOf(subsession.liveness))),
@@ -94,6 +97,7 @@ export const nextTick = (session: Session): number | null => {
     rejoin,
     lateAt(session),
     ordering === null || ordering.told === 1 ? null : ordering.at + times.full,
+    ...claims.map(({ at }) => at + times.full),
     joining === null || rejoin !== null ? null : joining + operationTime(channelOf(session).length + 1),
     leaving === null ? null : leaving + times.latency,
     kickedAt === null || toKick.length === 0 || previous !== null ? null : kickedAt + times.latency,

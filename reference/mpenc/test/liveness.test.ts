@@ -297,6 +297,7 @@ describe("state and times", () => {
       expiry: 136_500,
       shutdown: 80_000,
       grace: 5_000,
+      latest: 2 ** 52,
     })
     expect(dueTimes(1_000)).toEqual([27_000, 32_000, 42_000, 62_000, 102_000, 182_000, 342_000, 662_000])
     expect(operationTime(4)).toBe(36_000)

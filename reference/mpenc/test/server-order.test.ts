@@ -62,8 +62,16 @@ const take = (state: typeof ServerOrder.unsynced, me: string, event: ChannelEven
   return Result.getOrElse(Effect.runSync(Effect.result(step)), () => ({ state, initial: false, final: false }))
 }
 
-const eventOf = (happening: Happening, channel: ReadonlyArray<string>): ChannelEvent | null => {
-  if ("packet" in happening) return { type: "packet", summary: happening.packet, channel }
+/** An initial packet with the chain hash that its parent has in the line: who is honest lies about none. */
+const chained = ({ line }: ReturnType<typeof asState>, summary: Summary): Summary => {
+  const parent = line.find(({ id }) => id === summary.metadata?.previousFinal)
+  return summary.metadata === null || parent === undefined
+    ? summary
+    : { ...summary, metadata: { ...summary.metadata, chainHash: parent.chainHash } }
+}
+
+const eventOf = (state: ReturnType<typeof asState>, happening: Happening, channel: ReadonlyArray<string>): ChannelEvent | null => {
+  if ("packet" in happening) return { type: "packet", summary: chained(state, happening.packet), channel }
   return "leave" in happening && channel.includes(happening.leave)
     ? { type: "leave", leavers: [happening.leave], channel: channel.filter((one) => one !== happening.leave) }
     : null
@@ -97,7 +105,7 @@ describe("all sequences of what a channel shows", () => {
       }
       if (depth === 0) return
       for (const happening of happenings) {
-        const event = eventOf(happening, channel)
+        const event = eventOf(state, happening, channel)
         const next = channelAfter(happening, channel)
         const after = event === null ? state : take(state, "a", event).state
         // Who enters while an operation runs is kicked; here it is as if it had not entered.

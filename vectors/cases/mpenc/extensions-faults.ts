@@ -8,7 +8,6 @@ import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
 import { abortOf, altered, excluding } from "./extensions.ts"
-import { insiderOf } from "./insider.ts"
 import { begun, Channel, identityKey } from "./people-in-session.ts"
 
 const stages = (channel: Channel, name: string): string =>
@@ -117,42 +116,6 @@ const aborts: ReadonlyArray<Case> = [
 ]
 
 const orders: ReadonlyArray<Case> = [
-  aCase(
-    "extensions/another-chain-hash",
-    {
-      title:
-        "Bob, to whom the server has told another thing, names another chain hash for a packet that Alice knows: she is warned, once, and proposes nothing any more",
-      clauses: [clauses["order-inconsistent"], session.synced],
-    },
-    (author) => {
-      const channel = begun(author, ["bob", "carol"])
-      const { groupKey, sessionId, ephemeralSecretKey } = insiderOf("bob", channel.packets)
-      const seal = (packetId: string, chainHash: string, parents: ReadonlyArray<string>, byte: number) =>
-        author.accepts("messages.seal", {
-          ...{ sessionId, groupKey, ephemeralSecretKey, parents },
-          body: { type: "order-acknowledgement", packetId, chainHash },
-          iv: filled(byte, 12),
-          cipherKeyBytes: 16,
-          padding: true,
-        })
-      const last = channel.packets.at(-1)!
-      const { id } = author.accepts("server-order.packet-id", { ...last, channel: channel.members })
-      const right = seal(id, channel.look("alice").chainHash!, [], 1)
-      author.claim(channel.show("alice", Channel.packet("bob", right.text)), "the right one")
-      author.claim(channel.told("alice", "security").length === 0, "is no reason for a warning")
-      const second = seal(id, filled(2, 32), [right.id], 2)
-      author.claim(channel.show("alice", Channel.packet("bob", second.text)), "another one")
-      const third = seal(id, filled(3, 32), [second.id], 3)
-      author.claim(channel.show("alice", Channel.packet("bob", third.text)), "and one more")
-      const [told, ...more] = channel.told("alice", "security")
-      author.claim(
-        told?.type === "security" && told.member === "bob" && told.clause === clauses["order-inconsistent"].id && more.length === 0,
-        "Alice is warned once",
-      )
-      author.claim(channel.look("alice").state === "parting", "and ends the subsession")
-      author.refuses(session.synced, "session.act", { on: "alice", action: { type: "exclude", members: ["bob"] }, now: channel.now })
-    },
-  ),
   aCase(
     "extensions/order-known-later",
     {

@@ -1,8 +1,10 @@
 import { Result } from "effect"
 import { Base64, Hex } from "effect/encoding"
 import { clauses } from "../../../spec/mpenc/extensions.ts"
+import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, repeated } from "../people.ts"
+import { insiderOf } from "./insider.ts"
 import { begun, Channel, identityKey } from "./people-in-session.ts"
 
 /** The text with the TLV string changed. */
@@ -58,7 +60,7 @@ const aborts: ReadonlyArray<Case> = [
     "extensions/abort",
     {
       title: "A target aborts: the operation fails for all, and the next one follows the abort",
-      clauses: [clauses["abort-form"], clauses["abort-operation"], clauses["abort-author"], clauses["abort-signature"]],
+      clauses: [clauses["abort-form"], clauses["abort-operation"], clauses["abort-author"], clauses["abort-signature"], session.named],
     },
     (author) => {
       const { channel } = excluding(author)
@@ -67,6 +69,8 @@ const aborts: ReadonlyArray<Case> = [
         ["alice", "bob", "carol"].every((name) => stages(channel, name).at(-1) === "failed"),
         "failed for all three",
       )
+      const last = channel.told("carol", "operation").at(-1)!
+      author.claim(last.type === "operation" && last.by === "alice", "by Alice, as Carol is told")
       claimOneLine(author, channel, ["alice", "bob", "carol"])
       channel.ignored.clear()
       channel.want("carol", { type: "refresh" })
@@ -158,30 +162,6 @@ const lying: ReadonlyArray<Case> = [
       author.claim(told?.type === "order-unconfirmed" && told.members.join() === "carol", "Alice is told of Carol")
     },
   ),
-  aCase(
-    "extensions/order-inconsistent",
-    {
-      title: "A server shows one member somebody in the channel whom the others do not see: their lines differ, and it comes out",
-      clauses: [clauses["order-inconsistent"], clauses["order-acknowledged"]],
-    },
-    (author) => {
-      const channel = begun(author, ["bob", "carol"], [], { orderAcknowledgements: 1 })
-      author.claim(channel.show("bob", { type: "enter", members: ["mallory"] }), "Bob sees Mallory")
-      channel.want("alice", { type: "refresh" })
-      author.claim(channel.look("bob").chainHash !== channel.look("alice").chainHash, "the lines differ")
-      channel.run(30_000)
-      for (const name of ["alice", "bob", "carol"])
-        author.claim(
-          channel.told(name, "security").some((notice) => notice.type === "security" && notice.clause === clauses["order-inconsistent"].id),
-          `${name} is warned`,
-        )
-      author.claim(channel.look("alice").state === "parting", "and the subsession ends")
-      channel.run(150_000)
-      author.claim(channel.members.includes("alice"), "she stays, for her user decides")
-      channel.want("alice", { type: "part" })
-      author.claim(!channel.members.includes("alice"), "and leaves when the user wants to")
-    },
-  ),
 ]
 
 const parting = (author: Author) => {
@@ -252,17 +232,31 @@ const keys: ReadonlyArray<Case> = [
     text: altered(text, (hex) => hex.replace(/01070020.{64}/, `01070020${repeated("another key")}`)),
   })),
   ...keyTwins("key-by-another", clauses["key-fits"], "A key in the name of another", (text) => ({ sender: "alice", text })),
-  ...twins("extensions/key-published", clauses["key-published"], "A message that comes first after its author's key", (author) => {
-    const text = published(author)
+  ...twins("extensions/key-published", clauses["key-published"], "An acknowledgement by a key that is published already", (author) => {
     const channel = begun(author, ["bob"], [], { publishKey: 1 })
-    channel.tamper = (event, to) => (event.type === "packet" && event.sender === "bob" && to === "alice" ? [] : [event])
-    channel.want("bob", { type: "send", text: "hello" })
-    const message = channel.packets.findLast(({ sender }) => sender === "bob")!
+    channel.want("bob", { type: "part" })
+    const { groupKey, sessionId, ephemeralSecretKey } = insiderOf("bob", channel.packets)
+    const { text } = author.accepts("extensions.published-key", { me: "bob", secretKey: ephemeralSecretKey, hashes: [] })
     author.claim(channel.show("alice", Channel.packet("bob", text)), "the key is accepted")
+    const last = channel.packets.findLast(({ sender }) => sender === "bob")!
+    const forged = author.accepts("messages.seal", {
+      ...{ sessionId, groupKey, ephemeralSecretKey, parents: [author.accepts("messages.id", { text: last.text }).id] },
+      ...{ body: { type: "acknowledgement", manual: false }, iv: filled(1, 12), cipherKeyBytes: 16, padding: true },
+    })
     return fork(
       "session.receive",
       { on: "alice", event: Channel.packet("bob", "plain"), now: channel.now },
-      { event: Channel.packet("bob", message.text) },
+      { event: Channel.packet("bob", forged.text) },
+    )
+  }),
+  ...twins("extensions/key-early", clauses["key-early"], "A member publishes its key, and has not parted", (author) => {
+    const channel = begun(author, ["bob"], [], { publishKey: 1 })
+    const { ephemeralSecretKey } = insiderOf("bob", channel.packets)
+    const { text } = author.accepts("extensions.published-key", { me: "bob", secretKey: ephemeralSecretKey, hashes: [] })
+    return fork(
+      "session.receive",
+      { on: "alice", event: Channel.packet("bob", "plain"), now: channel.now },
+      { event: Channel.packet("bob", text) },
     )
   }),
 ]

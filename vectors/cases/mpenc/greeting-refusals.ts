@@ -1,7 +1,9 @@
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { clauses as records } from "../../../spec/mpenc/records.ts"
+import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { type Case, caseFile } from "../author.ts"
-import { filled } from "../people.ts"
+import { filled, flipped } from "../people.ts"
 import { altered, sharesOf } from "./channel.ts"
 import { dataRecords, type JsonGreeting, textOf } from "./packets.ts"
 import { publicKeyOf, secretOf } from "./people.ts"
@@ -233,11 +235,56 @@ const keys = (): ReadonlyArray<Case> => [
   ),
   ...changed(
     "own-nonce-in-an-exclude",
-    clauses["own-share"],
+    clauses["nonce-kept"],
     "An exclude with another nonce for us",
     excluding("bob", 0),
     ({ nonces }) => ({
       nonces: nonces.with(1, other),
+    }),
+  ),
+  ...changed(
+    "others-nonce-in-an-exclude",
+    clauses["nonce-kept"],
+    "An exclude with another nonce for somebody else",
+    excluding("bob", 0),
+    ({ nonces }) => ({
+      nonces: nonces.with(2, other),
+    }),
+  ),
+  ...changed(
+    "nonce-in-ones-exclusion",
+    clauses["nonce-kept"],
+    "An exclude with another nonce for somebody else, as the excluded sees it",
+    excluding("dave", 0),
+    ({ nonces }) => ({
+      nonces: nonces.with(2, other),
+    }),
+  ),
+  ...changed(
+    "others-nonce-in-an-include",
+    clauses["nonce-kept"],
+    "An include with another nonce for somebody else",
+    including("bob", 0),
+    ({ nonces }) => ({
+      nonces: nonces.with(2, other),
+    }),
+  ),
+  ...changed(
+    "others-key-zero",
+    suite["x25519-zero"],
+    "A refresh in which the intermediate key of somebody else is of small order",
+    refreshing("bob"),
+    ({ intermediateKeys }) => ({
+      intermediateKeys: intermediateKeys.with(2, filled(0, 32)),
+    }),
+  ),
+  ...changed(
+    "acknowledgement-of-ones-exclusion",
+    aske.acknowledgement,
+    "An exclude that is acknowledged wrongly, as the excluded sees it",
+    excluding("dave", 0),
+    ({ sessionSignature }) => ({
+      sessionSignature: flipped(sessionSignature!, 40),
     }),
   ),
   ...wrong(

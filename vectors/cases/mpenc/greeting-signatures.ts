@@ -276,6 +276,40 @@ const orderless = (): Case =>
     },
   )
 
+/** A refresh with the members in another order, and what is done after it. */
+const reordered = (): Case =>
+  aCase(
+    "greeting/order-after-refresh",
+    {
+      title: "Alice's refresh names the members in another order: Bob, who has it from there, includes Dave, and Carol excludes Alice",
+      clauses: [clauses["refresh-order"], clauses["key-kept"]],
+    },
+    (author) => {
+      const channel = new Channel(author, people(4), startedBy(people(3)))
+      channel.operation = 1
+      const { text } = channel.propose("alice", {})
+      const other = altered(text, sharesOf("alice", 1).ephemeralSecretKey, ({ members, intermediateKeys }) => ({
+        members: members.toReversed(),
+        intermediateKeys: intermediateKeys.toReversed(),
+      }))
+      for (const on of ["bob", "carol"]) {
+        author.accepts("greeting.receive", channel.receiving(on, { sender: "alice", text: other }))
+        channel.finished.add(on)
+      }
+      channel.deliver(["alice"])
+      channel.propose("bob", { include: ["dave"] })
+      channel.run()
+      author.claim(channel.finished.size === 4, "Dave is included")
+      const order = channel.memberships().get("carol")!.agreement.members
+      author.claim(order.join() === "carol,bob,alice,dave", "the order is that of the refresh")
+      channel.propose("carol", { exclude: ["alice"] })
+      channel.run()
+      author.claim(channel.finished.size === 3, "and Alice excluded")
+      const keys = new Set(["bob", "carol", "dave"].map((name) => channel.memberships().get(name)!.agreement.groupKey))
+      author.claim(keys.size === 1, "they have one key")
+    },
+  )
+
 /** The layer "greeting": signatures and acknowledgements that are wrong, and proposals that are refused. */
 export default caseFile({ part: "mpenc", chapter: "greeting-signatures", layer: "greeting", flags: {} }, () => [
   ...signatures(),
@@ -284,4 +318,5 @@ export default caseFile({ part: "mpenc", chapter: "greeting-signatures", layer: 
   ...zeros(),
   ...proposals(),
   orderless(),
+  reordered(),
 ])

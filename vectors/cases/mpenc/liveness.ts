@@ -184,6 +184,30 @@ const losses: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "liveness/no-storm",
+    {
+      title:
+        "Carol is away: each round of resends is one packet of Alice, who wrote it; and when Alice is away too, of one or two of the other four",
+      clauses: [clauses.spread, clauses.resend],
+    },
+    (author) => {
+      const resent: Array<readonly [sender: string, now: number]> = []
+      let isAliceAway = false
+      const talk = new Conversation(author, ["alice", "bob", "carol", "dave", "erin", "frank"], (sender, to, message, now) => {
+        if (message.kind === "payload" && to === "carol" && now >= 26_000) resent.push([sender, now])
+        return to === "carol" || (isAliceAway && (to === "alice" || sender === "alice")) ? [] : [400]
+      })
+      talk.write("alice", "payload")
+      talk.run(35_000)
+      author.claim(resent.map(([sender]) => sender).join() === "alice,alice", "Alice alone has resent it, in each of two rounds")
+      isAliceAway = true
+      resent.splice(0)
+      talk.run(47_000)
+      const others = resent.filter(([sender]) => sender !== "alice").length
+      author.claim(others === 1 || others === 2, "one or two others have")
+    },
+  ),
+  aCase(
     "liveness/lost-always",
     {
       title: "A payload that never gets through: resent ever more rarely, by one of those who have it at a time",

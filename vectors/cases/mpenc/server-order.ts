@@ -1,25 +1,45 @@
 import { Effect } from "effect"
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodePacket } from "../../../reference/mpenc/records.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
-import { type ChannelEvent, clauses, operationsOf, type ServerOrder, type Summary } from "../../../spec/mpenc/server-order.ts"
+import { type ChannelEvent, chainTypes, clauses, operationsOf, type ServerOrder, type Summary } from "../../../spec/mpenc/server-order.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
 
 const idOf = (name: string) => hexOf(name.padEnd(32, "."))
 
-const chainHash = idOf("chain hash")
 const parent = idOf("the first final")
 const channel = ["alice", "bob", "carol"]
+
+/** A packet of the line: its id, and its type. */
+type Linked = readonly [id: string, type: keyof typeof chainTypes]
+
+const sha256 = (...parts: ReadonlyArray<string | Iterable<number>>): string =>
+  Hex.encode(nodePrimitives.sha256(Uint8Array.from(parts.flatMap((part) => [...(typeof part === "string" ? bytesOf(part) : part)]))))
+
+/** The chain hash after these packets, for those who have begun with the first parent. */
+const hashAfter = (line: ReadonlyArray<Linked>): string =>
+  line.reduce((hash, [id, type]) => sha256(hash, id, chainTypes[type]), sha256(parent, [0xff]))
 
 interface Initial {
   readonly targets?: ReadonlyArray<string>
   readonly after?: string
   readonly isFinal?: boolean
+  /** The line before it. */
+  readonly line?: ReadonlyArray<Linked>
 }
 
-const initial = (name: string, { targets = channel, after = parent, isFinal = false }: Initial = {}): Summary => ({
+/** An operation in two packets that is in the line. */
+const done: ReadonlyArray<Linked> = [
+  [idOf("X"), "initial"],
+  [idOf("F"), "final"],
+]
+
+const initial = (name: string, { targets = channel, after = parent, isFinal = false, line = [] }: Initial = {}): Summary => ({
   id: idOf(name),
-  metadata: { previousFinal: after, chainHash, author: "alice", latestMessages: [] },
+  metadata: { previousFinal: after, chainHash: hashAfter(line), author: "alice", latestMessages: [] },
   ends: isFinal ? idOf(name) : null,
   targets,
 })
@@ -175,7 +195,10 @@ const lines: ReadonlyArray<Case> = [
     (author) => {
       begin(author)
       author.gives("server-order.offer", offering(initial("R", { isFinal: true })), { initial: true, final: true })
-      author.gives("server-order.offer", offering(initial("S", { isFinal: true, after: idOf("R") })), { initial: true, final: true })
+      author.gives("server-order.offer", offering(initial("S", { isFinal: true, after: idOf("R"), line: [[idOf("R"), "both"]] })), {
+        initial: true,
+        final: true,
+      })
       const line = stateOf(author).line
       author.gives(
         "server-order.chain-hash",
@@ -230,7 +253,14 @@ const lines: ReadonlyArray<Case> = [
       author.claim(finals[1] === id && line[2]!.unconfirmed.join() === "alice,carol", "the departure is the final packet")
       author.gives("server-order.chain-hash", { previous: line[1]!.chainHash, id, type: "leave" }, { chainHash: line[2]!.chainHash })
       author.refuses(clauses.running, "server-order.offer", offering(final("F", "X")))
-      author.gives("server-order.offer", offering(initial("Y", { after: id, targets: ["alice"] })), { initial: true, final: false })
+      const before: ReadonlyArray<Linked> = [
+        [idOf("X"), "initial"],
+        [id, "leave"],
+      ]
+      author.gives("server-order.offer", offering(initial("Y", { after: id, targets: ["alice"], line: before })), {
+        initial: true,
+        final: false,
+      })
     },
   ),
   aCase(
@@ -250,7 +280,7 @@ const lines: ReadonlyArray<Case> = [
       author.gives("server-order.offer", offering(initial("Z", { after: idOf("F") })), { initial: true, final: false })
       const { line, refusedParents, finals } = stateOf(author)
       author.claim(refusedParents === null && finals.join() === idOf("F"), "synced")
-      author.claim(line[0]!.id === idOf("F") && line[0]!.chainHash === chainHash, "with what the packet says")
+      author.claim(line[0]!.id === idOf("F") && line[0]!.chainHash === hashAfter([]), "with what the packet says")
     },
   ),
   aCase(
@@ -302,8 +332,16 @@ const refusals: ReadonlyArray<Case> = [
     clauses.parent,
     "An initial packet with the parent of the operation before",
     [initial("X"), final("F", "X")],
-    initial("Y", { after: idOf("F") }),
+    initial("Y", { after: idOf("F"), line: done }),
     initial("Y"),
+  ),
+  ...refused(
+    "other-chain",
+    clauses["same-chain"],
+    "An initial packet with the right parent and the chain hash of another line",
+    [initial("X"), final("F", "X")],
+    initial("Y", { after: idOf("F"), line: done }),
+    initial("Y", { after: idOf("F"), line: [[idOf("F"), "both"]] }),
   ),
   ...refused("nothing-to-end", clauses.running, "A final packet while nothing runs", [], initial("X"), final("F", "X")),
   ...refused(
@@ -335,7 +373,9 @@ const first: ReadonlyArray<Case> = [
       refuses(clauses["target-present"], initial("Y"), ["alice", "bob"])
       refuses(clauses.idle, initial("Y", { after: idOf("Z") }))
       offer(author, final("F", "X"))
-      offer(author, initial("Y", { after: idOf("F") }))
+      refuses(clauses.parent, initial("Y", { after: idOf("Z") }))
+      refuses(clauses["same-chain"], initial("Y", { after: idOf("F") }))
+      offer(author, initial("Y", { after: idOf("F"), line: done }))
       refuses(clauses["same-operation"], final("G", "X"))
       const { final: failed } = author.accepts("server-order.depart", {
         ...{ on: "alice", leavers: ["dave", "carol"], channel: ["alice", "bob"] },

@@ -20,6 +20,15 @@ const read = (channel: Channel, name: string): string =>
 const asked = (channel: Channel, name: string, type: string): number =>
   channel.waiting.filter(([who, request]) => who === name && request.type === type).length
 
+/** How many requests to kick somebody the step with the most of them makes. */
+const mostKicks = ({ steps }: Author): number =>
+  Math.max(
+    ...steps.map(({ expect }) => {
+      const { requests = [] } = (expect.verdict === "accepted" ? expect.output : {}) as { requests?: ReadonlyArray<{ type: string }> }
+      return requests.filter(({ type }) => type === "kick").length
+    }),
+  )
+
 /** What waits next for somebody is in the future, or there is none. */
 const claimNoHurry = (author: Author, channel: Channel, name: string) => {
   const { at } = channel.look(name)
@@ -181,7 +190,7 @@ const lost: ReadonlyArray<Case> = [
     "session/expelled-proposes",
     {
       title: "One who is excluded by a packet that is initial and final proposes nothing any more, and tells of nobody who enters",
-      clauses: [clauses.busy, clauses.expelled],
+      clauses: [clauses.busy, clauses.expelled, clauses["kick-once"]],
     },
     (author) => {
       const channel = new Channel(author, ["alice", "bob", "dave"], { autoInclude: 1 })
@@ -196,6 +205,7 @@ const lost: ReadonlyArray<Case> = [
       author.claim(channel.look("dave").members.length === 2 && channel.told("bob", "security").length === 0, "Alice does")
       channel.run(90_000, ["alice", "bob", "dave"])
       author.claim(!channel.members.includes("bob"), "Bob is kicked")
+      author.claim(mostKicks(author) === 1, "and no step asks for it twice")
     },
   ),
   aCase(

@@ -21,7 +21,17 @@ const withDave = (author: Author) => {
   return channel
 }
 
+const latest = 2 ** 52
+
 const refusals: ReadonlyArray<Case> = [
+  ...twins("session/later-than-the-latest-time", clauses.clock, "A tick after the latest time", (author) => {
+    begun(author, ["bob"])
+    return fork("session.tick", { on: "alice", now: latest }, { now: latest + 1 })
+  }),
+  ...twins("session/wish-at-the-end-of-time", clauses.clock, "A wish at the largest whole number that all programs have", (author) => {
+    const channel = begun(author, ["bob"])
+    return fork("session.act", { on: "alice", action: { type: "send", text: "x" }, now: channel.now }, { now: 2 ** 53 - 1 })
+  }),
   ...twins("session/entered-twice", clauses["channel-event"], "A second own entering", (author) => {
     const channel = begun(author, ["bob"], ["dave"])
     return fork(

@@ -1,6 +1,7 @@
 /** The files of cases of the chapters from "server-order" on, in the order in which a port gets them right. */
 import extensions from "./extensions.ts"
 import extensionsFaults from "./extensions-faults.ts"
+import extensionsOrder from "./extensions-order.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
 import liveness from "./liveness.ts"
 import sendQueue from "./send-queue.ts"
@@ -20,6 +21,7 @@ export const caseFiles = [
   sessionMishaps,
   extensions,
   extensionsFaults,
+  extensionsOrder,
   extensionsRatchet,
   sessionAdversaries,
   sendQueue,

@@ -284,6 +284,14 @@ const refusals: ReadonlyArray<Case> = [
     readers: ["carol", "carol"],
   }),
   ...refused(
+    "more-parents-than-members",
+    clauses["parent-count"],
+    "A message with more parents than there are members, of which none is known",
+    "a1 alice:",
+    "b1 bob: a1",
+    { parents: idsOf("w x y z") },
+  ),
+  ...refused(
     "stranger",
     clauses["author-saw-parent"],
     "An author who was no member of a parent",
@@ -299,7 +307,7 @@ const refusals: ReadonlyArray<Case> = [
     "a1 alice:; b1 bob: a1; c1 carol:",
     "c2 carol: b1 c1",
     {
-      parents: idsOf("a1 b1 c1 b1"),
+      parents: idsOf("b1 c1 b1"),
     },
   ),
   ...refused(
