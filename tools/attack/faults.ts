@@ -1,0 +1,206 @@
+/**
+ * Faults put into the reference, each of which the search must find: rules left out that hold against dishonest members.
+ *
+ * @module
+ */
+import { registerHooks } from "node:module"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+
+/** A text that stands in a file of the reference exactly once, and what stands there instead. */
+interface Edit {
+  readonly file: string
+  readonly replace: string
+  readonly by: string
+}
+
+/** One fault. */
+export interface Fault {
+  readonly name: string
+  readonly does: string
+  readonly edits: ReadonlyArray<Edit>
+}
+
+const fault = (name: string, does: string, file: string, replace: string, by: string): Fault => ({
+  name,
+  does,
+  edits: [{ file: `dcgka/${file}`, replace, by }],
+})
+
+/** Those that were there, and were mended. */
+const mended: ReadonlyArray<Fault> = [
+  fault(
+    "seed-without-commitment",
+    "A7: a seed that is not the one committed to is taken: two halves have different seeds, and nobody is to blame",
+    "key-agreement/seed.ts",
+    "if (!isCommitted)",
+    "if (isCommitted === undefined)",
+  ),
+  fault(
+    "any-recipients",
+    "nobody looks for whom direct messages came: one who gets none counts as no recipient",
+    "key-agreement/process.ts",
+    "if (!isRight)",
+    "if (isRight === undefined)",
+  ),
+  fault(
+    "any-history",
+    "A2: a new member believes the history in its welcome: a ghost, or a removal that never was",
+    "key-agreement/addition.ts",
+    "  yield* checkHistory(joined, { length: joined.history.entries.length - 1, unknown: [] }, message)\n",
+    "",
+  ),
+  {
+    name: "no-confirmation",
+    does: "A3, 1.2: a new member believes the counts, keys and digests in its welcome, whatever the add-acks of the others confirm",
+    edits: [
+      {
+        file: "dcgka/causal-broadcast/accept.ts",
+        replace: "if (!sameBytes(processed.confirmation, expected))",
+        by: "if (processed.confirmation.length === 0)",
+      },
+      {
+        file: "dcgka/causal-broadcast/accept.ts",
+        replace: "  if (arrival === undefined) return\n",
+        by: "  if (arrival === undefined || arrival !== undefined) return\n",
+      },
+    ],
+  },
+  fault(
+    "removed-counts",
+    "A5: a removed member removes others, adds ghosts, and has everybody rekey",
+    "causal-broadcast/accept.ts",
+    "return isChange && removalsOf(state, sender).length > 0",
+    "return isChange && removalsOf(state, sender).length < 0",
+  ),
+  fault(
+    "notes-of-last-envelopes",
+    "1.5: notes are compared with the ends of the last four envelopes only",
+    "causal-broadcast/notes.ts",
+    "state.open.find((open) => open.sender === member && open.seq === seq)",
+    "undefined",
+  ),
+  fault(
+    "any-voice",
+    "A1: whoever adds a user who is a member makes it another member, as which it may come to speak",
+    "group-messaging/join.ts",
+    "return !memberships.some(isAlive) && !isKnown",
+    "return memberships.length >= 0 || isKnown",
+  ),
+  {
+    name: "chains-never-end",
+    does: "A4: what is written beyond the length that its sender has stated is opened, and chains stay",
+    edits: [
+      {
+        file: "dcgka/application-messages.ts",
+        replace: "ended !== null && skipped.length === 0 && index >= ended.length",
+        by: "ended !== null && skipped.length < 0 && index >= ended.length",
+      },
+      {
+        file: "dcgka/application-messages.ts",
+        replace: "const isClosed = chain.ended !== null && index >= chain.ended.length",
+        by: "const isClosed = chain.ended !== null && index < 0",
+      },
+    ],
+  },
+  fault(
+    "tries-all-that-is-held",
+    "A6: whatever is held is tried at each message, also when what it waits for has not come",
+    "causal-broadcast/held.ts",
+    "if (needs.every((one) => isSeen(seen, one))) return true",
+    "if (needs.length >= 0) return true",
+  ),
+  fault(
+    "tries-nothing-itself",
+    "A8: what is held is not tried again after an operation of one's own",
+    "group-messaging/membership.ts",
+    "return after.state.held.length === 0 ? placed :",
+    "return after.state.held.length >= 0 ? placed :",
+  ),
+  fault(
+    "far-ahead",
+    "A13: a message may be as far ahead in its chain as it says",
+    "application-messages.ts",
+    "if (index > chain.index + maximumAhead)",
+    "if (index > chain.index + 100 * maximumAhead)",
+  ),
+  fault(
+    "eight-chains",
+    "1.3: of each member the last eight chains are kept, and nothing is said of what was in the others",
+    "application-messages.ts",
+    `  chains = chains.slice(-maximumChains)
+  const after`,
+    `  chains = chains.slice(-1)
+  const after`,
+  ),
+  fault(
+    "two-texts",
+    "1.6: a chain whose messages are not those that its sender states is no event",
+    "application-messages.ts",
+    "ended !== null && opened === ended.length && !sameBytes(digest, ended.digest)",
+    "ended !== null && opened === ended.length && sameBytes(digest, ended.digest) && false",
+  ),
+]
+
+/** Further ones. */
+const further: ReadonlyArray<Fault> = [
+  fault(
+    "confirms-too-late",
+    "an add-ack that shows a lie of the adder is refused for its signature, in the name of its sender",
+    "causal-broadcast/accept.ts",
+    "    yield* confirm(before, envelope, (index) => [",
+    "    const unused = (() => undefined)((index: number) => [",
+  ),
+  fault(
+    "unsigned",
+    "envelopes are taken whatever their signature",
+    "causal-broadcast/accept.ts",
+    "if (!(yield* isValid(envelope, signingKey, digests.at(-1)!)))",
+    "if (digests.length === 0)",
+  ),
+  fault(
+    "unsigned-messages",
+    "application messages are opened whatever their signature: any member writes in the chain of any other",
+    "application-messages.ts",
+    "if (!isSigned)",
+    "if (isSigned === undefined)",
+  ),
+  fault(
+    "former-seeds",
+    "a seed goes to all members that are known, former ones too",
+    "key-agreement/seed.ts",
+    "const recipients = ourView(recorded).filter((member) => member !== before.me)",
+    "const recipients = Object.keys(recorded.users).sort().filter((member) => member !== before.me)",
+  ),
+  fault(
+    "any-counts",
+    "the counts in a welcome need not cover its history",
+    "key-agreement/welcome.ts",
+    "if (!isCounted)",
+    "if (isCounted === undefined)",
+  ),
+]
+
+/** All faults. */
+export const faults: ReadonlyArray<Fault> = [...mended, ...further]
+
+const edited = (source: string, name: string, edits: ReadonlyArray<Edit>): string =>
+  edits.reduce((text, { file, replace, by }) => {
+    // A fault whose text has moved would be none.
+    if (text.split(replace).length !== 2) throw new Error(`${name}: its text does not stand in ${file} exactly once`)
+    return text.replace(replace, () => by)
+  }, source)
+
+/** Puts a fault in place, before the reference is loaded. Throws when there is none of this name, or, when a file is loaded, if its text does not stand there exactly once. */
+export const applyFault = (name: string): void => {
+  const fault = faults.find((one) => one.name === name)
+  if (fault === undefined) throw new Error(`no fault ${name}`)
+  const urlOf = (file: string) => pathToFileURL(join(import.meta.dirname, "..", "..", "reference", file)).href
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      const loaded = nextLoad(url, context)
+      const edits = fault.edits.filter(({ file }) => urlOf(file) === url)
+      return edits.length === 0 ? loaded : { ...loaded, source: edited(String(loaded.source), name, edits) }
+    },
+  })
+}
