@@ -6,7 +6,16 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
-import { type Case, type ClauseFile, type FileText, manifestOf, type Step, type VectorFile } from "../protocol/vectors.ts"
+import {
+  type Case,
+  type ClauseFile,
+  type FileText,
+  manifestOf,
+  manifestTextOf,
+  type SetNotes,
+  type Step,
+  type VectorFile,
+} from "../protocol/vectors.ts"
 import type { CaseReport, Failure, Report } from "../reports/report.ts"
 import { type RunOptions, run } from "../runner/run.ts"
 
@@ -130,9 +139,9 @@ export const toyFiles: ReadonlyArray<FileText> = [
 export const toyIds: ReadonlyArray<string> = [arithmetic, counter, lottery].flatMap(({ cases }) => cases.map(({ id }) => id))
 
 /** Writes the files of a set with their manifest and gives the directory. */
-export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles): string => {
+export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles, notes: SetNotes = {}): string => {
   const directory = temporaryDirectory()
-  for (const { path: file, text } of [...files, { path: "manifest.json", text: textOf(manifestOf(files, "0.1.0")) }]) {
+  for (const { path: file, text } of [...files, { path: "manifest.json", text: manifestTextOf(manifestOf(files, "0.1.0", notes)) }]) {
     mkdirSync(path.dirname(path.join(directory, file)), { recursive: true })
     writeFileSync(path.join(directory, file), text)
   }
