@@ -6,6 +6,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
+import { gunzipSync } from "node:zlib"
 import { textOf } from "../protocol/lines.ts"
 import {
   CLAUSES_PATH,
@@ -55,9 +56,17 @@ export interface VectorSet {
 
 type ManifestFile = Manifest["files"][number]
 
+/** What is added to the name of a file that is kept compressed; its digest is that of its text. */
+const COMPRESSED = ".gz"
+
+/** Larger files than this would not be ours. */
+const LARGEST = 512 * 1024 * 1024
+
 const bytesOf = (directory: string, file: string): Uint8Array => {
+  const whole = path.join(directory, file)
   try {
-    return readFileSync(path.join(directory, file))
+    if (existsSync(whole) || !existsSync(`${whole}${COMPRESSED}`)) return readFileSync(whole)
+    return gunzipSync(readFileSync(`${whole}${COMPRESSED}`), { maxOutputLength: LARGEST })
   } catch (error) {
     throw new VectorsCorrupt(file, `cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`)
   }
@@ -93,11 +102,13 @@ const checkManifest = (manifest: Manifest): void => {
 
 const checkFilesOnDisk = (directory: string, manifest: Manifest): void => {
   const listed = new Set(manifest.files.map((entry) => entry.path))
-  const missing = [...listed].find((file) => !existsSync(path.join(directory, file)))
+  const isThere = (file: string): boolean => existsSync(path.join(directory, file)) || existsSync(path.join(directory, `${file}${COMPRESSED}`))
+  const missing = [...listed].find((file) => !isThere(file))
   if (missing !== undefined) throw new VectorsCorrupt(missing, "cannot be read (ENOENT)")
   const parts = new Set([...listed].map((file) => path.posix.dirname(file)).filter((part) => part !== "."))
   for (const part of parts) {
-    const unlisted = readdirSync(path.join(directory, part)).find((name) => name.endsWith(".json") && !listed.has(`${part}/${name}`))
+    const names = readdirSync(path.join(directory, part)).map((name) => (name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name))
+    const unlisted = names.find((name) => name.endsWith(".json") && !listed.has(`${part}/${name}`))
     if (unlisted !== undefined) throw new VectorsCorrupt(`${part}/${unlisted}`, "is not listed in the manifest")
   }
 }

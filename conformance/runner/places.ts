@@ -22,7 +22,7 @@ const packaged = (): string | undefined => {
 /** The vector set that comes with the runner, or its package. Throws UsageError when there is none. */
 export const ownVectors = (): string => {
   const inClone = here("../../vectors")
-  const found = existsSync(path.join(inClone, "manifest.json")) ? inClone : packaged()
+  const found = packaged() ?? (existsSync(path.join(inClone, "manifest.json")) ? inClone : undefined)
   if (found === undefined) throw new UsageError("there are no vectors: install the package conclave-vectors, or name a set with --vectors")
   return found
 }
