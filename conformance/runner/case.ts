@@ -17,9 +17,13 @@ type Wrong = Pick<Failure, "kind" | "message"> & Partial<Pick<Failure, "got" | "
 /** How much of a peer's answer a report quotes. */
 const QUOTED = 4096
 
+const cut = (_: string, value: unknown): unknown =>
+  typeof value === "string" && value.length > QUOTED ? copied(`${value.slice(0, QUOTED)}… (${value.length} characters)`) : value
+
 const quoted = (value: Json): Json => {
-  const text = JSON.stringify(value)
-  return text.length <= QUOTED ? value : copied(`${text.slice(0, QUOTED)}… (${text.length} characters)`)
+  // Long texts are cut first: to write megabytes down only to cut them would cost as much again.
+  const text = JSON.stringify(value, cut)
+  return text.length <= QUOTED ? JSON.parse(text) : copied(`${text.slice(0, QUOTED)}… (${text.length} characters)`)
 }
 
 const quotedDifference = ({ at, wanted, got, hint }: Difference): NonNullable<Failure["divergence"]> => ({

@@ -102,12 +102,15 @@ const checkManifest = (manifest: Manifest): void => {
 
 const checkFilesOnDisk = (directory: string, manifest: Manifest): void => {
   const listed = new Set(manifest.files.map((entry) => entry.path))
-  const isThere = (file: string): boolean => existsSync(path.join(directory, file)) || existsSync(path.join(directory, `${file}${COMPRESSED}`))
+  const isThere = (file: string): boolean =>
+    existsSync(path.join(directory, file)) || existsSync(path.join(directory, `${file}${COMPRESSED}`))
   const missing = [...listed].find((file) => !isThere(file))
   if (missing !== undefined) throw new VectorsCorrupt(missing, "cannot be read (ENOENT)")
   const parts = new Set([...listed].map((file) => path.posix.dirname(file)).filter((part) => part !== "."))
   for (const part of parts) {
-    const names = readdirSync(path.join(directory, part)).map((name) => (name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name))
+    const names = readdirSync(path.join(directory, part)).map((name) =>
+      name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name,
+    )
     const unlisted = names.find((name) => name.endsWith(".json") && !listed.has(`${part}/${name}`))
     if (unlisted !== undefined) throw new VectorsCorrupt(`${part}/${unlisted}`, "is not listed in the manifest")
   }
