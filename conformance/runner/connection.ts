@@ -139,7 +139,14 @@ export class Connection implements Conversation {
       this.#lastLine = Buffer.from(bytes).toString()
       transcript.received?.(this.#lastLine)
     }
-    const quoted = (): string => printable(Buffer.from(bytes.subarray(0, QUOTED)).toString(), 200)
+    // Without its id: what number a request gets depends on what else the process was asked.
+    const quoted = (): string =>
+      printable(
+        Buffer.from(bytes.subarray(0, QUOTED))
+          .toString()
+          .replace(/"id":[0-9]+/u, '"id":…'),
+        200,
+      )
     const pending = this.#pending
     if (pending === undefined) {
       this.#fail("unsolicited", `sent a line that no request asked for: ${quoted()}`)
@@ -154,7 +161,7 @@ export class Connection implements Conversation {
 
   #accept(pending: Pending, reply: Reply): void {
     if (reply.id !== pending.id && reply.id !== null) {
-      this.#fail("wrong-id", `answered with id ${reply.id}; the request had id ${pending.id}`)
+      this.#fail("wrong-id", `answered with another id than that of the request (off by ${reply.id - pending.id})`)
       return
     }
     this.#pending = undefined

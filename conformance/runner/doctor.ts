@@ -123,10 +123,32 @@ const checkGreeting = async (options: DoctorOptions, set: VectorSet): Promise<st
   return "it starts and answers hello with a line of JSON"
 }
 
-const connected = async (options: DoctorOptions, set: VectorSet, received?: (line: string) => void): Promise<Peer> => {
+/** The last request and its reply, as they went over the line. */
+interface Exchange {
+  request: string
+  reply: string
+}
+
+const noExchange = (): Exchange => ({ request: "", reply: "" })
+
+/** How much of a line is looked at for a symptom. */
+const LOOKED_AT = 10_000
+
+const exchangeSymptom = ({ request, reply }: Exchange): Symptom | undefined =>
+  replySymptomOf(reply, Number(/"id":([0-9]+)/u.exec(request)?.[1]))
+
+const connected = async (options: DoctorOptions, set: VectorSet, last: Exchange): Promise<Peer> => {
   const { command, timeout, env, inheritEnv } = options
   const environment = { ...(env && { env }), ...(inheritEnv !== undefined && { inheritEnv }) }
-  const transcript = received && { received }
+  const transcript = {
+    sent: (line: string) => {
+      last.request = line.slice(0, LOOKED_AT)
+      last.reply = ""
+    },
+    received: (line: string) => {
+      last.reply = line.slice(0, LOOKED_AT)
+    },
+  }
   return await startPeer(() => new Connection({ command, ...environment, timeouts: timeoutsOf(timeout), transcript }), greetingOf(set))
 }
 
@@ -184,10 +206,11 @@ const probes: ReadonlyArray<Probe> = [
 /** Sends what every peer must survive, to a fresh process each: the one before may be gone. */
 const checkProbes = async (options: DoctorOptions, set: VectorSet): Promise<ReadonlyArray<string>> => {
   for (const { params, wrong, cure } of probes) {
-    const peer = await connected(options, set)
+    const last = noExchange()
+    const peer = await connected(options, set, last)
     try {
       const problem = (await unknownMethod(peer, params)) ?? (await unknownMethod(peer, {}))
-      if (problem !== undefined) throw new Finding({ wrong: `${wrong}: ${problem}`, cure })
+      if (problem !== undefined) throw new Finding(exchangeSymptom(last) ?? { wrong: `${wrong}: ${problem}`, cure }, [problem])
     } finally {
       peer.connection.kill()
     }
@@ -195,12 +218,11 @@ const checkProbes = async (options: DoctorOptions, set: VectorSet): Promise<Read
   return probes.map(({ says }) => says)
 }
 
-const caseFailure = (set: VectorSet, vector: ListedCase, result: Result, line: string): Finding | undefined => {
+const caseFailure = (set: VectorSet, vector: ListedCase, result: Result, last: Exchange): Finding | undefined => {
   if (result.status !== "failed") return undefined
   const { failure } = result
   const cases = vector.clauses.map((clause) => ({ ...vector, result: { ...result, failure: { ...failure, clause } } }))
-  const id = Number(/"id":([0-9]+)/u.exec(line)?.[1])
-  const symptom = replySymptomOf(line, id)
+  const symptom = exchangeSymptom(last)
   const cure = symptom?.cure ?? failure.divergence?.hint
   const lines = failureLines({ texts: textsOf(set.clauses, cases) }, failure)
   return new Finding({ wrong: symptom?.wrong ?? `the case ${vector.id} fails`, ...(cure !== undefined && { cure }) }, lines)
@@ -218,10 +240,8 @@ const examples = (set: VectorSet, hello: Hello): ReadonlyMap<string, ListedCase>
 }
 
 const checkCases = async (options: DoctorOptions, set: VectorSet): Promise<ReadonlyArray<string>> => {
-  let last = ""
-  const peer = await connected(options, set, (line) => {
-    last = line.slice(0, 10_000)
-  })
+  const last = noExchange()
+  const peer = await connected(options, set, last)
   const passed: Array<string> = []
   try {
     for (const [verdict, vector] of examples(set, peer.hello)) {
@@ -239,7 +259,7 @@ const checkCases = async (options: DoctorOptions, set: VectorSet): Promise<Reado
 const stages = async (options: DoctorOptions, set: VectorSet, ok: (text: string) => void): Promise<void> => {
   ok(checkProgram(options))
   ok(await checkGreeting(options, set))
-  const peer = await connected(options, set)
+  const peer = await connected(options, set, noExchange())
   try {
     ok(checkHello(peer.hello))
   } finally {

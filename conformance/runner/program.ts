@@ -38,16 +38,20 @@ const executable = (file: string): boolean => {
   }
 }
 
+/** How much of a file is looked at for the line that names its interpreter. */
+const FIRST_LINE = 200
+
 const interpreterOf = (file: string): string | undefined => {
-  const [first = ""] = readFileSync(file).subarray(0, 200).toString().split("\n")
-  return /^#!\s*(\S+)/u.exec(first)?.[1]
+  const [first = ""] = readFileSync(file).subarray(0, FIRST_LINE).toString().split("\n")
+  if (!first.startsWith("#!")) return undefined
+  return first.endsWith("\r") ? "\r" : first.slice(2).trim().split(/\s/u)[0]
 }
 
 const problemOf = (file: string): string | undefined => {
   if (statSync(file).isDirectory()) return `${file} is a folder`
   if (!executable(file)) return `${file} may not be executed: chmod +x ${file}, or name its interpreter before it`
   const interpreter = interpreterOf(file)
-  if (interpreter?.endsWith("\r")) return `the first line of ${file} ends with \\r\\n: its interpreter is looked for under a name with \\r`
+  if (interpreter === "\r") return `the first line of ${file} ends with \\r\\n: its interpreter is looked for under a name with \\r`
   if (interpreter !== undefined && !isFile(interpreter)) return `the interpreter of ${file}, ${interpreter}, is not there`
   return undefined
 }

@@ -9,23 +9,9 @@ import { text } from "node:stream/consumers"
 import { describe, expect, it } from "vitest"
 import { progressOn } from "../runner/progress.ts"
 import { run } from "../runner/run.ts"
-import { CONCLAVE, temporaryDirectory, toy, toyIds, writeVectors } from "./fixtures.ts"
+import { CONCLAVE, type Ended, conclave as program, temporaryDirectory, toy, toyIds, writeVectors } from "./fixtures.ts"
 
-interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-const conclave = async (...args: ReadonlyArray<string>): Promise<Ended> => {
-  const child = spawn(process.execPath, [CONCLAVE, ...args], {
-    cwd: temporaryDirectory(),
-    stdio: ["ignore", "pipe", "pipe"],
-  })
-  const code = new Promise<number | null>((resolve) => child.on("exit", resolve))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { code: await code, stdout, stderr }
-}
+const conclave = program.run
 
 const runWith = (behaviour: string, ...flags: ReadonlyArray<string>): Promise<Ended> =>
   conclave("run", "--vectors", writeVectors(), ...flags, "--", ...toy(behaviour))

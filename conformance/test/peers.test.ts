@@ -42,7 +42,7 @@ const lost = [
   { behaviour: "string-id", kind: "garbage", says: '["id"]' },
   { behaviour: "bad-verdict", kind: "garbage", says: '["verdict"]' },
   { behaviour: "unknown-key", kind: "garbage", says: '["comment"]' },
-  { behaviour: "wrong-id", kind: "wrong-id", says: "answered with id 10" },
+  { behaviour: "wrong-id", kind: "wrong-id", says: "answered with another id than that of the request (off by 1000)" },
   { behaviour: "duplicate", kind: "unsolicited", says: "sent a line that no request asked for" },
   { behaviour: "flood", kind: "flood", says: "sent a line of more than 16777216 bytes" },
   { behaviour: "flood-line", kind: "flood", says: "sent a line of more than 16777216 bytes" },

@@ -94,8 +94,9 @@ const serve = ({ begin, hello, line, helloLine, result, after }: Partial<Behavio
   const reply = (request: { readonly id: number; readonly method: string; readonly params: Params }): void => {
     const due = request.method === "hello" ? { ...greeting, ...hello } : methods[request.method]?.(request.params)
     const late = ++answered > 2
-    const given = late && result !== undefined ? result(due as Record<string, unknown>, request.method) : due
-    const text = `${JSON.stringify({ jsonrpc: "2.0", id: request.id, result: given })}\n`
+    const given = late && due !== undefined && result !== undefined ? result(due, request.method) : due
+    const outcome = given === undefined ? { error: { code: -32601, message: "no such method" } } : { result: given }
+    const text = `${JSON.stringify({ jsonrpc: "2.0", id: request.id, ...outcome })}\n`
     const change = answered === 1 ? helloLine : late ? line : undefined
     process.stdout.write(change?.(text) ?? text)
     if (late) after?.()
@@ -270,7 +271,7 @@ const strictness: ReadonlyArray<Hostile> = [
     does: "gives a result and an error",
     exitCode: 4,
     failure: "garbage",
-    peer: { line: (line) => line.replace(/\}\n$/, ',"error":null}\n') },
+    peer: { line: (line) => (line.includes('"result"') ? line.replace(/\}\n$/, ',"error":null}\n') : line) },
   },
   {
     name: "id-as-text",
