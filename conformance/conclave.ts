@@ -4,14 +4,21 @@
  *
  * @module
  */
-import { conclave } from "./runner/cli.ts"
+import { conclave } from "./runner/cli/cli.ts"
 import { exitCode } from "./runner/errors.ts"
 
-// Not at once: the progress bar puts the terminal back in order on the same signal.
-const interrupt = () => setImmediate(() => process.exit(exitCode.interrupted))
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, interrupt)
+// What a run is interrupted by, it hears first, and ends by itself; all other commands end here.
+const interrupt = (signal: NodeJS.Signals) => {
+  if (process.listenerCount(signal) === 1) process.exit(exitCode.interrupted)
+}
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"] as const) process.on(signal, interrupt)
 
-// The reader of our output may leave early, as `head` does.
+// The reader of our output may leave early, as `head` does, and a terminal may be closed.
 process.stdout.on("error", () => {})
+process.stderr.on("error", () => {})
+
+// `npm run conclave` changes to the project; what its arguments name lies where it was called.
+const { npm_lifecycle_event: script, INIT_CWD: called } = process.env
+if (script === "conclave" && called !== undefined) process.chdir(called)
 
 process.exitCode = await conclave(process.argv.slice(2))

@@ -12,7 +12,7 @@ import { dirname, join } from "node:path"
 import { parseArgs } from "node:util"
 import { Schema } from "effect"
 import { Hex } from "effect/encoding"
-import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, sha256Of } from "../conformance/protocol/vectors.ts"
+import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, manifestTextOf, sha256Of } from "../conformance/protocol/vectors.ts"
 import { nodePrimitives } from "../reference/crypto/providers/node.ts"
 import { checkedRun, groupOf, runOf, type Setting } from "../reference/delivery-service/simulation/runs.ts"
 import { play } from "../reference/delivery-service/simulation/schedule.ts"
@@ -89,7 +89,7 @@ const expand = (folder: string, select: string) => {
   })
   const set = [{ path: CLAUSES_PATH, text: readFileSync(join(root, CLAUSES_PATH), "utf8") }, ...files]
   const { version } = JSON.parse(readFileSync(join(root, "..", "package.json"), "utf8")) as { version: string }
-  for (const { path, text: content } of [...set, { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]) {
+  for (const { path, text: content } of [...set, { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version)) }]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
   }

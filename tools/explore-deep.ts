@@ -11,7 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { parseArgs } from "node:util"
 import { Schema } from "effect"
-import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, sha256Of } from "../conformance/protocol/vectors.ts"
+import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, manifestTextOf, sha256Of } from "../conformance/protocol/vectors.ts"
 import { type MatrixSet, matrixOf } from "../vectors/cases/dcgka/concurrency.ts"
 
 const root = join(import.meta.dirname, "..", "vectors")
@@ -60,7 +60,7 @@ const expand = (folder: string, select: string) => {
     })
   const set = [{ path: CLAUSES_PATH, text: readFileSync(join(root, CLAUSES_PATH), "utf8") }, ...files]
   const { version } = JSON.parse(readFileSync(join(root, "..", "package.json"), "utf8")) as { version: string }
-  for (const { path, text: content } of [...set, { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]) {
+  for (const { path, text: content } of [...set, { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version)) }]) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
   }

@@ -6,7 +6,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf } from "../conformance/protocol/vectors.ts"
+import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, manifestTextOf } from "../conformance/protocol/vectors.ts"
 import { chapters } from "../spec/contents.ts"
 import type { CaseFile } from "../vectors/cases/author.ts"
 import { caseFiles } from "../vectors/cases/index.ts"
@@ -41,7 +41,7 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "scenarios.md", text: scenariosText(written) },
     { path: "guarantees.md", text: guaranteesText(chapters) },
   ]
-  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: text(manifestOf(set, version)) }]
+  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version)) }]
 }
 
 const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs"
+import pack from "../../package.json" with { type: "json" }
 import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { BrokenCall, session } from "../../reference/methods.ts"
@@ -12,15 +12,13 @@ import { layers, methods } from "../../spec/methods.ts"
 import { PROTOCOL } from "../protocol/messages.ts"
 import { BadParams, type Method, serve } from "../protocol/serve.ts"
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
-
 const provider = process.env.CONCLAVE_PROVIDER === "noble" ? noblePrimitives : nodePrimitives
 const { callLater, fingerprint, reset } = session(provider)
 
 const hello = {
   protocol: PROTOCOL,
   name: "conclave-reference",
-  version,
+  version: pack.version,
   language: "TypeScript",
   suites: [suiteNumber],
   layers,

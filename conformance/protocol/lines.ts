@@ -22,6 +22,9 @@ export interface LineSplitter {
 
 const NEWLINE = 0x0a
 
+/** From which size on a buffer is not kept for the next line. */
+const LARGE = 256 * 1024
+
 /**
  * A splitter that never holds more than `limit` bytes. It says `"too long"` as soon as a line passes the limit, once per line,
  * and throws away the rest of that line; the next line is read as usual.
@@ -49,12 +52,16 @@ export const lineSplitter = (limit: number = MAX_LINE_BYTES): LineSplitter => {
     }
     if (used + part.length > limit) {
       used = 0
+      buffer = new Uint8Array(0)
       discarding = !complete
       return "too long"
     }
     hold(part)
     if (!complete) return undefined
-    const bytes = buffer.slice(0, used)
+    // A large buffer is given away instead of being copied: megabytes twice would be much for one line.
+    const large = buffer.length > LARGE
+    const bytes = large ? buffer.subarray(0, used) : buffer.slice(0, used)
+    if (large) buffer = new Uint8Array(0)
     used = 0
     return { bytes }
   }

@@ -6,12 +6,10 @@
  */
 import { Schema } from "effect"
 import { textOf } from "./lines.ts"
+import { parseStrict } from "./strict-json.ts"
 
 /** The name and version of the protocol, as offered in `hello`. */
 export const PROTOCOL = "conclave-peer/1"
-
-/** How deep a reply may nest. Deeper values would exhaust the stack of whoever compares or prints them. */
-const MAX_DEPTH = 256
 
 /** Any JSON value. */
 export type Json = typeof Schema.Json.Type
@@ -55,16 +53,22 @@ const readers = {
 /** The verdict that a peer answered. */
 export type Answer = ReturnType<(typeof readers)[keyof typeof readers]>
 
-const readVerdictName = Schema.decodeUnknownSync(
-  Schema.Struct({ verdict: Schema.Literals(["accepted", "refused", "malformed", "waiting", "ignored"]) }),
-)
+const verdictNames = Object.keys(readers) as ReadonlyArray<keyof typeof readers>
+
+const verdictNameOf = (result: unknown): keyof typeof readers => {
+  const name = typeof result === "object" && result !== null && "verdict" in result ? result.verdict : undefined
+  const found = verdictNames.find((one) => one === name)
+  if (found !== undefined) return found
+  const came = name === undefined ? "there is no verdict" : `the verdict is ${JSON.stringify(name).slice(0, 100)}`
+  throw new Error(`${came}; at ["verdict"] one of ${verdictNames.join(", ")} is wanted`)
+}
 
 /**
  * Reads the result of a call as a verdict.
  *
  * @throws Error saying which key is wrong, when the result is no verdict
  */
-export const readAnswer = (result: unknown): Answer => readers[readVerdictName(result).verdict](result)
+export const readAnswer = (result: unknown): Answer => readers[verdictNameOf(result)](result)
 
 /** The parameters of `hello`. */
 export const HelloParams = Schema.Struct({
@@ -81,9 +85,11 @@ export const Hello = Schema.Struct({
   version: Label,
   language: Label,
   url: Schema.optionalKey(Label),
-  suites: Schema.Array(Schema.Natural),
-  layers: Schema.Array(Label),
-  options: Schema.Array(Label),
+  /** What exactly was built: a commit, with a mark when there were changes beside it. */
+  commit: Schema.optionalKey(Label),
+  suites: Schema.Array(Schema.Natural).check(Schema.isMaxLength(100)),
+  layers: Schema.Array(Label).check(Schema.isMaxLength(1000)),
+  options: Schema.Array(Label).check(Schema.isMaxLength(1000)),
 })
 export type Hello = typeof Hello.Type
 
@@ -139,19 +145,13 @@ export type Reply = typeof Success.Type | typeof Failure.Type
 const readSuccess = Schema.decodeUnknownSync(Success, strict)
 const readFailure = Schema.decodeUnknownSync(Failure, strict)
 
-const nestsDeeperThan = (depth: number, value: unknown): boolean => {
-  if (typeof value !== "object" || value === null) return false
-  return depth === 0 || Object.values(value).some((inner) => nestsDeeperThan(depth - 1, inner))
-}
-
 /**
  * Reads one line of a peer as a reply.
  *
- * @throws Error saying what is wrong with it: not UTF-8, not JSON, nested too deep, no reply of JSON-RPC 2.0
+ * @throws Error saying what is wrong with it: not UTF-8, not JSON as strict as the protocol wants it, no reply of JSON-RPC 2.0
  */
 export const readReply = (line: Uint8Array): Reply => {
-  const value: unknown = JSON.parse(textOf(line))
-  if (nestsDeeperThan(MAX_DEPTH, value)) throw new Error(`nested deeper than ${MAX_DEPTH}`)
+  const value = parseStrict(textOf(line))
   const isError = typeof value === "object" && value !== null && Object.hasOwn(value, "error")
   return isError ? readFailure(value) : readSuccess(value)
 }

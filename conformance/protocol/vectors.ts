@@ -68,22 +68,49 @@ const ClauseFile = Schema.Struct({ format: Schema.Literal("conclave-clauses/1"),
 /** `clauses.json`: `conclave-clauses/1`. */
 export type ClauseFile = typeof ClauseFile.Type
 
-const ManifestEntry = Schema.Struct({
+const Entry = Schema.Struct({
+  id: Id,
+  /** Of what is sent and what is wanted; see `digestOf`. */
+  digest: Schema.String.check(Schema.isPattern(/^[0-9a-f]{16}$/u)),
+  title: Schema.NonEmptyString,
+  level: Level,
+  clauses: Schema.Array(Schema.String),
+  flags: Schema.optionalKey(Schema.Array(Schema.String)),
+  twin: Schema.optionalKey(Id),
+  needs: Schema.optionalKey(Schema.Array(Schema.String)),
+})
+/** What the manifest says of a case: enough to list and to select it without opening its file. */
+export type Entry = typeof Entry.Type
+
+const ManifestFile = Schema.Struct({
   path: RelativePath,
   sha256: Sha256,
+  part: Schema.NullOr(Schema.String),
+  chapter: Schema.NullOr(Schema.String),
   layer: Schema.NullOr(Schema.String),
-  ids: Schema.Array(Id),
+  cases: Schema.Array(Entry),
 })
+
+const Link = { id: Id, why: Schema.NonEmptyString, link: Schema.optionalKey(Schema.String) }
 
 const Manifest = Schema.Struct({
   format: Schema.Literal("conclave-manifest/1"),
   version: Schema.String,
   protocol: Schema.Literal(PROTOCOL),
-  files: Schema.Array(ManifestEntry),
+  /** Numbers of the cipher suites that the cases use. */
+  suites: Schema.Array(Schema.Natural),
+  files: Schema.Array(ManifestFile),
+  /** Cases whose answer is under discussion: they are run and shown, and never change the exit code. */
+  disputed: Schema.optionalKey(Schema.Array(Schema.Struct(Link))),
+  /** Ids that a former release had. They never stand for another case. */
+  gone: Schema.optionalKey(Schema.Array(Schema.Struct(Link))),
   sha256: Sha256,
 })
 /** `manifest.json`: `conclave-manifest/1`. The last digest is over the lines `<sha256>  <path>\n` of all files, in this order. */
 export type Manifest = typeof Manifest.Type
+
+/** The cipher suite that all cases are of, unless a set says otherwise. */
+const SUITES: ReadonlyArray<number> = [1]
 
 /** The file of clauses, listed in every manifest with `layer: null` and no ids. */
 export const CLAUSES_PATH = "clauses.json"
@@ -113,15 +140,40 @@ export interface FileText {
   readonly text: string
 }
 
-const entryOf = ({ path, text }: FileText): Manifest["files"][number] => {
+// In the order of their code units, without white space: the same text in every language.
+const sortedKeys = (_: string, value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)))
+    : value
+
+/** The first 16 hex digits of the SHA-256 of a case's steps, as JSON without white space and with sorted keys. */
+export const digestOf = ({ steps }: Pick<Case, "steps">): string => sha256Of(JSON.stringify(steps, sortedKeys)).slice(0, 16)
+
+/** What the manifest says of a case, but for its digest. */
+export const labelOf = ({ id, title, level, clauses, flags, twin, needs }: Case): Omit<Entry, "digest"> => ({
+  id,
+  title,
+  level,
+  clauses,
+  ...(flags.length > 0 && { flags }),
+  ...(twin !== undefined && { twin }),
+  ...(needs !== undefined && { needs }),
+})
+
+const entryOf = (each: Case): Entry => {
+  const { id, ...rest } = labelOf(each)
+  return { id, digest: digestOf(each), ...rest }
+}
+
+const manifestFileOf = ({ path, text }: FileText): Manifest["files"][number] => {
   const sha256 = sha256Of(text)
   const json: unknown = JSON.parse(text)
   if (path === CLAUSES_PATH) {
     readClauseFile(json)
-    return { path, sha256, layer: null, ids: [] }
+    return { path, sha256, part: null, chapter: null, layer: null, cases: [] }
   }
-  const { layer, cases } = readVectorFile(json)
-  return { path, sha256, layer, ids: cases.map(({ id }) => id) }
+  const { part, chapter, layer, cases } = readVectorFile(json)
+  return { path, sha256, part, chapter, layer, cases: cases.map(entryOf) }
 }
 
 /** The first string that stands a second time in a list. */
@@ -134,6 +186,9 @@ export const firstRepeated = (strings: ReadonlyArray<string>): string | undefine
   return undefined
 }
 
+/** What else a manifest may say of its set. */
+export type SetNotes = Partial<Pick<Manifest, "suites" | "disputed" | "gone">>
+
 /**
  * The manifest of a set of files, in the order given; that order is the order of the run and of all reports.
  *
@@ -141,10 +196,23 @@ export const firstRepeated = (strings: ReadonlyArray<string>): string | undefine
  * @param version the version of the set
  * @throws Error when a file does not fit its schema, an id occurs twice, or `clauses.json` is not among the files
  */
-export const manifestOf = (files: ReadonlyArray<FileText>, version: string): Manifest => {
-  const entries = files.map(entryOf)
-  const repeated = firstRepeated(entries.flatMap(({ ids }) => ids)) ?? firstRepeated(entries.map(({ path }) => path))
+export const manifestOf = (set: ReadonlyArray<FileText>, version: string, { suites = SUITES, ...notes }: SetNotes = {}): Manifest => {
+  const files = set.map(manifestFileOf)
+  const ids = files.flatMap(({ cases }) => cases.map(({ id }) => id))
+  const repeated = firstRepeated([...ids, ...(notes.gone ?? []).map(({ id }) => id)]) ?? firstRepeated(files.map(({ path }) => path))
   if (repeated !== undefined) throw new Error(`${repeated} occurs twice`)
-  if (!entries.some(({ path }) => path === CLAUSES_PATH)) throw new Error(`${CLAUSES_PATH} is missing`)
-  return readManifest({ format: "conclave-manifest/1", version, protocol: PROTOCOL, files: entries, sha256: setDigestOf(entries) })
+  if (!files.some(({ path }) => path === CLAUSES_PATH)) throw new Error(`${CLAUSES_PATH} is missing`)
+  return readManifest({ format: "conclave-manifest/1", version, protocol: PROTOCOL, suites, files, ...notes, sha256: setDigestOf(files) })
+}
+
+/** The text of a `manifest.json`: one line for each case, so that two of them can be compared line by line. */
+export const manifestTextOf = ({ files, ...rest }: Manifest): string => {
+  const { sha256, ...head } = rest
+  const lines = files.map(({ cases, ...file }) => {
+    const entries = cases.map((each) => `   ${JSON.stringify(each)}`)
+    const open = JSON.stringify(file).slice(0, -1)
+    return entries.length === 0 ? `  ${open},"cases":[]}` : `  ${open},"cases":[\n${entries.join(",\n")}\n  ]}`
+  })
+  const headLines = Object.entries(head).map(([key, value]) => ` ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`)
+  return `{\n${headLines.join("")} "files": [\n${lines.join(",\n")}\n ],\n "sha256": "${sha256}"\n}\n`
 }

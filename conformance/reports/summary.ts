@@ -3,100 +3,142 @@
  *
  * @module
  */
-import type { CaseReport, Failure, Report, Tally } from "./report.ts"
-import { lastLine, oneLine, printable } from "./text.ts"
+import { styleText } from "node:util"
+import { failedCases, failureLines } from "./failure.ts"
+import type { Report, Tally } from "./report.ts"
+import { headAndTail, printable } from "./text.ts"
 
 /** How many failures the summary spells out; the report has them all. */
 const SHOWN = 20
 
-/** How long a quoted value may be. */
 const WIDTH = 300
 
-/** How long a line may be. */
 const LINE = 1200
 
-/** Where the sentences of clauses are looked up: a report, or a vector set. */
-interface ClauseTexts {
-  readonly clauses: ReadonlyArray<{ readonly id: string; readonly level: string; readonly text: string }>
+/** How many lines of each end of standard error are shown when there is no peer. */
+const STDERR = 10
+
+/** How many of the slowest cases are named. */
+const SLOWEST = 3
+
+/** From how many milliseconds on a case is worth being named as slow. */
+const SLOW = 1000
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Paints text, where there are colours. */
+type Paint = (style: Style, text: string) => string
+
+const plain: Paint = (_, text) => text
+
+const inColour: Paint = (style, text) => styleText(style, text, { validateStream: false })
+
+const noted = (report: Report): ReadonlyArray<string> => {
+  const known = report.cases.filter((each) => each.known !== undefined && each.result.status !== "passed")
+  return [
+    ...Map.groupBy(
+      known,
+      (each) => `${each.known?.as}: ${each.known?.why}${each.known?.link === undefined ? "" : ` (${each.known.link})`}`,
+    ),
+  ].map(([why, { length }]) => printable(`${length} known, ${why}`, LINE))
 }
 
-const clauseLine = (texts: ClauseTexts, id: string): string => {
-  const clause = texts.clauses.find((each) => each.id === id)
-  return clause === undefined ? `shows   ${id}` : `shows   ${id} (${clause.level}): ${clause.text}`
+const failuresText = (report: Report, paint: Paint): ReadonlyArray<string> => {
+  const failed = failedCases(report.cases).filter(({ each }) => each.known === undefined && each.disputed === undefined)
+  const lines = failed.slice(0, SHOWN).flatMap(({ each, failure }) => {
+    const name = each.result.status === "flaky" ? `FLAKY (passed ${each.result.passed} of ${each.result.of})` : "FAIL"
+    const title = printable(`${each.id}: ${each.title ?? ""}`, WIDTH)
+    return [`${paint(["red", "bold"], name)} ${paint("bold", title)}`, ...failureLines(report, failure).map((line) => `     ${line}`), ""]
+  })
+  return failed.length > SHOWN ? [...lines, `${failed.length - SHOWN} more failures are in the report.`, ""] : lines
 }
 
-const divergenceLine = ({ at, wanted, got }: NonNullable<Failure["divergence"]>): string => {
-  const value = (side: unknown): string => (side === undefined ? "nothing" : oneLine(side, WIDTH))
-  return `first diverged at ${at}: wanted ${value(wanted)}, got ${value(got)}`
+const countsOf = ({ passed, failed, flaky, known, disputed, skipped, notRun }: Tally): string => {
+  const more = { flaky, known, disputed, "not run": notRun }
+  const others = Object.entries(more).filter(([, count]) => count > 0)
+  return [`${passed} passed, ${failed} failed, ${skipped} skipped`, ...others.map(([name, count]) => `${count} ${name}`)].join(", ")
 }
 
-/** A failure in a few lines: the step, what was wanted and what came, where it first diverged, and the clauses in question. */
-export const failureLines = (texts: ClauseTexts, { clauses }: Pick<CaseReport, "clauses">, failure: Failure): ReadonlyArray<string> => {
-  const { step, method, kind, message, wanted, got, divergence, stderr } = failure
-  const said = stderr === undefined ? undefined : lastLine(stderr)
-  const lines = [
-    `step ${step}  ${method}: ${kind}, the peer ${message}`,
-    ...(wanted === undefined ? [] : [`wanted  ${oneLine(wanted, WIDTH)}`]),
-    // A state that changed was found after a right answer.
-    ...(kind === "state-changed" ? [] : [`got     ${got === undefined ? "no verdict" : oneLine(got, WIDTH)}`]),
-    ...(divergence === undefined ? [] : [divergenceLine(divergence)]),
-    ...clauses.map((id) => clauseLine(texts, id)),
-    ...(said === undefined ? [] : [`stderr  ${said}`]),
-  ]
-  return lines.map((line) => printable(line, LINE))
-}
-
-const failuresText = (report: Report): ReadonlyArray<string> => {
-  const failed = report.cases.flatMap((each) => (each.result.status === "failed" ? [{ each, failure: each.result.failure }] : []))
-  const lines = failed
-    .slice(0, SHOWN)
-    .flatMap(({ each, failure }) => [
-      `FAIL ${printable(`${each.id}: ${each.title}`, WIDTH)}`,
-      ...failureLines(report, each, failure).map((line) => `     ${line}`),
-    ])
-  if (failed.length > SHOWN) lines.push(`${failed.length - SHOWN} more failures are in the report.`)
-  return lines.length === 0 ? [] : [...lines, ""]
-}
-
-const countsOf = ({ passed, failed, skipped, notRun }: Tally): string => {
-  const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`
-  return notRun === 0 ? counts : `${counts}, ${notRun} not run`
-}
-
-const layersText = ({ layers }: Report): ReadonlyArray<string> => {
-  const tested = layers.filter(({ cases }) => cases.all > cases.notSelected)
-  const width = Math.max(...tested.map(({ layer }) => layer.length))
+const layersText = ({ layers, peer }: Report): ReadonlyArray<string> => {
+  const tested = layers.filter(({ cases }) => cases.all > cases.skipped)
+  // Without a peer every line would say the same.
+  if (peer === null) return []
+  const width = Math.max(0, ...tested.map(({ layer }) => layer.length))
   return tested.map(({ layer, cases }) => `${layer.padEnd(width)}  ${countsOf(cases)}`)
 }
 
-const reasonsText = ({ cases }: Report): ReadonlyArray<string> => {
+const undeclaredText = ({ coverage, peer, layers }: Report): ReadonlyArray<string> => {
+  const { undeclared } = coverage
+  if (undeclared.length === 0) return []
+  const names = `not declared by the peer: ${undeclared.join(", ")}`
+  if (undeclared.length < layers.length) return [names]
+  const declared = peer?.layers.length === 0 ? "no layer" : printable(peer?.layers.join(", ") ?? "", WIDTH)
+  return [`the peer declares ${declared}; this set of vectors has ${layers.map(({ layer }) => layer).join(", ")}`]
+}
+
+const reasonsText = ({ cases, peer }: Report): ReadonlyArray<string> => {
+  if (peer === null) return []
   const reasons = cases.flatMap(({ result }) =>
-    "reason" in result ? [`${result.status === "skipped" ? "skipped" : "not run"}: ${result.reason}`] : [],
+    "reason" in result && !result.reason.includes("does not declare the layer")
+      ? [`${result.status === "skipped" ? "skipped" : "not run"}: ${result.reason}`]
+      : [],
   )
   return [...Map.groupBy(reasons, (reason) => reason)].map(([reason, { length }]) => `${length} ${printable(reason, LINE)}`)
 }
 
-const peerLine = ({ peer, vectors, protocol }: Report): string => {
+const peerLine = ({ peer, vectors, protocol, challenge }: Report): string => {
   const name = peer === null ? "no peer" : printable(`${peer.name} ${peer.version} (${peer.language})`, WIDTH)
-  return `${name}, ${protocol}, vectors ${vectors.version} ${vectors.sha256.slice(0, 12)}`
+  const drawn = challenge === null ? "" : `, challenge ${printable(challenge, WIDTH)}`
+  return `${name}, ${protocol}, vectors ${vectors.version} ${vectors.sha256.slice(0, 12)}${drawn}`
 }
 
-/**
- * The summary of a run. Its last line is `N passed, N failed, N skipped` and nothing else; cases that were not run count as failed there.
- *
- * @param files the report files that were written, if any
- */
-export const summaryOf = (report: Report, files: ReadonlyArray<string>): string => {
-  const { passed, failed, skipped, notRun, notSelected } = report.totals
+const coverageLine = ({ coverage, totals, notSelected }: Report): string => {
+  const { state, layers } = coverage
+  if (state === "complete") return "complete: every case of the set was run"
+  const left = [
+    ...(totals.skipped > 0 ? [`${totals.skipped} skipped`] : []),
+    ...(totals.notRun > 0 ? [`${totals.notRun} not run`] : []),
+    ...(notSelected.length > 0 ? [`${notSelected.length} not selected`] : []),
+  ]
+  const whole = layers.length === 0 ? "no layer is complete" : `complete are ${layers.join(", ")}`
+  return `${state}: ${left.join(", ")}; ${whole}`
+}
+
+const slowText = ({ timing }: Report): ReadonlyArray<string> => {
+  const slow = Object.entries(timing.cases)
+    .filter(([, milliseconds]) => milliseconds >= SLOW)
+    .sort(([, left], [, right]) => right - left)
+    .slice(0, SLOWEST)
+  return slow.length === 0 ? [] : [`slowest: ${slow.map(([id, milliseconds]) => `${id} ${(milliseconds / 1000).toFixed(1)} s`).join(", ")}`]
+}
+
+/** How a summary is made. */
+export interface SummaryOptions {
+  /** The report files that were written, if any. */
+  readonly files?: ReadonlyArray<string>
+  readonly colour?: boolean
+}
+
+/** The summary of a run. Its last line is `N passed, N failed, N skipped` and nothing else; what was not run, or is flaky, counts as failed there. */
+export const summaryOf = (report: Report, { files = [], colour = false }: SummaryOptions = {}): string => {
+  const paint = colour ? inColour : plain
+  const { passed, failed, flaky, notRun, skipped } = report.totals
+  const { exitCode, reason, stderr = "" } = report.outcome
   return [
-    ...failuresText(report),
+    ...failuresText(report, paint),
     peerLine(report),
     ...layersText(report),
+    ...undeclaredText(report),
     ...reasonsText(report),
-    ...(notSelected === 0 ? [] : [`${notSelected} not selected`]),
+    ...noted(report),
+    ...report.stale.map((entry) => `known failures: ${printable(entry, LINE)}`),
+    ...slowText(report),
+    coverageLine(report),
     ...(files.length === 0 ? [] : [`reports: ${files.join(", ")}`]),
-    `exit code ${report.outcome.exitCode}: ${printable(report.outcome.reason, LINE)}`,
-    `${passed} passed, ${failed + notRun} failed, ${skipped} skipped`,
+    ...(stderr === "" ? [] : ["the peer wrote to standard error:"]),
+    ...headAndTail(stderr, STDERR).map((line) => `  ${printable(line, WIDTH)}`),
+    paint(exitCode === 0 ? "green" : "red", `exit code ${exitCode}: ${printable(reason, LINE)}`),
+    `${passed} passed, ${failed + flaky + notRun} failed, ${skipped} skipped`,
     "",
   ].join("\n")
 }

@@ -11,6 +11,8 @@ export interface Difference {
   readonly at: string
   readonly wanted?: Json
   readonly got?: Json
+  /** What is probably the matter, in plain words. */
+  readonly hint?: string
 }
 
 /** A wrong answer: in one sentence, and where it first diverged if that can be said. */
@@ -53,14 +55,35 @@ const firstInObjects = (wanted: JsonObject, got: JsonObject, path: string): Diff
   return extra === undefined ? undefined : { at: keyPath(path, extra[0]), got: extra[1] }
 }
 
-const isHex = (value: Json): value is string =>
-  typeof value === "string" && value.length > 0 && value.length % 2 === 0 && !/[^0-9a-f]/u.test(value)
+const isHex = (value: string): boolean => value.length > 0 && value.length % 2 === 0 && !/[^0-9a-f]/u.test(value)
 
-// Long byte strings often begin alike: what is shown is what they have from the first byte that differs.
-const firstInBytes = (wanted: string, got: string, path: string): Difference => {
+/** How much of two texts is shown from before the place where they differ. */
+const BEFORE = 8
+
+const hintFor = (wanted: string, got: string): string | undefined => {
+  if (wanted.toLowerCase() === got.toLowerCase()) return "the same but for upper case: bytes are lower-case hex"
+  if (isHex(wanted) && `0x${wanted}` === got.toLowerCase()) return "bytes are hex without 0x in front"
+  if (isHex(wanted) && Buffer.from(wanted, "hex").toString("base64") === got) return "this is base64: bytes are lower-case hex"
+  return undefined
+}
+
+// Long texts often begin alike: what is shown begins shortly before the place where they part.
+const firstInTexts = (wanted: string, got: string, path: string): Difference => {
+  const bytes = isHex(wanted) && isHex(got)
+  const unit = bytes ? 2 : 1
   let at = 0
-  while (wanted.slice(at, at + 2) === got.slice(at, at + 2)) at += 2
-  return at === 0 ? { at: path, wanted, got } : { at: `${path}, byte ${at / 2}`, wanted: wanted.slice(at), got: got.slice(at) }
+  while (at < wanted.length && at < got.length && wanted.slice(at, at + unit) === got.slice(at, at + unit)) at += unit
+  const hint = hintFor(wanted, got)
+  const place = at === 0 ? path : `${path}, ${bytes ? "byte" : "character"} ${at / unit}`
+  const from = at <= 2 * BEFORE ? 0 : at - unit * BEFORE
+  const part = (text: string): string => (from === 0 ? text : `…${text.slice(from)}`)
+  return { at: place, wanted: part(wanted), got: part(got), ...(hint !== undefined && { hint }) }
+}
+
+const hintForOther = (wanted: Json, got: Json): string | undefined => {
+  if (typeof wanted === "number" && got === String(wanted)) return "a number is wanted, and a text came"
+  if (typeof wanted === "string" && typeof got === "number" && wanted === String(got)) return "a text is wanted, and a number came"
+  return undefined
 }
 
 /**
@@ -71,7 +94,9 @@ export const firstDifference = (wanted: Json, got: Json, path: string): Differen
   if (isArray(wanted) && isArray(got)) return firstInArrays(wanted, got, path)
   if (isObject(wanted) && isObject(got)) return firstInObjects(wanted, got, path)
   if (wanted === got) return undefined
-  return isHex(wanted) && isHex(got) ? firstInBytes(wanted, got, path) : { at: path, wanted, got }
+  if (typeof wanted === "string" && typeof got === "string") return firstInTexts(wanted, got, path)
+  const hint = hintForOther(wanted, got)
+  return { at: path, wanted, got, ...(hint !== undefined && { hint }) }
 }
 
 type Trace = NonNullable<Extract<ExpectedVerdict, { verdict: "accepted" }>["trace"]>
@@ -94,7 +119,7 @@ const firstInTraces = (wanted: Trace, got: Trace): Difference | undefined => {
     const occurrence = seen.get(name) ?? 0
     seen.set(name, occurrence + 1)
     const theirs = reported.get(name)?.[occurrence]
-    if (theirs !== undefined && theirs !== value) return { at: name, wanted: value, got: theirs }
+    if (theirs !== undefined && theirs !== value) return firstInTexts(value, theirs, name)
   }
   return undefined
 }

@@ -5,8 +5,7 @@
  */
 
 /**
- * Exit codes of `conclave conformance`, the same on every system. 5 is reserved for stale lists of known failures. 70 is a bug of ours and
- * 130 an interrupted run.
+ * Exit codes of `conclave`, the same on every system. 70 is a bug of ours and 130 an interrupted run.
  */
 export const exitCode = {
   passed: 0,
@@ -14,6 +13,7 @@ export const exitCode = {
   usage: 2,
   nothingSelected: 3,
   peerLost: 4,
+  staleKnown: 5,
   vectorsCorrupt: 6,
   internal: 70,
   interrupted: 130,

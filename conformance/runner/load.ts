@@ -1,49 +1,72 @@
 /**
- * Loads a vector set and checks it against its manifest, before any peer is started.
+ * Loads a vector set: its manifest at once, which is enough to list and to select cases, and a file of cases only when one of its cases
+ * is run. Every file is checked against its digest before anything in it is used.
  *
  * @module
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
+import { gunzipSync } from "node:zlib"
 import { textOf } from "../protocol/lines.ts"
 import {
-  type Case,
   CLAUSES_PATH,
   type Clause,
+  type Entry,
   firstRepeated,
+  labelOf,
   MANIFEST_PATH,
   type Manifest,
   readClauseFile,
   readManifest,
   readVectorFile,
+  type Step,
   setDigestOf,
   sha256Of,
   type VectorFile,
 } from "../protocol/vectors.ts"
 import { messageOf, VectorsCorrupt } from "./errors.ts"
 
-/** A case with what its file says about it. */
-export interface ListedCase extends Case {
+/** A case as the manifest lists it. */
+export interface ListedCase extends Entry {
   readonly part: string
   readonly chapter: string
   readonly layer: string
+  /** The file that has its steps. */
+  readonly file: string
+  /** Why its answer is under discussion, if it is. */
+  readonly disputed?: string
 }
 
-/** A set whose every digest was right. */
+/** A set whose manifest does not contradict itself. */
 export interface VectorSet {
   readonly version: string
   readonly sha256: string
+  readonly suites: ReadonlyArray<number>
   /** In manifest order. */
   readonly cases: ReadonlyArray<ListedCase>
-  /** In the order of `clauses.json`. */
-  readonly clauses: ReadonlyArray<Clause>
+  /** In the order of `clauses.json`. Throws VectorsCorrupt. */
+  readonly clauses: () => ReadonlyArray<Clause>
+  /** The steps of a case. Throws VectorsCorrupt naming the file. */
+  readonly stepsOf: (vector: ListedCase) => ReadonlyArray<Step>
+  /** The notes on the flags of a file of cases. Throws VectorsCorrupt. */
+  readonly flagsOf: (vector: ListedCase) => VectorFile["flags"]
+  /** Checks every file of the set. Throws VectorsCorrupt naming the first that is wrong. */
+  readonly checkAll: () => void
 }
 
-type Entry = Manifest["files"][number]
+type ManifestFile = Manifest["files"][number]
+
+/** What is added to the name of a file that is kept compressed; its digest is that of its text. */
+const COMPRESSED = ".gz"
+
+/** Larger files than this would not be ours. */
+const LARGEST = 512 * 1024 * 1024
 
 const bytesOf = (directory: string, file: string): Uint8Array => {
+  const whole = path.join(directory, file)
   try {
-    return readFileSync(path.join(directory, file))
+    if (existsSync(whole) || !existsSync(`${whole}${COMPRESSED}`)) return readFileSync(whole)
+    return gunzipSync(readFileSync(`${whole}${COMPRESSED}`), { maxOutputLength: LARGEST })
   } catch (error) {
     throw new VectorsCorrupt(file, `cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)})`)
   }
@@ -57,59 +80,109 @@ const decoded = <A>(file: string, bytes: Uint8Array, read: (json: unknown) => A)
   }
 }
 
-const verified = (directory: string, { path: file, sha256 }: Entry): Uint8Array => {
+const verified = (directory: string, { path: file, sha256 }: ManifestFile): Uint8Array => {
   const bytes = bytesOf(directory, file)
   const found = sha256Of(bytes)
   if (found !== sha256) throw new VectorsCorrupt(file, `its SHA-256 is ${found}, the manifest says ${sha256}`)
   return bytes
 }
 
-const sameList = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): boolean =>
-  left.length === right.length && left.every((item, index) => item === right[index])
-
 const checkManifest = (manifest: Manifest): void => {
   const refuse = (problem: string): never => {
     throw new VectorsCorrupt(MANIFEST_PATH, problem)
   }
   if (setDigestOf(manifest.files) !== manifest.sha256) refuse("the digest of the set does not fit the digests of its files")
-  const twice = firstRepeated(manifest.files.map((entry) => entry.path)) ?? firstRepeated(manifest.files.flatMap(({ ids }) => ids))
+  const ids = [...manifest.files.flatMap(({ cases }) => cases), ...(manifest.gone ?? [])].map(({ id }) => id)
+  const twice = firstRepeated(manifest.files.map((entry) => entry.path)) ?? firstRepeated(ids)
   if (twice !== undefined) refuse(`${twice} is listed twice`)
   if (!manifest.files.some((entry) => entry.path === CLAUSES_PATH)) refuse(`${CLAUSES_PATH} is not listed`)
+  const stray = manifest.files.find(({ path: file, layer, cases }) => file !== CLAUSES_PATH && (layer === null || cases.length === 0))
+  if (stray !== undefined) refuse(`${stray.path} is listed without a layer or without cases`)
 }
 
-const checkNothingUnlisted = (directory: string, manifest: Manifest): void => {
+const checkFilesOnDisk = (directory: string, manifest: Manifest): void => {
   const listed = new Set(manifest.files.map((entry) => entry.path))
+  const isThere = (file: string): boolean =>
+    existsSync(path.join(directory, file)) || existsSync(path.join(directory, `${file}${COMPRESSED}`))
+  const missing = [...listed].find((file) => !isThere(file))
+  if (missing !== undefined) throw new VectorsCorrupt(missing, "cannot be read (ENOENT)")
   const parts = new Set([...listed].map((file) => path.posix.dirname(file)).filter((part) => part !== "."))
-  for (const part of [...parts].filter((name) => existsSync(path.join(directory, name)))) {
-    const unlisted = readdirSync(path.join(directory, part)).find((name) => name.endsWith(".json") && !listed.has(`${part}/${name}`))
+  for (const part of parts) {
+    const names = readdirSync(path.join(directory, part)).map((name) =>
+      name.endsWith(COMPRESSED) ? name.slice(0, -COMPRESSED.length) : name,
+    )
+    const unlisted = names.find((name) => name.endsWith(".json") && !listed.has(`${part}/${name}`))
     if (unlisted !== undefined) throw new VectorsCorrupt(`${part}/${unlisted}`, "is not listed in the manifest")
   }
 }
 
-const casesOf = (entry: Entry, file: VectorFile): ReadonlyArray<ListedCase> => {
-  const { part, chapter, layer, cases } = file
-  if (layer !== entry.layer) throw new VectorsCorrupt(entry.path, `its layer is ${layer}, the manifest says ${entry.layer}`)
-  const ids = cases.map(({ id }) => id)
-  if (!sameList(ids, entry.ids)) throw new VectorsCorrupt(entry.path, "its ids are not those of the manifest")
-  return cases.map((each) => ({ ...each, part, chapter, layer }))
+const readFileOf = (directory: string, entry: ManifestFile): VectorFile => {
+  const file = decoded(entry.path, verified(directory, entry), readVectorFile)
+  if (file.layer !== entry.layer) throw new VectorsCorrupt(entry.path, `its layer is ${file.layer}, the manifest says ${entry.layer}`)
+  const labels = entry.cases.map(({ digest, ...label }) => label)
+  if (JSON.stringify(file.cases.map(labelOf)) !== JSON.stringify(labels)) {
+    throw new VectorsCorrupt(entry.path, "its cases are not those of the manifest")
+  }
+  return file
+}
+
+/** How many files are held at once: cases are run in order, and runs in parallel are seldom further apart. */
+const HELD = 3
+
+/** Files by path, of which the last ones used are held. */
+const holding = (read: (file: string) => VectorFile) => {
+  const held = new Map<string, VectorFile>()
+  return (file: string): VectorFile => {
+    const found = held.get(file) ?? read(file)
+    held.delete(file)
+    held.set(file, found)
+    for (const oldest of [...held.keys()].slice(0, -HELD)) held.delete(oldest)
+    return found
+  }
+}
+
+const casesOf = ({ files, disputed = [] }: Manifest): ReadonlyArray<ListedCase> => {
+  const reasons = new Map(disputed.map(({ id, why }) => [id, why]))
+  return files.flatMap(({ path: file, part, chapter, layer, cases }) =>
+    cases.map((each) => {
+      const reason = reasons.get(each.id)
+      return {
+        ...each,
+        part: part ?? "",
+        chapter: chapter ?? "",
+        layer: layer ?? "",
+        file,
+        ...(reason !== undefined && { disputed: reason }),
+      }
+    }),
+  )
 }
 
 /**
  * Loads the vector set in `directory`.
  *
- * @throws VectorsCorrupt naming the file: one is missing, has another digest than the manifest says, does not fit its schema, holds
- * other ids than listed, or lies unlisted beside the listed ones; or the manifest contradicts itself
+ * @throws VectorsCorrupt naming the file: the manifest contradicts itself, or a file is missing or lies unlisted beside the listed ones.
+ * What is wrong inside of a file is found when it is used
  */
 export const loadVectors = (directory: string): VectorSet => {
   const manifest = decoded(MANIFEST_PATH, bytesOf(directory, MANIFEST_PATH), readManifest)
   checkManifest(manifest)
-  checkNothingUnlisted(directory, manifest)
-  const cases: Array<ListedCase> = []
-  const clauses: Array<Clause> = []
-  for (const entry of manifest.files) {
-    const bytes = verified(directory, entry)
-    if (entry.path === CLAUSES_PATH) clauses.push(...decoded(entry.path, bytes, readClauseFile).clauses)
-    else cases.push(...casesOf(entry, decoded(entry.path, bytes, readVectorFile)))
+  checkFilesOnDisk(directory, manifest)
+  const entries = new Map(manifest.files.map((entry) => [entry.path, entry]))
+  const entryOf = (file: string): ManifestFile => entries.get(file)!
+  const fileOf = holding((file) => readFileOf(directory, entryOf(file)))
+  const clauses = () => decoded(CLAUSES_PATH, verified(directory, entryOf(CLAUSES_PATH)), readClauseFile).clauses
+  return {
+    version: manifest.version,
+    sha256: manifest.sha256,
+    suites: manifest.suites,
+    cases: casesOf(manifest),
+    clauses,
+    stepsOf: ({ id, file }) => fileOf(file).cases.find((each) => each.id === id)!.steps,
+    flagsOf: ({ file }) => fileOf(file).flags,
+    checkAll: () => {
+      clauses()
+      for (const { path: file } of manifest.files) if (file !== CLAUSES_PATH) readFileOf(directory, entryOf(file))
+    },
   }
-  return { version: manifest.version, sha256: manifest.sha256, cases, clauses }
 }

@@ -1,12 +1,23 @@
 /**
  * The toy vector set that the tests of the runner use, and how to run the toy peer over it.
  */
+import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
-import { type Case, type ClauseFile, type FileText, manifestOf, type Step, type VectorFile } from "../protocol/vectors.ts"
+import {
+  type Case,
+  type ClauseFile,
+  type FileText,
+  manifestOf,
+  manifestTextOf,
+  type SetNotes,
+  type Step,
+  type VectorFile,
+} from "../protocol/vectors.ts"
 import type { CaseReport, Failure, Report } from "../reports/report.ts"
 import { type RunOptions, run } from "../runner/run.ts"
 
@@ -14,6 +25,33 @@ const TOY = fileURLToPath(new URL("./toy.ts", import.meta.url))
 
 /** The program `conclave`. */
 export const CONCLAVE = fileURLToPath(new URL("../conclave.ts", import.meta.url))
+
+/** How a program ended, and what it printed. */
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+// Many processes load the same files.
+const cached = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "conclave-test-compiled") }
+
+/** The program `conclave`, in an empty folder. */
+export const conclave = {
+  start: (args: ReadonlyArray<string>): ChildProcess =>
+    spawn(process.execPath, [CONCLAVE, ...args], { cwd: temporaryDirectory(), env: cached, stdio: "ignore" }),
+  run: (...args: ReadonlyArray<string>): Promise<Ended> => conclave.runIn(temporaryDirectory(), ...args),
+  runIn: async (cwd: string, ...args: ReadonlyArray<string>): Promise<Ended> => {
+    const child = spawn(process.execPath, [CONCLAVE, ...args], {
+      cwd,
+      env: cached,
+      stdio: ["ignore", "pipe", "pipe"],
+    })
+    const code = new Promise<number | null>((resolve) => child.on("exit", resolve))
+    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+    return { code: await code, stdout, stderr }
+  },
+} as const
 
 /** The command of the toy peer. */
 export const toy = (behaviour: string, ...more: ReadonlyArray<string>): ReadonlyArray<string> => [process.execPath, TOY, behaviour, ...more]
@@ -130,11 +168,14 @@ export const toyFiles: ReadonlyArray<FileText> = [
 export const toyIds: ReadonlyArray<string> = [arithmetic, counter, lottery].flatMap(({ cases }) => cases.map(({ id }) => id))
 
 /** Writes the files of a set with their manifest and gives the directory. */
-export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles): string => {
+export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles, notes: SetNotes = {}): string => {
   const directory = temporaryDirectory()
-  for (const { path: file, text } of [...files, { path: "manifest.json", text: textOf(manifestOf(files, "0.1.0")) }]) {
+  for (const { path: file, text: content } of [
+    ...files,
+    { path: "manifest.json", text: manifestTextOf(manifestOf(files, "0.1.0", notes)) },
+  ]) {
     mkdirSync(path.dirname(path.join(directory, file)), { recursive: true })
-    writeFileSync(path.join(directory, file), text)
+    writeFileSync(path.join(directory, file), content)
   }
   return directory
 }

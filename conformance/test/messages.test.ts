@@ -39,9 +39,9 @@ describe("readReply", () => {
     ['{"jsonrpc":"2.0","id":1}', '["result"]'],
     ['{"id":1,"result":{}}', '["jsonrpc"]'],
     ['{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":""}}', '["result"]'],
-    ['{"jsonrpc":"2.0","id":1.5,"result":{}}', '["id"]'],
+    ['{"jsonrpc":"2.0","id":1.5,"result":{}}', "1.5 is not written as a whole number"],
     ['{"jsonrpc":"2.0","id":1,"error":{"code":"1","message":""}}', '["error"]["code"]'],
-    ['{"jsonrpc":"2.0","id":1,"result":1e400}', '["result"]'],
+    ['{"jsonrpc":"2.0","id":1,"result":1e400}', "1e400 is not written as a whole number"],
     ["\ufeff{}", "JSON"],
     ["{}{}", "JSON"],
   ])("says what is wrong with %s", ([line, says]) => {

@@ -8,7 +8,7 @@ import { validateXML } from "xmllint-wasm"
 import { junitOf } from "../reports/junit.ts"
 import { type Failure, Report } from "../reports/report.ts"
 import { summaryOf } from "../reports/summary.ts"
-import { lastLine, oneLine, printable } from "../reports/text.ts"
+import { headAndTail, oneLine, printable } from "../reports/text.ts"
 import { reportTextOf, writeReports } from "../reports/write.ts"
 import { run } from "../runner/run.ts"
 import { runToy, temporaryDirectory, toy, writeVectors } from "./fixtures.ts"
@@ -61,24 +61,21 @@ describe("report.json", () => {
     const options = { vectors: writeVectors(), command: toy("wrong") }
     const texts = [await run(options), await run(options)].map((report) => {
       const { timing, ...rest } = JSON.parse(reportTextOf(report))
-      expect(Object.keys(timing)).toEqual(["startedAt", "milliseconds", "cases"])
+      expect(Object.keys(timing)).toEqual(["startedAt", "milliseconds", "jobs", "cases"])
       return JSON.stringify(rest)
     })
     expect(texts[0]).toBe(texts[1])
   })
 
   it("tells for each layer and each clause how its cases fared", async () => {
-    const { layers, clauses } = await runToy("wrong")
+    const { layers, clauses, texts } = await runToy("wrong")
     expect(layers.map(({ layer, cases }) => [layer, cases.passed, cases.failed, cases.skipped])).toEqual([
       ["arithmetic", 4, 1, 0],
       ["counter", 5, 0, 0],
       ["lottery", 0, 0, 1],
     ])
-    expect(clauses.find(({ id }) => id === "arithmetic.twice")).toMatchObject({
-      level: "MUST",
-      source: "toy 1",
-      cases: { passed: 2, failed: 1, all: 3 },
-    })
+    expect(clauses.find(({ id }) => id === "arithmetic.twice")).toMatchObject({ cases: { passed: 2, failed: 1, all: 3 } })
+    expect(texts).toEqual({ "arithmetic.twice": { level: "MUST", text: "The output is twice the value.", source: "toy 1" } })
   })
 
   it("quotes a huge answer only in part", async () => {
@@ -90,7 +87,10 @@ describe("report.json", () => {
   it("is written beside junit.xml", async () => {
     const directory = temporaryDirectory()
     const report = await runToy("honest")
-    expect(writeReports(report, directory)).toEqual([path.join(directory, "report.json"), path.join(directory, "junit.xml")])
+    expect(writeReports(report, directory, ["json", "junit"])).toEqual({
+      files: [path.join(directory, "report.json"), path.join(directory, "junit.xml")],
+      troubles: [],
+    })
     expect(readFileSync(path.join(directory, "report.json"), "utf8")).toBe(reportTextOf(report))
     expect(readFileSync(path.join(directory, "junit.xml"), "utf8")).toBe(junitOf(report))
   })
@@ -128,19 +128,21 @@ describe("junit.xml", () => {
 describe("the summary", () => {
   it("spells out a wrong answer", async () => {
     const report = await runToy("wrong-factor")
-    expect(summaryOf(report, ["reports/report.json"]).split("\n")).toEqual([
+    expect(summaryOf(report, { files: ["reports/report.json"] }).split("\n")).toEqual([
       "FAIL arithmetic/thirteen: What arithmetic/thirteen shows",
       '     step 2  arithmetic.double: wrong-answer, the peer answered "accepted" with another output',
+      "     clause  arithmetic.twice (MUST): The output is twice the value.",
       '     wanted  {"verdict":"accepted","output":{"value":26}}',
       '     got     {"verdict":"accepted","output":{"value":39},"trace":[{"name":"input","value":"0d"},{"name":"factor","value":"03"}]}',
-      '     first diverged at factor: wanted "02", got "03"',
-      "     shows   arithmetic.twice (MUST): The output is twice the value.",
+      "     first diverged at factor",
+      '             wanted "02"',
+      '             got    "03"',
       "",
       `toy 1.2.3 (TypeScript), conclave-peer/1, vectors 0.1.0 ${report.vectors.sha256.slice(0, 12)}`,
       "arithmetic  4 passed, 1 failed, 0 skipped",
       "counter     5 passed, 0 failed, 0 skipped",
-      "lottery     0 passed, 0 failed, 1 skipped",
-      "1 skipped: the peer does not declare the layer lottery",
+      "not declared by the peer: lottery",
+      "partial: 1 skipped; complete are arithmetic, counter",
       "reports: reports/report.json",
       "exit code 1: 1 failed, 0 not run",
       "9 passed, 1 failed, 1 skipped",
@@ -149,7 +151,7 @@ describe("the summary", () => {
   })
 
   it("shows the last line of standard error of a crash", async () => {
-    const lines = summaryOf(await runToy("crash"), []).split("\n")
+    const lines = summaryOf(await runToy("crash")).split("\n")
     expect(lines).toContain("     stderr  ValueError: unlucky number")
     expect(lines).toContain("     got     no verdict")
   })
@@ -157,7 +159,7 @@ describe("the summary", () => {
 
 describe("the summary as a whole", () => {
   it("counts what was not run as failed in its last line, and says why", async () => {
-    const lines = summaryOf(await runToy("wrong", { failFast: true }), []).split("\n")
+    const lines = summaryOf(await runToy("wrong", { failFast: true })).split("\n")
     expect(lines).toContain("8 not run: stopped after arithmetic/thirteen (--fail-fast)")
     expect(lines.at(-2)).toBe("1 passed, 9 failed, 1 skipped")
   })
@@ -166,13 +168,13 @@ describe("the summary as a whole", () => {
     const report = await runToy("wrong")
     const failed = report.cases.filter(({ result }) => result.status === "failed")
     const many = { ...report, cases: Array.from({ length: 25 }, () => failed).flat() }
-    const lines = summaryOf(many, []).split("\n")
+    const lines = summaryOf(many).split("\n")
     expect(lines.filter((line) => line.startsWith("FAIL "))).toHaveLength(20)
     expect(lines).toContain("5 more failures are in the report.")
   })
 
   it("prints foreign text on one line and without control characters", async () => {
-    const text = summaryOf(await hostile(), [])
+    const text = summaryOf(await hostile())
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\u202e]/u)
     expect(text.split("\n").filter((line) => line.startsWith("::"))).toEqual([])
     expect(text.split("\n").at(-2)).toMatch(/^\d+ passed, \d+ failed, \d+ skipped$/u)
@@ -186,7 +188,7 @@ describe("foreign text", () => {
     expect(oneLine({ key: "ab".repeat(32), short: "ab".repeat(16) }, 300)).toBe(
       `{"key":"${"ab".repeat(16)}…(32 bytes)","short":"${"ab".repeat(16)}"}`,
     )
-    expect(lastLine("one\ntwo  \n\n")).toBe("two")
-    expect(lastLine(" \n")).toBeUndefined()
+    expect(headAndTail("1\n\n2\n3\n4\n5  \n\n", 1)).toEqual(["1", "… 3 lines …", "5"])
+    expect(headAndTail(" \n", 3)).toEqual([])
   })
 })

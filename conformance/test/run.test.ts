@@ -20,13 +20,13 @@ describe("what a peer sees", () => {
     return readFileSync(file, "utf8")
   }
 
-  it("is requests only, with ids that count up, hello first and reset before every case", async () => {
+  it("is requests only, with ids that count up, hello first and reset before and after every case", async () => {
     const lines = (await recorded()).trimEnd().split("\n")
     const requests = lines.map((line) => Schema.decodeUnknownSync(Request, strict)(JSON.parse(line)))
     expect(requests.map(({ id }) => id)).toEqual(requests.map((_, index) => index + 1))
     const hello = Schema.decodeUnknownSync(HelloParams, strict)(requests[0]?.params)
     expect(hello).toMatchObject({ protocols: [PROTOCOL], vectors: { version: "0.1.0", sha256: manifestOf(toyFiles, "0.1.0").sha256 } })
-    expect(requests.filter(({ method }) => method === "reset")).toHaveLength(10)
+    expect(requests.filter(({ method }) => method === "reset")).toHaveLength(20)
   })
 
   it("is never an expected answer, an id, a title, a clause or a flag", async () => {
@@ -55,7 +55,7 @@ describe("what a peer sees", () => {
       .map((line) => JSON.parse(line).method)
     const start = methods.lastIndexOf("counter.add") - 3
     // counter/duplicate, the last case that is run.
-    expect(methods.slice(start)).toEqual(["reset", "counter.new", "fingerprint", "counter.add", "fingerprint"])
+    expect(methods.slice(start)).toEqual(["reset", "counter.new", "fingerprint", "counter.add", "fingerprint", "reset"])
   })
 })
 
@@ -67,16 +67,19 @@ describe("selection", () => {
     { clauses: ["counter.known"], runs: 1 },
     { clauses: ["counter.known", "arithmetic.number"], layers: ["arithmetic"], runs: 1 },
   ])("$select $layers $clauses runs $runs cases and accounts for the others", async ({ runs, ...selection }) => {
-    const { totals, cases } = await runToy("honest", selection)
+    const { totals, cases, notSelected } = await runToy("honest", selection)
     expect(totals.passed).toBe(runs)
     expect(totals.passed + totals.skipped + totals.notSelected).toBe(11)
-    expect(cases.map(({ id }) => id)).toEqual(toyIds)
+    expect([...cases.map(({ id }) => id), ...notSelected].sort()).toEqual([...toyIds].sort())
   })
 
   it.for([
-    [{ select: ["arithmetic/*", "arithmetik/*"] }, "no case matches --select arithmetik/*"],
-    [{ layers: ["nope"] }, "no case matches --layer nope"],
-    [{ clauses: ["no.clause"] }, "no case matches --clause no.clause"],
+    [{ select: ["arithmetic/*", "arithmetik/*"] }, "no case matches --select arithmetik/*; did you mean arithmetic/*?"],
+    [{ layers: ["nope"] }, "no case matches --layer nope; there are: arithmetic, counter, lottery"],
+    [
+      { clauses: ["no.clause"] },
+      "no case matches --clause no.clause; there are: arithmetic.twice, arithmetic.positive, arithmetic.number, counter.grows, counter.known",
+    ],
     [{ select: ["counter/*"], layers: ["arithmetic"] }, "no case is selected"],
   ] as const)("%j selects nothing", async ([selection, says]) => {
     await expect(runToy("honest", selection)).rejects.toThrow(new NothingSelected(says))
@@ -105,7 +108,7 @@ describe("the ledger", () => {
     const selected = cases.slice(0, 3)
     const [first, second, third] = selected.map(({ id }) => passed(id))
     if (first === undefined || second === undefined || third === undefined) throw new Error("the toy set is too small")
-    expect(settle(cases, selected, [first, second, third])).toHaveLength(cases.length)
+    expect(settle(cases, selected, [first, second, third]).notSelected).toHaveLength(cases.length - 3)
     expect(() => settle(cases, selected, [first, second])).toThrow(new InternalError("arithmetic/after has no result"))
     expect(() => settle(cases, selected, [first, second, second])).toThrow(new InternalError("arithmetic/thirteen has two results"))
     expect(() => settle(cases, selected, [first, second, third, passed("counter/grows")])).toThrow(InternalError)

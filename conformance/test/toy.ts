@@ -3,8 +3,9 @@
  * the value 13 only, so that the cases around it tell whether the run went on.
  */
 import { spawn } from "node:child_process"
-import { appendFileSync, closeSync } from "node:fs"
+import { appendFileSync, closeSync, writeFileSync } from "node:fs"
 import { Transform } from "node:stream"
+import { setTimeout as sleep } from "node:timers/promises"
 import { type Method, serveOver } from "../protocol/serve.ts"
 
 const [behaviour = "honest", recordTo] = process.argv.slice(2)
@@ -86,17 +87,26 @@ const atThirteen: Readonly<Record<string, () => unknown>> = {
     spawn(process.execPath, ["-e", script, recordTo ?? ""], { stdio: "ignore" })
     return forever
   },
+  // The same in a session of its own, where a signal to the group does not reach it. The path is a mark to find it by.
+  session: () => {
+    spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", recordTo ?? ""], { detached: true, stdio: "ignore" }).unref()
+    return forever
+  },
   "noisy-errors": () => {
     process.stderr.write("y".repeat(1024 * 1024))
     return doubled(13)
   },
 }
 
-const layers = behaviour === "no-layers" ? [] : ["arithmetic", "counter"]
+if (behaviour === "environment") writeFileSync(recordTo ?? "", JSON.stringify(process.env))
 
-const options = behaviour === "no-options" ? [] : ["fingerprint", "randomness"]
+const layers = behaviour === "no-layers" ? [] : [behaviour === "bad-layer" ? "arithmetik" : "arithmetic", "counter"]
 
-const hello = { protocol: "conclave-peer/1", name: "toy", version: "1.2.3", language: "TypeScript", suites: [1], layers, options }
+const options = behaviour === "no-options" ? [] : ["fingerprint", behaviour === "bad-option" ? "randomnes" : "randomness"]
+
+const suites = behaviour === "bad-suite" ? [2] : [1]
+
+const hello = { protocol: "conclave-peer/1", name: "toy", version: "1.2.3", language: "TypeScript", suites, layers, options }
 
 const greetings: Readonly<Record<string, () => unknown>> = {
   "hello-dies": () => end(9),
@@ -134,8 +144,12 @@ const counterMethods: Readonly<Record<string, (params: { on: string; amount: num
   },
 }
 
+let doublings = 0
+
 const double = ({ value }: { value: unknown }): unknown => {
   if (behaviour === "always-dies") return end(1)
+  if (behaviour === "slow") return sleep(400, typeof value === "number" ? doubled(value) : undefined)
+  if (behaviour === "every-third" && ++doublings % 3 === 0) return { verdict: "accepted", output: { value: -1 } }
   if (typeof value !== "number") return { verdict: "malformed", clause: "arithmetic.number", where: "$.value" }
   if (value < 0) return refused("arithmetic.positive")
   return value === 13 ? (atThirteen[behaviour]?.() ?? doubled(13)) : doubled(value)

@@ -9,7 +9,7 @@ import { temporaryDirectory, toyFiles, toyIds, writeVectors } from "./fixtures.t
 
 const corruption = (directory: string): VectorsCorrupt => {
   try {
-    loadVectors(directory)
+    loadVectors(directory).checkAll()
   } catch (error) {
     if (error instanceof VectorsCorrupt) return error
     throw error
@@ -36,7 +36,7 @@ describe("manifestOf", () => {
       ["toy/counter.json", "counter"],
       ["toy/lottery.json", "lottery"],
     ])
-    expect(manifest.files.flatMap(({ ids }) => ids)).toEqual(toyIds)
+    expect(manifest.files.flatMap(({ cases }) => cases.map(({ id }) => id))).toEqual(toyIds)
     const lines = toyFiles.map(({ path: file, text }) => `${sha256Of(text)}  ${file}\n`).join("")
     expect(manifest.sha256).toBe(sha256Of(lines))
   })
@@ -57,7 +57,7 @@ describe("loadVectors", () => {
     const { cases, clauses } = loadVectors(writeVectors())
     expect(cases.map(({ id }) => id)).toEqual(toyIds)
     expect(cases.at(-1)).toMatchObject({ layer: "lottery", part: "toy", chapter: "lottery" })
-    expect(clauses).toHaveLength(5)
+    expect(clauses()).toHaveLength(5)
   })
 
   it("names the file of which one byte has changed", () => {
@@ -100,12 +100,15 @@ describe("a manifest that is wrong", () => {
   })
 
   it("names the file whose ids or layer are not those of the manifest", () => {
-    const relabelled = (key: "ids" | "layer", value: unknown) =>
+    const relabelledCases = manifestOf(toyFiles, "0.1.0")
+      .files.at(-1)!
+      .cases.map((each) => ({ ...each, title: "Another title" }))
+    const relabelled = (key: "cases" | "layer", value: unknown) =>
       withManifest(({ files, ...rest }) => ({
         ...rest,
         files: files.map((each) => (each.path === "toy/lottery.json" ? { ...each, [key]: value } : each)),
       }))
-    expect(corruption(relabelled("ids", ["lottery/other"])).message).toBe("toy/lottery.json: its ids are not those of the manifest")
+    expect(corruption(relabelled("cases", relabelledCases)).message).toBe("toy/lottery.json: its cases are not those of the manifest")
     expect(corruption(relabelled("layer", "other")).message).toBe("toy/lottery.json: its layer is lottery, the manifest says other")
   })
 

@@ -1,0 +1,132 @@
+/**
+ * The commands that run nothing: `list`, `report`, `compare`, `verify` and `init`.
+ *
+ * @module
+ */
+import { statSync } from "node:fs"
+import path from "node:path"
+import type { Command } from "commander"
+import { deltaOf, deltaText } from "../../reports/compare.ts"
+import { readReport } from "../../reports/read.ts"
+import type { Report } from "../../reports/report.ts"
+import { formats, isFormat } from "../../reports/write.ts"
+import { brokenOffReport } from "../broken-off.ts"
+import { exitCode, messageOf, UsageError } from "../errors.ts"
+import { init, languages } from "../init.ts"
+import { JOURNAL, readJournal } from "../journal.ts"
+import { type ListedCase, loadVectors } from "../load.ts"
+import { selectCases } from "../select.ts"
+import { verify } from "../verify.ts"
+import { print, type SelectionFlags, selectionOf, type VectorFlags, vectorsOf, type Work, withSelection, withVectors } from "./work.ts"
+
+const listed = ({ id, digest, title, part, chapter, layer, level, clauses, flags = [], needs = [] }: ListedCase) => ({
+  id,
+  digest,
+  title,
+  part,
+  chapter,
+  layer,
+  level,
+  clauses,
+  flags,
+  needs,
+})
+
+const layersText = (cases: ReadonlyArray<ListedCase>): string =>
+  [...Map.groupBy(cases, ({ layer }) => layer)]
+    .map(([layer, members]) => `${layer}\t${members[0]?.part}\t${members.length} cases\n`)
+    .join("")
+
+interface ListFlags extends VectorFlags, SelectionFlags {
+  readonly json?: boolean
+  readonly layers?: boolean
+}
+
+const addList = (program: Command, work: Work): void => {
+  withSelection(withVectors(program.command("list").description("List the cases: id, layer, level, title")))
+    .option("--json", "print a JSON array")
+    .option("--layers", "list the layers instead, in the order in which a port gets them right")
+    .action((flags: ListFlags) =>
+      work.does(async () => {
+        const cases = selectCases(loadVectors(vectorsOf(flags)).cases, selectionOf(flags))
+        const lines = () => cases.map(({ id, layer, level, title }) => `${id}\t${layer}\t${level}\t${title}\n`).join("")
+        if (flags.layers) print(layersText(cases))
+        else print(flags.json ? `${JSON.stringify(cases.map(listed), null, 2)}\n` : lines())
+        return exitCode.passed
+      })(),
+    )
+}
+
+const reportAt = (place: string, flags: VectorFlags): Report => {
+  try {
+    const folder = statSync(place).isDirectory() ? place : path.basename(place) === JOURNAL ? path.dirname(place) : undefined
+    const broken = folder === undefined ? undefined : readJournal(folder)
+    return broken === undefined ? readReport(place) : brokenOffReport(broken, vectorsOf(flags))
+  } catch (error) {
+    if (error instanceof UsageError || (error instanceof Error && error.constructor.name === "VectorsCorrupt")) throw error
+    throw new UsageError(`${place} is no report: ${messageOf(error).replace(/\n\s*/gu, " ")}`)
+  }
+}
+
+const addReport = (program: Command, work: Work): void => {
+  withVectors(program.command("report").description("Print a report in another form, also of a run that was broken off"))
+    .argument("[place]", "a report.json, or the folder of reports", "reports")
+    .option("--format <name>", Object.keys(formats).join(", "), "text")
+    .action((place: string, flags: VectorFlags & { readonly format: string }) =>
+      work.does(async () => {
+        if (!isFormat(flags.format)) throw new UsageError(`--format ${flags.format}: there are ${Object.keys(formats).join(", ")}`)
+        const report = reportAt(place, flags)
+        print(formats[flags.format].of(report))
+        return report.outcome.exitCode
+      })(),
+    )
+}
+
+const addCompare = (program: Command, work: Work): void => {
+  withVectors(program.command("compare").description("Say what has changed from one report to another"))
+    .argument("<before>")
+    .argument("<after>")
+    .option("--json", "print JSON")
+    .action((before: string, after: string, flags: VectorFlags & { readonly json?: boolean }) =>
+      work.does(async () => {
+        const delta = deltaOf(reportAt(before, flags), reportAt(after, flags))
+        print(flags.json ? `${JSON.stringify(delta, null, 2)}\n` : deltaText(delta))
+        return delta.broken.length === 0 ? exitCode.passed : exitCode.nonConforming
+      })(),
+    )
+}
+
+const addVerify = (program: Command, work: Work): void => {
+  withVectors(program.command("verify").description("Check a set of vectors: sums, signature, digests; needs no network"))
+    .argument("[dir]", "the set (default: the one that comes with the runner)")
+    .option("--key <file>", "the public key that the set must be signed with, as PEM")
+    .action((folder: string | undefined, flags: VectorFlags & { readonly key?: string }) =>
+      work.does(async () => {
+        print(`${verify(folder ?? vectorsOf(flags), flags.key).join("\n")}\n`)
+        return exitCode.passed
+      })(),
+    )
+}
+
+const addInit = (program: Command, work: Work): void => {
+  program
+    .command("init")
+    .description("Write the beginning of a peer")
+    .requiredOption("--lang <language>", languages().join(", "))
+    .option("--dir <dir>", "where to", ".")
+    .action((flags: { readonly lang: string; readonly dir: string }) =>
+      work.does(async () => {
+        print(`${init(flags.lang, flags.dir).join("\n")}\n`)
+        return exitCode.passed
+      })(),
+    )
+}
+
+/** Adds the commands of this module. */
+export const addLooking = (program: Command, work: Work): void => {
+  addList(program, work)
+  addReport(program, work)
+  addCompare(program, work)
+  addVerify(program, work)
+  addInit(program, work)
+}

@@ -1,0 +1,88 @@
+/**
+ * The program of a peer as a file: which one is meant, what keeps it from being started, and what exactly it was.
+ *
+ * @module
+ */
+import { accessSync, constants, readFileSync, statSync } from "node:fs"
+import path from "node:path"
+import { sha256Of } from "../protocol/vectors.ts"
+
+/** Where a program was found, or what is wrong with it in plain words. */
+export type Resolved = { readonly file: string } | { readonly problem: string }
+
+const statOf = (file: string) => {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch {
+    // A name that no file can have.
+    return undefined
+  }
+}
+
+const isFile = (file: string): boolean => statOf(file)?.isFile() ?? false
+
+const suffixes = process.platform === "win32" ? ["", ".exe", ".cmd", ".bat", ".com"] : [""]
+
+const inPath = (name: string): string | undefined =>
+  (process.env.PATH ?? "")
+    .split(path.delimiter)
+    .flatMap((folder) => suffixes.map((suffix) => path.join(folder, `${name}${suffix}`)))
+    .find(isFile)
+
+const executable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** How much of a file is looked at for the line that names its interpreter. */
+const FIRST_LINE = 200
+
+const interpreterOf = (file: string): string | undefined => {
+  const [first = ""] = readFileSync(file).subarray(0, FIRST_LINE).toString().split("\n")
+  if (!first.startsWith("#!")) return undefined
+  return first.endsWith("\r") ? "\r" : first.slice(2).trim().split(/\s/u)[0]
+}
+
+const problemOf = (file: string): string | undefined => {
+  if (statSync(file).isDirectory()) return `${file} is a folder`
+  if (!executable(file)) return `${file} may not be executed: chmod +x ${file}, or name its interpreter before it`
+  const interpreter = interpreterOf(file)
+  if (interpreter === "\r") return `the first line of ${file} ends with \\r\\n: its interpreter is looked for under a name with \\r`
+  if (interpreter !== undefined && !isFile(interpreter)) return `the interpreter of ${file}, ${interpreter}, is not there`
+  return undefined
+}
+
+/** Looks for the program that a command names, as starting it does. */
+export const resolveProgram = ([program = ""]: ReadonlyArray<string>): Resolved => {
+  if (program === "") return { problem: "the command is empty" }
+  const asPath = program.includes("/") || program.includes("\\")
+  const file = asPath
+    ? suffixes.map((suffix) => path.resolve(`${program}${suffix}`)).find((one) => statOf(one) !== undefined)
+    : inPath(program)
+  if (file !== undefined) {
+    const problem = problemOf(file)
+    return problem === undefined ? { file } : { problem }
+  }
+  if (/\s/u.test(program)) {
+    return {
+      problem: `there is no program named ${JSON.stringify(program)}: leave out the quotes, so that the program and its arguments are words of their own`,
+    }
+  }
+  if (asPath) return { problem: `there is no file ${path.resolve(program)}` }
+  const here = isFile(program) ? `; to start the file in this folder, write ./${program}` : ""
+  return { problem: `there is no program ${program} in the PATH${here}` }
+}
+
+const LARGEST = 64 * 1024 * 1024
+
+/** A digest of the files that a command names: the program, a script, an archive. `null` when it names none. */
+export const programDigest = (command: ReadonlyArray<string>): string | null => {
+  const [program = "", ...args] = command
+  const resolved = resolveProgram([program])
+  const files = [...("file" in resolved ? [resolved.file] : []), ...args.filter(isFile)].filter((file) => statSync(file).size <= LARGEST)
+  return files.length === 0 ? null : sha256Of(files.map((file) => sha256Of(readFileSync(file))).join("")).slice(0, 16)
+}

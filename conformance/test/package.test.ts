@@ -1,0 +1,122 @@
+/** What is published: made twice it is the same, it runs where there is nothing but Node, and a changed byte is found. */
+import { spawnSync } from "node:child_process"
+import { createHash, generateKeyPairSync } from "node:crypto"
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import path from "node:path"
+import { beforeAll, describe, expect, it } from "vitest"
+import type * as declared from "../package/index.d.ts"
+import type { run } from "../runner/run.ts"
+
+const root = path.join(import.meta.dirname, "..", "..")
+
+// The declarations that are published are written by hand: the program must fit them.
+const fits = (program: typeof run): typeof declared.run => program
+
+const folder = path.join(root, "node_modules", ".cache", `conclave-package-${process.pid}`)
+const installed = path.join(folder, "node_modules")
+const bin = path.join(installed, "conclave-conformance", "bin", "conclave.cjs")
+const keyFile = path.join(folder, "public.pem")
+
+const conclave = (...args: ReadonlyArray<string>) => spawnSync(process.execPath, [bin, ...args], { cwd: folder, encoding: "utf8" })
+
+const packages = (out: string): string => {
+  const made = spawnSync(
+    process.execPath,
+    [path.join(root, "tools", "package.ts"), "--out", out, "--key", path.join(folder, "private.pem")],
+    { encoding: "utf8" },
+  )
+  if (made.status !== 0) throw new Error(made.stderr)
+  return readdirSync(out)
+    .sort()
+    .map((name) =>
+      createHash("sha256")
+        .update(readFileSync(path.join(out, name)))
+        .digest("hex"),
+    )
+    .join()
+}
+
+describe("the packages", { timeout: 240_000 }, () => {
+  beforeAll(() => {
+    mkdirSync(folder, { recursive: true })
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+    writeFileSync(path.join(folder, "private.pem"), privateKey.export({ format: "pem", type: "pkcs8" }))
+    writeFileSync(keyFile, publicKey.export({ format: "pem", type: "spki" }))
+    packages(path.join(folder, "a"))
+    writeFileSync(path.join(folder, "package.json"), "{}")
+    const tarballs = readdirSync(path.join(folder, "a")).map((name) => `./a/${name}`)
+    const done = spawnSync("npm", ["install", "--offline", "--no-audit", "--no-fund", ...tarballs], { cwd: folder, encoding: "utf8" })
+    if (done.status !== 0) throw new Error(done.stderr)
+    return () => rmSync(folder, { recursive: true, force: true })
+  })
+
+  it("are the same when they are made again", () => {
+    const again = packages(path.join(folder, "b"))
+    expect(again).toBe(packages(path.join(folder, "a")))
+  })
+
+  it("are small", () => {
+    const size = (name: string): number =>
+      readdirSync(path.join(installed, name), { recursive: true, encoding: "utf8" })
+        .map((file) => statSync(path.join(installed, name, file)))
+        .reduce((sum, { size }) => sum + size, 0)
+    expect(size("conclave-vectors")).toBeLessThan(40e6)
+    expect(size("conclave-conformance")).toBeLessThan(6e6)
+    expect(readdirSync(installed).filter((name) => !name.startsWith("."))).toEqual(["conclave-conformance", "conclave-vectors"])
+  })
+
+  it("are all that a new peer needs: init, doctor, run", () => {
+    expect(conclave("init", "--lang", "python").status).toBe(0)
+    expect(conclave("init", "--lang", "python").stderr).toContain("peer.py is there already")
+    expect(conclave("init", "--lang", "pyton").stderr).toContain("did you mean python?")
+    expect(conclave("doctor", "--toy", "--", "python3", "peer.py").stdout).toContain("all is well")
+    expect(conclave("run", "--toy", "--", "python3", "peer.py").stdout).toContain("9 passed, 0 failed, 0 skipped\n")
+  })
+
+  it("have the reference as a peer, and challenges", () => {
+    const reference = path.join(installed, ".bin", "conclave-reference")
+    const { stdout, status } = conclave("run", "--layer", "ratchet", "--challenge", "1", "--", reference)
+    expect(stdout).toContain("7 passed, 0 failed, 0 skipped\n")
+    expect(status).toBe(0)
+  })
+
+  it("list and write down a case in little time and memory", () => {
+    const measured = (...args: ReadonlyArray<string>) => {
+      const script = `process.on("exit",()=>{const{maxRSS,userCPUTime,systemCPUTime}=process.resourceUsage();console.error(JSON.stringify([maxRSS,userCPUTime+systemCPUTime]))});process.argv.splice(1,1);require(process.argv[1])`
+      const { stderr } = spawnSync(process.execPath, ["-e", script, "-", bin, ...args], { cwd: folder, encoding: "utf8" })
+      const [kilobytes, microseconds] = JSON.parse(stderr.trim().split("\n").at(-1)!) as [number, number]
+      return { megabytes: kilobytes / 1024, seconds: microseconds / 1e6 }
+    }
+    for (const args of [["list"], ["repro", "ratchet/steps", "--out", "repro"]]) {
+      const { megabytes, seconds } = measured(...args)
+      expect(megabytes).toBeLessThan(110)
+      // Of processor time: the machine may have other things to do.
+      expect(seconds).toBeLessThan(0.5)
+    }
+  })
+
+  it("are verified offline, with sums and signature, and a changed byte is found", () => {
+    const good = conclave("verify", "--key", keyFile)
+    expect(good.stdout).toContain("signed with the key ")
+    expect(good.status).toBe(0)
+    appendFileSync(path.join(installed, "conclave-vectors", "README.md"), " ")
+    const changed = conclave("verify")
+    expect(changed.stderr).toContain("README.md: is not what SHA256SUMS says")
+    expect(changed.status).toBe(6)
+    appendFileSync(path.join(installed, "conclave-vectors", "SHA256SUMS"), "\n")
+    const other = generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" })
+    writeFileSync(path.join(folder, "other.pem"), other)
+    expect(conclave("verify", "--key", path.join(folder, "other.pem")).status).toBe(6)
+  })
+
+  it("say which Node they need on an older one", () => {
+    const script = `Object.defineProperty(process.versions,"node",{value:"18.20.0"});process.argv.splice(1,1);require(process.argv[1])`
+    const { stderr, status } = spawnSync(process.execPath, ["-e", script, "-", bin, "list"], { encoding: "utf8" })
+    expect(stderr).toMatch(/^conclave needs Node 22\.12 or newer; this is 18\.20\.0 \(.*\)\n$/u)
+    expect(status).toBe(2)
+  })
+
+  it("declare what the program does", () => {
+    expect(fits).toBeTypeOf("function")
+  })
+})
