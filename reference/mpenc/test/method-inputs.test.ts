@@ -84,7 +84,7 @@ describe("a value at the edge in the place of", () => {
           count.verdicts += 1
           const on = params.on as string | undefined
           if (on === undefined) continue
-          expect(() => peer.fingerprint(on), words).not.toThrow()
+          expect(() => peer.fingerprint({ on }), words).not.toThrow()
           for (const look of looks) expect(() => attempt(peer, { method: look, params: { on } }), `${look} after ${words}`).not.toThrow()
           if (verdict === "accepted") peer = begin()
         }
