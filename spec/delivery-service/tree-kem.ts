@@ -216,7 +216,7 @@ export const steps = declareSteps("tree-kem", {
   ],
   join: [
     "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: refused (tree-kem.welcome).",
-    "If its members do not stand in strictly ascending order of their leaves, or two have one user, or there are more than " +
+    "If its members are not in strictly ascending order of their leaves, or two have one user, or there are more than " +
       "1,024: refused (tree-kem.welcome).",
     "Take the state of the new epoch from it.",
   ],

@@ -14,7 +14,11 @@ it.each([
   ["restored-votes", /P1 two commits of epoch 1/],
   ["joins-out-of-order", /P22 an exception/],
   ["keeps-its-commit", /P4 .* committed in vain/],
-])("%s", async (mutant, says) => {
-  const { stdout } = await run(process.execPath, [program, "30", mutant])
-  expect(stdout).toMatch(says)
-}, 120_000)
+])(
+  "%s",
+  async (mutant, says) => {
+    const { stdout } = await run(process.execPath, [program, "30", mutant])
+    expect(stdout).toMatch(says)
+  },
+  120_000,
+)
