@@ -48,8 +48,8 @@ export const mpencSendQueue: ReadonlyArray<Mutant> = [
     breaks: "session.strangers",
     caughtBy: "session/included-before-it-left",
     file: "mpenc/session/operations.ts",
-    replace: 'if (early.length > 0) turn.requests.push({ type: "kick", members: early })',
-    by: "",
+    replace: "turn.session.toKick.filter((member) => include.includes(member)),",
+    by: "[],",
   },
   {
     name: "keeps-three-subsessions-quiet",

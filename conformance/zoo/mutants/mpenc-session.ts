@@ -121,8 +121,8 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     breaks: "liveness.acknowledge-all",
     caughtBy: "liveness/slow-without-warnings",
     file: "mpenc/liveness.ts",
-    replace: "yield* soon(id) : times.acknowledgeAfter",
-    by: "yield* soon(id) : times.full",
+    replace: "author === me || !isUrgent ? times.acknowledgeAfter :",
+    by: "author === me || !isUrgent ? times.full :",
   },
   {
     name: "acknowledges-each",
