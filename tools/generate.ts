@@ -39,7 +39,8 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "coverage.md", text: matrixText(written) },
     { path: "scenarios.md", text: scenariosText(written) },
   ]
-  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version)) }]
+  const layers = [...new Set(written.map(({ layer }) => layer))]
+  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, { layers })) }]
 }
 
 const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]
