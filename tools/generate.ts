@@ -41,7 +41,8 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "scenarios.md", text: scenariosText(written) },
     { path: "guarantees.md", text: guaranteesText(chapters) },
   ]
-  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version)) }]
+  const layers = [...new Set(written.map(({ layer }) => layer))]
+  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, { layers })) }]
 }
 
 const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]

@@ -53,6 +53,15 @@ const readers = {
 /** The verdict that a peer answered. */
 export type Answer = ReturnType<(typeof readers)[keyof typeof readers]>
 
+/** The form of a verdict that a peer answers. */
+export const Answer = Schema.Union([
+  Schema.Struct(accepted),
+  Schema.Struct({ ...refused, detail: Schema.optionalKey(Schema.Json) }),
+  Schema.Struct({ ...malformed, where: Schema.optionalKey(Schema.Json) }),
+  Schema.Struct(waiting),
+  Schema.Struct(ignored),
+])
+
 const verdictNames = Object.keys(readers) as ReadonlyArray<keyof typeof readers>
 
 const verdictNameOf = (result: unknown): keyof typeof readers => {
@@ -141,6 +150,9 @@ const Failure = Schema.Struct({
 
 /** One line from a peer, read: a result or a JSON-RPC error. */
 export type Reply = typeof Success.Type | typeof Failure.Type
+
+/** The form of a line from a peer. */
+export const Reply = Schema.Union([Success, Failure])
 
 const readSuccess = Schema.decodeUnknownSync(Success, strict)
 const readFailure = Schema.decodeUnknownSync(Failure, strict)

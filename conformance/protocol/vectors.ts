@@ -64,7 +64,8 @@ const Clause = Schema.Struct({
 /** A clause of the specification: the sentence that a failure is a failure of. */
 export type Clause = typeof Clause.Type
 
-const ClauseFile = Schema.Struct({ format: Schema.Literal("conclave-clauses/1"), clauses: Schema.Array(Clause) })
+/** The form of `clauses.json`. */
+export const ClauseFile = Schema.Struct({ format: Schema.Literal("conclave-clauses/1"), clauses: Schema.Array(Clause) })
 /** `clauses.json`: `conclave-clauses/1`. */
 export type ClauseFile = typeof ClauseFile.Type
 
@@ -93,12 +94,15 @@ const ManifestFile = Schema.Struct({
 
 const Link = { id: Id, why: Schema.NonEmptyString, link: Schema.optionalKey(Schema.String) }
 
-const Manifest = Schema.Struct({
+/** The form of `manifest.json`. */
+export const Manifest = Schema.Struct({
   format: Schema.Literal("conclave-manifest/1"),
   version: Schema.String,
   protocol: Schema.Literal(PROTOCOL),
   /** Numbers of the cipher suites that the cases use. */
   suites: Schema.Array(Schema.Natural),
+  /** All layers that there are: a peer that declares another has misspelt it. Left out by sets that have cases of some layers only. */
+  layers: Schema.optionalKey(Schema.Array(Schema.String)),
   files: Schema.Array(ManifestFile),
   /** Cases whose answer is under discussion: they are run and shown, and never change the exit code. */
   disputed: Schema.optionalKey(Schema.Array(Schema.Struct(Link))),
@@ -187,7 +191,7 @@ export const firstRepeated = (strings: ReadonlyArray<string>): string | undefine
 }
 
 /** What else a manifest may say of its set. */
-export type SetNotes = Partial<Pick<Manifest, "suites" | "disputed" | "gone">>
+export type SetNotes = Partial<Pick<Manifest, "suites" | "layers" | "disputed" | "gone">>
 
 /**
  * The manifest of a set of files, in the order given; that order is the order of the run and of all reports.

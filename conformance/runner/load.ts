@@ -42,6 +42,8 @@ export interface VectorSet {
   readonly version: string
   readonly sha256: string
   readonly suites: ReadonlyArray<number>
+  /** All layers that there are, if the set claims to know. */
+  readonly layers: ReadonlyArray<string> | undefined
   /** In manifest order. */
   readonly cases: ReadonlyArray<ListedCase>
   /** In the order of `clauses.json`. Throws VectorsCorrupt. */
@@ -159,14 +161,24 @@ const casesOf = ({ files, disputed = [] }: Manifest): ReadonlyArray<ListedCase> 
 }
 
 /**
+ * The manifest in `directory`.
+ *
+ * @throws VectorsCorrupt when it contradicts itself
+ */
+export const loadManifest = (directory: string): Manifest => {
+  const manifest = decoded(MANIFEST_PATH, bytesOf(directory, MANIFEST_PATH), readManifest)
+  checkManifest(manifest)
+  return manifest
+}
+
+/**
  * Loads the vector set in `directory`.
  *
  * @throws VectorsCorrupt naming the file: the manifest contradicts itself, or a file is missing or lies unlisted beside the listed ones.
  * What is wrong inside of a file is found when it is used
  */
 export const loadVectors = (directory: string): VectorSet => {
-  const manifest = decoded(MANIFEST_PATH, bytesOf(directory, MANIFEST_PATH), readManifest)
-  checkManifest(manifest)
+  const manifest = loadManifest(directory)
   checkFilesOnDisk(directory, manifest)
   const entries = new Map(manifest.files.map((entry) => [entry.path, entry]))
   const entryOf = (file: string): ManifestFile => entries.get(file)!
@@ -176,6 +188,7 @@ export const loadVectors = (directory: string): VectorSet => {
     version: manifest.version,
     sha256: manifest.sha256,
     suites: manifest.suites,
+    layers: manifest.layers,
     cases: casesOf(manifest),
     clauses,
     stepsOf: ({ id, file }) => fileOf(file).cases.find((each) => each.id === id)!.steps,

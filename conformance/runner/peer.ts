@@ -35,7 +35,8 @@ export class PeerUnavailable extends Error {
 /** What a set has, and a peer may claim. */
 export interface Claims {
   readonly suites: ReadonlyArray<number>
-  readonly layers: ReadonlyArray<string>
+  /** `undefined` when the set does not say which there are. */
+  readonly layers: ReadonlyArray<string> | undefined
   readonly options: ReadonlyArray<string>
 }
 
@@ -62,7 +63,7 @@ export const stderrLines = (stderr: string): ReadonlyArray<string> => headAndTai
 
 const firstUnknown = <A>(claimed: ReadonlyArray<A>, known: ReadonlyArray<A>): A | undefined => claimed.find((one) => !known.includes(one))
 
-const wrongName = (kind: string, claimed: ReadonlyArray<string>, known: ReadonlyArray<string>): string | undefined => {
+const wrongName = (kind: string, claimed: ReadonlyArray<string>, known: ReadonlyArray<string> = claimed): string | undefined => {
   const unknown = firstUnknown(claimed, known)
   if (unknown === undefined) return undefined
   const meant = nearest(unknown, known)

@@ -76,11 +76,11 @@ export const DEFAULT_TIMEOUT = 10_000
 export const DEFAULT_RESTARTS = 20
 
 /** What a set has, and a peer may claim. */
-export const greetingOf = ({ version, sha256, suites, cases }: VectorSet): Greeting => ({
+export const greetingOf = ({ version, sha256, suites, layers, cases }: VectorSet): Greeting => ({
   vectors: { version, sha256 },
   claims: {
     suites,
-    layers: [...new Set(cases.map(({ layer }) => layer))],
+    layers,
     options: [...new Set(["randomness", "fingerprint", ...cases.flatMap(({ needs = [] }) => needs)])],
   },
 })
@@ -317,7 +317,8 @@ const sumOf = (layers: Report["layers"], notSelected: number): Report["totals"] 
   return sum
 }
 
-const checkRequired = (required: ReadonlyArray<string>, { claims: { layers } }: Greeting): void => {
+const checkRequired = (required: ReadonlyArray<string>, cases: ReadonlyArray<ListedCase>): void => {
+  const layers = [...new Set(cases.map(({ layer }) => layer))]
   const unknown = required.find((layer) => !layers.includes(layer))
   if (unknown === undefined) return
   const meant = nearest(unknown, layers)
@@ -339,7 +340,7 @@ export const run = async (options: RunOptions): Promise<Report> => {
   const set = loadVectors(options.vectors)
   const selected = selectCases(set.cases, options)
   const greeting = greetingOf(set)
-  checkRequired(options.requireLayers ?? [], greeting)
+  checkRequired(options.requireLayers ?? [], set.cases)
   const recorded = options.replay === undefined ? undefined : readRecord(options.replay)
   if (recorded !== undefined && recorded.head.vectors.sha256 !== set.sha256) {
     throw new UsageError(

@@ -1,13 +1,18 @@
 /** What is done with a run afterwards: other forms, comparison, record and replay, known failures. */
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
+import { Ajv2020 } from "ajv/dist/2020.js"
 import { describe, expect, it } from "vitest"
+import { manifestOf } from "../protocol/vectors.ts"
+import { collectedPage } from "../reports/collect.ts"
 import { deltaOf, deltaText } from "../reports/compare.ts"
 import type { Report } from "../reports/report.ts"
 import { formats, reportTextOf } from "../reports/write.ts"
+import { changesBetween } from "../runner/changes.ts"
 import { UsageError } from "../runner/errors.ts"
 import { applyKnown, type KnownFailure, readKnown, updatedKnown } from "../runner/known.ts"
-import { conclave, runToy, temporaryDirectory, toy, writeVectors } from "./fixtures.ts"
+import { schemaNames, schemaOf } from "../runner/schemas.ts"
+import { conclave, runToy, temporaryDirectory, toy, toyFiles, writeVectors } from "./fixtures.ts"
 
 const HOSTILE = "a|b`c`<img src=x>\u001b[31m\u202e\u2028::error::x"
 
@@ -87,6 +92,54 @@ describe("forms of a report", () => {
 
   it("report.json is small when little was run", async () => {
     expect(reportTextOf(await runToy("honest", { select: ["arithmetic/one"] })).length).toBeLessThan(3000)
+  })
+})
+
+describe("a page of many ports", () => {
+  it("has the newest result of each, and nothing of runs that broke off", async () => {
+    const [good, bad, lost] = [await runToy("honest"), await runToy("wrong"), await runToy("hello-dies")]
+    const later = (report: Report): Report => ({ ...report, timing: { ...report.timing, startedAt: "2999-01-01T00:00:00.000Z" } })
+    const broken: Report = { ...later(good), outcome: { exitCode: 130, reason: "interrupted" } }
+    const page = collectedPage([later(bad), good, broken, lost])
+    expect(page).toContain('<td class="some">4 of 5</td>')
+    expect(page.match(/<th>toy/gu)).toHaveLength(1)
+    expect(collectedPage([await hostile()])).not.toContain("<img")
+  })
+})
+
+describe("changes of the vectors", () => {
+  it("are told, and an id that vanishes without a word is a fault", () => {
+    const before = writeVectors()
+    const fewer = toyFiles.filter(({ path: file }) => !file.includes("lottery"))
+    expect(changesBetween(before, before)).toEqual({ added: [], changed: [], removed: [], faults: [] })
+    expect(changesBetween(before, writeVectors(fewer)).faults).toContain("lottery/draw is gone, and the manifest does not say why")
+    const gone = writeVectors(fewer, { gone: [{ id: "lottery/draw", why: "luck" }] }, "0.2.0")
+    expect(changesBetween(before, gone)).toMatchObject({ removed: ["lottery/draw: luck"], faults: [] })
+    expect(changesBetween(gone, before).faults).toContain("lottery/draw was gone, and stands for a case again")
+    const rewritten = toyFiles.map(({ path: file, text }) => ({
+      path: file,
+      text: text.replace('"value": 21', '"value": 22').replace('"value": 42', '"value": 44'),
+    }))
+    expect(changesBetween(before, writeVectors(rewritten))).toMatchObject({
+      changed: ["arithmetic/after"],
+      faults: ["both are version 0.1.0, and their cases differ"],
+    })
+  })
+})
+
+describe("schemas", () => {
+  it("fit what is written: reports, manifests, clauses, lines of the protocol", async () => {
+    const fits = (name: string, value: unknown): boolean => new Ajv2020({ strict: false }).compile(JSON.parse(schemaOf(name) ?? ""))(value)
+    const report: unknown = JSON.parse(reportTextOf(await runToy("wrong")))
+    expect(fits("report", report)).toBe(true)
+    expect(fits("report", { ...(report as object), more: 1 })).toBe(false)
+    expect(fits("manifest", manifestOf(toyFiles, "1.0.0"))).toBe(true)
+    expect(fits("clauses", JSON.parse(toyFiles[0]!.text))).toBe(true)
+    expect(fits("verdict", { verdict: "refused", clause: "a.b", detail: [1] })).toBe(true)
+    expect(fits("verdict", { verdict: "Accepted", output: {} })).toBe(false)
+    expect(fits("reply", { jsonrpc: "2.0", id: 1, result: {} })).toBe(true)
+    expect(fits("known-failures", { format: "conclave-known-failures/1", entries: [known] })).toBe(true)
+    expect(schemaNames.every((name) => schemaOf(name) !== undefined)).toBe(true)
   })
 })
 

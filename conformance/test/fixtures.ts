@@ -164,15 +164,17 @@ export const toyFiles: ReadonlyArray<FileText> = [
   { path: "toy/lottery.json", text: textOf(lottery) },
 ]
 
+const toyLayers = ["arithmetic", "counter", "lottery"]
+
 /** Every id of the toy set, in order. */
 export const toyIds: ReadonlyArray<string> = [arithmetic, counter, lottery].flatMap(({ cases }) => cases.map(({ id }) => id))
 
 /** Writes the files of a set with their manifest and gives the directory. */
-export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles, notes: SetNotes = {}): string => {
+export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles, notes: SetNotes = {}, version = "0.1.0"): string => {
   const directory = temporaryDirectory()
   for (const { path: file, text: content } of [
     ...files,
-    { path: "manifest.json", text: manifestTextOf(manifestOf(files, "0.1.0", notes)) },
+    { path: "manifest.json", text: manifestTextOf(manifestOf(files, version, { layers: toyLayers, ...notes })) },
   ]) {
     mkdirSync(path.dirname(path.join(directory, file)), { recursive: true })
     writeFileSync(path.join(directory, file), content)

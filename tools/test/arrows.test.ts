@@ -37,7 +37,20 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["conformance/zoo", "spec", "reference", "conformance/protocol", "conformance/peers", "conformance/zoo", "effect", "node:"],
   ["conformance", "conformance/runner", "conformance/reports", "conformance/protocol", "node:"],
   ["tools/delivery-costs.ts", "reference", "@observablehq/plot", "jsdom", "node:"],
-  ["tools", "spec", "reference", "vectors", "conformance", "tools", "effect", "oxc-parser", "cli-progress", "esbuild", "package.json", "node:"],
+  [
+    "tools",
+    "spec",
+    "reference",
+    "vectors",
+    "conformance",
+    "tools",
+    "effect",
+    "oxc-parser",
+    "cli-progress",
+    "esbuild",
+    "package.json",
+    "node:",
+  ],
 ]
 
 /** Tests may import all rooms but tools, and every package; those of tools also tools. */

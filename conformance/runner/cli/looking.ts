@@ -6,15 +6,18 @@
 import { statSync } from "node:fs"
 import path from "node:path"
 import type { Command } from "commander"
+import { collectedPage } from "../../reports/collect.ts"
 import { deltaOf, deltaText } from "../../reports/compare.ts"
 import { readReport } from "../../reports/read.ts"
 import type { Report } from "../../reports/report.ts"
 import { formats, isFormat } from "../../reports/write.ts"
 import { brokenOffReport } from "../broken-off.ts"
-import { exitCode, messageOf, UsageError } from "../errors.ts"
+import { changesBetween } from "../changes.ts"
+import { exitCode, messageOf, UsageError, VectorsCorrupt } from "../errors.ts"
 import { init, languages } from "../init.ts"
 import { JOURNAL, readJournal } from "../journal.ts"
 import { type ListedCase, loadVectors } from "../load.ts"
+import { schemaNames, schemaOf } from "../schemas.ts"
 import { selectCases } from "../select.ts"
 import { verify } from "../verify.ts"
 import { print, type SelectionFlags, selectionOf, type VectorFlags, vectorsOf, type Work, withSelection, withVectors } from "./work.ts"
@@ -63,7 +66,7 @@ const reportAt = (place: string, flags: VectorFlags): Report => {
     const broken = folder === undefined ? undefined : readJournal(folder)
     return broken === undefined ? readReport(place) : brokenOffReport(broken, vectorsOf(flags))
   } catch (error) {
-    if (error instanceof UsageError || (error instanceof Error && error.constructor.name === "VectorsCorrupt")) throw error
+    if (error instanceof UsageError || error instanceof VectorsCorrupt) throw error
     throw new UsageError(`${place} is no report: ${messageOf(error).replace(/\n\s*/gu, " ")}`)
   }
 }
@@ -108,6 +111,49 @@ const addVerify = (program: Command, work: Work): void => {
     )
 }
 
+const addChanges = (program: Command, work: Work): void => {
+  program
+    .command("changes")
+    .description("Say what has changed from one set of vectors to another; exit code 1 when an id vanished or changed without a word")
+    .argument("<before>")
+    .argument("<after>")
+    .action((before: string, after: string) =>
+      work.does(async () => {
+        const changes = changesBetween(before, after)
+        print(`${JSON.stringify(changes, null, 2)}\n`)
+        return changes.faults.length === 0 ? exitCode.passed : exitCode.nonConforming
+      })(),
+    )
+}
+
+const addSchema = (program: Command, work: Work): void => {
+  program
+    .command("schema")
+    .description("Print a JSON Schema of something that is read or written")
+    .argument("<name>", schemaNames.join(", "))
+    .action((name: string) =>
+      work.does(async () => {
+        const schema = schemaOf(name)
+        if (schema === undefined) throw new UsageError(`there is no schema ${name}; there are ${schemaNames.join(", ")}`)
+        print(schema)
+        return exitCode.passed
+      })(),
+    )
+}
+
+const addCollect = (program: Command, work: Work): void => {
+  withVectors(
+    program.command("collect").description("Make one page from the reports of many ports; those of runs that broke off are left out"),
+  )
+    .argument("<places...>", "reports, or folders of reports")
+    .action((places: ReadonlyArray<string>, flags: VectorFlags) =>
+      work.does(async () => {
+        print(collectedPage(places.map((place) => reportAt(place, flags))))
+        return exitCode.passed
+      })(),
+    )
+}
+
 const addInit = (program: Command, work: Work): void => {
   program
     .command("init")
@@ -129,4 +175,7 @@ export const addLooking = (program: Command, work: Work): void => {
   addCompare(program, work)
   addVerify(program, work)
   addInit(program, work)
+  addChanges(program, work)
+  addSchema(program, work)
+  addCollect(program, work)
 }

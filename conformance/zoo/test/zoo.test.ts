@@ -53,6 +53,7 @@ const runOne = (program: string, name: string, caughtBy: string) =>
     vectors: sets.get(caughtBy) ?? folder,
     command: [process.execPath, join(root, "conformance", "zoo", program), name],
     select: [caughtBy],
+    env: ["NODE_COMPILE_CACHE"],
     timeout: patience[program]!,
   })
 
