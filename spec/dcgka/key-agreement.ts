@@ -36,7 +36,8 @@
  * > **Erratum F3** (figure 4, process-add). As printed, everybody answers an add with its ratchet, also when the adder was concurrently removed, so that the added user is not a member
  * > for those who know of both: A adds C, B concurrently removes A; B gives C its ratchet. Here the ratchet is sent only to a member of our view; the add-ack itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
  *
- * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret. Vector: `key-agreement/f7-no-secret-without-view`.
+ * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret. Of acks no schedule of honest members shows a difference,
+ * because additions are unique here: whoever has a member secret of the ack's sender was a recipient, and that sender had it as a member. Of adds and add-acks the vector shows it. Vector: `key-agreement/f7-no-secret-without-view`.
  *
  * > **Erratum S1** (theorem 8 and the predicate dom-safe). An update or a remove does not reach a member that is added concurrently, and so does not rekey it: A adds D, B concurrently removes C; C, who does not know
  * > yet, handles the add and so knows D's ratchet; B's seed does not reach D; whatever D sends, C can follow, though it was removed, until D gets a seed that C does not have. The same

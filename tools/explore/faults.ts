@@ -78,17 +78,6 @@ export const faults: ReadonlyArray<Fault> = [
     ],
   },
   {
-    name: "secret-of-any-ack",
-    does: "erratum F7: an ack is used also by those whom its sender does not have as members",
-    edits: [
-      {
-        file: "key-agreement/acknowledgement.ts",
-        replace: "if (!viewOf(state.history, message.sender).includes(state.me)) return",
-        by: "if (state.me.length === 0) return",
-      },
-    ],
-  },
-  {
     name: "keeps-member-secrets",
     does: "forgotten deletion: a member secret stays when it has been used",
     edits: [
