@@ -19,6 +19,7 @@ import { type ListedCase, loadVectors, type VectorSet } from "./load.ts"
 import { type Peer, PeerUnavailable, runner, startPeer, stderrLines } from "./peer.ts"
 import { resolveProgram } from "./program.ts"
 import { greetingOf } from "./run.ts"
+import { keeper } from "./stderr.ts"
 import { replySymptomOf, type Seen, type Symptom, symptomOf } from "./symptoms.ts"
 import { startProgram } from "./transport.ts"
 
@@ -57,7 +58,7 @@ const AFTERWARDS = 1000
 const observe = async ({ command, timeout, env, inheritEnv }: DoctorOptions, line: string): Promise<Seen> => {
   const chunks: Array<Uint8Array> = []
   const late: Array<Uint8Array> = []
-  const errors: Array<Uint8Array> = []
+  const errors = keeper()
   let closed = false
   let end: string | undefined
   let wake = (): void => {}
@@ -68,7 +69,7 @@ const observe = async ({ command, timeout, env, inheritEnv }: DoctorOptions, lin
         ;(closed ? late : chunks).push(Uint8Array.from(chunk))
         if (chunk.includes(0x0a)) wake()
       },
-      stderr: (chunk) => errors.length < 100 && errors.push(Uint8Array.from(chunk)),
+      stderr: errors.take,
       ending: () => {},
       ended: () => {
         end = transport?.describeEnd()
@@ -91,7 +92,7 @@ const observe = async ({ command, timeout, env, inheritEnv }: DoctorOptions, lin
   await new Promise((resolve) => setTimeout(resolve, 100))
   const endBefore = end
   closed = true
-  const [stdout, stderr] = [Buffer.concat(chunks), Buffer.concat(errors).toString()]
+  const [stdout, stderr] = [Buffer.concat(chunks), errors.text()]
   if (stdout.length === 0 && end === undefined) {
     void transport?.finish(AFTERWARDS)
     await wait(AFTERWARDS)

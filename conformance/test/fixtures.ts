@@ -182,9 +182,16 @@ export const writeVectors = (files: ReadonlyArray<FileText> = toyFiles, notes: S
   return directory
 }
 
-/** Runs the toy set against the toy peer. */
-export const runToy = (behaviour: string, options: Partial<RunOptions> = {}): Promise<Report> =>
-  run({ vectors: writeVectors(), command: toy(behaviour), ...options })
+const ran = new Map<string, Promise<Report>>()
+
+/** Runs the toy set against the toy peer. Without options a file of tests does so once for each behaviour. */
+export const runToy = (behaviour: string, options: Partial<RunOptions> = {}): Promise<Report> => {
+  const alone = Object.keys(options).length === 0
+  const found = alone ? ran.get(behaviour) : undefined
+  const report = found ?? run({ vectors: writeVectors(), command: toy(behaviour), ...options })
+  if (alone) ran.set(behaviour, report)
+  return report
+}
 
 /** What became of one case. */
 export const resultOf = (report: Report, id: string): CaseReport["result"] | undefined =>

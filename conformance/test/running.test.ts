@@ -1,5 +1,7 @@
 /** Running: which cases, how many at once, how often, how long; and that none of it changes what is found. */
+import { spawn } from "node:child_process"
 import { writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { reportTextOf } from "../reports/write.ts"
@@ -128,8 +130,6 @@ describe("timeouts", () => {
 
 describe("attach", () => {
   it("talks to a process that was started already", async () => {
-    const { createServer } = await import("node:net")
-    const { spawn } = await import("node:child_process")
     const [program = "", ...args] = toy("honest")
     const server = createServer((socket) => {
       const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"] })

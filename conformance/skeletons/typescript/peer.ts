@@ -61,10 +61,10 @@ const answer = (line: string) => {
 
 // Not with node:readline, for which U+2028 ends a line too. What is left over are bytes: a chunk may end within a character.
 let rest: Buffer = Buffer.alloc(0)
-for await (const chunk of process.stdin) {
+process.stdin.on("data", (chunk: Buffer) => {
   rest = Buffer.concat([rest, chunk])
   for (let end = rest.indexOf("\n"); end >= 0; end = rest.indexOf("\n")) {
     process.stdout.write(`${JSON.stringify(answer(rest.subarray(0, end).toString()))}\n`)
     rest = rest.subarray(end + 1)
   }
-}
+})
