@@ -1,0 +1,106 @@
+/**
+ * `npm run attack`: a dishonest member, a former one, a contact and a thief, who choose at each of their moves any lie of tools/attack/catalogue.ts, on top of what honest members do; and what must hold whatever
+ * they choose (tools/attack/checks.ts).
+ *
+ * - `--deep`: more honest moves around the lies, and more lies in a row.
+ * - `--bounds member,1,1,1`: the base (`member` or `contact`), how many honest moves come before and after, and how many lies follow each other; `member,1,1,1,racing` has them overtake as well. May be repeated.
+ * - `--lie text`: only lies with this text in their name. May be repeated.
+ * - `--kind kind`: only violations of this kind. May be repeated.
+ * - `--random n`: n random runs of `--steps` steps (12), with the seeds from `--seed` (0) on.
+ * - `--real`: with real primitives.
+ * - `--fault name`: with one of the faults of tools/attack/faults.ts put into the reference. `--faults` names them.
+ *
+ * Exit code 0 when nothing was found, 1 otherwise.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util"
+import { SingleBar } from "cli-progress"
+import { countDecoding } from "./attack/counting.ts"
+import { applyFault, faults } from "./attack/faults.ts"
+
+const { values } = parseArgs({
+  options: {
+    deep: { type: "boolean", default: false },
+    bounds: { type: "string", multiple: true },
+    lie: { type: "string", multiple: true },
+    kind: { type: "string", multiple: true },
+    random: { type: "string" },
+    seed: { type: "string", default: "0" },
+    steps: { type: "string", default: "12" },
+    real: { type: "boolean", default: false },
+    fault: { type: "string", multiple: true },
+    faults: { type: "boolean", default: false },
+  },
+})
+
+for (const name of values.fault ?? []) applyFault(name)
+countDecoding()
+
+// Loaded only now, so that the faults are in place.
+const { beginnings, Findings, search, searchOrders } = await import("./attack/search.ts")
+const { inWords, looksFor } = await import("./attack/scenario.ts")
+const { randomRun } = await import("./attack/random.ts")
+const { usePrimitives } = await import("./attack/running.ts")
+const { nodePrimitives } = await import("../reference/crypto/providers/node.ts")
+
+type Bounds = Parameters<typeof search>[0]
+
+const print = (text: string) => process.stdout.write(`${text}\n`)
+
+const usual: ReadonlyArray<string> = ["member,1,1,1,racing", "member,0,1,2", "contact,1,1,1"]
+const deep: ReadonlyArray<string> = ["member,2,1,1,racing", "member,1,1,2", "member,0,2,2", "contact,2,2,1"]
+
+const boundsOf = (text: string): Bounds => {
+  const [base, before, after, lies, racing] = text.split(",")
+  if (base !== "member" && base !== "contact") throw new Error(`no base: ${base}`)
+  const only = values.lie === undefined ? {} : { only: values.lie }
+  return { base, before: Number(before), after: Number(after), lies: Number(lies), racing: racing === "racing", ...only }
+}
+
+const findings = new Findings()
+
+const barFor = (title: string, total: number) => {
+  const bar = process.stderr.isTTY ? new SingleBar({ format: `${title} {bar} {value}/{total} {at}`, stream: process.stderr }) : undefined
+  bar?.start(total, 0, { at: "" })
+  return bar
+}
+
+const exhaust = () => {
+  for (const text of values.bounds ?? (values.deep ? deep : usual)) {
+    const bounds = boundsOf(text)
+    const bar = barFor(text, beginnings(bounds))
+    search(bounds, findings, (at) => bar?.increment({ at }))
+    bar?.stop()
+    const { scenarios, impossible, refused, violations } = findings.counts
+    print(`${text}: so far ${scenarios} scenarios, ${impossible} impossible, ${refused} refused by all, ${violations} with a violation`)
+  }
+  if (values.bounds === undefined) searchOrders(values.deep ? [1, 2, 3, 5, 8, 10, 12] : [3, 10], findings)
+}
+
+const wander = () => {
+  const first = Number(values.seed)
+  const bar = barFor("random runs", Number(values.random))
+  for (let seed = first; seed < first + Number(values.random); seed++) {
+    randomRun(seed, Number(values.steps), findings)
+    bar?.increment({ at: `seed ${seed}` })
+  }
+  bar?.stop()
+}
+
+if (values.faults) for (const { name, does } of faults) print(`${name}: ${does}`)
+else {
+  if (values.real) usePrimitives(nodePrimitives)
+  looksFor.kinds = values.kind ?? []
+  if (values.random === undefined) exhaust()
+  else wander()
+  for (const { kind, says, scenario } of findings.all.values()) {
+    print(`\n${kind}: ${says}\n  base: ${scenario.base === "member" ? "alice, bob and mallory" : "alice and bob"}`)
+    for (const step of scenario.steps) print(`  ${inWords(step)}`)
+  }
+  const { scenarios, violations, checks } = findings.counts
+  print(
+    `${findings.all.size === 0 ? "" : "\n"}${scenarios} scenarios, ${checks} checks, ${violations} with a violation: ${findings.all.size} findings`,
+  )
+  process.exitCode = findings.all.size === 0 ? 0 : 1
+}

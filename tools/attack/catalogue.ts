@@ -1,0 +1,349 @@
+/**
+ * The lies: what an attacker can choose to do at each of its moves. Each is one change to what an honest messenger would do, with the keys that the attacker has.
+ *
+ * @module
+ */
+
+import * as Messaging from "../../reference/dcgka/group-messaging.ts"
+import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
+import {
+  addWith,
+  falseKey,
+  headOf,
+  inOneEnvelope,
+  inTurn,
+  isMember,
+  junk,
+  type Liar,
+  lastOf,
+  memberMade,
+  memberOfUser,
+  membersOf,
+  meOf,
+  operations,
+  raw,
+  sayAhead,
+  speakAs,
+  type Twist,
+  tell,
+} from "./lies.ts"
+import { must } from "./running.ts"
+import { hexBytes, keep, type Lie, liarOf, lie, otherSeed, otherwise, put, same, twoFaced, withMember } from "./telling.ts"
+import { welcomeLies } from "./welcome-lies.ts"
+import { alive, type World } from "./world.ts"
+
+/** Lies about what the recipients of a seed get, in an operation. */
+const seedLies = (target: string, name: string, operation: (liar: Liar) => Parameters<typeof tell>[1] | undefined): ReadonlyArray<Lie> => {
+  const twisted = (id: string, twist: (liar: Liar, member: string) => Twist) =>
+    lie(
+      `${name}, ${id} ${target}`,
+      withMember(target, (liar, member) => {
+        const done = operation(liar)
+        return done === undefined ? undefined : tell(liar, done, twist(liar, member))
+      }),
+    )
+  return [
+    twisted("another seed for", (_, member) => ({ payload: (to, payload) => (to === member ? otherSeed : payload) })),
+    twisted("nothing for", (_, member) => ({ payload: (to, payload) => (to === member ? undefined : payload) })),
+    twisted("31 bytes for", (_, member) => ({ payload: (to, payload) => (to === member ? payload.subarray(1) : payload) })),
+    twisted("rubbish for", (_, member) => ({ direct: (to, sealed) => (to === member ? sealed.toReversed() : sealed) })),
+  ]
+}
+
+const updateOf = () => operations.update
+const removeOf = (user: string) => (liar: Liar) => {
+  const member = memberOfUser(liar, user)
+  return member === undefined ? undefined : operations.remove(member)
+}
+
+const removes = (user: string) =>
+  lie(`removes ${user}`, (liar) => {
+    const operation = removeOf(user)(liar)
+    return operation === undefined || user === "mallory" ? undefined : tell(liar, operation)
+  })
+
+/** Adds somebody whose key bundles only some can get. */
+const ghostly = (id: string, ghosts: number, mayFetch: ReadonlyArray<string>): Lie => ({
+  id,
+  tell: (world) => {
+    for (let number = 0; number < ghosts; number++) {
+      const liar = liarOf(world, "mallory")
+      const ghost = `ghost${world.sent.length}-${number}`
+      if (liar === undefined) return false
+      world.enter(ghost, false)
+      world.fetchable = { ...world.fetchable, [ghost]: mayFetch }
+      const { messenger: now } = world.person("mallory")
+      // The bundle is learned by whichever state the liar goes on from.
+      world.change("mallory", { messenger: liar.messenger })
+      world.fetchable = { ...world.fetchable, [ghost]: [...mayFetch, "mallory"] }
+      world.meet("mallory", ghost, 1)
+      const { messenger } = world.person("mallory")
+      world.change("mallory", { messenger: now })
+      const told = addWith({ ...liar, messenger }, ghost, same)
+      if (told === undefined) return false
+      keep(world, "mallory", told.messenger)
+      put(world, "mallory", told)
+    }
+    return true
+  },
+})
+
+/** A group of zed's or mallory's own, with the identifier of the group, to which it adds a victim, so that the victim's new member has the smallest identifier. */
+const hijack = (by: string, victim: string): Lie => ({
+  id: `${by} adds ${victim} to a group of its own with the same identifier`,
+  tell: (world) => {
+    const { seed } = world.person(by)
+    const mine = alive(world.person(victim), world.group).map(({ broadcast }) => broadcast.agreement.me!)
+    const draw = (label: string) => (label === "group" ? hexBytes(world.group) : undefined)
+    const fresh = { ...world.person(by).messenger, groups: {} }
+    let messenger = must(seed, Messaging.create(fresh, []), draw).messenger
+    const liar = () => ({ messenger, seed, group: world.group })
+    if (!isMember(liar()) || mine.length === 0) return false
+    const me = meOf(liar())
+    while (memberMade(liar(), victim, me, lastOf(liar(), me) + 1) >= mine[0]!)
+      messenger = must(seed, Messaging.update(messenger, world.group)).messenger
+    const told = addWith(liar(), victim, same)
+    if (told === undefined) return false
+    world.notebook = { ...world.notebook, hijacked: true }
+    return put(world, by, told, [victim])
+  },
+})
+
+/** What goes to the application. */
+const spoken: ReadonlyArray<Lie> = [
+  lie("says something", (liar) => sayAhead(liar, "mallory says")),
+  lie("says something 1024 ahead", (liar) => sayAhead(liar, "mallory says", 1024)),
+  {
+    id: "says yes to alice and no to bob",
+    tell: (world) => {
+      const liar = liarOf(world, "mallory")
+      const [yes, no] = liar === undefined ? [] : [sayAhead(liar, "yes"), sayAhead(liar, "no")]
+      if (yes === undefined || no === undefined) return false
+      put(world, "mallory", no, ["bob"])
+      return put(world, "mallory", yes, ["alice"])
+    },
+  },
+]
+
+const acknowledgements: ReadonlyArray<Lie> = [
+  {
+    id: "falls silent",
+    tell: (world) => {
+      world.change("mallory", { cutOff: true })
+      return true
+    },
+  },
+  lie("acknowledges alice's last, and what is before it not", (liar) => {
+    const alice = memberOfUser(liar, "alice")
+    if (alice === undefined || lastOf(liar, alice) === 0) return undefined
+    return tell(liar, operations.acknowledge("ack", { sender: alice, seq: lastOf(liar, alice) }))
+  }),
+  {
+    id: "leaves out the acknowledgement of what comes, and acknowledges what comes after",
+    tell: (world) => {
+      const mallory = world.person("mallory")
+      const pending = mallory.inbox.filter(({ honest }) => honest)
+      const liar = liarOf(world, "mallory")
+      if (pending.length < 2 || liar === undefined) return false
+      // What it would know if it had handled both.
+      const ahead = world.fork()
+      for (const packet of pending.slice(0, 2)) ahead.give("mallory", packet)
+      const informed = liarOf(ahead, "mallory")
+      const last = pending[1]!
+      const sender = Object.keys(informed === undefined ? {} : membersOf(informed)).find(
+        (member) => membersOf(informed!)[member] === last.by,
+      )
+      if (informed === undefined || sender === undefined) return false
+      const control: ControlMessage = { type: "ack", ...headOf(liar), ofSender: sender, ofSeq: lastOf(informed, sender) }
+      return put(world, "mallory", raw(informed, { ...control, seq: headOf(liar).seq }))
+    },
+  },
+  lie("acknowledges itself", (liar) => raw(liar, { type: "ack", ...headOf(liar), ofSender: meOf(liar), ofSeq: 1 })),
+  lie(
+    "acknowledges what bob has not sent",
+    withMember("bob", (liar, bob) => raw(liar, { type: "ack", ...headOf(liar), ofSender: bob, ofSeq: lastOf(liar, bob) + 7 })),
+  ),
+]
+
+const equivocations: ReadonlyArray<Lie> = [
+  twoFaced(
+    "one update for alice, another for bob",
+    (liar) => tell(liar, operations.update),
+    (liar) => tell(liar, operations.update, { draw: otherwise }),
+    ["bob"],
+  ),
+  twoFaced(
+    "two updates in one envelope for alice, another one for bob",
+    (liar) => {
+      const both = inTurn(
+        liar,
+        (one) => tell(one, operations.update),
+        (one) => tell(one, operations.update),
+      )
+      return both === undefined ? undefined : inOneEnvelope(liar, both)
+    },
+    (liar) => tell(liar, operations.update, { draw: otherwise }),
+    ["bob"],
+  ),
+  twoFaced(
+    "five updates for alice, five others for bob, in envelopes that end elsewhere",
+    (liar) => {
+      const first = tell(liar, operations.update)
+      if (first === undefined) return undefined
+      const between: Liar = { ...liar, messenger: first.messenger }
+      const rest = inTurn(between, ...Array.from({ length: 5 }, () => (one: Liar) => tell(one, operations.update)))
+      if (rest === undefined) return undefined
+      const joined = inOneEnvelope(between, rest)
+      return { ...joined, packets: [...first.packets, ...joined.packets] }
+    },
+    (liar) => {
+      const two = inTurn(
+        liar,
+        (one) => tell(one, operations.update),
+        (one) => tell(one, operations.update, { draw: otherwise }),
+      )
+      return two === undefined ? undefined : inOneEnvelope(liar, two)
+    },
+    ["bob"],
+  ),
+  twoFaced(
+    "an update for alice, the addition of dave for bob",
+    (liar) => tell(liar, operations.update),
+    (liar) => addWith(liar, "dave", same),
+    ["bob"],
+  ),
+  {
+    id: "an update for bob alone",
+    tell: (world) => {
+      const liar = liarOf(world, "mallory")
+      const told = liar === undefined ? undefined : tell(liar, operations.update)
+      if (told === undefined) return false
+      keep(world, "mallory", told.messenger)
+      return put(world, "mallory", told, ["bob"])
+    },
+  },
+]
+
+/** Dave takes the false key for bob's: bob "acknowledges" an update of dave's, and speaks. */
+const speaksAsBob: Lie = {
+  id: "speaks to dave as bob, with the key that it has for bob's",
+  tell: (world) => {
+    const ahead = world.fork()
+    for (const packet of world.person("mallory").inbox) ahead.give("mallory", packet)
+    const liar = liarOf(ahead, "mallory")
+    if (liar === undefined || !usersOfDave(world).includes("bob")) return false
+    const [bob, dave] = [memberOfUser(liar, "bob"), memberOfUser(liar, "dave")]
+    const [seen] = alive(world.person("dave"), world.group)
+    if (bob === undefined || dave === undefined || seen === undefined) return false
+    const { signers, agreement } = seen.broadcast
+    const change = lastOfDave(world, dave)
+    const signer = signers[bob]
+    if (change === undefined || signer === undefined) return false
+    const puppet = { member: bob, secretKey: falseKey(liar, "bob").secretKey, digest: signer.digest, seq: (agreement.seen[bob] ?? 0) + 1 }
+    world.send("mallory", speakAs(liar, puppet, { sender: dave, ...change }, "it is me, bob"), { to: ["dave"], first: true })
+    return true
+  },
+}
+
+const usersOfDave = (world: World) =>
+  alive(world.person("dave"), world.group).length === 0 ? [] : Object.values(membersOf({ ...world.person("dave"), group: world.group }))
+
+/** Dave's last message that is not an acknowledgement, with its seed, which mallory was sent, unless it is an add. */
+const lastOfDave = (world: World, dave: string) => {
+  const last = world.sent.findLast(({ by, is }) => by === "dave" && /^(update|remove|add) /.test(is))
+  if (last?.brings === undefined) return undefined
+  const seq = last.brings.first
+  if (last.is.startsWith("add ")) return { seq, seed: undefined }
+  for (let one = world.evidence; one !== undefined; one = one.before) {
+    const drawn = one.hands.seeds.find((seed) => seed.sender === dave && seed.seq === seq)
+    if (drawn !== undefined) return { seq, seed: drawn.seed }
+  }
+  return undefined
+}
+
+/** Of one who has a copy of bob's state. */
+const thefts: ReadonlyArray<Lie> = [
+  {
+    id: "steals bob's state",
+    tell: (world) => {
+      if (alive(world.person("bob"), world.group).length === 0 || world.notebook.stolen !== undefined) return false
+      world.notebook = { ...world.notebook, stolen: world.person("bob").messenger }
+      return true
+    },
+  },
+  ...(["says something", "updates", "removes alice", "adds zed"] as const).map(
+    (what): Lie => ({
+      id: `as bob, with the stolen state, ${what}`,
+      tell: (world) => {
+        const stolen = world.notebook.stolen as Liar["messenger"] | undefined
+        if (stolen === undefined) return false
+        const liar: Liar = { messenger: stolen, seed: world.person("zed").seed, group: world.group }
+        const alice = memberOfUser(liar, "alice")
+        const told =
+          what === "says something"
+            ? sayAhead(liar, "bob says what he never said")
+            : what === "updates"
+              ? tell(liar, operations.update)
+              : what === "removes alice"
+                ? alice === undefined
+                  ? undefined
+                  : tell(liar, operations.remove(alice))
+                : addWith(liar, "zed", same)
+        if (told === undefined) return false
+        world.notebook = { ...world.notebook, stolen: told.messenger }
+        return put(world, "zed", told)
+      },
+    }),
+  ),
+]
+
+const junkOf = (count: number, items: number): Lie => ({
+  id: `a stranger sends alice ${count} packets of junk`,
+  tell: (world) => {
+    const [seen] = alive(world.person("alice"), world.group)
+    const bob = Object.entries(seen?.broadcast.agreement.users ?? {}).find(([, user]) => user === "bob")?.[0]
+    if (bob === undefined) return false
+    world.send("zed", junk(world.group, bob, count, items), { to: ["alice"], first: world.racing })
+    return true
+  },
+})
+
+/** Control messages that no step makes. */
+const malformed: ReadonlyArray<Lie> = [
+  lie("an update without a seed", (liar) => raw(liar, { type: "update", ...headOf(liar) }, falseKey(liar, "own").publicKey)),
+  lie("an update with a number too high", (liar) =>
+    tell(liar, operations.update, { control: (control) => ({ ...control, seq: control.seq + 1 }) }),
+  ),
+  lie("a removal of itself", (liar) => raw(liar, { type: "remove", ...headOf(liar), member: meOf(liar) }, falseKey(liar, "own").publicKey)),
+  lie("an addition of bob, who is a member", (liar) => raw(liar, { type: "add", ...headOf(liar), user: "bob" } as ControlMessage)),
+]
+
+/** All lies. */
+export const lies: ReadonlyArray<Lie> = [
+  ...["alice", "bob", "dave"].flatMap((user) => seedLies(user, "an update", updateOf)),
+  ...seedLies("alice", "a removal of bob", removeOf("bob")).slice(0, 2),
+  lie(
+    "a removal of bob, with the seed for bob too",
+    withMember("bob", (liar, bob) => tell(liar, operations.remove(bob), { extra: { [bob]: "bob" } })),
+  ),
+  lie("an update with the seed for zed too", (liar) =>
+    tell(liar, operations.update, { extra: { [memberMade(liar, "zed", meOf(liar), 1)]: "zed" } }),
+  ),
+  lie("an update for nobody", (liar) => tell(liar, operations.update, { payload: () => undefined })),
+  lie("an update", (liar) => tell(liar, operations.update)),
+  ...["alice", "bob", "dave"].map(removes),
+  lie("adds zed", (liar) => addWith(liar, "zed", same)),
+  ghostly("adds a ghost", 1, []),
+  ghostly("adds ten ghosts", 10, []),
+  ghostly("adds a ghost whose bundle only bob can get", 1, ["bob"]),
+  ...welcomeLies,
+  hijack("mallory", "alice"),
+  hijack("zed", "alice"),
+  ...spoken,
+  ...acknowledgements,
+  ...equivocations,
+  speaksAsBob,
+  ...thefts,
+  junkOf(40, 58),
+  ...malformed,
+]

@@ -1,0 +1,275 @@
+/**
+ * What must hold, whatever the attacker does: at each point at which everything that is on its way has arrived.
+ *
+ * @module
+ */
+import { Hex } from "effect/encoding"
+import * as Messaging from "../../reference/dcgka/group-messaging.ts"
+import { knownToAttacker } from "./knowledge.ts"
+import { must } from "./running.ts"
+import { alive, type Person, type Sent, shownTo, sizeOf, usersOf, type World } from "./world.ts"
+
+/** One thing that does not hold. `kind` is what is counted by. */
+export interface Violation {
+  readonly kind: string
+  readonly says: string
+}
+
+/** How many single checks were made. */
+export const checked = { count: 0 }
+
+type Say = (kind: string, says: string) => void
+
+const speaking = (person: Person, group: string) => alive(person, group).sort((a, b) => (memberOf(a) < memberOf(b) ? -1 : 1))[0]
+
+type Membership = ReturnType<typeof alive>[number]
+
+const memberOf = ({ broadcast }: Membership): string => broadcast.agreement.me!
+
+const isRefusal = (says: string) => says.includes(".")
+
+/** What only one can judge to whom something was sealed. All else is public, and all have to judge it alike. */
+const isPrivate = (clause: string): boolean =>
+  /^(channel|key-bundles|suite|encoding)\.|^key-agreement\.(direct-missing|direct-unexpected|secret-length|commitment|welcome-.*)$|^causal-broadcast\.attachment$/.test(
+    clause,
+  )
+
+/** Whether one refused what the other took; on private grounds, or when the other knew nothing of the group before. */
+const isParting = (packet: Sent, one: Person, other: Person): boolean => {
+  const refusal = one.verdicts.find((verdict) => verdict.packet.id === packet.id && isRefusal(verdict.says))
+  const taking = other.verdicts.find((verdict) => verdict.packet.id === packet.id && verdict.says === "accepted")
+  return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !taking.present)
+}
+
+/** The lies that parted two people: one refused it, and so named who told it; the other took it. Or one of them can show that there are two. */
+const isParted = (world: World, one: Person, other: Person): boolean => {
+  const isShown = (person: Person) => person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation")
+  const lies = world.sent.filter(({ honest }) => !honest)
+  if (lies.some((packet) => isParting(packet, one, other) || isParting(packet, other, one))) return true
+  return isShown(one) || isShown(other) || (world.faces.length > 0 && differs(world, one, other))
+}
+
+/** Whether it is known who parted two people: them, or one of them and a third, with whom the other goes. Or somebody waits for a key bundle, and says so. */
+const isExplained = (world: World, one: Person, other: Person): boolean =>
+  world.honest.some((person) => waitsForGhost(world, person)) ||
+  isParted(world, one, other) ||
+  world.honest.some((third) => third !== one && third !== other && (isParted(world, one, third) || isParted(world, other, third)))
+
+const attackersMembers = (world: World): ReadonlySet<string> => {
+  const members = world.honest.flatMap((person) =>
+    alive(person, world.group).flatMap(({ broadcast }) => Object.entries(broadcast.agreement.users)),
+  )
+  return new Set(members.filter(([, user]) => world.people[user]?.honest === false).map(([member]) => member))
+}
+
+/** Whether notes of the two show that the attacker told them different things. */
+const differs = (world: World, one: Person, other: Person): boolean => {
+  const dishonest = attackersMembers(world)
+  return [
+    [one, other],
+    [other, one],
+  ].some(([from, to]) => {
+    if (alive(from!, world.group).length === 0 || alive(to!, world.group).length === 0) return false
+    const notes = must(from!.seed, Messaging.notes(from!.messenger, world.group))
+    const { differ } = must(to!.seed, Messaging.check(to!.messenger, world.group, notes))
+    return differ.some((member) => dishonest.has(member))
+  })
+}
+
+const pairs = (world: World): ReadonlyArray<readonly [Person, Person]> =>
+  world.honest.flatMap((one, index) => world.honest.slice(index + 1).map((other) => [one, other] as const))
+
+const isPresent = (person: Person, group: string) => alive(person, group).length > 0
+
+/** Waiting for a key bundle, which is said, of somebody whom the attacker has added; as long as the attacker is a member. */
+const waitsForGhost = (world: World, person: Person) =>
+  person.missing.some((one) => "bundle" in one && world.people[one.bundle]?.honest === false) &&
+  usersOf(person, world.group).some((user) => world.people[user]?.honest === false)
+
+/** All honest members see the same members, and have each other's ratchets. */
+const checkAgreement = (world: World, say: Say): void => {
+  const { group } = world
+  for (const [one, other] of pairs(world)) {
+    checked.count++
+    const [mine, theirs] = [usersOf(one, group), usersOf(other, group)]
+    if (one.cutOff || other.cutOff) continue
+    const concerns = mine.includes(other.user) || theirs.includes(one.user)
+    if (!concerns || isExplained(world, one, other)) continue
+    if (String(mine) !== String(theirs))
+      say("parted", `${one.user} sees ${mine.join("+") || "nobody"}, ${other.user} sees ${theirs.join("+") || "nobody"}`)
+    const [a, b] = [speaking(one, group), speaking(other, group)]
+    if (a === undefined || b === undefined) continue
+    for (const [owner, own, reader] of [
+      [one, a, b],
+      [other, b, a],
+    ] as const) {
+      const [has, is] = [reader.broadcast.agreement.ratchets[memberOf(own)], own.broadcast.agreement.ratchets[memberOf(own)]]
+      if (has === undefined || is === undefined) continue
+      if (Hex.encode(has) !== Hex.encode(is))
+        say("other-ratchet", `${(owner === one ? other : one).user} has another ratchet of ${owner.user} than ${owner.user}`)
+    }
+  }
+}
+
+/** What is shown of an honest user it said, once. */
+const checkShown = (world: World, say: Say): void => {
+  for (const person of world.honest) {
+    const shown = shownTo(person)
+    const seen = new Set<string>()
+    for (const { user, text } of shown) {
+      checked.count++
+      if (world.people[user]?.honest !== true) continue
+      const isSaid = world.said.some((said) => said.by === user && said.text === text)
+      if (!isSaid && !mayForge(world, user)) say("forged", `${person.user} is shown "${text}" of ${user}, who never said it`)
+      if (isSaid && seen.has(text)) say("twice", `${person.user} is shown "${text}" of ${user} twice`)
+      seen.add(text)
+    }
+  }
+}
+
+/** A thief may speak until its victim has healed and who reads has heard of it. */
+const mayForge = (world: World, user: string): boolean =>
+  user === "bob" && world.notebook.stolen !== undefined && world.notebook.healed !== true
+
+/** What an honest user said to honest ones who could read it has been shown to them. */
+const checkHeard = (world: World, say: Say): void => {
+  for (const { by, text, readers } of world.said) {
+    for (const user of readers) {
+      checked.count++
+      const reader = world.person(user)
+      const isShown = shownTo(reader).some((one) => one.user === by && one.text === text)
+      if (isShown || reader.cutOff || isExplained(world, reader, world.person(by))) continue
+      if (!isPresent(reader, world.group)) continue
+      say("lost", `${user} is never shown "${text}"`)
+    }
+  }
+}
+
+/** Nobody honest is refused by anybody honest, unless a lie is known. */
+const checkBlame = (world: World, say: Say): void => {
+  for (const person of world.honest) {
+    for (const { packet, says } of person.verdicts) {
+      if (!packet.honest || !isRefusal(says)) continue
+      checked.count++
+      const sender = world.person(packet.by)
+      if (isExplained(world, person, sender)) continue
+      say("blames", `${person.user} refuses ${packet.is} of ${packet.by}: ${says}`)
+    }
+  }
+}
+
+/** Two honest people whom the attacker told different things see it when they compare notes. */
+const checkNotes = (world: World, say: Say): void => {
+  for (const { packets, present } of world.faces) {
+    const [first, second] = packets
+    const took = (person: Person, face: ReadonlyArray<number> | undefined) =>
+      person.verdicts.some(({ packet, says }) => face?.includes(packet.id) === true && says === "accepted")
+    for (const [one, other] of pairs(world)) {
+      const isTold = (took(one, first) && took(other, second)) || (took(one, second) && took(other, first))
+      const wherePresent = [one, other].every((person) => present.includes(person.user) && isPresent(person, world.group))
+      if (!isTold || !wherePresent) continue
+      checked.count++
+      if (!differs(world, one, other))
+        say("notes", `${one.user} and ${other.user} were told different things, and comparing notes does not show it`)
+    }
+  }
+}
+
+/** Nobody has more messages of an honest member than it sent. */
+const checkCounts = (world: World, say: Say): void => {
+  for (const sender of world.honest) {
+    for (const { broadcast } of sender.messenger.groups[world.group]?.memberships ?? []) {
+      const { me, seen } = broadcast.agreement
+      for (const reader of world.honest) {
+        for (const other of reader === sender || me === null ? [] : alive(reader, world.group)) {
+          checked.count++
+          const [has, sent] = [other.broadcast.agreement.seen[me!] ?? 0, seen[me!] ?? 0]
+          if (has > sent && !mayForge(world, sender.user))
+            say("counts", `${reader.user} has ${has} messages of ${sender.user}, who sent ${sent}`)
+        }
+      }
+    }
+  }
+}
+
+/** One message is one text for all, or it is known whose fault that is. */
+const checkTexts = (world: World, say: Say): void => {
+  for (const [one, other] of pairs(world)) {
+    const named = new Map(shownTo(one).map(({ name, text }) => [name, text]))
+    for (const { name, text } of shownTo(other)) {
+      checked.count++
+      const first = named.get(name)
+      if (first === undefined || first === text || isExplained(world, one, other)) continue
+      say("two-texts", `the message ${name.slice(0, 4)}… is "${first}" for ${one.user} and "${text}" for ${other.user}`)
+    }
+  }
+}
+
+/** Whoever was removed, or never was a member, has no secret of those who know it. */
+const checkSecrecy = (world: World, say: Say): void => {
+  const dishonest = Object.values(world.people).filter(({ honest }) => !honest)
+  const safe = world.honest.filter((person) => {
+    const users = usersOf(person, world.group)
+    return users.length > 0 && !dishonest.some(({ user }) => users.includes(user))
+  })
+  if (safe.length === 0) return
+  const known = knownToAttacker(world)
+  for (const person of safe) {
+    checked.count++
+    const membership = speaking(person, world.group)!
+    // The own chain has moved on when something was said; then its state is nothing that a ratchet gave.
+    const last = lastSecret(world, person, memberOf(membership))
+    if (last !== undefined && known.has(last))
+      say("derives", `the attacker has the update secret of ${person.user}, who sees ${usersOf(person, world.group).join("+")}`)
+  }
+}
+
+/** The last update secret of a member, as it traced it. */
+const lastSecret = (world: World, { user }: Person, member: string): string | undefined => {
+  for (let one = world.evidence; one !== undefined; one = one.before) {
+    if (one.by !== user) continue
+    const last = one.hands.traced.findLast(({ name }) => name === `ratchet.update-secret ${member}`)
+    if (last !== undefined) return Hex.encode(last.value)
+  }
+  return undefined
+}
+
+/** All that must hold whenever everything has arrived. Where people can ask each other for what is missing, it must hold when they have. */
+export const check = (world: World): ReadonlyArray<Violation> => {
+  const found: Array<Violation> = []
+  const say: Say = (kind, says) => found.push({ kind, says })
+  checkShown(world, say)
+  checkNotes(world, say)
+  checkSecrecy(world, say)
+  const asked = world.gossiped()
+  if (asked !== world) checkShown(asked, say)
+  checkAgreement(asked, say)
+  checkHeard(asked, say)
+  checkBlame(asked, say)
+  checkTexts(asked, say)
+  checkCounts(asked, say)
+  return found
+}
+
+/** What the honest see and hold, before and after something of the attacker. */
+export interface Looked {
+  readonly views: ReadonlyArray<string>
+  readonly sizes: ReadonlyArray<number>
+}
+
+/** What each honest person is shown, and how much it holds. */
+export const look = (world: World): Looked => ({
+  views: world.honest.map((person) => usersOf(person, world.group).join("+")),
+  sizes: world.honest.map(sizeOf),
+})
+
+/** Whether every honest person present knows of the removal of all accounts of the attacker, and nothing is on its way. */
+export const isClosed = (world: World): boolean => {
+  const present = world.honest.filter((person) => isPresent(person, world.group))
+  const accounts = Object.values(world.people).filter(({ honest }) => !honest)
+  return (
+    present.length > 0 &&
+    world.isQuiet &&
+    present.every((person) => accounts.every(({ user }) => !usersOf(person, world.group).includes(user)))
+  )
+}

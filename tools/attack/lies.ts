@@ -1,0 +1,318 @@
+/**
+ * How messages are made that are not as they should be: all that knows how the reference makes them. It is the reference that makes them here too, with its state or its output changed, and they are signed with
+ * keys that the attacker has.
+ *
+ * @module
+ */
+import { Effect, Result } from "effect"
+import { memberIdOf } from "../../reference/conventions.ts"
+import { Crypto } from "../../reference/crypto/crypto.ts"
+import * as Application from "../../reference/dcgka/application-messages.ts"
+import { send } from "../../reference/dcgka/causal-broadcast/send.ts"
+import { agreementOf, digestOf, lastDigest, signedContent, withAgreement } from "../../reference/dcgka/causal-broadcast/state.ts"
+import * as Broadcast from "../../reference/dcgka/causal-broadcast.ts"
+import { answer } from "../../reference/dcgka/key-agreement/acknowledgement.ts"
+import type { Joined } from "../../reference/dcgka/key-agreement/state.ts"
+import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
+import { memberSecret, updateRatchet } from "../../reference/dcgka/ratchet.ts"
+import * as Channels from "../../reference/dcgka/two-party-messaging.ts"
+import type { Step } from "../../reference/simulation/network.ts"
+import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
+import { Attachment, Envelope, type Item, noDigest } from "../../spec/dcgka/causal-broadcast.ts"
+import { Content } from "../../spec/dcgka/group-messaging.ts"
+import { ControlMessage, Welcome } from "../../spec/dcgka/key-agreement.ts"
+import { addInput, emptyRatchet } from "../../spec/dcgka/ratchet.ts"
+import { ChannelPlaintext } from "../../spec/dcgka/two-party-messaging.ts"
+import { type Draw, type Hands, must, primitives, run } from "./running.ts"
+import type { Messenger } from "./world.ts"
+
+type KeyOperation = (
+  state: KeyAgreement.State,
+) => Step<{ state: KeyAgreement.State; outgoing: KeyAgreement.Outgoing; updateSecret?: Uint8Array | undefined }>
+
+/** A liar at work: a messenger of its own, its seed, and the group. What it does gives a new messenger, and packets. */
+export interface Liar {
+  readonly messenger: Messenger
+  readonly seed: Uint8Array
+  readonly group: string
+}
+
+/** What a lie comes to. */
+export interface Told {
+  readonly messenger: Messenger
+  readonly packets: ReadonlyArray<Uint8Array>
+  /** What went through the liar's hands, seeds that it made up included. */
+  readonly hands: Hands
+}
+
+const nothing: Hands = { traced: [], sealed: [], seeds: [] }
+
+const together = (a: Hands, b: Hands): Hands => ({
+  traced: [...a.traced, ...b.traced],
+  sealed: [...a.sealed, ...b.sealed],
+  seeds: [...a.seeds, ...b.seeds],
+})
+
+/** What is changed of a message before it is sealed and signed. Undefined for a payload: the direct message is left out. */
+export interface Twist {
+  readonly draw?: Draw
+  readonly control?: (control: ControlMessage) => ControlMessage
+  readonly payload?: (to: string, payload: Uint8Array) => Uint8Array | undefined
+  /** Direct messages, already sealed, changed. */
+  readonly direct?: (to: string, sealed: Uint8Array) => Uint8Array
+  /** Members who get a direct message with the first payload that they should not, with their users. */
+  readonly extra?: Readonly<Record<string, string>>
+}
+
+const membershipOf = ({ messenger, group }: Liar) =>
+  messenger.groups[group]?.memberships.find(({ broadcast }) => broadcast.agreement.removed === 0 && broadcast.agreement.me !== null)
+
+/** Whether the liar has a membership that it has not been told to be over. */
+export const isMember = (liar: Liar): boolean => membershipOf(liar) !== undefined
+
+const stateOf = (liar: Liar) => membershipOf(liar)!.broadcast
+
+/** The member that a liar is. */
+export const meOf = (liar: Liar): string => stateOf(liar).agreement.me!
+
+/** The number of a member's last message, as the liar has it. */
+export const lastOf = (liar: Liar, member: string): number => stateOf(liar).agreement.seen[member] ?? 0
+
+/** The members in the view of a liar, with their users. */
+export const membersOf = (liar: Liar): Readonly<Record<string, string>> => {
+  const { agreement } = stateOf(liar)
+  return Object.fromEntries(KeyAgreement.ourView(agreement).map((member) => [member, agreement.users[member]!]))
+}
+
+/** The member in the view of the liar that is of this user. */
+export const memberOfUser = (liar: Liar, user: string): string | undefined =>
+  Object.entries(membersOf(liar)).find(([, one]) => one === user)?.[0]
+
+/** The member that an add numbered `seq` of the liar makes of a user. */
+export const memberMade = (liar: Liar, user: string, adder: string | null, seq: number): string =>
+  must(liar.seed, memberIdOf(liar.group, user, adder, seq))
+
+const controlIn = (outgoing: KeyAgreement.Outgoing): ControlMessage => Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
+
+const placed = (
+  liar: Liar,
+  broadcast: Broadcast.BroadcastState,
+  keyring: Messenger["keyring"],
+  own?: { readonly seq: number; readonly secret: Uint8Array },
+): Messenger => {
+  const { messenger, group } = liar
+  const before = membershipOf(liar)!
+  const application = own === undefined ? before.application : Application.beginOwn(before.application, own.seq, own.secret)
+  const known = messenger.groups[group]!
+  const memberships = known.memberships.map((one) => (one === before ? { ...one, broadcast, application } : one))
+  return { ...messenger, keyring, groups: { ...messenger.groups, [group]: { ...known, memberships } } }
+}
+
+/** An operation of key agreement, told with a twist, in an envelope of its own. Undefined when it is not possible. */
+export const tell = (liar: Liar, operation: KeyOperation, twist: Twist = {}): Told | undefined => {
+  const broadcaster: Broadcast.Broadcaster = { state: stateOf(liar), keyring: liar.messenger.keyring }
+  const before = agreementOf(broadcaster) as Joined
+  const ran = run(liar.seed, operation(before), twist.draw)
+  if (ran.result === undefined || Result.isFailure(ran.result)) return undefined
+  const { state, outgoing, updateSecret } = ran.result.success
+  const truth = controlIn(outgoing)
+  const changed = twist.control?.(truth) ?? truth
+  const control = encodeWire(ControlMessage, changed)
+  const plain = new Map(
+    ran.hands.sealed.map(({ to, plaintext }) => [to, Result.getOrThrow(decodeWire(ChannelPlaintext, plaintext)).payload]),
+  )
+  const keyring = { keys: before.keys, contacts: before.contacts }
+  const seeds = [...ran.hands.seeds]
+  const seal = (to: string, user: string, payload: Uint8Array) => {
+    const channel = before.channels[to] ?? Channels.open(before.group, before.me, to, user)
+    if (payload.length === 32) seeds.push({ sender: truth.sender, seq: truth.seq, seed: payload })
+    return must(liar.seed, Channels.send(channel, keyring, payload, control), twist.draw).message
+  }
+  const sealed = [...plain].flatMap(([to, payload]) => {
+    const told = twist.payload === undefined ? payload : twist.payload(to, payload)
+    return told === undefined ? [] : [{ to, message: seal(to, state.users[to]!, told) }]
+  })
+  const first = [...plain.values()][0] ?? new Uint8Array(32)
+  const extra = Object.entries(twist.extra ?? {}).map(([to, user]) => ({ to, message: seal(to, user, first) }))
+  const directs = [...sealed, ...extra]
+    .map(({ to, message }) => ({ to, message: twist.direct?.(to, message) ?? message }))
+    .sort((a, b) => (a.to < b.to ? -1 : 1))
+  const told = must(liar.seed, Effect.flatMap(send(withAgreement(broadcaster, state), { control, directs }), Broadcast.flush), twist.draw)
+  const own = updateSecret === undefined ? undefined : { seq: truth.seq, secret: updateSecret }
+  return {
+    messenger: placed(liar, told.after.state, told.after.keyring, own),
+    packets: [told.envelope!],
+    hands: { ...ran.hands, sealed: [], seeds },
+  }
+}
+
+/** The operations of key agreement. */
+export const operations = {
+  update: KeyAgreement.update as KeyOperation,
+  remove:
+    (member: string): KeyOperation =>
+    (state) =>
+      KeyAgreement.remove(state, member),
+  acknowledge:
+    (type: "ack" | "add-ack", of: { readonly sender: string; readonly seq: number }): KeyOperation =>
+    (state) =>
+      Effect.map(answer(state as Joined, type, of), ({ state: after, control }) => ({ state: after, outgoing: { control, directs: [] } })),
+}
+
+/** A welcome and what goes with it. */
+export interface Welcomed {
+  readonly welcome: Welcome
+  readonly attachment: Attachment
+}
+
+/** An add with a welcome that is not as it should be. */
+export const addWith = (liar: Liar, user: string, lie: (welcomed: Welcomed) => Welcomed, twist: Twist = {}): Told | undefined => {
+  const { signers, open } = stateOf(liar)
+  const attached = Object.entries(signers).map(([member, { signingKey, digest }]) => [member, { signingKey, digest }] as const)
+  const attachment = encodeWire(Attachment, { signers: Object.fromEntries(attached), open })
+  const payload = (_to: string, bytes: Uint8Array) => {
+    const welcome = Result.getOrThrow(decodeWire(Welcome, bytes))
+    const told = lie({ welcome, attachment: Result.getOrThrow(decodeWire(Attachment, welcome.attachment)) })
+    return encodeWire(Welcome, { ...told.welcome, attachment: encodeWire(Attachment, told.attachment) })
+  }
+  return tell(liar, (state) => KeyAgreement.add(state, user, attachment), { payload, ...twist })
+}
+
+/** Several things told by one messenger after another. */
+export const inTurn = (liar: Liar, ...tells: ReadonlyArray<(liar: Liar) => Told | undefined>): Told | undefined => {
+  let { messenger } = liar
+  let hands = nothing
+  const packets: Array<Uint8Array> = []
+  for (const one of tells) {
+    const told = one({ ...liar, messenger })
+    if (told === undefined) return undefined
+    messenger = told.messenger
+    hands = together(hands, told.hands)
+    packets.push(...told.packets)
+  }
+  return { messenger, packets, hands }
+}
+
+/** The items of several envelopes of the liar in one. `from` is the state before the first of them. */
+export const inOneEnvelope = (from: Liar, { messenger, packets, hands }: Told): Told => {
+  const items = packets.flatMap((bytes) => Result.getOrThrow(decodeWire(Envelope, bytes)).items)
+  return { messenger, packets: [signed(from, items)], hands }
+}
+
+const acknowledgedIn = ({ open, signers }: Broadcast.BroadcastState, control: ControlMessage): Uint8Array | null => {
+  if (control.type !== "ack" && control.type !== "add-ack") return null
+  const kept = open.find(({ sender, seq }) => sender === control.ofSender && seq === control.ofSeq)
+  return kept?.digest ?? signers[control.ofSender]?.digest ?? noDigest
+}
+
+/** An envelope with these items, as the next of the liar, or of another after a digest, signed with a secret key. */
+const signed = (
+  liar: Liar,
+  items: ReadonlyArray<Item>,
+  after?: { readonly digest: Uint8Array; readonly secretKey: Uint8Array },
+): Uint8Array => {
+  const state = stateOf(liar)
+  let digest = after?.digest ?? lastDigest(state, state.agreement.me!)
+  for (const item of items) digest = must(liar.seed, digestOf(digest, acknowledgedIn(state, item.control), item))
+  const secretKey = after?.secretKey ?? state.signingKey ?? liar.messenger.keyring.keys.signingSecretKey
+  return encodeWire(Envelope, {
+    type: "envelope",
+    items: [...items],
+    signature: primitives().ed25519Sign(secretKey, signedContent(digest)),
+  })
+}
+
+/** An envelope with a control message that no step makes, with no direct message; the liar's own state is left as it is. */
+export const raw = (
+  liar: Liar,
+  control: ControlMessage,
+  signingKey: Uint8Array | null = null,
+  directs: Readonly<Record<string, Uint8Array>> = {},
+): Told => ({
+  messenger: liar.messenger,
+  packets: [signed(liar, [{ control, signingKey, directs }])],
+  hands: nothing,
+})
+
+/** What a control message of the liar begins with. */
+export const headOf = (liar: Liar) => ({ group: liar.group, sender: meOf(liar), seq: lastOf(liar, meOf(liar)) + 1 })
+
+/** A secret signing key of the attacker, and its public one. */
+export const falseKey = (liar: Liar, name: string) => {
+  const secretKey = primitives().hkdfExpand(liar.seed, new TextEncoder().encode(`false ${name}`), 32)!
+  return { secretKey, publicKey: primitives().ed25519PublicKey(secretKey) }
+}
+
+/** One for whom the attacker speaks, as a victim has it: its signing key is the attacker's. */
+export interface Puppet {
+  readonly member: string
+  readonly secretKey: Uint8Array
+  readonly digest: Uint8Array
+  readonly seq: number
+}
+
+/**
+ * An acknowledgement in the name of another, and after it a message in that name, for one who takes the attacker's key for the other's and has no ratchet of the other. What is acknowledged is the victim's: a message
+ * with a seed, which the liar got, or an add.
+ */
+export const speakAs = (
+  liar: Liar,
+  puppet: Puppet,
+  of: { readonly sender: string; readonly seq: number; readonly seed: Uint8Array | undefined },
+  words: string,
+): ReadonlyArray<Uint8Array> => {
+  const { group } = liar
+  const { member: sender, seq, secretKey } = puppet
+  const type = of.seed === undefined ? "add-ack" : "ack"
+  const control: ControlMessage = { type, group, sender, seq, ofSender: of.sender, ofSeq: of.seq }
+  const envelope = signed(liar, [{ control, signingKey: null, directs: {} }], puppet)
+  const input = of.seed === undefined ? addInput : must(liar.seed, memberSecret(of.seed, group, of, sender))
+  const step = must(liar.seed, updateRatchet(emptyRatchet, input, group, sender))
+  const chain = Application.beginOwn(Application.noChains, seq, step.updateSecret)
+  return [envelope, sealed(liar, chain, sender, secretKey, words).message]
+}
+
+const sealed = (liar: Liar, chain: Application.ApplicationState, sender: string, secretKey: Uint8Array, words: string) => {
+  const content = encodeWire(Content, { type: "data", payload: new TextEncoder().encode(words) })
+  return must(liar.seed, Application.seal(chain, { group: liar.group, sender }, secretKey, content))
+}
+
+/** An application message of the liar, `ahead` of the next in its chain. */
+export const sayAhead = (liar: Liar, words: string, ahead = 0): Told | undefined => {
+  const { application, broadcast } = membershipOf(liar)!
+  if (application.own === null) return undefined
+  const chain = { ...application, own: { ...application.own, index: application.own.index + ahead } }
+  const secretKey = broadcast.signingKey ?? liar.messenger.keyring.keys.signingSecretKey
+  return { messenger: liar.messenger, packets: [sealed(liar, chain, meOf(liar), secretKey, words).message], hands: nothing }
+}
+
+/** Envelopes of nobody, in the name of a member, that will have to be held: far ahead, and as large as they get with `items` messages. */
+export const junk = (group: string, sender: string, count: number, items: number): ReadonlyArray<Uint8Array> =>
+  Array.from({ length: count }, (_, number) => {
+    const acks = Array.from({ length: items }, (_, index): Item => {
+      const control: ControlMessage = {
+        type: "ack",
+        group,
+        sender,
+        seq: 1000 + 100 * number + index,
+        ofSender: sender.replace(/^./, "0"),
+        ofSeq: 1,
+      }
+      return { control, signingKey: null, directs: {} }
+    })
+    return encodeWire(Envelope, { type: "envelope", items: acks, signature: new Uint8Array(64).fill(number) })
+  })
+
+/** The secrets of a seed for members, of a message. */
+export const secretsOfSeed = (
+  group: string,
+  of: { readonly sender: string; readonly seq: number },
+  seed: Uint8Array,
+  members: Iterable<string>,
+) =>
+  [...members].map((member) =>
+    Effect.runSync(Effect.provideService(memberSecret(seed, group, of, member), Crypto, primitives()).pipe(Effect.orDie)),
+  )
+
+/** The seed of a message that the liar was sent, from what it traced. */
+export const payloadOf = (plaintext: Uint8Array): Uint8Array => Result.getOrThrow(decodeWire(ChannelPlaintext, plaintext)).payload
