@@ -7,7 +7,9 @@
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import {
+  addAgain,
   addWith,
+  createWith,
   falseKey,
   headOf,
   inOneEnvelope,
@@ -89,25 +91,63 @@ const ghostly = (id: string, ghosts: number, mayFetch: ReadonlyArray<string>): L
 })
 
 /** A group of zed's or mallory's own, with the identifier of the group, to which it adds a victim, so that the victim's new member has the smallest identifier. */
-const hijack = (by: string, victim: string): Lie => ({
-  id: `${by} adds ${victim} to a group of its own with the same identifier`,
+const hijack = (by: string, victim: string, puppets: ReadonlyArray<string>): Lie => ({
+  id: `${by} adds ${victim} to a group of its own${puppets.length === 0 ? "" : ` with ${puppets.join(" and ")}`} with the same identifier`,
   tell: (world) => {
     const { seed } = world.person(by)
     const mine = alive(world.person(victim), world.group).map(({ broadcast }) => broadcast.agreement.me!)
+    if (mine.length === 0) return false
     const draw = (label: string) => (label === "group" ? hexBytes(world.group) : undefined)
     const fresh = { ...world.person(by).messenger, groups: {} }
-    let messenger = must(seed, Messaging.create(fresh, []), draw).messenger
+    let messenger = must(seed, Messaging.create(fresh, puppets), draw).messenger
     const liar = () => ({ messenger, seed, group: world.group })
-    if (!isMember(liar()) || mine.length === 0) return false
+    if (!isMember(liar())) return false
     const me = meOf(liar())
-    while (memberMade(liar(), victim, me, lastOf(liar(), me) + 1) >= mine[0]!)
+    while (memberMade(liar(), victim, me, lastOf(liar(), me) + 1) >= mine[0]!) {
       messenger = must(seed, Messaging.update(messenger, world.group)).messenger
+    }
     const told = addWith(liar(), victim, same)
-    if (told === undefined) return false
-    world.notebook = { ...world.notebook, hijacked: true }
-    return put(world, by, told, [victim])
+    return told !== undefined && put(world, by, told, [victim])
   },
 })
+
+/** Groups that mallory creates with a lie, where there is none yet. */
+const founding = (id: string, twist: (liar: Liar) => Twist): Lie => ({
+  id: `creates the group with alice and bob, ${id}`,
+  tell: (world) => {
+    if (world.group !== "") return false
+    const liar: Liar = { ...world.person("mallory"), group: "" }
+    const told = createWith(liar, ["alice", "bob"], twist(liar))
+    if (told === undefined) return false
+    world.group = Object.keys(told.messenger.groups)[0]!
+    world.change("mallory", { messenger: told.messenger })
+    return put(world, "mallory", told)
+  },
+})
+
+const firstOf = () => {
+  let first: string | undefined
+  return (to: string) => {
+    first ??= to
+    return to === first
+  }
+}
+
+const foundings: ReadonlyArray<Lie> = [
+  founding("truly", () => ({})),
+  founding("another seed for one of them", () => {
+    const isFirst = firstOf()
+    return { payload: (to, payload) => (isFirst(to) ? otherSeed : payload) }
+  }),
+  founding("no seed for one of them", () => {
+    const isFirst = firstOf()
+    return { payload: (to, payload) => (isFirst(to) ? undefined : payload) }
+  }),
+  founding("rubbish for one of them", () => {
+    const isFirst = firstOf()
+    return { direct: (to, sealed) => (isFirst(to) ? sealed.toReversed() : sealed) }
+  }),
+]
 
 /** What goes to the application. */
 const spoken: ReadonlyArray<Lie> = [
@@ -337,13 +377,40 @@ export const lies: ReadonlyArray<Lie> = [
   ghostly("adds ten ghosts", 10, []),
   ghostly("adds a ghost whose bundle only bob can get", 1, ["bob"]),
   ...welcomeLies,
-  hijack("mallory", "alice"),
-  hijack("zed", "alice"),
+  hijack("mallory", "alice", []),
+  hijack("mallory", "alice", ["bob"]),
+  hijack("zed", "alice", []),
+  hijack("zed", "bob", ["alice"]),
+  ...["alice", "bob", "dave"].map((user) =>
+    lie(`adds ${user}, who is a member, once more`, (liar) => (memberOfUser(liar, user) === undefined ? undefined : addAgain(liar, user))),
+  ),
+  ...foundings,
   ...spoken,
   ...acknowledgements,
   ...equivocations,
   speaksAsBob,
   ...thefts,
   junkOf(40, 58),
+  lie("sends forty updates with numbers far ahead", (liar) => {
+    const told = Array.from({ length: 40 }, (_, index) =>
+      raw(
+        liar,
+        { type: "update", ...headOf(liar), seq: headOf(liar).seq + 100 + index } as ControlMessage,
+        falseKey(liar, "own").publicKey,
+      ),
+    )
+    return { messenger: liar.messenger, packets: told.flatMap(({ packets }) => packets), hands: told[0]!.hands }
+  }),
+  {
+    id: "sends everything again that was ever sent",
+    tell: (world) => {
+      world.send(
+        "mallory",
+        world.sent.map(({ bytes }) => bytes),
+        { first: world.racing },
+      )
+      return true
+    },
+  },
   ...malformed,
 ]

@@ -34,11 +34,11 @@ const isPrivate = (clause: string): boolean =>
     clause,
   )
 
-/** Whether one refused what the other took; on private grounds, or when the other knew nothing of the group before. */
+/** Whether one refused what the other took; on private grounds, or when one of them knew nothing of the group before but what it was told. */
 const isParting = (packet: Sent, one: Person, other: Person): boolean => {
   const refusal = one.verdicts.find((verdict) => verdict.packet.id === packet.id && isRefusal(verdict.says))
   const taking = other.verdicts.find((verdict) => verdict.packet.id === packet.id && verdict.says === "accepted")
-  return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !taking.present)
+  return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !refusal.present || !taking.present)
 }
 
 /** The lies that parted two people: one refused it, and so named who told it; the other took it. Or one of them can show that there are two. */
@@ -205,12 +205,12 @@ const checkTexts = (world: World, say: Say): void => {
   }
 }
 
-/** Whoever was removed, or never was a member, has no secret of those who know it. */
+/** Whoever was removed, or never was a member, has no secret of those who know it, once a seed of an honest member has followed. */
 const checkSecrecy = (world: World, say: Say): void => {
   const dishonest = Object.values(world.people).filter(({ honest }) => !honest)
   const safe = world.honest.filter((person) => {
     const users = usersOf(person, world.group)
-    return users.length > 0 && !dishonest.some(({ user }) => users.includes(user))
+    return person.safe && users.length > 0 && !dishonest.some(({ user }) => users.includes(user))
   })
   if (safe.length === 0) return
   const known = knownToAttacker(world)

@@ -11,6 +11,7 @@ import * as Application from "../../reference/dcgka/application-messages.ts"
 import { send } from "../../reference/dcgka/causal-broadcast/send.ts"
 import { agreementOf, digestOf, lastDigest, signedContent, withAgreement } from "../../reference/dcgka/causal-broadcast/state.ts"
 import * as Broadcast from "../../reference/dcgka/causal-broadcast.ts"
+import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { answer } from "../../reference/dcgka/key-agreement/acknowledgement.ts"
 import type { Joined } from "../../reference/dcgka/key-agreement/state.ts"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
@@ -56,6 +57,8 @@ const together = (a: Hands, b: Hands): Hands => ({
 /** What is changed of a message before it is sealed and signed. Undefined for a payload: the direct message is left out. */
 export interface Twist {
   readonly draw?: Draw
+  /** The state that the message is made with, when it is not that of the liar. */
+  readonly state?: (state: KeyAgreement.GroupState) => KeyAgreement.GroupState
   readonly control?: (control: ControlMessage) => ControlMessage
   readonly payload?: (to: string, payload: Uint8Array) => Uint8Array | undefined
   /** Direct messages, already sealed, changed. */
@@ -65,10 +68,10 @@ export interface Twist {
 }
 
 const membershipOf = ({ messenger, group }: Liar) =>
-  messenger.groups[group]?.memberships.find(({ broadcast }) => broadcast.agreement.removed === 0 && broadcast.agreement.me !== null)
+  messenger.groups[group]?.memberships.find(({ broadcast }) => broadcast.agreement.removed === 0)
 
 /** Whether the liar has a membership that it has not been told to be over. */
-export const isMember = (liar: Liar): boolean => membershipOf(liar) !== undefined
+export const isMember = (liar: Liar): boolean => typeof membershipOf(liar)?.broadcast.agreement.me === "string"
 
 const stateOf = (liar: Liar) => membershipOf(liar)!.broadcast
 
@@ -111,10 +114,14 @@ const placed = (
 /** An operation of key agreement, told with a twist, in an envelope of its own. Undefined when it is not possible. */
 export const tell = (liar: Liar, operation: KeyOperation, twist: Twist = {}): Told | undefined => {
   const broadcaster: Broadcast.Broadcaster = { state: stateOf(liar), keyring: liar.messenger.keyring }
-  const before = agreementOf(broadcaster) as Joined
+  const truly = agreementOf(broadcaster) as Joined
+  const before: Joined = twist.state === undefined ? truly : { ...truly, ...(twist.state(truly) as Joined) }
   const ran = run(liar.seed, operation(before), twist.draw)
   if (ran.result === undefined || Result.isFailure(ran.result)) return undefined
-  const { state, outgoing, updateSecret } = ran.result.success
+  const { outgoing, updateSecret } = ran.result.success
+  const done = ran.result.success.state as Joined
+  // What was said otherwise for the time of the message is remembered as it was.
+  const state: Joined = { ...done, users: { ...done.users, ...truly.users } }
   const truth = controlIn(outgoing)
   const changed = twist.control?.(truth) ?? truth
   const control = encodeWire(ControlMessage, changed)
@@ -124,7 +131,7 @@ export const tell = (liar: Liar, operation: KeyOperation, twist: Twist = {}): To
   const keyring = { keys: before.keys, contacts: before.contacts }
   const seeds = [...ran.hands.seeds]
   const seal = (to: string, user: string, payload: Uint8Array) => {
-    const channel = before.channels[to] ?? Channels.open(before.group, before.me, to, user)
+    const channel = before.channels[to] ?? Channels.open(state.group, state.me, to, user)
     if (payload.length === 32) seeds.push({ sender: truth.sender, seq: truth.seq, seed: payload })
     return must(liar.seed, Channels.send(channel, keyring, payload, control), twist.draw).message
   }
@@ -178,6 +185,40 @@ export const addWith = (liar: Liar, user: string, lie: (welcomed: Welcomed) => W
   return tell(liar, (state) => KeyAgreement.add(state, user, attachment), { payload, ...twist })
 }
 
+/** An add of a user who is a member already, by a state in which that user has another name. */
+export const addAgain = (liar: Liar, user: string): Told | undefined => {
+  const renamed = (users: KeyAgreement.GroupState["users"], from: string, to: string) =>
+    Object.fromEntries(Object.entries(users).map(([member, one]) => [member, one === from ? to : one]))
+  const trulyNamed = (change: Welcome["changes"][number]["change"]) => {
+    if (change.type === "welcome-create") return { ...change, users: change.users.map((one) => (one === forgotten ? user : one)) }
+    return change.type === "welcome-add" && change.user === forgotten ? { ...change, user } : change
+  }
+  const named = ({ welcome, attachment }: Welcomed): Welcomed => ({
+    attachment,
+    welcome: { ...welcome, changes: welcome.changes.map(({ change, unknown }) => ({ change: trulyNamed(change), unknown })) },
+  })
+  return addWith(liar, user, named, { state: (state) => ({ ...state, users: renamed(state.users, user, forgotten) }) })
+}
+
+const forgotten = "somebody"
+
+/** The creation of a group with a twist, in place of one that was told truly. */
+export const createWith = (liar: Liar, users: ReadonlyArray<string>, twist: Twist): Told | undefined => {
+  const done = run(liar.seed, Messaging.create(liar.messenger, users)).result
+  if (done === undefined || Result.isFailure(done)) return undefined
+  const { messenger, group } = done.success
+  const known = messenger.groups[group]!
+  const [made] = known.memberships
+  // The state before, in the place of the one after.
+  const unmade = { ...made!, broadcast: Broadcast.notJoined }
+  const before = {
+    ...messenger,
+    keyring: { ...messenger.keyring, contacts: liar.messenger.keyring.contacts },
+    groups: { ...messenger.groups, [group]: { ...known, memberships: [unmade] } },
+  }
+  return tell({ ...liar, messenger: before, group }, (state) => KeyAgreement.create(state, users), twist)
+}
+
 /** Several things told by one messenger after another. */
 export const inTurn = (liar: Liar, ...tells: ReadonlyArray<(liar: Liar) => Told | undefined>): Told | undefined => {
   let { messenger } = liar
@@ -197,6 +238,12 @@ export const inTurn = (liar: Liar, ...tells: ReadonlyArray<(liar: Liar) => Told 
 export const inOneEnvelope = (from: Liar, { messenger, packets, hands }: Told): Told => {
   const items = packets.flatMap((bytes) => Result.getOrThrow(decodeWire(Envelope, bytes)).items)
   return { messenger, packets: [signed(from, items)], hands }
+}
+
+/** What was told, with the items of its envelopes changed after they were made, and signed again. `from` is the state before. */
+export const exchanged = (from: Liar, { messenger, packets, hands }: Told, change: (item: Item) => Item): Told => {
+  const items = packets.flatMap((bytes) => Result.getOrThrow(decodeWire(Envelope, bytes)).items)
+  return { messenger, packets: [signed(from, items.map(change))], hands }
 }
 
 const acknowledgedIn = ({ open, signers }: Broadcast.BroadcastState, control: ControlMessage): Uint8Array | null => {

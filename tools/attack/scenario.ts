@@ -6,6 +6,7 @@
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { lies } from "./catalogue.ts"
 import { check, isClosed, look, type Violation } from "./checks.ts"
+import { fieldLies } from "./fields.ts"
 import type { Lie } from "./telling.ts"
 import { alive, type Person, Threw, usersOf, World } from "./world.ts"
 
@@ -31,7 +32,7 @@ export interface Weather {
 export type Step = Move | Telling | Weather
 
 /** Who is in the group at first. */
-export type Base = "member" | "contact"
+export type Base = "member" | "contact" | "founder"
 
 /** A base, and what happens. */
 export interface Scenario {
@@ -44,20 +45,24 @@ const dishonest = ["mallory", "zed"]
 
 const bases = new Map<Base, World>()
 
-/** Alice's group with bob, and mallory when it is a member, settled. Everybody is in contact with everybody. */
+/** Alice's group with bob, and mallory when it is a member, settled; or no group, for mallory to make one. Everybody is in contact with everybody. */
 export const baseOf = (base: Base): World => {
   const known = bases.get(base)
   if (known !== undefined) return known.fork()
   const world = new World(users, dishonest)
   for (const one of users) for (const other of users) if (one !== other) world.meet(one, other, 3)
-  world.act("alice", base, (messenger) => Messaging.create(messenger, base === "member" ? ["bob", "mallory"] : ["bob"]))
-  world.group = Object.keys(world.person("alice").messenger.groups)[0]!
-  world.settle()
+  if (base !== "founder") {
+    world.act("alice", base, (messenger) => Messaging.create(messenger, base === "member" ? ["bob", "mallory"] : ["bob"]))
+    world.group = Object.keys(world.person("alice").messenger.groups)[0]!
+    world.settle()
+  }
   bases.set(base, world)
   return world.fork()
 }
 
-const lieNamed = new Map<string, Lie>(lies.map((lie) => [lie.id, lie]))
+const byName = new Map<string, Lie>(lies.map((lie) => [lie.id, lie]))
+
+const lieNamed = (world: World, id: string): Lie | undefined => byName.get(id) ?? fieldLies(world).find((lie) => lie.id === id)
 
 const move = (world: World, { by, does, user }: Move): boolean => {
   const { group } = world
@@ -182,7 +187,7 @@ const tellLie = (played: Played, step: Telling): Played => {
   const { world: before, steps } = played
   const world = before.fork()
   world.racing = step.racing === true
-  if (!lieNamed.get(step.lie)!.tell(world)) return { ...played, effect: "none" }
+  if (lieNamed(world, step.lie)?.tell(world) !== true) return { ...played, effect: "none" }
   world.racing = false
   world.settle()
   const fresh = world.sent.slice(before.sent.length)

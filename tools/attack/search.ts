@@ -5,7 +5,9 @@
  */
 import { lies } from "./catalogue.ts"
 import { checked, type Violation } from "./checks.ts"
+import { fieldLies } from "./fields.ts"
 import { type Base, begin, end, type Move, type Played, play, playAll, type Scenario, type Step, type Telling } from "./scenario.ts"
+import type { Lie } from "./telling.ts"
 
 /** A violation, with the smallest scenario for it that was found. */
 export interface Finding extends Violation {
@@ -48,6 +50,8 @@ export interface Bounds {
   readonly lies: number
   /** Whether the lies may overtake what was sent just before them. */
   readonly racing: boolean
+  /** Whether lies in every field of mallory's messages are told too. */
+  readonly fields?: boolean
   /** Only lies with one of these texts in their names; all, when there are none. */
   readonly only?: ReadonlyArray<string>
 }
@@ -109,7 +113,8 @@ const follow = (played: Played, step: Step, then: (after: Played) => void) => {
 /** All scenarios within bounds. `tick` is called for each beginning of them. */
 export const search = (bounds: Bounds, findings: Findings, tick: (title: string) => void = () => {}): void => {
   const { base, only = [] } = bounds
-  const told = lies.filter(({ id }) => only.length === 0 || only.some((text) => id.includes(text)))
+  const isAsked = ({ id }: Lie) => only.length === 0 || only.some((text) => id.includes(text))
+  const tellable = ({ world }: Played) => [...lies, ...(bounds.fields === true ? fieldLies(world) : [])].filter(isAsked)
   const finish = (played: Played) => findings.take(base, end(played))
   const after = (played: Played, left: number): void => {
     finish(played)
@@ -117,7 +122,7 @@ export const search = (bounds: Bounds, findings: Findings, tick: (title: string)
     for (const one of moves) follow(played, one, (next) => after(next, left - 1))
   }
   const tell = (played: Played, racing: boolean, left: number): void => {
-    for (const { id } of told) {
+    for (const { id } of tellable(played)) {
       const next = play(played, racing ? { lie: id, racing } : { lie: id })
       if (next.effect === "none") {
         findings.counts.impossible++

@@ -4,6 +4,7 @@
  * @module
  */
 import { Effect, Result } from "effect"
+import { viewOf } from "../../reference/dcgka/group-membership.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import * as KeyBundles from "../../reference/dcgka/key-bundles.ts"
 import type { Step } from "../../reference/simulation/network.ts"
@@ -56,6 +57,8 @@ export interface Person {
   readonly missing: ReadonlyArray<Missing>
   /** Whether what comes for it is kept back. */
   readonly cutOff: boolean
+  /** Whether it has had a seed of an honest member for whom, as it sees it, no account of the attacker was a member; and has none in its view since. */
+  readonly safe: boolean
 }
 
 /** Something that an honest user said, and who of the honest was there to read it. */
@@ -119,7 +122,7 @@ const newPerson = (user: string, honest: boolean): Person => {
     Effect.flatMap(KeyBundles.generate(user), (generated) => KeyBundles.rotate(generated, 2_000_000_000)),
   )
   const messenger = Messaging.messenger(keys, { delay: 0, heal: 0 })
-  return { user, honest, seed, messenger, inbox: [], events: [], verdicts: [], missing: [], cutOff: false }
+  return { user, honest, seed, messenger, inbox: [], events: [], verdicts: [], missing: [], cutOff: false, safe: false }
 }
 
 /** Whether a person is given what comes for it. It makes no difference to one who has not been invited, so that costs nothing. */
@@ -139,6 +142,8 @@ export class World {
   fetchable: Readonly<Record<string, ReadonlyArray<string>>> = {}
   /** The messengers of accounts of the attacker, as they were before they were removed. */
   formers: Readonly<Record<string, Messenger>> = {}
+  /** What is being given to whom. */
+  giving: { readonly to: string; readonly sender: string | undefined } | undefined
   /** Whether the lie that is being told overtakes what is on its way. */
   racing = false
   /** The packets by which different people were told different things under one number, side by side. */
@@ -219,6 +224,7 @@ export class World {
     if (Result.isSuccess(result)) {
       const { messenger, packets, events, missing } = result.success
       this.change(user, { messenger, events: [...person.events, ...events], missing: [...person.missing, ...missing] })
+      if (person.honest) this.change(user, { safe: isSafe(this, this.person(user), ran.hands) })
       const isLeaving = !person.honest && alive(person, this.group).length > 0 && alive({ messenger }, this.group).length === 0
       if (isLeaving) this.formers = { ...this.formers, [user]: person.messenger }
       this.witness(user, ran.hands)
@@ -241,7 +247,9 @@ export class World {
   /** Gives a packet to a person. */
   give(user: string, packet: Sent): Verdict {
     const present = alive(this.person(user), this.group).length > 0
+    this.giving = { to: user, sender: packet.brings?.sender }
     const { result, cost } = this.step(user, packet.bytes, (messenger) => Messaging.receive(messenger, packet.bytes))
+    this.giving = undefined
     const failure = result !== undefined && Result.isFailure(result) ? result.failure : undefined
     const says =
       failure === undefined
@@ -307,6 +315,22 @@ export class World {
 /** Our memberships in the group that are alive. */
 export const alive = ({ messenger }: Pick<Person, "messenger">, group: string) =>
   (messenger.groups[group]?.memberships ?? []).filter(({ broadcast: { agreement } }) => agreement.me !== null && agreement.removed === 0)
+
+/** Whether a person is safe after a step in which it may have had a seed, as it sees what the seed's sender knew. */
+const isSafe = (world: World, person: Person, { traced, seeds }: Hands): boolean => {
+  const membership = alive(person, world.group)[0]
+  if (membership === undefined) return false
+  const { history, users, me } = membership.broadcast.agreement
+  const isHonest = (member: string) => world.people[users[member]!]?.honest === true
+  if (!viewOf(history, me!).every(isHonest)) return false
+  const drawn = seeds.map(({ seed }) => seed)
+  const received = traced.filter(({ name, value }) => name === "key-agreement.seed" && !drawn.includes(value)).length > 0
+  const last = received ? lastSeedSender(world, person) : undefined
+  return person.safe || drawn.length > 0 || (last !== undefined && isHonest(last) && viewOf(history, last).every(isHonest))
+}
+
+/** The sender of the packet that a person is being given. */
+const lastSeedSender = (world: World, { user }: Person): string | undefined => (world.giving?.to === user ? world.giving.sender : undefined)
 
 /** The users that a person is shown as being in the group; none when it is in it no more. */
 export const usersOf = ({ messenger }: Pick<Person, "messenger">, group: string): ReadonlyArray<string> => {
