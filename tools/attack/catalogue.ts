@@ -4,7 +4,6 @@
  * @module
  */
 
-import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import {
   addAgain,
@@ -23,14 +22,14 @@ import {
   membersOf,
   meOf,
   operations,
+  pretending,
   raw,
   sayAhead,
   speakAs,
   type Twist,
   tell,
 } from "./lies.ts"
-import { must } from "./running.ts"
-import { hexBytes, keep, type Lie, liarOf, lie, otherSeed, otherwise, put, same, twoFaced, withMember } from "./telling.ts"
+import { keep, type Lie, liarOf, lie, otherSeed, otherwise, put, same, twoFaced, withMember } from "./telling.ts"
 import { welcomeLies } from "./welcome-lies.ts"
 import { alive, type World } from "./world.ts"
 
@@ -90,24 +89,22 @@ const ghostly = (id: string, ghosts: number, mayFetch: ReadonlyArray<string>): L
   },
 })
 
-/** A group of zed's or mallory's own, with the identifier of the group, to which it adds a victim, so that the victim's new member has the smallest identifier. */
-const hijack = (by: string, victim: string, puppets: ReadonlyArray<string>): Lie => ({
-  id: `${by} adds ${victim} to a group of its own${puppets.length === 0 ? "" : ` with ${puppets.join(" and ")}`} with the same identifier`,
+/** Zed, who never was a member, makes up that another has added it, and adds a victim, so that the victim's new member has the smallest identifier. */
+const hijack = (victim: string, by: string): Lie => ({
+  id: `zed, as if ${by} had added it, adds ${victim} to the group`,
   tell: (world) => {
-    const { seed } = world.person(by)
+    const { seed, messenger } = world.person("zed")
     const mine = alive(world.person(victim), world.group).map(({ broadcast }) => broadcast.agreement.me!)
-    if (mine.length === 0) return false
-    const draw = (label: string) => (label === "group" ? hexBytes(world.group) : undefined)
-    const fresh = { ...world.person(by).messenger, groups: {} }
-    let messenger = must(seed, Messaging.create(fresh, puppets), draw).messenger
-    const liar = () => ({ messenger, seed, group: world.group })
-    if (!isMember(liar())) return false
-    const me = meOf(liar())
-    while (memberMade(liar(), victim, me, lastOf(liar(), me) + 1) >= mine[0]!) {
-      messenger = must(seed, Messaging.update(messenger, world.group)).messenger
+    const zed: Liar = { messenger, seed, group: world.group }
+    if (mine.length === 0 || isMember(zed)) return false
+    const smallest = (me: string) => {
+      let seq = 1
+      while (memberMade(zed, victim, me, seq + 1) >= mine[0]!) seq++
+      return seq
     }
-    const told = addWith(liar(), victim, same)
-    return told !== undefined && put(world, by, told, [victim])
+    const liar = pretending(world.person(victim).messenger, by, zed, smallest)
+    const told = liar === undefined ? undefined : addAgain(liar, victim)
+    return told !== undefined && put(world, "zed", told, [victim])
   },
 })
 
@@ -350,12 +347,16 @@ const junkOf = (count: number, items: number): Lie => ({
 
 /** Control messages that no step makes. */
 const malformed: ReadonlyArray<Lie> = [
-  lie("an update without a seed", (liar) => raw(liar, { type: "update", ...headOf(liar) }, falseKey(liar, "own").publicKey)),
+  lie("an update without a seed", (liar) =>
+    raw(liar, { type: "update", ...headOf(liar), commitment: otherSeed }, falseKey(liar, "own").publicKey),
+  ),
   lie("an update with a number too high", (liar) =>
     tell(liar, operations.update, { control: (control) => ({ ...control, seq: control.seq + 1 }) }),
   ),
-  lie("a removal of itself", (liar) => raw(liar, { type: "remove", ...headOf(liar), member: meOf(liar) }, falseKey(liar, "own").publicKey)),
-  lie("an addition of bob, who is a member", (liar) => raw(liar, { type: "add", ...headOf(liar), user: "bob" } as ControlMessage)),
+  lie("a removal of itself", (liar) =>
+    raw(liar, { type: "remove", ...headOf(liar), member: meOf(liar), commitment: otherSeed }, falseKey(liar, "own").publicKey),
+  ),
+  lie("an addition of bob, who is a member", (liar) => raw(liar, { type: "add", ...headOf(liar), user: "bob", history: otherSeed })),
 ]
 
 /** All lies. */
@@ -377,10 +378,8 @@ export const lies: ReadonlyArray<Lie> = [
   ghostly("adds ten ghosts", 10, []),
   ghostly("adds a ghost whose bundle only bob can get", 1, ["bob"]),
   ...welcomeLies,
-  hijack("mallory", "alice", []),
-  hijack("mallory", "alice", ["bob"]),
-  hijack("zed", "alice", []),
-  hijack("zed", "bob", ["alice"]),
+  hijack("alice", "bob"),
+  hijack("bob", "alice"),
   ...["alice", "bob", "dave"].map((user) =>
     lie(`adds ${user}, who is a member, once more`, (liar) => (memberOfUser(liar, user) === undefined ? undefined : addAgain(liar, user))),
   ),
@@ -395,7 +394,7 @@ export const lies: ReadonlyArray<Lie> = [
     const told = Array.from({ length: 40 }, (_, index) =>
       raw(
         liar,
-        { type: "update", ...headOf(liar), seq: headOf(liar).seq + 100 + index } as ControlMessage,
+        { type: "update", ...headOf(liar), seq: headOf(liar).seq + 100 + index, commitment: otherSeed },
         falseKey(liar, "own").publicKey,
       ),
     )

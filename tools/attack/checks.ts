@@ -41,11 +41,23 @@ const isParting = (packet: Sent, one: Person, other: Person): boolean => {
   return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !refusal.present || !taking.present)
 }
 
+/** Whether a new member was shown by the add-ack of another that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
+const isConfirmedLie = (world: World, person: Person): boolean => {
+  const isDishonest = (member: string, users: Readonly<Record<string, string>>) => world.people[users[member]!]?.honest === false
+  const added = alive(person, world.group).some(({ broadcast: { agreement } }) =>
+    agreement.history.entries.some(
+      ({ change }) => change.type === "add" && change.member === agreement.me && isDishonest(change.sender, agreement.users),
+    ),
+  )
+  return added && person.verdicts.some(({ says }) => says === "causal-broadcast.confirmation")
+}
+
 /** The lies that parted two people: one refused it, and so named who told it; the other took it. Or one of them can show that there are two. */
 const isParted = (world: World, one: Person, other: Person): boolean => {
   const isShown = (person: Person) => person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation")
   const lies = world.sent.filter(({ honest }) => !honest)
   if (lies.some((packet) => isParting(packet, one, other) || isParting(packet, other, one))) return true
+  if (isConfirmedLie(world, one) || isConfirmedLie(world, other)) return true
   return isShown(one) || isShown(other) || (world.faces.length > 0 && differs(world, one, other))
 }
 
@@ -184,7 +196,7 @@ const checkCounts = (world: World, say: Say): void => {
         for (const other of reader === sender || me === null ? [] : alive(reader, world.group)) {
           checked.count++
           const [has, sent] = [other.broadcast.agreement.seen[me!] ?? 0, seen[me!] ?? 0]
-          if (has > sent && !mayForge(world, sender.user))
+          if (has > sent && !mayForge(world, sender.user) && !isExplained(world, reader, sender))
             say("counts", `${reader.user} has ${has} messages of ${sender.user}, who sent ${sent}`)
         }
       }

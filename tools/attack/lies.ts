@@ -13,6 +13,7 @@ import { agreementOf, digestOf, lastDigest, signedContent, withAgreement } from 
 import * as Broadcast from "../../reference/dcgka/causal-broadcast.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { answer } from "../../reference/dcgka/key-agreement/acknowledgement.ts"
+import { recordControl } from "../../reference/dcgka/key-agreement/record.ts"
 import type { Joined } from "../../reference/dcgka/key-agreement/state.ts"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
 import { memberSecret, updateRatchet } from "../../reference/dcgka/ratchet.ts"
@@ -201,6 +202,54 @@ export const addAgain = (liar: Liar, user: string): Told | undefined => {
 }
 
 const forgotten = "somebody"
+
+/**
+ * A liar who never was a member, with a membership that it makes up: that of another, as far as it is public, with the liar added by one of the members. `seq` is its own last number.
+ */
+export const pretending = (
+  victim: Messenger,
+  by: string,
+  { messenger, seed, group }: Liar,
+  seqFor: (member: string) => number,
+): Liar | undefined => {
+  const membership = membershipOf({ messenger: victim, seed, group })
+  if (membership === undefined) return undefined
+  const { user } = messenger.keyring.keys
+  const { agreement, signers } = membership.broadcast
+  const adder = KeyAgreement.ourView(agreement).find((member) => agreement.users[member] === by)
+  if (adder === undefined) return undefined
+  const seq = (agreement.seen[adder] ?? 0) + 1
+  const me = must(seed, memberIdOf(group, user, adder, seq))
+  const known = { ...messenger.keyring, ...agreement } as Joined
+  const add = { type: "add", group, sender: adder, seq, user, history: otherDigest } as ControlMessage
+  const ack: ControlMessage = { type: "ack", group, sender: me, seq: 1, ofSender: adder, ofSeq: seq }
+  const added = must(
+    seed,
+    Effect.flatMap(recordControl(known, add), (state) => recordControl(state, ack)),
+  )
+  const { state } = KeyAgreement.parted({
+    ...added,
+    me,
+    seen: { ...agreement.seen, [adder]: seq, [me]: seqFor(me) },
+    channels: {},
+    memberSecrets: [],
+    ratchets: {},
+    updates: [],
+  })
+  const signingKey = primitives().ed25519PublicKey(messenger.keyring.keys.signingSecretKey)
+  const broadcast = {
+    ...membership.broadcast,
+    agreement: state,
+    signingKey: null,
+    signers: { ...signers, [me]: { signingKey, digest: otherDigest, recent: [] } },
+    open: [],
+    queue: [],
+  }
+  const groups = { [group]: { ...victim.groups[group]!, memberships: [{ ...membership, broadcast }] } }
+  return { messenger: { ...messenger, groups }, seed, group }
+}
+
+const otherDigest = new Uint8Array(32).fill(5)
 
 /** The creation of a group with a twist, in place of one that was told truly. */
 export const createWith = (liar: Liar, users: ReadonlyArray<string>, twist: Twist): Told | undefined => {

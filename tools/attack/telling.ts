@@ -12,8 +12,6 @@ export interface Lie {
   readonly tell: (world: World) => boolean
 }
 
-export const hexBytes = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"))
-
 /** The account as which the attacker lies: a member, or a former one from its state of before its removal. */
 export const liarOf = (world: World, user: string): Liar | undefined => {
   const { seed, messenger } = world.person(user)
