@@ -7,6 +7,7 @@
  * - `--lie text`: only lies with this text in their name. May be repeated.
  * - `--kind kind`: only violations of this kind. May be repeated.
  * - `--random n`: n random runs of `--steps` steps (12), with the seeds from `--seed` (0) on.
+ * - `--play json`: only this scenario, as `--json` prints it beside each finding.
  * - `--real`: with real primitives.
  * - `--fault name`: with one of the faults of tools/attack/faults.ts put into the reference. `--faults` names them.
  *
@@ -28,6 +29,8 @@ const { values } = parseArgs({
     random: { type: "string" },
     seed: { type: "string", default: "0" },
     steps: { type: "string", default: "12" },
+    play: { type: "string" },
+    json: { type: "boolean", default: false },
     real: { type: "boolean", default: false },
     fault: { type: "string", multiple: true },
     faults: { type: "boolean", default: false },
@@ -39,7 +42,7 @@ countDecoding()
 
 // Loaded only now, so that the faults are in place.
 const { beginnings, Findings, search, searchOrders } = await import("./attack/search.ts")
-const { inWords, looksFor } = await import("./attack/scenario.ts")
+const { inWords, looksFor, playAll } = await import("./attack/scenario.ts")
 const { randomRun } = await import("./attack/random.ts")
 const { usePrimitives } = await import("./attack/running.ts")
 const { nodePrimitives } = await import("../reference/crypto/providers/node.ts")
@@ -107,13 +110,17 @@ if (values.faults) for (const { name, does } of faults) print(`${name}: ${does}`
 else {
   if (values.real) usePrimitives(nodePrimitives)
   looksFor.kinds = values.kind ?? []
-  if (values.random === undefined) exhaust()
+  if (values.play !== undefined) {
+    const scenario = JSON.parse(values.play) as Parameters<typeof playAll>[0]
+    findings.take(scenario.base, playAll(scenario))
+  } else if (values.random === undefined) exhaust()
   else wander()
   for (const { kind, says, scenario } of findings.all.values()) {
     print(
       `\n${kind}: ${says}\n  base: ${{ member: "alice, bob and mallory", contact: "alice and bob", founder: "no group" }[scenario.base]}`,
     )
     for (const step of scenario.steps) print(`  ${inWords(step)}`)
+    if (values.json) print(`  ${JSON.stringify(scenario)}`)
   }
   const { scenarios, violations, checks } = findings.counts
   print(
