@@ -7,6 +7,7 @@
  * - `--lie text`: only lies with this text in their name. May be repeated.
  * - `--kind kind`: only violations of this kind. May be repeated.
  * - `--random n`: n random runs of `--steps` steps (12), with the seeds from `--seed` (0) on.
+ * - `--most n`: stop at n findings.
  * - `--play json`: only this scenario, as `--json` prints it beside each finding.
  * - `--real`: with real primitives.
  * - `--fault name`: with one of the faults of tools/attack/faults.ts put into the reference. `--faults` names them.
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     random: { type: "string" },
     seed: { type: "string", default: "0" },
     steps: { type: "string", default: "12" },
+    most: { type: "string", default: "1000" },
     play: { type: "string" },
     json: { type: "boolean", default: false },
     real: { type: "boolean", default: false },
@@ -76,7 +78,7 @@ const boundsOf = (text: string): Bounds => {
   }
 }
 
-const findings = new Findings()
+const findings = new Findings(Number(values.most))
 
 const barFor = (title: string, total: number) => {
   const bar = process.stderr.isTTY ? new SingleBar({ format: `${title} {bar} {value}/{total} {at}`, stream: process.stderr }) : undefined

@@ -82,9 +82,20 @@ export class Findings {
   readonly counts: Counts = { scenarios: 0, impossible: 0, refused: 0, violations: 0, checks: 0 }
   readonly #raw = new Set<string>()
   readonly #before = checked.count
+  readonly #most: number
+
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most
+  }
+
+  /** Whether no more are wanted. */
+  get isFull(): boolean {
+    return this.all.size >= this.#most
+  }
 
   /** Takes what a scenario came to. */
   take(base: Base, { steps, violations }: Played): void {
+    if (this.isFull) return
     this.counts.scenarios++
     this.counts.checks = checked.count - this.#before
     if (violations.length > 0) this.counts.violations++
@@ -117,12 +128,14 @@ export const search = (bounds: Bounds, findings: Findings, tick: (title: string)
   const tellable = ({ world }: Played) => [...lies, ...(bounds.fields === true ? fieldLies(world) : [])].filter(isAsked)
   const finish = (played: Played) => findings.take(base, end(played))
   const after = (played: Played, left: number): void => {
+    if (findings.isFull) return
     finish(played)
     if (left === 0 || played.violations.length > 0) return
     for (const one of moves) follow(played, one, (next) => after(next, left - 1))
   }
   const tell = (played: Played, racing: boolean, left: number): void => {
     for (const { id } of tellable(played)) {
+      if (findings.isFull) return
       const next = play(played, racing ? { lie: id, racing } : { lie: id })
       if (next.effect === "none") {
         findings.counts.impossible++
@@ -139,6 +152,7 @@ export const search = (bounds: Bounds, findings: Findings, tick: (title: string)
     }
   }
   for (const before of sequences(bounds.before)) {
+    if (findings.isFull) return
     tick(before.map(({ by, does, user }) => [by, does, user ?? ""].join(" ")).join(", "))
     const settled = before.reduce<Played>((played, step) => play(played, step), begin(base))
     if (settled.steps.length < before.length) continue
