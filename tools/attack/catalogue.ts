@@ -14,7 +14,6 @@ import {
   inOneEnvelope,
   inTurn,
   isMember,
-  junk,
   type Liar,
   lastOf,
   memberMade,
@@ -24,12 +23,11 @@ import {
   operations,
   pretending,
   raw,
-  sayAhead,
-  speakAs,
   type Twist,
   tell,
 } from "./lies.ts"
 import { keep, type Lie, liarOf, lie, otherSeed, otherwise, put, same, twoFaced, withMember } from "./telling.ts"
+import { acknowledgeAs, junk, sayAhead, sayAs, speakAs } from "./voices.ts"
 import { welcomeLies } from "./welcome-lies.ts"
 import { alive, type World } from "./world.ts"
 
@@ -149,13 +147,19 @@ const foundings: ReadonlyArray<Lie> = [
 /** What goes to the application. */
 const spoken: ReadonlyArray<Lie> = [
   lie("says something", (liar) => sayAhead(liar, "mallory says")),
+  lie("says something 256 ahead", (liar) => sayAhead(liar, "mallory says", 256)),
   lie("says something 1024 ahead", (liar) => sayAhead(liar, "mallory says", 1024)),
+  lie(
+    "says something in bob's chain",
+    withMember("bob", (liar, bob) => sayAs(liar, bob, "bob says what mallory says")),
+  ),
   {
     id: "says yes to alice and no to bob",
     tell: (world) => {
       const liar = liarOf(world, "mallory")
       const [yes, no] = liar === undefined ? [] : [sayAhead(liar, "yes"), sayAhead(liar, "no")]
       if (yes === undefined || no === undefined) return false
+      keep(world, "mallory", yes.messenger)
       put(world, "mallory", no, ["bob"])
       return put(world, "mallory", yes, ["alice"])
     },
@@ -193,6 +197,18 @@ const acknowledgements: ReadonlyArray<Lie> = [
       if (informed === undefined || sender === undefined) return false
       const control: ControlMessage = { type: "ack", ...headOf(liar), ofSender: sender, ofSeq: lastOf(informed, sender) }
       return put(world, "mallory", raw(informed, { ...control, seq: headOf(liar).seq }))
+    },
+  },
+  {
+    id: "acknowledges what comes from alice in the name of bob",
+    tell: (world) => {
+      const ahead = world.fork()
+      for (const packet of world.person("mallory").inbox) ahead.give("mallory", packet)
+      const liar = liarOf(ahead, "mallory")
+      const [alice, bob] = liar === undefined ? [] : [memberOfUser(liar, "alice"), memberOfUser(liar, "bob")]
+      if (liar === undefined || alice === undefined || bob === undefined) return false
+      const told = acknowledgeAs(liar, bob, alice)
+      return told !== undefined && put(world, "mallory", told)
     },
   },
   lie("acknowledges itself", (liar) => raw(liar, { type: "ack", ...headOf(liar), ofSender: meOf(liar), ofSeq: 1 })),

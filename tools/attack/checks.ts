@@ -61,10 +61,24 @@ const isParted = (world: World, one: Person, other: Person): boolean => {
   return isShown(one) || isShown(other) || (world.faces.length > 0 && differs(world, one, other))
 }
 
+/** Whether one is in the group anew by an addition of the attacker's, with nothing but its word, that the other has not taken (limit dcgka.until-confirmed). */
+const isInvited = (world: World, person: Person, other: Person): boolean => {
+  const [only, ...more] = alive(person, world.group)
+  if (only === undefined || more.length > 0) return false
+  const { history, me, users } = only.broadcast.agreement
+  const addition = history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change
+  if (addition === undefined || world.people[users[addition.sender]!]?.honest !== false) return false
+  return !alive(other, world.group).some(({ broadcast }) =>
+    broadcast.agreement.history.entries.some(({ change }) => change.type === "add" && change.member === me),
+  )
+}
+
 /** Whether it is known who parted two people: them, or one of them and a third, with whom the other goes. Or somebody waits for a key bundle, and says so. */
 const isExplained = (world: World, one: Person, other: Person): boolean =>
   world.honest.some((person) => waitsForGhost(world, person)) ||
   isParted(world, one, other) ||
+  isInvited(world, one, other) ||
+  isInvited(world, other, one) ||
   world.honest.some((third) => third !== one && third !== other && (isParted(world, one, third) || isParted(world, other, third)))
 
 const attackersMembers = (world: World): ReadonlySet<string> => {
@@ -152,6 +166,7 @@ const checkHeard = (world: World, say: Say): void => {
       const isShown = shownTo(reader).some((one) => one.user === by && one.text === text)
       if (isShown || reader.cutOff || isExplained(world, reader, world.person(by))) continue
       if (!isPresent(reader, world.group)) continue
+      if (isTold(reader, "messages-lost", by) || isTold(reader, "message-refused", by)) continue
       say("lost", `${user} is never shown "${text}"`)
     }
   }
@@ -204,14 +219,22 @@ const checkCounts = (world: World, say: Say): void => {
   }
 }
 
-/** One message is one text for all, or it is known whose fault that is. */
+const isTold = ({ events }: Person, type: string, user: string): boolean =>
+  events.some((event) => event.type === type && "user" in event && event.user === user)
+
+/** Whether the attacker's account has gone on to send what ends its chains, to both. */
+const hasGoneOn = (world: World, user: string, readers: ReadonlyArray<Person>): boolean =>
+  !world.person(user).cutOff && readers.every((reader) => usersOf(reader, world.group).includes(user))
+
+/** One message is one text for all, or it is known whose fault that is, once its sender has sent a control message. */
 const checkTexts = (world: World, say: Say): void => {
   for (const [one, other] of pairs(world)) {
     const named = new Map(shownTo(one).map(({ name, text }) => [name, text]))
-    for (const { name, text } of shownTo(other)) {
+    for (const { name, text, user } of shownTo(other)) {
       checked.count++
       const first = named.get(name)
       if (first === undefined || first === text || isExplained(world, one, other)) continue
+      if (isTold(one, "chain-differs", user) || isTold(other, "chain-differs", user) || !hasGoneOn(world, user, [one, other])) continue
       say("two-texts", `the message ${name.slice(0, 4)}… is "${first}" for ${one.user} and "${text}" for ${other.user}`)
     }
   }
@@ -258,8 +281,14 @@ export const check = (world: World): ReadonlyArray<Violation> => {
   checkAgreement(asked, say)
   checkHeard(asked, say)
   checkBlame(asked, say)
-  checkTexts(asked, say)
   checkCounts(asked, say)
+  return found
+}
+
+/** What must hold besides when the attacker has had to answer. */
+export const checkAtLast = (world: World): ReadonlyArray<Violation> => {
+  const found: Array<Violation> = []
+  checkTexts(world, (kind, says) => found.push({ kind, says }))
   return found
 }
 

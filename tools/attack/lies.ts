@@ -16,14 +16,12 @@ import { answer } from "../../reference/dcgka/key-agreement/acknowledgement.ts"
 import { recordControl } from "../../reference/dcgka/key-agreement/record.ts"
 import type { Joined } from "../../reference/dcgka/key-agreement/state.ts"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
-import { memberSecret, updateRatchet } from "../../reference/dcgka/ratchet.ts"
+import { memberSecret } from "../../reference/dcgka/ratchet.ts"
 import * as Channels from "../../reference/dcgka/two-party-messaging.ts"
 import type { Step } from "../../reference/simulation/network.ts"
 import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
 import { Attachment, Envelope, type Item, noDigest } from "../../spec/dcgka/causal-broadcast.ts"
-import { Content } from "../../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../../spec/dcgka/key-agreement.ts"
-import { addInput, emptyRatchet } from "../../spec/dcgka/ratchet.ts"
 import { ChannelPlaintext } from "../../spec/dcgka/two-party-messaging.ts"
 import { type Draw, type Hands, must, primitives, run } from "./running.ts"
 import type { Messenger } from "./world.ts"
@@ -47,7 +45,8 @@ export interface Told {
   readonly hands: Hands
 }
 
-const nothing: Hands = { traced: [], sealed: [], seeds: [] }
+/** Of what was made without secrets. */
+export const nothing: Hands = { traced: [], sealed: [], seeds: [] }
 
 const together = (a: Hands, b: Hands): Hands => ({
   traced: [...a.traced, ...b.traced],
@@ -68,7 +67,8 @@ export interface Twist {
   readonly extra?: Readonly<Record<string, string>>
 }
 
-const membershipOf = ({ messenger, group }: Liar) =>
+/** The membership as which a liar lies. */
+export const membershipOf = ({ messenger, group }: Liar) =>
   messenger.groups[group]?.memberships.find(({ broadcast }) => broadcast.agreement.removed === 0)
 
 /** Whether the liar has a membership that it has not been told to be over. */
@@ -106,7 +106,9 @@ const placed = (
 ): Messenger => {
   const { messenger, group } = liar
   const before = membershipOf(liar)!
-  const application = own === undefined ? before.application : Application.beginOwn(before.application, own.seq, own.secret)
+  const place = { group, sender: broadcast.agreement.me! }
+  const application =
+    own === undefined ? before.application : must(liar.seed, Application.beginOwn(before.application, place, own.seq, own.secret))
   const known = messenger.groups[group]!
   const memberships = known.memberships.map((one) => (one === before ? { ...one, broadcast, application } : one))
   return { ...messenger, keyring, groups: { ...messenger.groups, [group]: { ...known, memberships } } }
@@ -302,7 +304,7 @@ const acknowledgedIn = ({ open, signers }: Broadcast.BroadcastState, control: Co
 }
 
 /** An envelope with these items, as the next of the liar, or of another after a digest, signed with a secret key. */
-const signed = (
+export const signed = (
   liar: Liar,
   items: ReadonlyArray<Item>,
   after?: { readonly digest: Uint8Array; readonly secretKey: Uint8Array },
@@ -326,7 +328,7 @@ export const raw = (
   directs: Readonly<Record<string, Uint8Array>> = {},
 ): Told => ({
   messenger: liar.messenger,
-  packets: [signed(liar, [{ control, signingKey, directs }])],
+  packets: [signed(liar, [{ control, signingKey, chain: stateOf(liar).chain, directs }])],
   hands: nothing,
 })
 
@@ -338,66 +340,6 @@ export const falseKey = (liar: Liar, name: string) => {
   const secretKey = primitives().hkdfExpand(liar.seed, new TextEncoder().encode(`false ${name}`), 32)!
   return { secretKey, publicKey: primitives().ed25519PublicKey(secretKey) }
 }
-
-/** One for whom the attacker speaks, as a victim has it: its signing key is the attacker's. */
-export interface Puppet {
-  readonly member: string
-  readonly secretKey: Uint8Array
-  readonly digest: Uint8Array
-  readonly seq: number
-}
-
-/**
- * An acknowledgement in the name of another, and after it a message in that name, for one who takes the attacker's key for the other's and has no ratchet of the other. What is acknowledged is the victim's: a message
- * with a seed, which the liar got, or an add.
- */
-export const speakAs = (
-  liar: Liar,
-  puppet: Puppet,
-  of: { readonly sender: string; readonly seq: number; readonly seed: Uint8Array | undefined },
-  words: string,
-): ReadonlyArray<Uint8Array> => {
-  const { group } = liar
-  const { member: sender, seq, secretKey } = puppet
-  const type = of.seed === undefined ? "add-ack" : "ack"
-  const control: ControlMessage = { type, group, sender, seq, ofSender: of.sender, ofSeq: of.seq }
-  const envelope = signed(liar, [{ control, signingKey: null, directs: {} }], puppet)
-  const input = of.seed === undefined ? addInput : must(liar.seed, memberSecret(of.seed, group, of, sender))
-  const step = must(liar.seed, updateRatchet(emptyRatchet, input, group, sender))
-  const chain = Application.beginOwn(Application.noChains, seq, step.updateSecret)
-  return [envelope, sealed(liar, chain, sender, secretKey, words).message]
-}
-
-const sealed = (liar: Liar, chain: Application.ApplicationState, sender: string, secretKey: Uint8Array, words: string) => {
-  const content = encodeWire(Content, { type: "data", payload: new TextEncoder().encode(words) })
-  return must(liar.seed, Application.seal(chain, { group: liar.group, sender }, secretKey, content))
-}
-
-/** An application message of the liar, `ahead` of the next in its chain. */
-export const sayAhead = (liar: Liar, words: string, ahead = 0): Told | undefined => {
-  const { application, broadcast } = membershipOf(liar)!
-  if (application.own === null) return undefined
-  const chain = { ...application, own: { ...application.own, index: application.own.index + ahead } }
-  const secretKey = broadcast.signingKey ?? liar.messenger.keyring.keys.signingSecretKey
-  return { messenger: liar.messenger, packets: [sealed(liar, chain, meOf(liar), secretKey, words).message], hands: nothing }
-}
-
-/** Envelopes of nobody, in the name of a member, that will have to be held: far ahead, and as large as they get with `items` messages. */
-export const junk = (group: string, sender: string, count: number, items: number): ReadonlyArray<Uint8Array> =>
-  Array.from({ length: count }, (_, number) => {
-    const acks = Array.from({ length: items }, (_, index): Item => {
-      const control: ControlMessage = {
-        type: "ack",
-        group,
-        sender,
-        seq: 1000 + 100 * number + index,
-        ofSender: sender.replace(/^./, "0"),
-        ofSeq: 1,
-      }
-      return { control, signingKey: null, directs: {} }
-    })
-    return encodeWire(Envelope, { type: "envelope", items: acks, signature: new Uint8Array(64).fill(number) })
-  })
 
 /** The secrets of a seed for members, of a message. */
 export const secretsOfSeed = (

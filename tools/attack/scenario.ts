@@ -5,7 +5,7 @@
  */
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { lies } from "./catalogue.ts"
-import { check, isClosed, look, type Violation } from "./checks.ts"
+import { check, checkAtLast, isClosed, look, type Violation } from "./checks.ts"
 import { fieldLies } from "./fields.ts"
 import type { Lie } from "./telling.ts"
 import { alive, type Person, Threw, usersOf, World } from "./world.ts"
@@ -152,7 +152,9 @@ const checkCost = (before: World, after: World): ReadonlyArray<Violation> => {
 const checkClosed = (before: World, after: World, packets: number): ReadonlyArray<Violation> => {
   if (!isClosed(before)) return []
   const [was, is] = [look(before), look(after)]
-  const bytes = after.sent.slice(before.sent.length).reduce((sum, packet) => sum + packet.bytes.length, 0)
+  const sent = after.sent.slice(before.sent.length)
+  // It may be logged and held.
+  const bytes = sent.reduce((sum, packet) => sum + 2 * packet.bytes.length + 500, 0)
   const violations: Array<Violation> = []
   const changed = was.views.findIndex((view, index) => view !== "" && view !== is.views[index])
   if (changed !== -1)
@@ -161,7 +163,7 @@ const checkClosed = (before: World, after: World, packets: number): ReadonlyArra
       says: `${before.honest[changed]!.user} saw ${was.views[changed]}, and sees ${is.views[changed] || "nobody"}`,
     })
   if (packets > 0) violations.push({ kind: "closed-packets", says: `${packets} packets answer it` })
-  const grown = was.sizes.findIndex((size, index) => is.sizes[index]! > size + 2 * bytes + 1000)
+  const grown = was.sizes.findIndex((size, index) => is.sizes[index]! > size + bytes)
   if (grown !== -1)
     violations.push({ kind: "closed-growth", says: `${before.honest[grown]!.user} grew by ${is.sizes[grown]! - was.sizes[grown]!} bytes` })
   return violations
@@ -246,7 +248,7 @@ const finale = (from: World): ReadonlyArray<Violation> => {
     move(world, { by: user, does: "update" })
     world.settle()
   }
-  return [...check(world), ...talk()]
+  return [...check(world), ...talk(), ...checkAtLast(world)]
 }
 
 /** The end of a scenario. */
