@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
+import { acknowledgements } from "./acknowledgement-lies.ts"
 import {
   addAgain,
   addWith,
@@ -15,7 +15,6 @@ import {
   inTurn,
   isMember,
   type Liar,
-  lastOf,
   memberMade,
   memberOfUser,
   membersOf,
@@ -27,7 +26,7 @@ import {
   tell,
 } from "./lies.ts"
 import { keep, type Lie, liarOf, lie, otherSeed, otherwise, put, same, twoFaced, withMember } from "./telling.ts"
-import { acknowledgeAs, junk, sayAhead, sayAs, speakAs } from "./voices.ts"
+import { junk, sayAhead, sayAs, sendAs, speakAs } from "./voices.ts"
 import { welcomeLies } from "./welcome-lies.ts"
 import { alive, type World } from "./world.ts"
 
@@ -164,58 +163,6 @@ const spoken: ReadonlyArray<Lie> = [
       return put(world, "mallory", yes, ["alice"])
     },
   },
-]
-
-const acknowledgements: ReadonlyArray<Lie> = [
-  {
-    id: "falls silent",
-    tell: (world) => {
-      world.change("mallory", { cutOff: true })
-      return true
-    },
-  },
-  lie("acknowledges alice's last, and what is before it not", (liar) => {
-    const alice = memberOfUser(liar, "alice")
-    if (alice === undefined || lastOf(liar, alice) === 0) return undefined
-    return tell(liar, operations.acknowledge("ack", { sender: alice, seq: lastOf(liar, alice) }))
-  }),
-  {
-    id: "leaves out the acknowledgement of what comes, and acknowledges what comes after",
-    tell: (world) => {
-      const mallory = world.person("mallory")
-      const pending = mallory.inbox.filter(({ honest }) => honest)
-      const liar = liarOf(world, "mallory")
-      if (pending.length < 2 || liar === undefined) return false
-      // What it would know if it had handled both.
-      const ahead = world.fork()
-      for (const packet of pending.slice(0, 2)) ahead.give("mallory", packet)
-      const informed = liarOf(ahead, "mallory")
-      const last = pending[1]!
-      const sender = Object.keys(informed === undefined ? {} : membersOf(informed)).find(
-        (member) => membersOf(informed!)[member] === last.by,
-      )
-      if (informed === undefined || sender === undefined) return false
-      const control: ControlMessage = { type: "ack", ...headOf(liar), ofSender: sender, ofSeq: lastOf(informed, sender) }
-      return put(world, "mallory", raw(informed, { ...control, seq: headOf(liar).seq }))
-    },
-  },
-  {
-    id: "acknowledges what comes from alice in the name of bob",
-    tell: (world) => {
-      const ahead = world.fork()
-      for (const packet of world.person("mallory").inbox) ahead.give("mallory", packet)
-      const liar = liarOf(ahead, "mallory")
-      const [alice, bob] = liar === undefined ? [] : [memberOfUser(liar, "alice"), memberOfUser(liar, "bob")]
-      if (liar === undefined || alice === undefined || bob === undefined) return false
-      const told = acknowledgeAs(liar, bob, alice)
-      return told !== undefined && put(world, "mallory", told)
-    },
-  },
-  lie("acknowledges itself", (liar) => raw(liar, { type: "ack", ...headOf(liar), ofSender: meOf(liar), ofSeq: 1 })),
-  lie(
-    "acknowledges what bob has not sent",
-    withMember("bob", (liar, bob) => raw(liar, { type: "ack", ...headOf(liar), ofSender: bob, ofSeq: lastOf(liar, bob) + 7 })),
-  ),
 ]
 
 const equivocations: ReadonlyArray<Lie> = [
@@ -363,6 +310,17 @@ const junkOf = (count: number, items: number): Lie => ({
 
 /** Control messages that no step makes. */
 const malformed: ReadonlyArray<Lie> = [
+  lie(
+    "a removal of alice in the name of bob",
+    withMember("bob", (liar, bob) => {
+      const alice = memberOfUser(liar, "alice")
+      if (alice === undefined) return undefined
+      const others = Object.keys(membersOf(liar)).filter((member) => member !== alice && member !== bob)
+      const directs = Object.fromEntries(others.map((member) => [member, otherSeed]))
+      const removal = { type: "remove", member: alice, commitment: otherSeed } as const
+      return sendAs(liar, bob, (head) => ({ ...removal, ...head }), { signingKey: falseKey(liar, "bob").publicKey, directs })
+    }),
+  ),
   lie("an update without a seed", (liar) =>
     raw(liar, { type: "update", ...headOf(liar), commitment: otherSeed }, falseKey(liar, "own").publicKey),
   ),

@@ -189,8 +189,13 @@ const checkBlame = (world: World, say: Say): void => {
 const checkNotes = (world: World, say: Say): void => {
   for (const { packets, present } of world.faces) {
     const [first, second] = packets
+    // What is held counts for nothing.
+    const counts = (person: Person, { brings }: Sent) =>
+      alive(person, world.group).some(
+        ({ broadcast }) => brings !== undefined && (broadcast.agreement.seen[brings.sender] ?? 0) >= brings.first,
+      )
     const took = (person: Person, face: ReadonlyArray<number> | undefined) =>
-      person.verdicts.some(({ packet, says }) => face?.includes(packet.id) === true && says === "accepted")
+      person.verdicts.some(({ packet, says }) => face?.includes(packet.id) === true && says === "accepted" && counts(person, packet))
     for (const [one, other] of pairs(world)) {
       const isTold = (took(one, first) && took(other, second)) || (took(one, second) && took(other, first))
       const wherePresent = [one, other].every((person) => present.includes(person.user) && isPresent(person, world.group))

@@ -270,6 +270,32 @@ export const createWith = (liar: Liar, users: ReadonlyArray<string>, twist: Twis
   return tell({ ...liar, messenger: before, group }, (state) => KeyAgreement.create(state, users), twist)
 }
 
+/** What a liar answers a packet with, from a state that has another ratchet of its own; it goes on with the right one. */
+export const answerWithRatchet = (liar: Liar, packet: Uint8Array, ratchet: Uint8Array): Told | undefined => {
+  const { messenger, group, seed } = liar
+  const known = membershipOf(liar)!
+  const at = messenger.groups[group]!.memberships.indexOf(known)
+  const withRatchets = (
+    from: Messenger,
+    ratchets: KeyAgreement.GroupState["ratchets"],
+    application?: Application.ApplicationState,
+  ): Messenger => {
+    const of = from.groups[group]!
+    const one = of.memberships[at]!
+    const agreement = { ...one.broadcast.agreement, ratchets }
+    const changed = { ...one, ...(application === undefined ? {} : { application }), broadcast: { ...one.broadcast, agreement } }
+    return { ...from, groups: { ...from.groups, [group]: { ...of, memberships: of.memberships.with(at, changed) } } }
+  }
+  const own = known.broadcast.agreement
+  const lied = run(seed, Messaging.receive(withRatchets(messenger, { ...own.ratchets, [own.me!]: ratchet }), packet))
+  const truly = run(seed, Messaging.receive(messenger, packet))
+  if (lied.result === undefined || truly.result === undefined) return undefined
+  if (Result.isFailure(lied.result) || Result.isFailure(truly.result)) return undefined
+  const right = truly.result.success.messenger.groups[group]!.memberships[at]!
+  const after = withRatchets(lied.result.success.messenger, right.broadcast.agreement.ratchets, right.application)
+  return { messenger: after, packets: lied.result.success.packets, hands: together(lied.hands, truly.hands) }
+}
+
 /** Several things told by one messenger after another. */
 export const inTurn = (liar: Liar, ...tells: ReadonlyArray<(liar: Liar) => Told | undefined>): Told | undefined => {
   let { messenger } = liar

@@ -26,7 +26,12 @@ export interface Telling {
 /** What comes for a person is kept back, or given to it in some order. */
 export interface Weather {
   readonly to: string
-  readonly network: "keeps back" | "gives" | "gives in reverse" | "gives applications first and the first envelope last"
+  readonly network:
+    | "keeps back"
+    | "gives"
+    | "gives in reverse"
+    | "gives applications first and the first envelope last"
+    | "gives applications last"
 }
 
 export type Step = Move | Telling | Weather
@@ -40,7 +45,7 @@ export interface Scenario {
   readonly steps: ReadonlyArray<Step>
 }
 
-const users = ["alice", "bob", "dave", "mallory", "zed"]
+const users = ["alice", "bob", "dave", "erin", "mallory", "zed"]
 const dishonest = ["mallory", "zed"]
 
 const bases = new Map<Base, World>()
@@ -90,7 +95,13 @@ const weather = (world: World, { to, network }: Weather): boolean => {
   else {
     const [first, ...rest] = inbox.filter((packet) => !isApplication(packet))
     const late = [...inbox.filter(isApplication), ...rest, ...(first === undefined ? [] : [first])]
-    const ordered = network === "gives" ? inbox : network === "gives in reverse" ? inbox.toReversed() : late
+    const orders = {
+      gives: inbox,
+      "gives in reverse": inbox.toReversed(),
+      "gives applications first and the first envelope last": late,
+      "gives applications last": [...inbox.filter((packet) => !isApplication(packet)), ...inbox.filter(isApplication)],
+    }
+    const ordered = orders[network]
     world.change(to, { cutOff: false, inbox: ordered })
   }
   return true
@@ -163,7 +174,7 @@ const checkClosed = (before: World, after: World, packets: number): ReadonlyArra
       says: `${before.honest[changed]!.user} saw ${was.views[changed]}, and sees ${is.views[changed] || "nobody"}`,
     })
   if (packets > 0) violations.push({ kind: "closed-packets", says: `${packets} packets answer it` })
-  const grown = was.sizes.findIndex((size, index) => is.sizes[index]! > size + bytes)
+  const grown = was.sizes.findIndex((size, index) => was.views[index] !== "" && is.sizes[index]! > size + bytes)
   if (grown !== -1)
     violations.push({ kind: "closed-growth", says: `${before.honest[grown]!.user} grew by ${is.sizes[grown]! - was.sizes[grown]!} bytes` })
   return violations

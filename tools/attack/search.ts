@@ -31,6 +31,7 @@ export const moves: ReadonlyArray<Move> = [
   move("bob", "update"),
   move("dave", "update"),
   move("mallory", "update"),
+  move("mallory", "add", "erin"),
   move("alice", "add", "dave"),
   move("bob", "add", "dave"),
   move("alice", "remove", "mallory"),
@@ -172,14 +173,16 @@ export const beginnings = ({ before }: Bounds): number => sequences(before).leng
 
 /** What the network does with what comes for bob, while alice updates and speaks. */
 const storms = (count: number): ReadonlyArray<Scenario> =>
-  (["gives", "gives in reverse", "gives applications first and the first envelope last"] as const).map((network) => ({
-    base: "member",
-    steps: [
-      { to: "bob", network: "keeps back" },
-      ...Array.from({ length: count }, () => [move("alice", "update"), move("alice", "say")]).flat(),
-      { to: "bob", network },
-    ],
-  }))
+  (["gives", "gives in reverse", "gives applications first and the first envelope last", "gives applications last"] as const).map(
+    (network) => ({
+      base: "member",
+      steps: [
+        { to: "bob", network: "keeps back" },
+        ...Array.from({ length: count }, () => [move("alice", "update"), move("alice", "say")]).flat(),
+        { to: "bob", network },
+      ],
+    }),
+  )
 
 /** Scenarios in which nobody lies, and the network keeps back and changes the order. */
 export const searchOrders = (counts: ReadonlyArray<number>, findings: Findings): void => {

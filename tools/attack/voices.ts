@@ -78,13 +78,16 @@ export const sayAs = (liar: Liar, member: string, words: string): Told | undefin
   return { messenger: liar.messenger, packets: [sealed(liar, from, member, ownKey(liar), words).message], hands: nothing }
 }
 
-/** An acknowledgement in the name of another, of the last message of a third, signed with the liar's key. */
-export const acknowledgeAs = (liar: Liar, member: string, of: string): Told | undefined => {
-  const seq = lastOf(liar, member) + 1
-  const control: ControlMessage = { type: "ack", group: liar.group, sender: member, seq, ofSender: of, ofSeq: lastOf(liar, of) }
-  const { broadcast } = membershipOf(liar)!
-  const digest = broadcast.signers[member]?.digest ?? noDigest
-  const packet = signed(liar, [{ control, signingKey: null, chain: null, directs: {} }], { digest, secretKey: ownKey(liar) })
+/** A control message in the name of another, the next that it could send, signed with the liar's key. */
+export const sendAs = (
+  liar: Liar,
+  member: string,
+  control: (head: { readonly group: string; readonly sender: string; readonly seq: number }) => ControlMessage,
+  also: Pick<Item, "signingKey" | "directs"> = { signingKey: null, directs: {} },
+): Told => {
+  const head = { group: liar.group, sender: member, seq: lastOf(liar, member) + 1 }
+  const digest = membershipOf(liar)!.broadcast.signers[member]?.digest ?? noDigest
+  const packet = signed(liar, [{ control: control(head), chain: null, ...also }], { digest, secretKey: ownKey(liar) })
   return { messenger: liar.messenger, packets: [packet], hands: nothing }
 }
 

@@ -1,0 +1,85 @@
+/**
+ * The search for attacks finds nothing in the reference within small bounds, and finds each of a list of faults put into it, each in the smallest scenario that shows it.
+ */
+import { spawnSync } from "node:child_process"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { faults } from "../attack/faults.ts"
+import { insiderLies } from "../attack/insider-lies.ts"
+import type { Scenario, Step } from "../attack/scenario.ts"
+import { Findings, search } from "../attack/search.ts"
+
+const program = join(import.meta.dirname, "..", "attack.ts")
+
+const played = (fault: string, steps: ReadonlyArray<Step>) => {
+  const scenario: Scenario = { base: "member", steps }
+  const { status, stdout } = spawnSync(process.execPath, [program, "--fault", fault, "--play", JSON.stringify(scenario)], {
+    encoding: "utf8",
+  })
+  return { status, kinds: stdout.split("\n").flatMap((line) => /^([a-z-]+): /.exec(line)?.[1] ?? []) }
+}
+
+const removal: Step = { by: "alice", does: "remove", user: "mallory" }
+
+const spoken: ReadonlyArray<Step> = [
+  { to: "bob", network: "keeps back" },
+  { by: "alice", does: "say" },
+  { by: "alice", does: "update" },
+  { to: "bob", network: "gives applications last" },
+]
+
+/** Each fault with a scenario that shows it, and the kind of what is found. */
+const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: ReadonlyArray<Step>]> = [
+  ["any-voice", "counts", [{ lie: "zed, as if bob had added it, adds alice to the group" }]],
+  ["any-history", "parted", [{ lie: "adds dave, with a ghost of zed's in the history" }]],
+  ["no-confirmation", "counts", [{ lie: "adds dave, counting too many of alice's" }]],
+  ["no-confirmation", "blames", [{ lie: "adds dave, with a key of its own for bob" }]],
+  [
+    "chains-never-end",
+    "forged",
+    [{ lie: "steals bob's state" }, { by: "bob", does: "update" }, { lie: "as bob, with the stolen state, says something" }],
+  ],
+  ["removed-counts", "closed-view", [removal, { lie: "removes alice" }]],
+  ["removed-counts", "closed-packets", [removal, { lie: "adds ten ghosts" }]],
+  ["removed-counts", "closed-packets", [removal, { lie: "an update" }]],
+  ["tries-all-that-is-held", "work", [{ lie: "a stranger sends alice 40 packets of junk" }]],
+  ["seed-without-commitment", "other-ratchet", [{ lie: "an update, another seed for alice" }]],
+  ["any-recipients", "other-ratchet", [{ lie: "an update, nothing for alice" }]],
+  ["tries-nothing-itself", "other-ratchet", [{ lie: "adds a ghost whose bundle only bob can get" }, removal]],
+  ["far-ahead", "work", [{ lie: "says something 1024 ahead" }]],
+  ["eight-chains", "lost", spoken],
+  ["notes-of-last-envelopes", "notes", [{ lie: "two updates in one envelope for alice, another one for bob" }]],
+  ["two-texts", "two-texts", [{ lie: "says yes to alice and no to bob" }]],
+  ["confirms-too-late", "blames", [{ lie: "adds dave, with a key of its own for bob" }]],
+  ["unsigned", "parted", [{ lie: "a removal of alice in the name of bob" }]],
+  ["unsigned-messages", "forged", [{ lie: "says something in bob's chain" }]],
+  ["former-seeds", "derives", [removal]],
+  ["any-counts", "lost", [{ by: "bob", does: "update" }, { lie: "adds dave, counting one too few of bob's" }]],
+]
+
+describe("the search for attacks", () => {
+  it("finds nothing in the reference, one lie being told to a group of three", () => {
+    const findings = new Findings()
+    search({ base: "member", before: 0, after: 0, lies: 1, racing: false }, findings)
+    expect([...findings.all.values()]).toEqual([])
+    expect(findings.counts.scenarios).toBeGreaterThan(50)
+  })
+
+  it.each(seeded)("finds the fault %s: %s", (fault, kind, steps) => {
+    const { status, kinds } = played(fault, steps)
+    expect(kinds).toContain(kind)
+    expect(status).toBe(1)
+  })
+
+  it("finds all faults of the list", () => {
+    expect(faults.map(({ name }) => name).filter((name) => !seeded.some(([fault]) => fault === name))).toEqual([])
+  })
+})
+
+describe("signed lies of insiders", () => {
+  it("throw nothing, change nothing where they are refused, and part nobody without blame", () => {
+    const { counts, broken } = insiderLies(200, 1)
+    expect(broken).toEqual([])
+    expect(counts.told).toBe(200)
+  })
+})
