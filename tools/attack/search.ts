@@ -66,7 +66,7 @@ const isViolated = (scenario: Scenario, kind: string): Violation | undefined =>
   playAll(scenario).violations.find((one) => one.kind === kind)
 
 /** The same violation with as few steps as leaving out single ones gets. */
-export const shrunk = (finding: Finding): Finding => {
+const shrunk = (finding: Finding): Finding => {
   let smallest = finding
   for (let at = smallest.scenario.steps.length - 1; at >= 0; at--) {
     const { base, steps } = smallest.scenario
