@@ -44,7 +44,8 @@ const isParting = (packet: Sent, one: Person, other: Person): boolean => {
 /** Whether a new member was shown by the add-ack of another that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
 const isConfirmedLie = (world: World, person: Person): boolean => {
   const isDishonest = (member: string, users: Readonly<Record<string, string>>) => world.people[users[member]!]?.honest === false
-  const added = alive(person, world.group).some(({ broadcast: { agreement } }) =>
+  const memberships = person.messenger.groups[world.group]?.memberships ?? []
+  const added = memberships.some(({ broadcast: { agreement } }) =>
     agreement.history.entries.some(
       ({ change }) => change.type === "add" && change.member === agreement.me && isDishonest(change.sender, agreement.users),
     ),
@@ -61,13 +62,14 @@ const isParted = (world: World, one: Person, other: Person): boolean => {
   return isShown(one) || isShown(other) || (world.faces.length > 0 && differs(world, one, other))
 }
 
-/** Whether one is in the group anew by an addition of the attacker's, with nothing but its word, that the other has not taken (limit dcgka.until-confirmed). */
+/** Whether one is in the group anew by an addition of the attacker's, with nothing but its word, that the other has not taken, or by which the other has no such member (limit dcgka.until-confirmed). */
 const isInvited = (world: World, person: Person, other: Person): boolean => {
   const [only, ...more] = alive(person, world.group)
   if (only === undefined || more.length > 0) return false
   const { history, me, users } = only.broadcast.agreement
   const addition = history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change
   if (addition === undefined || world.people[users[addition.sender]!]?.honest !== false) return false
+  if (!usersOf(other, world.group).includes(person.user)) return true
   return !alive(other, world.group).some(({ broadcast }) =>
     broadcast.agreement.history.entries.some(({ change }) => change.type === "add" && change.member === me),
   )
@@ -227,9 +229,13 @@ const checkCounts = (world: World, say: Say): void => {
 const isTold = ({ events }: Person, type: string, user: string): boolean =>
   events.some((event) => event.type === type && "user" in event && event.user === user)
 
-/** Whether the attacker's account has gone on to send what ends its chains, to both. */
-const hasGoneOn = (world: World, user: string, readers: ReadonlyArray<Person>): boolean =>
-  !world.person(user).cutOff && readers.every((reader) => usersOf(reader, world.group).includes(user))
+/** Whether both have had a control message that ends the chain of the message with this name. */
+const hasEnded = (world: World, name: string, readers: ReadonlyArray<Person>): boolean => {
+  const [member, seq] = name.split(" ")
+  return readers.every((reader) =>
+    alive(reader, world.group).some(({ broadcast }) => (broadcast.agreement.seen[member!] ?? 0) > Number(seq)),
+  )
+}
 
 /** One message is one text for all, or it is known whose fault that is, once its sender has sent a control message. */
 const checkTexts = (world: World, say: Say): void => {
@@ -239,7 +245,7 @@ const checkTexts = (world: World, say: Say): void => {
       checked.count++
       const first = named.get(name)
       if (first === undefined || first === text || isExplained(world, one, other)) continue
-      if (isTold(one, "chain-differs", user) || isTold(other, "chain-differs", user) || !hasGoneOn(world, user, [one, other])) continue
+      if (isTold(one, "chain-differs", user) || isTold(other, "chain-differs", user) || !hasEnded(world, name, [one, other])) continue
       say("two-texts", `the message ${name.slice(0, 4)}… is "${first}" for ${one.user} and "${text}" for ${other.user}`)
     }
   }

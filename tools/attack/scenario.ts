@@ -146,7 +146,7 @@ const checkCost = (before: World, after: World): ReadonlyArray<Violation> => {
   const violations: Array<Violation> = []
   const known = new Set(before.sent.map(({ id }) => id))
   const lies = after.honest.flatMap(({ verdicts }) =>
-    verdicts.filter(({ packet }) => !packet.honest && !known.has(packet.id)).map(({ cost }) => cost),
+    verdicts.filter(({ packet, present }) => present && !packet.honest && !known.has(packet.id)).map(({ cost }) => cost),
   )
   const [twin, honest] = [costOfUpdate(before), costOfUpdate(after)]
   const all = { lie: heaviest(lies), "an honest update after it": honest ?? heaviest([]) }

@@ -286,7 +286,8 @@ export class World {
       if (packet.honest || brings === undefined) continue
       const has = ({ verdicts }: Person) => verdicts.some((one) => one.packet.id === packet.id)
       if (!this.honest.some(has)) continue
-      const misses = ({ missing, messenger }: Person) =>
+      const misses = ({ user, missing, messenger }: Person) =>
+        packet.invites.includes(user) ||
         missing.some(
           (one) =>
             ("join" in one && alive({ messenger }, this.group).length === 0) ||
@@ -296,7 +297,8 @@ export class World {
     }
     if (world.people === this.people) return this
     world.settle()
-    return world
+    // What has come may show that something else is missing.
+    return world.gossiped()
   }
 
   /** An honest user says something to the group, to all who are in it as far as it and they can know. */
