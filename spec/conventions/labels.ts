@@ -26,8 +26,8 @@ export const labels = {
   change: "conclave/1 change",
   /** The digest of a history (chapter "key-agreement"). */
   history: "conclave/1 history",
-  /** The commitment to a seed (chapter "key-agreement"). */
-  seedCommitment: "conclave/1 seed commitment",
+  /** The commitment to a seed, or to the first member secret of a new member (chapter "key-agreement"). */
+  commitment: "conclave/1 commitment",
   /** What a member confirms to a new one (chapter "causal-broadcast"). */
   confirmation: "conclave/1 confirmation",
   /** A member secret, from a seed (chapter "ratchet"). */

@@ -84,10 +84,12 @@
  * A create, an update and a remove commit to their seed:
  *
  * ```text
- * commitment = HKDF-Expand(HKDF-Extract(salt = "", seed), CBOR([ "conclave/1 seed commitment", group, sender, seq ]), 32)
+ * commitment = HKDF-Expand(HKDF-Extract(salt = "", seed), CBOR([ "conclave/1 commitment", group, sender, seq ]), 32)
  * ```
  *
- * Who is given another seed than the others refuses the message, and knows who lied. The others go on.
+ * Who is given another seed than the others refuses the message, and knows who lied. The others go on. An add commits in
+ * the same way, with the added member's first member secret in the place of the seed: everybody who has the sender's
+ * ratchet makes that secret from it, and the new member makes it from the ratchet in its welcome.
  *
  * > **Addition** (Conclave). In the paper a sender can give two recipients different seeds. Their ratchets part, and stay
  * > apart whatever anybody sends later, because each state of a ratchet depends on the one before. Nobody can be blamed.
@@ -221,7 +223,11 @@ export const clauses = declareClauses("key-agreement", {
     "A control message brings direct messages for exactly the members that its sender's view demands.",
     "ePrint 2020/1281 figure 4",
   ),
-  commitment: check("MUST", "A seed is the one that its control message commits to.", "Conclave"),
+  commitment: check(
+    "MUST",
+    "A seed, and the first member secret of an added member, is the one that its control message commits to.",
+    "Conclave",
+  ),
   "secret-length": check("MUST", "A seed and a member secret are 32 bytes, and what an add-ack brings its new member is 64.", "Conclave"),
   "welcome-history": check(
     "MUST",
@@ -295,7 +301,7 @@ export const steps = declareSteps("key-agreement", {
   add: [
     "By act.",
     "If a member of our view is of this user: refused (key-agreement.add-new).",
-    "Make the control message add with our next sequence number and the digest of the history that we know. It adds the member with the identifier made of our own, that number and the user.",
+    "Make the control message add with our next sequence number and the digest of the history that we know. It commits to the update secret that `welcome` fed to our ratchet would give. It adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
     "Send the added member a direct message with the welcome: the changes of the history in their order, each with its `unknown`, the create with the users, the signing key and the nonce that it had; the knowledge of each member but us of which a message was seen and that misses a change before this add; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
@@ -313,6 +319,7 @@ export const steps = declareSteps("key-agreement", {
   ],
   "take-addition": [
     "Feed `welcome` to the sender's ratchet (ratchet.update). The update secret is the member secret of the added member for this message; keep it.",
+    "If the commitment to that secret is not the one in the message: refused (key-agreement.commitment).",
     "Feed `add` to the sender's ratchet. The update secret is the sender's.",
   ],
   process: [
@@ -442,8 +449,8 @@ export const CreateControl = message("create", 0, {
 export const UpdateControl = message("update", 1, { ...head, commitment: Key })
 /** Removes `member`. */
 export const RemoveControl = message("remove", 2, { ...head, member: MemberId, commitment: Key })
-/** Adds the member made of the sender, `seq` and `user`. `history` is the digest of what the sender knew before it. */
-export const AddControl = message("add", 3, { ...head, user: UserId, history: Key })
+/** Adds the member made of the sender, `seq` and `user`. `history` is the digest of what the sender knew before it, `commitment` is to the new member's secret. */
+export const AddControl = message("add", 3, { ...head, user: UserId, history: Key, commitment: Key })
 /** Answers the create, update, remove, or (by the added member) add of `ofSender` numbered `ofSeq`. */
 export const AckControl = message("ack", 4, { ...head, ofSender: MemberId, ofSeq: Seq })
 /** Answers the add of `ofSender` numbered `ofSeq`. */

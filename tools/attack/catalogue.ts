@@ -330,7 +330,9 @@ const malformed: ReadonlyArray<Lie> = [
   lie("a removal of itself", (liar) =>
     raw(liar, { type: "remove", ...headOf(liar), member: meOf(liar), commitment: otherSeed }, falseKey(liar, "own").publicKey),
   ),
-  lie("an addition of bob, who is a member", (liar) => raw(liar, { type: "add", ...headOf(liar), user: "bob", history: otherSeed })),
+  lie("an addition of bob, who is a member", (liar) =>
+    raw(liar, { type: "add", ...headOf(liar), user: "bob", history: otherSeed, commitment: otherSeed }),
+  ),
 ]
 
 /** All lies. */

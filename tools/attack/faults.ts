@@ -32,7 +32,7 @@ const mended: ReadonlyArray<Fault> = [
   fault(
     "seed-without-commitment",
     "A7: a seed that is not the one committed to is taken: two halves have different seeds, and nobody is to blame",
-    "key-agreement/seed.ts",
+    "key-agreement/commitment.ts",
     "if (!isCommitted)",
     "if (isCommitted === undefined)",
   ),

@@ -58,9 +58,9 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
 ]
 
 /**
- * Not mended yet: nothing commits an adder to the ratchet of its own that its welcome brings, from which the new member's secret is made; and a count too few in a welcome is seen by nobody.
+ * Not promised (chapter "security", until-confirmed): a count too few in a welcome is seen by nobody.
  */
-const open = /ratchet|\.seen|counting one too few/
+const open = /\.seen|counting one too few/
 
 describe("the search for attacks", () => {
   it("finds nothing in the reference, one lie being told to a group of three", () => {

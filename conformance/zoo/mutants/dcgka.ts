@@ -410,9 +410,9 @@ export const dcgka: ReadonlyArray<Mutant> = [
     does: "takes a seed that its message does not commit to",
     breaks: "key-agreement.commitment",
     caughtBy: "key-agreement/commitment~refused",
-    file: "dcgka/key-agreement/seed.ts",
+    file: "dcgka/key-agreement/commitment.ts",
     replace: "if (!isCommitted) return",
-    by: "if (!isCommitted && received.secret.length !== 32) return",
+    by: "if (!isCommitted && secret.length !== 32) return",
   },
   {
     name: "believes-histories",

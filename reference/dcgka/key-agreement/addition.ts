@@ -14,6 +14,7 @@ import { ChannelMessage, clauses as channel, maximumPayload } from "../../../spe
 import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import { knowledgeOf, viewOf } from "../group-membership.ts"
 import { type Acknowledgement, acknowledge, answer } from "./acknowledgement.ts"
+import { checkCommitment, commitmentOf } from "./commitment.ts"
 import { addedBy, historyDigest, recordControl } from "./record.ts"
 import {
   type Directs,
@@ -37,9 +38,11 @@ const takeAddition = Effect.fnUntraced(function* (state: Joined, message: AddMes
   const { sender, seq } = message
   // key-agreement.take-addition.1
   const welcomed = yield* feedRatchet(state, sender, welcomeInput)
+  // key-agreement.take-addition.2
+  yield* checkCommitment(state.group, message, welcomed.updateSecret)
   const kept = { sender, seq, member: addedBy(state, message)!, secret: welcomed.updateSecret }
   const memberSecrets = [...welcomed.state.memberSecrets, kept]
-  // key-agreement.take-addition.2
+  // key-agreement.take-addition.3
   const added = yield* feedRatchet({ ...welcomed.state, memberSecrets }, sender, addInput)
   return { ...added, memberSecret: welcomed.updateSecret }
 })
@@ -52,7 +55,9 @@ export const sendAddition = Effect.fnUntraced(function* (
 ) {
   // key-agreement.add.3
   const history = yield* historyDigest(before, knowledgeOf(before.history, before.me)!)
-  const message: AddMessage = { type: "add", ...head, history }
+  const { updateSecret: welcomed } = yield* feedRatchet(before, before.me, welcomeInput)
+  const commitment = yield* commitmentOf(before.group, head, welcomed)
+  const message: AddMessage = { type: "add", ...head, history, commitment }
   const control = encodeWire(ControlMessage, message)
   // key-agreement.add.4
   const recorded = noteSeen(yield* recordControl(before, message), message)

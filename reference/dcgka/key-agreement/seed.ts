@@ -5,16 +5,14 @@
  */
 import { Effect } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import { labels } from "../../../spec/conventions/labels.ts"
-import { refuse } from "../../../spec/conventions/verdicts.ts"
-import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
-import { bytesOf, deriveSecret, sameBytes } from "../../conventions.ts"
+import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { trace } from "../../crypto/trace.ts"
 import { viewOf } from "../group-membership.ts"
 import { memberSecret } from "../ratchet.ts"
 import { acknowledge } from "./acknowledgement.ts"
 import { awaitAnswers } from "./awaiting.ts"
+import { checkCommitment, commitmentOf } from "./commitment.ts"
 import { recordControl } from "./record.ts"
 import {
   feedRatchet,
@@ -34,10 +32,6 @@ export type SeedMessage = Extract<ControlMessage, { type: "create" | "update" | 
 
 /** A message that brings a seed, before its seed is drawn. */
 export type Uncommitted = SeedMessage extends infer M ? (M extends SeedMessage ? Omit<M, "commitment"> : never) : never
-
-/** The commitment of the message to its seed. */
-const commitmentOf = (group: string, { sender, seq }: MessageRef, seed: Uint8Array) =>
-  deriveSecret(new Uint8Array(), seed, [labels.seedCommitment, bytesOf(group), bytesOf(sender), seq])
 
 /** What an operation of our own gives: what to send, and our new update secret. */
 export interface Sent {
@@ -96,8 +90,7 @@ export const processSeed = Effect.fnUntraced(function* (
   const received = yield* receiveSecret(state, message.sender, direct, control)
   yield* trace("key-agreement.seed", received.secret)
   // key-agreement.process-seed.3
-  const isCommitted = sameBytes(yield* commitmentOf(state.group, message, received.secret), message.commitment)
-  if (!isCommitted) return yield* refuse(clauses.commitment, `${message.sender} ${message.seq}`)
+  yield* checkCommitment(state.group, message, received.secret)
   // key-agreement.process-seed.4
   const taken = yield* takeSeed(received.state, message, recipients, received.secret)
   // key-agreement.process-seed.5

@@ -1,17 +1,20 @@
+import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { memberId } from "../../../reference/simulation/network.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
-import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
+import { decodeWire, encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { Attachment, clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.ts"
+import { ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
 import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf } from "./broadcast-group.ts"
-import { controlHex } from "./group.ts"
+import { commitmentOfAdd, controlHex } from "./group.ts"
 import { historyDigest } from "./history-digest.ts"
 
 const nobody = filled(0xee, 16)
+const ratchet = bytesOf(filled(7, 32))
 
 const withFirst = (items: ReadonlyArray<Item>, changes: Partial<Item>): ReadonlyArray<Item> => [
   { ...items[0]!, ...changes },
@@ -19,7 +22,7 @@ const withFirst = (items: ReadonlyArray<Item>, changes: Partial<Item>): Readonly
 ]
 
 /** Alice adds Dave with this attachment to the group of her and Bob, in a welcome made by hand. */
-const craftedAddition = (group: BroadcastGroup, attachment: string, bobsCount = 1): string => {
+const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
   const { author, id } = group
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   const dave = memberId(id, "dave", alice, 2)
@@ -35,12 +38,13 @@ const craftedAddition = (group: BroadcastGroup, attachment: string, bobsCount = 
     seq: 2,
     user: "dave",
     history: historyDigest(id, changes.slice(0, -1)),
+    commitment: commitmentOfAdd(ratchet, id, alice, 2),
   }
   const welcome = encodeWire(Welcome, {
     changes,
     known: {},
-    seen: { [alice]: 2, [bob]: bobsCount },
-    ratchet: bytesOf(filled(7, 32)),
+    seen: { [alice]: 2, [bob]: 1 },
+    ratchet,
     attachment: bytesOf(attachment),
   })
   author.accepts("channel.open", { on: "alice", group: id, me: alice, peer: dave, peerUser: "dave" })
@@ -108,6 +112,15 @@ const attachments = (): ReadonlyArray<Case> => {
   ]
 }
 
+/** The welcome that the last step has sealed, as the trace has it. */
+const welcomeIn = (author: Author): Welcome => {
+  const { expect } = author.steps.at(-1)!
+  const traced = "trace" in expect ? expect.trace?.find(({ name }) => name === "channel.plaintext") : undefined
+  if (traced === undefined) throw new Error("the last step has sealed nothing")
+  const { payload } = Result.getOrThrow(decodeWire(ChannelPlaintext, bytesOf(traced.value)))
+  return Result.getOrThrow(decodeWire(Welcome, payload))
+}
+
 /** What Alice says of Bob to Dave, whom she adds. */
 interface Said {
   readonly signingKey: Uint8Array
@@ -118,14 +131,22 @@ interface Said {
 const confirmations = (): ReadonlyArray<Case> => {
   /** Alice says something of Bob, and Bob answers her addition; gives his answer. */
   const addedWith = (group: BroadcastGroup, say: (truth: Said) => Said): Posted => {
+    const { author } = group
     group.introduce("alice", "dave")
-    const [alice, bob] = [group.member("alice"), group.member("bob")]
-    const { count, ...ofBob } = say({ signingKey: publicKeyOf("bob", identity), digest: group.digest(bob, 1), count: 1 })
-    const signers = { [alice]: { signingKey: publicKeyOf("alice", `signing/${alice}/1`), digest: group.digest(alice, 1) }, [bob]: ofBob }
-    const envelope = craftedAddition(group, Hex.encode(encodeWire(Attachment, { signers, open: [] })), count)
+    group.queueAdd("alice", "dave")
+    const welcome = welcomeIn(author)
+    const posted = group.post("alice")
+    const [alice, bob, dave] = [group.member("alice"), group.member("bob"), group.member("dave")]
+    const { signers, open } = Result.getOrThrow(decodeWire(Attachment, welcome.attachment))
+    const { count, ...ofBob } = say({ ...signers[bob]!, count: welcome.seen[bob]! })
+    const attachment = encodeWire(Attachment, { signers: { ...signers, [bob]: ofBob }, open })
+    const lie = encodeWire(Welcome, { ...welcome, seen: { ...welcome.seen, [bob]: count }, attachment })
+    author.accepts("channel.open", { on: "alice", group: group.id, me: alice, peer: dave, peerUser: "dave" })
+    const outer = controlHex(itemsOf(posted.envelope)[0]!.control)
+    const { message } = author.accepts("channel.send", { on: "alice", payload: Hex.encode(lie), outer })
+    const envelope = group.resealed(posted, (items) => withFirst(items, { directs: { [dave]: bytesOf(message) } }))
     group.note(envelope)
-    group.members.set("dave", memberId(group.id, "dave", alice, 2))
-    for (const user of ["bob", "dave"]) group.author.accepts("broadcast.receive", { on: user, envelope })
+    for (const user of ["bob", "dave"]) author.accepts("broadcast.receive", { on: user, envelope })
     return group.post("bob")
   }
   const lied = (id: string, title: string, say: (truth: Said) => Said) =>

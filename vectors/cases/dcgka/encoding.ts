@@ -21,7 +21,7 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
   ],
   ["update", "control-message", { type: "update", ...head, commitment: key(5) }],
   ["remove", "control-message", { type: "remove", ...head, member: bob, commitment: key(5) }],
-  ["add", "control-message", { type: "add", ...head, user: "carol", history: key(6) }],
+  ["add", "control-message", { type: "add", ...head, user: "carol", history: key(6), commitment: key(5) }],
   ["ack", "control-message", { type: "ack", ...head, ofSender: bob, ofSeq: 70000 }],
   ["add-ack", "control-message", { type: "add-ack", ...head, ofSender: bob, ofSeq: 4294967295 }],
   [
@@ -152,12 +152,12 @@ const wrongShape: ReadonlyArray<readonly [string, string, unknown]> = [
   ["seq-zero", "the sequence number 0", [1, update[1], update[2], 0, some]],
   ["seq-large", "the sequence number 2^32", [1, update[1], update[2], 2 ** 32, some]],
   ["users-empty", "a create without users", [0, update[1], update[2], 1, [], some, some.subarray(16), some]],
-  ["user-empty", "an empty user name", [3, update[1], update[2], 2, "", some]],
-  ["user-long", "a user name of 65 characters", [3, update[1], update[2], 2, "x".repeat(65), some]],
-  ["user-space", "a user name with a space", [3, update[1], update[2], 2, "bob marley", some]],
-  ["user-accent", "a user name beyond ASCII", [3, update[1], update[2], 2, "zoé", some]],
-  ["user-bom", "a user name that begins with a byte order mark", [3, update[1], update[2], 2, "\ufeffbob", some]],
-  ["user-newline", "a user name that ends with a line feed", [3, update[1], update[2], 2, "bob\n", some]],
+  ["user-empty", "an empty user name", [3, update[1], update[2], 2, "", some, some]],
+  ["user-long", "a user name of 65 characters", [3, update[1], update[2], 2, "x".repeat(65), some, some]],
+  ["user-space", "a user name with a space", [3, update[1], update[2], 2, "bob marley", some, some]],
+  ["user-accent", "a user name beyond ASCII", [3, update[1], update[2], 2, "zoé", some, some]],
+  ["user-bom", "a user name that begins with a byte order mark", [3, update[1], update[2], 2, "\ufeffbob", some, some]],
+  ["user-newline", "a user name that ends with a line feed", [3, update[1], update[2], 2, "bob\n", some, some]],
 ]
 
 const decodes = (bytes: string) => fork("encoding.decode", { type: "control-message", bytes: good }, { bytes })
@@ -188,7 +188,7 @@ const tables = (): ReadonlyArray<Case> => [
     fork("encoding.decode", { type: "welcome", bytes: tableOrder(1, 2) }, { bytes: tableOrder(1, 1) }),
   ),
   ...twins("encoding/utf8-invalid", clauses.canonical, "A text that is not UTF-8", () => {
-    const add = Hex.encode(encodeCbor([3, update[1], update[2], 2, "bob", some]))
+    const add = Hex.encode(encodeCbor([3, update[1], update[2], 2, "bob", some, some]))
     return fork("encoding.decode", { type: "control-message", bytes: add }, { bytes: add.replace("626f62", "62ff62") })
   }),
 ]

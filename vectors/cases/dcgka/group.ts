@@ -32,10 +32,19 @@ export interface Claims {
 /** The control message in `control`. */
 export const controlOf = (control: string): ControlMessage => Result.getOrThrow(decodeWire(ControlMessage, bytesOf(control)))
 
-/** The commitment to a seed, of the message `seq` of a member. */
-export const commitmentTo = (seed: string, group: string, sender: string, seq: number): Uint8Array => {
-  const info = encodeCbor([labels.seedCommitment, bytesOf(group), bytesOf(sender), seq])
-  return nodePrimitives.hkdfExpand(nodePrimitives.hkdfExtract(new Uint8Array(), bytesOf(seed)), info, 32)!
+const { hkdfExpand, hkdfExtract } = nodePrimitives
+
+/** The commitment to a secret, of the message `seq` of a member. */
+export const commitmentTo = (secret: string, group: string, sender: string, seq: number): Uint8Array => {
+  const info = encodeCbor([labels.commitment, bytesOf(group), bytesOf(sender), seq])
+  return hkdfExpand(hkdfExtract(new Uint8Array(), bytesOf(secret)), info, 32)!
+}
+
+/** The commitment of an add whose sender has this ratchet. */
+export const commitmentOfAdd = (ratchet: Uint8Array, group: string, sender: string, seq: number): Uint8Array => {
+  const info = encodeCbor([labels.updateSecret, bytesOf(group), bytesOf(sender)])
+  const secret = hkdfExpand(hkdfExtract(ratchet, new TextEncoder().encode("welcome")), info, 32)!
+  return commitmentTo(Hex.encode(secret), group, sender, seq)
 }
 
 /** A control message as hex. */

@@ -116,7 +116,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
         const fields = {
           update: { commitment },
           remove: { member: group.member("alice"), commitment },
-          add: { user: "dave", history: commitment },
+          add: { user: "dave", history: commitment, commitment },
         }[type]
         const control = controlHex({ type, group: group.id, sender, seq, ...fields } as never)
         return group.fork(ack, "bob", { control })
@@ -207,6 +207,13 @@ const refusedMessages = (): ReadonlyArray<Case> => [
   ...fromAlice("ack-with-secret-for-another", "An ack that forwards its secret to somebody else", clauses.recipients, carolsAck, () => ({
     recipients: [nobody],
   })),
+  ...fromAlice(
+    "add-commitment",
+    "An addition that does not commit to what its sender's ratchet gives",
+    clauses.commitment,
+    (group) => group.add("alice", "dave"),
+    (group, sent) => ({ control: group.changed(sent, { commitment: new Uint8Array(32).fill(7) }) }),
+  ),
   ...fromAlice(
     "add-other-history",
     "An addition with the digest of another history",

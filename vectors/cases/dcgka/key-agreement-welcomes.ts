@@ -76,6 +76,12 @@ const refusedChanges = (): ReadonlyArray<Case> => [
     change: withCreate({ signingKey: new Uint8Array(32).fill(8) }),
   }),
   ...settledTwins({
+    id: "other-ratchet",
+    title: "A welcome with another ratchet than its adder's",
+    clause: clauses.commitment,
+    change: (welcome) => ({ ...welcome, ratchet: new Uint8Array(32).fill(5) }),
+  }),
+  ...settledTwins({
     id: "other-history",
     title: "A welcome with a change that its adder has not made, or not known of",
     clause: clauses["add-history"],

@@ -8,7 +8,7 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { type Author, type Case, type Fork, fork, twins } from "../author.ts"
-import { controlHex, Group } from "./group.ts"
+import { commitmentOfAdd, controlHex, Group } from "./group.ts"
 import { historyDigest } from "./history-digest.ts"
 
 /** The changes of a welcome. */
@@ -28,7 +28,9 @@ const createIn = ({ creation, members }: Group): Changes[number]["change"] => {
 /** The control message by which Alice adds Dave, with the welcome that has these changes. */
 export const addOfDave = (group: Group, seq: number, changes: Changes): string => {
   const history = historyDigest(group.id, changes.slice(0, -1))
-  return controlHex({ type: "add", group: group.id, sender: group.member("alice"), seq, user: "dave", history })
+  const alice = group.member("alice")
+  const commitment = commitmentOfAdd(rest.ratchet, group.id, alice, seq)
+  return controlHex({ type: "add", group: group.id, sender: alice, seq, user: "dave", history, commitment })
 }
 
 /** Dave is given a control message with a direct message for it. */
