@@ -10,7 +10,7 @@
  */
 import { createHmac } from "node:crypto"
 import { type Json, readAnswer } from "../protocol/messages.ts"
-import type { Step } from "../protocol/vectors.ts"
+import { type Step, sha256Of } from "../protocol/vectors.ts"
 import { Connection } from "./connection.ts"
 import { CallFailure, timeoutsOf } from "./conversation.ts"
 import { type Greeting, type Peer, startPeer } from "./peer.ts"
@@ -71,13 +71,19 @@ const FINDABLE = 16
 /** Old texts and the new ones that stand for them. */
 class Substitution {
   readonly #whole = new Map<string, string>()
-  #parts: ReadonlyArray<readonly [string, string]> = []
+  /** Parts by how they begin, longest first: there are thousands of them, and texts of megabytes to look through. */
+  readonly #parts = new Map<string, Array<readonly [old: string, fresh: string]>>()
 
   add(old: string, fresh: string): void {
     if (old === fresh || this.#whole.has(old)) return
     this.#whole.set(old, fresh)
-    const findable = old.length >= FINDABLE && old.length === fresh.length && isHex(old)
-    if (findable) this.#parts = [...this.#parts, [old, fresh] as const].sort(([left], [right]) => right.length - left.length)
+    if (old.length < FINDABLE || old.length !== fresh.length || !isHex(old)) return
+    const start = old.slice(0, FINDABLE)
+    const parts = [...(this.#parts.get(start) ?? []), [old, fresh] as const]
+    this.#parts.set(
+      start,
+      parts.sort(([left], [right]) => right.length - left.length),
+    )
   }
 
   has(old: string): boolean {
@@ -88,7 +94,19 @@ class Substitution {
     const whole = this.#whole.get(text)
     if (whole !== undefined) return whole
     if (text.length <= FINDABLE || !isHex(text)) return text
-    return this.#parts.reduce((sofar, [old, fresh]) => (sofar.includes(old) ? sofar.replaceAll(old, fresh) : sofar), text)
+    const pieces: Array<string> = []
+    let done = 0
+    for (let at = 0; at + FINDABLE <= text.length; ) {
+      const found = this.#parts.get(text.slice(at, at + FINDABLE))?.find(([old]) => text.startsWith(old, at))
+      if (found === undefined) {
+        at += 2
+        continue
+      }
+      pieces.push(text.slice(done, at), found[1])
+      at += found[0].length
+      done = at
+    }
+    return pieces.length === 0 ? text : pieces.join("") + text.slice(done)
   }
 }
 
@@ -113,7 +131,7 @@ const freshInputs = (steps: ReadonlyArray<Step>, draw: Draw): Substitution => {
       const name = renamed(text, draw, taken)
       taken.add(name)
       fresh.add(text, name)
-    } else if (CONTENTS.test(key) && isHex(text)) fresh.add(text, draw(`bytes ${text}`, text.length / 2).toString("hex"))
+    } else if (CONTENTS.test(key) && isHex(text)) fresh.add(text, draw(`bytes ${sha256Of(text)}`, text.length / 2).toString("hex"))
   }
   return fresh
 }
