@@ -290,7 +290,8 @@ const thefts: ReadonlyArray<Lie> = [
                   : tell(liar, operations.remove(alice))
                 : addWith(liar, "zed", same)
         if (told === undefined) return false
-        world.notebook = { ...world.notebook, stolen: told.messenger }
+        const misused = world.notebook.misused === true || world.notebook.healed !== true
+        world.notebook = { ...world.notebook, stolen: told.messenger, misused }
         return put(world, "zed", told)
       },
     }),

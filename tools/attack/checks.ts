@@ -77,6 +77,10 @@ const isInvited = (world: World, person: Person, other: Person): boolean => {
 
 /** Whether it is known who parted two people: them, or one of them and a third, with whom the other goes. Or somebody waits for a key bundle, and says so. */
 const isExplained = (world: World, one: Person, other: Person): boolean =>
+  // Whose state was stolen and used in time is two people for all others (limit dcgka.thief-in-time).
+  world.notebook.misused === true ||
+  // Who was removed by its half of a split group has no notes any more.
+  (world.faces.length > 0 && (!isPresent(one, world.group) || !isPresent(other, world.group))) ||
   world.honest.some((person) => waitsForGhost(world, person)) ||
   isParted(world, one, other) ||
   isInvited(world, one, other) ||
