@@ -347,7 +347,7 @@ export const lies: ReadonlyArray<Lie> = [
   ),
   lie("an update for nobody", (liar) => tell(liar, operations.update, { payload: () => undefined })),
   lie("an update", (liar) => tell(liar, operations.update)),
-  ...["alice", "bob", "dave"].map(removes),
+  ...["alice", "bob", "dave", "zed"].map(removes),
   lie("adds zed", (liar) => addWith(liar, "zed", same)),
   ghostly("adds a ghost", 1, []),
   ghostly("adds ten ghosts", 10, []),

@@ -78,9 +78,11 @@ const isInvited = (world: World, person: Person, other: Person): boolean => {
   const isTheirs = (entry: (typeof history.entries)[number]) =>
     entry.change.type === "add" &&
     (world.people[users[entry.change.sender]!]?.honest === false || world.people[users[entry.change.member]!]?.honest === false)
-  const isUnknown = history.entries.some((entry) => isTheirs(entry) && !known.has(`${entry.change.sender} ${entry.change.seq}`))
+  const isUnknown = ({ change }: (typeof history.entries)[number]) => !known.has(`${change.sender} ${change.seq}`)
   const isByThem = history.entries.some((entry) => isOurs(entry) && isTheirs(entry))
-  return usersOf(other, world.group).includes(person.user) ? isByThem && isUnknown : isByThem || isUnknown
+  if (usersOf(other, world.group).includes(person.user))
+    return isByThem && history.entries.some((entry) => isOurs(entry) && isUnknown(entry))
+  return isByThem || history.entries.some((entry) => isTheirs(entry) && isUnknown(entry))
 }
 
 /** Whether it is known who parted two people: them, or one of them and a third, with whom the other goes. Or somebody waits for a key bundle, and says so. */
