@@ -3,7 +3,7 @@
  * they choose (tools/attack/checks.ts).
  *
  * - `--deep`: more honest moves around the lies, and more lies in a row.
- * - `--bounds member,1,1,1`: the base (`member`, `contact` or `founder`), how many honest moves come before and after, and how many lies follow each other; `member,1,1,1,racing` has them overtake as well, and `member,1,0,1,fields` has lies in every field of each message told. May be repeated.
+ * - `--bounds member,1,1,1`: the base (`member`, `contact`, `founder` or `former`), how many honest moves come before and after, and how many lies follow each other; `member,1,1,1,racing` has them overtake as well, and `member,1,0,1,fields` has lies in every field of each message told; `plain` has only messages that a member may send. May be repeated.
  * - `--lie text`: only lies with this text in their name. May be repeated.
  * - `--kind kind`: only violations of this kind. May be repeated.
  * - `--random n`: n random runs of `--steps` steps (12), with the seeds from `--seed` (0) on.
@@ -53,7 +53,14 @@ type Bounds = Parameters<typeof search>[0]
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
-const usual: ReadonlyArray<string> = ["member,1,0,1,fields", "member,1,1,1,racing", "member,0,1,2", "contact,1,1,1", "founder,0,2,1"]
+const usual: ReadonlyArray<string> = [
+  "member,1,0,1,fields",
+  "member,1,1,1,racing",
+  "member,0,1,2",
+  "contact,1,1,1",
+  "founder,0,2,1",
+  "former,0,0,3,plain",
+]
 const deep: ReadonlyArray<string> = [
   "member,1,1,1,fields",
   "member,2,1,1,racing",
@@ -65,8 +72,9 @@ const deep: ReadonlyArray<string> = [
 
 const boundsOf = (text: string): Bounds => {
   const [base, before, after, lies, ...more] = text.split(",")
-  if (base !== "member" && base !== "contact" && base !== "founder") throw new Error(`no base: ${base}`)
-  const only = values.lie === undefined ? {} : { only: values.lie }
+  if (base !== "member" && base !== "contact" && base !== "founder" && base !== "former") throw new Error(`no base: ${base}`)
+  const plain = more.includes("plain") ? { only: ["removes ", "adds dave, truly", "adds zed"] } : {}
+  const only = values.lie === undefined ? plain : { only: values.lie }
   return {
     base,
     before: Number(before),
@@ -119,7 +127,7 @@ else {
   else wander()
   for (const { kind, says, scenario } of findings.all.values()) {
     print(
-      `\n${kind}: ${says}\n  base: ${{ member: "alice, bob and mallory", contact: "alice and bob", founder: "no group" }[scenario.base]}`,
+      `\n${kind}: ${says}\n  base: ${{ member: "alice, bob and mallory", contact: "alice and bob", founder: "no group", former: "alice and bob, who have removed mallory" }[scenario.base]}`,
     )
     for (const step of scenario.steps) print(`  ${inWords(step)}`)
     if (values.json) print(`  ${JSON.stringify(scenario)}`)

@@ -290,7 +290,8 @@ const thefts: ReadonlyArray<Lie> = [
                   : tell(liar, operations.remove(alice))
                 : addWith(liar, "zed", same)
         if (told === undefined) return false
-        world.notebook = { ...world.notebook, stolen: told.messenger }
+        const misused = world.notebook.misused === true || world.notebook.healed !== true
+        world.notebook = { ...world.notebook, stolen: told.messenger, misused }
         return put(world, "zed", told)
       },
     }),
@@ -348,7 +349,7 @@ export const lies: ReadonlyArray<Lie> = [
   ),
   lie("an update for nobody", (liar) => tell(liar, operations.update, { payload: () => undefined })),
   lie("an update", (liar) => tell(liar, operations.update)),
-  ...["alice", "bob", "dave"].map(removes),
+  ...["alice", "bob", "dave", "zed"].map(removes),
   lie("adds zed", (liar) => addWith(liar, "zed", same)),
   ghostly("adds a ghost", 1, []),
   ghostly("adds ten ghosts", 10, []),

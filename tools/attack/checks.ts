@@ -62,21 +62,35 @@ const isParted = (world: World, one: Person, other: Person): boolean => {
   return isShown(one) || isShown(other) || (world.faces.length > 0 && differs(world, one, other))
 }
 
-/** Whether one is in the group anew by an addition of the attacker's, with nothing but its word, that the other has not taken, or by which the other has no such member (limit dcgka.until-confirmed). */
+/**
+ * Whether one is in the group anew by an addition of the attacker's, or of one who is, with nothing but its word: the other has not taken that addition, or has no such member by it (limit dcgka.until-confirmed).
+ */
 const isInvited = (world: World, person: Person, other: Person): boolean => {
   const [only, ...more] = alive(person, world.group)
   if (only === undefined || more.length > 0) return false
   const { history, me, users } = only.broadcast.agreement
-  const addition = history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change
-  if (addition === undefined || world.people[users[addition.sender]!]?.honest !== false) return false
-  if (!usersOf(other, world.group).includes(person.user)) return true
-  return !alive(other, world.group).some(({ broadcast }) =>
-    broadcast.agreement.history.entries.some(({ change }) => change.type === "add" && change.member === me),
+  const known = new Set(
+    alive(other, world.group).flatMap(({ broadcast }) =>
+      broadcast.agreement.history.entries.map(({ change }) => `${change.sender} ${change.seq}`),
+    ),
   )
+  const isOurs = ({ change }: (typeof history.entries)[number]) => change.type === "add" && change.member === me
+  const isTheirs = (entry: (typeof history.entries)[number]) =>
+    entry.change.type === "add" &&
+    (world.people[users[entry.change.sender]!]?.honest === false || world.people[users[entry.change.member]!]?.honest === false)
+  const isUnknown = ({ change }: (typeof history.entries)[number]) => !known.has(`${change.sender} ${change.seq}`)
+  const isByThem = history.entries.some((entry) => isOurs(entry) && isTheirs(entry))
+  if (usersOf(other, world.group).includes(person.user))
+    return isByThem && history.entries.some((entry) => isOurs(entry) && isUnknown(entry))
+  return isByThem || history.entries.some((entry) => isTheirs(entry) && isUnknown(entry))
 }
 
 /** Whether it is known who parted two people: them, or one of them and a third, with whom the other goes. Or somebody waits for a key bundle, and says so. */
 const isExplained = (world: World, one: Person, other: Person): boolean =>
+  // Whose state was stolen and used in time is two people for all others (limit dcgka.thief-in-time).
+  world.notebook.misused === true ||
+  // Who was removed by its half of a split group has no notes any more.
+  (world.faces.length > 0 && (!isPresent(one, world.group) || !isPresent(other, world.group))) ||
   world.honest.some((person) => waitsForGhost(world, person)) ||
   isParted(world, one, other) ||
   isInvited(world, one, other) ||
@@ -178,7 +192,8 @@ const checkHeard = (world: World, say: Say): void => {
 const checkBlame = (world: World, say: Say): void => {
   for (const person of world.honest) {
     for (const { packet, says } of person.verdicts) {
-      if (!packet.honest || !isRefusal(says)) continue
+      // What one could not read was written for others; what it could have read is looked at above.
+      if (!packet.honest || !isRefusal(says) || says === "application-messages.chain") continue
       checked.count++
       const sender = world.person(packet.by)
       if (isExplained(world, person, sender)) continue

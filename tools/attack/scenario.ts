@@ -37,7 +37,7 @@ export interface Weather {
 export type Step = Move | Telling | Weather
 
 /** Who is in the group at first. */
-export type Base = "member" | "contact" | "founder"
+export type Base = "member" | "contact" | "founder" | "former"
 
 /** A base, and what happens. */
 export interface Scenario {
@@ -50,15 +50,19 @@ const dishonest = ["mallory", "zed"]
 
 const bases = new Map<Base, World>()
 
-/** Alice's group with bob, and mallory when it is a member, settled; or no group, for mallory to make one. Everybody is in contact with everybody. */
+/** Alice's group with bob, and mallory when it is a member, settled; with mallory removed again; or no group, for mallory to make one. Everybody is in contact with everybody. */
 export const baseOf = (base: Base): World => {
   const known = bases.get(base)
   if (known !== undefined) return known.fork()
   const world = new World(users, dishonest)
   for (const one of users) for (const other of users) if (one !== other) world.meet(one, other, 3)
   if (base !== "founder") {
-    world.act("alice", base, (messenger) => Messaging.create(messenger, base === "member" ? ["bob", "mallory"] : ["bob"]))
+    world.act("alice", base, (messenger) => Messaging.create(messenger, base === "contact" ? ["bob"] : ["bob", "mallory"]))
     world.group = Object.keys(world.person("alice").messenger.groups)[0]!
+    world.settle()
+  }
+  if (base === "former") {
+    world.act("alice", "remove mallory", (messenger) => Messaging.remove(messenger, world.group, "mallory"))
     world.settle()
   }
   bases.set(base, world)

@@ -38,6 +38,7 @@ export const moves: ReadonlyArray<Move> = [
   move("bob", "remove", "mallory"),
   move("dave", "remove", "mallory"),
   move("alice", "remove", "bob"),
+  move("alice", "remove", "zed"),
   move("dave", "add", "zed"),
 ]
 

@@ -284,7 +284,7 @@ export class World {
     for (const packet of this.sent) {
       const { brings } = packet
       if (packet.honest || brings === undefined) continue
-      const has = ({ verdicts }: Person) => verdicts.some((one) => one.packet.id === packet.id)
+      const has = ({ verdicts, inbox }: Person) => [...verdicts.map((one) => one.packet), ...inbox].some(({ id }) => id === packet.id)
       if (!this.honest.some(has)) continue
       const misses = ({ user, missing, messenger }: Person) =>
         packet.invites.includes(user) ||
