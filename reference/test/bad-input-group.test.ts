@@ -171,6 +171,8 @@ const member = fc.constantFrom(...members)
 const user = fc.constantFrom(...users, "erin")
 
 /** Values for the fields of control messages. */
+const keyBytes = fc.uint8Array({ minLength: 32, maxLength: 32 })
+
 const fields = {
   group: fc.constantFrom(...groups, groups[0]!, groups[0]!),
   sender: member,
@@ -180,13 +182,17 @@ const fields = {
   user,
   ofSender: member,
   ofSeq: seq,
+  signingKey: keyBytes,
+  nonce: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  commitment: keyBytes,
+  history: keyBytes,
 }
 
 const kinds = {
-  create: ["group", "sender", "seq", "users"],
-  update: ["group", "sender", "seq"],
-  remove: ["group", "sender", "seq", "member"],
-  add: ["group", "sender", "seq", "user"],
+  create: ["group", "sender", "seq", "users", "signingKey", "nonce", "commitment"],
+  update: ["group", "sender", "seq", "commitment"],
+  remove: ["group", "sender", "seq", "member", "commitment"],
+  add: ["group", "sender", "seq", "user", "history", "commitment"],
   ack: ["group", "sender", "seq", "ofSender", "ofSeq"],
   "add-ack": ["group", "sender", "seq", "ofSender", "ofSeq"],
 } as const

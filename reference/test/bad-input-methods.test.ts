@@ -103,7 +103,7 @@ class World {
 
   #parcel(user: string, { control, directs }: Outgoing): readonly [string, object] {
     const direct = directs.find(({ to }) => to === this.members[users.indexOf(user)])?.message ?? null
-    return ["group.process", { on: user, control, direct }]
+    return ["group.process", { on: user, control, recipients: directs.map(({ to }) => to), direct }]
   }
 
   #deliver(user: string, outgoing: Outgoing): any {
@@ -235,6 +235,7 @@ const byName: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   member,
   sender: member,
   adder: fc.option(member),
+  recipients: fc.array(member, { maxLength: 4 }),
   seq: count,
   seen: count,
   delay: fc.boolean(),
@@ -372,8 +373,9 @@ describe("corners", () => {
     world.accepted("keys.retire", { on: "alice", now })
     world.accepted(...world.pending[1]!)
     const added: Outgoing = world.accepted("group.add", { on: "alice", user, attachment: "" })
-    world.accepted("group.process", { on: "x", control: added.control, direct: added.directs[0]!.message })
-    const answer = world.accepted("group.process", { on: "bob", control: added.control, direct: null })
+    const recipients = added.directs.map(({ to }) => to)
+    world.accepted("group.process", { on: "x", control: added.control, recipients, direct: added.directs[0]!.message })
+    const answer = world.accepted("group.process", { on: "bob", control: added.control, recipients, direct: null })
     assert.lengthOf(answer.response.directs, 1)
     assert.lengthOf(world.accepted("group.members", { on: "bob" }).members, 4)
   })
@@ -393,9 +395,11 @@ describe("corners", () => {
     const { bytes } = world.accepted("encoding.encode", { type: "channel-message", value: contact })
     const waiting = { verdict: "waiting", missing: [{ bundle: user }] }
     assert.deepEqual<unknown>(call(world, "channel.receive", { on: "dave", message: bytes, outer: "" }), waiting)
-    const add = { type: "add", group: world.group, sender: member, seq: 2, user: "dave" }
+    const some = "00".repeat(32)
+    const add = { type: "add", group: world.group, sender: member, seq: 2, user: "dave", history: some, commitment: some }
     const control = world.accepted("encoding.encode", { type: "control-message", value: add }).bytes
-    assert.deepEqual<unknown>(call(world, "group.process", { on: "dave", control, direct: bytes }), waiting)
+    const dave = world.accepted("identifiers.member", { group: world.group, user: "dave", adder: member, seq: 2 }).member
+    assert.deepEqual<unknown>(call(world, "group.process", { on: "dave", control, recipients: [dave], direct: bytes }), waiting)
   })
 
   it("the number -0 is no count", () => {

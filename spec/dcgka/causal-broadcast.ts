@@ -46,7 +46,7 @@
  * comes after it, comes from a member of our view: that member took it before it knew of the removal. Acknowledgements of a
  * former member are not withheld; they change nothing for others.
  *
- * One case is special: a removal makes its target leave without a word. If the target did not know, as of its last message,
+ * One case is special: a removal makes its target leave without a word. If the target is in our view and did not know, as of its last message,
  * of every removal of the former member that we know of, it may have left, and the removal is taken without waiting. The
  * same holds for what shows that a removal counts: the acknowledgement of a second former member counts if the target may
  * not have known of that one's removal.

@@ -233,6 +233,34 @@ export const limits = declareLimits("dcgka", {
       "Mallory adds a user of whom nobody else has a bundle. All wait for one with all that Mallory sends, until somebody removes Mallory who has not handled the addition.",
     witnesses: ["group-messaging/held-after-own-removal"],
   },
+  "held-and-refused": {
+    limit: "A control message that was held, or withheld, and is refused when its turn comes is no event.",
+    against: ["member"],
+    scenario:
+      "Mallory's second update has another seed for Alice, and reaches her before the first. When the first comes, Alice refuses the second, and her user is not told.",
+    witnesses: ["tools/test/attack.test.ts"],
+  },
+  "twin-of-a-withheld-message": {
+    limit: "Of two different messages under one number, one of which is withheld, no comparison of notes tells.",
+    against: ["former-member"],
+    scenario:
+      "Mallory, whom Alice is removing, sends one update to Alice and another to Bob. Alice refuses Bob's acknowledgement, and names nobody.",
+    witnesses: ["tools/test/attack.test.ts"],
+  },
+  "removal-behind-a-ghost": {
+    limit: "A removal that would cancel an addition can wait for the bundle that this addition needs.",
+    against: ["member"],
+    scenario:
+      "Mallory adds a ghost whose bundle only Bob has, while Alice removes Mallory. Bob's answer and Alice's removal wait for each other at a third member.",
+    witnesses: ["tools/test/attack.test.ts"],
+  },
+  "overstated-chains": {
+    limit: "A member that states a longer chain than it has written is not told of for two texts under one number.",
+    against: ["member"],
+    scenario:
+      "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more: neither has the whole chain, whose digest would differ.",
+    witnesses: ["tools/test/attack.test.ts"],
+  },
   "until-confirmed": {
     limit: "Until a member has confirmed to a new one what the welcome says of it, the new member has its adder's word.",
     against: ["member"],
@@ -244,7 +272,7 @@ export const limits = declareLimits("dcgka", {
     limit: "Others may blame a new member for what its adder has told it.",
     against: ["member"],
     scenario: "Alice gives Dave too small a number of Bob's messages. Dave acknowledges what Alice has acknowledged, and Bob refuses it.",
-    witnesses: ["key-agreement/ack-of-covered-update~refused"],
+    witnesses: ["key-agreement/ack-of-covered-update~refused", "tools/test/attack.test.ts"],
   },
   "two-of-whom-one-lies": {
     limit: "A contradiction between an adder and a member shows that one of the two has lied, and not which.",

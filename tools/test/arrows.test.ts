@@ -59,8 +59,12 @@ const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 /** Where a module is loaded only at run time: after a mutant has been put in place, and because an example names it. */
 const dynamicImports = [
   "conformance/zoo/mutant.ts",
+  "reference/dcgka/test/work.test.ts",
+  "tools/attack.ts",
+  "tools/delivery-lies.ts",
   "tools/delivery-mutant.ts",
   "tools/demo.ts",
+  "tools/explore-mpenc-attacks.ts",
   "tools/explore.ts",
   "tools/test/demo.test.ts",
   "tools/test/examples.test.ts",

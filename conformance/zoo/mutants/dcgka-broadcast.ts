@@ -259,4 +259,13 @@ export const broadcast: ReadonlyArray<Mutant> = [
     replace: "known === undefined || !knows(known, at))",
     by: "known !== undefined && !knows(known, at + 1_000_000) && at < 0)",
   },
+  {
+    name: "fears-for-ghosts",
+    does: "takes a removal by one who was removed when one leaves by it whom nobody has as a member",
+    breaks: "causal-broadcast.withheld",
+    caughtBy: "broadcast/former-by-a-ghost",
+    file: "dcgka/causal-broadcast/accept.ts",
+    replace: "view.includes(control.member) && isUnaware(control.member)",
+    by: "view.length > 0 && isUnaware(control.member)",
+  },
 ]

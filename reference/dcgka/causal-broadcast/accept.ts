@@ -309,7 +309,9 @@ export const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: 
     const known = knowledgeOf(history, member)
     return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))
   }
-  return items.some(({ control }) => control.type === "remove" && isUnaware(control.member))
+  // Whether one leaves whom we do not have as a member makes no difference.
+  const view = KeyAgreement.ourView(state.agreement)
+  return items.some(({ control }) => control.type === "remove" && view.includes(control.member) && isUnaware(control.member))
 }
 
 /** Whether we know that the sender was removed, and nobody can have left by the envelope without knowing it too. */

@@ -137,6 +137,19 @@ const withheldOrNot = (): ReadonlyArray<Case> => [
     }
     group.agree(["alice", "carol", "dave"])
   }),
+  broadcastScenario(
+    "former-by-a-ghost",
+    { title: "One who was removed adds a user and removes it again: nobody can have left by that", clauses: [clauses.withheld] },
+    abc,
+    ["erin"],
+    (group) => {
+      group.settle(group.remove("alice", "bob"), ["alice", "carol"])
+      const missing = { message: { sender: group.member("bob"), seq: 2 } }
+      withheld(group, group.remove("bob", "alice"), "carol", 2)
+      for (const posted of [group.add("bob", "erin"), group.remove("bob", "erin")]) group.holds(posted, "carol", missing)
+      group.agree(["alice", "carol"])
+    },
+  ),
   scenario("two-of-them", "Two who were removed do not show for each other that what they send counts", abcd, (group) => {
     for (const user of ["bob", "dave"]) group.settle(group.remove("alice", user), ["alice", "carol"])
     const update = group.update("bob")
