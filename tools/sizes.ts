@@ -101,7 +101,8 @@ const settledState = (size: number, changes: number): Parameters<typeof welcomeO
     settle(change % 2 === 0 ? [...members, guest] : members)
   }
   add(`user-${size}`)
-  return { ...actor(users[me]!, 0).actor.state, group, me, users, history, seen }
+  const origin = { signingKey: new Uint8Array(32), nonce: new Uint8Array(16) }
+  return { ...actor(users[me]!, 0).actor.state, group, me, origin, users, history, seen }
 }
 
 /** The bytes of a welcome to a settled group of `size` after so many changes, with no attachment. */
