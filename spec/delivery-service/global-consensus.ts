@@ -81,7 +81,7 @@ export const steps = declareSteps("global-consensus", {
   ],
   "start-round": [
     "The round is this one, and the step is propose.",
-    "If we are its proposer: sign a PROPOSAL of the value last prevoted by n − t with its round as the valid round, or of our own value when there is none. Otherwise begin the timer `propose/r`.",
+    "If we are its proposer: sign a PROPOSAL of the value last prevoted by n − t with its round as the valid round, or of our own value when there is none. If we have neither, or are not its proposer: begin the timer `propose/r`.",
   ],
   timeout: [
     "If we have decided: nothing happens. If the timer is `propose/r`, the round is r and the step is propose: prevote nothing.",

@@ -73,11 +73,10 @@ export const prevoteNothing = (crypto: Primitives, before: Consented, secretKey:
 export const precommitNothing = (crypto: Primitives, before: Consented, secretKey: Uint8Array): Consented =>
   vote(crypto, before, secretKey, "precommit", null)
 
-const propose = (crypto: Primitives, before: Consented, secretKey: Uint8Array): Consented => {
+const propose = (crypto: Primitives, before: Consented, secretKey: Uint8Array, ref: string): Consented => {
   const { state } = before
   const { group, epoch } = state.electorate
   const { round, me: proposer } = state
-  const ref = state.valid?.ref ?? state.own!
   const validRound = state.valid?.round ?? null
   const covered = encodeCbor(proposalInput(bytesOf(group), epoch, { round, proposer, ref: bytesOf(ref), validRound }))
   const signature = crypto.ed25519Sign(secretKey, covered)
@@ -90,7 +89,8 @@ export const startRound = (crypto: Primitives, before: Consented, secretKey: Uin
   // global-consensus.start-round.1
   const now = { ...before, state: { ...before.state, round, step: roundSteps.propose } }
   // global-consensus.start-round.2
-  if (proposerOf(now.state.electorate, round) === now.state.me) return propose(crypto, now, secretKey)
+  const value = now.state.valid?.ref ?? now.state.own
+  if (proposerOf(now.state.electorate, round) === now.state.me && value !== null) return propose(crypto, now, secretKey, value)
   return beginTimer(now, { kind: roundSteps.propose, round })
 }
 

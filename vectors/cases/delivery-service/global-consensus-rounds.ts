@@ -105,6 +105,20 @@ const conditions = (): ReadonlyArray<Case> => [
       author.claim(after.decision?.ref === other && after.send.length === 0, "decided, before anything else")
     },
   ),
+  shows(
+    "nothing-to-propose",
+    "A proposer that has nothing to propose begins the timer of the others",
+    [clauses["prevote-valid"]],
+    (author) => {
+      opened(author, "dave")
+      const { send, timers } = [0, 1, 2].map((round) => over(author, 3, round)).at(-1)!
+      author.claim(send.length === 0, "no PROPOSAL")
+      author.claim(
+        timers.some(({ kind, round }) => kind === 1 && round === 3),
+        "the timer propose/3",
+      )
+    },
+  ),
   shows("second-vote", "Votes of one voter that differ all count", [clauses.lock], (author) => {
     opened(author, "dave", value)
     receive(author, "dave", proposal("alice", 0, value), ...prevotes(0, null, "alice", "bob"))
