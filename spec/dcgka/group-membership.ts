@@ -8,6 +8,10 @@
  * **strong remove** (ePrint 2020/1281 section 6.1 and definition 6): a removal takes effect whatever is concurrent to it; two who remove each other are both
  * removed; and somebody who is being removed cannot bring in anybody meanwhile, neither directly nor through those it brings in.
  *
+ * Which operations of one who is being removed are in that set is decided where messages are taken: the chapter "causal-broadcast" withholds
+ * what a former member sends until a member shows that it counts. So of two who remove each other only one is removed when all others have the
+ * same one of the two removals first. For the set of operations that two members have both taken, this chapter gives both the same members.
+ *
  * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to compute the same faster.
  *
  * ## Operations and their order
