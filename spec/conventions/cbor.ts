@@ -1,10 +1,11 @@
 /**
  * # Deterministic CBOR
  *
- * The one codec file: nothing else in the project touches CBOR. The encoding is RFC 8949 section 4.2.1 (core deterministic encoding) of a small
- * data model: unsigned integers up to 2^53 - 1, byte strings, text strings (well-formed UTF-8), arrays and `null`. There are no maps, tags, floats,
- * negative integers, booleans or indefinite lengths. Arrays nest at most 16 deep: an array
- * that stands in 16 others is refused, also when it is empty. A text is taken as it is, a leading byte order mark included.
+ * The one codec file: nothing else in the project touches CBOR. The encoding is RFC 8949 section 4.2.1 (core
+ * deterministic encoding) of a small data model: unsigned integers up to 2^53 - 1, byte strings, text strings
+ * (well-formed UTF-8), arrays and `null`. There are no maps, tags, floats, negative integers, booleans or indefinite
+ * lengths. Arrays nest at most 16 deep: an array that stands in 16 others is refused, also when it is empty. A text is
+ * taken as it is, a leading byte order mark included.
  *
  * So every value has exactly one encoding, and a decoder refuses everything that does not encode back to itself.
  *
@@ -64,7 +65,10 @@ export const encodeCbor = (value: Cbor): Uint8Array<ArrayBuffer> => Uint8Array.f
 
 const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, index) => byte === b[index])
 
-/** The value that `bytes` encode, or `undefined` when they are not the deterministic encoding of a value of the data model. Never throws. */
+/**
+ * The value that `bytes` encode, or `undefined` when they are not the deterministic encoding of a value of the data
+ * model. Never throws.
+ */
 export const decodeCbor = (bytes: Uint8Array): Cbor | undefined => {
   try {
     const value: Cbor = decode(bytes, { ...decodeOptions, tokenizer: new Bounded(bytes, decodeOptions) })

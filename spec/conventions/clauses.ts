@@ -3,19 +3,21 @@
  *
  * Everything that an implementation has to obey stands in a chapter as a **clause** or as a **step**.
  *
- * A clause is one sentence with a stable identifier (`chapter.slug`), a level and a source. Identifiers are never reused for another
- * rule. The words MUST, SHOULD and MAY have the meaning of RFC 2119. There are two kinds:
+ * A clause is one sentence with a stable identifier (`chapter.slug`), a level and a source. Identifiers are never
+ * reused for another rule. The words MUST, SHOULD and MAY have the meaning of RFC 2119. There are two kinds:
  *
- * - a **check** is enforced on input: whoever breaks it is answered with a verdict that names the clause (chapter "verdicts").
- *   Test vectors show each check by an input that satisfies it and by a twin with one fault that does not;
- * - a **rule** binds what an implementation computes, keeps or deletes. Vectors show each rule by exact expected answers, and a
- *   known wrong implementation that breaks it is shown to fail them.
+ * - a **check** is enforced on input: whoever breaks it is answered with a verdict that names the clause (chapter
+ *   "verdicts"). Test vectors show each check by an input that satisfies it and by a twin with one fault that does not;
+ * - a **rule** binds what an implementation computes, keeps or deletes. Vectors show each rule by exact expected
+ *   answers, and a known wrong implementation that breaks it is shown to fail them.
  *
- * A step is one numbered sentence of an operation, `chapter.operation.number`. Steps of an operation are done in order; the first
- * one that gives a verdict other than *accepted* ends the operation, and leaves the state as it was before step 1. Where a step says
- * "by X", the operation X is done, with its own steps, and its verdict is the verdict of this one when it is not *accepted*.
+ * A step is one numbered sentence of an operation, `chapter.operation.number`. Steps of an operation are done in order;
+ * the first one that gives a verdict other than *accepted* ends the operation, and leaves the state as it was before
+ * step 1. Where a step says "by X", the operation X is done, with its own steps, and its verdict is the verdict of this
+ * one when it is not *accepted*.
  *
- * A few rules bind what no vector can show (a vector cannot show that a random number was not used before). They name the test of the reference that shows them.
+ * A few rules bind what no vector can show (a vector cannot show that a random number was not used before). They name
+ * the test of the reference that shows them.
  *
  * @module
  */
@@ -23,7 +25,10 @@
 /** How strongly a clause binds (RFC 2119). */
 export type Level = "MUST" | "SHOULD" | "MAY"
 
-/** One clause. `source` says where the requirement comes from: a paper's section, an RFC, or "Conclave" for a decision of ours. */
+/**
+ * One clause. `source` says where the requirement comes from: a paper's section, an RFC, or "Conclave" for a decision
+ * of ours.
+ */
 export interface Clause {
   readonly id: string
   readonly level: Level
@@ -51,7 +56,10 @@ export const declareClauses = <const Slug extends string>(chapter: string, sente
     Object.entries<Sentence>(sentences).map(([slug, sentence]) => [slug, { id: `${chapter}.${slug}`, ...sentence }]),
   ) as Record<Slug, Clause>
 
-/** The numbered steps of a chapter's operations. Step `n` of operation `o` has the identifier `chapter.o.n`, counted from 1. */
+/**
+ * The numbered steps of a chapter's operations. Step `n` of operation `o` has the identifier `chapter.o.n`, counted
+ * from 1.
+ */
 export interface Steps {
   readonly chapter: string
   readonly operations: Readonly<Record<string, ReadonlyArray<string>>>

@@ -1,15 +1,17 @@
 /**
  * # Bytes and canonical encoding
  *
- * What is signed, hashed, sent or stored has exactly one byte form: deterministic CBOR (chapter "cbor"), with each message an array of fixed
- * length whose elements stand in the order in which this specification lists the fields. A message that is one of several kinds begins with
- * the number of its kind.
+ * What is signed, hashed, sent or stored has exactly one byte form: deterministic CBOR (chapter "cbor"), with each
+ * message an array of fixed length whose elements stand in the order in which this specification lists the fields. A
+ * message that is one of several kinds begins with the number of its kind.
  *
- * State that no message carries is described in the same way, as `Wire` values too, but its form in bytes is the business of each implementation.
+ * State that no message carries is described in the same way, as `Wire` values too, but its form in bytes is the
+ * business of each implementation.
  *
- * A wire type is described once, below, by a `Wire`. It gives the form in bytes, the form in JSON that vectors and the conformance protocol use,
- * and the CDDL (RFC 8610). In JSON a byte string is lower-case hex text, a message is an object with the fields' names, and the kind of a message is its
- * name in a field `type`. A table is an object from keys to values in JSON, and an array of pairs in bytes, in ascending order of the keys.
+ * A wire type is described once, below, by a `Wire`. It gives the form in bytes, the form in JSON that vectors and the
+ * conformance protocol use, and the CDDL (RFC 8610). In JSON a byte string is lower-case hex text, a message is an
+ * object with the fields' names, and the kind of a message is its name in a field `type`. A table is an object from
+ * keys to values in JSON, and an array of pairs in bytes, in ascending order of the keys.
  *
  * ```ts run
  * import { Hex } from "effect/encoding"
@@ -46,7 +48,10 @@ export const steps = declareSteps("encoding", {
   ],
 })
 
-/** The bound of lists, and of positions in them, that are bounded only by the length of the message that has them, or are part of a state. */
+/**
+ * The bound of lists, and of positions in them, that are bounded only by the length of the message that has them, or
+ * are part of a state.
+ */
 export const unlimited = 0xffffffff
 
 /** The longest message, in bytes. */
@@ -163,7 +168,10 @@ const merged = (fields: Fields) => Object.assign({}, ...Object.values(fields).ma
 /** An array of exactly the `fields`, in their order. It is the CDDL rule `name`. */
 export const record = <const F extends Fields>(name: string, fields: F): Wire<ValuesOf<F>> => array(name, undefined, fields)
 
-/** An array that begins with the number of its kind, then the `fields` in their order. In JSON the kind is the field `type`. */
+/**
+ * An array that begins with the number of its kind, then the `fields` in their order. In JSON the kind is the field
+ * `type`.
+ */
 export const message = <const N extends string, const F extends Fields>(
   name: N,
   kind: number,
@@ -207,7 +215,9 @@ export const oneOf = <const W extends ReadonlyArray<Wire<any>>>(name: string, wi
   },
 })
 
-/** A map from public identifiers to values: in bytes an array of pairs in ascending order of the keys, each key once. */
+/**
+ * A map from public identifiers to values: in bytes an array of pairs in ascending order of the keys, each key once.
+ */
 export const table = <A>(key: Wire<string>, value: Wire<A>): Wire<Readonly<Record<string, A>>> => ({
   cbor: Schema.Array(Schema.Tuple([key.cbor, value.cbor])).pipe(
     Schema.check(Schema.makeFilter((pairs) => pairs.every(([name], index) => index === 0 || pairs[index - 1]![0] < name))),
@@ -229,7 +239,10 @@ export const named = <A>(name: string, wire: Wire<A>): Wire<A> => ({
   rules: { ...wire.rules, [name]: wire.cddl },
 })
 
-/** The bytes of a value. Throws when the value is not of the wire type: that is a bug of the caller, never an answer to input. */
+/**
+ * The bytes of a value. Throws when the value is not of the wire type: that is a bug of the caller, never an answer to
+ * input.
+ */
 export const encodeWire = <A>(wire: Wire<A>, value: A): Uint8Array<ArrayBuffer> => encodeCbor(Schema.encodeSync(wire.cbor)(value))
 
 /** The value that `bytes` stand for, or the verdict `malformed` with one of this chapter's clauses. Never throws. */

@@ -1,9 +1,10 @@
 /**
  * # Identifiers
  *
- * A **user** is a person or a device with long-term identity keys. A **member** is one addition of a user to one group: whoever is removed and added
- * again, or added by two members at once, is so many different members, each with its own identifier, key bundle, channels and ratchet. The paper
- * assumes this (CCS 2021 section 2.1, "unique additions"); here it holds by construction, because a member's identifier is computed from the message that adds it.
+ * A **user** is a person or a device with long-term identity keys. A **member** is one addition of a user to one group:
+ * whoever is removed and added again, or added by two members at once, is so many different members, each with its own
+ * identifier, key bundle, channels and ratchet. The paper assumes this (CCS 2021 section 2.1, "unique additions"); here
+ * it holds by construction, because a member's identifier is computed from the message that adds it.
  *
  * The identifier of a group is the first 16 bytes of
  *
@@ -21,14 +22,15 @@
  * SHA-256(CBOR([ "conclave/1 member id", group, user, adder, seq ]))
  * ```
  *
- * where `adder` and `seq` are the sender and the sequence number of the *add* message, and for those whom the *create* message
- * names, `adder` is null and `seq` is 0.
+ * where `adder` and `seq` are the sender and the sequence number of the *add* message, and for those whom the *create*
+ * message names, `adder` is null and `seq` is 0.
  *
- * Every control message has a **sender** (a member) and a **sequence number**: each member counts its control messages from 1, without gaps.
- * The pair names the message in the whole group.
+ * Every control message has a **sender** (a member) and a **sequence number**: each member counts its control messages
+ * from 1, without gaps. The pair names the message in the whole group.
  *
- * In memory and in JSON, group and member identifiers are handled as lower-case hex, in bytes as byte strings. Where an implementation gives a list
- * of members, it is in ascending order, unless a chapter says otherwise; lists that it is given may be in any.
+ * In memory and in JSON, group and member identifiers are handled as lower-case hex, in bytes as byte strings. Where an
+ * implementation gives a list of members, it is in ascending order, unless a chapter says otherwise; lists that it is
+ * given may be in any.
  *
  * @module
  */
@@ -70,7 +72,10 @@ export const Seq = uint(1, 0xffffffff)
 /** A key id, counted by its owner. */
 export const KeyIndex = uint(0, 0xffffffff)
 
-/** A point in time: whole seconds since 1970-01-01T00:00:00Z. Operations never read a clock, the time is always an input. */
+/**
+ * A point in time: whole seconds since 1970-01-01T00:00:00Z. Operations never read a clock, the time is always an
+ * input.
+ */
 export const Time = uint()
 
 /** A 32-byte key, secret or public. */
@@ -87,7 +92,10 @@ export const groupIdInput = (signingKey: Uint8Array, users: ReadonlyArray<UserId
   nonce,
 ]
 
-/** The value whose encoding is hashed for a member's identifier. Identifiers are given as bytes; `adder` is null and `seq` 0 for the members named by a create. */
+/**
+ * The value whose encoding is hashed for a member's identifier. Identifiers are given as bytes; `adder` is null and
+ * `seq` 0 for the members named by a create.
+ */
 export const memberIdInput = (group: Uint8Array, user: UserId, adder: Uint8Array | null, seq: number): Cbor => [
   labels.memberId,
   group,

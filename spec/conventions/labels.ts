@@ -1,9 +1,9 @@
 /**
  * # Labels
  *
- * Every derivation, signature and encryption has a label of its own, so that nothing made for one purpose is valid for another. All labels
- * stand in this table; a label is the first element of the CBOR array that is hashed, signed, or given as `info` or associated data.
- * Changing a byte of a label changes the version of the protocol.
+ * Every derivation, signature and encryption has a label of its own, so that nothing made for one purpose is valid for
+ * another. All labels stand in this table; a label is the first element of the CBOR array that is hashed, signed, or
+ * given as `info` or associated data. Changing a byte of a label changes the version of the protocol.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * # Calling a method
  *
- * How a test calls the functions of an implementation. An implementation under test is a *peer*: it answers **methods** over the conformance protocol, each with a verdict. Each part has a
- * chapter "methods" with its own; what they have in common stands here. A peer that implements only some layers answers only their methods.
+ * How a test calls the functions of an implementation. An implementation under test is a *peer*: it answers **methods**
+ * over the conformance protocol, each with a verdict. Each part has a chapter "methods" with its own; what they have in
+ * common stands here. A peer that implements only some layers answers only their methods.
  *
  * Bytes are lower-case hex. `on` names a **handle**: what one user holds in a part, as the part's chapter says.
  *
@@ -11,8 +12,8 @@
  * - parameters of another shape than the table says: hex that is not lower-case, an unknown key, also inside a value, a
  *   byte string of more than 2 MiB, a value or records to be encoded whose bytes are more than 2 MiB;
  * - a number, anywhere in the parameters, that is no whole number, is -0, or is not from -(2^53 - 1) to 2^53 - 1;
- * - a value that stands in more than 32 others, the object of the parameters among them: this is looked at first, so that
- *   a deep value costs no more than its length;
+ * - a value that stands in more than 32 others, the object of the parameters among them: this is looked at first, so
+ *   that a deep value costs no more than its length;
  * - a handle that does not exist.
  *
  * A method that draws takes its randomness from a seed (chapter "randomness"): the one that its handle was made with.

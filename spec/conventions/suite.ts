@@ -10,29 +10,36 @@
  * | authenticated encryption | ChaCha20-Poly1305 (RFC 8439) | key 32, nonce 12, tag 16 |
  * | public-key encryption | HPKE base mode (RFC 9180), DHKEM(X25519, HKDF-SHA256) 0x0020, HKDF-SHA256 0x0001, ChaCha20-Poly1305 0x0003, single shot | encapsulated key 32, tag 16 |
  *
- * A secret key is 32 random bytes as drawn: for X25519 the scalar (clamped by the function, stored unclamped), for Ed25519 the seed.
- * HPKE's ephemeral secret key is drawn the same way, and not derived from other key material.
+ * A secret key is 32 random bytes as drawn: for X25519 the scalar (clamped by the function, stored unclamped), for
+ * Ed25519 the seed. HPKE's ephemeral secret key is drawn the same way, and not derived from other key material.
  *
- * **Strict Ed25519.** Verifiers in the field disagree on edge cases, and one of two members who disagree is cut off from the group. So
- * verification is fixed to the byte:
+ * **Strict Ed25519.** Verifiers in the field disagree on edge cases, and one of two members who disagree is cut off
+ * from the group. So verification is fixed to the byte:
  *
  * 1. S < L;
  * 2. R is not one of the encodings of the eight points of small order;
  * 3. the public key A is the canonical encoding (y < p) of a point on the curve, which is not of small order;
- * 4. with k = SHA-512(R || A || message) reduced modulo L, the encoding of [S]B - [k]A is R, byte for byte (no cofactor).
+ * 4. with k = SHA-512(R || A || message) reduced modulo L, the encoding of [S]B - [k]A is R, byte for byte (no
+ *    cofactor).
  *
- * A public key that has a component of small order beside one of order L is not refused for that; by rule 4 everybody agrees on its signatures.
+ * A public key that has a component of small order beside one of order L is not refused for that; by rule 4 everybody
+ * agrees on its signatures.
  *
- * (In rule 3, the encodings with x = 0 and the sign bit set are not canonical either; their points are of small order anyway.)
+ * (In rule 3, the encodings with x = 0 and the sign bit set are not canonical either; their points are of small order
+ * anyway.)
  *
- * **Order and names of the checks.** Lengths are checked first (suite.length), also that of a seed, which is 32 bytes. A ciphertext that is shorter than its tag has no wrong length: it does not open (suite.aead-opens,
- * suite.hpke-opens). Sealing with HPKE to a key that gives an all-zero result is refused by suite.x25519-zero; opening by suite.hpke-opens. More than 8,160
- * bytes are refused by suite.hkdf-length, of a draw too; a length of 0 gives the empty string.
+ * **Order and names of the checks.** Lengths are checked first (suite.length), also that of a seed, which is 32 bytes.
+ * A ciphertext that is shorter than its tag has no wrong length: it does not open (suite.aead-opens, suite.hpke-opens).
+ * Sealing with HPKE to a key that gives an all-zero result is refused by suite.x25519-zero; opening by
+ * suite.hpke-opens. More than 8,160 bytes are refused by suite.hkdf-length, of a draw too; a length of 0 gives the
+ * empty string.
  *
- * **HPKE** takes public keys as the bytes they are: sealed to a key that is not reduced or has its top bit set, a message does not open, because its recipient
- * computes its public key from the secret one. Nobody but the owner of such a key is harmed.
+ * **HPKE** takes public keys as the bytes they are: sealed to a key that is not reduced or has its top bit set, a
+ * message does not open, because its recipient computes its public key from the secret one. Nobody but the owner of
+ * such a key is harmed.
  *
- * **X25519** ignores the top bit of a public key and accepts any other, as RFC 7748 says, but an all-zero result is refused.
+ * **X25519** ignores the top bit of a public key and accepts any other, as RFC 7748 says, but an all-zero result is
+ * refused.
  *
  * @module
  */

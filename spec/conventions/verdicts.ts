@@ -1,8 +1,8 @@
 /**
  * # Verdicts
  *
- * An operation answers every input, whatever it is, with one of five verdicts. They are the same in all chapters, in the vectors and
- * on the wire of the conformance protocol.
+ * An operation answers every input, whatever it is, with one of five verdicts. They are the same in all chapters, in
+ * the vectors and on the wire of the conformance protocol.
  *
  * | verdict | meaning | the state afterwards |
  * | --- | --- | --- |
@@ -12,12 +12,13 @@
  * | waiting | cannot be judged yet; names what is missing. The same input is to be offered again when that has arrived | unchanged |
  * | ignored | has been handled before (a duplicate) | unchanged |
  *
- * "Unchanged" is meant byte for byte: an implementation that fails halfway goes back to where it was. An exception, a crash or a hang is never
- * an answer. A verdict never contains a secret.
+ * "Unchanged" is meant byte for byte: an implementation that fails halfway goes back to where it was. An exception, a
+ * crash or a hang is never an answer. A verdict never contains a secret.
  *
- * What is missing is said as a list with one object, the first thing found missing: `{ "message": { "sender", "seq" } }` for a control message, `{ "bundle": user }` for a key bundle
- * of a user, `{ "join": group }` for the message by which one becomes a member,
- * `{ "acknowledgement": { "sender", "seq" } }` for a member that acknowledges this control message, `{ "parent": id }` for a message of a transcript.
+ * What is missing is said as a list with one object, the first thing found missing: `{ "message": { "sender", "seq" }
+ * }` for a control message, `{ "bundle": user }` for a key bundle of a user, `{ "join": group }` for the message by
+ * which one becomes a member, `{ "acknowledgement": { "sender", "seq" } }` for a member that acknowledges this control
+ * message, `{ "parent": id }` for a message of a transcript.
  *
  * Where two clauses refuse the same input, the one checked first in the order of the steps is named.
  *

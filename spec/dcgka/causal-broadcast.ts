@@ -3,73 +3,85 @@
  *
  * Clauses and steps: `causal-broadcast`. Layer, methods and cases: `broadcast`.
  *
- * What carries the messages of key agreement over a network that may reorder, repeat, delay, change and forge: every message is signed by its sender, taken once, in the sender's order, and after what it
- * acknowledges. (ePrint 2020/1281 sections 5 and 8.1.) No server is needed, and none is trusted.
+ * What carries the messages of key agreement over a network that may reorder, repeat, delay, change and forge: every
+ * message is signed by its sender, taken once, in the sender's order, and after what it acknowledges. (ePrint 2020/1281
+ * sections 5 and 8.1.) No server is needed, and none is trusted.
  *
  * ## Envelopes
  *
- * A sender puts one or more of its control messages, in the order of their numbers, with their direct messages, into an **envelope**, and signs it. So acknowledgements can be delayed and sent together under one signature
- * (section 8.1), and an acknowledgement that has to be followed by an update at once travels with it. An add is alone in its envelope, so that its new member can check the signature.
+ * A sender puts one or more of its control messages, in the order of their numbers, with their direct messages, into an
+ * **envelope**, and signs it. So acknowledgements can be delayed and sent together under one signature (section 8.1),
+ * and an acknowledgement that has to be followed by an update at once travels with it. An add is alone in its envelope,
+ * so that its new member can check the signature.
  *
  * ## Signing keys
  *
- * A member signs with the signing key of its user (chapter "key-bundles") until it has sent its first create, update or remove. Each of these carries a new public signing key, which verifies
- * the sender's envelopes from the next one on; the envelope that brings it is still signed under the old one. So authentication heals by the same messages that heal secrecy.
- * A new member gets the current public signing keys of the others in its welcome, as its **attachment**, with their digests and the messages that may still be acknowledged. It takes them on its adder's word until each member
+ * A member signs with the signing key of its user (chapter "key-bundles") until it has sent its first create, update or
+ * remove. Each of these carries a new public signing key, which verifies the sender's envelopes from the next one on;
+ * the envelope that brings it is still signed under the old one. So authentication heals by the same messages that heal
+ * secrecy. A new member gets the current public signing keys of the others in its welcome, as its **attachment**, with
+ * their digests and the messages that may still be acknowledged. It takes them on its adder's word until each member
  * **confirms** what it says of this member.
  *
  * ## Confirmations
  *
- * A member that answers the addition of a new member tells it, beside its ratchet, in the direct message of its add-ack:
+ * A member that answers the addition of a new member tells it, beside its ratchet, in the direct message of its
+ * add-ack:
  *
  * ```text
  * confirmation = SHA-256(CBOR([ "conclave/1 confirmation", group, sender, seq, previous, signingKey ]))
  * ```
  *
  * where `sender` and `seq` are those of the add-ack, `previous` is the digest of the sender's message before it, and
- * `signingKey` is the sender's public signing key by then. The direct message is a first contact, which nobody but a holder
- * of the sender's identity keys can make. So the adder cannot confirm what it has invented.
+ * `signingKey` is the sender's public signing key by then. The direct message is a first contact, which nobody but a
+ * holder of the sender's identity keys can make. So the adder cannot confirm what it has invented.
  *
- * Until then the member is **unconfirmed**. If the confirmation is another than the one that the welcome lets expect, or
- * comes under a number that the welcome has counted already, the adder has lied about this member, or the member about
- * itself: refused (causal-broadcast.confirmation), and the new member knows that it is one of the two. This is looked for
- * also where the signature does not verify or the number has been counted, because that is what such lies lead to.
+ * Until then the member is **unconfirmed**. If the confirmation is another than the one that the welcome lets expect,
+ * or comes under a number that the welcome has counted already, the adder has lied about this member, or the member
+ * about itself: refused (causal-broadcast.confirmation), and the new member knows that it is one of the two. This is
+ * looked for also where the signature does not verify or the number has been counted, because that is what such lies
+ * lead to.
  *
  * ## Former members
  *
- * A removal takes effect whatever is concurrent to it, and so do the removals, updates and additions of one who is being
- * removed: it may not know yet. But nothing in its messages says when they were written. One who was removed and keeps
- * silent about it could for ever remove others, have all members that came later rekey, and add members that never come.
+ * A removal takes effect whatever is concurrent to it, and so do the removals, updates and additions of one who is
+ * being removed: it may not know yet. But nothing in its messages says when they were written. One who was removed and
+ * keeps silent about it could for ever remove others, have all members that came later rekey, and add members that
+ * never come.
  *
- * So an update, remove or add of a member of whom we know a removal is **withheld**: it is held, as what comes too early is,
- * and waits for an *acknowledgement* of it. It counts, and is taken, as soon as an envelope that acknowledges it, or what
- * comes after it, comes from a member of our view: that member took it before it knew of the removal. Acknowledgements of a
- * former member are not withheld; they change nothing for others.
+ * So an update, remove or add of a member of whom we know a removal is **withheld**: it is held, as what comes too
+ * early is, and waits for an *acknowledgement* of it. It counts, and is taken, as soon as an envelope that acknowledges
+ * it, or what comes after it, comes from a member of our view: that member took it before it knew of the removal.
+ * Acknowledgements of a former member are not withheld; they change nothing for others.
  *
- * One case is special: a removal makes its target leave without a word. If the target is in our view and did not know, as of its last message,
- * of every removal of the former member that we know of, it may have left, and the removal is taken without waiting. The
- * same holds for what shows that a removal counts: the acknowledgement of a second former member counts if the target may
- * not have known of that one's removal.
+ * One case is special: a removal makes its target leave without a word. If the target is in our view and did not know,
+ * as of its last message, of every removal of the former member that we know of, it may have left, and the removal is
+ * taken without waiting. The same holds for what shows that a removal counts: the acknowledgement of a second former
+ * member counts if the target may not have known of that one's removal.
  *
- * So members who take the same messages agree, and when every member is known to have processed a removal, nothing that the
- * removed one sends later counts. Two who remove each other while nobody else acknowledges either go on, each for itself;
- * if others have one of the removals first, and all the same one, only that one counts.
+ * So members who take the same messages agree, and when every member is known to have processed a removal, nothing that
+ * the removed one sends later counts. Two who remove each other while nobody else acknowledges either go on, each for
+ * itself; if others have one of the removals first, and all the same one, only that one counts.
  *
- * > **Flaw** (ePrint 2020/1281 section 6.1). In the paper a removed member that does not acknowledge its removal keeps the
- * > power to remove everybody, for ever. Vectors: `broadcast/former-for-good`, `broadcast/former-aware`.
+ * > **Flaw** (ePrint 2020/1281 section 6.1). In the paper a removed member that does not acknowledge its removal keeps
+ * > the power to remove everybody, for ever. Vectors: `broadcast/former-for-good`, `broadcast/former-aware`.
  *
  * ## Digests, and what they are for
  *
- * Each message has a **digest**, which depends on the message with its direct messages, on all messages of its sender before it, and, if it acknowledges a message, on the digest of that one:
+ * Each message has a **digest**, which depends on the message with its direct messages, on all messages of its sender
+ * before it, and, if it acknowledges a message, on the digest of that one:
  *
  * ```text
  * digest = SHA-256(CBOR([ "conclave/1 broadcast message", previous, acknowledged, item ]))
  * ```
  *
- * where `previous` is the digest of the sender's message before, 32 zero bytes for its first; `acknowledged` is the digest of the message acknowledged, null if it is no acknowledgement; and `item`, a byte string, is the encoding of the
- * `Item` below. An envelope's signature is over `CBOR([ "conclave/1 envelope", digest of its last message ])`. Neither digest is sent: the receiver has them.
+ * where `previous` is the digest of the sender's message before, 32 zero bytes for its first; `acknowledged` is the
+ * digest of the message acknowledged, null if it is no acknowledgement; and `item`, a byte string, is the encoding of
+ * the `Item` below. An envelope's signature is over `CBOR([ "conclave/1 envelope", digest of its last message ])`.
+ * Neither digest is sent: the receiver has them.
  *
- * The group stands in every control message, so that no digest of one group is one of another, and no signature verifies in two.
+ * The group stands in every control message, so that no digest of one group is one of another, and no signature
+ * verifies in two.
  *
  * Each message also states what its sender has written in application messages since its message before: how many, and
  * a digest over them (the field `chain`; chapter "application-messages"). So a thief of old keys cannot write on where
@@ -77,63 +89,89 @@
  *
  * ## Equivocation
  *
- * To **equivocate** is to send different messages with one number to different members. Digests make it visible. Who got one of the messages refuses the acknowledgements of those who got another,
- * because their signatures do not verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that is silently split. The same goes for direct messages:
- * they are part of what everybody digests, so everybody has to be sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group with its next create, update, remove or add, whose digest depends on them.
+ * To **equivocate** is to send different messages with one number to different members. Digests make it visible. Who
+ * got one of the messages refuses the acknowledgements of those who got another, because their signatures do not
+ * verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that
+ * is silently split. The same goes for direct messages: they are part of what everybody digests, so everybody has to be
+ * sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group with its next
+ * create, update, remove or add, whose digest depends on them.
  *
- * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last message. Two members who have different digests for one number have been
- * told different things by that member, or one of them by its adder. A digest is kept for the last message of each member, for the ends of its last four envelopes, and for its open messages: what is older is not compared. Notes are worth what the way is worth on which they come: the chapter "group-messaging" sends them as application messages, which the other half of a
- * split group cannot read any more; people have to compare them on another way then. A second envelope that comes to a member who has the first is refused as equivocation, if it is among its sender's last four, begins with
- * the same number, and acknowledges only what is still open; otherwise it is ignored, as a repetition is. In our own name it means that somebody has our keys, or that an old copy of our state is in use.
+ * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last
+ * message. Two members who have different digests for one number have been told different things by that member, or one
+ * of them by its adder. A digest is kept for the last message of each member, for the ends of its last four envelopes,
+ * and for its open messages: what is older is not compared. Notes are worth what the way is worth on which they come:
+ * the chapter "group-messaging" sends them as application messages, which the other half of a split group cannot read
+ * any more; people have to compare them on another way then. A second envelope that comes to a member who has the first
+ * is refused as equivocation, if it is among its sender's last four, begins with the same number, and acknowledges only
+ * what is still open; otherwise it is ignored, as a repetition is. In our own name it means that somebody has our keys,
+ * or that an old copy of our state is in use.
  *
- * A group that was split does not come together again. Its members go on by removing the one who is to blame, each half for itself, and adding the others again.
+ * A group that was split does not come together again. Its members go on by removing the one who is to blame, each half
+ * for itself, and adding the others again.
  *
- * > **Erratum B1** (section 5.2). Signatures and numbers as described do not keep a member from giving two messages one number: those who were told different things go on with different keys and different members, and no step
- * > of theirs notices it. Here every signature depends on all messages of its sender and on what they acknowledge. Vectors: `broadcast/equivocation-splits`, `broadcast/equivocation-in-notes`.
+ * > **Erratum B1** (section 5.2). Signatures and numbers as described do not keep a member from giving two messages one
+ * > number: those who were told different things go on with different keys and different members, and no step of theirs
+ * > notices it. Here every signature depends on all messages of its sender and on what they acknowledge. Vectors:
+ * > `broadcast/equivocation-splits`, `broadcast/equivocation-in-notes`.
  *
  * ## What else an attacker can do, and cannot
  *
- * Who has no keys can have an envelope held that will never be processed, within the shares below, and nothing else. A member can, beside equivocating:
+ * Who has no keys can have an envelope held that will never be processed, within the shares below, and nothing else. A
+ * member can, beside equivocating:
  *
- * - send a message whose direct message for one member does not open: that one refuses it, and then waits forever, for this sender and for all who acknowledged the message. It shows as a member that is behind; it has to be added again.
- * - send a member another seed than it commits to. That one refuses the message, and knows why; it has to be added again.
+ * - send a message whose direct message for one member does not open: that one refuses it, and then waits forever, for
+ *   this sender and for all who acknowledged the message. It shows as a member that is behind; it has to be added
+ *   again.
+ * - send a member another seed than it commits to. That one refuses the message, and knows why; it has to be added
+ *   again.
  * - bring a signing key of which it does not have the secret half: nobody hears it again.
- * - add a user of whom others have no key bundle: they wait, until somebody who has not taken the add has removed the adder
- *   (chapter "group-messaging").
+ * - add a user of whom others have no key bundle: they wait, until somebody who has not taken the add has removed the
+ *   adder (chapter "group-messaging").
  * - as an adder, lie to its new member: see chapter "key-agreement", and below.
- * - after its removal, go on as if it did not know of it, as long as some member has not processed the removal: see above.
+ * - after its removal, go on as if it did not know of it, as long as some member has not processed the removal: see
+ *   above.
  *
- * Whoever gets hold of a member's secret signing key can send in its name until the member's next create, update or remove, and afterwards no more, unless it has sent one before: then the two equivocate.
+ * Whoever gets hold of a member's secret signing key can send in its name until the member's next create, update or
+ * remove, and afterwards no more, unless it has sent one before: then the two equivocate.
  *
  * ## What may still be acknowledged
  *
- * For each create, update, remove and add, its digest is kept while somebody may still acknowledge it. Those are, when it is processed or sent: the members of the sender's view as of the message, and those brought in by an
- * add that the sender did not know; not the sender (chapter "key-agreement" says why nobody else acknowledges it). A member leaves this list when it acknowledges this message or a later one of the same sender. A member that is added joins it if
- * its adder is on it, because an adder who has acknowledged a message has given it to its new member with the welcome. A message with nobody on its list any more is **closed**. Nobody whose
- * acknowledgement comes later can have been a member without our knowing: it was added by one who had not acknowledged the message, and whose add comes before its acknowledgement.
+ * For each create, update, remove and add, its digest is kept while somebody may still acknowledge it. Those are, when
+ * it is processed or sent: the members of the sender's view as of the message, and those brought in by an add that the
+ * sender did not know; not the sender (chapter "key-agreement" says why nobody else acknowledges it). A member leaves
+ * this list when it acknowledges this message or a later one of the same sender. A member that is added joins it if its
+ * adder is on it, because an adder who has acknowledged a message has given it to its new member with the welcome. A
+ * message with nobody on its list any more is **closed**. Nobody whose acknowledgement comes later can have been a
+ * member without our knowing: it was added by one who had not acknowledged the message, and whose add comes before its
+ * acknowledgement.
  *
- * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom the sender did not know it. There is no safe way to give a silent member up: its acknowledgement may be on its way,
- * others will take it, and who has forgotten the message could not verify it, nor anything that depends on it. What this costs is bounded by the number of messages (below), and ends with the membership.
+ * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom
+ * the sender did not know it. There is no safe way to give a silent member up: its acknowledgement may be on its way,
+ * others will take it, and who has forgotten the message could not verify it, nor anything that depends on it. What
+ * this costs is bounded by the number of messages (below), and ends with the membership.
  *
- * > **Erratum B2** (section 8.1). That an acknowledgement is processed after what it acknowledges cannot be meant literally for a new member: acknowledgements of messages older than its addition reach it, and these messages never do.
- * > Here what the welcome counts as seen is seen, and the digests that such acknowledgements depend on come with it. Vector: `broadcast/old-message-acknowledged`.
+ * > **Erratum B2** (section 8.1). That an acknowledgement is processed after what it acknowledges cannot be meant
+ * > literally for a new member: acknowledgements of messages older than its addition reach it, and these messages never
+ * > do. Here what the welcome counts as seen is seen, and the digests that such acknowledgements depend on come with
+ * > it. Vector: `broadcast/old-message-acknowledged`.
  *
  * ## Waiting
  *
- * An envelope that comes too early is **held**, together with what it **needs**: the message before its first one, and those
- * of other members that it acknowledges. It is tried again when all of them have come, and not before. So what others send costs
- * nothing for what is held but a look at what it needs, however it was made; and what was forged is tried once, and gone.
+ * An envelope that comes too early is **held**, together with what it **needs**: the message before its first one, and
+ * those of other members that it acknowledges. It is tried again when all of them have come, and not before. So what
+ * others send costs nothing for what is held but a look at what it needs, however it was made; and what was forged is
+ * tried once, and gone.
  *
- * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in any
- * member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in its name;
- * all other senders together have one, the **strangers' share**. An envelope counts with its length in bytes, and with
- * 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has 262,144 at most. When
- * there is no room left, the largest share loses its newest envelopes. So who fills one share takes nothing from a smaller one.
- * An envelope that was refused or lost in this way has to be sent to us again.
+ * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
+ * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in
+ * its name; all other senders together have one, the **strangers' share**. An envelope counts with its length in bytes,
+ * and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has 262,144
+ * at most. When there is no room left, the largest share loses its newest envelopes. So who fills one share takes
+ * nothing from a smaller one. An envelope that was refused or lost in this way has to be sent to us again.
  *
- * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is done after each operation
- * of our own, and when a key bundle has been learned. What held envelopes wait for is a result of each step that tries them,
- * so that it can be asked for.
+ * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is done after each
+ * operation of our own, and when a key bundle has been learned. What held envelopes wait for is a result of each step
+ * that tries them, so that it can be asked for.
  *
  * ## State
  *
@@ -148,8 +186,9 @@
  * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, and when it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
  *
- * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that
- * make it grow: one of them keeps each message open that is sent meanwhile.
+ * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for
+ * each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that make
+ * it grow: one of them keeps each message open that is sent meanwhile.
  *
  * @module
  */
@@ -346,7 +385,10 @@ export type Envelope = ValueOf<typeof Envelope>
 export const Open = record("open", { sender: MemberId, seq: Seq, digest: Key, awaited: listOf(MemberId, 1, 65_536) })
 export type Open = ValueOf<typeof Open>
 
-/** What goes with a welcome: of each member its signing key and the digest of its last message before the add, and the open messages. */
+/**
+ * What goes with a welcome: of each member its signing key and the digest of its last message before the add, and the
+ * open messages.
+ */
 export const Attachment = record("attachment", {
   signers: table(MemberId, record("attached-signer", { signingKey: Key, digest: Key })),
   open: listOf(Open, 0, 1 << 20),

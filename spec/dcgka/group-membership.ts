@@ -3,59 +3,77 @@
  *
  * Clauses and steps of this chapter are called `membership.*`.
  *
- * Without a server there is no one list of members: members add and remove concurrently, and each may know of operations that others have not seen. Membership is
- * therefore a *function of a set of operations*: whoever has seen the same operations has the same members, in whatever order they came. The function used here is
- * **strong remove** (ePrint 2020/1281 section 6.1 and definition 6): a removal takes effect whatever is concurrent to it; two who remove each other are both
- * removed; and somebody who is being removed cannot bring in anybody meanwhile, neither directly nor through those it brings in.
+ * Without a server there is no one list of members: members add and remove concurrently, and each may know of
+ * operations that others have not seen. Membership is therefore a *function of a set of operations*: whoever has seen
+ * the same operations has the same members, in whatever order they came. The function used here is **strong remove**
+ * (ePrint 2020/1281 section 6.1 and definition 6): a removal takes effect whatever is concurrent to it; two who remove
+ * each other are both removed; and somebody who is being removed cannot bring in anybody meanwhile, neither directly
+ * nor through those it brings in.
  *
- * Which operations of one who is being removed are in that set is decided where messages are taken: the chapter "causal-broadcast" withholds
- * what a former member sends until a member shows that it counts. So of two who remove each other only one is removed when all others have the
- * same one of the two removals first. For the set of operations that two members have both taken, this chapter gives both the same members.
+ * Which operations of one who is being removed are in that set is decided where messages are taken: the chapter
+ * "causal-broadcast" withholds what a former member sends until a member shows that it counts. So of two who remove
+ * each other only one is removed when all others have the same one of the two removals first. For the set of operations
+ * that two members have both taken, this chapter gives both the same members.
  *
- * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to compute the same faster.
+ * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to
+ * compute the same faster.
  *
  * ## Operations and their order
  *
- * An operation is a `create`, an `add`, a `remove` or an `ack`. The first three are **changes**. An `ack` says that its sender has processed a change.
- * Updates do not change membership and are no operations, but they take sequence numbers, so numbers may have gaps.
+ * An operation is a `create`, an `add`, a `remove` or an `ack`. The first three are **changes**. An `ack` says that its
+ * sender has processed a change. Updates do not change membership and are no operations, but they take sequence
+ * numbers, so numbers may have gaps.
  *
- * The create is **before** everything else. `a` is before `b` when both have the same sender and `a` the lower sequence number, or when `b` acknowledges `a`, or through a chain of these. Operations neither of which is
- * before the other are **concurrent**.
+ * The create is **before** everything else. `a` is before `b` when both have the same sender and `a` the lower sequence
+ * number, or when `b` acknowledges `a`, or through a chain of these. Operations neither of which is before the other
+ * are **concurrent**.
  *
  * ## Members
  *
- * Take the additions as a graph: an edge leads from "X adds Y" to "Y adds Z" when the first is before the second. The create of X stands for
- * "X adds X", which is the root, and for "X adds Y" for each initial member Y; these come before everything else. An edge from "X adds Y" to "Y adds Z" is
- * **cancelled** by a removal of Y that comes after the first and not after the second: Y was removed, or was being removed by somebody who did not know that it added Z. Somebody is a
- * member when one of its additions can still be reached from the root, and no removal of it comes after that addition.
+ * Take the additions as a graph: an edge leads from "X adds Y" to "Y adds Z" when the first is before the second. The
+ * create of X stands for "X adds X", which is the root, and for "X adds Y" for each initial member Y; these come before
+ * everything else. An edge from "X adds Y" to "Y adds Z" is **cancelled** by a removal of Y that comes after the first
+ * and not after the second: Y was removed, or was being removed by somebody who did not know that it added Z. Somebody
+ * is a member when one of its additions can still be reached from the root, and no removal of it comes after that
+ * addition.
  *
  * ## Views
  *
- * What X knew when it sent its message number `seq` is all operations of X with at most that number, and everything before them. The members of this set are X's **view as of** that message. It
- * is judged in the order of the whole history. Who had sent no operation by then has an empty view.
+ * What X knew when it sent its message number `seq` is all operations of X with at most that number, and everything
+ * before them. The members of this set are X's **view as of** that message. It is judged in the order of the whole
+ * history. Who had sent no operation by then has an empty view.
  *
- * > **Errata F4, F5, F6** (ePrint 2020/1281 section 6.1, `member-view`). As printed, the view of a user is computed from the operations that it sent or acknowledged and those its adder
- * > knew: that has one level (F4), loses the acknowledgements of others that put operations in order (F5), and speaks of "now" where the message at hand was sent
- * > earlier (F6). The definition above has none of the three problems, and needs no special word about the adder, since the first message of a new member acknowledges its addition.
+ * > **Errata F4, F5, F6** (ePrint 2020/1281 section 6.1, `member-view`). As printed, the view of a user is computed
+ * > from the operations that it sent or acknowledged and those its adder knew: that has one level (F4), loses the
+ * > acknowledgements of others that put operations in order (F5), and speaks of "now" where the message at hand was
+ * > sent earlier (F6). The definition above has none of the three problems, and needs no special word about the adder,
+ * > since the first message of a new member acknowledges its addition.
  *
  * ## A history without acks
  *
- * Acks matter only for what is before what, and there are many of them: one of each member for each change. A history can be kept, and sent, without them: as its changes in
- * their order, which have the **positions** 0, 1, 2 …; with each change the positions of the earlier ones that it is concurrent to, its `unknown`; and for each sender
- * of an operation its **knowledge**: which changes it had sent, or were before what it had sent, when it sent its last operation. What is before what among the changes, and every view as of a change or as of a
- * sender's last operation, is the same as by the whole history.
+ * Acks matter only for what is before what, and there are many of them: one of each member for each change. A history
+ * can be kept, and sent, without them: as its changes in their order, which have the **positions** 0, 1, 2 …; with each
+ * change the positions of the earlier ones that it is concurrent to, its `unknown`; and for each sender of an operation
+ * its **knowledge**: which changes it had sent, or were before what it had sent, when it sent its last operation. What
+ * is before what among the changes, and every view as of a change or as of a sender's last operation, is the same as by
+ * the whole history.
  *
- * Knowledge is written as a `length` and a list `unknown`: the changes at the positions below `length` are known but those at the positions `unknown`, which ascend. The last of them is known. In a group in which
- * everybody has acknowledged everything, each list is empty, and each length the number of changes.
+ * Knowledge is written as a `length` and a list `unknown`: the changes at the positions below `length` are known but
+ * those at the positions `unknown`, which ascend. The last of them is known. In a group in which everybody has
+ * acknowledged everything, each list is empty, and each length the number of changes.
  *
- * The definitions `unknownTo` and `knowledgeOf` say what is kept. It need not be computed from the acks when it is needed; one can keep it up to date as operations come:
+ * The definitions `unknownTo` and `knowledgeOf` say what is kept. It need not be computed from the acks when it is
+ * needed; one can keep it up to date as operations come:
  *
  * - Whoever sends its first operation knew the create, and nothing else.
- * - After an ack of the change at position `p` its sender knows what it knew, that change, and what is before that change. A change at a position below the larger of the two lengths (`p + 1` is the second one) is unknown
- *   then when it was unknown, or not below the length, on both sides.
- * - A new change at position `n` gets as its `unknown` what its sender did not know of the `n` changes so far. Afterwards its sender knows `n + 1` changes but those.
+ * - After an ack of the change at position `p` its sender knows what it knew, that change, and what is before that
+ *   change. A change at a position below the larger of the two lengths (`p + 1` is the second one) is unknown then when
+ *   it was unknown, or not below the length, on both sides.
+ * - A new change at position `n` gets as its `unknown` what its sender did not know of the `n` changes so far.
+ *   Afterwards its sender knows `n + 1` changes but those.
  *
- * What somebody knows is **closed**: whatever is before a known change is known too. In particular, of the changes of one sender those known are the earliest ones.
+ * What somebody knows is **closed**: whatever is before a known change is known too. In particular, of the changes of
+ * one sender those known are the earliest ones.
  *
  * @module
  */
@@ -139,8 +157,8 @@ const additions = (operations: History): ReadonlyArray<Addition> =>
   })
 
 /**
- * The members after `operations`, in ascending order. `before` is the order of the history that the operations are taken from.
- * Source: ePrint 2020/1281, definition 6.
+ * The members after `operations`, in ascending order. `before` is the order of the history that the operations are
+ * taken from. Source: ePrint 2020/1281, definition 6.
  */
 export const members = (operations: History, before = causalOrder(operations)): ReadonlyArray<string> => {
   const all = additions(operations)
@@ -157,7 +175,10 @@ export const members = (operations: History, before = causalOrder(operations)): 
   return [...new Set([...reached].filter(isMember).map((addition) => addition.added))].sort()
 }
 
-/** What `member` knew when it sent its message number `seq`: its operations with at most that number, and all before them. */
+/**
+ * What `member` knew when it sent its message number `seq`: its operations with at most that number, and all before
+ * them.
+ */
 export const knownTo = (history: History, member: string, seq: number): History => {
   const before = causalOrder(history)
   const own = history.filter((operation) => operation.sender === member && operation.seq <= seq)
@@ -171,14 +192,18 @@ export const memberView = (history: History, member: string, seq: number): Reado
 /** A position in the list of changes of a history; that of the create, 0, which everybody knows, is never written. */
 export const Position = uint(1, unlimited)
 
-/** What somebody knows of a history: the changes at the positions below `length` but those at the positions `unknown`. */
+/**
+ * What somebody knows of a history: the changes at the positions below `length` but those at the positions `unknown`.
+ */
 export const Knowledge = record("knowledge", { length: uint(1, unlimited), unknown: listOf(Position, 0, unlimited) })
 export type Knowledge = ValueOf<typeof Knowledge>
 
 /** The changes of a history, in their order. */
 export const changesOf = (history: History): ReadonlyArray<Change> => history.filter((operation) => operation.type !== "ack")
 
-/** The positions of the changes that come earlier in the history than the change at `position`, and are not before it. */
+/**
+ * The positions of the changes that come earlier in the history than the change at `position`, and are not before it.
+ */
 export const unknownTo = (history: History, position: number): ReadonlyArray<number> => {
   const before = causalOrder(history)
   const changes = changesOf(history)

@@ -3,49 +3,57 @@
  *
  * Clauses and steps: `group-messaging`. Layer and cases: `messaging`. Methods: `messenger.…`.
  *
- * What an application uses: groups of *users*, messages between them, and events. Everything below is hidden: members, welcomes, acknowledgements, chains.
+ * What an application uses: groups of *users*, messages between them, and events. Everything below is hidden: members,
+ * welcomes, acknowledgements, chains.
  *
- * A user has a **messenger** with its keyring and its groups. An operation, or a **packet** that comes from the network, gives a new messenger, packets to send to all others in the group, and
- * events for the application. A packet is an envelope (chapter "causal-broadcast") or an application message.
+ * A user has a **messenger** with its keyring and its groups. An operation, or a **packet** that comes from the
+ * network, gives a new messenger, packets to send to all others in the group, and events for the application. A packet
+ * is an envelope (chapter "causal-broadcast") or an application message.
  *
  * ## Users and members
  *
- * Each addition makes a member of its own (chapter "identifiers"), so a user can be in a group more than once: after it was
- * removed and added again, or because two members added it at once. Each of these is a **membership**, with a state of its
- * own. It is **alive** when it has joined and has not been removed. An application sees users only:
+ * Each addition makes a member of its own (chapter "identifiers"), so a user can be in a group more than once: after it
+ * was removed and added again, or because two members added it at once. Each of these is a **membership**, with a state
+ * of its own. It is **alive** when it has joined and has not been removed. An application sees users only:
  *
- * - We **speak as** the membership that was made first among those alive. This is a fact of ours, which nobody else can choose.
- * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its view, so
- *   that one remains. It does so when everybody of other users in its view has acknowledged the message that made it: before
- *   that, others may still send what only the other memberships can read, and somebody may be removing the one who added it,
- *   so that none would remain. Until then the user is a member twice, which costs messages, and shows nowhere else.
+ * - We **speak as** the membership that was made first among those alive. This is a fact of ours, which nobody else can
+ *   choose.
+ * - The membership as which we speak **retires** the others: it removes each other member of our user that is in its
+ *   view, so that one remains. It does so when everybody of other users in its view has acknowledged the message that
+ *   made it: before that, others may still send what only the other memberships can read, and somebody may be removing
+ *   the one who added it, so that none would remain. Until then the user is a member twice, which costs messages, and
+ *   shows nowhere else.
  * - To remove a user is to remove all its members in our view.
  * - A message that several memberships can open is one event. Whether it is the same is decided by its bytes.
  *
- * The welcome by which a membership is made says what its group is: whose it is, who is in it, who signs with which key.
- * Whoever knows a user and has seen a group's identifier, which stands in every packet, can send that user an add into a group
- * that has the same identifier and nobody else in it. So as long as a membership is alive, a further one is made only by an
- * add that one of ours has taken as a message of a member of its group: the same message, by the digest of chapter
- * "causal-broadcast". Any other add stays in the log, tells nothing and makes nothing. When no membership is alive, there is
- * nothing to compare with: whoever knows us can add us, as to any group, and the application is told that we have joined.
- * An application that has joined a group that is not what it should be leaves it, and forgets it.
+ * The welcome by which a membership is made says what its group is: whose it is, who is in it, who signs with which
+ * key. Whoever knows a user and has seen a group's identifier, which stands in every packet, can send that user an add
+ * into a group that has the same identifier and nobody else in it. So as long as a membership is alive, a further one
+ * is made only by an add that one of ours has taken as a message of a member of its group: the same message, by the
+ * digest of chapter "causal-broadcast". Any other add stays in the log, tells nothing and makes nothing. When no
+ * membership is alive, there is nothing to compare with: whoever knows us can add us, as to any group, and the
+ * application is told that we have joined. An application that has joined a group that is not what it should be leaves
+ * it, and forgets it.
  *
- * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last packets are
- * kept, the **log**, and a new membership is given all of them. What is not in the log any more is missing when something
- * waits for it, is reported with the next envelope that is accepted, and has to be asked for.
+ * Packets that others sent before they knew of a new membership may be for it as well. So of each group the last
+ * packets are kept, the **log**, and a new membership is given all of them. What is not in the log any more is missing
+ * when something waits for it, is reported with the next envelope that is accepted, and has to be asked for.
  *
- * What is in the log has not been verified. It is divided into shares as what is held is (chapter "causal-broadcast"): one for
- * each member in the view of the membership as which we speak, and the strangers' share for all others. A packet counts with
- * its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the strangers' share 262,144 of
- * them while a membership is alive. With each packet the log keeps which member of our user it would make, if any, so that
- * nothing of the log is read again for a packet that has nothing to do with it.
+ * What is in the log has not been verified. It is divided into shares as what is held is (chapter "causal-broadcast"):
+ * one for each member in the view of the membership as which we speak, and the strangers' share for all others. A
+ * packet counts with its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the
+ * strangers' share 262,144 of them while a membership is alive. With each packet the log keeps which member of our user
+ * it would make, if any, so that nothing of the log is read again for a packet that has nothing to do with it.
  *
- * Each step on a group says what is missing in it: messages, or key bundles of users. When a bundle that is missing has been learned, the application does **retry** in the group.
+ * Each step on a group says what is missing in it: messages, or key bundles of users. When a bundle that is missing has
+ * been learned, the application does **retry** in the group.
  *
- * The envelopes that we send in a group, our other memberships in it process too; our application messages are given to none of them, and are no event if they come back. For that a user needs key bundles of its own: two are always kept.
+ * The envelopes that we send in a group, our other memberships in it process too; our application messages are given to
+ * none of them, and are no event if they come back. For that a user needs key bundles of its own: two are always kept.
  *
- * An application message whose sender is not in our view any more is marked as one of a **former** member: it was written before the member knew of its removal, or by one that does not keep to the rules. An application
- * may show it differently; what it says about the group is worth nothing.
+ * An application message whose sender is not in our view any more is marked as one of a **former** member: it was
+ * written before the member knew of its removal, or by one that does not keep to the rules. An application may show it
+ * differently; what it says about the group is worth nothing.
  *
  * Application messages may be lost, and some may come too late (chapter "application-messages"). Nothing is lost in
  * silence: a message that was held and is refused at last, messages that can never be opened any more, and a chain that
@@ -53,73 +61,87 @@
  * signed by somebody else was no message of the member. What was held for a chain of which we were given no secret was
  * not written for us.
  *
- * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is divided
- * into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership has one,
- * for messages in its name, and all other senders together have the strangers' share. A message counts with its length
- * in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has
- * 262,144 at most. What is dropped from the largest share is as if it had not come.
+ * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
+ * divided into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership
+ * has one, for messages in its name, and all other senders together have the strangers' share. A message counts with
+ * its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the
+ * strangers' share has 262,144 at most. What is dropped from the largest share is as if it had not come.
  *
  * ## Leaving
  *
  * Nobody can remove itself: its removal has to be acknowledged, and followed by new keys, by those who stay. A user who
- * **leaves** says so in a message of the group, signed like every other, and does nothing there from then on but answer what
- * comes. Of those who have opened this message, the one with the smallest member identifier in its view, of a user who does
- * not leave, removes all members of that user. Everybody follows this rule in its own view. So if that one is removed
- * meanwhile, the next one does it. One that is away does it when it comes back; until then, anybody may remove the user, whom
- * the event `leaving` names. What a member sends after it has said that it leaves is no event. Its acknowledgements
- * count, so that nobody waits for them. It can still read until its removal; and a member that does not keep to the rules
- * can still operate until then, as one that has not said anything.
+ * **leaves** says so in a message of the group, signed like every other, and does nothing there from then on but answer
+ * what comes. Of those who have opened this message, the one with the smallest member identifier in its view, of a user
+ * who does not leave, removes all members of that user. Everybody follows this rule in its own view. So if that one is
+ * removed meanwhile, the next one does it. One that is away does it when it comes back; until then, anybody may remove
+ * the user, whom the event `leaving` names. What a member sends after it has said that it leaves is no event. Its
+ * acknowledgements count, so that nobody waits for them. It can still read until its removal; and a member that does
+ * not keep to the rules can still operate until then, as one that has not said anything.
  *
- * The application that leaves is told `left` when its removal has come. It may forget the group at once; then its answers are
- * missing to the others until it has been removed. Who is alone in a group forgets it after leaving.
+ * The application that leaves is told `left` when its removal has come. It may forget the group at once; then its
+ * answers are missing to the others until it has been removed. Who is alone in a group forgets it after leaving.
  *
  * ## What a removed member can still do
  *
- * A removed member that does not acknowledge its removal, or has a copy of its state from before, can go on as if it did not
- * know of it. What it sends is withheld until it shows that it counts (chapter "causal-broadcast"): until a member in our
- * view has taken it, which did not know of the removal at that time.
+ * A removed member that does not acknowledge its removal, or has a copy of its state from before, can go on as if it
+ * did not know of it. What it sends is withheld until it shows that it counts (chapter "causal-broadcast"): until a
+ * member in our view has taken it, which did not know of the removal at that time.
  *
  * - So it can **remove others** as long as somebody has not heard of its removal: since all removals count (chapter
- *   "group-membership"), these are out, whatever came meanwhile, but those who were added after its own removal. Whom it has
- *   removed has to be added again.
- * - Its additions bring in nobody, its updates give it nothing to read, and its messages are marked as those of a former member.
+ *   "group-membership"), these are out, whatever came meanwhile, but those who were added after its own removal. Whom
+ *   it has removed has to be added again.
+ * - Its additions bring in nobody, its updates give it nothing to read, and its messages are marked as those of a
+ *   former member.
  *
- * An application should show its people who removed whom, and let them add again whom a removed member has removed. What
- * has been lost in this way is membership and no secret.
+ * An application should show its people who removed whom, and let them add again whom a removed member has removed.
+ * What has been lost in this way is membership and no secret.
  *
  * ## A user whom only its adder can contact
  *
- * Who processes an add needs a key bundle of the new user. A member can add a user, a **ghost**, of whom nobody else gets
- * bundles: then all others wait, for this add, for all later messages of its sender, and for all that acknowledge it. It shows
- * as a bundle that stays missing. The way out is to remove the adder: once its removal has been processed, the addition counts
- * for nobody who did not know of it, no bundle is needed, and what was held is processed. So each member that waits removes the
- * adder itself, or waits for the removal by another one that waits. A removal by a member that has taken the add does not
- * help those that wait for the bundle: for it, the ghost is a member; it has to remove the ghost, too, and be removed or added
- * again if it does not. If the adder gave bundles to some, they are asked to hand them on: a bundle is for one contact, so each
- * who waits needs another one.
+ * Who processes an add needs a key bundle of the new user. A member can add a user, a **ghost**, of whom nobody else
+ * gets bundles: then all others wait, for this add, for all later messages of its sender, and for all that acknowledge
+ * it. It shows as a bundle that stays missing. The way out is to remove the adder: once its removal has been processed,
+ * the addition counts for nobody who did not know of it, no bundle is needed, and what was held is processed. So each
+ * member that waits removes the adder itself, or waits for the removal by another one that waits. A removal by a member
+ * that has taken the add does not help those that wait for the bundle: for it, the ghost is a member; it has to remove
+ * the ghost, too, and be removed or added again if it does not. If the adder gave bundles to some, they are asked to
+ * hand them on: a bundle is for one contact, so each who waits needs another one.
  *
  * ## Acknowledgements
  *
- * By default a packet is answered at once. With the policy **delay**, answers stay in the queue until the next operation of ours, the next application message, or `flush`; then they go out in one envelope. This costs time until others hear from us: those that
- * wait for our answers are healed later; it saves an envelope (about 70 bytes) for each answer.
+ * By default a packet is answered at once. With the policy **delay**, answers stay in the queue until the next
+ * operation of ours, the next application message, or `flush`; then they go out in one envelope. This costs time until
+ * others hear from us: those that wait for our answers are healed later; it saves an envelope (about 70 bytes) for each
+ * answer.
  *
  * ## Heal on concurrency
  *
- * Key agreement heals after one update that follows all others. Updates or removals that are concurrent heal what each of them covers, but two whose keys were stolen, or two removed users, can put together what they know
- * until an update follows them all (ePrint 2020/1281 sections 7.5 and appendix A: the difference between *dom-safe* and *safe*). The paper names the remedy and leaves it out. It is the policy **heal**: a messenger keeps
- * the **frontier**: those creates, updates and removes that no other one known to it comes after. When there are two or more, the *healer* sends an update: the one with the smallest identifier among the
- * senders in the frontier that are members in our view, or among all members of our view if there are none. A later message of a sender follows its earlier ones, so a frontier has one message of a sender at most; and whoever knew of the sender's
- * removal is not followed by anything that this sender still sends.
+ * Key agreement heals after one update that follows all others. Updates or removals that are concurrent heal what each
+ * of them covers, but two whose keys were stolen, or two removed users, can put together what they know until an update
+ * follows them all (ePrint 2020/1281 sections 7.5 and appendix A: the difference between *dom-safe* and *safe*). The
+ * paper names the remedy and leaves it out. It is the policy **heal**: a messenger keeps the **frontier**: those
+ * creates, updates and removes that no other one known to it comes after. When there are two or more, the *healer*
+ * sends an update: the one with the smallest identifier among the senders in the frontier that are members in our view,
+ * or among all members of our view if there are none. A later message of a sender follows its earlier ones, so a
+ * frontier has one message of a sender at most; and whoever knew of the sender's removal is not followed by anything
+ * that this sender still sends.
  *
- * It costs one update (about 39 kB in all with 128 members) when the healer has seen all that is concurrent. Where it has not, there may be several healers, whose updates are concurrent in their turn; but the largest of *n* concurrent senders
- * is no healer, so that after n - 1 rounds it ends, and after n(n - 1)/2 updates at the very most. All members should have the policy, and nothing is healed while the healer is away; an update of anybody who has seen all does it too.
+ * It costs one update (about 39 kB in all with 128 members) when the healer has seen all that is concurrent. Where it
+ * has not, there may be several healers, whose updates are concurrent in their turn; but the largest of *n* concurrent
+ * senders is no healer, so that after n - 1 rounds it ends, and after n(n - 1)/2 updates at the very most. All members
+ * should have the policy, and nothing is healed while the healer is away; an update of anybody who has seen all does it
+ * too.
  *
  * ## Comparing notes
  *
- * `compare` sends our notes (chapter "causal-broadcast") as an application message. Who gets notes that differ from its own is given the event `equivocation` with the members whose messages differ, and the one who says so: it may be lying.
+ * `compare` sends our notes (chapter "causal-broadcast") as an application message. Who gets notes that differ from its
+ * own is given the event `equivocation` with the members whose messages differ, and the one who says so: it may be
+ * lying.
  *
- * An equivocation by a message that is answered splits the group at once: those who got different ones refuse each other's answers, and with them all chains that begin later, so that no application message crosses any more. It shows in packets
- * that are refused or wait for ever; to find who is to blame, the notes have to come on another way. For that an application can take its notes as bytes, and give those of others to be **checked**.
+ * An equivocation by a message that is answered splits the group at once: those who got different ones refuse each
+ * other's answers, and with them all chains that begin later, so that no application message crosses any more. It shows
+ * in packets that are refused or wait for ever; to find who is to blame, the notes have to come on another way. For
+ * that an application can take its notes as bytes, and give those of others to be **checked**.
  *
  * ## Events
  *
@@ -139,7 +161,8 @@
  * A chain that differs was another one for others: its member has told them something else, or somebody else has
  * written with the keys of the member.
  *
- * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but messages in the order in which they were opened.
+ * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but
+ * messages in the order in which they were opened.
  *
  * ## State
  *
@@ -149,30 +172,36 @@
  * | policy | delay and heal, each 0 or 1 |
  * | groups | by group: the memberships, in the order in which they were made, removed ones too; the log; by member of our user the digest of an add that a membership has taken; the SHA-256 of the last 1,024 messages opened; whether we leave |
  *
- * Of each packet of the log are kept its SHA-256, its sender, the member of our user that it would make, whether it was tried,
- * and the user for whose bundle it waits, with how many bundles of that user had been taken in when it was tried.
+ * Of each packet of the log are kept its SHA-256, its sender, the member of our user that it would make, whether it was
+ * tried, and the user for whose bundle it waits, with how many bundles of that user had been taken in when it was
+ * tried.
  *
- * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would be
- * refused. A group in which we have no membership any more is kept, for its log, until the application **forgets** it; after
- * that, no old packet brings it back, because the prekeys with which we joined are used up.
+ * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would
+ * be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets**
+ * it; after that, no old packet brings it back, because the prekeys with which we joined are used up.
  *
- * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before it is the business of the others. A membership has the state of the broadcast, that of application messages, its frontier (sender and number each, in ascending order), by member the place of the message by which it has said that it leaves, and the application messages that wait for the beginning of their chain, in the order in which they came.
+ * A new membership begins with an empty frontier, which a create by which it joins enters: what was concurrent before
+ * it is the business of the others. A membership has the state of the broadcast, that of application messages, its
+ * frontier (sender and number each, in ascending order), by member the place of the message by which it has said that
+ * it leaves, and the application messages that wait for the beginning of their chain, in the order in which they came.
  *
  * ## Persist before send
  *
- * A messenger whose packets have left, and that is then loaded from an earlier state, would use a key and a number twice with different contents. So a new state is made durable, together with the packets of
- * its step, before any of them is sent; and what has been sent is sent again only as the same bytes.
+ * A messenger whose packets have left, and that is then loaded from an earlier state, would use a key and a number
+ * twice with different contents. So a new state is made durable, together with the packets of its step, before any of
+ * them is sent; and what has been sent is sent again only as the same bytes.
  *
  * ## Backups
  *
- * So a backup must not simply be loaded: the messenger in it has sent, since, what it does not know of. What is left of it are
- * the identity of its user and the identities of others. To **restore** is to give up the rest: all memberships end, as if
- * removed, so that nothing is sent by them any more; and all prekeys are deleted, and all bundles of others, because they may
- * have been used since. New prekeys have numbers that were, with all likelihood, not given out before.
+ * So a backup must not simply be loaded: the messenger in it has sent, since, what it does not know of. What is left of
+ * it are the identity of its user and the identities of others. To **restore** is to give up the rest: all memberships
+ * end, as if removed, so that nothing is sent by them any more; and all prekeys are deleted, and all bundles of others,
+ * because they may have been used since. New prekeys have numbers that were, with all likelihood, not given out before.
  *
- * Others cannot be told by messages of the group, since the old members are silent now. The application publishes new key
- * bundles, and tells the people in its groups, on whatever way it publishes bundles, that the user has to be removed and added
- * again. Until it has been removed, its old members are silent members. Those who take in a new bundle see the same identity.
+ * Others cannot be told by messages of the group, since the old members are silent now. The application publishes new
+ * key bundles, and tells the people in its groups, on whatever way it publishes bundles, that the user has to be
+ * removed and added again. Until it has been removed, its old members are silent members. Those who take in a new
+ * bundle see the same identity.
  *
  * @module
  */
@@ -390,7 +419,10 @@ export const leastWaiting = 4096
 export const Packet = oneOf("packet", [Envelope, ApplicationMessage])
 export type Packet = ValueOf<typeof Packet>
 
-/** The longest payload of the application, in bytes: with it, the content is a payload of the chapter "application-messages". */
+/**
+ * The longest payload of the application, in bytes: with it, the content is a payload of the chapter
+ * "application-messages".
+ */
 export const maximumData = maximumPayload - 16
 
 /** A payload of the application. */

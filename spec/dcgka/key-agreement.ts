@@ -1,72 +1,97 @@
 /**
  * # Key agreement (DCGKA)
  *
- * Members of a group agree on keys without a server and without agreeing on an order. Each control message gives its sender a new **update secret** that all
- * members as of that message know, and nobody else; application messages are encrypted under keys made from it. (CCS 2021 section 6; ePrint 2020/1281 section 7, definition 7 and figure 4.)
+ * Members of a group agree on keys without a server and without agreeing on an order. Each control message gives its
+ * sender a new **update secret** that all members as of that message know, and nobody else; application messages are
+ * encrypted under keys made from it. (CCS 2021 section 6; ePrint 2020/1281 section 7, definition 7 and figure 4.)
  *
- * - **create** and **remove** and **update** send a fresh seed to each recipient. From it every recipient gets a new update secret of the sender, and, when
- *   they acknowledge, of each other member: the group is rekeyed.
- * - **add** sends the new member a **welcome** with the history and the sender's ratchet. The other members answer by sending theirs.
+ * - **create** and **remove** and **update** send a fresh seed to each recipient. From it every recipient gets a new
+ *   update secret of the sender, and, when they acknowledge, of each other member: the group is rekeyed.
+ * - **add** sends the new member a **welcome** with the history and the sender's ratchet. The other members answer by
+ *   sending theirs.
  * - **ack** and **add-ack** are the answers.
  *
  * ## Messages
  *
- * An operation gives a **control message** for everybody and **direct messages**, each for one member. A direct message travels with its control message and
- * is processed in the same step. It is a message of the channel between the two members, with the bytes of the control message as `outer`.
+ * An operation gives a **control message** for everybody and **direct messages**, each for one member. A direct message
+ * travels with its control message and is processed in the same step. It is a message of the channel between the two
+ * members, with the bytes of the control message as `outer`.
  *
- * The sender of a control message is authenticated outside of this chapter, and the messages of one sender arrive complete and in order; what comes too early is answered
- * *waiting*, what comes again *ignored*. A message must come after what it acknowledges. More order is not needed (ePrint 2020/1281 section 8.1).
+ * The sender of a control message is authenticated outside of this chapter, and the messages of one sender arrive
+ * complete and in order; what comes too early is answered *waiting*, what comes again *ignored*. A message must come
+ * after what it acknowledges. More order is not needed (ePrint 2020/1281 section 8.1).
  *
  * ## Views
  *
- * What is **recorded**, as operations of the chapter "group-membership", is creates, removes, adds and the acknowledgements of these: an ack or add-ack of a create, remove or
- * add is an `ack`. Updates, their acks, and acks of acks are not. A create, remove or add that was recorded **is in the history**; an ack never is. **The sender's view** of a control message is the sender's view as of that message, the message itself included. **Our
- * view** is the members after everything in the history. A message **is recorded** when it, as an operation, has been appended.
+ * What is **recorded**, as operations of the chapter "group-membership", is creates, removes, adds and the
+ * acknowledgements of these: an ack or add-ack of a create, remove or add is an `ack`. Updates, their acks, and acks of
+ * acks are not. A create, remove or add that was recorded **is in the history**; an ack never is. **The sender's view**
+ * of a control message is the sender's view as of that message, the message itself included. **Our view** is the
+ * members after everything in the history. A message **is recorded** when it, as an operation, has been appended.
  *
- * A sender's view is asked for while its message is being processed, so it is the view as of its last operation so far, and of a create, remove or add also later. So the history can be kept without acks, as the chapter
- * "group-membership" describes. Of an update, something else is kept, of which more below.
+ * A sender's view is asked for while its message is being processed, so it is the view as of its last operation so far,
+ * and of a create, remove or add also later. So the history can be kept without acks, as the chapter "group-membership"
+ * describes. Of an update, something else is kept, of which more below.
  *
- * > **Erratum F1** (ePrint 2020/1281 figure 4, process-seed; also called DGM-1). As printed, a member that processes a removal takes its own view before its own
- * > acknowledgement is recorded, and so forwards its member secret to the very user who was just removed, with no concurrency at all: A removes B from {A, B, C}; C forwards to B; B follows C's
- * > update secrets from there on. Here the own acknowledgement is recorded first. Vector: `key-agreement/f1-nothing-for-the-removed`.
+ * > **Erratum F1** (ePrint 2020/1281 figure 4, process-seed; also called DGM-1). As printed, a member that processes a
+ * > removal takes its own view before its own acknowledgement is recorded, and so forwards its member secret to the
+ * > very user who was just removed, with no concurrency at all: A removes B from {A, B, C}; C forwards to B; B follows
+ * > C's update secrets from there on. Here the own acknowledgement is recorded first. Vector:
+ * > `key-agreement/f1-nothing-for-the-removed`.
  *
- * > **Erratum F2** (figure 4, process-seed). A member that is not a recipient acknowledges, but as printed does not record its own acknowledgement, and its view stays behind:
- * > A adds D, B concurrently removes C; D still has C as a member and will send C its next seed. Here every acknowledgement is recorded by its sender too. Vector: `key-agreement/f2-non-recipient-records-its-ack`.
+ * > **Erratum F2** (figure 4, process-seed). A member that is not a recipient acknowledges, but as printed does not
+ * > record its own acknowledgement, and its view stays behind: A adds D, B concurrently removes C; D still has C as a
+ * > member and will send C its next seed. Here every acknowledgement is recorded by its sender too. Vector:
+ * > `key-agreement/f2-non-recipient-records-its-ack`.
  *
- * > **Erratum F3** (figure 4, process-add). As printed, everybody answers an add with its ratchet, also when the adder was concurrently removed, so that the added user is not a member
- * > for those who know of both: A adds C, B concurrently removes A; B gives C its ratchet. Here the ratchet is sent only to a member of our view; the add-ack itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
+ * > **Erratum F3** (figure 4, process-add). As printed, everybody answers an add with its ratchet, also when the adder
+ * > was concurrently removed, so that the added user is not a member for those who know of both: A adds C, B
+ * > concurrently removes A; B gives C its ratchet. Here the ratchet is sent only to a member of our view; the add-ack
+ * > itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
  *
- * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did not have as members. Here such a message is recorded and gives no secret. Of acks no schedule of honest members shows a difference,
- * because additions are unique here: whoever has a member secret of the ack's sender was a recipient, and that sender had it as a member. Of adds and add-acks the vector shows it. Vector: `key-agreement/f7-no-secret-without-view`.
+ * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did
+ * > not have as members. Here such a message is recorded and gives no secret. Of acks no schedule of honest members
+ * > shows a difference,
+ * because additions are unique here: whoever has a member secret of the ack's sender was a recipient, and that sender
+ * had it as a member. Of adds and add-acks the vector shows it. Vector: `key-agreement/f7-no-secret-without-view`.
  *
- * > **Erratum S1** (theorem 8 and the predicate dom-safe). An update or a remove does not reach a member that is added concurrently, and so does not rekey it: A adds D, B concurrently removes C; C, who does not know
- * > yet, handles the add and so knows D's ratchet; B's seed does not reach D; whatever D sends, C can follow, though it was removed, until D gets a seed that C does not have. The same
- * > goes for an update, which then does not heal what D's ratchet was made from. The proof's step that the challenged secret depends on the seed of the removal is false for D. Here D, who notices
- * > that it is no recipient, sends an update of its own at once. Such an update may meet a further addition; each round names the members it missed, so it ends. Vector: `key-agreement/s1-rekey-after-a-removal`.
+ * > **Erratum S1** (theorem 8 and the predicate dom-safe). An update or a remove does not reach a member that is added
+ * > concurrently, and so does not rekey it: A adds D, B concurrently removes C; C, who does not know yet, handles the
+ * > add and so knows D's ratchet; B's seed does not reach D; whatever D sends, C can follow, though it was removed,
+ * > until D gets a seed that C does not have. The same goes for an update, which then does not heal what D's ratchet
+ * > was made from. The proof's step that the challenged secret depends on the seed of the removal is false for D. Here
+ * > D, who notices that it is no recipient, sends an update of its own at once. Such an update may meet a further
+ * > addition; each round names the members it missed, so it ends. Vector: `key-agreement/s1-rekey-after-a-removal`.
  *
  * ## Whose acknowledgements of an update are to come
  *
- * Everybody who processes an update acknowledges it once. Who that will be, and whether it was a recipient, is kept from the moment at which we send or process the update until all have acknowledged it:
+ * Everybody who processes an update acknowledges it once. Who that will be, and whether it was a recipient, is kept
+ * from the moment at which we send or process the update until all have acknowledged it:
  *
  * - The recipients: the members of the sender's view but the sender.
- * - Members that an add brings in of which the sender did not know; they process the update as no recipients. Who added them had not processed the update: otherwise its acknowledgement would have come before its add, and
- *   we would have processed the update before that add.
- * - Members that are added later by somebody whose acknowledgement of the update is still to come. Whoever adds after its acknowledgement has covered the update in its welcome, and the new member never processes it.
+ * - Members that an add brings in of which the sender did not know; they process the update as no recipients. Who added
+ *   them had not processed the update: otherwise its acknowledgement would have come before its add, and we would have
+ *   processed the update before that add.
+ * - Members that are added later by somebody whose acknowledgement of the update is still to come. Whoever adds after
+ *   its acknowledgement has covered the update in its welcome, and the new member never processes it.
  *
- * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was removed by what the sender knew, has to process that removal before the update, and is gone by then.
- * So an acknowledgement of an update can be checked without keeping who has acknowledged what, and without keeping what the sender of the update knew. Of a create, remove or add the history itself says who has acknowledged
- * it: who knows it.
+ * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was removed
+ * by what the sender knew, has to process that removal before the update, and is gone by then. So an acknowledgement of
+ * an update can be checked without keeping who has acknowledged what, and without keeping what the sender of the update
+ * knew. Of a create, remove or add the history itself says who has acknowledged it: who knows it.
  *
- * A new member does not learn of the updates that its welcome covers, and need not. Whoever has acknowledgements of them still to come does not have it as a member then: who knows of its addition has processed what its adder
+ * A new member does not learn of the updates that its welcome covers, and need not. Whoever has acknowledgements of
+ * them still to come does not have it as a member then: who knows of its addition has processed what its adder
  * acknowledged before. So these acknowledgements have nothing for the new member, and it lets them pass.
  *
- * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left, like the member secrets for one who was removed.
+ * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left,
+ * like the member secrets for one who was removed.
  *
  * ## For whom direct messages are
  *
  * Which members a control message has direct messages for follows from the views. Everybody is shown for whom they are,
- * and everybody checks it, not only those whom it concerns. So nobody can give a seed to one whom the others do not have
- * as a member, or leave out one whom they have, without being refused by all alike.
+ * and everybody checks it, not only those whom it concerns. So nobody can give a seed to one whom the others do not
+ * have as a member, or leave out one whom they have, without being refused by all alike.
  *
  * | control message | members with a direct message | it carries |
  * | --- | --- | --- |
@@ -76,8 +101,8 @@
  * | ack of an add | none (by the rule above; the added member has its adder's view) | |
  * | add-ack | the added member, if it is in the sender's view | the sender's ratchet and its confirmation, 64 bytes |
  *
- * > **Addition** (Conclave). In the paper only the recipient of a direct message learns whether it got one. A new member
- * > with a false history then sends its seeds to somebody whom nobody else has as a member, and no one sees it.
+ * > **Addition** (Conclave). In the paper only the recipient of a direct message learns whether it got one. A new
+ * > member with a false history then sends its seeds to somebody whom nobody else has as a member, and no one sees it.
  *
  * ## Commitments
  *
@@ -87,12 +112,13 @@
  * commitment = HKDF-Expand(HKDF-Extract(salt = "", seed), CBOR([ "conclave/1 commitment", group, sender, seq ]), 32)
  * ```
  *
- * Who is given another seed than the others refuses the message, and knows who lied. The others go on. An add commits in
- * the same way, with the added member's first member secret in the place of the seed: everybody who has the sender's
+ * Who is given another seed than the others refuses the message, and knows who lied. The others go on. An add commits
+ * in the same way, with the added member's first member secret in the place of the seed: everybody who has the sender's
  * ratchet makes that secret from it, and the new member makes it from the ratchet in its welcome.
  *
- * > **Addition** (Conclave). In the paper a sender can give two recipients different seeds. Their ratchets part, and stay
- * > apart whatever anybody sends later, because each state of a ratchet depends on the one before. Nobody can be blamed.
+ * > **Addition** (Conclave). In the paper a sender can give two recipients different seeds. Their ratchets part, and
+ * > stay apart whatever anybody sends later, because each state of a ratchet depends on the one before. Nobody can be
+ * > blamed.
  *
  * ## The digest of a history
  *
@@ -103,51 +129,63 @@
  * digest of a history = SHA-256(CBOR([ "conclave/1 history", ...heads ]))
  * ```
  *
- * `change` is the encoding of `Change` (chapter "group-membership") as a byte string. The **heads** of what somebody knows
- * are the digests of those changes that are before no other known change, in ascending order; of a change they are the
- * heads of what its sender knew before it. The digest does not depend on the order in which concurrent changes came.
+ * `change` is the encoding of `Change` (chapter "group-membership") as a byte string. The **heads** of what somebody
+ * knows are the digests of those changes that are before no other known change, in ascending order; of a change they
+ * are the heads of what its sender knew before it. The digest does not depend on the order in which concurrent changes
+ * came.
  *
- * An add carries the digest of the history that its sender knew before it. Everybody who processes the add checks it, and
- * the new member compares it with its welcome. So a welcome has the history that the others know, or the add is refused by
- * them all.
+ * An add carries the digest of the history that its sender knew before it. Everybody who processes the add checks it,
+ * and the new member compares it with its welcome. So a welcome has the history that the others know, or the add is
+ * refused by them all.
  *
- * A user who is added while it is a member already, through somebody who did not know, is another member from then on, with a state of its own: the first one answers that add like any
- * other, on a channel with a member made of its own user. Which of the two a user speaks as is the business of the layers above.
+ * A user who is added while it is a member already, through somebody who did not know, is another member from then on,
+ * with a state of its own: the first one answers that add like any other, on a channel with a member made of its own
+ * user. Which of the two a user speaks as is the business of the layers above.
  *
- * Member secrets that are kept for one who was removed stay until the group is left: its acknowledgements may still be under way, and this chapter cannot tell when they no longer are.
+ * Member secrets that are kept for one who was removed stay until the group is left: its acknowledgements may still be
+ * under way, and this chapter cannot tell when they no longer are.
  *
  * ## Waiting for key bundles
  *
- * Whoever has to send to a member for the first time needs a key bundle of its user: the adder, everybody who answers an add, everybody who forwards, and every new member. Until it has one, the operation or the message
- * waits, and so does everything that comes after that message. So a user sees to it that enough of its bundles are to be had before it is added. A group in which some member can get none of
- * a new member's bundles is stuck for that member.
+ * Whoever has to send to a member for the first time needs a key bundle of its user: the adder, everybody who answers
+ * an add, everybody who forwards, and every new member. Until it has one, the operation or the message waits, and so
+ * does everything that comes after that message. So a user sees to it that enough of its bundles are to be had before
+ * it is added. A group in which some member can get none of a new member's bundles is stuck for that member.
  *
  * ## What a new member takes on trust
  *
- * A welcome has the history without acks: the changes, with what each sender did not know, and what the members knew as of their last messages (chapter "group-membership", "A history without acks"). All those that the
- * adder has seen a message of know all changes before the add, unless the welcome says otherwise; all others have sent nothing, and know nothing; the add itself only its sender knows. So a welcome grows by some 40 bytes with each
- * change of membership, and by as much with each former member, but not with the acknowledgements. It has to fit into one message of 1 MiB, which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length).
+ * A welcome has the history without acks: the changes, with what each sender did not know, and what the members knew as
+ * of their last messages (chapter "group-membership", "A history without acks"). All those that the adder has seen a
+ * message of know all changes before the add, unless the welcome says otherwise; all others have sent nothing, and know
+ * nothing; the add itself only its sender knows. So a welcome grows by some 40 bytes with each change of membership,
+ * and by as much with each former member, but not with the acknowledgements. It has to fit into one message of 1 MiB,
+ * which leaves room for some 10,000 changes; an add whose welcome does not fit is refused (channel.payload-length).
  *
- * What somebody knows has to be closed: whatever is before a known change is known. To see that, it is enough to look at the latest known change, and at each known change that is not before that one: of each of these, whatever is
- * unknown at a lower position has to be among its `unknown` too. (What is before the latest known change has been checked when that change was.) Where nothing is unknown there is nothing to look at. So the check takes time in proportion to the
- * length of the welcome for what honest members send, and not much more for anything else.
+ * What somebody knows has to be closed: whatever is before a known change is known. To see that, it is enough to look
+ * at the latest known change, and at each known change that is not before that one: of each of these, whatever is
+ * unknown at a lower position has to be among its `unknown` too. (What is before the latest known change has been
+ * checked when that change was.) Where nothing is unknown there is nothing to look at. So the check takes time in
+ * proportion to the length of the welcome for what honest members send, and not much more for anything else.
  *
  * A new member checks the history in its welcome for form, and compares it with the digest in the add, which all others
  * check too. What remains to be believed is: what others knew as of their last messages, the numbers of these messages,
- * the adder's ratchet, and what the layer above attaches. An adder who lies there harms its new member, and nobody else:
+ * the adder's ratchet, and what the layer above attaches. An adder who lies there harms its new member, and nobody
+ * else:
  *
- * - with false knowledge the new member refuses messages of honest members, until these members' add-acks come, by which
- *   they know everything before the add;
+ * - with false knowledge the new member refuses messages of honest members, until these members' add-acks come, by
+ *   which they know everything before the add;
  * - with too small a number it acknowledges what its adder has acknowledged already, and is refused by the others;
  * - with a number that is too large, a false signing key or a false digest it hears nothing of a member. That member's
- *   add-ack brings a **confirmation** under the member's own identity, which shows the lie (chapter "causal-broadcast").
+ *   add-ack brings a **confirmation** under the member's own identity, which shows the lie (chapter
+ *   "causal-broadcast").
  *
  * Until a member has confirmed, the new member has its adder's word for what it is told of this member.
  *
  * ## Clean up
  *
- * A seed is deleted when the member secrets have been derived, a member secret when it has been fed to a ratchet, a ratchet state when there is a next one. A member whose view does
- * not contain it any more has been removed: it deletes every secret of the group, keeps the history, and takes part no more.
+ * A seed is deleted when the member secrets have been derived, a member secret when it has been fed to a ratchet, a
+ * ratchet state when there is a next one. A member whose view does not contain it any more has been removed: it deletes
+ * every secret of the group, keeps the history, and takes part no more.
  *
  * ## State
  *
@@ -435,8 +473,8 @@ const head = { group: GroupId, sender: MemberId, seq: Seq }
 export const maximumUsers = 1024
 
 /**
- * Creates the group of the members made of `users`: the sender's first, then the others in ascending order. `signingKey` is the sender's identity
- * signing key, and `commitment` is to the seed.
+ * Creates the group of the members made of `users`: the sender's first, then the others in ascending order.
+ * `signingKey` is the sender's identity signing key, and `commitment` is to the seed.
  */
 export const CreateControl = message("create", 0, {
   ...head,
@@ -449,7 +487,10 @@ export const CreateControl = message("create", 0, {
 export const UpdateControl = message("update", 1, { ...head, commitment: Key })
 /** Removes `member`. */
 export const RemoveControl = message("remove", 2, { ...head, member: MemberId, commitment: Key })
-/** Adds the member made of the sender, `seq` and `user`. `history` is the digest of what the sender knew before it, `commitment` is to the new member's secret. */
+/**
+ * Adds the member made of the sender, `seq` and `user`. `history` is the digest of what the sender knew before it,
+ * `commitment` is to the new member's secret.
+ */
 export const AddControl = message("add", 3, { ...head, user: UserId, history: Key, commitment: Key })
 /** Answers the create, update, remove, or (by the added member) add of `ofSender` numbered `ofSeq`. */
 export const AckControl = message("ack", 4, { ...head, ofSender: MemberId, ofSeq: Seq })
@@ -478,8 +519,9 @@ export type WelcomeChange = ValueOf<typeof WelcomeChange>
 export const WelcomeEntry = record("welcome-entry", { change: WelcomeChange, unknown: listOf(Position, 0, unlimited) })
 
 /**
- * What a new member gets: the changes with its own addition at the end; what is known to the members that have sent something and do not know all changes before the addition; for each
- * member that has sent anything, former ones too, the number of its last message seen; the adder's ratchet before the addition; and what the layer above sends along.
+ * What a new member gets: the changes with its own addition at the end; what is known to the members that have sent
+ * something and do not know all changes before the addition; for each member that has sent anything, former ones too,
+ * the number of its last message seen; the adder's ratchet before the addition; and what the layer above sends along.
  */
 export const Welcome = record("welcome", {
   changes: listOf(WelcomeEntry, 1, unlimited),

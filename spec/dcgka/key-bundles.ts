@@ -1,22 +1,25 @@
 /**
  * # Key bundles and first contact
  *
- * Two members who have never exchanged a message need keys to begin with, though one of them may be offline. Each user therefore publishes **key bundles**, each
- * for one contact: identity keys, a signed prekey that serves for a while, and a **one-time prekey** that serves once. Whoever wants to
- * write takes a bundle and agrees on a key by X3DH (Marlinspike and Perrin, revision 1, 2016) with four Diffie-Hellman computations.
+ * Two members who have never exchanged a message need keys to begin with, though one of them may be offline. Each user
+ * therefore publishes **key bundles**, each for one contact: identity keys, a signed prekey that serves for a while,
+ * and a **one-time prekey** that serves once. Whoever wants to write takes a bundle and agrees on a key by X3DH
+ * (Marlinspike and Perrin, revision 1, 2016) with four Diffie-Hellman computations.
  *
- * Where bundles come from (a directory, a QR code, another member) is outside this specification (CCS 2021 section 2.1, "public key
- * infrastructure"). Whoever hands them out gives each bundle to one contact only, and is trusted for the binding of a user to its identity keys, and for nothing else.
+ * Where bundles come from (a directory, a QR code, another member) is outside this specification (CCS 2021 section 2.1,
+ * "public key infrastructure"). Whoever hands them out gives each bundle to one contact only, and is trusted for the
+ * binding of a user to its identity keys, and for nothing else.
  *
- * One user may be more than one member of a group (chapter "identifiers"), and these have a channel like any others. So a user takes in bundles of its own as well.
+ * One user may be more than one member of a group (chapter "identifiers"), and these have a channel like any others. So
+ * a user takes in bundles of its own as well.
  *
- * A user has two identity keys: an Ed25519 **signing key** and an X25519 **agreement key**. Signal's X3DH derives both from one key; two keys need no
- * conversion that an implementation could get wrong.
+ * A user has two identity keys: an Ed25519 **signing key** and an X25519 **agreement key**. Signal's X3DH derives both
+ * from one key; two keys need no conversion that an implementation could get wrong.
  *
  * ## First-contact key
  *
- * Initiator I with agreement key pair (a, A), recipient R with the bundle's agreement key B, signed prekey S and one-time prekey O; I draws an ephemeral
- * key pair (e, E).
+ * Initiator I with agreement key pair (a, A), recipient R with the bundle's agreement key B, signed prekey S and
+ * one-time prekey O; I draws an ephemeral key pair (e, E).
  *
  * ```text
  * dh1 = X25519(a, S)   dh2 = X25519(e, B)   dh3 = X25519(e, S)   dh4 = X25519(e, O)
@@ -24,12 +27,13 @@
  *                   CBOR([ "conclave/1 first contact", context, A, B, E, S, O ]), 32)
  * ```
  *
- * `context` is a byte string that names who talks to whom (chapter "two-party-messaging"). All public keys enter the derivation, so that
- * none can be exchanged for another. The key seals one message, with ChaCha20-Poly1305 under the nonce of 12 zero bytes.
+ * `context` is a byte string that names who talks to whom (chapter "two-party-messaging"). All public keys enter the
+ * derivation, so that none can be exchanged for another. The key seals one message, with ChaCha20-Poly1305 under the
+ * nonce of 12 zero bytes.
  *
- * > **Erratum X3DH-1.** The X3DH text lets a sender go on without a one-time prekey when the server has run out of them. The first message could then be
- * > replayed, and would lose forward secrecy until the signed prekey is changed. Here a bundle always has a one-time prekey; a user who has run out
- * > cannot be added until it publishes more.
+ * > **Erratum X3DH-1.** The X3DH text lets a sender go on without a one-time prekey when the server has run out of
+ * > them. The first message could then be replayed, and would lose forward secrecy until the signed prekey is changed.
+ * > Here a bundle always has a one-time prekey; a user who has run out cannot be added until it publishes more.
  *
  * A user does key-bundles.retire from time to time, and before it sends, so that what has expired is not used.
  *
@@ -146,7 +150,9 @@ export const KeyStore = record("key-store", {
 })
 export type KeyStore = ValueOf<typeof KeyStore>
 
-/** What is known of another user: its identity keys, the bundles not yet taken, and the prekey ids of those that were. */
+/**
+ * What is known of another user: its identity keys, the bundles not yet taken, and the prekey ids of those that were.
+ */
 export const Contact = record("contact", {
   signingKey: Key,
   agreementKey: Key,
@@ -155,7 +161,10 @@ export const Contact = record("contact", {
 })
 export type Contact = ValueOf<typeof Contact>
 
-/** How long a signed prekey is kept after it has expired, in seconds: messages that were sent in time may still be under way. */
+/**
+ * How long a signed prekey is kept after it has expired, in seconds: messages that were sent in time may still be under
+ * way.
+ */
 export const grace = 604_800
 
 /** The nonce under which a first-contact key seals its one message. */

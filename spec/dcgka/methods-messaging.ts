@@ -1,15 +1,18 @@
 /**
  * # Methods of messaging
  *
- * The methods of the chapters "application-messages" and "group-messaging". Their handles are apart from those of the other methods, though they may have the same names:
+ * The methods of the chapters "application-messages" and "group-messaging". Their handles are apart from those of the
+ * other methods, though they may have the same names:
  *
  * - `application.start` makes a handle, or makes it anew, that holds the chains of one member of one group. It draws
  *   nothing; what is drawn later is drawn from the seed given.
- * - `messenger.generate` makes a handle, or makes it anew, that holds a messenger. Its randomness is drawn from the seed given.
+ * - `messenger.generate` makes a handle, or makes it anew, that holds a messenger. Its randomness is drawn from the
+ *   seed given.
  *
  * Beginning or ending a chain with the number of no message, 0 or more than 4,294,967,295, is no call.
  *
- * What a method of a messenger gives when it is accepted are the packets to send, the events, and what is missing, each in order.
+ * What a method of a messenger gives when it is accepted are the packets to send, the events, and what is missing, each
+ * in order.
  *
  * @module
  */

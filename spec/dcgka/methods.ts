@@ -3,14 +3,19 @@
  *
  * How a test calls the functions of this part; what holds for all methods stands in the convention "methods".
  *
- * `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer "channel"),
- * one group (for the layer "key-agreement") and one group with its broadcast (for the layer "broadcast"). `keys.generate` makes a handle, or makes it anew and forgets all that it held; `channel.open` likewise its channel.
- * A handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable ASCII.
+ * `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer
+ * "channel"), one group (for the layer "key-agreement") and one group with its broadcast (for the layer "broadcast").
+ * `keys.generate` makes a handle, or makes it anew and forgets all that it held; `channel.open` likewise its channel. A
+ * handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable
+ * ASCII.
  *
- * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys, seeds and nonces of a wrong length are refused (suite.length), after these checks and before any step.
+ * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys, seeds
+ * and nonces of a wrong length are refused (suite.length), after these checks and before any step.
  *
- * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the order of their computation: `key-bundles.dh1` to `key-bundles.dh4`,
- * `key-bundles.first-contact-key`, `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`, `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
+ * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the
+ * order of their computation: `key-bundles.dh1` to `key-bundles.dh4`, `key-bundles.first-contact-key`,
+ * `channel.plaintext`, `key-agreement.seed`, and, each followed by a space and the member, `ratchet.member-secret`,
+ * `ratchet.state`, `ratchet.input`, `ratchet.update-secret`, `ratchet.next`.
  *
  * | layer | what a port needs for it |
  * | --- | --- |

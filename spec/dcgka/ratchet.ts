@@ -1,9 +1,10 @@
 /**
  * # Seeds, member secrets and the ratchet
  *
- * Whoever creates a group, updates or removes draws a **seed** and sends it to the others. From the seed each of them derives one **member secret** for each
- * recipient and one for the sender. Each member has a **ratchet**, known to all who know the member. Feeding it an input gives the member's next **update secret**, and
- * the next state of the ratchet: secret if either the state before or the input was (CCS 2021 section 6; ePrint 2020/1281 section 7.1).
+ * Whoever creates a group, updates or removes draws a **seed** and sends it to the others. From the seed each of them
+ * derives one **member secret** for each recipient and one for the sender. Each member has a **ratchet**, known to all
+ * who know the member. Feeding it an input gives the member's next **update secret**, and the next state of the
+ * ratchet: secret if either the state before or the input was (CCS 2021 section 6; ePrint 2020/1281 section 7.1).
  *
  * ```text
  * member secret = HKDF-Expand(HKDF-Extract(salt = "", seed),
@@ -14,8 +15,8 @@
  * next state    = HKDF-Expand(k, CBOR([ "conclave/1 ratchet", group, member ]), 32)
  * ```
  *
- * The state of a ratchet before its first step is 32 zero bytes. The input is a member secret (32 bytes), or the ASCII text
- * `welcome` or `add` where the steps say so; those differ in length from any secret. Identifiers are byte strings.
+ * The state of a ratchet before its first step is 32 zero bytes. The input is a member secret (32 bytes), or the ASCII
+ * text `welcome` or `add` where the steps say so; those differ in length from any secret. Identifiers are byte strings.
  *
  * @module
  */

@@ -2,16 +2,16 @@
  * # Security considerations of dcgka
  *
  * Who may be dishonest, what this part promises all the same, and what it does not promise. The promises and the limits
- * are data, below: each promise names those against whom it holds, the clauses under which it is held, and the cases and
- * tests that show it. What is not promised here is not promised.
+ * are data, below: each promise names those against whom it holds, the clauses under which it is held, and the cases
+ * and tests that show it. What is not promised here is not promised.
  *
  * ## Who may be dishonest
  *
  * The convention "guarantees" says what each adversary does. In this part:
  *
  * - The **network** carries packets. It may drop, repeat, reorder, change and invent them. No server is needed.
- * - A **stranger** has no key that a member knows. It sees packets, and so group and member identifiers, kinds of control
- *   messages, and who has acknowledged what: none of this is hidden.
+ * - A **stranger** has no key that a member knows. It sees packets, and so group and member identifiers, kinds of
+ *   control messages, and who has acknowledged what: none of this is hidden.
  * - A **contact** has exchanged key bundles with a member. It can make groups of its own, and add the member to these.
  * - A **member** can send each control message that its view allows, with any lie in it, and different ones to each.
  * - A **former member** has all that it had as a member. It may go on as if it did not know of its removal.
@@ -24,24 +24,24 @@
  * ## Agreement
  *
  * Members who have processed the same messages have the same view and the same secrets. One who is lied to refuses, and
- * what it refuses is signed by the one who lied, or by one of two of whom one has lied: an adder, and a member of whom the
- * adder has said something else than the member confirms. Two halves of a group that were told different things cannot
- * process each other's messages: nobody is split silently. Nothing brings the halves together but people.
+ * what it refuses is signed by the one who lied, or by one of two of whom one has lied: an adder, and a member of whom
+ * the adder has said something else than the member confirms. Two halves of a group that were told different things
+ * cannot process each other's messages: nobody is split silently. Nothing brings the halves together but people.
  *
  * ## Confidentiality before joining and after removal
  *
- * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are members of
- * theirs. Everybody checks for whom the direct messages of everybody are. So what a member encrypts after it has processed
- * a removal cannot be read by the one removed, whatever that one and its adder have told whom. The exception is known
- * from the paper: two who are removed concurrently, or two whose states were stolen before concurrent updates, can put
- * together what they know until an update follows all of that; the policy *heal* has one sent.
+ * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are members
+ * of theirs. Everybody checks for whom the direct messages of everybody are. So what a member encrypts after it has
+ * processed a removal cannot be read by the one removed, whatever that one and its adder have told whom. The exception
+ * is known from the paper: two who are removed concurrently, or two whose states were stolen before concurrent updates,
+ * can put together what they know until an update follows all of that; the policy *heal* has one sent.
  *
  * ## Forward secrecy and healing
  *
- * Keys are deleted when they have been used. A stolen state gives what is awaited but not yet received, and no more of the
- * past. An update that all have processed heals what the thief could read. It heals authenticity too: control messages at
- * once, application messages when the next control message of the member has come, because it says how many messages the
- * chain before had.
+ * Keys are deleted when they have been used. A stolen state gives what is awaited but not yet received, and no more of
+ * the past. An update that all have processed heals what the thief could read. It heals authenticity too: control
+ * messages at once, application messages when the next control message of the member has come, because it says how many
+ * messages the chain before had.
  *
  * ## Authenticity
  *
@@ -57,13 +57,13 @@
  * ## Availability and cost
  *
  * Any member can stop being useful to any other by sending it what does not open. A member can remove others: this is a
- * right, and how a group guards against its abuse is for the application. What one packet costs is bounded by its size and
- * by what its sender has shown to be.
+ * right, and how a group guards against its abuse is for the application. What one packet costs is bounded by its size
+ * and by what its sender has shown to be.
  *
  * ## Metadata
  *
- * Nothing is promised. Packets show the group, the sender's member identifier, numbers, kinds, users in creates and adds,
- * and lengths.
+ * Nothing is promised. Packets show the group, the sender's member identifier, numbers, kinds, users in creates and
+ * adds, and lengths.
  *
  * @module
  */

@@ -3,13 +3,15 @@
  *
  * Clauses and steps of this chapter are called `channel.*`.
  *
- * A **channel** carries secrets from one member to another, and heals from compromise with each message: whenever a member sends, it makes two
- * new key pairs, one of its own for the next message towards it, and one *for the peer*, whose secret half it sends along. Each secret key opens one message and is
- * then deleted, which gives forward secrecy; what was stolen before a send opens nothing that is sent after the peer has received it, which gives post-compromise security.
- * (ePrint 2020/1281, figure 2 and appendix C.)
+ * A **channel** carries secrets from one member to another, and heals from compromise with each message: whenever a
+ * member sends, it makes two new key pairs, one of its own for the next message towards it, and one *for the peer*,
+ * whose secret half it sends along. Each secret key opens one message and is then deleted, which gives forward secrecy;
+ * what was stolen before a send opens nothing that is sent after the peer has received it, which gives post-compromise
+ * security. (ePrint 2020/1281, figure 2 and appendix C.)
  *
- * Both sides may send at any time and messages may cross. What one side sends must be received in the order sent, and is authenticated
- * from outside: both is the business of causal broadcast. A channel belongs to two members of one group.
+ * Both sides may send at any time and messages may cross. What one side sends must be received in the order sent, and
+ * is authenticated from outside: both is the business of causal broadcast. A channel belongs to two members of one
+ * group.
  *
  * ## Which key a message is sealed to
  *
@@ -19,23 +21,25 @@
  * - after receiving, it is the key that the peer made for itself: the message names it by its index;
  * - after sending, it is the key that we made for the peer: the peer knows it as its `receivedKey`.
  *
- * > **Erratum 2SM-1.** Figure 2 attaches to a message "who made the key", as seen by its sender, and its receiver compares that with *me* without changing the
- * > point of view: read literally, the very first message is opened with the wrong key. Here a message says whether its **recipient** or its **sender** made the key: kind 1 or kind 2.
+ * > **Erratum 2SM-1.** Figure 2 attaches to a message "who made the key", as seen by its sender, and its receiver
+ * > compares that with *me* without changing the point of view: read literally, the very first message is opened with
+ * > the wrong key. Here a message says whether its **recipient** or its **sender** made the key: kind 1 or kind 2.
  * > Vectors: `channel/key-made-by-recipient`, `channel/key-made-by-sender`, and all crossings.
  *
  * ## Context and associated data
  *
- * The **context** of a direction is `CBOR([ "conclave/1 channel", group, sender, recipient ])`, the three identifiers as byte strings. The associated data of a message is
+ * The **context** of a direction is `CBOR([ "conclave/1 channel", group, sender, recipient ])`, the three identifiers
+ * as byte strings. The associated data of a message is
  *
  * ```text
  * CBOR([ "conclave/1 channel", group, sender, recipient, kind, index, outer ])
  * ```
  *
- * where `index` is the index of the recipient's key for kind 1 and 0 otherwise, and `outer` is a byte string that the caller wants bound to the message (the control
- * message that it travels with).
+ * where `index` is the index of the recipient's key for kind 1 and 0 otherwise, and `outer` is a byte string that the
+ * caller wants bound to the message (the control message that it travels with).
  *
- * Kind 0 is sealed with the first-contact key (chapter "key-bundles", with this context). Kinds 1 and 2 are sealed with HPKE (chapter "suite") with the
- * context as `info`. What is sealed is the encoding of `ChannelPlaintext`.
+ * Kind 0 is sealed with the first-contact key (chapter "key-bundles", with this context). Kinds 1 and 2 are sealed with
+ * HPKE (chapter "suite") with the context as `info`. What is sealed is the encoding of `ChannelPlaintext`.
  *
  * @module
  */
@@ -109,7 +113,10 @@ export const steps = declareSteps("channel", {
 /** The longest payload, in bytes: with it, a message of any kind is within the limit of messages. */
 export const maximumPayload = (1 << 20) - 1024
 
-/** What a channel message seals. `secretKey` is the key made for the recipient; `publicKey` with `index` is the key that the sender made for itself. */
+/**
+ * What a channel message seals. `secretKey` is the key made for the recipient; `publicKey` with `index` is the key that
+ * the sender made for itself.
+ */
 export const ChannelPlaintext = record("channel-plaintext", {
   payload: bytes(0, maximumPayload),
   secretKey: Key,
@@ -118,7 +125,10 @@ export const ChannelPlaintext = record("channel-plaintext", {
 })
 export type ChannelPlaintext = ValueOf<typeof ChannelPlaintext>
 
-/** Kind 0: sealed with a key bundle of the recipient. `user` is the user that the sender was made of, whose agreement key the recipient needs. */
+/**
+ * Kind 0: sealed with a key bundle of the recipient. `user` is the user that the sender was made of, whose agreement
+ * key the recipient needs.
+ */
 export const FirstContact = message("first-contact", 0, {
   user: UserId,
   ephemeralKey: Key,
@@ -137,10 +147,16 @@ export const ToSenderKey = message("to-sender-key", 2, { encapsulatedKey: Key, c
 export const ChannelMessage = oneOf("channel-message", [FirstContact, ToRecipientKey, ToSenderKey])
 export type ChannelMessage = ValueOf<typeof ChannelMessage>
 
-/** Who made the key to which the next message to the peer is sealed. `index` is the peer's own index, 0 when we made the key. */
+/**
+ * Who made the key to which the next message to the peer is sealed. `index` is the peer's own index, 0 when we made the
+ * key.
+ */
 export const PeerKey = record("peer-key", { madeByPeer: uint(0, 1), index: KeyIndex, publicKey: Key })
 
-/** The state of a channel, as held by `me`. `peerIndex` is the highest index that the peer has sent, 0 before its first message was accepted. */
+/**
+ * The state of a channel, as held by `me`. `peerIndex` is the highest index that the peer has sent, 0 before its first
+ * message was accepted.
+ */
 export const Channel = record("channel", {
   group: GroupId,
   me: MemberId,

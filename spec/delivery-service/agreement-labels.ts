@@ -1,8 +1,9 @@
 /**
  * # Labels of the agreement on commits
  *
- * What the chapters from "cooperation" to "delivery-service" sign and hash begins with a label of its own, as the chapter "labels" says. Signatures are made with the leaf
- * signature key that a member has in the tree of the epoch; MLS puts "MLS 1.0 " before everything that it signs with that key, so no signature is valid for both.
+ * What the chapters from "cooperation" to "delivery-service" sign and hash begins with a label of its own, as the
+ * chapter "labels" says. Signatures are made with the leaf signature key that a member has in the tree of the epoch;
+ * MLS puts "MLS 1.0 " before everything that it signs with that key, so no signature is valid for both.
  *
  * @module
  */

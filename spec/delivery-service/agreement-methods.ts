@@ -1,11 +1,15 @@
 /**
  * # Methods of the agreement on commits
  *
- * How a test calls the functions of the chapters "cooperation" to "delivery-service", and plays runs of the chapter "simulation"; what holds for all methods stands in the convention "methods". Values of wire types are given in their JSON form.
+ * How a test calls the functions of the chapters "cooperation" to "delivery-service", and plays runs of the chapter
+ * "simulation"; what holds for all methods stands in the convention "methods". Values of wire types are given in their
+ * JSON form.
  *
- * `on` names a **handle**: one voter in one epoch. `cooperation.open` gives it a cooperation, with the secret half of its leaf signature key; `restrained.open`, `consensus.open` and `cascade.open` likewise the
- * state of their chapters. A handle may have one of each. Messages of the cascade are bytes; `to` is the list of the leaves that a message goes to, or "all" for all other voters. Timers are begun by the peer
- * (`timers`, with their lengths in delay bounds) and ended by the test.
+ * `on` names a **handle**: one voter in one epoch. `cooperation.open` gives it a cooperation, with the secret half of
+ * its leaf signature key; `restrained.open`, `consensus.open` and `cascade.open` likewise the state of their chapters.
+ * A handle may have one of each. Messages of the cascade are bytes; `to` is the list of the leaves that a message goes
+ * to, or "all" for all other voters. Timers are begun by the peer (`timers`, with their lengths in delay bounds) and
+ * ended by the test.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
@@ -17,10 +21,15 @@
  * | delivery-mls | the layer "mls", and the layer "delivery-service" with groups of MLS. Its cases follow a run as a member who votes, and makes no proposals and commits: what it sends is made of its keys and of what it received, whatever an implementation of MLS makes of its randomness |
  * | simulation | chapter "simulation" |
  *
- * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of them ends.
+ * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with
+ * all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of
+ * them ends.
  *
- * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and a key package, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of one user. Messages are
- * named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no call.
+ * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and a
+ * key package, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of
+ * one user. Messages are named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message
+ * that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no
+ * call.
  *
  * @module
  */

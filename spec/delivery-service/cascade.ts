@@ -1,51 +1,65 @@
 /**
  * # Cascade consensus
  *
- * Which of the commits of an epoch takes effect, decided by the voters of the epoch in up to four stages, of which each is entered only when the one before did not suffice (Paillat et al., section 2.2):
+ * Which of the commits of an epoch takes effect, decided by the voters of the epoch in up to four stages, of which each
+ * is entered only when the one before did not suffice (Paillat et al., section 2.2):
  *
  * 1. a **first cooperation** on commits. With a unique certificate the commit is decided: two exchanges of messages;
  * 2. **restrained consensus** among the authors of the candidates, on a set of commits;
- * 3. a **second cooperation**, on the sets that 2. gave, or that a member has accepted in 1. when 2. took too long. With a unique certificate the set is decided, and the `choice` of it;
+ * 3. a **second cooperation**, on the sets that 2. gave, or that a member has accepted in 1. when 2. took too long.
+ *    With a unique certificate the set is decided, and the `choice` of it;
  * 4. **global consensus** on a set that the second cooperation accepted.
  *
- * A member sends all that it knows of a cooperation to all others each time it signs something in it, and links are reliable: what one correct member sends to another arrives in the end. That is often enough: whoever accepts a value holds READYs of
- * t + 1 correct signers at least, each of whom has sent a whole witness quorum with its READY, so that every correct member signs READY, and sends it.
+ * A member sends all that it knows of a cooperation to all others each time it signs something in it, and links are
+ * reliable: what one correct member sends to another arrives in the end. That is often enough: whoever accepts a value
+ * holds READYs of t + 1 correct signers at least, each of whom has sent a whole witness quorum with its READY, so that
+ * every correct member signs READY, and sends it.
  *
  * ## Chain of custody
  *
- * A set counts only with a certificate of the first cooperation for each commit in it, and global consensus admits only sets with a certificate of the second cooperation. So, if somebody holds a unique certificate of a
- * commit, no other commit has a certificate, every set is that one commit, and everything after leads to it; the same goes for sets one stage later. Everybody may therefore decide as soon as it can, and others may go on
- * without it.
+ * A set counts only with a certificate of the first cooperation for each commit in it, and global consensus admits only
+ * sets with a certificate of the second cooperation. So, if somebody holds a unique certificate of a commit, no other
+ * commit has a certificate, every set is that one commit, and everything after leads to it; the same goes for sets one
+ * stage later. Everybody may therefore decide as soon as it can, and others may go on without it.
  *
- * > **Erratum CC-1** (Paillat et al., section 2.2; the authors' prototype leaves it open). Without certificates, one faulty author breaks agreement: A holds the only unique certificate, of its commit `a`, and decides. D, the author of a
- * > commit `d` that nobody accepted, endorses {a, d} together with A; restrained consensus gives {a, d}, all others choose `d`. Vector: `cascade/uncertified-set~refused`, and the scenario `delivery-service/s27`.
+ * > **Erratum CC-1** (Paillat et al., section 2.2; the authors' prototype leaves it open). Without certificates, one
+ * > faulty author breaks agreement: A holds the only unique certificate, of its commit `a`, and decides. D, the author
+ * > of a commit `d` that nobody accepted, endorses {a, d} together with A; restrained consensus gives {a, d}, all
+ * > others choose `d`. Vector: `cascade/uncertified-set~refused`, and the scenario `delivery-service/s27`.
  *
- * > **Erratum CC-2** (the authors' prototype). There the signatures are part of a set's identity, so that equal sets conflict. Here a set is the refs in it; certificates travel beside it and are not part of it.
+ * > **Erratum CC-2** (the authors' prototype). There the signatures are part of a set's identity, so that equal sets
+ * > conflict. Here a set is the refs in it; certificates travel beside it and are not part of it.
  *
- * > **Erratum CC-3** (Paillat et al.). Who decides early leaves, and those who remain may lack a quorum. Here who decides sends a **DECIDE** with the evidence, which decides for whoever gets it, and whoever gets it sends it on, once.
+ * > **Erratum CC-3** (Paillat et al.). Who decides early leaves, and those who remain may lack a quorum. Here who
+ * > decides sends a **DECIDE** with the evidence, which decides for whoever gets it, and whoever gets it sends it on,
+ * > once.
  *
  * ## Values
  *
- * A **commit value** is an author (a leaf), the references of the proposals that it commits, the commit, the welcome or null, and the author's signature. Its ref is
+ * A **commit value** is an author (a leaf), the references of the proposals that it commits, the commit, the welcome or
+ * null, and the author's signature. Its ref is
  *
  * ```text
  * SHA-256(CBOR([ "conclave/1 delivery commit", group, epoch, author, proposals, SHA-256(commit), SHA-256(welcome) or null ]))
  * ```
  *
- * so that its **head**, a commit value with the digests in place of commit and welcome, has the same ref; and the signature is over `CBOR([ "conclave/1 delivery commit author", ref ])`. A **set value** is a list of refs, ascending, each with its certificate. Its ref is
+ * so that its **head**, a commit value with the digests in place of commit and welcome, has the same ref; and the
+ * signature is over `CBOR([ "conclave/1 delivery commit author", ref ])`. A **set value** is a list of refs, ascending,
+ * each with its certificate. Its ref is
  *
  * ```text
  * SHA-256(CBOR([ "conclave/1 delivery set", group, epoch, refs ]))
  * ```
  *
- * The **choice** of a set is the commit with the most proposals; among equals that of the author with the lowest leaf; an author with several commits in the set comes after all others; at last the lowest ref.
+ * The **choice** of a set is the commit with the most proposals; among equals that of the author with the lowest leaf;
+ * an author with several commits in the set comes after all others; at last the lowest ref.
  *
  * ## Sizes
  *
- * A message is at most 1 MiB (chapter "encoding"), so everything that a member has to send must fit, whatever faulty members
- * make. All that is known of a cooperation may be longer: it goes out in several BUNDLEs. Receiving a BUNDLE in parts is the
- * same as receiving it whole, since each part is a BUNDLE, and links are in order. What cannot be divided is bounded, for at
- * most 1,024 voters:
+ * A message is at most 1 MiB (chapter "encoding"), so everything that a member has to send must fit, whatever faulty
+ * members make. All that is known of a cooperation may be longer: it goes out in several BUNDLEs. Receiving a BUNDLE in
+ * parts is the same as receiving it whole, since each part is a BUNDLE, and links are in order. What cannot be divided
+ * is bounded, for at most 1,024 voters:
  *
  * | what | at most | because |
  * | --- | --- | --- |
@@ -58,13 +72,13 @@
  *
  * A group whose commits or welcomes grow longer than that has too many members for this delivery service.
  *
- * > **Erratum CC-4** (Conclave). Without bounds on bytes one faulty member of four ends the epoch: it signs two commits with
- * > 600 kB of rubbish each, and from then on every BUNDLE of a correct member is longer than a message may be. So do 30
- * > members of whom 20 commit at once, none of them faulty, when each set carries whole chains for each commit.
+ * > **Erratum CC-4** (Conclave). Without bounds on bytes one faulty member of four ends the epoch: it signs two commits
+ * > with 600 kB of rubbish each, and from then on every BUNDLE of a correct member is longer than a message may be. So
+ * > do 30 members of whom 20 commit at once, none of them faulty, when each set carries whole chains for each commit.
  *
  * > **Erratum CC-5** (Conclave; found by runs with a liar). Who has witnessed another's commit signs nothing when it
- * > proposes its own, and so would send nothing. If that other commit is valid for it alone, nobody hears of its own, and
- * > the epoch does not end. So what is proposed goes out. Vector: `delivery-service/heard`.
+ * > proposes its own, and so would send nothing. If that other commit is valid for it alone, nobody hears of its own,
+ * > and the epoch does not end. So what is proposed goes out. Vector: `delivery-service/heard`.
  *
  * ## Timers
  *
@@ -258,7 +272,10 @@ export const Evidence = oneOf("evidence", [
 ])
 export type Evidence = ValueOf<typeof Evidence>
 
-/** What was decided: the set, the heads of all its commits in the order of their refs, the commit and the welcome of the one that takes effect (`choice` of the heads), and why. */
+/**
+ * What was decided: the set, the heads of all its commits in the order of their refs, the commit and the welcome of the
+ * one that takes effect (`choice` of the heads), and why.
+ */
 export const Decide = message("decide", 7, {
   ...head,
   refs: listOf(Ref, 1, 8),
@@ -282,7 +299,10 @@ export const maximumSet = 8
 /** A BUNDLE, and what else goes out in parts, is closed before it has more bytes than this. */
 export const maximumPart = 1_000_000
 
-/** The state of a member in one epoch. `commits` and `sets` are what is known, `admitted` the sets that global consensus may decide, each with its certificate, `proposedSet` says that we proposed a set, `timers` are those that have begun. */
+/**
+ * The state of a member in one epoch. `commits` and `sets` are what is known, `admitted` the sets that global consensus
+ * may decide, each with its certificate, `proposedSet` says that we proposed a set, `timers` are those that have begun.
+ */
 export const Cascade = record("cascade", {
   electorate: Electorate,
   me: Leaf,

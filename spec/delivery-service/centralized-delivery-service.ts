@@ -3,10 +3,14 @@
  *
  * Clauses and steps of this chapter are called `centralized.*`.
  *
- * What TreeKEM's deployments do (FPS 2023 section 3.4), and what the distributed delivery service is to be compared with: a server that all messages go through. It can read nothing but group and epoch, so all that it does is
- * to **order**: it gives each message the next number, and sends it to everybody, its sender included. Members take messages in the order of their numbers, and the first valid commit of an epoch is the one. All see the same order, so all choose the same.
+ * What TreeKEM's deployments do (FPS 2023 section 3.4), and what the distributed delivery service is to be compared
+ * with: a server that all messages go through. It can read nothing but group and epoch, so all that it does is to
+ * **order**: it gives each message the next number, and sends it to everybody, its sender included. Members take
+ * messages in the order of their numbers, and the first valid commit of an epoch is the one. All see the same order, so
+ * all choose the same.
  *
- * The interface is that of the distributed service: a member broadcasts proposals and proposes commits; proposals and commits are delivered to it, as events.
+ * The interface is that of the distributed service: a member broadcasts proposals and proposes commits; proposals and
+ * commits are delivered to it, as events.
  *
  * ## Messages
  *
@@ -21,7 +25,9 @@
  *
  * ## What each costs and withstands
  *
- * With n members, a proposal or a commit is 1 message to the server and n from it, after 2 delays, whether commits compete or not. What the distributed service needs, counted in runs of both, stands in `docs/delivery-service-costs.md`.
+ * With n members, a proposal or a commit is 1 message to the server and n from it, after 2 delays, whether commits
+ * compete or not. What the distributed service needs, counted in runs of both, stands in
+ * `docs/delivery-service-costs.md`.
  *
  * | an attacker who has | centralized | distributed, n > 3t |
  * | --- | --- | --- |
@@ -30,11 +36,14 @@
  * | more than t members | the same | can stop the group, and part it |
  * | nobody, but one member is offline | nothing happens to the others | nothing happens to the others if t ≥ 1; with three members or fewer it stops them |
  *
- * The vectors act out the three attacks of the server: `centralized/server-suppresses`, `centralized/server-parts-the-group`, `centralized/server-skips`.
+ * The vectors act out the three attacks of the server: `centralized/server-suppresses`,
+ * `centralized/server-parts-the-group`, `centralized/server-skips`.
  *
- * > **Erratum CD-1** (FPS 2023 section 3.4): "the members can choose the first valid commit message and coherently resolve the conflict". Valid for whom? A dishonest committer can make a commit that is in order but that some members cannot
- * > decrypt (erratum D27). If these took it for invalid and went on to the next commit of the epoch, they would be parted from the others. So a commit that fails only because it does not decrypt is the first valid one for everybody:
- * > whoever cannot decrypt it is **stuck**, and has to be added again. Vector: `centralized/stuck`.
+ * > **Erratum CD-1** (FPS 2023 section 3.4): "the members can choose the first valid commit message and coherently
+ * > resolve the conflict". Valid for whom? A dishonest committer can make a commit that is in order but that some
+ * > members cannot decrypt (erratum D27). If these took it for invalid and went on to the next commit of the epoch,
+ * > they would be parted from the others. So a commit that fails only because it does not decrypt is the first valid
+ * > one for everybody: whoever cannot decrypt it is **stuck**, and has to be added again. Vector: `centralized/stuck`.
  *
  * @module
  */
@@ -118,7 +127,10 @@ const Kept = record("centralized-kept", { commit: BackEndMessage, welcome: nulla
 /** The status of a member. */
 export const status = { active: 0, stuck: 1, removed: 2 } as const
 
-/** The state of a member: its TreeKEM, its status, the number that comes next, what came before its turn, and the commits that it has made in this epoch. */
+/**
+ * The state of a member: its TreeKEM, its status, the number that comes next, what came before its turn, and the
+ * commits that it has made in this epoch.
+ */
 export const Client = record("centralized-client", {
   treeKem: TreeKemGroup,
   status: uint(0, 2),

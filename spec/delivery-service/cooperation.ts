@@ -1,9 +1,11 @@
 /**
  * # Cooperation (CAC)
  *
- * Several members may propose a value at the same time. **Context-adaptive cooperation** (Albouy, Frey, Gestin, Raynal, Taïani, arXiv 2311.08776; Paillat et al., section 2.2) is weaker than
- * consensus and needs no synchrony: every correct member *accepts* the same set of proposed values, one at a time, in any order, and with the first one it accepts it learns
- * which others it may still accept, the **candidates** (the *conflict set*). When there is only one candidate, cooperation alone has decided.
+ * Several members may propose a value at the same time. **Context-adaptive cooperation** (Albouy, Frey, Gestin, Raynal,
+ * Taïani, arXiv 2311.08776; Paillat et al., section 2.2) is weaker than consensus and needs no synchrony: every correct
+ * member *accepts* the same set of proposed values, one at a time, in any order, and with the first one it accepts it
+ * learns which others it may still accept, the **candidates** (the *conflict set*). When there is only one candidate,
+ * cooperation alone has decided.
  *
  * - **Prediction.** A value that is not among the candidates of a member is never accepted by it.
  * - **Local termination.** A correct member that proposes accepts some value in the end.
@@ -11,8 +13,10 @@
  *
  * ## Who votes
  *
- * The `n` **voters** of an epoch are the members of its group, with their leaf signature keys, before the commit of the epoch is applied: those whom it removes still
- * vote, those whom it adds do not yet. At most `t` of them are faulty; `k` is the sensitivity to conflicts. `n ≥ 3t + k` and `k ≥ 1`; unless an application says otherwise, `t = ⌊(n−1)/3⌋` and `k = 1`.
+ * The `n` **voters** of an epoch are the members of its group, with their leaf signature keys, before the commit of the
+ * epoch is applied: those whom it removes still vote, those whom it adds do not yet. At most `t` of them are faulty;
+ * `k` is the sensitivity to conflicts. `n ≥ 3t + k` and `k ≥ 1`; unless an application says otherwise, `t = ⌊(n−1)/3⌋`
+ * and `k = 1`.
  *
  * | threshold | value | meaning |
  * | --- | --- | --- |
@@ -21,74 +25,95 @@
  * | gate | ⌊(n + t)/2⌋ + 1 | so many WITNESSes of one value show that it is ahead of any other |
  * | candidate | k | so many WITNESSes make a value a candidate |
  *
- * Groups of one, two and three have `t = 0`: with one member of two or three away, nothing is decided. This is so for every protocol that tolerates Byzantine members.
+ * Groups of one, two and three have `t = 0`: with one member of two or three away, nothing is decided. This is so for
+ * every protocol that tolerates Byzantine members.
  *
- * > **Erratum CAC-1** (Paillat et al., section 2.2). The witness quorum 2t + k is given without the bound on `n` that it needs, and without the ready quorum. Both are stated here; with a
- * > witness quorum of 2t the exploration of this project finds two members that are each certain of another value. Vector: `cooperation/thresholds`.
+ * > **Erratum CAC-1** (Paillat et al., section 2.2). The witness quorum 2t + k is given without the bound on `n` that
+ * > it needs, and without the ready quorum. Both are stated here; with a witness quorum of 2t the exploration of this
+ * > project finds two members that are each certain of another value. Vector: `cooperation/thresholds`.
  *
  * ## Statements
  *
- * A member **signs** statements: `WITNESS(value)`, "I saw this value and found it valid", and `READY(value)`, "enough have witnessed it". It numbers them from 0, without gaps, all values of the instance in one count:
- * its **chain**. A value is named by its **ref**, a hash of 32 bytes. What is signed is
+ * A member **signs** statements: `WITNESS(value)`, "I saw this value and found it valid", and `READY(value)`, "enough
+ * have witnessed it". It numbers them from 0, without gaps, all values of the instance in one count: its **chain**. A
+ * value is named by its **ref**, a hash of 32 bytes. What is signed is
  *
  * ```text
  * CBOR([ "conclave/1 delivery statement", group, epoch, instance, signer, seq, kind, ref ])
  * ```
  *
- * with kind 0 for WITNESS and 1 for READY, and `group` and `ref` as byte strings. `instance` is 1 for cooperation on commits and 2 for cooperation on sets of them (chapter "cascade").
- * A statement is **linked** when a statement of its signer with each lower number is held too; only linked ones count. `W(m)` are the signers of a linked `WITNESS(m)`, `R(m)` those of a linked `READY(m)`, `P` those
- * of any linked statement, `M` the refs of all linked WITNESSes.
+ * with kind 0 for WITNESS and 1 for READY, and `group` and `ref` as byte strings. `instance` is 1 for cooperation on
+ * commits and 2 for cooperation on sets of them (chapter "cascade"). A statement is **linked** when a statement of its
+ * signer with each lower number is held too; only linked ones count. `W(m)` are the signers of a linked `WITNESS(m)`,
+ * `R(m)` those of a linked `READY(m)`, `P` those of any linked statement, `M` the refs of all linked WITNESSes.
  *
- * A member signs at most 256 statements in an instance, and unlocks values only with its first 64, so that a flood of values leaves room for READY.
+ * A member signs at most 256 statements in an instance, and unlocks values only with its first 64, so that a flood of
+ * values leaves room for READY.
  *
  * A faulty signer may sign several statements with one number. All of them are held and count for `W`, `R` and `P`.
  *
- * > **Erratum CAC-2** (Conclave). It is not enough to hold the first statement of each signer and number. B signs `WITNESS(m)` for A and `WITNESS(m')` for C with the number 0; A counts B for `m`, signs
- * > `READY(m)` and may witness nothing more; D does the same for another value; C, which holds only the other branch, never reaches the quorum for either, and nobody can help it. So branches are merged. What
- * > excludes a value (a certificate, below) relies on correct signers only, which have one branch. Vector: `cooperation/both-branches-count`.
+ * > **Erratum CAC-2** (Conclave). It is not enough to hold the first statement of each signer and number. B signs
+ * > `WITNESS(m)` for A and `WITNESS(m')` for C with the number 0; A counts B for `m`, signs `READY(m)` and may witness
+ * > nothing more; D does the same for another value; C, which holds only the other branch, never reaches the quorum for
+ * > either, and nobody can help it. So branches are merged. What excludes a value (a certificate, below) relies on
+ * > correct signers only, which have one branch. Vector: `cooperation/both-branches-count`.
  *
  * ## Unlocking
  *
- * When `n − t` members have witnessed but no value has a quorum, members witness more values, those with at least `θ` WITNESSes, until one of them does:
+ * When `n − t` members have witnessed but no value has a quorum, members witness more values, those with at least `θ`
+ * WITNESSes, until one of them does:
  *
  * ```text
  * θ = max(1, min(n − (|M| + 1)·t, ⌈(n − t) / |M|⌉))
  * ```
  *
- * > **Erratum CAC-3** (Paillat et al., section 2.2, "a lower threshold"; the authors' prototype has max(1, n − (|M| + 1)·t)). With that threshold nothing is unlocked when `n > 5t + 1`, in every group of two or three for one: two members
- * > who propose at the same time each wait for the other for ever. Of `n − t` first WITNESSes over `|M|` values some value has at least ⌈(n − t)/|M|⌉. Safety does not depend on `θ`. Vector: `cooperation/two-of-two`.
+ * > **Erratum CAC-3** (Paillat et al., section 2.2, "a lower threshold"; the authors' prototype has max(1, n − (|M| +
+ * > 1)·t)). With that threshold nothing is unlocked when `n > 5t + 1`, in every group of two or three for one: two
+ * > members who propose at the same time each wait for the other for ever. Of `n − t` first WITNESSes over `|M|` values
+ * > some value has at least ⌈(n − t)/|M|⌉. Safety does not depend on `θ`. Vector: `cooperation/two-of-two`.
  *
- * > **Erratum CAC-4** (Conclave). Whether a commit is valid may differ between members (its author can encrypt rubbish for some), so a value over `θ` may never become valid here while others stay under it. After four times
- * > the delay bound, `relax` sets `θ` to 1.
+ * > **Erratum CAC-4** (Conclave). Whether a commit is valid may differ between members (its author can encrypt rubbish
+ * > for some), so a value over `θ` may never become valid here while others stay under it. After four times the delay
+ * > bound, `relax` sets `θ` to 1.
  *
  * ## Why prediction holds
  *
- * Let a member hold the chains of `n − t` signers of `READY(m)`, each cut at that statement, and let `m'` be accepted by a correct member at any time. Then 2t + k members witnessed `m'`, of whom at least t + k are
- * correct. Two sets of `n − t` and of `t + k` members have at least `k` in common, correct ones. A correct member witnesses nothing after its first READY, so its `WITNESS(m')` is before its `READY(m)`, and a chain has no
- * gaps: so the member that holds the chains sees at least `k` WITNESSes of `m'` in them, and `m'` is a candidate.
+ * Let a member hold the chains of `n − t` signers of `READY(m)`, each cut at that statement, and let `m'` be accepted
+ * by a correct member at any time. Then 2t + k members witnessed `m'`, of whom at least t + k are correct. Two sets of
+ * `n − t` and of `t + k` members have at least `k` in common, correct ones. A correct member witnesses nothing after
+ * its first READY, so its `WITNESS(m')` is before its `READY(m)`, and a chain has no gaps: so the member that holds the
+ * chains sees at least `k` WITNESSes of `m'` in them, and `m'` is a candidate.
  *
  * ## Certificates
  *
- * A **certificate** of `m` is a list of chains of at least `n − t` distinct signers, each of which ends with a `READY(m)`.
- * A chain is the `READY(m)` alone, or all statements of its signer from number 0 up to it. A certificate proves to anybody
- * that `m` will be accepted by every correct member; for that the READYs are enough.
+ * A **certificate** of `m` is a list of chains of at least `n − t` distinct signers, each of which ends with a
+ * `READY(m)`. A chain is the `READY(m)` alone, or all statements of its signer from number 0 up to it. A certificate
+ * proves to anybody that `m` will be accepted by every correct member; for that the READYs are enough.
  *
- * It is **unique** when all its chains begin with number 0, and every other value is witnessed in fewer than `k` of them:
- * then by the argument above no other value is ever accepted by anybody. Having a unique certificate is deciding; it can be
- * handed on. If `m` has a unique certificate, another value has no certificate at all, not even one of READYs alone: one of
- * its READYs is a correct member's, so t + k correct members have witnessed it before they were ready for anything.
- * A faulty member cannot forge one: it cannot sign for others, and cannot leave out a statement in the middle of a chain.
+ * It is **unique** when all its chains begin with number 0, and every other value is witnessed in fewer than `k` of
+ * them: then by the argument above no other value is ever accepted by anybody. Having a unique certificate is deciding;
+ * it can be handed on. If `m` has a unique certificate, another value has no certificate at all, not even one of READYs
+ * alone: one of its READYs is a correct member's, so t + k correct members have witnessed it before they were ready for
+ * anything. A faulty member cannot forge one: it cannot sign for others, and cannot leave out a statement in the middle
+ * of a chain.
  *
- * > **Erratum CAC-5** (Paillat et al., section 2.2, "a conflict-set of size 1"). As described, a member that accepts one value with a conflict set of size 1 decides and leaves, and the others may be left without a quorum; a
- * > conflict set is one member's knowledge at one moment and convinces nobody else. The unique certificate does, and is stricter and more frequent at once, since it looks at the chains of the READY signers only. Vector: `cooperation/unique-certificate`.
+ * > **Erratum CAC-5** (Paillat et al., section 2.2, "a conflict-set of size 1"). As described, a member that accepts
+ * > one value with a conflict set of size 1 decides and leaves, and the others may be left without a quorum; a conflict
+ * > set is one member's knowledge at one moment and convinces nobody else. The unique certificate does, and is stricter
+ * > and more frequent at once, since it looks at the chains of the READY signers only. Vector:
+ * > `cooperation/unique-certificate`.
  *
  * ## The fast path
  *
- * Optional, off unless the group says so, and allowed when `n > 5t`: a value witnessed by `n − t` members while nothing else is witnessed is accepted without waiting for READY. With it (and only then) unlocking has to be careful: when some value has at least
- * `|P| − 2t` WITNESSes, only that one may be witnessed, also when `relax` is on. The price is that such a value, when a faulty author has made it so that it is valid for some only, keeps the others waiting; so without the fast path nothing is preferred.
+ * Optional, off unless the group says so, and allowed when `n > 5t`: a value witnessed by `n − t` members while nothing
+ * else is witnessed is accepted without waiting for READY. With it (and only then) unlocking has to be careful: when
+ * some value has at least `|P| − 2t` WITNESSes, only that one may be witnessed, also when `relax` is on. The price is
+ * that such a value, when a faulty author has made it so that it is valid for some only, keeps the others waiting; so
+ * without the fast path nothing is preferred.
  *
- * > **Erratum CAC-6** (the authors' prototype). When that value is already witnessed, the prototype falls through to the general rule and witnesses others: with n = 6 and t = 1, one member accepts `m` as the only candidate, and `m'` is accepted as well.
- * > Vector: `cooperation/fast-path-unlock`.
+ * > **Erratum CAC-6** (the authors' prototype). When that value is already witnessed, the prototype falls through to
+ * > the general rule and witnesses others: with n = 6 and t = 1, one member accepts `m` as the only candidate, and `m'`
+ * > is accepted as well. Vector: `cooperation/fast-path-unlock`.
  *
  * @module
  */
@@ -245,7 +270,10 @@ export const maximumUnlocking = 64
 /** Of one signer at most so many statements are held in an instance. */
 export const maximumStatements = 1024
 
-/** The state of one member in one instance. `candidates` is null before the first acceptance; `accepted` is in the order of acceptance, all other lists ascend. */
+/**
+ * The state of one member in one instance. `candidates` is null before the first acceptance; `accepted` is in the order
+ * of acceptance, all other lists ascend.
+ */
 export const Cooperation = record("cooperation", {
   electorate: Electorate,
   instance: Instance,
@@ -277,7 +305,9 @@ export const thresholds = (n: number, t: number, k: number) => ({
 export const unlockThreshold = (n: number, t: number, values: number): number =>
   Math.max(1, Math.min(n - (values + 1) * t, Math.ceil((n - t) / values)))
 
-/** What the signature of a statement covers, before encoding. `group` and `ref` are given as bytes, `kind` is 0 or 1. */
+/**
+ * What the signature of a statement covers, before encoding. `group` and `ref` are given as bytes, `kind` is 0 or 1.
+ */
 export const statementInput = (
   group: Uint8Array,
   epoch: number,

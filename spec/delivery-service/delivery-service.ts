@@ -1,8 +1,10 @@
 /**
  * # The distributed delivery service
  *
- * The members of a group are its delivery service: proposals are gossiped (chapter "murmur"), and which commit ends an epoch is agreed on (chapter "cascade"). This chapter puts both on top of TreeKEM (chapter "tree-kem"): algorithm 1 of Paillat et al., section 4,
- * corrected. The application proposes and commits; the delivery service tells it, in this order for each epoch, which proposals it may commit, and which commit took effect:
+ * The members of a group are its delivery service: proposals are gossiped (chapter "murmur"), and which commit ends an
+ * epoch is agreed on (chapter "cascade"). This chapter puts both on top of TreeKEM (chapter "tree-kem"): algorithm 1 of
+ * Paillat et al., section 4, corrected. The application proposes and commits; the delivery service tells it, in this
+ * order for each epoch, which proposals it may commit, and which commit took effect:
  *
  * | event | meaning |
  * | --- | --- |
@@ -16,63 +18,91 @@
  *
  * - **Epoch Agreement.** Two correct members never tell of different commits of one epoch.
  * - **Epoch order.** A member tells of commits epoch by epoch, without a gap.
- * - **Epoch Validity.** The commit is valid in its epoch for whoever tells of it, and carries the signature of its author.
- * - **Epoch Termination.** When a correct member commits, every correct member of that epoch tells of some commit of it,
- *   tells that it is stuck, or was stuck before and goes on to the next epoch too. Who is stuck does not count among the t
- *   faulty ones. A group of at most three tolerates no fault: there one absent member is enough to wait for.
- * - **Proposal Totality.** What one correct member tells of, every other does that is still in the epoch when it arrives, but for the probability of the chapter "murmur".
+ * - **Epoch Validity.** The commit is valid in its epoch for whoever tells of it, and carries the signature of its
+ *   author.
+ * - **Epoch Termination.** When a correct member commits, every correct member of that epoch tells of some commit of
+ *   it, tells that it is stuck, or was stuck before and goes on to the next epoch too. Who is stuck does not count
+ *   among the t faulty ones. A group of at most three tolerates no fault: there one absent member is enough to wait
+ *   for.
+ * - **Proposal Totality.** What one correct member tells of, every other does that is still in the epoch when it
+ *   arrives, but for the probability of the chapter "murmur".
  * - **Epoch-Content Consistency.** Whoever tells of a commit has told of all proposals that it names before.
  *
- * > **Erratum DS-1** (section 3.3, Proposal Validity and Epoch Validity). Both say that the sender "is a correct process". Nobody can know: a faulty member can make valid proposals and commits. What can be had is the signature.
+ * > **Erratum DS-1** (section 3.3, Proposal Validity and Epoch Validity). Both say that the sender "is a correct
+ * > process". Nobody can know: a faulty member can make valid proposals and commits. What can be had is the signature.
  *
- * > **Erratum DS-2** (section 3.3, Epoch-Content Consistency; section 4, "only when all members agree"). As printed, all correct members have told of the proposals when one tells of the commit. A witness quorum shows only that t + k correct members had. It holds as
- * > above: for each member itself. Vector: `delivery-service/s07`.
+ * > **Erratum DS-2** (section 3.3, Epoch-Content Consistency; section 4, "only when all members agree"). As printed,
+ * > all correct members have told of the proposals when one tells of the commit. A witness quorum shows only that t + k
+ * > correct members had. It holds as above: for each member itself. Vector: `delivery-service/s07`.
  *
  * ## Departures from algorithm 1
  *
- * > **Erratum DS-3** (lines 14 to 17). The test is for later epochs only, so that a commit of an *earlier* one, whose proposals arrive late, is validated in the present one. Here what is incomplete is forgotten with its epoch, and a message of a past epoch is answered by the decision
- * > of that epoch, nothing else. Vector: `delivery-service/s15`.
+ * > **Erratum DS-3** (lines 14 to 17). The test is for later epochs only, so that a commit of an *earlier* one, whose
+ * > proposals arrive late, is validated in the present one. Here what is incomplete is forgotten with its epoch, and a
+ * > message of a past epoch is answered by the decision of that epoch, nothing else. Vector: `delivery-service/s15`.
  *
- * > **Erratum DS-4** (lines 35, 43, 53). There is one instance of the consensus for all epochs, and what it delivers does not say of which epoch it is. Here each epoch has a cascade of its own, and every message and signature names group and epoch. Vector: `delivery-service/s48`.
+ * > **Erratum DS-4** (lines 35, 43, 53). There is one instance of the consensus for all epochs, and what it delivers
+ * > does not say of which epoch it is. Here each epoch has a cascade of its own, and every message and signature names
+ * > group and epoch. Vector: `delivery-service/s48`.
  *
- * > **Erratum DS-5** (line 57). A commit is told of after the proposals of the next epoch (line 47) and after commits of the next epoch were validated (line 53), which may decide it on the spot. Here it is told of right after it was applied. Vector: `delivery-service/s12`.
+ * > **Erratum DS-5** (line 57). A commit is told of after the proposals of the next epoch (line 47) and after commits
+ * > of the next epoch were validated (line 53), which may decide it on the spot. Here it is told of right after it was
+ * > applied. Vector: `delivery-service/s12`.
  *
- * > **Erratum DS-6** (line 44). A decision can be reached by others while a member still lacks proposals that the commit names, and applying it fails. Here a decided commit waits for them; they travel with the decision, and are asked for. Vector: `delivery-service/s07`.
+ * > **Erratum DS-6** (line 44). A decision can be reached by others while a member still lacks proposals that the
+ * > commit names, and applying it fails. Here a decided commit waits for them; they travel with the decision, and are
+ * > asked for. Vector: `delivery-service/s07`.
  *
- * > **Erratum DS-7** (line 21). Proposals of later epochs, which nobody has verified, count for the completeness of a commit (lines 23 and 37). Here a commit is complete when each proposal that it names was told of, in its epoch. Vector: `delivery-service/s10`.
+ * > **Erratum DS-7** (line 21). Proposals of later epochs, which nobody has verified, count for the completeness of a
+ * > commit (lines 23 and 37). Here a commit is complete when each proposal that it names was told of, in its epoch.
+ * > Vector: `delivery-service/s10`.
  *
- * > **Erratum DS-8** (lines 30, 31, 38, 46 to 49, 52 to 55). Proposals of past epochs are kept as future ones, and nothing that turns out to be invalid, or waits for what never comes, is ever forgotten. Here everything kept is bounded, and forgotten when its epoch has passed. Vectors: `delivery-service/s14`, `delivery-service/s50`.
+ * > **Erratum DS-8** (lines 30, 31, 38, 46 to 49, 52 to 55). Proposals of past epochs are kept as future ones, and
+ * > nothing that turns out to be invalid, or waits for what never comes, is ever forgotten. Here everything kept is
+ * > bounded, and forgotten when its epoch has passed. Vectors: `delivery-service/s14`, `delivery-service/s50`.
  *
- * > **Erratum DS-9** (lines 36 to 41). The proposals of a commit are looked at before its epoch, though for a commit of a later epoch nobody can say. Here the epoch comes first: messages of up to two epochs ahead are kept as they are. Vector: `delivery-service/s11`.
+ * > **Erratum DS-9** (lines 36 to 41). The proposals of a commit are looked at before its epoch, though for a commit of
+ * > a later epoch nobody can say. Here the epoch comes first: messages of up to two epochs ahead are kept as they are.
+ * > Vector: `delivery-service/s11`.
  *
- * > **Erratum DS-10** (line 44). MLS cannot process one's own commit. Here the state after it is kept from the moment it is made. Vector: `delivery-service/s01`.
+ * > **Erratum DS-10** (line 44). MLS cannot process one's own commit. Here the state after it is kept from the moment
+ * > it is made. Vector: `delivery-service/s01`.
  *
- * > **Erratum DS-11** (section 4). Neither welcomes nor members who leave appear. Here the welcome is part of the value that is agreed on, and is sent once it is decided, by its author, or, when nobody has heard of the new member after one delay bound, by everybody; and who is removed
- * > takes part until the commit that removes it is decided. Vectors: `delivery-service/s31`, `delivery-service/s33`, `delivery-service/s34`.
+ * > **Erratum DS-11** (section 4). Neither welcomes nor members who leave appear. Here the welcome is part of the value
+ * > that is agreed on, and is sent once it is decided, by its author, or, when nobody has heard of the new member after
+ * > one delay bound, by everybody; and who is removed takes part until the commit that removes it is decided. Vectors:
+ * > `delivery-service/s31`, `delivery-service/s33`, `delivery-service/s34`.
  *
- * > **Erratum DS-12** (section 5, future work). A member that was away for at most 64 epochs and kept its state catches up from any other by the decisions of each epoch, which it verifies one after the other with the voters that it knows; then it is sent again
- * > what belongs to the present epoch. Who was away for longer has to be added again. Vectors: `delivery-service/catch-up`, `delivery-service/catch-up-within`, `delivery-service/past`.
+ * > **Erratum DS-12** (section 5, future work). A member that was away for at most 64 epochs and kept its state catches
+ * > up from any other by the decisions of each epoch, which it verifies one after the other with the voters that it
+ * > knows; then it is sent again what belongs to the present epoch. Who was away for longer has to be added again.
+ * > Vectors: `delivery-service/catch-up`, `delivery-service/catch-up-within`, `delivery-service/past`.
  *
- * > **Erratum DS-13** (line 17). A commit is called valid by whoever could process it; another may find that it cannot (tree-kem, erratum D27). Here a member processes it for trial before it witnesses it, so that a decided commit works for t + k correct members at least; whoever
- * > it does not work for says so, and is stuck. Vector: `delivery-service/s38`.
+ * > **Erratum DS-13** (line 17). A commit is called valid by whoever could process it; another may find that it cannot
+ * > (tree-kem, erratum D27). Here a member processes it for trial before it witnesses it, so that a decided commit
+ * > works for t + k correct members at least; whoever it does not work for says so, and is stuck. Vector:
+ * > `delivery-service/s38`.
  *
  * > **Erratum DS-14** (section 4). If whoever cannot process the decided commit took part no more, it would still be a
  * > voter of the next epoch, and one faulty author would end the group: with four members it makes a commit that one of
- * > the others cannot decrypt, and is silent from then on. Two of four vote, and three are needed. Here **who is stuck votes
- * > on**. Voting needs only what everybody can see: the members of the epoch and their leaf signature keys. It cannot try
- * > commits out, so it finds valid every commit that reads as its value says, but none by the author that made it stuck.
- * > Vector: `delivery-service/stuck-votes`.
+ * > the others cannot decrypt, and is silent from then on. Two of four vote, and three are needed. Here **who is stuck
+ * > votes on**. Voting needs only what everybody can see: the members of the epoch and their leaf signature keys. It
+ * > cannot try commits out, so it finds valid every commit that reads as its value says, but none by the author that
+ * > made it stuck. Vector: `delivery-service/stuck-votes`.
  *
- * Why that is enough, with one faulty author: those who could process its first such commit are t + k correct members at
- * least, none of whom is stuck. To another commit of that author no stuck member is a witness. So of its 2t + k witnesses
- * t + k are correct members who have processed it for trial, and t + k correct members stay that are not stuck. A commit of
- * a correct member is valid for all who are not stuck, and is witnessed by the stuck too. Several faulty authors that take
- * turns, in epochs that follow each other, can leave nobody who is not stuck (chapter "delivery-service-security").
+ * Why that is enough, with one faulty author: those who could process its first such commit are t + k correct members
+ * at least, none of whom is stuck. To another commit of that author no stuck member is a witness. So of its 2t + k
+ * witnesses t + k are correct members who have processed it for trial, and t + k correct members stay that are not
+ * stuck. A commit of a correct member is valid for all who are not stuck, and is witnessed by the stuck too. Several
+ * faulty authors that take turns, in epochs that follow each other, can leave nobody who is not stuck (chapter
+ * "delivery-service-security").
  *
  * ## Messages
  *
- * Members are addressed by their users. Links between correct members are reliable and in order. What the cascade sends goes out as AGREEMENT, except a DECIDE: that goes out as DECISION, with those proposals that the commit which takes effect names and
- * of which we have been told by then. "All" are all other members of the epoch, in ascending order of their leaves.
+ * Members are addressed by their users. Links between correct members are reliable and in order. What the cascade sends
+ * goes out as AGREEMENT, except a DECIDE: that goes out as DECISION, with those proposals that the commit which takes
+ * effect names and of which we have been told by then. "All" are all other members of the epoch, in ascending order of
+ * their leaves.
  *
  * | message | content | answered by |
  * | --- | --- | --- |
@@ -106,32 +136,36 @@
  * | sets of commits | those of certified commits | nothing |
  * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
  *
- * What is sent is bounded too, so that it fits into messages of 1 MiB (chapter "cascade", *Sizes*): a proposal has at most
- * 65,536 bytes, a commit names at most 512, and it and its welcome have at most 262,144 bytes each. A DECISION has as many
- * proposals as there is room for after its DECIDE; FETCHED messages with the others follow it.
+ * What is sent is bounded too, so that it fits into messages of 1 MiB (chapter "cascade", *Sizes*): a proposal has at
+ * most 65,536 bytes, a commit names at most 512, and it and its welcome have at most 262,144 bytes each. A DECISION has
+ * as many proposals as there is room for after its DECIDE; FETCHED messages with the others follow it.
  *
  * ## Failure and absence
  *
- * A member that kept its state goes on where it was, and resumes. One that lost it, or has only an older one, may sign what
- * contradicts what it has signed: a second statement with one number, a second PRECOMMIT in one round. Such a restart is a
- * fault like any other, and counts among the t. Two members of four that start again from old states are two faults, and can
- * decide a second commit with the third. So a state is durable before anything leaves that was signed with it: whoever
- * operates writes the new state, then hands on what is to be sent, and after a crash hands on again what was not confirmed.
+ * A member that kept its state goes on where it was, and resumes. One that lost it, or has only an older one, may sign
+ * what contradicts what it has signed: a second statement with one number, a second PRECOMMIT in one round. Such a
+ * restart is a fault like any other, and counts among the t. Two members of four that start again from old states are
+ * two faults, and can decide a second commit with the third. So a state is durable before anything leaves that was
+ * signed with it: whoever operates writes the new state, then hands on what is to be sent, and after a crash hands on
+ * again what was not confirmed.
  *
- * Who has to go on with an older state is **restored**: it signs nothing, and only takes decisions, through the last epoch in
- * which it may have signed. Its application has to know that epoch from elsewhere; if nobody knows it, the member is removed
- * and added again. A restored member is absent in these epochs, and counts among the t faulty ones until they are over. If
- * its own commit is decided, of which the older state has no next one, it is stuck. Vector: `delivery-service/restored`.
+ * Who has to go on with an older state is **restored**: it signs nothing, and only takes decisions, through the last
+ * epoch in which it may have signed. Its application has to know that epoch from elsewhere; if nobody knows it, the
+ * member is removed and added again. A restored member is absent in these epochs, and counts among the t faulty ones
+ * until they are over. If its own commit is decided, of which the older state has no next one, it is stuck. Vector:
+ * `delivery-service/restored`.
  *
  * Who is stuck or removed comes back like somebody new. It makes another key package (tree-kem.init, with the next
  * number), hands it to a member by a way of the application's own, and receives as one who is no member yet
- * (receive-early). A member proposes to remove the leaf of the stuck one and to add the key package, and commits both; the
- * welcome makes a state of its own (join). Until then the stuck state votes on, beside the new one; it ends with `removed`.
- * Vector: `delivery-service/stuck-votes`.
+ * (receive-early). A member proposes to remove the leaf of the stuck one and to add the key package, and commits both;
+ * the welcome makes a state of its own (join). Until then the stuck state votes on, beside the new one; it ends with
+ * `removed`. Vector: `delivery-service/stuck-votes`.
  *
- * Whose state went back, or who has two states of one member, may commit twice in one epoch; when the commit is decided of which its present state has no next state, it is **stuck** like one that cannot decrypt. That never happens to a
- * correct member: a commit value carries its author's signature, its ref covers all of it but the signature, and a correct member signs one in an epoch and keeps the state after it as long as the epoch lasts; so what is decided of its own is what it has
- * kept, whoever sends it. Vector: `delivery-service/two-states`.
+ * Whose state went back, or who has two states of one member, may commit twice in one epoch; when the commit is decided
+ * of which its present state has no next state, it is **stuck** like one that cannot decrypt. That never happens to a
+ * correct member: a commit value carries its author's signature, its ref covers all of it but the signature, and a
+ * correct member signs one in an epoch and keeps the state after it as long as the epoch lasts; so what is decided of
+ * its own is what it has kept, whoever sends it. Vector: `delivery-service/two-states`.
  *
  * @module
  */
@@ -289,7 +323,11 @@ export const Welcoming = message("welcoming", 6, { group: GroupId, epoch: Epoch,
 export const DeliveryMessage = oneOf("delivery-message", [Agreement, Gossiping, Decision, Fetch, Fetched, Welcoming])
 export type DeliveryMessage = ValueOf<typeof DeliveryMessage>
 
-/** Epochs ahead; messages kept of a sender and epoch, and of a sender before the welcome; of all before it; decisions kept; requests to each member for what an undecided commit misses; refs in a FETCH; bytes of a proposal, of a commit or welcome; proposals of a commit. */
+/**
+ * Epochs ahead; messages kept of a sender and epoch, and of a sender before the welcome; of all before it; decisions
+ * kept; requests to each member for what an undecided commit misses; refs in a FETCH; bytes of a proposal, of a commit
+ * or welcome; proposals of a commit.
+ */
 export const limits = {
   horizon: 2,
   kept: 64,
@@ -310,8 +348,11 @@ export type Early = ValueOf<typeof Early>
 export const statuses = { active: 0, removed: 1, stuck: 2 } as const
 
 /**
- * The state of a member. `own` is our commit of this epoch with the state after it; `incomplete` are commits with proposals that were not told of; `asked` are the users asked for decisions in this epoch; `fetches` counts
- * requests of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of the epochs that we took part in; `former` are those who are no members any more, with their last epoch, 64 epochs long; `stuckBy` is the user whose commit we could not process; `silent` is the last epoch in which nothing is signed.
+ * The state of a member. `own` is our commit of this epoch with the state after it; `incomplete` are commits with
+ * proposals that were not told of; `asked` are the users asked for decisions in this epoch; `fetches` counts requests
+ * of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of
+ * the epochs that we took part in; `former` are those who are no members any more, with their last epoch, 64 epochs
+ * long; `stuckBy` is the user whose commit we could not process; `silent` is the last epoch in which nothing is signed.
  */
 export const Delivery = record("delivery", {
   status: uint(0, 2),

@@ -1,16 +1,25 @@
 /**
  * # Global consensus
  *
- * The last resort, of all voters: single-decree **Tendermint** (Buchman, Kwon, Milosevic, arXiv 1807.04938, algorithm 1) with **external validity**. It decides one of the values that are *admissible*: what is admissible everybody can
- * check for itself (chapter "cascade": a set of values with a certificate of the second cooperation). At most `t` of `n ≥ 3t + 1` voters are faulty; agreement needs no synchrony, an end needs messages that arrive within some bound from some time on.
+ * The last resort, of all voters: single-decree **Tendermint** (Buchman, Kwon, Milosevic, arXiv 1807.04938, algorithm
+ * 1) with **external validity**. It decides one of the values that are *admissible*: what is admissible everybody can
+ * check for itself (chapter "cascade": a set of values with a certificate of the second cooperation). At most `t` of `n
+ * ≥ 3t + 1` voters are faulty; agreement needs no synchrony, an end needs messages that arrive within some bound from
+ * some time on.
  *
- * > **Erratum GC-1** (Paillat et al., section 2.2, "a classical Consensus algorithm"; the authors' prototype). The prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`: a new leader may propose another value
- * > after somebody has decided, and with n = 5 two quorums may have only the faulty member in common. Tendermint carries its locks in its rounds, and its quorum here is `n − t`: two of them have n − 2t ≥ t + 1 voters in common. Vector: `global-consensus/locked`.
+ * > **Erratum GC-1** (Paillat et al., section 2.2, "a classical Consensus algorithm"; the authors' prototype). The
+ * > prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`: a new leader
+ * > may propose another value after somebody has decided, and with n = 5 two quorums may have only the faulty member in
+ * > common. Tendermint carries its locks in its rounds, and its quorum here is `n − t`: two of them have n − 2t ≥ t + 1
+ * > voters in common. Vector: `global-consensus/locked`.
  *
  * ## Rounds
  *
- * Rounds are numbered from 0. The **proposer** of round `r` is the voter number `(epoch + r) mod n` in ascending order of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a PRECOMMIT of what
- * `n − t` have prevoted, or of nothing. `n − t` PRECOMMITs of one value decide. Who precommits a value is **locked** on it, and prevotes another one later only if a PROPOSAL shows that `n − t` prevoted that in a later round.
+ * Rounds are numbered from 0. The **proposer** of round `r` is the voter number `(epoch + r) mod n` in ascending order
+ * of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a
+ * PRECOMMIT of what `n − t` have prevoted, or of nothing. `n − t` PRECOMMITs of one value decide. Who precommits a
+ * value is **locked** on it, and prevotes another one later only if a PROPOSAL shows that `n − t` prevoted that in a
+ * later round.
  *
  * | timer | begins | lasts, in delay bounds |
  * | --- | --- | --- |
@@ -18,19 +27,24 @@
  * | `prevote/r` | when n − t voters have prevoted anything in round r, while we have not precommitted | 3 + r |
  * | `precommit/r` | when n − t voters have precommitted anything in round r | 3 + r |
  *
- * Who has no admissible value yet holds messages, and enters round 0 with the first one that it gets, its own or another's. Quorums count for a value also without the PROPOSAL of that round, once it is known to be admissible.
+ * Who has no admissible value yet holds messages, and enters round 0 with the first one that it gets, its own or
+ * another's. Quorums count for a value also without the PROPOSAL of that round, once it is known to be admissible.
  *
- * Tendermint assumes that what one correct voter receives, all receive. So everybody **sends on** what it holds for the first time.
+ * Tendermint assumes that what one correct voter receives, all receive. So everybody **sends on** what it holds for the
+ * first time.
  *
- * > **Erratum GC-2** (found by the simulations of this project). Reliable links between correct voters are not enough: a faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
- * > without a PRECOMMIT of its own; the others wait for that one for ever, and they are fewer than t + 1 who could be followed. Vector: `global-consensus/sends-on`.
+ * > **Erratum GC-2** (found by the simulations of this project). Reliable links between correct voters are not enough:
+ * > a faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
+ * > without a PRECOMMIT of its own; the others wait for that one for ever, and they are fewer than t + 1 who could be
+ * > followed. Vector: `global-consensus/sends-on`.
  *
  * ```text
  * signed by a PROPOSAL: CBOR([ "conclave/1 delivery proposal", group, epoch, round, proposer, ref, validRound ])
  * signed by a vote:     CBOR([ "conclave/1 delivery vote", group, epoch, kind, round, voter, ref ])
  * ```
  *
- * with kind 5 for PREVOTE and 6 for PRECOMMIT, `ref` null for a vote for nothing, `validRound` null for a value that no round has prevoted.
+ * with kind 5 for PREVOTE and 6 for PRECOMMIT, `ref` null for a vote for nothing, `validRound` null for a value that no
+ * round has prevoted.
  *
  * @module
  */

@@ -1,16 +1,23 @@
 /**
  * # Methods of the delivery service
  *
- * How a test calls the functions of the chapters "tree-kem", "murmur" and "centralized-delivery-service"; those of the chapters between have a chapter of their own, "agreement-methods". What holds
- * for all methods stands in the convention "methods". Values of wire types are given in their JSON form. Bytes that are no message of ours (of murmur, of the server) are malformed by the clauses of "encoding", those that are no message of the back end, also inside
- * a message of ours, by `tree-kem.message`.
+ * How a test calls the functions of the chapters "tree-kem", "murmur" and "centralized-delivery-service"; those of the
+ * chapters between have a chapter of their own, "agreement-methods". What holds for all methods stands in the
+ * convention "methods". Values of wire types are given in their JSON form. Bytes that are no message of ours (of
+ * murmur, of the server) are malformed by the clauses of "encoding", those that are no message of the back end, also
+ * inside a message of ours, by `tree-kem.message`.
  *
- * `on` names a **handle**: what one user holds for one of these chapters; a handle of each chapter may have the same name.
+ * `on` names a **handle**: what one user holds for one of these chapters; a handle of each chapter may have the same
+ * name.
  *
- * - tree-kem: somebody outside or a member, and the commit that it made and that is not decided yet. `tree-kem.init` makes the handle with the seed of its draws, or makes it anew; `mls.outside` makes one that holds
- *   given keys, as somebody outside, and draws nothing. Calling what needs a member for somebody outside, or the other way round, is no call.
- * - murmur: the gossip of one member, made by `murmur.open`. Its samples are drawn from the seed that it gives. Members that are not in ascending order, or without `me`, are no call.
- * - centralized: a server, made by `centralized.server`; or what a member needs beside its tree-kem handle of the same name, whose state it shares, made by `centralized.open`.
+ * - tree-kem: somebody outside or a member, and the commit that it made and that is not decided yet. `tree-kem.init`
+ *   makes the handle with the seed of its draws, or makes it anew; `mls.outside` makes one that holds given keys, as
+ *   somebody outside, and draws nothing. Calling what needs a member for somebody outside, or the other way round, is
+ *   no call.
+ * - murmur: the gossip of one member, made by `murmur.open`. Its samples are drawn from the seed that it gives. Members
+ *   that are not in ascending order, or without `me`, are no call.
+ * - centralized: a server, made by `centralized.server`; or what a member needs beside its tree-kem handle of the same
+ *   name, whose state it shares, made by `centralized.open`.
  * - the passive client of the layer "mls": `mls.passive-join` makes it, once it has joined.
  *
  * | layer | what a port needs for it |

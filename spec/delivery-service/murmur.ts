@@ -1,10 +1,13 @@
 /**
  * # MURMUR
  *
- * Proposals need no order, they only have to reach everybody. They are gossiped (FPS 2023 section 2.2; Guerraoui, Kuznetsov, Monti, Pavlovic, Seredinschi: *Scalable Byzantine Reliable Broadcast*, DISC 2019, whose MURMUR this is): each
- * member has **peers**; whoever receives a proposal for the first time sends it to all its peers. Peers are symmetric: whom I sampled, I tell so (SUBSCRIBE), and it takes me for a peer too and sends me what it holds.
+ * Proposals need no order, they only have to reach everybody. They are gossiped (FPS 2023 section 2.2; Guerraoui,
+ * Kuznetsov, Monti, Pavlovic, Seredinschi: *Scalable Byzantine Reliable Broadcast*, DISC 2019, whose MURMUR this is):
+ * each member has **peers**; whoever receives a proposal for the first time sends it to all its peers. Peers are
+ * symmetric: whom I sampled, I tell so (SUBSCRIBE), and it takes me for a peer too and sends me what it holds.
  *
- * MURMUR gives no consistency. A dishonest member can gossip two proposals where it should make one; each of them reaches everybody, and a commit says by reference which one it means.
+ * MURMUR gives no consistency. A dishonest member can gossip two proposals where it should make one; each of them
+ * reaches everybody, and a commit says by reference which one it means.
  *
  * ## Messages
  *
@@ -13,28 +16,39 @@
  * | SUBSCRIBE | `[1, group, epoch]` | I am in this epoch: send me its proposals |
  * | GOSSIP | `[2, proposal]` | a proposal of the chapter "tree-kem", which says itself of which group and epoch it is |
  *
- * Links are point to point and authenticated: a receiver knows from which leaf a message comes. Whoever knows users in place of leaves, like the delivery service, keeps subscriptions of epochs to come itself, and hands them on when their epoch has begun.
+ * Links are point to point and authenticated: a receiver knows from which leaf a message comes. Whoever knows users in
+ * place of leaves, like the delivery service, keeps subscriptions of epochs to come itself, and hands them on when
+ * their epoch has begun.
  *
  * The **identity** of a proposal here is SHA-256(CBOR(["conclave/1 murmur message", proposal])).
  *
- * > **Erratum MU-1** (DISC 2019, algorithm 1, made to serve many messages): it is tempting to take the ProposalRef of MLS for the identity, by which commits name proposals. But the reference does not cover the membership tag of a
- * > PublicMessage. Anybody on the way can change the tag: the changed proposal, which is valid for nobody, has the same reference, and whoever cannot verify it yet (because it is an epoch behind) would hold it and
- * > ignore the right one. So the identity covers all bytes. Vector: `murmur/same-reference`.
+ * > **Erratum MU-1** (DISC 2019, algorithm 1, made to serve many messages): it is tempting to take the ProposalRef of
+ * > MLS for the identity, by which commits name proposals. But the reference does not cover the membership tag of a
+ * > PublicMessage. Anybody on the way can change the tag: the changed proposal, which is valid for nobody, has the same
+ * > reference, and whoever cannot verify it yet (because it is an epoch behind) would hold it and ignore the right one.
+ * > So the identity covers all bytes. Vector: `murmur/same-reference`.
  *
  * ## Who is a peer
  *
- * With a **sample size** G of 0, all others are peers (full mesh), and every proposal of an honest member reaches every honest member: G = 0 is usual up to 32 members. With G > 0, in each epoch a member draws a
- * number g from the Poisson distribution with mean G, and then g of the n members, uniformly, with repetition, itself among them. Whom it drew (and is not itself) is its peer, and who drew it. 16 is the usual G above 32 members.
+ * With a **sample size** G of 0, all others are peers (full mesh), and every proposal of an honest member reaches every
+ * honest member: G = 0 is usual up to 32 members. With G > 0, in each epoch a member draws a number g from the Poisson
+ * distribution with mean G, and then g of the n members, uniformly, with repetition, itself among them. Whom it drew
+ * (and is not itself) is its peer, and who drew it. 16 is the usual G above 32 members.
  *
- * The draws use integers only. Draw number i, from 0, is the 4 bytes `murmur/sample/{group}/{epoch}/{i}` as a big-endian number u.
+ * The draws use integers only. Draw number i, from 0, is the 4 bytes `murmur/sample/{group}/{epoch}/{i}` as a
+ * big-endian number u.
  *
- * 1. g is the least k with u < F(k) for draw 0, where F(k) is 2^32 times the probability that a Poisson number is at most k, rounded up to a whole number (definition `thresholds`).
- * 2. Then for each of the g picks: the next draw; if u is not below the greatest multiple of n that is at most 2^32, the next one again; the pick is the member at the place u mod n, in ascending order of the leaves.
+ * 1. g is the least k with u < F(k) for draw 0, where F(k) is 2^32 times the probability that a Poisson number is at
+ *    most k, rounded up to a whole number (definition `thresholds`).
+ * 2. Then for each of the g picks: the next draw; if u is not below the greatest multiple of n that is at most 2^32,
+ *    the next one again; the pick is the member at the place u mod n, in ascending order of the leaves.
  *
  * ## Totality
  *
- * What one honest member delivers, all do, but for the probability ε that the honest members are not connected to one another by honest peers. Poisson sampling makes all ordered pairs independent: one has drawn the other with the probability 1 - e^(-G/n), so two are
- * no peers with q = e^(-2G/n). The honest members, c of n, are a random graph in which each edge is missing with q; dishonest ones can add ways but not take any away. So
+ * What one honest member delivers, all do, but for the probability ε that the honest members are not connected to one
+ * another by honest peers. Poisson sampling makes all ordered pairs independent: one has drawn the other with the
+ * probability 1 - e^(-G/n), so two are no peers with q = e^(-2G/n). The honest members, c of n, are a random graph in
+ * which each edge is missing with q; dishonest ones can add ways but not take any away. So
  *
  * ```text
  * ε = 1 - Conn(c),  Conn(1) = 1,  Conn(c) = 1 - sum over k = 1 … c-1 of  binomial(c-1, k-1) · Conn(k) · q^(k(c-k))
@@ -51,12 +65,17 @@
  * | 50 | 34 | 1.95e-1, 1.60e-1 | 8.82e-4, 8.81e-4 | 2.29e-8, 2.29e-8 |
  * | 100 | 67 | 4.20e-1, 2.90e-1 | 1.74e-3, 1.74e-3 | 4.51e-8, 4.51e-8 |
  *
- * > **Erratum MU-2** (FPS 2023 section 3.3, Proposal Totality): "all correct processes eventually deliver" holds with probability 1 - ε only, and with ε = 0 in full mesh. It also cannot hold for who has left the epoch before
- * > the proposal arrives: a proposal that is not committed in its epoch is void (RFC 9420 section 12.1), and its author may propose again. Vector: `murmur/past~refused`.
+ * > **Erratum MU-2** (FPS 2023 section 3.3, Proposal Totality): "all correct processes eventually deliver" holds with
+ * > probability 1 - ε only, and with ε = 0 in full mesh. It also cannot hold for who has left the epoch before the
+ * > proposal arrives: a proposal that is not committed in its epoch is void (RFC 9420 section 12.1), and its author may
+ * > propose again. Vector: `murmur/past~refused`.
  *
  * ## Epochs
  *
- * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet, at most 64 of each author and epoch, and 256 of a later epoch: anybody can write anything into them. What is refused for that is asked for when a commit names it. When it enters an epoch it gets those of the epoch back to judge them. Peers are drawn anew in each epoch.
+ * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet, at
+ * most 64 of each author and epoch, and 256 of a later epoch: anybody can write anything into them. What is refused for
+ * that is asked for when a commit names it. When it enters an epoch it gets those of the epoch back to judge them.
+ * Peers are drawn anew in each epoch.
  *
  * @module
  */
@@ -136,7 +155,10 @@ export type Held = ValueOf<typeof Held>
 /** A subscription from an epoch to come. */
 export const Early = record("murmur-early", { leaf: Leaf, epoch: Epoch })
 
-/** The state of a member in an epoch: members and peers (without oneself) in ascending order, what is held in the order in which it came. */
+/**
+ * The state of a member in an epoch: members and peers (without oneself) in ascending order, what is held in the order
+ * in which it came.
+ */
 export const Murmur = record("murmur", {
   group: GroupId,
   epoch: Epoch,
@@ -152,7 +174,8 @@ export type Murmur = ValueOf<typeof Murmur>
 export const SampleSize = uint(0, 64)
 
 /**
- * F(0), F(1), … of the sample size G, up to the first that is 2^32. With whole numbers only: the terms of e^G = sum G^i / i! with 160 binary places, each rounded down.
+ * F(0), F(1), … of the sample size G, up to the first that is 2^32. With whole numbers only: the terms of e^G = sum G^i
+ * / i! with 160 binary places, each rounded down.
  */
 export const thresholds = (sampleSize: number): ReadonlyArray<number> => {
   const terms: Array<bigint> = []
@@ -185,7 +208,10 @@ export const totalityBound = (n: number, c: number, sampleSize: number): number 
   return bound
 }
 
-/** ε itself, of n members with c honest ones and the sample size G > 0. Exact to a few digits where the bound is below 1. */
+/**
+ * ε itself, of n members with c honest ones and the sample size G > 0. Exact to a few digits where the bound is below
+ * 1.
+ */
 export const totality = (n: number, c: number, sampleSize: number): number => {
   const q = missing(n, sampleSize)
   const epsilon = [0, 0]

@@ -1,12 +1,14 @@
 /**
  * # Restrained consensus
  *
- * When cooperation leaves more than one candidate, those who proposed them try to agree among themselves, which costs a few messages in place of a consensus of all (Paillat et al., section 2.2). In good cases it takes one round
- * trip: all of them are correct, messages arrive in time, and all begin before they hear of the others. In bad cases it ends with nothing, and nothing is lost: its result is **never trusted**, but
- * goes into a second cooperation like any other proposal (chapter "cascade").
+ * When cooperation leaves more than one candidate, those who proposed them try to agree among themselves, which costs a
+ * few messages in place of a consensus of all (Paillat et al., section 2.2). In good cases it takes one round trip: all
+ * of them are correct, messages arrive in time, and all begin before they hear of the others. In bad cases it ends with
+ * nothing, and nothing is lost: its result is **never trusted**, but goes into a second cooperation like any other
+ * proposal (chapter "cascade").
  *
- * - An **ENDORSE** is signed by an author of a candidate, and says: I endorse every set of values in `refs` of which one
- *   is mine. It carries the certificates (chapter "cooperation") of its author's own values.
+ * - An **ENDORSE** is signed by an author of a candidate, and says: I endorse every set of values in `refs` of which
+ *   one is mine. It carries the certificates (chapter "cooperation") of its author's own values.
  * - A **RETRACT** says: I had not begun when I heard of another. Its signer's values are out.
  *
  * The result is the set of the values of all who did not retract, as soon as each of these authors has endorsed it.
@@ -18,10 +20,13 @@
  *
  * with `group` and each of `refs` as byte strings, and `certificates` as they stand in the ENDORSE.
  *
- * > **Erratum RC-1** (the authors' prototype; the paper gives no detail). The prototype signs each set apart, the power set of the candidates: 128 signatures for eight authors. One signature of the whole says the same.
+ * > **Erratum RC-1** (the authors' prototype; the paper gives no detail). The prototype signs each set apart, the power
+ * > set of the candidates: 128 signatures for eight authors. One signature of the whole says the same.
  *
- * > **Erratum RC-2** (the authors' prototype). There any message that is not valid ends the protocol, so that anybody can disable it with one packet, and a RETRACT does not name its epoch, so that an old one can be sent again. Here only
- * > what an author itself signed can end it, and all signatures name the group and the epoch. Vector: `restrained-consensus/old-retract~refused`.
+ * > **Erratum RC-2** (the authors' prototype). There any message that is not valid ends the protocol, so that anybody
+ * > can disable it with one packet, and a RETRACT does not name its epoch, so that an old one can be sent again. Here
+ * > only what an author itself signed can end it, and all signatures name the group and the epoch. Vector:
+ * > `restrained-consensus/old-retract~refused`.
  *
  * > **Erratum RC-3** (Conclave). Whoever has an ENDORSE can pass it on without its certificates, or with other ones. If
  * > the signature did not cover them, the receiver would take that for the fault of the author, and end. Here the
@@ -120,7 +125,8 @@ export const Phase = uint(0, 3)
 export const phases = { idle: 0, begun: 1, retracted: 2, ended: 3 } as const
 
 /**
- * The state of a member. `authors` are the authors of the values that it knows, `values` what it endorsed itself, ascending; `outcome` is the result, null when there is none (yet, or for ever when the phase is 3).
+ * The state of a member. `authors` are the authors of the values that it knows, `values` what it endorsed itself,
+ * ascending; `outcome` is the result, null when there is none (yet, or for ever when the phase is 3).
  */
 export const RestrainedConsensus = record("restrained-consensus", {
   electorate: Electorate,

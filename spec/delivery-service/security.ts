@@ -7,20 +7,21 @@
  *
  * All promises of this part rest on these, and on nothing else:
  *
- * 1. **Leaves.** In an epoch of n members at most t = ⌊(n−1)/3⌋ leaves are faulty. Leaves are counted, not people: whoever
- *    has two leaves counts twice, and any member may propose any user. Who may be added is for the application to decide.
- *    A member that restarts from an older state and does not say so is faulty (delivery-service.persist-before-send). A
- *    member that is away, or restored, is not faulty in what it says, but absent: it counts among the t where the end of an
- *    epoch is promised. A member that is stuck is not faulty and not absent: it votes.
- * 2. **Links.** What one correct member sends to another arrives in the end, unchanged, in order, and the receiver knows from
- *    whom. Confidentiality of links is not assumed.
- * 3. **Synchrony.** Agreement needs none. That an epoch ends is promised when messages arrive within the delay bound, or
- *    within some bound that is not known, from some time on.
- * 4. **Keys.** The primitives of suite 1 hold. A leaf signature key is known to its member alone while the epoch lasts; for
- *    members that catch up later, also afterwards (limit *long-range*).
- * 5. **Names.** A credential is a name in clear, and whoever makes a key package writes the name. That a key package belongs
- *    to the user whom it names is for an Authentication Service to show, as RFC 9750 has it; the application asks it before
- *    it commits an addition, and before it lets its user trust the members of a group that was joined.
+ * 1. **Leaves.** In an epoch of n members at most t = ⌊(n−1)/3⌋ leaves are faulty. Leaves are counted, not people:
+ *    whoever has two leaves counts twice, and any member may propose any user. Who may be added is for the application
+ *    to decide. A member that restarts from an older state and does not say so is faulty
+ *    (delivery-service.persist-before-send). A member that is away, or restored, is not faulty in what it says, but
+ *    absent: it counts among the t where the end of an epoch is promised. A member that is stuck is not faulty and not
+ *    absent: it votes.
+ * 2. **Links.** What one correct member sends to another arrives in the end, unchanged, in order, and the receiver
+ *    knows from whom. Confidentiality of links is not assumed.
+ * 3. **Synchrony.** Agreement needs none. That an epoch ends is promised when messages arrive within the delay bound,
+ *    or within some bound that is not known, from some time on.
+ * 4. **Keys.** The primitives of suite 1 hold. A leaf signature key is known to its member alone while the epoch lasts;
+ *    for members that catch up later, also afterwards (limit *long-range*).
+ * 5. **Names.** A credential is a name in clear, and whoever makes a key package writes the name. That a key package
+ *    belongs to the user whom it names is for an Authentication Service to show, as RFC 9750 has it; the application
+ *    asks it before it commits an addition, and before it lets its user trust the members of a group that was joined.
  *
  * ## Adversaries
  *
@@ -36,18 +37,20 @@
  * ## By property
  *
  * - **Agreement**: up to t colluding members cannot make two correct members take different commits in one epoch.
- * - **Confidentiality** before joining and after removal, **forward secrecy** and **healing** are those of MLS for the line
- *   of commits that is agreed on. The delivery service adds nothing to them, and keeps no secrets but the MLS state. The
- *   symbolic back end has none of them.
- * - **Authenticity of control**: a commit is its author's, by the author's signature of the value; a proposal by that of MLS.
- *   An ENDORSE, a vote, a statement and a PROPOSAL are refused when anything that they are judged by was changed by another.
+ * - **Confidentiality** before joining and after removal, **forward secrecy** and **healing** are those of MLS for the
+ *   line of commits that is agreed on. The delivery service adds nothing to them, and keeps no secrets but the MLS
+ *   state. The symbolic back end has none of them.
+ * - **Authenticity of control**: a commit is its author's, by the author's signature of the value; a proposal by that
+ *   of MLS. An ENDORSE, a vote, a statement and a PROPOSAL are refused when anything that they are judged by was
+ *   changed by another.
  * - **Order and completeness**: epochs come without a gap, and a commit comes after the proposals that it names.
  * - **Membership shown truly**: members are those of the line of commits. What the first welcome says is believed.
- * - **Availability**: up to t members, faulty or away, do not stop an epoch in which a correct member commits. What is kept
- *   and sent is bounded in bytes; no rate is bounded.
- * - **Deniability** is not promised: every statement, vote and commit is signed, and a DECIDE proves to anybody who took part.
- * - **Metadata**: proposals, commits and all messages of the agreement are in clear: who is a member, who adds and removes
- *   whom, and when, is seen by whoever sees the links.
+ * - **Availability**: up to t members, faulty or away, do not stop an epoch in which a correct member commits. What is
+ *   kept and sent is bounded in bytes; no rate is bounded.
+ * - **Deniability** is not promised: every statement, vote and commit is signed, and a DECIDE proves to anybody who
+ *   took part.
+ * - **Metadata**: proposals, commits and all messages of the agreement are in clear: who is a member, who adds and
+ *   removes whom, and when, is seen by whoever sees the links.
  *
  * @module
  */

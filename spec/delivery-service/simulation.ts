@@ -1,44 +1,64 @@
 /**
  * # Simulation of the delivery service
  *
- * A group and its network in memory, without a clock and without randomness of its own: nothing happens but what a **schedule** says, and a schedule is data. So a run can be kept, handed on, made smaller, and played by
- * another implementation, which must come to the same **trace**. No implementation needs this chapter to be used; one that has it can play the runs of the layer "simulation", and hunt for faults of its own.
+ * A group and its network in memory, without a clock and without randomness of its own: nothing happens but what a
+ * **schedule** says, and a schedule is data. So a run can be kept, handed on, made smaller, and played by another
+ * implementation, which must come to the same **trace**. No implementation needs this chapter to be used; one that has
+ * it can play the runs of the layer "simulation", and hunt for faults of its own.
  *
  * ## Processes
  *
- * A **process** is one user, or one **face** of a faulty one. A faulty user has as many processes as it has faces, with the same keys and draws, which know nothing of each other; each follows the rules, and each is seen by some users only: what it sends
- * to others is not sent. All faces receive all that is sent to their user, except from each other. A user with a face that nobody sees is silent. With messages put in by hand (`inject`) that gives whatever a faulty user can sign.
- * The **handle** of a process is the name of its user; for faces after the first with an apostrophe and a number from 1: `D`, `D'1`. Processes are in order of their appearance, faces of one user in their order.
+ * A **process** is one user, or one **face** of a faulty one. A faulty user has as many processes as it has faces, with
+ * the same keys and draws, which know nothing of each other; each follows the rules, and each is seen by some users
+ * only: what it sends to others is not sent. All faces receive all that is sent to their user, except from each other.
+ * A user with a face that nobody sees is silent. With messages put in by hand (`inject`) that gives whatever a faulty
+ * user can sign. The **handle** of a process is the name of its user; for faces after the first with an apostrophe and
+ * a number from 1: `D`, `D'1`. Processes are in order of their appearance, faces of one user in their order.
  *
  * A user that is removed or stuck may appear again: one more process with the same seed, the next key package and the
  * next handle, which is no member. The former process stays; both receive what is sent to the user.
  *
- * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic back end.
+ * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the
+ * label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic
+ * back end.
  *
  * ## A settled group
  *
- * A run begins with a group of given users, made like this: all users appear, in order; the first founds the group `66` (sixteen times) and proposes to add each of the others, in order; it commits all (no references given); then messages are
- * delivered in the order in which they were sent, and whenever none is left the next timer ends, until there is no timer. After that what was told, the counts of sent messages, and the timers are forgotten, it is time 0, and the trace is 32 zero bytes. The first user has
- * one face.
+ * A run begins with a group of given users, made like this: all users appear, in order; the first founds the group `66`
+ * (sixteen times) and proposes to add each of the others, in order; it commits all (no references given); then messages
+ * are delivered in the order in which they were sent, and whenever none is left the next timer ends, until there is no
+ * timer. After that what was told, the counts of sent messages, and the timers are forgotten, it is time 0, and the
+ * trace is 32 zero bytes. The first user has one face.
  *
  * ## Messages and time
  *
- * What a process sends is put on its way to each receiver singly: for each message in order, to each process in order whose user is addressed and who sees it. The **id** of a message on its way is `from>to#n`: the two handles, and how many messages that process
- * has put on their way before. A message is delivered by receive of the chapter "delivery-service"; to a user who is no member a WELCOME by join, and any other message by receive-early. A process that is **down** receives nothing: what is delivered to
- * it is lost. A link may be **cut**: then drain, wave, settle and chaos leave its messages where they are.
+ * What a process sends is put on its way to each receiver singly: for each message in order, to each process in order
+ * whose user is addressed and who sees it. The **id** of a message on its way is `from>to#n`: the two handles, and how
+ * many messages that process has put on their way before. A message is delivered by receive of the chapter
+ * "delivery-service"; to a user who is no member a WELCOME by join, and any other message by receive-early. A process
+ * that is **down** receives nothing: what is delivered to it is lost. A link may be **cut**: then drain, wave, settle
+ * and chaos leave its messages where they are.
  *
- * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set several timers of one name; of these the one that was begun first ends first. A timer **may end** when its process is up, a member and not removed, and in the epoch that the timer's name begins with.
- * The **next** timer is the one set to the least time of those that may end, and of several the one that was begun first.
+ * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the
+ * length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set
+ * several timers of one name; of these the one that was begun first ends first. A timer **may end** when its process is
+ * up, a member and not removed, and in the epoch that the timer's name begins with. The **next** timer is the one set
+ * to the least time of those that may end, and of several the one that was begun first.
  *
  * ## Random numbers
  *
- * A stream of numbers has a seed and a name, both texts. Its block `i` is SHA-256(seed || 0x00 || name || i), texts in UTF-8, `i` in four bytes, big-endian, from 0; each block gives eight numbers of 32 bits, big-endian, in order. A move that draws begins its stream anew. The next number below `limit` is the next number
- * of 32 bits that is less than the greatest multiple of `limit` up to 2^32, modulo `limit`; numbers from there on are passed over.
+ * A stream of numbers has a seed and a name, both texts. Its block `i` is SHA-256(seed || 0x00 || name || i), texts in
+ * UTF-8, `i` in four bytes, big-endian, from 0; each block gives eight numbers of 32 bits, big-endian, in order. A move
+ * that draws begins its stream anew. The next number below `limit` is the next number of 32 bits that is less than the
+ * greatest multiple of `limit` up to 2^32, modulo `limit`; numbers from there on are passed over.
  *
  * ## Moves
  *
- * A schedule is a list of moves, in the JSON form of `Move` below. Some are about messages with certain properties: `to` and `from` are lists of handles, `kinds` a list of kinds; those of the messages on their way that fit all that are given are **meant**. The kind of an AGREEMENT
- * or GOSSIP is that of the message in it (`bundle`, `endorse`, `retract`, `set-proposal`, `prevote`, `precommit`, `decide`, `murmur-subscribe`, `murmur-gossip`); others are `decision`, `fetch`, `fetched`, `welcoming`.
+ * A schedule is a list of moves, in the JSON form of `Move` below. Some are about messages with certain properties:
+ * `to` and `from` are lists of handles, `kinds` a list of kinds; those of the messages on their way that fit all that
+ * are given are **meant**. The kind of an AGREEMENT or GOSSIP is that of the message in it (`bundle`, `endorse`,
+ * `retract`, `set-proposal`, `prevote`, `precommit`, `decide`, `murmur-subscribe`, `murmur-gossip`); others are
+ * `decision`, `fetch`, `fetched`, `welcoming`.
  *
  * | move | does |
  * | --- | --- |
@@ -60,11 +80,13 @@
  * | `appear`: name | a new user, correct, no member; or a user whose processes are all removed or stuck, once more |
  * | `inject`: bytes in hex, `from`, `to` | puts this message on its way, as if `from` had sent it |
  *
- * An operation that is refused changes nothing, and gives no name; and so does a commit of what has no name. What moves deliver or end can be written down as `deliver` and `end`: the **expanded** schedule, which gives the same trace.
+ * An operation that is refused changes nothing, and gives no name; and so does a commit of what has no name. What moves
+ * deliver or end can be written down as `deliver` and `end`: the **expanded** schedule, which gives the same trace.
  *
  * ## Trace
  *
- * A trace is 32 bytes. With each of the following, in the order in which it happens, it becomes SHA-256(CBOR([ "conclave/1 delivery trace", trace, ...entry ])):
+ * A trace is 32 bytes. With each of the following, in the order in which it happens, it becomes SHA-256(CBOR([
+ * "conclave/1 delivery trace", trace, ...entry ])):
  *
  * | what happens | entry |
  * | --- | --- |
@@ -74,7 +96,8 @@
  * | a message is put on its way | `"sent", id, SHA-256 of its bytes` |
  * | a timer is begun | `"begun", handle, name, the time to which it is set` |
  *
- * What a step does is entered in the order told, sent, begun; ref and digests are byte strings. A step that is not accepted enters nothing more.
+ * What a step does is entered in the order told, sent, begun; ref and digests are byte strings. A step that is not
+ * accepted enters nothing more.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
  * # Labels of tree-kem and murmur
  *
- * What the symbolic back end of the chapter "tree-kem" hashes and signs, and what the chapter "murmur" hashes. Like all labels of this specification, a label is the first element of the
- * CBOR array that is hashed or signed. The MLS back end hashes and signs under the labels of RFC 9420.
+ * What the symbolic back end of the chapter "tree-kem" hashes and signs, and what the chapter "murmur" hashes. Like all
+ * labels of this specification, a label is the first element of the CBOR array that is hashed or signed. The MLS back
+ * end hashes and signs under the labels of RFC 9420.
  *
  * @module
  */

@@ -1,9 +1,11 @@
 /**
  * # TreeKEM
  *
- * The group key agreement that the delivery service serves, in the formalisation of the paper (FPS 2023 section 3.1). A group goes from **epoch** to epoch. In an epoch its members make **proposals**: to add
- * a user, to remove a member, to replace one's own key. A **commit** names proposals and begins the next epoch with a new group key; for those that it adds there is a **welcome**. Commits of one
- * epoch exclude each other, so all members have to process the same one. To see to that is the delivery service's business; here are the operations that it is for.
+ * The group key agreement that the delivery service serves, in the formalisation of the paper (FPS 2023 section 3.1). A
+ * group goes from **epoch** to epoch. In an epoch its members make **proposals**: to add a user, to remove a member, to
+ * replace one's own key. A **commit** names proposals and begins the next epoch with a new group key; for those that it
+ * adds there is a **welcome**. Commits of one epoch exclude each other, so all members have to process the same one. To
+ * see to that is the delivery service's business; here are the operations that it is for.
  *
  * | paper | operation | gives |
  * | --- | --- | --- |
@@ -16,21 +18,30 @@
  * | PROCESS(s, commit) | `process` | the state after it |
  * | PROCESS(s, welcome) | `join` | the state of a new member |
  *
- * A **leaf** is the place of a member, a number from 0; a leaf that becomes free is taken again. The state of a member shows the group, the epoch, its own leaf, the members with their signature keys,
- * the **group key** K of the formalisation, and the **authenticator**: a public value that two members in one epoch share if and only if they share the epoch's secrets.
+ * A **leaf** is the place of a member, a number from 0; a leaf that becomes free is taken again. The state of a member
+ * shows the group, the epoch, its own leaf, the members with their signature keys, the **group key** K of the
+ * formalisation, and the **authenticator**: a public value that two members in one epoch share if and only if they
+ * share the epoch's secrets.
  *
- * COMMIT leaves the committer where it was: the epoch changes only when the delivery service has decided, and it may decide for another's commit. So `commit` gives the state after the commit beside the old one; who
- * committed keeps it until then, because nobody can process its own commit. `process` is also the test whether a commit is valid: nothing less tells whether it can be decrypted, and the state given to it is not touched.
+ * COMMIT leaves the committer where it was: the epoch changes only when the delivery service has decided, and it may
+ * decide for another's commit. So `commit` gives the state after the commit beside the old one; who committed keeps it
+ * until then, because nobody can process its own commit. `process` is also the test whether a commit is valid: nothing
+ * less tells whether it can be decrypted, and the state given to it is not touched.
  *
  * ## Two back ends
  *
  * The operations are done by one of two back ends; the state tells which.
  *
- * - **MLS** (RFC 9420), cipher suite 3 (MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, the primitives of our suite 1), with basic credentials that are the user's name in ASCII. A key package is an MLSMessage with a KeyPackage, proposals and commits are MLSMessages with a PublicMessage, a
- *   welcome is an MLSMessage with a Welcome, whose group info has the ratchet tree as an extension. No pre-shared keys, no external senders, no other extensions, and epochs up to 2^32 - 1. A proposal's reference is its ProposalRef (RFC 9420 section 5.2); the group key is
- *   MLS-Exporter("conclave/1 tree-kem group key", "", 32), the authenticator is the epoch authenticator.
- * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an implementation of MLS. Everything that
- *   the delivery service can observe is as with MLS: epochs, leaves, references, signatures, who can process what. Messages are CBOR, below. Secrets stand openly in a welcome, so it protects nothing.
+ * - **MLS** (RFC 9420), cipher suite 3 (MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519, the primitives of our
+ *   suite 1), with basic credentials that are the user's name in ASCII. A key package is an MLSMessage with a
+ *   KeyPackage, proposals and commits are MLSMessages with a PublicMessage, a welcome is an MLSMessage with a Welcome,
+ *   whose group info has the ratchet tree as an extension. No pre-shared keys, no external senders, no other
+ *   extensions, and epochs up to 2^32 - 1. A proposal's reference is its ProposalRef (RFC 9420 section 5.2); the group
+ *   key is MLS-Exporter("conclave/1 tree-kem group key", "", 32), the authenticator is the epoch authenticator.
+ * - **Symbolic**: the same operations without encryption, for exploration and for testing a delivery service without an
+ *   implementation of MLS. Everything that the delivery service can observe is as with MLS: epochs, leaves, references,
+ *   signatures, who can process what. Messages are CBOR, below. Secrets stand openly in a welcome, so it protects
+ *   nothing.
  *
  * What of MLS is answered by which clause, where RFC 9420 has no name of ours for it:
  *
@@ -42,22 +53,28 @@
  * | a welcome to a group with extensions in its context, required_capabilities among them | refused (tree-kem.welcome) |
  * | an update, addition or removal with keys or references of another length than ours | malformed (tree-kem.message) |
  *
- * A library of MLS has to let a member make a commit of exactly these proposals and go on in the old state, try a commit out
- * and forget the result, and show the leaves with their keys.
+ * A library of MLS has to let a member make a commit of exactly these proposals and go on in the old state, try a
+ * commit out and forget the result, and show the leaves with their keys.
  *
- * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the README beside their data says how to run a whole file of them.
+ * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the
+ * README beside their data says how to run a whole file of them.
  *
- * A message of MLS begins with the bytes 0001 (its version), a symbolic one with a byte from 80 to 9f, so that nobody mistakes one for the other.
+ * A message of MLS begins with the bytes 0001 (its version), a symbolic one with a byte from 80 to 9f, so that nobody
+ * mistakes one for the other.
  *
  * ## Draws
  *
- * The own operations of a member that need randomness (the three proposals, `commit`) draw 32 bytes under the label `tree-kem/operation/{group}/{epoch}/{draws}` and add one to `draws`, which begins at 0 when one
- * becomes a member. The state after a commit has the count as it was right after the commit; what the old state draws later does not change that (no draw is repeated, since the label names the epoch). A symbolic back end uses these bytes as they are; MLS needs more of them and takes them for the seed of a generator of its own, so that the draw does not say what bytes an implementation of MLS makes of it.
- * Founding a group draws 32 bytes too with MLS, under `tree-kem/found/{group}`.
+ * The own operations of a member that need randomness (the three proposals, `commit`) draw 32 bytes under the label
+ * `tree-kem/operation/{group}/{epoch}/{draws}` and add one to `draws`, which begins at 0 when one becomes a member. The
+ * state after a commit has the count as it was right after the commit; what the old state draws later does not change
+ * that (no draw is repeated, since the label names the epoch). A symbolic back end uses these bytes as they are; MLS
+ * needs more of them and takes them for the seed of a generator of its own, so that the draw does not say what bytes an
+ * implementation of MLS makes of it. Founding a group draws 32 bytes too with MLS, under `tree-kem/found/{group}`.
  *
  * ## Symbolic messages
  *
- * A signature covers CBOR([label, all elements of the message before the signature]), the number of the kind included, where the message has one, with the labels
+ * A signature covers CBOR([label, all elements of the message before the signature]), the number of the kind included,
+ * where the message has one, with the labels
  *
  * | message | label |
  * | --- | --- |
@@ -77,20 +94,26 @@
  * | group key | `"conclave/1 tree-kem group key", secret` |
  * | authenticator | `"conclave/1 tree-kem authenticator", secret` |
  *
- * where proposal and key package stand for their encodings as byte strings, and the references are an array. The signature key of a new key package is the Ed25519 key whose secret key is the draw.
+ * where proposal and key package stand for their encodings as byte strings, and the references are an array. The
+ * signature key of a new key package is the Ed25519 key whose secret key is the draw.
  *
  * ## Which proposals go together
  *
- * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is
- * added by two; no key is brought by two; no user is added who is a member, unless the commit removes that member; and
- * there are at most 1,024 members after it. `conflict` below is this as a definition, and `selection` the choice that a committer makes when it
- * is not told which proposals to commit. Proposals are applied updates first, then removals, then additions, each in the order of the commit; who is added takes the lowest free leaf (RFC 9420 section 12.3).
+ * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the
+ * committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is added by two; no
+ * key is brought by two; no user is added who is a member, unless the commit removes that member; and there are at most
+ * 1,024 members after it. `conflict` below is this as a definition, and `selection` the choice that a committer makes
+ * when it is not told which proposals to commit. Proposals are applied updates first, then removals, then additions,
+ * each in the order of the commit; who is added takes the lowest free leaf (RFC 9420 section 12.3).
  *
- * > **Erratum D28** (FPS 2023 algorithm 1, line 37): a commit's "proposals" are those that it references. MLS also lets a commit carry proposals itself (by value), which no member has delivered before, so that
- * > Epoch-Content Consistency would mean nothing for them. A commit with a proposal by value is refused. Vector: `tree-kem/by-value~refused`.
+ * > **Erratum D28** (FPS 2023 algorithm 1, line 37): a commit's "proposals" are those that it references. MLS also lets
+ * > a commit carry proposals itself (by value), which no member has delivered before, so that Epoch-Content Consistency
+ * > would mean nothing for them. A commit with a proposal by value is refused. Vector: `tree-kem/by-value~refused`.
  *
- * > **Erratum D27** (FPS 2023 section 4): "all members agree that this commit is valid" cannot be seen to: a committer can encrypt its path so that some members open it and others do not, and each member can only judge
- * > for itself. A symbolic commit says so in the field `unreadable`. A member that cannot process the commit that was decided has to be added again. Vector: `tree-kem/decrypts~refused`.
+ * > **Erratum D27** (FPS 2023 section 4): "all members agree that this commit is valid" cannot be seen to: a committer
+ * > can encrypt its path so that some members open it and others do not, and each member can only judge for itself. A
+ * > symbolic commit says so in the field `unreadable`. A member that cannot process the commit that was decided has to
+ * > be added again. Vector: `tree-kem/decrypts~refused`.
  *
  * @module
  */
@@ -235,19 +258,28 @@ export const ProposalRef = bytes(32)
 /** A message of the back end: key package, proposal, commit or welcome. */
 export const BackEndMessage = bytes(1, 1 << 20)
 
-/** A member: its leaf, its user, the key that its signatures are verified with, and the public key of its leaf (with MLS its HPKE key). */
+/**
+ * A member: its leaf, its user, the key that its signatures are verified with, and the public key of its leaf (with MLS
+ * its HPKE key).
+ */
 export const Member = record("tree-kem-member", { leaf: Leaf, user: UserId, signingKey: Key, key: Key })
 export type Member = ValueOf<typeof Member>
 
 const proposed = { ref: ProposalRef, author: Leaf, proposal: BackEndMessage }
-/** A proposal that was admitted: one that adds `user`, one that updates its author, one that removes `leaf`. `key` is the public key that is brought. */
+/**
+ * A proposal that was admitted: one that adds `user`, one that updates its author, one that removes `leaf`. `key` is
+ * the public key that is brought.
+ */
 export const AdmittedAdd = message("admitted-add", 1, { ...proposed, user: UserId, signingKey: Key, key: Key })
 export const AdmittedUpdate = message("admitted-update", 2, { ...proposed, key: Key })
 export const AdmittedRemove = message("admitted-remove", 3, { ...proposed, leaf: Leaf })
 export const Admitted = oneOf("admitted-proposal", [AdmittedAdd, AdmittedUpdate, AdmittedRemove])
 export type Admitted = ValueOf<typeof Admitted>
 
-/** What both back ends show of a member's state. Members are in ascending order of their leaves, proposals in the order in which they were admitted; `draws` counts the own operations of this member that drew. */
+/**
+ * What both back ends show of a member's state. Members are in ascending order of their leaves, proposals in the order
+ * in which they were admitted; `draws` counts the own operations of this member that drew.
+ */
 const shown = {
   group: GroupId,
   epoch: Epoch,
@@ -260,7 +292,10 @@ const shown = {
   draws: uint(0, 0xffffffff),
 }
 
-/** A symbolic key package: a user, the key that its signatures are verified with, and a public key that stands for its HPKE key. */
+/**
+ * A symbolic key package: a user, the key that its signatures are verified with, and a public key that stands for its
+ * HPKE key.
+ */
 export const SymbolicKeyPackage = record("symbolic-key-package", { user: UserId, signingKey: Key, key: Key, signature: Signature })
 export type SymbolicKeyPackage = ValueOf<typeof SymbolicKeyPackage>
 
@@ -272,7 +307,10 @@ export const SymbolicRemove = message("symbolic-remove", 3, { ...head, nonce: Ke
 export const SymbolicProposal = oneOf("symbolic-proposal", [SymbolicAdd, SymbolicUpdate, SymbolicRemove])
 export type SymbolicProposal = ValueOf<typeof SymbolicProposal>
 
-/** A symbolic commit. `key` is the committer's new public key, as drawn, or null when it has proposals and all of them are additions; `unreadable` are the leaves whose members cannot decrypt it (erratum D27), none in an honest one. */
+/**
+ * A symbolic commit. `key` is the committer's new public key, as drawn, or null when it has proposals and all of them
+ * are additions; `unreadable` are the leaves whose members cannot decrypt it (erratum D27), none in an honest one.
+ */
 export const SymbolicCommit = message("symbolic-commit", 4, {
   ...head,
   references: listOf(ProposalRef, 0, 1 << 12),
@@ -293,7 +331,10 @@ export const SymbolicWelcome = message("symbolic-welcome", 5, {
 })
 export type SymbolicWelcome = ValueOf<typeof SymbolicWelcome>
 
-/** Somebody who is in no group yet: its user, its signature key, its key package, and with MLS the secrets of that (HPKE init key, HPKE leaf key). */
+/**
+ * Somebody who is in no group yet: its user, its signature key, its key package, and with MLS the secrets of that (HPKE
+ * init key, HPKE leaf key).
+ */
 const outside = { user: UserId, signingSecretKey: Key, keyPackage: BackEndMessage }
 export const SymbolicOutside = message("symbolic-outside", 6, outside)
 export type SymbolicOutside = ValueOf<typeof SymbolicOutside>
@@ -305,7 +346,10 @@ export type Outside = ValueOf<typeof Outside>
 /** The state of a symbolic member. */
 export const SymbolicGroup = message("symbolic-group", 8, { ...shown, secret: Key })
 export type SymbolicGroup = ValueOf<typeof SymbolicGroup>
-/** The state of an MLS member: beside what is shown, the MLS state in a form of the implementation's own, and the HPKE secret keys of its updates by their references. */
+/**
+ * The state of an MLS member: beside what is shown, the MLS state in a form of the implementation's own, and the HPKE
+ * secret keys of its updates by their references.
+ */
 export const MlsGroup = message("mls-group", 9, {
   ...shown,
   state: bytes(0, unlimited),
@@ -339,7 +383,8 @@ export const keysOf = (proposal: Admitted): ReadonlyArray<Uint8Array> => {
 }
 
 /**
- * Why these proposals cannot be committed together by `committer`, or `undefined` when they can. Source: RFC 9420 section 12.2.
+ * Why these proposals cannot be committed together by `committer`, or `undefined` when they can. Source: RFC 9420
+ * section 12.2.
  */
 export const conflict = (
   proposals: ReadonlyArray<Admitted>,
@@ -364,8 +409,9 @@ const rank = { "admitted-remove": 0, "admitted-update": 1, "admitted-add": 2 } a
 const byReference = (a: Admitted, b: Admitted): number => (Hex.encode(a.ref) < Hex.encode(b.ref) ? -1 : 1)
 
 /**
- * The proposals that `committer` commits when it is not told which: removals before updates before additions, each in ascending order of their references, and each
- * only if it goes together with those taken before it. In ascending order of their references.
+ * The proposals that `committer` commits when it is not told which: removals before updates before additions, each in
+ * ascending order of their references, and each only if it goes together with those taken before it. In ascending order
+ * of their references.
  */
 export const selection = (
   proposals: ReadonlyArray<Admitted>,

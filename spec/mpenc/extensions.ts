@@ -3,8 +3,9 @@
  *
  * Clauses and steps of this chapter are called `extensions.*`.
  *
- * What the design document says is missing, and outlines (sections 6.1 and 6.2). With all options off, nothing of it changes a byte of what the other chapters say, but
- * for abort, saving and what liveness does already (flow control: resends and heartbeats, chapter "liveness").
+ * What the design document says is missing, and outlines (sections 6.1 and 6.2). With all options off, nothing of it
+ * changes a byte of what the other chapters say, but for abort, saving and what liveness does already (flow control:
+ * resends and heartbeats, chapter "liveness").
  *
  * | extension | new on the wire | option |
  * | --- | --- | --- |
@@ -15,15 +16,18 @@
  * | another transport for messages | nothing | direct |
  * | saving and loading | nothing | |
  *
- * An option says what we write, and, for order acknowledgements, whether final packets are noted. What others write is received with it and without it, but for the ratchet.
+ * An option says what we write, and, for order acknowledgements, whether final packets are noted. What others write is
+ * received with it and without it, but for the ratchet.
  *
- * A text with the armour and well-formed records is an **abort** when it has MESSAGE_TYPE 02 and GREET_TYPE 00e3, and a **published key** when it has MESSAGE_TYPE 05, as its third and fourth, and as its second record; it is one then, however
- * wrong the rest of it is (of names, the chapter "mpenc-records" says what is wrong).
+ * A text with the armour and well-formed records is an **abort** when it has MESSAGE_TYPE 02 and GREET_TYPE 00e3, and a
+ * **published key** when it has MESSAGE_TYPE 05, as its third and fourth, and as its second record; it is one then,
+ * however wrong the rest of it is (of names, the chapter "mpenc-records" says what is wrong).
  *
  * ## Abort
  *
- * Without it, an operation of which one member says nothing more stands until somebody leaves the channel. An abort is a **final packet** by which the operation fails; the server order takes
- * whichever final packet is first, so that all agree whether it succeeded. Its records are
+ * Without it, an operation of which one member says nothing more stands until somebody leaves the channel. An abort is
+ * a **final packet** by which the operation fails; the server order takes whichever final packet is first, so that all
+ * agree whether it succeeded. Its records are
  *
  * ```text
  * MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE = 02, GREET_TYPE = 00e3, SOURCE, DEST (empty), MEMBER+, PREV_PI,
@@ -64,8 +68,10 @@
  * | 03 verification failed | those who get a first downflow packet whose acknowledgement is not one of its own lists, or an acknowledgement of a member whose identity key they do not know |
  * | 04 leaving | who parts while the operation runs |
  *
- * A packet that is damaged, comes in the name of another, or does not fit is no reason: it does not count, and the operation goes on, or is late. For in an honest channel a confirm may come that was written for an operation that was aborted
- * meanwhile; but lists and an acknowledgement in one packet that contradict each other are a lie, whichever operation they are for.
+ * A packet that is damaged, comes in the name of another, or does not fit is no reason: it does not count, and the
+ * operation goes on, or is late. For in an honest channel a confirm may come that was written for an operation that was
+ * aborted meanwhile; but lists and an acknowledgement in one packet that contradict each other are a lie, whichever
+ * operation they are for.
  *
  * ## Order acknowledgements
  *
@@ -97,23 +103,26 @@
  *
  * ## Publishing the ephemeral key
  *
- * Once nobody can use our ephemeral secret key to deceive anybody, publishing it lets everybody forge what we wrote, so that a transcript proves nothing. The packet has the records
+ * Once nobody can use our ephemeral secret key to deceive anybody, publishing it lets everybody forge what we wrote, so
+ * that a transcript proves nothing. The packet has the records
  *
  * ```text
  * PROTOCOL_VERSION, MESSAGE_TYPE = 05, SOURCE, SIGNING_KEY, SUBSESSION_HASH*
  * ```
  *
- * SIGNING_KEY (0107) is the 32-byte secret key, SUBSESSION_HASH (0108, 32 bytes) the subsession hashes it was used with, in order of use: a forger needs them. It is not signed: that the secret key fits our public key is proof enough. It may be published when we
- * part, our second FIN and every other message of ours is fully acknowledged, and every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not published
- * before it leaves. Receivers take the key only after both FINs: earlier, a member could
- * have one message read by some, publish its key, and so make the others refuse that message for ever, and with it
- * every message that refers to it. They
- * accept nothing by that key any more that is not in the transcript already. If others withhold their acknowledgements,
- * the key is not published; our own last acknowledgements may stay unconfirmed.
+ * SIGNING_KEY (0107) is the 32-byte secret key, SUBSESSION_HASH (0108, 32 bytes) the subsession hashes it was used
+ * with, in order of use: a forger needs them. It is not signed: that the secret key fits our public key is proof
+ * enough. It may be published when we part, our second FIN and every other message of ours is fully acknowledged, and
+ * every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not
+ * published before it leaves. Receivers take the key only after both FINs: earlier, a member could have one message
+ * read by some, publish its key, and so make the others refuse that message for ever, and with it every message that
+ * refers to it. They accept nothing by that key any more that is not in the transcript already. If others withhold
+ * their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
  *
  * ## Ratchet
  *
- * A subsession has one key, and who learns it reads all of it. Here each author has a chain of keys, of which each is forgotten when used:
+ * A subsession has one key, and who learns it reads all of it. Here each author has a chain of keys, of which each is
+ * forgotten when used:
  *
  * ```text
  * chain 0 of an author = HKDF(group key, "", "mpenc sender chain" || name)
@@ -121,17 +130,23 @@
  * chain i + 1          = HKDF(chain i, "", "mpenc chain step")
  * ```
  *
- * each 32 bytes; `name` is the author's, in UTF-8. The cipher key is the first `cipherKeyBytes` bytes of message key i, in the place of the group key's. Otherwise a message is as in the chapter "messages", but its packet has the records
+ * each 32 bytes; `name` is the author's, in UTF-8. The cipher key is the first `cipherKeyBytes` bytes of message key i,
+ * in the place of the group key's. Otherwise a message is as in the chapter "messages", but its packet has the records
  *
  * ```text
  * SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION = 02, MESSAGE_TYPE = 03, MESSAGE_INDEX, MESSAGE_IV, MESSAGE_PAYLOAD
  * ```
  *
- * with the new record MESSAGE_INDEX (0015, 32 bits, big-endian): i, which is how many messages its author has written in the subsession before. From PROTOCOL_VERSION on they are the signed part, so that no index can be changed under way.
+ * with the new record MESSAGE_INDEX (0015, 32 bits, big-endian): i, which is how many messages its author has written
+ * in the subsession before. From PROTOCOL_VERSION on they are the signed part, so that no index can be changed under
+ * way.
  *
- * **Who switches it on.** The option `ratchet` is a parameter of the session, like `cipherKeyBytes`: all members must have the same. A session with it writes PROTOCOL_VERSION 02 in every greeting and data packet, and reads no other; one without it
- * writes and reads 01, as the original does. The version is signed, so it cannot be changed under way, and nobody takes part half: to whoever has the other version, each packet of the operation is malformed (mpenc-records.version), and the operation ends as
- * late. Aborts and published keys have 01 in both, so that everybody can read them. A group changes over by beginning a new session.
+ * **Who switches it on.** The option `ratchet` is a parameter of the session, like `cipherKeyBytes`: all members must
+ * have the same. A session with it writes PROTOCOL_VERSION 02 in every greeting and data packet, and reads no other;
+ * one without it writes and reads 01, as the original does. The version is signed, so it cannot be changed under way,
+ * and nobody takes part half: to whoever has the other version, each packet of the operation is malformed
+ * (mpenc-records.version), and the operation ends as late. Aborts and published keys have 01 in both, so that everybody
+ * can read them. A group changes over by beginning a new session.
  *
  * **What is deleted, and when.**
  *
@@ -144,15 +159,23 @@
  * | the message key of a message that did not come yet, or was dropped from the buffer | when the message has come and is fully acknowledged |
  * | all of them | when the subsession is forgotten |
  *
- * No key is derived before the signature is verified: nobody but the author moves the author's chain. A message that we have is recognised by its identifier, for which no key is needed. An index is at most 64 ahead of its chain, so that no author has us derive keys without end.
+ * No key is derived before the signature is verified: nobody but the author moves the author's chain. A message that we
+ * have is recognised by its identifier, for which no key is needed. An index is at most 64 ahead of its chain, so that
+ * no author has us derive keys without end.
  *
- * > **Erratum ME-1** (section 6.2.1, which promises forward secrecy inside of a subsession). The membership keeps our contributions for the next operation, the intermediate keys travelled in clear, and together they give the group key and so every chain from its beginning.
- * > So the ratchet protects what was written before from whoever learns the keys of the subsession, which are needed for every message; not from whoever learns our contributions too, which are needed once in an operation, and can be kept
- * > apart. Nor does it heal: who has learned a chain key reads on. Against both, a new session (start) has new contributions of everybody. Vector: `extensions/ratchet-session`.
+ * > **Erratum ME-1** (section 6.2.1, which promises forward secrecy inside of a subsession). The membership keeps our
+ * > contributions for the next operation, the intermediate keys travelled in clear, and together they give the group
+ * > key and so every chain from its beginning. So the ratchet protects what was written before from whoever learns the
+ * > keys of the subsession, which are needed for every message; not from whoever learns our contributions too, which
+ * > are needed once in an operation, and can be kept apart. Nor does it heal: who has learned a chain key reads on.
+ * > Against both, a new session (start) has new contributions of everybody. Vector: `extensions/ratchet-session`.
  *
  * ## Another transport for messages
  *
- * Only operations need the one order of the channel. With the option `direct`, data packets, also those that are resent, are requested to be sent directly to the members of the subsession, ourselves included, in their order, by any transport; they may come in any order, before or after what comes by the channel. Greetings that come that way are refused.
+ * Only operations need the one order of the channel. With the option `direct`, data packets, also those that are
+ * resent, are requested to be sent directly to the members of the subsession, ourselves included, in their order, by
+ * any transport; they may come in any order, before or after what comes by the channel. Greetings that come that way
+ * are refused.
  *
  * ## Saving and loading
  *

@@ -3,9 +3,10 @@
  *
  * Clauses and steps of this chapter are called `greeting.*`.
  *
- * A **greeting** is one operation on the membership of a session, as one member goes through it: key agreement and signature key exchange, in the same packets. Each operation has its own
- * greeting. It begins with what the operation before left (a **membership**: all keys of a subsession), and either ends with a new membership or is forgotten, with no trace.
- * While it runs, nothing of it touches the session. (Design document sections 3.1 and 5.2.3.)
+ * A **greeting** is one operation on the membership of a session, as one member goes through it: key agreement and
+ * signature key exchange, in the same packets. Each operation has its own greeting. It begins with what the operation
+ * before left (a **membership**: all keys of a subsession), and either ends with a new membership or is forgotten, with
+ * no trace. While it runs, nothing of it touches the session. (Design document sections 3.1 and 5.2.3.)
  *
  * | operation | packets |
  * | --- | --- |
@@ -24,9 +25,11 @@
  * c -> all  start-confirm      the final packet, if it comes last
  * ```
  *
- * The transport gives every packet to everybody in the channel, its sender included, in one order. A packet of our own counts when it comes back, not when it is sent.
+ * The transport gives every packet to everybody in the channel, its sender included, in one order. A packet of our own
+ * counts when it comes back, not when it is sent.
  *
- * Which operation changes a membership M' into M is not a choice: with no others in M' it is a start; otherwise include, exclude or, for M' = M, refresh. To include some and exclude others takes two operations.
+ * Which operation changes a membership M' into M is not a choice: with no others in M' it is a start; otherwise
+ * include, exclude or, for M' = M, refresh. To include some and exclude others takes two operations.
  *
  * ## Signature
  *
@@ -34,18 +37,23 @@
  * MESSAGE_SIGNATURE = Ed25519(ephemeral key of SOURCE, "greetmsgsig" || signed part)
  * ```
  *
- * It is verified by the key that we know for SOURCE: that of the finished lists of this operation; before there are such, that of the membership before; and for whoever is not in that, the PUB_KEY at the position of SOURCE in the
- * packet itself. The last is worth nothing at first. But the finished lists are confirmed by everybody's identity key, they must have the key by which the initiator signed the
- * first packet (greeting.initiator-key), and each member finds its own key and nonce in them (greeting.own-share); so when the operation ends, all of its packets are authenticated, PREV_PF and CHAIN_HASH
- * in the first one included.
+ * It is verified by the key that we know for SOURCE: that of the finished lists of this operation; before there are
+ * such, that of the membership before; and for whoever is not in that, the PUB_KEY at the position of SOURCE in the
+ * packet itself. The last is worth nothing at first. But the finished lists are confirmed by everybody's identity key,
+ * they must have the key by which the initiator signed the first packet (greeting.initiator-key), and each member finds
+ * its own key and nonce in them (greeting.own-share); so when the operation ends, all of its packets are authenticated,
+ * PREV_PF and CHAIN_HASH in the first one included.
  *
  * > **Erratum A11.** The original accepts a greeting without a signature. Here there is none (mpenc-records.order).
  *
- * > **Erratum A25.** The original does not compare SOURCE with the sender that the transport names. Here they must be equal. Vector: `greeting/sender`.
+ * > **Erratum A25.** The original does not compare SOURCE with the sender that the transport names. Here they must be
+ * > equal. Vector: `greeting/sender`.
  *
- * > **Erratum A10.** Section 5.2.2 has each member check its own values in the first downflow packet, which the original leaves to the others. Here it is checked. Vector: `greeting/own-nonce`.
+ * > **Erratum A10.** Section 5.2.2 has each member check its own values in the first downflow packet, which the
+ * > original leaves to the others. Here it is checked. Vector: `greeting/own-nonce`.
  *
- * > **Erratum A27.** The original writes the initiator first and the others sorted, and new members sorted at the end; a reader accepts any order. Vector: `greeting/any-order`.
+ * > **Erratum A27.** The original writes the initiator first and the others sorted, and new members sorted at the end;
+ * > a reader accepts any order. Vector: `greeting/any-order`.
  *
  * The members of a membership have one order, that of the MEMBERs of the last operation: the lists of the agreement and
  * those of the exchange follow it. A
@@ -67,18 +75,23 @@
  *
  * ## Confirms with and without lists
  *
- * The parameter `repeatLists` of a member says whether it repeats NONCE and PUB_KEY in its confirms, as the original does, or not, as section 5.2.2 says (erratum A7). It changes
- * nothing else; members with different parameters understand each other. The default is not to repeat them.
+ * The parameter `repeatLists` of a member says whether it repeats NONCE and PUB_KEY in its confirms, as the original
+ * does, or not, as section 5.2.2 says (erratum A7). It changes nothing else; members with different parameters
+ * understand each other. The default is not to repeat them.
  *
  * ## State
  *
- * A membership is `Membership`, below. An exclusion may leave one member alone; its membership counts as none in what follows. The state of a greeting is `Greeting`: what the first
- * packet said (`initial`), our agreement and, once we have had our turn, our nonce and ephemeral key; the finished lists (`exchange`) once the first downflow packet was accepted; the acknowledgements since
- * then; and the signatures of those packets of our own that have not come back yet.
+ * A membership is `Membership`, below. An exclusion may leave one member alone; its membership counts as none in what
+ * follows. The state of a greeting is `Greeting`: what the first packet said (`initial`), our agreement and, once we
+ * have had our turn, our nonce and ephemeral key; the finished lists (`exchange`) once the first downflow packet was
+ * accepted; the acknowledgements since then; and the signatures of those packets of our own that have not come back
+ * yet.
  *
- * The parameter `version` of a member is the PROTOCOL_VERSION of the packets that it reads and writes: 1, unless the session has the ratchet (chapter "extensions").
+ * The parameter `version` of a member is the PROTOCOL_VERSION of the packets that it reads and writes: 1, unless the
+ * session has the ratchet (chapter "extensions").
  *
- * Identity keys of others come from outside, as do PREV_PF, CHAIN_HASH and LATEST_PM (chapters "server-order" and "transcript").
+ * Identity keys of others come from outside, as do PREV_PF, CHAIN_HASH and LATEST_PM (chapters "server-order" and
+ * "transcript").
  *
  * @module
  */

@@ -3,12 +3,15 @@
  *
  * Clauses and steps of this chapter are called `cliques.*`.
  *
- * The members of a group agree on a **group secret**: the base point G, multiplied by a secret **contribution** of each of them. Nobody ever sends it. What they
- * send each other are **intermediate keys**: the one at index i is G multiplied by all contributions but those of member i, so that member i, and nobody outside, gets
- * from it to the group secret. (CLIQUES: Steiner, Tsudik and Waidner 1998, IKA.1 and AKA; with X25519 in place of powers. Design document section 5.2.1.)
+ * The members of a group agree on a **group secret**: the base point G, multiplied by a secret **contribution** of each
+ * of them. Nobody ever sends it. What they send each other are **intermediate keys**: the one at index i is G
+ * multiplied by all contributions but those of member i, so that member i, and nobody outside, gets from it to the
+ * group secret. (CLIQUES: Steiner, Tsudik and Waidner 1998, IKA.1 and AKA; with X25519 in place of powers. Design
+ * document section 5.2.1.)
  *
- * The initial agreement has an **upflow**, from member to member, in which the list of intermediate keys grows, and a **downflow**, one broadcast of
- * the finished list. The members' order is the order of the flow. Four members with contributions x1 to x4 send, in this order,
+ * The initial agreement has an **upflow**, from member to member, in which the list of intermediate keys grows, and a
+ * **downflow**, one broadcast of the finished list. The members' order is the order of the flow. Four members with
+ * contributions x1 to x4 send, in this order,
  *
  * | packet | intermediate keys |
  * | --- | --- |
@@ -17,19 +20,22 @@
  * | third to fourth | x3 x2 G, x3 x1 G, x2 x1 G, x3 x2 x1 G |
  * | fourth to all | x4 x3 x2 G, x4 x3 x1 G, x4 x2 x1 G, x3 x2 x1 G |
  *
- * (design document, figures u1, u2, u3 and d). The last element of an upflow list is the **cardinal key**; it has all contributions so far. The last member keeps its cardinal key,
- * which is the group secret, to itself.
+ * (design document, figures u1, u2, u3 and d). The last element of an upflow list is the **cardinal key**; it has all
+ * contributions so far. The last member keeps its cardinal key, which is the group secret, to itself.
  *
- * Everybody keeps the finished list. So any member can later change the group: it makes a new contribution, multiplies all intermediate keys but its own by it, and
- * begins an upflow to new members (include), or broadcasts the list at once (exclude, refresh).
+ * Everybody keeps the finished list. So any member can later change the group: it makes a new contribution, multiplies
+ * all intermediate keys but its own by it, and begins an upflow to new members (include), or broadcasts the list at
+ * once (exclude, refresh).
  *
  * ## Multiplication
  *
- * `x P` is X25519(x, P), and X25519(x, base point) when the intermediate key P is empty. A contribution is 32 random bytes, clamped by X25519 whenever it is used, and kept as drawn. The
- * product of several contributions with a key is computed one after the other, in the order in which they were made.
+ * `x P` is X25519(x, P), and X25519(x, base point) when the intermediate key P is empty. A contribution is 32 random
+ * bytes, clamped by X25519 whenever it is used, and kept as drawn. The product of several contributions with a key is
+ * computed one after the other, in the order in which they were made.
  *
- * A member has one contribution more for each change that it has begun, and keeps them all, apart. They cannot be multiplied into one number, because X25519 clamps it;
- * and an old one must not be multiplied into the member's own intermediate key: that product is the group secret of before, and would be sent to all.
+ * A member has one contribution more for each change that it has begun, and keeps them all, apart. They cannot be
+ * multiplied into one number, because X25519 clamps it; and an old one must not be multiplied into the member's own
+ * intermediate key: that product is the group secret of before, and would be sent to all.
  *
  * ## Group key
  *
@@ -39,13 +45,18 @@
  *
  * ## What this does not give
  *
- * Against somebody who changes packets this agreement is helpless; the signature key exchange in the same packets finds that out (chapter "signature-key-exchange"). And no step confirms that all
- * have the same key: a member can give others different keys. They then form groups that cannot read each other, which each notices by acknowledgements that do not come (design document
- * section 5.2.2, "Confirmation of the Shared Group Key").
+ * Against somebody who changes packets this agreement is helpless; the signature key exchange in the same packets finds
+ * that out (chapter "signature-key-exchange"). And no step confirms that all have the same key: a member can give
+ * others different keys. They then form groups that cannot read each other, which each notices by acknowledgements that
+ * do not come (design document section 5.2.2, "Confirmation of the Shared Group Key").
  *
- * > **Erratum MK-1** (sections 2.1 and 6.2.1, by which older subsessions stay secret when the secrets of a session leak). A member keeps its contributions for as long as it stays, for the reason above, and its intermediate keys were sent in clear. So who
- * > learns the contributions, and has kept the packets, computes the group secret of every subsession since this member entered, though the group keys themselves are long deleted. What stays secret is what was before the member entered, or when it has entered anew since (start):
- * > then its contributions are new. Whoever implements this should keep contributions apart from the keys of messages, which alone do not lead back; and a group that wants more begins a new session now and then.
+ * > **Erratum MK-1** (sections 2.1 and 6.2.1, by which older subsessions stay secret when the secrets of a session
+ * > leak). A member keeps its contributions for as long as it stays, for the reason above, and its intermediate keys
+ * > were sent in clear. So who learns the contributions, and has kept the packets, computes the group secret of every
+ * > subsession since this member entered, though the group keys themselves are long deleted. What stays secret is what
+ * > was before the member entered, or when it has entered anew since (start): then its contributions are new. Whoever
+ * > implements this should keep contributions apart from the keys of messages, which alone do not lead back; and a
+ * > group that wants more begins a new session now and then.
  *
  * @module
  */
@@ -122,8 +133,8 @@ export const steps = declareSteps("cliques", {
 export const groupKeyInfo = "mpenc group key"
 
 /**
- * What a member holds of an agreement: the members in their order, their intermediate keys in the same order (fewer while an upflow is under way), its own
- * contributions, oldest first, and the group key once it has one.
+ * What a member holds of an agreement: the members in their order, their intermediate keys in the same order (fewer
+ * while an upflow is under way), its own contributions, oldest first, and the group key once it has one.
  */
 export const Agreement = record("mpenc-agreement", {
   members: listOf(MemberName, 1, unlimited),

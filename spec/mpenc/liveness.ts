@@ -3,11 +3,14 @@
  *
  * Clauses and steps of this chapter are called `liveness.*`.
  *
- * Cryptography says what a message is; it does not say that one was lost. This chapter sees to it that what was written in a subsession reaches everybody, or that the user is told; that a user who is no
- * longer there is noticed; and that a subsession ends only when all know all of it. (Design document section 3.5, and the notes that it cites on consistency and freshness.)
+ * Cryptography says what a message is; it does not say that one was lost. This chapter sees to it that what was written
+ * in a subsession reaches everybody, or that the user is told; that a user who is no longer there is noticed; and that
+ * a subsession ends only when all know all of it. (Design document section 3.5, and the notes that it cites on
+ * consistency and freshness.)
  *
- * **No operation reads a clock.** The time is an input, `now`, in milliseconds of a clock that never runs backwards, the member's own: no time is ever sent. Whoever calls has to call *tick* when `nextTick` says so, or
- * later; what was due meanwhile is then done once.
+ * **No operation reads a clock.** The time is an input, `now`, in milliseconds of a clock that never runs backwards,
+ * the member's own: no time is ever sent. Whoever calls has to call *tick* when `nextTick` says so, or later; what was
+ * due meanwhile is then done once.
  *
  * ## Times
  *
@@ -26,14 +29,19 @@
  * *when x is over* take it in. What was
  * seen exactly `latency` ago was not seen within `latency`.
  *
- * An operation with `n` targets is expected to take (2 + n) · 6,000 (`operationTime`): the chapter "session" has two names for what it makes of it.
+ * An operation with `n` targets is expected to take (2 + n) · 6,000 (`operationTime`): the chapter "session" has two
+ * names for what it makes of it.
  *
- * > **Erratum ML-1** (the original's constant of 110,500 ms for the expiry, 17/16 · idle). A member that is idle sends one heartbeat in `idle`, and acknowledges one of ours `full` after we sent it at the latest. So the
- * > last own message that it is known to have seen is up to `idle + full` old, with nothing lost, and the constant would make everybody warn of everybody in every idle session. Here the time of the
- * > acknowledgement is part of the expiry. Vector: `liveness/idle-without-warnings`.
+ * > **Erratum ML-1** (the original's constant of 110,500 ms for the expiry, 17/16 · idle). A member that is idle sends
+ * > one heartbeat in `idle`, and acknowledges one of ours `full` after we sent it at the latest. So the last own
+ * > message that it is known to have seen is up to `idle + full` old, with nothing lost, and the constant would make
+ * > everybody warn of everybody in every idle session. Here the time of the acknowledgement is part of the expiry.
+ * > Vector: `liveness/idle-without-warnings`.
  *
- * > **Erratum ML-2** (the original's constant of 21,000 ms for the automatic acknowledgement, full - latency). A message may be `latency` under way, and its acknowledgement another `latency`; with the constant an honest
- * > channel that is as slow as it may be makes authors warn after `full`. Here both ways are counted. Vector: `liveness/slow-without-warnings`.
+ * > **Erratum ML-2** (the original's constant of 21,000 ms for the automatic acknowledgement, full - latency). A
+ * > message may be `latency` under way, and its acknowledgement another `latency`; with the constant an honest channel
+ * > that is as slow as it may be makes authors warn after `full`. Here both ways are counted. Vector:
+ * > `liveness/slow-without-warnings`.
  *
  * ## What is watched
  *
@@ -54,19 +62,24 @@
  * anybody, is not resent. The first
  * time, if the message is a payload, the user is warned.
  *
- * Explicit acknowledgements are not watched and not acknowledged, or there would be no end to it. One that was lost is missed by somebody who resends what it acknowledges; we see a duplicate, and resend the acknowledgement.
+ * Explicit acknowledgements are not watched and not acknowledged, or there would be no end to it. One that was lost is
+ * missed by somebody who resends what it acknowledges; we see a duplicate, and resend the acknowledgement.
  *
- * A consistency message, FIN or not, asks to be acknowledged sooner, because somebody waits for it: after a random time below `latency` / 5 (random so that not all answer at once).
+ * A consistency message, FIN or not, asks to be acknowledged sooner, because somebody waits for it: after a random time
+ * below `latency` / 5 (random so that not all answer at once).
  *
  * Who has not acknowledged (`by` of *not-acknowledged*) is what the transcript says then, in the order of readers: we
  * ourselves too, when our own
  * acknowledgement is only being asked for.
  *
- * **Presence.** A member is *fresh* up to the time at which we sent the last of our messages that is before one of its own. When that is `expiry` ago, it has expired, and the user is told, until it is fresh again. Whose FIN is fully
- * acknowledged is absent on purpose. For this to work everybody writes something within `idle`: a heartbeat, if there is nothing else.
+ * **Presence.** A member is *fresh* up to the time at which we sent the last of our messages that is before one of its
+ * own. When that is `expiry` ago, it has expired, and the user is told, until it is fresh again. Whose FIN is fully
+ * acknowledged is absent on purpose. For this to work everybody writes something within `idle`: a heartbeat, if there
+ * is nothing else.
  *
- * **Shutdown.** To end, a member writes a FIN, and waits until it is fully acknowledged, and `grace` longer, so that others who have missed an acknowledgement can have it again; `shutdown` after the FIN it gives up. The end is good if no payload
- * lacks an acknowledgement, and otherwise the user is told, for each one, for the last time.
+ * **Shutdown.** To end, a member writes a FIN, and waits until it is fully acknowledged, and `grace` longer, so that
+ * others who have missed an acknowledgement can have it again; `shutdown` after the FIN it gives up. The end is good if
+ * no payload lacks an acknowledgement, and otherwise the user is told, for each one, for the last time.
  *
  * ## State
  *
@@ -242,7 +255,10 @@ export const Liveness = record("liveness", {
 })
 export type Liveness = ValueOf<typeof Liveness>
 
-/** What is to be done. `acknowledge` and `heartbeat` are to be written as messages, packets are to be `resent`, the rest is for the user. */
+/**
+ * What is to be done. `acknowledge` and `heartbeat` are to be written as messages, packets are to be `resent`, the rest
+ * is for the user.
+ */
 export type Action =
   | { readonly type: "acknowledge" }
   | { readonly type: "heartbeat" }

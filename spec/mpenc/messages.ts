@@ -3,7 +3,8 @@
  *
  * Clauses and steps of this chapter are called `messages.*`.
  *
- * A message is written in a subsession: encrypted with its group key, and signed by the ephemeral key of its author. (Design document section 5.3.)
+ * A message is written in a subsession: encrypted with its group key, and signed by the ephemeral key of its author.
+ * (Design document section 5.3.)
  *
  * ## Keys
  *
@@ -13,13 +14,15 @@
  * SHA-256(sid || gk)
  * ```
  *
- * and its first byte is the SIDKEY_HINT of each message, by which a reader of several subsessions finds the right one. It is a hint: it is not signed, and two subsessions may have the same. But a packet whose hint is
- * another than that of a subsession does not belong there, and nothing more is computed for it.
+ * and its first byte is the SIDKEY_HINT of each message, by which a reader of several subsessions finds the right one.
+ * It is a hint: it is not signed, and two subsessions may have the same. But a packet whose hint is another than that
+ * of a subsession does not belong there, and nothing more is computed for it.
  *
  * The **cipher key** is the first `cipherKeyBytes` bytes of `gk`, 16 or 32, a parameter of the session.
  *
- * > **Erratum A3** (section 5.4, "AES128"): the original passes all 32 bytes of the group key to its cipher, which then is AES-256. The default is 16, as the design document says; 32 reads and
- * > writes what the original did. All members must have the same. Vectors: `messages/cipher-key-16` and `messages/cipher-key-32`.
+ * > **Erratum A3** (section 5.4, "AES128"): the original passes all 32 bytes of the group key to its cipher, which then
+ * > is AES-256. The default is 16, as the design document says; 32 reads and writes what the original did. All members
+ * > must have the same. Vectors: `messages/cipher-key-16` and `messages/cipher-key-32`.
  *
  * ## Plaintext
  *
@@ -28,15 +31,20 @@
  * plaintext = length of content (16 bits, big-endian) || content || zero bytes
  * ```
  *
- * With **padding**, there are as many zero bytes as make the plaintext 128, 256, 512, ... or 32,768 bytes long, the smallest of these that suffices, so that the content has at most 32,766 bytes.
- * Without, there are none, and the content has at most 65,533. Padding is a parameter too, and is on unless said otherwise; a reader takes any number of zero bytes.
+ * With **padding**, there are as many zero bytes as make the plaintext 128, 256, 512, ... or 32,768 bytes long, the
+ * smallest of these that suffices, so that the content has at most 32,766 bytes. Without, there are none, and the
+ * content has at most 65,533. Padding is a parameter too, and is on unless said otherwise; a reader takes any number of
+ * zero bytes.
  *
- * > **Erratum A13** (section 5.3, "the value of MESSAGE_BODY is prepended"): the length stands before all of the records. Vector: `messages/plaintext`.
+ * > **Erratum A13** (section 5.3, "the value of MESSAGE_BODY is prepended"): the length stands before all of the
+ * > records. Vector: `messages/plaintext`.
  *
- * The MESSAGE_PARENTs are the identifiers of the messages after which this one was written (chapter "transcript"), in ascending order; a reader takes any order, without duplicates.
+ * The MESSAGE_PARENTs are the identifiers of the messages after which this one was written (chapter "transcript"), in
+ * ascending order; a reader takes any order, without duplicates.
  *
- * MESSAGE_PAYLOAD is the plaintext, encrypted with AES in counter mode (NIST SP 800-38A) under the cipher key. The first counter block is MESSAGE_IV (12 random bytes, never twice with one key) and
- * four zero bytes; blocks are counted up as big-endian numbers. The mode has no authentication of its own; the signature is what protects the ciphertext.
+ * MESSAGE_PAYLOAD is the plaintext, encrypted with AES in counter mode (NIST SP 800-38A) under the cipher key. The
+ * first counter block is MESSAGE_IV (12 random bytes, never twice with one key) and four zero bytes; blocks are counted
+ * up as big-endian numbers. The mode has no authentication of its own; the signature is what protects the ciphertext.
  *
  * ## Body
  *
@@ -50,10 +58,13 @@
  * | 03 | consistency | `[true]` if its author writes no more (FIN), otherwise `[false]` |
  * | 04 | order acknowledgement | `["packet id","chain hash"]`, each 64 lower-case hex digits |
  *
- * The array has one form, that of JavaScript's `JSON.stringify`: no white space; in a text, `"` and `\` are written with a `\` before them, U+0008, U+0009, U+000A, U+000C and U+000D as
- * `\b`, `\t`, `\n`, `\f` and `\r`, any other character below U+0020 as `\u` and four lower-case hex digits, and everything else as itself.
+ * The array has one form, that of JavaScript's `JSON.stringify`: no white space; in a text, `"` and `\` are written
+ * with a `\` before them, U+0008, U+0009, U+000A, U+000C and U+000D as `\b`, `\t`, `\n`, `\f` and `\r`, any other
+ * character below U+0020 as `\u` and four lower-case hex digits, and everything else as itself.
  *
- * > **Erratum A14** (section 5.3, by which the body is the text itself). The kinds 00, 01 and 03 are the original's, which refuses 02; 02 and 04 are ours, and serve what the design document announces in section 6.1. Vector: `messages/bodies`.
+ * > **Erratum A14** (section 5.3, by which the body is the text itself). The kinds 00, 01 and 03 are the original's,
+ * > which refuses 02; 02 and 04 are ours, and serve what the design document announces in section 6.1. Vector:
+ * > `messages/bodies`.
  *
  * ## Signature and identifier
  *
@@ -63,9 +74,11 @@
  * identifier of a message            = the first 20 bytes of SHA-256(MESSAGE_SIGNATURE || signed part)
  * ```
  *
- * The identifier covers the signature. Therefore verification is strict: a second signature that others accept would be a second identifier of the same message (erratum A41). It does not cover the hint.
+ * The identifier covers the signature. Therefore verification is strict: a second signature that others accept would be
+ * a second identifier of the same message (erratum A41). It does not cover the hint.
  *
- * Who wrote a message is not in the packet: it is the transport's sender, whose key must verify the signature. Its **readers** are the other members of the subsession.
+ * Who wrote a message is not in the packet: it is the transport's sender, whose key must verify the signature. Its
+ * **readers** are the other members of the subsession.
  *
  * @module
  */
@@ -179,7 +192,10 @@ export const CipherKeyBytes: Wire<16 | 32> = {
 export const CipherParameters = record("mpenc-cipher-parameters", { cipherKeyBytes: CipherKeyBytes, padding: flag })
 export type CipherParameters = ValueOf<typeof CipherParameters>
 
-/** What is needed to read the messages of a subsession: its members with their ephemeral public keys, the session id and the group key. */
+/**
+ * What is needed to read the messages of a subsession: its members with their ephemeral public keys, the session id and
+ * the group key.
+ */
 export const ReadingKeys = record("mpenc-reading-keys", {
   members: listOf(MemberName, 0, unlimited),
   publicKeys: listOf(Key, 0, unlimited),

@@ -1,15 +1,20 @@
 /**
  * # Methods of packets, keys and messages
  *
- * How a test calls the functions of the chapters from "records" to "messages"; what holds for all methods stands in the convention "methods". The chapters from "server-order" on have a
- * chapter of their own ("session-methods").
+ * How a test calls the functions of the chapters from "records" to "messages"; what holds for all methods stands in the
+ * convention "methods". The chapters from "server-order" on have a chapter of their own ("session-methods").
  *
- * `on` names a **handle** (layer "greeting"): what one member holds: its identity keys, a membership, a proposal and a running greeting.
+ * `on` names a **handle** (layer "greeting"): what one member holds: its identity keys, a membership, a proposal and a
+ * running greeting.
  *
- * No method of these layers draws: contributions, nonces, ephemeral keys and initialisation vectors are parameters, in the place of draws. A value that is no value of its type is no call, so
- * that a contribution of 31 bytes, for example, never meets a clause. Values are given in the JSON forms of the chapters' types; a packet is an object with its kind in `type`.
+ * No method of these layers draws: contributions, nonces, ephemeral keys and initialisation vectors are parameters, in
+ * the place of draws. A value that is no value of its type is no call, so that a contribution of 31 bytes, for example,
+ * never meets a clause. Values are given in the JSON forms of the chapters' types; a packet is an object with its kind
+ * in `type`.
  *
- * In the layer "messages" a group key may have 16 bytes as well as 32, and a session id any number, and in the layer "aske" a nonce any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16 is that group key.
+ * In the layer "messages" a group key may have 16 bytes as well as 32, and a session id any number, and in the layer
+ * "aske" a nonce any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16
+ * is that group key.
  *
  * A peer may report intermediate values in a `trace`: `cliques.group-secret`, `aske.authenticator`.
  *

@@ -3,18 +3,21 @@
  *
  * Clauses and steps of this chapter are called `mpenc-records.*`.
  *
- * mpENC is older than this specification, and its formats are not ours: they are those of the design document of 2015 (release 0.1-4-g75e6b2d) and of the
- * original implementation, byte for byte. Where the original reads carelessly, this chapter reads strictly: each accepted packet has exactly one form.
+ * mpENC is older than this specification, and its formats are not ours: they are those of the design document of 2015
+ * (release 0.1-4-g75e6b2d) and of the original implementation, byte for byte. Where the original reads carelessly, this
+ * chapter reads strictly: each accepted packet has exactly one form.
  *
  * ## A packet is a text
  *
- * A transport carries texts. A text that does not begin with `?mpENC` is **plain**: not ours, and shown as it is. Every other packet is
+ * A transport carries texts. A text that does not begin with `?mpENC` is **plain**: not ours, and shown as it is. Every
+ * other packet is
  *
  * ```text
  * "?mpENC:" base64(TLV string) "."
  * ```
  *
- * with the alphabet and the padding of RFC 4648 section 4, and no line breaks. The TLV string is a sequence of records, with nothing between or around them:
+ * with the alphabet and the padding of RFC 4648 section 4, and no line breaks. The TLV string is a sequence of records,
+ * with nothing between or around them:
  *
  * ```text
  * type (16 bits, big-endian) || length (16 bits, big-endian) || value (length bytes)
@@ -22,11 +25,13 @@
  *
  * ## Records
  *
- * The types stand in `recordTypes`, below, with the length of the value. Type 0107 (SIGNING_KEY) is reserved: no packet of this chapter has it.
+ * The types stand in `recordTypes`, below, with the length of the value. Type 0107 (SIGNING_KEY) is reserved: no packet
+ * of this chapter has it.
  *
  * ## Packets
  *
- * The MESSAGE_TYPE says which records follow, in which order (`layouts`). `?` marks a record that may be missing, `*` one that stands any number of times:
+ * The MESSAGE_TYPE says which records follow, in which order (`layouts`). `?` marks a record that may be missing, `*`
+ * one that stands any number of times:
  *
  * | MESSAGE_TYPE | packet | records |
  * | --- | --- | --- |
@@ -35,22 +40,28 @@
  * | 03 | data | SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION, MESSAGE_TYPE, MESSAGE_IV, MESSAGE_PAYLOAD |
  * | 04 | error | MESSAGE_SIGNATURE?, PROTOCOL_VERSION, MESSAGE_TYPE, SOURCE, SEVERITY, MESSAGE_PAYLOAD |
  *
- * The **signed part** of a packet is all its records from PROTOCOL_VERSION on. MESSAGE_SIGNATURE covers it (chapters "greeting" and "messages"); SIDKEY_HINT is not covered.
+ * The **signed part** of a packet is all its records from PROTOCOL_VERSION on. MESSAGE_SIGNATURE covers it (chapters
+ * "greeting" and "messages"); SIDKEY_HINT is not covered.
  *
- * A query asks who speaks the protocol, and an error tells people something. Both are read and written here, and nothing in this specification ever acts on one.
+ * A query asks who speaks the protocol, and an error tells people something. Both are read and written here, and
+ * nothing in this specification ever acts on one.
  *
- * > **Erratum A1** (design document section 5.1, which says 16 bits): PROTOCOL_VERSION is one byte, 01. Vector: `mpenc-records/query`.
+ * > **Erratum A1** (design document section 5.1, which says 16 bits): PROTOCOL_VERSION is one byte, 01. Vector:
+ * > `mpenc-records/query`.
  *
- * > **Erratum A2** (section 5.2.3, which leaves DEST out of a broadcast): DEST is always there, and empty in a broadcast. Vector: `mpenc-records/destination`.
+ * > **Erratum A2** (section 5.2.3, which leaves DEST out of a broadcast): DEST is always there, and empty in a
+ * > broadcast. Vector: `mpenc-records/destination`.
  *
  * ## Greeting packets
  *
- * The 16 bits of GREET_TYPE say what a packet is for: bit 0 an operation on an existing session (AUX), bit 1 downflow (DOWN), bit 2 carries key agreement (GKA),
- * bit 3 carries signature key exchange (SKE), bits 4 to 6 the operation (1 start, 2 include, 3 exclude, 4 refresh), bit 7 first packet of an operation (INIT).
- * Eleven values occur, those of `greetTypes`. The value 00d3 (quit) of early versions is refused like any other that is not in the table.
+ * The 16 bits of GREET_TYPE say what a packet is for: bit 0 an operation on an existing session (AUX), bit 1 downflow
+ * (DOWN), bit 2 carries key agreement (GKA), bit 3 carries signature key exchange (SKE), bits 4 to 6 the operation (1
+ * start, 2 include, 3 exclude, 4 refresh), bit 7 first packet of an operation (INIT). Eleven values occur, those of
+ * `greetTypes`. The value 00d3 (quit) of early versions is refused like any other that is not in the table.
  *
- * MEMBER, INT_KEY, NONCE and PUB_KEY are parallel lists: what stands at index i belongs to MEMBER i. While a packet travels up from member to member, the last
- * three grow. `p` is the position of SOURCE in MEMBER, counted from 0, and n the number of MEMBERs:
+ * MEMBER, INT_KEY, NONCE and PUB_KEY are parallel lists: what stands at index i belongs to MEMBER i. While a packet
+ * travels up from member to member, the last three grow. `p` is the position of SOURCE in MEMBER, counted from 0, and n
+ * the number of MEMBERs:
  *
  * | greet type | value | DEST | INT_KEY | NONCE and PUB_KEY | PREV_PF, CHAIN_HASH | SESSION_SIGNATURE |
  * | --- | --- | --- | --- | --- | --- | --- |
@@ -66,19 +77,23 @@
  * | exclude-confirm | 003b | empty | 0 | 0, or n each | no | yes |
  * | refresh-initial | 00c7 | empty | n | 0 | yes | no |
  *
- * Here m is the number of members before an include, which the packet shows by its number of NONCEs. n is at least 2; but at least 3 in an include, and 1 in an exclude-initial by which nobody else remains.
- * LATEST_PM stands only beside PREV_PF, any number of times. An INT_KEY that is empty stands for the base point.
+ * Here m is the number of members before an include, which the packet shows by its number of NONCEs. n is at least 2;
+ * but at least 3 in an include, and 1 in an exclude-initial by which nobody else remains. LATEST_PM stands only beside
+ * PREV_PF, any number of times. An INT_KEY that is empty stands for the base point.
  *
- * > **Erratum A7** (section 5.2.2, by which confirms do not repeat the lists; the original repeats them). A reader takes both forms; which one is
- * > written is a parameter of the session (chapter "greeting"). Vector: `mpenc-records/confirm-with-lists`.
+ * > **Erratum A7** (section 5.2.2, by which confirms do not repeat the lists; the original repeats them). A reader
+ * > takes both forms; which one is written is a parameter of the session (chapter "greeting"). Vector:
+ * > `mpenc-records/confirm-with-lists`.
  *
- * > **Erratum A23.** The design document writes the base point as an element; the original writes an empty value, and reads it anywhere. Here it is read as the
- * > first INT_KEY of a start-initial, where it must be, and nowhere else. Vector: `mpenc-records/base-point`.
+ * > **Erratum A23.** The design document writes the base point as an element; the original writes an empty value, and
+ * > reads it anywhere. Here it is read as the first INT_KEY of a start-initial, where it must be, and nowhere else.
+ * > Vector: `mpenc-records/base-point`.
  *
  * ## Member names
  *
- * A member is named by a non-empty text (on the original's platform, a full XMPP JID), in UTF-8, without control characters (U+0000 to U+001F, U+007F to
- * U+009F): the original separates names by line feeds when it hashes them. **Sorted** names are in ascending order of their UTF-8 bytes.
+ * A member is named by a non-empty text (on the original's platform, a full XMPP JID), in UTF-8, without control
+ * characters (U+0000 to U+001F, U+007F to U+009F): the original separates names by line feeds when it hashes them.
+ * **Sorted** names are in ascending order of their UTF-8 bytes.
  *
  * ```ts run
  * import { recordTypes, sorted } from "../spec/mpenc/records.ts"
@@ -177,7 +192,9 @@ const of = (type: number, minimum: number, maximum: number = minimum): RecordTyp
 /** The longest value of a record, in bytes. */
 export const maximumValue = 0xffff
 
-/** The record types. An INT_KEY has 0 or 32 bytes (which of the two: mpenc-records.base-point); 1 to 31 are not allowed. */
+/**
+ * The record types. An INT_KEY has 0 or 32 bytes (which of the two: mpenc-records.base-point); 1 to 31 are not allowed.
+ */
 export const recordTypes = {
   PROTOCOL_VERSION: of(0x0001, 1),
   MESSAGE_TYPE: of(0x0002, 1),
@@ -313,7 +330,10 @@ export const IntermediateKey: Wire<Uint8Array> = {
 /** No list of a packet is longer: each item takes at least five bytes of a text that is at most 1 MiB long. */
 const many = 1 << 18
 
-/** What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM (identifiers of messages). */
+/**
+ * What the first packet of an operation says of the session before it: PREV_PF, CHAIN_HASH and LATEST_PM (identifiers
+ * of messages).
+ */
 export const Metadata = record("mpenc-metadata", {
   previousFinal: PacketId,
   chainHash: PacketId,
@@ -327,7 +347,10 @@ export const PlainPacket = message("plain", 0, { content: textUpTo(/^\P{Cs}*$/u,
 /** A query. */
 export const QueryPacket = message("query", 1, {})
 
-/** A greeting: one packet of an operation. `destination` is null in a broadcast; `metadata` is there in the first packet of an operation. */
+/**
+ * A greeting: one packet of an operation. `destination` is null in a broadcast; `metadata` is there in the first packet
+ * of an operation.
+ */
 export const GreetingPacket = message("greeting", 2, {
   signature: Signature,
   greetType: named(greetTypes),

@@ -3,9 +3,12 @@
  *
  * Clauses and steps of this chapter are called `send-queue.*`.
  *
- * A session writes a text in the subsession of now, or refuses it; it never writes a text twice. But a subsession may end before a text has reached everybody, and people type while there is no session. A program on top of
- * a session may keep the texts of its user until all have them, and have them written again. This chapter says when it may do so **by itself**, without asking, and that is seldom: a text that was meant for some people, as an answer to
- * something, must not be read by others, or as an answer to something else. (Design document section 3.5, and the notes that it cites on user interfaces.) The session knows nothing of it: the queue sees what the user wants and what the session tells,
+ * A session writes a text in the subsession of now, or refuses it; it never writes a text twice. But a subsession may
+ * end before a text has reached everybody, and people type while there is no session. A program on top of a session may
+ * keep the texts of its user until all have them, and have them written again. This chapter says when it may do so **by
+ * itself**, without asking, and that is seldom: a text that was meant for some people, as an answer to something, must
+ * not be read by others, or as an answer to something else. (Design document section 3.5, and the notes that it cites
+ * on user interfaces.) The session knows nothing of it: the queue sees what the user wants and what the session tells,
  * and gives texts for the session to send.
  *
  * ## What is remembered of a text
@@ -19,7 +22,8 @@
  * | id | the message that it was sent as, the last time; null before that |
  * | state | *unsent*: no message yet, because there is no session, or it is on its way to it; *sent*: a message, which is not fully acknowledged; *failed*: a message whose subsession has ended before it was |
  *
- * A text that is fully acknowledged is forgotten. Our own messages are skipped in the logical parents: of three texts in a row the second and the third have those of the first, so that what is true of the first is true of all.
+ * A text that is fully acknowledged is forgotten. Our own messages are skipped in the logical parents: of three texts
+ * in a row the second and the third have those of the first, so that what is true of the first is true of all.
  *
  * ## When a text is sent again
  *
@@ -29,13 +33,17 @@
  * | a text was typed outside of a session | with the option `sendLater`, it is sent when there is one; otherwise it stays |
  * | anything else; also when the session refuses a text, because we are parting from the subsession | it stays until the user has it sent, or drops it, by its number |
  *
- * A text that is sent by hand takes the members and logical parents of now, and the last place in the queue: it is a new text with the old one's number, and the old one is gone.
+ * A text that is sent by hand takes the members and logical parents of now, and the last place in the queue: it is a
+ * new text with the old one's number, and the old one is gone.
  *
- * What is sent again is a new message with an identifier of its own, unlike what liveness resends. Somebody who had received the earlier one sees the text twice, and so does who reads on two devices; nobody can tell that the two are one.
+ * What is sent again is a new message with an identifier of its own, unlike what liveness resends. Somebody who had
+ * received the earlier one sees the text twice, and so does who reads on two devices; nobody can tell that the two are
+ * one.
  *
  * ## State
  *
- * `SendQueue`, below. `lines` is what the queue has seen of the log: identifiers, authors, and log parents, from the positions that the session tells (chapter "transcript").
+ * `SendQueue`, below. `lines` is what the queue has seen of the log: identifiers, authors, and log parents, from the
+ * positions that the session tells (chapter "transcript").
  *
  * @module
  */

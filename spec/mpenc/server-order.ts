@@ -3,18 +3,20 @@
  *
  * Clauses and steps of this chapter are called `server-order.*`.
  *
- * Nobody knows how to merge two group key agreements that were begun at once, so operations are put into a line. The line is agreed upon without a vote and without a leader: the transport gives
- * everybody the same packets in the same order, each operation says which one it follows, and **the first packet in the channel with a given parent wins**. Whoever keeps to
- * these rules and sees the same channel accepts the same packets, whatever the key agreement is. (Design document section 3.3, and the appendix on hybrid ordering of the notes that it
- * cites.) The server is not trusted with this: the **chain hash** makes a difference between two members' lines
- * visible. Whoever knows the line compares
- * the chain hash of each initial packet with its own; after an operation all compare theirs (chapter "extensions",
- * order acknowledgements).
+ * Nobody knows how to merge two group key agreements that were begun at once, so operations are put into a line. The
+ * line is agreed upon without a vote and without a leader: the transport gives everybody the same packets in the same
+ * order, each operation says which one it follows, and **the first packet in the channel with a given parent wins**.
+ * Whoever keeps to these rules and sees the same channel accepts the same packets, whatever the key agreement is.
+ * (Design document section 3.3, and the appendix on hybrid ordering of the notes that it cites.) The server is not
+ * trusted with this: the **chain hash** makes a difference between two members' lines visible. Whoever knows the line
+ * compares the chain hash of each initial packet with its own; after an operation all compare theirs (chapter
+ * "extensions", order acknowledgements).
  *
  * ## Packets that count
  *
- * Each operation has an **initial packet** and a **final packet**, which may be the same one. An initial packet names the final packet of the operation before it (PREV_PF), a final packet belongs to the initial packet
- * of the operation that is running.
+ * Each operation has an **initial packet** and a **final packet**, which may be the same one. An initial packet names
+ * the final packet of the operation before it (PREV_PF), a final packet belongs to the initial packet of the operation
+ * that is running.
  *
  * | greet type | class |
  * | --- | --- |
@@ -24,11 +26,13 @@
  * | abort (chapter "extensions") | final, with which the running operation fails |
  * | all others | none: they are for the running operation only |
  *
- * Whether an operation is complete with a confirm is known when the confirm has been verified, not before; one that is not valid is no final packet. (Erratum A20: the original predicts it, and is broken for good
- * when the signature is wrong.)
+ * Whether an operation is complete with a confirm is known when the confirm has been verified, not before; one that is
+ * not valid is no final packet. (Erratum A20: the original predicts it, and is broken for good when the signature is
+ * wrong.)
  *
- * The **summary** of such a packet is all that is looked at here: its packet id, its metadata if it is initial, the packet id of the initial packet that it ends if it is final, and the members of the
- * session that the operation creates, its **targets**.
+ * The **summary** of such a packet is all that is looked at here: its packet id, its metadata if it is initial, the
+ * packet id of the initial packet that it ends if it is final, and the members of the session that the operation
+ * creates, its **targets**.
  *
  * ## Packet id
  *
@@ -36,8 +40,9 @@
  * packet id = SHA-256(sender || 0a || others || 0a 0a || text)
  * ```
  *
- * `sender` is the transport's sender, `others` the other members of the channel when the packet came, sorted and joined with 0a, and `text` the whole packet with its armour. So two
- * members for whom the channel had different members have different packet ids, and nobody knows the id of a packet of its own before it comes back.
+ * `sender` is the transport's sender, `others` the other members of the channel when the packet came, sorted and joined
+ * with 0a, and `text` the whole packet with its armour. So two members for whom the channel had different members have
+ * different packet ids, and nobody knows the id of a packet of its own before it comes back.
  *
  * ## Chain hash
  *
@@ -46,12 +51,14 @@
  * next  = SHA-256(previous chain hash || packet id || type)
  * ```
  *
- * with the type 32 (`2`) for an initial packet, 31 (`1`) for a final one, 33 (`3`) for one that is both, and ff || `leave` for a departure. The first member of all draws 32 random bytes as the previous final. (Erratum A5: the notes number the types 1 and 2, the original
- * 2 and 1, which is kept.)
+ * with the type 32 (`2`) for an initial packet, 31 (`1`) for a final one, 33 (`3`) for one that is both, and ff ||
+ * `leave` for a departure. The first member of all draws 32 random bytes as the previous final. (Erratum A5: the notes
+ * number the types 1 and 2, the original 2 and 1, which is kept.)
  *
  * ## Departures
  *
- * When a target leaves the channel while its operation runs, the operation has failed at once, for everybody (rule LOI). A departure is no packet, but gets an id like one: that of the text
+ * When a target leaves the channel while its operation runs, the operation has failed at once, for everybody (rule
+ * LOI). A departure is no packet, but gets an id like one: that of the text
  *
  * ```text
  * ff || "leave " || packet id (its 32 bytes) of the running initial packet || 0a || leavers, sorted and joined with ","
@@ -61,13 +68,12 @@
  *
  * ## Newcomers
  *
- * Who enters a channel does not know the line, and learns where it is from the first initial packet that includes it (rule EII): its PREV_PF and CHAIN_HASH are taken over, and are *opportunistic* until others
- * confirm them. The members check both, and accept no operation whose initial packet has others: so a member that lies
- * to a newcomer about the line gives it
- * an operation that nobody else takes part in, and not a line that differs from everybody's. But an initial packet that
- * does not include the newcomer may be accepted by the others (rule EIO), and then a second one with the same parent is
- * not; so the newcomer notes the parents of
- * those, and joins by none of them.
+ * Who enters a channel does not know the line, and learns where it is from the first initial packet that includes it
+ * (rule EII): its PREV_PF and CHAIN_HASH are taken over, and are *opportunistic* until others confirm them. The members
+ * check both, and accept no operation whose initial packet has others: so a member that lies to a newcomer about the
+ * line gives it an operation that nobody else takes part in, and not a line that differs from everybody's. But an
+ * initial packet that does not include the newcomer may be accepted by the others (rule EIO), and then a second one
+ * with the same parent is not; so the newcomer notes the parents of those, and joins by none of them.
  *
  * ## State
  *
@@ -78,7 +84,8 @@
  * | initials | the summaries of the initial packets accepted |
  * | finals | the final packets accepted, the first one that with which we were synced |
  *
- * An operation is **running** when there are as many initials as finals. The definition `operationsOf` says what the rules come to.
+ * An operation is **running** when there are as many initials as finals. The definition `operationsOf` says what the
+ * rules come to.
  *
  * @module
  */
@@ -150,7 +157,9 @@ export const OperationMetadata = record("operation-metadata", {
 
 const Members = listOf(MemberName, 1, 1 << 18)
 
-/** All that this chapter looks at: `metadata` is null unless the packet is initial, `ends` is null unless it is final. */
+/**
+ * All that this chapter looks at: `metadata` is null unless the packet is initial, `ends` is null unless it is final.
+ */
 export const Summary = record("operation-summary", {
   id: PacketId,
   metadata: nullable(OperationMetadata),
@@ -171,7 +180,10 @@ export const ServerOrder = record("server-order", {
 })
 export type ServerOrder = ValueOf<typeof ServerOrder>
 
-/** The classes of greeting packets: those that `maybe-final` stands for are final when the operation is complete with them. */
+/**
+ * The classes of greeting packets: those that `maybe-final` stands for are final when the operation is complete with
+ * them.
+ */
 export type PacketClass = "initial" | "initial-and-final" | "maybe-final" | "none"
 
 /** The class of a greeting packet. */
@@ -218,10 +230,10 @@ const endOf = (initial: Summary, event: ChannelEvent): boolean =>
     : event.leavers.some((leaver) => initial.targets.includes(leaver))
 
 /**
- * The operations that are accepted after the final packet `parent`, for those who are synced: the first initial packet with that parent whose targets are all there, the first end of it, and so on.
- * Initial packets with another chain hash than that of their parent count as little as those of strangers, and are not
- * among the events.
- * `departureId` gives the id of a departure.
+ * The operations that are accepted after the final packet `parent`, for those who are synced: the first initial packet
+ * with that parent whose targets are all there, the first end of it, and so on. Initial packets with another chain hash
+ * than that of their parent count as little as those of strangers, and are not among the events. `departureId` gives
+ * the id of a departure.
  */
 export const operationsOf = (
   parent: string,

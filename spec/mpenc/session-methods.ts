@@ -1,10 +1,15 @@
 /**
  * # Methods of sessions
  *
- * How a test calls the functions of the chapters from "server-order" on; what holds for all methods stands in the convention "methods".
+ * How a test calls the functions of the chapters from "server-order" on; what holds for all methods stands in the
+ * convention "methods".
  *
- * `on` names a **handle**: what one member holds: a transcript with those of earlier subsessions and the log over all of them (layer "transcript"), a server order (layer "server-order"), and a liveness with the transcript (layer
- * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and begin that part of it anew; likewise `session.make` a session, `sender-chains.begin` a ratchet, and `send-queue.begin` a send queue. Its randomness is drawn from the seed given to `liveness.begin` or `session.make`, whichever was last.
+ * `on` names a **handle**: what one member holds: a transcript with those of earlier subsessions and the log over all
+ * of them (layer "transcript"), a server order (layer "server-order"), and a liveness with the transcript (layer
+ * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and
+ * begin that part of it anew; likewise `session.make` a session, `sender-chains.begin` a ratchet, and
+ * `send-queue.begin` a send queue. Its randomness is drawn from the seed given to `liveness.begin` or `session.make`,
+ * whichever was last.
  *
  * | layer | what a port needs for it |
  * | --- | --- |

@@ -3,13 +3,16 @@
  *
  * Clauses and steps of this chapter are called `session.*`.
  *
- * A **session** is one member's view of a group that talks over a **group channel**: it turns events of the channel and wishes of the user into greetings, subsessions and messages. Everything before this chapter
- * works without it; here it is put together, so that what happens in the channel (somebody comes, goes, or does both during an operation) and what happens in the session fit each other.
- * (Design document sections 2.2, 3.3 and 4.2, and the appendix on hybrid ordering of the notes that it cites.)
+ * A **session** is one member's view of a group that talks over a **group channel**: it turns events of the channel and
+ * wishes of the user into greetings, subsessions and messages. Everything before this chapter works without it; here it
+ * is put together, so that what happens in the channel (somebody comes, goes, or does both during an operation) and
+ * what happens in the session fit each other. (Design document sections 2.2, 3.3 and 4.2, and the appendix on hybrid
+ * ordering of the notes that it cites.)
  *
  * ## The channel
  *
- * A group channel is a line of **events**, the same for all who are in it, each seen by those who are members at that point:
+ * A group channel is a line of **events**, the same for all who are in it, each seen by those who are members at that
+ * point:
  *
  * | event | meaning |
  * | --- | --- |
@@ -19,15 +22,16 @@
  * | leave(members) | these others have left, or have been kicked |
  * | packet(sender, text) | a packet; those of our own come back to us too |
  *
- * and takes **requests**: to send a packet, to enter, to leave, to let somebody in, to kick somebody. A request may be ignored, or satisfied once, later. The server that runs the channel is not trusted with anything but that it
- * delivers at all: that it drops shows in acknowledgements, and that it invents, in signatures. That it lies about
- * order or membership shows in packet ids
- * and chain hashes: in part in each initial packet (server-order.same-chain), and wholly with the option
- * `orderAcknowledgements` (chapter "extensions").
+ * and takes **requests**: to send a packet, to enter, to leave, to let somebody in, to kick somebody. A request may be
+ * ignored, or satisfied once, later. The server that runs the channel is not trusted with anything but that it delivers
+ * at all: that it drops shows in acknowledgements, and that it invents, in signatures. That it lies about order or
+ * membership shows in packet ids and chain hashes: in part in each initial packet (server-order.same-chain), and wholly
+ * with the option `orderAcknowledgements` (chapter "extensions").
  *
  * ## Three memberships
  *
- * Who is in the channel, who is in the session, and who shall be, are three things, and only a finished operation changes the second. The rules that bring them together:
+ * Who is in the channel, who is in the session, and who shall be, are three things, and only a finished operation
+ * changes the second. The rules that bring them together:
  *
  * | rule | when | what we do |
  * | --- | --- | --- |
@@ -46,32 +50,48 @@
  * | expelled | an operation that excludes us was accepted | we cannot see its end: wait to be kicked, and leave by ourselves after a while |
  * | kicked | we are kicked while joining | enter again after a random while |
  *
- * Nobody ever proposes to exclude itself. To part, a member writes two FINs in a row, the second with the first as its only parent: by one alone it would end the subsession only, as everybody does after each operation. It leaves the channel when they are
- * acknowledged; the others then exclude it.
+ * Nobody ever proposes to exclude itself. To part, a member writes two FINs in a row, the second with the first as its
+ * only parent: by one alone it would end the subsession only, as everybody does after each operation. It leaves the
+ * channel when they are acknowledged; the others then exclude it.
  *
  * ## Operations and messages
  *
- * While an operation runs, messages are written in the subsession as it is. The membership changes in one step, with the final packet: the new subsession begins, and the one before ends by a FIN, while it can still be read. To make
- * that short, everybody writes a consistency message when an operation begins, which is acknowledged at once. Because the check of a packet never has an effect before all checks have passed, a final packet that is not valid is no final packet, and nothing has to be taken back.
+ * While an operation runs, messages are written in the subsession as it is. The membership changes in one step, with
+ * the final packet: the new subsession begins, and the one before ends by a FIN, while it can still be read. To make
+ * that short, everybody writes a consistency message when an operation begins, which is acknowledged at once. Because
+ * the check of a packet never has an effect before all checks have passed, a final packet that is not valid is no final
+ * packet, and nothing has to be taken back.
  *
- * **Operations in a row.** There are never more than two subsessions: the current one, and the previous one until it has ended. When another operation succeeds before that, the previous one is ended at once: no acknowledgement of what was written in it can
- * come any more, so the user is told of each payload that lacks one, for the last time (not-acknowledged), and that it did not end well (ended); those who were excluded with it are kicked. So two changes within the seconds that acknowledgements take
- * cost the knowledge, and never the silence, of who has read the last words before them. Whoever wants to be sure waits for *ended* before the next change, and a program may send the words again (chapter "send-queue"). Vector: `session/two-in-a-row`.
+ * **Operations in a row.** There are never more than two subsessions: the current one, and the previous one until it
+ * has ended. When another operation succeeds before that, the previous one is ended at once: no acknowledgement of what
+ * was written in it can come any more, so the user is told of each payload that lacks one, for the last time
+ * (not-acknowledged), and that it did not end well (ended); those who were excluded with it are kicked. So two changes
+ * within the seconds that acknowledgements take cost the knowledge, and never the silence, of who has read the last
+ * words before them. Whoever wants to be sure waits for *ended* before the next change, and a program may send the
+ * words again (chapter "send-queue"). Vector: `session/two-in-a-row`.
  *
- * A data packet that no subsession can open may belong to one that is not there yet. It waits: up to 4 packets of each sender, the oldest dropped first; the user is told after `latency`. Greetings never wait: one that does not fit now never will.
+ * A data packet that no subsession can open may belong to one that is not there yet. It waits: up to 4 packets of each
+ * sender, the oldest dropped first; the user is told after `latency`. Greetings never wait: one that does not fit now
+ * never will.
  *
- * A data packet does not say who wrote it, and whoever resends is not its author. So the sender's key is tried first, and then those of the other members; the hint keeps this from costing much.
+ * A data packet does not say who wrote it, and whoever resends is not its author. So the sender's key is tried first,
+ * and then those of the other members; the hint keeps this from costing much.
  *
- * > **Erratum MS-1** (the original takes the transport's sender for the author). Then nobody could resend what another wrote, as section 3.5 asks for. Vector: `session/resent-by-another`.
+ * > **Erratum MS-1** (the original takes the transport's sender for the author). Then nobody could resend what another
+ * > wrote, as section 3.5 asks for. Vector: `session/resent-by-another`.
  *
- * But a newcomer sees packets of a subsession that it never was in: the others end it after the newcomer has joined. These are no reason for a warning. Packets that came before the end of an operation and cannot be opened after it are **foreign**, and so is
- * whatever comes with the same hint and cannot be opened; likewise packets of subsessions that we have ended. The last 16 foreign hints are kept. And for `shutdown` and `latency` after it was included, a newcomer is told of no packet that
- * it cannot open: for so long others may resend what they wrote before, to those who were there then.
+ * But a newcomer sees packets of a subsession that it never was in: the others end it after the newcomer has joined.
+ * These are no reason for a warning. Packets that came before the end of an operation and cannot be opened after it are
+ * **foreign**, and so is whatever comes with the same hint and cannot be opened; likewise packets of subsessions that
+ * we have ended. The last 16 foreign hints are kept. And for `shutdown` and `latency` after it was included, a newcomer
+ * is told of no packet that it cannot open: for so long others may resend what they wrote before, to those who were
+ * there then.
  *
  * ## Two words for the way out
  *
- * A member is **parting from a subsession** from its FIN in it on (*phase*, chapter "liveness"), as everybody is in the previous one. A member **wants to part** from the user's *part* until it has left the channel (*departing* below). The steps
- * say which of the two they mean; the state *parting* that an application shows is a third, defined below.
+ * A member is **parting from a subsession** from its FIN in it on (*phase*, chapter "liveness"), as everybody is in the
+ * previous one. A member **wants to part** from the user's *part* until it has left the channel (*departing* below).
+ * The steps say which of the two they mean; the state *parting* that an application shows is a third, defined below.
  *
  * ## To kick, once and again
  *
@@ -102,10 +122,13 @@
  * What is included, remains and is excluded is told from where we stand: to a newcomer its first operation includes
  * everybody else, and it remains itself.
  *
- * Content of messages that wait is never shown. `size` is the length of the packet's text, in bytes. Requests and notices of one call come in the order of the steps.
+ * Content of messages that wait is never shown. `size` is the length of the packet's text, in bytes. Requests and
+ * notices of one call come in the order of the steps.
  *
- * The `id` of *operation* is the packet id of an initial packet: that of the operation which started, succeeded or failed; for *rejected*, that of our own packet, if it came back and was refused, and otherwise that of the one
- * which was accepted in its place. It is null for what has no place in the line: a proposal (proposed, late, or failed because we left the channel) and a plan (failed).
+ * The `id` of *operation* is the packet id of an initial packet: that of the operation which started, succeeded or
+ * failed; for *rejected*, that of our own packet, if it came back and was refused, and otherwise that of the one which
+ * was accepted in its place. It is null for what has no place in the line: a proposal (proposed, late, or failed
+ * because we left the channel) and a plan (failed).
  *
  * `by` of *operation* says whose doing it is: of what started or succeeded, the author of its initial packet; of what
  * was rejected in favour of another
@@ -113,22 +136,29 @@
  * member ends a session, makes a new key, or
  * stops an operation, without being named.
  *
- * Lists of members are not sorted here. `include` and `remain` are in the order of the targets (of a proposal, as the user or the plan named them), `exclude` in the order of our session, order-unconfirmed in the order of the targets, *present* in the order of the
- * channel (as *entered* named them, and then as they entered), kicks in the order in which they became due, `members`
- * of *message* in the order of its subsession, the members that an application shows in the order of our session: that
- * of the last operation's MEMBERs.
+ * Lists of members are not sorted here. `include` and `remain` are in the order of the targets (of a proposal, as the
+ * user or the plan named them), `exclude` in the order of our session, order-unconfirmed in the order of the targets,
+ * *present* in the order of the channel (as *entered* named them, and then as they entered), kicks in the order in
+ * which they became due, `members` of *message* in the order of its subsession, the members that an application shows
+ * in the order of our session: that of the last operation's MEMBERs.
  *
  * ## Actions
  *
- * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or failed). There is at most one
- * proposal of our own at a time. A change is first a **plan**, which waits until all whom it includes are in the channel, and then a proposal. A text is written once, or refused; who has it written again, and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except one that excludes somebody who has left.
+ * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and
+ * the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or
+ * failed). There is at most one proposal of our own at a time. A change is first a **plan**, which waits until all whom
+ * it includes are in the channel, and then a proposal. A text is written once, or refused; who has it written again,
+ * and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except one that
+ * excludes somebody who has left.
  *
- * **Recipients.** A request to send names whom it is for; the channel gives every packet to everybody all the same. A message is for the members of its subsession, what a greeting answers for the targets of the operation, each in their order; a proposal
- * and an abort for the members of our session and then the other targets.
+ * **Recipients.** A request to send names whom it is for; the channel gives every packet to everybody all the same. A
+ * message is for the members of its subsession, what a greeting answers for the targets of the operation, each in their
+ * order; a proposal and an abort for the members of our session and then the other targets.
  *
  * ## What an application shows
  *
- * The *members of our session* are those of the last operation, or we alone. We *have a membership* when we were in a session with others since we entered the channel, even if we alone are left of it.
+ * The *members of our session* are those of the last operation, or we alone. We *have a membership* when we were in a
+ * session with others since we entered the channel, even if we alone are left of it.
  *
  * | state | when, the first line that fits |
  * | --- | --- |
@@ -139,7 +169,8 @@
  * | parting | we are synced, and have been in a session that has no others any more |
  * | joining | otherwise |
  *
- * Who is **present** is in the channel, not a member of our session, and not to be kicked; nobody is told when nobody is.
+ * Who is **present** is in the channel, not a member of our session, and not to be kicked; nobody is told when nobody
+ * is.
  *
  * ## Times
  *
@@ -150,7 +181,8 @@
  * | expected time of an operation | `operationTime` of the number of its targets |
  * | time for an operation | `operationTime` of the number of members that the channel has now; while we are joining, of one more; outside of the channel, of one |
  *
- * The clock has to be looked at (*tick*) at the earliest of these, and what is due is done then, so that none of them stays in the past:
+ * The clock has to be looked at (*tick*) at the earliest of these, and what is due is done then, so that none of them
+ * stays in the past:
  *
  * | when | for |
  * | --- | --- |
@@ -170,8 +202,12 @@
  *
  * ## Draws
  *
- * `session/previous-final/{n}` (32 bytes, rule sync), `session/iv/{n}` (12, for each message), `session/rejoin/{n}` (2, a big-endian number, rule kicked), and those of the chapters "greeting" and "liveness"; each kind is counted from 1. The number of the greeting's draws is counted up by each proposal that we make, and by each initial packet that a greeting of ours receives in a step that is accepted, our own proposals included; a
- * later packet of the operation has the number of then. So our first proposal has 1; when it comes back, 2 is used up (a greeting receives it, but draws nothing); the next initial packet of somebody else has 3, and so have our answers in its operation.
+ * `session/previous-final/{n}` (32 bytes, rule sync), `session/iv/{n}` (12, for each message), `session/rejoin/{n}` (2,
+ * a big-endian number, rule kicked), and those of the chapters "greeting" and "liveness"; each kind is counted from 1.
+ * The number of the greeting's draws is counted up by each proposal that we make, and by each initial packet that a
+ * greeting of ours receives in a step that is accepted, our own proposals included; a later packet of the operation has
+ * the number of then. So our first proposal has 1; when it comes back, 2 is used up (a greeting receives it, but draws
+ * nothing); the next initial packet of somebody else has 3, and so have our answers in its operation.
  *
  * ## State
  *

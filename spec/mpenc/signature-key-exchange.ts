@@ -3,11 +3,14 @@
  *
  * Clauses and steps of this chapter are called `aske.*`.
  *
- * Each member has a long-term Ed25519 **identity key**, and in a session an **ephemeral key** (Ed25519 too), by which it signs its packets and messages. The exchange ties the ephemeral keys of
- * all members to their identity keys, and all of them to one **session id**, in which each member has put a fresh **nonce**. (Design document section 5.2.2.)
+ * Each member has a long-term Ed25519 **identity key**, and in a session an **ephemeral key** (Ed25519 too), by which
+ * it signs its packets and messages. The exchange ties the ephemeral keys of all members to their identity keys, and
+ * all of them to one **session id**, in which each member has put a fresh **nonce**. (Design document section 5.2.2.)
  *
- * An operation on the members collects nonces and ephemeral public keys, in the order of the members. When the lists are complete, everybody computes the session id
- * and broadcasts an **acknowledgement**: a signature of its own *authenticator* by its identity key. The exchange has succeeded when each member has verified the acknowledgements of all.
+ * An operation on the members collects nonces and ephemeral public keys, in the order of the members. When the lists
+ * are complete, everybody computes the session id and broadcasts an **acknowledgement**: a signature of its own
+ * *authenticator* by its identity key. The exchange has succeeded when each member has verified the acknowledgements of
+ * all.
  *
  * ## Session id
  *
@@ -17,11 +20,14 @@
  *
  * with the names sorted (chapter "records") and the nonces in the order of their members' names.
  *
- * > **Erratum A21** (section 5.2.2, "lexical order"): the original sorts as JavaScript sorts texts, which outside of ASCII is the order of neither code points nor bytes. Here the
- * > order is that of the UTF-8 bytes; for ASCII it is the same. Vector: `aske/sorted-by-bytes`.
+ * > **Erratum A21** (section 5.2.2, "lexical order"): the original sorts as JavaScript sorts texts, which outside of
+ * > ASCII is the order of neither code points nor bytes. Here the order is that of the UTF-8 bytes; for ASCII it is the
+ * > same. Vector: `aske/sorted-by-bytes`.
  *
- * > **Erratum A24.** Names stand in `sid`, and in the authenticator, without a length or an end, so `a`, `bc` and `ab`, `c` with equal nonces give one session id. It is kept, to be
- * > compatible. It does no harm by itself: an authenticator has its member's own name, followed by a fixed number of bytes, and nonces are fresh. Vector: `aske/names-run-together`.
+ * > **Erratum A24.** Names stand in `sid`, and in the authenticator, without a length or an end, so `a`, `bc` and `ab`,
+ * > `c` with equal nonces give one session id. It is kept, to be compatible. It does no harm by itself: an
+ * > authenticator has its member's own name, followed by a fixed number of bytes, and nonces are fresh. Vector:
+ * > `aske/names-run-together`.
  *
  * ## Acknowledgement
  *
@@ -30,7 +36,8 @@
  * SESSION_SIGNATURE of i = Ed25519(identity key of i, SHA-256(authenticator of i))
  * ```
  *
- * > **Erratum A4** (section 5.2.2 signs the authenticator itself): what is signed is its hash, as the original does. Vector: `aske/acknowledge-2`.
+ * > **Erratum A4** (section 5.2.2 signs the authenticator itself): what is signed is its hash, as the original does.
+ * > Vector: `aske/acknowledge-2`.
  *
  * ## When nonces and keys change
  *
@@ -41,12 +48,16 @@
  * | exclude | those of the excluded go, the initiator replaces its own | those of the excluded go |
  * | refresh | unchanged, and so is the session id | unchanged |
  *
- * The initiator of an exclusion must replace its nonce because the same members may have had a session before. A member keeps its ephemeral key for as long as it stays.
+ * The initiator of an exclusion must replace its nonce because the same members may have had a session before. A member
+ * keeps its ephemeral key for as long as it stays.
  *
- * > **Erratum A15** (section 5.2.2, by which an include begins with the nonces that exist): the original's initiator replaces its own on an include too, and so it is here. Vector: `greeting/include-3-to-5-by-alice`.
+ * > **Erratum A15** (section 5.2.2, by which an include begins with the nonces that exist): the original's initiator
+ * > replaces its own on an include too, and so it is here. Vector: `greeting/include-3-to-5-by-alice`.
  *
- * > **Errata A8, A9.** Section 5.2.3 puts a SESSION_SIGNATURE into every downflow packet, and section 5.2.2 leaves refresh open. A refresh has none; its freshness comes from PREV_PF and the signature of the packet,
- * > and two subsessions with one session id differ in their group key (chapter "messages"). Vector: `greeting/refresh-3-by-alice`.
+ * > **Errata A8, A9.** Section 5.2.3 puts a SESSION_SIGNATURE into every downflow packet, and section 5.2.2 leaves
+ * > refresh open. A refresh has none; its freshness comes from PREV_PF and the signature of the packet, and two
+ * > subsessions with one session id differ in their group key (chapter "messages"). Vector:
+ * > `greeting/refresh-3-by-alice`.
  *
  * @module
  */
@@ -86,7 +97,10 @@ export const authenticatorContext = "acksig"
 /** A nonce. */
 export const Nonce = bytes(32)
 
-/** An exchange whose lists are complete: the members in the order of the flow, their nonces and ephemeral public keys in the same order, and the session id. */
+/**
+ * An exchange whose lists are complete: the members in the order of the flow, their nonces and ephemeral public keys in
+ * the same order, and the session id.
+ */
 export const Exchange = record("mpenc-exchange", {
   members: listOf(MemberName, 1, unlimited),
   nonces: listOf(Nonce, 1, unlimited),

@@ -3,25 +3,30 @@
  *
  * Clauses and steps of this chapter are called `transcript.*`.
  *
- * Members of a subsession write without waiting for each other, so messages have no order in time that all agree on. What all agree on is what an author had seen: each message names its
- * **parents**, the latest messages that its author had accepted. The parents are part of what is signed, so the order is as authentic as the content, and a message is
- * accepted only after all its parents. (Design document section 3.4; the notes it cites on causal ordering.) A reader who names a message, directly or through others, has it:
- * so the same graph says who has acknowledged what (section 3.5), without anything else being sent.
+ * Members of a subsession write without waiting for each other, so messages have no order in time that all agree on.
+ * What all agree on is what an author had seen: each message names its **parents**, the latest messages that its author
+ * had accepted. The parents are part of what is signed, so the order is as authentic as the content, and a message is
+ * accepted only after all its parents. (Design document section 3.4; the notes it cites on causal ordering.) A reader
+ * who names a message, directly or through others, has it: so the same graph says who has acknowledged what (section
+ * 3.5), without anything else being sent.
  *
  * ## Messages and their order
  *
- * A **message** has an identifier (20 bytes, chapter "messages"), an author, parents, and readers, who do not include the author. Author and readers are the **members** of the message. Its
- * **kind** is what its body is: a payload, an explicit acknowledgement, a heartbeat, a consistency message, its closing form (FIN), or an order acknowledgement.
+ * A **message** has an identifier (20 bytes, chapter "messages"), an author, parents, and readers, who do not include
+ * the author. Author and readers are the **members** of the message. Its **kind** is what its body is: a payload, an
+ * explicit acknowledgement, a heartbeat, a consistency message, its closing form (FIN), or an order acknowledgement.
  *
- * `a` is **before** `b` when `a` is a parent of `b`, or before a parent of `b`. The **heads** are the messages that are before no other: the parents of the next message
- * that we write.
+ * `a` is **before** `b` when `a` is a parent of `b`, or before a parent of `b`. The **heads** are the messages that are
+ * before no other: the parents of the next message that we write.
  *
  * ## What is accepted
  *
- * A claim about what one has seen cannot be proved, but some claims contradict themselves. Parents must form an **anti-chain**: none is before another, for it would be superfluous, and
- * no author says the superfluous unless to mislead. The messages of one author form a **line**: who writes a message that does not come after its own last one has been
- * rolled back, has been copied, or tells different readers different things. Together these also stop an author from going back to an older context. A first message may have no parents although
- * others have written: its author had not received theirs.
+ * A claim about what one has seen cannot be proved, but some claims contradict themselves. Parents must form an
+ * **anti-chain**: none is before another, for it would be superfluous, and no author says the superfluous unless to
+ * mislead. The messages of one author form a **line**: who writes a message that does not come after its own last one
+ * has been rolled back, has been copied, or tells different readers different things. Together these also stop an
+ * author from going back to an older context. A first message may have no parents although others have written: its
+ * author had not received theirs.
  *
  * | clause | refuses |
  * | --- | --- |
@@ -36,26 +41,34 @@
  *
  * ## Acknowledgements
  *
- * A reader `u` of a message `m` has **acknowledged** it when there is a chain `m, …, c, a` in which each is a parent of the next, `a` is by `u`, and all before `a` have `u` as a member. (With
- * constant membership: when a message of `u` comes after `m`.) A message is **fully acknowledged** when each reader has acknowledged it; one without readers is so at once. This is
- * what *we* know: others may not know it yet, and need not.
+ * A reader `u` of a message `m` has **acknowledged** it when there is a chain `m, …, c, a` in which each is a parent of
+ * the next, `a` is by `u`, and all before `a` have `u` as a member. (With constant membership: when a message of `u`
+ * comes after `m`.) A message is **fully acknowledged** when each reader has acknowledged it; one without readers is so
+ * at once. This is what *we* know: others may not know it yet, and need not.
  *
  * ## Buffer
  *
- * A message whose parents are missing waits in the buffer, verified and decrypted, and is not shown to anybody. The buffer holds at most `4 * max(16, 8 * sqrt(n))` messages, rounded down, for `n`
- * members (of the subsession; those of the new message when it has none): 64 up to four members. When a new one does not fit, the oldest is dropped, with what was decrypted of it.
+ * A message whose parents are missing waits in the buffer, verified and decrypted, and is not shown to anybody. The
+ * buffer holds at most `4 * max(16, 8 * sqrt(n))` messages, rounded down, for `n` members (of the subsession; those of
+ * the new message when it has none): 64 up to four members. When a new one does not fit, the oldest is dropped, with
+ * what was decrypted of it.
  *
  * ## Log
  *
- * What a person reads is a line: the payloads of all subsessions, in the order in which they were accepted, and never reordered. So that the line does not lie, each entry has its own **log
- * parents**: the latest payloads at or before its parents. When there are none, those of the subsession are taken: the log parents, in the previous subsession, of the messages that its creator
- * named as the latest (LATEST_PM). For a member who joined with this subsession there are none. The **positions** of an entry are how far above it its log parents stand; an entry whose
- * positions are not exactly {1} was not written in answer to the line above it, and a user interface marks it. (Design document section 2.3.)
+ * What a person reads is a line: the payloads of all subsessions, in the order in which they were accepted, and never
+ * reordered. So that the line does not lie, each entry has its own **log parents**: the latest payloads at or before
+ * its parents. When there are none, those of the subsession are taken: the log parents, in the previous subsession, of
+ * the messages that its creator named as the latest (LATEST_PM). For a member who joined with this subsession there are
+ * none. The **positions** of an entry are how far above it its log parents stand; an entry whose positions are not
+ * exactly {1} was not written in answer to the line above it, and a user interface marks it. (Design document section
+ * 2.3.)
  *
- * > **Erratum MT-1** (the original implementation). Its query for the previous message of an author gives the message itself. Here `latestBefore` never does. Vector: `transcript/queries`.
+ * > **Erratum MT-1** (the original implementation). Its query for the previous message of an author gives the message
+ * > itself. Here `latestBefore` never does. Vector: `transcript/queries`.
  *
- * > **Erratum MT-2** (the original implementation). A new subsession whose LATEST_PM are not all known stops the session for good. Here entries without log parents of their own wait for the splice:
- * > they are shown, and get the parents of the subsession when these are known. Vector: `transcript/log-late-splice`.
+ * > **Erratum MT-2** (the original implementation). A new subsession whose LATEST_PM are not all known stops the
+ * > session for good. Here entries without log parents of their own wait for the splice: they are shown, and get the
+ * > parents of the subsession when these are known. Vector: `transcript/log-late-splice`.
  *
  * ## State
  *
@@ -65,7 +78,8 @@
  * | messages | in the order of acceptance, each with those readers that have not acknowledged it |
  * | buffer | messages that wait for parents, the oldest first |
  *
- * The log is a value of its own: its entries with their log parents, and the parents of the current subsession, null while the splice is pending.
+ * The log is a value of its own: its entries with their log parents, and the parents of the current subsession, null
+ * while the splice is pending.
  *
  * @module
  */
@@ -197,7 +211,10 @@ export const heads = (graph: Graph): ReadonlyArray<string> =>
     .map(({ id }) => id)
     .sort()
 
-/** Whether `reader` has acknowledged `message`: the chain goes through messages that it is a member of, and ends in one of its own. */
+/**
+ * Whether `reader` has acknowledged `message`: the chain goes through messages that it is a member of, and ends in one
+ * of its own.
+ */
 const hasAcknowledged = (graph: Graph, message: Message, reader: string): boolean =>
   graph
     .filter((child) => child.parents.includes(message.id))
@@ -233,7 +250,10 @@ export const isConsistent = (graph: Graph, message: Message): boolean => {
 export const latestBefore = (graph: Graph, message: Message, author: string): Message | undefined =>
   graph.findLast((one) => one.author === author && isBefore(graph, one, message))
 
-/** The first message of `author` after `message`, through messages that `author` is a member of: its first acknowledgement. */
+/**
+ * The first message of `author` after `message`, through messages that `author` is a member of: its first
+ * acknowledgement.
+ */
 export const earliestAfter = (graph: Graph, message: Message, author: string): Message | undefined =>
   graph.find(
     (one, index) => one.author === author && isBefore(graph, message, one) && hasAcknowledged(graph.slice(0, index + 1), message, author),

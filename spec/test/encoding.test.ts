@@ -1,7 +1,9 @@
 /**
- * The decoders on bytes that are no messages: they answer *malformed* with a clause of the chapter, or a value that encodes to the same bytes. They never throw.
+ * The decoders on bytes that are no messages: they answer *malformed* with a clause of the chapter, or a value that
+ * encodes to the same bytes. They never throw.
  *
- * A second codec (cbor2), which shares nothing with the one in use, has to agree on what is deterministic CBOR of the data model.
+ * A second codec (cbor2), which shares nothing with the one in use, has to agree on what is deterministic CBOR of the
+ * data model.
  *
  * @module
  */
