@@ -11,7 +11,9 @@
  *
  * A sender puts one or more of its control messages, in the order of their numbers, with their direct messages, into an
  * **envelope**, and signs it. So acknowledgements can be delayed and sent together under one signature (section 8.1),
- * and an acknowledgement that has to be followed by an update at once travels with it. An add is alone in its envelope,
+ * and an acknowledgement that has to be followed by an update at once travels with it. An
+ * acknowledgement does not come after a remove in one envelope: it may acknowledge an add that others can process only
+ * when they know of the removal. An add is alone in its envelope,
  * so that its new member can check the signature.
  *
  * ## Signing keys
@@ -277,7 +279,7 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   flush: [
     "If the queue is empty, there is nothing to send.",
-    "Take the first message of the queue, and if it is no add, those after it up to the next add, as many as fit into an envelope of 1 MiB, and at most 1,024.",
+    "Take the first message of the queue, and if it is no add, those after it up to the next add, and up to the next acknowledgement that comes after a remove, as many as fit into an envelope of 1 MiB, and at most 1,024.",
     "Sign with our signing key: it is the envelope, and the last of the four that our signer keeps, like those of other senders. If one of its messages brings a signing key, the last of these is our signing key from now on.",
   ],
   receive: [

@@ -247,13 +247,6 @@ export const limits = declareLimits("dcgka", {
       "Mallory, whom Alice is removing, sends one update to Alice and another to Bob. Alice refuses Bob's acknowledgement, and names nobody.",
     witnesses: ["tools/test/attack.test.ts"],
   },
-  "removal-behind-a-ghost": {
-    limit: "A removal that would cancel an addition can wait for the bundle that this addition needs.",
-    against: ["member"],
-    scenario:
-      "Mallory adds a ghost whose bundle only Bob has, while Alice removes Mallory. Bob's answer and Alice's removal wait for each other at a third member.",
-    witnesses: ["tools/test/attack.test.ts"],
-  },
   "overstated-chains": {
     limit: "A member that states a longer chain than it has written is not told of for two texts under one number.",
     against: ["member"],

@@ -100,6 +100,10 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
       { by: "mallory", does: "add", user: "erin" },
     ],
   ],
+  [
+    "a removal waits for what it cancels",
+    [{ by: "alice", does: "add", user: "dave" }, overtaking("adds a ghost whose bundle only bob can get"), removal],
+  ],
 ]
 
 /** What the search has found and nobody has mended: each of these begins to hold when it is, and is then no more to be listed here. */
@@ -111,10 +115,6 @@ const unmended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>
   ],
   ["what was held is refused in silence", [{ by: "mallory", does: "update" }, overtaking("an update, another seed for alice")]],
   ["a withheld message has a twin", [removal, overtaking("one update for alice, another for bob")]],
-  [
-    "a removal waits for what it cancels",
-    [{ by: "alice", does: "add", user: "dave" }, overtaking("adds a ghost whose bundle only bob can get"), removal],
-  ],
   ["a welcome says that one knows nothing", [{ lie: "removes bob" }, adding("with alice knowing nothing")]],
   ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],

@@ -268,4 +268,13 @@ export const broadcast: ReadonlyArray<Mutant> = [
     replace: "view.includes(control.member) && isUnaware(control.member)",
     by: "view.length > 0 && isUnaware(control.member)",
   },
+  {
+    name: "answers-with-the-removal",
+    does: "puts an acknowledgement behind a removal into one envelope",
+    breaks: "causal-broadcast.coalesce",
+    caughtBy: "broadcast/removal-before-an-answer",
+    file: "dcgka/causal-broadcast/send.ts",
+    replace: "answer === -1 ? items.length : answer",
+    by: "items.length",
+  },
 ]

@@ -17,6 +17,7 @@ import {
   type Broadcaster,
   bringsKey,
   digestOf,
+  isAcknowledgement,
   lastDigest,
   note,
   signedContent,
@@ -97,7 +98,11 @@ const envelopeOf = (items: ReadonlyArray<Item>, signature: Uint8Array): Uint8Arr
 const countNext = (items: ReadonlyArray<Item>): number => {
   if (items[0]!.control.type === "add") return 1
   const add = items.findIndex(({ control }) => control.type === "add")
-  const most = Math.min(add === -1 ? items.length : add, maximumItems)
+  const remove = items.findIndex(({ control }) => control.type === "remove")
+  // An answer may be to what nobody can process but those who know of the removal.
+  const answer = items.findIndex(({ control }, index) => remove !== -1 && index > remove && isAcknowledgement(control))
+  const end = Math.min(add === -1 ? items.length : add, answer === -1 ? items.length : answer)
+  const most = Math.min(end, maximumItems)
   let length = envelopeOf(items.slice(0, 1), noSignature).length
   for (let count = 1; count < most; count++) {
     // A list of 24 items has one more byte in front of it than one of 23, and one of 256 another one.

@@ -69,6 +69,23 @@ const together = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
+    "removal-before-an-answer",
+    {
+      title: "A removal and an acknowledgement after it leave in two envelopes: what is acknowledged may need the removal",
+      clauses: [clauses.coalesce],
+    },
+    abc,
+    [],
+    (group) => {
+      const update = group.update("bob")
+      group.queueRemove("alice", "carol")
+      group.deliver(update, "alice")
+      const [removal, answer] = [group.post("alice"), group.post("alice")]
+      group.author.claim(kindsOf(removal.envelope) === "remove" && kindsOf(answer.envelope) === "ack", "one after the other")
+      for (const posted of [removal, answer]) group.deliver(posted, "bob")
+    },
+  ),
+  scenario(
     "added-after-a-queued-update",
     {
       title: "An addition leaves after an update that was in the queue: the new member has the key that the update brings",
