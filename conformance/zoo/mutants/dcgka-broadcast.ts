@@ -67,8 +67,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.coalesce",
     caughtBy: "broadcast/coalesced",
     file: "dcgka/causal-broadcast/send.ts",
-    replace: "const most = Math.min(add === -1 ? items.length : add, maximumItems)",
-    by: "const most = Math.min(add === -1 ? 1 : 1, maximumItems)",
+    replace: "const most = Math.min(end, maximumItems)",
+    by: "const most = Math.min(end, 1)",
   },
   {
     name: "add-with-acks",
@@ -132,15 +132,6 @@ export const broadcast: ReadonlyArray<Mutant> = [
     file: "dcgka/causal-broadcast/notes.ts",
     replace: "return digest !== undefined && !sameBytes(digest, others[member]!.digest)",
     by: "return digest === others[member]!.digest",
-  },
-  {
-    name: "compares-last-only",
-    does: "compares only what is the last of both",
-    breaks: "causal-broadcast.notes",
-    caughtBy: "broadcast/equivocation-in-notes",
-    file: "dcgka/causal-broadcast/notes.ts",
-    replace: "state.signers[member]!.recent.find(({ last }) => last === seq)",
-    by: "undefined",
   },
   {
     name: "repetition-is-repetition",

@@ -173,7 +173,10 @@ const scenarios = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "removed-and-added-again",
-    { title: "A user who was removed is added again, as a new member", clauses: [clauses["joined-once"], clauses.removed] },
+    {
+      title: "A user who was removed is added again, as a new member",
+      clauses: [clauses["joined-once"], clauses.removed, clauses["add-history"]],
+    },
     abc,
     [],
     (group) => {
