@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { isAcknowledgement } from "./key-agreement/acknowledgement.ts"
 export { receiveIntroduction } from "./key-agreement/addition.ts"
 export { acknowledgers } from "./key-agreement/awaiting.ts"
 export { checkOrder, leave, type Processed, process } from "./key-agreement/process.ts"

@@ -22,7 +22,6 @@ import {
   bringsKey,
   confirmationOf,
   digestOf,
-  isAcknowledgement,
   lastDigest,
   note,
   signedContent,
@@ -67,14 +66,14 @@ const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: 
   const digests: Array<Uint8Array> = []
   for (const item of items) {
     const acknowledged = acknowledgedOpen(state, item.control)
-    if (isAcknowledgement(item.control) && acknowledged === undefined) return undefined
+    if (KeyAgreement.isAcknowledgement(item.control) && acknowledged === undefined) return undefined
     digests.push(yield* digestOf(digests.at(-1) ?? previous, acknowledged?.digest ?? null, item))
   }
   return digests
 })
 
 const isAwaited = (state: BroadcastState, { control }: Item): boolean =>
-  !isAcknowledgement(control) || acknowledgedOpen(state, control)?.awaited.includes(control.sender) === true
+  !KeyAgreement.isAcknowledgement(control) || acknowledgedOpen(state, control)?.awaited.includes(control.sender) === true
 
 const isValid = Effect.fnUntraced(function* (envelope: Envelope, signingKey: Uint8Array, digest: Uint8Array) {
   return (yield* Crypto).ed25519Verify(signingKey, signedContent(digest), envelope.signature)
@@ -317,7 +316,7 @@ export const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: 
 /** Whether we know that the sender was removed, and nobody can have left by the envelope without knowing it too. */
 const isWithheld = (state: BroadcastState, envelope: Envelope): boolean => {
   const { sender } = envelope.items[0]!.control
-  const isChange = envelope.items.some(({ control }) => !isAcknowledgement(control))
+  const isChange = envelope.items.some(({ control }) => !KeyAgreement.isAcknowledgement(control))
   return isChange && removalsOf(state, sender).length > 0 && !mayHaveLeft(state, envelope, sender)
 }
 

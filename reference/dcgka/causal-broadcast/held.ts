@@ -11,7 +11,7 @@ import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
-import { type Broadcaster, type BroadcastState, type Held, isAcknowledgement, type Needed } from "./state.ts"
+import type { Broadcaster, BroadcastState, Held, Needed } from "./state.ts"
 
 /** The share of all those who are not in our view; no member's identifier is empty. */
 const strangers = ""
@@ -30,7 +30,7 @@ const isSeen = (seen: Seen, { sender, seq }: Needed): boolean => (seen[sender] ?
 const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed> => {
   const { sender, seq } = items[0]!.control
   const acknowledged = items.flatMap(({ control }) =>
-    isAcknowledgement(control) && control.ofSender !== sender ? [{ sender: control.ofSender, seq: control.ofSeq }] : [],
+    KeyAgreement.isAcknowledgement(control) && control.ofSender !== sender ? [{ sender: control.ofSender, seq: control.ofSeq }] : [],
   )
   const before = seq > 1 ? [{ sender, seq: seq - 1 }] : []
   const highest = new Map(Object.entries(seen))

@@ -17,7 +17,6 @@ import {
   type Broadcaster,
   bringsKey,
   digestOf,
-  isAcknowledgement,
   lastDigest,
   note,
   signedContent,
@@ -100,7 +99,7 @@ const countNext = (items: ReadonlyArray<Item>): number => {
   const add = items.findIndex(({ control }) => control.type === "add")
   const remove = items.findIndex(({ control }) => control.type === "remove")
   // An answer may be to what nobody can process but those who know of the removal.
-  const answer = items.findIndex(({ control }, index) => remove !== -1 && index > remove && isAcknowledgement(control))
+  const answer = items.findIndex(({ control }, index) => remove !== -1 && index > remove && KeyAgreement.isAcknowledgement(control))
   const end = Math.min(add === -1 ? items.length : add, answer === -1 ? items.length : answer)
   const most = Math.min(end, maximumItems)
   let length = envelopeOf(items.slice(0, 1), noSignature).length

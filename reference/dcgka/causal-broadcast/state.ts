@@ -81,10 +81,6 @@ export const withAgreement = ({ state }: Broadcaster, after: KeyAgreement.State)
   return { state: { ...state, agreement }, keyring }
 }
 
-/** Whether a message acknowledges another. */
-export const isAcknowledgement = (control: ControlMessage): control is Extract<ControlMessage, { type: "ack" | "add-ack" }> =>
-  control.type === "ack" || control.type === "add-ack"
-
 /** Whether a message brings a seed, and with it a signing key. */
 export const bringsKey = ({ type }: ControlMessage): boolean => type === "create" || type === "update" || type === "remove"
 
@@ -93,7 +89,7 @@ export const lastDigest = ({ signers }: BroadcastState, sender: string): Uint8Ar
 
 /** The open message that `control` acknowledges. */
 export const acknowledgedOpen = ({ open }: BroadcastState, control: ControlMessage): Open | undefined =>
-  isAcknowledgement(control) ? open.find(({ sender, seq }) => sender === control.ofSender && seq === control.ofSeq) : undefined
+  KeyAgreement.isAcknowledgement(control) ? open.find(({ sender, seq }) => sender === control.ofSender && seq === control.ofSeq) : undefined
 
 /** The digest of a message. */
 export const digestOf = Effect.fnUntraced(function* (previous: Uint8Array, acknowledged: Uint8Array | null, item: Item) {
@@ -130,7 +126,7 @@ const without = (open: ReadonlyArray<Open>, member: string, ofSender: string, of
 /** Notes a message that was processed or sent: it opens, or it acknowledges. */
 export const note = Effect.fnUntraced(function* (state: BroadcastState, control: ControlMessage, digest: Uint8Array) {
   // causal-broadcast.note.1
-  let open = isAcknowledgement(control)
+  let open = KeyAgreement.isAcknowledgement(control)
     ? without(state.open, control.sender, control.ofSender, control.ofSeq)
     : opened(state, control, digest)
   // causal-broadcast.note.2

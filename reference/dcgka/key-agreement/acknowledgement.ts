@@ -24,6 +24,10 @@ import {
 /** An ack or an add-ack. */
 export type Acknowledgement = Extract<ControlMessage, { type: "ack" | "add-ack" }>
 
+/** Whether a message acknowledges another. */
+export const isAcknowledgement = (message: ControlMessage): message is Acknowledgement =>
+  message.type === "ack" || message.type === "add-ack"
+
 /** The message that an acknowledgement is of. */
 export const acknowledged = (message: Acknowledgement): MessageRef => ({ sender: message.ofSender, seq: message.ofSeq })
 

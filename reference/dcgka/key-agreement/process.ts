@@ -10,7 +10,7 @@ import { ControlMessage, clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import { knowledgeOf, positionOf, viewOf } from "../group-membership.ts"
 import { contactOf } from "../key-bundles.ts"
-import { type Acknowledgement, acknowledged, processAck } from "./acknowledgement.ts"
+import { type Acknowledgement, acknowledged, isAcknowledgement, processAck } from "./acknowledgement.ts"
 import { checkHistory, processAdd, processAddAck, processWelcome } from "./addition.ts"
 import { awaitAnswers, hasLeftOut, mayAcknowledge, viewAsOf } from "./awaiting.ts"
 import { addedBy, checkCreate, recordControl } from "./record.ts"
@@ -106,8 +106,6 @@ const checkRecipients = Effect.fnUntraced(function* (before: Joined, recorded: J
   const isRight = isOurs && isForAll
   if (!isRight) return yield* refuse(clauses.recipients, `${message.sender} ${message.seq} for ${recipients.length} members`)
 })
-
-const isAcknowledgement = (message: ControlMessage): message is Acknowledgement => message.type === "ack" || message.type === "add-ack"
 
 const waitForMessage = (sender: string, seq: number) => new Waiting({ missing: [{ message: { sender, seq } }] })
 

@@ -31,6 +31,12 @@ type Received = OutputOf<"broadcast.receive">
 /** The messages of an envelope. */
 export const itemsOf = (envelope: string): ReadonlyArray<Item> => Result.getOrThrow(decodeWire(Envelope, bytesOf(envelope))).items
 
+/** The messages with the first of them changed. */
+export const withFirst = (items: ReadonlyArray<Item>, changes: Partial<Item>): ReadonlyArray<Item> => [
+  { ...items[0]!, ...changes },
+  ...items.slice(1),
+]
+
 /** The kinds of the messages of an envelope. */
 export const kindsOf = (envelope: string): string =>
   itemsOf(envelope)

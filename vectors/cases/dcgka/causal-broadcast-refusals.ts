@@ -4,7 +4,7 @@ import { clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, type ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first, flipped, hexOf } from "../people.ts"
-import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf } from "./broadcast-group.ts"
+import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf, withFirst } from "./broadcast-group.ts"
 
 const abc = first(3)
 const nobody = filled(0xee, 16)
@@ -30,11 +30,6 @@ const forBob = (
   )
 
 const bare = (control: ControlMessage): Item => ({ control, signingKey: null, chain: null, directs: {} })
-
-const withFirst = (items: ReadonlyArray<Item>, changes: Partial<Item>): ReadonlyArray<Item> => [
-  { ...items[0]!, ...changes },
-  ...items.slice(1),
-]
 
 /** An update of Alice's after another that Bob has, and one made from it. */
 const secondUpdate = (wrong: (group: BroadcastGroup, posted: Posted) => string) => (group: BroadcastGroup) => {

@@ -9,17 +9,12 @@ import { type ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.
 import { ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
-import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf } from "./broadcast-group.ts"
+import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf, withFirst } from "./broadcast-group.ts"
 import { commitmentOfAdd, controlHex } from "./group.ts"
 import { historyDigest } from "./history-digest.ts"
 
 const nobody = filled(0xee, 16)
 const ratchet = bytesOf(filled(7, 32))
-
-const withFirst = (items: ReadonlyArray<Item>, changes: Partial<Item>): ReadonlyArray<Item> => [
-  { ...items[0]!, ...changes },
-  ...items.slice(1),
-]
 
 /** Alice adds Dave with this attachment to the group of her and Bob, in a welcome made by hand. */
 const craftedAddition = (group: BroadcastGroup, attachment: string): string => {

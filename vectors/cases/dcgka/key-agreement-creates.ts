@@ -1,12 +1,24 @@
 import { memberId } from "../../../reference/simulation/network.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
-import { type Case, caseFile, fork, twins } from "../author.ts"
+import { type Author, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
 import { commitmentTo, controlHex, Group } from "./group.ts"
 import { creationOf, groupOf } from "./history-digest.ts"
 
 const abc = first(3)
+
+/** Bob is given a create made by hand: with the seed that it commits to, and with another. */
+const createWithSeed = (author: Author, other: string): Fork<"group.process"> => {
+  const group = new Group(author, ["alice", "bob"])
+  for (const _ of [1, 2]) group.introduce("alice", "bob")
+  group.found(["alice", "bob"])
+  const [sender, bob] = [group.member("alice"), group.member("bob")]
+  const commitment = commitmentTo(filled(5, 32), group.id, sender, 1)
+  const control = controlHex({ type: "create", sender, seq: 1, ...group.creation, commitment })
+  const right = { on: "bob", control, recipients: [bob], direct: group.crafted("alice", "bob", filled(5, 32), control) }
+  return fork("group.process", right, { direct: group.crafted("alice", "bob", other, control) })
+}
 
 const refusedBeforeJoining = (): ReadonlyArray<Case> => {
   const craft = (id: string, title: string, clause: Parameters<typeof twins>[1], changes: (group: Group) => Record<string, unknown>) =>
@@ -67,32 +79,18 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
       const group = new Group(author, abc)
       return group.fork(group.create(abc), "bob", { direct: null })
     }),
-    ...twins("key-agreement/commitment", clauses.commitment, "A create with another seed than it commits to", (author) => {
-      const group = new Group(author, ["alice", "bob"])
-      for (const _ of [1, 2]) group.introduce("alice", "bob")
-      group.found(["alice", "bob"])
-      const [sender, bob] = [group.member("alice"), group.member("bob")]
-      const commitment = commitmentTo(filled(5, 32), group.id, sender, 1)
-      const control = controlHex({ type: "create", sender, seq: 1, ...group.creation, commitment })
-      const right = { on: "bob", control, recipients: [bob], direct: group.crafted("alice", "bob", filled(5, 32), control) }
-      return fork("group.process", right, { direct: group.crafted("alice", "bob", filled(6, 32), control) })
-    }),
+    ...twins("key-agreement/commitment", clauses.commitment, "A create with another seed than it commits to", (author) =>
+      createWithSeed(author, filled(6, 32)),
+    ),
     ...twins("key-agreement/create-direct-of-another", channel.opens, "A second update with the direct message of the first", (author) => {
       const group = Group.acquainted(author, first(3), ["dave"])
       const one = group.update("alice")
       group.deliver(one, "bob")
       return group.fork(group.update("alice"), "bob", { direct: group.directOf(one, "bob") })
     }),
-    ...twins("key-agreement/seed-length", clauses["secret-length"], "A seed of 31 bytes", (author) => {
-      const group = new Group(author, ["alice", "bob"])
-      for (const _ of [1, 2]) group.introduce("alice", "bob")
-      group.found(["alice", "bob"])
-      const [sender, bob] = [group.member("alice"), group.member("bob")]
-      const commitment = commitmentTo(filled(5, 32), group.id, sender, 1)
-      const control = controlHex({ type: "create", sender, seq: 1, ...group.creation, commitment })
-      const right = { on: "bob", control, recipients: [bob], direct: group.crafted("alice", "bob", filled(5, 32), control) }
-      return fork("group.process", right, { direct: group.crafted("alice", "bob", filled(5, 31), control) })
-    }),
+    ...twins("key-agreement/seed-length", clauses["secret-length"], "A seed of 31 bytes", (author) =>
+      createWithSeed(author, filled(5, 31)),
+    ),
   ]
 }
 
