@@ -3,6 +3,7 @@
  *
  * - `-- --calls n`: so many calls (500,000);
  * - `-- --seed n`: the seed of the first play (0); the others have those after it. A finding names the seed of its play;
+ * - `-- --shard i/n`: the i-th of n equal parts of it (1/1), for as many processes;
  * - `-- --method name`: plays of this method only.
  *
  * @module
@@ -10,11 +11,18 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { nodePrimitives } from "../reference/crypto/providers/node.ts"
 import { type MethodName, methods } from "../spec/methods.ts"
 import { type Counts, type Finding, materialFrom, play } from "./fuzz/plays.ts"
+import { rememberingPrimitives } from "./fuzz/remembering.ts"
 
 const { values } = parseArgs({
-  options: { calls: { type: "string", default: "500000" }, seed: { type: "string", default: "0" }, method: { type: "string" } },
+  options: {
+    calls: { type: "string", default: "500000" },
+    seed: { type: "string", default: "0" },
+    shard: { type: "string", default: "1/1" },
+    method: { type: "string" },
+  },
 })
 const vectors = join(import.meta.dirname, "..", "vectors")
 const material = materialFrom((path) => readFileSync(join(vectors, path), "utf8"))
@@ -34,10 +42,13 @@ const summary = () => {
 
 const method = values.method as MethodName | undefined
 if (method !== undefined && !Object.hasOwn(methods, method)) throw new Error(`no method ${method}`)
-const wanted = Number(values.calls)
+const [shard, shards] = values.shard.split("/").map(Number)
+if (shard === undefined || shards === undefined || !(1 <= shard && shard <= shards)) throw new Error(`no shard ${values.shard}`)
+const primitives = rememberingPrimitives(nodePrimitives)
+const wanted = Math.ceil(Number(values.calls) / shards)
 let next = 0
-for (let seed = Number(values.seed); summary().calls < wanted; seed++) {
-  for (const finding of await play(material, seed, counts, { calls: 25, method })) {
+for (let seed = Number(values.seed) + shard - 1; summary().calls < wanted; seed += shards) {
+  for (const finding of await play(material, primitives, seed, counts, { calls: 25, method })) {
     const known = kinds.get(kindOf(finding))
     if (known !== undefined) known.count++
     else {

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Case, MANIFEST_PATH, readManifest, readVectorFile } from "../../conformance/protocol/vectors.ts"
-import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
+import type { Primitives } from "../../reference/crypto/crypto.ts"
 import { BrokenCall, type Session, session } from "../../reference/methods.ts"
 import { type MethodName, methods } from "../../spec/methods.ts"
 import { type Numbers, numbersFrom, pick } from "../explore/random.ts"
@@ -158,13 +158,14 @@ export interface Length {
 /** One play, given by its seed: a case up to a moment at which a method is called, then wrong calls of it and of its neighbours. As many seeds in a row as there are methods play all of them. */
 export const play = async (
   material: Material,
+  primitives: Primitives,
   seed: number,
   counts: Counts,
   { calls, method }: Length,
 ): Promise<ReadonlyArray<Finding>> => {
   const numbers = numbersFrom(seed)
   const moment = momentFor(numbers, material, method ?? names[seed % names.length]!)
-  const game = new Play(session(nodePrimitives), seed)
+  const game = new Play(session(primitives), seed)
   for (const step of moment.one.steps.slice(0, moment.index)) await game.step(step.method, step.params as Json)
   game.remember()
   const near = moment.one.steps.slice(0, moment.index + 6).slice(-12)
