@@ -256,8 +256,9 @@ export const append = (log: Log, transcript: Transcript, message: Message): { lo
 
 /** How many lines above an entry its log parents stand, in ascending order. */
 export const positionsOf = (entries: Log["entries"], entry: LogEntry): ReadonlyArray<number> => {
-  const at = entries.findIndex(({ id }) => id === entry.id)
-  const places = entry.parents.map((parent) => entries.findIndex(({ id }) => id === parent))
+  const at = entries.indexOf(entry)
+  // A name that stands in the log twice, once for each of two subsessions, means the nearer one.
+  const places = entry.parents.map((parent) => entries.slice(0, at).findLastIndex(({ id }) => id === parent))
   return places
     .filter((place) => place >= 0)
     .map((place) => at - place)

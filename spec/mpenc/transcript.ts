@@ -157,7 +157,7 @@ export const steps = declareSteps("transcript", {
   append: [
     "Compute the log parents of the message in its transcript (definition `logParents`).",
     "If there are none, take the parents of the subsession; while the splice is pending, mark the entry as not spliced.",
-    "Add the entry at the end. Its positions are, in ascending order, how many lines above it its log parents stand; those that are not in the log are left out.",
+    "Add the entry at the end. Its positions are, in ascending order, how many lines above it its log parents stand; those that are not in the log are left out, and of two lines with one name the lower one above it counts.",
   ],
   splice: [
     "If a message of LATEST_PM is not in the transcript of the previous subsession: waiting for the first such message in ascending order.",

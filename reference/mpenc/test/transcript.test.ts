@@ -226,3 +226,21 @@ describe("names", () => {
     expect(decodeWire(Transcript.Transcript, encodeWire(Transcript.Transcript, transcript))).toEqual(Result.succeed(transcript))
   })
 })
+
+describe("a log", () => {
+  it("has positions of the nearer line, when two lines of two subsessions have one name", () => {
+    const first: Definition.Message = { id: idOf(0), author: "a", parents: [], readers: ["b"], kind: "payload" }
+    const answer: Definition.Message = { id: idOf(1), author: "b", parents: [idOf(0)], readers: ["a"], kind: "payload" }
+    const twice = (log: Definition.Log) => {
+      const one = Transcript.append(log, messages([first]), first)
+      return Transcript.append(one.log, messages([first, answer]), answer)
+    }
+    const once = twice(Transcript.emptyLog)
+    const again = twice(Transcript.begin(once.log, false))
+    expect([once.positions, again.positions]).toEqual([[1], [1]])
+  })
+})
+
+/** A transcript with these messages. */
+const messages = (all: ReadonlyArray<Definition.Message>) =>
+  all.reduce((transcript, message) => Result.getOrThrow(accept(transcript, message)).transcript, Transcript.empty(null))
