@@ -25,6 +25,7 @@ import {
   type Twist,
   tell,
 } from "./lies.ts"
+import { outsiders, restarts } from "./outsiders.ts"
 import { keep, type Lie, liarOf, lie, otherSeed, otherwise, put, same, twoFaced, withMember } from "./telling.ts"
 import { junk, sayAhead, sayAs, sendAs, speakAs } from "./voices.ts"
 import { welcomeLies } from "./welcome-lies.ts"
@@ -367,6 +368,8 @@ export const lies: ReadonlyArray<Lie> = [
   speaksAsBob,
   ...thefts,
   junkOf(40, 58),
+  ...restarts,
+  ...outsiders,
   lie("sends forty updates with numbers far ahead", (liar) => {
     const told = Array.from({ length: 40 }, (_, index) =>
       raw(

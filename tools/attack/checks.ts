@@ -5,6 +5,9 @@
  */
 import { Hex } from "effect/encoding"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
+import { ourView } from "../../reference/dcgka/key-agreement.ts"
+import { leastHeld, maximumHeld } from "../../spec/dcgka/causal-broadcast.ts"
+import { leastLogged, maximumLog } from "../../spec/dcgka/group-messaging.ts"
 import { knownToAttacker } from "./knowledge.ts"
 import { must } from "./running.ts"
 import { alive, type Person, type Sent, shownTo, sizeOf, usersOf, type World } from "./world.ts"
@@ -295,6 +298,44 @@ const lastSecret = (world: World, { user }: Person, member: string): string | un
   return undefined
 }
 
+/** Whoever speaks as another member than before is told so. */
+const checkVoice = (world: World, say: Say): void => {
+  checked.count++
+  for (const user of world.changed) say("voice", `${user} speaks as another member, and is not told`)
+}
+
+/** What is kept of those who are no members is bounded, and takes no room of the members'. */
+const checkRoom = (world: World, say: Say): void => {
+  for (const person of world.honest) {
+    const group = person.messenger.groups[world.group]
+    for (const membership of group === undefined ? [] : alive(person, world.group)) {
+      checked.count++
+      const view = new Set(ourView(membership.broadcast.agreement))
+      const sizeOf = (kept: ReadonlyArray<{ readonly sender: string; readonly bytes: Uint8Array }>, least: number) =>
+        kept.filter(({ sender }) => !view.has(sender)).reduce((sum, { bytes }) => sum + Math.max(bytes.length, least), 0)
+      const held = membership.broadcast.held.map(({ sender, envelope: bytes }) => ({ sender, bytes }))
+      const logged = group!.log.map(({ sender, packet: bytes }) => ({ sender, bytes }))
+      if (sizeOf(held, leastHeld) > maximumHeld.strangers) say("room", `${person.user} holds ${held.length} envelopes of strangers`)
+      if (sizeOf(logged, leastLogged) > maximumLog.strangers) say("room", `${person.user} logs ${logged.length} packets of strangers`)
+    }
+  }
+}
+
+/** No key seals two texts with one nonce, also when a state was loaded again that is older than what was sent. */
+const checkKeys = (world: World, say: Say): void => {
+  if (world.notebook.restarted !== true) return
+  const texts = new Map<string, string>()
+  for (let one = world.evidence; one !== undefined; one = one.before) {
+    for (const { key, nonce, plaintext } of one.hands.seals) {
+      checked.count++
+      const [under, sealed] = [`${Hex.encode(key)} ${Hex.encode(nonce)}`, Hex.encode(plaintext)]
+      const known = texts.get(under)
+      if (known !== undefined && known !== sealed) say("two-texts-one-key", `${one.by} has sealed two texts under one key and nonce`)
+      texts.set(under, sealed)
+    }
+  }
+}
+
 /** All that must hold whenever everything has arrived. Where people can ask each other for what is missing, it must hold when they have. */
 export const check = (world: World): ReadonlyArray<Violation> => {
   const found: Array<Violation> = []
@@ -302,6 +343,9 @@ export const check = (world: World): ReadonlyArray<Violation> => {
   checkShown(world, say)
   checkNotes(world, say)
   checkSecrecy(world, say)
+  checkVoice(world, say)
+  checkRoom(world, say)
+  checkKeys(world, say)
   const asked = world.gossiped()
   if (asked !== world) checkShown(asked, say)
   checkAgreement(asked, say)

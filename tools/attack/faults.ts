@@ -118,6 +118,20 @@ const mended: ReadonlyArray<Fault> = [
     "return after.state.held.length >= 0 ? placed :",
   ),
   fault(
+    "no-guard",
+    "A9: of a message with the number of another nothing is drawn: who loads an old state again seals two texts under one key and nonce",
+    "application-messages.ts",
+    "const guard = (yield* Randomness)",
+    "const guard = new Uint8Array(8) || (yield* Randomness)",
+  ),
+  fault(
+    "no-room-for-invitations",
+    "A14: who has logs of as many groups as there may be is told of no invitation by somebody of whom it has no bundle",
+    "group-messaging/receive.ts",
+    "if (!isInvited(groupOf(working))) return",
+    "if (groupOf(working).memberships.length === 0) return",
+  ),
+  fault(
     "far-ahead",
     "A13: a message may be as far ahead in its chain as it says",
     "application-messages.ts",
@@ -142,8 +156,43 @@ const mended: ReadonlyArray<Fault> = [
   ),
 ]
 
-/** Further ones. */
+/** Further ones, of our own choosing. */
 const further: ReadonlyArray<Fault> = [
+  fault(
+    "add-without-commitment",
+    "what an add commits to is not looked at: a new member begins with another ratchet of its adder's than all others have",
+    "key-agreement/addition.ts",
+    "  yield* checkCommitment(state.group, message, welcomed.updateSecret)\n",
+    "",
+  ),
+  fault(
+    "strangers-hold-all",
+    "what is held of those who are no members may take all the room there is",
+    "causal-broadcast/held.ts",
+    "ofStrangers.includes(newest) && sizeOf(ofStrangers) > maximumHeld.strangers",
+    "ofStrangers.includes(newest) && sizeOf(ofStrangers) > maximumHeld.all",
+  ),
+  fault(
+    "voice-changes-in-silence",
+    "one who comes to speak as another member is not told",
+    "group-messaging/finish.ts",
+    "anew || voice === next ? []",
+    "anew || voice !== undefined ? []",
+  ),
+  fault(
+    "released-by-anybody",
+    "what a removed member sends counts as soon as another former member acknowledges it",
+    "causal-broadcast/receive.ts",
+    "return KeyAgreement.ourView(state.agreement).includes(sender) ||",
+    "return sender.length > 0 ||",
+  ),
+  fault(
+    "everybody-removes-who-leaves",
+    "each member removes one who leaves, and not the one whose task it is",
+    "group-messaging/finish.ts",
+    "remover === undefined || userOf(membership, remover) !== userOf(membership, memberOf(membership))",
+    "remover === undefined",
+  ),
   fault(
     "confirms-too-late",
     "an add-ack that shows a lie of the adder is refused for its signature, in the name of its sender",

@@ -46,12 +46,13 @@ export interface Told {
 }
 
 /** Of what was made without secrets. */
-export const nothing: Hands = { traced: [], sealed: [], seeds: [] }
+export const nothing: Hands = { traced: [], sealed: [], seeds: [], seals: [] }
 
 const together = (a: Hands, b: Hands): Hands => ({
   traced: [...a.traced, ...b.traced],
   sealed: [...a.sealed, ...b.sealed],
   seeds: [...a.seeds, ...b.seeds],
+  seals: [...a.seals, ...b.seals],
 })
 
 /** What is changed of a message before it is sealed and signed. Undefined for a payload: the direct message is left out. */

@@ -27,6 +27,8 @@ export interface Hands {
   readonly sealed: ReadonlyArray<{ readonly me: string; readonly to: string; readonly plaintext: Uint8Array }>
   /** The seeds that were drawn. */
   readonly seeds: ReadonlyArray<{ readonly sender: string; readonly seq: number; readonly seed: Uint8Array }>
+  /** What was sealed under which key and nonce. */
+  readonly seals: ReadonlyArray<{ readonly key: Uint8Array; readonly nonce: Uint8Array; readonly plaintext: Uint8Array }>
 }
 
 /** A step that was run. `threw` is what it threw, which it must not. */
@@ -43,7 +45,9 @@ const decodedSoFar = (): number => counted.conclaveDecoded ?? 0
 
 const cost: Cost = { hkdf: 0, verify: 0, agree: 0, decoded: 0 }
 
-/** Primitives that count into `cost`. */
+let seals: Array<Hands["seals"][number]> = []
+
+/** Primitives that count into `cost`, and keep what they seal in `seals`. */
 const counting = (primitives: Primitives): Primitives => ({
   ...primitives,
   hkdfExpand: (...args) => {
@@ -57,6 +61,10 @@ const counting = (primitives: Primitives): Primitives => ({
   x25519: (...args) => {
     cost.agree++
     return primitives.x25519(...args)
+  },
+  aeadSeal: (key, nonce, associatedData, plaintext) => {
+    seals.push({ key, nonce, plaintext })
+    return primitives.aeadSeal(key, nonce, associatedData, plaintext)
   },
 })
 
@@ -100,12 +108,13 @@ export const run = <A>(seed: Uint8Array, step: Step<A>, draw: Draw = () => undef
   }
   const context = Context.make(Crypto, inUse).pipe(Context.add(Randomness, { draw: drawing }), Context.add(Trace, tracing))
   Object.assign(cost, { hkdf: 0, verify: 0, agree: 0 })
+  seals = []
   const decodedBefore = decodedSoFar()
   const exit = Effect.runSyncExit(Effect.provideContext(Effect.result(step), context))
   return {
     result: Exit.isSuccess(exit) ? exit.value : undefined,
     threw: Exit.isSuccess(exit) ? undefined : String(exit.cause),
-    hands: { traced, sealed, seeds },
+    hands: { traced, sealed, seeds, seals },
     cost: { ...cost, decoded: decodedSoFar() - decodedBefore },
   }
 }

@@ -13,7 +13,7 @@ import { alive, type Person, Threw, usersOf, World } from "./world.ts"
 /** What an honest person does. */
 export interface Move {
   readonly by: string
-  readonly does: "update" | "add" | "remove" | "say"
+  readonly does: "update" | "add" | "remove" | "say" | "leave"
   readonly user?: string
 }
 
@@ -80,6 +80,8 @@ const move = (world: World, { by, does, user }: Move): boolean => {
   switch (does) {
     case "say":
       return world.say(by)
+    case "leave":
+      return world.act(by, does, (messenger) => Messaging.leave(messenger, group))
     case "update":
       return world.act(by, does, (messenger) => Messaging.update(messenger, group))
     case "add":
@@ -217,6 +219,13 @@ const tellLie = (played: Played, step: Telling): Played => {
   return { world, steps: [...steps, step], violations: sought([...violations, ...check(world)]), effect: effectOf(before, world) }
 }
 
+/** Who leaves while all are reached is removed once. */
+const checkLeaving = (before: World, after: World, step: Step): ReadonlyArray<Violation> => {
+  if (!("does" in step) || step.does !== "leave" || Object.values(before.people).some(({ cutOff }) => cutOff)) return []
+  const removals = after.sent.slice(before.sent.length).filter(({ honest, is }) => honest && is.includes("remove "))
+  return removals.length > 1 ? [{ kind: "removed-twice", says: `${removals.length} remove ${step.by}, who leaves` }] : []
+}
+
 /** Plays one more step, and lets everything arrive, unless a lie comes that is to overtake it. */
 const playOne = (played: Played, step: Step, next: Step | undefined): Played => {
   if ("lie" in step) return tellLie(played, step)
@@ -227,7 +236,7 @@ const playOne = (played: Played, step: Step, next: Step | undefined): Played => 
   const steps = [...played.steps, step]
   if (next !== undefined && "lie" in next && next.racing === true) return { world, steps, violations: [], effect: "taken" }
   world.settle()
-  return { world, steps, violations: sought(check(world)), effect: "taken" }
+  return { world, steps, violations: sought([...checkLeaving(played.world, world, step), ...check(world)]), effect: "taken" }
 }
 
 const guarded = (played: Played, step: Step, play: () => Played): Played => {

@@ -5,6 +5,7 @@
  */
 import { Effect, Result } from "effect"
 import { viewOf } from "../../reference/dcgka/group-membership.ts"
+import { noGroup, voiceOf } from "../../reference/dcgka/group-messaging/state.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import * as KeyBundles from "../../reference/dcgka/key-bundles.ts"
 import type { Step } from "../../reference/simulation/network.ts"
@@ -95,6 +96,9 @@ const remembered = (messenger: Messenger, key: unknown, make: () => Ran<Done>): 
   return made
 }
 
+/** What a user is told when it speaks as another member. */
+const tellsOfVoice: ReadonlySet<Event["type"]> = new Set(["member-changed", "joined"])
+
 /** A step that threw. */
 export class Threw extends Error {}
 
@@ -150,6 +154,8 @@ export class World {
   faces: ReadonlyArray<{ readonly packets: ReadonlyArray<ReadonlyArray<number>>; readonly present: ReadonlyArray<string> }> = []
   /** What an attacker keeps from lie to lie. */
   notebook: Readonly<Record<string, unknown>> = {}
+  /** Honest people who came to speak as another member, and were not told. */
+  changed: ReadonlyArray<string> = []
 
   constructor(users: ReadonlyArray<string>, dishonest: ReadonlyArray<string>) {
     this.people = Object.fromEntries(users.map((user) => [user, newPerson(user, !dishonest.includes(user))]))
@@ -224,6 +230,9 @@ export class World {
     if (Result.isSuccess(result)) {
       const { messenger, packets, events, missing } = result.success
       this.change(user, { messenger, events: [...person.events, ...events], missing: [...person.missing, ...missing] })
+      const [voice, next] = [person.messenger, messenger].map(({ groups }) => voiceOf(groups[this.group] ?? noGroup))
+      const isTold = voice === undefined || next === undefined || voice === next || events.some(({ type }) => tellsOfVoice.has(type))
+      if (person.honest && !isTold) this.changed = [...this.changed, user]
       if (person.honest) this.change(user, { safe: isSafe(this, this.person(user), ran.hands) })
       const isLeaving = !person.honest && alive(person, this.group).length > 0 && alive({ messenger }, this.group).length === 0
       if (isLeaving) this.formers = { ...this.formers, [user]: person.messenger }

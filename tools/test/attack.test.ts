@@ -54,7 +54,38 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["unsigned", "parted", [{ lie: "a removal of alice in the name of bob" }]],
   ["unsigned-messages", "forged", [{ lie: "says something in bob's chain" }]],
   ["former-seeds", "derives", [removal]],
-  ["any-counts", "lost", [{ by: "bob", does: "update" }, { lie: "adds dave, counting one too few of bob's" }]],
+  ["any-counts", "lost", [{ by: "bob", does: "add", user: "erin" }, { lie: "adds dave, counting one too few of bob's" }]],
+  ["no-guard", "two-texts-one-key", [{ lie: "bob's program says something, loads the state of before, and says something else" }]],
+  [
+    "no-room-for-invitations",
+    "parted",
+    [{ lie: "a stranger fills the room that frank has for groups that he is not in" }, { by: "alice", does: "add", user: "frank" }],
+  ],
+  ["add-without-commitment", "other-ratchet", [{ lie: "adds dave, with another ratchet of its own" }]],
+  ["strangers-hold-all", "room", [{ lie: "a stranger sends alice 90 packets of junk in the names of nobody" }]],
+  [
+    "voice-changes-in-silence",
+    "voice",
+    [
+      { to: "bob", network: "keeps back" },
+      { by: "alice", does: "add", user: "dave" },
+      { by: "bob", does: "add", user: "dave" },
+      { by: "bob", does: "remove", user: "alice" },
+      { to: "bob", network: "gives" },
+    ],
+  ],
+  [
+    "released-by-anybody",
+    "closed-view",
+    [
+      { by: "alice", does: "add", user: "zed" },
+      removal,
+      { by: "alice", does: "remove", user: "zed" },
+      { lie: "removes alice" },
+      { lie: "zed, who was removed, acknowledges mallory's last" },
+    ],
+  ],
+  ["everybody-removes-who-leaves", "removed-twice", [{ by: "mallory", does: "leave" }]],
 ]
 
 /**
@@ -75,6 +106,7 @@ describe("the search for attacks", () => {
     const { status, kinds } = played(fault, steps)
     expect(kinds).toContain(kind)
     expect(status).toBe(1)
+    expect(playAll({ base: "member", steps }).violations.map((one) => one.kind)).not.toContain(kind)
   })
 
   it("finds all faults of the list", () => {
