@@ -12,6 +12,7 @@ import * as identifiers from "./conventions/identifiers.ts"
 import * as randomness from "./conventions/randomness.ts"
 import * as suite from "./conventions/suite.ts"
 import * as verdicts from "./conventions/verdicts.ts"
+import * as annex from "./dcgka/annex.ts"
 import * as applicationMessages from "./dcgka/application-messages.ts"
 import * as causalBroadcast from "./dcgka/causal-broadcast.ts"
 import * as groupMembership from "./dcgka/group-membership.ts"
@@ -91,6 +92,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/application-messages.ts", "Application messages (FS-AEAD)", applicationMessages),
   chapter("dcgka/group-messaging.ts", "Group messaging", groupMessaging),
   chapter("dcgka/security.ts", "Security considerations of dcgka", security),
+  chapter("dcgka/annex.ts", "Annex: adding a user again, in the paper", annex),
   chapter("mpenc/records.ts", "Records and packets", mpencRecords),
   chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
   chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),

@@ -47,7 +47,9 @@
  * > from the operations that it sent or acknowledged and those its adder knew: that has one level (F4), loses the
  * > acknowledgements of others that put operations in order (F5), and speaks of "now" where the message at hand was
  * > sent earlier (F6). The definition above has none of the three problems, and needs no special word about the adder,
- * > since the first message of a new member acknowledges its addition.
+ * > since the first message of a new member acknowledges its addition. Vectors: `membership/f4-view-through-adder`,
+ * > `membership/f5-order-through-acks`, `membership/f6-view-as-of-a-message`. In the protocol, F6 as printed makes a
+ * > difference only when a user is added again as the same member, which cannot be here (chapter "annex").
  *
  * ## A history without acks
  *

@@ -50,10 +50,10 @@
  * > itself is sent in any case. Vector: `key-agreement/f3-no-ratchet-for-a-cancelled-addition`.
  *
  * > **Erratum F7** (figure 4, process-ack). As printed, an acknowledgement is used also by those whom its sender did
- * > not have as members. Here such a message is recorded and gives no secret. Of acks no schedule of honest members
- * > shows a difference,
- * because additions are unique here: whoever has a member secret of the ack's sender was a recipient, and that sender
- * had it as a member. Of adds and add-acks the vector shows it. Vector: `key-agreement/f7-no-secret-without-view`.
+ * > not have as members. Here such a message is recorded and gives no secret. Put back literally into process-ack,
+ * > the erratum changes nothing that a case or a schedule shows, because additions are unique: whoever has a member
+ * > secret of the ack's sender was a recipient, and that sender had it as a member (chapter "annex"). What is shown
+ * > is the rule, of adds and add-acks. Vector: `key-agreement/f7-no-secret-without-view`.
  *
  * > **Erratum S1** (theorem 8 and the predicate dom-safe). An update or a remove does not reach a member that is added
  * > concurrently, and so does not rekey it: A adds D, B concurrently removes C; C, who does not know yet, handles the
