@@ -23,7 +23,8 @@
  * ```
  *
  * where `adder` and `seq` are the sender and the sequence number of the *add* message, and for those whom the *create*
- * message names, `adder` is null and `seq` is 0.
+ * message names, `adder` is null and `seq` is 0. An adder can find two additions of its own with one identifier in some
+ * 2^64 steps. What then follows has not been examined, and nothing is promised against whoever can do that.
  *
  * Every control message has a **sender** (a member) and a **sequence number**: each member counts its control messages
  * from 1, without gaps. The pair names the message in the whole group.

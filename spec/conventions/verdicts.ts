@@ -10,7 +10,7 @@
  * | refused | understood, and not allowed; names the clause | unchanged |
  * | malformed | not a message at all; names the clause and where | unchanged |
  * | waiting | cannot be judged yet; names what is missing. The same input is to be offered again when that has arrived | unchanged |
- * | ignored | has been handled before (a duplicate) | unchanged |
+ * | ignored | as far as can be told, has been handled before (a duplicate) | unchanged |
  *
  * "Unchanged" is meant byte for byte: an implementation that fails halfway goes back to where it was. An exception, a
  * crash or a hang is never an answer. A verdict never contains a secret.
@@ -51,7 +51,7 @@ export class Malformed extends Data.TaggedError("Malformed")<{ readonly clause: 
 /** Cannot be judged before what is missing has arrived. */
 export class Waiting extends Data.TaggedError("Waiting")<{ readonly missing: ReadonlyArray<Missing> }> {}
 
-/** Has been handled before. */
+/** As far as can be told, has been handled before. */
 export class Ignored extends Data.TaggedError("Ignored")<{ readonly reason: "duplicate" }> {}
 
 /** Every verdict but *accepted*. */

@@ -45,6 +45,21 @@
  * > secrets of B. Here the ratchet of the new member is empty for both, and keys are deleted (clause
  * > key-agreement.wipe).
  *
+ * ## Safe and dom-safe
+ *
+ * The paper has two properties of secrecy (appendix A). Let m be a message whose update secret is asked for.
+ *
+ * - **safe**, the goal: whoever has corrupted a member X before X received m learns nothing, when X should not decrypt
+ *   m, or when X has sent an update after the corruption that is before m, or is m.
+ * - **dom-safe**, what the paper claims for figure 4, and what the exploration of this project checks: besides, there is
+ *   one create, update or remove that is before m, or is m, and at or after all these updates, of which no X that was
+ *   corrupted and has not healed was a recipient; and no such X was added in between.
+ *
+ * The difference is in concurrency: two members who were both corrupted, or both removed, and whose updates or
+ * removals are concurrent, can together follow the group until an update that is after both. The policy `heal` of
+ * the chapter "group-messaging" has somebody send that update. And outside of dom-safe: when A removes B and adds it
+ * again, while B removes A, then B can follow the others until the next seed that B does not hold.
+ *
  * ## Errata that cannot occur here
  *
  * Of the errata in the chapters two, F6 and F7, need additions that are not unique to make a difference, as printed.

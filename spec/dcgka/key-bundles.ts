@@ -6,9 +6,10 @@
  * and a **one-time prekey** that serves once. Whoever wants to write takes a bundle and agrees on a key by X3DH
  * (Marlinspike and Perrin, revision 1, 2016) with four Diffie-Hellman computations.
  *
- * Where bundles come from (a directory, a QR code, another member) is outside this specification (CCS 2021 section 2.1,
- * "public key infrastructure"). Whoever hands them out gives each bundle to one contact only, and is trusted for the
- * binding of a user to its identity keys, and for nothing else.
+ * Where bundles come from (a directory, a QR code, another member) is outside this specification (CCS 2021 section
+ * 2.1, "public key infrastructure"). Whoever hands them out is trusted for two things: that the identity keys are
+ * the user's, and that each bundle goes to one contact only. Of two contacts with one bundle, the second to write is
+ * refused (key-bundles.prekey-held), and cannot be heard by that user.
  *
  * One user may be more than one member of a group (chapter "identifiers"), and these have a channel like any others. So
  * a user takes in bundles of its own as well.
@@ -35,7 +36,9 @@
  * > them. The first message could then be replayed, and would lose forward secrecy until the signed prekey is changed.
  * > Here a bundle always has a one-time prekey; a user who has run out cannot be added until it publishes more.
  *
- * A user does key-bundles.retire from time to time, and before it sends, so that what has expired is not used.
+ * A user does key-bundles.retire from time to time, and before it sends, so that what has expired is not used. A
+ * first contact that arrives more than a week after its bundle has expired is refused, and whoever sent it cannot be
+ * heard by that user any more: users who are away for long publish bundles that expire late.
  *
  * @module
  */
@@ -45,9 +48,9 @@ import { Key, KeyIndex, Time, UserId } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 
 export const clauses = declareClauses("key-bundles", {
-  signature: check("MUST", "A key bundle is signed by the signing key that it contains.", "X3DH section 4.6"),
+  signature: check("MUST", "A key bundle is signed by the signing key that it contains.", "X3DH section 4.5"),
   suite: check("MUST", "A key bundle is of a suite that the reader implements.", "Conclave"),
-  valid: check("MUST", "A key bundle is taken in only before the time at which it expires.", "X3DH section 4.6"),
+  valid: check("MUST", "A key bundle is taken in only before the time at which it expires.", "X3DH section 3.2"),
   "same-identity": check(
     "MUST",
     "All key bundles of one user have the same signing key and the same agreement key.",
@@ -55,26 +58,26 @@ export const clauses = declareClauses("key-bundles", {
   ),
   once: check(
     "MUST",
-    "A key bundle is taken in once; one with the signed prekey and the one-time prekey of an earlier one is ignored.",
-    "X3DH section 4.1",
+    "A key bundle is taken in once; one with the prekey ids of an earlier one of this user is ignored.",
+    "X3DH section 3.3",
   ),
   "signed-prekey": check("MUST", "A key bundle is published only by a user who holds a signed prekey.", "X3DH section 3.2"),
   "prekey-held": check(
     "MUST",
     "A first-contact message names a signed prekey and a one-time prekey that the recipient published together and still holds.",
-    "X3DH section 4.7",
+    "X3DH section 3.4",
   ),
   "agreement-zero": check(
     "MUST",
     "No public key of a bundle is of small order, and no Diffie-Hellman result of a first contact is all zero.",
     "RFC 7748 section 6.1",
   ),
-  "one-time": rule("MUST", "A one-time prekey is deleted when the first message that used it has been accepted.", "X3DH section 4.7"),
+  "one-time": rule("MUST", "A one-time prekey is deleted when the first message that used it has been accepted.", "X3DH section 3.4"),
   "four-agreements": rule("MUST", "A first contact is made with all four Diffie-Hellman computations.", "X3DH section 3.3; erratum X3DH-1"),
   retire: rule(
     "MUST",
     "A signed prekey is deleted a week after it has expired, and the one-time prekeys published with it; an expired bundle of another user at once.",
-    "X3DH section 4.2",
+    "X3DH section 3.2",
   ),
 })
 

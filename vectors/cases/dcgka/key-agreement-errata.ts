@@ -240,7 +240,10 @@ export default caseFile(
         note: "Erratum S1: a removal or an update does not rekey members that are added concurrently.",
         effect: "One who was removed follows such a member, inside the region that theorem 8 claims.",
       },
-      F7: { note: "Erratum F7: an ack is used by those who are not in its sender's view.", effect: "Secrets from a stale ratchet." },
+      F7: {
+        note: "Erratum F7: a message is used by those who are not in its sender's view. Of acks no case can show it, since additions are unique; of adds and add-acks this one does.",
+        effect: "Secrets from a stale ratchet.",
+      },
     },
   },
   errata,
