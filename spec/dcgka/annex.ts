@@ -51,9 +51,9 @@
  *
  * - **safe**, the goal: whoever has corrupted a member X before X received m learns nothing, when X should not decrypt
  *   m, or when X has sent an update after the corruption that is before m, or is m.
- * - **dom-safe**, what the paper claims for figure 4, and what the exploration of this project checks: besides, there is
- *   one create, update or remove that is before m, or is m, and at or after all these updates, of which no X that was
- *   corrupted and has not healed was a recipient; and no such X was added in between.
+ * - **dom-safe**, what the paper claims for figure 4, and what the exploration of this project checks: besides, there
+ *   is one create, update or remove that is before m, or is m, and at or after all these updates, of which no X that
+ *   was corrupted and has not healed was a recipient; and no such X was added in between.
  *
  * The difference is in concurrency: two members who were both corrupted, or both removed, and whose updates or
  * removals are concurrent, can together follow the group until an update that is after both. The policy `heal` of
