@@ -166,7 +166,7 @@ export const guarantees = declareGuarantees("dcgka", {
     promise: "One key and nonce never seal two texts, also when an old state was loaded.",
     against: ["network"],
     clauses: ["application-messages.guard"],
-    witnesses: ["application-messages/sealed"],
+    witnesses: ["application-messages/guarded", "application-messages/guard-changed~refused", "tools/test/attack.test.ts"],
   },
   "one-text-for-all": {
     promise: "A member that writes different texts to different members under one number is told of after its next control message.",
