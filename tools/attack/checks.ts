@@ -362,17 +362,15 @@ export const checkAtLast = (world: World): ReadonlyArray<Violation> => {
   return found
 }
 
-/** What the honest see and hold, before and after something of the attacker. */
+/** What an honest person sees and holds. */
 export interface Looked {
-  readonly views: ReadonlyArray<string>
-  readonly sizes: ReadonlyArray<number>
+  readonly view: string
+  readonly size: number
 }
 
-/** What each honest person is shown, and how much it holds. */
-export const look = (world: World): Looked => ({
-  views: world.honest.map((person) => usersOf(person, world.group).join("+")),
-  sizes: world.honest.map(sizeOf),
-})
+/** What each honest person is shown, and how much it holds, by its user. */
+export const look = (world: World): ReadonlyMap<string, Looked> =>
+  new Map(world.honest.map((person) => [person.user, { view: usersOf(person, world.group).join("+"), size: sizeOf(person) }]))
 
 /** Whether every honest person present knows of the removal of all accounts of the attacker, and nothing is on its way. */
 export const isClosed = (world: World): boolean => {

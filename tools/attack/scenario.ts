@@ -173,16 +173,13 @@ const checkClosed = (before: World, after: World, packets: number): ReadonlyArra
   // It may be logged and held.
   const bytes = sent.reduce((sum, packet) => sum + 2 * packet.bytes.length + 500, 0)
   const violations: Array<Violation> = []
-  const changed = was.views.findIndex((view, index) => view !== "" && view !== is.views[index])
-  if (changed !== -1)
-    violations.push({
-      kind: "closed-view",
-      says: `${before.honest[changed]!.user} saw ${was.views[changed]}, and sees ${is.views[changed] || "nobody"}`,
-    })
+  for (const [user, { view, size }] of was) {
+    const now = is.get(user)
+    if (view === "" || now === undefined) continue
+    if (now.view !== view) violations.push({ kind: "closed-view", says: `${user} saw ${view}, and sees ${now.view || "nobody"}` })
+    if (now.size > size + bytes) violations.push({ kind: "closed-growth", says: `${user} grew by ${now.size - size} bytes` })
+  }
   if (packets > 0) violations.push({ kind: "closed-packets", says: `${packets} packets answer it` })
-  const grown = was.sizes.findIndex((size, index) => was.views[index] !== "" && is.sizes[index]! > size + bytes)
-  if (grown !== -1)
-    violations.push({ kind: "closed-growth", says: `${before.honest[grown]!.user} grew by ${is.sizes[grown]! - was.sizes[grown]!} bytes` })
   return violations
 }
 
