@@ -78,6 +78,20 @@ class Run {
     if (choice % 3 === 2 && others.length > 0) this.#operate(one, (before) => Broadcast.remove(before, others[choice % others.length]!))
   }
 
+  /** Key agreement and broadcast keep for different ends who has still to acknowledge an update: they say the same. */
+  assertAwaited(one: Participant): number {
+    const { agreement, open } = one.now.state
+    for (const { sender, seq, awaited } of isIn(one) ? agreement.updates : []) {
+      const kept = open.find((message) => message.sender === sender && message.seq === seq)?.awaited ?? []
+      assert.deepEqual(
+        awaited,
+        kept.filter((member) => member !== agreement.me),
+        `${one.user}: who has to acknowledge ${sender} ${seq}`,
+      )
+    }
+    return agreement.updates.length
+  }
+
   /** Gives an envelope to somebody for the first time, or again. */
   give(one: Participant, index: number) {
     const { by, envelope } = this.sent[index]!
@@ -140,6 +154,7 @@ const event = fc.record({ kind: fc.nat(9), who: fc.nat(5), what: fc.nat(1000) })
 describe("random schedules", () => {
   it("all who are members at the end agree, whatever was reordered, repeated, lost and forged", () => {
     let members = 0
+    let compared = 0
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.array(event, { minLength: 5, maxLength: 60 }), (initial, events) => {
         const run = new Run(initial)
@@ -151,15 +166,18 @@ describe("random schedules", () => {
           else if (kind === 2) run.post(one)
           else if (kind === 3 && run.sent[index]!.by !== one) run.forge(one, index, what)
           else run.give(one, index)
+          compared += run.assertAwaited(one)
           if (kind === 4) reload(one)
         }
         run.settle()
         run.assertAgreement()
+        for (const one of run.people) compared += run.assertAwaited(one)
         members += run.people.filter(isIn).length
       }),
       { seed: 30, numRuns: 150 },
     )
     assert.isAbove(members, 150, "the groups are not all dissolved")
+    assert.isAbove(compared, 100, "acknowledgements of updates are awaited")
   })
 })
 
