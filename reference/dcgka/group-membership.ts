@@ -120,8 +120,8 @@ const standing = (at: number, removals: ReadonlyArray<Placed>): Standing => {
 // What its adder adds stands when no removal of the adder comes between or beside.
 const carries = (from: Standing, to: Placed): boolean => isBefore(from.at, to) && to.at < from.removedAt && !from.besides.has(to.at)
 
-/** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
-export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
+/** The members after the changes that are known, in ascending order, computed from the changes. */
+const membersAfter = (entries: ReadonlyArray<Entry>, knowledge: Knowledge): ReadonlyArray<string> => {
   const hidden = new Set(knowledge.unknown)
   const known = entries
     .slice(0, knowledge.length)
@@ -147,6 +147,19 @@ export const members = ({ entries }: History, knowledge: Knowledge = { length: e
     .filter(([, all]) => isMember(all))
     .map(([member]) => member)
     .sort()
+}
+
+/** By the changes, the members after those that are known: each message looks at several views, and few messages change one. */
+const views = new WeakMap<ReadonlyArray<Entry>, Map<string, ReadonlyArray<string>>>()
+
+/** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
+export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
+  const known = views.get(entries) ?? new Map<string, ReadonlyArray<string>>()
+  views.set(entries, known)
+  const key = [knowledge.length, ...knowledge.unknown].join()
+  const view = known.get(key) ?? membersAfter(entries, knowledge)
+  known.set(key, view)
+  return view
 }
 
 /** Those whom `member` knew to have been removed as of its last operation, in ascending order. */
