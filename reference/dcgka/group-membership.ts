@@ -149,16 +149,24 @@ const membersAfter = (entries: ReadonlyArray<Entry>, knowledge: Knowledge): Read
     .sort()
 }
 
-/** By the changes, the members after those that are known: each message looks at several views, and few messages change one. */
-const views = new WeakMap<ReadonlyArray<Entry>, Map<string, ReadonlyArray<string>>>()
+/** The views that were computed of some changes: where nothing is unknown by the length, otherwise by the knowledge. */
+interface Views {
+  readonly byLength: Map<number, ReadonlyArray<string>>
+  readonly byKnowledge: WeakMap<Knowledge, ReadonlyArray<string>>
+}
+
+// Each message looks at several views, and few messages change one.
+const viewsOf = new WeakMap<ReadonlyArray<Entry>, Views>()
 
 /** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
 export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
-  const known = views.get(entries) ?? new Map<string, ReadonlyArray<string>>()
-  views.set(entries, known)
-  const key = [knowledge.length, ...knowledge.unknown].join()
-  const view = known.get(key) ?? membersAfter(entries, knowledge)
-  known.set(key, view)
+  const views: Views = viewsOf.get(entries) ?? { byLength: new Map(), byKnowledge: new WeakMap() }
+  viewsOf.set(entries, views)
+  const { length, unknown } = knowledge
+  const known = unknown.length === 0 ? views.byLength.get(length) : views.byKnowledge.get(knowledge)
+  const view = known ?? membersAfter(entries, knowledge)
+  if (unknown.length === 0) views.byLength.set(length, view)
+  else views.byKnowledge.set(knowledge, view)
   return view
 }
 
