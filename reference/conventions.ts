@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import { type Cbor, decodeCbor, encodeCbor } from "../spec/conventions/cbor.ts"
 import { decodeWire, type Wire } from "../spec/conventions/encoding.ts"
@@ -47,9 +47,14 @@ export const eachOnce = (missing: ReadonlyArray<Missing>): ReadonlyArray<Missing
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => {
   if (a.length !== b.length) return false
   let difference = 0
-  for (const [index, byte] of a.entries()) difference |= byte ^ b[index]!
+  for (let index = 0; index < a.length; index++) difference |= a[index]! ^ b[index]!
   return difference === 0
 }
 
 /** The state that `bytes` stand for, which we encoded ourselves: of any length. Throws when they are none. */
-export const stateOf = <A>(wire: Wire<A>, bytes: Uint8Array): A => Schema.decodeUnknownSync(wire.cbor)(decodeCbor(bytes))
+export const stateOf = <A>(wire: Wire<A>, bytes: Uint8Array): A => {
+  const value = decodeCbor(bytes)
+  const state = value === undefined ? undefined : wire.decode(value)
+  if (state === undefined) throw new TypeError(`bytes that are no ${wire.cddl}`)
+  return state
+}

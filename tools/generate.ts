@@ -27,14 +27,17 @@ const clausesText = (): string => {
   return text({ format: "conclave-clauses/1", clauses })
 }
 
+/** A file of cases as it is written. */
+export const fileTextOf = ({ part, chapter, layer, flags, cases }: CaseFile): FileText => ({
+  path: `${part}/${chapter}.json`,
+  text: text({ format: "conclave-vectors/1", part, chapter, layer, flags, cases }),
+})
+
 /** All generated files, by their path in vectors/. */
 export const generate = async (): Promise<ReadonlyArray<FileText>> => {
   const written: Array<CaseFile> = []
   for (const write of caseFiles) written.push(await write())
-  const cases = written.map(({ part, chapter, layer, flags, cases }) => ({
-    path: `${part}/${chapter}.json`,
-    text: text({ format: "conclave-vectors/1", part, chapter, layer, flags, cases }),
-  }))
+  const cases = written.map(fileTextOf)
   const set = [{ path: CLAUSES_PATH, text: clausesText() }, ...cases]
   const tables = [
     { path: "coverage.md", text: matrixText(written) },

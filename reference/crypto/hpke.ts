@@ -116,13 +116,39 @@ export const decap = (primitives: Primitives, encapsulatedKey: Uint8Array, recip
   return extractAndExpand(primitives, dh, kemContext)
 }
 
-/** What KeySchedule gives, with its intermediate values: key 32 bytes, base nonce 12, exporter secret 32. */
-export interface KeySchedule {
+/** What a single message needs of the KeySchedule, with the intermediate values: key 32 bytes, base nonce 12. */
+interface MessageKeys {
   readonly keyScheduleContext: Uint8Array
   readonly secret: Uint8Array
   readonly key: Uint8Array
   readonly baseNonce: Uint8Array
+}
+
+/** What KeySchedule gives: the exporter secret, 32 bytes, too. */
+export interface KeySchedule extends MessageKeys {
   readonly exporterSecret: Uint8Array
+}
+
+const pskIdHashes = new WeakMap<Primitives, Uint8Array>()
+
+/** The hash of the empty psk_id: always the same, so each primitives compute it once. */
+const emptyPskIdHash = (primitives: Primitives): Uint8Array => {
+  const known = pskIdHashes.get(primitives) ?? labeledExtract(primitives, HPKE_SUITE_ID, EMPTY, "psk_id_hash", EMPTY)
+  pskIdHashes.set(primitives, known)
+  return known
+}
+
+const expandSecret =
+  (primitives: Primitives, { secret, keyScheduleContext }: Pick<MessageKeys, "secret" | "keyScheduleContext">) =>
+  (label: string, length: number) =>
+    labeledExpand(primitives, HPKE_SUITE_ID, secret, label, keyScheduleContext, length)
+
+const messageKeys = (primitives: Primitives, sharedSecret: Uint8Array, info: Uint8Array): MessageKeys => {
+  const infoHash = labeledExtract(primitives, HPKE_SUITE_ID, EMPTY, "info_hash", info)
+  const keyScheduleContext = concatBytes(Uint8Array.of(MODE_BASE), emptyPskIdHash(primitives), infoHash)
+  const secret = labeledExtract(primitives, HPKE_SUITE_ID, sharedSecret, "secret", EMPTY)
+  const expand = expandSecret(primitives, { secret, keyScheduleContext })
+  return { keyScheduleContext, secret, key: expand("key", KEY_LENGTH), baseNonce: expand("base_nonce", NONCE_LENGTH) }
 }
 
 /**
@@ -131,19 +157,8 @@ export interface KeySchedule {
  * Source: RFC 9180 section 5.1.
  */
 export const keyScheduleBase = (primitives: Primitives, sharedSecret: Uint8Array, info: Uint8Array): KeySchedule => {
-  const pskIdHash = labeledExtract(primitives, HPKE_SUITE_ID, EMPTY, "psk_id_hash", EMPTY)
-  const infoHash = labeledExtract(primitives, HPKE_SUITE_ID, EMPTY, "info_hash", info)
-  const keyScheduleContext = concatBytes(Uint8Array.of(MODE_BASE), pskIdHash, infoHash)
-  const secret = labeledExtract(primitives, HPKE_SUITE_ID, sharedSecret, "secret", EMPTY)
-  const expandSecret = (label: string, length: number) =>
-    labeledExpand(primitives, HPKE_SUITE_ID, secret, label, keyScheduleContext, length)
-  return {
-    keyScheduleContext,
-    secret,
-    key: expandSecret("key", KEY_LENGTH),
-    baseNonce: expandSecret("base_nonce", NONCE_LENGTH),
-    exporterSecret: expandSecret("exp", HASH_LENGTH),
-  }
+  const keys = messageKeys(primitives, sharedSecret, info)
+  return { ...keys, exporterSecret: expandSecret(primitives, keys)("exp", HASH_LENGTH) }
 }
 
 /** What the sender of a single message knows. */
@@ -172,7 +187,7 @@ export const sealBase = (primitives: Primitives, input: SealInput): Sealed | und
   const encapsulation = encap(primitives, input.recipientPublicKey, input.ephemeralSecretKey)
   if (encapsulation === undefined) return undefined
   // The first message of a context has sequence number 0, so its nonce is base_nonce (RFC 9180 section 5.2).
-  const { key, baseNonce } = keyScheduleBase(primitives, encapsulation.sharedSecret, input.info)
+  const { key, baseNonce } = messageKeys(primitives, encapsulation.sharedSecret, input.info)
   const ciphertext = primitives.aeadSeal(key, baseNonce, input.associatedData, input.plaintext)
   return { encapsulatedKey: encapsulation.encapsulatedKey, ciphertext }
 }
@@ -195,6 +210,6 @@ export interface OpenInput {
 export const openBase = (primitives: Primitives, input: OpenInput): Uint8Array | undefined => {
   const sharedSecret = decap(primitives, input.encapsulatedKey, input.recipientSecretKey)
   if (sharedSecret === undefined) return undefined
-  const { key, baseNonce } = keyScheduleBase(primitives, sharedSecret, input.info)
+  const { key, baseNonce } = messageKeys(primitives, sharedSecret, input.info)
   return primitives.aeadOpen(key, baseNonce, input.associatedData, input.ciphertext)
 }

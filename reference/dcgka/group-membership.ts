@@ -120,8 +120,8 @@ const standing = (at: number, removals: ReadonlyArray<Placed>): Standing => {
 // What its adder adds stands when no removal of the adder comes between or beside.
 const carries = (from: Standing, to: Placed): boolean => isBefore(from.at, to) && to.at < from.removedAt && !from.besides.has(to.at)
 
-/** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
-export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
+/** The members after the changes that are known, in ascending order, computed from the changes. */
+const membersAfter = (entries: ReadonlyArray<Entry>, knowledge: Knowledge): ReadonlyArray<string> => {
   const hidden = new Set(knowledge.unknown)
   const known = entries
     .slice(0, knowledge.length)
@@ -147,6 +147,27 @@ export const members = ({ entries }: History, knowledge: Knowledge = { length: e
     .filter(([, all]) => isMember(all))
     .map(([member]) => member)
     .sort()
+}
+
+/** The views that were computed of some changes: where nothing is unknown by the length, otherwise by the knowledge. */
+interface Views {
+  readonly byLength: Map<number, ReadonlyArray<string>>
+  readonly byKnowledge: WeakMap<Knowledge, ReadonlyArray<string>>
+}
+
+// Each message looks at several views, and few messages change one.
+const viewsOf = new WeakMap<ReadonlyArray<Entry>, Views>()
+
+/** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
+export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
+  const views: Views = viewsOf.get(entries) ?? { byLength: new Map(), byKnowledge: new WeakMap() }
+  viewsOf.set(entries, views)
+  const { length, unknown } = knowledge
+  const known = unknown.length === 0 ? views.byLength.get(length) : views.byKnowledge.get(knowledge)
+  const view = known ?? membersAfter(entries, knowledge)
+  if (unknown.length === 0) views.byLength.set(length, view)
+  else views.byKnowledge.set(knowledge, view)
+  return view
 }
 
 /** Those whom `member` knew to have been removed as of its last operation, in ascending order. */

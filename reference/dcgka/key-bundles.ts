@@ -22,6 +22,7 @@ import {
 import { decodeMessage, deriveSecret, sameBytes } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { Randomness } from "../crypto/randomness.ts"
+import { hasSmallOrder } from "../crypto/small-order.ts"
 import { trace } from "../crypto/trace.ts"
 
 /** By user: what is known of it. */
@@ -100,9 +101,6 @@ export const publish = Effect.fnUntraced(function* (keys: KeyStore) {
   return { keys: { ...keys, oneTimePrekeys, nextPrekeyId: id + 1 }, bundle: encodeWire(KeyBundle, { ...content, signature }) }
 })
 
-// X25519 clamps its scalar to a multiple of 8: with a public key of small order, any scalar gives zero.
-const anyScalar = new Uint8Array(32).fill(1)
-
 /** The key bundle in `bytes`, when it is valid at `now` (seconds since 1970). */
 export const verify = Effect.fnUntraced(function* (bytes: Uint8Array, now: number) {
   const crypto = yield* Crypto
@@ -116,8 +114,7 @@ export const verify = Effect.fnUntraced(function* (bytes: Uint8Array, now: numbe
   // key-bundles.verify.4
   if (now >= bundle.expires) return yield* refuse(clauses.valid, `expired at ${bundle.expires}, now ${now}`)
   // key-bundles.verify.5
-  const isSmall = (publicKey: Uint8Array) => crypto.x25519(anyScalar, publicKey) === undefined
-  const hasSmall = [bundle.agreementKey, bundle.signedPrekey, bundle.oneTimePrekey].some(isSmall)
+  const hasSmall = [bundle.agreementKey, bundle.signedPrekey, bundle.oneTimePrekey].some(hasSmallOrder)
   if (hasSmall) return yield* refuse(clauses["agreement-zero"], `a key of ${bundle.user} is of small order`)
   return bundle
 })

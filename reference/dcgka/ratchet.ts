@@ -8,24 +8,36 @@ import { encodeCbor } from "../../spec/conventions/cbor.ts"
 import { labels } from "../../spec/conventions/labels.ts"
 import { clauses as suite } from "../../spec/conventions/suite.ts"
 import { refuse } from "../../spec/conventions/verdicts.ts"
-import { bytesOf, deriveSecret } from "../conventions.ts"
+import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { trace } from "../crypto/trace.ts"
 
-/** The member secret of `member` for the message (`sender`, `seq`). */
-export const memberSecret = Effect.fnUntraced(function* (
+/** The member secrets of `members` for the message (`sender`, `seq`), in their order. */
+export const memberSecrets = Effect.fnUntraced(function* (
   seed: Uint8Array,
   group: string,
   message: { readonly sender: string; readonly seq: number },
-  member: string,
+  members: ReadonlyArray<string>,
 ) {
+  const crypto = yield* Crypto
   // ratchet.member-secret.1
   if (seed.length !== 32) return yield* refuse(suite.length, `a seed of ${seed.length} bytes`)
-  const labelled = [labels.memberSecret, bytesOf(group), bytesOf(message.sender), message.seq, bytesOf(member)]
-  const secret = yield* deriveSecret(new Uint8Array(), seed, labelled)
-  yield* trace(`ratchet.member-secret ${member}`, secret)
-  return secret
+  // The same for all members, so it is extracted once.
+  const key = crypto.hkdfExtract(new Uint8Array(), seed)
+  const secrets: Array<Uint8Array> = []
+  for (const member of members) {
+    const labelled = [labels.memberSecret, bytesOf(group), bytesOf(message.sender), message.seq, bytesOf(member)]
+    const secret = crypto.hkdfExpand(key, encodeCbor(labelled), 32)!
+    yield* trace(`ratchet.member-secret ${member}`, secret)
+    secrets.push(secret)
+  }
+  return secrets
 })
+
+/** The member secret of `member` for the message (`sender`, `seq`). */
+export const memberSecret = (
+  ...[seed, group, message, member]: [Uint8Array, string, { readonly sender: string; readonly seq: number }, string]
+) => Effect.map(memberSecrets(seed, group, message, [member]), ([secret]) => secret!)
 
 /** One step of the ratchet of `member`: its update secret and the next state, 32 bytes each. */
 export const updateRatchet = Effect.fnUntraced(function* (state: Uint8Array, input: Uint8Array, group: string, member: string) {

@@ -21,6 +21,7 @@ import { bytesOf, decodeMessage } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { openBase, sealBase } from "../crypto/hpke.ts"
 import { Randomness } from "../crypto/randomness.ts"
+import { hasSmallOrder } from "../crypto/small-order.ts"
 import { trace } from "../crypto/trace.ts"
 import { type Contacts, contactOf, initiate, respond, type Sealing, take } from "./key-bundles.ts"
 
@@ -190,8 +191,7 @@ export const receive = Effect.fnUntraced(function* (channel: Channel, keyring: K
   // channel.receive.6
   if (index <= channel.peerIndex) return yield* refuse(clauses["index-rises"], `${index} after ${channel.peerIndex}`)
   // channel.receive.7
-  const isSmall = (yield* Crypto).x25519(secretKey, publicKey) === undefined
-  if (isSmall) return yield* refuse(clauses["peer-key-zero"], "the peer's new key is of small order")
+  if (hasSmallOrder(publicKey)) return yield* refuse(clauses["peer-key-zero"], "the peer's new key is of small order")
   // channel.receive.8
   const used = message.type === "to-recipient-key" ? message.index : -1
   const ownKeys = channel.ownKeys.filter((key) => key.index > used)

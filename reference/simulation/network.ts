@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { Effect, Layer, Result } from "effect"
+import { Effect, Result } from "effect"
 import { decodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import { memberIdOf } from "../conventions.ts"
-import type { Crypto } from "../crypto/crypto.ts"
+import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
-import { node } from "../crypto/providers/node.ts"
-import { injected, labelledDraw, type Randomness } from "../crypto/randomness.ts"
+import { nodePrimitives } from "../crypto/providers/node.ts"
+import { labelledDraw, Randomness } from "../crypto/randomness.ts"
 import { Trace } from "../crypto/trace.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
 import * as KeyBundles from "../dcgka/key-bundles.ts"
@@ -22,9 +22,28 @@ export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 /** Takes intermediate values. */
 export type TraceTo = (name: string, value: Uint8Array) => void
 
+let primitives = nodePrimitives
+
+/** Does `body` with other primitives than those of Node. */
+export const withPrimitives = <A>(others: Primitives, body: () => A): A => {
+  const before = primitives
+  primitives = others
+  try {
+    return body()
+  } finally {
+    primitives = before
+  }
+}
+
 /** Runs a step with the randomness of `seed`. */
 export const runStep = <A>(seed: Uint8Array, step: Step<A>, traceTo: TraceTo = () => {}): Result.Result<A, NotAccepted> =>
-  Effect.runSync(Effect.result(step).pipe(Effect.provideService(Trace, traceTo), Effect.provide(Layer.provideMerge(injected(seed), node))))
+  Effect.runSync(
+    Effect.result(step).pipe(
+      Effect.provideService(Trace, traceTo),
+      Effect.provideService(Crypto, primitives),
+      Effect.provideService(Randomness, { draw: (label, length) => labelledDraw(primitives, seed, label, length) }),
+    ),
+  )
 
 /** Runs a step that must be accepted. */
 export const accepted = <A>(seed: Uint8Array, step: Step<A>): A => {
@@ -85,7 +104,7 @@ export const acquainted = (users: ReadonlyArray<string>, each = 1): ReadonlyArra
 
 /** The member made of `user` by the add of `adder` numbered `seq`, or by the create when there is no adder. */
 export const memberId = (group: string, user: string, adder: string | null, seq: number): string =>
-  Effect.runSync(Effect.provide(memberIdOf(group, user, adder, seq), node))
+  Effect.runSync(Effect.provideService(memberIdOf(group, user, adder, seq), Crypto, primitives))
 
 /** The control message in `outgoing`. */
 export const controlOf = (outgoing: KeyAgreement.Outgoing): ControlMessage =>

@@ -42,6 +42,9 @@ const decodeOptions = {
 // The decoder's own reading of text drops a byte order mark and replaces what is not UTF-8.
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 
+/** The names of the types of the data model. */
+const ofModel = new Set([Type.uint, Type.bytes, Type.string, Type.array, Type.null].map(({ name }) => name))
+
 /** Stops before the decoder's recursion does, and keeps to the data model. */
 class Bounded extends Tokenizer {
   readonly #open: Array<number> = []
@@ -53,17 +56,20 @@ class Bounded extends Tokenizer {
     if (token.type === Type.array) this.#open.push(token.value as number)
     if (this.#open.length > maximumNesting) throw new Error("nesting")
     if (typeof token.value === "bigint") throw new Error("over 2^53 - 1")
-    if (![Type.uint, Type.bytes, Type.string, Type.array, Type.null].some((type) => Type.equals(token.type, type)))
-      throw new Error("data model")
+    if (!ofModel.has(token.type.name)) throw new Error("data model")
     if (token.byteValue !== undefined) token.value = utf8.decode(token.byteValue)
     return token
   }
 }
 
 /** The one encoding of a value of the data model. */
-export const encodeCbor = (value: Cbor): Uint8Array<ArrayBuffer> => Uint8Array.from(encode(value, rfc8949EncodeOptions))
+export const encodeCbor = (value: Cbor): Uint8Array<ArrayBuffer> => new Uint8Array(encode(value, rfc8949EncodeOptions))
 
-const equal = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, index) => byte === b[index])
+const equal = (a: Uint8Array, b: Uint8Array) => {
+  let index = 0
+  while (index < a.length && a[index] === b[index]) index++
+  return index === a.length && index === b.length
+}
 
 /**
  * The value that `bytes` encode, or `undefined` when they are not the deterministic encoding of a value of the data

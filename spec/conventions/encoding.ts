@@ -57,9 +57,16 @@ export const unlimited = 0xffffffff
 /** The longest message, in bytes. */
 export const maximumLength = 1 << 20
 
+/** The CBOR form of a type. */
+interface InCbor<A> {
+  /** The value in CBOR, or undefined when it is not of the type. */
+  encode(value: A): Cbor | undefined
+  /** The value that CBOR stands for, or undefined when it does not have the shape of the type. */
+  decode(value: Cbor): A | undefined
+}
+
 /** A wire type: its CBOR form, its JSON form, its CDDL, and the CDDL rules that it refers to by name. */
-export interface Wire<A> {
-  readonly cbor: Schema.Codec<A, Cbor>
+export interface Wire<A> extends InCbor<A> {
   readonly json: Schema.Codec<A, unknown>
   readonly cddl: string
   readonly rules: Readonly<Record<string, string>>
@@ -67,6 +74,15 @@ export interface Wire<A> {
 
 /** The type of the values of a wire type. */
 export type ValueOf<W> = W extends Wire<infer A> ? A : never
+
+/** The CBOR form of a type whose values are CBOR already: those that `isOf` holds of. */
+export const asItIs = <A extends Cbor>(isOf: (value: Cbor) => boolean): InCbor<A> => ({
+  encode: (value) => (isOf(value) ? value : undefined),
+  decode: (value) => (isOf(value) ? (value as A) : undefined),
+})
+
+const isBytes = (value: Cbor, minimum: number, maximum: number): value is Uint8Array =>
+  value instanceof Uint8Array && value.length >= minimum && value.length <= maximum
 
 const hexOf = (pattern: string, says: string) =>
   Schema.String.check(Schema.isPattern(new RegExp(`^${pattern}$`, "u"), { expected: says })).annotate({ description: says })
@@ -91,7 +107,7 @@ const hexBytes = (minimum: number, maximum: number) => {
 
 /** A byte string of `minimum` to `maximum` bytes; of exactly `minimum` when `maximum` is left out. */
 export const bytes = (minimum: number, maximum: number = minimum): Wire<Uint8Array> => ({
-  cbor: Schema.Uint8Array.check(Schema.isBetweenLength(minimum, maximum)) as unknown as Schema.Codec<Uint8Array, Cbor>,
+  ...asItIs<Uint8Array>((value) => isBytes(value, minimum, maximum)),
   json: hexBytes(minimum, maximum) as unknown as Schema.Codec<Uint8Array, unknown>,
   cddl: minimum === maximum ? `bstr .size ${minimum}` : `bstr .size (${minimum}..${maximum})`,
   rules: {},
@@ -100,13 +116,10 @@ export const bytes = (minimum: number, maximum: number = minimum): Wire<Uint8Arr
 /** A public identifier: a byte string of `length` bytes that programs and people handle as its lower-case hex. */
 export const hexIdentifier = (length: number): Wire<string> => {
   const text = hexOf(`[0-9a-f]{${2 * length}}`, `${length} bytes of lower-case hex`)
+  const pattern = new RegExp(`^[0-9a-f]{${2 * length}}$`, "u")
   return {
-    cbor: Schema.Uint8Array.check(Schema.isBetweenLength(length, length)).pipe(
-      Schema.decodeTo(text, {
-        decode: SchemaGetter.transform((value: Uint8Array) => Hex.encode(value)),
-        encode: SchemaGetter.transform((value: string) => Result.getOrThrow(Hex.decode(value))),
-      }),
-    ) as unknown as Schema.Codec<string, Cbor>,
+    encode: (value) => (pattern.test(value) ? Result.getOrThrow(Hex.decode(value)) : undefined),
+    decode: (value) => (isBytes(value, length, length) ? Hex.encode(value) : undefined),
     json: text,
     cddl: `bstr .size ${length}`,
     rules: {},
@@ -119,15 +132,17 @@ export const uint = (minimum = 0, maximum: number = Number.MAX_SAFE_INTEGER): Wi
     Schema.isBetween({ minimum, maximum }),
     Schema.makeFilter((value) => !Object.is(value, -0)),
   )
-  return { cbor: schema as unknown as Schema.Codec<number, Cbor>, json: schema, cddl: `${minimum}..${maximum}`, rules: {} }
+  const isOf = (value: Cbor) =>
+    Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum && !Object.is(value, -0)
+  return { ...asItIs<number>(isOf), json: schema, cddl: `${minimum}..${maximum}`, rules: {} }
 }
 
 /** A text of printable ASCII without spaces (0x21 to 0x7e), `minimum` to `maximum` characters. */
 export const printable = (minimum: number, maximum: number): Wire<string> => {
-  const schema = Schema.String.check(Schema.isPattern(new RegExp(`^[!-~]{${minimum},${maximum}}$`, "u")))
+  const pattern = new RegExp(`^[!-~]{${minimum},${maximum}}$`, "u")
   return {
-    cbor: schema as unknown as Schema.Codec<string, Cbor>,
-    json: schema,
+    ...asItIs<string>((value) => typeof value === "string" && pattern.test(value)),
+    json: Schema.String.check(Schema.isPattern(pattern)),
     cddl: `tstr .regexp "[!-~]{${minimum},${maximum}}"`,
     rules: {},
   }
@@ -135,10 +150,9 @@ export const printable = (minimum: number, maximum: number): Wire<string> => {
 
 /** One of these texts. */
 export const choice = <const Names extends ReadonlyArray<string>>(...names: Names): Wire<Names[number]> => {
-  const schema = Schema.Literals(names)
   return {
-    cbor: schema as unknown as Schema.Codec<Names[number], Cbor>,
-    json: schema,
+    ...asItIs<Names[number]>((value) => names.some((name) => name === value)),
+    json: Schema.Literals(names),
     cddl: names.map((name) => `"${name}"`).join(" / "),
     rules: {},
   }
@@ -146,15 +160,31 @@ export const choice = <const Names extends ReadonlyArray<string>>(...names: Name
 
 /** `null`, or a value of `wire`. */
 export const nullable = <A>(wire: Wire<A>): Wire<A | null> => ({
-  cbor: Schema.NullOr(wire.cbor) as unknown as Schema.Codec<A | null, Cbor>,
+  encode: (value) => (value === null ? null : wire.encode(value)),
+  decode: (value) => (value === null ? null : wire.decode(value)),
   json: Schema.NullOr(wire.json),
   cddl: `${wire.cddl} / null`,
   rules: wire.rules,
 })
 
+/** What `convert` makes of each element, or undefined when it makes nothing of one. */
+const each = <A, B>(list: ReadonlyArray<A>, convert: (element: A) => B | undefined): ReadonlyArray<B> | undefined => {
+  const converted: Array<B> = []
+  for (const element of list) {
+    const one = convert(element)
+    if (one === undefined) return undefined
+    converted.push(one)
+  }
+  return converted
+}
+
+const isList = (value: unknown, minimum: number, maximum: number): value is ReadonlyArray<Cbor> =>
+  Array.isArray(value) && value.length >= minimum && value.length <= maximum
+
 /** An array of `minimum` to `maximum` values of `item`. */
 export const listOf = <A>(item: Wire<A>, minimum: number, maximum: number): Wire<ReadonlyArray<A>> => ({
-  cbor: Schema.Array(item.cbor).check(Schema.isBetweenLength(minimum, maximum)) as unknown as Schema.Codec<ReadonlyArray<A>, Cbor>,
+  encode: (value) => (isList(value, minimum, maximum) ? each(value, item.encode) : undefined),
+  decode: (value) => (isList(value, minimum, maximum) ? each(value, item.decode) : undefined),
   json: Schema.Array(item.json).check(Schema.isBetweenLength(minimum, maximum)),
   cddl: `[${minimum}*${maximum} ${item.cddl}]`,
   rules: item.rules,
@@ -182,31 +212,46 @@ const array = (name: string, kind: number | undefined, fields: Fields): Wire<any
   const names = Object.keys(fields)
   const head: ReadonlyArray<number> = kind === undefined ? [] : [kind]
   const tag = kind === undefined ? {} : { type: Schema.Literal(name) }
-  const side = (which: "cbor" | "json") =>
-    Schema.Struct({ ...tag, ...Object.fromEntries(names.map((field) => [field, fields[field]![which]])) })
-  const elements = Schema.Array(Schema.Any).check(
-    Schema.makeFilter((list) => list.length === head.length + names.length && head.every((number, index) => list[index] === number)),
-  )
+  const length = head.length + names.length
+  const inJson = Schema.Struct({ ...tag, ...Object.fromEntries(names.map((field) => [field, fields[field]!.json])) })
   const lines = names.map((field) => `${field}: ${fields[field]!.cddl}`)
   return {
-    cbor: elements.pipe(
-      Schema.decodeTo(side("cbor") as any, {
-        decode: SchemaGetter.transform((list: ReadonlyArray<Cbor>) => ({
-          ...(kind === undefined ? {} : { type: name }),
-          ...Object.fromEntries(names.map((field, index) => [field, list[head.length + index]])),
-        })) as any,
-        encode: SchemaGetter.transform((value: any) => [...head, ...names.map((field) => value[field])]) as any,
-      }),
-    ) as any,
-    json: side("json").annotate({ identifier: name }) as any,
+    encode: (value: any) => {
+      if (typeof value !== "object" || value === null || (kind !== undefined && value.type !== name)) return undefined
+      const encoded = each(names, (field) => (value[field] === undefined ? undefined : fields[field]!.encode(value[field])))
+      return encoded && [...head, ...encoded]
+    },
+    decode: (list) => {
+      if (!isList(list, length, length) || (kind !== undefined && list[0] !== kind)) return undefined
+      const value: Record<string, unknown> = kind === undefined ? {} : { type: name }
+      for (const [index, field] of names.entries()) {
+        const decoded = fields[field]!.decode(list[head.length + index]!)
+        if (decoded === undefined) return undefined
+        value[field] = decoded
+      }
+      return value
+    },
+    json: inJson.annotate({ identifier: name }) as any,
     cddl: name,
     rules: { ...merged(fields), [name]: `[${[...head.map((number) => `kind: ${number}`), ...lines].join(", ")}]` },
   }
 }
 
+/** The CBOR form of what is of one of several types: of the first that has the value. */
+export const anyOf = <A>(types: ReadonlyArray<InCbor<A>>): InCbor<A> => {
+  const first = <B>(convert: (type: InCbor<A>) => B | undefined): B | undefined => {
+    for (const type of types) {
+      const converted = convert(type)
+      if (converted !== undefined) return converted
+    }
+    return undefined
+  }
+  return { encode: (value) => first((type) => type.encode(value)), decode: (value) => first((type) => type.decode(value)) }
+}
+
 /** One of several messages, told apart by the number of their kind. It is the CDDL rule `name`. */
 export const oneOf = <const W extends ReadonlyArray<Wire<any>>>(name: string, wires: W): Wire<ValueOf<W[number]>> => ({
-  cbor: Schema.Union(wires.map((wire) => wire.cbor)) as any,
+  ...anyOf(wires),
   json: Schema.Union(wires.map((wire) => wire.json)) as any,
   cddl: name,
   rules: {
@@ -219,13 +264,20 @@ export const oneOf = <const W extends ReadonlyArray<Wire<any>>>(name: string, wi
  * A map from public identifiers to values: in bytes an array of pairs in ascending order of the keys, each key once.
  */
 export const table = <A>(key: Wire<string>, value: Wire<A>): Wire<Readonly<Record<string, A>>> => ({
-  cbor: Schema.Array(Schema.Tuple([key.cbor, value.cbor])).pipe(
-    Schema.check(Schema.makeFilter((pairs) => pairs.every(([name], index) => index === 0 || pairs[index - 1]![0] < name))),
-    Schema.decodeTo(Schema.Record(Schema.String, Schema.toType(value.cbor)), {
-      decode: SchemaGetter.transform((pairs) => Object.fromEntries(pairs)),
-      encode: SchemaGetter.transform((entries) => Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1))),
-    }),
-  ) as any,
+  encode: (entries) => {
+    const pairs = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1))
+    return each(pairs, ([name, one]) => each([key.encode(name), value.encode(one)], (part) => part))
+  },
+  decode: (pairs) => {
+    if (!Array.isArray(pairs)) return undefined
+    const entries = each(pairs as ReadonlyArray<Cbor>, (pair) => {
+      if (!isList(pair, 2, 2)) return undefined
+      const [name, one] = [key.decode(pair[0]!), value.decode(pair[1]!)]
+      return name === undefined || one === undefined ? undefined : ([name, one] as const)
+    })
+    const isAscending = entries?.every(([name], index) => index === 0 || entries[index - 1]![0] < name)
+    return isAscending ? Object.fromEntries(entries!) : undefined
+  },
   json: Schema.Record(key.json as any, value.json) as any,
   cddl: `[* [${key.cddl}, ${value.cddl}]]`,
   rules: { ...key.rules, ...value.rules },
@@ -233,7 +285,7 @@ export const table = <A>(key: Wire<string>, value: Wire<A>): Wire<Readonly<Recor
 
 /** The same type, as the CDDL rule `name`. */
 export const named = <A>(name: string, wire: Wire<A>): Wire<A> => ({
-  cbor: wire.cbor,
+  ...wire,
   json: wire.json.annotate({ identifier: name }) as Schema.Codec<A, unknown>,
   cddl: name,
   rules: { ...wire.rules, [name]: wire.cddl },
@@ -243,7 +295,11 @@ export const named = <A>(name: string, wire: Wire<A>): Wire<A> => ({
  * The bytes of a value. Throws when the value is not of the wire type: that is a bug of the caller, never an answer to
  * input.
  */
-export const encodeWire = <A>(wire: Wire<A>, value: A): Uint8Array<ArrayBuffer> => encodeCbor(Schema.encodeSync(wire.cbor)(value))
+export const encodeWire = <A>(wire: Wire<A>, value: A): Uint8Array<ArrayBuffer> => {
+  const encoded = wire.encode(value)
+  if (encoded === undefined) throw new TypeError(`a value that is not of the type ${wire.cddl}`)
+  return encodeCbor(encoded)
+}
 
 /** The value that `bytes` stand for, or the verdict `malformed` with one of this chapter's clauses. Never throws. */
 export const decodeWire = <A>(wire: Wire<A>, input: Uint8Array): Result.Result<A, Malformed> => {
@@ -253,5 +309,6 @@ export const decodeWire = <A>(wire: Wire<A>, input: Uint8Array): Result.Result<A
   const value = decodeCbor(input)
   if (value === undefined) return Result.fail(malformed(clauses.canonical, `${input.length} bytes`))
   // encoding.decode.3
-  return Result.mapError(Schema.decodeUnknownResult(wire.cbor)(value), () => malformed(clauses.shape, wire.cddl))
+  const decoded = wire.decode(value)
+  return decoded === undefined ? Result.fail(malformed(clauses.shape, wire.cddl)) : Result.succeed(decoded)
 }

@@ -82,10 +82,9 @@
  *
  * @module
  */
-import { Schema, SchemaGetter } from "effect"
-import type { Cbor } from "../conventions/cbor.ts"
+import { Schema } from "effect"
 import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { bytes, listOf, message, oneOf, record, unlimited, type ValueOf, type Wire } from "../conventions/encoding.ts"
+import { asItIs, bytes, listOf, message, oneOf, record, unlimited, type ValueOf, type Wire } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { MemberName, maximumText, PacketId, type Place, textUpTo } from "./records.ts"
 
@@ -157,12 +156,8 @@ export const maximumContent = { padded: 32766, unpadded: 65533 } as const
 
 /** Yes or no: 1 or 0 in bytes. */
 const flag: Wire<boolean> = {
-  cbor: Schema.Literals([0, 1]).pipe(
-    Schema.decodeTo(Schema.Boolean, {
-      decode: SchemaGetter.transform((value: 0 | 1) => value === 1),
-      encode: SchemaGetter.transform((value: boolean): 0 | 1 => (value ? 1 : 0)),
-    }),
-  ) as unknown as Schema.Codec<boolean, Cbor>,
+  encode: (value) => (value ? 1 : 0),
+  decode: (value) => (value === 0 || value === 1 ? value === 1 : undefined),
   json: Schema.Boolean,
   cddl: "0..1",
   rules: {},
@@ -178,12 +173,10 @@ export const Body = oneOf("mpenc-body", [
 ])
 export type Body = ValueOf<typeof Body>
 
-const sixteenOrThirtyTwo = Schema.Literals([16, 32])
-
 /** How many bytes of the group key are the cipher key. */
 export const CipherKeyBytes: Wire<16 | 32> = {
-  cbor: sixteenOrThirtyTwo as unknown as Schema.Codec<16 | 32, Cbor>,
-  json: sixteenOrThirtyTwo,
+  ...asItIs<16 | 32>((value) => value === 16 || value === 32),
+  json: Schema.Literals([16, 32]),
   cddl: "16 / 32",
   rules: {},
 }

@@ -104,10 +104,22 @@
  *
  * @module
  */
-import { Schema, SchemaGetter } from "effect"
+import { Schema } from "effect"
 import type { Cbor } from "../conventions/cbor.ts"
 import { check, declareClauses, declareSteps } from "../conventions/clauses.ts"
-import { bytes, hexIdentifier, listOf, message, nullable, oneOf, record, type ValueOf, type Wire } from "../conventions/encoding.ts"
+import {
+  anyOf,
+  asItIs,
+  bytes,
+  hexIdentifier,
+  listOf,
+  message,
+  nullable,
+  oneOf,
+  record,
+  type ValueOf,
+  type Wire,
+} from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
 
@@ -265,19 +277,15 @@ export const greetTypes = {
   "refresh-initial": 0x00c7,
 } as const
 
-const nameOf = <N extends string>(table: Readonly<Record<N, number>>, value: number): string =>
-  (Object.keys(table) as Array<N>).find((name) => table[name] === value) ?? ""
+const nameOf = <N extends string>(table: Readonly<Record<N, number>>, value: Cbor): N | undefined =>
+  (Object.keys(table) as Array<N>).find((name) => table[name] === value)
 
 /** One of several numbers that programs and people handle by their names. */
 export const named = <const N extends string>(table: Readonly<Record<N, number>>): Wire<N> => {
   const names = Schema.Literals(Object.keys(table) as unknown as readonly [N, ...Array<N>])
   return {
-    cbor: Schema.Int.pipe(
-      Schema.decodeTo(names, {
-        decode: SchemaGetter.transform((value: number) => nameOf(table, value) as N),
-        encode: SchemaGetter.transform((name: N) => table[name]),
-      }),
-    ) as unknown as Schema.Codec<N, Cbor>,
+    encode: (name) => (Object.hasOwn(table, name) ? table[name] : undefined),
+    decode: (value) => nameOf(table, value),
     json: names as unknown as Schema.Codec<N, unknown>,
     cddl: Object.values<number>(table).join(" / "),
     rules: {},
@@ -288,9 +296,13 @@ const utf8 = new TextEncoder()
 
 /** A text of at most `maximum` bytes of UTF-8 that the pattern allows. */
 export const textUpTo = (pattern: RegExp, maximum: number): Wire<string> => {
-  const isShort = Schema.makeFilter((text: string) => text.length <= maximum && utf8.encode(text).length <= maximum, undefined, true)
-  const schema = Schema.String.check(isShort).check(Schema.isPattern(pattern))
-  return { cbor: schema as unknown as Schema.Codec<string, Cbor>, json: schema, cddl: "tstr", rules: {} }
+  const isShort = (text: string) => text.length <= maximum && utf8.encode(text).length <= maximum
+  return {
+    ...asItIs<string>((value) => typeof value === "string" && isShort(value) && pattern.test(value)),
+    json: Schema.String.check(Schema.makeFilter(isShort, undefined, true)).check(Schema.isPattern(pattern)),
+    cddl: "tstr",
+    rules: {},
+  }
 }
 
 /** The name of a member. */
@@ -321,7 +333,7 @@ export const MessageId = hexIdentifier(20)
 
 /** An intermediate key: a public key of X25519, or nothing, which stands for the base point. */
 export const IntermediateKey: Wire<Uint8Array> = {
-  cbor: Schema.Union([bytes(0).cbor, bytes(32).cbor]),
+  ...anyOf([bytes(0), bytes(32)]),
   json: Schema.Union([bytes(0).json, bytes(32).json]),
   cddl: `${bytes(0).cddl} / ${bytes(32).cddl}`,
   rules: {},

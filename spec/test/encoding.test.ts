@@ -21,7 +21,7 @@ import { ChannelMessage, ChannelPlaintext } from "../dcgka/two-party-messaging.t
 
 const RUNS = 1000
 
-const valuesOf = <A>(wire: Wire<A>): Arbitrary.Arbitrary<A> => Arbitrary.schema(Schema.toType(wire.cbor))
+const valuesOf = <A>(wire: Wire<A>): Arbitrary.Arbitrary<A> => Arbitrary.schema(Schema.toType(wire.json))
 
 const tableOf = <A>(value: Wire<A>) =>
   Arbitrary.map(Arbitrary.array(Arbitrary.all([valuesOf(MemberId), valuesOf(value)])), (pairs) => Object.fromEntries(pairs))

@@ -76,8 +76,8 @@ export const messagingMemberships: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.log-shares",
     caughtBy: "group-messaging/log-shares",
     file: "dcgka/group-messaging/log.ts",
-    replace: "(view.includes(sender) ? sender : strangers)",
-    by: "(view.includes(sender) ? strangers : strangers)",
+    replace: "(view.has(sender) ? sender : strangers)",
+    by: "(view.has(sender) ? strangers : strangers)",
   },
   {
     name: "invitations-go-first",

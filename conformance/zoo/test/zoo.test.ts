@@ -1,12 +1,14 @@
 /**
  * Every wrong peer of the zoo fails, for the reason that its row states.
  */
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { createInterface } from "node:readline"
 import { afterAll, describe, expect, it } from "vitest"
 import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, readManifest, readVectorFile } from "../../protocol/vectors.ts"
-import { run } from "../../runner/run.ts"
+import { type RunOptions, run } from "../../runner/run.ts"
 import { liars } from "../liars.ts"
 import { mutants } from "../mutants.ts"
 
@@ -42,39 +44,69 @@ for (const { path, layer } of readManifest(JSON.parse(read(MANIFEST_PATH))).file
   }
 }
 
-// Hundreds of peers load the same files.
+// Liars load the same files.
 process.env.NODE_COMPILE_CACHE = join(folder, "compiled")
 
-// Some liars make the runner wait as long as this; a mutant never does, however busy the machine is.
-const patience: Readonly<Record<string, number>> = { "liars.ts": 5000, "mutant.ts": 30_000 }
+const zoo = join(root, "conformance", "zoo")
 
-const runOne = (program: string, name: string, caughtBy: string) =>
-  run({
-    vectors: sets.get(caughtBy) ?? folder,
-    command: [process.execPath, join(root, "conformance", "zoo", program), name],
-    select: [caughtBy],
-    env: ["NODE_COMPILE_CACHE"],
-    timeout: patience[program]!,
-  })
-
-const failureOf = async (program: string, name: string, caughtBy: string) => {
-  const report = await runOne(program, name, caughtBy)
+// Some liars make the runner wait as long as `timeout`; a mutant never does, however busy the machine is.
+const failureOf = async (caughtBy: string, peer: Pick<RunOptions, "command" | "attach" | "timeout">) => {
+  const report = await run({ vectors: sets.get(caughtBy) ?? folder, select: [caughtBy], env: ["NODE_COMPILE_CACHE"], ...peer })
   return report.cases.find(({ id }) => id === caughtBy)
+}
+
+/** A process that serves mutants, and the addresses that it writes. */
+interface Menagerie {
+  readonly process: ChildProcessWithoutNullStreams
+  readonly addresses: AsyncIterator<string>
+  served: number
+}
+
+let menagerie: Menagerie | undefined
+const close = () => menagerie?.process.stdin.end()
+afterAll(close)
+
+// What a mutant has loaded stays in memory: no process serves more.
+const most = 60
+
+const addressOf = async (name: string): Promise<string> => {
+  if (menagerie === undefined || menagerie.served === most) {
+    close()
+    const started = spawn(process.execPath, [join(zoo, "menagerie.ts")])
+    started.stderr.resume()
+    menagerie = { process: started, addresses: createInterface({ input: started.stdout })[Symbol.asyncIterator](), served: 0 }
+  }
+  menagerie.served++
+  menagerie.process.stdin.write(`${name}\n`)
+  return (await menagerie.addresses.next()).value
+}
+
+const expectCaught = (result: Awaited<ReturnType<typeof failureOf>>, breaks: string) => {
+  expect(result).toMatchObject({
+    result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } },
+  })
+  expect(result?.clauses).toContain(breaks)
 }
 
 describe("liars", () => {
   it.each(liars)("$name, which $does, fails with $failure", async ({ name, failure, caughtBy }) => {
-    const result = await failureOf("liars.ts", name, caughtBy)
+    const result = await failureOf(caughtBy, { command: [process.execPath, join(zoo, "liars.ts"), name], timeout: 5000 })
     expect(result).toMatchObject({ result: { status: "failed", failure: { kind: failure } } })
   })
 })
 
 describe("mutants", () => {
   it.each(mutants)("$name, which $does, breaks $breaks and is caught by $caughtBy", async ({ name, caughtBy, breaks }) => {
-    const result = await failureOf("mutant.ts", name, caughtBy)
-    expect(result).toMatchObject({
-      result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } },
-    })
-    expect(result?.clauses).toContain(breaks)
+    expectCaught(await failureOf(caughtBy, { command: [], attach: await addressOf(name), timeout: 30_000 }), breaks)
+  })
+
+  it("are caught as programs of their own, too", async () => {
+    const { name, caughtBy, breaks } = mutants[0]!
+    const command = [process.execPath, join(zoo, "mutant.ts"), name]
+    expectCaught(await failureOf(caughtBy, { command, timeout: 30_000 }), breaks)
+  })
+
+  it("are known by their names", async () => {
+    expect(await addressOf("nobody")).toBe("nobody is the name of no mutant")
   })
 })

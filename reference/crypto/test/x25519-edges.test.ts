@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ed25519 } from "@noble/curves/ed25519.js"
 import { numberToBytesLE } from "@noble/curves/utils.js"
+import { hasSmallOrder } from "../small-order.ts"
 import { providers } from "./providers.ts"
 import { seeded } from "./seeded.ts"
 import { hexOrUndefined } from "./vectors.ts"
@@ -79,6 +80,16 @@ describe.each(providers)("X25519 edges on $name", ({ primitives: { x25519, x2551
   it.each([0x00, 0xff])("a secret key of bytes %i is as good as any", (byte) => {
     const secretKey = new Uint8Array(32).fill(byte)
     assert.deepStrictEqual(x25519(secretKey, encodeU(9n)), x25519PublicKey(secretKey))
+  })
+})
+
+describe("small order, told by the bytes", () => {
+  const every = [...smallOrder, ...smallOrderWithTopBit, ...nonCanonical, ...nonCanonical.map((u) => u + TOP_BIT), 2n, 9n].map(encodeU)
+
+  it.each([...every, ...publicKeys])("is what Diffie-Hellman finds: %#", (publicKey) => {
+    for (const { primitives } of providers) {
+      assert.strictEqual(hasSmallOrder(publicKey), primitives.x25519(secretKeys[0]!, publicKey) === undefined)
+    }
   })
 })
 

@@ -158,17 +158,26 @@ const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
     return kind === "message" ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)
   })
 
+/** The view of the membership as which we speak. */
+const spokenView = (group: Group): ReadonlyArray<string> | undefined => {
+  const index = speaking(group)
+  return index === undefined ? undefined : viewOf(group.memberships[index]!)
+}
+
 /** What has changed: whether we left or joined, or speak as another member, and otherwise which users came and went. */
 const changes = (name: string, before: Group, after: Group, anew: boolean): ReadonlyArray<Event> => {
   const [voice, next] = [voiceOf(before), voiceOf(after)]
+  // As long as no change has come, the view is the same array.
+  if (!anew && voice === next && spokenView(before) === spokenView(after)) return []
   const [users, remaining] = [usersOf(before), usersOf(after)]
   const left: ReadonlyArray<Event> = voice !== undefined && (next === undefined || anew) ? [{ type: "left", group: name }] : []
   if (next === undefined) return left
   const known = anew ? [] : users
   const joined: ReadonlyArray<Event> = anew ? [{ type: "joined", group: name }] : []
   const changed: ReadonlyArray<Event> = anew || voice === next ? [] : [{ type: "member-changed", group: name, member: next }]
-  const added = remaining.filter((user) => !known.includes(user)).map((user): Event => ({ type: "user-added", group: name, user }))
-  const removed = known.filter((user) => !remaining.includes(user)).map((user): Event => ({ type: "user-removed", group: name, user }))
+  const [were, are] = [new Set(known), new Set(remaining)]
+  const added = remaining.filter((user) => !were.has(user)).map((user): Event => ({ type: "user-added", group: name, user }))
+  const removed = known.filter((user) => !are.has(user)).map((user): Event => ({ type: "user-removed", group: name, user }))
   return [...left, ...joined, ...changed, ...added, ...removed]
 }
 

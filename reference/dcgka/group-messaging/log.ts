@@ -24,11 +24,8 @@ const senderOf = (packet: Packet): string => (packet.type === "application" ? pa
 
 const sizeOf = (log: ReadonlyArray<Logged>): number => log.reduce((sum, { packet }) => sum + Math.max(packet.length, leastLogged), 0)
 
-const sharesOf = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<readonly [string, ReadonlyArray<Logged>]> => {
-  const group = groupOf(working)
-  const index = speaking(group)
-  const view = index === undefined ? [] : viewOf(group.memberships[index]!)
-  const shares = Map.groupBy(log, ({ sender }) => (view.includes(sender) ? sender : strangers))
+const sharesOf = (view: ReadonlySet<string>, log: ReadonlyArray<Logged>): ReadonlyArray<readonly [string, ReadonlyArray<Logged>]> => {
+  const shares = Map.groupBy(log, ({ sender }) => (view.has(sender) ? sender : strangers))
   return [...shares].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
@@ -38,13 +35,15 @@ const firstToGo = (share: ReadonlyArray<Logged>): Logged => share.find(({ makes 
 const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Logged> => {
   const isMember = groupOf(working).memberships.some(isAlive)
   const most = isMember ? maximumLog.strangers : maximumLog.all
+  const index = speaking(groupOf(working))
+  const view = new Set(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
   let kept = log
   for (;;) {
-    const shares = sharesOf(working, kept)
-    const ofStrangers = shares.find(([share]) => share === strangers)?.[1] ?? []
+    const ofStrangers = kept.filter(({ sender }) => !view.has(sender))
     const isFull = sizeOf(kept) > maximumLog.all
     if (sizeOf(ofStrangers) <= most && !isFull) return kept
-    const largest = isFull ? shares.map(([, share]) => share).reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a)) : ofStrangers
+    const shares = sharesOf(view, kept).map(([, share]) => share)
+    const largest = isFull ? shares.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a)) : ofStrangers
     const lost = firstToGo(largest)
     kept = kept.filter((one) => one !== lost)
   }

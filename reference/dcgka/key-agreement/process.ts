@@ -92,7 +92,8 @@ const recipientsOf = (before: Joined, recorded: Joined, message: ControlMessage)
     case "ack": {
       const had = viewAsOf(before, acknowledged(message))
       if (had === undefined || !had.includes(sender)) return had === undefined ? undefined : []
-      return view.filter((member) => member !== sender && !had.includes(member))
+      const others = new Set(had)
+      return view.filter((member) => member !== sender && !others.has(member))
     }
   }
 }

@@ -9,7 +9,7 @@ import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { trace } from "../../crypto/trace.ts"
 import { viewOf } from "../group-membership.ts"
-import { memberSecret } from "../ratchet.ts"
+import { memberSecrets } from "../ratchet.ts"
 import { acknowledge } from "./acknowledgement.ts"
 import { awaitAnswers } from "./awaiting.ts"
 import { checkCommitment, commitmentOf } from "./commitment.ts"
@@ -43,11 +43,10 @@ export interface Sent {
 const takeSeed = Effect.fnUntraced(function* (state: Joined, message: MessageRef, recipients: ReadonlyArray<string>, seed: Uint8Array) {
   const { sender, seq } = message
   // key-agreement.take-seed.1
-  const kept = [...state.memberSecrets]
-  for (const member of recipients) kept.push({ sender, seq, member, secret: yield* memberSecret(seed, state.group, message, member) })
-  const sendersSecret = yield* memberSecret(seed, state.group, message, sender)
+  const secrets = yield* memberSecrets(seed, state.group, message, [...recipients, sender])
+  const kept = recipients.map((member, index) => ({ sender, seq, member, secret: secrets[index]! }))
   // key-agreement.take-seed.2
-  return yield* feedRatchet({ ...state, memberSecrets: kept }, sender, sendersSecret)
+  return yield* feedRatchet({ ...state, memberSecrets: [...state.memberSecrets, ...kept] }, sender, secrets.at(-1)!)
 })
 
 /** Sends a fresh seed to the members of our view. */

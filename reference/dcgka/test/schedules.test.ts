@@ -6,7 +6,9 @@ import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
-import { type Actor, acquainted, controlOf, deliver, memberId, operate, type Sent } from "../../simulation/network.ts"
+import { nodePrimitives } from "../../crypto/providers/node.ts"
+import { type Actor, acquainted, controlOf, deliver, memberId, operate, type Sent, withPrimitives } from "../../simulation/network.ts"
+import { toyPrimitives } from "../../simulation/toy-primitives.ts"
 import { viewOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
@@ -127,25 +129,36 @@ class Run {
   }
 }
 
+/** Plays a schedule to its end; gives how many were welcomed. */
+const play = (initial: number, events: ReadonlyArray<{ readonly act: boolean; readonly who: number; readonly what: number }>): number => {
+  const run = new Run(initial)
+  if (events.length % 2 === 0) run.settle()
+  for (const { act, who, what } of events) {
+    const one = run.actors[who]!
+    if (act && what < 50) run.act(one, what)
+    else run.tryDeliver(one, run.sent[what % run.sent.length]!)
+  }
+  run.settle()
+  run.checkAgreement()
+  return run.welcomes
+}
+
 describe("random schedules", () => {
-  it("every member takes the sender's secret, nobody else does, and all agree at the end", () => {
-    const schedule = fc.array(fc.record({ act: fc.boolean(), who: fc.nat(5), what: fc.nat(100) }), { minLength: 5, maxLength: 50 })
-    let welcomes = 0
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), schedule, (initial, events) => {
-        const run = new Run(initial)
-        if (events.length % 2 === 0) run.settle()
-        for (const { act, who, what } of events) {
-          const one = run.actors[who]!
-          if (act && what < 50) run.act(one, what)
-          else run.tryDeliver(one, run.sent[what % run.sent.length]!)
-        }
-        run.settle()
-        run.checkAgreement()
-        welcomes += run.welcomes
-      }),
-      { seed: 20, numRuns: 200 },
-    )
-    expect(welcomes).toBeGreaterThan(50)
-  })
+  it.for([
+    ["node", nodePrimitives, 20, 2],
+    ["toy", toyPrimitives, 200, 50],
+  ] as const)(
+    "with %s primitives: every member takes the sender's secret, nobody else does, and all agree at the end",
+    ([, primitives, numRuns, least]) => {
+      const schedule = fc.array(fc.record({ act: fc.boolean(), who: fc.nat(5), what: fc.nat(100) }), { minLength: 5, maxLength: 50 })
+      let welcomes = 0
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 4 }), schedule, (initial, events) => {
+          welcomes += withPrimitives(primitives, () => play(initial, events))
+        }),
+        { seed: 20, numRuns },
+      )
+      expect(welcomes).toBeGreaterThan(least)
+    },
+  )
 })

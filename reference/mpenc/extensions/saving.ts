@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Effect, Result, Schema } from "effect"
+import { Effect } from "effect"
 import { decodeCbor } from "../../../spec/conventions/cbor.ts"
 import { clauses, encodeWire, record, uint } from "../../../spec/conventions/encoding.ts"
 import { malformed } from "../../../spec/conventions/verdicts.ts"
@@ -20,9 +20,9 @@ export const load = Effect.fnUntraced(function* (bytes: Uint8Array) {
   // extensions.load.1
   const value = decodeCbor(bytes)
   if (value === undefined) return yield* malformed(clauses.canonical, `${bytes.length} bytes`)
-  const decoded = Schema.decodeUnknownResult(SavedSession.cbor)(value)
-  if (Result.isFailure(decoded)) return yield* malformed(clauses.shape, "saved session")
-  return decoded.success.session
+  const saved = SavedSession.decode(value)
+  if (saved === undefined) return yield* malformed(clauses.shape, "saved session")
+  return saved.session
 })
 
 /** The session that one begins anew from a backup: outside of the channel, with its identity, its choices and its log. */

@@ -47,17 +47,18 @@ const asChange = (group: string, { change }: Welcome["changes"][number]): Change
 /** The digest of a history that consists of these changes. */
 export const historyDigest = (group: string, changes: Welcome["changes"]): Uint8Array => {
   const digests: Array<string> = []
-  // Those at `positions` that none of the others comes after.
+  const unknownTo = changes.map(({ unknown }) => new Set(unknown))
+  // Those at `positions` that none of the others comes after: mostly the last one does.
   const heads = (positions: ReadonlyArray<number>): ReadonlyArray<Cbor> =>
     positions
-      .filter((one) => positions.every((later) => later <= one || changes[later]!.unknown.includes(one)))
+      .filter((one) => positions.findLast((later) => later > one && !unknownTo[later]!.has(one)) === undefined)
       .map((position) => digests[position]!)
       .sort()
       .map(bytesOf)
-  const below = (length: number, unknown: ReadonlyArray<number>) => [...Array(length).keys()].filter((at) => !unknown.includes(at))
+  const below = (length: number, unknown: ReadonlySet<number>) => [...Array(length).keys()].filter((at) => !unknown.has(at))
   for (const [at, entry] of changes.entries()) {
-    const input = [labels.change, bytesOf(group), encodeWire(Change, asChange(group, entry)), [...heads(below(at, entry.unknown))]]
+    const input = [labels.change, bytesOf(group), encodeWire(Change, asChange(group, entry)), [...heads(below(at, unknownTo[at]!))]]
     digests.push(Hex.encode(nodePrimitives.sha256(encodeCbor(input))))
   }
-  return nodePrimitives.sha256(encodeCbor([labels.history, ...heads(below(changes.length, []))]))
+  return nodePrimitives.sha256(encodeCbor([labels.history, ...heads(below(changes.length, new Set()))]))
 }

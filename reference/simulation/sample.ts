@@ -1,0 +1,19 @@
+/**
+ * Samples of what takes too long to be done whole in each run of the tests: others every day, so that in time all of it is done. What one day has found is repeated by its seed:
+ * `CONCLAVE_SEED=2026-01-31`. `CONCLAVE_WHOLE=1` takes no sample but everything.
+ *
+ * @module
+ */
+import { sha256 } from "@noble/hashes/sha2.js"
+import { utf8ToBytes } from "@noble/hashes/utils.js"
+
+/** The seed by which samples are drawn: the day. */
+export const seedOfTheDay = process.env.CONCLAVE_SEED ?? new Date().toISOString().slice(0, 10)
+
+const isWhole = process.env.CONCLAVE_WHOLE === "1"
+
+/** Whether what has this number is in the sample: one in so many is. */
+export const isDrawn = (number: number, oneIn: number): boolean => {
+  const [first, second] = sha256(utf8ToBytes(`${seedOfTheDay} ${number}`))
+  return isWhole || ((first! << 8) | second!) % oneIn === 0
+}

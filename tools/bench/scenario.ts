@@ -1,0 +1,112 @@
+/**
+ * The operations that are measured, in a settled group: their sender, one recipient, one member that processes all acknowledgements, and who joins.
+ *
+ * @module
+ */
+import { Effect } from "effect"
+import type { Primitives } from "../../reference/crypto/crypto.ts"
+import type { Step } from "../../reference/simulation/network.ts"
+import type { Level, Stepped } from "./levels.ts"
+import { type Part, runWith } from "./measure.ts"
+
+/** A part of an operation. `count` is how often the same is done in it. */
+export interface Measured<S> extends Part<S> {
+  readonly operation: string
+  readonly who: string
+  readonly count: number
+}
+
+/** How many messages are measured together: one alone is too short. */
+const messages = 20
+
+/** The users of a group of `n`: its founder, the others, and one who is not in it yet. Who processes what others sent knows them; the others know the founder and the guest. */
+const people = <S, P>(level: Level<S, P>, primitives: Primitives, n: number) => {
+  const run = <A>(step: Step<A>) => runWith(primitives, step)
+  const users = Array.from({ length: n + 1 }, (_, index) => `user-${String(index).padStart(4, "0")}`)
+  const states = users.map((user) => run(level.appear(user)))
+  const meet = (one: number, other: number) => {
+    const { state, bundle } = run(level.publish(states[other]!))
+    states[other] = state
+    states[one] = run(level.learn(states[one]!, bundle))
+  }
+  const knowing = new Set([0, 1, n])
+  for (const one of users.keys())
+    for (const other of users.keys()) if (one !== other && (knowing.has(one) || other === 0 || other === n)) meet(one, other)
+  return { users, states }
+}
+
+/** A group whose founder, and one other member, have everything; the others have what the founder did. */
+class Group<S, P> {
+  readonly measured: Array<Measured<S>> = []
+  readonly #level: Level<S, P>
+  readonly #primitives: Primitives
+  readonly users: ReadonlyArray<string>
+  readonly states: Array<S>
+
+  constructor(level: Level<S, P>, primitives: Primitives, n: number) {
+    this.#level = level
+    this.#primitives = primitives
+    const { users, states } = people(level, primitives, n)
+    this.users = users
+    this.states = states
+  }
+
+  #run(at: number, step: (state: S) => Step<Stepped<S, P>>): ReadonlyArray<P> {
+    const { state, sent } = runWith(this.#primitives, step(this.states[at]!))
+    this.states[at] = state
+    return sent
+  }
+
+  #note(operation: string, who: string, at: number, packets: ReadonlyArray<P>, count = 1) {
+    const steps = packets.map((packet) => (state: S) => after(this.#level.receive(state, packet)))
+    if (steps.length > 0) this.measured.push({ operation, who, count, state: this.states[at]!, steps })
+  }
+
+  #receive(at: number, packets: ReadonlyArray<P>): ReadonlyArray<P> {
+    return packets.flatMap((packet) => this.#run(at, (state) => this.#level.receive(state, packet)))
+  }
+
+  /** Does an operation of the founder, which those at `members` answer. `joiner` is one of them. */
+  operate(operation: string, act: (state: S) => Step<Stepped<S, P>>, members: ReadonlyArray<number>, joiner?: number) {
+    this.measured.push({ operation, who: "sender", count: 1, state: this.states[0]!, steps: [(state) => after(act(state))] })
+    const sent = this.#run(0, act)
+    const answers = new Map<number, ReadonlyArray<P>>()
+    for (const member of members) {
+      if (member === 1) this.#note(operation, "one recipient", member, sent)
+      if (member === joiner) this.#note(operation, "joiner", member, sent)
+      answers.set(member, this.#receive(member, sent))
+    }
+    for (const at of [0, ...members.filter((member) => member === 1 || member === joiner)]) {
+      const ofOthers = [...answers].flatMap(([member, packets]) => (member === at ? [] : packets))
+      const who = at === 0 ? "all acks, sender" : at === joiner ? "all acks, joiner" : "all acks, one recipient"
+      this.#note(operation, who, at, ofOthers)
+      this.#receive(at, ofOthers)
+    }
+  }
+
+  /** Messages of the founder. */
+  converse(say: NonNullable<Level<S, P>["say"]>) {
+    const payload = new Uint8Array(32)
+    const steps = Array.from({ length: messages }, () => (state: S) => after(say(state, payload)))
+    this.measured.push({ operation: "message", who: "sender", count: messages, state: this.states[0]!, steps })
+    const sent = steps.flatMap(() => this.#run(0, (state) => say(state, payload)))
+    this.#note("message", "one recipient", 1, sent, messages)
+    this.#receive(1, sent)
+  }
+}
+
+const after = <S, P>(step: Step<Stepped<S, P>>): Step<S> => Effect.map(step, ({ state }) => state)
+
+/** What is measured in a group of `n` that has had so many operations before. */
+export const scenario = <S, P>(level: Level<S, P>, primitives: Primitives, n: number, history: number): ReadonlyArray<Measured<S>> => {
+  const group = new Group(level, primitives, n)
+  const { users } = group
+  const others = users.map((_, index) => index).slice(1, n)
+  group.operate("create", (state) => level.create(state, users.slice(1, n)), others)
+  for (let done = 0; done < history; done++) group.operate("past", level.update, others)
+  group.operate("update", level.update, others)
+  if (level.say !== undefined) group.converse(level.say)
+  group.operate("add", (state) => level.add(state, users[n]!), [...others, n], n)
+  group.operate("remove", (state) => level.remove(state, users[n]!), others)
+  return group.measured.filter(({ operation }) => operation !== "past")
+}
