@@ -91,6 +91,8 @@ interface Stage {
   readonly set: VectorSet
   readonly selected: ReadonlyArray<ListedCase>
   readonly greeting: Greeting
+  /** A digest of the program of the peer. */
+  readonly program: string | null
   readonly recorder: Recorder | undefined
   readonly recorded: Recorded | undefined
 }
@@ -122,12 +124,12 @@ interface First {
 }
 
 const firstPeer = async (stage: Stage, place: Place): Promise<First> => {
-  const { recorded, recorder, options, greeting } = stage
+  const { recorded, recorder, options, greeting, program } = stage
   if (recorded !== undefined) {
     const { hello, lost = "", stderr = "" } = recorded.head
     return hello === null ? { lost: { reason: lost, stderr } } : { peer: { hello, connection: recorded.conversation(() => place.of) } }
   }
-  const head = { vectors: greeting.vectors, command: options.command, program: programDigest(options.command) }
+  const head = { vectors: greeting.vectors, command: options.command, program }
   try {
     const peer = await startPeer(connecting(stage, place), greeting)
     recorder?.head({ ...head, hello: peer.hello })
@@ -243,12 +245,12 @@ const playAll = async (stage: Stage, startedAt: Date): Promise<Outcome> => {
   return { ...first, hello, attempts: schedule.attempts(), findings: [...missingLayers(requireLayers, hello), ...fingerprints.findings()] }
 }
 
-const headOf = ({ options, greeting, recorded }: Stage) => ({
+const headOf = ({ options, greeting, program, recorded }: Stage) => ({
   runner,
   protocol: PROTOCOL,
   vectors: greeting.vectors,
   command: recorded?.head.command ?? options.command,
-  program: recorded === undefined ? programDigest(options.command) : recorded.head.program,
+  program,
   selection: askedOf(options),
   challenge: options.challenge?.seed ?? null,
   repeat: options.repeat ?? 1,
@@ -349,7 +351,8 @@ export const run = async (options: RunOptions): Promise<Report> => {
   }
   const recorder = options.record === undefined ? undefined : recordTo(options.record)
   const startedAt = new Date()
-  const stage: Stage = { options, set, selected, greeting, recorder, recorded }
+  const program = recorded === undefined ? programDigest(options.command) : recorded.head.program
+  const stage: Stage = { options, set, selected, greeting, program, recorder, recorded }
   try {
     return reportOf(stage, startedAt, await playAll(stage, startedAt))
   } finally {
