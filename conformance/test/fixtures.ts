@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import path from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
-import { onTestFinished } from "vitest"
+import { onTestFinished, vi } from "vitest"
 import {
   type Case,
   type ClauseFile,
@@ -19,6 +19,7 @@ import {
   type VectorFile,
 } from "../protocol/vectors.ts"
 import type { CaseReport, Failure, Report } from "../reports/report.ts"
+import { conclave as commandLine } from "../runner/cli/cli.ts"
 import { type RunOptions, run } from "../runner/run.ts"
 
 const TOY = fileURLToPath(new URL("./toy.ts", import.meta.url))
@@ -36,10 +37,28 @@ export interface Ended {
 // Many processes load the same files.
 const cached = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "conclave-test-compiled") }
 
+const captured = (stream: NodeJS.WriteStream, into: Array<string>): (() => void) => {
+  const spy = vi.spyOn(stream, "write").mockImplementation(((chunk: string | Uint8Array) => {
+    into.push(String(chunk))
+    return true
+  }) as typeof stream.write)
+  return () => spy.mockRestore()
+}
+
 /** The program `conclave`, in an empty folder. */
 export const conclave = {
   start: (args: ReadonlyArray<string>): ChildProcess =>
     spawn(process.execPath, [CONCLAVE, ...args], { cwd: temporaryDirectory(), env: cached, stdio: "ignore" }),
+  /** Without a process of its own, for what does not depend on having one. */
+  inProcess: async (...args: ReadonlyArray<string>): Promise<Ended> => {
+    const [stdout, stderr]: [Array<string>, Array<string>] = [[], []]
+    const releases = [captured(process.stdout, stdout), captured(process.stderr, stderr)]
+    try {
+      return { code: await commandLine(args), stdout: stdout.join(""), stderr: stderr.join("") }
+    } finally {
+      for (const release of releases) release()
+    }
+  },
   run: (...args: ReadonlyArray<string>): Promise<Ended> => conclave.runIn(temporaryDirectory(), ...args),
   runIn: async (cwd: string, ...args: ReadonlyArray<string>): Promise<Ended> => {
     const child = spawn(process.execPath, [CONCLAVE, ...args], {
