@@ -14,6 +14,7 @@ import { guaranteesText } from "./coverage/guarantees.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
+import { wrongPeersText } from "./wrong-peers.ts"
 
 const root = join(import.meta.dirname, "..", "vectors")
 const version = (JSON.parse(readFileSync(join(root, "..", "package.json"), "utf8")) as { version: string }).version
@@ -40,6 +41,7 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "coverage.md", text: matrixText(written) },
     { path: "scenarios.md", text: scenariosText(written) },
     { path: "guarantees.md", text: guaranteesText(chapters) },
+    { path: "wrong-peers.md", text: wrongPeersText() },
   ]
   const layers = [...new Set(written.map(({ layer }) => layer))]
   return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, { layers })) }]

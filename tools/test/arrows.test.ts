@@ -46,6 +46,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
     "tools",
     "effect",
     "oxc-parser",
+    "quicktype-core",
     "cli-progress",
     "esbuild",
     "package.json",
