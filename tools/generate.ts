@@ -14,6 +14,7 @@ import { guaranteesText } from "./coverage/guarantees.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
+import { readNotes } from "./vector-notes.ts"
 import { wrongPeersText } from "./wrong-peers.ts"
 
 const root = join(import.meta.dirname, "..", "vectors")
@@ -44,7 +45,9 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "wrong-peers.md", text: wrongPeersText() },
   ]
   const layers = [...new Set(written.map(({ layer }) => layer))]
-  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, { layers })) }]
+  const { gone, disputed } = readNotes(root)
+  const notes = { layers, ...(gone.length > 0 && { gone }), ...(disputed.length > 0 && { disputed }) }
+  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, notes)) }]
 }
 
 const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]

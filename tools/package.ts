@@ -17,7 +17,7 @@ import { MANIFEST_PATH, readManifest, sha256Of } from "../conformance/protocol/v
 import { schemaNames, schemaOf } from "../conformance/runner/schemas.ts"
 import { SIGNATURE, SUMS } from "../conformance/runner/verify.ts"
 import pack from "../package.json" with { type: "json" }
-import { typeFiles } from "./types.ts"
+import { typeFiles } from "./port-types.ts"
 
 const root = join(import.meta.dirname, "..")
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { methods } from "../../spec/methods.ts"
-import { typeFiles } from "../types.ts"
+import { typeFiles } from "../port-types.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "conclave-types-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
