@@ -107,7 +107,8 @@ const makeRunner = async (folder: string): Promise<void> => {
   copy("conformance/package/conclave.cjs", join(folder, "bin", "conclave.cjs"))
   for (const name of ["index.d.ts", "serve.d.ts"]) copy(`conformance/package/${name}`, join(folder, "dist", name))
   for (const name of ["toy", "skeletons"]) copy(`conformance/${name}`, join(folder, name))
-  copy("conformance/README.md", join(folder, "README.md"))
+  // What the page links to lies in the package of the vectors.
+  write(join(folder, "README.md"), readFileSync(join(root, "conformance/README.md"), "utf8").replaceAll("](../spec/", "](../conclave-vectors/spec/"))
   copy("LICENSE", join(folder, "LICENSE"))
   for (const program of [join(folder, "bin", "conclave.cjs"), reference]) chmodSync(program, 0o755)
   json(join(folder, "package.json"), runnerPackage)
@@ -139,6 +140,8 @@ const makeVectors = async (folder: string, key: string | undefined): Promise<voi
   copy("vectors/wrong-peers.md", join(folder, "wrong-peers.md"))
   for (const name of schemaNames) write(join(folder, "schema", "runner", `${name}.json`), schemaOf(name)!)
   for (const { path, text } of await typeFiles()) write(join(folder, "schema", "types", path), text)
+  // The text that a port is written from.
+  for (const part of readdirSync(join(root, "spec")).filter((name) => name !== "test")) copy(`spec/${part}`, join(folder, "spec", part))
   copy("vectors/README.md", join(folder, "README.md"))
   copy("LICENSE", join(folder, "LICENSE"))
   json(join(folder, "package.json"), {

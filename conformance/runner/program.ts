@@ -67,9 +67,10 @@ const problemOf = (file: string): string | undefined => {
   return undefined
 }
 
-/** Looks for the program that a command names, as starting it does. */
+/** Looks for the program that a command names, as starting it does. The peer's `node` is the runner's own: the machine's may be too old, or be none. */
 export const resolveProgram = ([program = ""]: ReadonlyArray<string>): Resolved => {
   if (program === "") return { problem: "the command is empty" }
+  if (program === "node") return { file: process.execPath }
   const asPath = program.includes("/") || program.includes("\\")
   const file = asPath
     ? suffixes.map((suffix) => path.resolve(`${program}${suffix}`)).find((one) => statOf(one) !== undefined)
@@ -86,6 +87,37 @@ export const resolveProgram = ([program = ""]: ReadonlyArray<string>): Resolved 
   if (asPath) return { problem: `there is no file ${path.resolve(program)}` }
   const here = isFile(program) ? `; to start the file in this folder, write ./${program}` : ""
   return { problem: `there is no program ${program} in the PATH${here}` }
+}
+
+/** What is handed to the system to start a program. */
+export interface Start {
+  readonly file: string
+  readonly args: ReadonlyArray<string>
+  /** Whether a command interpreter starts it. */
+  readonly shell: boolean
+}
+
+/** What the interpreter of batch files takes for its own, also in quotes. */
+const CMD_OWN = /[%!^"&|<>\r\n]/u
+
+/**
+ * How a command is started.
+ *
+ * @throws Error when it is a batch file, and its interpreter would read an argument as something else
+ */
+export const startOf = (command: ReadonlyArray<string>, platform: NodeJS.Platform = process.platform): Start => {
+  const [program = "", ...args] = command
+  if (program === "node") return { file: process.execPath, args, shell: false }
+  if (platform !== "win32") return { file: program, args, shell: false }
+  const resolved = resolveProgram(command)
+  const file = "file" in resolved ? resolved.file : program
+  // Node refuses to start batch files without their interpreter.
+  if (!/\.(cmd|bat)$/iu.test(file)) return { file, args, shell: false }
+  const taken = [file, ...args].find((word) => CMD_OWN.test(word))
+  if (taken !== undefined)
+    throw new Error(`a batch file cannot be given ${JSON.stringify(taken)}: its interpreter would read it as its own`)
+  const quoted = (word: string): string => (/^[\w./:=@\\-]+$/u.test(word) ? word : `"${word}"`)
+  return { file: quoted(file), args: args.map(quoted), shell: true }
 }
 
 const LARGEST = 64 * 1024 * 1024
