@@ -108,7 +108,10 @@ const makeRunner = async (folder: string): Promise<void> => {
   for (const name of ["index.d.ts", "serve.d.ts"]) copy(`conformance/package/${name}`, join(folder, "dist", name))
   for (const name of ["toy", "skeletons"]) copy(`conformance/${name}`, join(folder, name))
   // What the page links to lies in the package of the vectors.
-  write(join(folder, "README.md"), readFileSync(join(root, "conformance/README.md"), "utf8").replaceAll("](../spec/", "](../conclave-vectors/spec/"))
+  write(
+    join(folder, "README.md"),
+    readFileSync(join(root, "conformance/README.md"), "utf8").replaceAll("](../spec/", "](../conclave-vectors/spec/"),
+  )
   copy("LICENSE", join(folder, "LICENSE"))
   for (const program of [join(folder, "bin", "conclave.cjs"), reference]) chmodSync(program, 0o755)
   json(join(folder, "package.json"), runnerPackage)
