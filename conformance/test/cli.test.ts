@@ -169,6 +169,11 @@ describe("list", { timeout: 30_000 }, () => {
     )
   })
 
+  it("prints the clauses that cases show, with their text", async () => {
+    const { stdout } = await program.inProcess("list", "--vectors", writeVectors(), "--select", "*/t*", "--clauses")
+    expect(stdout).toBe("arithmetic.twice\tMUST\tThe output is twice the value.\narithmetic.number\tMUST\tThe value is a number.\n")
+  })
+
   it("prints JSON", async () => {
     const { stdout } = await program.inProcess("list", "--vectors", writeVectors(), "--json")
     const cases = JSON.parse(stdout)

@@ -6,7 +6,7 @@ import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { reportTextOf } from "../reports/write.ts"
 import { UsageError } from "../runner/errors.ts"
-import { ownVectors, referencePeer } from "../runner/places.ts"
+import { ownVectors, referencePeer, skeletons } from "../runner/places.ts"
 import { run } from "../runner/run.ts"
 import { failureOf, resultOf, runToy, temporaryDirectory, toy, toyFiles, toyIds, whole, writeVectors } from "./fixtures.ts"
 
@@ -115,6 +115,11 @@ describe("claims", () => {
       const { outcome } = await runToy(behaviour)
       expect(outcome).toMatchObject({ exitCode: 4, reason: expect.stringContaining(says) })
     }
+  })
+
+  it("of the practice layer are told from misspelt ones", async () => {
+    const { outcome } = await run({ vectors: writeVectors(), command: ["node", path.join(skeletons(), "typescript", "peer.ts")] })
+    expect(outcome).toMatchObject({ exitCode: 4, reason: expect.stringContaining("run it with --toy, or take toy out of hello") })
   })
 
   it("are required by --require-layer", async () => {

@@ -16,7 +16,7 @@ import { changesBetween } from "../changes.ts"
 import { exitCode, messageOf, UsageError, VectorsCorrupt } from "../errors.ts"
 import { init, languages } from "../init.ts"
 import { JOURNAL, readJournal } from "../journal.ts"
-import { type ListedCase, loadVectors } from "../load.ts"
+import { type ListedCase, loadVectors, type VectorSet } from "../load.ts"
 import { writeManifest } from "../own-set.ts"
 import { schemaNames, schemaOf } from "../schemas.ts"
 import { selectCases } from "../select.ts"
@@ -51,20 +51,30 @@ const layersText = (cases: ReadonlyArray<ListedCase>): string =>
     .map(([layer, members]) => `${layer}\t${members[0]?.part}\t${members.length} cases\n`)
     .join("")
 
+const clausesText = (set: VectorSet, cases: ReadonlyArray<ListedCase>): string => {
+  const shown = new Set(cases.flatMap(({ clauses }) => clauses))
+  const clauses = set.clauses().filter(({ id }) => shown.has(id))
+  return clauses.map(({ id, level, text }) => `${id}\t${level}\t${text}\n`).join("")
+}
+
 interface ListFlags extends VectorFlags, SelectionFlags {
   readonly json?: boolean
   readonly layers?: boolean
+  readonly clauses?: boolean
 }
 
 const addList = (program: Command, work: Work): void => {
   withSelection(withVectors(program.command("list").description("List the cases: id, layer, level, title")))
     .option("--json", "print a JSON array")
+    .option("--clauses", "list the clauses that they show instead: id, level, text")
     .option("--layers", "list the layers instead, in the order in which a port gets them right")
     .action((flags: ListFlags) =>
       work.does(async () => {
-        const cases = selectCases(loadVectors(vectorsOf(flags), flags.extra).cases, selectionOf(flags))
+        const set = loadVectors(vectorsOf(flags), flags.extra)
+        const cases = selectCases(set.cases, selectionOf(flags))
         const lines = () => cases.map(({ id, layer, level, title }) => `${id}\t${layer}\t${level}\t${title}\n`).join("")
         if (flags.layers) print(layersText(cases))
+        else if (flags.clauses) print(clausesText(set, cases))
         else print(flags.json ? `${JSON.stringify(cases.map(listed), null, 2)}\n` : lines())
         return exitCode.passed
       })(),
