@@ -14,6 +14,8 @@ import { guaranteesText } from "./coverage/guarantees.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
+import { readNotes } from "./vector-notes.ts"
+import { wrongPeersText } from "./wrong-peers.ts"
 
 const root = join(import.meta.dirname, "..", "vectors")
 const version = (JSON.parse(readFileSync(join(root, "..", "package.json"), "utf8")) as { version: string }).version
@@ -43,9 +45,12 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "coverage.md", text: matrixText(written) },
     { path: "scenarios.md", text: scenariosText(written) },
     { path: "guarantees.md", text: guaranteesText(chapters) },
+    { path: "wrong-peers.md", text: wrongPeersText() },
   ]
   const layers = [...new Set(written.map(({ layer }) => layer))]
-  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, { layers })) }]
+  const { gone, disputed } = readNotes(root)
+  const notes = { layers, ...(gone.length > 0 && { gone }), ...(disputed.length > 0 && { disputed }) }
+  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, notes)) }]
 }
 
 const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]

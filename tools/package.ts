@@ -14,14 +14,21 @@ import { parseArgs } from "node:util"
 import { gzipSync } from "node:zlib"
 import { build, type Metafile } from "esbuild"
 import { MANIFEST_PATH, readManifest, sha256Of } from "../conformance/protocol/vectors.ts"
+import { schemaNames, schemaOf } from "../conformance/runner/schemas.ts"
 import { SIGNATURE, SUMS } from "../conformance/runner/verify.ts"
 import pack from "../package.json" with { type: "json" }
+import { typeFiles } from "./port-types.ts"
 
 const root = join(import.meta.dirname, "..")
 
 const copy = (from: string, to: string): void => {
   mkdirSync(dirname(to), { recursive: true })
   cpSync(join(root, from), to, { recursive: true })
+}
+
+const write = (file: string, text: string): void => {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
 }
 
 const json = (file: string, value: unknown): void => writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`)
@@ -100,7 +107,11 @@ const makeRunner = async (folder: string): Promise<void> => {
   copy("conformance/package/conclave.cjs", join(folder, "bin", "conclave.cjs"))
   for (const name of ["index.d.ts", "serve.d.ts"]) copy(`conformance/package/${name}`, join(folder, "dist", name))
   for (const name of ["toy", "skeletons"]) copy(`conformance/${name}`, join(folder, name))
-  copy("conformance/README.md", join(folder, "README.md"))
+  // What the page links to lies in the package of the vectors.
+  write(
+    join(folder, "README.md"),
+    readFileSync(join(root, "conformance/README.md"), "utf8").replaceAll("](../spec/", "](../conclave-vectors/spec/"),
+  )
   copy("LICENSE", join(folder, "LICENSE"))
   for (const program of [join(folder, "bin", "conclave.cjs"), reference]) chmodSync(program, 0o755)
   json(join(folder, "package.json"), runnerPackage)
@@ -120,7 +131,7 @@ const writeSums = (folder: string, key: string | undefined): void => {
   writeFileSync(join(folder, SIGNATURE), `${signature.toString("base64")}\n`)
 }
 
-const makeVectors = (folder: string, key: string | undefined): void => {
+const makeVectors = async (folder: string, key: string | undefined): Promise<void> => {
   const manifest = readManifest(JSON.parse(readFileSync(join(root, "vectors", MANIFEST_PATH), "utf8")))
   copy(`vectors/${MANIFEST_PATH}`, join(folder, MANIFEST_PATH))
   for (const { path } of manifest.files) {
@@ -129,6 +140,11 @@ const makeVectors = (folder: string, key: string | undefined): void => {
     writeFileSync(to, gzipSync(readFileSync(join(root, "vectors", path)), { level: 9 }))
   }
   copy("vectors/schema", join(folder, "schema"))
+  copy("vectors/wrong-peers.md", join(folder, "wrong-peers.md"))
+  for (const name of schemaNames) write(join(folder, "schema", "runner", `${name}.json`), schemaOf(name)!)
+  for (const { path, text } of await typeFiles()) write(join(folder, "schema", "types", path), text)
+  // The text that a port is written from.
+  for (const part of readdirSync(join(root, "spec")).filter((name) => name !== "test")) copy(`spec/${part}`, join(folder, "spec", part))
   copy("vectors/README.md", join(folder, "README.md"))
   copy("LICENSE", join(folder, "LICENSE"))
   json(join(folder, "package.json"), {
@@ -155,7 +171,7 @@ export const makePackages = async (out: string, key?: string): Promise<ReadonlyA
   try {
     mkdirSync(out, { recursive: true })
     await makeRunner(join(folder, "runner"))
-    makeVectors(join(folder, "vectors"), key)
+    await makeVectors(join(folder, "vectors"), key)
     return [packed(join(folder, "runner"), out), packed(join(folder, "vectors"), out)]
   } finally {
     rmSync(folder, { recursive: true, force: true })

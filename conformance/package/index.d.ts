@@ -72,7 +72,7 @@ export interface Tally {
 
 export interface Report {
   readonly format: "conclave-report/1"
-  readonly runner: { readonly name: string; readonly version: string }
+  readonly runner: { readonly name: string; readonly version: string; readonly digest: string | null }
   readonly protocol: string
   readonly vectors: { readonly version: string; readonly sha256: string }
   readonly command: ReadonlyArray<string>
@@ -94,6 +94,8 @@ export interface Report {
   readonly layers: ReadonlyArray<{ readonly layer: string; readonly cases: Tally }>
   readonly clauses: ReadonlyArray<{ readonly id: string; readonly cases: Tally }>
   readonly texts: { readonly [clause: string]: { readonly level: Level; readonly text: string; readonly source: string } }
+  /** Cases of one's own, which count in no other sum. */
+  readonly extra: { readonly version: string; readonly sha256: string; readonly cases: Tally } | null
   readonly cases: ReadonlyArray<CaseReport>
   readonly notSelected: ReadonlyArray<string>
   readonly timing: {
@@ -114,6 +116,8 @@ export interface KnownFailure extends Known {
 export interface RunOptions {
   /** The directory of a vector set, with its `manifest.json`. */
   readonly vectors: string
+  /** The directory of a set of one's own, whose cases are run after those of the set. */
+  readonly extra?: string
   /** The peer: a program and its arguments. No shell is involved. */
   readonly command: ReadonlyArray<string>
   readonly attach?: string

@@ -111,7 +111,8 @@ const reportedCodes = [0, 1, 3, 4, 5, 130] as const
 /** The report of a run. Nothing outside of `timing` depends on the clock, or on how many processes shared the work. */
 export const Report = Schema.Struct({
   format: Schema.Literal("conclave-report/1"),
-  runner: Schema.Struct({ name: Schema.String, version: Schema.String }),
+  /** The digest is that of the program, where it is one file. */
+  runner: Schema.Struct({ name: Schema.String, version: Schema.String, digest: Schema.NullOr(Schema.String) }),
   protocol: Schema.String,
   vectors: Schema.Struct({ version: Schema.String, sha256: Schema.String }),
   /** The peer's command and arguments, and the first 16 hex digits of the SHA-256 of the program, if it is a file. */
@@ -142,6 +143,8 @@ export const Report = Schema.Struct({
   clauses: Schema.Array(Schema.Struct({ id: Schema.String, cases: Tally })),
   /** The clauses that were judged in failures. */
   texts: Schema.Record(Schema.String, ClauseText),
+  /** Cases of one's own, which count in no other sum: the set that they are of, and how they fared. */
+  extra: Schema.NullOr(Schema.Struct({ version: Schema.String, sha256: Schema.String, cases: Tally })),
   /** The selected cases, in manifest order. */
   cases: Schema.Array(CaseReport),
   /** The ids of all other cases. */
@@ -181,6 +184,9 @@ export const tallyOf = (cases: ReadonlyArray<Pick<CaseReport, "result" | "known"
   for (const each of cases) counts[bucketOf(each)]++
   return counts
 }
+
+/** Those of the canon, of which all sums but that of own cases are made. */
+export const canonical = (cases: ReadonlyArray<CaseReport>): ReadonlyArray<CaseReport> => cases.filter(({ extra }) => extra !== true)
 
 /** Whether a case ended in a way that makes the run fail. */
 export const isBad = (each: CaseReport): boolean => ["failed", "flaky", "notRun"].includes(bucketOf(each))

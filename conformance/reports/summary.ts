@@ -104,6 +104,9 @@ const coverageLine = ({ coverage, totals, notSelected }: Report): string => {
   return `${state}: ${left.join(", ")}; ${whole}`
 }
 
+const extraText = ({ extra }: Report): ReadonlyArray<string> =>
+  extra === null ? [] : [`own cases, ${extra.version} ${extra.sha256.slice(0, 12)}, not counted below: ${countsOf(extra.cases)}`]
+
 const slowText = ({ timing }: Report): ReadonlyArray<string> => {
   const slow = Object.entries(timing.cases)
     .filter(([, milliseconds]) => milliseconds >= SLOW)
@@ -133,6 +136,7 @@ export const summaryOf = (report: Report, { files = [], colour = false }: Summar
     ...noted(report),
     ...report.stale.map((entry) => `known failures: ${printable(entry, LINE)}`),
     ...slowText(report),
+    ...extraText(report),
     coverageLine(report),
     ...(files.length === 0 ? [] : [`reports: ${files.join(", ")}`]),
     ...(stderr === "" ? [] : ["the peer wrote to standard error:"]),

@@ -11,6 +11,7 @@ import { htmlOf } from "./html.ts"
 import { junitOf } from "./junit.ts"
 import { markdownOf } from "./markdown.ts"
 import { Report } from "./report.ts"
+import { SEAL } from "./seal.ts"
 import { summaryOf } from "./summary.ts"
 import { printableJson } from "./text.ts"
 
@@ -68,7 +69,7 @@ export const prepareReports = (folder: string): void => {
   // Without a report of ours, files of these names are somebody else's.
   const former = path.join(folder, formats.json.file)
   if (!existsSync(former) || !readFileSync(former, "utf8").slice(0, 200).includes('"conclave-report/1"')) return
-  for (const name of formatNames) rmSync(path.join(folder, formats[name].file), { force: true })
+  for (const file of [...formatNames.map((name) => formats[name].file), SEAL]) rmSync(path.join(folder, file), { force: true })
 }
 
 /** What was written, and what could not be. */

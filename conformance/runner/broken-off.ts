@@ -16,12 +16,17 @@ import { assembled } from "./run.ts"
  * @throws VectorsCorrupt (exit code 6)
  * @throws UsageError when the vectors are not those of the run
  */
-export const brokenOffReport = ({ head, attempts }: BrokenOff, vectors: string): Report => {
-  const set = loadVectors(vectors)
+export const brokenOffReport = ({ head, attempts }: BrokenOff, vectors: string, extra?: string): Report => {
+  const set = loadVectors(vectors, extra)
   if (set.sha256 !== head.vectors.sha256) {
     throw new UsageError(`the run was made with the vectors ${head.vectors.sha256.slice(0, 12)}, these are ${set.sha256.slice(0, 12)}`)
   }
-  const { startedAt, selected: ids, note: _, format: __, ...rest } = head
+  if ((set.extra?.sha256 ?? null) !== (head.extra?.sha256 ?? null)) {
+    throw new UsageError(
+      head.extra === null ? "the run had no cases of its own: leave --extra out" : "the run had cases of its own: name them with --extra",
+    )
+  }
+  const { startedAt, extra: _extra, selected: ids, note: _, format: __, ...rest } = head
   const wanted = new Set(ids)
   const selected = set.cases.filter(({ id }) => wanted.has(id))
   const known = new Map(attempts.map((attempt) => [attempt.id, attempt]))

@@ -214,29 +214,48 @@ const CANARIES = 4
 
 const reset = (oracle: Peer): Promise<unknown> => oracle.connection.call("reset", {}, readAnswer)
 
-/** A maker of challenges, with an oracle of its own that is started with the first. */
-export const challengerOf = ({ seed, oracle: command }: Challenge, greeting: Greeting): Challenger => {
+/** The peer that knows the answers: started when it is first needed, and again when it is lost. */
+export interface Oracle {
+  readonly peer: () => Promise<Peer>
+  readonly close: () => Promise<void>
+}
+
+/** An oracle by its command. */
+export const oracleOf = (command: ReadonlyArray<string>, greeting: Greeting): Oracle => {
   let oracle: Peer | undefined
   const connect = () => new Connection({ command, timeouts: timeoutsOf(60_000) })
-  const started = async (): Promise<Peer> => {
-    if (oracle === undefined || oracle.connection.broken) oracle = await startPeer(connect, greeting)
-    return oracle
-  }
   return {
-    stepsOf: async (id, steps) => {
-      const peer = await started()
-      const draw = drawing(seed, id)
-      const makers = Array.from({ length: CANARIES }, (_, attempt) => () => canary(peer, steps, draw, attempt))
-      // Half of the cases are canaries; where one way changes nothing, the other is taken.
-      if (draw("kind", 1)[0]! % 2 === 0) makers.unshift(() => redrawn(peer, steps, draw))
-      else makers.push(() => redrawn(peer, steps, draw))
-      for (const make of makers) {
-        await reset(peer)
-        const made = await make()
-        if (made.length > 0 && differs(made, steps)) return made
-      }
-      return steps
+    peer: async () => {
+      if (oracle === undefined || oracle.connection.broken) oracle = await startPeer(connect, greeting)
+      return oracle
     },
     close: async () => oracle?.connection.close(),
   }
+}
+
+/** The steps of a case, made afresh from a seed. */
+export const challengingSteps = async (
+  oracle: Oracle,
+  seed: string,
+  id: string,
+  steps: ReadonlyArray<Step>,
+): Promise<ReadonlyArray<Step>> => {
+  const peer = await oracle.peer()
+  const draw = drawing(seed, id)
+  const makers = Array.from({ length: CANARIES }, (_, attempt) => () => canary(peer, steps, draw, attempt))
+  // Half of the cases are canaries; where one way changes nothing, the other is taken.
+  if (draw("kind", 1)[0]! % 2 === 0) makers.unshift(() => redrawn(peer, steps, draw))
+  else makers.push(() => redrawn(peer, steps, draw))
+  for (const make of makers) {
+    await reset(peer)
+    const made = await make()
+    if (made.length > 0 && differs(made, steps)) return made
+  }
+  return steps
+}
+
+/** A maker of challenges, with an oracle of its own. */
+export const challengerOf = ({ seed, oracle: command }: Challenge, greeting: Greeting): Challenger => {
+  const oracle = oracleOf(command, greeting)
+  return { stepsOf: (id, steps) => challengingSteps(oracle, seed, id, steps), close: oracle.close }
 }

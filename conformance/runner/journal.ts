@@ -19,6 +19,7 @@ const Head = Schema.Struct({
   runner: Report.fields.runner,
   protocol: Schema.String,
   vectors: Report.fields.vectors,
+  extra: Schema.NullOr(Report.fields.vectors),
   command: Report.fields.command,
   program: Report.fields.program,
   peer: Schema.NullOr(Hello),

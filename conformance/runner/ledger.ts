@@ -46,7 +46,7 @@ export const settle = (
   if (twice !== undefined) throw new InternalError(`${twice} has two results`)
   const results = new Map(attempts.map(({ id, result }) => [id, result]))
   const wanted = new Set(selected.map(({ id }) => id))
-  const settled = selected.map(({ id, digest, title, part, chapter, layer, level, clauses, disputed }): CaseReport => {
+  const settled = selected.map(({ id, digest, title, part, chapter, layer, level, clauses, disputed, extra }): CaseReport => {
     const result = results.get(id)
     if (result === undefined) throw new InternalError(`${id} has no result`)
     return {
@@ -59,6 +59,7 @@ export const settle = (
       level,
       clauses,
       ...(disputed !== undefined && { disputed }),
+      ...(extra !== undefined && { extra }),
       result: withClause(clauses, result),
     }
   })

@@ -24,7 +24,7 @@ import {
   sha256Of,
   type VectorFile,
 } from "../protocol/vectors.ts"
-import { messageOf, VectorsCorrupt } from "./errors.ts"
+import { messageOf, UsageError, VectorsCorrupt } from "./errors.ts"
 
 /** A case as the manifest lists it. */
 export interface ListedCase extends Entry {
@@ -35,6 +35,14 @@ export interface ListedCase extends Entry {
   readonly file: string
   /** Why its answer is under discussion, if it is. */
   readonly disputed?: string
+  /** It is not of the canon, but of a set of one's own. */
+  readonly extra?: true
+}
+
+/** Cases of one's own beside the canon. */
+export interface ExtraSet {
+  readonly version: string
+  readonly sha256: string
 }
 
 /** A set whose manifest does not contradict itself. */
@@ -44,8 +52,9 @@ export interface VectorSet {
   readonly suites: ReadonlyArray<number>
   /** All layers that there are, if the set claims to know. */
   readonly layers: ReadonlyArray<string> | undefined
-  /** In manifest order. */
+  /** In manifest order; those of one's own come last. */
   readonly cases: ReadonlyArray<ListedCase>
+  readonly extra: ExtraSet | undefined
   /** In the order of `clauses.json`. Throws VectorsCorrupt. */
   readonly clauses: () => ReadonlyArray<Clause>
   /** The steps of a case. Throws VectorsCorrupt naming the file. */
@@ -171,13 +180,7 @@ export const loadManifest = (directory: string): Manifest => {
   return manifest
 }
 
-/**
- * Loads the vector set in `directory`.
- *
- * @throws VectorsCorrupt naming the file: the manifest contradicts itself, or a file is missing or lies unlisted beside the listed ones.
- * What is wrong inside of a file is found when it is used
- */
-export const loadVectors = (directory: string): VectorSet => {
+const loadOne = (directory: string): VectorSet => {
   const manifest = loadManifest(directory)
   checkFilesOnDisk(directory, manifest)
   const entries = new Map(manifest.files.map((entry) => [entry.path, entry]))
@@ -190,6 +193,7 @@ export const loadVectors = (directory: string): VectorSet => {
     suites: manifest.suites,
     layers: manifest.layers,
     cases: casesOf(manifest),
+    extra: undefined,
     clauses,
     stepsOf: ({ id, file }) => fileOf(file).cases.find((each) => each.id === id)!.steps,
     flagsOf: ({ file }) => fileOf(file).flags,
@@ -198,4 +202,51 @@ export const loadVectors = (directory: string): VectorSet => {
       for (const { path: file } of manifest.files) if (file !== CLAUSES_PATH) readFileOf(directory, entryOf(file))
     },
   }
+}
+
+/** How the ids of own cases, and of own clauses, begin: so none stands for one of the canon. */
+const OWN = { id: "own/", clause: "own." } as const
+
+const checkOwn = (directory: string, own: VectorSet, canon: VectorSet): void => {
+  const refuse = (problem: string): never => {
+    throw new UsageError(`--extra ${directory}: ${problem}`)
+  }
+  const stray = own.cases.find(({ id }) => !id.startsWith(OWN.id))
+  if (stray !== undefined) refuse(`${stray.id}: the id of an own case begins with ${OWN.id}, so that none stands for a case of the canon`)
+  const texts = new Map(canon.clauses().map((clause) => [clause.id, JSON.stringify(clause)]))
+  const shadow = own.clauses().find((clause) => !clause.id.startsWith(OWN.clause) && texts.get(clause.id) !== JSON.stringify(clause))
+  if (shadow !== undefined) refuse(`${shadow.id}: a clause of one's own begins with ${OWN.clause}; one of the canon keeps its text`)
+}
+
+const joined = (canon: VectorSet, own: VectorSet): VectorSet => {
+  const of = ({ extra }: ListedCase): VectorSet => (extra ? own : canon)
+  return {
+    ...canon,
+    layers: canon.layers && [...new Set([...canon.layers, ...own.cases.map(({ layer }) => layer)])],
+    cases: [...canon.cases, ...own.cases.map((each) => ({ ...each, extra: true as const }))],
+    extra: { version: own.version, sha256: own.sha256 },
+    clauses: () => [...canon.clauses(), ...own.clauses().filter(({ id }) => id.startsWith(OWN.clause))],
+    stepsOf: (vector) => of(vector).stepsOf(vector),
+    flagsOf: (vector) => of(vector).flagsOf(vector),
+    checkAll: () => {
+      canon.checkAll()
+      own.checkAll()
+    },
+  }
+}
+
+/**
+ * Loads the vector set in `directory`.
+ *
+ * @param extra the directory of a set of one's own, that stands beside it
+ * @throws VectorsCorrupt naming the file: the manifest contradicts itself, or a file is missing or lies unlisted beside the listed ones.
+ * What is wrong inside of a file is found when it is used
+ * @throws UsageError when an own case or clause has an id that could be one of the canon
+ */
+export const loadVectors = (directory: string, extra?: string): VectorSet => {
+  const canon = loadOne(directory)
+  if (extra === undefined) return canon
+  const own = loadOne(extra)
+  checkOwn(extra, own, canon)
+  return joined(canon, own)
 }

@@ -63,9 +63,13 @@ export const stderrLines = (stderr: string): ReadonlyArray<string> => headAndTai
 
 const firstUnknown = <A>(claimed: ReadonlyArray<A>, known: ReadonlyArray<A>): A | undefined => claimed.find((one) => !known.includes(one))
 
+/** The layer of the skeletons, in no set but the one for practice. */
+const PRACTICE = "toy"
+
 const wrongName = (kind: string, claimed: ReadonlyArray<string>, known: ReadonlyArray<string> = claimed): string | undefined => {
   const unknown = firstUnknown(claimed, known)
   if (unknown === undefined) return undefined
+  if (unknown === PRACTICE) return "the peer declares the practice layer toy: run it with --toy, or take toy out of hello"
   const meant = nearest(unknown, known)
   const hint = meant === undefined ? `there are: ${known.join(", ")}` : `did you mean ${meant}?`
   return `the peer declares the ${kind} ${printable(unknown, 200)}, which this set of vectors does not have; ${hint}`

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import { sha256Of } from "../protocol/vectors.ts"
 import { UsageError } from "./errors.ts"
 
 const here = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
@@ -32,6 +33,12 @@ export const toyVectors = (): string => here("../toy")
 
 /** The beginnings of peers, one folder for each language. */
 export const skeletons = (): string => here("../skeletons")
+
+/** The first 16 hex digits of the SHA-256 of the runner, where it is one file; `null` in a clone. */
+export const runnerDigest = (): string | null => {
+  const program = fileURLToPath(import.meta.url)
+  return program.endsWith(".mjs") ? sha256Of(readFileSync(program)).slice(0, 16) : null
+}
 
 /** The command of the reference as a peer. */
 export const referencePeer = (): ReadonlyArray<string> => {

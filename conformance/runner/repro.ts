@@ -24,6 +24,7 @@ import { greetingOf } from "./run.ts"
 /** Which case to show, and how. */
 export interface ReproOptions extends EnvironmentOptions {
   readonly vectors: string
+  readonly extra?: string | undefined
   readonly id: string
   /** The peer: a program and its arguments. No shell is involved. May be empty when only a folder is written. */
   readonly command: ReadonlyArray<string>
@@ -115,7 +116,7 @@ const timeouts = (timeout: number): Timeouts => timeoutsOf(timeout)
  * @throws NothingSelected (exit code 3) when there is no such case
  */
 export const repro = async (options: ReproOptions): Promise<number> => {
-  const set = loadVectors(options.vectors)
+  const set = loadVectors(options.vectors, options.extra)
   const vector = caseOf(set, options.id)
   const { command, attach, timeout, env, inheritEnv, folder } = options
   if (folder !== undefined) writeFolder(folder, set, vector, options)

@@ -5,7 +5,7 @@
  */
 import { type Hello, PROTOCOL } from "../protocol/messages.ts"
 import type { Step } from "../protocol/vectors.ts"
-import type { Report, Result } from "../reports/report.ts"
+import { canonical, type Report, type Result, tallyOf } from "../reports/report.ts"
 import type { Seen } from "./case.ts"
 import { type Challenge, type Challenger, challengerOf } from "./challenge.ts"
 import { Connection } from "./connection.ts"
@@ -20,6 +20,7 @@ import { type Attempt, byClause, byLayer, byLevel, coverageOf, outcomeOf, settle
 import { type ListedCase, loadVectors, type VectorSet } from "./load.ts"
 import { nearest } from "./nearest.ts"
 import { type Greeting, type Peer, PeerUnavailable, runner, startPeer } from "./peer.ts"
+import { runnerDigest } from "./places.ts"
 import { programDigest, resolveProgram } from "./program.ts"
 import { type Recorded, type Recorder, readRecord, recordTo } from "./record.ts"
 import { type Schedule, scheduleOf } from "./schedule.ts"
@@ -38,6 +39,8 @@ export interface Observer {
 export interface RunOptions extends Partial<Selection>, EnvironmentOptions {
   /** The directory of the vector set, with its `manifest.json`. */
   readonly vectors: string
+  /** The directory of a set of one's own, whose cases are run after those of the set. */
+  readonly extra?: string | undefined
   /** The peer: a program and its arguments. No shell is involved. */
   readonly command: ReadonlyArray<string>
   /** Where a process waits that was started already: `host:port` or a path. */
@@ -91,6 +94,8 @@ interface Stage {
   readonly set: VectorSet
   readonly selected: ReadonlyArray<ListedCase>
   readonly greeting: Greeting
+  /** A digest of the program of the peer. */
+  readonly program: string | null
   readonly recorder: Recorder | undefined
   readonly recorded: Recorded | undefined
 }
@@ -122,12 +127,12 @@ interface First {
 }
 
 const firstPeer = async (stage: Stage, place: Place): Promise<First> => {
-  const { recorded, recorder, options, greeting } = stage
+  const { recorded, recorder, options, greeting, program } = stage
   if (recorded !== undefined) {
     const { hello, lost = "", stderr = "" } = recorded.head
     return hello === null ? { lost: { reason: lost, stderr } } : { peer: { hello, connection: recorded.conversation(() => place.of) } }
   }
-  const head = { vectors: greeting.vectors, command: options.command, program: programDigest(options.command) }
+  const head = { vectors: greeting.vectors, command: options.command, program }
   try {
     const peer = await startPeer(connecting(stage, place), greeting)
     recorder?.head({ ...head, hello: peer.hello })
@@ -243,12 +248,13 @@ const playAll = async (stage: Stage, startedAt: Date): Promise<Outcome> => {
   return { ...first, hello, attempts: schedule.attempts(), findings: [...missingLayers(requireLayers, hello), ...fingerprints.findings()] }
 }
 
-const headOf = ({ options, greeting, recorded }: Stage) => ({
-  runner,
+const headOf = ({ options, set, greeting, program, recorded }: Stage) => ({
+  runner: { ...runner, digest: runnerDigest() },
   protocol: PROTOCOL,
   vectors: greeting.vectors,
+  extra: set.extra ?? null,
   command: recorded?.head.command ?? options.command,
-  program: recorded === undefined ? programDigest(options.command) : recorded.head.program,
+  program,
   selection: askedOf(options),
   challenge: options.challenge?.seed ?? null,
   repeat: options.repeat ?? 1,
@@ -260,7 +266,7 @@ const reportOf = (stage: Stage, startedAt: Date, { hello, lost, attempts, findin
   const settled = settle(set.cases, selected, attempts)
   const { cases, stale } = applyKnown(settled, known, startedAt.toISOString().slice(0, 10))
   const interrupted = signal?.aborted ? String(signal.reason) : undefined
-  const { runner: ranBy, ...head } = headOf(stage)
+  const { runner: ranBy, extra: _, ...head } = headOf(stage)
   return assembled({
     head: { format: "conclave-report/1", runner: ranBy, ...head, peer: hello ?? null },
     set,
@@ -291,18 +297,35 @@ export interface Parts extends Pick<Report, "cases" | "notSelected" | "outcome" 
 
 /** Puts a report together: all sums are made here. */
 export const assembled = ({ head, set, cases, notSelected, outcome, interrupted, findings, stale, timing }: Parts): Report => {
-  const layers = byLayer(cases)
+  const canon = canonical(cases)
+  const layers = byLayer(canon)
+  const own = new Set(set.cases.filter(({ extra }) => extra).map(({ id }) => id))
+  const unasked = notSelected.filter((id) => own.has(id)).length
   return {
     ...head,
     outcome,
-    coverage: coverageOf(set.cases, cases, interrupted),
+    coverage: coverageOf(
+      set.cases.filter(({ extra }) => !extra),
+      canon,
+      interrupted,
+    ),
     findings,
     stale,
-    totals: sumOf(layers, notSelected.length),
-    levels: byLevel(cases),
+    totals: sumOf(layers, notSelected.length - unasked),
+    levels: byLevel(canon),
     layers,
-    clauses: byClause(cases),
+    clauses: byClause(canon),
     texts: textsOf(set.clauses, cases),
+    extra:
+      set.extra === undefined
+        ? null
+        : {
+            ...set.extra,
+            cases: tallyOf(
+              cases.filter(({ id }) => own.has(id)),
+              unasked,
+            ),
+          },
     cases,
     notSelected,
     timing,
@@ -337,7 +360,7 @@ const checkRequired = (required: ReadonlyArray<string>, cases: ReadonlyArray<Lis
  * @throws InternalError (exit code 70) for a bug of the runner
  */
 export const run = async (options: RunOptions): Promise<Report> => {
-  const set = loadVectors(options.vectors)
+  const set = loadVectors(options.vectors, options.extra)
   const selected = selectCases(set.cases, options)
   const greeting = greetingOf(set)
   checkRequired(options.requireLayers ?? [], set.cases)
@@ -349,7 +372,8 @@ export const run = async (options: RunOptions): Promise<Report> => {
   }
   const recorder = options.record === undefined ? undefined : recordTo(options.record)
   const startedAt = new Date()
-  const stage: Stage = { options, set, selected, greeting, recorder, recorded }
+  const program = recorded === undefined ? programDigest(options.command) : recorded.head.program
+  const stage: Stage = { options, set, selected, greeting, program, recorder, recorded }
   try {
     return reportOf(stage, startedAt, await playAll(stage, startedAt))
   } finally {

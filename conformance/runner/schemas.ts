@@ -7,6 +7,7 @@ import { JsonSchema, Schema } from "effect"
 import { Answer, Hello, HelloParams, Reply, Request } from "../protocol/messages.ts"
 import { ClauseFile, Manifest, VectorFile } from "../protocol/vectors.ts"
 import { Report } from "../reports/report.ts"
+import { Seal } from "../reports/seal.ts"
 import { KnownFailures } from "./known.ts"
 
 const described = {
@@ -19,6 +20,7 @@ const described = {
   clauses: [ClauseFile, "The clauses of the specification"],
   manifest: [Manifest, "The manifest of a set of vectors"],
   report: [Report, "The report of a run"],
+  seal: [Seal, "The seal of the reports of a run"],
   "known-failures": [KnownFailures, "A file of known failures"],
 } as const satisfies Record<string, readonly [Schema.Top, string]>
 

@@ -8,7 +8,7 @@ import { once } from "node:events"
 import { connect } from "node:net"
 import { type EnvironmentOptions, environmentOf, MARK } from "./environment.ts"
 import { messageOf } from "./errors.ts"
-import { resolveProgram } from "./program.ts"
+import { resolveProgram, startOf } from "./program.ts"
 import { newMark, reap, watch } from "./reaper.ts"
 
 /** What a transport tells. */
@@ -39,10 +39,8 @@ export interface ProgramOptions extends EnvironmentOptions {
 }
 
 const spawnPeer = ({ command, ...options }: ProgramOptions, mark: string): ChildProcessWithoutNullStreams => {
-  const [program = "", ...args] = command
-  // Batch files need the command interpreter: Node refuses to start them without.
-  const shell = process.platform === "win32" && /\.(cmd|bat)$/iu.test(program)
-  return spawn(program, args, {
+  const { file, args, shell } = startOf(command)
+  return spawn(file, args, {
     detached: process.platform !== "win32",
     env: { ...environmentOf(options), [MARK]: mark },
     shell,

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { createHash, createPublicKey, type KeyObject, verify as verifySignature } from "node:crypto"
+import { createPublicKey, type KeyObject, verify as verifySignature } from "node:crypto"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import path from "node:path"
 import { digestOf, sha256Of } from "../protocol/vectors.ts"
+import { keyFingerprint, SEAL, type Unsealed, unseal } from "../reports/seal.ts"
 import { messageOf, UsageError, VectorsCorrupt } from "./errors.ts"
 import { loadVectors } from "./load.ts"
 
@@ -23,11 +24,6 @@ const keyFrom = (file: string): KeyObject => {
     throw new UsageError(`--key ${file}: ${messageOf(error)}`)
   }
 }
-
-const fingerprintOf = (key: KeyObject): string =>
-  createHash("sha256")
-    .update(key.export({ format: "der", type: "spki" }))
-    .digest("hex")
 
 const filesBelow = (folder: string): ReadonlyArray<string> =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -60,9 +56,9 @@ const checkSignature = (folder: string, keyFile: string): string => {
   if (!existsSync(path.join(folder, SIGNATURE))) throw new VectorsCorrupt(SIGNATURE, "is missing: the set is not signed")
   const signature = Buffer.from(readFileSync(path.join(folder, SIGNATURE), "utf8"), "base64")
   if (!verifySignature(null, readFileSync(path.join(folder, SUMS)), key, signature)) {
-    throw new VectorsCorrupt(SIGNATURE, `is not a signature over ${SUMS} by the key ${fingerprintOf(key)}`)
+    throw new VectorsCorrupt(SIGNATURE, `is not a signature over ${SUMS} by the key ${keyFingerprint(key)}`)
   }
-  return fingerprintOf(key)
+  return keyFingerprint(key)
 }
 
 /**
@@ -83,4 +79,21 @@ export const verify = (folder: string, key: string | undefined): ReadonlyArray<s
   const wrong = set.cases.find((vector) => digestOf({ steps: set.stepsOf(vector) }) !== vector.digest)
   if (wrong !== undefined) throw new VectorsCorrupt(wrong.file, `the digest of ${wrong.id} is not that of the manifest`)
   return [...sums, ...signed, `vectors ${set.version} ${set.sha256}: ${set.cases.length} cases`]
+}
+
+/** Whether a folder holds the sealed reports of a run. */
+export const isSealed = (folder: string): boolean => existsSync(path.join(folder, SEAL))
+
+/**
+ * Checks the seal of a run: its reports, and its record if there is one.
+ *
+ * @throws UsageError (exit code 2) when there is no key in the file, or no seal in the folder
+ */
+export const verifyRun = (folder: string, key: string | undefined): Unsealed => {
+  const publicKey = key === undefined ? undefined : keyFrom(key)
+  try {
+    return unseal(folder, publicKey)
+  } catch (error) {
+    throw new UsageError(`${path.join(folder, SEAL)}: ${messageOf(error).replace(/\n\s*/gu, " ")}`)
+  }
 }

@@ -1,4 +1,5 @@
 /** What is done with a run afterwards: other forms, comparison, record and replay, known failures. */
+import { generateKeyPairSync } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { Ajv2020 } from "ajv/dist/2020.js"
@@ -230,5 +231,35 @@ describe("known failures", { timeout: 60_000 }, () => {
     expect(readKnown(file)).toEqual([known])
     writeFileSync(file, JSON.stringify({ format: "conclave-known-failures/1", entries: [{ ...known, kind: "wrong" }] }))
     expect(() => readKnown(file)).toThrow("kind")
+  })
+})
+
+describe("the seal of a run", { timeout: 30_000 }, () => {
+  it("finds a changed byte of the report or of the record, and another signer", async () => {
+    const folder = temporaryDirectory()
+    const [reports, record] = [path.join(folder, "reports"), path.join(folder, "record.jsonl")]
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519")
+    writeFileSync(path.join(folder, "private.pem"), privateKey.export({ format: "pem", type: "pkcs8" }))
+    writeFileSync(path.join(folder, "public.pem"), publicKey.export({ format: "pem", type: "spki" }))
+    const other = generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" })
+    writeFileSync(path.join(folder, "other.pem"), other)
+    const signing = ["--sign", path.join(folder, "private.pem"), "--record", record]
+    await conclave.run("run", "--vectors", writeVectors(), "--reports", reports, ...signing, "--", ...toy("wrong"))
+    const verified = (key: string) => conclave.inProcess("verify", reports, "--key", path.join(folder, key))
+    expect(await verified("public.pem")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("report.json, junit.xml, ../record.jsonl"),
+    })
+    expect(await verified("other.pem")).toMatchObject({ code: 6, stderr: expect.stringContaining("has not a signature by the key") })
+    for (const file of [path.join(reports, "report.json"), record]) {
+      const text = readFileSync(file, "utf8")
+      writeFileSync(file, text.replace("toy", "tOy"))
+      expect(await verified("public.pem")).toMatchObject({
+        code: 6,
+        stderr: expect.stringContaining(`${path.basename(file)} is not what seal.json says`),
+      })
+      writeFileSync(file, text)
+    }
+    expect((await verified("public.pem")).code).toBe(0)
   })
 })

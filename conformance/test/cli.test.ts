@@ -49,7 +49,7 @@ describe("the exit code of a usage error", { timeout: 30_000 }, () => {
     { args: ["repro", "some/id", "./my-port"], says: "put -- before the peer's command" },
     { args: ["repro", "--", "./my-port"], says: "missing required argument 'id'" },
   ])("is 2: $args", async ({ args, says }) => {
-    const { code, stderr } = await conclave(...args)
+    const { code, stderr } = await program.inProcess(...args)
     expect(code).toBe(2)
     expect(stderr).toContain(says)
   })
@@ -162,15 +162,20 @@ describe("progress on a terminal", () => {
 
 describe("list", { timeout: 30_000 }, () => {
   it("prints one case a line", async () => {
-    const { code, stdout } = await conclave("list", "--vectors", writeVectors(), "--select", "*/t*")
+    const { code, stdout } = await program.inProcess("list", "--vectors", writeVectors(), "--select", "*/t*")
     expect(code).toBe(0)
     expect(stdout).toBe(
       "arithmetic/thirteen\tarithmetic\tMUST\tWhat arithmetic/thirteen shows\narithmetic/text\tarithmetic\tMUST\tWhat arithmetic/text shows\n",
     )
   })
 
+  it("prints the clauses that cases show, with their text", async () => {
+    const { stdout } = await program.inProcess("list", "--vectors", writeVectors(), "--select", "*/t*", "--clauses")
+    expect(stdout).toBe("arithmetic.twice\tMUST\tThe output is twice the value.\narithmetic.number\tMUST\tThe value is a number.\n")
+  })
+
   it("prints JSON", async () => {
-    const { stdout } = await conclave("list", "--vectors", writeVectors(), "--json")
+    const { stdout } = await program.inProcess("list", "--vectors", writeVectors(), "--json")
     const cases = JSON.parse(stdout)
     expect(cases.map(({ id }: { id: string }) => id)).toEqual(toyIds)
     expect(cases[1]).toEqual({
@@ -188,8 +193,8 @@ describe("list", { timeout: 30_000 }, () => {
   })
 
   it("fails as run does", async () => {
-    expect((await conclave("list", "--vectors", writeVectors(), "--select", "nope")).code).toBe(3)
-    expect((await conclave("list", "--vectors", temporaryDirectory())).code).toBe(6)
+    expect((await program.inProcess("list", "--vectors", writeVectors(), "--select", "nope")).code).toBe(3)
+    expect((await program.inProcess("list", "--vectors", temporaryDirectory())).code).toBe(6)
   })
 })
 

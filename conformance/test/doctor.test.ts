@@ -4,7 +4,7 @@ import path from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { doctor } from "../runner/doctor.ts"
-import { resolveProgram } from "../runner/program.ts"
+import { resolveProgram, startOf } from "../runner/program.ts"
 import { replySymptomOf, symptomOf } from "../runner/symptoms.ts"
 import { temporaryDirectory } from "./fixtures.ts"
 
@@ -89,6 +89,24 @@ describe("a program that cannot be started", () => {
     expect(code).toBe(4)
     expect(text).toContain("HEAD")
     expect(text).toContain("TAIL")
+  })
+})
+
+describe("starting a program", () => {
+  it("takes the runner's own Node for a peer's", () => {
+    expect(startOf(["node", "peer.js", "a b"])).toEqual({ file: process.execPath, args: ["peer.js", "a b"], shell: false })
+    expect(resolveProgram(["node"])).toEqual({ file: process.execPath })
+  })
+
+  it("on Windows gives batch files to their interpreter, and nothing that it would read as its own", () => {
+    const folder = temporaryDirectory()
+    const file = path.join(folder, "peer.cmd")
+    writeFileSync(file, "@echo off", { mode: 0o755 })
+    expect(startOf([file, "--stdio", "a b"], "win32")).toEqual({ file, args: ["--stdio", '"a b"'], shell: true })
+    expect(startOf([process.execPath, "%PATH%"], "win32")).toEqual({ file: process.execPath, args: ["%PATH%"], shell: false })
+    for (const word of ["%PATH%", "a&b", 'a"b', "a\nb"])
+      expect(() => startOf([file, word], "win32")).toThrow("its interpreter would read it")
+    expect(startOf([file, "a&b"], "linux")).toEqual({ file, args: ["a&b"], shell: false })
   })
 })
 

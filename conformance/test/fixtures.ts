@@ -1,13 +1,14 @@
 /**
  * The toy vector set that the tests of the runner use, and how to run the toy peer over it.
  */
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
+import type { Readable } from "node:stream"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
-import { onTestFinished } from "vitest"
+import { onTestFinished, vi } from "vitest"
 import {
   type Case,
   type ClauseFile,
@@ -19,7 +20,11 @@ import {
   type VectorFile,
 } from "../protocol/vectors.ts"
 import type { CaseReport, Failure, Report } from "../reports/report.ts"
+import { conclave as commandLine } from "../runner/cli/cli.ts"
 import { type RunOptions, run } from "../runner/run.ts"
+
+/** Whether everything is tested, as `npm run conformance-tests` does, or what costs much is left out. */
+export const whole = process.env.MODE === "whole"
 
 const TOY = fileURLToPath(new URL("./toy.ts", import.meta.url))
 
@@ -36,21 +41,48 @@ export interface Ended {
 // Many processes load the same files.
 const cached = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "conclave-test-compiled") }
 
+const PEAK = `data:text/javascript,process.on("exit",()=>console.error("peak "+process.resourceUsage().maxRSS))`
+
+const ended = async (child: ChildProcessByStdio<null, Readable, Readable>): Promise<Ended> => {
+  const code = new Promise<number | null>((resolve) => child.on("exit", resolve))
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { code: await code, stdout, stderr }
+}
+
+const captured = (stream: NodeJS.WriteStream, into: Array<string>): (() => void) => {
+  const spy = vi.spyOn(stream, "write").mockImplementation(((chunk: string | Uint8Array) => {
+    into.push(String(chunk))
+    return true
+  }) as typeof stream.write)
+  return () => spy.mockRestore()
+}
+
 /** The program `conclave`, in an empty folder. */
 export const conclave = {
   start: (args: ReadonlyArray<string>): ChildProcess =>
     spawn(process.execPath, [CONCLAVE, ...args], { cwd: temporaryDirectory(), env: cached, stdio: "ignore" }),
-  run: (...args: ReadonlyArray<string>): Promise<Ended> => conclave.runIn(temporaryDirectory(), ...args),
-  runIn: async (cwd: string, ...args: ReadonlyArray<string>): Promise<Ended> => {
-    const child = spawn(process.execPath, [CONCLAVE, ...args], {
-      cwd,
-      env: cached,
-      stdio: ["ignore", "pipe", "pipe"],
-    })
-    const code = new Promise<number | null>((resolve) => child.on("exit", resolve))
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-    return { code: await code, stdout, stderr }
+  /** Without a process of its own, for what does not depend on having one. */
+  inProcess: async (...args: ReadonlyArray<string>): Promise<Ended> => {
+    const [stdout, stderr]: [Array<string>, Array<string>] = [[], []]
+    const releases = [captured(process.stdout, stdout), captured(process.stderr, stderr)]
+    try {
+      return { code: await commandLine(args), stdout: stdout.join(""), stderr: stderr.join("") }
+    } finally {
+      for (const release of releases) release()
+    }
   },
+  /** Says on standard error how many kilobytes it needed. */
+  measured: (...args: ReadonlyArray<string>): Promise<Ended> =>
+    ended(
+      spawn(process.execPath, ["--import", PEAK, CONCLAVE, ...args], {
+        cwd: temporaryDirectory(),
+        env: cached,
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    ),
+  run: (...args: ReadonlyArray<string>): Promise<Ended> => conclave.runIn(temporaryDirectory(), ...args),
+  runIn: (cwd: string, ...args: ReadonlyArray<string>): Promise<Ended> =>
+    ended(spawn(process.execPath, [CONCLAVE, ...args], { cwd, env: cached, stdio: ["ignore", "pipe", "pipe"] })),
 } as const
 
 /** The command of the toy peer. */
@@ -162,6 +194,22 @@ export const toyFiles: ReadonlyArray<FileText> = [
   { path: "toy/arithmetic.json", text: textOf(arithmetic) },
   { path: "toy/counter.json", text: textOf(counter) },
   { path: "toy/lottery.json", text: textOf(lottery) },
+]
+
+/** Files of a set with so many cases that all ask for little. */
+export const manyFiles = (count: number): ReadonlyArray<FileText> => [
+  { path: "clauses.json", text: textOf(clauseFile) },
+  {
+    path: "toy/arithmetic.json",
+    text: textOf({
+      ...arithmetic,
+      cases: Array.from({ length: count }, (_, index) =>
+        toyCase(`arithmetic/many-${index}`, "arithmetic.positive", [
+          { method: "arithmetic.double", params: { value: -1 - index }, expect: { verdict: "refused", clause: "arithmetic.positive" } },
+        ]),
+      ),
+    }),
+  },
 ]
 
 const toyLayers = ["arithmetic", "counter", "lottery"]

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
-import { conclave as program, runToy, temporaryDirectory, toy, writeVectors } from "./fixtures.ts"
+import { manyFiles, conclave as program, runToy, temporaryDirectory, toy, whole, writeVectors } from "./fixtures.ts"
 
 const started = (vectors: string, reports: string, behaviour: string, ...more: ReadonlyArray<string>): ChildProcess =>
   program.start(["run", "--vectors", vectors, "--reports", reports, "--timeout", "600000", "--", ...toy(behaviour, ...more)])
@@ -44,6 +44,23 @@ describe("a run that is killed", { timeout: 60_000 }, () => {
     expect(code).toBe(130)
     expect(stdout).toContain("unfinished:")
     expect(stdout).toContain("the run was broken off after 1 of 11 cases")
+  })
+
+  it.for(Array.from({ length: whole ? 10 : 1 }, (_, moment) => moment))("at any moment leaves what was known: %i", async () => {
+    const [vectors, reports] = [writeVectors(manyFiles(3000)), path.join(temporaryDirectory(), "r")]
+    const runner = started(vectors, reports, "honest")
+    await until(() => journal(reports).includes("\n"))
+    // A run takes about twice as long.
+    await sleep(300 * Math.random())
+    runner.kill("SIGKILL")
+    await once(runner, "exit")
+    const results = journal(reports).split("\n").slice(1, -1)
+    const { code, stdout } = await program.run("report", reports, "--vectors", vectors)
+    // It may have come to its end before.
+    if (journal(reports) === "") return expect(code).toBe(0)
+    expect(code).toBe(130)
+    expect(stdout).toContain("unfinished:")
+    expect(stdout).toContain(`the run was broken off after ${results.length} of 3000 cases`)
   })
 
   it.for(["SIGTERM", "SIGHUP", "SIGQUIT"] as const)("by %s writes its report, and leaves no process", async (signal) => {
@@ -105,5 +122,16 @@ describe("the environment of a peer", () => {
     expect(await seen({})).toHaveProperty("PATH")
     expect(await seen({ env: ["CONCLAVE_TEST_TOKEN", "OTHER=a=b"] })).toMatchObject({ CONCLAVE_TEST_TOKEN: "secret", OTHER: "a=b" })
     expect(await seen({ inheritEnv: true })).toHaveProperty("CONCLAVE_TEST_TOKEN")
+  })
+})
+
+describe.runIf(whole)("memory", { timeout: 240_000 }, () => {
+  it("stays below 300 MB when a peer writes 100 × 15 MB", async () => {
+    const args = ["run", "--vectors", writeVectors(manyFiles(100)), "--", ...toy("long-clauses")]
+    const { code, stderr } = await program.measured(...args)
+    expect(code).toBe(1)
+    const [, kilobytes] = /peak ([0-9]+)/u.exec(stderr) ?? []
+    expect(Number(kilobytes) / 1024).toBeGreaterThan(50)
+    expect(Number(kilobytes) / 1024).toBeLessThan(300)
   })
 })

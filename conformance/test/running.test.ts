@@ -6,7 +6,9 @@ import path from "node:path"
 import { describe, expect, it } from "vitest"
 import { reportTextOf } from "../reports/write.ts"
 import { UsageError } from "../runner/errors.ts"
-import { failureOf, resultOf, runToy, temporaryDirectory, toy, toyFiles, toyIds, writeVectors } from "./fixtures.ts"
+import { ownVectors, referencePeer, skeletons } from "../runner/places.ts"
+import { run } from "../runner/run.ts"
+import { failureOf, resultOf, runToy, temporaryDirectory, toy, toyFiles, toyIds, whole, writeVectors } from "./fixtures.ts"
 
 const withoutTiming = (report: Parameters<typeof reportTextOf>[0]): string => {
   const { timing: _, ...rest } = JSON.parse(reportTextOf(report))
@@ -26,6 +28,19 @@ describe("--jobs", { timeout: 60_000 }, () => {
   it("stops at the same case with --fail-fast", async () => {
     const options = { vectors: writeVectors(), failFast: true }
     const [one, eight] = [await runToy("wrong", options), await runToy("wrong", { ...options, jobs: 8 })]
+    expect(withoutTiming(eight)).toBe(withoutTiming(one))
+  })
+})
+
+describe.runIf(whole)("--jobs with the reference", { timeout: 240_000 }, () => {
+  it("finds the same with one and with eight", async () => {
+    const options = {
+      vectors: ownVectors(),
+      command: referencePeer(),
+      layers: ["encoding", "primitives", "ratchet", "membership", "cliques"],
+    }
+    const [one, eight] = [await run(options), await run({ ...options, jobs: 8 })]
+    expect(one.outcome.exitCode).toBe(0)
     expect(withoutTiming(eight)).toBe(withoutTiming(one))
   })
 })
@@ -100,6 +115,11 @@ describe("claims", () => {
       const { outcome } = await runToy(behaviour)
       expect(outcome).toMatchObject({ exitCode: 4, reason: expect.stringContaining(says) })
     }
+  })
+
+  it("of the practice layer are told from misspelt ones", async () => {
+    const { outcome } = await run({ vectors: writeVectors(), command: ["node", path.join(skeletons(), "typescript", "peer.ts")] })
+    expect(outcome).toMatchObject({ exitCode: 4, reason: expect.stringContaining("run it with --toy, or take toy out of hello") })
   })
 
   it("are required by --require-layer", async () => {

@@ -151,7 +151,7 @@ const double = ({ value }: { value: unknown }): unknown => {
   if (behaviour === "slow") return sleep(400, typeof value === "number" ? doubled(value) : undefined)
   if (behaviour === "every-third" && ++doublings % 3 === 0) return { verdict: "accepted", output: { value: -1 } }
   if (typeof value !== "number") return { verdict: "malformed", clause: "arithmetic.number", where: "$.value" }
-  if (value < 0) return refused("arithmetic.positive")
+  if (value < 0) return refused(behaviour === "long-clauses" ? "c".repeat(15_000_000) : "arithmetic.positive")
   return value === 13 ? (atThirteen[behaviour]?.() ?? doubled(13)) : doubled(value)
 }
 

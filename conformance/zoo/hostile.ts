@@ -6,36 +6,8 @@
  */
 import { spawn } from "node:child_process"
 import { closeSync } from "node:fs"
-
-/** One hostile peer, and how a run against it must end. */
-export interface Hostile {
-  readonly name: string
-  readonly does: string
-  /** The exit code of a run of the practice layer. */
-  readonly exitCode: number
-  /** The failure by which the runner names it, where it is one of a case. */
-  readonly failure?: string
-  /** What the message of the failure, or the reason of the outcome, says. */
-  readonly says?: string
-  /** Makes the peer. */
-  readonly peer: Partial<Behaviour>
-}
-
-/** How a peer deviates from one that is honest. */
-interface Behaviour {
-  /** Done at the start. */
-  readonly begin: () => void
-  /** What hello answers beside or in place of what is due. */
-  readonly hello: Readonly<Record<string, unknown>>
-  /** Changes the line of each reply but those to hello and the first reset. */
-  readonly line: (line: string) => string | Uint8Array
-  /** Changes the line of the reply to hello. */
-  readonly helloLine: (line: string) => string | Uint8Array
-  /** Changes what a method answers. */
-  readonly result: (result: Record<string, unknown>, method: string) => unknown
-  /** Done after each reply but those to hello and the first reset. */
-  readonly after: () => void
-}
+import type { Behaviour, Hostile } from "./hostile-peer.ts"
+import { hostileTexts } from "./hostile-texts.ts"
 
 const texts = new Map<string, Array<string>>()
 
@@ -178,7 +150,7 @@ const framing: ReadonlyArray<Hostile> = [
     name: "early",
     does: "answers before it is asked",
     exitCode: 4,
-    says: "no request asked for",
+    says: "hello failed",
     peer: { begin: () => write('{"jsonrpc":"2.0","id":1,"result":{}}\n') },
   },
   {
@@ -326,10 +298,10 @@ const strictness: ReadonlyArray<Hostile> = [
   },
   {
     name: "many-numbers",
-    does: "answers with a million numbers",
+    does: "answers with 300,000 numbers",
     exitCode: 1,
     failure: "wrong-answer",
-    peer: { result: outputIs({ value: Array.from({ length: 1_000_000 }, (_, index) => index) }) },
+    peer: { result: outputIs({ value: Array.from({ length: 300_000 }, (_, index) => index) }) },
   },
   {
     name: "long-clause",
@@ -415,7 +387,7 @@ const claims: ReadonlyArray<Hostile> = [
 ]
 
 /** All hostile peers. */
-export const hostile: ReadonlyArray<Hostile> = [...framing, ...strictness, ...greetings, ...claims]
+export const hostile: ReadonlyArray<Hostile> = [...framing, ...strictness, ...hostileTexts, ...greetings, ...claims]
 
 if (import.meta.main) {
   const found = hostile.find(({ name }) => name === process.argv[2])

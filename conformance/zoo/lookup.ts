@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Method, serve } from "../protocol/serve.ts"
-import { MANIFEST_PATH, readManifest, readVectorFile, type Step } from "../protocol/vectors.ts"
+import { MANIFEST_PATH, readManifest, type Step, sha256Of, type VectorFile } from "../protocol/vectors.ts"
 
 const [folder = "", ...layers] = process.argv.slice(2)
 
@@ -16,23 +16,30 @@ const read = (path: string): unknown => JSON.parse(readFileSync(join(folder, pat
 /** What was asked since the last reset, and what is answered then. */
 const answers = new Map<string, Step["expect"]>()
 
-const keyOf = (asked: ReadonlyArray<unknown>): string => JSON.stringify(asked)
+/** All that was asked so far, in few bytes. */
+const keyOf = (sofar: string, method: string, params: unknown): string => sha256Of(JSON.stringify([sofar, method, params]))
+
+const methods = new Set<string>()
 
 for (const { path, layer } of readManifest(read(MANIFEST_PATH)).files) {
   if (layer === null || !layers.includes(layer)) continue
-  for (const { steps } of readVectorFile(read(path)).cases) {
-    const calls = steps.map(({ method, params }) => [method, params])
-    for (const [index, { expect }] of steps.entries()) answers.set(keyOf(calls.slice(0, index + 1)), expect)
+  for (const { steps } of (read(path) as VectorFile).cases) {
+    let asked = ""
+    for (const { method, params, expect } of steps) {
+      asked = keyOf(asked, method, params)
+      methods.add(method)
+      answers.set(asked, expect)
+    }
   }
 }
 
-let asked: Array<readonly [string, unknown]> = []
+let asked = ""
 
 const lookUp =
   (method: string): Method =>
   (params) => {
-    asked.push([method, params])
-    return answers.get(keyOf(asked)) ?? { verdict: "accepted", output: {} }
+    asked = keyOf(asked, method, params)
+    return answers.get(asked) ?? { verdict: "accepted", output: {} }
   }
 
 const hello = {
@@ -45,12 +52,10 @@ const hello = {
   options: ["randomness"],
 }
 
-const methods = new Set([...answers.keys()].map((key) => JSON.parse(key).at(-1)[0] as string))
-
 await serve({
   hello: () => hello,
   reset: () => {
-    asked = []
+    asked = ""
     return { verdict: "accepted", output: {} }
   },
   ...Object.fromEntries([...methods].map((method) => [method, lookUp(method)])),

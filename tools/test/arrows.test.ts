@@ -46,6 +46,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
     "tools",
     "effect",
     "oxc-parser",
+    "quicktype-core",
     "cli-progress",
     "esbuild",
     "package.json",
@@ -60,6 +61,7 @@ const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 const dynamicImports = [
   "conformance/zoo/menagerie.ts",
   "conformance/zoo/mutant.ts",
+  "conformance/zoo/mutate.ts",
   "reference/dcgka/test/work.test.ts",
   "tools/attack.ts",
   "tools/delivery-lies.ts",

@@ -1,5 +1,5 @@
 /**
- * The commands that run nothing: `list`, `report`, `compare`, `verify` and `init`.
+ * The commands that run nothing: `list`, `report`, `compare`, `verify`, `init` and others.
  *
  * @module
  */
@@ -16,11 +16,22 @@ import { changesBetween } from "../changes.ts"
 import { exitCode, messageOf, UsageError, VectorsCorrupt } from "../errors.ts"
 import { init, languages } from "../init.ts"
 import { JOURNAL, readJournal } from "../journal.ts"
-import { type ListedCase, loadVectors } from "../load.ts"
+import { type ListedCase, loadVectors, type VectorSet } from "../load.ts"
+import { writeManifest } from "../own-set.ts"
 import { schemaNames, schemaOf } from "../schemas.ts"
 import { selectCases } from "../select.ts"
-import { verify } from "../verify.ts"
-import { print, type SelectionFlags, selectionOf, type VectorFlags, vectorsOf, type Work, withSelection, withVectors } from "./work.ts"
+import { isSealed, verify, verifyRun } from "../verify.ts"
+import {
+  print,
+  printError,
+  type SelectionFlags,
+  selectionOf,
+  type VectorFlags,
+  vectorsOf,
+  type Work,
+  withSelection,
+  withVectors,
+} from "./work.ts"
 
 const listed = ({ id, digest, title, part, chapter, layer, level, clauses, flags = [], needs = [] }: ListedCase) => ({
   id,
@@ -40,20 +51,30 @@ const layersText = (cases: ReadonlyArray<ListedCase>): string =>
     .map(([layer, members]) => `${layer}\t${members[0]?.part}\t${members.length} cases\n`)
     .join("")
 
+const clausesText = (set: VectorSet, cases: ReadonlyArray<ListedCase>): string => {
+  const shown = new Set(cases.flatMap(({ clauses }) => clauses))
+  const clauses = set.clauses().filter(({ id }) => shown.has(id))
+  return clauses.map(({ id, level, text }) => `${id}\t${level}\t${text}\n`).join("")
+}
+
 interface ListFlags extends VectorFlags, SelectionFlags {
   readonly json?: boolean
   readonly layers?: boolean
+  readonly clauses?: boolean
 }
 
 const addList = (program: Command, work: Work): void => {
   withSelection(withVectors(program.command("list").description("List the cases: id, layer, level, title")))
     .option("--json", "print a JSON array")
+    .option("--clauses", "list the clauses that they show instead: id, level, text")
     .option("--layers", "list the layers instead, in the order in which a port gets them right")
     .action((flags: ListFlags) =>
       work.does(async () => {
-        const cases = selectCases(loadVectors(vectorsOf(flags)).cases, selectionOf(flags))
+        const set = loadVectors(vectorsOf(flags), flags.extra)
+        const cases = selectCases(set.cases, selectionOf(flags))
         const lines = () => cases.map(({ id, layer, level, title }) => `${id}\t${layer}\t${level}\t${title}\n`).join("")
         if (flags.layers) print(layersText(cases))
+        else if (flags.clauses) print(clausesText(set, cases))
         else print(flags.json ? `${JSON.stringify(cases.map(listed), null, 2)}\n` : lines())
         return exitCode.passed
       })(),
@@ -64,7 +85,7 @@ const reportAt = (place: string, flags: VectorFlags): Report => {
   try {
     const folder = statSync(place).isDirectory() ? place : path.basename(place) === JOURNAL ? path.dirname(place) : undefined
     const broken = folder === undefined ? undefined : readJournal(folder)
-    return broken === undefined ? readReport(place) : brokenOffReport(broken, vectorsOf(flags))
+    return broken === undefined ? readReport(place) : brokenOffReport(broken, vectorsOf(flags), flags.extra)
   } catch (error) {
     if (error instanceof UsageError || error instanceof VectorsCorrupt) throw error
     throw new UsageError(`${place} is no report: ${messageOf(error).replace(/\n\s*/gu, " ")}`)
@@ -100,11 +121,19 @@ const addCompare = (program: Command, work: Work): void => {
 }
 
 const addVerify = (program: Command, work: Work): void => {
-  withVectors(program.command("verify").description("Check a set of vectors: sums, signature, digests; needs no network"))
-    .argument("[dir]", "the set (default: the one that comes with the runner)")
-    .option("--key <file>", "the public key that the set must be signed with, as PEM")
+  withVectors(
+    program.command("verify").description("Check a set of vectors, or the reports of a run: sums, signature, digests; needs no network"),
+  )
+    .argument("[dir]", "the set, or the folder of reports (default: the set that comes with the runner)")
+    .option("--key <file>", "the public key that it must be signed with, as PEM")
     .action((folder: string | undefined, flags: VectorFlags & { readonly key?: string }) =>
       work.does(async () => {
+        if (folder !== undefined && isSealed(folder)) {
+          const { right, wrong } = verifyRun(folder, flags.key)
+          print(right.map((line) => `${line}\n`).join(""))
+          printError(wrong.map((line) => `${line}\n`).join(""))
+          return wrong.length === 0 ? exitCode.passed : exitCode.vectorsCorrupt
+        }
         print(`${verify(folder ?? vectorsOf(flags), flags.key).join("\n")}\n`)
         return exitCode.passed
       })(),
@@ -168,6 +197,20 @@ const addInit = (program: Command, work: Work): void => {
     )
 }
 
+const addManifest = (program: Command, work: Work): void => {
+  program
+    .command("manifest")
+    .description("Write the manifest of a set of your own, for --extra or --vectors; its files of cases lie in folders below it")
+    .argument("<dir>")
+    .option("--set-version <version>", "the version of the set", "0.0.0")
+    .action((folder: string, flags: { readonly setVersion: string }) =>
+      work.does(async () => {
+        print(`${writeManifest(folder, flags.setVersion).join("\n")}\n`)
+        return exitCode.passed
+      })(),
+    )
+}
+
 /** Adds the commands of this module. */
 export const addLooking = (program: Command, work: Work): void => {
   addList(program, work)
@@ -178,4 +221,5 @@ export const addLooking = (program: Command, work: Work): void => {
   addChanges(program, work)
   addSchema(program, work)
   addCollect(program, work)
+  addManifest(program, work)
 }

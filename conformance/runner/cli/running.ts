@@ -8,6 +8,7 @@ import path from "node:path"
 import type { Command } from "commander"
 import { readReport } from "../../reports/read.ts"
 import type { Report } from "../../reports/report.ts"
+import { seal } from "../../reports/seal.ts"
 import { summaryOf } from "../../reports/summary.ts"
 import { type Format, formats, isFormat, prepareReports, writeReports } from "../../reports/write.ts"
 import { doctor } from "../doctor.ts"
@@ -41,6 +42,8 @@ interface ReportFlags {
   readonly format: ReadonlyArray<string>
   readonly known?: string
   readonly updateKnown?: boolean
+  readonly sign?: string
+  readonly record?: string
 }
 
 interface RunFlags extends VectorFlags, SelectionFlags, PeerFlags, ReportFlags {
@@ -54,7 +57,6 @@ interface RunFlags extends VectorFlags, SelectionFlags, PeerFlags, ReportFlags {
   readonly lastFailed?: boolean
   readonly challenge?: string
   readonly oracle?: string
-  readonly record?: string
 }
 
 const withReports = (command: Command): Command =>
@@ -62,6 +64,7 @@ const withReports = (command: Command): Command =>
     .option("--reports <dir>", "where the reports are written", "reports")
     .addOption(repeated("--format <name>", `forms of the report: ${Object.keys(formats).join(", ")} (default json and junit)`))
     .option("--known <file>", "a file of known failures")
+    .option("--sign <key>", "sign the reports with this private key (PEM, Ed25519); `verify` checks it")
     .option("--update-known", "write the file of known failures anew from what this run finds")
 
 const formatsOf = (asked: ReadonlyArray<string>): ReadonlyArray<Format> => {
@@ -126,6 +129,7 @@ const runAndReport = async (options: RunOptions, flags: ReportFlags): Promise<nu
   const progress = progressOn(process.stderr)
   const report = await interruptible((signal) => run({ ...options, known, observer: progress, signal, ...journal })).finally(progress.stop)
   const { files, troubles } = hasFolder ? writeReports(report, reports, wanted) : { files: [], troubles: [] }
+  sealReports(files, flags)
   // The journal stays where the report could not be written: it is all that is known then.
   if (troubles.length === 0) journal.journal?.end()
   for (const message of troubles) trouble(message)
@@ -135,6 +139,16 @@ const runAndReport = async (options: RunOptions, flags: ReportFlags): Promise<nu
   writeFileSync(knownFile, updatedKnown(report, known))
   print(`written: ${knownFile}\n`)
   return exitCode.passed
+}
+
+/** Without a report there is nothing to seal. */
+const sealReports = (files: ReadonlyArray<string>, { reports, sign, record }: ReportFlags): void => {
+  if (files.length === 0) return
+  try {
+    seal(reports, [...files, ...(record === undefined ? [] : [record])], sign)
+  } catch (error) {
+    trouble(`the reports could not be sealed: ${messageOf(error)}`)
+  }
 }
 
 const isThere = (file: string): boolean => {
@@ -168,6 +182,7 @@ const optionsOf = (work: Work, stray: ReadonlyArray<string>, flags: RunFlags): R
   ...selectionOf(flags),
   ids: flags.lastFailed ? failedLast(flags.reports) : undefined,
   vectors: vectorsOf(flags),
+  extra: flags.extra,
   command: peerCommand(work, stray, flags),
   attach: flags.attach,
   env: flags.env,
@@ -217,7 +232,15 @@ const addReplay = (program: Command, work: Work): void => {
       work.does(() => {
         const challenge = flags.challenge === undefined ? {} : { challenge: { seed: flags.challenge, oracle: referencePeer() } }
         return runAndReport(
-          { ...selectionOf(flags), ...challenge, vectors: vectorsOf(flags), command: [], repeat: flags.repeat, replay: file },
+          {
+            ...selectionOf(flags),
+            ...challenge,
+            vectors: vectorsOf(flags),
+            extra: flags.extra,
+            command: [],
+            repeat: flags.repeat,
+            replay: file,
+          },
           flags,
         )
       })(),
@@ -236,7 +259,19 @@ const addRepro = (program: Command, work: Work): void => {
         const needsNoPeer = flags.out !== undefined && work.peer === undefined && stray.length === 0
         const command = needsNoPeer ? [] : peerCommand(work, stray, flags)
         const { attach, timeout, env, inheritEnv = false, out: folder } = flags
-        return repro({ vectors: vectorsOf(flags), id, command, attach, timeout, env, inheritEnv, folder, print, printError })
+        return repro({
+          vectors: vectorsOf(flags),
+          extra: flags.extra,
+          id,
+          command,
+          attach,
+          timeout,
+          env,
+          inheritEnv,
+          folder,
+          print,
+          printError,
+        })
       })(),
     )
 }

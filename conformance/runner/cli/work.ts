@@ -50,6 +50,7 @@ export const repeated = (flags: string, description: string): Option =>
 export interface VectorFlags {
   readonly vectors?: string
   readonly toy?: boolean
+  readonly extra?: string
 }
 
 /** Adds the flags that say which vectors. */
@@ -57,6 +58,7 @@ export const withVectors = (command: Command): Command =>
   command
     .option("--vectors <dir>", "another set of vectors than the one that comes with the runner")
     .option("--toy", "the few cases of the made-up layer toy, for trying out a peer")
+    .option("--extra <dir>", "cases of your own beside them, with ids that begin with own/; see the command manifest")
 
 /** The folder of the vectors that the flags ask for. */
 export const vectorsOf = ({ vectors, toy }: VectorFlags): string => {
