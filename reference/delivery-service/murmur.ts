@@ -126,6 +126,7 @@ export const receiveSubscribe = Effect.fnUntraced(function* (
   }
   // murmur.receive-subscribe.3
   if (from === state.me || !state.members.includes(from)) return yield* refuse(clauses.subscriber, `leaf ${from}`)
+  // murmur.receive-subscribe.4
   const sends = state.held
     .filter((one) => one.epoch === epoch)
     .map(({ proposal }): Addressed => ({ to: from, message: { type: "murmur-gossip", proposal } }))

@@ -111,6 +111,7 @@ export const begin = Effect.fnUntraced(function* (
   const content = { type: "endorse", group, epoch, endorser: state.me, refs, certificates: proofs } as const
   const signature = (yield* Crypto).ed25519Sign(secretKey, yield* coveredByEndorse(content))
   const message: Endorse = { ...content, signature }
+  // restrained-consensus.begin.4
   const begun = note({ ...state, phase: phases.begun, values: refs }, state.me, refs, proofs)
   // restrained-consensus.begin.3
   const result: Restrained = { state: conclude(begun), send: authors.length === 0 ? [] : [{ to: authors, message }] }
@@ -156,12 +157,14 @@ export const receiveEndorse = Effect.fnUntraced(function* (state: RestrainedCons
   if (!refs.some((ref) => isOurs(state, ref))) return yield* refuse(clauses["own-value"], `by voter ${endorser}`)
   // restrained-consensus.receive-endorse.4
   if (state.phase === phases.idle) return yield* retract(state, secretKey, heard)
-  if (state.phase !== phases.begun) return quiet(state)
   // restrained-consensus.receive-endorse.5
+  if (state.phase !== phases.begun) return quiet(state)
+  // restrained-consensus.receive-endorse.6
   if (!(yield* isProven(state, heard))) return quiet(ended(state, null))
   const before = state.endorsed.find((one) => one.endorser === endorser)
+  // restrained-consensus.receive-endorse.7
   if (before !== undefined && before.refs.join() === refs.join()) return quiet(state)
-  // restrained-consensus.receive-endorse.6
+  // restrained-consensus.receive-endorse.8
   if (before !== undefined) return quiet(conclude({ ...state, retracted: [...state.retracted, endorser] }))
   return quiet(conclude(note(state, endorser, refs, heard.certificates)))
 })

@@ -351,6 +351,12 @@ const delivery = {
     Outcome,
   ),
   "delivery.timeout": drawing("delivery-service", "Ends a timer (delivery-service.timeout).", { on: Name, name: Name }, Outcome),
+  "delivery.come-back": drawing(
+    "delivery-service",
+    "Makes the key package of this number to come back with (delivery-service.come-back).",
+    { on: Name, number: Count },
+    { keyPackage: HexOut },
+  ),
   "delivery.resume": method("delivery-service", "Asks for what was missed (delivery-service.resume).", { on: Name }, Outcome),
   "delivery.restore": method(
     "delivery-service",

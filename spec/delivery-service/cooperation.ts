@@ -185,41 +185,60 @@ export const clauses = declareClauses("cooperation", {
 
 export const steps = declareSteps("cooperation", {
   open: [
-    "If the voters are not in strictly ascending order of their leaves, or n < 3t + k, or the fast path is on and n ≤ 5t: refused (cooperation.electorate).",
-    "A new instance has no statements, knows no value, finds none valid and has accepted none; its candidates are not fixed: anything is possible.",
+    "If the voters are not in strictly ascending order of their leaves, or n < 3t + k, or the fast path is on and n ≤ 5t: " +
+      "refused (cooperation.electorate).",
+    "A new instance has no statements, knows no value, finds none valid and has accepted none. Its candidates are not fixed: " +
+      "anything is possible.",
   ],
   propose: ["Note the value as known and as valid.", "If no linked statement is ours: sign WITNESS of it with the number 0. Do settle."],
   learn: ["Note the value as known: its content is here, whether valid or not. Do settle."],
   validate: ["Note the value as known and as valid. Do settle."],
   relax: ["From now on θ is 1. Do settle."],
   receive: [
-    "Leave out each statement that is held already: with the same signer, number, kind and ref. If the signer of one that is left is no voter: refused (cooperation.voter).",
-    "If the signature of one that is left does not verify: refused (cooperation.signature).",
-    "Hold them, in their order; of one signer at most 1,024, the others are dropped. Do settle.",
+    "Leave out each statement that is held already, or stands in the message before: one with the same signer, number, kind " +
+      "and ref. When none is left, the message is accepted all the same.",
+    "If the signer of a statement that is left is no voter: refused (cooperation.voter).",
+    "If the signature of a statement that is left does not verify: refused (cooperation.signature).",
+    "Hold those that are left, in their order. Of one signer at most 1,024 are held; those beyond are dropped. Do settle.",
   ],
   settle: [
-    "Go through the rules in this order, again and again, until nothing changes. Refs are gone through in ascending order; what is signed counts at once, and has the lowest number of which no statement of ours is held. What we have signed are all statements of ours that are held, whoever made them.",
+    "Do steps 4 to 10 once each, in this order: that is a pass. When a pass has changed something, do another one. When a pass " +
+      "has changed nothing, the operation ends.",
+    "Refs are gone through in ascending order. A statement that we sign has the lowest number of which no statement of ours is " +
+      "held, and counts at once.",
+    "How many statements we have signed is how many of ours are held, linked or not, whoever made them. For everything else " +
+      "only linked ones count, ours too.",
     "First witness: if no linked statement is ours, and some value is valid: sign WITNESS of the valid value with the lowest ref.",
-    "Ready: for each value with the witness quorum for which we are not ready: if some value has passed the gate, or a READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
-    "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it.",
-    "Unlock: if we have signed no READY and |P| ≥ n − t, we **may unlock** values: when the fast path is on and some value has at least |P| − 2t WITNESSes, those that have (there is at most one when |P| > 4t), and otherwise all of M with at least θ. Sign WITNESS of each of them that is valid and not witnessed by us, as long as we have signed fewer than 64 statements.",
+    "Ready: for each value with the witness quorum of which no linked READY is ours: if some value has passed the gate, or a " +
+      "READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
+    "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it, unless it was accepted.",
+    "We **may unlock** values if no linked READY is ours and |P| ≥ n − t. Otherwise steps 8 and 9 are left out.",
+    "The values to be unlocked are those of M with at least θ WITNESSes. But when the fast path is on and some value has at " +
+      "least |P| − 2t WITNESSes, they are those that have as many (at most one when |P| > 4t).",
+    "Unlock: sign WITNESS of each value to be unlocked that is valid and of which no linked WITNESS is ours, as long as we have " +
+      "signed fewer than 64 statements.",
     "Accept: each known value with n − t READYs that was not accepted.",
-    "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes; they stay as they are from then on.",
+    "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes. They stay as " +
+      "they are from then on.",
   ],
   certify: [
-    "The signers of a linked READY of the value, each with its chain: for each number up to the lowest with that READY, the held statement of that number, and where there are several the first in ascending order of kind and ref. The last is the READY itself.",
-    "Chains of more than 4 statements are left out of those that may make it unique. If there are n − t others: take n − t " +
-      "of them, as in the next step; if in these every other value is witnessed in fewer than k chains, they are the " +
-      "certificate, and it is unique.",
-    "Otherwise, if there are fewer than n − t chains of any length: there is no certificate. Otherwise take n − t of them: those in whose chains the fewest different other values are witnessed, and among equals those with the lowest leaves; in ascending order of the leaves. Of each the certificate has the last " +
-      "statement alone, the READY of the value.",
+    "Take the signers of a linked READY of the value. Of a signer with several of them, the one with the lowest number counts.",
+    "The chain of a signer is, for each number below that of its READY, the held statement of that number; where there are " +
+      "several, the first in ascending order of kind and ref. Its last statement is that READY.",
+    "Leave out chains of more than 4 statements. If n − t are left, take the best n − t of them. If every other value is " +
+      "witnessed in fewer than k of these, they are the certificate, and it is unique.",
+    "Otherwise, if there are fewer than n − t chains of any length: there is no certificate. Otherwise take the best n − t; of " +
+      "each the certificate has the last statement alone, the READY.",
+    "The best chains are those in which the fewest different other values are witnessed, and among equals those with the " +
+      "lowest leaves. The certificate has them in ascending order of the leaves.",
   ],
   verify: [
     "If the electorate is none (as in open): refused (cooperation.electorate).",
     "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",
     "If the statements of a chain are not by one signer, or the last is not READY of the value, or they are several and have " +
       "not the numbers from 0: refused (cooperation.certificate-chain).",
-    "If a signer is no voter: refused (cooperation.voter). If a signature does not verify: refused (cooperation.signature).",
+    "If a signer is no voter: refused (cooperation.voter).",
+    "If a signature does not verify: refused (cooperation.signature).",
   ],
   "verify-unique": [
     "Verify the certificate (cooperation.verify). If a chain does not begin with number 0: refused " + "(cooperation.certificate-chain).",

@@ -15,8 +15,9 @@
  * user can sign. The **handle** of a process is the name of its user; for faces after the first with an apostrophe and
  * a number from 1: `D`, `D'1`. Processes are in order of their appearance, faces of one user in their order.
  *
- * A user that is removed or stuck may appear again: one more process with the same seed, the next key package and the
- * next handle, which is no member. The former process stays; both receive what is sent to the user.
+ * A user that is removed may appear again: one more process with the same seed, the next key package and the next
+ * handle, which is no member. The former process stays; both receive what is sent to the user. Key packages of a user
+ * are numbered from 0: one for each process, and one for each `return`.
  *
  * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the
  * label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic
@@ -77,7 +78,8 @@
  * | `resume`: handle | resumes |
  * | `cut`: lists of users | links between users of different lists are cut, and those of nobody listed with somebody listed; a new cut replaces an old one |
  * | `heal`: true | no link is cut |
- * | `appear`: name | a new user, correct, no member; or a user whose processes are all removed or stuck, once more |
+ * | `return`: handle | this stuck process makes a key package to come back with (delivery-service.come-back); with it its user is added from now on |
+ * | `appear`: name | a new user, correct, no member; or a user whose processes are all removed, once more |
  * | `inject`: bytes in hex, `from`, `to` | puts this message on its way, as if `from` had sent it |
  *
  * An operation that is refused changes nothing, and gives no name; and so does a commit of what has no name. What moves
@@ -143,6 +145,7 @@ export const Move = Schema.Union([
   Schema.Struct({ down: Text }),
   Schema.Struct({ up: Text }),
   Schema.Struct({ resume: Text }),
+  Schema.Struct({ return: Text }),
   Schema.Struct({ cut: Schema.Array(Handles) }),
   Schema.Struct({ heal: True }),
   Schema.Struct({ appear: UserId.json as Schema.Codec<string, string> }),

@@ -188,7 +188,8 @@ export const clauses = declareClauses("tree-kem", {
 
 export const steps = declareSteps("tree-kem", {
   init: [
-    "With the randomness of the draw `tree-kem/init/{number}` (32 bytes), make a signature key and a key package of the user. The number, from 0, tells several of one user apart.",
+    "With the randomness of the draw `tree-kem/init/{number}` (32 bytes), make a signature key and a key package of the user. " +
+      "The number, from 0, tells several of one user apart.",
   ],
   found: ["Make a group with this identifier, in epoch 0, whose only member is the founder, on leaf 0."],
   "propose-add": [
@@ -200,29 +201,44 @@ export const steps = declareSteps("tree-kem", {
     "Make a new key, and the proposal with its public part, signed; keep the secret part under the proposal's reference; count the draw.",
   ],
   "read-proposal": [
-    "Decode the proposal; if it is none, or is none of the three kinds: malformed (tree-kem.message). Give its group, epoch, author and reference.",
+    "Decode the proposal, with all that stands in it. If it is none, or is none of the three kinds: malformed (tree-kem.message).",
+    "Give its group, epoch, author and reference.",
   ],
   "read-commit": [
-    "Decode the commit; if it is none: malformed (tree-kem.message). If a proposal stands in it by value, or a reference stands in it twice: refused (tree-kem.by-reference). Give its group, epoch, author and references.",
+    "Decode the commit; if it is none: malformed (tree-kem.message).",
+    "If a proposal stands in it by value, or a reference stands in it twice: refused (tree-kem.by-reference).",
+    "Give its group, epoch, author and references.",
   ],
   admit: [
     "By read-proposal, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
     "If a proposal with its reference was admitted in this epoch: ignored.",
     "If its author is no member: refused (tree-kem.author). If the signature is not its author's: refused (tree-kem.signature).",
-    "If a key that it brings is a member's (any of its keys, signature key or other, any of the member's): refused (tree-kem.fresh-keys). If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
+    "If a key that it brings is a member's (any of its keys, signature key or other, any of the member's): refused (tree-kem.fresh-keys).",
+    "If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package).",
+    "If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],
   commit: [
-    "If the epoch is 2^32 - 1, the last one: refused (tree-kem.epoch). If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
+    "If the epoch is 2^32 - 1, the last one: refused (tree-kem.epoch).",
+    "If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
     "If the proposals contradict each other, or add a user who is a member and whom none of them removes: refused (tree-kem.conflict).",
-    "Make the commit of the proposals in ascending order of their references, the state after it, and, if one of them adds, the welcome; count the draw.",
+    "Make the commit of the proposals in ascending order of their references, with a new key of the committer unless there are " +
+      "proposals and all of them are additions. Count the draw, also when no key is made of it.",
+    "Make the state after the commit, and, if a proposal adds somebody, the welcome, with the key packages in the order in which " +
+      "the commit names their additions.",
   ],
   process: [
-    "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch, or of the last one, 2^32 - 1: refused (tree-kem.epoch).",
+    "By read-commit, read it. If it is of another group: refused (tree-kem.group).",
+    "If it is of another epoch, or of the last one, 2^32 - 1: refused (tree-kem.epoch).",
     "If its author is no member: refused (tree-kem.author). If it is one's own: refused (tree-kem.own-commit).",
     "If the signature is not its author's: refused (tree-kem.signature).",
-    "In whatever order it names them: if a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path); one of additions only may bring one. If it brings one that is a member's or that one of its proposals brings: refused (tree-kem.fresh-keys).",
-    "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
+    "If a proposal that it names, in whatever order, was not admitted: refused (tree-kem.known).",
+    "If its proposals contradict each other: refused (tree-kem.conflict).",
+    "If it brings no new key of its committer and must: refused (tree-kem.path). One of additions only may bring one.",
+    "If it brings a key that is a member's, or that one of its proposals brings: refused (tree-kem.fresh-keys). The signature key " +
+      "and the other key of an addition both count.",
+    "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag; the operation ends.",
+    "If it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
     "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
   ],
   keep: [
@@ -231,17 +247,25 @@ export const steps = declareSteps("tree-kem", {
       "commit names this reference is enough.",
   ],
   follow: [
-    "Who cannot process a decided commit reads it (read-commit), checks group and epoch as process does, and applies the " +
-      "proposals that it names to the members: updates, removals, additions, and the committer's new key. A proposal that is " +
-      "not remembered: refused (tree-kem.known).",
+    "Who cannot process a decided commit reads it (read-commit), and checks group and epoch as process does.",
+    "If a proposal that it names is not remembered: refused (tree-kem.known). Apply the proposals to the members: updates, " +
+      "removals, additions, and the committer's new key.",
     "If the member itself is not on its leaf any more, with its signature key: it is told that it is removed, and the state " +
       "stays as it is. Otherwise the epoch is the next one, with these members and no proposals. Its secrets stay unknown.",
   ],
   join: [
-    "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: refused (tree-kem.welcome).",
+    "If the welcome is none: malformed (tree-kem.message).",
+    "If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: " +
+      "refused (tree-kem.welcome).",
     "If its members are not in strictly ascending order of their leaves, or two have one user, or there are more than " +
       "1,024: refused (tree-kem.welcome).",
     "Take the state of the new epoch from it.",
+  ],
+  rejoin: [
+    "Who is stuck, and has made a key package to come back with, joins by the welcome that goes with a commit (join). If there " +
+      "is none: refused (tree-kem.welcome).",
+    "If the new state is of another group, or not of the next epoch, or its confirmation tag is not that of the commit: refused " +
+      "(tree-kem.welcome). With the tag the welcome and the commit lead to one epoch, so no proposals are looked at.",
   ],
 })
 

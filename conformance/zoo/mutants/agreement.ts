@@ -281,6 +281,27 @@ const cascade: ReadonlyArray<Mutant> = [
   },
 ]
 
+const sets: ReadonlyArray<Mutant> = [
+  {
+    name: "knows-any-set",
+    does: "knows every set that has certificates, whoever has witnessed it",
+    breaks: "cascade.sets-bounded",
+    caughtBy: "cascade/sets-bounded",
+    file: "delivery-service/cascade/advance.ts",
+    replace: "one.ref === ref && brought(one.signer) < maximumBrought",
+    by: "one.ref === ref",
+  },
+  {
+    name: "drops-what-a-set-names",
+    does: "knows four commits of each author, and no other",
+    breaks: "cascade.set-commits",
+    caughtBy: "cascade/set-commits",
+    file: "delivery-service/cascade/draft.ts",
+    replace: "(ofAuthor >= maximumCommits && !isNamed)",
+    by: "ofAuthor >= maximumCommits || isNamed === null",
+  },
+]
+
 const delivery: ReadonlyArray<Mutant> = [
   {
     name: "restored-votes",
@@ -306,7 +327,25 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.stuck-votes",
     caughtBy: "delivery-service/stuck-distrusts",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "if (userOf(state.tree, commit.value.author) === state.stuckBy) return draft",
+    replace: "&& !known.some(({ leaf }) => leaf === commit.value.author)",
+    by: "",
+  },
+  {
+    name: "stuck-trusts-too-soon",
+    does: "finds valid, when it is stuck, what another commits, though it knows only some of the faulty members",
+    breaks: "delivery-service.stuck-votes",
+    caughtBy: "delivery-service/in-turn",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "return known.length >= cascade.electorate.faults &&",
+    by: "return known.length >= Math.min(1, cascade.electorate.faults) &&",
+  },
+  {
+    name: "stuck-for-good",
+    does: "never comes back in its place when it is stuck",
+    breaks: "delivery-service.back-in-place",
+    caughtBy: "delivery-service/stuck-votes",
+    file: "delivery-service/delivery-service/epoch.ts",
+    replace: "if (back !== undefined) return yield* comeIn(kept, back)",
     by: "",
   },
   {
@@ -360,8 +399,8 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.forgets",
     caughtBy: "delivery-service/s15",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later, former }",
-    by: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), incomplete: state.incomplete, later, former }",
+    replace: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), ...remainingOf(state, next.state) }",
+    by: "const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), ...remainingOf(state, next.state), incomplete: state.incomplete }",
   },
   {
     name: "own-commit-again",
@@ -369,7 +408,7 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.own-state",
     caughtBy: "delivery-service/s01",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "if (own?.ref === ref) return { state: own.next, removed: false }",
+    replace: "if (kept !== undefined) return { state: kept.next, removed: false }",
     by: "",
   },
   {
@@ -450,4 +489,4 @@ const simulation: ReadonlyArray<Mutant> = [
 ]
 
 /** In the order of the chapters. */
-export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...delivery, ...simulation]
+export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...sets, ...delivery, ...simulation]

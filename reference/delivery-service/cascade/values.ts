@@ -76,6 +76,7 @@ const checkHead = Effect.fnUntraced(function* (electorate: Electorate, head: Com
   const covered = encodeCbor(authorInput(bytesOf(ref)))
   // cascade.check-commit.1
   if (!ascend(head.proposals)) return yield* refuse(clauses["proposals-order"], ref)
+  // cascade.check-commit.2
   const isSigned = voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, head.signature)
   if (!isSigned) return yield* refuse(clauses["author-signature"], `voter ${head.author}`)
   return ref
@@ -102,6 +103,7 @@ export const checkSet = Effect.fnUntraced(function* (electorate: Electorate, set
 })
 
 const evidenceHolds = Effect.fnUntraced(function* (electorate: Electorate, { refs, evidence }: Decide) {
+  // cascade.verify-decide.4
   if (evidence.type === "unique-commit") return yield* verifyUnique(electorate, 1, evidence.certificate, refs[0]!)
   const ref = yield* setRef(electorate, refs)
   if (evidence.type === "unique-set") return yield* verifyUnique(electorate, 2, evidence.certificate, ref)
@@ -120,7 +122,7 @@ export const verifyDecide = Effect.fnUntraced(function* (electorate: Electorate,
   // cascade.verify-decide.3
   if (decide.evidence.type === "unique-commit" && refs.length !== 1) return yield* refuse(clauses["decide-values"], "more than one")
   const held = yield* Effect.result(evidenceHolds(electorate, decide))
-  // cascade.verify-decide.4
+  // cascade.verify-decide.5
   if (Result.isFailure(held)) return yield* refuse(clauses["decide-evidence"], decide.evidence.type)
 })
 

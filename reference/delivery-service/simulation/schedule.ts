@@ -13,6 +13,7 @@ import { streamOf } from "./random.ts"
 import {
   appear,
   arrive,
+  comeBackIn,
   commitIn,
   endTimer,
   type Flight,
@@ -164,6 +165,7 @@ const network = (world: World, move: Move): void => {
   else if ("end" in move) endTimer(world, { of: byHandle(world, move.of), name: move.end })
   else if ("down" in move) byHandle(world, move.down).isDown = true
   else if ("up" in move) byHandle(world, move.up).isDown = false
+  else if ("return" in move) comeBackIn(world, byHandle(world, move.return))
   else if ("resume" in move) resumeIn(world, byHandle(world, move.resume))
   else if ("appear" in move) appear(world, move.appear)
   else if ("heal" in move) world.isCut = () => false

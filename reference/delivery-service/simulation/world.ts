@@ -17,6 +17,7 @@ import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { noblePrimitives } from "../../crypto/providers/noble.ts"
 import { labelledDraw, Randomness } from "../../crypto/randomness.ts"
 import {
+  comeBack,
   commit as commitOf,
   type Delivered,
   type DeliveryEvent,
@@ -40,7 +41,10 @@ export interface Process {
   /** Whether a user sees what it sends. */
   readonly sees: (user: string) => boolean
   readonly seed: Uint8Array
-  readonly outside: Outside
+  /** Its key package: the last one that it has made. */
+  outside: Outside
+  /** How many key packages it has made to come back with. */
+  returns: number
   /** What it was told, in order. */
   readonly events: Array<DeliveryEvent>
   /** What was kept before its welcome. */
@@ -153,23 +157,27 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded 
   trace: new Uint8Array(32),
 })
 
+/** How many key packages these processes of a user have. */
+const packagesOf = (processes: ReadonlyArray<Process>): number => processes.reduce((sum, { returns }) => sum + 1 + returns, 0)
+
 /** A user comes into being; a faulty one with several faces, of which each is seen by the users given. */
 export const appear = (world: World, user: string, faces: ReadonlyArray<ReadonlyArray<string>> | null = null): Process => {
   const former = world.processes.filter((one) => one.user === user)
-  if (former.some(({ state }) => state === null || state.status === statuses.active)) throw new NoSchedule(`${user} appears again`)
+  if (former.some(({ state }) => state?.status !== statuses.removed)) throw new NoSchedule(`${user} appears again`)
   const seed = labelledDraw(world.primitives, new Uint8Array(32), `user ${user}`, 32)
-  const number = former.length
+  const number = packagesOf(former)
   const appeared = runAs(world, seed, init("symbolic", user, number))
   const outside = must(appeared)
   const sides = faces ?? [null]
   const made = sides.map(
     (side, face): Process => ({
       user,
-      face: number + face,
+      face: former.length + face,
       isFaulty: faces !== null,
       sees: (other) => side === null || side.includes(other),
       seed,
       outside,
+      returns: 0,
       events: [],
       early: [],
       state: null,
@@ -272,7 +280,7 @@ export const commitIn = (world: World, process: Process, references: ReadonlyArr
   if (Result.isFailure(result)) return undefined
   // Who decides alone has begun the next epoch.
   const told = result.success.events.find(({ type }) => type === "commit")
-  const ref = result.success.state.own?.ref ?? (told !== undefined && "ref" in told ? told.ref : "")
+  const ref = result.success.state.own.at(-1)?.ref ?? (told !== undefined && "ref" in told ? told.ref : "")
   world.made.set(ref, process)
   return ref
 }
@@ -280,6 +288,22 @@ export const commitIn = (world: World, process: Process, references: ReadonlyArr
 /** A member that was away asks what it has missed. */
 export const resumeIn = (world: World, process: Process): void => {
   act(world, process, { method: "delivery.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
+}
+
+/** A stuck process makes a key package to come back with. */
+export const comeBackIn = (world: World, process: Process): void => {
+  const { state } = process
+  if (state === null) throw new NoSchedule(`${process.user} is no member`)
+  const number = packagesOf(world.processes.filter(({ user }) => user === process.user))
+  const result = runAs(world, process.seed, comeBack(state, number))
+  note(world, "delivery.come-back", () => ({ on: handleOf(process), number }), result)
+  if (Result.isFailure(result)) {
+    world.answers.push(`${process.user}: ${JSON.stringify(result.failure)}`)
+    return
+  }
+  process.state = result.success.state
+  process.outside = result.success.state.returning
+  process.returns++
 }
 
 const wait = (world: World, process: Process, from: string, message: DeliveryMessage): void => {

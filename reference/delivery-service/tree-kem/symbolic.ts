@@ -194,6 +194,11 @@ const process = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8A
   return yield* moved(state, applied(state, proposals, commit.author, commit.key).members, secret)
 })
 
+const confirms = Effect.fnUntraced(function* ({ secret }: SymbolicGroup, bytes: Uint8Array) {
+  const commit = decodeWire(SymbolicCommit, bytes)
+  return Result.isSuccess(commit) && sameBytes(commit.success.confirmation, yield* digest(labels.confirmation, secret))
+})
+
 const join = Effect.fnUntraced(function* (outside: SymbolicOutside, bytes: Uint8Array) {
   const { group, epoch, keyPackages, members, secret } = yield* decode(SymbolicWelcome, bytes)
   const { user, signingKey, key } = yield* Effect.orDie(decode(SymbolicKeyPackage, outside.keyPackage))
@@ -221,5 +226,6 @@ export const symbolic: BackEnd<SymbolicOutside, SymbolicGroup> = {
   isSigned,
   commit: (state, proposals) => commitFor(state, proposals, []),
   process,
+  confirms,
   join,
 }

@@ -119,6 +119,11 @@ export const delivery = (session: DeliverySession): Methods => {
       return yield* does(on, Deliveries.receive(stateOf(session, on), from, decoded))
     }),
     "delivery.timeout": ({ on, name }) => does(on, Deliveries.timeout(stateOf(session, on), name)),
+    "delivery.come-back": ({ on, number }) =>
+      Effect.map(Deliveries.comeBack(stateOf(session, on), number), ({ state, keyPackage }) => {
+        userIn(session, on).state = state
+        return { keyPackage }
+      }),
     "delivery.resume": ({ on }) =>
       does(
         on,

@@ -6,6 +6,7 @@ import cooperationLimits from "./cooperation-limits.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryMls from "./delivery-mls.ts"
 import refusals from "./delivery-refusals.ts"
+import returns from "./delivery-returns.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
@@ -26,6 +27,7 @@ export const agreementCaseFiles = [
   scenariosEpochs,
   scenariosCrafted,
   refusals,
+  returns,
   deliveryEdges,
   deliveryMls,
   simulation,
