@@ -74,7 +74,12 @@
  *
  * > **Erratum CAC-4** (Conclave). Whether a commit is valid may differ between members (its author can encrypt rubbish
  * > for some), so a value over `θ` may never become valid here while others stay under it. After four times the delay
- * > bound, `relax` sets `θ` to 1.
+ * > bound members are **relaxed**, and witness every valid value. Vector: `cooperation/relax`.
+ *
+ * > **Erratum CAC-7** (found by runs in which faulty authors act in turn). It is not enough that `θ` becomes 1 then. Of
+ * > four members D makes three commits, each of which one of the others can decrypt. Each of them has witnessed one.
+ * > What A commits now, valid for all, has no WITNESS, and nobody ever gives it the first: not even A, which has spoken.
+ * > So who is relaxed witnesses it too. Vectors: `cooperation/relax-unwitnessed`, `delivery-service/one-each`.
  *
  * ## Why prediction holds
  *
@@ -169,8 +174,9 @@ export const clauses = declareClauses("cooperation", {
   branches: rule("MUST", "All statements of a signer with one number are held, and count.", "erratum CAC-2"),
   unlock: rule(
     "MUST",
-    "Values with θ WITNESSes are witnessed when n − t members have spoken and we are not ready for anything.",
-    "erratum CAC-3",
+    "When n − t members have spoken and we are not ready for anything, values with θ WITNESSes are witnessed, and all valid ones " +
+      "when we are relaxed.",
+    "errata CAC-3, CAC-4, CAC-7",
   ),
   "fast-path": rule(
     "MAY",
@@ -193,7 +199,7 @@ export const steps = declareSteps("cooperation", {
   propose: ["Note the value as known and as valid.", "If no linked statement is ours: sign WITNESS of it with the number 0. Do settle."],
   learn: ["Note the value as known: its content is here, whether valid or not. Do settle."],
   validate: ["Note the value as known and as valid. Do settle."],
-  relax: ["From now on θ is 1. Do settle."],
+  relax: ["From now on we are relaxed. Do settle."],
   receive: [
     "Leave out each statement that is held already, or stands in the message before: one with the same signer, number, kind " +
       "and ref. When none is left, the message is accepted all the same.",
@@ -213,8 +219,9 @@ export const steps = declareSteps("cooperation", {
       "READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
     "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it, unless it was accepted.",
     "We **may unlock** values if no linked READY is ours and |P| ≥ n − t. Otherwise steps 8 and 9 are left out.",
-    "The values to be unlocked are those of M with at least θ WITNESSes. But when the fast path is on and some value has at " +
-      "least |P| − 2t WITNESSes, they are those that have as many (at most one when |P| > 4t).",
+    "The values to be unlocked are those of M with at least θ WITNESSes; when we are relaxed, all valid values, also those that " +
+      "nobody has witnessed. But when the fast path is on and some value has at least |P| − 2t WITNESSes, they are those that have " +
+      "as many (at most one when |P| > 4t).",
     "Unlock: sign WITNESS of each value to be unlocked that is valid and of which no linked WITNESS is ours, as long as we have " +
       "signed fewer than 64 statements.",
     "Accept: each known value with n − t READYs that was not accepted.",

@@ -101,6 +101,18 @@ const cooperation: ReadonlyArray<Mutant> = [
   },
 ]
 
+const relaxed: ReadonlyArray<Mutant> = [
+  {
+    name: "relaxes-to-the-witnessed",
+    does: "witnesses, when it is relaxed, only what somebody has witnessed",
+    breaks: "cooperation.unlock",
+    caughtBy: "cooperation/relax-unwitnessed",
+    file: settle,
+    replace: "if (relaxed === 1) return valid",
+    by: "if (relaxed === 1) return valid.filter((ref) => all.includes(ref))",
+  },
+]
+
 const restrained: ReadonlyArray<Mutant> = [
   {
     name: "endorses-without-certificates",
@@ -489,4 +501,4 @@ const simulation: ReadonlyArray<Mutant> = [
 ]
 
 /** In the order of the chapters. */
-export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...restrained, ...consensus, ...cascade, ...sets, ...delivery, ...simulation]
+export const agreement: ReadonlyArray<Mutant> = [...cooperation, ...relaxed, ...restrained, ...consensus, ...cascade, ...sets, ...delivery, ...simulation]

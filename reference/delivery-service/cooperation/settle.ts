@@ -112,14 +112,15 @@ const fastPath: Rule = ({ electorate, known, accepted }, tally) => {
 }
 
 /** The values that may be unlocked, in ascending order. */
-const unlockable = ({ electorate, relaxed }: Cooperation, tally: Tally): ReadonlyArray<string> => {
+const unlockable = ({ electorate, relaxed, valid }: Cooperation, tally: Tally): ReadonlyArray<string> => {
   const { voters, faults, fastPath } = electorate
   const n = voters.length
   const all = [...tally.witnesses.keys()].sort()
   // cooperation.settle.8
   const ahead = fastPath === 1 ? all.filter((ref) => witnessesOf(tally, ref).size >= tally.spoken.size - 2 * faults) : []
   if (ahead.length > 0) return ahead
-  const threshold = relaxed === 1 || all.length === 0 ? 1 : unlockThreshold(n, faults, all.length)
+  if (relaxed === 1) return valid
+  const threshold = all.length === 0 ? 1 : unlockThreshold(n, faults, all.length)
   return all.filter((ref) => witnessesOf(tally, ref).size >= threshold)
 }
 

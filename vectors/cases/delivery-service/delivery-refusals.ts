@@ -1,35 +1,17 @@
-import { Result } from "effect"
 import { Hex } from "effect/encoding"
-import * as Cascades from "../../../reference/delivery-service/cascade.ts"
 import { type Move, play } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
-import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
+import { unreadable as unreadableBy } from "../../../reference/delivery-service/simulation/unreadable.ts"
+import { processOf, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
-import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { aCase, type Case, caseFile, fork, type OutputOf, twins } from "../author.ts"
 import { custody, emptyBundle } from "./schedules.ts"
 import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
-const leafOf = (world: World, user: string): number => processOf(world, user).state!.tree.me
-
-const done = <A>(result: Result.Result<A, unknown>): A => Result.getOrThrow(result)
-
 /** What D proposes: a commit that these users, C when nobody is named, cannot decrypt. */
-const unreadable = (world: World, ...users: ReadonlyArray<string>): DeliveryMessage => {
-  const leaves = (users.length === 0 ? ["C"] : users).map((user) => leafOf(world, user))
-  const { state, seed } = processOf(world, "D")
-  const { cascade: before } = state!
-  // D knows the secrets of the epoch, whatever it has shown to others of its own state.
-  const { me, signingSecretKey } = state!.tree
-  const tree = { ...processOf(world, "A").state!.tree, me, signingSecretKey, draws: state!.tree.draws }
-  const made = done(runAs(world, seed, commitUnreadable(tree as SymbolicGroup, [], leaves)))
-  const value = { author: tree.me, proposals: [], commit: made.commit, welcome: null }
-  const named = done(runAs(world, seed, Cascades.signCommit(before.electorate, tree.signingSecretKey, value)))
-  const { send } = done(runAs(world, seed, Cascades.propose(before, tree.signingSecretKey, named)))
-  return { type: "agreement", message: send[0]!.message }
-}
+const unreadable = (world: World, ...users: ReadonlyArray<string>): DeliveryMessage =>
+  unreadableBy(world, processOf(world, "D"), users.length === 0 ? ["C"] : users)!
 
 /** What D, who was removed, would say in the next epoch. */
 const voteOfTheRemoved = (world: World): DeliveryMessage => {

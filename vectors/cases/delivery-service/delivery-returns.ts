@@ -1,12 +1,8 @@
 /** The layer "delivery-service": who is stuck or removed, and how it comes back. */
-import { Result } from "effect"
-import * as Cascades from "../../../reference/delivery-service/cascade.ts"
-import { signedBytes } from "../../../reference/delivery-service/cooperation/settle.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
-import { commitUnreadable } from "../../../reference/delivery-service/tree-kem.ts"
+import { unreadable as unreadableBy } from "../../../reference/delivery-service/simulation/unreadable.ts"
+import { processOf, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
-import type { SymbolicGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { repeated } from "../people.ts"
 import { after, scenario } from "./stage.ts"
@@ -15,25 +11,9 @@ const seven = ["A", "B", "C", "D", "E", "F", "G"]
 
 const leafOf = (world: World, user: string): number => processOf(world, user).state!.tree.me
 
-/** A commit by `author` that these users cannot decrypt, in a BUNDLE, witnessed by `helper` too when there is one. */
-const unreadable = (world: World, author: string, users: ReadonlyArray<string>, helper?: string): DeliveryMessage => {
-  const { state, seed } = processOf(world, author)
-  const { cascade, tree: own } = state!
-  const { me, signingSecretKey, draws } = own
-  // The author knows the secrets of the epoch, whatever it has shown of its own state.
-  const tree = { ...processOf(world, "A").state!.tree, me, signingSecretKey, draws } as SymbolicGroup
-  const leaves = users.map((user) => leafOf(world, user))
-  const made = Result.getOrThrow(runAs(world, seed, commitUnreadable(tree, [], leaves)))
-  const value = { author: me, proposals: [], commit: made.commit, welcome: null }
-  const named = Result.getOrThrow(runAs(world, seed, Cascades.signCommit(cascade.electorate, signingSecretKey, value)))
-  const { send } = Result.getOrThrow(runAs(world, seed, Cascades.propose({ ...cascade, me }, signingSecretKey, named)))
-  const { message } = send[0]!
-  if (helper === undefined || message.type !== "bundle") return { type: "agreement", message }
-  const { tree: helping } = processOf(world, helper).state!
-  const unsigned = { type: "witness", signer: helping.me, seq: 0, ref: named.ref } as const
-  const signature = world.primitives.ed25519Sign(helping.signingSecretKey, signedBytes(cascade.first, unsigned))
-  return { type: "agreement", message: { ...message, statements: [...message.statements, { ...unsigned, signature }] } }
-}
+/** A commit by `author` that these users cannot decrypt, witnessed by `helper` too when there is one. */
+const unreadable = (world: World, author: string, users: ReadonlyArray<string>, helper?: string): DeliveryMessage =>
+  unreadableBy(world, processOf(world, author), users, helper === undefined ? undefined : processOf(world, helper))!
 
 const toAll = (from: string, to: ReadonlyArray<string>, inject: (world: World) => DeliveryMessage): ReadonlyArray<Move> =>
   to.map((one): Move => ({ inject, from, to: one }))
@@ -75,8 +55,8 @@ const stuck = (): ReadonlyArray<Case> => [
       for (const user of "ABCDE") told.claim(told.shows(user).status === "active", `${user} is not stuck`)
     },
   }),
-  scenario("welcome-of-another", {
-    title: "C is stuck; a commit of B that brings it back has its old welcome: C does not take it for valid",
+  scenario("returns-too-late", {
+    title: "C is stuck, and has made another key package since the one that is added: it is removed, and not back",
     clauses: [clauses["back-in-place"]],
     faulty: { D: [[]] },
     schedule: [

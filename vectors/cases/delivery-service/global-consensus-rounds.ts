@@ -1,7 +1,8 @@
 /** The layer "global-consensus": each condition of the rules by itself, and electorates whose quorums differ. */
+import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/delivery-service/global-consensus.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { electorateOf } from "./circle.ts"
+import { electorateOf, secretKeyOf } from "./circle.ts"
 import { councilOf, type Message, other, value } from "./council.ts"
 
 // Epoch 8 of four voters: alice proposes in round 0, bob in round 1, carol in round 2.
@@ -182,6 +183,30 @@ const conditions = (): ReadonlyArray<Case> => [
     author.claim(receive(author, "dave", proposal("carol", 2, value)).round === 0, "one is not enough")
     const after = receive(author, "dave", ...prevotes(2, value, "alice"))
     author.claim(after.round === 2 && own("dave", after) === "prevote one", "two are")
+  }),
+  shows(
+    "decides-before-it-starts",
+    "Precommits of a later round are held before anything is admissible: with the value it decides, and goes to no other round",
+    [clauses.agreement, clauses["later-round"]],
+    (author) => {
+      author.accepts("consensus.open", { on: "dave", electorate, me: 3, secretKey: secretKeyOf("dave") })
+      receive(author, "dave", ...precommits(5, value, "alice", "bob", "carol"))
+      const { decision, round, send } = author.accepts("consensus.admit", { on: "dave", ref: value })
+      author.claim(decision?.round === 5 && round === 0 && send.length === 0, "decided in round 5, from round 0")
+    },
+  ),
+  shows("any-order", "The votes of a decision may stand in any order", [clauses["decision-quorum"]], (author) => {
+    const votes = decisive(2, value, "alice", "bob", "carol")
+    author.gives("consensus.verify", { electorate, decision: { ref: value, round: 2, votes: votes.toReversed() } }, {})
+  }),
+  aCase("global-consensus/encoding", { title: "PROPOSALs and votes as bytes", clauses: [encoding.shape, encoding.canonical] }, (author) => {
+    const messages = [proposal("alice", 0, value), proposal("bob", 5, value, 2), vote("bob", "prevote", 0, value), vote("bob", "precommit", 1, null)]
+    for (const value of messages) {
+      const type = value.type === "proposal" ? "proposal" : "vote"
+      const { bytes } = author.accepts("agreement.encode", { type, value: value as never })
+      author.gives("agreement.decode", { type, bytes }, { value: value as never })
+      author.refuses(encoding.shape, "agreement.decode", { type: type === "vote" ? "proposal" : "vote", bytes })
+    }
   }),
   shows("all-precommits", "A decision has all PRECOMMITs that are held", [clauses["decision-quorum"]], (author) => {
     opened(author, "dave")

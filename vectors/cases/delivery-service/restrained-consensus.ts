@@ -3,7 +3,7 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses as encoding, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, Endorsed, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
@@ -291,6 +291,35 @@ const checks = () => [
     const old = retract("bob", { epoch: electorate.epoch }, { ...electorate, epoch: 6 })
     return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: old })
   }),
+  ...twins("restrained-consensus/epoch-first", clauses.epoch, "A RETRACT of another epoch that is badly signed: the epoch comes first", (author) => {
+    begun(author, "alice")
+    const wrong = retract("bob", { epoch: electorate.epoch + 1 })
+    return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: wrong })
+  }),
+  aCase(
+    "restrained-consensus/encoding",
+    { title: "ENDORSE and RETRACT as bytes", clauses: [encoding.shape, encoding.canonical] },
+    (author) => {
+      for (const [type, value] of [
+        ["endorse", endorse("alice")],
+        ["retract", retract("bob")],
+      ] as const) {
+        const { bytes } = author.accepts("agreement.encode", { type, value: value as never })
+        author.gives("agreement.decode", { type, bytes }, { value: value as never })
+        author.refuses(encoding.shape, "agreement.decode", { type: type === "endorse" ? "retract" : "endorse", bytes })
+      }
+    },
+  ),
+  aCase(
+    "restrained-consensus/twice-in-refs",
+    { title: "An ENDORSE that names a value twice ends it", clauses: [clauses.proof] },
+    (author) => {
+      begun(author, "alice")
+      const twice = [refs[0]!, refs[0]!, ...refs.slice(1)]
+      const { phase, outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", twice) })
+      author.claim(phase === 3 && outcome === null, "ended with nothing")
+    },
+  ),
   ...twins("restrained-consensus/signature", clauses.signature, "An ENDORSE in the name of another", (author) => {
     begun(author, "alice")
     return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs, { endorser: 2 }) })
