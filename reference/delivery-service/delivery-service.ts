@@ -140,7 +140,10 @@ export const commit = Effect.fnUntraced(function* (state: Delivery, references: 
   // delivery-service.commit.2
   const refs = references === null ? TreeKem.select(state.tree) : references.map(bytesOf)
   const before = state.own.flatMap(({ ref }) => state.cascade.commits.find((known) => known.ref === ref)?.value.proposals ?? [])
-  const isFurther = broughtBack(state, refs.map((ref) => Hex.encode(ref))).some((user) => !broughtBack(state, before).includes(user))
+  const isFurther = broughtBack(
+    state,
+    refs.map((ref) => Hex.encode(ref)),
+  ).some((user) => !broughtBack(state, before).includes(user))
   const mayCommit = state.own.length === 0 || (isFurther && state.own.length < limits.commits)
   // delivery-service.commit.3
   if (!mayCommit) return yield* refuse(clauses["one-commit"], `epoch ${state.tree.epoch}`)

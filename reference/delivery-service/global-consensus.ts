@@ -80,16 +80,19 @@ const holdVote = (state: GlobalConsensus, vote: Vote): GlobalConsensus => {
   return isHeld || ofVoter.length >= maximumVotes ? state : { ...state, votes: [...state.votes, vote] }
 }
 
+/** What the signature of a PROPOSAL or a vote covers. */
+export const coveredBy = (message: Proposal | Vote): Uint8Array =>
+  message.type === "proposal" ? coveredByProposal(message) : coveredByVote(message)
+
 /** Takes in a PROPOSAL or a vote. Verdicts: those of the steps global-consensus.receive. */
 export const receive = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, message: Proposal | Vote) {
   const { electorate } = state
   // global-consensus.receive.1
   const isHere = message.group === electorate.group && message.epoch === electorate.epoch
   if (!isHere) return yield* refuse(clauses.epoch, `${message.group} ${message.epoch}`)
-  const [leaf, covered] =
-    message.type === "proposal" ? [message.proposer, coveredByProposal(message)] : [message.voter, coveredByVote(message)]
+  const leaf = message.type === "proposal" ? message.proposer : message.voter
   // global-consensus.receive.2
-  if (!(yield* isSigned(electorate, leaf, covered, message.signature))) return yield* refuse(clauses.signature, `voter ${leaf}`)
+  if (!(yield* isSigned(electorate, leaf, coveredBy(message), message.signature))) return yield* refuse(clauses.signature, `voter ${leaf}`)
   if (message.type === "proposal") yield* checkProposal(electorate, message)
   // global-consensus.receive.5
   const held = message.type === "proposal" ? holdProposal(state, message) : holdVote(state, message)

@@ -22,6 +22,7 @@ import {
 } from "../../spec/delivery-service/restrained-consensus.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
+import { trace } from "../crypto/trace.ts"
 import { checkElectorate, verify } from "./cooperation.ts"
 
 /** A message for some voters. */
@@ -88,7 +89,9 @@ const note = (state: RestrainedConsensus, endorser: number, refs: ReadonlyArray<
 /** The bytes that the signature of an ENDORSE covers. */
 export const coveredByEndorse = Effect.fnUntraced(function* ({ group, epoch, endorser, refs, certificates }: Omit<Endorse, "signature">) {
   const digest = (yield* Crypto).sha256(encodeWire(Endorsed, certificates))
-  return encodeCbor(endorseInput(bytesOf(group), epoch, endorser, refs.map(bytesOf), digest))
+  const covered = encodeCbor(endorseInput(bytesOf(group), epoch, endorser, refs.map(bytesOf), digest))
+  yield* trace("restrained-consensus.endorse-input", covered)
+  return covered
 })
 
 /** Begins with these values, of which `certificates` has those that are ours. */
@@ -127,6 +130,7 @@ const checkSigner = Effect.fnUntraced(function* (electorate: Electorate, leaf: n
 const retract = Effect.fnUntraced(function* (state: RestrainedConsensus, secretKey: Uint8Array, heard: Endorse) {
   const { group, epoch } = state.electorate
   const covered = encodeCbor(retractInput(bytesOf(group), epoch, state.me))
+  yield* trace("restrained-consensus.retract-input", covered)
   const signature = (yield* Crypto).ed25519Sign(secretKey, covered)
   const message: Retract = { type: "retract", group, epoch, retractor: state.me, signature }
   const to = othersOf(state, heard.refs, [heard.endorser])

@@ -166,15 +166,15 @@ export const clauses = declareClauses("cascade", {
 })
 
 export const steps = declareSteps("cascade", {
-  open: [
-    "Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known.",
-  ],
+  open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
   propose: [
     "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to " +
       "be judged, and propose its ref in the first cooperation (cooperation.propose).",
     "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. Do advance.",
   ],
-  validate: ["If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance."],
+  validate: [
+    "If we have decided: nothing happens. Otherwise validate the ref in the first cooperation (cooperation.validate). Do advance.",
+  ],
   receive: [
     "If it is of another group or epoch: refused (cascade.epoch).",
     "If we have decided: answer the sender with our DECIDE, unless the message is a DECIDE; nothing else happens.",

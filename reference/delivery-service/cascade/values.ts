@@ -21,6 +21,7 @@ import {
 import type { Electorate } from "../../../spec/delivery-service/cooperation.ts"
 import { bytesOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import { verify, verifyUnique } from "../cooperation.ts"
 import { verifyDecision } from "../global-consensus.ts"
 
@@ -40,8 +41,9 @@ export const headOf = Effect.fnUntraced(function* ({ author, proposals, commit, 
 
 const headRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, { author, proposals, commit, welcome }: CommitHead) {
   const digests = { commit: bytesOf(commit), welcome: welcome === null ? null : bytesOf(welcome) }
-  const input = commitInput(bytesOf(group), epoch, { author, proposals: proposals.map(bytesOf), ...digests })
-  return Hex.encode((yield* Crypto).sha256(encodeCbor(input)))
+  const input = encodeCbor(commitInput(bytesOf(group), epoch, { author, proposals: proposals.map(bytesOf), ...digests }))
+  yield* trace("cascade.commit-input", input)
+  return Hex.encode((yield* Crypto).sha256(input))
 })
 
 const noSignature = new Uint8Array(64)
@@ -53,7 +55,9 @@ export const commitRef = Effect.fnUntraced(function* (electorate: Electorate, va
 
 /** The ref of a set of commits. */
 export const setRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, refs: ReadonlyArray<string>) {
-  return Hex.encode((yield* Crypto).sha256(encodeCbor(setInput(bytesOf(group), epoch, refs.map(bytesOf)))))
+  const input = encodeCbor(setInput(bytesOf(group), epoch, refs.map(bytesOf)))
+  yield* trace("cascade.set-input", input)
+  return Hex.encode((yield* Crypto).sha256(input))
 })
 
 /** A commit value signed by its author. */

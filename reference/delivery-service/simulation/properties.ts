@@ -32,7 +32,9 @@ const agreement = (world: World): ReadonlyArray<string> => {
 const order = (world: World): ReadonlyArray<string> =>
   correct(world).flatMap((process) => {
     // Who has come back has missed the epochs in which it was stuck.
-    const commits = process.events.slice(process.events.findLastIndex(({ type }) => type === "joined") + 1).filter(({ type }) => type === "commit")
+    const commits = process.events
+      .slice(process.events.findLastIndex(({ type }) => type === "joined") + 1)
+      .filter(({ type }) => type === "commit")
     const isInOrder = commits.every(({ epoch }, index) => index === 0 || epoch === commits[index - 1]!.epoch + 1)
     return isInOrder ? [] : [`P2 ${handleOf(process)} told of ${commits.map(({ epoch }) => epoch)}`]
   })

@@ -93,6 +93,8 @@ export interface World {
   readonly calls: Array<Call> | null
   /** Every message that was put on its way, when calls are recorded. */
   readonly messages: Array<DeliveryMessage>
+  /** What was entered in the trace; undefined when nobody asks for it. */
+  entries?: Array<Uint8Array>
   isCut: (from: string, to: string) => boolean
   now: number
   trace: Uint8Array
@@ -114,6 +116,7 @@ export const handleOf = ({ user, face }: Pick<Process, "user" | "face">): string
 export class NoSchedule extends Error {}
 
 const enterInTrace = (world: World, ...entry: ReadonlyArray<Cbor>): void => {
+  world.entries?.push(encodeCbor(entry))
   world.trace = noblePrimitives.sha256(encodeCbor([labels.trace, world.trace, ...entry]))
 }
 

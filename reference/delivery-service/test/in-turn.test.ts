@@ -5,7 +5,7 @@ import { violations } from "../simulation/properties.ts"
 import { type Stream, streamOf } from "../simulation/random.ts"
 import { play } from "../simulation/schedule.ts"
 import { unreadable } from "../simulation/unreadable.ts"
-import { commitIn, comeBackIn, launch, type Process, processOf, proposeIn, settledWorld, type World } from "../simulation/world.ts"
+import { comeBackIn, commitIn, launch, type Process, processOf, proposeIn, settledWorld, type World } from "../simulation/world.ts"
 
 const correct = ["A", "B", "C", "D", "E"]
 const faulty = ["F", "G"]
@@ -46,10 +46,7 @@ const mend = (world: World): boolean => {
 describe("of seven members two are faulty, and act in turn", () => {
   it.each(["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"])("run %s", (seed) => {
     const random = streamOf(seed, "in turn")
-    const world = settledWorld(
-      [...correct, ...faulty],
-      new Map(faulty.map((user) => [user, [[]]] as const)),
-    )
+    const world = settledWorld([...correct, ...faulty], new Map(faulty.map((user) => [user, [[]]] as const)))
     for (let turn = 0; turn < 6; turn++) {
       for (let attacks = random.below(3); attacks >= 0; attacks--) attack(world, random)
       expect(violations(world)).toEqual([])

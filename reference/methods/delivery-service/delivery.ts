@@ -11,6 +11,7 @@ import { Delivery, DeliveryMessage, Early } from "../../../spec/delivery-service
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { decodeMessage } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import * as Deliveries from "../../delivery-service/delivery-service.ts"
 import { readKeyPackage } from "../../delivery-service/tree-kem/mls-messages.ts"
 import { init } from "../../delivery-service/tree-kem.ts"
@@ -66,7 +67,11 @@ const remember = Effect.fnUntraced(function* ({ messages }: DeliverySession, byt
 const keep = Effect.fnUntraced(function* (session: DeliverySession, on: string, { state, send, events, timers }: Deliveries.Delivered) {
   userIn(session, on).state = state
   const sent: Array<{ readonly to: ReadonlyArray<string>; readonly message: string }> = []
-  for (const { to, message } of send) sent.push({ to, message: yield* remember(session, encodeWire(DeliveryMessage, message)) })
+  for (const { to, message } of send) {
+    const bytes = encodeWire(DeliveryMessage, message)
+    yield* trace("delivery-service.message", bytes)
+    sent.push({ to, message: yield* remember(session, bytes) })
+  }
   return { send: sent, events, timers }
 })
 

@@ -11,6 +11,7 @@ import { GlobalConsensus, proposerOf } from "../../../spec/delivery-service/glob
 import { RestrainedConsensus } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { decodeMessage } from "../../conventions.ts"
 import type { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import * as Cascades from "../../delivery-service/cascade.ts"
 import * as Consensus from "../../delivery-service/global-consensus.ts"
 import * as Restrained from "../../delivery-service/restrained-consensus.ts"
@@ -72,9 +73,13 @@ export const restrainedConsensus = ({ restrained: handles }: StageHandles): Name
 /** The methods of global consensus. */
 export const globalConsensus = ({ consensus: handles }: StageHandles): Named<"consensus"> => {
   const on = <E>(name: string, operation: (handle: Handle<GlobalConsensus>) => Effect.Effect<Consensus.Consented, E, Crypto>) =>
-    Effect.map(step(handleIn(handles, name), operation), ({ state, send, timers }) => {
-      const { round, step: roundStep, decision } = state
-      return { send, timers, round, step: roundStep, decision }
+    Effect.flatMap(step(handleIn(handles, name), operation), ({ state, send, timers }) => {
+      const { round, step: roundStep, decision, me } = state
+      const own = send.filter((message) => (message.type === "proposal" ? message.proposer : message.voter) === me)
+      const traced = Effect.forEach(own, (message) => trace(`global-consensus.${message.type}-input`, Consensus.coveredBy(message)), {
+        discard: true,
+      })
+      return Effect.as(traced, { send, timers, round, step: roundStep, decision })
     })
   return {
     "consensus.proposer": ({ electorate, round }) => Effect.succeed({ proposer: proposerOf(electorate, round) }),

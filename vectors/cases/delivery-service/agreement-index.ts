@@ -1,5 +1,6 @@
 /** The files of cases of the agreement on commits, in the order in which a port gets them right. */
 import cascade from "./cascade.ts"
+import cascadeBounds from "./cascade-bounds.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
 import cooperation from "./cooperation.ts"
 import cooperationLimits from "./cooperation-limits.ts"
@@ -7,6 +8,7 @@ import deliveryEdges from "./delivery-edges.ts"
 import deliveryMls from "./delivery-mls.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
+import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
@@ -23,12 +25,14 @@ export const agreementCaseFiles = [
   globalConsensusRounds,
   cascade,
   cascadeEvidence,
+  cascadeBounds,
   scenarios,
   scenariosEpochs,
   scenariosCrafted,
   refusals,
   returns,
   deliveryEdges,
+  waiting,
   deliveryMls,
   simulation,
 ]

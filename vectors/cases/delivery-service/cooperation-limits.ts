@@ -282,14 +282,19 @@ const order = (): ReadonlyArray<Case> => [
     author.gives("cooperation.receive", { on: "alice", statements: [...statements, ...statements] }, { signed: [], accepted: [] })
     author.gives("cooperation.receive", { on: "alice", statements: [] }, { signed: [], accepted: [] })
   }),
-  ...twins("cooperation/unique-valid-first", clauses.signature, "A unique certificate that is neither valid nor unique: validity first", () => {
-    const electorate = electorateOf(4, 1)
-    const chain = (leaf: number) => chainOf(electorate, leaf, [value], value)
-    const right = [chain(0), chain(1), chain(2)]
-    const stray = chainOf(electorate, 2, [other, value], value)
-    const wrong = [chain(0), chain(1), [stray[0]!, { ...stray[1]!, signature: stray[0]!.signature }, stray[2]!]]
-    return fork("cooperation.verify-unique", { electorate, instance: 1, certificate: right, ref: value }, { certificate: wrong })
-  }),
+  ...twins(
+    "cooperation/unique-valid-first",
+    clauses.signature,
+    "A unique certificate that is neither valid nor unique: validity first",
+    () => {
+      const electorate = electorateOf(4, 1)
+      const chain = (leaf: number) => chainOf(electorate, leaf, [value], value)
+      const right = [chain(0), chain(1), chain(2)]
+      const stray = chainOf(electorate, 2, [other, value], value)
+      const wrong = [chain(0), chain(1), [stray[0]!, { ...stray[1]!, signature: stray[0]!.signature }, stray[2]!]]
+      return fork("cooperation.verify-unique", { electorate, instance: 1, certificate: right, ref: value }, { certificate: wrong })
+    },
+  ),
   ...twins("cooperation/electorate-twice", clauses.electorate, "A leaf that stands twice among the voters", () => {
     const electorate = electorateOf(4, 1)
     const [one, two, three] = electorate.voters as [(typeof electorate.voters)[number], ...typeof electorate.voters]

@@ -5,7 +5,7 @@ import { processOf, type World } from "../../../reference/delivery-service/simul
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
-import { aCase, type Case, caseFile, fork, type OutputOf, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, type OutputOf, twins, withoutTraces } from "../author.ts"
 import { custody, emptyBundle } from "./schedules.ts"
 import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
@@ -311,8 +311,6 @@ const bounds = () => [
 ]
 
 /** Scenarios with messages made by hand, and the checks. */
-export default caseFile({ part: "delivery-service", chapter: "delivery-service-refusals", layer: "delivery-service", flags: {} }, () => [
-  ...crafted(),
-  ...checks(),
-  ...bounds(),
-])
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-refusals", layer: "delivery-service", flags: {} }, () =>
+  [...crafted(), ...checks(), ...bounds()].map(withoutTraces),
+)

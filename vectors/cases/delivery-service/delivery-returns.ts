@@ -3,7 +3,7 @@ import type { Move } from "../../../reference/delivery-service/simulation/schedu
 import { unreadable as unreadableBy } from "../../../reference/delivery-service/simulation/unreadable.ts"
 import { processOf, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
-import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, twins, withoutTraces } from "../author.ts"
 import { repeated } from "../people.ts"
 import { after, scenario } from "./stage.ts"
 
@@ -38,10 +38,12 @@ const stuck = (): ReadonlyArray<Case> => [
       { settle: 50 },
       { return: "D" },
       { return: "E" },
-      ...["D", "E"].flatMap((who): ReadonlyArray<Move> => [
-        { propose: "remove", by: "A", who, as: `-${who}` },
-        { propose: "add", by: "B", who, as: `+${who}` },
-      ]),
+      ...["D", "E"].flatMap(
+        (who): ReadonlyArray<Move> => [
+          { propose: "remove", by: "A", who, as: `-${who}` },
+          { propose: "add", by: "B", who, as: `+${who}` },
+        ],
+      ),
       { propose: "remove", by: "A", who: "F", as: "-F" },
       { settle: 50 },
       { commit: ["-D", "+D", "-E", "+E", "-F"], by: "B", as: "back" },
@@ -100,35 +102,57 @@ const stuck = (): ReadonlyArray<Case> => [
 const isStuck: ReadonlyArray<Move> = [...toAll("D", ["A", "B", "C"], (world) => unreadable(world, "D", ["C"])), { settle: 50 }]
 
 const checks = (): ReadonlyArray<Case> => [
-  ...twins("delivery-service/comes-back", clauses["comes-back"], "A member that is not stuck makes a key package to come back with", (author) => {
-    after(author, isStuck)
-    return fork("delivery.come-back", { on: "C", number: 1 }, { on: "B" })
-  }),
+  ...twins(
+    "delivery-service/comes-back",
+    clauses["comes-back"],
+    "A member that is not stuck makes a key package to come back with",
+    (author) => {
+      after(author, isStuck)
+      return fork("delivery.come-back", { on: "C", number: 1 }, { on: "B" })
+    },
+  ),
   ...twins("delivery-service/stuck-commits", clauses.active, "A stuck member commits", (author) => {
     after(author, isStuck)
     return fork("delivery.commit", { on: "B", references: [] }, { on: "C" })
   }),
-  ...twins("delivery-service/one-commit-back", clauses["one-commit"], "A third commit that brings back nobody whom the second did not", (author) => {
-    after(author, [{ commit: [], by: "A", as: "c" }])
-    const again = (user: string, number: number) => {
-      const { keyPackage } = author.accepts("delivery.appear", { on: `${user}-${number}`, user, seed: repeated(user), backEnd: "symbolic", number })
-      const added = author.accepts("delivery.propose", { on: "A", proposing: { type: "add", keyPackage } })
-      const { leaf } = author.accepts("delivery.shows", { on: "A" }).members.find((member) => member.user === user)!
-      const removed = author.accepts("delivery.propose", { on: "A", proposing: { type: "remove", leaf } })
-      return [...removed.events, ...added.events].flatMap((event) => (event.type === "proposal" ? [event.ref] : []))
-    }
-    const b = again("B", 1)
-    author.accepts("delivery.commit", { on: "A", references: b })
-    const c = again("C", 1)
-    return fork("delivery.commit", { on: "A", references: [...b, ...c] }, { references: b })
-  }),
+  ...twins(
+    "delivery-service/one-commit-back",
+    clauses["one-commit"],
+    "A third commit that brings back nobody whom the second did not",
+    (author) => {
+      after(author, [{ commit: [], by: "A", as: "c" }])
+      const again = (user: string, number: number) => {
+        const { keyPackage } = author.accepts("delivery.appear", {
+          on: `${user}-${number}`,
+          user,
+          seed: repeated(user),
+          backEnd: "symbolic",
+          number,
+        })
+        const added = author.accepts("delivery.propose", { on: "A", proposing: { type: "add", keyPackage } })
+        const { leaf } = author.accepts("delivery.shows", { on: "A" }).members.find((member) => member.user === user)!
+        const removed = author.accepts("delivery.propose", { on: "A", proposing: { type: "remove", leaf } })
+        return [...removed.events, ...added.events].flatMap((event) => (event.type === "proposal" ? [event.ref] : []))
+      }
+      const b = again("B", 1)
+      author.accepts("delivery.commit", { on: "A", references: b })
+      const c = again("C", 1)
+      return fork("delivery.commit", { on: "A", references: [...b, ...c] }, { references: b })
+    },
+  ),
   aCase(
     "delivery-service/four-commits",
     { title: "A member commits four times in an epoch, and not five times, whomever it brings back", clauses: [clauses["one-commit"]] },
     (author) => {
       const world = after(author, [{ commit: [], by: "A", as: "c" }], ["A", "B", "C", "D", "E"])
       for (const [index, user] of ["B", "C", "D", "E"].entries()) {
-        const { keyPackage } = author.accepts("delivery.appear", { on: `${user}-1`, user, seed: repeated(user), backEnd: "symbolic", number: 1 })
+        const { keyPackage } = author.accepts("delivery.appear", {
+          on: `${user}-1`,
+          user,
+          seed: repeated(user),
+          backEnd: "symbolic",
+          number: 1,
+        })
         const refs = [
           { type: "add" as const, keyPackage },
           { type: "remove" as const, leaf: leafOf(world, user) },
@@ -142,7 +166,6 @@ const checks = (): ReadonlyArray<Case> => [
 ]
 
 /** Stuck members, and what they may do. */
-export default caseFile({ part: "delivery-service", chapter: "delivery-service-returns", layer: "delivery-service", flags: {} }, () => [
-  ...stuck(),
-  ...checks(),
-])
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-returns", layer: "delivery-service", flags: {} }, () =>
+  [...stuck(), ...checks()].map(withoutTraces),
+)

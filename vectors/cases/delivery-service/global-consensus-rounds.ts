@@ -200,7 +200,12 @@ const conditions = (): ReadonlyArray<Case> => [
     author.gives("consensus.verify", { electorate, decision: { ref: value, round: 2, votes: votes.toReversed() } }, {})
   }),
   aCase("global-consensus/encoding", { title: "PROPOSALs and votes as bytes", clauses: [encoding.shape, encoding.canonical] }, (author) => {
-    const messages = [proposal("alice", 0, value), proposal("bob", 5, value, 2), vote("bob", "prevote", 0, value), vote("bob", "precommit", 1, null)]
+    const messages = [
+      proposal("alice", 0, value),
+      proposal("bob", 5, value, 2),
+      vote("bob", "prevote", 0, value),
+      vote("bob", "precommit", 1, null),
+    ]
     for (const value of messages) {
       const type = value.type === "proposal" ? "proposal" : "vote"
       const { bytes } = author.accepts("agreement.encode", { type, value: value as never })

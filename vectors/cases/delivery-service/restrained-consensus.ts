@@ -3,7 +3,7 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { clauses as encoding, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, Endorsed, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
@@ -291,11 +291,16 @@ const checks = () => [
     const old = retract("bob", { epoch: electorate.epoch }, { ...electorate, epoch: 6 })
     return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: old })
   }),
-  ...twins("restrained-consensus/epoch-first", clauses.epoch, "A RETRACT of another epoch that is badly signed: the epoch comes first", (author) => {
-    begun(author, "alice")
-    const wrong = retract("bob", { epoch: electorate.epoch + 1 })
-    return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: wrong })
-  }),
+  ...twins(
+    "restrained-consensus/epoch-first",
+    clauses.epoch,
+    "A RETRACT of another epoch that is badly signed: the epoch comes first",
+    (author) => {
+      begun(author, "alice")
+      const wrong = retract("bob", { epoch: electorate.epoch + 1 })
+      return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: wrong })
+    },
+  ),
   aCase(
     "restrained-consensus/encoding",
     { title: "ENDORSE and RETRACT as bytes", clauses: [encoding.shape, encoding.canonical] },

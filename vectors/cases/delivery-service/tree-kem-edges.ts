@@ -193,15 +193,20 @@ const keys = (): ReadonlyArray<Case> => [
   ...ofNothing("commit-signature-key", clauses["fresh-keys"], "A commit with a key that is a member's signature key", (author) => ({
     key: carolOf(author).signingKey,
   })),
-  ...twins("tree-kem/commit-added-key", clauses["fresh-keys"], "A commit with a key that is the signature key of one whom it adds", (author) => {
-    const dave = appear(author, "dave")
-    grown(author, trio)
-    admitted(author, trio, author.accepts("tree-kem.propose-add", { on: bob, keyPackage: dave }).proposal)
-    admitted(author, trio, author.accepts("tree-kem.propose-update", { on: carol }).proposal)
-    const { commit } = author.accepts("tree-kem.commit", { on: bob, references: null })
-    const { signingKey } = said("symbolic-key-package", dave) as unknown as { readonly signingKey: string }
-    return fork("tree-kem.process", { on: alice, commit }, { commit: altered("symbolic-commit", commit, { key: signingKey }, bob) })
-  }),
+  ...twins(
+    "tree-kem/commit-added-key",
+    clauses["fresh-keys"],
+    "A commit with a key that is the signature key of one whom it adds",
+    (author) => {
+      const dave = appear(author, "dave")
+      grown(author, trio)
+      admitted(author, trio, author.accepts("tree-kem.propose-add", { on: bob, keyPackage: dave }).proposal)
+      admitted(author, trio, author.accepts("tree-kem.propose-update", { on: carol }).proposal)
+      const { commit } = author.accepts("tree-kem.commit", { on: bob, references: null })
+      const { signingKey } = said("symbolic-key-package", dave) as unknown as { readonly signingKey: string }
+      return fork("tree-kem.process", { on: alice, commit }, { commit: altered("symbolic-commit", commit, { key: signingKey }, bob) })
+    },
+  ),
   aCase(
     "tree-kem/own-commit-first",
     { title: "One's own commit with a wrong signature: that it is one's own comes first", clauses: [clauses["own-commit"]] },
@@ -213,26 +218,33 @@ const keys = (): ReadonlyArray<Case> => [
       author.refuses(clauses.signature, "tree-kem.process", { on: bob, commit: wrong })
     },
   ),
-  aCase("tree-kem/sign", { title: "Each signed symbolic message, signed", clauses: [clauses.signature, clauses["key-package"]] }, (author) => {
-    const dave = appear(author, "dave")
-    grown(author, [alice, bob])
-    const proposals = [
-      author.accepts("tree-kem.propose-add", { on: bob, keyPackage: dave }).proposal,
-      author.accepts("tree-kem.propose-update", { on: bob }).proposal,
-      author.accepts("tree-kem.propose-remove", { on: bob, leaf: 0 }).proposal,
-    ]
-    const { commit } = author.accepts("tree-kem.commit", { on: bob, references: [] })
-    const signed = (type: ParamsOf<"tree-kem.sign">["type"], bytes: string, user: string) => {
-      const value = { ...said(type, bytes), signature: filled(0, 64) } as never
-      author.gives("tree-kem.sign", { type, value, secretKey: secretOf(user) }, { bytes })
-    }
-    signed("symbolic-key-package", dave, "dave")
-    for (const proposal of proposals) signed("symbolic-proposal", proposal, bob)
-    signed("symbolic-commit", commit, bob)
-  }),
+  aCase(
+    "tree-kem/sign",
+    { title: "Each signed symbolic message, signed", clauses: [clauses.signature, clauses["key-package"]] },
+    (author) => {
+      const dave = appear(author, "dave")
+      grown(author, [alice, bob])
+      const proposals = [
+        author.accepts("tree-kem.propose-add", { on: bob, keyPackage: dave }).proposal,
+        author.accepts("tree-kem.propose-update", { on: bob }).proposal,
+        author.accepts("tree-kem.propose-remove", { on: bob, leaf: 0 }).proposal,
+      ]
+      const { commit } = author.accepts("tree-kem.commit", { on: bob, references: [] })
+      const signed = (type: ParamsOf<"tree-kem.sign">["type"], bytes: string, user: string) => {
+        const value = { ...said(type, bytes), signature: filled(0, 64) } as never
+        author.gives("tree-kem.sign", { type, value, secretKey: secretOf(user) }, { bytes })
+      }
+      signed("symbolic-key-package", dave, "dave")
+      for (const proposal of proposals) signed("symbolic-proposal", proposal, bob)
+      signed("symbolic-commit", commit, bob)
+    },
+  ),
   aCase(
     "tree-kem/welcome-in-order",
-    { title: "A welcome has the key packages in the order in which the commit names the additions", clauses: [clauses["ascending-references"]] },
+    {
+      title: "A welcome has the key packages in the order in which the commit names the additions",
+      clauses: [clauses["ascending-references"]],
+    },
     (author) => {
       const added = ["dave", "erin", "frank"].map((user) => appear(author, user))
       grown(author, [alice])
