@@ -82,14 +82,14 @@
  *
  * > **Erratum CC-6** (Conclave). Of commits that are certified, a faulty member can make as many sets as there are
  * > subsets of them, and send them all. A correct member witnesses at most 64 sets, so a set counts only when a voter
- * > that has brought fewer has witnessed it: whatever a correct member has witnessed is known to all, and of n voters at
- * > most 64n sets are. A set that its proposer has not witnessed, because it had witnessed another one before, is not
- * > needed: every set with certificates is valid for everybody. Vector: `cascade/sets-bounded`.
+ * > that has brought fewer has witnessed it. Whatever a correct member has witnessed is known to all, and of n voters
+ * > at most 64n sets are. A set that its proposer has not witnessed, because it had witnessed another one before, is
+ * > not needed: every set with certificates is valid for everybody. Vector: `cascade/sets-bounded`.
  *
  * > **Erratum CC-7** (Conclave). With 4 commits known of each author, D can show two of its six commits to each pair of
- * > the others, so that all six are certified and nobody knows more than four. The set of all six is valid, and if it is
- * > decided, nobody can say what takes effect. So a commit that a known set names is always known, and BUNDLEs of the
- * > second cooperation have it. Vector: `cascade/set-commits`.
+ * > the others, so that all six are certified and nobody knows more than four. The set of all six is valid, and if it
+ * > is decided, nobody can say what takes effect. So a commit that a known set names is always known, and BUNDLEs of
+ * > the second cooperation have it. Vector: `cascade/set-commits`.
  *
  * ## Timers
  *
@@ -168,8 +168,8 @@ export const clauses = declareClauses("cascade", {
 export const steps = declareSteps("cascade", {
   open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
   propose: [
-    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to " +
-      "be judged, and propose its ref in the first cooperation (cooperation.propose).",
+    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without " +
+      "giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose).",
     "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. Do advance.",
   ],
   validate: [
@@ -185,14 +185,15 @@ export const steps = declareSteps("cascade", {
     "Do advance.",
   ],
   "receive-bundle": [
-    "Leave out the commits and sets whose refs are known. Check each commit that is left by check-commit, then each set that is " +
-      "left by check-set.",
+    "Leave out the commits and sets whose refs are known. Check each commit that is left by check-commit, then " +
+      "each set that is left by check-set.",
     "Receive its statements in the cooperation that it names (cooperation.receive).",
     "Do note-set for each set that is left, and then note-commit for each commit that is left, in their order.",
   ],
   "receive-proposal": [
-    "Check its set by check-set. If the ref of the set is not the one that the PROPOSAL names, or its certificate does not verify " +
-      "in the second cooperation (cooperation.verify, instance 2): refused (cascade.proposal-certified).",
+    "Check its set by check-set. If the ref of the set is not the one that the PROPOSAL names, or its " +
+      "certificate does not verify in the second cooperation (cooperation.verify, instance 2): refused " +
+      "(cascade.proposal-certified).",
     "Take in the PROPOSAL itself (global-consensus.receive).",
     "Know the set, whoever has witnessed it. The second cooperation is not told of it, now or later: it is accepted there already.",
     "Admit the set in global consensus (global-consensus.admit), with this certificate, unless it was admitted.",
@@ -206,50 +207,56 @@ export const steps = declareSteps("cascade", {
     "If a certificate does not verify for its ref (cooperation.verify, instance 1): refused (cascade.set-certified).",
   ],
   "note-commit": [
-    "If its ref is known: nothing happens. If 4 commits of its author are known, and no set that is known names this one: it is dropped.",
+    "If its ref is known: nothing happens. If 4 commits of its author are known, and no set that is known names " +
+      "this one: it is dropped.",
     "Know it, with its author (for restrained consensus), and tell the first cooperation (cooperation.learn).",
     "Give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
   ],
   "note-set": [
-    "If its ref is known: nothing happens. A voter **has brought** the known sets of which a WITNESS by it is held in the second " +
-      "cooperation. If no WITNESS of this set is held, or each voter of whom one is has brought 64 sets: it is dropped.",
+    "If its ref is known: nothing happens. A voter **has brought** the known sets of which a WITNESS by it is " +
+      "held in the second cooperation. If no WITNESS of this set is held, or each voter of whom one is has brought " +
+      "64 sets: it is dropped.",
     "Know it, and validate its ref in the second cooperation (cooperation.validate).",
   ],
   advance: [
     "Repeat steps 2 to 9, in this order, until nothing changes or we have decided.",
-    "If we have not decided: for each ref with a READY in the first cooperation, ascending: if its certificate is unique and the " +
-      "commit is known: take-decision of it alone, with the certificate as evidence.",
+    "If we have not decided: for each ref with a READY in the first cooperation, ascending: if its certificate " +
+      "is unique and the commit is known: take-decision of it alone, with the certificate as evidence.",
     "If we have not decided: the same for each set in the second cooperation; all commits of the set must be known.",
-    "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of the set, with the " +
-      "round and votes as evidence.",
+    "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of " +
+      "the set, with the round and votes as evidence.",
     "If something was accepted in the first cooperation: begin the timer `conflict`, once.",
-    "If a commit of ours was accepted there: begin restrained consensus (restrained-consensus.begin) with the candidates and the " +
-      "certificates of ours that were accepted, once. If it has begun, also if it has ended at once: begin the timer `restrained`.",
-    "When restrained consensus has ended after it had begun (its `values` tell, which are not empty then): propose-set of the " +
-      "result, or of what we have accepted when there is none.",
-    "For each set accepted in the second cooperation of which we have a certificate (cooperation.certify), in the order of " +
-      "acceptance: admit it in global consensus (global-consensus.admit), with that certificate, unless it was admitted.",
-    "If the first cooperation may unlock values now: begin the timer `relax/1`, once. If the second one may: `relax/2`, once. " +
-      "Whether they might have in the middle of a step before is not asked.",
+    "If a commit of ours was accepted there: begin restrained consensus (restrained-consensus.begin) with the " +
+      "candidates and the certificates of ours that were accepted, once. If it has begun, also if it has ended at " +
+      "once: begin the timer `restrained`.",
+    "When restrained consensus has ended after it had begun (its `values` tell, which are not empty then): " +
+      "propose-set of the result, or of what we have accepted when there is none.",
+    "For each set accepted in the second cooperation of which we have a certificate (cooperation.certify), in " +
+      "the order of acceptance: admit it in global consensus (global-consensus.admit), with that certificate, " +
+      "unless it was admitted.",
+    "If the first cooperation may unlock values now: begin the timer `relax/1`, once. If the second one may: " +
+      "`relax/2`, once. Whether they might have in the middle of a step before is not asked.",
     "If we have decided, the DECIDE is all that is sent, and the operation ends.",
-    "What restrained consensus has to send goes out first. Then BUNDLEs go out, to all: of each cooperation in which this " +
-      "operation has signed a statement or proposed a commit, the first one before the second (do bundle).",
-    "What global consensus has to send goes out last, to all, in its order: a PROPOSAL with its set, and with the certificate " +
-      "with which the set was admitted.",
+    "What restrained consensus has to send goes out first. Then BUNDLEs go out, to all: of each cooperation in " +
+      "which this operation has signed a statement or proposed a commit, the first one before the second (do " +
+      "bundle).",
+    "What global consensus has to send goes out last, to all, in its order: a PROPOSAL with its set, and with " +
+      "the certificate with which the set was admitted.",
     "What a cooperation has only learned goes out with its next BUNDLE.",
   ],
   bundle: [
-    "It has all statements held in the cooperation, in their order. In the first one it has all commits known; in the second one " +
-      "all sets known, and all commits of these that we know. Commits and sets ascend by their refs.",
+    "It has all statements held in the cooperation, in their order. In the first one it has all commits known; " +
+      "in the second one all sets known, and all commits of these that we know. Commits and sets ascend by their " +
+      "refs.",
     "Statements, then sets, then commits are put into a BUNDLE in their order. When the encodings of those in it and " +
       "of the next one are together longer than 1,000,000 bytes, the next one begins another BUNDLE.",
   ],
   "propose-set": [
-    "Take those of the refs given for which we have a certificate: from the first cooperation (cooperation.certify), or, where that " +
-      "has none, by restrained consensus.",
+    "Take those of the refs given for which we have a certificate: from the first cooperation " +
+      "(cooperation.certify), or, where that has none, by restrained consensus.",
     "If they are more than 8, take the 8 that come first in the order of the choice.",
-    "If we have not proposed a set before, and there are any: know the set of these, and propose its ref in the second cooperation " +
-      "(cooperation.propose).",
+    "If we have not proposed a set before, and there are any: know the set of these, and propose its ref in the " +
+      "second cooperation (cooperation.propose).",
   ],
   timeout: [
     "If we have decided, or no timer of this name has begun: nothing happens.",
@@ -260,21 +267,23 @@ export const steps = declareSteps("cascade", {
   ],
   repeat: [
     "For one who may have missed it: when we have decided, the DECIDE, and nothing else.",
-    "Otherwise BUNDLEs of each cooperation in which we hold statements (bundle), of the first one first, and then all PROPOSALs and " +
-      "votes that global consensus holds, PROPOSALs first, each in the order in which they came.",
+    "Otherwise BUNDLEs of each cooperation in which we hold statements (bundle), of the first one first, and " +
+      "then all PROPOSALs and votes that global consensus holds, PROPOSALs first, each in the order in which they " +
+      "came.",
   ],
   "verify-decide": [
-    "Check its heads like commits, by check-commit. If the refs of the heads are not those of the set, in their order, or the set " +
-      "does not ascend: refused (cascade.decide-values).",
+    "Check its heads like commits, by check-commit. If the refs of the heads are not those of the set, in their " +
+      "order, or the set does not ascend: refused (cascade.decide-values).",
     "If the digests of its commit and welcome are not those of the head that is the choice: refused (cascade.decide-values).",
     "If the evidence is a unique commit and there is not exactly one ref: refused (cascade.decide-values).",
-    "The evidence must verify for the set: a unique commit by cooperation.verify-unique in instance 1 for that ref, a unique set " +
-      "likewise in instance 2 for the ref of the set, precommits by global-consensus.verify-decision for the ref of the set.",
+    "The evidence must verify for the set: a unique commit by cooperation.verify-unique in instance 1 for that " +
+      "ref, a unique set likewise in instance 2 for the ref of the set, precommits by " +
+      "global-consensus.verify-decision for the ref of the set.",
     "If it does not: refused (cascade.decide-evidence).",
   ],
   "take-decision": [
-    "We have decided, for good: the choice of the set. Send the DECIDE to all and nothing else, and stop all timers, also those that " +
-      "this operation has begun.",
+    "We have decided, for good: the choice of the set. Send the DECIDE to all and nothing else, and stop all " +
+      "timers, also those that this operation has begun.",
   ],
 })
 

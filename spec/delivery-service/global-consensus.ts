@@ -8,7 +8,7 @@
  * some time on.
  *
  * > **Erratum GC-1** (Paillat et al., section 2.2, "a classical Consensus algorithm"; the authors' prototype). The
- * > prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`: a new leader
+ * > prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`. A new leader
  * > may propose another value after somebody has decided, and with n = 5 two quorums may have only the faulty member in
  * > common. Tendermint carries its locks in its rounds, and its quorum here is `n − t`: two of them have n − 2t ≥ t + 1
  * > voters in common. Vector: `global-consensus/locked`.
@@ -33,9 +33,9 @@
  * Tendermint assumes that what one correct voter receives, all receive. So everybody **sends on** what it holds for the
  * first time.
  *
- * > **Erratum GC-2** (found by the simulations of this project). Reliable links between correct voters are not enough:
- * > a faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
- * > without a PRECOMMIT of its own; the others wait for that one for ever, and they are fewer than t + 1 who could be
+ * > **Erratum GC-2** (found by the simulations of this project). Reliable links between correct voters are not enough.
+ * > A faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
+ * > without a PRECOMMIT of its own. The others wait for that one for ever, and they are fewer than t + 1 who could be
  * > followed. Vector: `global-consensus/sends-on`.
  *
  * ```text
@@ -92,14 +92,14 @@ export const steps = declareSteps("global-consensus", {
     "If its voter or proposer is no voter, or the signature does not verify: refused (global-consensus.signature).",
     "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer).",
     "A PROPOSAL whose valid round is not before its round: refused (global-consensus.earlier-round).",
-    "Hold a PROPOSAL if none of its round is held, and fewer than 1,024 of its proposer. Hold a vote if none of its voter is " +
-      "held with the same kind, round and value, and fewer than 1,024 of its voter.",
+    "Hold a PROPOSAL if none of its round is held, and fewer than 1,024 of its proposer. Hold a vote if none of " +
+      "its voter is held with the same kind, round and value, and fewer than 1,024 of its voter.",
     "If it was not held before and is now, and we have not decided: send it on to all, before what we sign ourselves. Do settle.",
   ],
   "start-round": [
     "The round is this one, and the step is propose.",
-    "If we are its proposer, and some value was last prevoted by n − t: sign a PROPOSAL of that value, with its round as the " +
-      "valid round. If there is none, sign one of our own value without a valid round.",
+    "If we are its proposer, and some value was last prevoted by n − t: sign a PROPOSAL of that value, with its " +
+      "round as the valid round. If there is none, sign one of our own value without a valid round.",
     "If we are not its proposer, or have neither value: begin the timer `propose/r`.",
   ],
   timeout: [
@@ -110,20 +110,19 @@ export const steps = declareSteps("global-consensus", {
   ],
   settle: [
     "If we have not entered or have decided: the operation ends.",
-    "Follow the first of steps 3 to 11 whose condition holds and that changes something. Then begin again with step 1. If there " +
-      "is none, the operation ends.",
-    "If n − t voters have precommitted one admissible value in one round, also a round that has passed: decide it, with all " +
-      "PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
+    "Follow the first of steps 3 to 11 whose condition holds and that changes something. Then begin again with " +
+      "step 1. If there is none, the operation ends.",
+    "If n − t voters have precommitted one admissible value in one round, also a round that has passed: decide " +
+      "it, with all PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
     "If there are later rounds of each of which t + 1 voters have sent something (votes or the PROPOSAL): start the latest of them.",
-    "If the step is propose, and we hold a PROPOSAL of the round without a valid round, whose value is admissible: prevote the " +
-      "value if we are not locked or locked on it, and otherwise nothing.",
-    "If the step is propose, and we hold a PROPOSAL of the round with the valid round v, whose value is admissible and was " +
-      "prevoted by n − t voters in round v: prevote the value if we are not locked, or locked on it, or were locked in round v " +
-      "or before. Otherwise prevote nothing.",
-    "If the step is prevote, and n − t voters have prevoted one admissible value in the round: lock on it in this round, and " +
-      "precommit it. It is the value last prevoted, of this round.",
-    "If the step is precommit, and n − t voters have prevoted one admissible value in the round: it is the value last prevoted, " +
-      "of this round.",
+    "If the step is propose, and we hold a PROPOSAL of the round without a valid round, whose value is " +
+      "admissible: prevote the value if we are not locked or locked on it, and otherwise nothing.",
+    "The same with a PROPOSAL that has a valid round v, if n − t voters have prevoted its value in round v. Prevote " +
+      "the value if we are not locked, or locked on it, or were locked in round v or before, and otherwise nothing.",
+    "If the step is prevote, and n − t voters have prevoted one admissible value in the round: lock on it in " +
+      "this round, and precommit it. It is the value last prevoted, of this round.",
+    "If the step is precommit, and n − t voters have prevoted one admissible value in the round: it is the value " +
+      "last prevoted, of this round.",
     "If the step is prevote and n − t voters have prevoted nothing in the round: precommit nothing.",
     "If the step is prevote and n − t voters have prevoted anything in the round: begin the timer `prevote/r`, once.",
     "In whatever step: if n − t voters have precommitted anything in the round: begin the timer `precommit/r`, once.",

@@ -142,7 +142,7 @@ const injected = (world: World, played: Played, move: Extract<Move, { readonly i
   if (Result.isFailure(made)) throw new NoSchedule("no message of the delivery service")
   const bytes = Hex.encode(encodeWire(DeliveryMessage, made.success))
   played.moves.push({ from, to, inject: bytes })
-  world.calls?.push({ method: "delivery.put", params: { message: bytes }, verdict: "accepted" })
+  world.calls?.push({ method: "delivery-service.put", params: { message: bytes }, verdict: "accepted" })
   launch(world, byHandle(world, from), byHandle(world, to), made.success)
 }
 

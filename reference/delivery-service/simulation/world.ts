@@ -188,7 +188,12 @@ export const appear = (world: World, user: string, faces: ReadonlyArray<Readonly
     }),
   )
   for (const process of made)
-    note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic", number }), appeared)
+    note(
+      world,
+      "delivery-service.appear",
+      () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic", number }),
+      appeared,
+    )
   world.processes.push(...made)
   return made[0]!
 }
@@ -259,7 +264,7 @@ const act = (world: World, process: Process, { method, params, step }: Action): 
 const foundIn = (world: World, process: Process): void => {
   const { group, sampleSize } = world
   const result = runAs(world, process.seed, found(process.outside, group, sampleSize))
-  note(world, "delivery.found", () => ({ on: handleOf(process), group, sampleSize }), result)
+  note(world, "delivery-service.found", () => ({ on: handleOf(process), group, sampleSize }), result)
   take(world, process, must(result))
 }
 
@@ -269,7 +274,7 @@ const proposingJson = (proposing: Proposing): unknown =>
 /** A member proposes. Gives the ref of the proposal, if it may. */
 export const proposeIn = (world: World, process: Process, proposing: Proposing): string | undefined => {
   const params = () => ({ proposing: proposingJson(proposing) })
-  const result = act(world, process, { method: "delivery.propose", params, step: (state) => propose(state, proposing) })
+  const result = act(world, process, { method: "delivery-service.propose", params, step: (state) => propose(state, proposing) })
   const [told] = Result.isSuccess(result) ? result.success.events : []
   if (told?.type !== "proposal") return undefined
   world.made.set(told.ref, process)
@@ -279,7 +284,7 @@ export const proposeIn = (world: World, process: Process, proposing: Proposing):
 /** A member commits. Gives the ref of the commit, if it may. */
 export const commitIn = (world: World, process: Process, references: ReadonlyArray<string> | null): string | undefined => {
   const params = () => ({ references })
-  const result = act(world, process, { method: "delivery.commit", params, step: (state) => commitOf(state, references) })
+  const result = act(world, process, { method: "delivery-service.commit", params, step: (state) => commitOf(state, references) })
   if (Result.isFailure(result)) return undefined
   // Who decides alone has begun the next epoch.
   const told = result.success.events.find(({ type }) => type === "commit")
@@ -290,7 +295,7 @@ export const commitIn = (world: World, process: Process, references: ReadonlyArr
 
 /** A member that was away asks what it has missed. */
 export const resumeIn = (world: World, process: Process): void => {
-  act(world, process, { method: "delivery.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
+  act(world, process, { method: "delivery-service.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
 }
 
 /** A stuck process makes a key package to come back with. */
@@ -299,7 +304,7 @@ export const comeBackIn = (world: World, process: Process): void => {
   if (state === null) throw new NoSchedule(`${process.user} is no member`)
   const number = packagesOf(world.processes.filter(({ user }) => user === process.user))
   const result = runAs(world, process.seed, comeBack(state, number))
-  note(world, "delivery.come-back", () => ({ on: handleOf(process), number }), result)
+  note(world, "delivery-service.come-back", () => ({ on: handleOf(process), number }), result)
   if (Result.isFailure(result)) {
     world.answers.push(`${process.user}: ${JSON.stringify(result.failure)}`)
     return
@@ -311,14 +316,14 @@ export const comeBackIn = (world: World, process: Process): void => {
 
 const wait = (world: World, process: Process, from: string, message: DeliveryMessage): void => {
   const result = runAs(world, process.seed, receiveEarly(process.early, from, message))
-  note(world, "delivery.receive-early", () => ({ on: handleOf(process), from, message: Hex.encode(digestOf(message)) }), result)
+  note(world, "delivery-service.receive-early", () => ({ on: handleOf(process), from, message: Hex.encode(digestOf(message)) }), result)
   if (Result.isSuccess(result)) process.early = result.success
 }
 
 const enter = (world: World, process: Process, welcome: Uint8Array): void => {
   const { sampleSize } = world
   const result = runAs(world, process.seed, join(process.outside, welcome, sampleSize, process.early))
-  note(world, "delivery.join", () => ({ on: handleOf(process), welcome: Hex.encode(welcome), sampleSize }), result)
+  note(world, "delivery-service.join", () => ({ on: handleOf(process), welcome: Hex.encode(welcome), sampleSize }), result)
   if (Result.isSuccess(result)) take(world, process, result.success)
 }
 
@@ -332,14 +337,14 @@ export const arrive = (world: World, { id, from, to, message }: Flight): void =>
     return
   }
   const params = () => ({ from: from.user, message: Hex.encode(digestOf(message)) })
-  act(world, to, { method: "delivery.receive", params, step: (state) => receive(state, from.user, message) })
+  act(world, to, { method: "delivery-service.receive", params, step: (state) => receive(state, from.user, message) })
 }
 
 /** A timer ends. */
 const elapse = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
   if (of.isDown || of.state === null) return
   enterInTrace(world, "ended", handleOf(of), name)
-  act(world, of, { method: "delivery.timeout", params: () => ({ name }), step: (state) => timeout(state, name) })
+  act(world, of, { method: "delivery-service.timeout", params: () => ({ name }), step: (state) => timeout(state, name) })
 }
 
 /** Whether a message may be delivered now. */

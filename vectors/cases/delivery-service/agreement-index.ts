@@ -16,6 +16,7 @@ import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
 import simulation from "./simulation.ts"
+import workedExample from "./worked-example.ts"
 
 export const agreementCaseFiles = [
   cooperation,
@@ -26,6 +27,7 @@ export const agreementCaseFiles = [
   cascade,
   cascadeEvidence,
   cascadeBounds,
+  workedExample,
   scenarios,
   scenariosEpochs,
   scenariosCrafted,

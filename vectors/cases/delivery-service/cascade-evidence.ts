@@ -284,7 +284,7 @@ const stages = (): ReadonlyArray<Case> => [
       hall.propose("alice", one)
       const statements = [1, 2, 3].flatMap((leaf) => chainOf(two, leaf, [other.ref, one.ref], one.ref))
       hall.receive("alice", "bob", messageOf(bundle({ statements, commits: [other.value] })))
-      author.accepts("restrained.open", {
+      author.accepts("restrained-consensus.open", {
         on: "bob",
         electorate: two,
         me: 1,
@@ -295,7 +295,7 @@ const stages = (): ReadonlyArray<Case> => [
         ],
       })
       const certificates = [{ ref: other.ref, certificate: [1, 2, 3].map((leaf) => chainOf(two, leaf, [one.ref, other.ref], other.ref)) }]
-      const { send } = author.accepts("restrained.begin", { on: "bob", values: [one.ref, other.ref], certificates })
+      const { send } = author.accepts("restrained-consensus.begin", { on: "bob", values: [one.ref, other.ref], certificates })
       const after = hall.receive("alice", "bob", messageOf(send[0]!.message))
       const ref = setOf(author, two, ascending([one, other]))
       author.claim(after.send.length === 1 && after.send[0]!.message.includes(ref), "a WITNESS of the set of both")

@@ -225,8 +225,8 @@ const decisions = () => [
       // Epoch 7 of four: dave, on leaf 3, proposes in round 0.
       const { commit } = withCommit(author, electorate)
       const { ref } = author.accepts("cascade.set", { electorate, refs: [commit.ref] })
-      author.accepts("consensus.open", { on: "dave", electorate, me: 3, secretKey: secretKeyOf("dave") })
-      const { send } = author.accepts("consensus.admit", { on: "dave", ref })
+      author.accepts("global-consensus.open", { on: "dave", electorate, me: 3, secretKey: secretKeyOf("dave") })
+      const { send } = author.accepts("global-consensus.admit", { on: "dave", ref })
       const right = { ...send[0]!, type: "set-proposal", set: { commits: [certified(commit.ref)] }, certificate: certificateOf(ref, 2) }
       const of = (change: object) => messageOf({ ...right, ...change })
       return fork("cascade.receive", { on: "carol", from: 3, message: of({}) }, { message: of({ certificate: certificateOf(ref) }) })

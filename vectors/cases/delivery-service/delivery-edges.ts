@@ -3,7 +3,6 @@ import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import * as Cascades from "../../../reference/delivery-service/cascade.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { unreadable } from "../../../reference/delivery-service/simulation/unreadable.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { commitFor } from "../../../reference/delivery-service/tree-kem/symbolic.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
@@ -21,11 +20,11 @@ export const shows = (id: string, title: string, about: ReadonlyArray<Clause>, w
 
 /** What a member sends when it takes in a message. */
 export const receive = (author: Author, on: string, from: string, message: string) =>
-  author.accepts("delivery.receive", { on, from, message }).send
+  author.accepts("delivery-service.receive", { on, from, message }).send
 
 /** What a message says. */
 export const said = (author: Author, digest: string): DeliveryMessage =>
-  Result.getOrThrow(decodeWire(DeliveryMessage, Buffer.from(author.accepts("delivery.get", { digest }).message, "hex")))
+  Result.getOrThrow(decodeWire(DeliveryMessage, Buffer.from(author.accepts("delivery-service.get", { digest }).message, "hex")))
 
 /** The kinds of the messages sent. */
 export const kinds = (author: Author, send: ReadonlyArray<{ readonly message: string }>): string =>
@@ -85,10 +84,10 @@ const answers = (): ReadonlyArray<Case> => [
   shows("quota-epochs", "The messages of each later epoch are counted by themselves", [clauses.quota], (author) => {
     const world = after(author, [])
     const [next, second] = [2, 3].map((epoch) => put(author, hexOfMessage(emptyBundle(world, epoch))))
-    for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: "D", message: next! })
-    author.refuses(clauses.quota, "delivery.receive", { on: "A", from: "D", message: next! })
+    for (let count = 0; count < 64; count++) author.accepts("delivery-service.receive", { on: "A", from: "D", message: next! })
+    author.refuses(clauses.quota, "delivery-service.receive", { on: "A", from: "D", message: next! })
     receive(author, "A", "D", second!)
-    author.claim(author.accepts("delivery.shows", { on: "A" }).later === 65, "65")
+    author.claim(author.accepts("delivery-service.shows", { on: "A" }).later === 65, "65")
   }),
   shows("told-order", "FETCHED and DECISION have proposals in the order in which they were told", [clauses.complete], (author) => {
     const moves = ["A", "B", "C", "D"].flatMap((by): ReadonlyArray<Move> => [{ propose: "update", by, as: by }, { drain: "fifo" }])
@@ -140,30 +139,30 @@ const answers = (): ReadonlyArray<Case> => [
   shows("welcome-ignored", "A WELCOME for a member is ignored", [clauses.welcome], (author) => {
     const world = after(author, [])
     const message = put(author, hexOfMessage({ type: "welcoming", group: world.group, epoch: 1, welcome: new Uint8Array(1) }))
-    author.ignores("delivery.receive", { on: "A", from: "B", message })
+    author.ignores("delivery-service.receive", { on: "A", from: "B", message })
   }),
 ]
 
 const removed = (): ReadonlyArray<Case> => [
   shows("removed", "What a removed member does with what comes", [clauses.active, clauses["answers-past"], clauses.group], (author) => {
     const world = after(author, removal)
-    author.refuses(clauses.active, "delivery.propose", { on: "D", proposing: { type: "update" } })
+    author.refuses(clauses.active, "delivery-service.propose", { on: "D", proposing: { type: "update" } })
     const gossip = (epoch: number) =>
       put(author, hexOfMessage({ type: "gossiping", message: { type: "murmur-subscribe", group: world.group, epoch } }))
-    const [sent] = author.accepts("delivery.propose", { on: "A", proposing: { type: "update" } }).send
+    const [sent] = author.accepts("delivery-service.propose", { on: "A", proposing: { type: "update" } }).send
     for (const digest of [gossip(1), gossip(2), sent!.message]) author.claim(receive(author, "D", "A", digest).length === 0, "nothing")
     const bundle = (epoch: number, group = world.group) => put(author, hexOfMessage(emptyBundle(world, epoch, { group })))
     author.claim(kinds(author, receive(author, "D", "A", bundle(1))) === "decision", "its last decision")
     author.claim(kinds(author, receive(author, "D", "A", fetch(author, world, 1))) === "decision", "and nothing of a present epoch")
     author.claim(receive(author, "D", "A", bundle(2)).length === 0, "of the next it knows nothing")
-    author.refuses(clauses.group, "delivery.receive", { on: "D", from: "A", message: bundle(1, "77".repeat(16)) })
-    author.claim(author.accepts("delivery.resume", { on: "D" }).send.length === 0, "it asks for nothing")
-    author.claim(author.accepts("delivery.timeout", { on: "D", name: "1/relax/1" }).send.length === 0, "no timer counts")
-    author.claim(author.accepts("delivery.shows", { on: "D" }).later === 0, "and keeps nothing")
+    author.refuses(clauses.group, "delivery-service.receive", { on: "D", from: "A", message: bundle(1, "77".repeat(16)) })
+    author.claim(author.accepts("delivery-service.resume", { on: "D" }).send.length === 0, "it asks for nothing")
+    author.claim(author.accepts("delivery-service.timeout", { on: "D", name: "1/relax/1" }).send.length === 0, "no timer counts")
+    author.claim(author.accepts("delivery-service.shows", { on: "D" }).later === 0, "and keeps nothing")
   }),
   ...twins("delivery-service/removed-proposes", clauses.active, "A removed member proposes", (author) => {
     after(author, removal)
-    return fork("delivery.propose", { on: "A", proposing: { type: "update" } }, { on: "D" })
+    return fork("delivery-service.propose", { on: "A", proposing: { type: "update" } }, { on: "D" })
   }),
 ]
 

@@ -155,21 +155,21 @@ const checks = () => [
       { commit: ["r"], by: "B", as: "c" },
       { settle: 50 },
     ])
-    return fork("delivery.commit", { on: "A", references: [] }, { on: "D" })
+    return fork("delivery-service.commit", { on: "A", references: [] }, { on: "D" })
   }),
   ...twins("delivery-service/one-commit", clauses["one-commit"], "A second commit in one epoch", (author) => {
     after(author, [{ commit: [], by: "A", as: "c" }])
-    return fork("delivery.commit", { on: "B", references: [] }, { on: "A" })
+    return fork("delivery-service.commit", { on: "B", references: [] }, { on: "A" })
   }),
   ...twins("delivery-service/silent", clauses.silent, "A restored member commits", (author) => {
     after(author, [])
-    author.accepts("delivery.restore", { on: "A", through: 1 })
-    return fork("delivery.commit", { on: "B", references: [] }, { on: "A" })
+    author.accepts("delivery-service.restore", { on: "A", through: 1 })
+    return fork("delivery-service.commit", { on: "B", references: [] }, { on: "A" })
   }),
   ...twins("delivery-service/silent-proposal", clauses.silent, "A restored member proposes", (author) => {
     after(author, [])
-    author.accepts("delivery.restore", { on: "A", through: 0 })
-    return fork("delivery.propose", { on: "B", proposing: { type: "update" } }, { on: "A" })
+    author.accepts("delivery-service.restore", { on: "A", through: 0 })
+    return fork("delivery-service.propose", { on: "B", proposing: { type: "update" } }, { on: "A" })
   }),
   aCase(
     "delivery-service/restored",
@@ -179,9 +179,9 @@ const checks = () => [
     },
     (author) => {
       after(author, [])
-      const asks = author.accepts("delivery.restore", { on: "B", through: 1 })
+      const asks = author.accepts("delivery-service.restore", { on: "B", through: 1 })
       author.claim(asks.send.length === 1 && asks.send[0]!.to.toSorted().join() === "A,C,D", "asks all others")
-      type Outcome = OutputOf<"delivery.receive">
+      type Outcome = OutputOf<"delivery-service.receive">
       const flights: Array<readonly [from: string, to: string, message: string]> = []
       const launch = (from: string, { send }: Outcome) => {
         for (const { to, message } of send) flights.push(...to.map((one) => [from, one, message] as const))
@@ -190,57 +190,57 @@ const checks = () => [
       const settle = () => {
         for (let flight = flights.shift(); flight !== undefined; flight = flights.shift()) {
           const [from, on, message] = flight
-          const outcome = author.accepts("delivery.receive", { on, from, message })
+          const outcome = author.accepts("delivery-service.receive", { on, from, message })
           if (on === "B") arrivals.push(outcome)
           launch(on, outcome)
         }
       }
-      launch("A", author.accepts("delivery.commit", { on: "A", references: [] }))
+      launch("A", author.accepts("delivery-service.commit", { on: "A", references: [] }))
       settle()
       const isTaken = ({ events }: Outcome) => events.some(({ type }) => type === "commit")
       const before = arrivals.slice(0, arrivals.findIndex(isTaken))
       author.claim(before.length > 0 && before.every(({ send, timers }) => send.length + timers.length === 0), "B signs nothing")
       author.claim(arrivals.some(isTaken), "B takes the decision")
-      launch("A", author.accepts("delivery.commit", { on: "A", references: [] }))
+      launch("A", author.accepts("delivery-service.commit", { on: "A", references: [] }))
       const [, to, message] = flights.find(([, one]) => one === "B")!
-      const { send } = author.accepts("delivery.receive", { on: to, from: "A", message })
+      const { send } = author.accepts("delivery-service.receive", { on: to, from: "A", message })
       author.claim(send.length > 0, "B votes again")
     },
   ),
   ...twins("delivery-service/asker", clauses.asker, "A stranger asks for what was missed", (author) => {
     const world = after(author, [{ appear: "E" }])
     const message = put(author, hexOfMessage({ type: "fetch", group: world.group, epoch: 1, refs: [] }))
-    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "E" })
+    return fork("delivery-service.receive", { on: "A", from: "B", message }, { from: "E" })
   }),
   ...twins("delivery-service/group", clauses.group, "A bundle of another group", (author) => {
     const world = after(author, [])
     const right = put(author, hexOfMessage(emptyBundle(world, 1)))
     const wrong = put(author, hexOfMessage(emptyBundle(world, 1, { group: "77".repeat(16) })))
-    return fork("delivery.receive", { on: "A", from: "B", message: right }, { message: wrong })
+    return fork("delivery-service.receive", { on: "A", from: "B", message: right }, { message: wrong })
   }),
   ...twins("delivery-service/horizon", clauses.horizon, "A bundle three epochs ahead", (author) => {
     const world = after(author, [])
     const right = put(author, hexOfMessage(emptyBundle(world, 3)))
     const wrong = put(author, hexOfMessage(emptyBundle(world, 4)))
-    return fork("delivery.receive", { on: "A", from: "B", message: right }, { message: wrong })
+    return fork("delivery-service.receive", { on: "A", from: "B", message: right }, { message: wrong })
   }),
   ...twins("delivery-service/quota", clauses.quota, "The 65th message of one sender for the next epoch", (author) => {
     const world = after(author, [])
     const message = put(author, hexOfMessage(emptyBundle(world, 2)))
-    for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: "D", message })
-    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "D" })
+    for (let count = 0; count < 64; count++) author.accepts("delivery-service.receive", { on: "A", from: "D", message })
+    return fork("delivery-service.receive", { on: "A", from: "B", message }, { from: "D" })
   }),
   ...twins("delivery-service/quota-others", clauses.quota, "The 65th message of those who are no members, for the next epoch", (author) => {
     const world = after(author, [])
     const message = put(author, hexOfMessage(emptyBundle(world, 2)))
-    for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: `X${count % 2}`, message })
-    return fork("delivery.receive", { on: "A", from: "B", message }, { from: "X2" })
+    for (let count = 0; count < 64; count++) author.accepts("delivery-service.receive", { on: "A", from: `X${count % 2}`, message })
+    return fork("delivery-service.receive", { on: "A", from: "B", message }, { from: "X2" })
   }),
   ...twins("delivery-service/early-quota", clauses["early-quota"], "The 65th message of one sender before the welcome", (author) => {
     const world = after(author, [{ appear: "E" }])
     const message = put(author, hexOfMessage(emptyBundle(world, 2)))
-    for (let count = 0; count < 64; count++) author.accepts("delivery.receive-early", { on: "E", from: "D", message })
-    return fork("delivery.receive-early", { on: "E", from: "B", message }, { from: "D" })
+    for (let count = 0; count < 64; count++) author.accepts("delivery-service.receive-early", { on: "E", from: "D", message })
+    return fork("delivery-service.receive-early", { on: "E", from: "B", message }, { from: "D" })
   }),
 ]
 
@@ -251,8 +251,9 @@ const bounds = () => [
     (author) => {
       const world = after(author, [{ appear: "E" }], ["A"])
       const message = put(author, hexOfMessage(emptyBundle(world, 2)))
-      for (let count = 0; count < 256; count++) author.accepts("delivery.receive-early", { on: "E", from: `X${count % 4}`, message })
-      author.refuses(clauses["early-quota"], "delivery.receive-early", { on: "E", from: "A", message })
+      for (let count = 0; count < 256; count++)
+        author.accepts("delivery-service.receive-early", { on: "E", from: `X${count % 4}`, message })
+      author.refuses(clauses["early-quota"], "delivery-service.receive-early", { on: "E", from: "A", message })
     },
   ),
   scenario("early-flood", {
@@ -284,9 +285,9 @@ const bounds = () => [
       const world = after(author, [{ appear: "E" }, { propose: "add", by: "A", who: "E", as: "e" }, { drain: "fifo" }])
       play(world, [{ commit: null, by: "A", as: "cA" }])
       const welcome = processOf(world, "A").state!.cascade.commits[0]!.value.welcome!
-      const { events } = author.accepts("delivery.join", { on: "E", welcome: Hex.encode(welcome), sampleSize: 0 })
+      const { events } = author.accepts("delivery-service.join", { on: "E", welcome: Hex.encode(welcome), sampleSize: 0 })
       author.claim(events[0]?.type === "joined" && events[0].epoch === 2, "joined")
-      author.claim(author.accepts("delivery.shows", { on: "A" }).epoch === 1, "and nobody else is there")
+      author.claim(author.accepts("delivery-service.shows", { on: "A" }).epoch === 1, "and nobody else is there")
     },
   ),
   aCase(
@@ -299,7 +300,7 @@ const bounds = () => [
         ["A"],
       )
       const asking = (epoch: number) =>
-        author.accepts("delivery.receive", {
+        author.accepts("delivery-service.receive", {
           on: "A",
           from: "A",
           message: put(author, hexOfMessage({ type: "fetch", group: world.group, epoch, refs: [] })),

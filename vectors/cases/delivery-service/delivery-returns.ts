@@ -108,12 +108,12 @@ const checks = (): ReadonlyArray<Case> => [
     "A member that is not stuck makes a key package to come back with",
     (author) => {
       after(author, isStuck)
-      return fork("delivery.come-back", { on: "C", number: 1 }, { on: "B" })
+      return fork("delivery-service.come-back", { on: "C", number: 1 }, { on: "B" })
     },
   ),
   ...twins("delivery-service/stuck-commits", clauses.active, "A stuck member commits", (author) => {
     after(author, isStuck)
-    return fork("delivery.commit", { on: "B", references: [] }, { on: "C" })
+    return fork("delivery-service.commit", { on: "B", references: [] }, { on: "C" })
   }),
   ...twins(
     "delivery-service/one-commit-back",
@@ -122,22 +122,22 @@ const checks = (): ReadonlyArray<Case> => [
     (author) => {
       after(author, [{ commit: [], by: "A", as: "c" }])
       const again = (user: string, number: number) => {
-        const { keyPackage } = author.accepts("delivery.appear", {
+        const { keyPackage } = author.accepts("delivery-service.appear", {
           on: `${user}-${number}`,
           user,
           seed: repeated(user),
           backEnd: "symbolic",
           number,
         })
-        const added = author.accepts("delivery.propose", { on: "A", proposing: { type: "add", keyPackage } })
-        const { leaf } = author.accepts("delivery.shows", { on: "A" }).members.find((member) => member.user === user)!
-        const removed = author.accepts("delivery.propose", { on: "A", proposing: { type: "remove", leaf } })
+        const added = author.accepts("delivery-service.propose", { on: "A", proposing: { type: "add", keyPackage } })
+        const { leaf } = author.accepts("delivery-service.shows", { on: "A" }).members.find((member) => member.user === user)!
+        const removed = author.accepts("delivery-service.propose", { on: "A", proposing: { type: "remove", leaf } })
         return [...removed.events, ...added.events].flatMap((event) => (event.type === "proposal" ? [event.ref] : []))
       }
       const b = again("B", 1)
-      author.accepts("delivery.commit", { on: "A", references: b })
+      author.accepts("delivery-service.commit", { on: "A", references: b })
       const c = again("C", 1)
-      return fork("delivery.commit", { on: "A", references: [...b, ...c] }, { references: b })
+      return fork("delivery-service.commit", { on: "A", references: [...b, ...c] }, { references: b })
     },
   ),
   aCase(
@@ -146,7 +146,7 @@ const checks = (): ReadonlyArray<Case> => [
     (author) => {
       const world = after(author, [{ commit: [], by: "A", as: "c" }], ["A", "B", "C", "D", "E"])
       for (const [index, user] of ["B", "C", "D", "E"].entries()) {
-        const { keyPackage } = author.accepts("delivery.appear", {
+        const { keyPackage } = author.accepts("delivery-service.appear", {
           on: `${user}-1`,
           user,
           seed: repeated(user),
@@ -156,10 +156,10 @@ const checks = (): ReadonlyArray<Case> => [
         const refs = [
           { type: "add" as const, keyPackage },
           { type: "remove" as const, leaf: leafOf(world, user) },
-        ].flatMap((proposing) => author.accepts("delivery.propose", { on: "A", proposing }).events)
+        ].flatMap((proposing) => author.accepts("delivery-service.propose", { on: "A", proposing }).events)
         const references = refs.flatMap((event) => (event.type === "proposal" ? [event.ref] : []))
-        if (index < 3) author.accepts("delivery.commit", { on: "A", references })
-        else author.refuses(clauses["one-commit"], "delivery.commit", { on: "A", references })
+        if (index < 3) author.accepts("delivery-service.commit", { on: "A", references })
+        else author.refuses(clauses["one-commit"], "delivery-service.commit", { on: "A", references })
       }
     },
   ),

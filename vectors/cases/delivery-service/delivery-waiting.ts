@@ -37,7 +37,7 @@ const waiting = (): ReadonlyArray<Case> => [
         .map((decision) => put(author, hexOfMessage(decision)))
       receive(author, "B", "A", second!)
       receive(author, "B", "C", put(author, hexOfMessage(emptyBundle(world, 2))))
-      const { events, send } = author.accepts("delivery.receive", { on: "B", from: "A", message: first! })
+      const { events, send } = author.accepts("delivery-service.receive", { on: "B", from: "A", message: first! })
       author.claim(events.map(({ type, epoch }) => `${type} ${epoch}`).join() === "commit 1,commit 2", "both")
       author.claim(send.length === 2 && send.every(({ to }) => to.length === 3), "two DECISIONs to all, and none to C alone")
     },
@@ -60,7 +60,7 @@ const waiting = (): ReadonlyArray<Case> => [
       const { refs } = fetched(receive(author, "C", "B", put(author, hexOfMessage(world.messages.find(isBoth)!))))
       author.claim(refs.length === 2, "both are incomplete; each asks, the second for both")
       const decision = { ...processOf(world, "A").state!.past.at(-1)!, proposals: [] }
-      const taken = author.accepts("delivery.receive", { on: "C", from: "D", message: put(author, hexOfMessage(decision)) })
+      const taken = author.accepts("delivery-service.receive", { on: "C", from: "D", message: put(author, hexOfMessage(decision)) })
       const asked = fetched(taken.send)
       author.claim(asked.refs.join() === refs.toSorted().join() && asked.to === "A", "A first, for both")
       author.claim(
@@ -69,7 +69,7 @@ const waiting = (): ReadonlyArray<Case> => [
       )
       const late = receive(author, "C", "B", put(author, hexOfMessage(emptyBundle(world, 1))))
       author.claim(kinds(author, late) === "decision", "the next operation does not ask again")
-      const next = author.accepts("delivery.timeout", { on: "C", name: "1/fetch" }).send
+      const next = author.accepts("delivery-service.timeout", { on: "C", name: "1/fetch" }).send
       const [, second] = processOf(world, "C").state!.tree.members.filter(({ user }) => user !== "C")
       author.claim(fetched(next).to === second!.user && fetched(next).refs.join() === asked.refs.join(), "the next one, for both")
       author.claim(

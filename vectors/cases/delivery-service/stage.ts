@@ -57,8 +57,8 @@ export class Told {
     return events.map(say).join(" ")
   }
 
-  shows(handle: string): OutputOf<"delivery.shows"> {
-    return this.#author.accepts("delivery.shows", { on: handle })
+  shows(handle: string): OutputOf<"delivery-service.shows"> {
+    return this.#author.accepts("delivery-service.shows", { on: handle })
   }
 
   /** All of these users were told the same. */
@@ -101,8 +101,8 @@ export class Told {
 /** Calls what was recorded, and claims the same verdicts. */
 const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
   for (const { method, params, verdict } of calls) {
-    const name = method as "delivery.receive"
-    const given = params as ParamsOf<"delivery.receive">
+    const name = method as "delivery-service.receive"
+    const given = params as ParamsOf<"delivery-service.receive">
     if (verdict === "accepted") author.accepts(name, given)
     else if (verdict._tag === "Ignored") author.ignores(name, given)
     else if (verdict._tag === "Refused") author.refuses({ id: verdict.clause } as Clause, name, given)
@@ -138,7 +138,8 @@ export const scenario = (
 }
 
 /** Puts a message in, given in JSON; gives its digest. */
-export const put = (author: Author, message: string): string => author.accepts("delivery.put" satisfies MethodName, { message }).digest
+export const put = (author: Author, message: string): string =>
+  author.accepts("delivery-service.put" satisfies MethodName, { message }).digest
 
 /** The bytes of a message, in hex. */
 export const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))
