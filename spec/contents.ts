@@ -28,6 +28,7 @@ import * as cooperation from "./delivery-service/cooperation.ts"
 import * as deliveryService from "./delivery-service/delivery-service.ts"
 import * as globalConsensus from "./delivery-service/global-consensus.ts"
 import * as murmur from "./delivery-service/murmur.ts"
+import * as deliveryServiceOverview from "./delivery-service/overview.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as deliveryServiceSecurity from "./delivery-service/security.ts"
 import * as simulation from "./delivery-service/simulation.ts"
@@ -105,6 +106,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/extensions.ts", "Extensions", extensions),
   chapter("mpenc/send-queue.ts", "Send queue", sendQueue),
   chapter("mpenc/security.ts", "Security considerations of mpENC", mpencSecurity),
+  chapter("delivery-service/overview.ts", "The delivery service: overview", deliveryServiceOverview),
   chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
   chapter("delivery-service/murmur.ts", "MURMUR", murmur),
   chapter("delivery-service/cooperation.ts", "Cooperation (CAC)", cooperation),

@@ -5,6 +5,7 @@
  * @module
  */
 import { agreement } from "./mutants/agreement.ts"
+import { agreementFaulty } from "./mutants/agreement-faulty.ts"
 import { dcgka } from "./mutants/dcgka.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
@@ -20,6 +21,7 @@ export const mutants = [
   ...dcgka,
   ...deliveryService,
   ...agreement,
+  ...agreementFaulty,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,

@@ -15,7 +15,7 @@ import {
 } from "../../spec/delivery-service/cascade.ts"
 import type { Electorate } from "../../spec/delivery-service/cooperation.ts"
 import { roundSteps, type Vote } from "../../spec/delivery-service/global-consensus.ts"
-import { admitSet, advance, noteSet, proposeSet } from "./cascade/advance.ts"
+import { admitSet, advance, isBrought, noteSet, proposeSet } from "./cascade/advance.ts"
 import {
   consented,
   cooperated,
@@ -89,6 +89,7 @@ export const validate = Effect.fnUntraced(function* (state: Cascade, secretKey: 
 const receiveBundle = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array, bundle: Bundle) {
   const { state } = before
   const { electorate } = state
+  // cascade.receive-bundle.1
   const commits: Array<NamedCommit> = []
   for (const value of bundle.commits) {
     const ref = yield* commitRef(electorate, value)
@@ -103,13 +104,16 @@ const receiveBundle = Effect.fnUntraced(function* (before: Draft, secretKey: Uin
   }
   const instance = bundle.instance === 1 ? 1 : 2
   const cooperation = instance === 1 ? state.first : state.second
-  // cascade.receive.3
+  // cascade.receive-bundle.2
   let draft = cooperated(before, instance, yield* Cooperation.receive(cooperation, secretKey, bundle.statements))
-  for (const { ref, value } of commits) draft = yield* noteCommit(draft, secretKey, ref, value)
+  // cascade.receive-bundle.3
   for (const { ref, value } of sets) {
+    if (draft.state.sets.some((known) => known.ref === ref) || !isBrought(draft.state, ref)) continue
     const known = { ...draft, state: noteSet(draft.state, ref, value) }
+    // cascade.note-set.2
     draft = cooperated(known, 2, yield* Cooperation.validate(known.state.second, secretKey, ref))
   }
+  for (const { ref, value } of commits) draft = yield* noteCommit(draft, secretKey, ref, value)
   return draft
 })
 
@@ -118,26 +122,31 @@ const receiveProposal = Effect.fnUntraced(function* (draft: Draft, secretKey: Ui
   const { set, certificate, ...bare } = message
   const ref = yield* checkSet(electorate, set)
   const verified = yield* Effect.result(Cooperation.verify(electorate, 2, certificate, ref))
-  // cascade.receive.5
+  // cascade.receive-proposal.1
   if (ref !== message.ref || Result.isFailure(verified)) return yield* refuse(clauses["proposal-certified"], `round ${message.round}`)
+  // cascade.receive-proposal.2
   const after = consented(draft, yield* Consensus.receive(consensus, secretKey, { ...bare, type: "proposal" }))
-  return yield* admitSet({ ...after, state: noteSet(after.state, ref, set) }, secretKey, ref, certificate)
+  // cascade.receive-proposal.3
+  const known = { ...after, state: noteSet(after.state, ref, set) }
+  // cascade.receive-proposal.4
+  return yield* admitSet(known, secretKey, ref, certificate)
 })
 
 const receiveDecide = Effect.fnUntraced(function* (draft: Draft, decide: Decide) {
-  // cascade.receive.7
+  // cascade.receive.6
   yield* verifyDecide(draft.state.electorate, decide)
   return takeDecision(draft, decide)
 })
 
 const receiveVote = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array, vote: Vote) {
-  // cascade.receive.6
+  // cascade.receive.5
   return consented(draft, yield* Consensus.receive(draft.state.consensus, secretKey, vote))
 })
 
 const dispatch = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array, message: CascadeMessage) {
   const { state } = draft
   switch (message.type) {
+    // cascade.receive.3
     case "bundle":
       return yield* receiveBundle(draft, secretKey, message)
     case "endorse":
@@ -164,7 +173,7 @@ export const receive = Effect.fnUntraced(function* (state: Cascade, secretKey: U
   // cascade.receive.2
   if (decision !== null) return done({ ...draftOf(state), send: answer })
   const draft = yield* dispatch(draftOf(state), secretKey, message)
-  // cascade.receive.8
+  // cascade.receive.7
   return done(yield* advance(draft, secretKey))
 })
 
@@ -179,6 +188,7 @@ const elapsed = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array
   if (name === "restrained") return restrained(draft, { state: Restrained.timeout(consensus), send: [] })
   if (name === "conflict") return yield* proposeSet(draft, secretKey, first.accepted)
   const step = kinds[kind as keyof typeof kinds]
+  // cascade.timeout.3
   return consented(draft, yield* Consensus.timeout(global, secretKey, step, Number(number)))
 })
 
@@ -186,6 +196,6 @@ const elapsed = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array
 export const timeout = Effect.fnUntraced(function* (state: Cascade, secretKey: Uint8Array, name: string) {
   // cascade.timeout.1
   if (state.decision !== null || !state.timers.includes(name)) return done(draftOf(state))
-  // cascade.timeout.3
+  // cascade.timeout.4
   return done(yield* advance(yield* elapsed(draftOf(state), secretKey, name), secretKey))
 })

@@ -126,6 +126,7 @@ const taken = (client: Client, delivered: ReadonlyArray<Delivered> = [], welcome
 
 const takeOwn = Effect.fnUntraced(function* (client: Client, { number, message }: Ordered, kept: Client["kept"][number]) {
   const { epoch, me, group } = client.treeKem
+  // centralized.take.3
   const users = yield* addedUsers(client.treeKem, message)
   const welcomes: ReadonlyArray<Welcome> =
     kept.welcome === null ? [] : [{ users, message: { type: "centralized-welcome", group, number, welcome: kept.welcome } }]
@@ -136,7 +137,7 @@ const isUndecryptable = (verdict: NotAccepted) => verdict._tag === "Refused" && 
 
 const takeCommit = Effect.fnUntraced(function* (client: Client, commit: Uint8Array, author: number) {
   const { epoch } = client.treeKem
-  // centralized.take.3
+  // centralized.take.4
   const processed = yield* Effect.result(TreeKem.process(client.treeKem, commit))
   if (Result.isFailure(processed)) {
     if (!isUndecryptable(processed.failure)) return taken(client)
@@ -145,7 +146,7 @@ const takeCommit = Effect.fnUntraced(function* (client: Client, commit: Uint8Arr
   const { state, removed } = processed.success
   const delivered: ReadonlyArray<Delivered> = [{ type: "commit", epoch, author, commit }]
   if (removed) return taken({ ...client, status: status.removed, kept: [] }, [...delivered, { type: "removed", epoch }])
-  // centralized.take.4
+  // centralized.take.5
   return taken({ ...client, treeKem: state, kept: [] }, delivered)
 })
 

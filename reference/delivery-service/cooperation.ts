@@ -77,10 +77,11 @@ export const receive = Effect.fnUntraced(function* (state: Cooperation, secretKe
   const names = new Set(state.statements.map(nameOf))
   const isFresh = (statement: Statement) => names.size < names.add(nameOf(statement)).size
   // cooperation.receive.1
-  // cooperation.receive.2
   const fresh = statements.filter(isFresh)
-  yield* checkStatements(state.electorate, state.instance, fresh)
+  // cooperation.receive.2
   // cooperation.receive.3
+  yield* checkStatements(state.electorate, state.instance, fresh)
+  // cooperation.receive.4
   const held = { ...state, statements: hold(state.statements, fresh) }
   return settle(yield* Crypto, { state: held, ...nothing }, secretKey)
 })

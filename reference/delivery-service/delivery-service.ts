@@ -61,7 +61,8 @@ const begin = Effect.fnUntraced(function* (tree: TreeKemGroup, sampleSize: numbe
     later: [],
     past: [],
     former: [],
-    stuckBy: null,
+    blamed: [],
+    returning: null,
     silent: null,
     ...(yield* epochOf(tree)),
   }
@@ -80,6 +81,7 @@ const ofSender = (early: Early, sender: string): number => early.filter(({ from 
 export const receiveEarly = Effect.fnUntraced(function* (early: Early, from: string, message: DeliveryMessage) {
   // delivery-service.receive-early.1
   if (ofSender(early, from) >= limits.kept || early.length >= limits.early) return yield* refuse(clauses["early-quota"], from)
+  // delivery-service.receive-early.2
   return [...early, { from, message }]
 })
 
@@ -88,10 +90,11 @@ export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint
   const tree = yield* TreeKem.join(outside, welcome)
   // delivery-service.join.1
   let draft = tell(yield* begin(tree, sampleSize), { type: "joined", epoch: tree.epoch })
+  // delivery-service.join.2
   for (const { from, message } of early) draft = yield* takeIn(draft, from, message)
   const joined = yield* follow(draft)
   const isFull = early.length >= limits.early || early.some(({ from }) => ofSender(early, from) >= limits.kept)
-  // delivery-service.join.2
+  // delivery-service.join.3
   return done(isFull ? askAll(joined) : joined)
 })
 
@@ -116,18 +119,35 @@ const make = (tree: TreeKemGroup, proposing: Proposing) => {
 export const propose = Effect.fnUntraced(function* (state: Delivery, proposing: Proposing) {
   // delivery-service.propose.1
   yield* active(state)
+  // delivery-service.propose.2
   const made = yield* make(state.tree, proposing)
+  // delivery-service.propose.3
   if (made.proposal.length > limits.proposal) return yield* refuse(clauses.size, `${made.proposal.length} bytes`)
   return done(yield* publish(draftOf({ ...state, tree: made.state }), made.proposal))
 })
+
+/** The users who are members and whom these proposals add. */
+const broughtBack = ({ tree: { members, proposals } }: Delivery, refs: ReadonlyArray<string>): ReadonlyArray<string> =>
+  proposals.flatMap((one) => {
+    const isBack = one.type === "admitted-add" && refs.includes(Hex.encode(one.ref)) && members.some(({ user }) => user === one.user)
+    return isBack ? [one.user] : []
+  })
 
 /** Commits the proposals with these references, or when they are null, those that we would choose. */
 export const commit = Effect.fnUntraced(function* (state: Delivery, references: ReadonlyArray<string> | null) {
   // delivery-service.commit.1
   yield* active(state)
-  if (state.own !== null) return yield* refuse(clauses["one-commit"], `epoch ${state.tree.epoch}`)
-  const refs = references === null ? TreeKem.select(state.tree) : references.map(bytesOf)
   // delivery-service.commit.2
+  const refs = references === null ? TreeKem.select(state.tree) : references.map(bytesOf)
+  const before = state.own.flatMap(({ ref }) => state.cascade.commits.find((known) => known.ref === ref)?.value.proposals ?? [])
+  const isFurther = broughtBack(
+    state,
+    refs.map((ref) => Hex.encode(ref)),
+  ).some((user) => !broughtBack(state, before).includes(user))
+  const mayCommit = state.own.length === 0 || (isFurther && state.own.length < limits.commits)
+  // delivery-service.commit.3
+  if (!mayCommit) return yield* refuse(clauses["one-commit"], `epoch ${state.tree.epoch}`)
+  // delivery-service.commit.4
   const made = yield* TreeKem.commit(state.tree, refs)
   const proposals = refs.map((ref) => Hex.encode(ref)).sort()
   const isShort = [made.commit, made.welcome].every((bytes) => bytes === null || bytes.length <= limits.commit)
@@ -140,8 +160,9 @@ export const commit = Effect.fnUntraced(function* (state: Delivery, references: 
 const commitValue = Effect.fnUntraced(function* (state: Delivery, next: TreeKemGroup, value: Parameters<typeof Cascades.signCommit>[2]) {
   const secretKey = state.tree.signingSecretKey
   const named = yield* Cascades.signCommit(state.cascade.electorate, secretKey, value)
-  const draft = draftOf({ ...state, own: { ref: named.ref, next } })
-  // delivery-service.commit.3
+  // delivery-service.commit.5
+  const draft = draftOf({ ...state, own: [...state.own, { ref: named.ref, next }] })
+  // delivery-service.commit.6
   return done(yield* follow(cascaded(draft, "", yield* Cascades.propose(state.cascade, secretKey, named))))
 })
 
@@ -173,10 +194,12 @@ const isKnown = ({ tree, former }: Delivery, from: string): boolean =>
 
 const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch: number): Draft => {
   if (message.type !== "agreement" && message.type !== "fetch") return draft
+  // delivery-service.answer-past.1
   const kept = decisionsFrom(draft.state, epoch)
-  // delivery-service.receive.1
+  // delivery-service.answer-past.2
   const answers = message.type === "fetch" ? kept : kept.slice(0, 1)
   const answered = answers.flatMap(partsOfDecision).reduce((now, answer) => send(now, [from], answer), draft)
+  // delivery-service.answer-past.3
   const isAskedForAll = message.type === "fetch" && message.refs.length === 0
   return isAskedForAll && answers.length > 0 && draft.state.status !== statuses.removed ? sendAgain(answered, from) : answered
 }
@@ -184,22 +207,26 @@ const answerPast = (draft: Draft, from: string, message: DeliveryMessage, epoch:
 const keep = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage, epoch: number) {
   const { state } = draft
   const { tree, later, asked } = state
-  // delivery-service.receive.3
+  // delivery-service.keep-later.1
   if (epoch > tree.epoch + limits.horizon) return yield* refuse(clauses.horizon, `${epoch}, now ${tree.epoch}`)
   const isMember = (user: string) => tree.members.some((member) => member.user === user)
   const isCounted = (user: string) => user === from || !(isMember(user) || isMember(from))
   const kept = later.filter((one) => one.epoch === epoch && isCounted(one.from)).length
+  // delivery-service.keep-later.2
   if (kept >= limits.kept) return yield* refuse(clauses.quota, from)
+  // delivery-service.keep-later.3
   const after = { ...draft, state: { ...state, later: [...later, { from, epoch, message }], asked: [...new Set([...asked, from])] } }
+  // delivery-service.keep-later.4
   if (asked.includes(from)) return after
   return send(after, [from], { type: "fetch", group: tree.group, epoch: tree.epoch, refs: [] })
 })
 
 const takeDecision = Effect.fnUntraced(function* (draft: Draft, from: string, { decide, proposals }: Decision) {
   const { cascade, tree } = draft.state
+  // delivery-service.take-decision.1
   yield* Cascades.verifyDecide(cascade.electorate, decide)
   const filled = yield* takeFetched(draft, proposals, Cascades.chosenOf(decide).value.proposals)
-  // delivery-service.receive.4
+  // delivery-service.take-decision.2
   const result = yield* Cascades.receive(filled.state.cascade, tree.signingSecretKey, leafOf(tree, from), decide)
   return cascaded(filled, from, result)
 })
@@ -216,6 +243,7 @@ const subscribe = Effect.fnUntraced(function* (
   subscription: { readonly group: string; readonly epoch: number },
 ) {
   const { murmur, tree } = draft.state
+  // delivery-service.take-in.8
   const { state, sends } = yield* Murmur.receiveSubscribe(murmur, leafOf(tree, from), subscription)
   return murmured(heardOf({ ...draft, state: { ...draft.state, murmur: state } }, from), sends)
 })
@@ -224,7 +252,7 @@ const answerFetch = (draft: Draft, from: string, refs: ReadonlyArray<string>): D
   if (refs.length === 0) return sendAgain(draft, from)
   const { group, epoch, proposals } = draft.state.tree
   const found = proposals.filter(({ ref }) => refs.includes(Hex.encode(ref))).map(({ proposal }) => proposal)
-  // delivery-service.receive.6
+  // delivery-service.take-in.9
   return fetchedOf(group, epoch, found).reduce((now, part) => send(now, [from], part), draft)
 }
 
@@ -232,9 +260,11 @@ const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, messag
   const { tree, cascade } = draft.state
   switch (message.type) {
     case "agreement":
+      // delivery-service.take-in.5
       if (isSilent(draft.state) && cascade.decision === null) return draft
       return cascaded(draft, from, yield* Cascades.receive(cascade, tree.signingSecretKey, leafOf(tree, from), message.message))
     case "decision":
+      // delivery-service.take-in.6
       return yield* takeDecision(draft, from, message)
     case "gossiping":
       if (message.message.type === "murmur-subscribe") return yield* subscribe(draft, from, message.message)
@@ -242,23 +272,27 @@ const dispatch = Effect.fnUntraced(function* (draft: Draft, from: string, messag
     case "fetch":
       return answerFetch(draft, from, message.refs)
     case "fetched":
+      // delivery-service.take-in.10
       return yield* takeFetched(draft, message.proposals, missingRefs(draft.state))
     case "welcoming":
-      // delivery-service.receive.9
+      // delivery-service.take-in.11
       return yield* new Ignored({ reason: "duplicate" })
   }
 })
 
-/** Steps delivery-service.receive, without what follows. */
+/** Steps delivery-service.take-in. */
 const takeOne = Effect.fnUntraced(function* (draft: Draft, from: string, message: DeliveryMessage) {
   const { tree, status } = draft.state
   const place = placeOf(message)
+  // delivery-service.take-in.1
   if (place !== undefined && place.group !== tree.group) return yield* refuse(clauses.group, place.group)
   const epoch = place?.epoch ?? tree.epoch
   const isAsking = message.type === "fetch" || (message.type === "agreement" && epoch < tree.epoch)
-  // delivery-service.receive.2
+  // delivery-service.take-in.2
   if (isAsking && epoch <= tree.epoch && !isKnown(draft.state, from)) return yield* refuse(clauses.asker, from)
+  // delivery-service.take-in.3
   if (status === statuses.removed || epoch < tree.epoch) return answerPast(draft, from, message, epoch)
+  // delivery-service.take-in.4
   if (epoch > tree.epoch) return yield* keep(draft, from, message, epoch)
   return yield* dispatch(draft, from, message)
 })
@@ -272,7 +306,7 @@ const takeIn = Effect.fnUntraced(function* (draft: Draft, from: string, message:
 /** Steps delivery-service.follow. */
 const follow = Effect.fnUntraced(function* (before: Draft) {
   let draft = yield* settle(before)
-  // delivery-service.follow.2
+  // delivery-service.follow.3
   for (;;) {
     const { tree, later, status } = draft.state
     const next = later.find((one) => one.epoch <= tree.epoch)
@@ -282,21 +316,24 @@ const follow = Effect.fnUntraced(function* (before: Draft) {
   }
 })
 
-/** Takes in a message that came from a user. Verdicts: those of the steps delivery-service.receive. */
+/** Takes in a message that came from a user. Verdicts: those of the steps delivery-service.take-in. */
 export const receive = Effect.fnUntraced(function* (state: Delivery, from: string, message: DeliveryMessage) {
+  // delivery-service.receive.1
   return done(yield* follow(yield* takeOne(draftOf(state), from, message)))
 })
 
 const elapsed = Effect.fnUntraced(function* (draft: Draft, name: string) {
   const { state } = draft
   const { tree, welcome, cascade } = state
+  // delivery-service.timeout.2
   if (name === "fetch") return askNext(draft)
+  // delivery-service.timeout.3
   if (name === "welcome") {
     const { group, epoch } = tree
     return send(draft, welcome?.users ?? [], { type: "welcoming", group, epoch, welcome: welcome?.welcome ?? new Uint8Array(1) })
   }
   if (isSilent(state)) return draft
-  // delivery-service.timeout.2
+  // delivery-service.timeout.4
   return cascaded(draft, "", yield* Cascades.timeout(cascade, tree.signingSecretKey, name))
 })
 
@@ -305,6 +342,7 @@ export const timeout = Effect.fnUntraced(function* (state: Delivery, name: strin
   const [epoch, ...rest] = name.split("/")
   // delivery-service.timeout.1
   if (Number(epoch) !== state.tree.epoch || state.status === statuses.removed) return done(draftOf(state))
+  // delivery-service.timeout.5
   return done(yield* follow(yield* elapsed(draftOf(state), rest.join("/"))))
 })
 
@@ -322,6 +360,16 @@ export const restore = (state: Delivery, through: number): Delivered => {
   const silent = Math.max(through, state.tree.epoch, state.silent ?? 0)
   return done(askAll(draftOf({ ...state, silent })))
 }
+
+/** Makes a key package of this number, to come back with. */
+export const comeBack = Effect.fnUntraced(function* (state: Delivery, number: number) {
+  // delivery-service.come-back.1
+  if (state.status !== statuses.stuck) return yield* refuse(clauses["comes-back"], `epoch ${state.tree.epoch}`)
+  const user = state.tree.members.find(({ leaf }) => leaf === state.tree.me)!.user
+  // delivery-service.come-back.2
+  const returning = yield* TreeKem.init(state.tree.type === "mls-group" ? "mls" : "symbolic", user, number)
+  return { state: { ...state, returning }, keyPackage: returning.keyPackage }
+})
 
 /** Begins again after an absence. */
 export const resume = (state: Delivery): Delivered => done(askAll(draftOf(state)))

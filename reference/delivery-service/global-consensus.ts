@@ -64,6 +64,7 @@ const isSigned = Effect.fnUntraced(function* (electorate: Electorate, leaf: numb
 const checkProposal = Effect.fnUntraced(function* (electorate: Electorate, { proposer, round, validRound }: Proposal) {
   // global-consensus.receive.3
   if (proposer !== proposerOf(electorate, round)) return yield* refuse(clauses.proposer, `${proposer} in round ${round}`)
+  // global-consensus.receive.4
   if (validRound !== null && validRound >= round) return yield* refuse(clauses["earlier-round"], `${validRound} in round ${round}`)
 })
 
@@ -79,19 +80,23 @@ const holdVote = (state: GlobalConsensus, vote: Vote): GlobalConsensus => {
   return isHeld || ofVoter.length >= maximumVotes ? state : { ...state, votes: [...state.votes, vote] }
 }
 
+/** What the signature of a PROPOSAL or a vote covers. */
+export const coveredBy = (message: Proposal | Vote): Uint8Array =>
+  message.type === "proposal" ? coveredByProposal(message) : coveredByVote(message)
+
 /** Takes in a PROPOSAL or a vote. Verdicts: those of the steps global-consensus.receive. */
 export const receive = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, message: Proposal | Vote) {
   const { electorate } = state
   // global-consensus.receive.1
   const isHere = message.group === electorate.group && message.epoch === electorate.epoch
   if (!isHere) return yield* refuse(clauses.epoch, `${message.group} ${message.epoch}`)
-  const [leaf, covered] =
-    message.type === "proposal" ? [message.proposer, coveredByProposal(message)] : [message.voter, coveredByVote(message)]
+  const leaf = message.type === "proposal" ? message.proposer : message.voter
   // global-consensus.receive.2
-  if (!(yield* isSigned(electorate, leaf, covered, message.signature))) return yield* refuse(clauses.signature, `voter ${leaf}`)
+  if (!(yield* isSigned(electorate, leaf, coveredBy(message), message.signature))) return yield* refuse(clauses.signature, `voter ${leaf}`)
   if (message.type === "proposal") yield* checkProposal(electorate, message)
-  // global-consensus.receive.4
+  // global-consensus.receive.5
   const held = message.type === "proposal" ? holdProposal(state, message) : holdVote(state, message)
+  // global-consensus.receive.6
   const isNew = held !== state && state.decision === null
   return settle(yield* Crypto, { ...begun(held), send: isNew ? [message] : [] }, secretKey)
 })
@@ -99,13 +104,14 @@ export const receive = Effect.fnUntraced(function* (state: GlobalConsensus, secr
 /** A timer is over: `kind` is the number of the step that it belongs to. */
 export const timeout = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, kind: number, round: number) {
   const crypto = yield* Crypto
+  // global-consensus.timeout.1
   if (state.round !== round || state.decision !== null) return begun(state)
   let after = begun(state)
-  // global-consensus.timeout.1
-  if (kind === roundSteps.propose && state.step === roundSteps.propose) after = prevoteNothing(crypto, after, secretKey)
   // global-consensus.timeout.2
-  if (kind === roundSteps.prevote && state.step === roundSteps.prevote) after = precommitNothing(crypto, after, secretKey)
+  if (kind === roundSteps.propose && state.step === roundSteps.propose) after = prevoteNothing(crypto, after, secretKey)
   // global-consensus.timeout.3
+  if (kind === roundSteps.prevote && state.step === roundSteps.prevote) after = precommitNothing(crypto, after, secretKey)
+  // global-consensus.timeout.4
   if (kind === roundSteps.precommit) after = startRound(crypto, after, secretKey, round + 1)
   return settle(crypto, after, secretKey)
 })

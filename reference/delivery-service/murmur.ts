@@ -20,6 +20,7 @@ import { treeKemLabels as labels } from "../../spec/delivery-service/tree-kem-la
 import { sameBytes } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { Randomness } from "../crypto/randomness.ts"
+import { trace } from "../crypto/trace.ts"
 import * as TreeKem from "./tree-kem.ts"
 
 /** A message for the member on a leaf. */
@@ -126,6 +127,7 @@ export const receiveSubscribe = Effect.fnUntraced(function* (
   }
   // murmur.receive-subscribe.3
   if (from === state.me || !state.members.includes(from)) return yield* refuse(clauses.subscriber, `leaf ${from}`)
+  // murmur.receive-subscribe.4
   const sends = state.held
     .filter((one) => one.epoch === epoch)
     .map(({ proposal }): Addressed => ({ to: from, message: { type: "murmur-gossip", proposal } }))
@@ -142,6 +144,7 @@ export const receiveGossip = Effect.fnUntraced(function* (state: Murmur, proposa
   yield* ofReachableEpoch(state, head)
   // murmur.receive-gossip.2
   const id = yield* identityOf(proposal)
+  yield* trace("murmur.identity", id)
   if (state.held.some((one) => sameBytes(one.id, id))) return yield* new Ignored({ reason: "duplicate" })
   // murmur.receive-gossip.3
   const { epoch } = head

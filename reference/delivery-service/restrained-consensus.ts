@@ -22,6 +22,7 @@ import {
 } from "../../spec/delivery-service/restrained-consensus.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
+import { trace } from "../crypto/trace.ts"
 import { checkElectorate, verify } from "./cooperation.ts"
 
 /** A message for some voters. */
@@ -88,7 +89,9 @@ const note = (state: RestrainedConsensus, endorser: number, refs: ReadonlyArray<
 /** The bytes that the signature of an ENDORSE covers. */
 export const coveredByEndorse = Effect.fnUntraced(function* ({ group, epoch, endorser, refs, certificates }: Omit<Endorse, "signature">) {
   const digest = (yield* Crypto).sha256(encodeWire(Endorsed, certificates))
-  return encodeCbor(endorseInput(bytesOf(group), epoch, endorser, refs.map(bytesOf), digest))
+  const covered = encodeCbor(endorseInput(bytesOf(group), epoch, endorser, refs.map(bytesOf), digest))
+  yield* trace("restrained-consensus.endorse-input", covered)
+  return covered
 })
 
 /** Begins with these values, of which `certificates` has those that are ours. */
@@ -111,6 +114,7 @@ export const begin = Effect.fnUntraced(function* (
   const content = { type: "endorse", group, epoch, endorser: state.me, refs, certificates: proofs } as const
   const signature = (yield* Crypto).ed25519Sign(secretKey, yield* coveredByEndorse(content))
   const message: Endorse = { ...content, signature }
+  // restrained-consensus.begin.4
   const begun = note({ ...state, phase: phases.begun, values: refs }, state.me, refs, proofs)
   // restrained-consensus.begin.3
   const result: Restrained = { state: conclude(begun), send: authors.length === 0 ? [] : [{ to: authors, message }] }
@@ -126,6 +130,7 @@ const checkSigner = Effect.fnUntraced(function* (electorate: Electorate, leaf: n
 const retract = Effect.fnUntraced(function* (state: RestrainedConsensus, secretKey: Uint8Array, heard: Endorse) {
   const { group, epoch } = state.electorate
   const covered = encodeCbor(retractInput(bytesOf(group), epoch, state.me))
+  yield* trace("restrained-consensus.retract-input", covered)
   const signature = (yield* Crypto).ed25519Sign(secretKey, covered)
   const message: Retract = { type: "retract", group, epoch, retractor: state.me, signature }
   const to = othersOf(state, heard.refs, [heard.endorser])
@@ -156,12 +161,14 @@ export const receiveEndorse = Effect.fnUntraced(function* (state: RestrainedCons
   if (!refs.some((ref) => isOurs(state, ref))) return yield* refuse(clauses["own-value"], `by voter ${endorser}`)
   // restrained-consensus.receive-endorse.4
   if (state.phase === phases.idle) return yield* retract(state, secretKey, heard)
-  if (state.phase !== phases.begun) return quiet(state)
   // restrained-consensus.receive-endorse.5
+  if (state.phase !== phases.begun) return quiet(state)
+  // restrained-consensus.receive-endorse.6
   if (!(yield* isProven(state, heard))) return quiet(ended(state, null))
   const before = state.endorsed.find((one) => one.endorser === endorser)
+  // restrained-consensus.receive-endorse.7
   if (before !== undefined && before.refs.join() === refs.join()) return quiet(state)
-  // restrained-consensus.receive-endorse.6
+  // restrained-consensus.receive-endorse.8
   if (before !== undefined) return quiet(conclude({ ...state, retracted: [...state.retracted, endorser] }))
   return quiet(conclude(note(state, endorser, refs, heard.certificates)))
 })

@@ -75,15 +75,18 @@ export const proposeUpdate = Effect.fnUntraced(function* (state: TreeKemGroup) {
 export const readProposal = Effect.fnUntraced(function* (proposal: Uint8Array) {
   // tree-kem.read-proposal.1
   const { group, epoch, author, content } = yield* readerOf(proposal).readProposal(proposal)
+  // tree-kem.read-proposal.2
   return { group, epoch, author, ref: content.ref }
 })
 
 const readCommitBy = Effect.fnUntraced(function* (backEnd: BackEnd<Outside, TreeKemGroup>, commit: Uint8Array) {
   // tree-kem.read-commit.1
   const { byValue, ...read } = yield* backEnd.readCommit(commit)
+  // tree-kem.read-commit.2
   if (byValue) return yield* refuse(clauses["by-reference"], "a proposal by value")
   const names = read.references.map((ref) => Hex.encode(ref))
   if (new Set(names).size < names.length) return yield* refuse(clauses["by-reference"], "a reference twice")
+  // tree-kem.read-commit.3
   return read
 })
 
@@ -120,11 +123,13 @@ export const admit = Effect.fnUntraced(function* (state: TreeKemGroup, proposal:
   if (!(yield* backEnd.isAuthentic(state, proposal))) return yield* refuse(clauses.signature, `leaf ${head.author}`)
   // tree-kem.admit.4
   yield* fresh(keysOf(content), state.members.flatMap(keysOfMember))
+  // tree-kem.admit.5
   if (!(yield* backEnd.isSigned(state, content))) return yield* refuse(clauses["key-package"], `leaf ${head.author}`)
+  // tree-kem.admit.6
   if (content.type === "admitted-remove" && !isMember(state, content.leaf)) {
     return yield* refuse(clauses["removes-member"], `leaf ${content.leaf}`)
   }
-  // tree-kem.admit.5
+  // tree-kem.admit.7
   return { state: { ...state, proposals: [...state.proposals, content] } as TreeKemGroup, admitted: content }
 })
 
@@ -146,10 +151,11 @@ const compatible = Effect.fnUntraced(function* (state: TreeKemGroup, proposals: 
 const chosen = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
   // tree-kem.commit.1
   yield* beforeTheLast(state)
+  // tree-kem.commit.2
   const names = references.map((ref) => Hex.encode(ref))
   if (new Set(names).size < names.length) return yield* refuse(clauses["by-reference"], "a reference twice")
   const proposals = yield* named(state, references)
-  // tree-kem.commit.2
+  // tree-kem.commit.3
   yield* compatible(state, proposals, state.me)
   return proposals.toSorted((a, b) => (Hex.encode(a.ref) < Hex.encode(b.ref) ? -1 : 1))
 })
@@ -160,7 +166,8 @@ const chosen = Effect.fnUntraced(function* (state: TreeKemGroup, references: Rea
  */
 export const commit = Effect.fnUntraced(function* (state: TreeKemGroup, references: ReadonlyArray<Uint8Array>) {
   const proposals = yield* chosen(state, references)
-  // tree-kem.commit.3
+  // tree-kem.commit.4
+  // tree-kem.commit.5
   return yield* backEndOf(state).commit(state, proposals)
 })
 
@@ -184,24 +191,29 @@ export const process = Effect.fnUntraced(function* (state: TreeKemGroup, commit:
   const backEnd = backEndOf(state)
   // tree-kem.process.1
   const { author, references, key, ...head } = yield* readCommitBy(backEnd, commit)
+  // tree-kem.process.2
   yield* ofThisEpoch(state, head)
   yield* beforeTheLast(state)
-  // tree-kem.process.2
+  // tree-kem.process.3
   if (!isMember(state, author)) return yield* refuse(clauses.author, `leaf ${author}`)
   if (author === state.me) return yield* refuse(clauses["own-commit"], `leaf ${author}`)
-  // tree-kem.process.3
-  if (!(yield* backEnd.isAuthentic(state, commit))) return yield* refuse(clauses.signature, `leaf ${author}`)
   // tree-kem.process.4
-  const proposals = yield* named(state, references)
-  yield* compatible(state, proposals, author)
-  if (key === null && needsPath(proposals)) return yield* refuse(clauses.path, `by leaf ${author}`)
-  yield* fresh(key === null ? [] : [key], [...state.members.flatMap(keysOfMember), ...proposals.flatMap(keysOf)])
+  if (!(yield* backEnd.isAuthentic(state, commit))) return yield* refuse(clauses.signature, `leaf ${author}`)
   // tree-kem.process.5
+  const proposals = yield* named(state, references)
+  // tree-kem.process.6
+  yield* compatible(state, proposals, author)
+  // tree-kem.process.7
+  if (key === null && needsPath(proposals)) return yield* refuse(clauses.path, `by leaf ${author}`)
+  // tree-kem.process.8
+  yield* fresh(key === null ? [] : [key], [...state.members.flatMap(keysOfMember), ...proposals.flatMap(keysOf)])
+  // tree-kem.process.9
   const removed = proposals.some((proposal) => proposal.type === "admitted-remove" && proposal.leaf === state.me)
   if (removed) return { state, removed }
-  // tree-kem.process.6
+  // tree-kem.process.10
   const after = yield* backEnd.process(state, commit, proposals)
   if (after === undefined) return yield* refuse(clauses.decrypts, `by leaf ${author}`)
+  // tree-kem.process.11
   return { state: after, removed }
 })
 
@@ -219,11 +231,12 @@ export const follow = Effect.fnUntraced(function* (state: TreeKemGroup, commit: 
   const { author, references, key, ...head } = yield* readCommit(commit)
   yield* ofThisEpoch(state, head)
   yield* beforeTheLast(state)
+  // tree-kem.follow.2
   const proposals = yield* named(state, references)
   const members = membersAfter(state.members, proposals, author, key)
   const own = state.members.find(({ leaf }) => leaf === state.me)
   const isHere = members.some(({ leaf, signingKey }) => leaf === state.me && own !== undefined && sameBytes(signingKey, own.signingKey))
-  // tree-kem.follow.2
+  // tree-kem.follow.3
   if (!isHere) return { state, removed: true }
   return { state: { ...state, epoch: state.epoch + 1, members, proposals: [] } as TreeKemGroup, removed: false }
 })
@@ -232,12 +245,29 @@ export const follow = Effect.fnUntraced(function* (state: TreeKemGroup, commit: 
 export const join = Effect.fnUntraced(function* (outside: Outside, welcome: Uint8Array) {
   // tree-kem.join.1
   const state = yield* backEndOf(outside).join(outside, welcome)
+  // tree-kem.join.2
   if (state === undefined) return yield* refuse(clauses.welcome, outside.user)
   const { members } = state
   const isOrdered = members.every(({ leaf }, index) => index === 0 || members[index - 1]!.leaf < leaf)
   const isOnce = new Set(members.map(({ user }) => user)).size === members.length
-  // tree-kem.join.2
-  if (!isOrdered || !isOnce || members.length > maximumMembers) return yield* refuse(clauses.welcome, "its members")
   // tree-kem.join.3
+  if (!isOrdered || !isOnce || members.length > maximumMembers) return yield* refuse(clauses.welcome, "its members")
+  // tree-kem.join.4
+  return state
+})
+
+/** The state of a member that comes back by the welcome of a commit, with a key package that it made for that. */
+export const rejoin = Effect.fnUntraced(function* (
+  outside: Outside,
+  { group, epoch }: Pick<TreeKemGroup, "group" | "epoch">,
+  commit: Uint8Array,
+  welcome: Uint8Array | null,
+) {
+  // tree-kem.rejoin.1
+  if (welcome === null) return yield* refuse(clauses.welcome, "none")
+  const state = yield* join(outside, welcome)
+  const isNext = state.group === group && state.epoch === epoch + 1
+  // tree-kem.rejoin.2
+  if (!isNext || !(yield* backEndOf(outside).confirms(state, commit))) return yield* refuse(clauses.welcome, "of another epoch")
   return state
 })

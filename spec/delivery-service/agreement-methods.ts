@@ -6,10 +6,10 @@
  * JSON form.
  *
  * `on` names a **handle**: one voter in one epoch. `cooperation.open` gives it a cooperation, with the secret half of
- * its leaf signature key; `restrained.open`, `consensus.open` and `cascade.open` likewise the state of their chapters.
- * A handle may have one of each. Messages of the cascade are bytes; `to` is the list of the leaves that a message goes
- * to, or "all" for all other voters. Timers are begun by the peer (`timers`, with their lengths in delay bounds) and
- * ended by the test.
+ * its leaf signature key; `restrained-consensus.open`, `global-consensus.open` and `cascade.open` likewise the state of
+ * their chapters. A handle may have one of each. Messages of the cascade are bytes; `to` is the list of the leaves that
+ * a message goes to, or "all" for all other voters. Timers are begun by the peer (`timers`, with their lengths in delay
+ * bounds) and ended by the test.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
@@ -21,15 +21,26 @@
  * | delivery-mls | the layer "mls", and the layer "delivery-service" with groups of MLS. Its cases follow a run as a member who votes, and makes no proposals and commits: what it sends is made of its keys and of what it received, whatever an implementation of MLS makes of its randomness |
  * | simulation | chapter "simulation" |
  *
- * In `send` each sending has an entry of its own, in their order: what the cascade sends to several has one entry with
- * all of them, what murmur sends has one for each peer. A timer that is begun again while it runs is one more: each of
- * them ends.
+ * Lists of what a step gives out stand in the order in which it comes about; of one group of things that come about
+ * together, in the order that the chapter says. In `send` each sending has an entry of its own: what the cascade sends
+ * to several has one entry with all of them, in ascending order of their leaves; what murmur sends has one for each
+ * peer. A sending to nobody has no entry. In `timers` each timer has an entry as often as it begins: one that is begun
+ * again while it runs is one more, and each of them ends. In `events` the `ref` of a proposal is its reference, that of
+ * a commit the ref of its commit value; `epoch` is the one in which something was told of, for `commit`, `stuck` and
+ * `removed` the one that ended, for `joined` the one that begins.
  *
- * In the layer "delivery-service" a handle is a user, whom `delivery.appear` makes, with the seed of its draws and a
- * key package, or `delivery.outside`, out of keys and with nothing to draw from; faulty users are several handles of
- * one user. Messages are named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers every message
- * that one of its handles has sent, or that was put in by `delivery.put`, until it is reset. To name any other is no
- * call.
+ * A peer may report intermediate values of an accepted call in a `trace`, as in the chapter "methods" of dcgka. What is
+ * hashed or signed, before that: `cooperation.statement-input`, `restrained-consensus.endorse-input`,
+ * `restrained-consensus.retract-input`, `global-consensus.proposal-input`, `global-consensus.prevote-input`,
+ * `global-consensus.precommit-input`, `cascade.commit-input`, `cascade.set-input`. Each message that was sent, in
+ * bytes: `delivery-service.message`. Each entry of the trace of a run, before it is hashed: `simulation.entry`. Of the
+ * cases of whole scenarios a few have them.
+ *
+ * In the layer "delivery-service" a handle is a user, whom `delivery-service.appear` makes, with the seed of its draws
+ * and a key package, or `delivery-service.outside`, out of keys and with nothing to draw from; faulty users are several
+ * handles of one user. Messages are named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers
+ * every message that one of its handles has sent, or that was put in by `delivery-service.put`, until it is reset. To
+ * name any other is no call.
  *
  * @module
  */
@@ -113,7 +124,8 @@ const cooperation = {
   ),
   "cooperation.thresholds": method(
     "cooperation",
-    "The thresholds of n voters with t faulty ones and the sensitivity k, and the usual t. Where n < 3t + k or k < 1: refused (cooperation.electorate).",
+    "The thresholds of n voters with t faulty ones and the sensitivity k, and the usual t. Where n < 3t + k or k " +
+      "< 1: refused (cooperation.electorate).",
     { n: Count, faults: Count, sensitivity: Count },
     { usualFaults: Count, witness: Count, ready: Count, gate: Count, candidate: Count },
   ),
@@ -182,55 +194,65 @@ const cooperation = {
 } as const
 
 const restrained = {
-  "restrained.open": method(
+  "restrained-consensus.open": method(
     "restrained-consensus",
     "Opens the handle's restrained consensus (restrained-consensus.open); `authors` are the values that it knows, with their authors.",
     { ...Opening, authors: Schema.Array(Schema.Struct({ ref: RefJson, author: inJson(Leaf) })) },
     {},
   ),
-  "restrained.begin": method(
+  "restrained-consensus.begin": method(
     "restrained-consensus",
     "Begins (restrained-consensus.begin).",
     { on: Name, values: Schema.Array(RefJson), certificates: list(Certified) },
     Restrained,
   ),
-  "restrained.endorse": method(
+  "restrained-consensus.endorse": method(
     "restrained-consensus",
     "Takes in an ENDORSE (restrained-consensus.receive-endorse).",
     { on: Name, message: inJson(Endorse) },
     Restrained,
   ),
-  "restrained.retract": method(
+  "restrained-consensus.retract": method(
     "restrained-consensus",
     "Takes in a RETRACT (restrained-consensus.receive-retract).",
     { on: Name, message: inJson(Retract) },
     Restrained,
   ),
-  "restrained.timeout": method("restrained-consensus", "Ends the timer (restrained-consensus.timeout).", { on: Name }, Restrained),
+  "restrained-consensus.timeout": method(
+    "restrained-consensus",
+    "Ends the timer (restrained-consensus.timeout).",
+    { on: Name },
+    Restrained,
+  ),
 } as const
 
 const consensus = {
-  "consensus.proposer": method(
+  "global-consensus.proposer": method(
     "global-consensus",
     "The proposer of a round.",
     { electorate: inJson(Electorate), round: inJson(Round) },
     { proposer: inJson(Leaf) },
   ),
-  "consensus.verify": method(
+  "global-consensus.verify": method(
     "global-consensus",
     "Verifies a decision (global-consensus.verify-decision).",
     { electorate: inJson(Electorate), decision: inJson(ConsensusDecision) },
     {},
   ),
-  "consensus.open": method("global-consensus", "Opens the handle's global consensus (global-consensus.open).", Opening, {}),
-  "consensus.admit": method("global-consensus", "A value is admissible (global-consensus.admit).", { on: Name, ref: RefJson }, Consented),
-  "consensus.receive": method(
+  "global-consensus.open": method("global-consensus", "Opens the handle's global consensus (global-consensus.open).", Opening, {}),
+  "global-consensus.admit": method(
+    "global-consensus",
+    "A value is admissible (global-consensus.admit).",
+    { on: Name, ref: RefJson },
+    Consented,
+  ),
+  "global-consensus.receive": method(
     "global-consensus",
     "Takes in a PROPOSAL or a vote (global-consensus.receive).",
     { on: Name, message: inJson(oneOf("consensus-message", [Proposal, Prevote, Precommit])) },
     Consented,
   ),
-  "consensus.timeout": method(
+  "global-consensus.timeout": method(
     "global-consensus",
     "Ends a timer of a step and round (global-consensus.timeout).",
     { on: Name, kind: inJson(RoundStep), round: inJson(Round) },
@@ -300,13 +322,14 @@ const Proposing = Schema.Union([
 ])
 
 const delivery = {
-  "delivery.appear": drawing(
+  "delivery-service.appear": drawing(
     "delivery-service",
-    'Makes a user, or makes it anew, with its key package of this number (tree-kem.init); only a peer of the layer "delivery-mls" is asked for one of MLS.',
+    "Makes a user, or makes it anew, with its key package of this number (tree-kem.init); only a peer of the " +
+      'layer "delivery-mls" is asked for one of MLS.',
     { on: Name, user: inJson(UserId), seed: inJson(Key), backEnd: Schema.Literals(["symbolic", "mls"]), number: Count },
     { keyPackage: HexOut },
   ),
-  "delivery.outside": method(
+  "delivery-service.outside": method(
     "delivery-mls",
     "Makes a user with the MLS back end out of its key package and secret keys, like mls.outside.",
     {
@@ -319,50 +342,63 @@ const delivery = {
     },
     {},
   ),
-  "delivery.found": drawing(
+  "delivery-service.found": drawing(
     "delivery-service",
     "Founds a group (delivery-service.found).",
     { on: Name, group: inJson(GroupId), sampleSize: inJson(SampleSize) },
     Outcome,
   ),
-  "delivery.join": drawing(
+  "delivery-service.join": drawing(
     "delivery-service",
     "Joins by a welcome (delivery-service.join), with what was kept before.",
     { on: Name, welcome: Hex, sampleSize: inJson(SampleSize) },
     Outcome,
   ),
-  "delivery.receive-early": method(
+  "delivery-service.receive-early": method(
     "delivery-service",
     "Somebody who is no member yet keeps a message from a user (delivery-service.receive-early).",
     { on: Name, from: inJson(UserId), message: Digest },
     {},
   ),
-  "delivery.propose": drawing("delivery-service", "Proposes (delivery-service.propose).", { on: Name, proposing: Proposing }, Outcome),
-  "delivery.commit": drawing(
+  "delivery-service.propose": drawing(
+    "delivery-service",
+    "Proposes (delivery-service.propose).",
+    { on: Name, proposing: Proposing },
+    Outcome,
+  ),
+  "delivery-service.commit": drawing(
     "delivery-service",
     "Commits these proposals, or the selection (delivery-service.commit).",
     { on: Name, references: Schema.NullOr(Schema.Array(RefJson)) },
     Outcome,
   ),
-  "delivery.receive": drawing(
+  "delivery-service.receive": drawing(
     "delivery-service",
     "Takes in a message from a user (delivery-service.receive).",
     { on: Name, from: inJson(UserId), message: Digest },
     Outcome,
   ),
-  "delivery.timeout": drawing("delivery-service", "Ends a timer (delivery-service.timeout).", { on: Name, name: Name }, Outcome),
-  "delivery.resume": method("delivery-service", "Asks for what was missed (delivery-service.resume).", { on: Name }, Outcome),
-  "delivery.restore": method(
+  "delivery-service.timeout": drawing("delivery-service", "Ends a timer (delivery-service.timeout).", { on: Name, name: Name }, Outcome),
+  "delivery-service.come-back": drawing(
+    "delivery-service",
+    "Makes the key package of this number to come back with (delivery-service.come-back).",
+    { on: Name, number: Count },
+    { keyPackage: HexOut },
+  ),
+  "delivery-service.resume": method("delivery-service", "Asks for what was missed (delivery-service.resume).", { on: Name }, Outcome),
+  "delivery-service.restore": method(
     "delivery-service",
     "The handle's state is taken for an older one, and goes on through this epoch without signing (delivery-service.restore).",
     { on: Name, through: inJson(Epoch) },
     Outcome,
   ),
-  "delivery.put": method("delivery-service", "Puts in a message, so that it can be named.", { message: Hex }, { digest: Digest }),
-  "delivery.get": method("delivery-service", "The bytes of a message.", { digest: Digest }, { message: HexOut }),
-  "delivery.shows": method(
+  "delivery-service.put": method("delivery-service", "Puts in a message, so that it can be named.", { message: Hex }, { digest: Digest }),
+  "delivery-service.get": method("delivery-service", "The bytes of a message.", { digest: Digest }, { message: HexOut }),
+  "delivery-service.shows": method(
     "delivery-service",
-    "What a member shows: its status, epoch, members, authenticator (of the last epoch that it could process), how many commits are incomplete, how many messages are kept, and by what evidence the last epoch was decided.",
+    "What a member shows: its status, epoch, members, authenticator (of the last epoch that it could process), " +
+      "how many commits are incomplete, how many messages are kept, and by what evidence the last epoch was " +
+      "decided.",
     { on: Name },
     {
       status: Schema.Literals(["active", "removed", "stuck"]),
@@ -385,7 +421,9 @@ const simulation = {
   ),
   "simulation.play": method(
     "simulation",
-    "Plays a run (simulation.settle, simulation.play). `traces` has the trace after each move; of each process at the end `told` says how much it was told, and `sent` how many messages it has put on their way. What is no schedule is no call.",
+    "Plays a run (simulation.settle, simulation.play). `traces` has the trace after each move; of each process " +
+      "at the end `told` says how much it was told, and `sent` how many messages it has put on their way. What is " +
+      "no schedule is no call.",
     Run.fields,
     {
       traces: Schema.Array(Digest),

@@ -80,6 +80,17 @@
  * > proposes its own, and so would send nothing. If that other commit is valid for it alone, nobody hears of its own,
  * > and the epoch does not end. So what is proposed goes out. Vector: `delivery-service/heard`.
  *
+ * > **Erratum CC-6** (Conclave). Of commits that are certified, a faulty member can make as many sets as there are
+ * > subsets of them, and send them all. A correct member witnesses at most 64 sets, so a set counts only when a voter
+ * > that has brought fewer has witnessed it. Whatever a correct member has witnessed is known to all, and of n voters
+ * > at most 64n sets are. A set that its proposer has not witnessed, because it had witnessed another one before, is
+ * > not needed: every set with certificates is valid for everybody. Vector: `cascade/sets-bounded`.
+ *
+ * > **Erratum CC-7** (Conclave). With 4 commits known of each author, D can show two of its six commits to each pair of
+ * > the others, so that all six are certified and nobody knows more than four. The set of all six is valid, and if it
+ * > is decided, nobody can say what takes effect. So a commit that a known set names is always known, and BUNDLEs of
+ * > the second cooperation have it. Vector: `cascade/set-commits`.
+ *
  * ## Timers
  *
  * | timer | begins | lasts, in delay bounds | then |
@@ -130,6 +141,12 @@ export const clauses = declareClauses("cascade", {
     "erratum CC-1",
   ),
   "proposal-sent": rule("MUST", "Whoever proposes a commit sends it, also when it has signed nothing for it.", "erratum CC-5"),
+  "sets-bounded": rule(
+    "MUST",
+    "A set is known when a voter has witnessed it that has brought fewer than 64 sets, or a PROPOSAL shows its certificate.",
+    "erratum CC-6",
+  ),
+  "set-commits": rule("MUST", "A commit that a known set names is known, however many of its author are.", "erratum CC-7"),
   parts: shownBy(
     "reference/delivery-service/test/sizes.test.ts",
     rule("MUST", "What is longer than a BUNDLE may be goes out in several.", "erratum CC-4"),
@@ -151,7 +168,8 @@ export const clauses = declareClauses("cascade", {
 export const steps = declareSteps("cascade", {
   open: ["Open both cooperations (cooperation.open, instances 1 and 2), restrained and global consensus, with no commit and no set known."],
   propose: [
-    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose).",
+    "If we have decided: nothing happens. Otherwise know our own commit value, as note-commit does but without " +
+      "giving it out to be judged, and propose its ref in the first cooperation (cooperation.propose).",
     "A BUNDLE of the first cooperation goes out with it, also when nothing was signed. Do advance.",
   ],
   validate: [
@@ -160,55 +178,112 @@ export const steps = declareSteps("cascade", {
   receive: [
     "If it is of another group or epoch: refused (cascade.epoch).",
     "If we have decided: answer the sender with our DECIDE, unless the message is a DECIDE; nothing else happens.",
-    "A BUNDLE: leave out the commits and sets whose refs are known. Check its commits by check-commit, its sets by check-set, receive its statements in the cooperation that it names (cooperation.receive), then note-commit each commit and validate the ref of each set in the second cooperation (cooperation.validate).",
+    "A BUNDLE: do receive-bundle. A PROPOSAL: do receive-proposal.",
     "An ENDORSE or RETRACT: by restrained consensus (restrained-consensus.receive-endorse, restrained-consensus.receive-retract).",
-    "A PROPOSAL: check its set by check-set; if the ref of the set is not the one that the proposal names, or the certificate of the second cooperation does not verify (cooperation.verify, instance 2): refused (cascade.proposal-certified). Then the proposal itself (global-consensus.receive), know the set (the second cooperation is not told of it), and admit it (global-consensus.admit).",
     "A vote: by global consensus (global-consensus.receive).",
     "A DECIDE: do verify-decide, and take-decision.",
     "Do advance.",
   ],
+  "receive-bundle": [
+    "Leave out the commits and sets whose refs are known. Check each commit that is left by check-commit, then " +
+      "each set that is left by check-set.",
+    "Receive its statements in the cooperation that it names (cooperation.receive).",
+    "Do note-set for each set that is left, and then note-commit for each commit that is left, in their order.",
+  ],
+  "receive-proposal": [
+    "Check its set by check-set. If the ref of the set is not the one that the PROPOSAL names, or its " +
+      "certificate does not verify in the second cooperation (cooperation.verify, instance 2): refused " +
+      "(cascade.proposal-certified).",
+    "Take in the PROPOSAL itself (global-consensus.receive).",
+    "Know the set, whoever has witnessed it. The second cooperation is not told of it, now or later: it is accepted there already.",
+    "Admit the set in global consensus (global-consensus.admit), with this certificate, unless it was admitted.",
+  ],
   "check-commit": [
-    "If its proposals are not strictly ascending: refused (cascade.proposals-order). If its author is no voter or the signature does not verify: refused (cascade.author-signature).",
+    "If its proposals are not strictly ascending: refused (cascade.proposals-order).",
+    "If its author is no voter or the signature does not verify: refused (cascade.author-signature).",
   ],
   "check-set": [
     "If its refs are not strictly ascending: refused (cascade.set-order).",
     "If a certificate does not verify for its ref (cooperation.verify, instance 1): refused (cascade.set-certified).",
   ],
   "note-commit": [
-    "If its ref is known: nothing happens. If 4 commits of its author are known: it is dropped. Otherwise know it, with its author (for restrained consensus), tell the first cooperation (cooperation.learn), and give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
+    "If its ref is known: nothing happens. If 4 commits of its author are known, and no set that is known names " +
+      "this one: it is dropped.",
+    "Know it, with its author (for restrained consensus), and tell the first cooperation (cooperation.learn).",
+    "Give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
+  ],
+  "note-set": [
+    "If its ref is known: nothing happens. A voter **has brought** the known sets of which a WITNESS by it is " +
+      "held in the second cooperation. If no WITNESS of this set is held, or each voter of whom one is has brought " +
+      "64 sets: it is dropped.",
+    "Know it, and validate its ref in the second cooperation (cooperation.validate).",
   ],
   advance: [
-    "Repeat steps 2 to 8, in this order, until nothing changes or we have decided.",
-    "If we have not decided: for each ref with a READY in the first cooperation, ascending: if its certificate is unique and the commit is known: take-decision of it alone, with the certificate as evidence.",
+    "Repeat steps 2 to 9, in this order, until nothing changes or we have decided.",
+    "If we have not decided: for each ref with a READY in the first cooperation, ascending: if its certificate " +
+      "is unique and the commit is known: take-decision of it alone, with the certificate as evidence.",
     "If we have not decided: the same for each set in the second cooperation; all commits of the set must be known.",
-    "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of the set, with the round and votes as evidence.",
-    "With the first acceptance in the first cooperation: begin the timer `conflict`. When a commit of ours was accepted there: begin restrained consensus (restrained-consensus.begin) with the candidates and our certificate; if it has begun: begin the timer `restrained`.",
-    "When restrained consensus has ended after it had begun (which its `values` tell, that are not empty then): propose-set, of the result, or of what we have accepted when there is none.",
-    "For each set accepted in the second cooperation: admit it in global consensus (global-consensus.admit).",
-    "When a cooperation may first unlock values: begin its timer `relax`.",
-    "If we have decided, the DECIDE is all that is sent. Otherwise send: a BUNDLE for each cooperation in which this operation has signed a statement or proposed a commit (what else it has learned goes out with the next one), with all statements held there, in their order, and all commits known (instance 1), or all sets known with all commits of these that we know (instance 2), both in ascending order of their refs, to all, in parts; what global consensus sends, to all, a PROPOSAL with its set and certificate. What restrained consensus sends goes out before these.",
-    "Parts: statements, then commits, then sets are put into a BUNDLE in their order. When the encodings of those in it and " +
+    "If we have not decided, and global consensus has, and all commits of the set are known: take-decision of " +
+      "the set, with the round and votes as evidence.",
+    "If something was accepted in the first cooperation: begin the timer `conflict`, once.",
+    "If a commit of ours was accepted there: begin restrained consensus (restrained-consensus.begin) with the " +
+      "candidates and the certificates of ours that were accepted, once. If it has begun, also if it has ended at " +
+      "once: begin the timer `restrained`.",
+    "When restrained consensus has ended after it had begun (its `values` tell, which are not empty then): " +
+      "propose-set of the result, or of what we have accepted when there is none.",
+    "For each set accepted in the second cooperation of which we have a certificate (cooperation.certify), in " +
+      "the order of acceptance: admit it in global consensus (global-consensus.admit), with that certificate, " +
+      "unless it was admitted.",
+    "If the first cooperation may unlock values now: begin the timer `relax/1`, once. If the second one may: " +
+      "`relax/2`, once. Whether they might have in the middle of a step before is not asked.",
+    "If we have decided, the DECIDE is all that is sent, and the operation ends.",
+    "What restrained consensus has to send goes out first. Then BUNDLEs go out, to all: of each cooperation in " +
+      "which this operation has signed a statement or proposed a commit, the first one before the second (do " +
+      "bundle).",
+    "What global consensus has to send goes out last, to all, in its order: a PROPOSAL with its set, and with " +
+      "the certificate with which the set was admitted.",
+    "What a cooperation has only learned goes out with its next BUNDLE.",
+  ],
+  bundle: [
+    "It has all statements held in the cooperation, in their order. In the first one it has all commits known; " +
+      "in the second one all sets known, and all commits of these that we know. Commits and sets ascend by their " +
+      "refs.",
+    "Statements, then sets, then commits are put into a BUNDLE in their order. When the encodings of those in it and " +
       "of the next one are together longer than 1,000,000 bytes, the next one begins another BUNDLE.",
   ],
   "propose-set": [
-    "The set is of those refs given for which we have a certificate, from the first cooperation, or, where that has none, by restrained consensus. If they are more than 8, it is of the 8 that come first in the order of the choice. If we have not proposed a set before, and it is not empty: know it, and propose its ref in the second cooperation (cooperation.propose).",
+    "Take those of the refs given for which we have a certificate: from the first cooperation " +
+      "(cooperation.certify), or, where that has none, by restrained consensus.",
+    "If they are more than 8, take the 8 that come first in the order of the choice.",
+    "If we have not proposed a set before, and there are any: know the set of these, and propose its ref in the " +
+      "second cooperation (cooperation.propose).",
   ],
   timeout: [
-    "If we have decided: nothing happens.",
-    "`relax/1` and `relax/2`: relax that cooperation (cooperation.relax). `restrained`: end restrained consensus (restrained-consensus.timeout). `conflict`: propose-set of what we have accepted in the first cooperation. Those of rounds: global-consensus.timeout.",
+    "If we have decided, or no timer of this name has begun: nothing happens.",
+    "`relax/1` and `relax/2`: relax that cooperation (cooperation.relax). `restrained`: end restrained consensus " +
+      "(restrained-consensus.timeout). `conflict`: propose-set of what we have accepted in the first cooperation.",
+    "`propose/r`, `prevote/r` and `precommit/r`: global-consensus.timeout.",
     "Do advance.",
   ],
   repeat: [
-    "For one who may have missed it: when we have decided, the DECIDE. Otherwise a BUNDLE, as in advance, for each cooperation in which we hold statements, and all PROPOSALs and votes that global consensus holds, PROPOSALs first, each in the order in which they came.",
+    "For one who may have missed it: when we have decided, the DECIDE, and nothing else.",
+    "Otherwise BUNDLEs of each cooperation in which we hold statements (bundle), of the first one first, and " +
+      "then all PROPOSALs and votes that global consensus holds, PROPOSALs first, each in the order in which they " +
+      "came.",
   ],
   "verify-decide": [
-    "Check its heads like commits, by check-commit. If the refs of the heads are not those of the set, in their order, or the set does not ascend: refused (cascade.decide-values).",
+    "Check its heads like commits, by check-commit. If the refs of the heads are not those of the set, in their " +
+      "order, or the set does not ascend: refused (cascade.decide-values).",
     "If the digests of its commit and welcome are not those of the head that is the choice: refused (cascade.decide-values).",
     "If the evidence is a unique commit and there is not exactly one ref: refused (cascade.decide-values).",
-    "If the evidence does not verify for the set: a unique commit by cooperation.verify-unique in instance 1 for that ref, a unique set likewise in instance 2 for the ref of the set, precommits by global-consensus.verify-decision for the ref of the set: refused (cascade.decide-evidence).",
+    "The evidence must verify for the set: a unique commit by cooperation.verify-unique in instance 1 for that " +
+      "ref, a unique set likewise in instance 2 for the ref of the set, precommits by " +
+      "global-consensus.verify-decision for the ref of the set.",
+    "If it does not: refused (cascade.decide-evidence).",
   ],
   "take-decision": [
-    "We have decided, for good: the choice of the set. Send the DECIDE to all and nothing else, and stop all timers, also those that this operation has begun.",
+    "We have decided, for good: the choice of the set. Send the DECIDE to all and nothing else, and stop all " +
+      "timers, also those that this operation has begun.",
   ],
 })
 
@@ -292,6 +367,9 @@ export type CascadeMessage = ValueOf<typeof CascadeMessage>
 
 /** Of one author at most so many commits are known. */
 export const maximumCommits = 4
+
+/** A voter brings at most so many sets: no correct one witnesses more. */
+export const maximumBrought = 64
 
 /** A set has at most so many commits. */
 export const maximumSet = 8

@@ -81,20 +81,28 @@ export const steps = declareSteps("centralized", {
     "Send it ORDERED for everything kept from this number on, in ascending order.",
   ],
   "open-member": ["Begin with a state of TreeKEM and the number after the last message that it comes from; send FETCH for that number."],
-  "broadcast-proposal": ["If one is stuck or removed: refused (centralized.active). Send SUBMIT."],
+  "broadcast-proposal": [
+    "If one is stuck or removed: refused (centralized.active). Send SUBMIT, whatever it is: what is no proposal " +
+      "is passed over by all.",
+  ],
   "propose-commit": [
-    "If one is stuck or removed: refused (centralized.active). By tree-kem.commit, make the commit of these references, or of the selection.",
+    "If one is stuck or removed: refused (centralized.active). By tree-kem.commit, make the commit of these " +
+      "references, or of the selection.",
     "Keep the commit, its welcome and the state after it until the epoch ends; send SUBMIT.",
   ],
   receive: [
     "If it is of another group: refused (centralized.group). If one is stuck or removed: refused (centralized.active).",
-    "If its number was taken before, or is kept: ignored. If it is more than 1,024 numbers after the next one: refused (centralized.ahead).",
+    "If its number was taken before, or is kept: ignored. If it is more than 1,024 numbers after the next one: " +
+      "refused (centralized.ahead).",
     "Keep it. While the message with the next number is kept and one is neither stuck nor removed: take it, as below.",
   ],
   take: [
     "If it is a proposal: by tree-kem.admit; if that accepts, it is delivered.",
-    "If it is one of the commits that one has made and kept in this epoch: the state after it is the new state; it is delivered, and if it has a welcome, send WELCOME with the number to those it adds.",
-    "If it is another commit: by tree-kem.process. If that accepts, it is delivered, and if it removes oneself, one is removed. If that refuses with tree-kem.decrypts, one is stuck.",
+    "If it is one of the commits that one has made and kept in this epoch: the state after it is the new state, and it is delivered.",
+    "If that commit has a welcome: send WELCOME, with the number of the commit, to those whom it adds: one " +
+      "sending, with the users in the order in which their additions were admitted.",
+    "If it is another commit: by tree-kem.process. If that accepts, it is delivered; if it removes oneself, one " +
+      "is told so after it, and is removed. If that refuses with tree-kem.decrypts, one is stuck.",
     "Whatever else it is, it is passed over. When the epoch has ended, forget the commits kept.",
   ],
 })

@@ -2,10 +2,10 @@
  * # Cooperation (CAC)
  *
  * Several members may propose a value at the same time. **Context-adaptive cooperation** (Albouy, Frey, Gestin, Raynal,
- * Taïani, arXiv 2311.08776; Paillat et al., section 2.2) is weaker than consensus and needs no synchrony: every correct
- * member *accepts* the same set of proposed values, one at a time, in any order, and with the first one it accepts it
- * learns which others it may still accept, the **candidates** (the *conflict set*). When there is only one candidate,
- * cooperation alone has decided.
+ * Taïani, arXiv 2311.08776; Paillat et al., section 2.2) is weaker than consensus and needs no synchrony. Every correct
+ * member *accepts* the same set of proposed values, one at a time, in any order. With the first one that a member
+ * accepts it learns which others it may still accept, the **candidates** (the *conflict set*). When there is only one
+ * candidate, cooperation alone has decided.
  *
  * - **Prediction.** A value that is not among the candidates of a member is never accepted by it.
  * - **Local termination.** A correct member that proposes accepts some value in the end.
@@ -22,7 +22,7 @@
  * | --- | --- | --- |
  * | witness quorum | 2t + k | so many WITNESSes make a value ready |
  * | ready quorum | n − t | so many READYs make it accepted |
- * | gate | ⌊(n + t)/2⌋ + 1 | so many WITNESSes of one value show that it is ahead of any other |
+ * | gate | ⌊(n + t)/2⌋ + 1 | so many WITNESSes of one value, before values are unlocked, show that it is ahead of any other |
  * | candidate | k | so many WITNESSes make a value a candidate |
  *
  * Groups of one, two and three have `t = 0`: with one member of two or three away, nothing is decided. This is so for
@@ -53,8 +53,8 @@
  * A faulty signer may sign several statements with one number. All of them are held and count for `W`, `R` and `P`.
  *
  * > **Erratum CAC-2** (Conclave). It is not enough to hold the first statement of each signer and number. B signs
- * > `WITNESS(m)` for A and `WITNESS(m')` for C with the number 0; A counts B for `m`, signs `READY(m)` and may witness
- * > nothing more; D does the same for another value; C, which holds only the other branch, never reaches the quorum for
+ * > `WITNESS(m)` for A and `WITNESS(m')` for C with the number 0. A counts B for `m`, signs `READY(m)` and may witness
+ * > nothing more; D does the same for another value. C, which holds only the other branch, never reaches the quorum for
  * > either, and nobody can help it. So branches are merged. What excludes a value (a certificate, below) relies on
  * > correct signers only, which have one branch. Vector: `cooperation/both-branches-count`.
  *
@@ -74,14 +74,19 @@
  *
  * > **Erratum CAC-4** (Conclave). Whether a commit is valid may differ between members (its author can encrypt rubbish
  * > for some), so a value over `θ` may never become valid here while others stay under it. After four times the delay
- * > bound, `relax` sets `θ` to 1.
+ * > bound members are **relaxed**, and witness every valid value. Vector: `cooperation/relax`.
+ *
+ * > **Erratum CAC-7** (found by runs in which faulty authors act in turn). It is not enough that `θ` becomes 1 then. Of
+ * > four members D makes three commits, each of which one of the others can decrypt. Each of them has witnessed one.
+ * > What A commits now, valid for all, has no WITNESS, and nobody ever gives it the first: not even A, which has
+ * > spoken. So who is relaxed witnesses it too. Vectors: `cooperation/relax-unwitnessed`, `delivery-service/one-each`.
  *
  * ## Why prediction holds
  *
  * Let a member hold the chains of `n − t` signers of `READY(m)`, each cut at that statement, and let `m'` be accepted
  * by a correct member at any time. Then 2t + k members witnessed `m'`, of whom at least t + k are correct. Two sets of
  * `n − t` and of `t + k` members have at least `k` in common, correct ones. A correct member witnesses nothing after
- * its first READY, so its `WITNESS(m')` is before its `READY(m)`, and a chain has no gaps: so the member that holds the
+ * its first READY, so its `WITNESS(m')` is before its `READY(m)`, and a chain has no gaps. So the member that holds the
  * chains sees at least `k` WITNESSes of `m'` in them, and `m'` is a candidate.
  *
  * ## Certificates
@@ -93,12 +98,12 @@
  * It is **unique** when all its chains begin with number 0, and every other value is witnessed in fewer than `k` of
  * them: then by the argument above no other value is ever accepted by anybody. Having a unique certificate is deciding;
  * it can be handed on. If `m` has a unique certificate, another value has no certificate at all, not even one of READYs
- * alone: one of its READYs is a correct member's, so t + k correct members have witnessed it before they were ready for
- * anything. A faulty member cannot forge one: it cannot sign for others, and cannot leave out a statement in the middle
- * of a chain.
+ * alone. For one of its READYs would be a correct member's, so t + k correct members would have witnessed it before
+ * they were ready for anything. A faulty member cannot forge one: it cannot sign for others, and cannot leave out a
+ * statement in the middle of a chain.
  *
  * > **Erratum CAC-5** (Paillat et al., section 2.2, "a conflict-set of size 1"). As described, a member that accepts
- * > one value with a conflict set of size 1 decides and leaves, and the others may be left without a quorum; a conflict
+ * > one value with a conflict set of size 1 decides and leaves, and the others may be left without a quorum. A conflict
  * > set is one member's knowledge at one moment and convinces nobody else. The unique certificate does, and is stricter
  * > and more frequent at once, since it looks at the chains of the READY signers only. Vector:
  * > `cooperation/unique-certificate`.
@@ -143,8 +148,8 @@ export const clauses = declareClauses("cooperation", {
   "certificate-quorum": check("MUST", "A certificate has chains of at least n − t distinct voters.", "Conclave"),
   "certificate-chain": check(
     "MUST",
-    "A chain is by one voter and ends with READY of the value; it is that READY alone, or has the numbers 0, 1, 2 and so on, " +
-      "and so has each chain of a unique certificate.",
+    "A chain is by one voter and ends with READY of the value; it is that READY alone, or has the numbers 0, 1, " +
+      "2 and so on, and so has each chain of a unique certificate.",
     "Conclave",
   ),
   "certificate-unique": check("MUST", "In a unique certificate every other value is witnessed in fewer than k chains.", "erratum CAC-5"),
@@ -169,12 +174,14 @@ export const clauses = declareClauses("cooperation", {
   branches: rule("MUST", "All statements of a signer with one number are held, and count.", "erratum CAC-2"),
   unlock: rule(
     "MUST",
-    "Values with θ WITNESSes are witnessed when n − t members have spoken and we are not ready for anything.",
-    "erratum CAC-3",
+    "When n − t members have spoken and we are not ready for anything, values with θ WITNESSes are witnessed, " +
+      "and all valid ones when we are relaxed.",
+    "errata CAC-3, CAC-4, CAC-7",
   ),
   "fast-path": rule(
     "MAY",
-    "With the fast path, a value that n − t members witnessed is accepted while there is no other, and unlocking prefers the value with |P| − 2t WITNESSes.",
+    "With the fast path, a value that n − t members witnessed is accepted while there is no other, and unlocking " +
+      "prefers the value with |P| − 2t WITNESSes.",
     "erratum CAC-6",
   ),
   agreement: shownBy(
@@ -185,44 +192,64 @@ export const clauses = declareClauses("cooperation", {
 
 export const steps = declareSteps("cooperation", {
   open: [
-    "If the voters are not in strictly ascending order of their leaves, or n < 3t + k, or the fast path is on and n ≤ 5t: refused (cooperation.electorate).",
-    "A new instance has no statements, knows no value, finds none valid and has accepted none; its candidates are not fixed: anything is possible.",
+    "If the voters are not in strictly ascending order of their leaves, or n < 3t + k, or the fast path is on " +
+      "and n ≤ 5t: refused (cooperation.electorate).",
+    "A new instance has no statements, knows no value, finds none valid and has accepted none. Its candidates " +
+      "are not fixed: anything is possible.",
   ],
   propose: ["Note the value as known and as valid.", "If no linked statement is ours: sign WITNESS of it with the number 0. Do settle."],
   learn: ["Note the value as known: its content is here, whether valid or not. Do settle."],
   validate: ["Note the value as known and as valid. Do settle."],
-  relax: ["From now on θ is 1. Do settle."],
+  relax: ["From now on we are relaxed. Do settle."],
   receive: [
-    "Leave out each statement that is held already: with the same signer, number, kind and ref. If the signer of one that is left is no voter: refused (cooperation.voter).",
-    "If the signature of one that is left does not verify: refused (cooperation.signature).",
-    "Hold them, in their order; of one signer at most 1,024, the others are dropped. Do settle.",
+    "Leave out each statement that is held already, or stands in the message before: one with the same signer, " +
+      "number, kind and ref. When none is left, the message is accepted all the same.",
+    "If the signer of a statement that is left is no voter: refused (cooperation.voter).",
+    "If the signature of a statement that is left does not verify: refused (cooperation.signature).",
+    "Hold those that are left, in their order. Of one signer at most 1,024 are held; those beyond are dropped. Do settle.",
   ],
   settle: [
-    "Go through the rules in this order, again and again, until nothing changes. Refs are gone through in ascending order; what is signed counts at once, and has the lowest number of which no statement of ours is held. What we have signed are all statements of ours that are held, whoever made them.",
+    "Do steps 4 to 10 once each, in this order: that is a pass. When a pass has changed something, do another " +
+      "one. When a pass has changed nothing, the operation ends.",
+    "Refs are gone through in ascending order. A statement that we sign has the lowest number of which no " +
+      "statement of ours is held, and counts at once.",
+    "How many statements we have signed is how many of ours are held, linked or not, whoever made them. For " +
+      "everything else only linked ones count, ours too.",
     "First witness: if no linked statement is ours, and some value is valid: sign WITNESS of the valid value with the lowest ref.",
-    "Ready: for each value with the witness quorum for which we are not ready: if some value has passed the gate, or a READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
-    "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it.",
-    "Unlock: if we have signed no READY and |P| ≥ n − t, we **may unlock** values: when the fast path is on and some value has at least |P| − 2t WITNESSes, those that have (there is at most one when |P| > 4t), and otherwise all of M with at least θ. Sign WITNESS of each of them that is valid and not witnessed by us, as long as we have signed fewer than 64 statements.",
+    "Ready: for each value with the witness quorum of which no linked READY is ours: if some value has passed " +
+      "the gate, or a READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
+    "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it, unless it was accepted.",
+    "We **may unlock** values if no linked READY is ours and |P| ≥ n − t. Otherwise steps 8 and 9 are left out.",
+    "The values to be unlocked are those of M with at least θ WITNESSes; when we are relaxed, all valid values, " +
+      "also those that nobody has witnessed. But when the fast path is on and some value has at least |P| − 2t " +
+      "WITNESSes, they are those that have as many (at most one when |P| > 4t).",
+    "Unlock: sign WITNESS of each value to be unlocked that is valid and of which no linked WITNESS is ours, as " +
+      "long as we have signed fewer than 64 statements.",
     "Accept: each known value with n − t READYs that was not accepted.",
-    "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes; they stay as they are from then on.",
+    "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes. " +
+      "They stay as they are from then on.",
   ],
   certify: [
-    "The signers of a linked READY of the value, each with its chain: for each number up to the lowest with that READY, the held statement of that number, and where there are several the first in ascending order of kind and ref. The last is the READY itself.",
-    "Chains of more than 4 statements are left out of those that may make it unique. If there are n − t others: take n − t " +
-      "of them, as in the next step; if in these every other value is witnessed in fewer than k chains, they are the " +
-      "certificate, and it is unique.",
-    "Otherwise, if there are fewer than n − t chains of any length: there is no certificate. Otherwise take n − t of them: those in whose chains the fewest different other values are witnessed, and among equals those with the lowest leaves; in ascending order of the leaves. Of each the certificate has the last " +
-      "statement alone, the READY of the value.",
+    "Take the signers of a linked READY of the value. Of a signer with several of them, the one with the lowest number counts.",
+    "The chain of a signer is, for each number below that of its READY, the held statement of that number; where " +
+      "there are several, the first in ascending order of kind and ref. Its last statement is that READY.",
+    "Leave out chains of more than 4 statements. If n − t are left, take the best n − t of them. If every other " +
+      "value is witnessed in fewer than k of these, they are the certificate, and it is unique.",
+    "Otherwise, if there are fewer than n − t chains of any length: there is no certificate. Otherwise take the " +
+      "best n − t; of each the certificate has the last statement alone, the READY.",
+    "The best chains are those in which the fewest different other values are witnessed, and among equals those " +
+      "with the lowest leaves. The certificate has them in ascending order of the leaves.",
   ],
   verify: [
     "If the electorate is none (as in open): refused (cooperation.electorate).",
     "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",
-    "If the statements of a chain are not by one signer, or the last is not READY of the value, or they are several and have " +
-      "not the numbers from 0: refused (cooperation.certificate-chain).",
-    "If a signer is no voter: refused (cooperation.voter). If a signature does not verify: refused (cooperation.signature).",
+    "If the statements of a chain are not by one signer, or the last is not READY of the value, or they are " +
+      "several and have not the numbers from 0: refused (cooperation.certificate-chain).",
+    "If a signer is no voter: refused (cooperation.voter).",
+    "If a signature does not verify: refused (cooperation.signature).",
   ],
   "verify-unique": [
-    "Verify the certificate (cooperation.verify). If a chain does not begin with number 0: refused " + "(cooperation.certificate-chain).",
+    "Verify the certificate (cooperation.verify). If a chain does not begin with number 0: refused (cooperation.certificate-chain).",
     "If another value is witnessed in k or more of the chains: refused (cooperation.certificate-unique).",
   ],
 })

@@ -10,9 +10,9 @@
  * | --- | --- |
  * | `proposal` | a valid proposal of this epoch: it may be committed now |
  * | `commit` | the commit that ends this epoch; the next one has begun |
- * | `joined` | we are a member, from this epoch on |
+ * | `joined` | we are a member, from this epoch on; also when we were stuck, and have come back |
  * | `removed` | the commit that ended this epoch removed us; nothing follows |
- * | `stuck` | this epoch was decided by a commit that we cannot process; only `removed` follows, we have to be added again |
+ * | `stuck` | this epoch was decided by a commit that we cannot process; only `joined` or `removed` follows, we have to come back |
  *
  * ## What holds
  *
@@ -21,9 +21,10 @@
  * - **Epoch Validity.** The commit is valid in its epoch for whoever tells of it, and carries the signature of its
  *   author.
  * - **Epoch Termination.** When a correct member commits, every correct member of that epoch tells of some commit of
- *   it, tells that it is stuck, or was stuck before and goes on to the next epoch too. Who is stuck does not count
- *   among the t faulty ones. A group of at most three tolerates no fault: there one absent member is enough to wait
- *   for.
+ *   it, tells that it is stuck, or was stuck before and goes on to the next epoch too. With t of 2 or more the commit
+ *   has to bring back the correct members that are stuck, or 2t + k others have to find it valid. Who is stuck does not
+ *   count among the t faulty ones. A group of at most three tolerates no fault: there one absent member is enough to
+ *   wait for.
  * - **Proposal Totality.** What one correct member tells of, every other does that is still in the epoch when it
  *   arrives, but for the probability of the chapter "murmur".
  * - **Epoch-Content Consistency.** Whoever tells of a commit has told of all proposals that it names before.
@@ -69,13 +70,13 @@
  * > it is made. Vector: `delivery-service/s01`.
  *
  * > **Erratum DS-11** (section 4). Neither welcomes nor members who leave appear. Here the welcome is part of the value
- * > that is agreed on, and is sent once it is decided, by its author, or, when nobody has heard of the new member after
- * > one delay bound, by everybody; and who is removed takes part until the commit that removes it is decided. Vectors:
+ * > that is agreed on. Once it is decided its author sends it, and everybody who has not heard of the new member after
+ * > one delay bound. Who is removed takes part until the commit that removes it is decided. Vectors:
  * > `delivery-service/s31`, `delivery-service/s33`, `delivery-service/s34`.
  *
  * > **Erratum DS-12** (section 5, future work). A member that was away for at most 64 epochs and kept its state catches
- * > up from any other by the decisions of each epoch, which it verifies one after the other with the voters that it
- * > knows; then it is sent again what belongs to the present epoch. Who was away for longer has to be added again.
+ * > up from any other by the decisions of each epoch. It verifies them one after the other with the voters that it
+ * > knows. Then it is sent again what belongs to the present epoch. Who was away for longer has to be added again.
  * > Vectors: `delivery-service/catch-up`, `delivery-service/catch-up-within`, `delivery-service/past`.
  *
  * > **Erratum DS-13** (line 17). A commit is called valid by whoever could process it; another may find that it cannot
@@ -84,18 +85,18 @@
  * > `delivery-service/s38`.
  *
  * > **Erratum DS-14** (section 4). If whoever cannot process the decided commit took part no more, it would still be a
- * > voter of the next epoch, and one faulty author would end the group: with four members it makes a commit that one of
+ * > voter of the next epoch, and one faulty author would end the group. With four members it makes a commit that one of
  * > the others cannot decrypt, and is silent from then on. Two of four vote, and three are needed. Here **who is stuck
- * > votes on**. Voting needs only what everybody can see: the members of the epoch and their leaf signature keys. It
- * > cannot try commits out, so it finds valid every commit that reads as its value says, but none by the author that
- * > made it stuck. Vector: `delivery-service/stuck-votes`.
+ * > votes on**. READYs and all later votes need only what everybody can see. Of a commit it finds valid what brings it
+ * > back, since it can try the welcome; and what others commit only when it knows all t faulty members, since they have
+ * > made it stuck. Vectors: `delivery-service/stuck-votes`, `delivery-service/in-turn`.
  *
- * Why that is enough, with one faulty author: those who could process its first such commit are t + k correct members
- * at least, none of whom is stuck. To another commit of that author no stuck member is a witness. So of its 2t + k
- * witnesses t + k are correct members who have processed it for trial, and t + k correct members stay that are not
- * stuck. A commit of a correct member is valid for all who are not stuck, and is witnessed by the stuck too. Several
- * faulty authors that take turns, in epochs that follow each other, can leave nobody who is not stuck (chapter
- * "delivery-service-security").
+ * Why that is enough, with any number of faulty authors up to t that act in turn: whatever takes effect has 2t + k
+ * witnesses, of whom t + k are correct. Of a commit by a faulty author each of these has processed it for trial, or has
+ * opened its welcome; one that knows all faulty members is no witness of it. So after each such commit t + k correct
+ * members at least are not stuck, or are removed by it. A commit of a correct author is valid for all who are not
+ * stuck. It takes effect when it brings back the stuck: then all n − t correct members are its witnesses. With t = 1
+ * nobody has to be brought back for that. Property: `reference/delivery-service/test/in-turn.test.ts`.
  *
  * ## Messages
  *
@@ -118,7 +119,7 @@
  * | timer | begins | lasts, in delay bounds | then |
  * | --- | --- | --- | --- |
  * | `{epoch}/{name}` | as the cascade says, name being its own | as it says | cascade.timeout; nothing when the epoch has passed |
- * | `{epoch}/fetch` | when proposals are asked for | 1 | the next member in ascending order of the leaves is asked, as long as they are missing, and for a commit that is not decided at most twice round |
+ * | `{epoch}/fetch` | when proposals are asked for (ask) | 1 | the next member is asked (ask-next) |
  * | `{epoch}/welcome` | with the epoch that begins, when the commit that began it added somebody and is another's | 1 | the welcome is sent to those who were not heard of |
  *
  * ## What is kept
@@ -132,11 +133,11 @@
  * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
  * | refs in a FETCH | 4,096, the lowest | the others are asked for when these have come |
  * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota) | the proposal; it is asked for when a commit names it |
- * | commits of the present epoch | 4 of each author (cascade.note-commit) | the commit |
- * | sets of commits | those of certified commits | nothing |
+ * | commits of the present epoch | 4 of each author, and those that a known set names (cascade.note-commit) | the commit |
+ * | sets of commits | of certified commits, 64 of each voter (cascade.note-set) | the set, of a voter that is faulty |
  * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
  *
- * What is sent is bounded too, so that it fits into messages of 1 MiB (chapter "cascade", *Sizes*): a proposal has at
+ * What is sent is bounded too, so that it fits into messages of 1 MiB (chapter "cascade", *Sizes*). A proposal has at
  * most 65,536 bytes, a commit names at most 512, and it and its welcome have at most 262,144 bytes each. A DECISION has
  * as many proposals as there is room for after its DECIDE; FETCHED messages with the others follow it.
  *
@@ -155,17 +156,25 @@
  * until they are over. If its own commit is decided, of which the older state has no next one, it is stuck. Vector:
  * `delivery-service/restored`.
  *
- * Who is stuck or removed comes back like somebody new. It makes another key package (tree-kem.init, with the next
- * number), hands it to a member by a way of the application's own, and receives as one who is no member yet
- * (receive-early). A member proposes to remove the leaf of the stuck one and to add the key package, and commits both;
- * the welcome makes a state of its own (join). Until then the stuck state votes on, beside the new one; it ends with
- * `removed`. Vector: `delivery-service/stuck-votes`.
+ * ## Coming back
+ *
+ * Who is **stuck** makes a key package (come-back) and hands it to members that are not, by a way of the application's
+ * own. One of them proposes to remove the leaf of the stuck one and to add the key package, and commits both. When that
+ * takes effect, the stuck one is a member again, with the state that it has: it is told `joined`. Its application
+ * should do so at once, and those of the others should bring back whoever asks before they commit anything else: a
+ * member that has committed already may commit again for that. Vectors: `delivery-service/stuck-votes`,
+ * `delivery-service/in-turn`.
+ *
+ * Who was **removed**, or has lost its state, comes back like somebody new: with another key package (tree-kem.init,
+ * with the next number), receiving as one who is no member yet (receive-early), by a welcome (join). Who is more than
+ * 64 epochs behind does the same, and a member removes its old leaf with the commit that adds it. Vector:
+ * `delivery-service/removed-returns`.
  *
  * Whose state went back, or who has two states of one member, may commit twice in one epoch; when the commit is decided
  * of which its present state has no next state, it is **stuck** like one that cannot decrypt. That never happens to a
- * correct member: a commit value carries its author's signature, its ref covers all of it but the signature, and a
- * correct member signs one in an epoch and keeps the state after it as long as the epoch lasts; so what is decided of
- * its own is what it has kept, whoever sends it. Vector: `delivery-service/two-states`.
+ * correct member. A commit value carries its author's signature, and its ref covers all of it but the signature. A
+ * correct member keeps the state after each that it signs, as long as the epoch lasts. So what is decided of its own is
+ * what it has kept, whoever sends it. Vector: `delivery-service/two-states`.
  *
  * @module
  */
@@ -175,13 +184,17 @@ import { GroupId, UserId } from "../conventions/identifiers.ts"
 import { Cascade, CascadeMessage, Decide } from "./cascade.ts"
 import { Ref } from "./cooperation.ts"
 import { Murmur, MurmurMessage, Proposed, SampleSize } from "./murmur.ts"
-import { BackEndMessage, Epoch, TreeKemGroup } from "./tree-kem.ts"
+import { BackEndMessage, Epoch, Outside, TreeKemGroup } from "./tree-kem.ts"
 
 const runs = "reference/delivery-service/test/delivery-service-runs.test.ts"
 
 export const clauses = declareClauses("delivery-service", {
   active: check("MUST", "Only a member that is neither removed nor stuck proposes and commits.", "Paillat et al. section 3.3"),
-  "one-commit": check("MUST", "A member commits once in an epoch.", "Paillat et al. algorithm 1, line 35"),
+  "one-commit": check(
+    "MUST",
+    "A member commits once in an epoch, and up to three times more, each time bringing back somebody whom it has not.",
+    "Paillat et al. algorithm 1, line 35; erratum DS-14",
+  ),
   group: check("MUST", "A message is of our group.", "erratum DS-4"),
   horizon: check("MUST", "A message is at most two epochs ahead.", "erratum DS-9"),
   asker: check("MUST", "Answers go to members, and to those who were members in the last 64 epochs.", "Conclave"),
@@ -212,7 +225,13 @@ export const clauses = declareClauses("delivery-service", {
   ),
   "stuck-votes": rule(
     "MUST",
-    "Who is stuck votes on, for every commit that reads as its value says, but for none by the author that made it stuck.",
+    "Who is stuck votes on: it finds valid what brings it back, and, when t members have made it stuck, what another one commits.",
+    "erratum DS-14",
+  ),
+  "comes-back": check("MUST", "Only a member that is stuck makes a key package to come back with.", "erratum DS-14"),
+  "back-in-place": rule(
+    "MUST",
+    "Who is stuck is a member again when a commit is decided whose welcome it can open and that belongs to that commit.",
     "erratum DS-14",
   ),
   size: shownBy(
@@ -233,76 +252,180 @@ export const clauses = declareClauses("delivery-service", {
 })
 
 export const steps = declareSteps("delivery-service", {
-  found: ["Found a group of TreeKEM (tree-kem.found), and begin its epoch (begin-epoch)."],
+  found: ["Found a group of TreeKEM (tree-kem.found), and begin its epoch (begin-epoch), with murmur opened (murmur.open)."],
   join: [
-    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`. Take in the messages that were kept before (receive-early), in their order, each by receive but for its last sentence; what is refused is dropped. Do follow.",
+    "Join by the welcome (tree-kem.join), and begin the epoch (begin-epoch), with murmur opened (murmur.open). Tell `joined`.",
+    "Take in the messages that were kept before (receive-early), in their order, each by take-in. What is " +
+      "refused is dropped. Do follow, once, after all of them.",
     "If 64 of one sender or 256 in all were kept: do resume.",
   ],
   "receive-early": [
-    "For a user that is no member yet: if 64 messages of this sender or 256 in all are kept: refused (delivery-service.early-quota). Keep it.",
+    "For a user that is no member yet: if 64 messages of this sender or 256 in all are kept: refused (delivery-service.early-quota).",
+    "Keep it.",
   ],
   "begin-epoch": [
-    "The voters are the members, with their leaf signature keys; t is the usual number, k is 1, and there is no fast path. Open a cascade of the epoch (cascade.open). Nothing is incomplete, fetched or decided, and we have no commit of our own.",
+    "The voters are the members, with their leaf signature keys; t is the usual number, k is 1, and there is no fast path.",
+    "Open a cascade of the epoch (cascade.open). Nothing is incomplete, fetched or decided, nobody was asked, " +
+      "and we have no commit of our own.",
   ],
   propose: [
-    "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent). Make the proposal by TreeKEM (tree-kem.propose-add, tree-kem.propose-remove, tree-kem.propose-update).",
-    "If it is longer than 65,536 bytes: refused (delivery-service.size). Admit it (tree-kem.admit), tell `proposal`, and gossip it (murmur.dispatch).",
+    "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent).",
+    "Make the proposal by TreeKEM (tree-kem.propose-add, tree-kem.propose-remove, tree-kem.propose-update).",
+    "If it is longer than 65,536 bytes: refused (delivery-service.size).",
+    "Admit it (tree-kem.admit), tell `proposal`, and gossip it (murmur.dispatch).",
   ],
   commit: [
-    "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent). If we have committed in this epoch: refused (delivery-service.one-commit).",
-    "Make the commit of the proposals named, or of the selection when none are named (tree-kem.commit). If they are more than 512, or the commit or the welcome is longer than 262,144 bytes: refused (delivery-service.size). Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",
-    "Propose it in the cascade (cascade.propose). Do follow.",
+    "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent).",
+    "The proposals are those named, or the selection when none are named. They **bring back** each user that is " +
+      "a member and whom one of them adds.",
+    "If we have committed in this epoch, and they bring back nobody whom our earlier commits do not, or we have " +
+      "committed four times: refused (delivery-service.one-commit).",
+    "Make the commit (tree-kem.commit). If it has more than 512 proposals, or it or its welcome is longer than " +
+      "262,144 bytes: refused (delivery-service.size).",
+    "Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",
+    "Propose the commit value in the cascade (cascade.propose). Do follow.",
   ],
-  receive: [
-    "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. If any other message is of another group: refused (delivery-service.group). If we are removed (also for a proposal), or it is no proposal and of a past epoch: an AGREEMENT is answered by the decision of that epoch, and a FETCH by the decisions of that epoch and the next ones, and then, if it has no refs and we are not removed, by send-again; when the decision of that epoch is not kept (any more, or not yet), it is not answered. Nothing else happens.",
-    "If it is a FETCH of our epoch or a past one, or an AGREEMENT of a past one, and its sender neither is a member nor was " +
-      "one in the last 64 epochs: refused (delivery-service.asker), and not answered.",
-    "If it is of a later epoch and no proposal in a GOSSIP (a SUBSCRIBE is kept too, with its user: a leaf may be another's in that epoch, or nobody's yet): if it is more than two ahead: refused (delivery-service.horizon). If 64 of this sender and epoch are kept, or, when the sender is no member, 64 of that epoch by any that are none: refused (delivery-service.quota). Keep it. If we have not asked this sender in this epoch: send it a FETCH of our epoch without refs.",
-    "An AGREEMENT: if we are silent and have not decided, nothing happens; otherwise by the cascade (cascade.receive). A DECISION: its DECIDE likewise; but first, if it verifies (cascade.verify-decide), take in, like FETCHED, those of its proposals that the commit which takes effect names, and no others.",
-    "A GOSSIP: if we are stuck and it is a proposal, nothing happens. A proposal of this epoch is admitted (tree-kem.admit), which shows whether it is valid; then by murmur (murmur.receive-gossip, murmur.receive-subscribe). What murmur delivers: tell `proposal`. With a SUBSCRIBE, the user of the sender is noted as heard of.",
-    "A FETCH of this epoch: answer FETCHED with those of the proposals that we have told of, if there are any; one without refs by send-again.",
-    "Proposals that are sent, after a DECIDE in its DECISION or by themselves in FETCHED, go out in parts, in their order: " +
-      "when the encodings of all that is in a message and of the next proposal are together longer than 1,000,000 bytes, the " +
-      "next one begins a FETCHED message, which follows.",
-    "FETCHED: of its proposals those are taken in like gossiped ones that an incomplete or decided commit misses; the others are left out, and so are those that are refused. If we are stuck, those that the decided commit misses are kept (tree-kem.keep).",
-    "A WELCOME: the verdict is ignored, since we are a member. Do follow.",
+  receive: ["Do take-in, and then follow."],
+  "take-in": [
+    "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. Any " +
+      "other message that is of another group: refused (delivery-service.group).",
+    "If it is a FETCH of our epoch or a past one, or an AGREEMENT of a past one, and its sender neither is a " +
+      "member nor was one in the last 64 epochs: refused (delivery-service.asker), and not answered.",
+    "If we are removed, whatever it is, or it is of a past epoch and no proposal in a GOSSIP: do answer-past, and nothing else.",
+    "If it is of a later epoch and no proposal in a GOSSIP: do keep-later, and nothing else.",
+    "An AGREEMENT: if we are silent and have not decided, nothing happens; otherwise by the cascade (cascade.receive).",
+    "A DECISION: do take-decision.",
+    "A proposal in a GOSSIP: if we are stuck, nothing happens. Otherwise do take-proposal.",
+    "A SUBSCRIBE in a GOSSIP: by murmur (murmur.receive-subscribe); the user of the sender is noted as heard of.",
+    "A FETCH with refs: answer FETCHED with those of the proposals that we have told of in this epoch, in the " +
+      "order in which we were told of them (send-proposals). One without refs: do send-again.",
+    "FETCHED: do take-fetched, with what an incomplete commit or the decided one misses.",
+    "A WELCOME: the verdict is ignored, since we are a member.",
+  ],
+  "answer-past": [
+    "If the decision of its epoch is not kept (any more, or not yet), or it is neither an AGREEMENT nor a FETCH: nothing happens.",
+    "An AGREEMENT is answered by the decision of its epoch. A FETCH is answered by the decisions of its epoch " +
+      "and of those after it, in their order.",
+    "If it is a FETCH without refs, and we are not removed: do send-again, after these.",
+  ],
+  "keep-later": [
+    "If it is more than two epochs ahead: refused (delivery-service.horizon).",
+    "If 64 of this sender and epoch are kept: refused (delivery-service.quota). If the sender is no member, and " +
+      "64 of that epoch by users that are none are kept: likewise.",
+    "Keep it, with the user that sent it and its epoch. (A SUBSCRIBE too: a leaf may be another's in that epoch, or nobody's yet.)",
+    "If this step has not asked this sender in this epoch: send it a FETCH of our epoch without refs. What " +
+      "resume or a timer asks does not count.",
+  ],
+  "take-decision": [
+    "If its DECIDE does not verify (cascade.verify-decide): refused, by that clause.",
+    "Do take-fetched of its proposals, with what the commit that takes effect names. Then take in the DECIDE by " +
+      "the cascade (cascade.receive).",
+  ],
+  "take-proposal": [
+    "Admit it (tree-kem.admit), which shows whether it is valid. Take it in by murmur (murmur.receive-gossip), " +
+      "whose verdict is the verdict.",
+    "If murmur delivers it: tell `proposal`, and note it in each incomplete commit that names it.",
+  ],
+  "take-fetched": [
+    "Of the proposals those are taken whose refs are wanted, in their order. The others, and what is none, are left out.",
+    "Take each in like a gossiped one (take-proposal); those that are refused are left out. But if we are stuck, " +
+      "keep it (tree-kem.keep).",
+  ],
+  "send-proposals": [
+    "Proposals go out after a DECIDE in its DECISION, or by themselves in FETCHED, in their order. When there " +
+      "are none, no FETCHED goes out.",
+    "When the encodings of the DECIDE and the proposals that are in a message, and of the next proposal, are " +
+      "together longer than 1,000,000 bytes: the next one begins a FETCHED message, which follows.",
   ],
   "send-again": [
-    "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, as a GOSSIP; then what the cascade repeats (cascade.repeat).",
+    "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, " +
+      "as a GOSSIP; then what the cascade repeats (cascade.repeat).",
   ],
   judge: [
-    "If we are silent: nothing happens. Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author or with other proposals than its value says (the order in the commit does not matter), or one of our own (by another handle of ours, or from before our state went back: what we propose ourselves is not given out): it is never validated.",
-    "If we are stuck: if its author is the user that made us stuck, it is never validated; otherwise validate it in the " +
-      "cascade (cascade.validate). The steps below are not for us.",
-    "If proposals that it names were not told of: note it as incomplete, and ask for them (FETCH) the sender of the message by which it became known; begin the timer `{epoch}/fetch`.",
-    "Process it for trial (tree-kem.process). If that is accepted: validate it in the cascade (cascade.validate). Otherwise it is never validated.",
+    "If we are silent: nothing happens.",
+    "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author " +
+      "or with other proposals than its value says, in whatever order: it is never validated.",
+    "If it is by our own leaf: it is never validated. (It was made by another handle of ours, or before our " +
+      "state went back: what we propose ourselves is not given out.)",
+    "If we are stuck: do judge-stuck, and nothing else.",
+    "If proposals that it names were not told of: note it as incomplete. Ask for all that incomplete commits " +
+      "miss (ask): the sender of the message by which the commit became known.",
+    "Otherwise process it for trial (tree-kem.process). If that is accepted: validate it in the cascade " +
+      "(cascade.validate). If not, it is never validated.",
+  ],
+  "judge-stuck": [
+    "If we have made a key package to come back with, and the commit and its welcome bring us back " +
+      "(tree-kem.rejoin): validate it in the cascade (cascade.validate).",
+    "Otherwise, if its author is blamed, or fewer than t of the members are: it is never validated.",
+    "Otherwise validate it in the cascade. All t faulty members are known to us then, and it is not by one of them.",
+  ],
+  ask: [
+    "Send a FETCH of this epoch with the refs that are missing, the 4,096 lowest in ascending order: those that " +
+      "incomplete commits miss, and those that the decided commit misses.",
+    "Begin the timer `{epoch}/fetch`, also when one is running.",
+  ],
+  "ask-next": [
+    "If nothing is missing, or there are no other members: nothing happens. If nothing is decided, and this step " +
+      "has asked twice as many times in this epoch as there are other members: nothing happens.",
+    "Ask (ask) the next member: they take turns in ascending order of their leaves, beginning with the first in " +
+      "each epoch. Only what this step asks counts as a turn.",
   ],
   follow: [
-    "While nothing is decided, repeat until nothing changes: judge each commit that the cascade gave out, in its order, and each incomplete commit of which nothing is missing any more, in ascending order of the refs.",
-    "If the cascade has decided: apply. Then take in the messages that were kept for the epoch that has begun, in the order in which they came, each by receive, from the sender that it had; what is refused is dropped.",
+    "While nothing is decided, repeat until nothing changes: judge each commit that the cascade gave out, in its " +
+      "order, and each incomplete commit of which nothing is missing any more, in ascending order of the refs.",
+    "If the cascade has decided, and we are not removed: apply.",
+    "If an epoch has begun: take the first message that is kept for it out of what is kept, and take it in " +
+      "(take-in) from the sender that it had. What is refused is dropped. Then do follow again, until no message " +
+      "is kept for the present epoch or a past one.",
   ],
   apply: [
-    "If proposals that the commit names were not told of: wait; and if nobody was asked by the timer in this epoch: ask the first member in ascending order of the leaves (FETCH), as that timer would, and begin the timer `{epoch}/fetch`.",
+    "If proposals that the commit names were not told of: wait. If ask-next has asked nobody in this epoch: do ask-next.",
     "Keep the decision with the proposals, to answer with, and the 63 before it; also when we get stuck or are removed by it.",
-    "If it is our own: the next state is the one we kept. Otherwise process it (tree-kem.process). If it removes us: tell `commit` and `removed`; we are removed, stay in the epoch that has ended, and the operation ends here.",
-    "If it is refused: we are stuck by the user of its author; tell `stuck`. Then, and if we were stuck before: follow it " +
-      "(tree-kem.follow). If it removes us: tell `removed`; we are removed, as above. If that is refused too, which only a " +
-      "majority of faulty voters can bring about: we stay in the epoch that has ended.",
-    "Tell `commit`, unless we are stuck. The epoch is the next one: forget what waited and what is kept for epochs that have passed, and begin-epoch.",
-    "If the commit added somebody: if it is ours, send them the WELCOME; otherwise keep it and begin the timer `{epoch}/welcome`.",
-    "Advance murmur (murmur.advance), and take in the proposals that it gives back, each as a GOSSIP; if we are stuck, none.",
+    "If we are not stuck, and the commit is one of our own: the next state is the one that we kept. Otherwise, " +
+      "if we are not stuck, process it (tree-kem.process).",
+    "If we are not stuck, and it removes us: tell `commit` and `removed`. We are removed, stay in the epoch that " +
+      "has ended, and the operation ends here.",
+    "If processing it is refused: we are stuck; tell `stuck`. The user of its author is blamed from now on.",
+    "If we are stuck, have made a key package to come back with, and the commit and its welcome bring us back " +
+      "(tree-kem.rejoin): do come-in, and nothing else.",
+    "If we are stuck: follow the commit (tree-kem.follow). If it removes us: tell `removed`; we are removed, as " +
+      "above. If that is refused too, which only a majority of faulty voters can bring about: we stay in the epoch " +
+      "that has ended.",
+    "If we are not stuck: tell `commit`. The epoch is the next one: forget what waited and what is kept for " +
+      "epochs that have passed. But keep the messages that came for the epoch that begins. Do begin-epoch.",
+    "If the commit has a welcome, and users are members now that were none, or have another signature key than " +
+      "they had: they are **added**, without us. If the commit is ours: send the added the WELCOME, as one " +
+      "sending, in ascending order of their leaves.",
+    "If the commit is another's and users were added: keep the welcome and their names, and begin the timer `{epoch}/welcome`.",
+    "Advance murmur (murmur.advance), and take in the proposals that it gives back, each by take-proposal; if we " +
+      "are stuck, none. What is refused is dropped.",
+  ],
+  "come-in": [
+    "We are a member again, and not stuck, with the state of the welcome, in the epoch that begins. Forget the " +
+      "key package, what waited, and what is kept for epochs that have passed. Who is blamed stays blamed.",
+    "Do begin-epoch, with murmur opened anew (murmur.open). Tell `joined`, and no `commit`.",
   ],
   timeout: [
     "If it is of another epoch than ours, or we are removed: nothing happens.",
-    "`fetch`: if proposals are missing, for incomplete commits or for the decided one, ask the next member for all of them, in ascending order of their refs; the members take turns in ascending order of the leaves, beginning with the first in each epoch; and the timer begins again. But when nothing is decided yet, no more than twice as many times in the epoch as there are other members. `welcome`: send the WELCOME to those that were added and not heard of. Otherwise by the cascade (cascade.timeout), unless we are silent. Do follow.",
+    "`fetch`: do ask-next.",
+    "`welcome`: send the WELCOME to those that were added and not heard of, as one sending, in ascending order of their leaves.",
+    "Any other: if we are silent, nothing happens; otherwise by the cascade (cascade.timeout).",
+    "Do follow.",
+  ],
+  "come-back": [
+    "If we are not stuck: refused (delivery-service.comes-back).",
+    "Make a key package with this number (tree-kem.init), which was not used before, and keep it with its " +
+      "secrets in place of an earlier one. Give it to the application, which hands it to members that are not " +
+      "stuck.",
   ],
   restore: [
-    "For one who goes on with a state that is older than what has left: be silent through the epoch given, the last one in " +
-      "which it may have signed, and at least through that of the state. Do resume.",
+    "For one who goes on with a state that is older than what has left: be silent through the epoch given, the " +
+      "last one in which it may have signed, and at least through that of the state. Do resume.",
     "We are silent in all epochs up to that one. From the next one on we take part again.",
   ],
   resume: [
-    "If we are removed: nothing happens. Otherwise send a FETCH of our epoch without refs to all other members. Who comes back after an absence begins with it.",
+    "If we are removed: nothing happens. Otherwise send a FETCH of our epoch without refs to all other members. " +
+      "Who comes back after an absence begins with it.",
   ],
 })
 
@@ -326,7 +449,7 @@ export type DeliveryMessage = ValueOf<typeof DeliveryMessage>
 /**
  * Epochs ahead; messages kept of a sender and epoch, and of a sender before the welcome; of all before it; decisions
  * kept; requests to each member for what an undecided commit misses; refs in a FETCH; bytes of a proposal, of a commit
- * or welcome; proposals of a commit.
+ * or welcome; proposals of a commit; commits of our own in an epoch.
  */
 export const limits = {
   horizon: 2,
@@ -338,6 +461,7 @@ export const limits = {
   proposal: 1 << 16,
   commit: 1 << 18,
   named: 512,
+  commits: 4,
 } as const
 
 /** What somebody who is no member yet has kept. */
@@ -348,11 +472,12 @@ export type Early = ValueOf<typeof Early>
 export const statuses = { active: 0, removed: 1, stuck: 2 } as const
 
 /**
- * The state of a member. `own` is our commit of this epoch with the state after it; `incomplete` are commits with
+ * The state of a member. `own` are our commits of this epoch with the states after them; `incomplete` are commits with
  * proposals that were not told of; `asked` are the users asked for decisions in this epoch; `fetches` counts requests
  * of the timer; `welcome` is one to be sent on, with the users that were not heard of; `past` are the last decisions of
  * the epochs that we took part in; `former` are those who are no members any more, with their last epoch, 64 epochs
- * long; `stuckBy` is the user whose commit we could not process; `silent` is the last epoch in which nothing is signed.
+ * long; `blamed` are the users whose commits we could not process; `returning` is the key package made to come back
+ * with, with its secrets; `silent` is the last epoch in which nothing is signed.
  */
 export const Delivery = record("delivery", {
   status: uint(0, 2),
@@ -360,7 +485,7 @@ export const Delivery = record("delivery", {
   murmur: Murmur,
   sampleSize: SampleSize,
   cascade: Cascade,
-  own: nullable(record("own-commit", { ref: Ref, next: TreeKemGroup })),
+  own: listOf(record("own-commit", { ref: Ref, next: TreeKemGroup }), 0, limits.commits),
   incomplete: listOf(record("incomplete-commit", { ref: Ref, missing: listOf(Ref, 0, 512) }), 0, unlimited),
   later: listOf(record("later-message", { from: UserId, epoch: Epoch, message: DeliveryMessage }), 0, unlimited),
   asked: listOf(UserId, 0, unlimited),
@@ -368,7 +493,8 @@ export const Delivery = record("delivery", {
   welcome: nullable(record("kept-welcome", { users: listOf(UserId, 0, 4096), welcome: BackEndMessage })),
   past: listOf(Decision, 0, limits.past),
   former: listOf(record("former-member", { user: UserId, epoch: Epoch }), 0, unlimited),
-  stuckBy: nullable(UserId),
+  blamed: listOf(UserId, 0, unlimited),
+  returning: nullable(Outside),
   silent: nullable(Epoch),
 })
 export type Delivery = ValueOf<typeof Delivery>

@@ -8,7 +8,7 @@
  * some time on.
  *
  * > **Erratum GC-1** (Paillat et al., section 2.2, "a classical Consensus algorithm"; the authors' prototype). The
- * > prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`: a new leader
+ * > prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`. A new leader
  * > may propose another value after somebody has decided, and with n = 5 two quorums may have only the faulty member in
  * > common. Tendermint carries its locks in its rounds, and its quorum here is `n − t`: two of them have n − 2t ≥ t + 1
  * > voters in common. Vector: `global-consensus/locked`.
@@ -33,9 +33,9 @@
  * Tendermint assumes that what one correct voter receives, all receive. So everybody **sends on** what it holds for the
  * first time.
  *
- * > **Erratum GC-2** (found by the simulations of this project). Reliable links between correct voters are not enough:
- * > a faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
- * > without a PRECOMMIT of its own; the others wait for that one for ever, and they are fewer than t + 1 who could be
+ * > **Erratum GC-2** (found by the simulations of this project). Reliable links between correct voters are not enough.
+ * > A faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
+ * > without a PRECOMMIT of its own. The others wait for that one for ever, and they are fewer than t + 1 who could be
  * > followed. Vector: `global-consensus/sends-on`.
  *
  * ```text
@@ -90,33 +90,50 @@ export const steps = declareSteps("global-consensus", {
   receive: [
     "If it is of another group or epoch: refused (global-consensus.epoch).",
     "If its voter or proposer is no voter, or the signature does not verify: refused (global-consensus.signature).",
-    "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer). One whose valid round is not before its round: refused (global-consensus.earlier-round).",
-    "Hold it: of a PROPOSAL the first of its round, of votes all that differ in kind, round, voter or value; of one voter at most 1,024 votes, and of one proposer 1,024 PROPOSALs. If it was not held before and is now, and we have not decided: send it on to all, before what we sign ourselves. Do settle.",
+    "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer).",
+    "A PROPOSAL whose valid round is not before its round: refused (global-consensus.earlier-round).",
+    "Hold a PROPOSAL if none of its round is held, and fewer than 1,024 of its proposer. Hold a vote if none of " +
+      "its voter is held with the same kind, round and value, and fewer than 1,024 of its voter.",
+    "If it was not held before and is now, and we have not decided: send it on to all, before what we sign ourselves. Do settle.",
   ],
   "start-round": [
     "The round is this one, and the step is propose.",
-    "If we are its proposer: sign a PROPOSAL of the value last prevoted by n − t with its round as the valid round, or of our own value when there is none. If we have neither, or are not its proposer: begin the timer `propose/r`.",
+    "If we are its proposer, and some value was last prevoted by n − t: sign a PROPOSAL of that value, with its " +
+      "round as the valid round. If there is none, sign one of our own value without a valid round.",
+    "If we are not its proposer, or have neither value: begin the timer `propose/r`.",
   ],
   timeout: [
-    "If we have decided: nothing happens. If the timer is `propose/r`, the round is r and the step is propose: prevote nothing.",
-    "If it is `prevote/r`, the round is r and the step is prevote: precommit nothing.",
-    "If it is `precommit/r` and the round is r: start round r + 1. Do settle.",
+    "If we have decided, or the round is not that of the timer: nothing happens. Whether the timer had begun is not asked.",
+    "If it is `propose/r` and the step is propose: prevote nothing.",
+    "If it is `prevote/r` and the step is prevote: precommit nothing.",
+    "If it is `precommit/r`: start round r + 1. In each case do settle then.",
   ],
   settle: [
-    "If we have not entered or have decided: nothing happens. Otherwise, again and again, follow the first of the rules below whose condition holds, until none does.",
-    "If n − t voters have precommitted one admissible value in one round: decide it, with all PRECOMMITs of it in that round that are held, in ascending order of the leaves. It may be any round, also one that has passed.",
+    "If we have not entered or have decided: the operation ends.",
+    "Follow the first of steps 3 to 11 whose condition holds and that changes something. Then begin again with " +
+      "step 1. If there is none, the operation ends.",
+    "If n − t voters have precommitted one admissible value in one round, also a round that has passed: decide " +
+      "it, with all PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
     "If there are later rounds of each of which t + 1 voters have sent something (votes or the PROPOSAL): start the latest of them.",
-    "If the step is propose and we hold a PROPOSAL of the round without a valid round: while its value is not admissible, wait, locked or not; otherwise prevote it if we are not locked on another, and nothing if we are.",
-    "If the step is propose and we hold a PROPOSAL of the round with the valid round v, and n − t voters have prevoted its value in round v: while it is not admissible, wait; otherwise prevote it if we are not locked, or were locked in round v or before, or are locked on it, and nothing if not.",
-    "If the step is prevote or precommit, and n − t voters have prevoted one admissible value in the round: if the step is prevote, lock on it in this round and precommit it; in any case it is the value last prevoted, of this round.",
+    "If the step is propose, and we hold a PROPOSAL of the round without a valid round, whose value is " +
+      "admissible: prevote the value if we are not locked or locked on it, and otherwise nothing.",
+    "The same with a PROPOSAL that has a valid round v, if n − t voters have prevoted its value in round v. Prevote " +
+      "the value if we are not locked, or locked on it, or were locked in round v or before, and otherwise nothing.",
+    "If the step is prevote, and n − t voters have prevoted one admissible value in the round: lock on it in " +
+      "this round, and precommit it. It is the value last prevoted, of this round.",
+    "If the step is precommit, and n − t voters have prevoted one admissible value in the round: it is the value " +
+      "last prevoted, of this round.",
     "If the step is prevote and n − t voters have prevoted nothing in the round: precommit nothing.",
-    "If the step is prevote and n − t voters have prevoted anything in the round: begin the timer `prevote/r`, once. If n − t voters have precommitted anything in the round: begin the timer `precommit/r`, once.",
-    "Prevoting: the step is prevote; sign the PREVOTE. Precommitting: the step is precommit; sign the PRECOMMIT. What we sign we hold, and send to all.",
+    "If the step is prevote and n − t voters have prevoted anything in the round: begin the timer `prevote/r`, once.",
+    "In whatever step: if n − t voters have precommitted anything in the round: begin the timer `precommit/r`, once.",
+    "Prevoting: the step is prevote; sign the PREVOTE. Precommitting: the step is precommit; sign the PRECOMMIT.",
+    "What we sign, votes and PROPOSALs, we hold, and send to all.",
   ],
   "verify-decision": [
     "If the electorate is none (cooperation.open): refused (cooperation.electorate).",
     "If there are fewer than n − t votes, or two are by one voter: refused (global-consensus.decision-quorum).",
-    "If one is by no voter, or its signature as a PRECOMMIT of the value in the round does not verify: refused (global-consensus.signature).",
+    "If one is by no voter, or its signature as a PRECOMMIT of the value in the round does not verify: refused " +
+      "(global-consensus.signature). In what order the votes stand is not looked at.",
   ],
 })
 

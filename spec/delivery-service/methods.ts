@@ -20,6 +20,10 @@
  *   name, whose state it shares, made by `centralized.open`.
  * - the passive client of the layer "mls": `mls.passive-join` makes it, once it has joined.
  *
+ * A peer may report intermediate values of an accepted call in a `trace`, as in the chapter "methods" of dcgka:
+ * `tree-kem.reference` of a symbolic proposal that was read, `tree-kem.secret` of the epoch after a symbolic commit,
+ * and `murmur.identity` of a proposal that was received.
+ *
  * | layer | what a port needs for it |
  * | --- | --- |
  * | tree-kem | chapters "cbor", "encoding", "labels", "suite", "randomness", "tree-kem" with the symbolic back end |
@@ -117,7 +121,8 @@ const treeKem = {
   ),
   "tree-kem.commit": drawing(
     "tree-kem",
-    "COMMIT of these proposals, or of the selection when `references` is null (tree-kem.commit). The handle keeps the state after it until it is adopted or another commit is processed.",
+    "COMMIT of these proposals, or of the selection when `references` is null (tree-kem.commit). The handle " +
+      "keeps the state after it until it is adopted or another commit is processed, also one that removes it.",
     { on: Name, references: Schema.NullOr(References) },
     { commit: HexOut, welcome: Schema.NullOr(HexOut) },
   ),
@@ -135,13 +140,16 @@ const treeKem = {
 const mls = {
   "mls.outside": method(
     "mls",
-    "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: of its signature, of its leaf (HPKE), of its key package (HPKE). What is no key package is malformed (tree-kem.message); one of another user is no call.",
+    "Makes a tree-kem handle for somebody outside with the MLS back end, out of its key package and secret keys: " +
+      "of its signature, of its leaf (HPKE), of its key package (HPKE). What is no key package is malformed " +
+      "(tree-kem.message); one of another user is no call.",
     { on: Name, user: User, keyPackage: Message, signingSecretKey: inJson(Key), leafSecretKey: inJson(Key), initSecretKey: inJson(Key) },
     {},
   ),
   "mls.passive-join": method(
     "mls",
-    "A client of plain MLS joins by a welcome: the passive client of the MLS working group's vectors, with any credentials and pre-shared keys. The tree is given when it does not stand in the welcome. Suite 1 or 3.",
+    "A client of plain MLS joins by a welcome: the passive client of the MLS working group's vectors, with any " +
+      "credentials and pre-shared keys. The tree is given when it does not stand in the welcome. Suite 1 or 3.",
     {
       on: Name,
       suite: Count,
@@ -157,7 +165,8 @@ const mls = {
   ),
   "mls.passive-epoch": method(
     "mls",
-    "The passive client processes the proposals of an epoch, in this order, and then its commit: public or private messages, proposals by value too.",
+    "The passive client processes the proposals of an epoch, in this order, and then its commit: public or " +
+      "private messages, proposals by value too.",
     { on: Name, proposals: Schema.Array(Hex), commit: Hex },
     { epochAuthenticator: HexOut },
   ),
@@ -203,7 +212,8 @@ const murmur = {
   ),
   "murmur.receive": method(
     "murmur",
-    "Takes in a message from the member on the leaf `from` (murmur.receive-subscribe, murmur.receive-gossip). `valid` is what TreeKEM says of a gossiped proposal of the present epoch.",
+    "Takes in a message from the member on the leaf `from` (murmur.receive-subscribe, murmur.receive-gossip). " +
+      "`valid` is what TreeKEM says of a gossiped proposal of the present epoch.",
     { on: Name, from: inJson(Leaf), message: Hex, valid: Schema.Boolean },
     Murmured,
   ),

@@ -40,8 +40,9 @@
  *
  * 1. g is the least k with u < F(k) for draw 0, where F(k) is 2^32 times the probability that a Poisson number is at
  *    most k, rounded up to a whole number (definition `thresholds`).
- * 2. Then for each of the g picks: the next draw; if u is not below the greatest multiple of n that is at most 2^32,
- *    the next one again; the pick is the member at the place u mod n, in ascending order of the leaves.
+ * 2. Then for each of the g picks the next draw is made. If its u is not below the greatest multiple of n that is at
+ *    most 2^32, the next one is made in its place. The pick is the member at the place u mod n, in ascending order of
+ *    the leaves.
  *
  * ## Totality
  *
@@ -72,10 +73,10 @@
  *
  * ## Epochs
  *
- * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet, at
- * most 64 of each author and epoch, and 256 of a later epoch: anybody can write anything into them. What is refused for
- * that is asked for when a commit names it. When it enters an epoch it gets those of the epoch back to judge them.
- * Peers are drawn anew in each epoch.
+ * Who is behind holds and passes on proposals of the next epochs (at most two ahead), which it cannot verify yet. It
+ * holds at most 64 of each author and epoch, and 256 of a later epoch: anybody can write anything into them. What is
+ * refused for that is asked for when a commit names it. When it enters an epoch it gets those of the epoch back to
+ * judge them. Peers are drawn anew in each epoch.
  *
  * @module
  */
@@ -111,17 +112,23 @@ export const steps = declareSteps("murmur", {
   ],
   open: ["By sample, choose the peers.", "Send SUBSCRIBE to each of them; hold nothing."],
   advance: [
-    "Forget proposals and subscriptions of lower epochs than the new one. By sample, choose the peers. With a sample size above 0, send SUBSCRIBE to each of them.",
+    "Forget proposals and subscriptions of lower epochs than the new one. By sample, choose the peers. With a " +
+      "sample size above 0, send SUBSCRIBE to each of them.",
     "For each subscription to the new epoch that was kept, and whose sender is a member now: take the sender for a peer.",
     "Take the proposals of the new epoch out of those held, and give them back to be judged; each is to be received again.",
   ],
   "receive-subscribe": [
-    "If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused (murmur.horizon).",
-    "If it is of a higher epoch: keep it, once for each sender and epoch.",
-    "Otherwise, if its sender is no member, or oneself: refused (murmur.subscriber). Take the sender for a peer, and send it all proposals of this epoch that are held, in the order in which they came.",
+    "If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it " +
+      "is of an epoch more than two ahead: refused (murmur.horizon).",
+    "If it is of a higher epoch: keep it, once for each sender and epoch (another one of the same is accepted, " +
+      "and changes nothing); the operation ends.",
+    "If its sender is no member, or oneself: refused (murmur.subscriber).",
+    "Take the sender for a peer, and send it all proposals of this epoch that are held, in the order in which they came.",
   ],
   "receive-gossip": [
-    "By tree-kem.read-proposal, read the proposal. If it is of another group: refused (murmur.group). If it is of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused (murmur.horizon).",
+    "By tree-kem.read-proposal, read the proposal. If it is of another group: refused (murmur.group). If it is " +
+      "of a lower epoch: refused (murmur.past). If it is of an epoch more than two ahead: refused " +
+      "(murmur.horizon).",
     "If a proposal with its identity is held: ignored.",
     "If it is of the present epoch and not valid: refused (murmur.valid).",
     "If 64 of its author and epoch are held, or it is of a later epoch of which 256 are held: refused (murmur.quota).",

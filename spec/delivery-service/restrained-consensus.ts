@@ -64,23 +64,31 @@ export const clauses = declareClauses("restrained-consensus", {
 
 export const steps = declareSteps("restrained-consensus", {
   open: [
-    "If the electorate is none (cooperation.open): refused (cooperation.electorate). Nothing is begun, endorsed or retracted, " +
-      "and no author is known.",
+    "If the electorate is none (cooperation.open): refused (cooperation.electorate). Nothing is begun, endorsed " +
+      "or retracted, and no author is known.",
   ],
   begin: [
     "If we have begun, retracted or ended: nothing happens.",
-    "Values of authors unknown to us are left out. If there are fewer than two values or more than eight authors, or none of the values is ours, or we have no certificate of one that is ours: end with nothing.",
-    "Sign an ENDORSE of the values in ascending order, with the certificates of those of them that are ours, and send it " +
-      "to the other authors, if there are any. Note it like one received, and do conclude.",
+    "Values of authors unknown to us are left out. If fewer than two values are left, or they are of more than " +
+      "eight authors, or none of them is ours, or we have no certificate of one that is ours: end with nothing.",
+    "Sign an ENDORSE of the values in ascending order, with the certificates of those of them that are ours. " +
+      "Send it, as one sending, to the other authors in ascending order of their leaves, if there are any.",
+    "Note it like one received, and do conclude.",
   ],
   "receive-endorse": [
     "If it is of another group or epoch: refused (restrained-consensus.epoch).",
     "If its endorser is no voter or the signature, which covers its certificates too, does not verify: refused " +
       "(restrained-consensus.signature).",
     "If it names no value of ours: refused (restrained-consensus.own-value). The values of ours are those that we know to be.",
-    "If we have not begun, and have not retracted or ended: sign a RETRACT, and send it to the endorser and to the other authors that we know of the values named. If we are not in phase 1 (begun) now, the operation ends here: what comes after the end changes nothing.",
-    "If its values are not ascending, or its certificates are not of exactly those of its values that we know to be its endorser's, in their order, or a certificate does not verify (cooperation.verify, instance 1): end with nothing.",
-    "If we hold an ENDORSE of this endorser for the same values: nothing happens, as it is the same one come twice. If we hold one for other values, note the endorser as retracted. Otherwise note the ENDORSE and its certificates. Do conclude.",
+    "If we have not begun, and have not retracted or ended: sign a RETRACT. Send it, as one sending, to the " +
+      "endorser and to the other authors that we know of the values named, in ascending order of their leaves.",
+    "If we are not in phase 1 (begun) now, the operation ends here: what comes after the end changes nothing.",
+    "If its values are not strictly ascending, or its certificates are not of exactly those of its values that " +
+      "we know to be its endorser's, in their order, or a certificate does not verify (cooperation.verify, " +
+      "instance 1): end with nothing.",
+    "If we hold an ENDORSE of this endorser for the same values: nothing happens, as it is the same one come twice.",
+    "If we hold one of this endorser for other values, note the endorser as retracted. Otherwise note the " +
+      "ENDORSE and its certificates. Do conclude.",
   ],
   "receive-retract": [
     "If it is of another group or epoch: refused (restrained-consensus.epoch).",
@@ -89,7 +97,8 @@ export const steps = declareSteps("restrained-consensus", {
   ],
   timeout: ["If we have begun and not ended: end with nothing."],
   conclude: [
-    "If we have not begun, or have ended: nothing happens. Take the values that we endorsed without those of authors who retracted. If there is none left: end with nothing.",
+    "If we have not begun, or have ended: nothing happens. Take the values that we endorsed without those of " +
+      "authors who retracted. If there is none left: end with nothing.",
     "If each author of one of them has endorsed all of them, and of each we hold a certificate: end with them as the result.",
   ],
 })

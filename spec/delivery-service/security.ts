@@ -12,7 +12,7 @@
  *    to decide. A member that restarts from an older state and does not say so is faulty
  *    (delivery-service.persist-before-send). A member that is away, or restored, is not faulty in what it says, but
  *    absent: it counts among the t where the end of an epoch is promised. A member that is stuck is not faulty and not
- *    absent: it votes.
+ *    absent: it votes, for what brings it back, and with t of 1 for what others commit.
  * 2. **Links.** What one correct member sends to another arrives in the end, unchanged, in order, and the receiver
  *    knows from whom. Confidentiality of links is not assumed.
  * 3. **Synchrony.** Agreement needs none. That an epoch ends is promised when messages arrive within the delay bound,
@@ -20,7 +20,7 @@
  * 4. **Keys.** The primitives of suite 1 hold. A leaf signature key is known to its member alone while the epoch lasts;
  *    for members that catch up later, also afterwards (limit *long-range*).
  * 5. **Names.** A credential is a name in clear, and whoever makes a key package writes the name. That a key package
- *    belongs to the user whom it names is for an Authentication Service to show, as RFC 9750 has it; the application
+ *    belongs to the user whom it names is for an Authentication Service to show, as RFC 9750 has it. The application
  *    asks it before it commits an addition, and before it lets its user trust the members of a group that was joined.
  *
  * ## Adversaries
@@ -73,16 +73,26 @@ export const guarantees = declareGuarantees("delivery-service", {
     witnesses: [runs, lies, "delivery-service/s25", "delivery-service/s27"],
   },
   termination: {
-    promise: "When a correct member commits, the epoch ends for every correct member that is reached.",
+    promise:
+      "When a correct member commits, the epoch ends for every correct member that is reached; with t of 2 or " +
+      "more, when the commit brings back the correct members that are stuck.",
     against: ["stranger", "former-member", "member", "colluding-members"],
     clauses: ["cascade.termination", "delivery-service.properties", "delivery-service.stuck-votes", "cascade.parts"],
     witnesses: [runs, lies, sizes, "delivery-service/s20", "delivery-service/stuck-votes"],
   },
-  "one-faulty-author": {
-    promise: "One faulty author, whatever it commits and in how many epochs, leaves t + 1 correct members that are not stuck.",
-    against: ["member"],
-    clauses: ["delivery-service.stuck-votes", "delivery-service.judged"],
-    witnesses: ["delivery-service/stuck-votes", "delivery-service/stuck-distrusts", lies],
+  "faulty-authors": {
+    promise:
+      "Up to t faulty authors, whatever they commit, in turn or together, leave t + 1 correct members that are " +
+      "not stuck, or that they have removed; and whoever is stuck can be brought back.",
+    against: ["member", "colluding-members"],
+    clauses: ["delivery-service.stuck-votes", "delivery-service.judged", "delivery-service.back-in-place"],
+    witnesses: [
+      "delivery-service/stuck-votes",
+      "delivery-service/stuck-distrusts",
+      "delivery-service/in-turn",
+      "reference/delivery-service/test/in-turn.test.ts",
+      lies,
+    ],
   },
   order: {
     promise: "A member tells of commits epoch by epoch, each after the proposals that it names.",
@@ -111,8 +121,15 @@ export const guarantees = declareGuarantees("delivery-service", {
   bounds: {
     promise: "What waits in a member's memory, and what it sends at once, is bounded in number and in bytes.",
     against: ["stranger", "member", "colluding-members"],
-    clauses: ["delivery-service.quota", "delivery-service.early-quota", "murmur.quota", "delivery-service.size", "cascade.parts"],
-    witnesses: [sizes, "delivery-service/s50", "delivery-service/early-flood"],
+    clauses: [
+      "delivery-service.quota",
+      "delivery-service.early-quota",
+      "murmur.quota",
+      "delivery-service.size",
+      "cascade.parts",
+      "cascade.sets-bounded",
+    ],
+    witnesses: [sizes, "cascade/sets-bounded", "delivery-service/s50", "delivery-service/early-flood"],
   },
   restart: {
     promise: "A member that says that its state is an older one contradicts nothing that it has signed before.",
@@ -139,8 +156,8 @@ export const limits = declareLimits("delivery-service", {
     limit: "With more than t faulty leaves neither agreement nor an end is promised.",
     against: ["colluding-members"],
     scenario:
-      "Of four members two start again from the states that they had when the epoch began, after a decision: with the third " +
-      "they decide another commit.",
+      "Of four members two start again from the states that they had when the epoch began, after a decision: " +
+      "with the third they decide another commit.",
     witnesses: ["reference/delivery-service/test/restarted-voter.test.ts"],
   },
   "leaves-not-people": {
@@ -149,15 +166,14 @@ export const limits = declareLimits("delivery-service", {
     scenario: "Mallory, one of four, proposes users m1 to m4, and a commit with all of them is decided: five of eight leaves are its own.",
     witnesses: ["delivery-service/s33"],
   },
-  "sequences-of-authors": {
-    limit: "Several faulty authors that take turns can leave every correct member stuck, though voting goes on.",
+  "brought-back-by-others": {
+    limit: "With t of 2 or more, an epoch with stuck members may end only with a commit that brings them back.",
     against: ["colluding-members"],
     scenario:
-      "With n = 7 and t = 2: D1 makes two members stuck. In the next epoch D2 has those two, who distrust only D1, as witnesses " +
-      "of a commit that one other correct member can process, and two more are stuck; and so on, as long as no correct commit " +
-      "that removes D1 and D2 is decided between. For one author a case shows that it cannot; with several there is nothing to " +
-      "show but that the votes suffice.",
-    witnesses: [],
+      "Of seven members F makes D and E stuck, and is silent with G. What A commits is valid for A, B and C " +
+      "only, three of the five that are needed. A waits for the key packages of D and E, which their " +
+      "applications have to hand on.",
+    witnesses: ["delivery-service/in-turn"],
   },
   "welcome-believed": {
     limit: "Who joins believes the welcome: a member may hand out that of a commit which was never decided.",
@@ -176,16 +192,18 @@ export const limits = declareLimits("delivery-service", {
     limit: "A member that lags verifies past decisions with the keys that it knows, also when their owners have left.",
     against: ["colluding-members", "former-member", "thief"],
     scenario:
-      "C is three epochs behind. n − t of the leaf signature keys of C's epoch, all of members who have left since and kept " +
-      "them, sign a decision of their own, and C follows it. It needs no more than the verification of any decision, so there " +
-      "is nothing else to show; members should delete the signature keys of leaves that they have left.",
+      "C is three epochs behind. n − t of the leaf signature keys of C's epoch, all of members who have left " +
+      "since and kept them, sign a decision of their own, and C follows it. It needs no more than the " +
+      "verification of any decision, so there is nothing else to show; members should delete the signature keys " +
+      "of leaves that they have left.",
     witnesses: [],
   },
   "epochs-are-not-time": {
     limit: "A member that is more than 64 epochs behind does not catch up, however short the time was.",
     against: ["member"],
     scenario:
-      "While C is away for a minute the others end 65 epochs, each with an empty commit; nobody has the decision of C's epoch any more.",
+      "While C is away for a minute the others end 65 epochs, each with an empty commit; nobody has the decision " +
+      "of C's epoch any more.",
     witnesses: ["delivery-service/past"],
   },
   rates: {
@@ -210,7 +228,8 @@ export const limits = declareLimits("delivery-service", {
     limit: "The server of the centralized delivery service can stop a group, and show two members different orders.",
     against: ["server"],
     scenario:
-      "It orders one commit first for A and another first for B: both apply what they see, and are in different epochs. Members compare authenticators to notice; nothing here does it for them.",
+      "It orders one commit first for A and another first for B: both apply what they see, and are in different " +
+      "epochs. Members compare authenticators to notice; nothing here does it for them.",
     witnesses: [],
   },
 })

@@ -9,14 +9,16 @@
  * ## Processes
  *
  * A **process** is one user, or one **face** of a faulty one. A faulty user has as many processes as it has faces, with
- * the same keys and draws, which know nothing of each other; each follows the rules, and each is seen by some users
- * only: what it sends to others is not sent. All faces receive all that is sent to their user, except from each other.
- * A user with a face that nobody sees is silent. With messages put in by hand (`inject`) that gives whatever a faulty
- * user can sign. The **handle** of a process is the name of its user; for faces after the first with an apostrophe and
- * a number from 1: `D`, `D'1`. Processes are in order of their appearance, faces of one user in their order.
+ * the same keys and draws, which know nothing of each other. Each follows the rules, and each is seen by some users
+ * only: what it sends to others is not sent, also while the group settles. All faces receive all that is sent to their
+ * user, except from each other. A user with a face that nobody sees is silent. With messages put in by hand (`inject`)
+ * that gives whatever a faulty user can sign. The **handle** of a process is the name of its user; for faces after the
+ * first with an apostrophe and a number from 1: `D`, `D'1`. Processes are in order of their appearance, faces of one
+ * user in their order.
  *
- * A user that is removed or stuck may appear again: one more process with the same seed, the next key package and the
- * next handle, which is no member. The former process stays; both receive what is sent to the user.
+ * A user that is removed may appear again: one more process with the same seed, the next key package and the next
+ * handle, which is no member. The former process stays; both receive what is sent to the user. Key packages of a user
+ * are numbered from 0: one for each process, and one for each `return`.
  *
  * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the
  * label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic
@@ -24,11 +26,15 @@
  *
  * ## A settled group
  *
- * A run begins with a group of given users, made like this: all users appear, in order; the first founds the group `66`
- * (sixteen times) and proposes to add each of the others, in order; it commits all (no references given); then messages
- * are delivered in the order in which they were sent, and whenever none is left the next timer ends, until there is no
- * timer. After that what was told, the counts of sent messages, and the timers are forgotten, it is time 0, and the
- * trace is 32 zero bytes. The first user has one face.
+ * A run begins with a group of given users, of whom the first has one face. It is made like this:
+ *
+ * 1. All users appear, in order.
+ * 2. The first one founds the group `66` (sixteen times), and proposes to add each of the others, in order.
+ * 3. It commits all (no references given).
+ * 4. Messages are delivered in the order in which they were sent. Whenever none is left the next timer ends, until
+ *    there is no timer.
+ * 5. What was told, the counts of sent messages, and the timers are forgotten. It is time 0, and the trace is 32 zero
+ *    bytes.
  *
  * ## Messages and time
  *
@@ -37,7 +43,8 @@
  * many messages that process has put on their way before. A message is delivered by receive of the chapter
  * "delivery-service"; to a user who is no member a WELCOME by join, and any other message by receive-early. A process
  * that is **down** receives nothing: what is delivered to it is lost. A link may be **cut**: then drain, wave, settle
- * and chaos leave its messages where they are.
+ * and chaos leave its messages where they are. The other moves do not look at that: deliver and repeat deliver, drop
+ * and lose lose, on cut links too.
  *
  * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the
  * length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set
@@ -71,13 +78,14 @@
  * | `wave`: true, which | delivers each message meant, but none that is sent meanwhile |
  * | `drain`: `fifo`, `lifo` or `seed {text}`, which, `most` | delivers messages meant one by one until there are none, or `most` are delivered: always the one sent first, the one sent last, or the one at the next number of the stream "drain" of the text, below their count |
  * | `settle`: count | drains all (`fifo`), ends the next timer, and so on; until nothing can be delivered and no timer may end, or so many timers have ended and all is drained once more |
- * | `chaos`: text, `haste`, `most` | `most` times: with numbers of the stream "chaos" of the text. If nothing can be delivered and no timer may end: the move is over. If a timer may end, and nothing can be delivered or else the next number below 100 is less than `haste`: ends the timer at the next number below the count of those that may end, in the order in which they were begun. Otherwise delivers the message at the next number |
+ * | `chaos`: text, `haste`, `most` | `most` times: with numbers of the stream "chaos" of the text. If nothing can be delivered and no timer may end: the move is over. If a timer may end, and nothing can be delivered or else the next number below 100 is less than `haste`: ends the timer at the next number below the count of those that may end, in the order in which they were begun: of several of one name and process always the first one. Otherwise delivers the message at the next number |
  * | `end`: name of a timer, `of` | ends this timer of `of`; one that is not set ends without time passing |
  * | `down`, `up`: handle | goes down, with its state; is up again |
  * | `resume`: handle | resumes |
  * | `cut`: lists of users | links between users of different lists are cut, and those of nobody listed with somebody listed; a new cut replaces an old one |
  * | `heal`: true | no link is cut |
- * | `appear`: name | a new user, correct, no member; or a user whose processes are all removed or stuck, once more |
+ * | `return`: handle | this stuck process makes a key package to come back with (delivery-service.come-back); with it its user is added from now on |
+ * | `appear`: name | a new user, correct, no member; or a user whose processes are all removed, once more |
  * | `inject`: bytes in hex, `from`, `to` | puts this message on its way, as if `from` had sent it |
  *
  * An operation that is refused changes nothing, and gives no name; and so does a commit of what has no name. What moves
@@ -115,7 +123,8 @@ export const clauses = declareClauses("simulation", {
 export const steps = declareSteps("simulation", {
   settle: ["Make the settled group of these users."],
   play: [
-    "The moves are made in order. A move that names somebody or a message that does not exist, has an operation done by who is no member, or a user appear that is a member or waits to be one, is no schedule.",
+    "The moves are made in order. A move that names somebody or a message that does not exist, has an operation " +
+      "done by who is no member, or a user appear that is a member or waits to be one, is no schedule.",
     "After each move, the trace is what the run gives.",
   ],
 })
@@ -143,6 +152,7 @@ export const Move = Schema.Union([
   Schema.Struct({ down: Text }),
   Schema.Struct({ up: Text }),
   Schema.Struct({ resume: Text }),
+  Schema.Struct({ return: Text }),
   Schema.Struct({ cut: Schema.Array(Handles) }),
   Schema.Struct({ heal: True }),
   Schema.Struct({ appear: UserId.json as Schema.Codec<string, string> }),

@@ -19,9 +19,9 @@
  * | PROCESS(s, welcome) | `join` | the state of a new member |
  *
  * A **leaf** is the place of a member, a number from 0; a leaf that becomes free is taken again. The state of a member
- * shows the group, the epoch, its own leaf, the members with their signature keys, the **group key** K of the
- * formalisation, and the **authenticator**: a public value that two members in one epoch share if and only if they
- * share the epoch's secrets.
+ * shows the group, the epoch, its own leaf, the members with their signature keys, and the **group key** K of the
+ * formalisation. It also shows the **authenticator**: a public value that two members in one epoch share if and only if
+ * they share the epoch's secrets.
  *
  * COMMIT leaves the committer where it was: the epoch changes only when the delivery service has decided, and it may
  * decide for another's commit. So `commit` gives the state after the commit beside the old one; who committed keeps it
@@ -51,10 +51,35 @@
  * | a commit whose path changes them | refused (tree-kem.decrypts) |
  * | a path with a wrong number of nodes, parent hash, leaf signature or leaf source, or a key nothing can be sealed to | refused (tree-kem.decrypts) |
  * | a welcome to a group with extensions in its context, required_capabilities among them | refused (tree-kem.welcome) |
- * | an update, addition or removal with keys or references of another length than ours | malformed (tree-kem.message) |
+ * | an update, addition or removal with keys or references of another length than ours; a credential that is not basic or no user; another suite | malformed (tree-kem.message) |
+ * | a sender that is external or a new member; an epoch over 2^32 - 1 | malformed (tree-kem.message) |
+ * | a group identifier that has not 16 bytes, a sender on a leaf over 65,535 | can be read; refused where it counts (tree-kem.group, tree-kem.author) |
+ * | a wrong membership tag, or a wrong signature | refused (tree-kem.signature) |
  *
- * A library of MLS has to let a member make a commit of exactly these proposals and go on in the old state, try a
- * commit out and forget the result, and show the leaves with their keys.
+ * ### What a library of MLS must be able to do
+ *
+ * | it must | because |
+ * | --- | --- |
+ * | send and receive proposals and commits as PublicMessages, and give the ProposalRef of one | proposals are named by it in commits, before anybody processes them |
+ * | read group, epoch, sender and references of a commit without a state | who is stuck, and who judges, reads commits that it may not be able to process |
+ * | make a commit of exactly these proposals, in this order, all by reference | choosing pending proposals by itself gives another commit than was asked for |
+ * | make a commit and go on in the old state, several times in one epoch | another commit may be decided; with the centralized service, and for coming back, a member commits again |
+ * | process a commit and forget the result | a commit is processed for trial before it is voted for; where states are changed in place, that is done on a copy |
+ * | join by a welcome and forget the result | who is stuck tries a welcome before it votes for it |
+ * | show leaves with credential, signature key and HPKE key, and the confirmation tag of a state | votes are verified by the signature keys; a welcome and its commit are compared by the tag |
+ * | validate no lifetime by a clock | operations read no clock: key packages are made with the lifetime 0 to 2^64 - 1, and any other is taken |
+ *
+ * These are free:
+ *
+ * - whether a commit of additions only has a path;
+ * - the init key of a key package, which does not count for `fresh-keys`;
+ * - what capabilities a key package lists beside those that RFC 9420 section 7.2 asks for (suite 3 and basic
+ *   credentials), GREASE values among them;
+ * - the extension external_pub of a group info, which is not used;
+ * - authenticated_data, which the signature covers, and nobody looks at.
+ *
+ * A proposal is read as a whole, also by who only passes it on (murmur). If it is no PublicMessage by RFC 9420, or has
+ * another wire format, sender type, content type or kind of proposal, or bytes after it: malformed (tree-kem.message).
  *
  * The vectors of the layer "mls" include twelve of the MLS working group's own (`mls/passive-client-1` to `-12`); the
  * README beside their data says how to run a whole file of them.
@@ -67,9 +92,9 @@
  * The own operations of a member that need randomness (the three proposals, `commit`) draw 32 bytes under the label
  * `tree-kem/operation/{group}/{epoch}/{draws}` and add one to `draws`, which begins at 0 when one becomes a member. The
  * state after a commit has the count as it was right after the commit; what the old state draws later does not change
- * that (no draw is repeated, since the label names the epoch). A symbolic back end uses these bytes as they are; MLS
- * needs more of them and takes them for the seed of a generator of its own, so that the draw does not say what bytes an
- * implementation of MLS makes of it. Founding a group draws 32 bytes too with MLS, under `tree-kem/found/{group}`.
+ * that (no draw is repeated, since the label names the epoch). A symbolic back end uses these bytes as they are. MLS
+ * needs more of them, and takes them for the seed of a generator of its own: what bytes an implementation of MLS makes
+ * of the draw is free. Founding a group draws 32 bytes too with MLS, under `tree-kem/found/{group}`.
  *
  * ## Symbolic messages
  *
@@ -99,10 +124,15 @@
  *
  * ## Which proposals go together
  *
- * A commit's proposals must not contradict each other (RFC 9420 section 12.2): none is an update or a removal of the
- * committer, whose key the commit replaces anyway; no member is updated or removed by two; no user is added by two; no
- * key is brought by two; no user is added who is a member, unless the commit removes that member; and there are at most
- * 1,024 members after it. `conflict` below is this as a definition, and `selection` the choice that a committer makes
+ * A commit's proposals must not contradict each other (RFC 9420 section 12.2):
+ *
+ * - none is an update or a removal of the committer, whose key the commit replaces anyway;
+ * - no member is updated or removed by two;
+ * - no user is added by two, and no key is brought by two;
+ * - no user is added who is a member, unless the commit removes that member;
+ * - there are at most 1,024 members after it.
+ *
+ * `conflict` below is this as a definition, and `selection` the choice that a committer makes
  * when it is not told which proposals to commit. Proposals are applied updates first, then removals, then additions,
  * each in the order of the commit; who is added takes the lowest free leaf (RFC 9420 section 12.3).
  *
@@ -110,7 +140,7 @@
  * > a commit carry proposals itself (by value), which no member has delivered before, so that Epoch-Content Consistency
  * > would mean nothing for them. A commit with a proposal by value is refused. Vector: `tree-kem/by-value~refused`.
  *
- * > **Erratum D27** (FPS 2023 section 4): "all members agree that this commit is valid" cannot be seen to: a committer
+ * > **Erratum D27** (FPS 2023 section 4): "all members agree that this commit is valid" cannot be seen to. A committer
  * > can encrypt its path so that some members open it and others do not, and each member can only judge for itself. A
  * > symbolic commit says so in the field `unreadable`. A member that cannot process the commit that was decided has to
  * > be added again. Vector: `tree-kem/decrypts~refused`.
@@ -188,7 +218,8 @@ export const clauses = declareClauses("tree-kem", {
 
 export const steps = declareSteps("tree-kem", {
   init: [
-    "With the randomness of the draw `tree-kem/init/{number}` (32 bytes), make a signature key and a key package of the user. The number, from 0, tells several of one user apart.",
+    "With the randomness of the draw `tree-kem/init/{number}` (32 bytes), make a signature key and a key package " +
+      "of the user. The number, from 0, tells several of one user apart.",
   ],
   found: ["Make a group with this identifier, in epoch 0, whose only member is the founder, on leaf 0."],
   "propose-add": [
@@ -197,51 +228,80 @@ export const steps = declareSteps("tree-kem", {
   ],
   "propose-remove": ["If the leaf is not a member's: refused (tree-kem.removes-member). Make the proposal, signed; count the draw."],
   "propose-update": [
-    "Make a new key, and the proposal with its public part, signed; keep the secret part under the proposal's reference; count the draw.",
+    "Make a new key, and the proposal with its public part, signed; keep the secret part under the proposal's " +
+      "reference; count the draw.",
   ],
   "read-proposal": [
-    "Decode the proposal; if it is none, or is none of the three kinds: malformed (tree-kem.message). Give its group, epoch, author and reference.",
+    "Decode the proposal, with all that stands in it. If it is none, or is none of the three kinds: malformed (tree-kem.message).",
+    "Give its group, epoch, author and reference.",
   ],
   "read-commit": [
-    "Decode the commit; if it is none: malformed (tree-kem.message). If a proposal stands in it by value, or a reference stands in it twice: refused (tree-kem.by-reference). Give its group, epoch, author and references.",
+    "Decode the commit; if it is none: malformed (tree-kem.message).",
+    "If a proposal stands in it by value, or a reference stands in it twice: refused (tree-kem.by-reference).",
+    "Give its group, epoch, author and references.",
   ],
   admit: [
-    "By read-proposal, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: refused (tree-kem.epoch).",
+    "By read-proposal, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch: " +
+      "refused (tree-kem.epoch).",
     "If a proposal with its reference was admitted in this epoch: ignored.",
     "If its author is no member: refused (tree-kem.author). If the signature is not its author's: refused (tree-kem.signature).",
-    "If a key that it brings is a member's (any of its keys, signature key or other, any of the member's): refused (tree-kem.fresh-keys). If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package). If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
+    "If a key that it brings is a member's (any of its keys, signature key or other, any of the member's): " +
+      "refused (tree-kem.fresh-keys).",
+    "If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package).",
+    "If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],
   commit: [
-    "If the epoch is 2^32 - 1, the last one: refused (tree-kem.epoch). If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
-    "If the proposals contradict each other, or add a user who is a member and whom none of them removes: refused (tree-kem.conflict).",
-    "Make the commit of the proposals in ascending order of their references, the state after it, and, if one of them adds, the welcome; count the draw.",
+    "If the epoch is 2^32 - 1, the last one: refused (tree-kem.epoch).",
+    "If a reference is named twice: refused (tree-kem.by-reference). If one was not admitted: refused (tree-kem.known).",
+    "If the proposals contradict each other, or add a user who is a member and whom none of them removes: " +
+      "refused (tree-kem.conflict).",
+    "Make the commit of the proposals in ascending order of their references, with a new key of the committer " +
+      "unless there are proposals and all of them are additions. Count the draw, also when no key is made of it.",
+    "Make the state after the commit, and, if a proposal adds somebody, the welcome, with the key packages in " +
+      "the order in which the commit names their additions.",
   ],
   process: [
-    "By read-commit, read it. If it is of another group: refused (tree-kem.group). If it is of another epoch, or of the last one, 2^32 - 1: refused (tree-kem.epoch).",
+    "By read-commit, read it. If it is of another group: refused (tree-kem.group).",
+    "If it is of another epoch, or of the last one, 2^32 - 1: refused (tree-kem.epoch).",
     "If its author is no member: refused (tree-kem.author). If it is one's own: refused (tree-kem.own-commit).",
     "If the signature is not its author's: refused (tree-kem.signature).",
-    "In whatever order it names them: if a proposal that it names was not admitted: refused (tree-kem.known). If they contradict each other: refused (tree-kem.conflict). If it brings no new key of its committer and must: refused (tree-kem.path); one of additions only may bring one. If it brings one that is a member's or that one of its proposals brings: refused (tree-kem.fresh-keys).",
-    "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag. Otherwise, if it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
+    "If a proposal that it names, in whatever order, was not admitted: refused (tree-kem.known).",
+    "If its proposals contradict each other: refused (tree-kem.conflict).",
+    "If it brings no new key of its committer and must: refused (tree-kem.path). One of additions only may bring one.",
+    "If it brings a key that is a member's, or that one of its proposals brings: refused (tree-kem.fresh-keys). " +
+      "The signature key and the other key of an addition both count.",
+    "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag; the operation ends.",
+    "If it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
     "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
   ],
   keep: [
     'Who is stuck (chapter "delivery-service") reads a proposal that a decided commit names (read-proposal), and ' +
-      "remembers it with its reference, once. Whether it is authentic cannot be seen without the epoch's secrets; that the " +
-      "commit names this reference is enough.",
+      "remembers it with its reference, once. Whether it is authentic cannot be seen without the epoch's secrets; " +
+      "that the commit names this reference is enough.",
   ],
   follow: [
-    "Who cannot process a decided commit reads it (read-commit), checks group and epoch as process does, and applies the " +
-      "proposals that it names to the members: updates, removals, additions, and the committer's new key. A proposal that is " +
-      "not remembered: refused (tree-kem.known).",
-    "If the member itself is not on its leaf any more, with its signature key: it is told that it is removed, and the state " +
-      "stays as it is. Otherwise the epoch is the next one, with these members and no proposals. Its secrets stay unknown.",
+    "Who cannot process a decided commit reads it (read-commit), and checks group and epoch as process does.",
+    "If a proposal that it names is not remembered: refused (tree-kem.known). Apply the proposals to the " +
+      "members: updates, removals, additions, and the committer's new key.",
+    "If the member itself is not on its leaf any more, with its signature key: it is told that it is removed, " +
+      "and the state stays as it is. Otherwise the epoch is the next one, with these members and no proposals. Its " +
+      "secrets stay unknown.",
   ],
   join: [
-    "If the welcome is none: malformed (tree-kem.message). If it is not for this key package, or does not open, or no member in it has the user and the keys of the key package: refused (tree-kem.welcome).",
-    "If its members are not in strictly ascending order of their leaves, or two have one user, or there are more than " +
-      "1,024: refused (tree-kem.welcome).",
+    "If the welcome is none: malformed (tree-kem.message).",
+    "If it is not for this key package, or does not open, or no member in it has the user and the keys of the " +
+      "key package: refused (tree-kem.welcome).",
+    "If its members are not in strictly ascending order of their leaves, or two have one user, or there are more " +
+      "than 1,024: refused (tree-kem.welcome).",
     "Take the state of the new epoch from it.",
+  ],
+  rejoin: [
+    "Who is stuck, and has made a key package to come back with, joins by the welcome that goes with a commit " +
+      "(join). If there is none: refused (tree-kem.welcome).",
+    "If the new state is of another group, or not of the next epoch, or its confirmation tag is not that of the " +
+      "commit: refused (tree-kem.welcome). With the tag the welcome and the commit lead to one epoch, so no " +
+      "proposals are looked at.",
   ],
 })
 

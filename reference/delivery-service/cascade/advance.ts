@@ -16,6 +16,7 @@ import {
   type Decide,
   type Evidence,
   lasts,
+  maximumBrought,
   maximumPart,
   maximumSet,
   SetValue,
@@ -84,6 +85,7 @@ const certifiedOf = (state: Cascade, refs: ReadonlyArray<string>) =>
 
 /** Those that come first in the order of the choice, as many as a set may have, in ascending order. */
 const firstOf = (state: Cascade, certified: ReadonlyArray<Certified>): ReadonlyArray<Certified> => {
+  // cascade.propose-set.2
   if (certified.length <= maximumSet) return certified
   const set = certified.map(({ ref }) => {
     const value = state.commits.find((known) => known.ref === ref)?.value
@@ -98,6 +100,7 @@ export const proposeSet = Effect.fnUntraced(function* (draft: Draft, secretKey: 
   const { state } = draft
   // cascade.propose-set.1
   const commits = firstOf(state, certifiedOf(state, refs))
+  // cascade.propose-set.3
   if (state.proposedSet === 1 || commits.length === 0) return draft
   const ref = yield* setRef(
     state.electorate,
@@ -117,11 +120,21 @@ export const noteSet = (
     ? state
     : { ...state, sets: [...state.sets, { ref, value }].sort((a, b) => (a.ref < b.ref ? -1 : 1)) }
 
+/** Whether a voter has witnessed a set that has brought fewer than it may. */
+export const isBrought = ({ second: { statements }, sets }: Cascade, ref: string): boolean => {
+  const witnesses = statements.filter(({ type }) => type === "witness")
+  const brought = (signer: number) =>
+    new Set(witnesses.filter((one) => one.signer === signer && sets.some((known) => known.ref === one.ref)).map((one) => one.ref)).size
+  // cascade.note-set.1
+  return witnesses.some((one) => one.ref === ref && brought(one.signer) < maximumBrought)
+}
+
 const conflict = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array) {
   const { first, restrained: consensus, me, commits } = before.state
   if (first.accepted.length === 0) return before
   // cascade.advance.5
   const draft = beginTimer(before, "conflict", lasts.conflict)
+  // cascade.advance.6
   const isOwn = (ref: string) => commits.some((known) => known.ref === ref && known.value.author === me)
   if (consensus.phase !== phases.idle || !first.accepted.some(isOwn)) return draft
   const own = certifiedOf(draft.state, first.accepted.filter(isOwn))
@@ -131,14 +144,14 @@ const conflict = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Arr
 
 const second = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array) {
   const { restrained: consensus, first } = draft.state
-  // cascade.advance.6
+  // cascade.advance.7
   if (consensus.phase !== phases.ended || consensus.values.length === 0) return draft
   return yield* proposeSet(draft, secretKey, consensus.outcome ?? first.accepted)
 })
 
 const third = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array) {
   let draft = before
-  // cascade.advance.7
+  // cascade.advance.8
   for (const ref of draft.state.second.accepted) {
     const certificate = certify(draft.state.second, ref)
     if (certificate !== undefined) draft = yield* admitSet(draft, secretKey, ref, certificate)
@@ -156,7 +169,7 @@ export const admitSet = Effect.fnUntraced(function* (draft: Draft, secretKey: Ui
 
 const relaxLater = (before: Draft): Draft => {
   const { first, second: cooperation } = before.state
-  // cascade.advance.8
+  // cascade.advance.9
   const draft = mayUnlock(first) ? beginTimer(before, "relax/1", lasts.relax) : before
   return mayUnlock(cooperation) ? beginTimer(draft, "relax/2", lasts.relax) : draft
 }
@@ -180,10 +193,10 @@ const partsOf = ({ statements, commits, sets }: Part): ReadonlyArray<Part> => {
       length: lengthOf(Statement, one),
       into: (part: Part) => ({ ...part, statements: [...part.statements, one] }),
     })),
-    ...commits.map((one) => ({ length: lengthOf(CommitValue, one), into: (part: Part) => ({ ...part, commits: [...part.commits, one] }) })),
     ...sets.map((one) => ({ length: lengthOf(SetValue, one), into: (part: Part) => ({ ...part, sets: [...part.sets, one] }) })),
+    ...commits.map((one) => ({ length: lengthOf(CommitValue, one), into: (part: Part) => ({ ...part, commits: [...part.commits, one] }) })),
   ]
-  // cascade.advance.10
+  // cascade.bundle.2
   if (items.reduce((sum, { length }) => sum + length, 0) <= maximumPart) return [{ statements, commits, sets }]
   const parts: Array<Part> = []
   let [part, total] = [emptyPart, 0]
@@ -201,6 +214,7 @@ const partsOf = ({ statements, commits, sets }: Part): ReadonlyArray<Part> => {
 
 const bundlesOf = ({ electorate, first, second: cooperation, commits, sets }: Cascade, instance: 1 | 2): ReadonlyArray<Bundle> => {
   const head = { type: "bundle", group: electorate.group, epoch: electorate.epoch, instance } as const
+  // cascade.bundle.1
   const needed = new Set(sets.flatMap(({ value }) => refsOf(value)))
   const values = commits.filter(({ ref }) => instance === 1 || needed.has(ref)).map(({ value }) => value)
   const content =
@@ -218,10 +232,13 @@ const consensusMessage = (state: Cascade, message: Draft["consented"][number]): 
 
 const sendNews = (draft: Draft): Draft => {
   const { state, signed, consented: votes } = draft
+  // cascade.advance.10
   if (state.decision !== null) return { ...draft, signed: [], consented: [] }
-  // cascade.advance.9
+  // cascade.advance.11
+  // cascade.advance.12
+  // cascade.advance.13
   const messages = [
-    ...signed.flatMap((instance) => bundlesOf(state, instance)),
+    ...signed.toSorted().flatMap((instance) => bundlesOf(state, instance)),
     ...votes.map((message) => consensusMessage(state, message)),
   ]
   return { ...draft, send: [...draft.send, ...messages.map((message) => ({ to: "all" as const, message }))], signed: [], consented: [] }
@@ -230,9 +247,10 @@ const sendNews = (draft: Draft): Draft => {
 /** Everything of the epoch that others may need, for one who may have missed it. */
 export const repeat = (state: Cascade): ReadonlyArray<CascadeMessage> => {
   const { decision, first, second: cooperation, consensus } = state
+  // cascade.repeat.1
   if (decision !== null) return [decision]
   const instances = ([1, 2] as const).filter((instance) => (instance === 1 ? first : cooperation).statements.length > 0)
-  // cascade.repeat.1
+  // cascade.repeat.2
   return [
     ...instances.flatMap((instance) => bundlesOf(state, instance)),
     ...[...consensus.proposals, ...consensus.votes].map((message) => consensusMessage(state, message)),

@@ -76,11 +76,14 @@ export const consented = (draft: Draft, { state, send, timers }: Consented): Dra
 export const noteCommit = Effect.fnUntraced(function* (draft: Draft, secretKey: Uint8Array, ref: string, value: CommitValue) {
   const { state } = draft
   const ofAuthor = state.commits.filter((known) => known.value.author === value.author).length
+  const isNamed = state.sets.some((known) => known.value.commits.some((one) => one.ref === ref))
   // cascade.note-commit.1
-  if (state.commits.some((known) => known.ref === ref) || ofAuthor >= maximumCommits) return draft
+  if (state.commits.some((known) => known.ref === ref) || (ofAuthor >= maximumCommits && !isNamed)) return draft
   const commits = [...state.commits, { ref, value }].sort((a, b) => (a.ref < b.ref ? -1 : 1))
   const known = { ...state, commits, restrained: knowAuthor(state.restrained, ref, value.author) }
+  // cascade.note-commit.3
   const noted = { ...draft, state: known, judge: [...draft.judge, { ref, value }] }
+  // cascade.note-commit.2
   return cooperated(noted, 1, yield* learn(known.first, secretKey, ref))
 })
 

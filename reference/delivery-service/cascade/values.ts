@@ -21,6 +21,7 @@ import {
 import type { Electorate } from "../../../spec/delivery-service/cooperation.ts"
 import { bytesOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import { verify, verifyUnique } from "../cooperation.ts"
 import { verifyDecision } from "../global-consensus.ts"
 
@@ -40,8 +41,9 @@ export const headOf = Effect.fnUntraced(function* ({ author, proposals, commit, 
 
 const headRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, { author, proposals, commit, welcome }: CommitHead) {
   const digests = { commit: bytesOf(commit), welcome: welcome === null ? null : bytesOf(welcome) }
-  const input = commitInput(bytesOf(group), epoch, { author, proposals: proposals.map(bytesOf), ...digests })
-  return Hex.encode((yield* Crypto).sha256(encodeCbor(input)))
+  const input = encodeCbor(commitInput(bytesOf(group), epoch, { author, proposals: proposals.map(bytesOf), ...digests }))
+  yield* trace("cascade.commit-input", input)
+  return Hex.encode((yield* Crypto).sha256(input))
 })
 
 const noSignature = new Uint8Array(64)
@@ -53,7 +55,9 @@ export const commitRef = Effect.fnUntraced(function* (electorate: Electorate, va
 
 /** The ref of a set of commits. */
 export const setRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, refs: ReadonlyArray<string>) {
-  return Hex.encode((yield* Crypto).sha256(encodeCbor(setInput(bytesOf(group), epoch, refs.map(bytesOf)))))
+  const input = encodeCbor(setInput(bytesOf(group), epoch, refs.map(bytesOf)))
+  yield* trace("cascade.set-input", input)
+  return Hex.encode((yield* Crypto).sha256(input))
 })
 
 /** A commit value signed by its author. */
@@ -76,6 +80,7 @@ const checkHead = Effect.fnUntraced(function* (electorate: Electorate, head: Com
   const covered = encodeCbor(authorInput(bytesOf(ref)))
   // cascade.check-commit.1
   if (!ascend(head.proposals)) return yield* refuse(clauses["proposals-order"], ref)
+  // cascade.check-commit.2
   const isSigned = voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, head.signature)
   if (!isSigned) return yield* refuse(clauses["author-signature"], `voter ${head.author}`)
   return ref
@@ -102,6 +107,7 @@ export const checkSet = Effect.fnUntraced(function* (electorate: Electorate, set
 })
 
 const evidenceHolds = Effect.fnUntraced(function* (electorate: Electorate, { refs, evidence }: Decide) {
+  // cascade.verify-decide.4
   if (evidence.type === "unique-commit") return yield* verifyUnique(electorate, 1, evidence.certificate, refs[0]!)
   const ref = yield* setRef(electorate, refs)
   if (evidence.type === "unique-set") return yield* verifyUnique(electorate, 2, evidence.certificate, ref)
@@ -120,7 +126,7 @@ export const verifyDecide = Effect.fnUntraced(function* (electorate: Electorate,
   // cascade.verify-decide.3
   if (decide.evidence.type === "unique-commit" && refs.length !== 1) return yield* refuse(clauses["decide-values"], "more than one")
   const held = yield* Effect.result(evidenceHolds(electorate, decide))
-  // cascade.verify-decide.4
+  // cascade.verify-decide.5
   if (Result.isFailure(held)) return yield* refuse(clauses["decide-evidence"], decide.evidence.type)
 })
 

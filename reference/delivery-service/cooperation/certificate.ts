@@ -29,12 +29,14 @@ const others = (chain: Chain, ref: string): ReadonlySet<string> =>
 const chainTo = (own: Chain, ref: string): Chain | undefined => {
   const last = own.find((statement) => statement.type === "ready" && statement.ref === ref)
   if (last === undefined) return undefined
+  // cooperation.certify.2
   const before = own.filter(({ seq }, index) => seq < last.seq && own[index - 1]?.seq !== seq)
   return [...before, last]
 }
 
 /** `count` of these chains: those that witness the fewest other values, and among equals those of the lowest leaves. */
 const best = (chains: ReadonlyArray<Chain>, ref: string, count: number): ReadonlyArray<Chain> =>
+  // cooperation.certify.5
   chains
     .toSorted((a, b) => others(a, ref).size - others(b, ref).size || a[0]!.signer - b[0]!.signer)
     .slice(0, count)
@@ -51,9 +53,9 @@ export const certify = (state: Cooperation, ref: string): Certificate | undefine
     ref,
     ready,
   )
-  // cooperation.certify.2
-  if (whole.length === ready && isUnique(state.electorate, whole, ref)) return whole
   // cooperation.certify.3
+  if (whole.length === ready && isUnique(state.electorate, whole, ref)) return whole
+  // cooperation.certify.4
   return chains.length < ready ? undefined : best(chains, ref, ready).map((chain) => chain.slice(-1))
 }
 
@@ -107,6 +109,7 @@ export const verify = Effect.fnUntraced(function* (electorate: Electorate, insta
   if (!isQuorum) return yield* refuse(clauses["certificate-quorum"], `${signers.size} signers`)
   for (const chain of certificate) yield* checkChain(chain, ref)
   // cooperation.verify.4
+  // cooperation.verify.5
   yield* checkStatements(electorate, instance, certificate.flat())
 })
 

@@ -56,6 +56,7 @@ export const signNext = (
 ): Cooperated => {
   const { state } = before
   const own = linked(state.statements).filter(({ signer }) => signer === state.me)
+  // cooperation.settle.2
   const unsigned = { type, signer: state.me, seq: own.length === 0 ? 0 : own.at(-1)!.seq + 1, ref }
   const statement: Statement = { ...unsigned, signature: crypto.ed25519Sign(secretKey, signedBytes(state, unsigned)) }
   const statements = [...state.statements, statement].sort(compareStatements)
@@ -64,7 +65,7 @@ export const signNext = (
 
 const accept = (before: Cooperated, ref: string, tally: Tally): Cooperated => {
   const { state } = before
-  // cooperation.settle.7
+  // cooperation.settle.11
   const candidates = state.candidates ?? candidateValues(state, tally)
   return {
     ...before,
@@ -84,18 +85,20 @@ type Rule = (state: Cooperation, tally: Tally) => ReadonlyArray<Wish>
 const wishes = (type: Wish["type"], refs: ReadonlyArray<string>): ReadonlyArray<Wish> => refs.map((ref) => ({ type, ref }))
 
 const firstWitness: Rule = ({ valid, me }, tally) => {
-  // cooperation.settle.2
+  // cooperation.settle.4
   return tally.spoken.has(me) ? [] : wishes("witness", valid.slice(0, 1))
 }
 
-const ownCount = (statements: ReadonlyArray<Statement>, me: number): number => statements.filter(({ signer }) => signer === me).length
+const ownCount = (statements: ReadonlyArray<Statement>, me: number): number =>
+  // cooperation.settle.3
+  statements.filter(({ signer }) => signer === me).length
 
 const ready: Rule = ({ electorate, me, statements }, tally) => {
   const { witness, gate } = thresholdsOf(electorate)
   const isOpen = [...tally.witnesses.values()].some((signers) => signers.size >= gate)
   const isDue = (ref: string) => witnessesOf(tally, ref).size >= witness && !readiesOf(tally, ref).has(me)
   const room = Math.max(0, maximumSigned - ownCount(statements, me))
-  // cooperation.settle.3
+  // cooperation.settle.5
   const due = [...tally.witnesses.keys()].sort().filter((ref) => isDue(ref) && (isOpen || readiesOf(tally, ref).size > 0))
   return wishes("ready", due.slice(0, room))
 }
@@ -103,33 +106,36 @@ const ready: Rule = ({ electorate, me, statements }, tally) => {
 const fastPath: Rule = ({ electorate, known, accepted }, tally) => {
   const [ref] = tally.witnesses.keys()
   const isAlone = electorate.fastPath === 1 && tally.witnesses.size === 1 && ref !== undefined
-  // cooperation.settle.4
+  // cooperation.settle.6
   const isFast = isAlone && known.includes(ref) && witnessesOf(tally, ref).size >= thresholdsOf(electorate).ready
   return isFast && !accepted.includes(ref) ? wishes("accept", [ref]) : []
 }
 
 /** The values that may be unlocked, in ascending order. */
-const unlockable = ({ electorate, relaxed }: Cooperation, tally: Tally): ReadonlyArray<string> => {
+const unlockable = ({ electorate, relaxed, valid }: Cooperation, tally: Tally): ReadonlyArray<string> => {
   const { voters, faults, fastPath } = electorate
   const n = voters.length
   const all = [...tally.witnesses.keys()].sort()
+  // cooperation.settle.8
   const ahead = fastPath === 1 ? all.filter((ref) => witnessesOf(tally, ref).size >= tally.spoken.size - 2 * faults) : []
   if (ahead.length > 0) return ahead
-  const threshold = relaxed === 1 || all.length === 0 ? 1 : unlockThreshold(n, faults, all.length)
+  if (relaxed === 1) return valid
+  const threshold = all.length === 0 ? 1 : unlockThreshold(n, faults, all.length)
   return all.filter((ref) => witnessesOf(tally, ref).size >= threshold)
 }
 
 const unlock: Rule = (state, tally) => {
+  // cooperation.settle.7
   if (!mayUnlock(state, tally)) return []
   const isDue = (ref: string) => state.valid.includes(ref) && !witnessesOf(tally, ref).has(state.me)
   const room = Math.max(0, maximumUnlocking - ownCount(state.statements, state.me))
-  // cooperation.settle.5
+  // cooperation.settle.9
   return wishes("witness", unlockable(state, tally).filter(isDue).slice(0, room))
 }
 
 const quorum: Rule = ({ electorate, known, accepted }, tally) => {
   const isAccepted = (ref: string) => readiesOf(tally, ref).size >= thresholdsOf(electorate).ready
-  // cooperation.settle.6
+  // cooperation.settle.10
   const due = [...tally.readies.keys()].sort().filter((ref) => isAccepted(ref) && known.includes(ref) && !accepted.includes(ref))
   return wishes("accept", due)
 }

@@ -88,6 +88,7 @@ const parted = (proposals: ReadonlyArray<Uint8Array>, used: number): ReadonlyArr
   let total = used
   for (const proposal of proposals) {
     const { length } = encodeWire(Proposed, proposal)
+    // delivery-service.send-proposals.2
     if (total > 0 && total + length > maximumPart) {
       parts.push([])
       total = 0
@@ -100,11 +101,11 @@ const parted = (proposals: ReadonlyArray<Uint8Array>, used: number): ReadonlyArr
 
 /** Proposals, in as many FETCHED messages as they need. */
 export const fetchedOf = (group: string, epoch: number, proposals: ReadonlyArray<Uint8Array>): ReadonlyArray<DeliveryMessage> =>
+  // delivery-service.send-proposals.1
   parted(proposals, 0).flatMap((part) => (part.length === 0 ? [] : [{ type: "fetched", group, epoch, proposals: part }]))
 
 /** A DECISION, and FETCHED messages with those of its proposals for which it has no room. */
 export const partsOfDecision = ({ decide, proposals }: Decision): ReadonlyArray<DeliveryMessage> => {
-  // delivery-service.receive.7
   const [first, ...rest] = parted(proposals, encodeWire(Decide, decide).length)
   const { group, epoch } = decide
   return [{ type: "decision", decide, proposals: first! }, ...rest.flatMap((part) => fetchedOf(group, epoch, part))]

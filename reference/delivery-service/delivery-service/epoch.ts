@@ -17,6 +17,7 @@ import { ask, askNext, takeGossip } from "./proposals.ts"
 const electorateOf = ({ group, epoch, members }: TreeKemGroup): Electorate => ({
   group,
   epoch,
+  // delivery-service.begin-epoch.1
   voters: members.map(({ leaf, signingKey }) => ({ leaf, key: signingKey })),
   faults: usualFaults(members.length),
   sensitivity: 1,
@@ -25,9 +26,9 @@ const electorateOf = ({ group, epoch, members }: TreeKemGroup): Electorate => ({
 
 /** The part of the state that begins with each epoch. */
 export const epochOf = Effect.fnUntraced(function* (tree: TreeKemGroup) {
-  // delivery-service.begin-epoch.1
+  // delivery-service.begin-epoch.2
   const cascade = yield* Effect.orDie(Cascades.open(electorateOf(tree), tree.me))
-  return { tree, cascade, own: null, incomplete: [], asked: [], fetches: 0, welcome: null }
+  return { tree, cascade, own: [], incomplete: [], asked: [], fetches: 0, welcome: null }
 })
 
 /** Whether we sign nothing in the present epoch. */
@@ -43,9 +44,27 @@ const isAsSaid = Effect.fnUntraced(function* ({ tree }: Delivery, { value }: Cas
   if (Result.isFailure(read)) return false
   const { group, epoch, author, references } = read.success
   const refs = references.map((ref) => Hex.encode(ref)).sort()
-  return (
-    group === tree.group && epoch === tree.epoch && author === value.author && author !== tree.me && refs.join() === value.proposals.join()
-  )
+  // delivery-service.judge.2
+  const isSame = group === tree.group && epoch === tree.epoch && author === value.author && refs.join() === value.proposals.join()
+  // delivery-service.judge.3
+  return isSame && author !== tree.me
+})
+
+/** The state of a stuck member that comes back by a commit. */
+const broughtBack = Effect.fnUntraced(function* ({ returning, tree }: Delivery, { value }: Cascades.NamedCommit) {
+  if (returning === null) return undefined
+  const back = yield* Effect.result(TreeKem.rejoin(returning, tree, value.commit, value.welcome))
+  return Result.isSuccess(back) ? back.success : undefined
+})
+
+/** Whether a stuck member finds a commit valid. */
+const isFoundValid = Effect.fnUntraced(function* (state: Delivery, commit: Cascades.NamedCommit) {
+  const { blamed, tree, cascade } = state
+  // delivery-service.judge-stuck.1
+  if ((yield* broughtBack(state, commit)) !== undefined) return true
+  const known = tree.members.filter(({ user }) => blamed.includes(user))
+  // delivery-service.judge-stuck.2
+  return known.length >= cascade.electorate.faults && !known.some(({ leaf }) => leaf === commit.value.author)
 })
 
 /** Steps delivery-service.judge. */
@@ -53,21 +72,22 @@ const judge = Effect.fnUntraced(function* (draft: Draft, commit: Cascades.NamedC
   const { state } = draft
   // delivery-service.judge.1
   if (isSilent(state) || !(yield* isAsSaid(state, commit))) return draft
+  // delivery-service.judge.4
+  if (state.status === statuses.stuck && !(yield* isFoundValid(state, commit))) return draft
   if (state.status === statuses.stuck) {
-    if (userOf(state.tree, commit.value.author) === state.stuckBy) return draft
-    // delivery-service.judge.2
+    // delivery-service.judge-stuck.3
     return cascaded(draft, from ?? "", yield* Cascades.validate(state.cascade, state.tree.signingSecretKey, commit.ref))
   }
   const told = toldOf(state.tree)
   const missing = commit.value.proposals.filter((ref) => !told.has(ref))
-  // delivery-service.judge.3
+  // delivery-service.judge.5
   if (missing.length > 0) {
     const noted = { ...draft, state: { ...state, incomplete: [...state.incomplete, { ref: commit.ref, missing }] } }
     return from === undefined ? askNext(noted) : ask(noted, from)
   }
   const trial = yield* Effect.result(TreeKem.process(state.tree, commit.value.commit))
   if (Result.isFailure(trial)) return draft
-  // delivery-service.judge.4
+  // delivery-service.judge.6
   return cascaded(draft, from ?? "", yield* Cascades.validate(state.cascade, state.tree.signingSecretKey, commit.ref))
 })
 
@@ -87,7 +107,8 @@ const judgeAll = Effect.fnUntraced(function* (before: Draft) {
 const nextOf = Effect.fnUntraced(function* ({ own, tree, status }: Delivery, { ref, value }: Cascades.NamedCommit) {
   if (status === statuses.stuck) return undefined
   // delivery-service.apply.3
-  if (own?.ref === ref) return { state: own.next, removed: false }
+  const kept = own.find((one) => one.ref === ref)
+  if (kept !== undefined) return { state: kept.next, removed: false }
   const processed = yield* Effect.result(TreeKem.process(tree, value.commit))
   return Result.isSuccess(processed) ? processed.success : undefined
 })
@@ -97,10 +118,12 @@ const stuckBy = Effect.fnUntraced(function* (before: Draft, { value }: Cascades.
   const { state } = before
   const { tree } = state
   const isNew = state.status === statuses.active
-  const author = isNew ? (userOf(tree, value.author) ?? null) : state.stuckBy
-  const stuck = { ...before, state: { ...state, status: statuses.stuck, stuckBy: author } }
+  const author = userOf(tree, value.author)
+  // delivery-service.apply.5
+  const blamed = isNew && author !== undefined ? [...new Set([...state.blamed, author])] : state.blamed
+  const stuck = { ...before, state: { ...state, status: statuses.stuck, blamed } }
   const followed = yield* Effect.result(TreeKem.follow(tree, value.commit))
-  // delivery-service.apply.4
+  // delivery-service.apply.7
   const draft = isNew ? tell(stuck, { type: "stuck", epoch: tree.epoch }) : stuck
   return { draft, next: Result.isSuccess(followed) ? followed.success : undefined }
 })
@@ -112,8 +135,9 @@ const welcomed = (draft: Draft, before: TreeKemGroup, { value }: Cascades.NamedC
   const added = users.filter((user) => user !== userOf(tree, tree.me))
   if (value.welcome === null || added.length === 0) return draft
   const { group, epoch } = tree
-  // delivery-service.apply.6
+  // delivery-service.apply.9
   if (value.author === before.me) return send(draft, added, { type: "welcoming", group, epoch, welcome: value.welcome })
+  // delivery-service.apply.10
   return beginTimer({ ...draft, state: { ...draft.state, welcome: { users: added, welcome: value.welcome } } }, "welcome", 1)
 }
 
@@ -122,12 +146,33 @@ const advanceMurmur = Effect.fnUntraced(function* (before: Draft) {
   const place = { epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
   const { state, sends, due } = yield* Murmur.advance(murmur, place, sampleSize)
   let draft = murmured({ ...before, state: { ...before.state, murmur: state } }, sends)
-  // delivery-service.apply.7
+  // delivery-service.apply.11
   for (const proposal of due) {
     const taken = yield* Effect.result(takeGossip(draft, proposal))
     if (Result.isSuccess(taken)) draft = taken.success
   }
   return draft
+})
+
+/** What is kept beyond an epoch: messages of later ones, and who was a member. */
+const remainingOf = ({ tree: { epoch, members }, later, former }: Delivery, next: TreeKemGroup): Pick<Delivery, "later" | "former"> => {
+  const gone = members.filter(({ user }) => !next.members.some((member) => member.user === user)).map(({ user }) => ({ user, epoch }))
+  return {
+    later: later.filter((one) => one.epoch > epoch),
+    former: [...former, ...gone].filter((one) => one.epoch + limits.past > epoch),
+  }
+}
+
+/** Steps delivery-service.come-in. */
+const comeIn = Effect.fnUntraced(function* (before: Draft, tree: TreeKemGroup) {
+  const { state } = before
+  const { group, epoch, me } = tree
+  const { state: murmur, sends } = yield* Murmur.open({ group, epoch, me, members: leavesOf(tree) }, state.sampleSize)
+  // delivery-service.come-in.1
+  const kept = { ...state, ...remainingOf(state, tree), status: statuses.active, returning: null }
+  const back = { ...before, state: { ...kept, ...(yield* epochOf(tree)), murmur }, judge: [] }
+  // delivery-service.come-in.2
+  return murmured(tell(back, { type: "joined", epoch }), sends)
 })
 
 /** Steps delivery-service.apply, on a decision that was taken. */
@@ -142,6 +187,9 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
   // delivery-service.apply.2
   const past = [...state.past.filter(({ decide }) => decide.epoch < tree.epoch), withProposals(tree, cascade.decision!)].slice(-limits.past)
   const kept = { ...before, state: { ...state, past } }
+  const back = state.status === statuses.stuck ? yield* broughtBack(state, chosen) : undefined
+  // delivery-service.apply.6
+  if (back !== undefined) return yield* comeIn(kept, back)
   const processed = yield* nextOf(state, chosen)
   const { draft: taken, next } = processed === undefined ? yield* stuckBy(kept, chosen) : { draft: kept, next: processed }
   if (next === undefined) return taken
@@ -149,14 +197,12 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
   const isStuck = processed === undefined
   const telling = { type: "commit", epoch, author: chosen.value.author, ref: chosen.ref } as const
   const told = isStuck ? taken : tell(taken, telling)
+  // delivery-service.apply.4
   if (next.removed) {
     return tell({ ...told, state: { ...told.state, status: statuses.removed } }, { type: "removed", epoch })
   }
-  const later = state.later.filter((one) => one.epoch > epoch)
-  const gone = tree.members.filter(({ user }) => !next.state.members.some((member) => member.user === user))
-  const former = [...state.former, ...gone.map(({ user }) => ({ user, epoch }))].filter((one) => one.epoch + limits.past > epoch)
-  const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), later, former }
-  // delivery-service.apply.5
+  const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), ...remainingOf(state, next.state) }
+  // delivery-service.apply.8
   return yield* advanceMurmur(welcomed({ ...told, state: begun, judge: [] }, tree, chosen))
 })
 
@@ -167,5 +213,6 @@ export const settle = Effect.fnUntraced(function* (before: Draft) {
   // delivery-service.follow.1
   while (draft.state.cascade.decision === null && isOpen(draft)) draft = yield* judgeAll(draft)
   if (draft.state.cascade.decision === null || draft.state.status === statuses.removed) return draft
+  // delivery-service.follow.2
   return yield* apply(draft)
 })

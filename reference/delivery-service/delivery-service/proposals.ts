@@ -23,18 +23,20 @@ const admitted = (draft: Draft, { state, admitted: content }: Effect.Success<Ret
 /** Admits a proposal of our own and gossips it. */
 export const publish = Effect.fnUntraced(function* (draft: Draft, proposal: Uint8Array) {
   const accepted = admitted(draft, yield* TreeKem.admit(draft.state.tree, proposal))
-  // delivery-service.propose.2
+  // delivery-service.propose.4
   const { state, sends } = yield* Murmur.dispatch(accepted.state.murmur, proposal)
   return murmured({ ...accepted, state: { ...accepted.state, murmur: state } }, sends)
 })
 
 /** Takes in a gossiped proposal. Verdicts: those of murmur. */
 export const takeGossip = Effect.fnUntraced(function* (draft: Draft, proposal: Uint8Array) {
+  // delivery-service.take-in.7
   if (draft.state.status === statuses.stuck) return draft
   const judged = yield* Effect.result(TreeKem.admit(draft.state.tree, proposal))
-  // delivery-service.receive.5
+  // delivery-service.take-proposal.1
   const { state, sends, delivered } = yield* Murmur.receiveGossip(draft.state.murmur, proposal, Result.isSuccess(judged))
   const held = murmured({ ...draft, state: { ...draft.state, murmur: state } }, sends)
+  // delivery-service.take-proposal.2
   return delivered !== null && Result.isSuccess(judged) ? admitted(held, judged.success) : held
 })
 
@@ -52,10 +54,11 @@ export const takeFetched = Effect.fnUntraced(function* (
   wanted: ReadonlyArray<string>,
 ) {
   let draft = before
-  // delivery-service.receive.8
+  // delivery-service.take-fetched.1
   for (const proposal of proposals) {
     const read = yield* Effect.result(TreeKem.readProposal(proposal))
     if (Result.isFailure(read) || !wanted.includes(Hex.encode(read.success.ref))) continue
+    // delivery-service.take-fetched.2
     if (draft.state.status === statuses.stuck) {
       draft = { ...draft, state: { ...draft.state, tree: yield* TreeKem.keep(draft.state.tree, proposal) } }
       continue
@@ -69,8 +72,10 @@ export const takeFetched = Effect.fnUntraced(function* (
 /** Asks a member for what is missing, and begins the timer after which the next one is asked. */
 export const ask = (draft: Draft, user: string): Draft => {
   const { tree } = draft.state
+  // delivery-service.ask.1
   const refs = missingRefs(draft.state).slice(0, limits.asked)
   const asked = send(draft, [user], { type: "fetch", group: tree.group, epoch: tree.epoch, refs })
+  // delivery-service.ask.2
   return beginTimer(asked, "fetch", 1)
 }
 
@@ -78,8 +83,10 @@ export const ask = (draft: Draft, user: string): Draft => {
 export const askNext = (draft: Draft): Draft => {
   const { state } = draft
   const members = others(state.tree)
+  // delivery-service.ask-next.1
   const isPatient = state.cascade.decision !== null || state.fetches < limits.asks * members.length
   if (members.length === 0 || missingRefs(state).length === 0 || !isPatient) return draft
+  // delivery-service.ask-next.2
   const next = members[state.fetches % members.length]!
   return ask({ ...draft, state: { ...state, fetches: state.fetches + 1 } }, next)
 }

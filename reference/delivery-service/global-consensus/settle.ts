@@ -61,7 +61,8 @@ const vote = (crypto: Primitives, before: Consented, secretKey: Uint8Array, type
   const signature = crypto.ed25519Sign(secretKey, encodeCbor(voteInput(bytesOf(group), epoch, content)))
   const message: Vote = { type, group, epoch, round, voter, ref, signature }
   const step = type === "prevote" ? roundSteps.prevote : roundSteps.precommit
-  // global-consensus.settle.9
+  // global-consensus.settle.12
+  // global-consensus.settle.13
   return { ...before, state: { ...state, step, votes: [...state.votes, message] }, send: [...before.send, message] }
 }
 
@@ -91,6 +92,7 @@ export const startRound = (crypto: Primitives, before: Consented, secretKey: Uin
   // global-consensus.start-round.2
   const value = now.state.valid?.ref ?? now.state.own
   if (proposerOf(now.state.electorate, round) === now.state.me && value !== null) return propose(crypto, now, secretKey, value)
+  // global-consensus.start-round.3
   return beginTimer(now, { kind: roundSteps.propose, round })
 }
 
@@ -100,7 +102,7 @@ type Rule = (crypto: Primitives, before: Consented, secretKey: Uint8Array) => Co
 const decide: Rule = (_crypto, before) => {
   const { state } = before
   const rounds = new Set(state.votes.map(({ round }) => round))
-  // global-consensus.settle.2
+  // global-consensus.settle.3
   const round = [...rounds].find((one) => quorumValue(state, "precommit", one) !== undefined)
   if (round === undefined) return undefined
   const ref = quorumValue(state, "precommit", round)!
@@ -120,7 +122,7 @@ const catchUp: Rule = (crypto, before, secretKey) => {
     ])
   const rounds = new Set([...state.votes, ...state.proposals].map(({ round }) => round).filter((round) => round > state.round))
   const due = [...rounds].filter((round) => heard(round).size > state.electorate.faults)
-  // global-consensus.settle.3
+  // global-consensus.settle.4
   return due.length === 0 ? undefined : startRound(crypto, before, secretKey, Math.max(...due))
 }
 
@@ -132,9 +134,9 @@ const prevote: Rule = (crypto, before, secretKey) => {
   const { ref, validRound } = proposal
   if (!state.admissible.includes(ref)) return undefined
   const isLockedOnIt = locked === null || locked.ref === ref
-  // global-consensus.settle.4
-  if (validRound === null) return vote(crypto, before, secretKey, "prevote", isLockedOnIt ? ref : null)
   // global-consensus.settle.5
+  if (validRound === null) return vote(crypto, before, secretKey, "prevote", isLockedOnIt ? ref : null)
+  // global-consensus.settle.6
   if (!hasQuorum(state, "prevote", validRound, ref)) return undefined
   return vote(crypto, before, secretKey, "prevote", isLockedOnIt || locked.round <= validRound ? ref : null)
 }
@@ -146,14 +148,15 @@ const lock: Rule = (crypto, before, secretKey) => {
   const ref = quorumValue(state, "prevote", round)
   if (ref === undefined || (step === roundSteps.precommit && valid?.round === round)) return undefined
   const noted = { ...state, valid: { ref, round } }
-  // global-consensus.settle.6
+  // global-consensus.settle.8
   if (step === roundSteps.precommit) return { ...before, state: noted }
+  // global-consensus.settle.7
   return vote(crypto, { ...before, state: { ...noted, locked: { ref, round } } }, secretKey, "precommit", ref)
 }
 
 const giveUp: Rule = (crypto, before, secretKey) => {
   const { state } = before
-  // global-consensus.settle.7
+  // global-consensus.settle.9
   const isNothing = state.step === roundSteps.prevote && hasQuorum(state, "prevote", state.round, null)
   return isNothing ? precommitNothing(crypto, before, secretKey) : undefined
 }
@@ -162,8 +165,9 @@ const beginTimers: Rule = (_crypto, before) => {
   const { state } = before
   const { round, step } = state
   const isDue = (kind: number, type: Vote["type"]) => !hasTimer(state, kind, round) && hasQuorum(state, type, round)
-  // global-consensus.settle.8
+  // global-consensus.settle.10
   if (step === roundSteps.prevote && isDue(roundSteps.prevote, "prevote")) return beginTimer(before, { kind: roundSteps.prevote, round })
+  // global-consensus.settle.11
   return isDue(roundSteps.precommit, "precommit") ? beginTimer(before, { kind: roundSteps.precommit, round }) : undefined
 }
 
@@ -174,6 +178,7 @@ export const settle = (crypto: Primitives, before: Consented, secretKey: Uint8Ar
   let now = before
   // global-consensus.settle.1
   while (now.state.step !== roundSteps.outside && now.state.decision === null) {
+    // global-consensus.settle.2
     const next = rules.reduce<Consented | undefined>((found, rule) => found ?? rule(crypto, now, secretKey), undefined)
     if (next === undefined) break
     now = next

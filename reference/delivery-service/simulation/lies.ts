@@ -12,16 +12,16 @@ import type { Statement } from "../../../spec/delivery-service/cooperation.ts"
 import { DeliveryMessage, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import { proposalInput, voteInput } from "../../../spec/delivery-service/global-consensus.ts"
 import { phases, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
-import { type SymbolicGroup, SymbolicWelcome } from "../../../spec/delivery-service/tree-kem.ts"
+import { SymbolicWelcome } from "../../../spec/delivery-service/tree-kem.ts"
 import { bytesOf } from "../../conventions.ts"
-import { propose, signCommit } from "../cascade.ts"
+import { signCommit } from "../cascade.ts"
 import { signedBytes } from "../cooperation/settle.ts"
 import { join, restore } from "../delivery-service.ts"
 import { coveredByEndorse } from "../restrained-consensus.ts"
-import { commitUnreadable } from "../tree-kem.ts"
 import { violations, violationsAtRest } from "./properties.ts"
 import { type Stream, streamOf } from "./random.ts"
 import { play } from "./schedule.ts"
+import { unreadable } from "./unreadable.ts"
 import { appear, commitIn, launch, type Process, processOf, proposeIn, runAs, settledWorld, type World } from "./world.ts"
 
 const honest = ["A", "B", "C"]
@@ -98,22 +98,6 @@ const lieOf = (world: World, liar: Process, random: Stream): DeliveryMessage | u
     // What cannot be encoded is no message.
     return undefined
   }
-}
-
-/** A commit that these users cannot decrypt, in a BUNDLE. */
-const unreadable = (world: World, liar: Process, users: ReadonlyArray<string>): DeliveryMessage | undefined => {
-  const known = honest.map((user) => processOf(world, user)).find(({ state }) => state?.status === statuses.active)?.state
-  const own = liar.state
-  if (known === undefined || known === null || own === null || own.tree.epoch !== known.tree.epoch) return undefined
-  const { me, signingSecretKey, draws } = own.tree
-  const tree = { ...known.tree, me, signingSecretKey, draws } as SymbolicGroup
-  const leaves = tree.members.filter(({ user }) => users.includes(user)).map(({ leaf }) => leaf)
-  const made = runAs(world, liar.seed, commitUnreadable(tree, [], leaves))
-  if (Result.isFailure(made)) return undefined
-  const value = { author: me, proposals: [], commit: made.success.commit, welcome: null }
-  const named = Result.getOrThrow(runAs(world, liar.seed, signCommit(own.cascade.electorate, signingSecretKey, value)))
-  const { send } = Result.getOrThrow(runAs(world, liar.seed, propose(own.cascade, signingSecretKey, named)))
-  return send[0] === undefined ? undefined : { type: "agreement", message: send[0].message }
 }
 
 const tell = (world: World, liar: Process, lie: DeliveryMessage | undefined, users: ReadonlyArray<string>): void => {

@@ -31,7 +31,10 @@ const agreement = (world: World): ReadonlyArray<string> => {
 
 const order = (world: World): ReadonlyArray<string> =>
   correct(world).flatMap((process) => {
-    const commits = process.events.filter((event) => event.type === "commit")
+    // Who has come back has missed the epochs in which it was stuck.
+    const commits = process.events
+      .slice(process.events.findLastIndex(({ type }) => type === "joined") + 1)
+      .filter(({ type }) => type === "commit")
     const isInOrder = commits.every(({ epoch }, index) => index === 0 || epoch === commits[index - 1]!.epoch + 1)
     return isInOrder ? [] : [`P2 ${handleOf(process)} told of ${commits.map(({ epoch }) => epoch)}`]
   })
@@ -56,7 +59,8 @@ const stuck = (world: World): ReadonlyArray<string> =>
     const decision = state?.past.find(({ decide }) => decide.epoch === event?.epoch)
     if (state === null || decision === undefined) return []
     const read = decodeWire(SymbolicCommit, chosenOf(decision.decide).value.commit)
-    return Result.isSuccess(read) && read.success.unreadable.includes(state.tree.me)
+    const isItself = (leaf: number) => world.leaves.get(`${decision.decide.epoch}/${leaf}`) === process.user
+    return Result.isSuccess(read) && read.success.unreadable.some(isItself)
       ? []
       : [`P4 ${handleOf(process)} is stuck by a commit that it can read`]
   })
@@ -224,7 +228,7 @@ export const violations = (world: World, verified: Set<unknown> = new Set()): Re
 const termination = (members: ReadonlyArray<Member>): ReadonlyArray<string> => {
   const last = Math.max(...members.map(({ state }) => state.tree.epoch))
   const isBehind = members.filter(({ state, isDown }) => !isDown && state.tree.epoch < last)
-  const isPending = members.filter(({ state, isDown }) => !isDown && state.tree.epoch === last && state.own !== null)
+  const isPending = members.filter(({ state, isDown }) => !isDown && state.tree.epoch === last && state.own.length > 0)
   return [...isBehind.map(({ user }) => `P4 ${user} stayed behind`), ...isPending.map(({ user }) => `P4 ${user} committed in vain`)]
 }
 

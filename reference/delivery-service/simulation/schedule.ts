@@ -13,6 +13,7 @@ import { streamOf } from "./random.ts"
 import {
   appear,
   arrive,
+  comeBackIn,
   commitIn,
   endTimer,
   type Flight,
@@ -141,7 +142,7 @@ const injected = (world: World, played: Played, move: Extract<Move, { readonly i
   if (Result.isFailure(made)) throw new NoSchedule("no message of the delivery service")
   const bytes = Hex.encode(encodeWire(DeliveryMessage, made.success))
   played.moves.push({ from, to, inject: bytes })
-  world.calls?.push({ method: "delivery.put", params: { message: bytes }, verdict: "accepted" })
+  world.calls?.push({ method: "delivery-service.put", params: { message: bytes }, verdict: "accepted" })
   launch(world, byHandle(world, from), byHandle(world, to), made.success)
 }
 
@@ -164,6 +165,7 @@ const network = (world: World, move: Move): void => {
   else if ("end" in move) endTimer(world, { of: byHandle(world, move.of), name: move.end })
   else if ("down" in move) byHandle(world, move.down).isDown = true
   else if ("up" in move) byHandle(world, move.up).isDown = false
+  else if ("return" in move) comeBackIn(world, byHandle(world, move.return))
   else if ("resume" in move) resumeIn(world, byHandle(world, move.resume))
   else if ("appear" in move) appear(world, move.appear)
   else if ("heal" in move) world.isCut = () => false

@@ -17,6 +17,7 @@ import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { noblePrimitives } from "../../crypto/providers/noble.ts"
 import { labelledDraw, Randomness } from "../../crypto/randomness.ts"
 import {
+  comeBack,
   commit as commitOf,
   type Delivered,
   type DeliveryEvent,
@@ -40,7 +41,10 @@ export interface Process {
   /** Whether a user sees what it sends. */
   readonly sees: (user: string) => boolean
   readonly seed: Uint8Array
-  readonly outside: Outside
+  /** Its key package: the last one that it has made. */
+  outside: Outside
+  /** How many key packages it has made to come back with. */
+  returns: number
   /** What it was told, in order. */
   readonly events: Array<DeliveryEvent>
   /** What was kept before its welcome. */
@@ -89,6 +93,8 @@ export interface World {
   readonly calls: Array<Call> | null
   /** Every message that was put on its way, when calls are recorded. */
   readonly messages: Array<DeliveryMessage>
+  /** What was entered in the trace; undefined when nobody asks for it. */
+  entries?: Array<Uint8Array>
   isCut: (from: string, to: string) => boolean
   now: number
   trace: Uint8Array
@@ -110,6 +116,7 @@ export const handleOf = ({ user, face }: Pick<Process, "user" | "face">): string
 export class NoSchedule extends Error {}
 
 const enterInTrace = (world: World, ...entry: ReadonlyArray<Cbor>): void => {
+  world.entries?.push(encodeCbor(entry))
   world.trace = noblePrimitives.sha256(encodeCbor([labels.trace, world.trace, ...entry]))
 }
 
@@ -153,23 +160,27 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded 
   trace: new Uint8Array(32),
 })
 
+/** How many key packages these processes of a user have. */
+const packagesOf = (processes: ReadonlyArray<Process>): number => processes.reduce((sum, { returns }) => sum + 1 + returns, 0)
+
 /** A user comes into being; a faulty one with several faces, of which each is seen by the users given. */
 export const appear = (world: World, user: string, faces: ReadonlyArray<ReadonlyArray<string>> | null = null): Process => {
   const former = world.processes.filter((one) => one.user === user)
-  if (former.some(({ state }) => state === null || state.status === statuses.active)) throw new NoSchedule(`${user} appears again`)
+  if (former.some(({ state }) => state?.status !== statuses.removed)) throw new NoSchedule(`${user} appears again`)
   const seed = labelledDraw(world.primitives, new Uint8Array(32), `user ${user}`, 32)
-  const number = former.length
+  const number = packagesOf(former)
   const appeared = runAs(world, seed, init("symbolic", user, number))
   const outside = must(appeared)
   const sides = faces ?? [null]
   const made = sides.map(
     (side, face): Process => ({
       user,
-      face: number + face,
+      face: former.length + face,
       isFaulty: faces !== null,
       sees: (other) => side === null || side.includes(other),
       seed,
       outside,
+      returns: 0,
       events: [],
       early: [],
       state: null,
@@ -177,7 +188,12 @@ export const appear = (world: World, user: string, faces: ReadonlyArray<Readonly
     }),
   )
   for (const process of made)
-    note(world, "delivery.appear", () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic", number }), appeared)
+    note(
+      world,
+      "delivery-service.appear",
+      () => ({ on: handleOf(process), user, seed: Hex.encode(seed), backEnd: "symbolic", number }),
+      appeared,
+    )
   world.processes.push(...made)
   return made[0]!
 }
@@ -248,7 +264,7 @@ const act = (world: World, process: Process, { method, params, step }: Action): 
 const foundIn = (world: World, process: Process): void => {
   const { group, sampleSize } = world
   const result = runAs(world, process.seed, found(process.outside, group, sampleSize))
-  note(world, "delivery.found", () => ({ on: handleOf(process), group, sampleSize }), result)
+  note(world, "delivery-service.found", () => ({ on: handleOf(process), group, sampleSize }), result)
   take(world, process, must(result))
 }
 
@@ -258,7 +274,7 @@ const proposingJson = (proposing: Proposing): unknown =>
 /** A member proposes. Gives the ref of the proposal, if it may. */
 export const proposeIn = (world: World, process: Process, proposing: Proposing): string | undefined => {
   const params = () => ({ proposing: proposingJson(proposing) })
-  const result = act(world, process, { method: "delivery.propose", params, step: (state) => propose(state, proposing) })
+  const result = act(world, process, { method: "delivery-service.propose", params, step: (state) => propose(state, proposing) })
   const [told] = Result.isSuccess(result) ? result.success.events : []
   if (told?.type !== "proposal") return undefined
   world.made.set(told.ref, process)
@@ -268,30 +284,46 @@ export const proposeIn = (world: World, process: Process, proposing: Proposing):
 /** A member commits. Gives the ref of the commit, if it may. */
 export const commitIn = (world: World, process: Process, references: ReadonlyArray<string> | null): string | undefined => {
   const params = () => ({ references })
-  const result = act(world, process, { method: "delivery.commit", params, step: (state) => commitOf(state, references) })
+  const result = act(world, process, { method: "delivery-service.commit", params, step: (state) => commitOf(state, references) })
   if (Result.isFailure(result)) return undefined
   // Who decides alone has begun the next epoch.
   const told = result.success.events.find(({ type }) => type === "commit")
-  const ref = result.success.state.own?.ref ?? (told !== undefined && "ref" in told ? told.ref : "")
+  const ref = result.success.state.own.at(-1)?.ref ?? (told !== undefined && "ref" in told ? told.ref : "")
   world.made.set(ref, process)
   return ref
 }
 
 /** A member that was away asks what it has missed. */
 export const resumeIn = (world: World, process: Process): void => {
-  act(world, process, { method: "delivery.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
+  act(world, process, { method: "delivery-service.resume", params: () => ({}), step: (state) => Effect.succeed(resume(state)) })
+}
+
+/** A stuck process makes a key package to come back with. */
+export const comeBackIn = (world: World, process: Process): void => {
+  const { state } = process
+  if (state === null) throw new NoSchedule(`${process.user} is no member`)
+  const number = packagesOf(world.processes.filter(({ user }) => user === process.user))
+  const result = runAs(world, process.seed, comeBack(state, number))
+  note(world, "delivery-service.come-back", () => ({ on: handleOf(process), number }), result)
+  if (Result.isFailure(result)) {
+    world.answers.push(`${process.user}: ${JSON.stringify(result.failure)}`)
+    return
+  }
+  process.state = result.success.state
+  process.outside = result.success.state.returning
+  process.returns++
 }
 
 const wait = (world: World, process: Process, from: string, message: DeliveryMessage): void => {
   const result = runAs(world, process.seed, receiveEarly(process.early, from, message))
-  note(world, "delivery.receive-early", () => ({ on: handleOf(process), from, message: Hex.encode(digestOf(message)) }), result)
+  note(world, "delivery-service.receive-early", () => ({ on: handleOf(process), from, message: Hex.encode(digestOf(message)) }), result)
   if (Result.isSuccess(result)) process.early = result.success
 }
 
 const enter = (world: World, process: Process, welcome: Uint8Array): void => {
   const { sampleSize } = world
   const result = runAs(world, process.seed, join(process.outside, welcome, sampleSize, process.early))
-  note(world, "delivery.join", () => ({ on: handleOf(process), welcome: Hex.encode(welcome), sampleSize }), result)
+  note(world, "delivery-service.join", () => ({ on: handleOf(process), welcome: Hex.encode(welcome), sampleSize }), result)
   if (Result.isSuccess(result)) take(world, process, result.success)
 }
 
@@ -305,14 +337,14 @@ export const arrive = (world: World, { id, from, to, message }: Flight): void =>
     return
   }
   const params = () => ({ from: from.user, message: Hex.encode(digestOf(message)) })
-  act(world, to, { method: "delivery.receive", params, step: (state) => receive(state, from.user, message) })
+  act(world, to, { method: "delivery-service.receive", params, step: (state) => receive(state, from.user, message) })
 }
 
 /** A timer ends. */
 const elapse = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
   if (of.isDown || of.state === null) return
   enterInTrace(world, "ended", handleOf(of), name)
-  act(world, of, { method: "delivery.timeout", params: () => ({ name }), step: (state) => timeout(state, name) })
+  act(world, of, { method: "delivery-service.timeout", params: () => ({ name }), step: (state) => timeout(state, name) })
 }
 
 /** Whether a message may be delivered now. */

@@ -57,5 +57,7 @@ export interface BackEnd<O, G> {
   readonly commit: (state: G, proposals: ReadonlyArray<Admitted>) => Drawing<Commitment<G>>
   /** The state after an authentic commit of `proposals`, that leaves us in the group; `undefined` when it cannot be decrypted. */
   readonly process: (state: G, commit: Uint8Array, proposals: ReadonlyArray<Admitted>) => Pure<G | undefined>
+  /** Whether the state of a new member is the one after this commit, by its confirmation tag. */
+  readonly confirms: (state: G, commit: Uint8Array) => Pure<boolean>
   readonly join: (outside: O, welcome: Uint8Array) => Pure<G | undefined, Malformed>
 }

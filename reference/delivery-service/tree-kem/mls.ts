@@ -280,6 +280,13 @@ const process = Effect.fnUntraced(function* (state: MlsGroup, bytes: Uint8Array,
   })
 })
 
+const confirms = (state: MlsGroup, bytes: Uint8Array) =>
+  Effect.sync(() => {
+    if (decodeMessage(bytes)?.wireformat !== "mls_public_message") return false
+    const { auth } = publicMessageOf(bytes)
+    return auth.contentType === "commit" && sameBytes(auth.confirmationTag, clientOf(state).confirmationTag)
+  })
+
 const hasOurForm = (client: ClientState): boolean =>
   client.groupContext.groupId.length === 16 &&
   client.groupContext.extensions.length === 0 &&
@@ -318,5 +325,6 @@ export const mls: BackEnd<MlsOutside, MlsGroup> = {
   isSigned,
   commit,
   process,
+  confirms,
   join,
 }

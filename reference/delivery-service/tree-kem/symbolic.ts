@@ -22,6 +22,7 @@ import { treeKemLabels as labels } from "../../../spec/delivery-service/tree-kem
 import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
+import { trace } from "../../crypto/trace.ts"
 import type { BackEnd } from "./back-end.ts"
 import { membersAfter } from "./members.ts"
 
@@ -121,7 +122,9 @@ const contentOf = (value: SymbolicProposal, ref: Uint8Array, proposal: Uint8Arra
 
 const readProposal = Effect.fnUntraced(function* (proposal: Uint8Array) {
   const value = yield* decode(SymbolicProposal, proposal)
-  const content = contentOf(value, yield* digest(labels.reference, proposal), proposal)
+  const ref = yield* digest(labels.reference, proposal)
+  yield* trace("tree-kem.reference", ref)
+  const content = contentOf(value, ref, proposal)
   return { group: value.group, epoch: value.epoch, author: value.author, content }
 })
 
@@ -158,8 +161,11 @@ const applied = (state: SymbolicGroup, proposals: ReadonlyArray<Admitted>, commi
 
 type Progress = Pick<SymbolicCommit, "author" | "references" | "key">
 
-const nextSecret = (state: SymbolicGroup, { author, references, key }: Progress) =>
-  digest(labels.next, state.secret, bytesOf(state.group), state.epoch, author, references, key)
+const nextSecret = Effect.fnUntraced(function* (state: SymbolicGroup, { author, references, key }: Progress) {
+  const secret = yield* digest(labels.next, state.secret, bytesOf(state.group), state.epoch, author, references, key)
+  yield* trace("tree-kem.secret", secret)
+  return secret
+})
 
 const moved = Effect.fnUntraced(function* (state: SymbolicGroup, members: ReadonlyArray<Member>, secret: Uint8Array) {
   return { ...state, epoch: state.epoch + 1, members, proposals: [], ...(yield* shownKeys(secret)) }
@@ -194,6 +200,11 @@ const process = Effect.fnUntraced(function* (state: SymbolicGroup, bytes: Uint8A
   return yield* moved(state, applied(state, proposals, commit.author, commit.key).members, secret)
 })
 
+const confirms = Effect.fnUntraced(function* ({ secret }: SymbolicGroup, bytes: Uint8Array) {
+  const commit = decodeWire(SymbolicCommit, bytes)
+  return Result.isSuccess(commit) && sameBytes(commit.success.confirmation, yield* digest(labels.confirmation, secret))
+})
+
 const join = Effect.fnUntraced(function* (outside: SymbolicOutside, bytes: Uint8Array) {
   const { group, epoch, keyPackages, members, secret } = yield* decode(SymbolicWelcome, bytes)
   const { user, signingKey, key } = yield* Effect.orDie(decode(SymbolicKeyPackage, outside.keyPackage))
@@ -221,5 +232,6 @@ export const symbolic: BackEnd<SymbolicOutside, SymbolicGroup> = {
   isSigned,
   commit: (state, proposals) => commitFor(state, proposals, []),
   process,
+  confirms,
   join,
 }

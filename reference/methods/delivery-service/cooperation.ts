@@ -9,6 +9,7 @@ import { refuse } from "../../../spec/conventions/verdicts.ts"
 import type { agreementMethods } from "../../../spec/delivery-service/agreement-methods.ts"
 import { Cooperation, clauses, thresholds, unlockThreshold, usualFaults } from "../../../spec/delivery-service/cooperation.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import { signedBytes } from "../../delivery-service/cooperation/settle.ts"
 import * as Cooperations from "../../delivery-service/cooperation.ts"
 import { BrokenCall, type MethodsOf } from "../call.ts"
@@ -59,9 +60,10 @@ const pure = {
 export const cooperation = (handles: CooperationHandles): Methods => {
   const step = <E>(on: string, operation: (handle: Handle) => Effect.Effect<Cooperations.Cooperated, E, Crypto>) => {
     const handle = handleIn(handles, on)
-    return Effect.map(operation(handle), ({ state, signed, accepted }) => {
+    return Effect.flatMap(operation(handle), ({ state, signed, accepted }) => {
       handle.state = state
-      return { signed, accepted }
+      const traced = Effect.forEach(signed, (one) => trace("cooperation.statement-input", signedBytes(state, one)), { discard: true })
+      return Effect.as(traced, { signed, accepted })
     })
   }
   return {

@@ -11,6 +11,7 @@ import { Delivery, DeliveryMessage, Early } from "../../../spec/delivery-service
 import type { Outside } from "../../../spec/delivery-service/tree-kem.ts"
 import { decodeMessage } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import * as Deliveries from "../../delivery-service/delivery-service.ts"
 import { readKeyPackage } from "../../delivery-service/tree-kem/mls-messages.ts"
 import { init } from "../../delivery-service/tree-kem.ts"
@@ -30,7 +31,7 @@ export interface DeliverySession {
   readonly messages: Map<string, Uint8Array>
 }
 
-type Methods = Pick<MethodsOf<typeof agreementMethods>, Extract<keyof typeof agreementMethods, `delivery.${string}`>>
+type Methods = Pick<MethodsOf<typeof agreementMethods>, Extract<keyof typeof agreementMethods, `delivery-service.${string}`>>
 
 const userIn = ({ handles }: DeliverySession, name: string): User => {
   const user = handles.get(name)
@@ -66,7 +67,11 @@ const remember = Effect.fnUntraced(function* ({ messages }: DeliverySession, byt
 const keep = Effect.fnUntraced(function* (session: DeliverySession, on: string, { state, send, events, timers }: Deliveries.Delivered) {
   userIn(session, on).state = state
   const sent: Array<{ readonly to: ReadonlyArray<string>; readonly message: string }> = []
-  for (const { to, message } of send) sent.push({ to, message: yield* remember(session, encodeWire(DeliveryMessage, message)) })
+  for (const { to, message } of send) {
+    const bytes = encodeWire(DeliveryMessage, message)
+    yield* trace("delivery-service.message", bytes)
+    sent.push({ to, message: yield* remember(session, bytes) })
+  }
   return { send: sent, events, timers }
 })
 
@@ -89,48 +94,53 @@ const shows = ({ status, tree, incomplete, later, past }: Delivery) => ({
 export const delivery = (session: DeliverySession): Methods => {
   const does = (on: string, step: Step<Deliveries.Delivered>) => Effect.flatMap(step, (delivered) => keep(session, on, delivered))
   return {
-    "delivery.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd, number }) {
+    "delivery-service.appear": Effect.fnUntraced(function* ({ on, user, seed, backEnd, number }) {
       const outside = yield* init(backEnd, user, number)
       session.handles.set(on, { seed, outside, early: [], state: null })
       return { keyPackage: outside.keyPackage }
     }),
-    "delivery.outside": Effect.fnUntraced(function* ({ on, ...keys }) {
+    "delivery-service.outside": Effect.fnUntraced(function* ({ on, ...keys }) {
       const { user } = yield* readKeyPackage(keys.keyPackage)
       if (user !== keys.user) throw new BrokenCall(`a key package of ${user}`)
       session.handles.set(on, { seed: noSeed, outside: { type: "mls-outside", ...keys }, early: [], state: null })
       return {}
     }),
-    "delivery.found": ({ on, group, sampleSize }) => does(on, Deliveries.found(userIn(session, on).outside, group, sampleSize)),
-    "delivery.join": ({ on, welcome, sampleSize }) => {
+    "delivery-service.found": ({ on, group, sampleSize }) => does(on, Deliveries.found(userIn(session, on).outside, group, sampleSize)),
+    "delivery-service.join": ({ on, welcome, sampleSize }) => {
       const { outside, early } = userIn(session, on)
       return does(on, Deliveries.join(outside, welcome, sampleSize, early))
     },
-    "delivery.receive-early": Effect.fnUntraced(function* ({ on, from, message }) {
+    "delivery-service.receive-early": Effect.fnUntraced(function* ({ on, from, message }) {
       const user = userIn(session, on)
       if (user.state !== null) throw new BrokenCall(`${on} is a member`)
       const decoded = yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message))
       user.early = yield* Deliveries.receiveEarly(user.early, from, decoded)
       return {}
     }),
-    "delivery.propose": ({ on, proposing }) => does(on, Deliveries.propose(stateOf(session, on), proposing)),
-    "delivery.commit": ({ on, references }) => does(on, Deliveries.commit(stateOf(session, on), references)),
-    "delivery.receive": Effect.fnUntraced(function* ({ on, from, message }) {
+    "delivery-service.propose": ({ on, proposing }) => does(on, Deliveries.propose(stateOf(session, on), proposing)),
+    "delivery-service.commit": ({ on, references }) => does(on, Deliveries.commit(stateOf(session, on), references)),
+    "delivery-service.receive": Effect.fnUntraced(function* ({ on, from, message }) {
       const decoded = yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message))
       return yield* does(on, Deliveries.receive(stateOf(session, on), from, decoded))
     }),
-    "delivery.timeout": ({ on, name }) => does(on, Deliveries.timeout(stateOf(session, on), name)),
-    "delivery.resume": ({ on }) =>
+    "delivery-service.timeout": ({ on, name }) => does(on, Deliveries.timeout(stateOf(session, on), name)),
+    "delivery-service.come-back": ({ on, number }) =>
+      Effect.map(Deliveries.comeBack(stateOf(session, on), number), ({ state, keyPackage }) => {
+        userIn(session, on).state = state
+        return { keyPackage }
+      }),
+    "delivery-service.resume": ({ on }) =>
       does(
         on,
         Effect.sync(() => Deliveries.resume(stateOf(session, on))),
       ),
-    "delivery.restore": ({ on, through }) =>
+    "delivery-service.restore": ({ on, through }) =>
       does(
         on,
         Effect.sync(() => Deliveries.restore(stateOf(session, on), through)),
       ),
-    "delivery.put": ({ message }) => Effect.map(remember(session, message), (digest) => ({ digest })),
-    "delivery.get": ({ digest }) => Effect.sync(() => ({ message: bytesOfMessage(session, digest) })),
-    "delivery.shows": ({ on }) => Effect.sync(() => shows(stateOf(session, on))),
+    "delivery-service.put": ({ message }) => Effect.map(remember(session, message), (digest) => ({ digest })),
+    "delivery-service.get": ({ digest }) => Effect.sync(() => ({ message: bytesOfMessage(session, digest) })),
+    "delivery-service.shows": ({ on }) => Effect.sync(() => shows(stateOf(session, on))),
   }
 }

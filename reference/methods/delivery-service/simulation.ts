@@ -8,6 +8,7 @@ import { Hex } from "effect/encoding"
 import type { agreementMethods } from "../../../spec/delivery-service/agreement-methods.ts"
 import type { Run } from "../../../spec/delivery-service/simulation.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import { streamOf } from "../../delivery-service/simulation/random.ts"
 import { groupOf } from "../../delivery-service/simulation/runs.ts"
 import { nothingPlayed, play } from "../../delivery-service/simulation/schedule.ts"
@@ -39,13 +40,15 @@ const attempt = <A>(make: () => A): A => {
 
 const playAll = (run: Run, crypto: Parameters<typeof groupOf>[1]) => {
   const world = groupOf(run, crypto)
+  world.entries = []
   const played = nothingPlayed()
   const traces = run.schedule.map((move) => {
     play(world, [move], played)
     // simulation.play.2
     return world.trace
   })
-  return { traces: traces.map((trace) => Hex.encode(trace)), processes: world.processes.map((one) => shown(world, one)) }
+  const output = { traces: traces.map((trace) => Hex.encode(trace)), processes: world.processes.map((one) => shown(world, one)) }
+  return { output, entries: world.entries }
 }
 
 /** The methods. */
@@ -56,10 +59,14 @@ export const simulation: Methods = {
       return { numbers: limits.map((limit) => random.below(limit)) }
     }),
   "simulation.play": (run) =>
-    Effect.map(Crypto, (crypto) => {
+    Effect.flatMap(Crypto, (crypto) => {
       const [founder] = run.members
       if (founder === undefined || run.faulty.some(({ user }) => user === founder || !run.members.includes(user)))
         throw new BrokenCall("faulty users are members other than the first")
-      return attempt(() => playAll(run, crypto))
+      const { output, entries } = attempt(() => playAll(run, crypto))
+      return Effect.as(
+        Effect.forEach(entries, (entry) => trace("simulation.entry", entry), { discard: true }),
+        output,
+      )
     }),
 }

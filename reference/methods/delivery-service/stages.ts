@@ -11,6 +11,7 @@ import { GlobalConsensus, proposerOf } from "../../../spec/delivery-service/glob
 import { RestrainedConsensus } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { decodeMessage } from "../../conventions.ts"
 import type { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import * as Cascades from "../../delivery-service/cascade.ts"
 import * as Consensus from "../../delivery-service/global-consensus.ts"
 import * as Restrained from "../../delivery-service/restrained-consensus.ts"
@@ -50,43 +51,48 @@ const step = <S, R extends { readonly state: S }, E>(handle: Handle<S>, operatio
   })
 
 /** The methods of restrained consensus. */
-export const restrainedConsensus = ({ restrained: handles }: StageHandles): Named<"restrained"> => {
+export const restrainedConsensus = ({ restrained: handles }: StageHandles): Named<"restrained-consensus"> => {
   const on = <E>(name: string, operation: (handle: Handle<RestrainedConsensus>) => Effect.Effect<Restrained.Restrained, E, Crypto>) =>
     Effect.map(step(handleIn(handles, name), operation), ({ state, send }) => ({ send, phase: state.phase, outcome: state.outcome }))
   return {
-    "restrained.open": ({ on: name, electorate, me, secretKey, authors }) =>
+    "restrained-consensus.open": ({ on: name, electorate, me, secretKey, authors }) =>
       Effect.map(Restrained.open(electorate, me), (opened) => {
         const state = authors.reduce((now, { ref, author }) => Restrained.knowAuthor(now, ref, author), opened)
         handles.set(name, { secretKey, state })
         return {}
       }),
-    "restrained.begin": ({ on: name, values, certificates }) =>
+    "restrained-consensus.begin": ({ on: name, values, certificates }) =>
       on(name, ({ state, secretKey }) => Restrained.begin(state, secretKey, values, certificates)),
-    "restrained.endorse": ({ on: name, message }) =>
+    "restrained-consensus.endorse": ({ on: name, message }) =>
       on(name, ({ state, secretKey }) => Restrained.receiveEndorse(state, secretKey, message)),
-    "restrained.retract": ({ on: name, message }) => on(name, ({ state }) => Restrained.receiveRetract(state, message)),
-    "restrained.timeout": ({ on: name }) => on(name, ({ state }) => Effect.succeed({ state: Restrained.timeout(state), send: [] })),
+    "restrained-consensus.retract": ({ on: name, message }) => on(name, ({ state }) => Restrained.receiveRetract(state, message)),
+    "restrained-consensus.timeout": ({ on: name }) =>
+      on(name, ({ state }) => Effect.succeed({ state: Restrained.timeout(state), send: [] })),
   }
 }
 
 /** The methods of global consensus. */
-export const globalConsensus = ({ consensus: handles }: StageHandles): Named<"consensus"> => {
+export const globalConsensus = ({ consensus: handles }: StageHandles): Named<"global-consensus"> => {
   const on = <E>(name: string, operation: (handle: Handle<GlobalConsensus>) => Effect.Effect<Consensus.Consented, E, Crypto>) =>
-    Effect.map(step(handleIn(handles, name), operation), ({ state, send, timers }) => {
-      const { round, step: roundStep, decision } = state
-      return { send, timers, round, step: roundStep, decision }
+    Effect.flatMap(step(handleIn(handles, name), operation), ({ state, send, timers }) => {
+      const { round, step: roundStep, decision, me } = state
+      const own = send.filter((message) => (message.type === "proposal" ? message.proposer : message.voter) === me)
+      const traced = Effect.forEach(own, (message) => trace(`global-consensus.${message.type}-input`, Consensus.coveredBy(message)), {
+        discard: true,
+      })
+      return Effect.as(traced, { send, timers, round, step: roundStep, decision })
     })
   return {
-    "consensus.proposer": ({ electorate, round }) => Effect.succeed({ proposer: proposerOf(electorate, round) }),
-    "consensus.verify": ({ electorate, decision }) => Effect.as(Consensus.verifyDecision(electorate, decision), {}),
-    "consensus.open": ({ on: name, electorate, me, secretKey }) =>
+    "global-consensus.proposer": ({ electorate, round }) => Effect.succeed({ proposer: proposerOf(electorate, round) }),
+    "global-consensus.verify": ({ electorate, decision }) => Effect.as(Consensus.verifyDecision(electorate, decision), {}),
+    "global-consensus.open": ({ on: name, electorate, me, secretKey }) =>
       Effect.map(Consensus.open(electorate, me), (state) => {
         handles.set(name, { secretKey, state })
         return {}
       }),
-    "consensus.admit": ({ on: name, ref }) => on(name, ({ state, secretKey }) => Consensus.admit(state, secretKey, ref)),
-    "consensus.receive": ({ on: name, message }) => on(name, ({ state, secretKey }) => Consensus.receive(state, secretKey, message)),
-    "consensus.timeout": ({ on: name, kind, round }) =>
+    "global-consensus.admit": ({ on: name, ref }) => on(name, ({ state, secretKey }) => Consensus.admit(state, secretKey, ref)),
+    "global-consensus.receive": ({ on: name, message }) => on(name, ({ state, secretKey }) => Consensus.receive(state, secretKey, message)),
+    "global-consensus.timeout": ({ on: name, kind, round }) =>
       on(name, ({ state, secretKey }) => Consensus.timeout(state, secretKey, kind, round)),
   }
 }

@@ -1,11 +1,14 @@
 /** The files of cases of the agreement on commits, in the order in which a port gets them right. */
 import cascade from "./cascade.ts"
+import cascadeBounds from "./cascade-bounds.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
 import cooperation from "./cooperation.ts"
 import cooperationLimits from "./cooperation-limits.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryMls from "./delivery-mls.ts"
 import refusals from "./delivery-refusals.ts"
+import returns from "./delivery-returns.ts"
+import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
@@ -13,6 +16,7 @@ import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
 import simulation from "./simulation.ts"
+import workedExample from "./worked-example.ts"
 
 export const agreementCaseFiles = [
   cooperation,
@@ -22,11 +26,15 @@ export const agreementCaseFiles = [
   globalConsensusRounds,
   cascade,
   cascadeEvidence,
+  cascadeBounds,
+  workedExample,
   scenarios,
   scenariosEpochs,
   scenariosCrafted,
   refusals,
+  returns,
   deliveryEdges,
+  waiting,
   deliveryMls,
   simulation,
 ]

@@ -5,17 +5,18 @@ import { clauses as consensus } from "../../../spec/delivery-service/global-cons
 import { clauses as restrained } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
-import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf } from "./circle.ts"
+import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf, signedStatement } from "./circle.ts"
 import { councilOf } from "./council.ts"
 import { type CommitJson, type DecideJson, decidedOf, Hall, messageOf } from "./hall.ts"
 
-const four = electorateOf(4, 1)
+/** Four voters, one of whom may be faulty. */
+export const four = electorateOf(4, 1)
 const stranger = named("another value")
 
 type EvidenceJson = DecideJson["evidence"]
 
 /** A commit of one of the first users. */
-const commitOf = (author: Author, electorate: ElectorateJson, user: string, signer = user): CommitJson =>
+export const commitOf = (author: Author, electorate: ElectorateJson, user: string, signer = user): CommitJson =>
   author.accepts("cascade.commit", {
     electorate,
     secretKey: secretKeyOf(signer),
@@ -26,15 +27,17 @@ const commitOf = (author: Author, electorate: ElectorateJson, user: string, sign
   })
 
 /** Chains of the first `count` voters up to READY of a value; those of `stray` have witnessed another before. */
-const certificateOf = (
+export const certificateOf = (
   electorate: ElectorateJson,
   ref: string,
   { count = electorate.voters.length - electorate.faults, instance = 1 as 1 | 2, stray = [] as ReadonlyArray<number> } = {},
 ) => Array.from({ length: count }, (_, leaf) => chainOf(electorate, leaf, stray.includes(leaf) ? [stranger, ref] : [ref], ref, instance))
 
-const ascending = (commits: ReadonlyArray<CommitJson>) => commits.toSorted((a, b) => (a.ref < b.ref ? -1 : 1))
+/** In ascending order of the refs. */
+export const ascending = (commits: ReadonlyArray<CommitJson>) => commits.toSorted((a, b) => (a.ref < b.ref ? -1 : 1))
 
-const decideOf = ({ group, epoch }: ElectorateJson, commits: ReadonlyArray<CommitJson>, evidence: EvidenceJson): DecideJson => ({
+/** A DECIDE of these commits. */
+export const decideOf = ({ group, epoch }: ElectorateJson, commits: ReadonlyArray<CommitJson>, evidence: EvidenceJson): DecideJson => ({
   type: "decide",
   group,
   epoch,
@@ -42,10 +45,12 @@ const decideOf = ({ group, epoch }: ElectorateJson, commits: ReadonlyArray<Commi
   evidence,
 })
 
-const uniqueCommit = (certificate: ReturnType<typeof certificateOf>): EvidenceJson => ({ type: "unique-commit", certificate })
+/** Evidence by the first cooperation. */
+export const uniqueCommit = (certificate: ReturnType<typeof certificateOf>): EvidenceJson => ({ type: "unique-commit", certificate })
 const uniqueSet = (certificate: ReturnType<typeof certificateOf>): EvidenceJson => ({ type: "unique-set", certificate })
 
-const setOf = (author: Author, electorate: ElectorateJson, commits: ReadonlyArray<CommitJson>): string =>
+/** The ref of a set. */
+export const setOf = (author: Author, electorate: ElectorateJson, commits: ReadonlyArray<CommitJson>): string =>
   author.accepts("cascade.set", { electorate, refs: commits.map(({ ref }) => ref) }).ref
 
 /** A DECIDE of alice's commit by chains of the first cooperation, right and wrong. */
@@ -127,7 +132,7 @@ const evidence = (): ReadonlyArray<Case> => [
 ]
 
 /** carol's handle, dave's PROPOSAL of round 0 (epoch 7 of four) of the set of alice's commit, and a way to change it. */
-const setProposal = (author: Author) => {
+export const setProposal = (author: Author) => {
   const hall = new Hall(author, four, ["carol"])
   const commits = ["alice", "bob"].map((user) => commitOf(author, four, user))
   const council = councilOf(four)
@@ -195,7 +200,8 @@ const foreign = (id: string, title: string, right: (author: Author) => object) =
     )
   })
 
-const bundle = (content: object) => ({
+/** A BUNDLE with nothing in it but what is given. */
+export const bundle = (content: object) => ({
   type: "bundle",
   group: four.group,
   epoch: four.epoch,
@@ -222,7 +228,7 @@ const groups = (): ReadonlyArray<Case> => [
 ]
 
 /** A DECIDE in place of what the case says, for the last step of it. */
-const settled = (author: Author, on: string, message: ParamsOf<"cascade.receive">["message"]) =>
+export const settled = (author: Author, on: string, message: ParamsOf<"cascade.receive">["message"]) =>
   author.accepts("cascade.receive", { on, from: 0, message })
 
 const stages = (): ReadonlyArray<Case> => [
@@ -278,7 +284,7 @@ const stages = (): ReadonlyArray<Case> => [
       hall.propose("alice", one)
       const statements = [1, 2, 3].flatMap((leaf) => chainOf(two, leaf, [other.ref, one.ref], one.ref))
       hall.receive("alice", "bob", messageOf(bundle({ statements, commits: [other.value] })))
-      author.accepts("restrained.open", {
+      author.accepts("restrained-consensus.open", {
         on: "bob",
         electorate: two,
         me: 1,
@@ -289,7 +295,7 @@ const stages = (): ReadonlyArray<Case> => [
         ],
       })
       const certificates = [{ ref: other.ref, certificate: [1, 2, 3].map((leaf) => chainOf(two, leaf, [one.ref, other.ref], other.ref)) }]
-      const { send } = author.accepts("restrained.begin", { on: "bob", values: [one.ref, other.ref], certificates })
+      const { send } = author.accepts("restrained-consensus.begin", { on: "bob", values: [one.ref, other.ref], certificates })
       const after = hall.receive("alice", "bob", messageOf(send[0]!.message))
       const ref = setOf(author, two, ascending([one, other]))
       author.claim(after.send.length === 1 && after.send[0]!.message.includes(ref), "a WITNESS of the set of both")
@@ -328,9 +334,16 @@ const custody = (): ReadonlyArray<Case> => [
   ),
   ...twins("cascade/set-five", clauses["set-certified"], "A set of a commit with the chains of three of five", (author) => {
     new Hall(author, five, ["carol"])
-    const { ref } = commitOf(author, five, "alice")
+    const commit = commitOf(author, five, "alice")
+    const { ref } = commit
+    const statements = [signedStatement(five, { type: "witness", signer: 3, seq: 0, ref: setOf(author, five, [commit]) }, 2)]
     const of = (count: number) =>
-      messageOf({ ...bundle({}), instance: 2, sets: [{ commits: [{ ref, certificate: certificateOf(five, ref, { count }) }] }] })
+      messageOf({
+        ...bundle({}),
+        instance: 2,
+        statements,
+        sets: [{ commits: [{ ref, certificate: certificateOf(five, ref, { count }) }] }],
+      })
     return fork("cascade.receive", { on: "carol", from: 0, message: of(4) }, { message: of(3) })
   }),
   ...twins(

@@ -1,7 +1,7 @@
 import { clauses } from "../../../spec/delivery-service/cascade.ts"
-import { aCase, caseFile, fork, twins } from "../author.ts"
+import { type Author, aCase, caseFile, fork, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
-import { chainOf, electorateOf, named, secretKeyOf } from "./circle.ts"
+import { chainOf, electorateOf, named, secretKeyOf, signedStatement } from "./circle.ts"
 import { type CommitJson, type DecideJson, decidedOf, Hall, messageOf } from "./hall.ts"
 
 const electorate = electorateOf(4, 1)
@@ -14,6 +14,12 @@ const certified = (ref: string) => ({ ref, certificate: certificateOf(ref) })
 
 const bundle = (content: object) =>
   messageOf({ type: "bundle", group, epoch, instance: 1, statements: [], commits: [], sets: [], ...content })
+
+/** dave's WITNESS of the set of these commits, without which nobody takes it in. */
+const witnessed = (author: Author, commits: ReadonlyArray<{ readonly ref: string }>) => {
+  const { ref } = author.accepts("cascade.set", { electorate, refs: commits.map((one) => one.ref) })
+  return [signedStatement(electorate, { type: "witness", signer: 3, seq: 0, ref }, 2)]
+}
 
 const functions = () => [
   aCase("cascade/choice", { title: "Which commit of a set takes effect", clauses: [clauses.choice] }, (author) => {
@@ -124,13 +130,15 @@ const bundles = () => [
   ...twins("cascade/set-order", clauses["set-order"], "A set whose refs do not ascend", (author) => {
     const { commit, hall } = withCommit(author, electorate)
     const both = [commit, hall.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1)).map(({ ref }) => certified(ref))
-    const of = (commits: typeof both) => bundle({ instance: 2, sets: [{ commits }] })
+    const statements = witnessed(author, both)
+    const of = (commits: typeof both) => bundle({ instance: 2, statements, sets: [{ commits }] })
     return fork("cascade.receive", { on: "carol", from: 0, message: of(both) }, { message: of([...both].reverse()) })
   }),
   ...twins("cascade/uncertified-set", clauses["set-certified"], "A set with a commit whose certificate is another's", (author) => {
     const { commit, hall } = withCommit(author, electorate)
     const both = [commit, hall.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1)).map(({ ref }) => certified(ref))
-    const of = (commits: typeof both) => bundle({ instance: 2, sets: [{ commits }] })
+    const statements = witnessed(author, both)
+    const of = (commits: typeof both) => bundle({ instance: 2, statements, sets: [{ commits }] })
     const wrong = [both[0]!, { ...both[1]!, certificate: both[0]!.certificate }]
     return fork("cascade.receive", { on: "carol", from: 0, message: of(both) }, { message: of(wrong) })
   }),
@@ -217,8 +225,8 @@ const decisions = () => [
       // Epoch 7 of four: dave, on leaf 3, proposes in round 0.
       const { commit } = withCommit(author, electorate)
       const { ref } = author.accepts("cascade.set", { electorate, refs: [commit.ref] })
-      author.accepts("consensus.open", { on: "dave", electorate, me: 3, secretKey: secretKeyOf("dave") })
-      const { send } = author.accepts("consensus.admit", { on: "dave", ref })
+      author.accepts("global-consensus.open", { on: "dave", electorate, me: 3, secretKey: secretKeyOf("dave") })
+      const { send } = author.accepts("global-consensus.admit", { on: "dave", ref })
       const right = { ...send[0]!, type: "set-proposal", set: { commits: [certified(commit.ref)] }, certificate: certificateOf(ref, 2) }
       const of = (change: object) => messageOf({ ...right, ...change })
       return fork("cascade.receive", { on: "carol", from: 3, message: of({}) }, { message: of({ certificate: certificateOf(ref) }) })

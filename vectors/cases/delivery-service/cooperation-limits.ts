@@ -258,6 +258,50 @@ const order = (): ReadonlyArray<Case> => [
       author.claim(signed.map(({ type, seq }) => `${type} ${seq}`).join() === "ready 2", "the number that is free")
     },
   ),
+  shows("own-unlinked", "A READY and a WITNESS of ours that are not linked do not count as ours", [clauses.linked], (author) => {
+    const circle = new Circle(author, electorateOf(4, 1))
+    circle.propose("alice", value)
+    circle.receive("alice", [circle.statement("alice", 5, "ready", value), circle.statement("alice", 7, "witness", other)])
+    author.claim(circle.validate("alice", other).length === 0, "too few have spoken")
+    const signed = circle.receive("alice", [...witnesses(circle, other, "bob"), ...witnesses(circle, named("third"), "carol")])
+    author.claim(signed.join() === `witness ${other}`, "we are ready for nothing, and have not witnessed it: it is unlocked")
+    author.claim(circle.receive("alice", witnesses(circle, other, "dave")).join() === `ready ${other}`, "ready by our own WITNESS")
+  }),
+  shows("relax-unwitnessed", "Who is relaxed witnesses a valid value that nobody has witnessed", [clauses.unlock], (author) => {
+    const circle = new Circle(author, electorateOf(4, 1))
+    circle.propose("alice", value)
+    circle.receive("alice", [...witnesses(circle, other, "bob"), ...witnesses(circle, named("third"), "carol")])
+    author.claim(circle.validate("alice", named("fourth")).length === 0, "not yet")
+    author.claim(circle.relax("alice").join() === `witness ${named("fourth")}`, "now")
+    author.claim(circle.validate("alice", named("fifth")).join() === `witness ${named("fifth")}`, "and what becomes valid later, at once")
+  }),
+  shows("all-held", "Statements all of which are held already are accepted, and nothing follows", [clauses.branches], (author) => {
+    const circle = new Circle(author, electorateOf(4, 1))
+    const statements = witnesses(circle, value, "bob")
+    circle.receive("alice", statements)
+    author.gives("cooperation.receive", { on: "alice", statements: [...statements, ...statements] }, { signed: [], accepted: [] })
+    author.gives("cooperation.receive", { on: "alice", statements: [] }, { signed: [], accepted: [] })
+  }),
+  ...twins(
+    "cooperation/unique-valid-first",
+    clauses.signature,
+    "A unique certificate that is neither valid nor unique: validity first",
+    () => {
+      const electorate = electorateOf(4, 1)
+      const chain = (leaf: number) => chainOf(electorate, leaf, [value], value)
+      const right = [chain(0), chain(1), chain(2)]
+      const stray = chainOf(electorate, 2, [other, value], value)
+      const wrong = [chain(0), chain(1), [stray[0]!, { ...stray[1]!, signature: stray[0]!.signature }, stray[2]!]]
+      return fork("cooperation.verify-unique", { electorate, instance: 1, certificate: right, ref: value }, { certificate: wrong })
+    },
+  ),
+  ...twins("cooperation/electorate-twice", clauses.electorate, "A leaf that stands twice among the voters", () => {
+    const electorate = electorateOf(4, 1)
+    const [one, two, three] = electorate.voters as [(typeof electorate.voters)[number], ...typeof electorate.voters]
+    const wrong = { ...electorate, voters: [one, one, two!, three!] }
+    const params = { on: "alice", electorate, instance: 1, me: 0, secretKey: secretKeyOf("alice") }
+    return fork("cooperation.open", params, { electorate: wrong })
+  }),
 ]
 
 /** A statement as bytes, with one fault of encoding. */

@@ -12,8 +12,8 @@ import { first } from "../people.ts"
 import { authorPrimitives } from "../primitives.ts"
 import { type ElectorateJson, named, secretKeyOf } from "./circle.ts"
 
-export type Message = ParamsOf<"consensus.receive">["message"]
-type Output = OutputOf<"consensus.admit">
+export type Message = ParamsOf<"global-consensus.receive">["message"]
+type Output = OutputOf<"global-consensus.admit">
 
 export const value = named("set one")
 export const other = named("set two")
@@ -39,13 +39,13 @@ export const councilOf = (electorate: ElectorateJson) => {
   }
 
   const opened = (author: Author, user: string, ...admissible: ReadonlyArray<string>): Output => {
-    author.accepts("consensus.open", { on: user, electorate, me: users.indexOf(user), secretKey: secretKeyOf(user) })
-    const outputs = admissible.map((ref) => author.accepts("consensus.admit", { on: user, ref }))
+    author.accepts("global-consensus.open", { on: user, electorate, me: users.indexOf(user), secretKey: secretKeyOf(user) })
+    const outputs = admissible.map((ref) => author.accepts("global-consensus.admit", { on: user, ref }))
     return outputs[0]!
   }
 
   const receive = (author: Author, user: string, ...messages: ReadonlyArray<Message>): Output =>
-    messages.map((message) => author.accepts("consensus.receive", { on: user, message })).at(-1)!
+    messages.map((message) => author.accepts("global-consensus.receive", { on: user, message })).at(-1)!
 
   /** What is signed in an answer, without what is only sent on. */
   const own = (user: string, { send }: Output): string =>

@@ -5,31 +5,37 @@ import * as Cascades from "../../../reference/delivery-service/cascade.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import { commitFor } from "../../../reference/delivery-service/tree-kem/symbolic.ts"
-import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { decodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { clauses as murmur } from "../../../spec/delivery-service/murmur.ts"
 import { type SymbolicGroup, clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
-import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins, withoutTraces } from "../author.ts"
 import { emptyBundle } from "./schedules.ts"
 import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
-const shows = (id: string, title: string, about: ReadonlyArray<(typeof clauses)[keyof typeof clauses]>, write: (author: Author) => void) =>
+/** A case of the layer. */
+export const shows = (id: string, title: string, about: ReadonlyArray<Clause>, write: (author: Author) => void) =>
   aCase(`delivery-service/${id}`, { title, clauses: about }, write)
 
-const receive = (author: Author, on: string, from: string, message: string) =>
-  author.accepts("delivery.receive", { on, from, message }).send
+/** What a member sends when it takes in a message. */
+export const receive = (author: Author, on: string, from: string, message: string) =>
+  author.accepts("delivery-service.receive", { on, from, message }).send
 
 /** What a message says. */
-const said = (author: Author, digest: string): DeliveryMessage =>
-  Result.getOrThrow(decodeWire(DeliveryMessage, Buffer.from(author.accepts("delivery.get", { digest }).message, "hex")))
+export const said = (author: Author, digest: string): DeliveryMessage =>
+  Result.getOrThrow(decodeWire(DeliveryMessage, Buffer.from(author.accepts("delivery-service.get", { digest }).message, "hex")))
 
-const kinds = (author: Author, send: ReadonlyArray<{ readonly message: string }>): string =>
+/** The kinds of the messages sent. */
+export const kinds = (author: Author, send: ReadonlyArray<{ readonly message: string }>): string =>
   send.map(({ message }) => said(author, message).type).join()
 
-const fetch = (author: Author, world: World, epoch: number, refs: ReadonlyArray<string> = []): string =>
+/** A FETCH, put in. */
+export const fetch = (author: Author, world: World, epoch: number, refs: ReadonlyArray<string> = []): string =>
   put(author, hexOfMessage({ type: "fetch", group: world.group, epoch, refs }))
 
-const ended = (by: string, as: string): ReadonlyArray<Move> => [{ commit: [], by, as }, { settle: 50 }]
+/** A commit of nothing that takes effect. */
+export const ended = (by: string, as: string): ReadonlyArray<Move> => [{ commit: [], by, as }, { settle: 50 }]
 
 const removal: ReadonlyArray<Move> = [
   { propose: "remove", by: "A", who: "D", as: "r" },
@@ -78,10 +84,10 @@ const answers = (): ReadonlyArray<Case> => [
   shows("quota-epochs", "The messages of each later epoch are counted by themselves", [clauses.quota], (author) => {
     const world = after(author, [])
     const [next, second] = [2, 3].map((epoch) => put(author, hexOfMessage(emptyBundle(world, epoch))))
-    for (let count = 0; count < 64; count++) author.accepts("delivery.receive", { on: "A", from: "D", message: next! })
-    author.refuses(clauses.quota, "delivery.receive", { on: "A", from: "D", message: next! })
+    for (let count = 0; count < 64; count++) author.accepts("delivery-service.receive", { on: "A", from: "D", message: next! })
+    author.refuses(clauses.quota, "delivery-service.receive", { on: "A", from: "D", message: next! })
     receive(author, "A", "D", second!)
-    author.claim(author.accepts("delivery.shows", { on: "A" }).later === 65, "65")
+    author.claim(author.accepts("delivery-service.shows", { on: "A" }).later === 65, "65")
   }),
   shows("told-order", "FETCHED and DECISION have proposals in the order in which they were told", [clauses.complete], (author) => {
     const moves = ["A", "B", "C", "D"].flatMap((by): ReadonlyArray<Move> => [{ propose: "update", by, as: by }, { drain: "fifo" }])
@@ -100,33 +106,63 @@ const answers = (): ReadonlyArray<Case> => [
     }
     author.claim(receive(author, "B", "A", fetch(author, world, 1, ["00".repeat(32)])).length === 0, "nothing to tell: no FETCHED")
   }),
+  shows(
+    "answers-named",
+    "A FETCH of a past epoch that names proposals is answered by decisions alone",
+    [clauses["answers-past"]],
+    (author) => {
+      const world = after(author, [...ended("A", "c1"), { propose: "update", by: "B", as: "p" }, { drain: "fifo" }])
+      const refs = processOf(world, "A").state!.tree.proposals.map(({ ref }) => Hex.encode(ref))
+      author.claim(kinds(author, receive(author, "A", "C", fetch(author, world, 1, refs))) === "decision", "that of epoch 1")
+      author.claim(kinds(author, receive(author, "A", "C", fetch(author, world, 1))) === "decision,gossiping", "without refs more follows")
+    },
+  ),
+  shows("encoding", "Each message as bytes", [clauses.group, encoding.shape], (author) => {
+    const { group, processes } = after(author, [{ propose: "update", by: "A", as: "p" }, ...ended("B", "c")])
+    const { past } = processes[0]!.state!
+    const messages: ReadonlyArray<DeliveryMessage> = [
+      emptyBundle({ group }, 1),
+      { type: "gossiping", message: { type: "murmur-subscribe", group, epoch: 1 } },
+      { type: "gossiping", message: { type: "murmur-gossip", proposal: new Uint8Array(3) } },
+      past.at(-1)!,
+      { type: "fetch", group, epoch: 1, refs: ["11".repeat(32)] },
+      { type: "fetched", group, epoch: 1, proposals: [new Uint8Array(3)] },
+      { type: "welcoming", group, epoch: 1, welcome: new Uint8Array(3) },
+    ]
+    for (const message of messages) {
+      const bytes = hexOfMessage(message)
+      const { value } = author.accepts("agreement.decode", { type: "delivery-message", bytes })
+      author.gives("agreement.encode", { type: "delivery-message", value }, { bytes })
+      author.refuses(encoding.shape, "agreement.decode", { type: "cascade-message", bytes })
+    }
+  }),
   shows("welcome-ignored", "A WELCOME for a member is ignored", [clauses.welcome], (author) => {
     const world = after(author, [])
     const message = put(author, hexOfMessage({ type: "welcoming", group: world.group, epoch: 1, welcome: new Uint8Array(1) }))
-    author.ignores("delivery.receive", { on: "A", from: "B", message })
+    author.ignores("delivery-service.receive", { on: "A", from: "B", message })
   }),
 ]
 
 const removed = (): ReadonlyArray<Case> => [
   shows("removed", "What a removed member does with what comes", [clauses.active, clauses["answers-past"], clauses.group], (author) => {
     const world = after(author, removal)
-    author.refuses(clauses.active, "delivery.propose", { on: "D", proposing: { type: "update" } })
+    author.refuses(clauses.active, "delivery-service.propose", { on: "D", proposing: { type: "update" } })
     const gossip = (epoch: number) =>
       put(author, hexOfMessage({ type: "gossiping", message: { type: "murmur-subscribe", group: world.group, epoch } }))
-    const [sent] = author.accepts("delivery.propose", { on: "A", proposing: { type: "update" } }).send
+    const [sent] = author.accepts("delivery-service.propose", { on: "A", proposing: { type: "update" } }).send
     for (const digest of [gossip(1), gossip(2), sent!.message]) author.claim(receive(author, "D", "A", digest).length === 0, "nothing")
     const bundle = (epoch: number, group = world.group) => put(author, hexOfMessage(emptyBundle(world, epoch, { group })))
     author.claim(kinds(author, receive(author, "D", "A", bundle(1))) === "decision", "its last decision")
     author.claim(kinds(author, receive(author, "D", "A", fetch(author, world, 1))) === "decision", "and nothing of a present epoch")
     author.claim(receive(author, "D", "A", bundle(2)).length === 0, "of the next it knows nothing")
-    author.refuses(clauses.group, "delivery.receive", { on: "D", from: "A", message: bundle(1, "77".repeat(16)) })
-    author.claim(author.accepts("delivery.resume", { on: "D" }).send.length === 0, "it asks for nothing")
-    author.claim(author.accepts("delivery.timeout", { on: "D", name: "1/relax/1" }).send.length === 0, "no timer counts")
-    author.claim(author.accepts("delivery.shows", { on: "D" }).later === 0, "and keeps nothing")
+    author.refuses(clauses.group, "delivery-service.receive", { on: "D", from: "A", message: bundle(1, "77".repeat(16)) })
+    author.claim(author.accepts("delivery-service.resume", { on: "D" }).send.length === 0, "it asks for nothing")
+    author.claim(author.accepts("delivery-service.timeout", { on: "D", name: "1/relax/1" }).send.length === 0, "no timer counts")
+    author.claim(author.accepts("delivery-service.shows", { on: "D" }).later === 0, "and keeps nothing")
   }),
   ...twins("delivery-service/removed-proposes", clauses.active, "A removed member proposes", (author) => {
     after(author, removal)
-    return fork("delivery.propose", { on: "A", proposing: { type: "update" } }, { on: "D" })
+    return fork("delivery-service.propose", { on: "A", proposing: { type: "update" } }, { on: "D" })
   }),
 ]
 
@@ -164,7 +200,8 @@ const two: ReadonlyArray<Move> = [{ propose: "update", by: "A", as: "p" }, { pro
 
 const all = (refs: ReadonlyArray<string>) => refs
 
-const toOthers = (inject: (world: World) => DeliveryMessage): ReadonlyArray<Move> =>
+/** The same message from D to each of the others. */
+export const toOthers = (inject: (world: World) => DeliveryMessage): ReadonlyArray<Move> =>
   ["A", "B", "C"].map((to): Move => ({ inject, from: "D", to }))
 
 /** Nobody but D has signed anything about what D sent; `cC` is decided. */
@@ -180,7 +217,35 @@ const lying = (id: string, title: string, inject: (world: World) => DeliveryMess
     },
   })
 
+/** A commit value of D whose commit is no commit. */
+const garbage = (world: World): DeliveryMessage => {
+  const { state, seed } = processOf(world, "D")
+  const { cascade, tree } = state!
+  const value = { author: tree.me, proposals: [], commit: Uint8Array.of(1, 2, 3), welcome: null }
+  const named = Result.getOrThrow(runAs(world, seed, Cascades.signCommit(cascade.electorate, tree.signingSecretKey, value)))
+  const { send } = Result.getOrThrow(runAs(world, seed, Cascades.propose(cascade, tree.signingSecretKey, named)))
+  return { type: "agreement", message: send[0]!.message }
+}
+
 const values = (): ReadonlyArray<Case> => [
+  lying("garbage", "D's value has a commit that cannot be read: nobody witnesses it", garbage),
+  scenario("no-welcome", {
+    title: "D commits the addition of E with no welcome in its value: it takes effect, and E, a voter now, is let in by nobody",
+    clauses: [clauses.welcome, clauses.judged],
+    faulty: { D: [[]] },
+    schedule: [
+      { appear: "E" },
+      { propose: "add", by: "A", who: "E", as: "e" },
+      { drain: "fifo" },
+      ...toOthers((world) => commitValueOf(world, "D", all, all)),
+      { settle: 50 },
+    ],
+    claims: (told) => {
+      told.claim(told.shows("A").members.length === 5 && told.shows("A").epoch === 2, "five members")
+      told.claim(told.sent("welcoming") === 0, "no WELCOME, and no timer for one")
+      told.all("E", "")
+    },
+  }),
   lying("fewer-proposals", "D's commit names proposals that its value does not: nobody witnesses it", (world) =>
     commitValueOf(world, "D", all, (refs) => refs.slice(0, 1)),
   ),
@@ -262,10 +327,6 @@ const subscribers = (): ReadonlyArray<Case> => [
 ]
 
 /** What a port can get wrong in answering, and in judging. */
-export default caseFile({ part: "delivery-service", chapter: "delivery-service-edges", layer: "delivery-service", flags: {} }, () => [
-  ...answers(),
-  ...removed(),
-  ...values(),
-  ...keptMessages(),
-  ...subscribers(),
-])
+export default caseFile({ part: "delivery-service", chapter: "delivery-service-edges", layer: "delivery-service", flags: {} }, () =>
+  [...answers(), ...removed(), ...values(), ...keptMessages(), ...subscribers()].map(withoutTraces),
+)

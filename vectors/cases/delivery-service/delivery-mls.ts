@@ -12,25 +12,25 @@ const user = "ben"
 
 const appears = async (author: Author, { follower }: Following): Promise<void> => {
   const { keyPackage, signingSecretKey, leafSecretKey, initSecretKey } = follower
-  await author.acceptsLater("delivery.outside", { on: user, user, keyPackage, signingSecretKey, leafSecretKey, initSecretKey })
+  await author.acceptsLater("delivery-service.outside", { on: user, user, keyPackage, signingSecretKey, leafSecretKey, initSecretKey })
 }
 
 /** Puts a message in; gives its digest. */
 const put = async (author: Author, message: DeliveryMessage): Promise<string> =>
-  (await author.acceptsLater("delivery.put", { message: Hex.encode(encodeWire(DeliveryMessage, message)) })).digest
+  (await author.acceptsLater("delivery-service.put", { message: Hex.encode(encodeWire(DeliveryMessage, message)) })).digest
 
 /** One input of the follower, and whether it is a member then. */
 const given = async (author: Author, input: Input, isMember: boolean): Promise<boolean> => {
   if ("timer" in input) {
-    await author.acceptsLater("delivery.timeout", { on: user, name: input.timer })
+    await author.acceptsLater("delivery-service.timeout", { on: user, name: input.timer })
     return isMember
   }
   const { from, message } = input
   if (!isMember && message.type === "welcoming") {
-    await author.acceptsLater("delivery.join", { on: user, welcome: Hex.encode(message.welcome), sampleSize: 0 })
+    await author.acceptsLater("delivery-service.join", { on: user, welcome: Hex.encode(message.welcome), sampleSize: 0 })
     return true
   }
-  await author.answersLater(isMember ? "delivery.receive" : "delivery.receive-early", {
+  await author.answersLater(isMember ? "delivery-service.receive" : "delivery-service.receive-early", {
     on: user,
     from,
     message: await put(author, message),
@@ -54,7 +54,7 @@ const follows = (following: Following) =>
       for (const input of following.inputs) {
         isMember = await given(author, input, isMember)
         if (!isMember) continue
-        const { authenticator } = await author.acceptsLater("delivery.shows", { on: user })
+        const { authenticator } = await author.acceptsLater("delivery-service.shows", { on: user })
         if (seen.at(-1) !== authenticator) seen.push(authenticator)
       }
       author.claim(seen.join() === following.authenticators.join(), "the authenticators that all correct members share")
@@ -79,9 +79,9 @@ const damaged = ({ inputs, ...following }: Following) =>
           if (proposal._tag === "Failure") throw new Error("no hex")
           const changed = await put(author, { type: "gossiping", message: { type: "murmur-gossip", proposal: proposal.success } })
           const right = await put(author, message)
-          const refused = await author.answersLater("delivery.receive", { on: user, from, message: changed })
+          const refused = await author.answersLater("delivery-service.receive", { on: user, from, message: changed })
           author.claim(refused.verdict === "refused", "refused")
-          const { events } = await author.acceptsLater("delivery.receive", { on: user, from, message: right })
+          const { events } = await author.acceptsLater("delivery-service.receive", { on: user, from, message: right })
           author.claim(events.length === 1, "told of")
           return
         }

@@ -1,7 +1,8 @@
 /** The layer "global-consensus": each condition of the rules by itself, and electorates whose quorums differ. */
+import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/delivery-service/global-consensus.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { electorateOf } from "./circle.ts"
+import { electorateOf, secretKeyOf } from "./circle.ts"
 import { councilOf, type Message, other, value } from "./council.ts"
 
 // Epoch 8 of four voters: alice proposes in round 0, bob in round 1, carol in round 2.
@@ -11,7 +12,7 @@ const { proposal, vote, opened, receive, own, prevotes, precommits, decisive } =
 const shows = (id: string, title: string, about: ReadonlyArray<(typeof clauses)[keyof typeof clauses]>, write: (author: Author) => void) =>
   aCase(`global-consensus/${id}`, { title, clauses: about }, write)
 
-const over = (author: Author, kind: number, round: number) => author.accepts("consensus.timeout", { on: "dave", kind, round })
+const over = (author: Author, kind: number, round: number) => author.accepts("global-consensus.timeout", { on: "dave", kind, round })
 
 /** dave comes to `round` by the votes of others for nothing in the round before. */
 const comesTo = (author: Author, round: number) => receive(author, "dave", ...precommits(round, null, "alice", "bob"))
@@ -72,7 +73,7 @@ const validRounds = (): ReadonlyArray<Case> => [
     (author) => {
       opened(author, "dave", value)
       author.claim(proposed(author, other, 0, prevotes(0, other, "alice", "bob", "carol")) === "", "waits")
-      author.claim(own("dave", author.accepts("consensus.admit", { on: "dave", ref: other })) === "prevote two", "now")
+      author.claim(own("dave", author.accepts("global-consensus.admit", { on: "dave", ref: other })) === "prevote two", "now")
     },
   ),
   shows(
@@ -85,7 +86,7 @@ const validRounds = (): ReadonlyArray<Case> => [
       receive(author, "dave", ...prevotes(0, value, "alice", "bob"))
       comesTo(author, 1)
       author.claim(own("dave", receive(author, "dave", proposal("bob", 1, other))) === "", "waits")
-      author.claim(own("dave", author.accepts("consensus.admit", { on: "dave", ref: other })) === "prevote nothing", "then nothing")
+      author.claim(own("dave", author.accepts("global-consensus.admit", { on: "dave", ref: other })) === "prevote nothing", "then nothing")
     },
   ),
 ]
@@ -101,7 +102,7 @@ const conditions = (): ReadonlyArray<Case> => [
       author.claim(own("dave", receive(author, "dave", ...prevotes(0, other, "alice", "bob", "carol"))) === "", "no lock")
       const { decision } = receive(author, "dave", ...precommits(0, other, "alice", "bob", "carol"))
       author.claim(decision === null, "no decision")
-      const after = author.accepts("consensus.admit", { on: "dave", ref: other })
+      const after = author.accepts("global-consensus.admit", { on: "dave", ref: other })
       author.claim(after.decision?.ref === other && after.send.length === 0, "decided, before anything else")
     },
   ),
@@ -134,7 +135,7 @@ const conditions = (): ReadonlyArray<Case> => [
       opened(author, "dave", value)
       author.claim(receive(author, "dave", proposal("alice", 0, other)).send.length === 1, "the first is sent on")
       author.claim(receive(author, "dave", proposal("alice", 0, value)).send.length === 0, "the second does nothing")
-      author.claim(own("dave", author.accepts("consensus.admit", { on: "dave", ref: other })) === "prevote two", "the first counts")
+      author.claim(own("dave", author.accepts("global-consensus.admit", { on: "dave", ref: other })) === "prevote two", "the first counts")
     },
   ),
   shows("earlier-decision", "PRECOMMITs of a round that has passed decide", [clauses.agreement], (author) => {
@@ -145,17 +146,17 @@ const conditions = (): ReadonlyArray<Case> => [
   }),
   shows("late-prevotes", "PREVOTEs that make a quorum after the PRECOMMIT are what is proposed next", [clauses.lock], (author) => {
     opened(author, "bob", other, value)
-    author.accepts("consensus.timeout", { on: "bob", kind: 1, round: 0 })
+    author.accepts("global-consensus.timeout", { on: "bob", kind: 1, round: 0 })
     receive(author, "bob", ...prevotes(0, null, "alice", "carol"))
     receive(author, "bob", ...prevotes(0, value, "alice", "carol", "dave"))
-    const { send } = author.accepts("consensus.timeout", { on: "bob", kind: 3, round: 0 })
+    const { send } = author.accepts("global-consensus.timeout", { on: "bob", kind: 3, round: 0 })
     author.claim(own("bob", { send } as never) === "proposal one,prevote one", "not bob's own")
     const [sent] = send
     author.claim(sent?.type === "proposal" && sent.validRound === 0, "with the round")
   }),
   shows("own-value", "A proposer that nobody has prevoted anything for proposes what was admissible first", [clauses.lock], (author) => {
     opened(author, "bob", other, value)
-    const { send } = author.accepts("consensus.timeout", { on: "bob", kind: 3, round: 0 })
+    const { send } = author.accepts("global-consensus.timeout", { on: "bob", kind: 3, round: 0 })
     author.claim(own("bob", { send } as never) === "proposal two,prevote two", "its own value")
   }),
   shows("other-timers", "Timers of other rounds and of steps that have passed do nothing", [clauses["later-round"]], (author) => {
@@ -175,7 +176,7 @@ const conditions = (): ReadonlyArray<Case> => [
     opened(author, "dave")
     receive(author, "dave", ...precommits(1, null, "alice", "bob"), ...prevotes(2, null, "alice", "bob"), ...prevotes(5, null, "alice"))
     receive(author, "dave", ...precommits(6, null, "bob"))
-    author.claim(author.accepts("consensus.admit", { on: "dave", ref: value }).round === 2, "round 2: in 5 and 6 there is one each")
+    author.claim(author.accepts("global-consensus.admit", { on: "dave", ref: value }).round === 2, "round 2: in 5 and 6 there is one each")
   }),
   shows("round-by-proposal", "A PROPOSAL counts like a vote for who is in a later round", [clauses["later-round"]], (author) => {
     opened(author, "dave", value)
@@ -183,10 +184,39 @@ const conditions = (): ReadonlyArray<Case> => [
     const after = receive(author, "dave", ...prevotes(2, value, "alice"))
     author.claim(after.round === 2 && own("dave", after) === "prevote one", "two are")
   }),
+  shows(
+    "decides-before-it-starts",
+    "Precommits of a later round are held before anything is admissible: with the value it decides, and goes to no other round",
+    [clauses.agreement, clauses["later-round"]],
+    (author) => {
+      author.accepts("global-consensus.open", { on: "dave", electorate, me: 3, secretKey: secretKeyOf("dave") })
+      receive(author, "dave", ...precommits(5, value, "alice", "bob", "carol"))
+      const { decision, round, send } = author.accepts("global-consensus.admit", { on: "dave", ref: value })
+      author.claim(decision?.round === 5 && round === 0 && send.length === 0, "decided in round 5, from round 0")
+    },
+  ),
+  shows("any-order", "The votes of a decision may stand in any order", [clauses["decision-quorum"]], (author) => {
+    const votes = decisive(2, value, "alice", "bob", "carol")
+    author.gives("global-consensus.verify", { electorate, decision: { ref: value, round: 2, votes: votes.toReversed() } }, {})
+  }),
+  aCase("global-consensus/encoding", { title: "PROPOSALs and votes as bytes", clauses: [encoding.shape, encoding.canonical] }, (author) => {
+    const messages = [
+      proposal("alice", 0, value),
+      proposal("bob", 5, value, 2),
+      vote("bob", "prevote", 0, value),
+      vote("bob", "precommit", 1, null),
+    ]
+    for (const value of messages) {
+      const type = value.type === "proposal" ? "proposal" : "vote"
+      const { bytes } = author.accepts("agreement.encode", { type, value: value as never })
+      author.gives("agreement.decode", { type, bytes }, { value: value as never })
+      author.refuses(encoding.shape, "agreement.decode", { type: type === "vote" ? "proposal" : "vote", bytes })
+    }
+  }),
   shows("all-precommits", "A decision has all PRECOMMITs that are held", [clauses["decision-quorum"]], (author) => {
     opened(author, "dave")
     receive(author, "dave", ...precommits(0, value, "alice", "bob", "carol", "dave"))
-    const { decision } = author.accepts("consensus.admit", { on: "dave", ref: value })
+    const { decision } = author.accepts("global-consensus.admit", { on: "dave", ref: value })
     author.claim(decision?.votes.map(({ voter }) => voter).join() === "0,1,2,3", "four")
   }),
 ]
@@ -207,7 +237,7 @@ const sizes = (): ReadonlyArray<Case> => [
   }),
   shows("five-nothing", "Of five voters four begin the timers, and give a round up", [clauses["later-round"]], (author) => {
     five.opened(author, "dave", value)
-    author.accepts("consensus.timeout", { on: "dave", kind: 1, round: 0 })
+    author.accepts("global-consensus.timeout", { on: "dave", kind: 1, round: 0 })
     const three = five.receive(author, "dave", ...five.prevotes(0, null, "alice", "bob"))
     author.claim(three.timers.length === 0 && five.own("dave", three) === "", "three")
     const mixed = five.receive(author, "dave", ...five.prevotes(0, value, "carol"))
@@ -222,7 +252,7 @@ const sizes = (): ReadonlyArray<Case> => [
   ...twins("global-consensus/five-decision", clauses["decision-quorum"], "Three PRECOMMITs of five voters", () => {
     const votes = five.decisive(0, value, "alice", "bob", "carol", "dave")
     const right = { electorate: electorateOf(5, 1, { epoch: 10 }), decision: { ref: value, round: 0, votes } }
-    return fork("consensus.verify", right, { decision: { ...right.decision, votes: votes.slice(1) } })
+    return fork("global-consensus.verify", right, { decision: { ...right.decision, votes: votes.slice(1) } })
   }),
 ]
 
@@ -230,36 +260,40 @@ const checks = (): ReadonlyArray<Case> => [
   ...twins("global-consensus/group", clauses.epoch, "A vote of another group", (author) => {
     opened(author, "dave", value)
     const right = vote("bob", "prevote", 0, value)
-    return fork("consensus.receive", { on: "dave", message: right }, { message: { ...right, group: "55".repeat(16) } as Message })
+    return fork("global-consensus.receive", { on: "dave", message: right }, { message: { ...right, group: "55".repeat(16) } as Message })
   }),
   ...twins("global-consensus/group-proposal", clauses.epoch, "A PROPOSAL of another group", (author) => {
     opened(author, "dave", value)
     const right = proposal("alice", 0, value)
-    return fork("consensus.receive", { on: "dave", message: right }, { message: { ...right, group: "55".repeat(16) } as Message })
+    return fork("global-consensus.receive", { on: "dave", message: right }, { message: { ...right, group: "55".repeat(16) } as Message })
   }),
   ...twins("global-consensus/voter", clauses.signature, "A vote by one who is no voter", (author) => {
     opened(author, "dave", value)
     const outsider = councilOf(electorateOf(10, 1, { epoch: 8 }))
     const [wrong] = outsider.prevotes(0, value, "judy")
-    return fork("consensus.receive", { on: "dave", message: vote("bob", "prevote", 0, value) }, { message: wrong! })
+    return fork("global-consensus.receive", { on: "dave", message: vote("bob", "prevote", 0, value) }, { message: wrong! })
   }),
   ...twins("global-consensus/proposing-outsider", clauses.signature, "A PROPOSAL by one who is no voter", (author) => {
     opened(author, "dave", value)
     const outsider = councilOf(electorateOf(10, 1, { epoch: 8 }))
-    return fork("consensus.receive", { on: "dave", message: proposal("alice", 0, value) }, { message: outsider.proposal("judy", 0, value) })
+    return fork(
+      "global-consensus.receive",
+      { on: "dave", message: proposal("alice", 0, value) },
+      { message: outsider.proposal("judy", 0, value) },
+    )
   }),
   ...twins("global-consensus/decision-signature", clauses.signature, "A decision with a PREVOTE in place of a PRECOMMIT", () => {
     const votes = decisive(0, value, "alice", "bob", "carol")
     const { signature } = vote("carol", "prevote", 0, value)
     const decision = { ref: value, round: 0, votes }
     const wrong = { ...decision, votes: [...votes.slice(0, 2), { voter: 2, signature }] }
-    return fork("consensus.verify", { electorate, decision }, { decision: wrong })
+    return fork("global-consensus.verify", { electorate, decision }, { decision: wrong })
   }),
   ...twins("global-consensus/decision-of-nothing", clauses.signature, "A decision with a PRECOMMIT of another value", () => {
     const votes = decisive(0, value, "alice", "bob", "carol")
     const decision = { ref: value, round: 0, votes }
     const wrong = { ...decision, votes: [...votes.slice(0, 2), ...decisive(0, other, "carol")] }
-    return fork("consensus.verify", { electorate, decision }, { decision: wrong })
+    return fork("global-consensus.verify", { electorate, decision }, { decision: wrong })
   }),
 ]
 

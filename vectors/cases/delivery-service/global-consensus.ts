@@ -13,7 +13,7 @@ const rounds = () => [
     "global-consensus/one-round",
     { title: "A proposal, prevotes, precommits: decided in round 0", clauses: [clauses.lock, clauses["prevote-valid"]] },
     (author) => {
-      for (const round of [0, 1, 2, 3, 4]) author.gives("consensus.proposer", { electorate, round }, { proposer: round % 4 })
+      for (const round of [0, 1, 2, 3, 4]) author.gives("global-consensus.proposer", { electorate, round }, { proposer: round % 4 })
       author.claim(own("alice", opened(author, "alice", value)) === "proposal one,prevote one", "the proposer")
       const entered = opened(author, "dave", value)
       author.claim(entered.timers.length === 1 && entered.send.length === 0, "others wait for it")
@@ -22,7 +22,7 @@ const rounds = () => [
       author.claim(own("dave", receive(author, "dave", ...prevotes(0, value, "bob"))) === "precommit one", "locked and precommitted")
       const { decision } = receive(author, "dave", ...precommits(0, value, "alice", "bob"))
       author.claim(decision?.ref === value && decision.votes.length === 3, "decided")
-      author.gives("consensus.verify", { electorate, decision: decision! }, {})
+      author.gives("global-consensus.verify", { electorate, decision: decision! }, {})
     },
   ),
   aCase(
@@ -31,7 +31,7 @@ const rounds = () => [
     (author) => {
       opened(author, "dave", value)
       author.claim(
-        own("dave", author.accepts("consensus.timeout", { on: "dave", kind: 1, round: 0 })) === "prevote nothing",
+        own("dave", author.accepts("global-consensus.timeout", { on: "dave", kind: 1, round: 0 })) === "prevote nothing",
         "after its time",
       )
       author.claim(own("dave", receive(author, "dave", ...prevotes(0, null, "bob", "carol"))) === "precommit nothing", "by a quorum")
@@ -40,7 +40,7 @@ const rounds = () => [
         waiting.timers.some(({ kind }) => kind === 3),
         "a quorum of precommits",
       )
-      const next = author.accepts("consensus.timeout", { on: "dave", kind: 3, round: 0 })
+      const next = author.accepts("global-consensus.timeout", { on: "dave", kind: 3, round: 0 })
       author.claim(next.round === 1 && next.step === 1, "round 1")
       author.claim(own("dave", receive(author, "dave", proposal("bob", 1, value))) === "prevote one", "goes on")
     },
@@ -52,10 +52,10 @@ const rounds = () => [
       opened(author, "dave", value, other)
       receive(author, "dave", proposal("alice", 0, value))
       receive(author, "dave", ...prevotes(0, value, "alice", "bob"))
-      author.accepts("consensus.timeout", { on: "dave", kind: 3, round: 0 })
+      author.accepts("global-consensus.timeout", { on: "dave", kind: 3, round: 0 })
       author.claim(own("dave", receive(author, "dave", proposal("bob", 1, other))) === "prevote nothing", "locked on the other")
       receive(author, "dave", ...prevotes(1, other, "alice", "bob", "carol"))
-      author.accepts("consensus.timeout", { on: "dave", kind: 3, round: 1 })
+      author.accepts("global-consensus.timeout", { on: "dave", kind: 3, round: 1 })
       const unlocked = receive(author, "dave", proposal("carol", 2, other, 1))
       author.claim(own("dave", unlocked) === "prevote two", "round 1 prevoted it")
     },
@@ -67,7 +67,7 @@ const rounds = () => [
       opened(author, "bob", other, value)
       receive(author, "bob", proposal("alice", 0, value))
       receive(author, "bob", ...prevotes(0, value, "alice", "carol"))
-      const next = author.accepts("consensus.timeout", { on: "bob", kind: 3, round: 0 })
+      const next = author.accepts("global-consensus.timeout", { on: "bob", kind: 3, round: 0 })
       const sent = next.send.find(({ type }) => type === "proposal")
       author.claim(sent?.type === "proposal" && sent.ref === value && sent.validRound === 0, "with its round")
       author.claim(own("bob", next) === "proposal one,prevote one", "and prevotes it")
@@ -79,7 +79,7 @@ const rounds = () => [
     (author) => {
       opened(author, "dave", value)
       author.claim(own("dave", receive(author, "dave", proposal("alice", 0, other))) === "", "waits")
-      author.claim(own("dave", author.accepts("consensus.admit", { on: "dave", ref: other })) === "prevote two", "until it is")
+      author.claim(own("dave", author.accepts("global-consensus.admit", { on: "dave", ref: other })) === "prevote two", "until it is")
     },
   ),
   aCase("global-consensus/later-round", { title: "Two voters in round 3: there we go", clauses: [clauses["later-round"]] }, (author) => {
@@ -101,7 +101,7 @@ const rounds = () => [
       receive(author, "dave", proposal("alice", 0, value), ...prevotes(0, value, "alice", "bob", "carol"))
       const { decision } = receive(author, "dave", ...precommits(0, value, "alice", "bob", "carol"))
       author.claim(decision === null, "outside")
-      author.claim(author.accepts("consensus.admit", { on: "dave", ref: value }).decision?.ref === value, "then decided at once")
+      author.claim(author.accepts("global-consensus.admit", { on: "dave", ref: value }).decision?.ref === value, "then decided at once")
     },
   ),
 ]
@@ -109,17 +109,17 @@ const rounds = () => [
 const checks = () => [
   ...twins("global-consensus/electorate", cooperation.electorate, "Four voters, all of whom may be faulty", () => {
     const opening = { on: "alice", electorate: electorateOf(4, 1), me: 0, secretKey: secretKeyOf("alice") }
-    return fork("consensus.open", opening, { electorate: electorateOf(4, 4) })
+    return fork("global-consensus.open", opening, { electorate: electorateOf(4, 4) })
   }),
   ...twins("global-consensus/epoch", clauses.epoch, "A vote of another epoch", (author) => {
     opened(author, "dave", value)
     const right = vote("bob", "prevote", 0, value)
-    return fork("consensus.receive", { on: "dave", message: right }, { message: { ...right, epoch: 7 } as Message })
+    return fork("global-consensus.receive", { on: "dave", message: right }, { message: { ...right, epoch: 7 } as Message })
   }),
   ...twins("global-consensus/signature", clauses.signature, "A vote for another value than was signed", (author) => {
     opened(author, "dave", value)
     return fork(
-      "consensus.receive",
+      "global-consensus.receive",
       { on: "dave", message: vote("bob", "prevote", 0, value) },
       { message: vote("bob", "prevote", 0, value, { ref: other }) },
     )
@@ -127,7 +127,7 @@ const checks = () => [
   ...twins("global-consensus/signature-kind", clauses.signature, "A PREVOTE that says it is a PRECOMMIT", (author) => {
     opened(author, "dave", value)
     return fork(
-      "consensus.receive",
+      "global-consensus.receive",
       { on: "dave", message: vote("bob", "prevote", 0, value) },
       { message: vote("bob", "prevote", 0, value, { type: "precommit" } as Partial<Message>) },
     )
@@ -135,18 +135,22 @@ const checks = () => [
   ...twins("global-consensus/signature-proposal", clauses.signature, "A PROPOSAL with another valid round than was signed", (author) => {
     opened(author, "dave", value)
     return fork(
-      "consensus.receive",
+      "global-consensus.receive",
       { on: "dave", message: proposal("bob", 1, value) },
       { message: proposal("bob", 1, value, null, { validRound: 0 } as Partial<Message>) },
     )
   }),
   ...twins("global-consensus/proposer", clauses.proposer, "A PROPOSAL by another than the proposer of the round", (author) => {
     opened(author, "dave", value)
-    return fork("consensus.receive", { on: "dave", message: proposal("alice", 0, value) }, { message: proposal("bob", 0, value) })
+    return fork("global-consensus.receive", { on: "dave", message: proposal("alice", 0, value) }, { message: proposal("bob", 0, value) })
   }),
   ...twins("global-consensus/earlier-round", clauses["earlier-round"], "A PROPOSAL whose valid round is its own", (author) => {
     opened(author, "dave", value)
-    return fork("consensus.receive", { on: "dave", message: proposal("bob", 1, value, 0) }, { message: proposal("bob", 1, value, 1) })
+    return fork(
+      "global-consensus.receive",
+      { on: "dave", message: proposal("bob", 1, value, 0) },
+      { message: proposal("bob", 1, value, 1) },
+    )
   }),
   ...(
     [
@@ -168,13 +172,13 @@ const checks = () => [
     twins(`global-consensus/decision-${name}`, clause, title, () => {
       const votes = decisive(0, value, "alice", "bob", "carol")
       const decision = { ref: value, round: 0, votes }
-      return fork("consensus.verify", { electorate, decision }, { decision: { ...decision, votes: change(votes) } })
+      return fork("global-consensus.verify", { electorate, decision }, { decision: { ...decision, votes: change(votes) } })
     }),
   ),
   ...twins("global-consensus/decision-round", clauses.signature, "PRECOMMITs of another round", () => {
     const votes = decisive(0, value, "alice", "bob", "carol")
     const decision = { ref: value, round: 0, votes }
-    return fork("consensus.verify", { electorate, decision }, { decision: { ...decision, round: 1 } })
+    return fork("global-consensus.verify", { electorate, decision }, { decision: { ...decision, round: 1 } })
   }),
 ]
 

@@ -3,16 +3,16 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, Endorsed, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
 import { first } from "../people.ts"
 import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf } from "./circle.ts"
 
-type EndorseJson = ParamsOf<"restrained.endorse">["message"]
-type RetractJson = ParamsOf<"restrained.retract">["message"]
-type Output = OutputOf<"restrained.begin">
+type EndorseJson = ParamsOf<"restrained-consensus.endorse">["message"]
+type RetractJson = ParamsOf<"restrained-consensus.retract">["message"]
+type Output = OutputOf<"restrained-consensus.begin">
 
 const electorate = electorateOf(4, 1)
 const users = first(4)
@@ -44,12 +44,12 @@ const retract = (user: string, change: Partial<RetractJson> = {}, where: Elector
 
 const opened = (author: Author, user: string): void => {
   const me = users.indexOf(user)
-  author.accepts("restrained.open", { on: user, electorate, me, secretKey: secretKeyOf(user), authors: values })
+  author.accepts("restrained-consensus.open", { on: user, electorate, me, secretKey: secretKeyOf(user), authors: values })
 }
 
 const begun = (author: Author, user: string, of = refs): Output => {
   opened(author, user)
-  return author.accepts("restrained.begin", { on: user, values: of, certificates: [certified(refOf(user))] })
+  return author.accepts("restrained-consensus.begin", { on: user, values: of, certificates: [certified(refOf(user))] })
 }
 
 const outcomes = () => [
@@ -62,10 +62,10 @@ const outcomes = () => [
       for (const user of ["alice", "bob", "carol"]) {
         for (const { to, message } of sent.filter(({ to }) => to.includes(users.indexOf(user)))) {
           author.claim(to.length === 2 && message.type === "endorse", "an ENDORSE")
-          author.accepts("restrained.endorse", { on: user, message: message as EndorseJson })
+          author.accepts("restrained-consensus.endorse", { on: user, message: message as EndorseJson })
         }
       }
-      const { outcome } = author.accepts("restrained.timeout", { on: "alice" })
+      const { outcome } = author.accepts("restrained-consensus.timeout", { on: "alice" })
       author.claim(outcome?.join() === refs.join(), "all three")
     },
   ),
@@ -76,12 +76,12 @@ const outcomes = () => [
       const two = refs.slice(0, 2)
       const sent = begun(author, "alice", two).send[0]!.message as EndorseJson
       opened(author, "bob")
-      const { send, phase } = author.accepts("restrained.endorse", { on: "bob", message: sent })
+      const { send, phase } = author.accepts("restrained-consensus.endorse", { on: "bob", message: sent })
       author.claim(phase === 2 && send.length === 1 && send[0]!.message.type === "retract", "retracts")
-      const late = author.accepts("restrained.begin", { on: "bob", values: two, certificates: [certified(refOf("bob"))] })
+      const late = author.accepts("restrained-consensus.begin", { on: "bob", values: two, certificates: [certified(refOf("bob"))] })
       author.claim(late.send.length === 0 && late.phase === 2, "and never begins")
-      author.claim(author.accepts("restrained.endorse", { on: "bob", message: sent }).send.length === 0, "once")
-      const { outcome } = author.accepts("restrained.retract", { on: "alice", message: send[0]!.message as RetractJson })
+      author.claim(author.accepts("restrained-consensus.endorse", { on: "bob", message: sent }).send.length === 0, "once")
+      const { outcome } = author.accepts("restrained-consensus.retract", { on: "alice", message: send[0]!.message as RetractJson })
       author.claim(outcome?.join() === refOf("alice"), "the one that is left")
     },
   ),
@@ -90,8 +90,8 @@ const outcomes = () => [
     { title: "An endorsement of more than what is left counts", clauses: [clauses.outcome] },
     (author) => {
       begun(author, "alice")
-      author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs.slice(0, 2)) })
-      const { outcome } = author.accepts("restrained.retract", { on: "alice", message: retract("carol") })
+      author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob", refs.slice(0, 2)) })
+      const { outcome } = author.accepts("restrained-consensus.retract", { on: "alice", message: retract("carol") })
       author.claim(outcome?.join() === refs.slice(0, 2).join(), "without carol's")
     },
   ),
@@ -100,17 +100,20 @@ const outcomes = () => [
     { title: "Who endorses two different sets is as one that retracted", clauses: [clauses.outcome] },
     (author) => {
       begun(author, "alice")
-      author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs.slice(0, 2)) })
-      author.claim(author.accepts("restrained.endorse", { on: "alice", message: endorse("bob") }).outcome === null, "carol is missing")
-      const { outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("carol") })
+      author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob", refs.slice(0, 2)) })
+      author.claim(
+        author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob") }).outcome === null,
+        "carol is missing",
+      )
+      const { outcome } = author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("carol") })
       author.claim(outcome?.join() === [refs[0], refs[2]].join(), "without bob's")
     },
   ),
   aCase("restrained-consensus/timeout", { title: "After the time nothing is the result", clauses: [clauses.patience] }, (author) => {
     begun(author, "alice")
-    const { phase, outcome } = author.accepts("restrained.timeout", { on: "alice" })
+    const { phase, outcome } = author.accepts("restrained-consensus.timeout", { on: "alice" })
     author.claim(phase === 3 && outcome === null, "nothing")
-    author.claim(author.accepts("restrained.endorse", { on: "alice", message: endorse("bob") }).outcome === null, "for good")
+    author.claim(author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob") }).outcome === null, "for good")
   }),
   ...(
     [
@@ -125,7 +128,7 @@ const outcomes = () => [
   ).map(([name, title, change]) =>
     aCase(`restrained-consensus/${name}`, { title: `An ENDORSE ${title} ends it`, clauses: [clauses.proof] }, (author) => {
       begun(author, "alice")
-      const { phase, outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs, change) })
+      const { phase, outcome } = author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob", refs, change) })
       author.claim(phase === 3 && outcome === null, "nothing")
     }),
   ),
@@ -134,7 +137,7 @@ const outcomes = () => [
     { title: "An ENDORSE of values that do not ascend ends it", clauses: [clauses.proof] },
     (author) => {
       begun(author, "alice")
-      const { phase } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", [...refs].reverse()) })
+      const { phase } = author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob", [...refs].reverse()) })
       author.claim(phase === 3, "ended")
     },
   ),
@@ -163,11 +166,11 @@ const limits = () => [
       { title: `With ${count} authors it ${count === 8 ? "begins" : "does not begin"}`, clauses: [clauses.outcome] },
       (author) => {
         const { electorate: ten, authors } = many(count)
-        author.accepts("restrained.open", { on: "alice", electorate: ten, me: 0, secretKey: secretKeyOf("alice"), authors })
+        author.accepts("restrained-consensus.open", { on: "alice", electorate: ten, me: 0, secretKey: secretKeyOf("alice"), authors })
         const ref = named("value of alice")
         const certificate = Array.from({ length: 7 }, (_, leaf) => chainOf(ten, leaf, [ref], ref))
         const values = authors.map((one) => one.ref)
-        const { phase, send } = author.accepts("restrained.begin", { on: "alice", values, certificates: [{ ref, certificate }] })
+        const { phase, send } = author.accepts("restrained-consensus.begin", { on: "alice", values, certificates: [{ ref, certificate }] })
         author.claim(count === 8 ? phase === 1 && send[0]!.to.length === 7 : phase === 3 && send.length === 0, "at most eight")
       },
     ),
@@ -180,7 +183,10 @@ const limits = () => [
   ).map(([name, title, certificates]) =>
     aCase(`restrained-consensus/certificate-${name}`, { title: `An ENDORSE with ${title} ends it`, clauses: [clauses.proof] }, (author) => {
       begun(author, "alice")
-      const { phase, outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs, { certificates }) })
+      const { phase, outcome } = author.accepts("restrained-consensus.endorse", {
+        on: "alice",
+        message: endorse("bob", refs, { certificates }),
+      })
       author.claim(phase === 3 && outcome === null, "nothing")
     }),
   ),
@@ -189,10 +195,10 @@ const limits = () => [
     { title: "What is wrong after the end changes nothing, and a RETRACT neither", clauses: [clauses.outcome, clauses.proof] },
     (author) => {
       begun(author, "alice")
-      for (const user of ["bob", "carol"]) author.accepts("restrained.endorse", { on: "alice", message: endorse(user) })
-      const wrong = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", refs, { certificates: [] }) })
+      for (const user of ["bob", "carol"]) author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse(user) })
+      const wrong = author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob", refs, { certificates: [] }) })
       author.claim(wrong.outcome?.join() === refs.join(), "the result stays")
-      const late = author.accepts("restrained.retract", { on: "alice", message: retract("carol") })
+      const late = author.accepts("restrained-consensus.retract", { on: "alice", message: retract("carol") })
       author.claim(late.outcome?.join() === refs.join(), "the result stays")
     },
   ),
@@ -201,14 +207,17 @@ const limits = () => [
     { title: "A RETRACT goes to the endorser and to all authors of what it named", clauses: [clauses.retract] },
     (author) => {
       opened(author, "alice")
-      const { send } = author.accepts("restrained.endorse", { on: "alice", message: endorse("bob", [...refs, named("value unknown")]) })
+      const { send } = author.accepts("restrained-consensus.endorse", {
+        on: "alice",
+        message: endorse("bob", [...refs, named("value unknown")]),
+      })
       author.claim(send.length === 1 && send[0]!.to.join() === "1,2", "bob and carol")
     },
   ),
   aCase("restrained-consensus/same-twice", { title: "An ENDORSE that comes twice counts once", clauses: [clauses.outcome] }, (author) => {
     begun(author, "alice")
-    for (let time = 0; time < 2; time++) author.accepts("restrained.endorse", { on: "alice", message: endorse("bob") })
-    const { outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("carol") })
+    for (let time = 0; time < 2; time++) author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob") })
+    const { outcome } = author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("carol") })
     author.claim(outcome?.join() === refs.join(), "bob's value is in it")
   }),
   aCase(
@@ -216,9 +225,9 @@ const limits = () => [
     { title: "A RETRACT that comes before we begin counts when we have", clauses: [clauses.outcome, clauses.retract] },
     (author) => {
       opened(author, "alice")
-      author.accepts("restrained.retract", { on: "alice", message: retract("bob") })
-      author.accepts("restrained.begin", { on: "alice", values: refs, certificates: [certified(refOf("alice"))] })
-      const { outcome } = author.accepts("restrained.endorse", { on: "alice", message: endorse("carol") })
+      author.accepts("restrained-consensus.retract", { on: "alice", message: retract("bob") })
+      author.accepts("restrained-consensus.begin", { on: "alice", values: refs, certificates: [certified(refOf("alice"))] })
+      const { outcome } = author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("carol") })
       author.claim(outcome?.join() === [refs[0], refs[2]].join(), "without bob's")
     },
   ),
@@ -227,8 +236,8 @@ const limits = () => [
     { title: "All have retracted, oneself by another handle: nothing is the result", clauses: [clauses.outcome] },
     (author) => {
       begun(author, "alice", refs.slice(0, 2))
-      author.accepts("restrained.retract", { on: "alice", message: retract("alice") })
-      const { phase, outcome } = author.accepts("restrained.retract", { on: "alice", message: retract("bob") })
+      author.accepts("restrained-consensus.retract", { on: "alice", message: retract("alice") })
+      const { phase, outcome } = author.accepts("restrained-consensus.retract", { on: "alice", message: retract("bob") })
       author.claim(phase === 3 && outcome === null, "nothing, and no empty set")
     },
   ),
@@ -243,8 +252,8 @@ const limits = () => [
       const authors = [...values, { ref: second, author: 0 }]
       const own = [refOf("alice"), second]
       const begins = (certificates: ReadonlyArray<string>) => {
-        author.accepts("restrained.open", { on: "alice", electorate, me: 0, secretKey: secretKeyOf("alice"), authors })
-        return author.accepts("restrained.begin", { on: "alice", values: own, certificates: certificates.map(certified) })
+        author.accepts("restrained-consensus.open", { on: "alice", electorate, me: 0, secretKey: secretKeyOf("alice"), authors })
+        return author.accepts("restrained-consensus.begin", { on: "alice", values: own, certificates: certificates.map(certified) })
       }
       author.claim(begins(own.slice(0, 1)).outcome === null, "one certificate")
       const { outcome, send } = begins(own)
@@ -256,24 +265,28 @@ const limits = () => [
 const checks = () => [
   ...twins("restrained-consensus/electorate", cooperation.electorate, "Four voters, all of whom may be faulty", () => {
     const opening = { on: "alice", electorate, me: 0, secretKey: secretKeyOf("alice"), authors: values }
-    return fork("restrained.open", opening, { electorate: electorateOf(4, 4) })
+    return fork("restrained-consensus.open", opening, { electorate: electorateOf(4, 4) })
   }),
   ...twins("restrained-consensus/group-endorse", clauses.epoch, "An ENDORSE of another group", (author) => {
     begun(author, "alice")
     return fork(
-      "restrained.endorse",
+      "restrained-consensus.endorse",
       { on: "alice", message: endorse("bob") },
       { message: endorse("bob", refs, {}, { ...electorate, group: "55".repeat(16) }) },
     )
   }),
   ...twins("restrained-consensus/endorsing-outsider", clauses.signature, "An ENDORSE by one who is no voter", (author) => {
     begun(author, "alice")
-    return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs, { endorser: 9 }) })
+    return fork(
+      "restrained-consensus.endorse",
+      { on: "alice", message: endorse("bob") },
+      { message: endorse("bob", refs, { endorser: 9 }) },
+    )
   }),
   ...twins("restrained-consensus/epoch", clauses.epoch, "An ENDORSE of another epoch", (author) => {
     begun(author, "alice")
     return fork(
-      "restrained.endorse",
+      "restrained-consensus.endorse",
       { on: "alice", message: endorse("bob") },
       { message: endorse("bob", refs, {}, { ...electorate, epoch: 6 }) },
     )
@@ -281,7 +294,7 @@ const checks = () => [
   ...twins("restrained-consensus/group", clauses.epoch, "A RETRACT of another group", (author) => {
     begun(author, "alice")
     return fork(
-      "restrained.retract",
+      "restrained-consensus.retract",
       { on: "alice", message: retract("bob") },
       { message: retract("bob", {}, { ...electorate, group: "55".repeat(16) }) },
     )
@@ -289,11 +302,49 @@ const checks = () => [
   ...twins("restrained-consensus/old-retract", clauses.signature, "A RETRACT of an earlier epoch that says it is of this one", (author) => {
     begun(author, "alice")
     const old = retract("bob", { epoch: electorate.epoch }, { ...electorate, epoch: 6 })
-    return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: old })
+    return fork("restrained-consensus.retract", { on: "alice", message: retract("bob") }, { message: old })
   }),
+  ...twins(
+    "restrained-consensus/epoch-first",
+    clauses.epoch,
+    "A RETRACT of another epoch that is badly signed: the epoch comes first",
+    (author) => {
+      begun(author, "alice")
+      const wrong = retract("bob", { epoch: electorate.epoch + 1 })
+      return fork("restrained-consensus.retract", { on: "alice", message: retract("bob") }, { message: wrong })
+    },
+  ),
+  aCase(
+    "restrained-consensus/encoding",
+    { title: "ENDORSE and RETRACT as bytes", clauses: [encoding.shape, encoding.canonical] },
+    (author) => {
+      for (const [type, value] of [
+        ["endorse", endorse("alice")],
+        ["retract", retract("bob")],
+      ] as const) {
+        const { bytes } = author.accepts("agreement.encode", { type, value: value as never })
+        author.gives("agreement.decode", { type, bytes }, { value: value as never })
+        author.refuses(encoding.shape, "agreement.decode", { type: type === "endorse" ? "retract" : "endorse", bytes })
+      }
+    },
+  ),
+  aCase(
+    "restrained-consensus/twice-in-refs",
+    { title: "An ENDORSE that names a value twice ends it", clauses: [clauses.proof] },
+    (author) => {
+      begun(author, "alice")
+      const twice = [refs[0]!, refs[0]!, ...refs.slice(1)]
+      const { phase, outcome } = author.accepts("restrained-consensus.endorse", { on: "alice", message: endorse("bob", twice) })
+      author.claim(phase === 3 && outcome === null, "ended with nothing")
+    },
+  ),
   ...twins("restrained-consensus/signature", clauses.signature, "An ENDORSE in the name of another", (author) => {
     begun(author, "alice")
-    return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs, { endorser: 2 }) })
+    return fork(
+      "restrained-consensus.endorse",
+      { on: "alice", message: endorse("bob") },
+      { message: endorse("bob", refs, { endorser: 2 }) },
+    )
   }),
   ...(
     [
@@ -303,16 +354,20 @@ const checks = () => [
   ).flatMap(([name, title, certificates]) =>
     twins(`restrained-consensus/certificates-${name}`, clauses.signature, `An ENDORSE that somebody passes on ${title}`, (author) => {
       begun(author, "alice")
-      return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: { ...endorse("bob"), certificates } })
+      return fork(
+        "restrained-consensus.endorse",
+        { on: "alice", message: endorse("bob") },
+        { message: { ...endorse("bob"), certificates } },
+      )
     }),
   ),
   ...twins("restrained-consensus/outsider", clauses.signature, "A RETRACT by one who is no voter", (author) => {
     begun(author, "alice")
-    return fork("restrained.retract", { on: "alice", message: retract("bob") }, { message: retract("bob", { retractor: 9 }) })
+    return fork("restrained-consensus.retract", { on: "alice", message: retract("bob") }, { message: retract("bob", { retractor: 9 }) })
   }),
   ...twins("restrained-consensus/own-value", clauses["own-value"], "An ENDORSE of values of others", (author) => {
     begun(author, "alice")
-    return fork("restrained.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs.slice(1)) })
+    return fork("restrained-consensus.endorse", { on: "alice", message: endorse("bob") }, { message: endorse("bob", refs.slice(1)) })
   }),
 ]
 

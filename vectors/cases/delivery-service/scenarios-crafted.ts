@@ -146,7 +146,7 @@ const decisions = (): ReadonlyArray<Case> => [
       ...["A", "B"].map(
         (to): Move => ({
           inject: (world) => {
-            const { ref } = processOf(world, "A").state!.own!
+            const { ref } = processOf(world, "A").state!.own[0]!
             return emptyBundle(world, 1, { statements: [byD(world, "witness", 0, ref), byD(world, "ready", 1, ref)] })
           },
           from: "D",

@@ -8,6 +8,7 @@ const conflictKinds = ["endorse", "retract", "set-proposal", "prevote", "precomm
 
 const calm = (): ReadonlyArray<Case> => [
   scenario("s01", {
+    traced: true,
     title: "S01: one proposal, one commit",
     clauses: [clauses["own-state"], cascade["early-decision"]],
     schedule: [{ propose: "update", by: "B", as: "p" }, { drain: "fifo" }, { commit: ["p"], by: "A", as: "cA" }, { settle: 50 }],
@@ -100,6 +101,7 @@ const calm = (): ReadonlyArray<Case> => [
 
 const contended = (): ReadonlyArray<Case> => [
   scenario("s02", {
+    traced: true,
     title: "S02: two commits at once; restrained consensus of both authors",
     clauses: [cascade.choice, cascade["all-certified"]],
     schedule: [
@@ -190,6 +192,7 @@ const contended = (): ReadonlyArray<Case> => [
     },
   }),
   scenario("s40", {
+    traced: true,
     title: "S40: a group of two, both commit",
     clauses: [cascade.choice],
     members: ["A", "B"],

@@ -19,7 +19,7 @@ const uncertified = (world: World): DeliveryMessage => {
   const { decide } = processOf(world, "A").state!.past.at(-1)!
   const { evidence, refs } = decide
   if (evidence.type !== "unique-commit") throw new Error("decided otherwise")
-  const both = [refs[0]!, processOf(world, "D").state!.own!.ref].sort()
+  const both = [refs[0]!, processOf(world, "D").state!.own[0]!.ref].sort()
   const commits = both.map((ref) => ({ ref, certificate: evidence.certificate }))
   return emptyBundle(world, decide.epoch, { instance: 2, sets: [{ commits }] })
 }

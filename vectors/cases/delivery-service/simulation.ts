@@ -6,7 +6,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { DeliveryMessage, clauses as delivery } from "../../../spec/delivery-service/delivery-service.ts"
 import { clauses, type Move } from "../../../spec/delivery-service/simulation.ts"
-import { aCase, type Case, caseFile } from "../author.ts"
+import { aCase, type Case, caseFile, withoutTraces } from "../author.ts"
 import { emptyBundle } from "./schedules.ts"
 
 /** How many members, how many of them in trouble, over how many epochs, how many runs are cases, and how many are held by digests (tools/delivery-random.ts). */
@@ -136,5 +136,5 @@ export default caseFile({ part: "delivery-service", chapter: "simulation", layer
   numbers(),
   byHand("timers", "Timers that are set to the same time, of those who are up", timers),
   byHand("moves", "Every move", moves),
-  ...randomRuns(),
+  ...randomRuns().map(withoutTraces),
 ])

@@ -11,7 +11,7 @@ import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import type { MethodName } from "../../../spec/methods.ts"
-import { type Author, aCase, type Case, type OutputOf, type ParamsOf } from "../author.ts"
+import { type Author, aCase, type Case, type OutputOf, type ParamsOf, withoutTraces } from "../author.ts"
 import { authorPrimitives } from "../primitives.ts"
 
 /** What a scenario is. `faulty` gives for each faulty user whom each of its faces is seen by. */
@@ -25,6 +25,8 @@ export interface Scenario {
   readonly schedule: ReadonlyArray<Move>
   /** Whether the scenario ends with nothing left to do for anybody; it does when nothing is said. */
   readonly unfinished?: true
+  /** Whether the case has intermediate values: each message in bytes, and what is hashed and signed. */
+  readonly traced?: true
   readonly claims: (told: Told) => void
 }
 
@@ -55,8 +57,8 @@ export class Told {
     return events.map(say).join(" ")
   }
 
-  shows(handle: string): OutputOf<"delivery.shows"> {
-    return this.#author.accepts("delivery.shows", { on: handle })
+  shows(handle: string): OutputOf<"delivery-service.shows"> {
+    return this.#author.accepts("delivery-service.shows", { on: handle })
   }
 
   /** All of these users were told the same. */
@@ -99,8 +101,8 @@ export class Told {
 /** Calls what was recorded, and claims the same verdicts. */
 const replay = (author: Author, calls: ReadonlyArray<Call>): void => {
   for (const { method, params, verdict } of calls) {
-    const name = method as "delivery.receive"
-    const given = params as ParamsOf<"delivery.receive">
+    const name = method as "delivery-service.receive"
+    const given = params as ParamsOf<"delivery-service.receive">
     if (verdict === "accepted") author.accepts(name, given)
     else if (verdict._tag === "Ignored") author.ignores(name, given)
     else if (verdict._tag === "Refused") author.refuses({ id: verdict.clause } as Clause, name, given)
@@ -115,9 +117,9 @@ const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {
 /** A scenario as a case. */
 export const scenario = (
   id: string,
-  { title, clauses, members = ["A", "B", "C", "D"], faulty, sampleSize, schedule, unfinished, claims }: Scenario,
-): Case =>
-  aCase(`delivery-service/${id}`, { title, clauses }, (author) => {
+  { title, clauses, members = ["A", "B", "C", "D"], faulty, sampleSize, schedule, unfinished, traced, claims }: Scenario,
+): Case => {
+  const written = aCase(`delivery-service/${id}`, { title, clauses }, (author) => {
     const world = recorded(members, faulty, sampleSize)
     const played = nothingPlayed()
     const found = new Set<string>()
@@ -132,9 +134,12 @@ export const scenario = (
     replay(author, world.calls!)
     claims(new Told(author, world, played))
   })
+  return traced === true ? written : withoutTraces(written)
+}
 
 /** Puts a message in, given in JSON; gives its digest. */
-export const put = (author: Author, message: string): string => author.accepts("delivery.put" satisfies MethodName, { message }).digest
+export const put = (author: Author, message: string): string =>
+  author.accepts("delivery-service.put" satisfies MethodName, { message }).digest
 
 /** The bytes of a message, in hex. */
 export const hexOfMessage = (message: DeliveryMessage): string => Hex.encode(encodeWire(DeliveryMessage, message))

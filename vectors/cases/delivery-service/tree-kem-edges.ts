@@ -193,6 +193,72 @@ const keys = (): ReadonlyArray<Case> => [
   ...ofNothing("commit-signature-key", clauses["fresh-keys"], "A commit with a key that is a member's signature key", (author) => ({
     key: carolOf(author).signingKey,
   })),
+  ...twins(
+    "tree-kem/commit-added-key",
+    clauses["fresh-keys"],
+    "A commit with a key that is the signature key of one whom it adds",
+    (author) => {
+      const dave = appear(author, "dave")
+      grown(author, trio)
+      admitted(author, trio, author.accepts("tree-kem.propose-add", { on: bob, keyPackage: dave }).proposal)
+      admitted(author, trio, author.accepts("tree-kem.propose-update", { on: carol }).proposal)
+      const { commit } = author.accepts("tree-kem.commit", { on: bob, references: null })
+      const { signingKey } = said("symbolic-key-package", dave) as unknown as { readonly signingKey: string }
+      return fork("tree-kem.process", { on: alice, commit }, { commit: altered("symbolic-commit", commit, { key: signingKey }, bob) })
+    },
+  ),
+  aCase(
+    "tree-kem/own-commit-first",
+    { title: "One's own commit with a wrong signature: that it is one's own comes first", clauses: [clauses["own-commit"]] },
+    (author) => {
+      grown(author, [alice, bob])
+      const { commit } = author.accepts("tree-kem.commit", { on: alice, references: [] })
+      const wrong = forged("symbolic-commit", commit, { signature: filled(1, 64) })
+      author.refuses(clauses["own-commit"], "tree-kem.process", { on: alice, commit: wrong })
+      author.refuses(clauses.signature, "tree-kem.process", { on: bob, commit: wrong })
+    },
+  ),
+  aCase(
+    "tree-kem/sign",
+    { title: "Each signed symbolic message, signed", clauses: [clauses.signature, clauses["key-package"]] },
+    (author) => {
+      const dave = appear(author, "dave")
+      grown(author, [alice, bob])
+      const proposals = [
+        author.accepts("tree-kem.propose-add", { on: bob, keyPackage: dave }).proposal,
+        author.accepts("tree-kem.propose-update", { on: bob }).proposal,
+        author.accepts("tree-kem.propose-remove", { on: bob, leaf: 0 }).proposal,
+      ]
+      const { commit } = author.accepts("tree-kem.commit", { on: bob, references: [] })
+      const signed = (type: ParamsOf<"tree-kem.sign">["type"], bytes: string, user: string) => {
+        const value = { ...said(type, bytes), signature: filled(0, 64) } as never
+        author.gives("tree-kem.sign", { type, value, secretKey: secretOf(user) }, { bytes })
+      }
+      signed("symbolic-key-package", dave, "dave")
+      for (const proposal of proposals) signed("symbolic-proposal", proposal, bob)
+      signed("symbolic-commit", commit, bob)
+    },
+  ),
+  aCase(
+    "tree-kem/welcome-in-order",
+    {
+      title: "A welcome has the key packages in the order in which the commit names the additions",
+      clauses: [clauses["ascending-references"]],
+    },
+    (author) => {
+      const added = ["dave", "erin", "frank"].map((user) => appear(author, user))
+      grown(author, [alice])
+      const proposals = added.map((keyPackage) => author.accepts("tree-kem.propose-add", { on: alice, keyPackage }).proposal)
+      for (const proposal of proposals) admitted(author, [alice], proposal)
+      const { commit, welcome } = author.accepts("tree-kem.commit", { on: alice, references: null })
+      const inOrder = said("symbolic-commit", commit).references.map((ref) => {
+        const proposal = proposals.find((one) => referenceOf(one) === ref)!
+        return JSON.stringify(said("symbolic-proposal", proposal).keyPackage)
+      })
+      const named = said("symbolic-welcome", welcome!).keyPackages.map((one) => JSON.stringify(one))
+      author.claim(named.join() === inOrder.join() && said("symbolic-commit", commit).key === null, "and no key of the committer")
+    },
+  ),
   ...twins("tree-kem/taken-signature-key", clauses["fresh-keys"], "An update to what is a member's signature key", (author) => {
     grown(author, trio)
     const { proposal } = author.accepts("tree-kem.propose-update", { on: bob })

@@ -1,0 +1,193 @@
+/** The layer "cascade": what is known beyond the bounds, decisions that wait for a commit, and the messages as bytes. */
+import { Result } from "effect"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { decodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
+import { CascadeMessage, clauses } from "../../../spec/delivery-service/cascade.ts"
+import { type Author, aCase, type Case, caseFile, type ParamsOf } from "../author.ts"
+import { first, hexOf } from "../people.ts"
+import {
+  ascending,
+  bundle,
+  certificateOf,
+  commitOf,
+  decideOf,
+  four,
+  setOf,
+  setProposal,
+  settled,
+  uniqueCommit,
+} from "./cascade-evidence.ts"
+import { secretKeyOf, signedStatement } from "./circle.ts"
+import { councilOf } from "./council.ts"
+import { type CommitJson, Hall, messageOf } from "./hall.ts"
+
+/** Seven commits: one of alice, three of bob, three of dave; ascending. */
+const sevenCommits = (author: Author): ReadonlyArray<CommitJson> =>
+  ascending(
+    [0, 1, 1, 1, 3, 3, 3].map((leaf, index) =>
+      author.accepts("cascade.commit", {
+        electorate: four,
+        secretKey: secretKeyOf(first(4)[leaf]!),
+        author: leaf,
+        proposals: [],
+        commit: hexOf(`commit ${index}`),
+        welcome: null,
+      }),
+    ),
+  )
+
+const parts = <A>(all: ReadonlyArray<A>, most: number): ReadonlyArray<ReadonlyArray<A>> =>
+  most === 0 ? [[]] : [[], ...all.flatMap((one, index) => parts(all.slice(index + 1), most - 1).map((rest) => [one, ...rest]))]
+
+/** The sets that are known, in a BUNDLE of the second cooperation that was sent. */
+const setsIn = (send: ReadonlyArray<{ readonly message: string }>): number =>
+  send.flatMap(({ message }) => {
+    const sent = Result.getOrThrow(decodeWire(CascadeMessage, bytesOf(message)))
+    return sent.type === "bundle" ? sent.sets : []
+  }).length
+
+const bounded = (): ReadonlyArray<Case> => [
+  aCase(
+    "cascade/sets-bounded",
+    {
+      title: "dave has witnessed 65 sets, of which 64 are known; the last one when bob has witnessed it",
+      clauses: [clauses["sets-bounded"]],
+    },
+    (author) => {
+      new Hall(author, four, ["carol"])
+      const commits = sevenCommits(author)
+      const certificates = new Map(commits.map(({ ref }) => [ref, certificateOf(four, ref).map((chain) => chain.slice(-1))]))
+      const subsets = parts(commits, 7)
+        .filter((part) => part.length > 0)
+        .toSorted((a, b) => a.length - b.length)
+        .slice(0, 65)
+      const named = subsets.map((part) => ({
+        ref: setOf(author, four, part),
+        set: { commits: part.map(({ ref }) => ({ ref, certificate: certificates.get(ref)! })) },
+      }))
+      const statements = named.map(({ ref }, seq) => signedStatement(four, { type: "witness", signer: 3, seq, ref }, 2))
+      const sets = named.map(({ set }) => set)
+      const one = settled(author, "carol", messageOf(bundle({ instance: 2, statements, sets })))
+      author.claim(setsIn(one.send) === 64, "64, and carol witnesses one of them")
+      const last = named[64]!
+      const witness = signedStatement(four, { type: "witness", signer: 1, seq: 0, ref: last.ref }, 2)
+      const two = settled(author, "carol", messageOf(bundle({ instance: 2, statements: [witness], sets: [last.set] })))
+      author.claim(setsIn(two.send) === 65, "all")
+    },
+  ),
+  aCase(
+    "cascade/set-unwitnessed",
+    { title: "A set that nobody has witnessed is dropped, though it is certified", clauses: [clauses["sets-bounded"]] },
+    (author) => {
+      new Hall(author, four, ["carol"])
+      const commit = commitOf(author, four, "alice")
+      const sets = [{ commits: [{ ref: commit.ref, certificate: certificateOf(four, commit.ref) }] }]
+      author.claim(settled(author, "carol", messageOf(bundle({ instance: 2, sets }))).send.length === 0, "carol does not witness it")
+      const statement = signedStatement(four, { type: "witness", signer: 1, seq: 0, ref: setOf(author, four, [commit]) }, 2)
+      author.claim(
+        settled(author, "carol", messageOf(bundle({ instance: 2, statements: [statement], sets }))).send.length === 1,
+        "now it does",
+      )
+    },
+  ),
+  aCase(
+    "cascade/set-commits",
+    { title: "A fifth commit of alice is known when a set names it, in the same BUNDLE", clauses: [clauses["set-commits"]] },
+    (author) => {
+      new Hall(author, four, ["carol"])
+      const commits = Array.from({ length: 5 }, (_, index) =>
+        author.accepts("cascade.commit", {
+          electorate: four,
+          secretKey: secretKeyOf("alice"),
+          author: 0,
+          proposals: [],
+          commit: hexOf(`commit ${index}`),
+          welcome: null,
+        }),
+      )
+      const fifth = commits[4]!
+      const first = settled(author, "carol", messageOf(bundle({ commits: commits.map(({ value }) => value) })))
+      author.claim(first.judge.length === 4, "four")
+      const statement = signedStatement(four, { type: "witness", signer: 3, seq: 0, ref: setOf(author, four, [fifth]) }, 2)
+      const sets = [{ commits: [{ ref: fifth.ref, certificate: certificateOf(four, fifth.ref) }] }]
+      const again = settled(author, "carol", messageOf(bundle({ instance: 2, statements: [statement], commits: [fifth.value], sets })))
+      author.claim(again.judge.join() === fifth.ref, "the fifth")
+    },
+  ),
+]
+
+/** Decisions that wait for a commit that is not known yet. */
+const awaited = (): ReadonlyArray<Case> => [
+  aCase(
+    "cascade/awaits-commit",
+    { title: "A unique certificate comes before its commit: with the commit it decides", clauses: [clauses["early-decision"]] },
+    (author) => {
+      new Hall(author, four, ["carol"])
+      const commit = commitOf(author, four, "alice")
+      const statements = certificateOf(four, commit.ref).flat()
+      author.claim(settled(author, "carol", messageOf(bundle({ statements }))).decision === null, "what would it decide?")
+      author.claim(settled(author, "carol", messageOf(bundle({ commits: [commit.value] }))).decision === commit.ref, "this")
+    },
+  ),
+  aCase(
+    "cascade/awaits-commit-of-set",
+    { title: "A set has a unique certificate, and one of its two commits is not known yet", clauses: [clauses["early-decision"]] },
+    (author) => {
+      new Hall(author, four, ["carol"])
+      const commits = ascending(["alice", "bob"].map((user) => commitOf(author, four, user)))
+      const [one, two] = commits as [CommitJson, CommitJson]
+      const ref = setOf(author, four, commits)
+      const sets = [{ commits: commits.map((commit) => ({ ref: commit.ref, certificate: certificateOf(four, commit.ref) })) }]
+      const statements = certificateOf(four, ref, { instance: 2 }).flat()
+      const before = bundle({ instance: 2, statements, sets, commits: [one.value] })
+      author.claim(settled(author, "carol", messageOf(before)).decision === null, "one of two")
+      const { decision } = settled(author, "carol", messageOf(bundle({ commits: [two.value] })))
+      author.claim(decision !== null, "both")
+    },
+  ),
+  aCase(
+    "cascade/awaits-commit-precommitted",
+    { title: "Global consensus has decided a set, and one of its two commits is not known yet", clauses: [clauses["early-decision"]] },
+    (author) => {
+      const { commits, certified, of } = setProposal(author)
+      const both = ascending(commits)
+      const [one, two] = both as [CommitJson, CommitJson]
+      const ref = setOf(author, four, both)
+      settled(author, "carol", messageOf(bundle({ commits: [one.value] })))
+      author.accepts("cascade.receive", { on: "carol", from: 3, message: of(both.map(certified), ref) })
+      const votes = councilOf(four).precommits(0, ref, "alice", "bob", "dave")
+      const decisions = votes.map((vote) => settled(author, "carol", messageOf(vote)).decision)
+      author.claim(
+        decisions.every((decision) => decision === null),
+        "one of two",
+      )
+      author.claim(settled(author, "carol", messageOf(bundle({ commits: [two.value] }))).decision !== null, "both")
+    },
+  ),
+  aCase(
+    "cascade/encoding",
+    { title: "A commit value, a set and each message as bytes", clauses: [encoding.shape, encoding.canonical] },
+    (author) => {
+      const { commits, certified, of, one } = setProposal(author)
+      const commit = commits[0]!
+      const same = (type: ParamsOf<"agreement.encode">["type"], value: unknown, wrong: ParamsOf<"agreement.encode">["type"]) => {
+        const { bytes } = author.accepts("agreement.encode", { type, value: value as never })
+        author.gives("agreement.decode", { type, bytes }, { value: value as never })
+        author.refuses(encoding.shape, "agreement.decode", { type: wrong, bytes })
+      }
+      same("commit-value", commit.value, "set-value")
+      same("set-value", { commits: [certified(commit)] }, "commit-value")
+      const decide = decideOf(four, [commit], uniqueCommit(certificateOf(four, commit.ref)))
+      for (const value of [bundle({ commits: [commit.value] }), decide]) same("cascade-message", value, "vote")
+      const proposal = of([certified(commit)], one)
+      const { value } = author.accepts("agreement.decode", { type: "cascade-message", bytes: proposal })
+      author.gives("agreement.encode", { type: "cascade-message", value }, { bytes: proposal })
+    },
+  ),
+]
+
+/** The layer "cascade". */
+export default caseFile({ part: "delivery-service", chapter: "cascade-bounds", layer: "cascade", flags: {} }, () => [
+  ...bounded(),
+  ...awaited(),
+])
