@@ -108,17 +108,19 @@ export interface Offered {
 }
 
 const sync = Effect.fnUntraced(function* (state: ServerOrder, me: string, { metadata, targets }: Summary) {
-  // server-order.offer.2
   if (state.refusedParents === null) return state
+  // server-order.offer.2
   if (metadata === null) return yield* refuse(clauses.synced, "no initial packet")
   const { previousFinal, chainHash } = metadata
   const isOurs = targets.includes(me) && !state.refusedParents.includes(previousFinal)
+  // server-order.offer.4
   if (isOurs) return syncedWith(previousFinal, chainHash)
+  // server-order.offer.3
   return { ...state, refusedParents: [...new Set([...state.refusedParents, previousFinal])] }
 })
 
 const checkEnds = Effect.fnUntraced(function* (state: ServerOrder, ends: string | null) {
-  // server-order.offer.5
+  // server-order.offer.8
   const operation = running(state)
   if (operation === null) return yield* refuse(clauses.running, "no operation is running")
   if (ends !== operation.id) return yield* refuse(clauses["same-operation"], `${ends} is not running`)
@@ -127,18 +129,19 @@ const checkEnds = Effect.fnUntraced(function* (state: ServerOrder, ends: string 
 const accept = Effect.fnUntraced(function* (before: ServerOrder, summary: Summary) {
   const { id, metadata, ends, targets } = summary
   let state = before
-  // server-order.offer.3
+  // server-order.offer.5
   if (state.line.some((packet) => packet.id === id)) return yield* new Ignored({ reason: "duplicate" })
   if (metadata !== null) {
-    // server-order.offer.4
+    // server-order.offer.6
     if (running(state) !== null) return yield* refuse(clauses.idle, "an operation is running")
     if (metadata.previousFinal !== state.finals.at(-1)) return yield* refuse(clauses.parent, metadata.previousFinal)
+    // server-order.offer.7
     if (metadata.chainHash !== state.line.at(-1)!.chainHash) return yield* refuse(clauses["same-chain"], metadata.author)
     state = { ...state, initials: [...state.initials, summary] }
   } else yield* checkEnds(state, ends)
-  // server-order.offer.6
+  // server-order.offer.9
   if (ends !== null) state = { ...state, finals: [...state.finals, id] }
-  // server-order.offer.7
+  // server-order.offer.10
   const type = metadata === null ? "final" : ends === null ? "initial" : "both"
   const offered: Offered = { state: yield* extend(state, id, type, targets), initial: metadata !== null, final: ends !== null }
   return offered
@@ -169,6 +172,7 @@ export const depart = Effect.fnUntraced(function* (
   if (operation === null || !leavers.some((leaver) => operation.targets.includes(leaver))) return unchanged
   // server-order.depart.2
   const id = yield* departureId(operation.id, leavers, channel)
+  // server-order.depart.3
   const unconfirmed = session.filter((member) => !leavers.includes(member))
   const extended = yield* extend({ ...state, finals: [...state.finals, id] }, id, "leave", unconfirmed)
   const failed: Offered = { state: extended, initial: false, final: true }

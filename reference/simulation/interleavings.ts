@@ -6,7 +6,7 @@
 import { Effect, Layer, Result } from "effect"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
-import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/session.ts"
+import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/notices.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"

@@ -35,6 +35,7 @@ export const messageKey = Effect.fnUntraced(function* (state: SenderChains, auth
   if (known === undefined && !isReachable) return yield* refuse(clauses["ratchet-index"], `${index} of ${author}`)
   // extensions.ratchet-key.2
   if (known !== undefined) return { state, key: known.key }
+  // extensions.ratchet-key.3
   let { key } = chain!
   const derived: Array<SenderChains["kept"][number]> = []
   for (let at = chain!.index; at <= index; at++) {

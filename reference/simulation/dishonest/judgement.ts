@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import type { Notice } from "../../../spec/mpenc/session.ts"
+import type { Notice } from "../../../spec/mpenc/notices.ts"
 import { membersOf, publicState, Session } from "../../mpenc/session.ts"
 import { drain, pass, type World, want } from "../interleavings.ts"
 import { type Liar, people, type Scenario, server } from "./scenarios.ts"

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChannelEvent, Request } from "../../../spec/mpenc/session.ts"
+import type { ChannelEvent, Request } from "../../../spec/mpenc/notices.ts"
 import { defaults, membersOf } from "../../mpenc/session.ts"
 import { choices, choose, drain, show, type World } from "../interleavings.ts"
 import { judge } from "./judgement.ts"
