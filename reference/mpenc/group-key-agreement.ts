@@ -164,7 +164,8 @@ export const exclude = Effect.fnUntraced(function* (
   yield* checkAgreed(agreement, me)
   const areOthers = others.every((other) => other !== me && agreement.members.includes(other))
   // cliques.exclude.2
-  if (others.length === 0 || !areOthers) return yield* refuse(clauses["exclude-members"], `${others.length} to exclude`)
+  if (others.length === 0 || !areOthers || new Set(others).size !== others.length)
+    return yield* refuse(clauses["exclude-members"], `${others.length} to exclude`)
   // cliques.exclude.3
   const members = agreement.members.filter((member) => !others.includes(member))
   const intermediateKeys = agreement.intermediateKeys.filter((_, index) => !others.includes(agreement.members[index]!))

@@ -130,7 +130,7 @@ export const steps = declareSteps("cliques", {
   ],
   exclude: [
     "Check the agreement (by check-agreed).",
-    "If nobody is excluded, or somebody who is no member, or we: refused (cliques.exclude-members).",
+    "If nobody is excluded, or somebody who is no member, or we, or somebody twice: refused (cliques.exclude-members).",
     "Remove those who are excluded, and their intermediate keys. Renew (cliques.renew). Derive the group key from " +
       "the cardinal key (cliques.derive). Send the intermediate keys.",
   ],

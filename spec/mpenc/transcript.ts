@@ -78,8 +78,9 @@
  * | messages | in the order of acceptance, each with those readers that have not acknowledged it |
  * | buffer | messages that wait for parents, the oldest first |
  *
- * The log is a value of its own: its entries with their log parents, and the parents of the current subsession, null
- * while the splice is pending.
+ * The log is a value of its own: its entries with their log parents, the parents of the current subsession, null while
+ * the splice is pending, and those of the previous subsession. At first it has no entries, and the parents of both are
+ * none.
  *
  * @module
  */
@@ -163,7 +164,9 @@ export const steps = declareSteps("transcript", {
   ],
   append: [
     "Compute the log parents of the message in its transcript (definition `logParents`).",
-    "If there are none, take the parents of the subsession; while the splice is pending, mark the entry as not " + "spliced.",
+    "If there are none, take the parents of the subsession of the message: those of the current subsession, or, " +
+      "for a message of the previous one, those of the previous one.",
+    "While the splice is pending, an entry of the current subsession that has no log parents of its own is marked " + "as not spliced.",
     "Add the entry at the end. Its positions are, in ascending order, how many lines above it its log parents " +
       "stand; those that are not in the log are left out.",
   ],
@@ -176,8 +179,8 @@ export const steps = declareSteps("transcript", {
   ],
   begin: [
     "A splice that is still pending is given up: entries that are marked as not spliced are marked as spliced, " + "without log parents.",
-    "Keep the parents of the subsession as those of the previous one, none if they were pending. Those of the new " +
-      "one are pending; for one who joins with it they are none.",
+    "Keep the parents of the subsession as those of the previous one, none if they were pending.",
+    "Those of the new subsession are pending. For one who joins with it they are none, and not pending.",
   ],
 })
 

@@ -68,7 +68,7 @@ const isLeaveIntent = (transcript: Transcripts.Transcript, { kind, parents }: Me
 
 const tell = (turn: Turn, which: Which, message: Message, text: string): void => {
   const { transcript, membership } = of(turn, which)
-  const { log, positions } = Transcripts.append(turn.session.log, transcript, message)
+  const { log, positions } = Transcripts.append(turn.session.log, transcript, message, which === "previous")
   update(turn, { log })
   const { id, author } = message
   const { members } = membership.agreement

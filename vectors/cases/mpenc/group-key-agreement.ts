@@ -262,6 +262,7 @@ const changeChecks = (): ReadonlyArray<Case> => [
     ["nobody", []],
     ["a-stranger", ["bob", "dave"]],
     ["oneself", ["bob", "alice"]],
+    ["somebody-twice", ["bob", "bob"]],
   ].flatMap(([name, others]) =>
     twins(
       `cliques/exclude-${name as string}`,

@@ -93,6 +93,13 @@ const wholePackets = (): ReadonlyArray<Case> => [
       author.gives("mpenc-records.encode", { packet: descending }, { text: textOf(recordsOf(descending)) })
     },
   ),
+  aCase(
+    "mpenc-records/empty-payload",
+    { title: "A data packet with an empty payload is one; that nothing can be read in it shows later", clauses: [clauses.lengths] },
+    (author) => {
+      author.accepts("mpenc-records.decode", { text: textOf(changed(dataRecords, "MESSAGE_PAYLOAD", "")) })
+    },
+  ),
   aCase("mpenc-records/sorted-names", { title: "Names in the order of their UTF-8 bytes", clauses: [clauses.name] }, (author) => {
     // U+FF5E comes before U+1F642 in bytes, and after it in 16-bit units.
     const names = ["b", "🙂", "a", "ab", "～", "B", "é"]
