@@ -5,9 +5,9 @@
  */
 import { Effect } from "effect"
 import { refuse } from "../../spec/conventions/verdicts.ts"
+import type { Exchange } from "../../spec/mpenc/aske.ts"
 import { clauses, type Greeting, type Identities, type Membership, type Shares } from "../../spec/mpenc/greeting.ts"
 import type { GreetingPacket } from "../../spec/mpenc/records.ts"
-import type { Exchange } from "../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../conventions.ts"
 import { checkPacket, keyIn, operationOf, settledOf } from "./greeting/checks.ts"
 import { processConfirm, processDownflow, processRefresh, processUpflow } from "./greeting/process.ts"

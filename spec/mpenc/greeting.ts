@@ -99,9 +99,9 @@ import { check, declareClauses, declareSteps, rule } from "../conventions/clause
 import { listOf, nullable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
-import { Agreement } from "./group-key-agreement.ts"
+import { Exchange, Nonce } from "./aske.ts"
+import { Agreement } from "./cliques.ts"
 import { MemberName, named } from "./records.ts"
-import { Exchange, Nonce } from "./signature-key-exchange.ts"
 
 const section = "design document section 5.2.3"
 

@@ -21,8 +21,8 @@
  * | layer | what a port needs for it |
  * | --- | --- |
  * | mpenc-records | chapter "records" |
- * | cliques | chapter "group-key-agreement" |
- * | aske | chapter "signature-key-exchange" |
+ * | cliques | chapter "cliques" |
+ * | aske | chapter "aske" |
  * | greeting | chapter "greeting" |
  * | messages | chapter "messages"; only a few cases need "greeting" too |
  *
@@ -33,8 +33,8 @@ import { bytes, uint } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { Signature } from "../conventions/suite.ts"
+import { Agreement } from "./cliques.ts"
 import { Identities, Membership, Shares } from "./greeting.ts"
-import { Agreement } from "./group-key-agreement.ts"
 import { Body, CipherKeyBytes } from "./messages.ts"
 import { Hash, IntermediateKey, MemberName, MessageId, Metadata, Packet } from "./records.ts"
 

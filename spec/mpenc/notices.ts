@@ -18,8 +18,9 @@
  * | packet(sender, text) | a packet; those of our own come back to us too |
  *
  * and takes **requests**: to send a packet, to enter, to leave, to let somebody in, to kick somebody. A request may be
- * ignored, or satisfied once, later. A request to send names whom it is for; the channel gives every packet to everybody
- * all the same. (With the option `direct`, messages are asked to be sent by another transport, to the members named.)
+ * ignored, or satisfied once, later. A request to send names whom it is for; the channel gives every packet to
+ * everybody all the same. (With the option `direct`, messages are asked to be sent by another transport, to the members
+ * named.)
  *
  * ## What the user is told
  *

@@ -6,12 +6,12 @@
 import { Effect } from "effect"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
+import type { Exchange } from "../../../spec/mpenc/aske.ts"
 import { clauses, type Greeting, type Identities, type Membership, type OperationName } from "../../../spec/mpenc/greeting.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
-import type { Exchange } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import * as Aske from "../signature-key-exchange.ts"
+import * as Aske from "../aske.ts"
 import { signedBytes } from "./send.ts"
 
 // Whether a product is zero depends on the point only.

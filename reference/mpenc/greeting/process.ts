@@ -5,13 +5,13 @@
  */
 import { Effect } from "effect"
 import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
+import type { Exchange } from "../../../spec/mpenc/aske.ts"
 import { clauses, type Greeting, type Identities, type Shares } from "../../../spec/mpenc/greeting.ts"
 import type { GreetingPacket, GreetType } from "../../../spec/mpenc/records.ts"
-import type { Exchange } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import * as Cliques from "../group-key-agreement.ts"
-import * as Aske from "../signature-key-exchange.ts"
+import * as Aske from "../aske.ts"
+import * as Cliques from "../cliques.ts"
 import { keyIn, operationOf, ownNonce, verifyAcknowledgement } from "./checks.ts"
 import { send } from "./send.ts"
 

@@ -5,12 +5,12 @@
  */
 import { Effect } from "effect"
 import { type NotAccepted, type Refused, refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import type { AbortReason } from "../../../spec/mpenc/extensions.ts"
 import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
 import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { clauses, patience } from "../../../spec/mpenc/session.ts"
-import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { encodeAbort } from "../extensions/packets.ts"
 import * as Order from "../server-order.ts"
 import { membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"

@@ -1,6 +1,6 @@
+import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import { clauses } from "../../../spec/mpenc/extensions.ts"
 import { clauses as session } from "../../../spec/mpenc/session.ts"
-import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { flipped } from "../people.ts"

@@ -1,5 +1,5 @@
 /**
- * # Group key agreement (CLIQUES over X25519)
+ * # CLIQUES, the group key agreement
  *
  * Clauses and steps of this chapter are called `cliques.*`.
  *
@@ -46,7 +46,7 @@
  * ## What this does not give
  *
  * Against somebody who changes packets this agreement is helpless; the signature key exchange in the same packets finds
- * that out (chapter "signature-key-exchange"). And no step confirms that all have the same key: a member can give
+ * that out (chapter "aske"). And no step confirms that all have the same key: a member can give
  * others different keys. They then form groups that cannot read each other, which each notices by acknowledgements that
  * do not come (design document section 5.2.2, "Confirmation of the Shared Group Key").
  *

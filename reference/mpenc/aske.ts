@@ -1,13 +1,13 @@
 /**
- * Signature key exchange: chapter "signature-key-exchange".
+ * Signature key exchange: chapter "aske".
  *
  * @module
  */
 import { concatBytes } from "@noble/hashes/utils.js"
 import { Effect } from "effect"
 import { refuse } from "../../spec/conventions/verdicts.ts"
+import { authenticatorContext, clauses, type Exchange } from "../../spec/mpenc/aske.ts"
 import { compareNames } from "../../spec/mpenc/records.ts"
-import { authenticatorContext, clauses, type Exchange } from "../../spec/mpenc/signature-key-exchange.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { trace } from "../crypto/trace.ts"
 

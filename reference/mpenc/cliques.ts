@@ -1,5 +1,5 @@
 /**
- * Group key agreement: chapter "group-key-agreement".
+ * Group key agreement: chapter "cliques".
  *
  * Each operation gives the new agreement, and the keys to send.
  *
@@ -8,7 +8,7 @@
 import { Effect } from "effect"
 import { clauses as suite } from "../../spec/conventions/suite.ts"
 import { refuse } from "../../spec/conventions/verdicts.ts"
-import { type Agreement, clauses, groupKeyInfo } from "../../spec/mpenc/group-key-agreement.ts"
+import { type Agreement, clauses, groupKeyInfo } from "../../spec/mpenc/cliques.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { trace } from "../crypto/trace.ts"
 

@@ -1,5 +1,5 @@
 /**
- * # Signature key exchange (ASKE)
+ * # ASKE, the signature key exchange
  *
  * Clauses and steps of this chapter are called `aske.*`.
  *
