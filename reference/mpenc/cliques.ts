@@ -35,8 +35,9 @@ export const multiplyByAll = Effect.fnUntraced(function* (contributions: Keys, k
 export const deriveGroupKey = Effect.fnUntraced(function* (secret: Uint8Array) {
   const crypto = yield* Crypto
   // cliques.derive.1
-  const groupKey = crypto.hkdfExpand(crypto.hkdfExtract(new Uint8Array(), secret), info, 32)!
   yield* trace("cliques.group-secret", secret)
+  const groupKey = crypto.hkdfExpand(crypto.hkdfExtract(new Uint8Array(), secret), info, 32)!
+  yield* trace("cliques.group-key", groupKey)
   return groupKey
 })
 
@@ -51,6 +52,7 @@ const renew = Effect.fnUntraced(function* (agreement: Agreement, position: numbe
   }
   // cliques.renew.3
   const cardinal = yield* multiplyByAll(contributions, intermediateKeys[position]!)
+  yield* trace("cliques.cardinal-key", cardinal)
   return { agreement: { ...agreement, intermediateKeys, contributions }, cardinal }
 })
 

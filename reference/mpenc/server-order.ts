@@ -19,13 +19,16 @@ import {
 } from "../../spec/mpenc/server-order.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
+import { trace } from "../crypto/trace.ts"
 
 const lineFeed = Uint8Array.of(0x0a)
 
 const packetIdOf = Effect.fnUntraced(function* (sender: string, others: ReadonlyArray<string>, text: Uint8Array) {
   const { sha256 } = yield* Crypto
   const names = utf8ToBytes(`${sender}\n${sorted(others).join("\n")}`)
-  return Hex.encode(sha256(concatBytes(names, lineFeed, lineFeed, text)))
+  const id = sha256(concatBytes(names, lineFeed, lineFeed, text))
+  yield* trace("server-order.packet-id", id)
+  return Hex.encode(id)
 })
 
 /** The packet id of a text that `sender` sent while the channel had the members `channel`, with or without the sender. */
@@ -49,7 +52,9 @@ export const firstChainHash = Effect.fnUntraced(function* (previousFinal: string
 
 /** The chain hash after a packet or departure. */
 export const nextChainHash = Effect.fnUntraced(function* (previous: string, id: string, type: keyof typeof chainTypes) {
-  return Hex.encode((yield* Crypto).sha256(concatBytes(bytesOf(previous), bytesOf(id), Uint8Array.from(chainTypes[type]))))
+  const hash = (yield* Crypto).sha256(concatBytes(bytesOf(previous), bytesOf(id), Uint8Array.from(chainTypes[type])))
+  yield* trace("server-order.chain-hash", hash)
+  return Hex.encode(hash)
 })
 
 /** The class of a greeting packet, and its summary if it is initial. */

@@ -16,7 +16,22 @@
  * "aske" a nonce any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16
  * is that group key.
  *
- * A peer may report intermediate values in a `trace`: `cliques.group-secret`, `aske.authenticator`.
+ * A peer may report intermediate values of a call, whatever its verdict, in a `trace`: names and values in hex, in the
+ * order of their computation.
+ *
+ * | name | value |
+ * | --- | --- |
+ * | `cliques.cardinal-key` | the cardinal key that a new contribution makes |
+ * | `cliques.group-secret`, `cliques.group-key` | what the group key is derived from, and it |
+ * | `aske.session-id` | the session id of complete lists |
+ * | `aske.authenticator` | an authenticator, made or verified |
+ * | `greeting.signed` | what the MESSAGE_SIGNATURE of a greeting covers, made or verified |
+ * | `messages.plaintext` | a plaintext before it is encrypted, or after it was decrypted |
+ * | `messages.signed` | what the MESSAGE_SIGNATURE of a message covers, made or verified |
+ * | `server-order.packet-id`, `server-order.chain-hash` | of a packet or departure |
+ * | `extensions.message-key`, `extensions.chain-key` | the keys that a ratchet derives, one after the other |
+ *
+ * Cases whose values would be very many have none.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
