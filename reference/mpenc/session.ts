@@ -44,7 +44,7 @@ export const create = (me: string, identities: Identities, options: Options = de
   me,
   identities,
   options,
-  draws: { begin: 0, shares: 0, iv: 0, rejoin: 0 },
+  draws: { previousFinal: 0, shares: 0, iv: 0, rejoin: 0 },
   ...outside,
   proposal: null,
   log: emptyLog,

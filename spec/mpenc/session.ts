@@ -130,7 +130,7 @@
  * | state | content | at first |
  * | --- | --- | --- |
  * | me, identities, options | our name, our identity key and those that we know, the choices of the application | as given |
- * | draws | by kind (previous-final, greeting, iv, rejoin) how many there were | 0 |
+ * | draws | by kind (previousFinal, shares, iv, rejoin) how many there were | 0 |
  * | log | chapter "transcript" | empty |
  * | joining | since when we are joining | null |
  * | rejoin | when we enter again | null |
@@ -156,7 +156,8 @@
  * | ordering | the last final packet, when it came, whether extensions.check-order has looked at it | null |
  * | claims | order acknowledgements that name unknown packets: author, packet id, chain hash, when it came | none |
  * | disputing | members that dispute the order | none |
- * | distrusted | whether an order is inconsistent, and whether the FIN for that is still to be written | no |
+ * | distrusted | whether an order is inconsistent | no |
+ * | toEnd | whether the FIN for that is still to be written | no |
  * | published | ephemeral keys that were published | none |
  * | hashes | of all subsessions of ours since we entered, in their order | none |
  *

@@ -45,8 +45,8 @@ const syncAlone = Effect.fnUntraced(function* (turn: Turn) {
   if (channel === null || Order.isSynced(order) || seniors.length > 0) return
   const { draw } = yield* Randomness
   // session.begin-line.1
-  const previousFinal = Hex.encode(draw(`session/previous-final/${draws.begin + 1}`, 32))
-  update(turn, { order: yield* Order.begin(previousFinal), draws: { ...draws, begin: draws.begin + 1 }, joining: null })
+  const previousFinal = Hex.encode(draw(`session/previous-final/${draws.previousFinal + 1}`, 32))
+  update(turn, { order: yield* Order.begin(previousFinal), draws: { ...draws, previousFinal: draws.previousFinal + 1 }, joining: null })
   // session.begin-line.2
   tellPresent(turn)
 })

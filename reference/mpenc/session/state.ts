@@ -48,7 +48,7 @@ export const Options = record("session-options", {
 })
 export type Options = ValueOf<typeof Options>
 
-const Draws = record("session-draws", { begin: uint(), shares: uint(), iv: uint(), rejoin: uint() })
+const Draws = record("session-draws", { previousFinal: uint(), shares: uint(), iv: uint(), rejoin: uint() })
 
 /** A session. */
 export const Session = record("session", {

@@ -27,6 +27,8 @@ export interface Lie {
   readonly what: string
   readonly texts: ReadonlyArray<string>
   readonly session?: Session
+  /** What only one is shown, before all others are shown the rest. */
+  readonly first?: ReadonlyArray<{ readonly to: string; readonly text: string }>
 }
 
 type Change = readonly [what: string, packet: GreetingPacket]
@@ -216,7 +218,21 @@ const abortLies = (session: Session): ReadonlyArray<Lie> => {
 const keyLies = (session: Session): ReadonlyArray<Lie> => {
   const key = ephemeralKeyOf(session)
   if (key === null) return []
-  return [{ what: "its ephemeral key", texts: [computed(session.me, encodePublishedKey(session.me, key, session.hashes))] }]
+  const text = computed(session.me, encodePublishedKey(session.me, key, session.hashes))
+  const { current, me } = session
+  const alone: Lie = { what: "its ephemeral key", texts: [text] }
+  if (current === null) return [alone]
+  const written = sealed(session, current, heads(current.transcript), { type: "payload", text: "read by one" }, 5).text
+  const readByOne = membersOf(session)
+    .filter((member) => member !== me)
+    .map(
+      (to): Lie => ({
+        what: `a payload that ${to} is shown first, and its ephemeral key`,
+        texts: [text, written],
+        first: [{ to, text: written }],
+      }),
+    )
+  return [alone, ...readByOne]
 }
 
 const wishes = (session: Session, strangers: ReadonlyArray<string>): ReadonlyArray<UserAction> => {

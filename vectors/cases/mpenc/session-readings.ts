@@ -149,6 +149,30 @@ const times: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "session/foreign-hints",
+    {
+      title: "Seventeen subsessions have ended: packets of the last sixteen are refused, and one of the first waits again",
+      clauses: [clauses.foreign, clauses["waiting-packets"]],
+    },
+    (author) => {
+      const channel = begun(author, ["dave"])
+      const texts: Array<string> = []
+      for (let count = 0; count < 18; count++) {
+        channel.want("alice", { type: "send", text: "lost" }, false)
+        texts.push(...channel.lose("alice", "send"))
+        channel.want("dave", { type: "refresh" })
+      }
+      const hints = new Set(texts.map((text) => text.slice(7, 15)))
+      author.claim(hints.size === texts.length, "their hints differ")
+      const [first, ...others] = texts.slice(0, 17)
+      for (const text of others)
+        author.refuses(clauses.foreign, "session.receive", { on: "dave", event: Channel.packet("alice", text), now: channel.now })
+      author.claim(channel.show("dave", Channel.packet("alice", first!)), "it waits")
+      channel.run(5_000)
+      author.claim(channel.told("dave", "not-decrypted").length === 1, "and Carol is told")
+    },
+  ),
+  aCase(
     "session/damaged-armour",
     {
       title: "A text with the right armour and a record that is cut off is malformed in a session too, before anything else is looked at",
