@@ -22,13 +22,18 @@ import { mpencSession } from "./methods/mpenc-session.ts"
 
 export { BrokenCall } from "./methods/call.ts"
 
+/** The intermediate values of a call, whatever its verdict. */
+interface Traced {
+  readonly trace?: ReadonlyArray<{ name: string; value: string }>
+}
+
 /** A verdict as it goes over the wire. */
 export type WireVerdict =
-  | { readonly verdict: "accepted"; readonly output: unknown; readonly trace?: ReadonlyArray<{ name: string; value: string }> }
-  | { readonly verdict: "refused"; readonly clause: string; readonly detail: string }
-  | { readonly verdict: "malformed"; readonly clause: string; readonly where: string }
-  | { readonly verdict: "waiting"; readonly missing: ReadonlyArray<unknown> }
-  | { readonly verdict: "ignored"; readonly reason: string }
+  | ({ readonly verdict: "accepted"; readonly output: unknown } & Traced)
+  | ({ readonly verdict: "refused"; readonly clause: string; readonly detail: string } & Traced)
+  | ({ readonly verdict: "malformed"; readonly clause: string; readonly where: string } & Traced)
+  | ({ readonly verdict: "waiting"; readonly missing: ReadonlyArray<unknown> } & Traced)
+  | ({ readonly verdict: "ignored"; readonly reason: string } & Traced)
 
 /** What the parameters of any method may have: the handle, and the seed of a new one. */
 interface AnyParams {
@@ -106,9 +111,10 @@ export const session = (provider: Primitives): Session => {
       Effect.provide(Layer.provideMerge(injected(seed), crypto)),
     )
     const verdict = (result: Result.Result<unknown, NotAccepted>): WireVerdict => {
-      if (Result.isFailure(result)) return toWire(result.failure)
+      const traced = trace.length === 0 ? {} : { trace }
+      if (Result.isFailure(result)) return { ...toWire(result.failure), ...traced }
       const encoded = Schema.encodeUnknownSync(output as Schema.Codec<unknown>)(result.success)
-      return { verdict: "accepted", output: encoded, ...(trace.length === 0 ? {} : { trace }) }
+      return { verdict: "accepted", output: encoded, ...traced }
     }
     return { effect, verdict }
   }

@@ -33,17 +33,18 @@ import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts
 import * as deliveryServiceSecurity from "./delivery-service/security.ts"
 import * as simulation from "./delivery-service/simulation.ts"
 import * as treeKem from "./delivery-service/tree-kem.ts"
+import * as signatureKeyExchange from "./mpenc/aske.ts"
+import * as groupKeyAgreement from "./mpenc/cliques.ts"
 import * as extensions from "./mpenc/extensions.ts"
 import * as greeting from "./mpenc/greeting.ts"
-import * as groupKeyAgreement from "./mpenc/group-key-agreement.ts"
 import * as liveness from "./mpenc/liveness.ts"
 import * as messages from "./mpenc/messages.ts"
+import * as mpencOverview from "./mpenc/overview.ts"
 import * as mpencRecords from "./mpenc/records.ts"
 import * as mpencSecurity from "./mpenc/security.ts"
 import * as sendQueue from "./mpenc/send-queue.ts"
 import * as serverOrder from "./mpenc/server-order.ts"
 import * as session from "./mpenc/session.ts"
-import * as signatureKeyExchange from "./mpenc/signature-key-exchange.ts"
 import * as transcript from "./mpenc/transcript.ts"
 
 /** What every chapter exports. */
@@ -75,8 +76,9 @@ const chapter = (file: string, title: string, module: Module): Chapter => {
 }
 
 /**
- * All chapters with clauses or steps, in reading order. Conventions without either: clauses.ts, guarantees.ts, cbor.ts,
- * labels.ts and methods.ts. How a test calls it all stands in the chapter "methods" of each part.
+ * All chapters with clauses or steps, in reading order, and overviews. Without either: the conventions clauses.ts,
+ * guarantees.ts, cbor.ts, labels.ts and methods.ts, and mpenc/notices.ts. How a test calls it all stands in the
+ * chapter "methods" of each part.
  */
 export const chapters: ReadonlyArray<Chapter> = [
   chapter("conventions/verdicts.ts", "Verdicts", verdicts),
@@ -94,9 +96,10 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/group-messaging.ts", "Group messaging", groupMessaging),
   chapter("dcgka/security.ts", "Security considerations of dcgka", security),
   chapter("dcgka/annex.ts", "Annex: adding a user again, in the paper", annex),
+  chapter("mpenc/overview.ts", "mpENC: overview", mpencOverview),
   chapter("mpenc/records.ts", "Records and packets", mpencRecords),
-  chapter("mpenc/group-key-agreement.ts", "Group key agreement (CLIQUES over X25519)", groupKeyAgreement),
-  chapter("mpenc/signature-key-exchange.ts", "Signature key exchange (ASKE)", signatureKeyExchange),
+  chapter("mpenc/cliques.ts", "CLIQUES, the group key agreement", groupKeyAgreement),
+  chapter("mpenc/aske.ts", "ASKE, the signature key exchange", signatureKeyExchange),
   chapter("mpenc/greeting.ts", "Greeting", greeting),
   chapter("mpenc/messages.ts", "Messages", messages),
   chapter("mpenc/server-order.ts", "Server order", serverOrder),

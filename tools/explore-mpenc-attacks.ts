@@ -4,6 +4,7 @@
  * - `--scenario name`, `--liar name`: only this scenario, only this liar.
  * - `--point n`, `--what text`: only lies at this point, only those whose description has this text.
  * - `--every n`: only every n-th lie.
+ * - `--shard i/n`: only the i-th of n parts, from 1.
  * - `--random n`: n runs with up to three lies at random points, with the seeds from `--seed` (0) on, in the place of all that.
  * - `--mutant name`: with one of the zoo's faults put into the reference.
  * - `--most n`: stop at n findings (10).
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     point: { type: "string" },
     what: { type: "string", default: "" },
     every: { type: "string", default: "1" },
+    shard: { type: "string", default: "1/1" },
     random: { type: "string", default: "0" },
     seed: { type: "string", default: "0" },
     mutant: { type: "string" },
@@ -34,6 +36,8 @@ const { liarsIn, scenarios } = await import("../reference/simulation/dishonest/s
 const { liesIn, randomRun } = await import("../reference/simulation/dishonest/search.ts")
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
+
+const [shard, shards] = values.shard.split("/").map(Number) as [number, number]
 
 let lies = 0
 let found = 0
@@ -53,7 +57,7 @@ search: for (const scenario of scenarios.filter(isSearched)) {
     const begun = performance.now()
     const only = values.point === undefined ? null : Number(values.point)
     const described = liesIn(scenario, liar, only).filter(({ what }) => what.includes(values.what))
-    const all = described.filter((_, index) => index % Number(values.every) === 0)
+    const all = described.filter((_, index) => index % Number(values.every) === 0 && (index / Number(values.every)) % shards === shard - 1)
     let here = 0
     for (const { point, what, judged } of all) {
       lies += 1

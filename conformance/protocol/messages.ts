@@ -25,11 +25,12 @@ const Traced = Schema.Struct({ name: Schema.String, value: Schema.String })
 
 const Trace = Schema.Array(Traced)
 
-const accepted = { verdict: Schema.Literal("accepted"), output: Schema.Json, trace: Schema.optionalKey(Trace) }
-const refused = { verdict: Schema.Literal("refused"), clause: Schema.String }
-const malformed = { verdict: Schema.Literal("malformed"), clause: Schema.String }
-const waiting = { verdict: Schema.Literal("waiting"), missing: Schema.Array(Schema.Json) }
-const ignored = { verdict: Schema.Literal("ignored"), reason: Schema.Literal("duplicate") }
+const traced = { trace: Schema.optionalKey(Trace) }
+const accepted = { verdict: Schema.Literal("accepted"), output: Schema.Json, ...traced }
+const refused = { verdict: Schema.Literal("refused"), clause: Schema.String, ...traced }
+const malformed = { verdict: Schema.Literal("malformed"), clause: Schema.String, ...traced }
+const waiting = { verdict: Schema.Literal("waiting"), missing: Schema.Array(Schema.Json), ...traced }
+const ignored = { verdict: Schema.Literal("ignored"), reason: Schema.Literal("duplicate"), ...traced }
 
 /** The verdict that a vector wants. Never sent to a peer. */
 export const ExpectedVerdict = Schema.Union([

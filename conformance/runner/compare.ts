@@ -99,7 +99,7 @@ export const firstDifference = (wanted: Json, got: Json, path: string): Differen
   return { at: path, wanted, got, ...(hint !== undefined && { hint }) }
 }
 
-type Trace = NonNullable<Extract<ExpectedVerdict, { verdict: "accepted" }>["trace"]>
+type Trace = NonNullable<Answer["trace"]>
 
 const valuesByName = (trace: Trace): ReadonlyMap<string, ReadonlyArray<string>> => {
   const values = new Map<string, Array<string>>()
@@ -124,13 +124,19 @@ const firstInTraces = (wanted: Trace, got: Trace): Difference | undefined => {
   return undefined
 }
 
+const traceOf = (verdict: ExpectedVerdict | Answer): Trace => ("trace" in verdict ? (verdict.trace ?? []) : [])
+
 /** What is wrong with an answer, or `undefined` when it is the wanted one. Traces, `detail` and `where` never make an answer wrong. */
 export const wrongAnswer = (wanted: ExpectedVerdict, got: Answer): WrongAnswer | undefined => {
+  const wrong = wrongVerdict(wanted, got)
+  const divergence = wrong && firstInTraces(traceOf(wanted), traceOf(got))
+  return divergence === undefined ? wrong : { ...wrong!, divergence }
+}
+
+const wrongVerdict = (wanted: ExpectedVerdict, got: Answer): WrongAnswer | undefined => {
   if (wanted.verdict === "accepted" && got.verdict === "accepted") {
     const divergence = firstDifference(wanted.output, got.output, "output")
-    if (divergence === undefined) return undefined
-    const traced = firstInTraces(wanted.trace ?? [], got.trace ?? [])
-    return { message: `answered "accepted" with another output`, divergence: traced ?? divergence }
+    return divergence && { message: `answered "accepted" with another output`, divergence }
   }
   if (wanted.verdict === "waiting" && got.verdict === "waiting") {
     const divergence = firstDifference(wanted.missing, got.missing, "missing")

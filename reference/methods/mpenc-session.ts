@@ -90,14 +90,14 @@ const logged = (log: Log) => (entry: LogEntry) => {
 
 const ofTranscript = (handles: Handles) =>
   ({
-    "transcript.begin": ({ on, members }) =>
+    "transcript.make": ({ on, members }) =>
       Effect.sync(() => {
         const handle = made(handles, on)
         handle.transcripts = [Transcripts.empty(members)]
         handle.log = Transcripts.emptyLog
         return {}
       }),
-    "transcript.receive": ({ on, message }) => receive(handleIn(handles, on), message),
+    "transcript.receive-and-append": ({ on, message }) => receive(handleIn(handles, on), message),
     "transcript.query": ({ on }) =>
       Effect.sync(() => {
         const handle = handleIn(handles, on)
@@ -116,7 +116,7 @@ const ofTranscript = (handles: Handles) =>
           earliestAfter: Transcripts.earliestAfter(transcript, id, author)?.id ?? null,
         }
       }),
-    "transcript.next": ({ on, members }) =>
+    "transcript.begin": ({ on, members }) =>
       Effect.sync(() => {
         const handle = handleIn(handles, on)
         handle.transcripts = [transcriptOf(handle), Transcripts.empty(members)]
@@ -193,7 +193,7 @@ const receiveAlive = Effect.fnUntraced(function* (handle: Handle, message: Messa
 
 const ofLiveness = (handles: Handles) =>
   ({
-    "liveness.begin": Effect.fnUntraced(function* ({ on, me, members, now, seed }) {
+    "liveness.make": Effect.fnUntraced(function* ({ on, me, members, now, seed }) {
       yield* ofLength(32, seed)
       const handle = made(handles, on)
       handle.seed = seed
@@ -278,17 +278,17 @@ const ofExtensions = (handles: Handles) =>
       const { parents, body } = yield* readIndexed(messageKey, packet, parameters)
       return { id, author: sender, readers: members.filter((member) => member !== sender), index: packet.index, parents, body }
     }),
-    "sender-chains.begin": Effect.fnUntraced(function* ({ on, groupKey, members }) {
+    "extensions.ratchet-begin": Effect.fnUntraced(function* ({ on, groupKey, members }) {
       made(handles, on).chains = yield* Ratchet.begin(groupKey, members)
       return {}
     }),
-    "sender-chains.key": Effect.fnUntraced(function* ({ on, author, index }) {
+    "extensions.ratchet-key": Effect.fnUntraced(function* ({ on, author, index }) {
       const handle = handleIn(handles, on)
       const { state, key } = yield* Ratchet.messageKey(chainsOf(handle), author, index)
       handle.chains = state
       return { key }
     }),
-    "sender-chains.forget": ({ on, author, index }) =>
+    "extensions.ratchet-forget": ({ on, author, index }) =>
       Effect.sync(() => {
         const handle = handleIn(handles, on)
         handle.chains = Ratchet.forget(chainsOf(handle), author, index)

@@ -5,9 +5,9 @@
  */
 import { Effect } from "effect"
 import { refuse } from "../../spec/conventions/verdicts.ts"
+import type { Exchange } from "../../spec/mpenc/aske.ts"
 import { clauses, type Greeting, type Identities, type Membership, type Shares } from "../../spec/mpenc/greeting.ts"
 import type { GreetingPacket } from "../../spec/mpenc/records.ts"
-import type { Exchange } from "../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../conventions.ts"
 import { checkPacket, keyIn, operationOf, settledOf } from "./greeting/checks.ts"
 import { processConfirm, processDownflow, processRefresh, processUpflow } from "./greeting/process.ts"
@@ -32,16 +32,19 @@ const noteInitial = (greeting: Greeting, packet: GreetingPacket): Greeting => {
   const { source, members, metadata } = packet
   // greeting.receive.5
   if (metadata === null) return greeting
+  // greeting.note-initial.1
   const initiatorKey = keyIn(packet, source) ?? keyIn(greeting.previous!.exchange, source)!
+  // greeting.note-initial.2
   return { ...greeting, initial: { operation: operationOf(packet), initiator: source, initiatorKey, members, settled: settledOf(packet) } }
 }
 
 const process = (greeting: Greeting, packet: GreetingPacket, shares: Shares, identities: Identities) => {
   const { greetType } = packet
-  // greeting.receive.6
+  // greeting.receive.7
   if (greetType === "refresh-initial") return processRefresh(greeting, packet)
   if (greetType.endsWith("-confirm")) return processConfirm(greeting, packet, identities)
   if (greetType.endsWith("-downflow") || greetType === "exclude-initial") return processDownflow(greeting, packet, identities)
+  // greeting.receive.8
   return processUpflow(greeting, packet, shares, identities)
 }
 
@@ -49,12 +52,14 @@ const receiveOther = Effect.fnUntraced(function* (greeting: Greeting, packet: Gr
   // greeting.receive.4
   yield* checkPacket(greeting, packet, identities)
   const noted = noteInitial(greeting, packet)
+  // greeting.receive.6
   if (!packet.members.includes(greeting.me)) return { greeting: noted, text: null, excluded: true }
   return { ...(yield* process(noted, packet, shares, identities)), excluded: false }
 })
 
 /** An exchange with its lists in another order of its members. */
 const inOrder = (exchange: Exchange, members: ReadonlyArray<string>): Exchange => {
+  // greeting.receive.10
   const places = members.map((member) => exchange.members.indexOf(member))
   return {
     ...exchange,
@@ -66,7 +71,7 @@ const inOrder = (exchange: Exchange, members: ReadonlyArray<string>): Exchange =
 
 /** The new membership, if a greeting is finished by a packet. */
 const finished = ({ previous, agreement, exchange, acknowledgements, ephemeralSecretKey }: Greeting, packet: GreetingPacket) => {
-  // greeting.receive.7
+  // greeting.receive.9
   const isRefresh = packet.greetType === "refresh-initial"
   const isComplete = exchange !== null && acknowledgements.length === exchange.members.length
   if (!isRefresh && !isComplete) return null

@@ -53,6 +53,7 @@ const unwatch = (before: Liveness, me: string, messages: ReadonlyArray<Message>,
   const ids = messages.map(({ id }) => id)
   let state: Liveness = { ...before, monitors: before.monitors.filter(({ id }) => !ids.includes(id)) }
   if (state.fin !== null && ids.includes(state.fin.id)) state = { ...state, fin: { ...state.fin, acknowledged: now } }
+  // liveness.accepted.3
   for (const { kind, author } of messages) if (kind === "fin" && author !== me) state = withoutFresh(state, author)
   return state
 }
@@ -65,11 +66,11 @@ const randomTime = Effect.fnUntraced(function* (label: string, span: number) {
 })
 
 const watch = Effect.fnUntraced(function* (state: Liveness, me: string, message: Message, now: number) {
-  // liveness.accepted.3
   const { id, author, kind } = message
+  // liveness.accepted.5
   const isUrgent = kind === "consistency" || kind === "fin"
   const soon = author === me || !isUrgent ? times.acknowledgeAfter : yield* randomTime(`acknowledge/${id}`, times.acknowledgeSoon)
-  // liveness.accepted.4
+  // liveness.accepted.6
   const at = author === me ? now : now + (yield* randomTime(`resend/${id}`, times.latency))
   const monitor: Monitor = { id, at, acknowledgement: author === me ? null : now + soon, due: dueTimes(at)[0]!, times: 0 }
   const watched: Liveness = { ...state, monitors: [...state.monitors, monitor] }
@@ -77,17 +78,19 @@ const watch = Effect.fnUntraced(function* (state: Liveness, me: string, message:
 })
 
 const sent = (state: Liveness, { id, kind, readers }: Message, now: number): Liveness => {
-  // liveness.accepted.5
+  // liveness.accepted.7
   const noted: Liveness = { ...state, sent: [...state.sent, { id, at: now }], lastSent: kind === "ack" ? state.lastSent : now }
+  // liveness.accepted.8
   return kind === "fin" ? { ...noted, phase: "parting", fin: { id, at: now, acknowledged: readers.length === 0 ? now : null } } : noted
 }
 
 const heard = (state: Liveness, transcript: Transcript, me: string, { id, author }: Message, now: number): Stepped => {
-  // liveness.accepted.6
+  // liveness.accepted.9
   const known = freshOf(state, author)
   const ours = latestBefore(transcript, id, me)
   const at = state.sent.find((one) => one.id === ours?.id)?.at
   if (known === undefined || at === undefined || at <= known) return { state, actions: [] }
+  // liveness.accepted.10
   const isBack = state.expired.includes(author) && now - at < times.expiry
   const expired = isBack ? state.expired.filter((member) => member !== author) : state.expired
   return {
@@ -113,10 +116,11 @@ export const accepted = Effect.fnUntraced(function* (
     fullyAcknowledged.map((id) => find(transcript, id)!),
     now,
   )
+  // liveness.accepted.4
   const isWatched = message.kind !== "ack" && !fullyAcknowledged.includes(message.id)
   if (isWatched) state = yield* watch(state, me, message, now)
   const stepped = message.author === me ? { state: sent(state, message, now), actions: [] } : heard(state, transcript, me, message, now)
-  // liveness.accepted.7
+  // liveness.accepted.11
   const result: Stepped = { ...stepped, state: { ...stepped.state, held: stepped.state.held.filter(({ id }) => id !== message.id) } }
   return result
 })
@@ -126,18 +130,20 @@ export const held = (state: Liveness, id: string, dropped: ReadonlyArray<string>
   // liveness.held.1
   const isHeld = state.held.some((one) => one.id === id)
   const all = isHeld ? state.held : [...state.held, { id, at: now, told: 0 }]
+  // liveness.held.2
   return { ...state, held: all.filter((one) => !dropped.includes(one.id)) }
 }
 
 /** The packet of a message that was accepted came again. */
 export const duplicate = (state: Liveness, transcript: Transcript, me: string, id: string, now: number): Stepped => {
   const message = find(transcript, id)
-  const after: Liveness = saw(state, id, now)
   // liveness.duplicate.1
+  const after: Liveness = saw(state, id, now)
+  // liveness.duplicate.2
   const isOpen = unacknowledgedBy(transcript, id).includes(me)
   const isQuiet = message === undefined || message.author === me || message.kind === "ack" || isOpen || wasSeen(state, id, now)
   if (isQuiet) return { state: after, actions: [] }
-  // liveness.duplicate.2
+  // liveness.duplicate.3
   const answer = earliestAfter(transcript, id, me)
   if (answer?.kind !== "ack" || wasSeen(state, answer.id, now)) return { state: after, actions: [] }
   return { state: saw(after, answer.id, now), actions: [{ type: "resend", id: answer.id }] }
@@ -149,6 +155,7 @@ const acknowledge = (state: Liveness, transcript: Transcript, me: string, now: n
   // liveness.tick.2
   const isOpen = ({ id }: Monitor) => unacknowledgedBy(transcript, id).includes(me)
   const due = state.monitors.filter((monitor) => isDue(monitor.acknowledgement, now) || isDue(monitor.due, now))
+  // liveness.tick.3
   const monitors = state.monitors.map((one) => (isDue(one.acknowledgement, now) ? { ...one, acknowledgement: null } : one))
   return { state: { ...state, monitors }, actions: due.some(isOpen) ? [{ type: "acknowledge" }] : [] }
 }
@@ -173,6 +180,7 @@ const resend = (before: Liveness, transcript: Transcript, message: Message, now:
   let state = before
   if (wasSeen(state, message.id, now)) return { state, actions }
   for (const id of inOrder) {
+    // liveness.tick.7
     if (wasSeen(state, id, now)) continue
     state = saw(state, id, now)
     actions.push({ type: "resend", id })
@@ -181,14 +189,15 @@ const resend = (before: Liveness, transcript: Transcript, message: Message, now:
 }
 
 const act = (before: Liveness, transcript: Transcript, me: string, monitor: Monitor, now: number): Stepped => {
-  // liveness.tick.3
   const message = find(transcript, monitor.id)!
   const by = unacknowledgedBy(transcript, message.id)
+  // liveness.tick.5
   const isWarned = monitor.times === 0 && message.kind === "payload"
   const warnings: ReadonlyArray<Action> = isWarned ? [{ type: "not-acknowledged", id: message.id, by, last: false }] : []
-  // liveness.tick.4
+  // liveness.tick.6
   const isMissed = by.some((member) => member !== me)
   const resent = isMissed ? resend(before, transcript, message, now) : { state: before, actions: [] }
+  // liveness.tick.8
   const all = dueTimes(monitor.at)
   const later = all.findIndex((at) => at > now)
   const next: Monitor = { ...monitor, due: all[later] ?? null, times: later < 0 ? all.length : later }
@@ -199,6 +208,7 @@ const act = (before: Liveness, transcript: Transcript, me: string, monitor: Moni
 const watchOver = (before: Liveness, transcript: Transcript, me: string, now: number): Stepped => {
   let state = before
   const actions: Array<Action> = []
+  // liveness.tick.4
   for (const monitor of before.monitors.filter(({ due }) => isDue(due, now))) {
     const acted = act(state, transcript, me, monitor, now)
     state = acted.state
@@ -208,7 +218,7 @@ const watchOver = (before: Liveness, transcript: Transcript, me: string, now: nu
 }
 
 const tellHeld = (state: Liveness, transcript: Transcript, now: number): Stepped => {
-  // liveness.tick.5
+  // liveness.tick.9
   const isLate = (one: Liveness["held"][number]) => one.told === 0 && now - one.at >= times.latency
   const actions = state.held.filter(isLate).flatMap(({ id }): ReadonlyArray<Action> => {
     const message = transcript.buffer.find((one) => one.id === id)
@@ -219,9 +229,10 @@ const tellHeld = (state: Liveness, transcript: Transcript, now: number): Stepped
 }
 
 const presence = (state: Liveness, now: number): Stepped => {
-  // liveness.tick.6
+  // liveness.tick.10
   if (state.phase !== "joined") return { state, actions: [] }
   const beats: ReadonlyArray<Action> = now - state.lastSent >= times.idle ? [{ type: "heartbeat" }] : []
+  // liveness.tick.11
   const isExpired = ([member, at]: readonly [string, number]) => !state.expired.includes(member) && now - at >= times.expiry
   const members = sorted(
     Object.entries(state.fresh)
@@ -239,7 +250,7 @@ const lastWarnings = (transcript: Transcript): ReadonlyArray<Action> =>
     .map(({ id }) => ({ type: "not-acknowledged", id, by: unacknowledgedBy(transcript, id), last: true }))
 
 const end = (state: Liveness, transcript: Transcript, now: number): Stepped => {
-  // liveness.tick.7
+  // liveness.tick.12
   const { fin } = state
   if (state.phase !== "parting" || fin === null) return { state, actions: [] }
   const isSettled = fin.acknowledged !== null && now - fin.acknowledged >= times.grace
@@ -251,7 +262,9 @@ const end = (state: Liveness, transcript: Transcript, now: number): Stepped => {
 export const stop = (state: Liveness, transcript: Transcript): Stepped => {
   // liveness.stop.1
   const warnings = lastWarnings(transcript)
+  // liveness.stop.2
   const good = warnings.length === 0
+  // liveness.stop.3
   const ended: Liveness = { ...state, phase: good ? "parted" : "part-failed", monitors: [], held: [] }
   return { state: ended, actions: [...warnings, { type: "ended", good }] }
 }

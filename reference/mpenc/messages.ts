@@ -11,6 +11,7 @@ import type { Membership } from "../../spec/mpenc/greeting.ts"
 import { type Body, type CipherParameters, clauses, contexts, type ReadingKeys } from "../../spec/mpenc/messages.ts"
 import type { DataPacket, ErrorPacket } from "../../spec/mpenc/records.ts"
 import { Crypto } from "../crypto/crypto.ts"
+import { trace } from "../crypto/trace.ts"
 import { aesCtr } from "./messages/cipher.ts"
 import { decodeBody, encodeContent, splitContent } from "./messages/content.ts"
 import { decodePacket, encodePacket, signedPart } from "./records.ts"
@@ -73,7 +74,9 @@ export const seal = Effect.fnUntraced(function* (
   const hash = yield* subsessionHash(keys)
   // messages.seal.5
   const unsigned: DataPacket = { type: "data", hint: hash.slice(0, 1), signature: new Uint8Array(64), iv, payload }
-  const signature = crypto.ed25519Sign(ephemeralSecretKey, signedBytes(hash, yield* signedPart(unsigned)))
+  const signed = signedBytes(hash, yield* signedPart(unsigned))
+  yield* trace("messages.signed", signed)
+  const signature = crypto.ed25519Sign(ephemeralSecretKey, signed)
   const packet: DataPacket = { ...unsigned, signature }
   return { text: yield* encodePacket(packet), id: yield* messageId(packet) }
 })
@@ -95,7 +98,9 @@ export const checkAuthor = Effect.fnUntraced(function* (
   const key = publicKeys[members.indexOf(author)]
   if (key === undefined) return yield* refuse(clauses.author, author)
   // messages.open.4
-  const isValid = crypto.ed25519Verify(key, signedBytes(hash, signed), signature)
+  const bytes = signedBytes(hash, signed)
+  yield* trace("messages.signed", bytes)
+  const isValid = crypto.ed25519Verify(key, bytes, signature)
   if (!isValid) return yield* refuse(clauses.signature, `of ${author}`)
 })
 

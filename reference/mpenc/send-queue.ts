@@ -5,14 +5,20 @@
  */
 import { Effect } from "effect"
 import { refuse } from "../../spec/conventions/verdicts.ts"
+import type { Notice } from "../../spec/mpenc/notices.ts"
 import { sorted } from "../../spec/mpenc/records.ts"
 import { clauses, type QueuedText, type SendQueue } from "../../spec/mpenc/send-queue.ts"
-import type { Notice } from "../../spec/mpenc/session.ts"
 
 /** What a step gave: the queue, and the texts that the session is to send, in this order. */
 export interface Queued {
   readonly queue: SendQueue
   readonly send: ReadonlyArray<string>
+}
+
+/** The queue after a notice, and those of its texts that are to be sent. */
+interface Noted {
+  readonly queue: SendQueue
+  readonly send: ReadonlyArray<QueuedText>
 }
 
 /** The queue of one who is outside of a session. */
@@ -53,31 +59,32 @@ const change = (queue: SendQueue, isIt: (text: QueuedText) => boolean, by: Parti
 
 const noteMessage = (queue: SendQueue, { id, author, text, positions }: Extract<Notice, { type: "message" }>): SendQueue => {
   const { lines, texts, me } = queue
-  // send-queue.note.1
+  // send-queue.note.2
   const parents = positions.flatMap((position) => lines[lines.length - position]?.id ?? [])
   const noted = { ...queue, lines: [...lines, { id, author, parents }] }
   const ours = author === me ? texts.find((one) => one.state === "unsent" && one.text === text) : undefined
   return change(noted, (one) => one === ours, { id, state: "sent" })
 }
 
-const noteMembership = (queue: SendQueue, members: ReadonlyArray<string>): Queued => {
-  // send-queue.note.4
+const noteMembership = (queue: SendQueue, members: ReadonlyArray<string>): Noted => {
+  // send-queue.note.5
   const joined: SendQueue = { ...queue, members: members.length > 1 ? sorted(members) : [] }
+  // send-queue.send-later.1
   const isLater = ({ state, members: of }: QueuedText) => state === "unsent" && of.length === 0
   const later = isJoined(joined) && queue.sendLater === 1 ? queue.texts.filter(isLater) : []
   const now = { members: joined.members, parents: logicalParents(joined) }
-  return { queue: change(joined, (text) => later.includes(text), now), send: later.map(({ text }) => text) }
+  return { queue: change(joined, (text) => later.includes(text), now), send: later }
 }
 
-const noteOne = (queue: SendQueue, notice: Notice): Queued => {
+const noteOne = (queue: SendQueue, notice: Notice): Noted => {
   switch (notice.type) {
     case "message":
       return { queue: noteMessage(queue, notice), send: [] }
     case "acknowledged":
-      // send-queue.note.2
+      // send-queue.note.3
       return { queue: { ...queue, texts: queue.texts.filter(({ id }) => id !== notice.id) }, send: [] }
     case "not-acknowledged":
-      // send-queue.note.3
+      // send-queue.note.4
       return { queue: notice.last ? change(queue, ({ id }) => id === notice.id, { state: "failed" }) : queue, send: [] }
     case "membership":
       return noteMembership(queue, [...notice.remain, ...notice.include])
@@ -90,26 +97,32 @@ const areSame = (some: ReadonlyArray<string>, others: ReadonlyArray<string>): bo
   some.length === others.length && some.every((one, index) => one === others[index])
 
 /** Sends again what has failed and means the same as when it was written. */
-const sendAgain = (queue: SendQueue): Queued => {
+const sendAgain = (queue: SendQueue): Noted => {
   const parents = logicalParents(queue)
   const isSame = (text: QueuedText) => areSame(text.members, queue.members) && areSame(text.parents, parents)
-  // send-queue.note.5
+  // send-queue.send-again.1
   const same = isJoined(queue) ? queue.texts.filter(isSame) : []
+  // send-queue.send-again.2
   const first = same.findIndex(({ state }) => state === "failed")
   if (first < 0) return { queue, send: [] }
+  // send-queue.send-again.3
   const again = same.slice(first)
-  return { queue: change(queue, (text) => again.includes(text), { id: null, state: "unsent" }), send: again.map(({ text }) => text) }
+  return { queue: change(queue, (text) => again.includes(text), { id: null, state: "unsent" }), send: again }
 }
 
 /** The session has told something, in one step. */
 export const note = (queue: SendQueue, notices: ReadonlyArray<Notice>): Queued => {
-  let noted: Queued = { queue, send: [] }
+  let noted: Noted = { queue, send: [] }
+  // send-queue.note.1
   for (const notice of notices) {
     const one = noteOne(noted.queue, notice)
     noted = { queue: one.queue, send: [...noted.send, ...one.send] }
   }
-  const after = sendAgain(noted.queue)
-  return { queue: after.queue, send: [...noted.send, ...after.send] }
+  // send-queue.note.6
+  const again = sendAgain(noted.queue)
+  // send-queue.send-again.4
+  const later = noted.send.filter(({ number }) => !again.send.some((one) => one.number === number))
+  return { queue: again.queue, send: [...later, ...again.send].map(({ text }) => text) }
 }
 
 const unfinished = Effect.fnUntraced(function* (queue: SendQueue, number: number) {
@@ -122,6 +135,7 @@ const unfinished = Effect.fnUntraced(function* (queue: SendQueue, number: number
 export const drop = Effect.fnUntraced(function* (queue: SendQueue, number: number) {
   // send-queue.drop.1
   const text = yield* unfinished(queue, number)
+  // send-queue.drop.2
   return { ...queue, texts: queue.texts.filter((one) => one !== text) }
 })
 

@@ -19,13 +19,16 @@ import {
 } from "../../spec/mpenc/server-order.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
+import { trace } from "../crypto/trace.ts"
 
 const lineFeed = Uint8Array.of(0x0a)
 
 const packetIdOf = Effect.fnUntraced(function* (sender: string, others: ReadonlyArray<string>, text: Uint8Array) {
   const { sha256 } = yield* Crypto
   const names = utf8ToBytes(`${sender}\n${sorted(others).join("\n")}`)
-  return Hex.encode(sha256(concatBytes(names, lineFeed, lineFeed, text)))
+  const id = sha256(concatBytes(names, lineFeed, lineFeed, text))
+  yield* trace("server-order.packet-id", id)
+  return Hex.encode(id)
 })
 
 /** The packet id of a text that `sender` sent while the channel had the members `channel`, with or without the sender. */
@@ -49,7 +52,9 @@ export const firstChainHash = Effect.fnUntraced(function* (previousFinal: string
 
 /** The chain hash after a packet or departure. */
 export const nextChainHash = Effect.fnUntraced(function* (previous: string, id: string, type: keyof typeof chainTypes) {
-  return Hex.encode((yield* Crypto).sha256(concatBytes(bytesOf(previous), bytesOf(id), Uint8Array.from(chainTypes[type]))))
+  const hash = (yield* Crypto).sha256(concatBytes(bytesOf(previous), bytesOf(id), Uint8Array.from(chainTypes[type])))
+  yield* trace("server-order.chain-hash", hash)
+  return Hex.encode(hash)
 })
 
 /** The class of a greeting packet, and its summary if it is initial. */
@@ -108,17 +113,19 @@ export interface Offered {
 }
 
 const sync = Effect.fnUntraced(function* (state: ServerOrder, me: string, { metadata, targets }: Summary) {
-  // server-order.offer.2
   if (state.refusedParents === null) return state
+  // server-order.offer.2
   if (metadata === null) return yield* refuse(clauses.synced, "no initial packet")
   const { previousFinal, chainHash } = metadata
   const isOurs = targets.includes(me) && !state.refusedParents.includes(previousFinal)
+  // server-order.offer.4
   if (isOurs) return syncedWith(previousFinal, chainHash)
+  // server-order.offer.3
   return { ...state, refusedParents: [...new Set([...state.refusedParents, previousFinal])] }
 })
 
 const checkEnds = Effect.fnUntraced(function* (state: ServerOrder, ends: string | null) {
-  // server-order.offer.5
+  // server-order.offer.8
   const operation = running(state)
   if (operation === null) return yield* refuse(clauses.running, "no operation is running")
   if (ends !== operation.id) return yield* refuse(clauses["same-operation"], `${ends} is not running`)
@@ -127,18 +134,19 @@ const checkEnds = Effect.fnUntraced(function* (state: ServerOrder, ends: string 
 const accept = Effect.fnUntraced(function* (before: ServerOrder, summary: Summary) {
   const { id, metadata, ends, targets } = summary
   let state = before
-  // server-order.offer.3
+  // server-order.offer.5
   if (state.line.some((packet) => packet.id === id)) return yield* new Ignored({ reason: "duplicate" })
   if (metadata !== null) {
-    // server-order.offer.4
+    // server-order.offer.6
     if (running(state) !== null) return yield* refuse(clauses.idle, "an operation is running")
     if (metadata.previousFinal !== state.finals.at(-1)) return yield* refuse(clauses.parent, metadata.previousFinal)
+    // server-order.offer.7
     if (metadata.chainHash !== state.line.at(-1)!.chainHash) return yield* refuse(clauses["same-chain"], metadata.author)
     state = { ...state, initials: [...state.initials, summary] }
   } else yield* checkEnds(state, ends)
-  // server-order.offer.6
+  // server-order.offer.9
   if (ends !== null) state = { ...state, finals: [...state.finals, id] }
-  // server-order.offer.7
+  // server-order.offer.10
   const type = metadata === null ? "final" : ends === null ? "initial" : "both"
   const offered: Offered = { state: yield* extend(state, id, type, targets), initial: metadata !== null, final: ends !== null }
   return offered
@@ -169,6 +177,7 @@ export const depart = Effect.fnUntraced(function* (
   if (operation === null || !leavers.some((leaver) => operation.targets.includes(leaver))) return unchanged
   // server-order.depart.2
   const id = yield* departureId(operation.id, leavers, channel)
+  // server-order.depart.3
   const unconfirmed = session.filter((member) => !leavers.includes(member))
   const extended = yield* extend({ ...state, finals: [...state.finals, id] }, id, "leave", unconfirmed)
   const failed: Offered = { state: extended, initial: false, final: true }

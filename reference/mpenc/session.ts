@@ -7,7 +7,8 @@ import { Effect } from "effect"
 import { type NotAccepted, refuse } from "../../spec/conventions/verdicts.ts"
 import type { Identities } from "../../spec/mpenc/greeting.ts"
 import { times } from "../../spec/mpenc/liveness.ts"
-import { type ChannelEvent, clauses, type Notice, type PublicState, type Request, type UserAction } from "../../spec/mpenc/session.ts"
+import type { ChannelEvent, Notice, PublicState, Request, UserAction } from "../../spec/mpenc/notices.ts"
+import { clauses } from "../../spec/mpenc/session.ts"
 import * as Order from "./server-order.ts"
 import { act as doAction } from "./session/actions.ts"
 import { outside, take } from "./session/channel.ts"
@@ -43,7 +44,7 @@ export const create = (me: string, identities: Identities, options: Options = de
   me,
   identities,
   options,
-  draws: { begin: 0, shares: 0, iv: 0, rejoin: 0 },
+  draws: { previousFinal: 0, shares: 0, iv: 0, rejoin: 0 },
   ...outside,
   proposal: null,
   log: emptyLog,
@@ -59,6 +60,7 @@ const step = (
   // session.step.1
   if (now > times.latest) return Effect.fail(refuse(clauses.clock, `${now}`))
   const turn: Turn = { session, now, requests: [], notices: [] }
+  // session.step.2
   return Effect.map(run(turn), () => ({ session: turn.session, requests: turn.requests, notices: turn.notices }))
 }
 
@@ -74,7 +76,12 @@ export const tick = (session: Session, now: number) => step(session, now, doTick
 /** What an application shows of a session. */
 export const publicState = (session: Session): PublicState => {
   const { channel, current, expelled, leaving, order } = session
+  // session.shown.1
   if (channel === null) return session.joining === null ? "parted" : "joining"
+  // session.shown.2
   if (leaving !== null || expelled !== null || (current !== null && !isJoined(session))) return "parting"
-  return current !== null ? "joined" : Order.isSynced(order) && session.membership !== null ? "parting" : "joining"
+  // session.shown.3
+  if (current !== null) return "joined"
+  // session.shown.4
+  return Order.isSynced(order) && session.membership !== null ? "parting" : "joining"
 }

@@ -243,13 +243,25 @@ export const logParents = (transcript: Transcript, ids: ReadonlyArray<string>): 
 }
 
 /** Adds a payload that `transcript` has accepted; gives the positions of its log parents too. */
-export const append = (log: Log, transcript: Transcript, message: Message): { log: Log; positions: ReadonlyArray<number> } => {
+export const append = (
+  log: Log,
+  transcript: Transcript,
+  message: Message,
+  isEarlier = false,
+): { log: Log; positions: ReadonlyArray<number> } => {
   // transcript.append.1
   const own = logParents(transcript, message.parents)
   // transcript.append.2
-  const parents = own.length > 0 ? own : (log.base ?? [])
-  const entry: LogEntry = { id: message.id, author: message.author, parents, spliced: own.length > 0 || log.base !== null ? 1 : 0 }
+  const base = isEarlier ? log.previousBase : log.base
   // transcript.append.3
+  const isSpliced = own.length > 0 || base !== null
+  const entry: LogEntry = {
+    id: message.id,
+    author: message.author,
+    parents: own.length > 0 ? own : (base ?? []),
+    spliced: isSpliced ? 1 : 0,
+  }
+  // transcript.append.4
   const entries = [...log.entries, entry]
   return { log: { ...log, entries }, positions: positionsOf(entries, entry) }
 }
@@ -283,7 +295,8 @@ export const splice = Effect.fnUntraced(function* (log: Log, previous: Transcrip
 export const begin = (log: Log, isJoining: boolean): Log => ({
   // transcript.begin.1
   entries: log.entries.map((entry) => ({ ...entry, spliced: 1 })),
-  // transcript.begin.2
+  // transcript.begin.3
   base: isJoining ? [] : null,
+  // transcript.begin.2
   previousBase: log.base ?? [],
 })

@@ -7,7 +7,7 @@
 import { Effect, Layer, Result } from "effect"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import type { Identities } from "../../spec/mpenc/greeting.ts"
-import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/session.ts"
+import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/notices.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { node } from "../crypto/providers/node.ts"
 import { injected, labelledDraw } from "../crypto/randomness.ts"

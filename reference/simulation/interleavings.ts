@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { Effect, Layer, Result } from "effect"
+import { Context, Effect, Result } from "effect"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
-import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/session.ts"
+import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/notices.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
-import { injected, labelledDraw } from "../crypto/randomness.ts"
+import { labelledDraw, Randomness } from "../crypto/randomness.ts"
 import type { Services } from "../mpenc/session/state.ts"
 import * as Sessions from "../mpenc/session.ts"
 import { identitiesOf } from "./group-channel.ts"
@@ -51,14 +51,17 @@ const primitives: typeof nodePrimitives = {
   x25519: remembered((secret, key) => nodePrimitives.x25519(secret!, key!)),
 }
 
-const crypto = Layer.succeed(Crypto, primitives)
+const contexts = new Map<string, Context.Context<Services>>()
 
-const seeds = new Map<string, Uint8Array>()
-
-const seedOf = (name: string): Uint8Array => {
-  const seed = seeds.get(name) ?? labelledDraw(noblePrimitives, new Uint8Array(32), `interleaving ${name}`, 32)
-  seeds.set(name, seed)
-  return seed
+/** What the steps of `name` ask for: made once, for there are very many steps. */
+const contextOf = (name: string): Context.Context<Services> => {
+  const known = contexts.get(name)
+  if (known !== undefined) return known
+  const seed = labelledDraw(noblePrimitives, new Uint8Array(32), `interleaving ${name}`, 32)
+  const draw = (label: string, length: number) => labelledDraw(primitives, seed, label, length)
+  const context = Context.make(Crypto, primitives).pipe(Context.add(Randomness, { draw }))
+  contexts.set(name, context)
+  return context
 }
 
 /** Nobody is in the channel yet. */
@@ -75,7 +78,7 @@ export const worldOf = (names: ReadonlyArray<string>, options = Sessions.default
 
 /** Computes what somebody could, with the randomness of `name`. Throws when it fails. */
 export const computed = <A>(name: string, effect: Effect.Effect<A, NotAccepted, Services>): A =>
-  Result.getOrThrow(Effect.runSync(Effect.result(effect).pipe(Effect.provide(Layer.provideMerge(injected(seedOf(name)), crypto)))))
+  Result.getOrThrow(Effect.runSync(Effect.result(effect).pipe(Effect.provideContext(contextOf(name)))))
 
 const run = (
   world: World,
@@ -83,7 +86,7 @@ const run = (
   step: Effect.Effect<Sessions.Stepped, NotAccepted, Services>,
   event: ChannelEvent | null = null,
 ): World => {
-  const result = Effect.runSync(Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(seedOf(name)), crypto))))
+  const result = Effect.runSync(Effect.result(step).pipe(Effect.provideContext(contextOf(name))))
   if (Result.isFailure(result)) return { ...world, refused: [...world.refused, [name, result.failure, event]] }
   const { session, requests, notices } = result.success
   return {
@@ -178,7 +181,7 @@ const after = (world: World, name: string): World => {
 const digests = new WeakMap<Sessions.Session, string>()
 
 /** What a world is, without what was told. */
-const digestOf = ({ members, sessions, queues, happenings }: World): string => {
+export const digestOf = ({ members, sessions, queues, happenings }: World): string => {
   const names = Object.keys(sessions).map((name) => {
     const session = sessions[name]!
     const known = digests.get(session) ?? Buffer.from(nodePrimitives.sha256(encodeWire(Sessions.Session, session))).toString("base64")

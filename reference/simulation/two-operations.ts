@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { UserAction } from "../../spec/mpenc/session.ts"
+import type { UserAction } from "../../spec/mpenc/notices.ts"
 import { defaults, membersOf } from "../mpenc/session.ts"
 import { drain, enters, everyOrder, type Happening, type World, want, worldOf } from "./interleavings.ts"
 

@@ -312,35 +312,50 @@ export const clauses = declareClauses("extensions", {
 
 export const steps = declareSteps("extensions", {
   abort: [
-    "If no operation of which we are a target is running: refused (session.no-operation). Otherwise send an abort with the reason 01 (extensions.send-abort).",
+    "If no operation of which we are a target is running: refused (session.no-operation).",
+    "Send an abort with the reason 01 (extensions.send-abort). Settle is not done.",
   ],
   "abort-deceived": [
-    "A packet of the running operation was refused. If we are a target of the operation, and the packet is a start-downflow or include-downflow refused by aske.acknowledgement, or any packet refused by greeting.identity: the user is told (security, with this clause and the source), and the step is accepted. Otherwise the verdict is that of the greeting, and the operation goes on.",
-    "Abort the operation with the reason 03, unless we have aborted it before.",
+    "A packet of the running operation was not accepted by the greeting. If we are no target of the operation, the " +
+      "verdict is that of the greeting.",
+    "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, or any " +
+      "packet refused by greeting.identity: the step is accepted, and the user is told (security, with that clause " +
+      "and SOURCE).",
+    "Otherwise the verdict is that of the greeting, and the operation goes on.",
+    "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we have aborted it " +
+      "before. It was done `now`.",
   ],
   "send-abort": [
-    "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason, and then `greetmsgsig` and the signed part, by our identity key. Send the packet to the targets and the members of our session.",
+    "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason by our identity key. Then sign " +
+      "`greetmsgsig` in ASCII and the signed part likewise.",
+    "Ask the channel to send the packet to the members of our session, and then to the other targets, each in " + "their order.",
   ],
   "receive-abort": [
-    "If the records, their lengths, the version or the reason are others, or there is no MEMBER: malformed (extensions.abort-form).",
-    "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their order: refused (extensions.abort-operation).",
+    "If the records, their lengths, the version or the reason are others, or there is no MEMBER: malformed " + "(extensions.abort-form).",
+    "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their " +
+      "order: refused (extensions.abort-operation).",
     "If SOURCE is not the sender, or no target: refused (extensions.abort-author).",
-    "If the identity key of SOURCE is unknown (ours is that of our own secret key), or one of the signatures is not accepted strictly by it: refused (extensions.abort-signature).",
-    "Offer it to the server order as final (server-order.offer), with the members of our session in the place of targets. The operation has failed (session.fail).",
+    "If the identity key of SOURCE is unknown (ours is that of our own secret key), or one of the signatures is " +
+      "not accepted strictly by it: refused (extensions.abort-signature).",
+    "Offer the packet to the server order as final (server-order.offer), with the members of our session in the " +
+      "place of targets. The operation has failed (session.fail).",
   ],
   "abort-late": [
-    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet. If we are " +
-      "not its initiator, it is late for us `latency` times our position in its MEMBERs, counted from 0, after that. Once we " +
-      "have done step 2 or 3, it is late again `latency` later.",
-    "If it is late, and we came into the line by it: ask to leave the channel, and join since now, so that we enter again " +
-      "when we have left (step 3 of session.left).",
-    "If it is late otherwise: abort it with the reason 02.",
+    "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet.",
+    "If we are not its initiator, it is late for us `latency` times our position in its MEMBERs, counted from 0, " + "after that.",
+    "Once we have done step 4 or 5 of this operation, or step 4 of abort-deceived, the running operation is late " +
+      "again `latency` later, but not before the time of step 2.",
+    "If it is late, and we came into the line by it: ask to leave the channel, and join since `now`, so that we " +
+      "enter again when we have left (step 6 of session.left).",
+    "If it is late otherwise: abort it with the reason 02 (extensions.send-abort).",
   ],
   "acknowledge-order": [
-    "With the option, after a final packet (a departure too): receive again, in their order, the order " +
-      "acknowledgements that are kept (extensions.receive-order, with the time when they came first); note its id " +
-      "and when it came, in the place of the one before. If there is a current subsession that we are not parting " +
-      "from, write an order acknowledgement with its id and chain hash.",
+    "Without the option `orderAcknowledgements`: nothing.",
+    "After a final packet (a departure too): receive again, in their order, the order acknowledgements that are " +
+      "kept (extensions.receive-order), each with the time when it came first.",
+    "Note the id of the final packet and `now`, in the place of the one before.",
+    "If there is a current subsession that we are not parting from: write an order acknowledgement in it, with the " +
+      "id and the chain hash of the final packet.",
   ],
   "receive-order": [
     "Without the option `orderAcknowledgements`: nothing.",
@@ -350,57 +365,75 @@ export const steps = declareSteps("extensions", {
       "author, the oldest is dropped.",
   ],
   "check-order": [
-    "When the final packet noted came `full` ago: tell the user once of those who have not confirmed it " +
-      "(order-unconfirmed), without ourselves, those who are not members any more, and those who have written a FIN " +
-      "in the current subsession, who may not.",
-    "Each of those kept that came `full` ago or earlier is forgotten; its author disputes the order (by " +
-      "dispute-order), in the order in which they were kept.",
+    "When the final packet noted came `full` ago: look, once, at those who have not confirmed it, in the order in " + "which they had to.",
+    "Of these we leave out ourselves, those who are not members any more, and those who have written a FIN in the " +
+      "current subsession, who may not. If somebody is left, tell the user of them (order-unconfirmed).",
+    "Each order acknowledgement that is kept and came `full` ago or earlier is forgotten. Its author disputes the " +
+      "order (by dispute-order), in the order in which they were kept.",
   ],
   "dispute-order": [
-    "If the author is no other member of our session, or has disputed the order before: nothing. Otherwise note " +
-      "that it disputes the order, and tell the user (security, with extensions.order-disputed and the author).",
-    "If two other members of our session dispute the order, or the only other one does: the order is " +
-      "inconsistent. Tell the user, once (security, with extensions.order-inconsistent and this author), and " +
-      "propose nothing any more.",
-    "When the order has become inconsistent, at the end of settle: write a FIN in the current subsession, if we " +
-      "are not parting from it.",
+    "If the author is no other member of our session, or has disputed the order before: nothing.",
+    "Note that the author disputes the order, and tell the user (security, with extensions.order-disputed and the " + "author).",
+    "If two other members of our session dispute the order, or the only other one does: the order is inconsistent. " +
+      "Tell the user, once (security, with extensions.order-inconsistent and this author), and propose nothing any " +
+      "more.",
   ],
+  "end-disputed": ["When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it."],
   "publish-key": [
-    "When the current subsession has ended, we leave the channel, and all our messages in it but explicit acknowledgements, both FINs among them, are fully acknowledged and all FINs of others in it acknowledged by us: send the published key to the members of the subsession, before we ask to leave.",
+    "Without the option `publishKey`, or without a current subsession: nothing.",
+    "If a message of ours in it that is no explicit acknowledgement is not fully acknowledged, or we have not " +
+      "written both FINs: nothing.",
+    "If we have not acknowledged a FIN of another in it: nothing.",
+    "Send the published key to the members of the subsession, in their order.",
   ],
   "receive-key": [
     "If the records, their lengths or the version are others: malformed (extensions.key-form).",
-    "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY is not its ephemeral key: refused (extensions.key-fits).",
+    "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY " +
+      "is not its ephemeral key: refused (extensions.key-fits).",
     "If SOURCE has not written both its FINs in a subsession in which this is its key: refused (extensions.key-early).",
-    "The key is published: from now on a message by it that is not in the transcript is refused (extensions.key-published).",
+    "The key is published: from now on a message by it that is not in the transcript is refused " + "(extensions.key-published).",
   ],
   "ratchet-begin": [
-    "Each author has chain 0, of the group key, and the index 0; no message keys are kept.",
+    "Each author has chain 0, of the group key, and the index 0. No message keys are kept.",
     "In a session: the subsession keeps its hash, and forgets the group key.",
   ],
   "ratchet-key": [
-    "If the author has no chain, or the index is lower than the chain's and no key is kept for it, or more than 64 higher: refused (extensions.ratchet-index).",
-    "If a key is kept for it, that is the key. Otherwise derive message keys and next chains up to it, keep the message keys, delete the chains before.",
+    "If the author has no chain, or the index is more than 64 higher than the chain's: refused " +
+      "(extensions.ratchet-index). If the index is lower than the chain's and no key is kept for it: likewise.",
+    "If a key is kept for it, that is the key.",
+    "Otherwise derive message keys and next chains up to it, keep the message keys, and delete the chains before.",
   ],
   "ratchet-seal": [
-    "The index is that of our own chain. Take its key (extensions.ratchet-key), and delete it (extensions.ratchet-forget).",
-    "Seal the message (messages.seal) with the IV given, with this key in the place of the group key, MESSAGE_INDEX before MESSAGE_IV, PROTOCOL_VERSION 02, and the hash that is kept.",
+    "The index is that of our own chain. Take its key (extensions.ratchet-key), and delete it " + "(extensions.ratchet-forget).",
+    "Seal the message (messages.seal) with the IV given, with this key in the place of the group key, " +
+      "MESSAGE_INDEX before MESSAGE_IV, PROTOCOL_VERSION 02, and the hash that is kept.",
   ],
   "ratchet-open": [
-    "If the text does not begin with SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION 02 and MESSAGE_TYPE 03, it is no such packet. If it has other records then, or with other lengths: malformed (extensions.data-form).",
-    "Check hint, author and signature as messages.open does, with the hash that is kept, and compute the identifier. If the transcript has the message, go on with step 2 of session.open.",
-    "Take the key of the author and the index (extensions.ratchet-key), and decrypt and decode as messages.open does from there on, with it in the place of the group key.",
-    "When the message is accepted: if its index is not the number of its author's messages before: refused (extensions.message-index). If that is a message of the buffer, it leaves the buffer, and the user is told (security), as in step 4 of session.open.",
+    "If the text does not begin with SIDKEY_HINT, MESSAGE_SIGNATURE, PROTOCOL_VERSION 02 and MESSAGE_TYPE 03, it " + "is no such packet.",
+    "If such a packet has other records then, or with other lengths: malformed (extensions.data-form).",
+    "Check hint, author and signature as messages.open does, with the hash that is kept, and compute the " +
+      "identifier. If the transcript has the message, go on with step 3 of session.open.",
+    "Take the key of the author and the index (extensions.ratchet-key). With it in the place of the group key, " +
+      "decrypt and decode as messages.open does from there on.",
+    "When the message is accepted: if its index is not the number of its author's messages before: refused " +
+      "(extensions.message-index).",
+    "If a message of the buffer is refused by step 5, it leaves the buffer, and the user is told, as in step 8 of " + "session.open.",
     "When a message has become fully acknowledged: delete its key (extensions.ratchet-forget).",
   ],
   "ratchet-forget": ["Delete the message key that is kept for the author and the index."],
   direct: [
-    "The text is decoded as in session.packet, but aborts and published keys are not looked for (so they are malformed: mpenc-records.decode). If the packet is no data packet: refused (extensions.direct-data). Otherwise receive it as session.data does; its sender need not be in the channel.",
+    "Decode the text as in step 3 of session.packet. Aborts and published keys are not looked for, so they are " +
+      "malformed (mpenc-records.decode).",
+    "If the packet is no data packet: refused (extensions.direct-data).",
+    "Otherwise receive it as session.data does; its sender need not be in the channel. Splice and settle follow, " +
+      "as in steps 5 and 6 of session.packet.",
   ],
   restore: [
-    'Load the session (extensions.load). Forget all that is forgotten outside of the channel (chapter "session", state), our proposal, and since when we are joining and when we enter again.',
+    "Load the session (extensions.load).",
+    'Forget all that is forgotten outside of the channel (chapter "session", state), our proposal, and since when ' +
+      "we are joining and when we enter again.",
   ],
-  load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, encoding.shape)."],
+  load: ["If the bytes are not the deterministic encoding of a saved session: malformed (encoding.canonical, " + "encoding.shape)."],
 })
 
 /** The new record types, with the lengths of their values. */

@@ -99,9 +99,9 @@ import { check, declareClauses, declareSteps, rule } from "../conventions/clause
 import { listOf, nullable, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
-import { Agreement } from "./group-key-agreement.ts"
+import { Exchange, Nonce } from "./aske.ts"
+import { Agreement } from "./cliques.ts"
 import { MemberName, named } from "./records.ts"
-import { Exchange, Nonce } from "./signature-key-exchange.ts"
 
 const section = "design document section 5.2.3"
 
@@ -167,54 +167,85 @@ export const clauses = declareClauses("greeting", {
 
 export const steps = declareSteps("greeting", {
   draw: [
-    "Draw a contribution, `mpenc/greeting/{number}/contribution`, a nonce, `mpenc/greeting/{number}/nonce`, and an ephemeral secret key, `mpenc/greeting/{number}/ephemeral`, 32 bytes each, where number counts the draws of this member from 1. What is not used is forgotten.",
+    "Draw a contribution, `mpenc/greeting/{number}/contribution`, a nonce, `mpenc/greeting/{number}/nonce`, and an " +
+      "ephemeral secret key, `mpenc/greeting/{number}/ephemeral`, 32 bytes each, where number counts the draws of " +
+      "this member from 1. What is not used is forgotten.",
   ],
   begin: [
-    "The greeting has the membership before as `previous`, or none if it has no members but us. Its agreement is the previous one, if any. It has no nonce; its ephemeral key is the previous one, if any. Everything else is empty.",
+    "The greeting has the membership before as `previous`, or none if it has no members but us. Its agreement is " +
+      "the previous one, if any. It has no nonce; its ephemeral key is the previous one, if any. Everything else " +
+      "is empty.",
   ],
   propose: [
     "Begin a greeting (greeting.begin). The LATEST_PMs of the metadata are put in ascending order.",
     "If somebody is to be included and somebody to be excluded: refused (greeting.one-change).",
-    "If there is no previous membership: if nobody is to be included, or somebody to be excluded: refused (greeting.previous). Else it is a start, by propose-start; otherwise an include, exclude or refresh, by propose-include, propose-exclude or propose-refresh.",
+    "If there is no previous membership, and nobody is to be included, or somebody to be excluded: refused " + "(greeting.previous).",
+    "If there is no previous membership, it is a start, by propose-start. Otherwise it is an include, exclude or " +
+      "refresh, by propose-include, propose-exclude or propose-refresh.",
+    "What the first packet says is noted as in step 6 of receive, also that it is ours.",
   ],
   "propose-start": [
-    "Start the agreement with the others, sorted (cliques.start). Our nonce and our ephemeral key are the drawn ones. Send start-initial to the second member, with the keys, our nonce, our ephemeral public key and the metadata (greeting.send).",
+    "Start the agreement with the others, sorted (cliques.start). Our nonce and our ephemeral key are the drawn " +
+      "ones. Send start-initial to the second member, with the keys, our nonce, our ephemeral public key and the " +
+      "metadata (greeting.send).",
   ],
   "propose-include": [
-    "Include the others, sorted, in the agreement (cliques.include). Our nonce is the drawn one, and replaces ours in the nonces. Send include-initial to the first new member, with the keys, the nonces and ephemeral public keys of the members before, and the metadata (greeting.send).",
+    "Include the others, sorted, in the agreement (cliques.include). Our nonce is the drawn one, and takes the " +
+      "place of ours among the nonces.",
+    "Send include-initial to the first new member, with the keys, the nonces and ephemeral public keys of the " +
+      "members before, and the metadata (greeting.send).",
   ],
   "propose-exclude": [
-    "Exclude the others from the agreement (cliques.exclude). Remove their nonces and ephemeral public keys; our nonce is the drawn one, and replaces ours. Complete the exchange (aske.complete), and acknowledge it (aske.acknowledge). Send exclude-initial to all, with the keys, the lists, the metadata and the acknowledgement (greeting.send).",
+    "Exclude the others from the agreement (cliques.exclude). Remove their nonces and ephemeral public keys. Our " +
+      "nonce is the drawn one, and takes the place of ours among the nonces.",
+    "Complete the exchange (aske.complete), and acknowledge it (aske.acknowledge). The exchange is that of the " + "greeting.",
+    "Send exclude-initial to all, with the keys, the lists, the metadata and the acknowledgement (greeting.send).",
   ],
   "propose-refresh": [
-    "Refresh the agreement (cliques.refresh). Send refresh-initial to all, with the keys and the metadata (greeting.send).",
+    "Refresh the agreement (cliques.refresh). Send refresh-initial to all, with the keys and the metadata " + "(greeting.send).",
   ],
   send: [
-    "Sign `greetmsgsig` in ASCII and the signed part of the packet with our ephemeral key. Note the signature as sent, and encode the packet (mpenc-records.encode).",
+    "Sign `greetmsgsig` in ASCII and the signed part of the packet with our ephemeral key. Note the signature as " +
+      "sent, and encode the packet (mpenc-records.encode).",
   ],
   receive: [
     "Decode the text (mpenc-records.decode). If it is no greeting: refused (greeting.kind).",
     "If SOURCE is not the sender: refused (greeting.sender).",
-    "If SOURCE is ourselves: receive it by receive-own. Otherwise:",
-    "Check it by check-packet.",
-    "An initial packet is noted: its operation, its source with its ephemeral key (its PUB_KEY; of a refresh, the one in the previous exchange), its members, and how many of them are not new (start: 1; include: the number of NONCEs; otherwise all).",
-    "If we are not a member: we are excluded, and the greeting is over. Otherwise process it: refresh-initial by process-refresh, a confirm by process-confirm, a downflow packet or exclude-initial by process-downflow, any other by process-upflow.",
+    "If SOURCE is ourselves: do receive-own, and go on with step 9.",
+    "Otherwise do check-packet.",
+    "If the packet is initial, note what it says, by the steps of note-initial.",
+    "If we are not a member: we are excluded, and the greeting is over.",
+    "Do process-refresh for refresh-initial, process-confirm for a confirm, and process-downflow for a downflow " +
+      "packet or exclude-initial.",
+    "Do process-upflow for any other packet.",
     "If it was a refresh-initial, or all members have acknowledged: the operation is finished. The new membership " +
-      "has our agreement, the exchange and our ephemeral key; after a refresh the exchange is the previous one, " +
-      "with its lists in the order of the MEMBERs.",
+      "has our agreement, the exchange and our ephemeral key.",
+    "After a refresh the exchange is the previous one, with its lists in the order of the MEMBERs.",
+  ],
+  "note-initial": [
+    "Note the operation, the source, and the members of the packet. Note the ephemeral key of the source: its " +
+      "PUB_KEY, and of a refresh its key in the previous exchange.",
+    "Note how many of its members are not new: 1 in a start, the number of NONCEs in an include, and all in an " + "exclude or refresh.",
   ],
   "receive-own": [
-    "If its MESSAGE_SIGNATURE is not one that we have noted as sent: refused (greeting.own-packet). Remove it from there.",
-    "If it has a SESSION_SIGNATURE, note it as our acknowledgement. Go on with step 7 of receive. (What our own " +
-      "initial packet says was noted when we proposed it.)",
+    "If its MESSAGE_SIGNATURE is not one that we have noted as sent: refused (greeting.own-packet). Otherwise " +
+      "remove the signature from there.",
+    "If it has a SESSION_SIGNATURE, note that as our acknowledgement. What an initial packet of ours says was " +
+      "noted when we proposed it.",
   ],
   "check-packet": [
-    "If it is an initial packet and we have had one: refused (greeting.one-initial). If it is none and we have had none: refused (greeting.initial-first).",
-    "If it is an initial packet, check it by check-initial; otherwise, if its operation is not that of the first packet: refused (greeting.same-operation); if its MEMBERs are not, in the same order: refused (greeting.same-members).",
-    "If it has a PUB_KEY for somebody who is in the previous exchange, and it is another one than there: refused (greeting.key-kept). If it has a PUB_KEY for the initiator that is another one than in the first packet: refused (greeting.initiator-key).",
+    "If it is an initial packet and we have had one: refused (greeting.one-initial). If it is none and we have had " +
+      "none: refused (greeting.initial-first).",
+    "If it is an initial packet, do check-initial.",
+    "Otherwise, if its operation is not that of the first packet: refused (greeting.same-operation). If its " +
+      "MEMBERs are not those of the first packet, in the same order: refused (greeting.same-members).",
+    "If it has a PUB_KEY for somebody who is in the previous exchange, and it is another one than there: refused " + "(greeting.key-kept).",
+    "If it has a PUB_KEY for the initiator that is another one than in the first packet: refused " + "(greeting.initiator-key).",
     "If it is a confirm, and there is no exchange: refused (greeting.downflow-first).",
-    "Verify its MESSAGE_SIGNATURE strictly by the key of SOURCE, which is that of the exchange; if there is none, that of the previous exchange; if SOURCE is not in that, that of the packet. If it is not accepted: refused (greeting.signature).",
-    "If it is an initial packet, and there is a previous membership, check it by check-alike.",
+    "Verify its MESSAGE_SIGNATURE strictly by the key of SOURCE: the one in the exchange, or, if there is none, " +
+      "the one in the previous exchange, or, if SOURCE is not in that, the one in the packet. If the signature is " +
+      "not accepted: refused (greeting.signature).",
+    "If it is an initial packet, and there is a previous membership, do check-alike.",
   ],
   "check-alike": [
     "If it has a NONCE of a member of the previous exchange, other than SOURCE, that is another one than there: " +
@@ -225,25 +256,42 @@ export const steps = declareSteps("greeting", {
       "by verify-acknowledgement.",
   ],
   "check-initial": [
-    "A start: if there is a previous membership: refused (greeting.previous). Exclude and refresh: if there is none: refused (greeting.previous). Include: if there is none, and we are one of the first m MEMBERs, where m is the number of NONCEs: refused (greeting.previous).",
-    "If there is a previous membership: if SOURCE is not in it: refused (greeting.change). Include: if the first m MEMBERs are not, in any order, the previous members: refused (greeting.change). Exclude: if the MEMBERs are not fewer than the previous members, or one is not among those: refused (greeting.change). Refresh: if the MEMBERs are not, in any order, the previous members: refused (greeting.change).",
+    "If there is a previous membership, and it is a start: refused (greeting.previous).",
+    "If there is no previous membership, and it is an exclude or refresh, or an include of which we are one of the " +
+      "first m MEMBERs, where m is the number of NONCEs: refused (greeting.previous).",
+    "If there is a previous membership, and SOURCE is not in it: refused (greeting.change).",
+    "If there is a previous membership, it is an include, and the first m MEMBERs are not the previous members, in " +
+      "any order: refused (greeting.change).",
+    "If there is a previous membership, it is an exclude, and the MEMBERs are not fewer than the previous members, " +
+      "or one of them is not among those: refused (greeting.change).",
+    "If there is a previous membership, it is a refresh, and the MEMBERs are not the previous members, in any " +
+      "order: refused (greeting.change).",
     "If we are not a MEMBER, and it is no exclude: refused (greeting.member).",
   ],
   "process-upflow": [
     "If DEST is not us: nothing happens.",
     "If we have had our turn, or are one of the members that are not new: refused (greeting.turn).",
-    "Our nonce and our ephemeral key are the drawn ones; add them to the lists of the packet. If we are not the last member: take part in the upflow (cliques.forward), and send start-upflow or include-upflow to the next member, with the keys and the lists (greeting.send).",
-    "If we are the last member: end the upflow (cliques.close). Complete the exchange (aske.complete) and acknowledge it (aske.acknowledge). Send start-downflow or include-downflow to all, with the keys, the lists and the acknowledgement (greeting.send).",
+    "Our nonce and our ephemeral key are the drawn ones. Add the nonce and the public key to the lists of the " + "packet, at their ends.",
+    "If we are not the last member: take part in the upflow (cliques.forward), and send start-upflow or " +
+      "include-upflow to the next member, with the keys and the lists (greeting.send).",
+    "If we are the last member: end the upflow (cliques.close). Complete the exchange (aske.complete), which is " +
+      "that of the greeting, and acknowledge it (aske.acknowledge).",
+    "Then send start-downflow or include-downflow to all, with the keys, the lists and the acknowledgement " + "(greeting.send).",
   ],
   "process-downflow": [
     "If SOURCE has acknowledged before: as in step 1 of process-confirm.",
-    "Complete the exchange of the packet's lists (aske.complete). If our nonce there is not ours (for members that are not new and not the initiator, the previous one), or our ephemeral public key there is not ours: refused (greeting.own-share). Nobody who has not had its turn has one.",
+    "Complete the exchange of the packet's lists (aske.complete).",
+    "If our nonce in the exchange is not the one that we drew in this operation, or, if we drew none, the previous " +
+      "one: refused (greeting.own-share). If our ephemeral public key in the exchange is not ours: likewise. " +
+      "Nobody who has not had its turn has one.",
     "Receive the keys, with our contributions (cliques.receive).",
-    "Verify the acknowledgement of SOURCE by verify-acknowledgement, and note it.",
-    "Acknowledge the exchange (aske.acknowledge). Send the confirm of the operation to all, with the acknowledgement, and the two lists if `repeatLists` says so (greeting.send).",
+    "Verify the acknowledgement of SOURCE by verify-acknowledgement, and note it. The exchange is that of the " + "greeting.",
+    "Acknowledge the exchange (aske.acknowledge). Send the confirm of the operation to all, with the " +
+      "acknowledgement, and the two lists if `repeatLists` says so (greeting.send).",
   ],
   "process-confirm": [
-    "If SOURCE has acknowledged before: if by the same signature: ignored (greeting.one-acknowledgement); else: refused (greeting.one-acknowledgement).",
+    "If SOURCE has acknowledged before: if by the same signature: ignored (greeting.one-acknowledgement); else: " +
+      "refused (greeting.one-acknowledgement).",
     "If it has lists, and they are not those of the exchange: refused (greeting.same-lists).",
     "Verify the acknowledgement of SOURCE by verify-acknowledgement, and note it.",
   ],

@@ -163,39 +163,56 @@ export const steps = declareSteps("liveness", {
   begin: ["We are joined. Everybody is fresh up to `now`, which is also when we last wrote; the rest is empty."],
   accepted: [
     "The packet of the message was seen `now`.",
-    "Messages that have become fully acknowledged are watched no more. If our FIN is among them, note when. If a FIN of another is among them, its author is absent on purpose: it is neither fresh nor expired any more.",
-    "If it is no explicit acknowledgement, and not fully acknowledged: watch it. If it is not ours, our " +
-      "acknowledgement is due: for a consistency message or a FIN after a random time, the two bytes of the draw " +
-      "`acknowledge/{id}` as a big-endian number, modulo `latency` / 5, and for others after `acknowledgeAfter`.",
+    "Messages that have become fully acknowledged are watched no more. If our FIN is among them: it was fully " + "acknowledged `now`.",
+    "If a FIN of another is among them, its author is absent on purpose: it is neither fresh nor expired any more.",
+    "If the message is no explicit acknowledgement, and is not fully acknowledged: watch it. If it is not ours, " +
+      "our acknowledgement is due after `acknowledgeAfter`, but for a consistency message or a FIN after a random " +
+      "time.",
+    "That time is the two bytes of the draw `acknowledge/{id}` as a big-endian number, modulo `latency` / 5.",
     "The monitor of what is watched counts from `now` if the message is ours. Otherwise it counts from a random " +
-      "time later: the two bytes of the draw `resend/{id}`, drawn after those of step 3, as a big-endian number, " +
-      "modulo `latency`. It is due `full` after that.",
-    "If it is ours: note that it was sent `now`; if it is no explicit acknowledgement, that is also when we last wrote; if it is a FIN, it is our FIN (fully acknowledged now, if it has no readers), and we are parting.",
-    "If it is not ours: its author is fresh up to the time when we sent the last of our messages that is before it, if that is later than before and the author is not absent on purpose. If the author had expired and is now fresh up to a time less than `expiry` ago, tell the user that it is back.",
-    "If it was held, it is so no more.",
+      "time later: the two bytes of the draw `resend/{id}` as a big-endian number, modulo `latency`. It is due " +
+      "`full` after that.",
+    "If the message is ours: note that it was sent `now`. If it is no explicit acknowledgement, that is also when " + "we last wrote.",
+    "If it is our FIN: it takes the place of an earlier one, was sent `now`, and, if it has no readers, was fully " +
+      "acknowledged `now`. We are parting.",
+    "If it is not ours, and its author is not absent on purpose: the author is fresh up to the time when we sent " +
+      "our last message before it (definition `latestBefore`), if that is later than before.",
+    "If step 9 has made an expired author fresh up to a time less than `expiry` ago: the author is expired no " +
+      "more. Tell the user that it is back.",
+    "If the message was held, it is so no more.",
   ],
-  held: ["Note the message, with `now`, unless it is held already; those that the buffer dropped are held no more."],
+  held: ["Note the message, with `now`, unless it is held already.", "Those that the buffer dropped are held no more."],
   duplicate: [
-    "In any case the packet was seen `now`. If it was also seen within the last `latency` before, or is ours, or of an explicit acknowledgement, or we have not acknowledged it: nothing else.",
-    "Otherwise, if our first message by which we acknowledged it (definition `earliestAfter`) is an explicit acknowledgement whose packet was not seen within the last `latency`: resend that; it was seen `now`.",
+    "In any case the packet was seen `now`.",
+    "If the packet was also seen within the last `latency` before, nothing else is done. Nor is it if the message " +
+      "is ours or an explicit acknowledgement, or we have not acknowledged it.",
+    "Otherwise, if our first message by which we acknowledged it (definition `earliestAfter`) is an explicit " +
+      "acknowledgement whose packet was not seen within the last `latency`: resend that; it was seen `now`.",
   ],
   tick: [
     "If we are parted or part-failed: nothing.",
-    "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged it: acknowledge, " +
-      "once for all of these. An acknowledgement whose time has come is not due again, also if we had acknowledged " +
-      "the message before by writing something else; until this step its time stays as it is, and `nextTick` names " +
-      "it.",
-    "For each monitor that is due, in the order of acceptance: if it is the first time and the message is a payload, warn " +
-      "of it. It is due again at the first of its due times that is after `now`, if there is one.",
-    "If others have not acknowledged it and its packet was not seen within the last `latency`: resend the explicit " +
-      "acknowledgements directly before it, in the order of acceptance, then the message; each unless it was seen within " +
-      "the last `latency`. What is resent was seen `now`.",
-    "For each message held for `latency` of which the user was not told: tell the user, with the parents that are missing.",
-    "If we are joined: if we last wrote `idle` ago: write a heartbeat. Tell the user of each member who has not expired and is fresh up to a time `expiry` ago or longer, sorted: it has expired.",
-    "If we are parting, and it is `grace` after our FIN was fully acknowledged or `shutdown` after it was sent: do stop.",
+    "If our acknowledgement of a message is due, or its monitor, and we have not acknowledged the message: " +
+      "acknowledge, once for all of these.",
+    "An acknowledgement whose time has come is not due again, also if we had acknowledged the message before by " +
+      "writing something else. Until this step its time stays as it is, and `nextTick` names it.",
+    "Steps 5 to 8 are done for each monitor that is due, one after the other, in the order of acceptance of their " + "messages.",
+    "If a monitor is due for the first time and its message is a payload: warn of it (not-acknowledged, not for " + "the last time).",
+    "If others than ourselves have not acknowledged the message, and its packet was not seen within the last " +
+      "`latency`: resend the explicit acknowledgements directly before it, in the order of acceptance, and then " +
+      "the message.",
+    "Of these, what was seen within the last `latency` is not resent. What is resent was seen `now`.",
+    "The monitor is due again at the first of its due times that is after `now`, if there is one.",
+    "For each message held for `latency` of which the user was not told, in the order in which they were first " +
+      "held: tell the user, with the parents that are missing, in ascending order (not-accepted).",
+    "If we are joined, and last wrote `idle` ago: write a heartbeat.",
+    "If we are joined: tell the user of each member that has not expired and is fresh up to a time `expiry` ago or " +
+      "longer, sorted (expired). It has expired.",
+    "If we are parting, and our FIN was fully acknowledged `grace` ago or sent `shutdown` ago: do stop.",
   ],
   stop: [
-    "Warn for the last time of each payload that is not fully acknowledged, in the order of acceptance (not-acknowledged), then tell the end (ended), which is good if there was none. We are part-failed if there was one, otherwise parted; nothing is watched or held any more.",
+    "Warn for the last time of each payload that is not fully acknowledged, in the order of acceptance " + "(not-acknowledged).",
+    "Tell the end (ended). It is good if step 1 has warned of nothing. Then we are parted, and otherwise part-failed.",
+    "Nothing is watched or held any more.",
   ],
 })
 

@@ -115,26 +115,31 @@ export const clauses = declareClauses("messages", {
 
 export const steps = declareSteps("messages", {
   seal: [
-    "If the parents are not distinct: refused (messages.parents). If the body is a payload with an empty text: refused (messages.body).",
-    "The content is the parents, in ascending order, then the body. If it is longer than 32,766 bytes, or 65,533 without padding: refused (messages.size).",
+    "If the parents are not distinct: refused (messages.parents). If the body is a payload with an empty text: " +
+      "refused (messages.body).",
+    "The content is the parents, in ascending order, then the body. If it is longer than 32,766 bytes, or 65,533 " +
+      "without padding: refused (messages.size).",
     "The plaintext is the length of the content, the content, and the padding.",
     "Encrypt it under the cipher key with the IV given.",
-    "Sign the packet by our ephemeral key, as above. The hint is the first byte of the subsession hash. Encode the packet (mpenc-records.encode), and compute its identifier.",
+    "Sign the packet by our ephemeral key, as above. The hint is the first byte of the subsession hash. Encode the " +
+      "packet (mpenc-records.encode), and compute its identifier.",
   ],
   open: [
     "Decode the text (mpenc-records.decode). If it is no data packet: refused (messages.kind).",
     "If its hint is not the first byte of the subsession hash: refused (messages.hint).",
     "The author is the sender. If it is not a member of the subsession: refused (messages.author).",
     "If strict verification by the author's ephemeral key does not accept the signature: refused (messages.signature).",
-    "Decrypt the payload under the cipher key. If it has no two bytes for the length, or the length is larger than what follows: refused (messages.length).",
+    "Decrypt the payload under the cipher key. If it has no two bytes for the length, or the length is larger than " +
+      "what follows: refused (messages.length).",
     "If a byte after the content is not zero: refused (messages.padding).",
-    "If the content is not records of the layout MESSAGE_PARENT*, MESSAGE_BODY, with lengths that their types allow: refused (messages.content).",
+    "If the content is not records of the layout MESSAGE_PARENT*, MESSAGE_BODY, with lengths that their types " +
+      "allow: refused (messages.content).",
     "If a parent stands there twice: refused (messages.parents).",
     "If the body is none of the table in its one form: refused (messages.body).",
-    "Give the identifier, the author, the readers (the other members, in their order), the parents as they stand there, and the body.",
+    "Give the identifier, the author, the readers (the other members, in their order), the parents as they stand " + "there, and the body.",
   ],
   "sign-error": [
-    "Sign `errormsgsig` in ASCII and the signed part of the error by our ephemeral key, and encode it (mpenc-records.encode).",
+    "Sign `errormsgsig` in ASCII and the signed part of the error by our ephemeral key, and encode it " + "(mpenc-records.encode).",
   ],
   "verify-error": [
     "Decode the text (mpenc-records.decode). If it is no error: refused (messages.kind).",

@@ -16,13 +16,28 @@
  * "aske" a nonce any number, so that test data of others can be used; a cipher key of 32 bytes out of a group key of 16
  * is that group key.
  *
- * A peer may report intermediate values in a `trace`: `cliques.group-secret`, `aske.authenticator`.
+ * A peer may report intermediate values of a call, whatever its verdict, in a `trace`: names and values in hex, in the
+ * order of their computation.
+ *
+ * | name | value |
+ * | --- | --- |
+ * | `cliques.cardinal-key` | the cardinal key that a new contribution makes |
+ * | `cliques.group-secret`, `cliques.group-key` | what the group key is derived from, and it |
+ * | `aske.session-id` | the session id of complete lists |
+ * | `aske.authenticator` | an authenticator, made or verified |
+ * | `greeting.signed` | what the MESSAGE_SIGNATURE of a greeting covers, made or verified |
+ * | `messages.plaintext` | a plaintext before it is encrypted, or after it was decrypted |
+ * | `messages.signed` | what the MESSAGE_SIGNATURE of a message covers, made or verified |
+ * | `server-order.packet-id`, `server-order.chain-hash` | of a packet or departure |
+ * | `extensions.message-key`, `extensions.chain-key` | the keys that a ratchet derives, one after the other |
+ *
+ * Cases whose values would be very many have none.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
  * | mpenc-records | chapter "records" |
- * | cliques | chapter "group-key-agreement" |
- * | aske | chapter "signature-key-exchange" |
+ * | cliques | chapter "cliques" |
+ * | aske | chapter "aske" |
  * | greeting | chapter "greeting" |
  * | messages | chapter "messages"; only a few cases need "greeting" too |
  *
@@ -33,8 +48,8 @@ import { bytes, uint } from "../conventions/encoding.ts"
 import { Key } from "../conventions/identifiers.ts"
 import { Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { Signature } from "../conventions/suite.ts"
+import { Agreement } from "./cliques.ts"
 import { Identities, Membership, Shares } from "./greeting.ts"
-import { Agreement } from "./group-key-agreement.ts"
 import { Body, CipherKeyBytes } from "./messages.ts"
 import { Hash, IntermediateKey, MemberName, MessageId, Metadata, Packet } from "./records.ts"
 

@@ -159,34 +159,40 @@ export const clauses = declareClauses("mpenc-records", {
 export const steps = declareSteps("mpenc-records", {
   decode: [
     "If the text is empty, or longer than 1,048,576 bytes of UTF-8: malformed (mpenc-records.limit).",
-    "If it does not begin with `?mpENC`: it is a plain packet with this text as its content, and nothing else is looked at.",
-    "If it is not `?mpENC:`, then canonical padded base64, then `.`: malformed (mpenc-records.armour). The base64 may be of no bytes.",
+    "If it does not begin with `?mpENC`: it is a plain packet with this text as its content, and nothing else is " + "looked at.",
+    "If it is not `?mpENC:`, then canonical padded base64, then `.`: malformed (mpenc-records.armour). The base64 " + "may be of no bytes.",
     "Divide the TLV string into records (by decode-records).",
-    "The packet begins with SIDKEY_HINT if that is there, then MESSAGE_SIGNATURE if that is there, then PROTOCOL_VERSION and MESSAGE_TYPE. If one of the last two is not there: malformed (mpenc-records.order).",
-    'If PROTOCOL_VERSION is not the one byte 01, or 02 in a session with the ratchet (chapter "extensions"): malformed (mpenc-records.version).',
+    "The packet begins with SIDKEY_HINT if that is there, then MESSAGE_SIGNATURE if that is there, then " +
+      "PROTOCOL_VERSION and MESSAGE_TYPE. If one of the last two is not there: malformed (mpenc-records.order).",
+    'If PROTOCOL_VERSION is not the one byte 01, or 02 in a session with the ratchet (chapter "extensions"): ' +
+      "malformed (mpenc-records.version).",
     "If MESSAGE_TYPE is not one byte of 01 to 04: malformed (mpenc-records.message-type).",
-    "If the records, from the first on, are not as the layout of the MESSAGE_TYPE says: malformed (mpenc-records.order).",
+    "If the records, from the first on, are not as the layout of the MESSAGE_TYPE says: malformed " + "(mpenc-records.order).",
     "If the value of a record has a length that its type does not allow: malformed (mpenc-records.lengths).",
-    "If an error has a SEVERITY above 2, or a MESSAGE_PAYLOAD that is not UTF-8: malformed (mpenc-records.text). If its SOURCE is not a name: malformed (mpenc-records.name).",
+    "If an error has a SEVERITY above 2, or a MESSAGE_PAYLOAD that is not UTF-8: malformed (mpenc-records.text). " +
+      "If its SOURCE is not a name: malformed (mpenc-records.name).",
     "If it is a greeting: check it by check-greeting.",
   ],
   "decode-records": [
-    "While bytes are left: take a type, a length and a value. If fewer bytes are left than these need: malformed (mpenc-records.tlv).",
+    "While bytes are left: take a type, a length and a value. If fewer bytes are left than these need: malformed " + "(mpenc-records.tlv).",
   ],
   "check-greeting": [
     "If GREET_TYPE is not in the table: malformed (mpenc-records.greet-type).",
     "If SOURCE, a MEMBER, or a DEST that is not empty is not a name: malformed (mpenc-records.name).",
     "If a MEMBER stands there twice: malformed (mpenc-records.distinct-members).",
-    "If SOURCE is not a MEMBER, or its position p is not one that the table allows with n MEMBERs (for include-initial: p < m, where m is the number of NONCEs): malformed (mpenc-records.source).",
-    "If the number of MEMBERs is less than the greet type needs, or another number is not that of the table: malformed (mpenc-records.counts).",
+    "If SOURCE is not a MEMBER, or its position p is not one that the table allows with n MEMBERs (for " +
+      "include-initial: p < m, where m is the number of NONCEs): malformed (mpenc-records.source).",
+    "If the number of MEMBERs is less than the greet type needs, or another number is not that of the table: " +
+      "malformed (mpenc-records.counts).",
     "If DEST is not the one of the table: malformed (mpenc-records.destination).",
-    "If the first INT_KEY of a start-initial is not empty, or any other INT_KEY is: malformed (mpenc-records.base-point).",
+    "If the first INT_KEY of a start-initial is not empty, or any other INT_KEY is: malformed " + "(mpenc-records.base-point).",
     "If a LATEST_PM stands there twice: malformed (mpenc-records.distinct-ids).",
   ],
   encode: [
     "Write the records in the order of the layout, those of a list in its order.",
     "If a value is longer than 65,535 bytes: malformed (mpenc-records.tlv).",
-    "Put the armour around their base64; a plain packet is its content. What decode does not accept has the verdict of decode. If a plain packet's content is another packet: malformed (mpenc-records.armour).",
+    "Put the armour around their base64; a plain packet is its content. What decode does not accept has the " +
+      "verdict of decode. If a plain packet's content is another packet: malformed (mpenc-records.armour).",
   ],
 })
 

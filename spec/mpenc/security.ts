@@ -309,7 +309,7 @@ export const limits = declareLimits("mpenc", {
     against: ["thief"],
     scenario: "A thief copies Bob's state after a refresh, and computes the group key of before it (erratum MK-1).",
     witnesses: [
-      "reference/mpenc/test/group-key-agreement.test.ts#whoever learns the contributions of a member computes the " +
+      "reference/mpenc/test/cliques.test.ts#whoever learns the contributions of a member computes the " +
         "secrets of before from what was sent",
     ],
   },
@@ -320,7 +320,7 @@ export const limits = declareLimits("mpenc", {
       "A thief has Bob's contributions and ephemeral key. A refresh by anybody multiplies the keys by something " +
       "that the thief can compute from the packets and them.",
     witnesses: [
-      "reference/mpenc/test/group-key-agreement.test.ts#whoever learns the contributions of a member computes the " +
+      "reference/mpenc/test/cliques.test.ts#whoever learns the contributions of a member computes the " +
         "secrets of before from what was sent",
     ],
   },

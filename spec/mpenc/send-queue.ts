@@ -68,21 +68,36 @@ export const clauses = declareClauses("send-queue", {
 
 export const steps = declareSteps("send-queue", {
   write: [
-    "Remember the text at the end of the queue, with the next number, unsent, with the logical members and parents of now.",
+    "Remember the text at the end of the queue, with the next number, unsent, with the logical members and parents " + "of now.",
     "If we are in a session with others: give it to be sent.",
   ],
   note: [
-    "A message (notice message): add it to the lines; its log parents are the lines so far above it as its positions say. If it is ours: the first unsent text of the queue with the same words is sent, as this message.",
-    "Full acknowledgement (acknowledged): the text with this message is forgotten.",
-    "The last word on a message (not-acknowledged, last): the text with this message has failed.",
-    "A new membership (membership): these are the members of now, none if we are alone. If there are others, and the option `sendLater` says so: the texts that are unsent and have no members take the members and logical parents of now, and are given to be sent, in their order.",
-    "After all notices of one step of the session, if we are in a session with others: of the failed texts whose members and logical parents are those of now, take the first. It and all texts after it that have these members and logical parents too, in whatever state, are unsent again, and are given to be sent, in their order.",
+    "Steps 2 to 5 are done for each notice of a step of the session, in their order.",
+    "A message (notice *message*): add it to the lines. Its log parents are the lines so far above it as its " +
+      "positions say. If it is ours: the first unsent text of the queue with the same words is sent, as this " +
+      "message.",
+    "Full acknowledgement (*acknowledged*): the text with this message is forgotten.",
+    "The last word on a message (*not-acknowledged*, last): the text with this message has failed.",
+    "A new membership (*membership*): these are the members of now, none if we are alone. If there are others, and " +
+      "the option `sendLater` says so: do send-later.",
+    "After all notices of the step: do send-again.",
+  ],
+  "send-later": [
+    "The texts that are unsent and have no members take the members and logical parents of now, and are given to " +
+      "be sent, in their order.",
+  ],
+  "send-again": [
+    "If we are not in a session with others: nothing.",
+    "Of the failed texts whose members and logical parents are those of now, take the first. If there is none: " + "nothing.",
+    "That text and all texts after it that have these members and logical parents too, in whatever state, are " +
+      "unsent, without an identifier. They are given to be sent, in their order.",
+    "A text among them that send-later has given in the same step is given once, and in this order.",
   ],
   "send-by-hand": [
     "If no text has the number, or it is sent: refused (send-queue.unfinished).",
     "Take it out of the queue, and write it (send-queue.write) with its number.",
   ],
-  drop: ["If no text has the number, or it is sent: refused (send-queue.unfinished). Forget it."],
+  drop: ["If no text has the number, or it is sent: refused (send-queue.unfinished).", "Forget it."],
 })
 
 const Members = listOf(MemberName, 0, 1 << 18)

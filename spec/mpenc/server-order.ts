@@ -125,25 +125,36 @@ export const clauses = declareClauses("server-order", {
 export const steps = declareSteps("server-order", {
   peek: [
     "The class of a greeting packet is that of the table, by its greet type and the number of its MEMBERs.",
-    "If it is initial: the metadata are PREV_PF, CHAIN_HASH, LATEST_PM and, as the author, SOURCE. If it is initial and final, it ends itself.",
+    "If it is initial: the metadata are PREV_PF, CHAIN_HASH, LATEST_PM and, as the author, SOURCE. If it is " +
+      "initial and final, it ends itself.",
   ],
   begin: [
-    "With the given previous final (32 random bytes when we are the first member of a session): we are synced; line, with its first chain hash, and finals have it as their only entry, and there are no initials.",
+    "With the given previous final (32 random bytes when we are the first member of a session): we are synced; " +
+      "line, with its first chain hash, and finals have it as their only entry, and there are no initials.",
   ],
   offer: [
     "If the packet is initial, and one of its targets is not in the channel: refused (server-order.target-present).",
-    "If we are not synced: if the packet is not initial: refused (server-order.synced). If we are none of its targets, or its parent is one of those refused: add its parent to these; accepted, with nothing done. Otherwise we are synced: line and finals have its parent as their only entry, with the packet's CHAIN_HASH as the chain hash, and there are no initials.",
+    "If we are not synced, and the packet is not initial: refused (server-order.synced).",
+    "If we are not synced, and are none of its targets, or its parent is one of those refused: add its parent to " +
+      "those refused, at the end, unless it is there. The verdict is *accepted*, with nothing accepted, and the " +
+      "other steps are not done.",
+    "If we are not synced: we are now. Line and finals have the parent of the packet as their only entry, with its " +
+      "CHAIN_HASH as the chain hash, and there are no initials.",
     "If the line has a packet with this id: ignored.",
-    "If the packet is initial: if an operation is running: refused (server-order.idle). If its parent is not the " +
-      "last final: refused (server-order.parent). If its CHAIN_HASH is not our last chain hash: refused " +
-      "(server-order.same-chain). Add it to the initials.",
-    "If the packet is final and not initial: if no operation is running: refused (server-order.running). If it ends another packet than the last initial: refused (server-order.same-operation).",
+    "If the packet is initial, and an operation is running: refused (server-order.idle). If its parent is not the " +
+      "last final: refused (server-order.parent).",
+    "If the packet is initial, and its CHAIN_HASH is not our last chain hash: refused (server-order.same-chain). " +
+      "Otherwise an initial packet is added to the initials.",
+    "If the packet is final and not initial, and no operation is running: refused (server-order.running). If it " +
+      "ends another packet than the last initial: refused (server-order.same-operation).",
     "If it is final, add it to the finals.",
-    "Add it to the line, with its chain hash; all its targets have yet to confirm it.",
+    "Add it to the line, with its chain hash. All its targets have yet to confirm it, in their order.",
   ],
   depart: [
     "If we are not synced, or no operation is running, or no leaver is a target of the last initial: nothing is done.",
-    "Otherwise compute the id of the departure from the last initial, the leavers and those who are left in the channel. Add it to the finals and, with its chain hash, to the line; those who were in the session before, without the leavers, have yet to confirm it.",
+    "Otherwise compute the id of the departure from the last initial, the leavers and those who are left in the " + "channel.",
+    "Add it to the finals and, with its chain hash, to the line. Those who were in the session before, without the " +
+      "leavers, have yet to confirm it, in their order.",
   ],
 })
 

@@ -6,10 +6,13 @@
  *
  * `on` names a **handle**: what one member holds: a transcript with those of earlier subsessions and the log over all
  * of them (layer "transcript"), a server order (layer "server-order"), and a liveness with the transcript (layer
- * "liveness"). `transcript.begin`, `server-order.begin` and `liveness.begin` make the handle if there is none, and
- * begin that part of it anew; likewise `session.make` a session, `sender-chains.begin` a ratchet, and
- * `send-queue.begin` a send queue. Its randomness is drawn from the seed given to `liveness.begin` or `session.make`,
+ * "liveness"). `transcript.make`, `server-order.begin` and `liveness.make` make the handle if there is none, and
+ * begin that part of it anew; likewise `session.make` a session, `extensions.ratchet-begin` a ratchet, and
+ * `send-queue.begin` a send queue. Its randomness is drawn from the seed given to `liveness.make` or `session.make`,
  * whichever was last.
+ *
+ * A method that has the name of an operation does what the operation does. The four others that change something,
+ * `transcript.make`, `transcript.receive-and-append`, `liveness.make` and `liveness.receive`, say what they do.
  *
  * | layer | what a port needs for it |
  * | --- | --- |
@@ -48,15 +51,18 @@ const ClauseName = Schema.String.check(Schema.isPattern(/^[a-z0-9-]+\.[a-z0-9-]+
 export const layers = ["transcript", "server-order", "liveness", "session", "extensions", "send-queue"] as const
 
 const ofTranscript = {
-  "transcript.begin": method(
+  "transcript.make": method(
     "transcript",
-    "Begins a transcript of these members, or, with null, of messages with any members, and an empty log.",
+    "Makes a transcript of these members, or, with null, of messages with any members, and an empty log, in which " +
+      "the parents of the subsession are none.",
     { on: Name, members: Schema.NullOr(inJson(Members)) },
     {},
   ),
-  "transcript.receive": method(
+  "transcript.receive-and-append": method(
     "transcript",
-    "Receives a message (transcript.receive); payloads go into the log (transcript.append). `missing` has all missing parents in ascending order; `positions` is null unless the message is a payload.",
+    "Receives a message (transcript.receive), and appends each payload that is accepted to the log " +
+      "(transcript.append). `missing` has all missing parents in ascending order; `positions` is null and `marked` " +
+      "false unless the message is a payload.",
     { on: Name, message: Message.json as Schema.Codec<Message, Schema.Json> },
     {
       accepted: Schema.Array(
@@ -81,19 +87,22 @@ const ofTranscript = {
   ),
   "transcript.around": method(
     "transcript",
-    "The last message of `author` before the message, and its first by which it acknowledged the message (definitions `latestBefore` and `earliestAfter`).",
+    "The last message of `author` before the message, and its first by which it acknowledged the message " +
+      "(definitions `latestBefore` and `earliestAfter`); null for both when the transcript does not have the message.",
     { on: Name, id: MessageName, author: User },
     { latestBefore: Schema.NullOr(MessageName), earliestAfter: Schema.NullOr(MessageName) },
   ),
-  "transcript.next": method(
+  "transcript.begin": method(
     "transcript",
-    "Begins the transcript of a new subsession of these members (transcript.begin), which the one before is kept beside.",
+    "Begins the log of a new subsession (transcript.begin), by one who was in the subsession before, and an empty " +
+      "transcript of these members. The transcript before is kept beside it.",
     { on: Name, members: inJson(Members) },
     {},
   ),
   "transcript.splice": method(
     "transcript",
-    "Splices the log to the transcript before (transcript.splice), after these messages of it.",
+    "Splices the log to the transcript before (transcript.splice), after these messages of it; once more when it was " +
+      "spliced already. Without a transcript before it is no call.",
     { on: Name, latest: MessageNames },
     {},
   ),
@@ -167,7 +176,7 @@ const Time = inJson(uint(0, times.latest))
 const AnyTime = inJson(Milliseconds)
 
 const ofLiveness = {
-  "liveness.begin": drawing(
+  "liveness.make": drawing(
     "liveness",
     "Begins a transcript of these members and the liveness of `me` among them (liveness.begin).",
     { on: Name, me: User, members: inJson(Members), now: Time, seed: Hex },
@@ -331,7 +340,8 @@ const ofExtensions = {
   ),
   "extensions.decode": method(
     "extensions",
-    "The records of a data packet of a session with the ratchet (extensions.ratchet-open), null for any other text.",
+    "The records of a data packet of a session with the ratchet (steps 1 and 2 of extensions.ratchet-open); null for " +
+      "any other text, also for one whose armour or records are wrong.",
     { text: Text },
     { packet: Schema.NullOr(inJson(IndexedPacket)) },
   ),
@@ -349,19 +359,19 @@ const ofExtensions = {
     },
     { id: MessageName, author: User, readers: Users, index: Index, ...Content },
   ),
-  "sender-chains.begin": method(
+  "extensions.ratchet-begin": method(
     "extensions",
     "Begins a ratchet (extensions.ratchet-begin).",
     { on: Name, groupKey: inJson(Key), members: Users },
     {},
   ),
-  "sender-chains.key": method(
+  "extensions.ratchet-key": method(
     "extensions",
     "The key of a message (extensions.ratchet-key).",
     { on: Name, author: User, index: Index },
     { key: HexOut },
   ),
-  "sender-chains.forget": method(
+  "extensions.ratchet-forget": method(
     "extensions",
     "Forgets the key of a message (extensions.ratchet-forget).",
     { on: Name, author: User, index: Index },

@@ -9,24 +9,11 @@
  * what happens in the session fit each other. (Design document sections 2.2, 3.3 and 4.2, and the appendix on hybrid
  * ordering of the notes that it cites.)
  *
- * ## The channel
- *
- * A group channel is a line of **events**, the same for all who are in it, each seen by those who are members at that
- * point:
- *
- * | event | meaning |
- * | --- | --- |
- * | entered(members) | we have entered, and these are the members, we among them |
- * | left | we have left, or have been kicked |
- * | enter(members) | these others have entered |
- * | leave(members) | these others have left, or have been kicked |
- * | packet(sender, text) | a packet; those of our own come back to us too |
- *
- * and takes **requests**: to send a packet, to enter, to leave, to let somebody in, to kick somebody. A request may be
- * ignored, or satisfied once, later. The server that runs the channel is not trusted with anything but that it delivers
- * at all: that it drops shows in acknowledgements, and that it invents, in signatures. That it lies about order or
- * membership shows in packet ids and chain hashes: in part in each initial packet (server-order.same-chain), and wholly
- * with the option `orderAcknowledgements` (chapter "extensions").
+ * What it is given, what it asks of the channel, and what it tells its user stands in the chapter "notices". The server
+ * that runs the channel is not trusted with anything but that it delivers at all: that it drops shows in
+ * acknowledgements, and that it invents, in signatures. That it lies about order or membership shows in packet ids and
+ * chain hashes: in part in each initial packet (server-order.same-chain), and wholly with the option
+ * `orderAcknowledgements` (chapter "extensions").
  *
  * ## Three memberships
  *
@@ -70,9 +57,8 @@
  * words before them. Whoever wants to be sure waits for *ended* before the next change, and a program may send the
  * words again (chapter "send-queue"). Vector: `session/two-in-a-row`.
  *
- * A data packet that no subsession can open may belong to one that is not there yet. It waits: up to 4 packets of each
- * sender, the oldest dropped first; the user is told after `latency`. Greetings never wait: one that does not fit now
- * never will.
+ * A data packet that no subsession can open may belong to one that is not there yet, and waits. Greetings never wait:
+ * one that does not fit now never will.
  *
  * A data packet does not say who wrote it, and whoever resends is not its author. So the sender's key is tried first,
  * and then those of the other members; the hint keeps this from costing much.
@@ -83,94 +69,38 @@
  * But a newcomer sees packets of a subsession that it never was in: the others end it after the newcomer has joined.
  * These are no reason for a warning. Packets that came before the end of an operation and cannot be opened after it are
  * **foreign**, and so is whatever comes with the same hint and cannot be opened; likewise packets of subsessions that
- * we have ended. The last 16 foreign hints are kept. And for `shutdown` and `latency` after it was included, a newcomer
- * is told of no packet that it cannot open: for so long others may resend what they wrote before, to those who were
- * there then.
+ * we have ended.
  *
- * ## Two words for the way out
+ * ## Words of the steps
  *
- * A member is **parting from a subsession** from its FIN in it on (*phase*, chapter "liveness"), as everybody is in the
- * previous one. A member **wants to part** from the user's *part* until it has left the channel (*departing* below).
- * The steps say which of the two they mean; the state *parting* that an application shows is a third, defined below.
- *
- * ## To kick, once and again
- *
- * To **kick** is to ask the channel once (rules EO, EAL, IAL). Who is **to be kicked** is a task: those who were
- * excluded are kicked when the subsession
- * with them has ended, and again after `latency`, for as long as they are there. All kicks of one step are one request,
- * in the place of the first of them;
- * nobody is named twice in it.
- *
- * ## What the user is told
- *
- * | notice | for (design document section 2.3) |
+ * | word | meaning |
  * | --- | --- |
- * | message(id, author, text, members, positions, marked, isEarlier) | a message; real parents; a message of another membership than now |
- * | acknowledged(id), not-acknowledged(id, by, last) | messages not yet acknowledged |
- * | not-accepted(id, author, missing), not-decrypted(sender, size) | messages out of order |
- * | operation(stage, id, by, include, exclude) | progress of an operation: proposed, late, rejected, started, succeeded, failed |
- * | membership(remain, include, exclude, parents) | the result of one |
- * | present(members) | who is in the channel and not in the session |
- * | leaving(member), ended(good) | a member's leave intent; the end of a subsession |
- * | expired(member), back(member) | users not responding |
- * | security(clause, member) | something that an honest channel with honest members does not do |
- * | history-missing(ids) | messages before this subsession that we lack |
- * | plain(sender, text) | a text that is not ours, neither authentic nor secret |
- * | order-unconfirmed(members) | who has not confirmed the order of operations (chapter "extensions") |
- * | not-joined | nobody has included us in the time for it |
+ * | the members of our session | those of the last operation, in the order of its MEMBERs; we alone, if there was none |
+ * | we have a membership | we were in a session with others since we entered the channel, even if we alone are left of it |
+ * | target | a member of the session that an operation creates: its MEMBERs |
+ * | the running operation | that whose initial packet the server order has accepted, and no final one (chapter "server-order") |
+ * | an operation that excludes us was accepted | *expelled*, below, is there |
+ * | parting from a subsession | what a member does in it from its FIN in it on (*phase*, chapter "liveness"): in the previous one, everybody |
+ * | wants to part | what a member does from its user's *part* until it has left the channel (*departing*, below) |
+ * | to kick | to ask the channel, once, to put somebody out (rules EO, EAL, IAL) |
+ * | to be kicked | a task: who was excluded is kicked when the subsession with it has ended, and again after `latency`, while it is there |
+ * | to be excluded | a task: who has left the channel or the session is excluded by the next operation that we can propose |
+ * | plan | a change that our user wants, until all whom it includes are in the channel |
+ * | proposal | an initial packet of ours that has not come back: at most one |
+ * | withdrawn | what is the text of a proposal of ours that another packet has ousted before it came back |
+ * | a hint is foreign | it is noted, the last of at most 16: of a subsession that is not ours, or not any more |
+ * | a newcomer | a member until `shutdown` and `latency` after it was included (*quiet*, below) |
  *
- * What is included, remains and is excluded is told from where we stand: to a newcomer its first operation includes
- * everybody else, and it remains itself.
- *
- * Content of messages that wait is never shown. `size` is the length of the packet's text, in bytes. Requests and
- * notices of one call come in the order of the steps.
- *
- * The `id` of *operation* is the packet id of an initial packet: that of the operation which started, succeeded or
- * failed; for *rejected*, that of our own packet, if it came back and was refused, and otherwise that of the one which
- * was accepted in its place. It is null for what has no place in the line: a proposal (proposed, late, or failed
- * because we left the channel) and a plan (failed).
- *
- * `by` of *operation* says whose doing it is: of what started or succeeded, the author of its initial packet; of what
- * was rejected in favour of another
- * operation, the author of that; of what failed by an abort, the author of the abort. Otherwise it is null. So no
- * member ends a session, makes a new key, or
- * stops an operation, without being named.
- *
- * Lists of members are not sorted here. `include` and `remain` are in the order of the targets (of a proposal, as the
- * user or the plan named them), `exclude` in the order of our session, order-unconfirmed in the order of the targets,
- * *present* in the order of the channel (as *entered* named them, and then as they entered), kicks in the order in
- * which they became due, `members` of *message* in the order of its subsession, the members that an application shows
- * in the order of our session: that of the last operation's MEMBERs.
+ * The state *parting* that an application shows is a third use of the word: the steps of *shown* say when it is so.
+ * What others resend to those who were there before a newcomer is no reason to warn it; hence its silence.
  *
  * ## Actions
  *
  * join, part, include(members), exclude(members), refresh, send(text), abort (chapter "extensions"). The first two and
  * the changes of membership take a while, and end with the notice *membership* or with *operation* (rejected or
- * failed). There is at most one proposal of our own at a time. A change is first a **plan**, which waits until all whom
- * it includes are in the channel, and then a proposal. A text is written once, or refused; who has it written again,
- * and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except one that
- * excludes somebody who has left.
- *
- * **Recipients.** A request to send names whom it is for; the channel gives every packet to everybody all the same. A
- * message is for the members of its subsession, what a greeting answers for the targets of the operation, each in their
- * order; a proposal and an abort for the members of our session and then the other targets.
- *
- * ## What an application shows
- *
- * The *members of our session* are those of the last operation, or we alone. We *have a membership* when we were in a
- * session with others since we entered the channel, even if we alone are left of it.
- *
- * | state | when, the first line that fits |
- * | --- | --- |
- * | joining | we are not in the channel, and have asked to join |
- * | parted | we are not in the channel |
- * | parting | we have asked to leave, an operation that excludes us was accepted, or we are parting from the current subsession |
- * | joined | there is a current subsession |
- * | parting | we are synced, and have been in a session that has no others any more |
- * | joining | otherwise |
- *
- * Who is **present** is in the channel, not a member of our session, and not to be kicked; nobody is told when nobody
- * is.
+ * failed). Include, exclude and refresh are the steps of *change*. A text is written once, or refused; who has it
+ * written again, and when, stands in the chapter "send-queue". A rejected proposal is not made again by itself, except
+ * one that excludes somebody who has left.
  *
  * ## Times
  *
@@ -181,40 +111,26 @@
  * | expected time of an operation | `operationTime` of the number of its targets |
  * | time for an operation | `operationTime` of the number of members that the channel has now; while we are joining, of one more; outside of the channel, of one |
  *
- * The clock has to be looked at (*tick*) at the earliest of these, and what is due is done then, so that none of them
- * stays in the past:
- *
- * | when | for |
- * | --- | --- |
- * | what `nextTick` says of the current and of the previous subsession | liveness.tick |
- * | `latency` after a packet began to wait, if the user was not told | not-decrypted |
- * | `latency` after a splice began to wait, if the user was not told, while there is a previous subsession | history-missing |
- * | the time for an operation after our proposal, if the user was not told | operation (late) |
- * | the time for an operation after the plan was made | operation (failed) |
- * | 3/2 of its expected time, `shutdown` and `latency` after an operation that excludes us was accepted, unless we have asked to leave | rule expelled |
- * | when we enter again | rule kicked |
- * | the time for an operation after we began to join, unless we are to enter again | not-joined |
- * | `latency` after we last asked to leave | asking again |
- * | `latency` after step 3 of settle last asked to kick those who are to be kicked (one time for all), if somebody is to be kicked, while there is no previous subsession | asking again |
- * | when the running operation is late | extensions.abort-late, definition there |
- * | `full` after the last final packet, with the option `orderAcknowledgements`, if this was not looked at | extensions.check-order |
- * | `full` after an order acknowledgement that is kept came | extensions.check-order |
+ * The clock has to be looked at (*tick*) when the steps of *due* say so. What is due is done then, so that no time of
+ * them stays in the past.
  *
  * ## Draws
  *
  * `session/previous-final/{n}` (32 bytes, rule sync), `session/iv/{n}` (12, for each message), `session/rejoin/{n}` (2,
  * a big-endian number, rule kicked), and those of the chapters "greeting" and "liveness"; each kind is counted from 1.
- * The number of the greeting's draws is counted up by each proposal that we make, and by each initial packet that a
- * greeting of ours receives in a step that is accepted, our own proposals included; a later packet of the operation has
- * the number of then. So our first proposal has 1; when it comes back, 2 is used up (a greeting receives it, but draws
- * nothing); the next initial packet of somebody else has 3, and so have our answers in its operation.
+ * What a call that is not accepted would have counted is not counted.
+ *
+ * Shares are drawn by the steps of *draw-shares*: for each proposal that we make, and for each initial packet that a
+ * greeting of ours receives, our own proposals included. So our first proposal has 1; when it comes back, 2 is used up
+ * (a greeting receives it, but uses nothing of it); the next initial packet of somebody else has 3, and so have our
+ * answers in its operation.
  *
  * ## State
  *
  * | state | content | at first |
  * | --- | --- | --- |
  * | me, identities, options | our name, our identity key and those that we know, the choices of the application | as given |
- * | draws | by kind (previous-final, greeting, iv, rejoin) how many there were | 0 |
+ * | draws | by kind (previousFinal, shares, iv, rejoin) how many there were | 0 |
  * | log | chapter "transcript" | empty |
  * | joining | since when we are joining | null |
  * | rejoin | when we enter again | null |
@@ -234,13 +150,14 @@
  * | foreign | foreign hints, at most 16, the oldest first | none |
  * | quiet | until when a newcomer is not told of packets that wait | null |
  * | toExclude, toKick | those who are to be excluded, and to be kicked | none |
- * | kickedAt | when step 3 of settle last asked to kick those who are to be kicked | null |
+ * | kickedAt | when step 3 of after-previous last asked to kick those who are to be kicked | null |
  * | departing | whether the user wants to part | no |
  * | leaving | when we last asked to leave the channel | null |
  * | ordering | the last final packet, when it came, whether extensions.check-order has looked at it | null |
  * | claims | order acknowledgements that name unknown packets: author, packet id, chain hash, when it came | none |
  * | disputing | members that dispute the order | none |
- * | distrusted | whether an order is inconsistent, and whether the FIN for that is still to be written | no |
+ * | distrusted | whether an order is inconsistent | no |
+ * | toEnd | whether the FIN for that is still to be written | no |
  * | published | ephemeral keys that were published | none |
  * | hashes | of all subsessions of ours since we entered, in their order | none |
  *
@@ -326,134 +243,320 @@ export const clauses = declareClauses("session", {
 
 export const steps = declareSteps("session", {
   step: [
-    "An event of the channel, a wish of the user, or the clock comes with a time `now`. If `now` is later than " +
+    "An event of the channel, an action of the user, or the clock comes with a time `now`. If `now` is later than " +
       "`latest`: refused (session.clock).",
+    "The requests and notices of the call are given in the order in which its steps make them.",
   ],
   entered: [
     "If we are in the channel, or are not one of the members: refused (session.channel-event).",
-    "The members of the channel are these; all others were there before us. We are not synced. Everything else is forgotten but identities, options, log, draws, and since when we are joining.",
+    "Forget the state from `channel` on, our proposal, and when we enter again. Since when we are joining stays.",
+    "The members of the channel are these, in this order. All others were there before us (seniors). We are not " + "synced.",
     "Do settle.",
   ],
   left: [
     "If we are not in the channel: refused (session.channel-event).",
-    "Stop the previous and then the current subsession, unless they have ended (liveness.stop). If we were in a session with others: notice membership, in which we remain, the others are excluded, and there are no parents. Our proposal, and then our plan, have failed: notice operation (failed). Forget what the table of states says, and with it the running operation, without a notice.",
-    "If we were joining: enter again floor(t / 2 + t · r / (4 · 65,536)) milliseconds from now. Here t = 3/2 · " +
+    "Stop the previous subsession, if there is one that has not ended (liveness.stop). Then stop the current one " + "likewise.",
+    "If our session has other members: notice *membership*. Its `remain` is we alone, its `exclude` the others; " +
+      "`include` and `parents` are empty.",
+    "If we have a proposal, it has failed: notice *operation* (failed). If we have a plan, it has failed likewise.",
+    "Forget the state from `channel` on. A running operation is forgotten with it, without a notice.",
+    "If we are joining: enter again floor(t / 2 + t · r / (4 · 65,536)) milliseconds from now. Here t = 3/2 · " +
       "(`operationTime`(n + 1) + `latency`), n is how many members the channel had, ourselves among them, and r is " +
       "the two drawn bytes as a number.",
   ],
   enter: [
-    "If we are not in the channel, or one of these is, or nobody is named: refused (session.channel-event). Add them to the channel.",
-    "If we are synced: kick those who are to be excluded or are members still; they are to be excluded, if they are not targets of a running operation.",
-    "If an operation runs of which we are a target: kick those of them that are no targets, in the same request after the others. If no operation runs or has excluded us, we are synced, and not all of them are kicked: tell the user who is present; with the option `autoInclude`, and no plan or proposal yet, plan to include all who are present.",
+    "If we are not in the channel, or somebody named is in it, or nobody is named: refused " +
+      "(session.channel-event). Otherwise add those named to the channel, at the end.",
+    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here who " +
+      "are no targets of a running operation are to be excluded.",
+    "If we are synced, and a target of a running operation: kick those named who are no targets of it.",
+    "If we are synced, no operation runs or has excluded us, and steps 2 and 3 do not kick all who are named: do " + "tell-present.",
     "Do settle.",
   ],
   leave: [
-    "If we are not in the channel, or one of these is not, or is ourselves, or nobody is named: refused (session.channel-event). Remove them from the channel, from those who were there before us, and from those to be kicked.",
-    "The server order takes note (server-order.depart). If the operation has failed by it: by fail.",
-    "Those of them who are members of the session are to be excluded.",
+    "If we are not in the channel, or somebody named is not in it or is ourselves, or nobody is named: refused " +
+      "(session.channel-event).",
+    "Remove those named from the channel, from those who were there before us, and from those to be kicked.",
+    "The server order takes note of them (server-order.depart). If the running operation has failed by it: do fail.",
+    "Those named who are members of our session are to be excluded.",
     "Do settle.",
   ],
   packet: [
     "If we are not in the channel, or the sender is not: refused (session.channel-event).",
-    "An abort is received by extensions.receive-abort, a published key by extensions.receive-key; then do settle. Any other text is decoded (mpenc-records.decode). A plain text is told to the user; a query or error packet does nothing.",
+    "An abort is received by extensions.receive-abort, and a published key by extensions.receive-key. After either " +
+      "of them go on with step 6.",
+    "Any other text is decoded (mpenc-records.decode). A plain text is told to the user (notice *plain*). A query " +
+      "does nothing, nor does an error.",
     "A greeting is received by greeting, a data packet by data.",
+    "Do splice.",
     "Do settle.",
   ],
   greeting: [
-    "If SOURCE is not the sender: refused (greeting.sender). Compute the packet id (server-order.packet-id), and peek (server-order.peek).",
-    "If it is initial: by initial.",
-    "Otherwise, if no greeting is running for us: refused (session.no-operation). The greeting receives it (greeting.receive).",
-    "If the greeting refuses it: by extensions.abort-deceived.",
-    "If the greeting is finished by it: offer it to the server order as final (server-order.offer), and do finish.",
-    "Send what the greeting answers.",
+    "If SOURCE is not the sender: refused (greeting.sender). Compute the packet id (server-order.packet-id), and " +
+      "peek (server-order.peek).",
+    "If the packet is initial: receive it by initial, and nothing else.",
+    "If no greeting is running for us: refused (session.no-operation).",
+    "The running greeting receives the packet (greeting.receive), with the shares that were drawn last. If the " +
+      "verdict is not *accepted*: do extensions.abort-deceived, and nothing else.",
+    "If the greeting is finished by it: offer the packet to the server order as final (server-order.offer), and do " + "finish.",
+    "Ask the channel to send what the greeting answers, to the targets of the operation in their order.",
   ],
   initial: [
-    "If its author is ourselves: if it is the text of a proposal of ours that was rejected: it is forgotten, and nothing else is done. If it is not the text of our proposal: refused (session.own-proposal).",
+    "If its text is one of those withdrawn: that is withdrawn no more, and the operation *initial* ends here, " + "accepted.",
+    "If its author is ourselves, and its text is not that of our proposal: refused (session.own-proposal).",
     "If we are synced, and its author is no member of our session: refused (session.author).",
-    "If we are a target, or are synced: a greeting receives it, ours if it is our proposal, otherwise a new one (greeting.receive, with newly drawn shares; for later packets of the operation they are the same draws). So what is not valid does not count.",
-    "Offer it (server-order.offer). If that is refused and it was our proposal: it was rejected; notice operation (rejected), and accepted with nothing else done.",
-    "If it is refused or ignored: that is the verdict. If it is accepted with nothing done: accepted, and nothing else is done. If we had another proposal: it is rejected; notice operation (rejected), and keep its text until it comes back.",
-    "Notice operation (started). Kick whom it includes and who is to be kicked. The greeting is running, unless it excludes us: then note when. If we have a current subsession that we are not parting from, write a consistency message.",
-    "If it was final too, and does not exclude us, do finish. (An operation that is initial and final and excludes us runs no more, but what step 6 noted stays.) Send what the greeting answers.",
+    "If we are a target, or are synced: do draw-shares, and have a greeting receive the packet (greeting.receive). " +
+      "That greeting is our proposal's if we are the author, and otherwise a new one (greeting.begin).",
+    "Offer the packet to the server order (server-order.offer). If the verdict is not *accepted*, and we are not " +
+      "the author: that is the verdict.",
+    "If the verdict is not *accepted*, and we are the author: our proposal is rejected. Notice *operation* " +
+      "(rejected), and *initial* ends here, accepted.",
+    "If the server order has accepted no initial packet by it: *initial* ends here, accepted.",
+    "If we are the author: we have no proposal any more. If another is, and we have a proposal: it is rejected. " +
+      "Notice *operation* (rejected), and its text is withdrawn.",
+    "The operation has started `now`. Notice *operation* (started). Note the parents that the server order had " + "refused before step 5.",
+    "Kick those whom the operation includes and who are to be kicked.",
+    "The greeting is running for us, unless the operation excludes us. If it does: note `now`, and how many " +
+      "targets it has, as *expelled*.",
+    "If there is a current subsession that we are not parting from: write a consistency message in it.",
+    "If the packet is final too, and the operation does not exclude us: do finish. One that excludes us runs no " +
+      "more, but what step 11 noted stays.",
+    "Ask the channel to send what the greeting answers, to the targets of the operation in their order.",
+  ],
+  "draw-shares": ["Count the draws of shares up by one. Draw shares with this number (greeting.draw)."],
+  "tell-operation": [
+    "`include` of a notice *operation* is those targets that are no members of our session, in the order of the " +
+      "targets. `exclude` is those members of our session that are no targets, in the order of our session.",
+    "For a proposal or plan of our own, `include` and `exclude` are as the user or the plan named them, or, of " +
+      "those to be excluded, in the order in which they became so.",
+    "`id` is the packet id of the initial packet of what has started, succeeded or failed. Of what was rejected, " +
+      "it is that of our own packet (step 6 of initial), or of the one accepted in its place (step 8).",
+    "`id` is null for what has no place in the line: a proposal that is proposed, late, or failed because we left " +
+      "the channel, and a plan that has failed.",
+    "`by` is the author of the initial packet of what has started or succeeded. Of what was rejected for another " +
+      "packet (step 8 of initial), it is the author of that packet; of what an abort ended, the author of the " +
+      "abort. Otherwise `by` is null.",
   ],
   finish: [
-    "Notice operation (succeeded). If there is a previous subsession still, kick those who are to be kicked: it ends now. The new membership is that of the greeting, which is over. Those excluded are to be excluded no more; those of them that are in the channel are to be kicked.",
-    "A subsession that is still previous is stopped (liveness.stop); its hint is foreign. The current one is the previous one now; if we are not parting from it, write a FIN.",
-    "If there are others, a new subsession begins, with the log (transcript.begin); LATEST_PM of the initial packet are what it begins after, unless there was no current subsession: then there is nothing to splice. We are joining no more, and have not asked to leave. If we had no membership and were included (not started): we are a newcomer until `shutdown` and `latency` from now. Notice membership, with LATEST_PM as the parents.",
-    "Splice the log (transcript.splice), now or with a later message of the previous subsession; if it waits for `latency`, tell the user what is missing.",
-    "Try the waiting packets again (by retry). Those that wait still are dropped, and their hints foreign. Acknowledge the order (extensions.acknowledge-order).",
+    "Notice *operation* (succeeded).",
+    "If there is a previous subsession: kick those who are to be kicked. Step 3 of after-previous does not take " +
+      "this for a time at which it asked.",
+    "Those excluded are to be excluded no more. Those of them that are in the channel are to be kicked.",
+    "If there is a previous subsession: stop it (liveness.stop) and forget it. Its hint is foreign.",
+    "The current subsession, if there is one, is the previous one now, and the membership is that of the greeting, " +
+      "which is over. If we are not parting from the previous subsession: write a FIN in it.",
+    "If the membership has others: begin a new current subsession (liveness.begin), note its hash, and begin its " +
+      "log (transcript.begin). We are joining no more, and have not asked to leave.",
+    "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency`, if the operation is an " +
+      "include and we had no membership before. Otherwise we are none.",
+    "If the membership has others, and there is a previous subsession: LATEST_PM of the initial packet wait to be " +
+      "spliced since `now`. Otherwise nothing waits to be spliced.",
+    "Notice *membership*, as tell-membership says.",
+    "Do splice.",
+    "Do retry.",
+    "The packets that wait still wait no more, and their hints are foreign, in their order.",
+    "Do extensions.acknowledge-order.",
+  ],
+  "tell-membership": [
+    "`remain` of the notice *membership* is the new members that were members of our session before; `include` is " +
+      "the other new members. Both are in the order of the new members.",
+    "`exclude` is the members of our session before that are none any more, in their order. `parents` is LATEST_PM " +
+      "of the initial packet, as they stand there.",
+  ],
+  splice: [
+    "If nothing waits to be spliced: nothing. If there is no previous subsession: nothing waits to be spliced any " + "more.",
+    "Otherwise splice the log (transcript.splice) in the transcript of the previous subsession. If that has the " +
+      "verdict *waiting*: LATEST_PM wait still. Otherwise nothing waits to be spliced any more.",
   ],
   fail: [
-    "The running operation is forgotten, by those whom it would have excluded too, so that they are members as before. Notice operation (failed). Waiting packets are dropped, and their hints foreign.",
-    "If we came into the line by it, and so have no membership: we are not synced any more, and the parents " +
-      "refused are those that we had noted before it, and the one that its initial packet names (PREV_PF); the " +
-      "members go on without us. Otherwise acknowledge the order (extensions.acknowledge-order).",
+    "The running operation is forgotten. Those whom it would have excluded are members as before.",
+    "Notice *operation* (failed).",
+    "The packets that wait wait no more, and their hints are foreign, in their order.",
+    "If we have no membership, and are not the author of the initial packet: we are not synced any more. The " +
+      "parents refused are those noted in step 9 of initial, and after them its PREV_PF. So we join by no packet " +
+      "that the members cannot accept.",
+    "Otherwise do extensions.acknowledge-order.",
   ],
   data: [
-    "Try the current subsession, then the previous one, by open. A verdict other than that it does not belong there is the verdict.",
-    "If it belongs to none, it is refused (session.foreign) in each of these cases: its hint is foreign; there is " +
-      "neither a current nor a previous subsession, and no greeting is running for us; an operation that excludes " +
-      "us was accepted.",
-    "If it belongs to none otherwise: if the same text of the same sender waits already: ignored. It waits (and counts as told while we are a newcomer); if the sender has more than 4 waiting, its oldest is dropped.",
-    "If it was accepted: try the waiting packets again (by retry).",
+    "Try the current subsession, and then the previous one, by open. The first to which the packet belongs gives " + "the verdict.",
+    "If the packet belongs to none, and its hint is foreign: refused (session.foreign).",
+    "If the packet belongs to none, and an operation that excludes us was accepted: refused (session.foreign).",
+    "If the packet belongs to none, and there is neither a current nor a previous subsession, nor a greeting that " +
+      "is running for us: refused (session.foreign).",
+    "If the packet belongs to none otherwise, and the same text of the same sender waits already: ignored.",
+    "If the packet belongs to none otherwise: it waits, since `now`. While we are a newcomer, it counts as told. " +
+      "If the sender has 4 packets that wait already: the oldest of them waits no more.",
+    "If the packet belongs to one: do retry.",
   ],
   retry: [
-    "Try the waiting packets in their order, by open. Those that are accepted, ignored or refused wait no more; after one that was accepted, begin again.",
+    "Try the packets that wait, in their order, by open.",
+    "A packet that is accepted waits no more, and the next to be tried is the first of those that wait.",
+    "A packet with another verdict waits no more. Its verdict is told to nobody, and nothing that the try has made " + "is kept.",
   ],
   open: [
-    "Open the packet (messages.open) with the sender as the author, and if the signature does not fit, with each other member in their order. If the hint does not fit, or no signature: it does not belong here. With the ratchet, packets are opened by extensions.ratchet-open instead.",
-    "If the transcript has the message: it is a duplicate; liveness takes note (liveness.duplicate); resend what that says; accepted.",
-    "If its author's key is published: refused (extensions.key-published). If its author is ourselves: refused (session.own-message).",
-    "Receive the message in the transcript (transcript.receive), and keep its packet; if it has to wait, liveness takes note (liveness.held). A refusal of a message that had waited is told to the user, with its author (security).",
-    "Each message that is accepted: keep its packet until it is fully acknowledged; liveness takes note (liveness.accepted); a payload goes into the log (transcript.append) and to the user, an order acknowledgement is compared (extensions.receive-order). Each payload that has become fully acknowledged is told (acknowledged).",
-    "The second FIN in a row of another member is its leave intent: tell the user. When it has become fully acknowledged in the current subsession, the member is to be excluded. What liveness says is done last.",
+    "Open the packet (messages.open) with the sender as the author. If the sender is no member of the subsession, " +
+      "or the signature does not fit: with each other member in their order. With the ratchet, " +
+      "extensions.ratchet-open is done instead.",
+    "If the hint does not fit, or no member's signature does: the packet does not belong here.",
+    "If the transcript has the message: it is a duplicate. Liveness takes note (liveness.duplicate), what liveness " +
+      "says is done (by perform), and the packet is accepted.",
+    "If its author's key is published: refused (extensions.key-published).",
+    "If its author is ourselves: refused (session.own-message).",
+    "Receive the message in the transcript (transcript.receive), and keep its packet. Forget the packets of " +
+      "messages that the buffer dropped.",
+    "If the message has to wait: liveness takes note (liveness.held).",
+    "Each message of the buffer that is refused is told to the user: notice *security*, with the clause and the " +
+      "author of that message.",
+    "Each message that is accepted, in order: do accept.",
+  ],
+  accept: [
+    "Liveness takes note of the message (liveness.accepted).",
+    "A payload goes into the log (transcript.append) and to the user: do tell-message.",
+    "An order acknowledgement is received by extensions.receive-order.",
+    "Each message that has become fully acknowledged, in order: forget its packet, and, if it is a payload, notice " +
+      "*acknowledged*. If it is the second FIN in a row of another member, in the current subsession: that member " +
+      "is to be excluded.",
+    "If the message is the second FIN in a row of another member: notice *leaving*.",
+    "Do what liveness says in step 1 (by perform).",
+  ],
+  "tell-message": [
+    "`members` of the notice *message* is all members of the subsession, in its order. `isEarlier` says that this " +
+      "is the previous subsession. `positions` and `marked` are those of the log.",
+  ],
+  perform: [
+    "To *acknowledge*: write an acknowledgement that the user did not ask for. To write a *heartbeat*: write one.",
+    "To *resend*: if the packet is kept, ask the channel to send it to the members of the subsession, in their order.",
+    "Anything else that liveness says is a notice.",
   ],
   write: [
-    "The parents are the heads of the transcript. Draw the IV, seal the message (messages.seal; with the ratchet, extensions.ratchet-seal), receive it in the transcript as in step 5 of open, and send the packet to the members of the subsession.",
+    "The parents are the heads of the transcript. Draw the IV and seal the message (messages.seal; with the " +
+      "ratchet, extensions.ratchet-seal).",
+    "Accept the message in the transcript (transcript.accept), keep its packet, and do accept.",
+    "Then ask the channel to send the packet to the members of the subsession, in their order, ourselves among " +
+      "them. With the option `direct`, ask to send it directly.",
   ],
   settle: [
-    "If we are in the channel, not synced, and nobody is left who was there before us: draw the previous final " +
-      "and begin a line (server-order.begin). Our session has no others, and we are joining no more. Tell the user " +
-      "who is present.",
-    "If we are synced, no operation runs or has excluded us, we have no proposal, no order is inconsistent, we are not parting from the current subsession, and neither want to part nor have asked to leave: a plan that includes a member or one who is to be excluded or kicked, or excludes one who is no member, has failed (the members have changed): notice operation (failed). If members are to be excluded: propose that, if all other members are in the channel. Otherwise, if there is a plan, and all others who would be members by it are in the channel: there is no plan any more; propose it.",
-    "If the previous subsession has ended: forget it with its keys, and its hint is foreign. If there is no " +
-      "previous subsession (any more): kick those who are to be kicked, unless this step did so less than `latency` " +
-      "ago; if we have a membership and are its only member, and the option `stayAlone` is off: leave the channel.",
-    "If we want to part: write a FIN, and another one, in a current subsession that we are not parting from; that " +
-      "may be a new one, if an operation has succeeded meanwhile. If there is none: leave the channel. If the " +
-      "current subsession has ended (because of an inconsistent order, only if the user wants to part): publish our " +
-      "key (extensions.publish-key), unless we have asked to leave before, and leave the channel. Whoever has asked " +
-      "to leave, for whatever reason, and is in the channel still, asks again when `latency` has passed, not " +
-      "before. If an order has become inconsistent, end the subsession (extensions.dispute-order).",
+    "If we are in the channel, are not synced, and nobody is left who was there before us: do begin-line.",
+    "Do propose-due.",
+    "Do after-previous.",
+    "Do depart.",
+    "Do extensions.end-disputed.",
+  ],
+  "begin-line": [
+    "Draw the previous final and begin a line with it (server-order.begin). We are joining no more. Our session " + "has no others.",
+    "Do tell-present.",
+  ],
+  "tell-present": [
+    "Those *present* are the members of the channel who are neither members of our session nor to be kicked, in " +
+      "the order of the channel. If there are none: nothing. Otherwise notice *present*.",
+    "With the option `autoInclude`, and neither a plan nor a proposal: make a plan, `now`, to include all who are " + "present.",
+  ],
+  "propose-due": [
+    "If we are not synced, an operation runs or has excluded us, we have a proposal, or an order is inconsistent: " + "nothing.",
+    "If we are parting from the current subsession, want to part, or have asked to leave: nothing.",
+    "If we have a plan that includes a member of our session, or one who is to be excluded or kicked, or that " +
+      "excludes one who is no member: it has failed. Notice *operation* (failed).",
+    "If members of our session are to be excluded, a plan waits. If all other members are in the channel: propose " +
+      "to exclude those members, in the order in which they became so.",
+    "Otherwise, if we have a plan, and all others who would be members by it are in the channel: it is no plan any " + "more. Propose it.",
+  ],
+  "after-previous": [
+    "If there is a previous subsession that has not ended: nothing.",
+    "If there is one that has ended: forget it with its keys. Its hint is foreign, and nothing waits to be spliced " + "any more.",
+    "If somebody is to be kicked, unless this step asked for it less than `latency` ago: kick those who are to be " +
+      "kicked. If nobody is: forget when this step asked.",
+    "If we have a membership, are its only member, and the option `stayAlone` is off: do leave-channel.",
+  ],
+  depart: [
+    "If we are not in the channel: nothing.",
+    "If we want to part, and there is no current subsession: do leave-channel.",
+    "If we want to part, and there is a current subsession that we are not parting from: write a FIN in it, and " +
+      "then another one. That may be a new subsession, if an operation has succeeded meanwhile.",
+    "If the current subsession has ended, and no order is inconsistent or the user wants to part: do " +
+      "extensions.publish-key, unless we have asked to leave before, and then leave-channel.",
+    "If we have asked to leave, for whatever reason: do leave-channel.",
+  ],
+  "leave-channel": [
+    "If we asked to leave less than `latency` ago: nothing. Otherwise ask the channel to leave, and note that we " + "asked `now`.",
+  ],
+  kick: [
+    "If a request of this call to kick is there already: add to its members those who are not among them. " +
+      "Otherwise, if there is somebody to kick: ask the channel to kick them, in the order in which they became " +
+      "due.",
   ],
   propose: [
-    "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if there is none. Draw shares and propose (greeting.propose); send the packet. Notice operation (proposed).",
+    "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if " + "there is none.",
+    "Do draw-shares, and propose (greeting.propose). That is our proposal, made `now`.",
+    "Ask the channel to send it to the members of our session, and then to those included, each in their order.",
+    "Notice *operation* (proposed).",
   ],
   join: [
-    "If we are in the channel: nothing. Otherwise enter it; we are joining since now, and have not to enter again, until there is a notice membership, we are synced with nobody else there, or the time for an operation is over.",
+    "If we are in the channel: nothing.",
+    "Otherwise ask to enter it. We are joining since `now`, and do not enter again by ourselves.",
   ],
   part: [
-    "We are joining no more, and are not to enter again; a request to enter that is under way stands. If we are not in the channel: nothing else.",
-    "If an operation of which we are a target is running: abort it with the reason 04 (extensions.send-abort). We want to part, until we have left the channel. Do settle.",
+    "We are joining no more, and do not enter again. A request to enter that is under way stands. If we are not in " +
+      "the channel: nothing else.",
+    "If an operation of which we are a target is running: abort it with the reason 04 (extensions.send-abort).",
+    "We want to part, until we have left the channel.",
+    "Do settle.",
   ],
   change: [
     "If we are not in the channel or not synced, or an order is inconsistent: refused (session.synced).",
     "If an operation runs or has excluded us, or we have a proposal or a plan: refused (session.busy).",
-    "If somebody to be included is a member, or to be excluded or kicked, or is ourselves: refused (session.new-members). If somebody to be excluded is no member, or is ourselves: refused (session.old-members). So is whoever is named twice.",
-    "If nobody is included or excluded, it is a refresh: if there is no current subsession that we are not parting from: refused (session.joined).",
-    "Ask the channel to let those in who are to be included and are not there. The plan is made; do settle.",
+    "If somebody to be included is a member of our session (we are one), or to be excluded or kicked, or is named " +
+      "twice: refused (session.new-members).",
+    "If somebody to be excluded is no member, or is ourselves, or is named twice: refused (session.old-members).",
+    "If nobody is included or excluded, it is a refresh: if there is no current subsession that we are not parting " +
+      "from: refused (session.joined).",
+    "Ask the channel to let those in who are to be included and are not there, if there are any, in the order in " +
+      "which the user named them.",
+    "The plan is made `now`. Do settle.",
   ],
-  send: ["If there is no current subsession, or we are parting from it: refused (session.joined).", "Write a payload (by write)."],
+  send: [
+    "If there is no current subsession, or we are parting from it: refused (session.joined).",
+    "Write a payload (by write). Settle is not done.",
+  ],
   tick: [
-    "See what is due in the current and the previous subsession (liveness.tick): write, resend (only packets that are kept) and tell what it says.",
-    "Tell of each packet that has waited for `latency`, once, and of a splice that has.",
-    "If our proposal has not come back in the time for an operation: tell the user, once (operation, late); it may still come. If the plan was not ready in it: it has failed.",
-    "If an operation that excludes us was accepted 3/2 of its expected time, `shutdown` and `latency` ago, and we have not " +
-      "asked to leave: leave the channel.",
-    "If it is time to enter again: enter; we are joining since now. Otherwise, if we are joining for the time for an " +
-      "operation or longer, and are not to enter again: join no more, and tell the user (not-joined).",
-    "Look after the running operation (extensions.abort-late) and the order (extensions.check-order).",
+    "Do liveness.tick for the current subsession, and what it says (by perform); then the same for the previous one.",
+    "For each packet that has waited for `latency` and does not count as told: notice *not-decrypted*. It counts " + "as told from now on.",
+    "If LATEST_PM have waited for `latency` to be spliced, there is a previous subsession, and the user was not " +
+      "told: notice *history-missing*, with those that its transcript lacks, in ascending order.",
+    "If our proposal has not come back within the time for an operation, and the user was not told: notice " +
+      "*operation* (late). It may still come.",
+    "If our plan was made the time for an operation ago: it has failed. Notice *operation* (failed).",
+    "If an operation that excludes us was accepted 3/2 of its expected time, `shutdown` and `latency` ago, and we " +
+      "have not asked to leave: do leave-channel.",
+    "If it is time to enter again: ask to enter. We are joining since `now`, and do not enter again by ourselves.",
+    "Otherwise, if we have been joining for the time for an operation, and are not to enter again: we are joining " +
+      "no more. Notice *not-joined*.",
+    "Do extensions.abort-late.",
+    "Do extensions.check-order.",
     "Do settle.",
+  ],
+  due: [
+    "The clock has to be looked at at the earliest of the times of this operation. There is none if all of them " + "are absent.",
+    'What `nextTick` (chapter "liveness") says of the current subsession, and of the previous one.',
+    "`latency` after a packet began to wait that does not count as told.",
+    "`latency` after LATEST_PM began to wait to be spliced, while there is a previous subsession and the user was " + "not told.",
+    "The time for an operation after our proposal was made, if the user was not told that it is late; and after " + "our plan was made.",
+    "3/2 of its expected time, `shutdown` and `latency` after an operation that excludes us was accepted, unless " +
+      "we have asked to leave.",
+    "When we enter again.",
+    "When the running operation is late (step 1 of extensions.abort-late).",
+    "`full` after the last final packet, with the option `orderAcknowledgements`, if extensions.check-order has " + "not looked at it.",
+    "`full` after an order acknowledgement that is kept came.",
+    "The time for an operation after we began to join, unless we are to enter again.",
+    "`latency` after we last asked to leave.",
+    "`latency` after step 3 of after-previous last asked to kick, if somebody is to be kicked, and there is no " + "previous subsession.",
+  ],
+  shown: [
+    "If we are not in the channel: *joining* if we are joining, otherwise *parted*.",
+    "If we have asked to leave, or an operation that excludes us was accepted, or we are parting from the current " +
+      "subsession: *parting*.",
+    "If there is a current subsession: *joined*.",
+    "If we are synced and have a membership: *parting*. Otherwise: *joining*.",
+    "The members that are shown are those of our session, in its order.",
   ],
 })
 
@@ -465,68 +568,3 @@ export const maximumForeign = 16
 
 /** How much longer than its expected time an operation may take, before it is given up: times `patience`. */
 export const patience = 3 / 2
-
-/** What is asked of the channel. */
-export type Request =
-  | { readonly type: "send"; readonly recipients: ReadonlyArray<string>; readonly text: string }
-  | { readonly type: "send-directly"; readonly recipients: ReadonlyArray<string>; readonly text: string }
-  | { readonly type: "enter" }
-  | { readonly type: "leave" }
-  | { readonly type: "let-in"; readonly members: ReadonlyArray<string> }
-  | { readonly type: "kick"; readonly members: ReadonlyArray<string> }
-
-/** What the user is told. */
-export type Notice =
-  | {
-      readonly type: "message"
-      readonly id: string
-      readonly author: string
-      readonly text: string
-      readonly members: ReadonlyArray<string>
-      readonly positions: ReadonlyArray<number>
-      readonly marked: boolean
-      readonly isEarlier: boolean
-    }
-  | { readonly type: "acknowledged"; readonly id: string }
-  | { readonly type: "not-acknowledged"; readonly id: string; readonly by: ReadonlyArray<string>; readonly last: boolean }
-  | { readonly type: "not-accepted"; readonly id: string; readonly author: string; readonly missing: ReadonlyArray<string> }
-  | { readonly type: "not-decrypted"; readonly sender: string; readonly size: number }
-  | {
-      readonly type: "operation"
-      readonly stage: "proposed" | "late" | "rejected" | "started" | "succeeded" | "failed"
-      readonly id: string | null
-      readonly by: string | null
-      readonly include: ReadonlyArray<string>
-      readonly exclude: ReadonlyArray<string>
-    }
-  | {
-      readonly type: "membership"
-      readonly remain: ReadonlyArray<string>
-      readonly include: ReadonlyArray<string>
-      readonly exclude: ReadonlyArray<string>
-      readonly parents: ReadonlyArray<string>
-    }
-  | { readonly type: "present"; readonly members: ReadonlyArray<string> }
-  | { readonly type: "leaving" | "expired" | "back"; readonly member: string }
-  | { readonly type: "ended"; readonly good: boolean }
-  | { readonly type: "security"; readonly clause: string; readonly member: string }
-  | { readonly type: "history-missing"; readonly ids: ReadonlyArray<string> }
-  | { readonly type: "plain"; readonly sender: string; readonly text: string }
-  | { readonly type: "not-joined" }
-  | { readonly type: "order-unconfirmed"; readonly members: ReadonlyArray<string> }
-
-/** An event of the channel. */
-export type ChannelEvent =
-  | { readonly type: "entered"; readonly members: ReadonlyArray<string> }
-  | { readonly type: "left" }
-  | { readonly type: "enter" | "leave"; readonly members: ReadonlyArray<string> }
-  | { readonly type: "packet" | "direct"; readonly sender: string; readonly text: string }
-
-/** What the user wants. */
-export type UserAction =
-  | { readonly type: "join" | "part" | "refresh" | "abort" }
-  | { readonly type: "include" | "exclude"; readonly members: ReadonlyArray<string> }
-  | { readonly type: "send"; readonly text: string }
-
-/** What the application shows: in the channel or not, in a session or not, and what is under way. */
-export type PublicState = "parted" | "joining" | "joined" | "parting"

@@ -78,8 +78,9 @@
  * | messages | in the order of acceptance, each with those readers that have not acknowledged it |
  * | buffer | messages that wait for parents, the oldest first |
  *
- * The log is a value of its own: its entries with their log parents, and the parents of the current subsession, null
- * while the splice is pending.
+ * The log is a value of its own: its entries with their log parents, the parents of the current subsession, null while
+ * the splice is pending, and those of the previous subsession. At first it has no entries, and the parents of both are
+ * none.
  *
  * @module
  */
@@ -137,36 +138,50 @@ export const steps = declareSteps("transcript", {
     "If the transcript has a message with this identifier: ignored.",
     "If the message is among its own parents: refused (transcript.own-parent).",
     "If the author is among the readers, or a reader is named twice: refused (transcript.author-reads).",
-    "If the transcript has members, and the message has more parents than these are: refused (transcript.parent-count).",
+    "If the transcript has members, and the message has more parents than these are: refused " + "(transcript.parent-count).",
     "If a parent is not in the transcript: waiting for the first such parent in ascending order.",
     "If the author is no member of a parent: refused (transcript.author-saw-parent).",
     "If two parents have the same author: refused (transcript.one-parent-per-author).",
     "If the author has an earlier message that is neither a parent nor before one: refused (transcript.own-line).",
-    "If the author has an earlier FIN, and the message is neither an acknowledgement nor a consistency message, nor the author's second FIN with the first as its only parent: refused (transcript.after-fin).",
+    "If the author has an earlier FIN, and the message is neither an acknowledgement nor a consistency message, " +
+      "nor the author's second FIN with the first as its only parent: refused (transcript.after-fin).",
     "If a parent is before another: refused (transcript.anti-chain).",
     "If the transcript has members, and they are not the members of the message: refused (transcript.membership).",
     "Add the message at the end, acknowledged by none of its readers.",
-    "From its parents, walk back through all messages that the author has not acknowledged yet, and note for each that it has. The result is the messages that have become fully acknowledged, in the order of acceptance, the new one itself if it has no readers.",
+    "From its parents, walk back through all messages that the author has not acknowledged yet, and note for each " +
+      "that it has. The result is the messages that have become fully acknowledged, in the order of acceptance, " +
+      "the new one itself if it has no readers.",
   ],
   receive: [
     "Do accept. If its verdict is ignored or refused, that is the verdict.",
-    "If it is waiting: put the message at the end of the buffer, and remove an earlier copy. If the buffer is over its capacity, drop the oldest. The result is which parents are missing, and what was dropped.",
-    "If it is accepted: try the messages of the buffer, the oldest first. One that is accepted leaves the buffer, and the next try begins with the oldest again. One that is refused or ignored leaves the buffer too, and a refusal is reported.",
-    "The result is what was accepted, in order, each with the messages that became fully acknowledged by it, and the messages of the buffer that were refused, each with its clause.",
+    "If it is waiting: put the message at the end of the buffer, and remove an earlier copy. If the buffer is over " +
+      "its capacity, drop the oldest. The result is which parents are missing, and what was dropped.",
+    "If it is accepted: try the messages of the buffer, the oldest first. One that is accepted leaves the buffer, " +
+      "and the next try begins with the oldest again. One that is refused or ignored leaves the buffer too, and a " +
+      "refusal is reported.",
+    "The result is what was accepted, in order, each with the messages that became fully acknowledged by it, and " +
+      "the messages of the buffer that were refused, each with its clause.",
   ],
   append: [
     "Compute the log parents of the message in its transcript (definition `logParents`).",
-    "If there are none, take the parents of the subsession; while the splice is pending, mark the entry as not spliced.",
-    "Add the entry at the end. Its positions are, in ascending order, how many lines above it its log parents stand; those that are not in the log are left out, and of two lines with one name the lower one above it counts.",
+    "If there are none, take the parents of the subsession of the message: those of the current subsession, or, " +
+      "for a message of the previous one, those of the previous one.",
+    "While the splice is pending, an entry of the current subsession that has no log parents of its own is marked " +
+      "as not spliced.",
+    "Add the entry at the end. Its positions are, in ascending order, how many lines above it its log parents " +
+      "stand; those that are not in the log are left out, and of two lines with one name the lower one above it counts.",
   ],
   splice: [
-    "If a message of LATEST_PM is not in the transcript of the previous subsession: waiting for the first such message in ascending order.",
-    "The parents of the subsession are the log parents of a message with LATEST_PM as its parents, in that transcript; if there are none, the parents of that subsession.",
+    "If a message of LATEST_PM is not in the transcript of the previous subsession: waiting for the first such " +
+      "message in ascending order.",
+    "The parents of the subsession are the log parents of a message with LATEST_PM as its parents, in that " +
+      "transcript; if there are none, the parents of that subsession.",
     "Entries that are marked as not spliced get them as their log parents, and are marked as spliced.",
   ],
   begin: [
-    "A splice that is still pending is given up: entries that are marked as not spliced are marked as spliced, without log parents.",
-    "Keep the parents of the subsession as those of the previous one, none if they were pending. Those of the new one are pending; for one who joins with it they are none.",
+    "A splice that is still pending is given up: entries that are marked as not spliced are marked as spliced, " + "without log parents.",
+    "Keep the parents of the subsession as those of the previous one, none if they were pending.",
+    "Those of the new subsession are pending. For one who joins with it they are none, and not pending.",
   ],
 })
 

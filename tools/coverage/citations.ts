@@ -72,7 +72,8 @@ const dotted = /(?<![\w./-])[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*(?:\.\d+)?(?![\w/-]|
 /** The clauses, operations and steps that a text names in full. */
 export const namesIn = (text: string): ReadonlyArray<string> => text.match(dotted) ?? []
 
-const local = /\bdo ([a-z]+(?:-[a-z]+)*)|^by ([a-z-]+)\.(?!\S)|\b(?:by|with) ((?:check|process|send|take)-[a-z-]+)/gi
+const local =
+  /\bdo (?!not\b|what\b)([a-z]+(?:-[a-z]+)*)(?![\w-]|\.\w)|^by ([a-z-]+)\.(?!\S)|\b(?:by|with) ((?:check|process|send|take)-[a-z-]+)/gi
 
 /** The operations of its own chapter that a text of a step names, without the chapter. */
 const localNamesIn = (text: string): ReadonlyArray<string> => [...text.matchAll(local)].map((match) => (match[1] ?? match[2] ?? match[3])!)

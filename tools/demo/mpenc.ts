@@ -7,7 +7,7 @@ import { Effect, Result } from "effect"
 import { decodePacket } from "../../reference/mpenc/records.ts"
 import * as Sessions from "../../reference/mpenc/session.ts"
 import { type Fate, type GroupChannel, groupChannel, pass, personOf, show, want } from "../../reference/simulation/group-channel.ts"
-import type { ChannelEvent, Notice, UserAction } from "../../spec/mpenc/session.ts"
+import type { ChannelEvent, Notice, UserAction } from "../../spec/mpenc/notices.ts"
 
 const names = ["Alice", "Bob", "Carol", "Dave"]
 

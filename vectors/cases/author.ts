@@ -15,12 +15,17 @@ import { authorPrimitives } from "./primitives.ts"
 export type ParamsOf<M extends MethodName> = (typeof methods)[M]["params"]["Encoded"]
 export type OutputOf<M extends MethodName> = (typeof methods)[M]["output"]["Encoded"]
 
+/** The intermediate values of a step. */
+interface Traced {
+  readonly trace?: ReadonlyArray<{ name: string; value: string }>
+}
+
 /** What a step must be answered: a verdict without words for people. */
 export type Expected =
-  | { readonly verdict: "accepted"; readonly output: unknown; readonly trace?: ReadonlyArray<{ name: string; value: string }> }
-  | { readonly verdict: "refused" | "malformed"; readonly clause: string }
-  | { readonly verdict: "waiting"; readonly missing: ReadonlyArray<unknown> }
-  | { readonly verdict: "ignored"; readonly reason: string }
+  | ({ readonly verdict: "accepted"; readonly output: unknown } & Traced)
+  | ({ readonly verdict: "refused" | "malformed"; readonly clause: string } & Traced)
+  | ({ readonly verdict: "waiting"; readonly missing: ReadonlyArray<unknown> } & Traced)
+  | ({ readonly verdict: "ignored"; readonly reason: string } & Traced)
 
 /** A step of a case, as it goes into the vectors. */
 export interface Step {
@@ -53,8 +58,9 @@ export interface About {
 class Disagreement extends Error {}
 
 const withoutWords = (verdict: WireVerdict): Expected => {
-  if (verdict.verdict === "refused" || verdict.verdict === "malformed") return { verdict: verdict.verdict, clause: verdict.clause }
-  return verdict
+  if (verdict.verdict !== "refused" && verdict.verdict !== "malformed") return verdict
+  const { clause, trace } = verdict
+  return { verdict: verdict.verdict, clause, ...(trace === undefined ? {} : { trace }) }
 }
 
 /** Whether a method draws: a case with one of them needs a peer that takes its randomness from the seed. */
@@ -232,9 +238,8 @@ export const projected = (id: string, about: About, handle: string, steps: Reado
   )
 
 const withoutTrace = (expect: Expected): Expected => {
-  if (expect.verdict !== "accepted") return expect
-  const { verdict, output } = expect
-  return { verdict, output }
+  const { trace: _, ...rest } = expect
+  return rest
 }
 
 /** A case without intermediate values: of many cases of one kind it is enough that some have them. */
@@ -242,6 +247,16 @@ export const withoutTraces = (one: Case): Case => ({
   ...one,
   steps: one.steps.map((step) => ({ ...step, expect: withoutTrace(step.expect) })),
 })
+
+/** So many characters of intermediate values a case has at most: more would hide what it is about. */
+const longestTraces = 6_000
+
+/** Cases, without the intermediate values of those that have very many. */
+export const withFewTraces = (cases: ReadonlyArray<Case>): ReadonlyArray<Case> =>
+  cases.map((one) => {
+    const traced = one.steps.flatMap(({ expect }) => ("trace" in expect ? (expect.trace ?? []) : []))
+    return traced.reduce((sum, { value }) => sum + value.length, 0) > longestTraces ? withoutTraces(one) : one
+  })
 
 /** What a flag means, for the people who read the vectors. */
 export interface Flag {

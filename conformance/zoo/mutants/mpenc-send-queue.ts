@@ -12,8 +12,8 @@ export const mpencSendQueue: ReadonlyArray<Mutant> = [
     breaks: "extensions.abort-verification",
     caughtBy: "session/wrong-identity",
     file: "mpenc/session/abort.ts",
-    replace: "if (!isDeceit(packet, verdict) || ",
-    by: "if (isDeceit(packet, verdict) || ",
+    replace: "if (!isDeceit(packet, verdict)) ",
+    by: "if (isDeceit(packet, verdict)) ",
   },
   {
     name: "takes-late-confirms-for-lies",
@@ -39,8 +39,8 @@ export const mpencSendQueue: ReadonlyArray<Mutant> = [
     breaks: "session.parting",
     caughtBy: "session/parting-meanwhile",
     file: "mpenc/session/actions.ts",
-    replace: "  update(turn, { departing: 1 })\n  yield* settle(turn)",
-    by: "  update(turn, { departing: 1 })\n  yield* settle(turn)\n  update(turn, { departing: 0 })",
+    replace: "  update(turn, { departing: 1 })\n  // session.part.4\n  yield* settle(turn)",
+    by: "  update(turn, { departing: 1 })\n  // session.part.4\n  yield* settle(turn)\n  update(turn, { departing: 0 })",
   },
   {
     name: "lets-early-returners-in",

@@ -346,7 +346,7 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     breaks: "session.other-membership",
     caughtBy: "session/earlier-message",
     file: "mpenc/session/subsession.ts",
-    replace: "const { members } = membership.agreement\n  turn.notices",
+    replace: "const { members } = membership.agreement\n  // session.tell-message.1\n  turn.notices",
     by: "const { members } = (turn.session.membership ?? membership).agreement\n  turn.notices",
   },
   {

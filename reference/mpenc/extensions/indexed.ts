@@ -37,6 +37,7 @@ export const decodeIndexed = Effect.fnUntraced(function* (text: string) {
   if (!isData || records[1]!.type !== MESSAGE_SIGNATURE.type) return null
   const types = layout.map(({ type }) => type)
   const lengths = records.map(({ value }) => value.length)
+  // extensions.ratchet-open.2
   const isForm = hasTypes(records, types) && lengths.slice(0, -1).join() === "1,64,1,1,4,12"
   if (!isForm) return yield* malformed(clauses["data-form"], "data packet")
   const [hint, signature, , , index, iv, payload] = records.map(({ value }) => value)
@@ -88,7 +89,7 @@ export const sealIndexed = Effect.fnUntraced(function* (
 /** The identifier of the message that a packet is, if `author` wrote it in the subsession. Verdicts: refused, by messages.hint, messages.author and messages.signature. */
 export const verifyIndexed = Effect.fnUntraced(function* (keys: VerifyingKeys, author: string, packet: IndexedPacket) {
   const signed = yield* signedPart(packet)
-  // extensions.ratchet-open.2
+  // extensions.ratchet-open.3
   yield* checkAuthor(keys, author, packet, signed)
   return yield* identify(packet.signature, signed)
 })

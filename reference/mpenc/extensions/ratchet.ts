@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, extensionLabels, maximumAhead, type SenderChains } from "../../../spec/mpenc/extensions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 
 const derive = Effect.fnUntraced(function* (key: Uint8Array, label: string, name = "") {
   const { hkdfExtract, hkdfExpand } = yield* Crypto
@@ -35,11 +36,15 @@ export const messageKey = Effect.fnUntraced(function* (state: SenderChains, auth
   if (known === undefined && !isReachable) return yield* refuse(clauses["ratchet-index"], `${index} of ${author}`)
   // extensions.ratchet-key.2
   if (known !== undefined) return { state, key: known.key }
+  // extensions.ratchet-key.3
   let { key } = chain!
   const derived: Array<SenderChains["kept"][number]> = []
   for (let at = chain!.index; at <= index; at++) {
-    derived.push({ author, index: at, key: yield* derive(key, extensionLabels.messageKey) })
+    const messageKey = yield* derive(key, extensionLabels.messageKey)
+    yield* trace("extensions.message-key", messageKey)
+    derived.push({ author, index: at, key: messageKey })
     key = yield* derive(key, extensionLabels.chainStep)
+    yield* trace("extensions.chain-key", key)
   }
   const after: SenderChains = { chains: { ...state.chains, [author]: { key, index: index + 1 } }, kept: [...state.kept, ...derived] }
   return { state: after, key: derived.at(-1)!.key }

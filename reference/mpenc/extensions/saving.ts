@@ -27,8 +27,9 @@ export const load = Effect.fnUntraced(function* (bytes: Uint8Array) {
 
 /** The session that one begins anew from a backup: outside of the channel, with its identity, its choices and its log. */
 export const restore = Effect.fnUntraced(function* (bytes: Uint8Array) {
-  const session = yield* load(bytes)
   // extensions.restore.1
+  const session = yield* load(bytes)
+  // extensions.restore.2
   const restored: Session = { ...session, ...outside, proposal: null, joining: null, rejoin: null }
   return restored
 })

@@ -6,12 +6,12 @@
 import { Effect } from "effect"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
+import type { Exchange } from "../../../spec/mpenc/aske.ts"
 import { clauses, type Greeting, type Identities, type Membership, type OperationName } from "../../../spec/mpenc/greeting.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
-import type { Exchange } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import * as Aske from "../signature-key-exchange.ts"
+import * as Aske from "../aske.ts"
 import { signedBytes } from "./send.ts"
 
 // Whether a product is zero depends on the point only.
@@ -36,10 +36,13 @@ const areSame = (some: Names, others: Names) => some.length === others.length &&
 const isChange = (packet: GreetingPacket, previous: Names): boolean => {
   const { members } = packet
   switch (operationOf(packet)) {
+    // greeting.check-initial.4
     case "include":
       return areSame(members.slice(0, settledOf(packet)), previous)
+    // greeting.check-initial.5
     case "exclude":
       return members.length < previous.length && isSubset(members, previous)
+    // greeting.check-initial.6
     default:
       return areSame(members, previous)
   }
@@ -54,14 +57,15 @@ const needsPrevious = (packet: GreetingPacket, me: string): boolean => {
 const checkInitial = Effect.fnUntraced(function* ({ me, previous }: Greeting, packet: GreetingPacket) {
   const operation = operationOf(packet)
   // greeting.check-initial.1
+  // greeting.check-initial.2
   const isOutOfPlace = previous === null ? needsPrevious(packet, me) : operation === "start"
   if (isOutOfPlace) return yield* refuse(clauses.previous, operation)
-  // greeting.check-initial.2
+  // greeting.check-initial.3
   if (previous !== null) {
     const { members } = previous.agreement
     if (!members.includes(packet.source) || !isChange(packet, members)) return yield* refuse(clauses.change, operation)
   }
-  // greeting.check-initial.3
+  // greeting.check-initial.7
   if (operation !== "exclude" && !packet.members.includes(me)) return yield* refuse(clauses.member, operation)
 })
 
@@ -75,8 +79,9 @@ const isKey = (given: Uint8Array | undefined, key: Uint8Array | undefined): bool
 const checkKeys = Effect.fnUntraced(function* ({ previous, initial }: Greeting, packet: GreetingPacket) {
   const before = previous?.exchange ?? null
   const areKept = packet.publicKeys.every((key, index) => isKey(key, keyIn(before, packet.members[index]!)))
-  // greeting.check-packet.3
+  // greeting.check-packet.4
   if (!areKept) return yield* refuse(clauses["key-kept"], "PUB_KEY")
+  // greeting.check-packet.5
   if (initial === null || isKey(keyIn(packet, initial.initiator), initial.initiatorKey)) return
   return yield* refuse(clauses["initiator-key"], initial.initiator)
 })
@@ -84,7 +89,7 @@ const checkKeys = Effect.fnUntraced(function* ({ previous, initial }: Greeting, 
 const checkSignature = Effect.fnUntraced(function* ({ previous, exchange, version }: Greeting, packet: GreetingPacket) {
   const crypto = yield* Crypto
   const { source } = packet
-  // greeting.check-packet.5
+  // greeting.check-packet.7
   const key = keyIn(exchange, source) ?? keyIn(previous?.exchange ?? null, source) ?? keyIn(packet, source)
   const isValid = key !== undefined && crypto.ed25519Verify(key, yield* signedBytes(packet, version), packet.signature)
   if (!isValid) return yield* refuse(clauses.signature, `of ${source}`)
@@ -133,14 +138,15 @@ export const checkPacket = Effect.fnUntraced(function* (greeting: Greeting, pack
   if (!isInitial && initial === null) return yield* refuse(clauses["initial-first"], packet.greetType)
   // greeting.check-packet.2
   if (initial === null) yield* checkInitial(greeting, packet)
+  // greeting.check-packet.3
   else if (operationOf(packet) !== initial.operation) return yield* refuse(clauses["same-operation"], packet.greetType)
   else if (!areEqual(packet.members, initial.members)) return yield* refuse(clauses["same-members"], packet.greetType)
   yield* checkKeys(greeting, packet)
-  // greeting.check-packet.4
+  // greeting.check-packet.6
   const isConfirm = packet.greetType.endsWith("-confirm")
   if (isConfirm && greeting.exchange === null) return yield* refuse(clauses["downflow-first"], packet.greetType)
   yield* checkSignature(greeting, packet)
-  // greeting.check-packet.6
+  // greeting.check-packet.8
   if (isInitial && previous !== null) yield* checkAlike(previous, packet, identities)
 })
 

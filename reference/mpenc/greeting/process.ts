@@ -5,13 +5,13 @@
  */
 import { Effect } from "effect"
 import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
+import type { Exchange } from "../../../spec/mpenc/aske.ts"
 import { clauses, type Greeting, type Identities, type Shares } from "../../../spec/mpenc/greeting.ts"
 import type { GreetingPacket, GreetType } from "../../../spec/mpenc/records.ts"
-import type { Exchange } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import * as Cliques from "../group-key-agreement.ts"
-import * as Aske from "../signature-key-exchange.ts"
+import * as Aske from "../aske.ts"
+import * as Cliques from "../cliques.ts"
 import { keyIn, operationOf, ownNonce, verifyAcknowledgement } from "./checks.ts"
 import { send } from "./send.ts"
 
@@ -43,11 +43,12 @@ export const processUpflow = Effect.fnUntraced(function* (
   if (packet.destination !== greeting.me) return untouched
   yield* checkTurn(greeting, packet)
   const { contribution, nonce, ephemeralSecretKey } = shares
+  // greeting.process-upflow.3
   const nonces = [...packet.nonces, nonce]
   const publicKeys = [...packet.publicKeys, crypto.ed25519PublicKey(ephemeralSecretKey)]
   const next = members[members.indexOf(greeting.me) + 1]
   if (next !== undefined) {
-    // greeting.process-upflow.3
+    // greeting.process-upflow.4
     const { agreement, keys } = yield* Cliques.forward(members, greeting.me, intermediateKeys, contribution)
     const lists = { intermediateKeys: keys, nonces, publicKeys }
     return yield* send(
@@ -55,10 +56,11 @@ export const processUpflow = Effect.fnUntraced(function* (
       { greetType: typeOf(packet, "upflow"), destination: next, ...lists },
     )
   }
-  // greeting.process-upflow.4
+  // greeting.process-upflow.5
   const { agreement, keys } = yield* Cliques.close(members, greeting.me, intermediateKeys, contribution)
   const exchange = yield* Aske.complete(members, nonces, publicKeys)
   const sessionSignature = yield* Aske.acknowledge(exchange, greeting.me, identities.secretKey)
+  // greeting.process-upflow.6
   return yield* send(
     { ...greeting, agreement, nonce, ephemeralSecretKey, exchange },
     { greetType: typeOf(packet, "downflow"), destination: null, intermediateKeys: keys, nonces, publicKeys, sessionSignature },
@@ -95,21 +97,22 @@ const checkOwnShare = Effect.fnUntraced(function* (greeting: Greeting, exchange:
     ephemeralSecretKey !== null &&
     sameBytes(exchange.nonces[exchange.members.indexOf(me)]!, nonce) &&
     sameBytes(keyIn(exchange, me)!, crypto.ed25519PublicKey(ephemeralSecretKey))
-  // greeting.process-downflow.2
+  // greeting.process-downflow.3
   if (!isOurs) return yield* refuse(clauses["own-share"], me)
 })
 
 /** The first downflow packet: the finished lists, and an acknowledgement. We answer with ours. */
 export const processDownflow = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, identities: Identities) {
   yield* checkNotAcknowledged(greeting, packet)
+  // greeting.process-downflow.2
   const exchange = yield* Aske.complete(packet.members, packet.nonces, packet.publicKeys)
   yield* checkOwnShare(greeting, exchange)
   const contributions = greeting.agreement!.contributions
-  // greeting.process-downflow.3
-  const agreement = yield* Cliques.receive(packet.members, greeting.me, packet.intermediateKeys, contributions)
   // greeting.process-downflow.4
-  const noted = yield* noteAcknowledgement(greeting, exchange, packet, identities)
+  const agreement = yield* Cliques.receive(packet.members, greeting.me, packet.intermediateKeys, contributions)
   // greeting.process-downflow.5
+  const noted = yield* noteAcknowledgement(greeting, exchange, packet, identities)
+  // greeting.process-downflow.6
   const sessionSignature = yield* Aske.acknowledge(exchange, greeting.me, identities.secretKey)
   const lists = greeting.repeatLists === 1 ? exchange : { nonces: [], publicKeys: [] }
   return yield* send(

@@ -8,8 +8,8 @@ import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Greeting, type Identities, type Membership, type OperationName, type Shares } from "../../../spec/mpenc/greeting.ts"
 import { type Metadata, sorted } from "../../../spec/mpenc/records.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import * as Cliques from "../group-key-agreement.ts"
-import * as Aske from "../signature-key-exchange.ts"
+import * as Aske from "../aske.ts"
+import * as Cliques from "../cliques.ts"
 import { begin, type GreetingParameters } from "./begin.ts"
 import { send } from "./send.ts"
 
@@ -28,6 +28,7 @@ const initialOf = (
   members: ReadonlyArray<string>,
   settled: number,
 ) => ({
+  // greeting.propose.5
   operation,
   initiator,
   initiatorKey,
@@ -71,6 +72,7 @@ const proposeInclude = Effect.fnUntraced(function* (
   const { agreement, keys } = yield* Cliques.include(previous.agreement, greeting.me, sorted(include), shares.contribution)
   const initial = initialOf("include", greeting.me, publicKey, agreement.members, settled)
   const begun: Greeting = { ...greeting, initial, agreement, nonce: shares.nonce }
+  // greeting.propose-include.2
   return yield* send(begun, {
     greetType: "include-initial",
     destination: agreement.members[settled]!,
@@ -93,9 +95,11 @@ const proposeExclude = Effect.fnUntraced(function* (
   const { agreement, keys } = yield* Cliques.exclude(previous.agreement, greeting.me, exclude, shares.contribution)
   const remains = (_: Uint8Array, index: number) => !exclude.includes(members[index]!)
   const ourNonces = nonces.with(position, shares.nonce)
+  // greeting.propose-exclude.2
   const exchange = yield* Aske.complete(agreement.members, ourNonces.filter(remains), publicKeys.filter(remains))
   const initial = initialOf("exclude", greeting.me, publicKey, agreement.members, agreement.members.length)
   const begun: Greeting = { ...greeting, initial, agreement, nonce: shares.nonce, exchange }
+  // greeting.propose-exclude.3
   return yield* send(begun, {
     greetType: "exclude-initial",
     destination: null,
@@ -139,8 +143,9 @@ export const propose = Effect.fnUntraced(function* (
   const { include, exclude } = change
   // greeting.propose.2
   if (include.length > 0 && exclude.length > 0) return yield* refuse(clauses["one-change"], "include and exclude")
-  // greeting.propose.3
+  // greeting.propose.4
   if (greeting.previous === null) {
+    // greeting.propose.3
     if (include.length === 0 || exclude.length > 0) return yield* refuse(clauses.previous, "no session with others")
     return yield* proposeStart(greeting, include, proposal)
   }

@@ -8,6 +8,7 @@ import { Effect } from "effect"
 import { type Greeting, greetingContext } from "../../../spec/mpenc/greeting.ts"
 import { type GreetingPacket, protocolVersion } from "../../../spec/mpenc/records.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { trace } from "../../crypto/trace.ts"
 import { encodePacket, signedPart } from "../records.ts"
 
 /** What a packet says, without what all packets of ours have in common. */
@@ -16,7 +17,9 @@ export type Outgoing = Pick<GreetingPacket, "greetType" | "destination" | "inter
 
 /** What the MESSAGE_SIGNATURE of a greeting covers. */
 export const signedBytes = Effect.fnUntraced(function* (packet: GreetingPacket, version: number = protocolVersion) {
-  return concatBytes(new TextEncoder().encode(greetingContext), yield* signedPart(packet, version))
+  const signed = concatBytes(new TextEncoder().encode(greetingContext), yield* signedPart(packet, version))
+  yield* trace("greeting.signed", signed)
+  return signed
 })
 
 /** Signs a packet to the members of our agreement. Gives the greeting that expects it back, and the packet's text. */

@@ -9,6 +9,7 @@ import { Hex } from "effect/encoding"
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { type Body, clauses, contentLayout, maximumContent, paddedSizes } from "../../../spec/mpenc/messages.ts"
 import { bytesOf } from "../../conventions.ts"
+import { trace } from "../../crypto/trace.ts"
 import { textOf } from "../records/greeting.ts"
 import { decodeRecords, encodeNamed, fitLayout, type NamedRecord, type Values, wrongLength } from "../records/tlv.ts"
 
@@ -98,6 +99,7 @@ export const encodeContent = Effect.fnUntraced(function* ({ parents, body }: Con
   const plaintext = new Uint8Array(padding ? paddedLength(2 + length) : 2 + length)
   new DataView(plaintext.buffer).setUint16(0, length)
   plaintext.set(content, 2)
+  yield* trace("messages.plaintext", plaintext)
   return plaintext
 })
 
@@ -112,6 +114,7 @@ const contentRecords = Effect.fnUntraced(function* (bytes: Uint8Array) {
 /** The parents and the value of the MESSAGE_BODY in a plaintext. */
 export const splitContent = Effect.fnUntraced(function* (plaintext: Uint8Array) {
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length)
+  yield* trace("messages.plaintext", plaintext)
   const end = plaintext.length < 2 ? Number.POSITIVE_INFINITY : 2 + view.getUint16(0)
   // messages.open.5
   if (end > plaintext.length) return yield* refuse(clauses.length, `${plaintext.length} bytes`)

@@ -5,12 +5,12 @@
  */
 import { Effect } from "effect"
 import { type NotAccepted, type Refused, refuse } from "../../../spec/conventions/verdicts.ts"
+import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import type { AbortReason } from "../../../spec/mpenc/extensions.ts"
 import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
 import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { clauses, patience } from "../../../spec/mpenc/session.ts"
-import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { encodeAbort } from "../extensions/packets.ts"
 import * as Order from "../server-order.ts"
 import { membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"
@@ -21,7 +21,9 @@ export const abort = Effect.fnUntraced(function* (turn: Turn, reason: AbortReaso
   const operation = Order.running(order)
   // extensions.abort.1
   if (operation === null || !operation.targets.includes(me)) return yield* refuse(clauses["no-operation"], "abort")
+  // extensions.abort.2
   const text = yield* encodeAbort(me, identities.secretKey, operation.targets, operation.id, reason)
+  // extensions.send-abort.2
   turn.requests.push({ type: "send", recipients: union(membersOf(turn.session), operation.targets), text })
 })
 
@@ -34,20 +36,22 @@ export const lateAt = (session: Session): number | null => {
   const operation = Order.running(session.order)
   const { started, me } = session
   if (operation === null || started === null || !operation.targets.includes(me)) return null
+  // extensions.abort-late.2
   const position = operation.metadata!.author === me ? 0 : times.latency * operation.targets.indexOf(me)
+  // extensions.abort-late.1
   const due = started.at + patience * operationTime(operation.targets.length) + position
+  // extensions.abort-late.3
   return started.asked === null ? due : Math.max(due, started.asked + times.latency)
 }
 
 /** Gives up an operation that takes too long. */
 export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
   const at = lateAt(turn.session)
-  // extensions.abort-late.1
   if (at === null || turn.now < at) return
   update(turn, { started: { ...turn.session.started!, asked: turn.now } })
-  // extensions.abort-late.3
+  // extensions.abort-late.5
   if (!isNewcomer(turn.session)) return yield* abort(turn, "late")
-  // extensions.abort-late.2
+  // extensions.abort-late.4
   turn.requests.push({ type: "leave" })
   update(turn, { joining: turn.now })
 })
@@ -65,9 +69,12 @@ export const abortDeceived = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, NotAccepted, Services> {
   const { order, started, me } = turn.session
   // extensions.abort-deceived.1
-  if (!isDeceit(packet, verdict) || !Order.running(order)!.targets.includes(me)) return yield* verdict
-  turn.notices.push({ type: "security", clause: (verdict as Refused).clause, member: packet.source })
+  if (!Order.running(order)!.targets.includes(me)) return yield* verdict
+  // extensions.abort-deceived.3
+  if (!isDeceit(packet, verdict)) return yield* verdict
   // extensions.abort-deceived.2
+  turn.notices.push({ type: "security", clause: (verdict as Refused).clause, member: packet.source })
+  // extensions.abort-deceived.4
   if (started!.asked !== null) return
   update(turn, { started: { ...started!, asked: turn.now } })
   yield* abort(turn, "verification")

@@ -5,7 +5,8 @@
  */
 import { Effect } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
-import { clauses, type UserAction } from "../../../spec/mpenc/session.ts"
+import type { UserAction } from "../../../spec/mpenc/notices.ts"
+import { clauses } from "../../../spec/mpenc/session.ts"
 import * as Order from "../server-order.ts"
 import { abort } from "./abort.ts"
 import { settle } from "./settle.ts"
@@ -15,6 +16,7 @@ import { write } from "./subsession.ts"
 const join = (turn: Turn): void => {
   // session.join.1
   if (turn.session.channel !== null) return
+  // session.join.2
   turn.requests.push({ type: "enter" })
   update(turn, { joining: turn.now, rejoin: null })
 }
@@ -26,7 +28,9 @@ const part = Effect.fnUntraced(function* (turn: Turn) {
   const { order, me } = turn.session
   // session.part.2
   if (Order.running(order)?.targets.includes(me)) yield* abort(turn, "leaving")
+  // session.part.3
   update(turn, { departing: 1 })
+  // session.part.4
   yield* settle(turn)
 })
 
@@ -40,9 +44,10 @@ const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyAr
   // session.change.3
   const isOld = include.some((member) => [...members, ...toExclude, ...toKick].includes(member))
   if (isOld || new Set(include).size !== include.length) return yield* refuse(clauses["new-members"], include.join())
+  // session.change.4
   const isNone = exclude.some((member) => member === me || !members.includes(member))
   if (isNone || new Set(exclude).size !== exclude.length) return yield* refuse(clauses["old-members"], exclude.join())
-  // session.change.4
+  // session.change.5
   const isRefresh = include.length === 0 && exclude.length === 0
   if (isRefresh && !isJoined(turn.session)) return yield* refuse(clauses.joined, "refresh")
   return channel
@@ -50,9 +55,10 @@ const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyAr
 
 const change = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
   const channel = yield* checkChange(turn, include, exclude)
-  // session.change.5
+  // session.change.6
   const invited = without(include, channel)
   if (invited.length > 0) turn.requests.push({ type: "let-in", members: invited })
+  // session.change.7
   update(turn, { plan: { at: turn.now, include: union([], include), exclude } })
   yield* settle(turn)
 })

@@ -8,7 +8,8 @@ import { Effect } from "effect"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
-import { type ChannelEvent, clauses, patience } from "../../../spec/mpenc/session.ts"
+import type { ChannelEvent } from "../../../spec/mpenc/notices.ts"
+import { clauses, patience } from "../../../spec/mpenc/session.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import { decodeExtension } from "../extensions/packets.ts"
 import * as Alive from "../liveness.ts"
@@ -56,18 +57,22 @@ const entered = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<
   // session.entered.1
   if (channel !== null || !members.includes(me)) return yield* refuse(clauses["channel-event"], "entered")
   // session.entered.2
-  update(turn, { ...outside, proposal: null, rejoin: null, channel: members, seniors: without(members, [me]) })
+  update(turn, { ...outside, proposal: null, rejoin: null })
   // session.entered.3
+  update(turn, { channel: members, seniors: without(members, [me]) })
+  // session.entered.4
   yield* settle(turn)
 })
 
 const endAll = (turn: Turn): void => {
   const { current, previous, me } = turn.session
+  // session.left.2
   for (const subsession of [previous, current]) {
     if (subsession === null || hasEnded(subsession)) continue
     const { actions } = Alive.stop(subsession.liveness, subsession.transcript)
     for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)
   }
+  // session.left.3
   const others = without(membersOf(turn.session), [me])
   if (others.length > 0) turn.notices.push({ type: "membership", remain: [me], include: [], exclude: others, parents: [] })
 }
@@ -76,12 +81,13 @@ const left = Effect.fnUntraced(function* (turn: Turn) {
   const { channel, joining, draws } = turn.session
   // session.left.1
   if (channel === null) return yield* refuse(clauses["channel-event"], "left")
-  // session.left.2
   endAll(turn)
+  // session.left.4
   dropProposal(turn, "failed", null)
   dropPlan(turn)
+  // session.left.5
   update(turn, outside)
-  // session.left.3
+  // session.left.6
   if (joining === null) return
   const { draw } = yield* Randomness
   const [high, low] = draw(`session/rejoin/${draws.rejoin + 1}`, 2)
@@ -107,9 +113,10 @@ const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
     const strangers = isTarget ? without(members, operation.targets) : []
     const kicked = union(unwanted, strangers)
     kick(turn, kicked)
+    // session.enter.4
     if (isIdle(turn.session) && without(members, kicked).length > 0) tellPresent(turn)
   }
-  // session.enter.4
+  // session.enter.5
   yield* settle(turn)
 })
 
@@ -118,16 +125,17 @@ const leave = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
   // session.leave.1
   const isWrong = channel === null || members.length === 0 || members.includes(me) || without(members, channel).length > 0
   if (isWrong) return yield* refuse(clauses["channel-event"], "leave")
-  update(turn, { channel: without(channel, members), seniors: without(seniors, members), toKick: without(toKick, members) })
   // session.leave.2
+  update(turn, { channel: without(channel, members), seniors: without(seniors, members), toKick: without(toKick, members) })
+  // session.leave.3
   const operation = Order.running(order)
   const departed = yield* Order.depart(order, members, channelOf(turn.session), membersOf(turn.session))
   update(turn, { order: departed.state })
   if (departed.final) yield* fail(turn, operation!, null)
-  // session.leave.3
+  // session.leave.4
   const absent = members.filter((member) => membersOf(turn.session).includes(member))
   update(turn, { toExclude: union(toExclude, absent) })
-  // session.leave.4
+  // session.leave.5
   yield* settle(turn)
 })
 
@@ -139,20 +147,24 @@ const packet = Effect.fnUntraced(function* (turn: Turn, sender: string, text: st
   if (extension?.type === "abort") yield* receiveAbort(turn, sender, extension, text)
   if (extension?.type === "published-key") yield* receiveKey(turn, sender, extension)
   if (extension !== null) return yield* settle(turn)
+  // session.packet.3
   const decoded = yield* decodeIn(turn.session.options, text)
   if (decoded.type === "plain") turn.notices.push({ type: "plain", sender, text })
-  // session.packet.3
+  // session.packet.4
   if (decoded.type === "greeting") yield* receiveGreeting(turn, sender, decoded, text)
   if (decoded.type === "data") yield* receiveData(turn, sender, utf8ToBytes(text))
+  // session.packet.5
   yield* splice(turn)
-  // session.packet.4
+  // session.packet.6
   yield* settle(turn)
 })
 
 const direct = Effect.fnUntraced(function* (turn: Turn, sender: string, text: string) {
-  const decoded = yield* decodeIn(turn.session.options, text)
   // extensions.direct.1
+  const decoded = yield* decodeIn(turn.session.options, text)
+  // extensions.direct.2
   if (decoded.type !== "data") return yield* refuse(extensions["direct-data"], decoded.type)
+  // extensions.direct.3
   yield* receiveData(turn, sender, utf8ToBytes(text))
   yield* splice(turn)
   yield* settle(turn)

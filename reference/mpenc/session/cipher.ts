@@ -102,9 +102,11 @@ const elsewhere: ReadonlyArray<string> = [clauses.kind.id, clauses.hint.id, clau
 /** Verifies a packet, which its author or somebody else has sent; null when it is not of this subsession. */
 export const open = Effect.fnUntraced(function* (subsession: Keyed, options: Options, sender: string, text: string) {
   const { members } = subsession.membership.exchange
+  // session.open.1
   for (const author of [sender, ...members.filter((member) => member !== sender)]) {
     const opened = yield* Effect.result(verified(subsession, options, author, text))
     if (Result.isSuccess(opened)) return opened.success
+    // session.open.2
     const isElsewhere = opened.failure._tag === "Refused" && elsewhere.includes(opened.failure.clause)
     if (!isElsewhere) return yield* opened.failure
     if ("clause" in opened.failure && opened.failure.clause === clauses.hint.id) return null
@@ -115,7 +117,7 @@ export const open = Effect.fnUntraced(function* (subsession: Keyed, options: Opt
 /** What a packet says, and the ratchet after it was read. */
 export const read = Effect.fnUntraced(function* ({ ratchet }: Keyed, options: Options, { author, content, indexed }: Signed) {
   if (ratchet === null) return { ratchet, ...content! }
-  // extensions.ratchet-open.3
+  // extensions.ratchet-open.4
   const { state, key } = yield* Ratchet.messageKey(ratchet.chains, author, indexed!.index)
   return { ratchet: { ...ratchet, chains: state }, ...(yield* readIndexed(key, indexed!, parametersOf(options))) }
 })
@@ -124,7 +126,7 @@ export const read = Effect.fnUntraced(function* ({ ratchet }: Keyed, options: Op
 export const forget = Effect.fnUntraced(function* (ratchet: Keyed["ratchet"], author: string, packet: Uint8Array | undefined) {
   if (ratchet === null || packet === undefined) return ratchet
   const { index } = (yield* decodeIndexed(textOf(packet)))!
-  // extensions.ratchet-open.5
+  // extensions.ratchet-open.7
   return { ...ratchet, chains: Ratchet.forget(ratchet.chains, author, index) }
 })
 

@@ -20,8 +20,9 @@ const tryOpen = Effect.fnUntraced(function* (turn: Turn, sender: string, packet:
 
 const wait = Effect.fnUntraced(function* (turn: Turn, sender: string, packet: Uint8Array) {
   const { waiting } = turn.session
-  // session.data.3
+  // session.data.5
   if (waiting.some((one) => one.sender === sender && sameBytes(one.text, packet))) return yield* new Ignored({ reason: "duplicate" })
+  // session.data.6
   const ofSender = waiting.filter((one) => one.sender === sender)
   const oldest = ofSender.length < maximumWaiting ? undefined : ofSender[0]
   const isQuiet = turn.session.quiet !== null && turn.now < turn.session.quiet
@@ -37,7 +38,9 @@ export const retry = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<
     const before = { ...turn, requests: [...turn.requests], notices: [...turn.notices] }
     const tried = yield* Effect.result(tryOpen(before, packet.sender, packet.text))
     const isOpen = Result.isSuccess(tried) && tried.success
+    // session.retry.2
     if (isOpen) adopt(turn, before)
+    // session.retry.3
     const isDone = isOpen || Result.isFailure(tried)
     if (isDone) update(turn, { waiting: turn.session.waiting.filter((one) => one !== packet) })
     index = isOpen ? 0 : isDone ? index : index + 1
@@ -68,10 +71,13 @@ export const receiveData = Effect.fnUntraced(function* (
   const isOpen = yield* tryOpen(turn, sender, packet)
   // session.data.2
   const { foreign, current, previous, greeting, expelled } = turn.session
-  const isNowhere = current === null && previous === null && greeting === null
-  if (!isOpen && (isNowhere || expelled !== null || foreign.includes(yield* hintOf(turn.session.options, packet))))
-    return yield* refuse(clauses.foreign, sender)
-  if (!isOpen) return yield* wait(turn, sender, packet)
+  const isForeign = foreign.includes(yield* hintOf(turn.session.options, packet))
+  // session.data.3
+  const isExpelled = expelled !== null
   // session.data.4
+  const isNowhere = current === null && previous === null && greeting === null
+  if (!isOpen && (isForeign || isExpelled || isNowhere)) return yield* refuse(clauses.foreign, sender)
+  if (!isOpen) return yield* wait(turn, sender, packet)
+  // session.data.7
   yield* retry(turn)
 })

@@ -48,7 +48,9 @@ const hasParted = (transcript: Transcript, member: string): boolean =>
 const isSafe = ({ current, me }: Session): boolean => {
   if (current === null) return false
   const { transcript } = current
+  // extensions.publish-key.2
   const own = unacknowledged(transcript).some(({ author, kind }) => author === me && kind !== "ack")
+  // extensions.publish-key.3
   const fins = transcript.messages.some(({ message: { id, kind } }) => kind === "fin" && unacknowledgedBy(transcript, id).includes(me))
   return !own && !fins && hasParted(transcript, me)
 }
@@ -58,6 +60,7 @@ export const publishKey = Effect.fnUntraced(function* (turn: Turn) {
   const { options, current, me, hashes } = turn.session
   // extensions.publish-key.1
   if (options.publishKey === 0 || current === null || !isSafe(turn.session)) return
+  // extensions.publish-key.4
   const { ephemeralSecretKey, agreement } = current.membership
   turn.requests.push({ type: "send", recipients: agreement.members, text: yield* encodePublishedKey(me, ephemeralSecretKey, hashes) })
 })

@@ -38,6 +38,7 @@ import { begin, write } from "./subsession.ts"
 /** Draws what a new operation needs. */
 const drawShares = (turn: Turn) => {
   const { draws } = turn.session
+  // session.draw-shares.1
   update(turn, { draws: { ...draws, shares: draws.shares + 1 } })
   return Greetings.drawShares(draws.shares + 1)
 }
@@ -54,6 +55,7 @@ const greetingParameters = (options: Options): Greetings.GreetingParameters => (
 /** Who an initial packet includes and excludes. */
 const changeOf = (turn: Turn, targets: ReadonlyArray<string>) => {
   const members = membersOf(turn.session)
+  // session.tell-operation.1
   return { include: without(targets, members), exclude: without(members, targets) }
 }
 
@@ -63,6 +65,7 @@ export const propose = Effect.fnUntraced(function* (turn: Turn, include: Readonl
   // session.propose.1
   const latestMessages = current === null ? [] : Transcripts.heads(current.transcript)
   const metadata = { ...Order.tip(order), latestMessages }
+  // session.propose.2
   const shares = yield* drawShares(turn)
   const proposed = yield* Greetings.propose(
     me,
@@ -75,7 +78,9 @@ export const propose = Effect.fnUntraced(function* (turn: Turn, include: Readonl
   update(turn, {
     proposal: { greeting: proposed.greeting, text: utf8ToBytes(proposed.text), at: turn.now, told: 0, include, exclude },
   })
+  // session.propose.3
   sendGreeting(turn, union(membersOf(turn.session), include), proposed.text)
+  // session.propose.4
   turn.notices.push({ type: "operation", stage: "proposed", id: null, by: null, include, exclude })
 })
 
@@ -84,6 +89,9 @@ export const dropProposal = (turn: Turn, stage: "rejected" | "failed", id: strin
   const { proposal } = turn.session
   if (proposal === null) return
   update(turn, { proposal: null })
+  // session.tell-operation.2
+  // session.tell-operation.3
+  // session.tell-operation.5
   turn.notices.push({ type: "operation", stage, id, by, include: proposal.include, exclude: proposal.exclude })
 }
 
@@ -92,6 +100,7 @@ export const dropPlan = (turn: Turn): void => {
   const { plan } = turn.session
   if (plan === null) return
   update(turn, { plan: null })
+  // session.tell-operation.4
   turn.notices.push({ type: "operation", stage: "failed", id: null, by: null, include: plan.include, exclude: plan.exclude })
 }
 
@@ -100,8 +109,11 @@ const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
   const { id, chainHash } = turn.session.order.line.at(-1)!
   // extensions.acknowledge-order.1
   if (turn.session.options.orderAcknowledgements === 0) return
+  // extensions.acknowledge-order.2
   recheck(turn)
+  // extensions.acknowledge-order.3
   update(turn, { ordering: { id, at: turn.now, told: 0 } })
+  // extensions.acknowledge-order.4
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "order-acknowledgement", packetId: id, chainHash })
 })
 
@@ -110,17 +122,21 @@ export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary,
   const noted = turn.session.started?.refused ?? []
   // session.fail.1
   update(turn, { greeting: null, expelled: null, started: null })
-  turn.notices.push({ type: "operation", stage: "failed", id: operation.id, by, ...changeOf(turn, operation.targets) })
-  yield* dropForeign(turn)
   // session.fail.2
+  turn.notices.push({ type: "operation", stage: "failed", id: operation.id, by, ...changeOf(turn, operation.targets) })
+  // session.fail.3
+  yield* dropForeign(turn)
+  // session.fail.4
   const { membership, me, order } = turn.session
   const isNewcomer = membership === null && operation.metadata!.author !== me
   if (isNewcomer) update(turn, { order: { ...Order.unsynced, refusedParents: union(noted, [order.line[0]!.id]) } })
+  // session.fail.5
   else yield* acknowledgeOrder(turn)
 })
 
 const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
   const { previous } = turn.session
+  // session.finish.4
   if (previous === null) return
   noteForeign(turn, [yield* ownHint(previous)])
   const { actions } = Alive.stop(previous.liveness, previous.transcript)
@@ -131,9 +147,10 @@ const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
 /** Splices the log, as soon as what it is spliced to is there. */
 export const splice = Effect.fnUntraced(function* (turn: Turn) {
   const { splice: pending, previous, log } = turn.session
-  // session.finish.4
+  // session.splice.1
   if (pending === null) return
   if (previous === null) return update(turn, { splice: null })
+  // session.splice.2
   const spliced = yield* Effect.result(Transcripts.splice(log, previous.transcript, pending.latest))
   if (Result.isSuccess(spliced)) update(turn, { log: spliced.success, splice: null })
 })
@@ -143,21 +160,28 @@ const rotate = Effect.fnUntraced(function* (turn: Turn, membership: Membership, 
   const { me, greeting } = turn.session
   const isNewcomer = turn.session.membership === null && greeting?.initial?.operation === "include"
   const { members } = membership.agreement
-  // session.finish.2
   yield* endPrevious(turn)
+  // session.finish.5
   update(turn, { previous: turn.session.current, current: null, membership, greeting: null, expelled: null, started: null })
   if (turn.session.previous?.liveness.phase === "joined") yield* write(turn, "previous", { type: "consistency", close: true })
-  // session.finish.3
   const isNew = turn.session.previous === null
   if (members.length > 1) {
+    // session.finish.6
     const current = yield* begin(membership, me, turn.session.options, turn.now)
     update(turn, { hashes: [...turn.session.hashes, yield* hashOf(current)] })
+    // session.finish.7
     const quiet = isNewcomer ? turn.now + times.shutdown + times.latency : null
     update(turn, { current, log: Transcripts.begin(turn.session.log, isNew), joining: null, leaving: null, quiet })
-    update(turn, { splice: isNew ? null : { latest, at: turn.now, told: 0 } })
   }
+  // session.finish.8
+  update(turn, { splice: isNew || members.length === 1 ? null : { latest, at: turn.now, told: 0 } })
+  // session.finish.9
+  // session.tell-membership.1
   const include = without(members, before)
-  turn.notices.push({ type: "membership", remain: without(members, include), include, exclude: without(before, members), parents: latest })
+  const remain = without(members, include)
+  // session.tell-membership.2
+  turn.notices.push({ type: "membership", remain, include, exclude: without(before, members), parents: latest })
+  // session.finish.10
   yield* splice(turn)
 })
 
@@ -166,13 +190,17 @@ const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, memb
   const { toExclude, toKick, channel, previous } = turn.session
   // session.finish.1
   turn.notices.push({ type: "operation", stage: "succeeded", id: operation.id, by: operation.metadata!.author, include, exclude })
+  // session.finish.2
   if (previous !== null) kick(turn, toKick)
+  // session.finish.3
   const present = exclude.filter((member) => channel?.includes(member))
   update(turn, { toExclude: without(toExclude, exclude), toKick: union(toKick, present) })
   yield* rotate(turn, membership, operation.metadata?.latestMessages ?? [])
-  // session.finish.5
+  // session.finish.11
   yield* retry(turn)
+  // session.finish.12
   yield* dropForeign(turn)
+  // session.finish.13
   yield* acknowledgeOrder(turn)
 })
 
@@ -182,29 +210,32 @@ type Refused = ReadonlyArray<string>
 
 const start = Effect.fnUntraced(function* (turn: Turn, summary: Summary, { greeting, excluded: isExcluded }: Greeted, refused: Refused) {
   const { include, exclude } = changeOf(turn, summary.targets)
-  // session.initial.6
+  // session.initial.9
   turn.notices.push({ type: "operation", stage: "started", id: summary.id, by: summary.metadata!.author, include, exclude })
+  // session.initial.10
   kick(
     turn,
     turn.session.toKick.filter((member) => include.includes(member)),
   )
+  // session.initial.11
   const expelled = isExcluded ? { operation: summary.id, at: turn.now, targets: summary.targets.length } : null
   update(turn, { greeting: isExcluded ? null : greeting, expelled, started: { at: turn.now, asked: null, refused } })
+  // session.initial.12
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: false })
 })
 
 /** What the greeting makes of an initial packet; null for one who is no target and no member. */
 const greet = Effect.fnUntraced(function* (turn: Turn, packet: GreetingPacket, text: string) {
   const { me, membership, proposal, options, identities } = turn.session
-  // session.initial.1
+  // session.initial.2
   const isOurs = packet.source === me
   const is = (sent: Uint8Array) => text === new TextDecoder().decode(sent)
   const isProposal = proposal !== null && is(proposal.text)
   if (isOurs && !isProposal) return yield* refuse(clauses["own-proposal"], packet.greetType)
-  // session.initial.2
+  // session.initial.3
   const isForeign = Order.isSynced(turn.session.order) && !membersOf(turn.session).includes(packet.source)
   if (isForeign) return yield* refuse(clauses.author, packet.source)
-  // session.initial.3
+  // session.initial.4
   const concerns = packet.members.includes(me) || Order.isSynced(turn.session.order)
   if (!concerns) return null
   const greeting = isOurs ? proposal!.greeting : Greetings.begin(me, membership, greetingParameters(options))
@@ -213,6 +244,7 @@ const greet = Effect.fnUntraced(function* (turn: Turn, packet: GreetingPacket, t
 
 /** Ignores a proposal of ours that was rejected before it came back. */
 const ignoreWithdrawn = (turn: Turn, text: string): boolean => {
+  // session.initial.1
   const kept = turn.session.withdrawn.filter((sent) => new TextDecoder().decode(sent) !== text)
   if (kept.length === turn.session.withdrawn.length) return false
   update(turn, { withdrawn: kept })
@@ -224,20 +256,23 @@ const receiveInitial = Effect.fnUntraced(function* (turn: Turn, packet: Greeting
   const greeted = yield* greet(turn, packet, text)
   const { me, order, proposal } = turn.session
   const isOurs = packet.source === me
-  // session.initial.4
+  // session.initial.5
   const offered = yield* Effect.result(Order.offer(order, me, summary, channelOf(turn.session)))
+  // session.initial.6
   if (Result.isFailure(offered)) return isOurs ? dropProposal(turn, "rejected", summary.id) : yield* offered.failure
   update(turn, { order: offered.success.state })
-  // session.initial.5
+  // session.initial.7
   if (!offered.success.initial || greeted === null) return
+  // session.initial.8
   if (isOurs) update(turn, { proposal: null })
   else if (proposal !== null) {
     dropProposal(turn, "rejected", summary.id, packet.source)
     update(turn, { withdrawn: [...turn.session.withdrawn, proposal.text] })
   }
   yield* start(turn, summary, greeted, order.refusedParents ?? [])
-  // session.initial.7
+  // session.initial.13
   if (offered.success.final && greeted.membership !== null) yield* finish(turn, summary, greeted.membership)
+  // session.initial.14
   sendGreeting(turn, summary.targets, greeted.text)
 })
 

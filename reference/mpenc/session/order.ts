@@ -30,9 +30,10 @@ const dispute = (turn: Turn, member: string): void => {
   const others = without(membersOf(turn.session), [me])
   // extensions.dispute-order.1
   if (!others.includes(member) || disputing.includes(member)) return
+  // extensions.dispute-order.2
   update(turn, { disputing: [...disputing, member] })
   turn.notices.push({ type: "security", clause: clauses["order-disputed"].id, member })
-  // extensions.dispute-order.2
+  // extensions.dispute-order.3
   const accusers = others.filter((other) => turn.session.disputing.includes(other))
   if (distrusted === 0 && accusers.length >= Math.min(2, others.length)) distrust(turn, member)
 }
@@ -74,6 +75,7 @@ const tellUnconfirmed = (turn: Turn): void => {
   if (ordering === null || ordering.told === 1 || turn.now - ordering.at < times.full) return
   const members = membership?.agreement.members ?? []
   const { unconfirmed } = order.line.find(({ id }) => id === ordering.id) ?? { unconfirmed: [] }
+  // extensions.check-order.2
   const silent = unconfirmed.filter((member) => member !== me && members.includes(member) && !hasEndedHere(turn.session, member))
   update(turn, { ordering: { ...ordering, told: 1 } })
   if (silent.length > 0) turn.notices.push({ type: "order-unconfirmed", members: silent })
@@ -82,7 +84,7 @@ const tellUnconfirmed = (turn: Turn): void => {
 /** Looks after the order: who has not confirmed it, and who has named a packet that nobody has shown us. */
 export const checkOrder = (turn: Turn): void => {
   tellUnconfirmed(turn)
-  // extensions.check-order.2
+  // extensions.check-order.3
   const isOld = ({ at }: Claim) => turn.now - at >= times.full
   const { claims } = turn.session
   update(turn, { claims: claims.filter((claim) => !isOld(claim)) })

@@ -30,9 +30,11 @@ import { write } from "./subsession.ts"
 
 /** Tells the user who is in the channel and not in the session; plans to include them, if the option says so. */
 export const tellPresent = (turn: Turn): void => {
+  // session.tell-present.1
   const members = without(without(channelOf(turn.session), membersOf(turn.session)), turn.session.toKick)
   if (members.length === 0) return
   turn.notices.push({ type: "present", members })
+  // session.tell-present.2
   const isFree = turn.session.plan === null && turn.session.proposal === null
   if (turn.session.options.autoInclude === 1 && isFree) update(turn, { plan: { at: turn.now, include: members, exclude: [] } })
 }
@@ -42,8 +44,10 @@ const syncAlone = Effect.fnUntraced(function* (turn: Turn) {
   // session.settle.1
   if (channel === null || Order.isSynced(order) || seniors.length > 0) return
   const { draw } = yield* Randomness
-  const previousFinal = Hex.encode(draw(`session/previous-final/${draws.begin + 1}`, 32))
-  update(turn, { order: yield* Order.begin(previousFinal), draws: { ...draws, begin: draws.begin + 1 }, joining: null })
+  // session.begin-line.1
+  const previousFinal = Hex.encode(draw(`session/previous-final/${draws.previousFinal + 1}`, 32))
+  update(turn, { order: yield* Order.begin(previousFinal), draws: { ...draws, previousFinal: draws.previousFinal + 1 }, joining: null })
+  // session.begin-line.2
   tellPresent(turn)
 })
 
@@ -57,17 +61,22 @@ const stillFits = (session: Session, { include, exclude }: NonNullable<Session["
 
 const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
   const { channel, order, proposal, plan, toExclude } = turn.session
+  // session.propose-due.1
   const isFree = channel !== null && Order.isSynced(order) && isIdle(turn.session) && proposal === null
-  // session.settle.2
-  if (!isFree || turn.session.distrusted === 1 || isParting(turn) || turn.session.leaving !== null || turn.session.departing === 1) return
+  if (!isFree || turn.session.distrusted === 1) return
+  // session.propose-due.2
+  if (isParting(turn) || turn.session.leaving !== null || turn.session.departing === 1) return
   const members = membersOf(turn.session)
+  // session.propose-due.3
   if (plan !== null && !stillFits(turn.session, plan)) dropPlan(turn)
+  // session.propose-due.4
   const exclude = toExclude.filter((member) => members.includes(member))
   const stay = without(members, exclude)
   if (exclude.length > 0) {
     if (without(stay, channel).length === 0) yield* propose(turn, [], exclude)
     return
   }
+  // session.propose-due.5
   if (turn.session.plan !== null && plan !== null && without([...without(members, plan.exclude), ...plan.include], channel).length === 0) {
     update(turn, { plan: null })
     yield* propose(turn, plan.include, plan.exclude)
@@ -77,6 +86,7 @@ const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
 /** Asks to leave the channel, and again after a while. */
 export const leaveChannel = (turn: Turn): void => {
   const { leaving } = turn.session
+  // session.leave-channel.1
   if (leaving !== null && turn.now - leaving < times.latency) return
   turn.requests.push({ type: "leave" })
   update(turn, { leaving: turn.now })
@@ -84,18 +94,21 @@ export const leaveChannel = (turn: Turn): void => {
 
 const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
   const { previous, toKick, kickedAt, membership, options } = turn.session
-  // session.settle.3
+  // session.after-previous.1
   if (previous !== null && !hasEnded(previous)) return
+  // session.after-previous.2
   if (previous !== null) {
     noteForeign(turn, [yield* ownHint(previous)])
     update(turn, { previous: null, splice: null })
   }
+  // session.after-previous.3
   const isTime = kickedAt === null || turn.now - kickedAt >= times.latency
   if (toKick.length > 0 && isTime) {
     kick(turn, toKick)
     update(turn, { kickedAt: turn.now })
   }
   if (toKick.length === 0 && kickedAt !== null) update(turn, { kickedAt: null })
+  // session.after-previous.4
   const isAlone = membership !== null && membership.agreement.members.length === 1
   if (isAlone && options.stayAlone === 0 && turn.session.channel !== null) leaveChannel(turn)
 })
@@ -104,7 +117,9 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
 const depart = Effect.fnUntraced(function* (turn: Turn) {
   const { departing, current } = turn.session
   if (departing === 0) return
+  // session.depart.2
   if (current === null) return leaveChannel(turn)
+  // session.depart.3
   if (!isJoined(turn.session)) return
   yield* write(turn, "current", { type: "consistency", close: true })
   yield* write(turn, "current", { type: "consistency", close: true })
@@ -112,17 +127,19 @@ const depart = Effect.fnUntraced(function* (turn: Turn) {
 
 const afterParting = Effect.fnUntraced(function* (turn: Turn) {
   const { current, channel, leaving, distrusted, departing } = turn.session
-  // session.settle.4
+  // session.depart.1
   if (channel === null) return
   yield* depart(turn)
+  // session.depart.4
   const isOver = current !== null && hasEnded(current) && (distrusted === 0 || departing === 1)
   if (isOver && leaving === null) yield* publishKey(turn)
+  // session.depart.5
   if (leaving !== null || isOver) leaveChannel(turn)
 })
 
 /** Ends the subsession of a session that has seen another order. */
 const endDistrusted = Effect.fnUntraced(function* (turn: Turn) {
-  // extensions.dispute-order.3
+  // extensions.end-disputed.1
   if (turn.session.toEnd === 0) return
   update(turn, { toEnd: 0 })
   if (isJoined(turn.session)) yield* write(turn, "current", { type: "consistency", close: true })
@@ -131,8 +148,12 @@ const endDistrusted = Effect.fnUntraced(function* (turn: Turn) {
 /** Does what is due by the rules. */
 export const settle = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<void, NotAccepted, Services> {
   yield* syncAlone(turn)
+  // session.settle.2
   yield* proposeWhatIsDue(turn)
+  // session.settle.3
   yield* afterPrevious(turn)
+  // session.settle.4
   yield* afterParting(turn)
+  // session.settle.5
   yield* endDistrusted(turn)
 })

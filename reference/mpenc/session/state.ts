@@ -9,9 +9,10 @@ import { SenderChains } from "../../../spec/mpenc/extensions.ts"
 import { Greeting, Identities, Membership } from "../../../spec/mpenc/greeting.ts"
 import { Liveness, Milliseconds } from "../../../spec/mpenc/liveness.ts"
 import { CipherKeyBytes } from "../../../spec/mpenc/messages.ts"
+import type { Notice, Request } from "../../../spec/mpenc/notices.ts"
 import { MemberName, MessageId, PacketId } from "../../../spec/mpenc/records.ts"
 import { ServerOrder } from "../../../spec/mpenc/server-order.ts"
-import { maximumForeign, type Notice, type Request } from "../../../spec/mpenc/session.ts"
+import { maximumForeign } from "../../../spec/mpenc/session.ts"
 import { Log } from "../../../spec/mpenc/transcript.ts"
 import type { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
@@ -47,7 +48,7 @@ export const Options = record("session-options", {
 })
 export type Options = ValueOf<typeof Options>
 
-const Draws = record("session-draws", { begin: uint(), shares: uint(), iv: uint(), rejoin: uint() })
+const Draws = record("session-draws", { previousFinal: uint(), shares: uint(), iv: uint(), rejoin: uint() })
 
 /** A session. */
 export const Session = record("session", {
@@ -109,7 +110,9 @@ export const update = (turn: Turn, change: Partial<Session>): void => {
 export const channelOf = ({ channel }: Session): ReadonlyArray<string> => channel ?? []
 
 /** The members of our session, ourselves among them. */
-export const membersOf = ({ me, membership }: Session): ReadonlyArray<string> => membership?.agreement.members ?? [me]
+export const membersOf = ({ me, membership }: Session): ReadonlyArray<string> =>
+  // session.shown.5
+  membership?.agreement.members ?? [me]
 
 /** Those of `names` that are not in `others`. */
 export const without = (names: ReadonlyArray<string>, others: ReadonlyArray<string>): ReadonlyArray<string> =>
@@ -120,6 +123,7 @@ export const union = (names: ReadonlyArray<string>, more: ReadonlyArray<string>)
 
 /** Asks the channel to kick these; all kicks of one step are one request, in the place of the first of them. */
 export const kick = ({ requests }: Turn, members: ReadonlyArray<string>): void => {
+  // session.kick.1
   const at = requests.findIndex(({ type }) => type === "kick")
   const first = requests[at]
   if (first?.type === "kick") requests[at] = { type: "kick", members: union(first.members, members) }

@@ -50,11 +50,14 @@ export const perform = Effect.fnUntraced(function* (
   actions: ReadonlyArray<Action>,
 ): Effect.fn.Return<void, NotAccepted, Services> {
   for (const action of actions) {
+    // session.perform.1
     if (action.type === "acknowledge") yield* write(turn, which, { type: "acknowledgement", manual: false })
     else if (action.type === "heartbeat") yield* write(turn, which, { type: "heartbeat" })
     else if (action.type === "resend") {
+      // session.perform.2
       const { packets } = of(turn, which)
       if (Object.hasOwn(packets, action.id)) broadcast(turn, which, textOf(packets[action.id]!))
+      // session.perform.3
     } else turn.notices.push(action)
   }
 })
@@ -65,15 +68,17 @@ const isLeaveIntent = (transcript: Transcripts.Transcript, { kind, parents }: Me
 
 const tell = (turn: Turn, which: Which, message: Message, text: string): void => {
   const { transcript, membership } = of(turn, which)
-  const { log, positions } = Transcripts.append(turn.session.log, transcript, message)
+  const { log, positions } = Transcripts.append(turn.session.log, transcript, message, which === "previous")
   update(turn, { log })
   const { id, author } = message
   const { members } = membership.agreement
+  // session.tell-message.1
   turn.notices.push({ type: "message", id, author, text, members, positions, marked: isMarked(positions), isEarlier: which === "previous" })
 }
 
 const noteFullyAcknowledged = Effect.fnUntraced(function* (turn: Turn, which: Which, ids: ReadonlyArray<string>) {
   const { transcript, packets } = of(turn, which)
+  // session.accept.4
   change(turn, which, { packets: Object.fromEntries(Object.entries(packets).filter(([id]) => !ids.includes(id))) })
   for (const id of ids) {
     const message = Transcripts.find(transcript, id)!
@@ -94,15 +99,18 @@ const accepted = Effect.fnUntraced(function* (
 ): Effect.fn.Return<void, NotAccepted, Services> {
   const { me } = turn.session
   const { liveness, transcript } = of(turn, which)
-  // session.open.5
+  // session.accept.1
   const stepped = yield* Alive.accepted(liveness, transcript, me, message, fullyAcknowledged, turn.now)
   change(turn, which, { liveness: stepped.state })
+  // session.accept.2
   if (body.type === "payload") tell(turn, which, message, body.text)
+  // session.accept.3
   if (body.type === "order-acknowledgement")
     receiveOrder(turn, { author: message.author, id: body.packetId, chainHash: body.chainHash, at: turn.now })
   yield* noteFullyAcknowledged(turn, which, fullyAcknowledged)
-  // session.open.6
+  // session.accept.5
   if (message.author !== me && isLeaveIntent(transcript, message)) turn.notices.push({ type: "leaving", member: message.author })
+  // session.accept.6
   yield* perform(turn, which, stepped.actions)
 })
 
@@ -126,9 +134,11 @@ export const write = Effect.fnUntraced(function* (turn: Turn, which: Which, body
   update(turn, { draws: { ...draws, iv: draws.iv + 1 } })
   const { text, id, ratchet } = yield* seal(of(turn, which), me, turn.session.options, parents, body, iv)
   const message = messageOf(id, me, parents, body, members)
+  // session.write.2
   const received = yield* Transcripts.accept(transcript, message)
   change(turn, which, { transcript: received.transcript, packets: { ...packets, [id]: utf8ToBytes(text) }, ratchet })
   yield* accepted(turn, which, message, body, received.fullyAcknowledged)
+  // session.write.3
   broadcast(turn, which, text)
 })
 
@@ -140,7 +150,7 @@ const reopen = Effect.fnUntraced(function* (turn: Turn, which: Which, message: M
 
 const duplicate = Effect.fnUntraced(function* (turn: Turn, which: Which, id: string) {
   const { liveness, transcript } = of(turn, which)
-  // session.open.2
+  // session.open.3
   const stepped = Alive.duplicate(liveness, transcript, turn.session.me, id, turn.now)
   change(turn, which, { liveness: stepped.state })
   yield* perform(turn, which, stepped.actions)
@@ -163,8 +173,9 @@ const receiveInOrder = Effect.fnUntraced(function* (subsession: Subsession, mess
     const received = yield* Transcripts.receive(transcript, message)
     const wrong = yield* wrongOf(subsession, received)
     if (wrong === null) return { ...received, refused: [...refused, ...received.refused] }
-    // extensions.ratchet-open.4
+    // extensions.ratchet-open.5
     if (wrong.id === message.id) return yield* refuse(extensions["message-index"], wrong.author)
+    // extensions.ratchet-open.6
     refused.push({ message: wrong, clause: extensions["message-index"].id })
     transcript = { ...transcript, buffer: transcript.buffer.filter(({ id }) => id !== wrong.id) }
   }
@@ -173,15 +184,18 @@ const receiveInOrder = Effect.fnUntraced(function* (subsession: Subsession, mess
 const receive = Effect.fnUntraced(function* (turn: Turn, which: Which, message: Message, packet: Uint8Array) {
   const { packets, liveness } = of(turn, which)
   const subsession = { ...of(turn, which), packets: { ...packets, [message.id]: packet } }
-  // session.open.4
+  // session.open.6
   const received = yield* Effect.result(receiveInOrder(subsession, message))
   if (Result.isFailure(received)) return yield* received.failure
   const { accepted: all, missing, dropped, refused } = received.success
   const kept = Object.fromEntries(Object.entries(packets).filter(([id]) => !dropped.some((one) => one.id === id)))
   const droppedIds = dropped.map(({ id }) => id)
+  // session.open.7
   const held = missing.length > 0 ? Alive.held(liveness, message.id, droppedIds, turn.now) : liveness
   change(turn, which, { transcript: received.success.transcript, packets: { ...kept, [message.id]: packet }, liveness: held })
+  // session.open.8
   for (const one of refused) turn.notices.push({ type: "security", clause: one.clause, member: one.message.author })
+  // session.open.9
   for (const one of all) yield* accepted(turn, which, one.message, yield* reopen(turn, which, one.message), one.fullyAcknowledged)
 })
 
@@ -189,7 +203,6 @@ const receive = Effect.fnUntraced(function* (turn: Turn, which: Which, message: 
 export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sender: string, packet: Uint8Array) {
   const subsession = turn.session[which]
   if (subsession === null) return false
-  // session.open.1
   const opened = yield* open(subsession, turn.session.options, sender, textOf(packet))
   if (opened === null) return false
   const { id, author } = opened
@@ -199,8 +212,9 @@ export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sen
   }
   const { exchange } = subsession.membership
   const key = exchange.publicKeys[exchange.members.indexOf(author)]!
+  // session.open.4
   if (turn.session.published.some((one) => sameBytes(one, key))) return yield* refuse(extensions["key-published"], author)
-  // session.open.3
+  // session.open.5
   if (author === turn.session.me) return yield* refuse(clauses["own-message"], id)
   const { parents, body, ratchet } = yield* read(subsession, turn.session.options, opened)
   change(turn, which, { ratchet })

@@ -31,6 +31,7 @@ const tellWaiting = (turn: Turn): void => {
   // session.tick.2
   for (const { sender, text } of waiting.filter(isLate)) turn.notices.push({ type: "not-decrypted", sender, size: text.length })
   update(turn, { waiting: waiting.map((one) => (isLate(one) ? { ...one, told: 1 } : one)) })
+  // session.tick.3
   if (splice === null || previous === null || !isLate(splice)) return
   turn.notices.push({ type: "history-missing", ids: missing(previous.transcript, splice.latest) })
   update(turn, { splice: { ...splice, told: 1 } })
@@ -41,11 +42,12 @@ const operationDue = (session: Session): number => operationTime(channelOf(sessi
 const giveUp = (turn: Turn): void => {
   const { proposal, plan } = turn.session
   const span = operationDue(turn.session)
-  // session.tick.3
+  // session.tick.4
   if (proposal !== null && proposal.told === 0 && turn.now - proposal.at >= span) {
     update(turn, { proposal: { ...proposal, told: 1 } })
     turn.notices.push({ type: "operation", stage: "late", id: null, by: null, include: proposal.include, exclude: proposal.exclude })
   }
+  // session.tick.5
   if (plan !== null && turn.now - plan.at >= span) dropPlan(turn)
 }
 
@@ -54,12 +56,13 @@ const expelledDue = ({ at, targets }: { at: number; targets: number }): number =
 
 const joinAndLeave = (turn: Turn): void => {
   const { expelled, rejoin, joining, leaving } = turn.session
-  // session.tick.4
+  // session.tick.6
   if (expelled !== null && leaving === null && turn.now >= expelledDue(expelled)) leaveChannel(turn)
-  // session.tick.5
+  // session.tick.7
   if (rejoin !== null && turn.now >= rejoin) {
     update(turn, { rejoin: null, joining: turn.now })
     turn.requests.push({ type: "enter" })
+    // session.tick.8
   } else if (joining !== null && rejoin === null && turn.now - joining >= operationTime(channelOf(turn.session).length + 1)) {
     update(turn, { joining: null })
     turn.notices.push({ type: "not-joined" })
@@ -73,10 +76,11 @@ export const tick = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<v
   tellWaiting(turn)
   giveUp(turn)
   joinAndLeave(turn)
-  // session.tick.6
+  // session.tick.9
   yield* abortLate(turn)
+  // session.tick.10
   checkOrder(turn)
-  // session.tick.7
+  // session.tick.11
   yield* settle(turn)
 })
 
@@ -89,18 +93,32 @@ export const nextTick = (session: Session): number | null => {
     session
   const span = operationDue(session)
   const all = [
+    // session.due.2
     ...[current, previous].map((subsession) => (subsession === null ? null : nextOf(subsession.liveness))),
-    ...notTold(splice === null || previous === null ? waiting : [...waiting, splice]),
+    // session.due.3
+    ...notTold(waiting),
+    // session.due.4
+    ...notTold(splice === null || previous === null ? [] : [splice]),
+    // session.due.5
     plan === null ? null : plan.at + span,
     proposal === null || proposal.told === 1 ? null : proposal.at + span,
+    // session.due.6
     expelled === null || leaving !== null ? null : expelledDue(expelled),
+    // session.due.7
     rejoin,
+    // session.due.8
     lateAt(session),
+    // session.due.9
     ordering === null || ordering.told === 1 ? null : ordering.at + times.full,
+    // session.due.10
     ...claims.map(({ at }) => at + times.full),
+    // session.due.11
     joining === null || rejoin !== null ? null : joining + operationTime(channelOf(session).length + 1),
+    // session.due.12
     leaving === null ? null : leaving + times.latency,
+    // session.due.13
     kickedAt === null || toKick.length === 0 || previous !== null ? null : kickedAt + times.latency,
   ].filter((at) => at !== null)
+  // session.due.1
   return all.length === 0 ? null : Math.min(...all)
 }

@@ -1,8 +1,8 @@
 /** The send queue, against its definitions, and over long runs. */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import type { Notice } from "../../../spec/mpenc/notices.ts"
 import * as Spec from "../../../spec/mpenc/send-queue.ts"
-import type { Notice } from "../../../spec/mpenc/session.ts"
 import * as Queue from "../send-queue.ts"
 
 const idOf = (number: number) => number.toString(16).padStart(40, "0")

@@ -1,6 +1,6 @@
 /** Whatever a channel shows, a session answers with a verdict; and what is not accepted leaves no trace. */
 import { describe, expect, it } from "vitest"
-import type { ChannelEvent, UserAction } from "../../../spec/mpenc/session.ts"
+import type { ChannelEvent, UserAction } from "../../../spec/mpenc/notices.ts"
 import { type GroupChannel, groupChannel, pass, personOf, show, want } from "../../simulation/group-channel.ts"
 
 const names = ["ann", "ben", "cas", "__proto__"]

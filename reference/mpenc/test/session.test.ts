@@ -1,6 +1,6 @@
 /** Sessions over a channel that is honest, slow, lossy, or lying. */
 import { describe, expect, it } from "vitest"
-import type { ChannelEvent, Notice, UserAction } from "../../../spec/mpenc/session.ts"
+import type { ChannelEvent, Notice, UserAction } from "../../../spec/mpenc/notices.ts"
 import { type Fate, type GroupChannel, groupChannel, pass, personOf, serve, show, want } from "../../simulation/group-channel.ts"
 import { defaults, membersOf, publicState } from "../session.ts"
 

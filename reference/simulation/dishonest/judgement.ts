@@ -4,9 +4,9 @@
  * @module
  */
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
-import type { Notice } from "../../../spec/mpenc/session.ts"
+import type { Notice } from "../../../spec/mpenc/notices.ts"
 import { membersOf, publicState, Session } from "../../mpenc/session.ts"
-import { drain, pass, type World, want } from "../interleavings.ts"
+import { digestOf, drain, pass, type World, want } from "../interleavings.ts"
 import { type Liar, people, type Scenario, server } from "./scenarios.ts"
 
 const alarming: ReadonlyArray<Notice["type"]> = [
@@ -82,6 +82,31 @@ const framed = (outcome: Outcome): string | undefined => {
   return undefined
 }
 
+/** Whether one has read the last words of another. */
+const hasRead = ({ world }: Outcome, reader: string, author: string): boolean => textsOf(world, reader).includes(`${author}: probe`)
+
+const isTold = ({ world }: Outcome, name: string, clauses: ReadonlyArray<string>): boolean =>
+  world.notices.some(([to, notice]) => to === name && notice.type === "security" && clauses.includes(notice.clause))
+
+const orderClauses = ["extensions.order-disputed", "extensions.order-inconsistent"]
+
+/** What is wrong with the order, as the clauses on it say it: whom the server has shown another line than others finds out, if it hears them. */
+const disordered = (outcome: Outcome): string | undefined => {
+  const { world, honest } = outcome
+  const inside = honest.filter((name) => publicState(world.sessions[name]!) === "joined")
+  for (const a of inside) {
+    const others = membersOf(world.sessions[a]!).filter((b) => b !== a)
+    const apart = others.filter(
+      (b) => inside.includes(b) && together(world, a, b) && hasRead(outcome, a, b) && tipOf(world, a) !== tipOf(world, b),
+    )
+    const deaf = apart.find((b) => !isTold(outcome, a, orderClauses) && !isTold(outcome, b, orderClauses))
+    if (deaf !== undefined) return `${a} and ${deaf} have different lines, read each other, and neither is told`
+    if (apart.length >= Math.min(2, others.length) && apart.length > 0)
+      return `${a} goes on, though ${apart.join(" and ")} have another line`
+  }
+  return undefined
+}
+
 /** What is wrong between two honest members, when it is not told. */
 const divided = (outcome: Outcome): string | undefined => {
   const { world, honest } = outcome
@@ -92,9 +117,20 @@ const divided = (outcome: Outcome): string | undefined => {
       if (!membersOf(world.sessions[b]!).includes(a)) return `${a} has ${b} in its session, which has ${a} not in its own`
       if (keyOf(world, a) !== keyOf(world, b)) return `${a} and ${b} have different keys`
       if (tipOf(world, a) !== tipOf(world, b)) return `${a} and ${b} have different lines`
-      if (!textsOf(world, b).includes(`${a}: probe`)) return `${b} has not read what ${a} wrote last`
+      if (!hasRead(outcome, b, a)) return `${b} has not read what ${a} wrote last`
     }
   }
+  return undefined
+}
+
+/** Who does not read whom, of those who have one key and one line: no lie of a member is to keep them from that, even one that is told. */
+const cutOff = (outcome: Outcome): string | undefined => {
+  const { world, honest } = outcome
+  for (const a of honest)
+    for (const b of honest) {
+      const isOne = a !== b && together(world, a, b) && keyOf(world, a) === keyOf(world, b) && tipOf(world, a) === tipOf(world, b)
+      if (isOne && !hasRead(outcome, b, a)) return `${b} cannot read what ${a} writes`
+    }
   return undefined
 }
 
@@ -120,17 +156,26 @@ const faultOf = (outcome: Outcome, before: World, parting: ReadonlyArray<string>
   if (blame !== undefined) return blame
   const over = ended(outcome, before, parting)
   if (over !== undefined && outcome.liar !== server && !hasOperated(outcome, before)) return `${over}, and not by an operation`
+  const order = disordered(outcome)
+  if (order !== undefined) return order
+  const cut = outcome.liar === server || outcome.what.includes("INT_KEY") ? undefined : cutOff(outcome)
+  if (cut !== undefined) return cut
   const wrong = divided(outcome) ?? over
   return wrong === undefined || isNamed(outcome) ? undefined : `${wrong}, and nobody is told who is at fault`
 }
 
-/** The honest ones exclude the liar, if it is in their session; what is wrong when they cannot. */
-const excluded = (outcome: Outcome): string | undefined => {
-  const { world, honest, liar, what } = outcome
+/** The world in which the honest ones have excluded the liar, and who they are; null when it is not in their session. */
+const exclusionOf = (world: World, honest: ReadonlyArray<string>, liar: Liar) => {
   const [first, ...others] = honest.filter((name) => honest.some((one) => one !== name && together(world, name, one)))
-  if (liar === server || first === undefined || !membersOf(world.sessions[first]!).includes(liar)) return undefined
+  if (liar === server || first === undefined || !membersOf(world.sessions[first]!).includes(liar)) return null
   const after = pass(drain(want(world, first, { type: "exclude", members: [liar] })), world.now + 30_000)
-  const rest = [first, ...others.filter((name) => together(world, first, name))]
+  return { first, rest: [first, ...others.filter((name) => together(world, first, name))], after }
+}
+
+/** What is wrong when the honest ones exclude the liar. */
+const excluded = ({ liar, what }: Outcome, exclusion: ReturnType<typeof exclusionOf>): string | undefined => {
+  if (exclusion === null) return undefined
+  const { first, rest, after } = exclusion
   const isOut = rest.every((name) => !membersOf(after.sessions[name]!).includes(liar) && membersOf(after.sessions[name]!).includes(first))
   if (!isOut) return `${rest.join()} cannot exclude ${liar}`
   const isOne = new Set(rest.map((name) => keyOf(after, name))).size === 1
@@ -153,14 +198,40 @@ const canBeEncoded = ({ sessions }: World, honest: ReadonlyArray<string>): void 
   for (const name of honest) encodeWire(Session, sessions[name]!)
 }
 
+/** What becomes of a world: all that is under way, last words of everybody, and the exclusion of the liar. */
+interface Future {
+  readonly world: World
+  readonly exclusion: ReturnType<typeof exclusionOf>
+}
+
+const futures = new Map<string, Future>()
+
+/** So many futures are remembered. */
+const maximumFutures = 1_000
+
+/** Many lies come to the same: what becomes of a world is computed once. */
+const futureOf = (world: World, honest: ReadonlyArray<string>, liar: Liar): Future => {
+  const key = JSON.stringify([digestOf(world), world.now, world.barred, honest, liar])
+  const known = futures.get(key)
+  if (known !== undefined) return known
+  const after = probed(settled({ ...world, notices: [], refused: [] }), honest)
+  canBeEncoded(after, honest)
+  const future: Future = { world: after, exclusion: exclusionOf(after, honest, liar) }
+  if (futures.size >= maximumFutures) futures.clear()
+  futures.set(key, future)
+  return future
+}
+
 /** Plays what follows from lies, and judges it. */
 export const judge = (scenario: Scenario, before: World, liar: Liar, what: string, after: () => World): string | undefined => {
   const honest = people.filter((name) => name !== liar && before.members.includes(name))
   try {
-    const world = probed(settled(after()), honest)
-    canBeEncoded(world, honest)
+    const lied = after()
+    const future = futureOf(lied, honest, liar)
+    const notices = [...lied.notices, ...future.world.notices]
+    const world: World = { ...future.world, notices, refused: [...lied.refused, ...future.world.refused] }
     const outcome = { world, honest, liar, what }
-    return faultOf(outcome, before, partingIn(scenario)) ?? excluded(outcome)
+    return faultOf(outcome, before, partingIn(scenario)) ?? excluded(outcome, future.exclusion)
   } catch (error) {
     return `an exception: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`
   }

@@ -8,9 +8,10 @@ import { Hex } from "effect/encoding"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { type AbortReason, abortReasons } from "../../../spec/mpenc/extensions.ts"
 import type { Body } from "../../../spec/mpenc/messages.ts"
+import type { UserAction } from "../../../spec/mpenc/notices.ts"
 import { type GreetingPacket, greetTypes } from "../../../spec/mpenc/records.ts"
-import type { UserAction } from "../../../spec/mpenc/session.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import * as Aske from "../../mpenc/aske.ts"
 import { encodeAbort, encodePublishedKey } from "../../mpenc/extensions/packets.ts"
 import { signedBytes } from "../../mpenc/greeting/send.ts"
 import { decodePacket, encodePacket } from "../../mpenc/records.ts"
@@ -18,7 +19,6 @@ import * as Order from "../../mpenc/server-order.ts"
 import { seal } from "../../mpenc/session/cipher.ts"
 import type { Services, Session, Subsession } from "../../mpenc/session/state.ts"
 import { membersOf } from "../../mpenc/session.ts"
-import * as Aske from "../../mpenc/signature-key-exchange.ts"
 import { by, heads } from "../../mpenc/transcript.ts"
 import { computed, type World, want } from "../interleavings.ts"
 
@@ -27,6 +27,8 @@ export interface Lie {
   readonly what: string
   readonly texts: ReadonlyArray<string>
   readonly session?: Session
+  /** What only one is shown, before all others are shown the rest. */
+  readonly first?: ReadonlyArray<{ readonly to: string; readonly text: string }>
 }
 
 type Change = readonly [what: string, packet: GreetingPacket]
@@ -216,7 +218,21 @@ const abortLies = (session: Session): ReadonlyArray<Lie> => {
 const keyLies = (session: Session): ReadonlyArray<Lie> => {
   const key = ephemeralKeyOf(session)
   if (key === null) return []
-  return [{ what: "its ephemeral key", texts: [computed(session.me, encodePublishedKey(session.me, key, session.hashes))] }]
+  const text = computed(session.me, encodePublishedKey(session.me, key, session.hashes))
+  const { current, me } = session
+  const alone: Lie = { what: "its ephemeral key", texts: [text] }
+  if (current === null) return [alone]
+  const written = sealed(session, current, heads(current.transcript), { type: "payload", text: "read by one" }, 5).text
+  const readByOne = membersOf(session)
+    .filter((member) => member !== me)
+    .map(
+      (to): Lie => ({
+        what: `a payload that ${to} is shown first, and its ephemeral key`,
+        texts: [text, written],
+        first: [{ to, text: written }],
+      }),
+    )
+  return [alone, ...readByOne]
 }
 
 const wishes = (session: Session, strangers: ReadonlyArray<string>): ReadonlyArray<UserAction> => {

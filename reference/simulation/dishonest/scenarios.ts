@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { UserAction } from "../../../spec/mpenc/session.ts"
+import type { UserAction } from "../../../spec/mpenc/notices.ts"
 import type { Options } from "../../mpenc/session.ts"
 import { drain, enters, pass, type World, want, worldOf } from "../interleavings.ts"
 

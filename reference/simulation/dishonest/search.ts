@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChannelEvent, Request } from "../../../spec/mpenc/session.ts"
+import type { ChannelEvent, Request } from "../../../spec/mpenc/notices.ts"
 import { defaults, membersOf } from "../../mpenc/session.ts"
 import { choices, choose, drain, show, type World } from "../interleavings.ts"
 import { judge } from "./judgement.ts"
@@ -52,9 +52,15 @@ const tell = (world: World, sender: string, texts: ReadonlyArray<string>): World
   texts.reduce((after, text) => show(after, after.members, { type: "packet", sender, text }), world)
 
 /** The world after a liar has told a lie. */
-const lied = (world: World, liar: string, { texts, session }: Lie): World =>
+const lied = (world: World, liar: string, { texts, session, first = [] }: Lie): World => {
   // Whoever may kick others in a channel needs no lie to end a session.
-  tell({ ...world, barred: liar, sessions: { ...world.sessions, [liar]: session ?? world.sessions[liar]! } }, liar, texts)
+  const start: World = { ...world, barred: liar, sessions: { ...world.sessions, [liar]: session ?? world.sessions[liar]! } }
+  const begun = first.reduce((after, { to, text }) => show(after, [to], { type: "packet", sender: liar, text }), start)
+  const told = tell(begun, liar, texts)
+  const isRefused = Object.keys(world.sessions).every((name) => name === liar || told.sessions[name] === world.sessions[name])
+  // What nobody has taken is as good as silence, and many lies are: so what comes of them is computed once.
+  return isRefused ? { ...world, barred: liar, notices: told.notices, refused: told.refused } : told
+}
 
 const insiderLies = (point: Point, liar: string): ReadonlyArray<Lied> => {
   const { world, next, shown } = point

@@ -44,6 +44,8 @@ const forms: ReadonlyArray<(hex: string) => string> = [
   (hex) => hex.replace(`${typeOf("PROTOCOL_VERSION")}000101`, `${typeOf("PROTOCOL_VERSION")}000102`),
   (hex) => hex.replace(`${member("alice")}${member("bob")}`, ""),
   (hex) => hex.replace("0305000101", "0305000100"),
+  (hex) => hex.replace("03040020", "03060020"),
+  (hex) => `${hex}0fff0000`,
   (hex) => hex.replace(new RegExp(`${typeOf("SESSION_SIGNATURE")}0040(.{126})..$`), `${typeOf("SESSION_SIGNATURE")}003f$1`),
 ]
 
@@ -229,7 +231,7 @@ const more: ReadonlyArray<Case> = [
     "extensions/published-hashes",
     {
       title:
-        "A key that was used in two subsessions is published with both hashes, in order; one hash is too short, the version is another",
+        "A key that was used in two subsessions is published with both hashes, in order; one hash is too short, the version is another, a record is of another type, one is too many",
       clauses: [clauses["publish-safely"], clauses["key-form"]],
     },
     (author) => {
@@ -243,7 +245,13 @@ const more: ReadonlyArray<Case> = [
       author.claim(/01080020.{64}01080020.{64}$/.test(hex), "two hashes")
       author.claim(channel.told("alice", "security").length === 0, "and nobody minds")
       const again = begun(author, ["bob"])
-      for (const wrong of [hex.replace(/01080020(.{62})..$/, "0108001f$1"), hex.replace("00010001010002000105", "00010001020002000105")]) {
+      const faults = [
+        hex.replace(/01080020(.{62})..$/, "0108001f$1"),
+        hex.replace("00010001010002000105", "00010001020002000105"),
+        hex.replace("01080020", "01090020"),
+        `${hex}0fff0000`,
+      ]
+      for (const wrong of faults) {
         author.claim(wrong !== hex, "it has a fault")
         const text = altered(found!.text, () => wrong)
         author.refuses(clauses["key-form"], "session.receive", { on: "alice", event: Channel.packet("bob", text), now: again.now })

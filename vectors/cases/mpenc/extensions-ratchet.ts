@@ -44,24 +44,24 @@ const chains: ReadonlyArray<Case> = [
     "extensions/sender-chains",
     { title: "The message keys of three authors, in and out of order", clauses: [clauses["ratchet-keys"], clauses["ratchet-index"]] },
     (author) => {
-      author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
+      author.accepts("extensions.ratchet-begin", { on: "alice", groupKey: repeated("group key"), members })
       const seen = new Set<string>()
       for (const who of members)
-        for (const index of [0, 1, 5, 3, 69]) seen.add(author.accepts("sender-chains.key", { on: "alice", author: who, index }).key)
+        for (const index of [0, 1, 5, 3, 69]) seen.add(author.accepts("extensions.ratchet-key", { on: "alice", author: who, index }).key)
       author.claim(seen.size === 15, "all differ")
-      const again = author.accepts("sender-chains.key", { on: "alice", author: "bob", index: 2 }).key
-      author.gives("sender-chains.key", { on: "alice", author: "bob", index: 2 }, { key: again })
-      author.accepts("sender-chains.forget", { on: "alice", author: "bob", index: 2 })
-      author.refuses(clauses["ratchet-index"], "sender-chains.key", { on: "alice", author: "bob", index: 2 })
+      const again = author.accepts("extensions.ratchet-key", { on: "alice", author: "bob", index: 2 }).key
+      author.gives("extensions.ratchet-key", { on: "alice", author: "bob", index: 2 }, { key: again })
+      author.accepts("extensions.ratchet-forget", { on: "alice", author: "bob", index: 2 })
+      author.refuses(clauses["ratchet-index"], "extensions.ratchet-key", { on: "alice", author: "bob", index: 2 })
     },
   ),
   ...twins("extensions/ratchet-ahead", clauses["ratchet-index"], "An index that is too far ahead", (author) => {
-    author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
-    return fork("sender-chains.key", { on: "alice", author: "bob", index: 64 }, { index: 65 })
+    author.accepts("extensions.ratchet-begin", { on: "alice", groupKey: repeated("group key"), members })
+    return fork("extensions.ratchet-key", { on: "alice", author: "bob", index: 64 }, { index: 65 })
   }),
   ...twins("extensions/ratchet-stranger", clauses["ratchet-index"], "An author without a chain", (author) => {
-    author.accepts("sender-chains.begin", { on: "alice", groupKey: repeated("group key"), members })
-    return fork("sender-chains.key", { on: "alice", author: "bob", index: 0 }, { author: "constructor" })
+    author.accepts("extensions.ratchet-begin", { on: "alice", groupKey: repeated("group key"), members })
+    return fork("extensions.ratchet-key", { on: "alice", author: "bob", index: 0 }, { author: "constructor" })
   }),
 ]
 
@@ -142,8 +142,8 @@ const afterOne = (author: Author) => {
 /** A message by Bob after his first, with an index of his choice. */
 const secondBy = (author: Author, channel: Channel, first: string, index: number, iv = 5) => {
   const { groupKey, hash, ephemeralSecretKey } = insiderOf("bob", channel.packets, 2)
-  author.accepts("sender-chains.begin", { on: "insider", groupKey, members: ["bob"] })
-  const { key } = author.accepts("sender-chains.key", { on: "insider", author: "bob", index })
+  author.accepts("extensions.ratchet-begin", { on: "insider", groupKey, members: ["bob"] })
+  const { key } = author.accepts("extensions.ratchet-key", { on: "insider", author: "bob", index })
   const sealed = {
     ...sealing(index),
     hash,

@@ -1,7 +1,7 @@
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
+import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { clauses as records } from "../../../spec/mpenc/records.ts"
-import { clauses as aske } from "../../../spec/mpenc/signature-key-exchange.ts"
 import { type Case, caseFile } from "../author.ts"
 import { filled, flipped } from "../people.ts"
 import { altered, sharesOf } from "./channel.ts"

@@ -2,7 +2,7 @@ import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled } from "../people.ts"
 import { altered, appearing, Channel, greetingIn, metadataOf, sharesOf, startedBy } from "./channel.ts"
-import { people } from "./people.ts"
+import { people, publicKeyOf } from "./people.ts"
 
 const sizes = [2, 3, 4, 5, 6, 7, 8]
 
@@ -193,6 +193,32 @@ const scenarios = (): ReadonlyArray<Case> => [
       }
       channel.deliver()
       author.claim(channel.finished.size === 4, "all are finished by it")
+    },
+  ),
+  aCase(
+    "greeting/abandoned",
+    {
+      title: "A proposal that is abandoned is no proposal: its packet is refused when it comes back; the next one is as if it had not been",
+      clauses: [clauses["own-packet"], clauses.signature, clauses.kind],
+    },
+    (author) => {
+      const channel = new Channel(author, people(3), startedBy(people(3)))
+      channel.operation = 1
+      const { text } = channel.propose("alice", {})
+      const publicKey = publicKeyOf(sharesOf("alice").ephemeralSecretKey)
+      author.gives("greeting.verify", { text, publicKey }, {})
+      author.refuses(clauses.signature, "greeting.verify", { text, publicKey: publicKeyOf(sharesOf("bob").ephemeralSecretKey) })
+      author.refuses(clauses.kind, "greeting.verify", { text: "hello", publicKey })
+      author.accepts("greeting.abandon", { on: "alice" })
+      author.refuses(clauses["own-packet"], "greeting.receive", channel.receiving("alice", { sender: "alice", text }))
+      author.accepts("greeting.receive", channel.receiving("bob", { sender: "alice", text }))
+      author.accepts("greeting.appear", appearing("bob", startedBy(people(3)).get("bob")!))
+      const again = author.accepts("greeting.propose", {
+        ...{ on: "alice", include: [], exclude: [], metadata: metadataOf(2), shares: sharesOf("alice", 2) },
+      })
+      author.claim(again.text === text, "it is the same packet as before")
+      const { finished } = author.accepts("greeting.receive", channel.receiving("alice", { sender: "alice", text }))
+      author.claim(finished, "and is accepted now")
     },
   ),
 ]

@@ -1,13 +1,14 @@
 /** The files of cases of the chapters from "records" to "messages", in the order in which a port gets them right. */
+
+import signatureKeyExchange from "./aske.ts"
+import groupKeyAgreement from "./cliques.ts"
 import greeting from "./greeting.ts"
 import greetingRefusals from "./greeting-refusals.ts"
 import greetingSignatures from "./greeting-signatures.ts"
-import groupKeyAgreement from "./group-key-agreement.ts"
 import messages from "./messages.ts"
 import messagesRefusals from "./messages-refusals.ts"
 import records, { limits as recordsLimits } from "./records.ts"
 import recordsRefusals from "./records-refusals.ts"
-import signatureKeyExchange from "./signature-key-exchange.ts"
 import subsessions from "./subsessions.ts"
 
 export const caseFiles = [

@@ -26,7 +26,7 @@ class Conversation {
     this.#members = members
     this.#channel = channel
     for (const member of members) {
-      author.accepts("liveness.begin", { on: member, me: member, members, now: 0, seed: repeated(member) })
+      author.accepts("liveness.make", { on: member, me: member, members, now: 0, seed: repeated(member) })
       this.#look(member)
     }
   }
@@ -365,7 +365,7 @@ const late: ReadonlyArray<Case> = [
     },
     (author) => {
       const on = "alice"
-      author.accepts("liveness.begin", { on, me: on, members: ["alice", "bob"], now: 0, seed: repeated("late") })
+      author.accepts("liveness.make", { on, me: on, members: ["alice", "bob"], now: 0, seed: repeated("late") })
       const message: Message = { id: filled(1, 20), author: on, parents: [], readers: ["bob"], kind: "payload" }
       author.accepts("liveness.receive", { on, message, now: 0 })
       const tick = (now: number, expected: string) => {
@@ -393,7 +393,7 @@ const late: ReadonlyArray<Case> = [
     { title: "A FIN that nobody reads is fully acknowledged at once: the subsession ends after the grace", clauses: [clauses.shutdown] },
     (author) => {
       const on = "alice"
-      author.accepts("liveness.begin", { on, me: on, members: [on], now: 0, seed: repeated("alone") })
+      author.accepts("liveness.make", { on, me: on, members: [on], now: 0, seed: repeated("alone") })
       author.accepts("liveness.receive", {
         on,
         message: { id: filled(1, 20), author: on, parents: [], readers: [], kind: "fin" },

@@ -5,6 +5,7 @@ import { unrecorded } from "./channel.ts"
 import { dataRecords, type HexRecord, textOf, tlvOf } from "./packets.ts"
 import { people, publicKeyOf } from "./people.ts"
 import { ephemeralOf, groupKey, type JsonBody, opening, parent, payload, readingKeys, sealing, sessionId, withLength } from "./sealing.ts"
+import { workedExample } from "./worked-example.ts"
 
 /** Seals a message of Alice's, and has Bob open it. */
 const exchange = (author: Author, changes: Parameters<typeof sealing>[0] = {}) => {
@@ -194,4 +195,9 @@ const whole = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "messages". */
-export default caseFile({ part: "mpenc", chapter: "messages", layer: "messages", flags: {} }, () => [...small(), ...sizes(), ...whole()])
+export default caseFile({ part: "mpenc", chapter: "messages", layer: "messages", flags: {} }, () => [
+  workedExample,
+  ...small(),
+  ...sizes(),
+  ...whole(),
+])

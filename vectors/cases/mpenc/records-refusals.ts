@@ -9,6 +9,7 @@ import {
   greetingOf,
   type HexRecord,
   inserted,
+  memberNames,
   type Outline,
   outlinesOf,
   recordsOf,
@@ -181,6 +182,13 @@ const names = (): ReadonlyArray<Case> => [
   ...records("source-not-utf-8", clauses.name, "A source that is not UTF-8", initial, changed(initial, "SOURCE", "ff")),
   ...records("destination-not-utf-8", clauses.name, "A destination that is not UTF-8", initial, changed(initial, "DEST", "ff")),
   ...records("error-source", clauses.name, "The source of an error with a line feed", errorRecords, changed(errorRecords, "SOURCE", "0a")),
+  ...records(
+    "error-text-before-source",
+    clauses.text,
+    "A text that is not UTF-8 and a source with a line feed: the text is looked at first",
+    errorRecords,
+    changed(changed(errorRecords, "SOURCE", "0a"), "MESSAGE_PAYLOAD", "ff"),
+  ),
   ...records("error-severity", clauses.text, "A severity of 3", errorRecords, changed(errorRecords, "SEVERITY", "03")),
   ...records(
     "error-text",
@@ -244,11 +252,20 @@ const miscounted = (greetType: GreetType, n: number, at: number): ReadonlyArray<
   })
 }
 
+/** An include of four members, of whom so many are said to have been there. */
+const includeOf = (settled: number): ReadonlyArray<HexRecord> =>
+  recordsOf({
+    ...greetingOf({ greetType: "include-initial", n: 4, p: 0, keys: settled + 1, shares: settled }),
+    destination: memberNames[Math.min(settled, 3)]!,
+  })
+
 const alone = recordsOf({ ...greetingOf(outline("refresh-initial", 2)), members: ["dave"], intermediateKeys: [filled(0x10, 32)] })
 
 const counts = (): ReadonlyArray<Case> => [
   ...allGreetTypes.flatMap((greetType) => miscounted(greetType, 4, 0)),
   ...miscounted("start-confirm", 4, 1),
+  ...records("include-of-one", clauses.counts, "An include by a session of one, with keys to match", include, includeOf(1)),
+  ...records("include-of-nobody", clauses.counts, "An include with as many NONCEs as MEMBERs", include, includeOf(4)),
   ...records("refresh-alone", clauses.counts, "A refresh of one member", refresh, alone),
   ...records("no-previous-final", clauses.counts, "CHAIN_HASH without PREV_PF", initial, changed(initial, "PREV_PF", null)),
   ...records("no-chain-hash", clauses.counts, "PREV_PF without CHAIN_HASH", initial, changed(initial, "CHAIN_HASH", null)),

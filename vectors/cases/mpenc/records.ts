@@ -93,6 +93,29 @@ const wholePackets = (): ReadonlyArray<Case> => [
       author.gives("mpenc-records.encode", { packet: descending }, { text: textOf(recordsOf(descending)) })
     },
   ),
+  aCase(
+    "mpenc-records/empty-payload",
+    { title: "A data packet with an empty payload is one; that nothing can be read in it shows later", clauses: [clauses.lengths] },
+    (author) => {
+      author.accepts("mpenc-records.decode", { text: textOf(changed(dataRecords, "MESSAGE_PAYLOAD", "")) })
+    },
+  ),
+  aCase(
+    "mpenc-records/records-of-any-type",
+    { title: "A TLV string is divided into records of any types, and written again", clauses: [clauses.tlv] },
+    (author) => {
+      const records = [
+        { type: 0xffff, value: "" },
+        { type: 0, value: "00010002" },
+      ]
+      const bytes = "ffff00000000000400010002"
+      author.gives("mpenc-records.encode-records", { records }, { bytes })
+      author.gives("mpenc-records.decode-records", { bytes }, { records })
+      author.gives("mpenc-records.decode-records", { bytes: "" }, { records: [] })
+      for (const cut of [2, 6, 10, bytes.length - 2])
+        author.refuses(clauses.tlv, "mpenc-records.decode-records", { bytes: bytes.slice(0, cut) })
+    },
+  ),
   aCase("mpenc-records/sorted-names", { title: "Names in the order of their UTF-8 bytes", clauses: [clauses.name] }, (author) => {
     // U+FF5E comes before U+1F642 in bytes, and after it in 16-bit units.
     const names = ["b", "🙂", "a", "ab", "～", "B", "é"]

@@ -267,6 +267,44 @@ const values: ReadonlyArray<Case> = [
       author.gives("send-queue.note", { on: "alice", notices: [{ ...early, last: true }] }, { send: ["hm", "hm"] })
     },
   ),
+  aCase(
+    "send-queue/sorted",
+    {
+      title: "The logical members are sorted, whoever remained and was included; the logical parents too, however they came",
+      clauses: [clauses.remembered],
+    },
+    (author) => {
+      author.accepts("send-queue.begin", { on: "alice", me: "alice", sendLater: 0 })
+      const notice: Notice = { ...(membership(["carol", "alice"]) as Extract<Notice, { type: "membership" }>), include: ["bob"] }
+      author.accepts("send-queue.note", { on: "alice", notices: [notice, message("f", "carol", []), message("b", "bob", [])] })
+      author.accepts("send-queue.write", { on: "alice", text: "x" })
+      const [text] = author.accepts("send-queue.look", { on: "alice" }).texts
+      author.claim(text!.members.join() === "alice,bob,carol", "the members ascend")
+      author.claim(text!.parents.join() === [filled(0x62, 20), filled(0x66, 20)].join(), "and the parents")
+    },
+  ),
+  aCase(
+    "send-queue/once-and-in-order",
+    {
+      title: "A text that has failed and one typed later outside of a session, which are sent in one step: each once, in their order",
+      clauses: [clauses.again, clauses.later],
+    },
+    (author) => {
+      author.accepts("send-queue.begin", { on: "alice", me: "alice", sendLater: 1 })
+      author.accepts("send-queue.note", { on: "alice", notices: [membership(["alice", "bob"])] })
+      author.gives("send-queue.write", { on: "alice", text: "a" }, { send: ["a"] })
+      author.accepts("send-queue.note", { on: "alice", notices: [message("a", "alice", [])] })
+      const lost: Notice = { type: "not-acknowledged", id: filled(0x61, 20), by: ["bob"], last: true }
+      author.gives("send-queue.note", { on: "alice", notices: [lost, membership(["alice"])] }, { send: [] })
+      author.gives("send-queue.write", { on: "alice", text: "later" }, { send: [] })
+      author.gives("send-queue.note", { on: "alice", notices: [membership(["bob", "alice"])] }, { send: ["a", "later"] })
+      const { texts } = author.accepts("send-queue.look", { on: "alice" })
+      author.claim(
+        texts.every(({ state, id }) => state === "unsent" && id === null),
+        "neither is a message yet",
+      )
+    },
+  ),
   ...(["send-queue.send-by-hand", "send-queue.drop"] as const).flatMap((method) =>
     (["sent", "unknown"] as const).flatMap((what) =>
       twins(

@@ -3,26 +3,34 @@ import extensions from "./extensions.ts"
 import extensionsFaults from "./extensions-faults.ts"
 import extensionsOrder from "./extensions-order.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
+import extensionsReadings from "./extensions-readings.ts"
 import liveness from "./liveness.ts"
+import livenessReadings from "./liveness-readings.ts"
 import sendQueue from "./send-queue.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
 import sessionMishaps from "./session-mishaps.ts"
+import sessionReadings from "./session-readings.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
+import transcriptReadings from "./transcript-readings.ts"
 
 export const caseFiles = [
   transcript,
+  transcriptReadings,
   serverOrder,
   liveness,
+  livenessReadings,
   session,
   sessionRefusals,
   sessionMishaps,
+  sessionReadings,
   extensions,
   extensionsFaults,
   extensionsOrder,
   extensionsRatchet,
+  extensionsReadings,
   sessionAdversaries,
   sendQueue,
 ]

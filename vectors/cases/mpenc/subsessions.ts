@@ -1,6 +1,7 @@
 /** The layer "messages": what the keys of one subsession open, and what they do not, after operations on the membership. */
+
+import { clauses as cliques } from "../../../spec/mpenc/cliques.ts"
 import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
-import { clauses as cliques } from "../../../spec/mpenc/group-key-agreement.ts"
 import { clauses } from "../../../spec/mpenc/messages.ts"
 import { type Author, aCase, caseFile } from "../author.ts"
 import { filled } from "../people.ts"

@@ -12,12 +12,12 @@ import {
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { hexOf } from "../people.ts"
 
-const members = ["alice", "bob", "carol"]
+export const members = ["alice", "bob", "carol"]
 
 /** The identifier of a message that the cases call `name`. */
-const idOf = (name: string) => hexOf(name.padEnd(20, "."))
+export const idOf = (name: string) => hexOf(name.padEnd(20, "."))
 
-const idsOf = (names: string) => (names === "" ? [] : names.split(" ").map(idOf))
+export const idsOf = (names: string) => (names === "" ? [] : names.split(" ").map(idOf))
 
 const kinds: Readonly<Record<string, Kind>> = { ack: "ack", beat: "heartbeat", consistency: "consistency", fin: "fin" }
 
@@ -31,17 +31,17 @@ const message = (text: string, of: ReadonlyArray<string> = members): Message => 
 }
 
 /** Receives messages that are accepted at once. */
-const receive = (author: Author, texts: string, of: ReadonlyArray<string> = members): Graph => {
+export const receive = (author: Author, texts: string, of: ReadonlyArray<string> = members): Graph => {
   const graph = texts.split(";").map((text) => message(text.trim(), of))
   for (const one of graph) {
-    const { accepted } = author.accepts("transcript.receive", { on: "alice", message: one })
+    const { accepted } = author.accepts("transcript.receive-and-append", { on: "alice", message: one })
     author.claim(accepted.length === 1 && accepted[0]!.id === one.id, "it is accepted at once")
   }
   return graph
 }
 
-const begin = (author: Author, of: ReadonlyArray<string> | null = members) =>
-  author.accepts("transcript.begin", { on: "alice", members: of })
+export const begin = (author: Author, of: ReadonlyArray<string> | null = members) =>
+  author.accepts("transcript.make", { on: "alice", members: of })
 
 const conversation =
   "a1 alice:; b1 bob:; c1-ack carol: a1 b1; a2 alice: c1-ack; b2 bob: a1 b1; c2 carol: a2 b2; b3-ack bob: c2; a3-ack alice: c2"
@@ -101,7 +101,7 @@ const order: ReadonlyArray<Case> = [
     { title: "A message without readers is fully acknowledged at once", clauses: [clauses.acknowledged] },
     (author) => {
       begin(author, ["alice"])
-      const { accepted } = author.accepts("transcript.receive", { on: "alice", message: message("a1 alice:", ["alice"]) })
+      const { accepted } = author.accepts("transcript.receive-and-append", { on: "alice", message: message("a1 alice:", ["alice"]) })
       author.claim(String(accepted[0]!.fullyAcknowledged) === idOf("a1"), "it is fully acknowledged")
     },
   ),
@@ -136,8 +136,8 @@ const arrival: ReadonlyArray<Case> = [
     (author) => {
       begin(author)
       const graph = conversation.split(";").map((text) => message(text.trim()))
-      for (const one of graph.slice(1).reverse()) author.accepts("transcript.receive", { on: "alice", message: one })
-      const { accepted } = author.accepts("transcript.receive", { on: "alice", message: graph[0]! })
+      for (const one of graph.slice(1).reverse()) author.accepts("transcript.receive-and-append", { on: "alice", message: one })
+      const { accepted } = author.accepts("transcript.receive-and-append", { on: "alice", message: graph[0]! })
       author.claim(accepted.length === 7, "the seven that come after a1 are accepted with it")
       claimQuery(author, graph)
     },
@@ -148,13 +148,13 @@ const arrival: ReadonlyArray<Case> = [
     (author) => {
       begin(author)
       receive(author, "a1 alice:")
-      author.ignores("transcript.receive", { on: "alice", message: message("a1 alice:") })
+      author.ignores("transcript.receive-and-append", { on: "alice", message: message("a1 alice:") })
       const waits = { on: "alice", message: message("c1 carol: b1") }
       for (const time of [1, 2]) {
-        const { missing, accepted } = author.accepts("transcript.receive", waits)
+        const { missing, accepted } = author.accepts("transcript.receive-and-append", waits)
         author.claim(String(missing) === idOf("b1") && accepted.length === 0, `it waits for b1, ${time}`)
       }
-      const { accepted } = author.accepts("transcript.receive", { on: "alice", message: message("b1 bob: a1") })
+      const { accepted } = author.accepts("transcript.receive-and-append", { on: "alice", message: message("b1 bob: a1") })
       author.claim(accepted.length === 2, "both are accepted, each once")
     },
   ),
@@ -165,7 +165,7 @@ const arrival: ReadonlyArray<Case> = [
       begin(author)
       for (let number = 0; number <= bufferCapacity(3); number++) {
         const orphan = message(`b${number} bob: missing`)
-        const { dropped } = author.accepts("transcript.receive", { on: "alice", message: orphan })
+        const { dropped } = author.accepts("transcript.receive-and-append", { on: "alice", message: orphan })
         const expected = number < 64 ? "" : idOf("b0")
         author.claim(String(dropped) === expected, `number ${number} drops ${expected === "" ? "nothing" : "the first"}`)
       }
@@ -180,9 +180,9 @@ const arrival: ReadonlyArray<Case> = [
     (author) => {
       begin(author)
       receive(author, "a1 alice:; a2 alice: a1")
-      author.accepts("transcript.receive", { on: "alice", message: message("c1 carol: b1 a1") })
-      author.accepts("transcript.receive", { on: "alice", message: message("c2 carol: b1") })
-      const { accepted, refused } = author.accepts("transcript.receive", { on: "alice", message: message("b1 bob: a2") })
+      author.accepts("transcript.receive-and-append", { on: "alice", message: message("c1 carol: b1 a1") })
+      author.accepts("transcript.receive-and-append", { on: "alice", message: message("c2 carol: b1") })
+      const { accepted, refused } = author.accepts("transcript.receive-and-append", { on: "alice", message: message("b1 bob: a2") })
       author.claim(accepted.map(({ id }) => id).join() === [idOf("b1"), idOf("c2")].join(), "b1 and c2 are accepted")
       author.claim(refused.length === 1 && refused[0]!.clause === clauses["anti-chain"].id, "c1 is not: a1 is before b1")
     },
@@ -225,13 +225,13 @@ const log: ReadonlyArray<Case> = [
     (author) => {
       begin(author)
       receive(author, "a1 alice:; b1 bob:; c1-ack carol: a1 b1")
-      author.accepts("transcript.next", { on: "alice", members: ["alice", "bob"] })
+      author.accepts("transcript.begin", { on: "alice", members: ["alice", "bob"] })
       author.accepts("transcript.splice", { on: "alice", latest: idsOf("c1-ack") })
       receive(author, "a2-consistency alice:; b2-consistency bob:; a3 alice: a2-consistency b2-consistency", ["alice", "bob"])
       const { log: entries } = author.accepts("transcript.query", { on: "alice" })
       author.claim(entries[2]!.parents.join() === idsOf("a1 b1").join() && entries[2]!.positions.join() === "1,2", "a1 and b1")
       // Nothing was written in this one, so the next one goes on from the one before it.
-      author.accepts("transcript.next", { on: "alice", members })
+      author.accepts("transcript.begin", { on: "alice", members })
       author.accepts("transcript.splice", { on: "alice", latest: [] })
       receive(author, "c9 carol:")
       const after = author.accepts("transcript.query", { on: "alice" })
@@ -247,7 +247,7 @@ const log: ReadonlyArray<Case> = [
     (author) => {
       begin(author)
       receive(author, "a1 alice:")
-      author.accepts("transcript.next", { on: "alice", members: ["alice", "bob"] })
+      author.accepts("transcript.begin", { on: "alice", members: ["alice", "bob"] })
       author.waits({ parent: idOf("b1") }, "transcript.splice", { on: "alice", latest: idsOf("b1") })
       receive(author, "b2 bob:", ["alice", "bob"])
       const before = author.accepts("transcript.query", { on: "alice" })
@@ -272,7 +272,7 @@ const refused = (
     begin(author, of)
     if (before !== "") receive(author, before)
     const one = message(right)
-    return fork("transcript.receive", { on: "alice", message: one }, { message: { ...one, ...wrong } })
+    return fork("transcript.receive-and-append", { on: "alice", message: one }, { message: { ...one, ...wrong } })
   })
 
 const refusals: ReadonlyArray<Case> = [
@@ -340,6 +340,9 @@ const refusals: ReadonlyArray<Case> = [
     parents: idsOf("a1 b1"),
   }),
   ...refused("membership", clauses.membership, "A message for fewer than the members", "a1 alice:", "b1 bob: a1", { readers: ["alice"] }),
+  ...refused("membership-other", clauses.membership, "A message for as many members, of whom one is another", "a1 alice:", "b1 bob: a1", {
+    readers: ["alice", "dave"],
+  }),
   ...refused("membership-more", clauses.membership, "A message for more than the members", "a1 alice:", "b1 bob: a1", {
     readers: ["alice", "carol", "dave"],
   }),
@@ -349,7 +352,7 @@ type Clause = Parameters<typeof twins>[1]
 
 /** A message with several faults: the first check that finds one is the verdict. */
 const faulty = (author: Author, clause: Clause, text: string, change: Partial<Message> = {}) =>
-  author.refuses(clause, "transcript.receive", { on: "alice", message: { ...message(text), ...change } })
+  author.refuses(clause, "transcript.receive-and-append", { on: "alice", message: { ...message(text), ...change } })
 
 const first: ReadonlyArray<Case> = [
   aCase(
@@ -372,9 +375,9 @@ const first: ReadonlyArray<Case> = [
       faulty(author, clauses["anti-chain"], "x alice: a2 c2 b1", { readers: ["bob"] })
       begin(author, null)
       for (const text of ["a1 alice:", "a2 alice: a1"])
-        author.accepts("transcript.receive", { on: "alice", message: { ...message(text), readers: ["bob"] } })
+        author.accepts("transcript.receive-and-append", { on: "alice", message: { ...message(text), readers: ["bob"] } })
       faulty(author, clauses["author-saw-parent"], "c1 carol: a1 a2")
-      const waits = author.accepts("transcript.receive", { on: "alice", message: message("c1 carol: z a1 y") })
+      const waits = author.accepts("transcript.receive-and-append", { on: "alice", message: message("c1 carol: z a1 y") })
       author.claim(String(waits.missing) === String(idsOf("y z")), "what is missing, in ascending order, before what is wrong")
     },
   ),
@@ -389,7 +392,7 @@ const first: ReadonlyArray<Case> = [
       const five = [...members, "dave", "erin"]
       begin(author, five)
       const orphan = (number: number) =>
-        author.accepts("transcript.receive", { on: "alice", message: message(`b${number} bob: missing`, five) }).dropped
+        author.accepts("transcript.receive-and-append", { on: "alice", message: message(`b${number} bob: missing`, five) }).dropped
       author.claim(bufferCapacity(5) === 71, "4 · 8 · the root of 5, rounded down")
       for (let number = 0; number < 71; number++) author.claim(orphan(number).length === 0, "it waits")
       author.claim(orphan(0).length === 0, "there is room for the same one")

@@ -1,6 +1,6 @@
 import type { InJson } from "../../../spec/conventions/methods.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
-import { type Agreement, clauses } from "../../../spec/mpenc/group-key-agreement.ts"
+import { type Agreement, clauses } from "../../../spec/mpenc/cliques.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
 import { people, secretOf } from "./people.ts"
@@ -262,6 +262,7 @@ const changeChecks = (): ReadonlyArray<Case> => [
     ["nobody", []],
     ["a-stranger", ["bob", "dave"]],
     ["oneself", ["bob", "alice"]],
+    ["somebody-twice", ["bob", "bob"]],
   ].flatMap(([name, others]) =>
     twins(
       `cliques/exclude-${name as string}`,
@@ -276,7 +277,7 @@ const changeChecks = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "cliques". */
-export default caseFile({ part: "mpenc", chapter: "group-key-agreement", layer: "cliques", flags: {} }, () => [
+export default caseFile({ part: "mpenc", chapter: "cliques", layer: "cliques", flags: {} }, () => [
   aCase("cliques/group-key", { title: "The group key of a group secret", clauses: [clauses["group-key"]] }, (author) => {
     author.accepts("cliques.derive", { secret: filled(0x5a, 32) })
     author.accepts("cliques.derive", { secret: zero })

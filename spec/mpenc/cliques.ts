@@ -1,5 +1,5 @@
 /**
- * # Group key agreement (CLIQUES over X25519)
+ * # CLIQUES, the group key agreement
  *
  * Clauses and steps of this chapter are called `cliques.*`.
  *
@@ -46,7 +46,7 @@
  * ## What this does not give
  *
  * Against somebody who changes packets this agreement is helpless; the signature key exchange in the same packets finds
- * that out (chapter "signature-key-exchange"). And no step confirms that all have the same key: a member can give
+ * that out (chapter "aske"). And no step confirms that all have the same key: a member can give
  * others different keys. They then form groups that cannot read each other, which each notices by acknowledgements that
  * do not come (design document section 5.2.2, "Confirmation of the Shared Group Key").
  *
@@ -86,27 +86,36 @@ export const clauses = declareClauses("cliques", {
 export const steps = declareSteps("cliques", {
   renew: [
     "Add the new contribution to the end of our contributions.",
-    "Multiply every intermediate key but our own (the one at our position) by the new contribution. If the result of an X25519 is all zero: refused (suite.x25519-zero).",
-    "The cardinal key is our own intermediate key, multiplied by all our contributions. If a result is all zero: refused (suite.x25519-zero).",
+    "Multiply every intermediate key but our own (the one at our position) by the new contribution. If the result " +
+      "of an X25519 is all zero: refused (suite.x25519-zero).",
+    "The cardinal key is our own intermediate key, multiplied by all our contributions. If a result is all zero: " +
+      "refused (suite.x25519-zero).",
   ],
   derive: ["The group key is HKDF-Expand(HKDF-Extract(empty salt, group secret), `mpenc group key`, 32)."],
   start: [
-    "The members are we, then the others. If they are not distinct: refused (cliques.members). If there are no others: refused (cliques.others).",
-    "With the one empty intermediate key and no contributions, renew (cliques.renew). Send the intermediate keys and, after them, the cardinal key.",
+    "The members are we, then the others. If they are not distinct: refused (cliques.members). If there are no " +
+      "others: refused (cliques.others).",
+    "With the one empty intermediate key and no contributions, renew (cliques.renew). Send the intermediate keys " +
+      "and, after them, the cardinal key.",
   ],
   forward: [
     "If the members are not distinct, or we are not one of them: refused (cliques.members).",
-    "If our position p is 0, or there are not p + 1 keys: refused (cliques.upflow-keys). If we are the last member: refused (cliques.last).",
-    "The keys are our intermediate keys (the cardinal key that was sent to us stands at our position), and we have no contributions. Renew (cliques.renew). Send the intermediate keys and, after them, the cardinal key.",
+    "If our position p is 0, or there are not p + 1 keys: refused (cliques.upflow-keys). If we are the last " +
+      "member: refused (cliques.last).",
+    "The keys are our intermediate keys (the cardinal key that was sent to us stands at our position), and we have " +
+      "no contributions. Renew (cliques.renew). Send the intermediate keys and, after them, the cardinal key.",
   ],
   close: [
     "As in the steps 1 and 2 of forward; but if we are not the last member: refused (cliques.last).",
-    "As in step 3 of forward, renew. The cardinal key is the group secret: derive the group key (cliques.derive). Send the intermediate keys.",
+    "As in step 3 of forward, renew. The cardinal key is the group secret: derive the group key (cliques.derive). " +
+      "Send the intermediate keys.",
   ],
   receive: [
     "If the members are not distinct, or we are not one of them: refused (cliques.members).",
-    "If there are not as many keys as members: refused (cliques.downflow-keys). If we have no contributions: refused (cliques.contributed).",
-    "The members and the keys are now ours. The group secret is the key at our position, multiplied by all our contributions; if a result is all zero: refused (suite.x25519-zero). Derive the group key (cliques.derive).",
+    "If there are not as many keys as members: refused (cliques.downflow-keys). If we have no contributions: " +
+      "refused (cliques.contributed).",
+    "The members and the keys are now ours. The group secret is the key at our position, multiplied by all our " +
+      "contributions; if a result is all zero: refused (suite.x25519-zero). Derive the group key (cliques.derive).",
   ],
   "check-agreed": [
     "If the members are not distinct, or we are not one of them: refused (cliques.members).",
@@ -116,12 +125,14 @@ export const steps = declareSteps("cliques", {
   include: [
     "Check the agreement (by check-agreed).",
     "If nobody is included, or a member, or somebody twice: refused (cliques.include-others).",
-    "Add the new members to the end. Renew (cliques.renew). Send the intermediate keys and, after them, the cardinal key. We have no group key until the downflow.",
+    "Add the new members to the end. Renew (cliques.renew). Send the intermediate keys and, after them, the " +
+      "cardinal key. We have no group key until the downflow.",
   ],
   exclude: [
     "Check the agreement (by check-agreed).",
-    "If nobody is excluded, or somebody who is no member, or we: refused (cliques.exclude-members).",
-    "Remove those who are excluded, and their intermediate keys. Renew (cliques.renew). Derive the group key from the cardinal key (cliques.derive). Send the intermediate keys.",
+    "If nobody is excluded, or somebody who is no member, or we, or somebody twice: refused (cliques.exclude-members).",
+    "Remove those who are excluded, and their intermediate keys. Renew (cliques.renew). Derive the group key from " +
+      "the cardinal key (cliques.derive). Send the intermediate keys.",
   ],
   refresh: [
     "Check the agreement (by check-agreed).",

@@ -6,7 +6,7 @@ import { compareNames, sorted } from "../../../spec/mpenc/records.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { nodePrimitives } from "../../crypto/providers/node.ts"
 import { seeded } from "../../crypto/test/seeded.ts"
-import { acknowledge, complete, verify } from "../signature-key-exchange.ts"
+import { acknowledge, complete, verify } from "../aske.ts"
 
 const run = <A, E>(effect: Effect.Effect<A, E, Crypto>) =>
   Effect.runSync(Effect.result(Effect.provideService(effect, Crypto, nodePrimitives)))

@@ -3,12 +3,12 @@ import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import type { Agreement } from "../../../spec/mpenc/group-key-agreement.ts"
+import type { Agreement } from "../../../spec/mpenc/cliques.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { nodePrimitives } from "../../crypto/providers/node.ts"
 import { seeded } from "../../crypto/test/seeded.ts"
 import { Trace } from "../../crypto/trace.ts"
-import * as Cliques from "../group-key-agreement.ts"
+import * as Cliques from "../cliques.ts"
 
 const accepted = <A, E>(effect: Effect.Effect<A, E, Crypto>): A =>
   Result.getOrThrow(Effect.runSync(Effect.result(Effect.provideService(effect, Crypto, nodePrimitives))))

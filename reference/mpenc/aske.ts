@@ -1,13 +1,13 @@
 /**
- * Signature key exchange: chapter "signature-key-exchange".
+ * Signature key exchange: chapter "aske".
  *
  * @module
  */
 import { concatBytes } from "@noble/hashes/utils.js"
 import { Effect } from "effect"
 import { refuse } from "../../spec/conventions/verdicts.ts"
+import { authenticatorContext, clauses, type Exchange } from "../../spec/mpenc/aske.ts"
 import { compareNames } from "../../spec/mpenc/records.ts"
-import { authenticatorContext, clauses, type Exchange } from "../../spec/mpenc/signature-key-exchange.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { trace } from "../crypto/trace.ts"
 
@@ -27,6 +27,7 @@ export const complete = Effect.fnUntraced(function* (
   const sorted = members.map((member, index) => ({ member, nonce: nonces[index]! })).sort((a, b) => compareNames(a.member, b.member))
   const names = sorted.map(({ member }) => utf8.encode(member))
   const sessionId = crypto.sha256(concatBytes(...names, ...sorted.map(({ nonce }) => nonce)))
+  yield* trace("aske.session-id", sessionId)
   const exchange: Exchange = { members, nonces, publicKeys, sessionId }
   return exchange
 })
@@ -38,7 +39,9 @@ export const authenticator = Effect.fnUntraced(function* (exchange: Exchange, me
   if (index < 0) return yield* refuse(clauses.member, member)
   // aske.authenticator.2
   const parts = [utf8.encode(authenticatorContext), utf8.encode(member), exchange.publicKeys[index]!, exchange.nonces[index]!]
-  return concatBytes(...parts, exchange.sessionId)
+  const message = concatBytes(...parts, exchange.sessionId)
+  yield* trace("aske.authenticator", message)
+  return message
 })
 
 /** Our acknowledgement: 64 bytes. */
@@ -46,7 +49,6 @@ export const acknowledge = Effect.fnUntraced(function* (exchange: Exchange, me: 
   const crypto = yield* Crypto
   // aske.acknowledge.1
   const message = yield* authenticator(exchange, me)
-  yield* trace("aske.authenticator", message)
   return crypto.ed25519Sign(identitySecretKey, crypto.sha256(message))
 })
 

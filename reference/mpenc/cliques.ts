@@ -1,5 +1,5 @@
 /**
- * Group key agreement: chapter "group-key-agreement".
+ * Group key agreement: chapter "cliques".
  *
  * Each operation gives the new agreement, and the keys to send.
  *
@@ -8,7 +8,7 @@
 import { Effect } from "effect"
 import { clauses as suite } from "../../spec/conventions/suite.ts"
 import { refuse } from "../../spec/conventions/verdicts.ts"
-import { type Agreement, clauses, groupKeyInfo } from "../../spec/mpenc/group-key-agreement.ts"
+import { type Agreement, clauses, groupKeyInfo } from "../../spec/mpenc/cliques.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { trace } from "../crypto/trace.ts"
 
@@ -35,8 +35,9 @@ export const multiplyByAll = Effect.fnUntraced(function* (contributions: Keys, k
 export const deriveGroupKey = Effect.fnUntraced(function* (secret: Uint8Array) {
   const crypto = yield* Crypto
   // cliques.derive.1
-  const groupKey = crypto.hkdfExpand(crypto.hkdfExtract(new Uint8Array(), secret), info, 32)!
   yield* trace("cliques.group-secret", secret)
+  const groupKey = crypto.hkdfExpand(crypto.hkdfExtract(new Uint8Array(), secret), info, 32)!
+  yield* trace("cliques.group-key", groupKey)
   return groupKey
 })
 
@@ -51,6 +52,7 @@ const renew = Effect.fnUntraced(function* (agreement: Agreement, position: numbe
   }
   // cliques.renew.3
   const cardinal = yield* multiplyByAll(contributions, intermediateKeys[position]!)
+  yield* trace("cliques.cardinal-key", cardinal)
   return { agreement: { ...agreement, intermediateKeys, contributions }, cardinal }
 })
 
@@ -164,7 +166,8 @@ export const exclude = Effect.fnUntraced(function* (
   yield* checkAgreed(agreement, me)
   const areOthers = others.every((other) => other !== me && agreement.members.includes(other))
   // cliques.exclude.2
-  if (others.length === 0 || !areOthers) return yield* refuse(clauses["exclude-members"], `${others.length} to exclude`)
+  if (others.length === 0 || !areOthers || new Set(others).size !== others.length)
+    return yield* refuse(clauses["exclude-members"], `${others.length} to exclude`)
   // cliques.exclude.3
   const members = agreement.members.filter((member) => !others.includes(member))
   const intermediateKeys = agreement.intermediateKeys.filter((_, index) => !others.includes(agreement.members[index]!))

@@ -1,5 +1,5 @@
 import { bytesOf } from "../../../reference/conventions.ts"
-import { clauses } from "../../../spec/mpenc/signature-key-exchange.ts"
+import { clauses } from "../../../spec/mpenc/aske.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf } from "../people.ts"
 import { hashSignedBy, people, publicKeyOf, secretOf, signedBy } from "./people.ts"
@@ -143,7 +143,7 @@ const checks = (): ReadonlyArray<Case> => [
 ]
 
 /** The layer "aske". */
-export default caseFile({ part: "mpenc", chapter: "signature-key-exchange", layer: "aske", flags: {} }, () => [
+export default caseFile({ part: "mpenc", chapter: "aske", layer: "aske", flags: {} }, () => [
   ...sizes.map(acknowledged),
   given(),
   ...sessionIds(),

@@ -1,5 +1,5 @@
 /**
- * # Signature key exchange (ASKE)
+ * # ASKE, the signature key exchange
  *
  * Clauses and steps of this chapter are called `aske.*`.
  *
@@ -78,16 +78,17 @@ export const clauses = declareClauses("aske", {
 
 export const steps = declareSteps("aske", {
   complete: [
-    "If the members are not distinct, or there are not as many nonces and ephemeral public keys as members: refused (aske.members).",
+    "If the members are not distinct, or there are not as many nonces and ephemeral public keys as members: " + "refused (aske.members).",
     "Sort the names, with their nonces. The session id is the hash of all names, then all nonces.",
   ],
   authenticator: [
     "If the member is not one of the exchange: refused (aske.member).",
-    "The authenticator is `acksig` in ASCII, the member's name in UTF-8, its ephemeral public key, its nonce and the session id.",
+    "The authenticator is `acksig` in ASCII, the member's name in UTF-8, its ephemeral public key, its nonce and " + "the session id.",
   ],
   acknowledge: ["Make our own authenticator (aske.authenticator), and sign its SHA-256 by our identity key."],
   verify: [
-    "Make the authenticator of the member (aske.authenticator). If strict verification by the member's identity key does not accept the signature of its SHA-256: refused (aske.acknowledgement).",
+    "Make the authenticator of the member (aske.authenticator). If strict verification by the member's identity " +
+      "key does not accept the signature of its SHA-256: refused (aske.acknowledgement).",
   ],
 })
 

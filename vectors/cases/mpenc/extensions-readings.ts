@@ -1,0 +1,60 @@
+import { clauses as aske } from "../../../spec/mpenc/aske.ts"
+import { clauses } from "../../../spec/mpenc/extensions.ts"
+import { clauses as session } from "../../../spec/mpenc/session.ts"
+import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
+import { aCase, type Case, caseFile } from "../author.ts"
+import { flipped } from "../people.ts"
+import { altering } from "./insider.ts"
+import { begun, Channel } from "./people-in-session.ts"
+
+const isAbort = (text: string): boolean => Buffer.from(text.slice(7, -1), "base64").includes(Buffer.of(1, 0xff, 0, 2, 0, 0xe3))
+
+const cases = (): ReadonlyArray<Case> => [
+  aCase(
+    "extensions/deceived-twice",
+    {
+      title: "A deceitful packet comes twice in one operation: the user is told twice, and the operation is aborted once",
+      clauses: [clauses["abort-verification"], aske.acknowledgement],
+    },
+    (author) => {
+      const channel = new Channel(author, ["alice", "bob", "carol"])
+      for (const name of channel.names) channel.enter(name)
+      altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
+      const once = channel.tamper
+      channel.tamper = (event, to) => once(event, to).flatMap((shown) => (shown === event ? [shown] : [shown, shown]))
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      author.claim(channel.told("alice", "security").length === 2, "Alice is told twice")
+      const aborts = channel.packets.filter(({ sender, text }) => sender === "alice" && isAbort(text))
+      author.claim(aborts.length === 1, "and aborts once")
+    },
+  ),
+  aCase(
+    "extensions/direct-splice",
+    {
+      title: "What an operation began after comes by the other transport, after it: the log is spliced by that, and nobody is told later",
+      clauses: [clauses["direct-data"], transcript["log-splice"], session["other-membership"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], [], { direct: 1 })
+      channel.want("alice", { type: "send", text: "before" })
+      channel.tamper = (event, to) => (event.type === "direct" && to === "carol" && event.sender === "bob" ? [] : [event])
+      channel.want("bob", { type: "send", text: "lost" }, false)
+      const [text] = channel.waiting.flatMap(([, request]) => ("text" in request ? [request.text] : []))
+      channel.settle()
+      channel.want("bob", { type: "refresh" })
+      channel.tamper = (event) => [event]
+      channel.want("alice", { type: "send", text: "early" })
+      const shown = channel.told("carol", "message").at(-1)
+      author.claim(shown?.type === "message" && shown.text === "early" && shown.positions.length === 0, "it waits for the splice")
+      author.claim(channel.show("carol", { type: "direct", sender: "bob", text: text! }), "what was lost comes")
+      channel.want("carol", { type: "send", text: "answer" })
+      channel.run(30_000)
+      author.claim(channel.told("carol", "history-missing").length === 0, "nobody is told that it is missing")
+      const answer = channel.told("alice", "message").at(-1)
+      author.claim(answer?.type === "message" && answer.positions.join() === "1", "and Carol's answer stands below what she answers")
+    },
+  ),
+]
+
+/** The layer "extensions": what readers of the chapters have read in another way. */
+export default caseFile({ part: "mpenc", chapter: "extensions-readings", layer: "extensions", flags: {} }, cases)
