@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Method, serve } from "../protocol/serve.ts"
+import { BadParams, type Method, serve } from "../protocol/serve.ts"
 import { MANIFEST_PATH, readManifest, readVectorFile, type Step } from "../protocol/vectors.ts"
 
 const [folder = "", ...layers] = process.argv.slice(2)
@@ -32,7 +32,9 @@ const lookUp =
   (method: string): Method =>
   (params) => {
     asked.push([method, params])
-    return answers.get(keyOf(asked)) ?? { verdict: "accepted", output: {} }
+    const answer = answers.get(keyOf(asked))
+    if (answer?.verdict === "no-call") throw new BadParams("no call")
+    return answer ?? { verdict: "accepted", output: {} }
   }
 
 const hello = {

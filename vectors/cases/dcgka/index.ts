@@ -25,6 +25,7 @@ import operations from "./key-agreement-operations.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
 import keyBundles from "./key-bundles.ts"
+import noCalls from "./no-calls.ts"
 import primitives from "./primitives.ts"
 import ratchet from "./ratchet.ts"
 import twoPartyMessaging, { limits as channelLimits, crossings } from "./two-party-messaging.ts"
@@ -32,6 +33,7 @@ import twoPartyMessaging, { limits as channelLimits, crossings } from "./two-par
 export const caseFiles = [
   encoding,
   limits,
+  ...noCalls,
   primitives,
   keyBundles,
   twoPartyMessaging,
