@@ -74,7 +74,8 @@ const chapter = (file: string, title: string, module: Module): Chapter => {
 
 /**
  * All chapters with clauses or steps, in reading order. Conventions without either: clauses.ts, guarantees.ts, cbor.ts,
- * labels.ts and methods.ts. How a test calls it all stands in the chapter "methods" of each part.
+ * labels.ts and methods.ts. A part begins with its overview.ts, and has a worked example with bytes in its example.ts.
+ * How a test calls it all stands in the chapter "methods" of each part.
  */
 export const chapters: ReadonlyArray<Chapter> = [
   chapter("conventions/verdicts.ts", "Verdicts", verdicts),

@@ -28,8 +28,8 @@
  * addition is in no view as of a later message. The chapter "key-agreement" relies on it.
  *
  * The function does not ask who may act. A removal counts also when its sender never was a member, and so does the
- * removal by one whom a removed member has brought in: A creates A, B, C; A removes B; B adds D; D acknowledges that and
- * removes C; A alone is left. Whether the sender of an operation is a member in its own view is checked by
+ * removal by one whom a removed member has brought in: A creates A, B, C; A removes B; B adds D; D acknowledges that
+ * and removes C; A alone is left. Whether the sender of an operation is a member in its own view is checked by
  * key-agreement.sender-member. Vectors: `membership/remover-never-added`, `membership/removes-though-never-a-member`.
  *
  * Which operations of one who is being removed are in that set is decided where messages are taken: the chapter
