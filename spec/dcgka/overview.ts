@@ -43,8 +43,8 @@
  *
  * A **control message** goes to everybody. A **direct message** is for one member, travels with a control message, and
  * is sealed on the channel between the two. All of these go over the network in **envelopes** that their sender has
- * signed. In the figures Alice acts, `→ all` is a control message, `→ Bob` is a direct message that travels with it, and
- * what a member gets to know stands in brackets.
+ * signed. In the figures Alice acts, `→ all` is a control message, `→ Bob` is a direct message that travels with it,
+ * and what a member gets to know stands in brackets.
  *
  * **Create.** Alice creates a group with Bob and Carol.
  *

@@ -25,10 +25,12 @@ import operations from "./key-agreement-operations.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
 import keyBundles from "./key-bundles.ts"
+import keyBundlesBoundaries from "./key-bundles-boundaries.ts"
 import noCalls from "./no-calls.ts"
 import primitives from "./primitives.ts"
 import ratchet from "./ratchet.ts"
-import twoPartyMessaging, { limits as channelLimits, crossings } from "./two-party-messaging.ts"
+import twoPartyMessaging, { limits as channelLimits } from "./two-party-messaging.ts"
+import crossings from "./two-party-messaging-crossings.ts"
 
 export const caseFiles = [
   encoding,
@@ -36,6 +38,7 @@ export const caseFiles = [
   ...noCalls,
   primitives,
   keyBundles,
+  keyBundlesBoundaries,
   twoPartyMessaging,
   channelLimits,
   crossings,
