@@ -16,6 +16,7 @@ import messagingChains, { limits as chainLimits } from "./group-messaging-chains
 import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
+import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import keyAgreement from "./key-agreement.ts"
 import creates from "./key-agreement-creates.ts"
@@ -67,7 +68,9 @@ export const caseFiles = [
   messagingChains,
   messagingConcurrency,
   messagingRefusals,
+  messagingOrders,
   messagingLimits,
+  messagingPayload,
   chainLimits,
   ...concurrency,
   scenarios,
