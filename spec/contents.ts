@@ -77,8 +77,8 @@ const chapter = (file: string, title: string, module: Module): Chapter => {
 
 /**
  * All chapters with clauses or steps, in reading order, and overviews. Without either: the conventions clauses.ts,
- * guarantees.ts, cbor.ts, labels.ts and methods.ts, and mpenc/notices.ts. How a test calls it all stands in the
- * chapter "methods" of each part.
+ * guarantees.ts, cbor.ts, labels.ts and methods.ts, and mpenc/notices.ts. A part begins with its overview.ts, and has a
+ * worked example with bytes. How a test calls it all stands in the chapter "methods" of each part.
  */
 export const chapters: ReadonlyArray<Chapter> = [
   chapter("conventions/verdicts.ts", "Verdicts", verdicts),

@@ -18,6 +18,8 @@ import { CentralizedMessage } from "../spec/delivery-service/centralized-deliver
 import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
 import { SymbolicCommit, SymbolicKeyPackage, SymbolicProposal, SymbolicWelcome } from "../spec/delivery-service/tree-kem.ts"
 import { methods } from "../spec/methods.ts"
+import { abortType, extensionRecords, publishedKeyType } from "../spec/mpenc/extensions.ts"
+import { greetTypes, recordTypes } from "../spec/mpenc/records.ts"
 
 /** The wire types, in the order of their chapters. */
 export const wireTypes: ReadonlyArray<Wire<unknown>> = [
@@ -137,10 +139,27 @@ const vectorsText = (): string => {
   return schemaText("Conclave vector file", "A file of cases is a `vector-file`.", { "vector-file": schema, ...definitions })
 }
 
+const inHex = (value: number, bytes: number): string => value.toString(16).padStart(2 * bytes, "0")
+
+/** The records of mpENC: their types, those whose value is a text, and the names of the values of some. */
+const recordsText = (): string => {
+  const types = Object.entries({ ...recordTypes, ...extensionRecords }).map(([name, { type }]) => [name, inHex(type, 2)])
+  const greetings = Object.entries({ ...greetTypes, abort: abortType }).map(([name, value]) => [inHex(value, 2), name])
+  const packets = { "01": "query", "02": "greeting", "03": "data", "04": "error", [inHex(publishedKeyType, 1)]: "published-key" }
+  const table = {
+    title: "Records of mpENC",
+    types: Object.fromEntries(types),
+    texts: ["SOURCE", "DEST", "MEMBER"],
+    values: { MESSAGE_TYPE: packets, GREET_TYPE: Object.fromEntries(greetings) },
+  }
+  return `${JSON.stringify(table, null, 1)}\n`
+}
+
 /** The files of `vectors/schema`. */
 export const schemaFiles = (): ReadonlyArray<FileText> => [
   { path: "schema/wire.cddl", text: cddl() },
   { path: "schema/messages.json", text: messagesText() },
   { path: "schema/methods.json", text: methodsText() },
   { path: "schema/vectors.json", text: vectorsText() },
+  { path: "schema/records.json", text: recordsText() },
 ]

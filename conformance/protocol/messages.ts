@@ -32,8 +32,9 @@ const malformed = { verdict: Schema.Literal("malformed"), clause: Schema.String,
 const waiting = { verdict: Schema.Literal("waiting"), missing: Schema.Array(Schema.Json), ...traced }
 const ignored = { verdict: Schema.Literal("ignored"), reason: Schema.Literal("duplicate"), ...traced }
 
-/** The verdict that a vector wants. Never sent to a peer. */
+/** What a vector wants: a verdict, or that the call is refused as none. Never sent to a peer. */
 export const ExpectedVerdict = Schema.Union([
+  Schema.Struct({ verdict: Schema.Literal("no-call") }),
   Schema.Struct(accepted),
   Schema.Struct(refused),
   Schema.Struct(malformed),

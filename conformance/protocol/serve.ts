@@ -19,11 +19,12 @@ export type Method = (params: unknown) => unknown | Promise<unknown>
 /** Thrown by a method whose `params` have the wrong shape; the message is sent. Not for what a rule refuses: that is a verdict. */
 export class BadParams extends Error {}
 
-/** The error codes of JSON-RPC 2.0, section 5.1. */
+/** The code of what is no call of a method (JSON-RPC 2.0, section 5.1). */
+export const INVALID_PARAMS = -32602
+/** The other error codes. */
 const PARSE_ERROR = -32700
 const INVALID_REQUEST = -32600
 const METHOD_NOT_FOUND = -32601
-const INVALID_PARAMS = -32602
 const INTERNAL_ERROR = -32603
 
 type Id = number | string | null

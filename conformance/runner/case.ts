@@ -5,6 +5,7 @@
  * @module
  */
 import { type Answer, type Json, readAnswer, readFingerprint } from "../protocol/messages.ts"
+import { INVALID_PARAMS } from "../protocol/serve.ts"
 import { type Step, sha256Of } from "../protocol/vectors.ts"
 import type { Failure, Result } from "../reports/report.ts"
 import { copied } from "../reports/text.ts"
@@ -47,7 +48,27 @@ const fingerprint = (connection: Conversation, on: Json): Promise<string | undef
     return answer.verdict === "accepted" ? readFingerprint(answer.output) : undefined
   })
 
+/** Whether it can be the name of a handle: a step that wants no call may have another. */
+const isName = (on: Json | undefined): on is string => typeof on === "string" && /^[!-~]{1,64}$/u.test(on)
+
+/** Asks what must be refused as no call of the method. */
+const refusedAsNoCall = async (connection: Conversation, { method, params }: Step): Promise<Wrong | undefined> => {
+  try {
+    const answer = await connection.call(method, params, readAnswer)
+    return { kind: "wrong-answer", message: `answered "${answer.verdict}" to what is no call`, got: quoted(answer) }
+  } catch (failure) {
+    if (failure instanceof CallFailure && failure.code === INVALID_PARAMS) return undefined
+    throw failure
+  }
+}
+
+const wrongStep = async (connection: Conversation, step: Step): Promise<Wrong | undefined> =>
+  step.expect.verdict === "no-call"
+    ? refusedAsNoCall(connection, step)
+    : compared(step, await connection.call(step.method, step.params, readAnswer))
+
 const NOT_ACCEPTED = {
+  "no-call": "what is no call",
   refused: "a refusal",
   malformed: "a refusal",
   waiting: "a message that has to wait",
@@ -82,7 +103,7 @@ const unchangedStep = async (
   const before = await fingerprint(connection, on)
   const history = historyOf(accepted, on)
   if (before !== undefined && history !== undefined) seen.push({ history, fingerprint: before })
-  const wrong = compared(step, await connection.call(step.method, step.params, readAnswer))
+  const wrong = await wrongStep(connection, step)
   if (wrong !== undefined || before === undefined) return wrong
   const after = await fingerprint(connection, on)
   if (after === before) return undefined
@@ -94,10 +115,10 @@ const answeredStep = async (play: Play, step: Step): Promise<Wrong | undefined> 
   const { connection, hello } = play.peer
   const { verdict } = step.expect
   const on = Object.hasOwn(step.params, "on") ? step.params.on : undefined
-  if (verdict !== "accepted" && on !== undefined && hello.options.includes("fingerprint")) {
+  if (verdict !== "accepted" && isName(on) && hello.options.includes("fingerprint")) {
     return await unchangedStep(play, step, on, NOT_ACCEPTED[verdict])
   }
-  const wrong = compared(step, await connection.call(step.method, step.params, readAnswer))
+  const wrong = await wrongStep(connection, step)
   if (wrong === undefined && verdict === "accepted") play.accepted.push(step)
   return wrong
 }

@@ -10,6 +10,7 @@
  */
 import { createHmac } from "node:crypto"
 import { type Json, readAnswer } from "../protocol/messages.ts"
+import { INVALID_PARAMS } from "../protocol/serve.ts"
 import { type Step, sha256Of } from "../protocol/vectors.ts"
 import { Connection } from "./connection.ts"
 import { CallFailure, timeoutsOf } from "./conversation.ts"
@@ -156,10 +157,11 @@ const expectOf = (result: unknown): Step["expect"] => {
 }
 
 /** Asks the oracle. `undefined` when the call is none that it could answer. */
-const asked = async ({ connection }: Peer, method: string, params: Params): Promise<Step["expect"] | undefined> => {
+const asked = async ({ connection }: Peer, method: string, params: Params, wanted: Step["expect"]): Promise<Step["expect"] | undefined> => {
   try {
     return await connection.call(method, params, expectOf)
   } catch (error) {
+    if (error instanceof CallFailure && error.code === INVALID_PARAMS && wanted.verdict === "no-call") return { verdict: "no-call" }
     if (error instanceof CallFailure && error.kind === "peer-error") return undefined
     throw error
   }
@@ -170,7 +172,7 @@ const redrawn = async (oracle: Peer, steps: ReadonlyArray<Step>, draw: Draw): Pr
   const made: Array<Step> = []
   for (const { method, params, expect } of steps) {
     const changed = mapTexts(params, (text) => fresh.apply(text)) as Params
-    const answer = await asked(oracle, method, changed)
+    const answer = await asked(oracle, method, changed, expect)
     // What comes after a call that is none would be about another state than the one it was written for.
     if (answer === undefined) break
     if (expect.verdict === "accepted" && answer.verdict === "accepted") learn(fresh, expect.output, answer.output)
@@ -197,9 +199,9 @@ const canary = async (oracle: Peer, steps: ReadonlyArray<Step>, draw: Draw, atte
   const number = draw(`canary ${attempt}`, 8)
   const place = places[places.length === 0 ? 0 : number.readUInt32BE(0) % places.length]
   const made: Array<Step> = []
-  for (const [index, { method, params }] of steps.entries()) {
+  for (const [index, { method, params, expect }] of steps.entries()) {
     const changed = place?.step === index ? flippedAt(params, place.target, number.readUInt32BE(4)) : params
-    const answer = await asked(oracle, method, changed)
+    const answer = await asked(oracle, method, changed, expect)
     if (answer === undefined) break
     made.push({ method, params: changed, expect: answer })
   }

@@ -15,10 +15,13 @@ export class CallFailure extends Error {
   readonly kind: CallFailureKind
   /** The beginning and the end of what the peer wrote to standard error; may be empty. */
   readonly stderr: string
+  /** Of a `peer-error`, the code of JSON-RPC. */
+  readonly code: number | undefined
 
-  constructor(kind: CallFailureKind, message: string, stderr: string) {
+  constructor(kind: CallFailureKind, message: string, stderr: string, code?: number) {
     super(message)
     this.kind = kind
+    this.code = code
     this.stderr = stderr
     // Thousands of these may be kept, and nobody reads where in the runner they were made.
     delete this.stack
@@ -62,7 +65,7 @@ export const oneLineOf = (error: unknown): string => printable(messageOf(error).
 export const resultOf = <A>(reply: Reply, read: (result: unknown) => A, stderr: string): A => {
   if ("error" in reply) {
     const { code, message } = reply.error
-    throw new CallFailure("peer-error", `answered the JSON-RPC error ${code}: ${printable(message, 300)}`, stderr)
+    throw new CallFailure("peer-error", `answered the JSON-RPC error ${code}: ${printable(message, 300)}`, stderr, code)
   }
   try {
     return read(reply.result)

@@ -234,7 +234,7 @@ const examples = (set: VectorSet, hello: Hello): ReadonlyMap<string, ListedCase>
   const found = new Map<string, ListedCase>()
   const [layer] = hello.layers
   for (const vector of set.cases) {
-    if (vector.layer !== layer || skipReason(hello, vector) !== undefined || found.size === 5) continue
+    if (vector.layer !== layer || skipReason(hello, vector) !== undefined || found.size === 6) continue
     for (const { expect } of set.stepsOf(vector)) if (!found.has(expect.verdict)) found.set(expect.verdict, vector)
   }
   return found

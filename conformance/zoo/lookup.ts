@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { type Method, serve } from "../protocol/serve.ts"
+import { BadParams, type Method, serve } from "../protocol/serve.ts"
 import { MANIFEST_PATH, readManifest, type Step, sha256Of, type VectorFile } from "../protocol/vectors.ts"
 
 const [folder = "", ...layers] = process.argv.slice(2)
@@ -39,7 +39,9 @@ const lookUp =
   (method: string): Method =>
   (params) => {
     asked = keyOf(asked, method, params)
-    return answers.get(asked) ?? { verdict: "accepted", output: {} }
+    const answer = answers.get(asked)
+    if (answer?.verdict === "no-call") throw new BadParams("no call")
+    return answer ?? { verdict: "accepted", output: {} }
   }
 
 const hello = {

@@ -74,23 +74,25 @@ const union = (a: Knowledge, b: Knowledge): Knowledge => {
 export const append = Effect.fnUntraced(function* (history: History, operation: Operation) {
   const { entries, senders } = history
   const { sender, seq } = operation
-  // membership.append.1
   const isCreate = operation.type === "create"
+  // membership.append.1
   const isRoot = isCreate && operation.members.includes(sender)
-  if (entries.length === 0 ? !isRoot : isCreate) return yield* refuse(clauses["create-first"], operation.type)
+  if (entries.length === 0 && !isRoot) return yield* refuse(clauses["create-first"], operation.type)
   // membership.append.2
+  if (entries.length > 0 && isCreate) return yield* refuse(clauses["create-first"], operation.type)
+  // membership.append.3
   const last = senders[sender]?.last ?? 0
   if (seq <= last) return yield* refuse(clauses["seq-rises"], `${seq} after ${last}`)
   // The create is before everything.
   const before = knowledgeOf(history, sender) ?? { length: Math.min(1, entries.length), unknown: [] }
   if (operation.type === "ack") {
-    // membership.append.3
+    // membership.append.4
     const position = positionOf(history, operation.ofSender, operation.ofSeq)
     if (position === -1) return yield* refuse(clauses["ack-known"], `${operation.ofSender} ${operation.ofSeq}`)
     const knowledge = union(before, knowledgeAt(history, position))
     return { entries, senders: { ...senders, [sender]: { last: seq, knowledge } } }
   }
-  // membership.append.4
+  // membership.append.5
   const unknown = [...before.unknown, ...positionsFrom(before.length, entries.length)]
   const knowledge = { length: entries.length + 1, unknown }
   return { entries: [...entries, { change: operation, unknown }], senders: { ...senders, [sender]: { last: seq, knowledge } } }

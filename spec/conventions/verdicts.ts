@@ -22,6 +22,10 @@
  *
  * Where two clauses refuse the same input, the one checked first in the order of the steps is named.
  *
+ * Verdicts are about inputs of the protocol. A test can also call a method wrongly: with hex in upper case, or for a
+ * handle that does not exist. That is a fault of the test and gets no verdict; the convention "methods" says what is no
+ * call.
+ *
  * @module
  */
 import { Data } from "effect"
@@ -29,6 +33,11 @@ import { type Clause, declareClauses, declareSteps, rule } from "./clauses.ts"
 
 export const clauses = declareClauses("verdicts", {
   "state-unchanged": rule("MUST", "After any verdict other than accepted the state is what it was before, byte for byte.", "Conclave"),
+  "no-call": rule(
+    "MUST",
+    'A call that is no call (convention "methods") is answered with an error of the conformance protocol, and changes nothing.',
+    "Conclave",
+  ),
   "order-of-checks": rule("MUST", "Where several clauses are broken, the verdict names the one that the steps check first.", "Conclave"),
 })
 

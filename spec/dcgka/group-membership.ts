@@ -6,9 +6,31 @@
  * Without a server there is no one list of members: members add and remove concurrently, and each may know of
  * operations that others have not seen. Membership is therefore a *function of a set of operations*: whoever has seen
  * the same operations has the same members, in whatever order they came. The function used here is **strong remove**
- * (ePrint 2020/1281 section 6.1 and definition 6): a removal takes effect whatever is concurrent to it; two who remove
- * each other are both removed; and somebody who is being removed cannot bring in anybody meanwhile, neither directly
- * nor through those it brings in.
+ * (ePrint 2020/1281 section 6.1 and definition 6). Of the additions that come before a removal:
+ *
+ * - a removal takes effect whatever is concurrent to it;
+ * - two who remove each other are both removed;
+ * - somebody who is being removed cannot bring in anybody meanwhile, neither directly nor through those it brings in.
+ *
+ * A removal says nothing of an addition that does not come before it. In a group there is no such addition: the
+ * identifier of a member is made from its addition (chapter "identifiers"), so nobody is added twice, and who removes a
+ * member knows its addition. The function below also takes histories that no group has. In these the three sentences
+ * hold with their proviso only:
+ *
+ * - A creates A, B; B removes B; A, who does not know it, adds B: the members are A and B.
+ * - A creates A, B, C; A removes B, B removes A, C adds A, all concurrently: the members are A and C.
+ * - A creates A, B, C; C removes B; A adds B; B acknowledges that and adds D: the members are A, B, C and D.
+ *
+ * Vectors: `membership/added-beside-its-removal`, `membership/added-beside-mutual-removal`,
+ * `membership/brought-in-by-another-addition`.
+ *
+ * Removal is for good: where nobody is added twice, one who is not in the view as of a message that comes after its
+ * addition is in no view as of a later message. The chapter "key-agreement" relies on it.
+ *
+ * The function does not ask who may act. A removal counts also when its sender never was a member, and so does the
+ * removal by one whom a removed member has brought in: A creates A, B, C; A removes B; B adds D; D acknowledges that
+ * and removes C; A alone is left. Whether the sender of an operation is a member in its own view is checked by
+ * key-agreement.sender-member. Vectors: `membership/remover-never-added`, `membership/removes-though-never-a-member`.
  *
  * Which operations of one who is being removed are in that set is decided where messages are taken: the chapter
  * "causal-broadcast" withholds what a former member sends until a member shows that it counts. So of two who remove
@@ -40,8 +62,10 @@
  * ## Views
  *
  * What X knew when it sent its message number `seq` is all operations of X with at most that number, and everything
- * before them. The members of this set are X's **view as of** that message. It is judged in the order of the whole
- * history. Who had sent no operation by then has an empty view.
+ * before them. The members of this set are X's **view as of** that message. Who had sent no operation by then has an
+ * empty view. A view depends on nothing but what X knew: all who have these operations have the same view of X as of
+ * the message, in whatever histories. A history that lacks one of them may give another view; that no operation is
+ * missing is the business of causal broadcast, since numbers have gaps.
  *
  * > **Errata F4, F5, F6** (ePrint 2020/1281 section 6.1, `member-view`). As printed, the view of a user is computed
  * > from the operations that it sent or acknowledged and those its adder knew: that has one level (F4), loses the
@@ -96,6 +120,7 @@ export const clauses = declareClauses("membership", {
     "ePrint 2020/1281 section 5 and figure 4, process-ack",
   ),
   members: rule("MUST", "The members are those that the definition `members` gives.", "ePrint 2020/1281 definition 6"),
+  kept: rule("MUST", "What is kept of a history without acks is what the definitions `unknownTo` and `knowledgeOf` give.", "Conclave"),
   view: rule(
     "MUST",
     "The view of a member as of a message is that of the definition `memberView`.",
@@ -105,7 +130,8 @@ export const clauses = declareClauses("membership", {
 
 export const steps = declareSteps("membership", {
   append: [
-    "If the history is empty: if the operation is not a create with its sender among its members: refused (membership.create-first). If the history is not empty: if the operation is a create: refused (membership.create-first).",
+    "If the history is empty, and the operation is not a create with its sender among its members: refused (membership.create-first).",
+    "If the history is not empty, and the operation is a create: refused (membership.create-first).",
     "If the history has an operation of the same sender with the same or a higher sequence number: refused (membership.seq-rises).",
     "If it is an ack, and the history has no create, add or remove with the sender and number that it names: refused (membership.ack-known).",
     "Add the operation to the history.",
@@ -188,8 +214,7 @@ export const knownTo = (history: History, member: string, seq: number): History 
 }
 
 /** The view of `member` as of its message number `seq`, in ascending order; empty when it had sent nothing. */
-export const memberView = (history: History, member: string, seq: number): ReadonlyArray<string> =>
-  members(knownTo(history, member, seq), causalOrder(history))
+export const memberView = (history: History, member: string, seq: number): ReadonlyArray<string> => members(knownTo(history, member, seq))
 
 /** A position in the list of changes of a history; that of the create, 0, which everybody knows, is never written. */
 export const Position = uint(1, unlimited)

@@ -36,7 +36,7 @@ import { Schema } from "effect"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, Label, method, Name } from "../conventions/methods.ts"
 import { Chain } from "./causal-broadcast.ts"
-import { Operation } from "./group-membership.ts"
+import { Knowledge, Operation } from "./group-membership.ts"
 import { messagingMethods } from "./methods-messaging.ts"
 
 const Group = inJson(GroupId)
@@ -227,6 +227,12 @@ export const methods = {
     "Appends the operations likewise; gives the view of a member as of its message with the number `seq`.",
     { operations: Operations, member: Member, seq: Count },
     { members: Schema.Array(Member) },
+  ),
+  "membership.kept": method(
+    "membership",
+    "Appends the operations likewise; gives what is kept without acks: of each change, by position, what its sender did not know (definition `unknownTo`), and by sender what it knew as of its last operation (definition `knowledgeOf`).",
+    { operations: Operations },
+    { unknown: Schema.Array(Schema.Array(Count)), known: Schema.Record(Member, inJson(Knowledge)) },
   ),
   "group.create": drawing(
     "key-agreement",

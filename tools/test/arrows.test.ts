@@ -20,6 +20,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
   ["conformance/protocol", "conformance/protocol", "effect", "node:"],
   ["conformance/reports", "conformance/protocol", "conformance/runner", "conformance/reports", "effect", "xmlbuilder2", "node:"],
+  ["conformance/runner/wire.ts", "conformance/runner", "cborg"],
   [
     "conformance/runner",
     "conformance/protocol",
@@ -67,10 +68,10 @@ const dynamicImports = [
   "tools/delivery-lies.ts",
   "tools/delivery-mutant.ts",
   "tools/demo.ts",
+  "tools/examples.ts",
   "tools/explore-mpenc-attacks.ts",
   "tools/explore.ts",
   "tools/test/demo.test.ts",
-  "tools/test/examples.test.ts",
 ]
 
 const forbiddenNames = ["utils", "helpers", "common", "types"]

@@ -5,7 +5,7 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util"
-import { type Session, session, type WireVerdict } from "../../reference/methods.ts"
+import { BrokenCall, type Session, session, type WireVerdict } from "../../reference/methods.ts"
 import type { Clause, Level } from "../../spec/conventions/clauses.ts"
 import { type Missing, clauses as verdicts } from "../../spec/conventions/verdicts.ts"
 import { type Layer, type MethodName, methods } from "../../spec/methods.ts"
@@ -26,6 +26,7 @@ export type Expected =
   | ({ readonly verdict: "refused" | "malformed"; readonly clause: string } & Traced)
   | ({ readonly verdict: "waiting"; readonly missing: ReadonlyArray<unknown> } & Traced)
   | ({ readonly verdict: "ignored"; readonly reason: string } & Traced)
+  | { readonly verdict: "no-call" }
 
 /** A step of a case, as it goes into the vectors. */
 export interface Step {
@@ -152,6 +153,16 @@ export class Author {
   /** A step that was done before. */
   ignores<M extends MethodName>(method: M, params: ParamsOf<M>): void {
     this.#step(method, params, { verdict: "ignored", reason: "duplicate" })
+  }
+
+  /** A step that is no call of the method: its parameters may be of any shape. */
+  noCall(method: MethodName, params: Readonly<Record<string, unknown>>): void {
+    try {
+      this.disagree(`${method}: the author claimed no call, the reference answered ${JSON.stringify(this.#session.call(method, params))}`)
+    } catch (error) {
+      if (!(error instanceof BrokenCall)) throw error
+    }
+    this.steps.push({ method, params, expect: { verdict: "no-call" } })
   }
 
   /** A claim about outputs. */

@@ -6,6 +6,7 @@
 import { Command, CommanderError } from "commander"
 import { exitCode, messageOf, NothingSelected, UsageError, VectorsCorrupt } from "../errors.ts"
 import { runner } from "../peer.ts"
+import { addDecoding } from "./decoding.ts"
 import { addLooking } from "./looking.ts"
 import { addRunning } from "./running.ts"
 import type { Work } from "./work.ts"
@@ -60,6 +61,7 @@ export const conclave = async (argv: ReadonlyArray<string>): Promise<number> => 
     .addHelpText("after", EXIT_CODES)
   addRunning(program, work)
   addLooking(program, work)
+  addDecoding(program, work)
   try {
     if (ours.length === 0) throw new UsageError(program.helpInformation().trimEnd())
     await program.parseAsync(ours, { from: "user" })

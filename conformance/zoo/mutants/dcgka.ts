@@ -4,6 +4,7 @@
  * @module
  */
 import { broadcast } from "./dcgka-broadcast.ts"
+import { calls } from "./dcgka-calls.ts"
 import type { Mutant } from "./mutant.ts"
 
 /** In the order of the chapters. */
@@ -26,15 +27,7 @@ export const dcgka: ReadonlyArray<Mutant> = [
     replace: "if (message.group !== state.group) return",
     by: 'if (seq <= (state.seen[sender] ?? 0)) return yield* new Ignored({ reason: "duplicate" })\n  if (message.group !== state.group) return',
   },
-  {
-    name: "member-id-of-user",
-    does: "makes a member's identifier of group and user only",
-    breaks: "identifiers.member-id",
-    caughtBy: "encoding/member-id",
-    file: "conventions.ts",
-    replace: "adder === null ? null : bytesOf(adder), seq)",
-    by: "null, 0)",
-  },
+  ...calls,
   {
     name: "draws-in-order",
     does: "takes its randomness from a counter in place of the label",

@@ -144,6 +144,11 @@ const viewAsOf = Effect.fnUntraced(function* ({ operations, member, seq }: Param
 const membership = {
   "membership.members": ({ operations }) => Effect.map(historyOf(operations), (history) => ({ members: Membership.members(history) })),
   "membership.view": viewAsOf,
+  "membership.kept": ({ operations }) =>
+    Effect.map(historyOf(operations), ({ entries, senders }) => ({
+      unknown: entries.map(({ unknown }) => unknown),
+      known: Object.fromEntries(Object.entries(senders).map(([sender, { knowledge }]) => [sender, knowledge])),
+    })),
 } satisfies Partial<Methods>
 
 const broadcast = {

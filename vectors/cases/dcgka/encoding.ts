@@ -1,6 +1,7 @@
 import type { Schema } from "effect"
 import { Hex } from "effect/encoding"
-import { type Cbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { type Cbor, decodeCbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { clauses, maximumLength } from "../../../spec/conventions/encoding.ts"
 import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
 import { aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
@@ -11,6 +12,17 @@ const alice = filled(0xa1, 16)
 const bob = filled(0xb0, 16)
 const key = (byte: number) => filled(byte, 32)
 const head = { group, sender: alice, seq: 3 }
+
+const answer = { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, directs: {} }
+const by = { group, user: "bob", member: bob, seq: 2 }
+const written = {
+  type: "application",
+  ...head,
+  index: 4294967294,
+  guard: filled(22, 8),
+  ciphertext: filled(23, 16),
+  signature: filled(24, 64),
+}
 
 /** One value of each kind of message. */
 const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["type"], Schema.Json]> = [
@@ -98,6 +110,27 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     },
   ],
   ["notes", "notes", { [alice]: { seq: 3, digest: key(19) }, [bob]: { seq: 24, digest: key(21) } }],
+  ["application-message", "application-message", written],
+  ["packet-application", "packet", written],
+  [
+    "packet-envelope",
+    "packet",
+    { type: "envelope", items: [{ ...answer, chain: { length: 1, digest: key(16) } }], signature: filled(17, 64) },
+  ],
+  ["content-data", "content", { type: "data", payload: "" }],
+  ["content-notes", "content", { type: "notes-to-compare", notes: { [alice]: { seq: 3, digest: key(19) } } }],
+  ["content-leave", "content", { type: "leave" }],
+  ["event-joined", "event", { type: "joined", group }],
+  ["event-left", "event", { type: "left", group }],
+  ["event-user-added", "event", { type: "user-added", group, user: "bob" }],
+  ["event-user-removed", "event", { type: "user-removed", group, user: "bob" }],
+  ["event-message", "event", { type: "message", ...by, index: 0, former: 1, payload: "00ff" }],
+  ["event-messages-lost", "event", { type: "messages-lost", ...by, count: 256 }],
+  ["event-message-refused", "event", { type: "message-refused", ...by, index: 4294967294 }],
+  ["event-chain-differs", "event", { type: "chain-differs", ...by }],
+  ["event-equivocation", "event", { type: "equivocation", group, user: "bob", member: bob, members: [alice] }],
+  ["event-member-changed", "event", { type: "member-changed", group, member: bob }],
+  ["event-leaving", "event", { type: "leaving", group, user: "bob" }],
 ]
 
 const roundTrips = examples.map(([name, type, value]) =>
@@ -110,6 +143,20 @@ const roundTrips = examples.map(([name, type, value]) =>
     },
   ),
 )
+
+/** The first value of each wire type without its last field. */
+const shapes = (): ReadonlyArray<Case> =>
+  [...Map.groupBy(examples, ([, type]) => type)].flatMap(([type, [first]]) =>
+    twins(`encoding/fields-of-${type}`, clauses.shape, `A ${type} without its last field`, (author) => {
+      const { bytes } = author.accepts("encoding.encode", { type, value: first![2] })
+      const fields = decodeCbor(bytesOf(bytes)) as ReadonlyArray<Cbor>
+      return fork("encoding.decode", { type, bytes }, { bytes: Hex.encode(encodeCbor(withoutLast(type, fields))) })
+    }),
+  )
+
+// The last pair of a table may be missing.
+const withoutLast = (type: string, fields: ReadonlyArray<Cbor>): Cbor =>
+  type === "notes" ? [...fields.slice(0, -1), (fields.at(-1) as ReadonlyArray<Cbor>).slice(0, -1)] : fields.slice(0, -1)
 
 const some = new Uint8Array(32).fill(5)
 const update = [1, new Uint8Array(16).fill(0x11), new Uint8Array(16).fill(0xa1), 3, some] as const
@@ -180,6 +227,48 @@ export const limits = caseFile({ part: "dcgka", chapter: "encoding-limits", laye
   ),
 ])
 
+/** Bounds of fields and lists that only other wire types have. */
+const bounds = (): ReadonlyArray<Case> => {
+  const ack = [[4, update[1], update[2], 3, new Uint8Array(16).fill(0xb0), 3], null, null, []]
+  const envelope = (count: number) => Hex.encode(encodeCbor([0, Array.from({ length: count }, () => ack), new Uint8Array(64)]))
+  const create = (count: number) => [
+    0,
+    update[1],
+    update[2],
+    1,
+    Array.from({ length: count }, (_, at) => `u${at}`),
+    some,
+    some.subarray(16),
+    some,
+  ]
+  const decode = (type: ParamsOf<"encoding.decode">["type"], right: string, wrong: string) => () =>
+    fork("encoding.decode", { type, bytes: right }, { bytes: wrong })
+  const message = (at: number, ciphertext: number) =>
+    Hex.encode(encodeCbor([1, update[1], update[2], 3, at, new Uint8Array(8), new Uint8Array(ciphertext), new Uint8Array(64)]))
+  const cipher = (length: number) => message(0, length)
+  const index = (at: number) => message(at, 16)
+  const chain = (length: number) => Hex.encode(encodeCbor([ack[0]!, null, [length, some], []]))
+  return [
+    ...twins("encoding/ciphertext-short", clauses.shape, "A ciphertext of 15 bytes", decode("application-message", cipher(16), cipher(15))),
+    ...twins(
+      "encoding/index-large",
+      clauses.shape,
+      "The index 2^32 - 1",
+      decode("application-message", index(2 ** 32 - 2), index(2 ** 32 - 1)),
+    ),
+    ...twins("encoding/chain-empty", clauses.shape, "A chain that is stated with the length 0", decode("item", chain(1), chain(0))),
+    ...twins("encoding/items-none", clauses.shape, "An envelope without messages", decode("envelope", envelope(1), envelope(0))),
+    ...twins("encoding/items-many", clauses.shape, "An envelope of 1,025 messages", decode("envelope", envelope(1024), envelope(1025))),
+    ...twins("encoding/users-many", clauses.shape, "A create with 1,025 users", () =>
+      fork(
+        "encoding.decode",
+        { type: "control-message", bytes: Hex.encode(encodeCbor(create(1024))) },
+        { bytes: Hex.encode(encodeCbor(create(1025))) },
+      ),
+    ),
+  ]
+}
+
 const tables = (): ReadonlyArray<Case> => [
   ...twins("encoding/table-order", clauses.shape, "A table whose keys do not ascend", () =>
     fork("encoding.decode", { type: "welcome", bytes: tableOrder(1, 2) }, { bytes: tableOrder(2, 1) }),
@@ -221,6 +310,8 @@ const groups = aCase(
 /** The layer "encoding". */
 export default caseFile({ part: "dcgka", chapter: "encoding", layer: "encoding", flags: {} }, () => [
   ...roundTrips,
+  ...shapes(),
+  ...bounds(),
   groups,
   members,
   ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),

@@ -1,4 +1,12 @@
-import { clauses, members as definition, type Operation, memberView as viewDefinition } from "../../../spec/dcgka/group-membership.ts"
+import {
+  changesOf,
+  clauses,
+  members as definition,
+  knowledgeOf,
+  type Operation,
+  unknownTo,
+  memberView as viewDefinition,
+} from "../../../spec/dcgka/group-membership.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
 
@@ -165,7 +173,86 @@ const shown: ReadonlyArray<Shown> = [
     members: "ABC",
     views: { B8: "AB", B9: "ABC", A6: "AB" },
   },
+  {
+    id: "create-before-everything",
+    title: "The create comes before a removal by somebody who has acknowledged nothing",
+    history: "A1 create AB; B1 remove A",
+    members: "B",
+    views: { B1: "B" },
+  },
+  {
+    id: "ack-names-one-operation",
+    title: "Who acknowledges one operation of a sender does not know the later ones",
+    history: "A1 create AB; A2 add D; B1 ack A1; B2 remove D",
+    members: "ABD",
+    views: { B1: "AB", B2: "AB" },
+  },
+  {
+    id: "removes-itself",
+    title: "One who has removed itself adds nobody",
+    history: "A1 create AB; B1 remove B; B2 add C",
+    members: "A",
+    views: { B1: "A", B2: "A" },
+  },
+  {
+    id: "remover-never-added",
+    title: "A removal counts though its sender never was a member",
+    history: "A1 create AB; C1 remove B",
+    members: "A",
+    views: { C1: "A" },
+  },
+  {
+    id: "removes-though-never-a-member",
+    title: "A removal counts though its sender was brought in by somebody who was being removed",
+    history: "A1 create ABC; A2 remove B; B1 add D; D1 ack B1; D2 remove C",
+    members: "A",
+    views: { D2: "ABD", B1: "ABCD" },
+  },
+  {
+    id: "added-beside-its-removal",
+    title: "A removal says nothing of an addition that it does not come after",
+    history: "A1 create AB; B1 remove B; A2 add B",
+    members: "AB",
+  },
+  {
+    id: "added-again-beside-its-removal",
+    title: "Removed by two, and added again by one of them",
+    history: "A1 create ABC; C1 remove B; A2 remove B; A3 add B",
+    members: "ABC",
+  },
+  {
+    id: "added-beside-mutual-removal",
+    title: "Of two who remove each other one is added beside it",
+    history: "A1 create ABC; A2 remove B; B1 remove A; C1 add A",
+    members: "AC",
+  },
+  {
+    id: "brought-in-by-another-addition",
+    title: "Somebody who is being removed brings in others by another addition",
+    history: "A1 create ABC; C1 remove B; A2 add B; B1 ack A2; B2 add D",
+    members: "ABCD",
+  },
+  {
+    id: "view-without-a-removal",
+    title: "A view is of what is known: the same message without the removal before it",
+    history: "A1 create AB; A3 add C",
+    members: "ABC",
+    views: { A3: "ABC" },
+  },
+  {
+    id: "view-with-a-removal",
+    title: "A view is of what is known: the same message with the removal before it",
+    history: "A1 create AB; A2 remove B; A3 add C",
+    members: "AC",
+    views: { A3: "AC" },
+  },
 ]
+
+/** What the definitions say is kept of a history. */
+const keptOf = (operations: ReadonlyArray<Operation>) => ({
+  unknown: changesOf(operations).map((_, position) => unknownTo(operations, position)),
+  known: Object.fromEntries(operations.map(({ sender }) => [sender, knowledgeOf(operations, sender)!])),
+})
 
 const asCase = ({ id, title, history: text, members, views }: Shown): Case =>
   aCase(
@@ -175,6 +262,7 @@ const asCase = ({ id, title, history: text, members, views }: Shown): Case =>
       clauses: [
         clauses.members,
         ...(views === undefined ? [] : [clauses.view]),
+        clauses.kept,
         clauses["create-first"],
         clauses["seq-rises"],
         clauses["ack-known"],
@@ -192,6 +280,7 @@ const asCase = ({ id, title, history: text, members, views }: Shown): Case =>
         )
         author.gives("membership.view", { operations, member, seq }, { members: named(view) })
       }
+      author.gives("membership.kept", { operations }, keptOf(operations))
     },
   )
 

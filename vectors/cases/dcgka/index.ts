@@ -16,6 +16,7 @@ import messagingChains, { limits as chainLimits } from "./group-messaging-chains
 import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
+import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import keyAgreement from "./key-agreement.ts"
 import creates from "./key-agreement-creates.ts"
@@ -25,15 +26,20 @@ import operations from "./key-agreement-operations.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
 import keyBundles from "./key-bundles.ts"
+import keyBundlesBoundaries from "./key-bundles-boundaries.ts"
+import noCalls from "./no-calls.ts"
 import primitives from "./primitives.ts"
 import ratchet from "./ratchet.ts"
-import twoPartyMessaging, { limits as channelLimits, crossings } from "./two-party-messaging.ts"
+import twoPartyMessaging, { limits as channelLimits } from "./two-party-messaging.ts"
+import crossings from "./two-party-messaging-crossings.ts"
 
 export const caseFiles = [
   encoding,
   limits,
+  ...noCalls,
   primitives,
   keyBundles,
+  keyBundlesBoundaries,
   twoPartyMessaging,
   channelLimits,
   crossings,
@@ -62,7 +68,9 @@ export const caseFiles = [
   messagingChains,
   messagingConcurrency,
   messagingRefusals,
+  messagingOrders,
   messagingLimits,
+  messagingPayload,
   chainLimits,
   ...concurrency,
   scenarios,

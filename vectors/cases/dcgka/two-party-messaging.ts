@@ -1,11 +1,13 @@
+import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { sealBase } from "../../../reference/crypto/hpke.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext, clauses, maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
@@ -13,8 +15,8 @@ import { appear, filled, flipped, hexOf, meet, repeated } from "../people.ts"
 
 const group = filled(0x11, 16)
 const members = { alice: filled(0xa1, 16), bob: filled(0xb0, 16) } as const
-type Person = keyof typeof members
-const peerOf = (person: Person): Person => (person === "alice" ? "bob" : "alice")
+export type Person = keyof typeof members
+export const peerOf = (person: Person): Person => (person === "alice" ? "bob" : "alice")
 const outer = hexOf("outer")
 
 const openChannel = (author: Author, me: Person) => {
@@ -23,7 +25,7 @@ const openChannel = (author: Author, me: Person) => {
 }
 
 /** Alice and Bob with a bundle of each other, and an open channel. */
-const acquainted = (author: Author) => {
+export const acquainted = (author: Author) => {
   appear(author, "alice")
   appear(author, "bob")
   meet(author, "alice", "bob")
@@ -32,9 +34,10 @@ const acquainted = (author: Author) => {
   openChannel(author, "bob")
 }
 
-const send = (author: Author, on: Person, text: string) => author.accepts("channel.send", { on, payload: hexOf(text), outer }).message
+export const send = (author: Author, on: Person, text: string) =>
+  author.accepts("channel.send", { on, payload: hexOf(text), outer }).message
 
-const receive = (author: Author, on: Person, message: string, text: string) =>
+export const receive = (author: Author, on: Person, message: string, text: string) =>
   author.gives("channel.receive", { on, message, outer }, { payload: hexOf(text) })
 
 const sendAndReceive = (author: Author, from: Person, text: string) => receive(author, peerOf(from), send(author, from, text), text)
@@ -291,6 +294,61 @@ function bound(name: string, title: string, changed: Partial<typeof ourContext>)
   return twins(`channel/bound-${name}`, clauses.opens, `A message made for ${title}`, write, [clauses["bound-context"]])
 }
 
+/** Bob, who has no contact with Alice, and a first contact by which she names another user. */
+const misnamed = (author: Author, isKnown: boolean): string => {
+  appear(author, "alice")
+  appear(author, "bob")
+  meet(author, "alice", "bob")
+  if (isKnown) meet(author, "bob", "alice")
+  openChannel(author, "alice")
+  openChannel(author, "bob")
+  return send(author, "alice", "hello")
+}
+
+const named = (message: string, user: string): string => {
+  const first = Result.getOrThrow(decodeWire(ChannelMessage, bytesOf(message)))
+  return Hex.encode(encodeWire(ChannelMessage, { ...first, user } as typeof first))
+}
+
+const orders = (): ReadonlyArray<Case> => [
+  aCase(
+    "channel/order-of-checks",
+    {
+      title: "Of a first contact: whether it is the first, then the user that it names, then whether there is a contact",
+      clauses: [verdicts["order-of-checks"]],
+      twin: "channel/first-contact",
+    },
+    (author) => {
+      const message = misnamed(author, false)
+      author.refuses(clauses["peer-user"], "channel.receive", { on: "bob", message: named(message, "mallory"), outer })
+      author.waits({ bundle: "alice" }, "channel.receive", { on: "bob", message, outer })
+      meet(author, "bob", "alice")
+      receive(author, "bob", message, "hello")
+      author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message: named(message, "mallory"), outer })
+      author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message, outer })
+    },
+  ),
+  aCase(
+    "channel/plaintext-order",
+    {
+      title: "The index in a message is looked at before the public key in it",
+      clauses: [verdicts["order-of-checks"]],
+      twin: "channel/index-rises",
+    },
+    (author) => {
+      acquainted(author)
+      sendAndReceive(author, "alice", "one")
+      const message = crafted(plaintextOf({ index: 1, publicKey: new Uint8Array(32) }))
+      author.refuses(clauses["index-rises"], "channel.receive", { on: "bob", message, outer })
+      author.refuses(clauses["peer-key-zero"], "channel.receive", {
+        on: "bob",
+        message: crafted(plaintextOf({ index: 2, publicKey: new Uint8Array(32) })),
+        outer,
+      })
+    },
+  ),
+]
+
 /** The layer "channel". */
 export default caseFile(
   {
@@ -304,86 +362,27 @@ export default caseFile(
       },
     },
   },
-  () => [...positives(), ...negatives()],
+  () => [...positives(), ...negatives(), ...orders()],
 )
 
-type Order = string
-
-const orders = (sends: number, receives: number): ReadonlyArray<Order> => {
-  if (sends === 0) return ["r".repeat(receives)]
-  if (receives === 0) return ["s".repeat(sends)]
-  return [...orders(sends - 1, receives).map((rest) => `s${rest}`), ...orders(sends, receives - 1).map((rest) => `r${rest}`)]
-}
-
-/** Plays the two orders against each other; gives the events in one order that fits both, or undefined when none does. */
-const schedule = (orderOf: Record<Person, Order>): ReadonlyArray<readonly [Person, "s" | "r"]> | undefined => {
-  const at = { alice: 0, bob: 0 }
-  const sent = { alice: 0, bob: 0 }
-  const received = { alice: 0, bob: 0 }
-  const events: Array<readonly [Person, "s" | "r"]> = []
-  for (;;) {
-    const isEnabled = (person: Person) => {
-      const event = orderOf[person][at[person]]
-      return event === "s" || (event === "r" && received[person] < sent[peerOf(person)])
-    }
-    const person = (["alice", "bob"] as const).find(isEnabled)
-    if (person === undefined) break
-    const event = orderOf[person][at[person]++] as "s" | "r"
-    if (event === "s") sent[person]++
-    else received[person]++
-    events.push([person, event])
-  }
-  return events.length === orderOf.alice.length + orderOf.bob.length ? events : undefined
-}
-
-const crossing = (alice: Order, bob: Order): ReadonlyArray<Case> => {
-  const events = schedule({ alice, bob })
-  if (events === undefined) return []
-  const write = (author: Author) => {
-    acquainted(author)
-    const queue: Record<Person, Array<readonly [string, string]>> = { alice: [], bob: [] }
-    const count = { alice: 0, bob: 0 }
-    for (const [person, event] of events) {
-      if (event === "s") {
-        const text = `${person} ${++count[person]}`
-        queue[person].push([send(author, person, text), text])
-      } else {
-        const [message, text] = queue[peerOf(person)].shift()!
-        receive(author, person, message, text)
-      }
-    }
-  }
-  const about = {
-    title: `Three messages each way: Alice does ${alice}, Bob does ${bob} (s sends, r receives)`,
-    clauses: [clauses["key-choice"], clauses["key-deleted"]],
-    flags: ["CrossingMessages"],
-  }
-  return [aCase(`channel/crossing-${alice}-${bob}`, about, write)]
-}
-
 /** The payload that is too long, in a file of its own, because it is large. */
-export const limits = caseFile({ part: "dcgka", chapter: "two-party-messaging-limits", layer: "channel", flags: {} }, () =>
-  twins("channel/payload-length", clauses["payload-length"], "A payload over the limit", (author) => {
+export const limits = caseFile({ part: "dcgka", chapter: "two-party-messaging-limits", layer: "channel", flags: {} }, () => [
+  ...twins("channel/payload-length", clauses["payload-length"], "A payload over the limit", (author) => {
     acquainted(author)
     return fork("channel.send", { on: "alice", payload: "", outer }, { payload: "00".repeat(maximumPayload + 1) })
   }),
-)
-
-/**
- * Every interleaving of three messages a side. Events at different sides that do not depend on each other commute, so an interleaving is the pair of the
- * orders of events at each side; those of fewer messages are beginnings of these.
- */
-export const crossings = caseFile(
-  {
-    part: "dcgka",
-    chapter: "two-party-messaging-crossings",
-    layer: "channel",
-    flags: {
-      CrossingMessages: {
-        note: "Messages of both sides are under way at once.",
-        effect: "A port that keeps one key in place of several loses messages.",
-      },
+  aCase(
+    "channel/payload-length-reached",
+    {
+      title: "A payload of exactly 1,047,552 bytes is within the limit, and then needs a bundle",
+      clauses: [clauses["payload-length"]],
+      twin: "channel/payload-length",
     },
-  },
-  () => orders(3, 3).flatMap((alice) => orders(3, 3).flatMap((bob) => crossing(alice, bob))),
-)
+    (author) => {
+      appear(author, "alice")
+      openChannel(author, "alice")
+      author.waits({ bundle: "bob" }, "channel.send", { on: "alice", payload: "00".repeat(maximumPayload), outer })
+      author.refuses(clauses["payload-length"], "channel.send", { on: "alice", payload: "00".repeat(maximumPayload + 1), outer })
+    },
+  ),
+])
