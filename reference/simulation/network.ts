@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { Effect, Layer, Result } from "effect"
+import { Context, Effect, Layer, Result } from "effect"
 import { decodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import { memberIdOf } from "../conventions.ts"
-import type { Crypto } from "../crypto/crypto.ts"
+import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { node } from "../crypto/providers/node.ts"
-import { injected, labelledDraw, type Randomness } from "../crypto/randomness.ts"
+import { injected, labelledDraw, Randomness } from "../crypto/randomness.ts"
 import { Trace } from "../crypto/trace.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
 import * as KeyBundles from "../dcgka/key-bundles.ts"
@@ -26,9 +26,21 @@ export type TraceTo = (name: string, value: Uint8Array) => void
 export const runStep = <A>(seed: Uint8Array, step: Step<A>, traceTo: TraceTo = () => {}): Result.Result<A, NotAccepted> =>
   Effect.runSync(Effect.result(step).pipe(Effect.provideService(Trace, traceTo), Effect.provide(Layer.provideMerge(injected(seed), node))))
 
+/** How a step is run: on which primitives, with the randomness of a seed. */
+export type RunStep = <A>(seed: Uint8Array, step: Step<A>) => Result.Result<A, NotAccepted>
+
+/** Runs steps on `primitives`. */
+export const runOn =
+  (primitives: Primitives): RunStep =>
+  (seed, step) => {
+    const draw = (label: string, length: number) => labelledDraw(primitives, seed, label, length)
+    const context = Context.make(Crypto, primitives).pipe(Context.add(Randomness, { draw }))
+    return Effect.runSync(Effect.provideContext(Effect.result(step), context))
+  }
+
 /** Runs a step that must be accepted. */
-export const accepted = <A>(seed: Uint8Array, step: Step<A>): A => {
-  const result = runStep(seed, step)
+export const accepted = <A>(seed: Uint8Array, step: Step<A>, run: RunStep = runStep): A => {
+  const result = run(seed, step)
   if (Result.isFailure(result)) throw new Error(`not accepted: ${JSON.stringify(result.failure)}`)
   return result.success
 }

@@ -63,11 +63,13 @@
  * healed. This is the best that any protocol can have.
  *
  * A message is **dominated safe**, when it is safe and there is one update, create or removal that precedes the message,
- * is preceded by the healing messages of all healed corruptions, and has none of the unhealed corrupted members in its
- * view. No corruption that matters needs no such message. This is what figure 4 reaches, and what key agreement promises
- * here. The difference shows when two members are corrupted, or removed, and heal, or are removed, concurrently: their
- * two states together follow the group until an update comes that both precede. The policy *heal on concurrency*
- * (chapter "group-messaging") has one sent.
+ * is preceded by a healing message of each healed corruption, and has none of the other corrupted members in its view,
+ * although it comes after their additions, as far as these precede the message. Where no corruption matters, no such
+ * message is needed. This is what figure 4 reaches, and what key agreement promises here.
+ *
+ * The difference shows when two members are corrupted, or removed, and heal, or are removed, concurrently. Their two
+ * states together follow the group until an update comes that both precede. The policy *heal on concurrency* (chapter
+ * "group-messaging") has one sent.
  *
  * ## First contact
  *
@@ -138,17 +140,18 @@ export const healing = <M>(run: Run<M>, { member, had }: Corruption<M>, message:
 
 /** The predicate *safe*. Source: ePrint 2020/1281 appendix A. */
 export const safe = <M>(run: Run<M>, message: M, corruptions: ReadonlyArray<Corruption<M>>): boolean =>
-  corruptions.every(
-    (one) => !matters(one, message) || !shouldDecrypt(run, message, one.member) || healing(run, one, message).length > 0,
-  )
+  corruptions.every((one) => !matters(one, message) || !shouldDecrypt(run, message, one.member) || healing(run, one, message).length > 0)
 
 /** The predicate *dominated safe*. Source: ePrint 2020/1281 appendix E. */
 export const dominatedSafe = <M>(run: Run<M>, message: M, corruptions: ReadonlyArray<Corruption<M>>): boolean => {
   const those = corruptions.filter((one) => matters(one, message))
   if (those.length === 0) return true
   if (!safe(run, message, those)) return false
+  const isAddedBefore = (one: M, member: string) =>
+    [...run.past(message)].every((adds) => !addsMember(run, adds, member) || precedes(run, adds, one))
   const isOut = (one: M, corruption: Corruption<M>) =>
-    healing(run, corruption, message).some((healed) => precedes(run, healed, one)) || !run.view(one).has(corruption.member)
+    healing(run, corruption, message).some((healed) => precedes(run, healed, one)) ||
+    (!run.view(one).has(corruption.member) && isAddedBefore(one, corruption.member))
   return [...run.past(message)].some((one) => run.bringsSeed(one) && those.every((corruption) => isOut(one, corruption)))
 }
 

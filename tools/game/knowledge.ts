@@ -7,8 +7,9 @@
  *
  * @module
  */
-import { labels } from "../../spec/conventions/labels.ts"
+
 import type { Primitives } from "../../reference/crypto/crypto.ts"
+import { labels } from "../../spec/conventions/labels.ts"
 
 /** A number that stands for a value which may be secret, or for a ciphertext. */
 export type Token = number
@@ -46,8 +47,11 @@ export class Knowledge {
   readonly #seen = new Set<string>()
   /** By public key: the token of its secret key. */
   readonly #secretOf = new Map<string, Token>()
-  /** The keys by which something was opened since `takeOpened`. */
+  /** The keys by which something was opened since `takeOpened`, and sealed since `takeSealed`. */
   #opened = new Set<Token>()
+  #sealedBy = new Set<Token>()
+  /** By ciphertext: the key. */
+  readonly #keyOf = new Map<Token, Token>()
 
   constructor(primitives: Primitives) {
     this.primitives = this.#around(primitives)
@@ -72,7 +76,9 @@ export class Knowledge {
   /** The token that a value is, if it is one. */
   tokenOf(value: Uint8Array): Token | undefined {
     if (value.length < 16) return undefined
-    return this.#byStart.get(keyAt(value, 0))?.find((token) => this.#values[token]!.length === value.length && standsAt(value, 0, this.#values[token]!))
+    return this.#byStart
+      .get(keyAt(value, 0))
+      ?.find((token) => this.#values[token]!.length === value.length && standsAt(value, 0, this.#values[token]!))
   }
 
   /** The token of the secret key that belongs to a public key, if that was made here. */
@@ -85,6 +91,24 @@ export class Knowledge {
     const opened = [...this.#opened]
     this.#opened = new Set()
     return opened
+  }
+
+  /** The tokens of the keys by which something was sealed since this was called last. */
+  takeSealed(): ReadonlyArray<Token> {
+    const sealed = [...this.#sealedBy]
+    this.#sealedBy = new Set()
+    return sealed
+  }
+
+  /** The token of the key under which a ciphertext was sealed. */
+  keyOf(ciphertext: Uint8Array): Token | undefined {
+    const token = this.tokenOf(ciphertext)
+    return token === undefined ? undefined : this.#keyOf.get(token)
+  }
+
+  /** The tokens that stand in a text as hexadecimal digits. */
+  tokensInText(text: string): ReadonlyArray<Token> {
+    return [...text.matchAll(/[0-9a-f]{32,}/giu)].flatMap(([digits]) => this.tokensIn(Buffer.from(digits, "hex")))
   }
 
   /** Everything that follows from `known`, itself included. */
@@ -123,7 +147,11 @@ export class Knowledge {
     this.#seen.add(key)
     const index = this.#rules.length
     this.#rules.push({ needs: distinct, gives: given })
-    for (const token of distinct) (this.#uses[token] ??= []).push(index)
+    for (const token of distinct) {
+      const uses = this.#uses[token] ?? []
+      uses.push(index)
+      this.#uses[token] = uses
+    }
   }
 
   /** What was derived from `inputs`: public when there is no token in them. */
@@ -189,6 +217,10 @@ export class Knowledge {
       aeadSeal: (key, nonce, associatedData, plaintext) => {
         const ciphertext = inner.aeadSeal(key, nonce, associatedData, plaintext)
         this.#sealed(key, plaintext, ciphertext)
+        for (const token of this.tokensIn(key)) {
+          this.#sealedBy.add(token)
+          this.#keyOf.set(this.#token(ciphertext), token)
+        }
         return ciphertext
       },
       aeadOpen: (key, nonce, associatedData, ciphertext) => {
