@@ -21,6 +21,7 @@ import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as security from "./dcgka/security.ts"
+import * as securityGame from "./dcgka/security-game.ts"
 import * as twoPartyMessaging from "./dcgka/two-party-messaging.ts"
 import * as cascade from "./delivery-service/cascade.ts"
 import * as centralized from "./delivery-service/centralized-delivery-service.ts"
@@ -95,6 +96,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/application-messages.ts", "Application messages (FS-AEAD)", applicationMessages),
   chapter("dcgka/group-messaging.ts", "Group messaging", groupMessaging),
   chapter("dcgka/security.ts", "Security considerations of dcgka", security),
+  chapter("dcgka/security-game.ts", "The security game", securityGame),
   chapter("dcgka/annex.ts", "Annex: adding a user again, in the paper", annex),
   chapter("mpenc/overview.ts", "mpENC: overview", mpencOverview),
   chapter("mpenc/records.ts", "Records and packets", mpencRecords),

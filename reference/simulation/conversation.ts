@@ -9,7 +9,7 @@ import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import { Event } from "../../spec/dcgka/group-messaging.ts"
 import * as Messaging from "../dcgka/group-messaging.ts"
 import { meet, newPerson, type Person } from "./messengers.ts"
-import { runStep, type Step } from "./network.ts"
+import { type RunStep, runStep, type Step } from "./network.ts"
 
 /** What a step of a messenger gives. */
 type Done = Effect.Success<ReturnType<typeof Messaging.receive>>
@@ -32,12 +32,13 @@ export interface Participant extends Person {
   events: Array<Event>
 }
 
-/** People and their network. `reload` is done to a messenger before each of its steps. */
+/** People and their network. `reload` is done to a messenger before each of its steps, and `run` does a step. */
 export class Conversation {
   readonly people: ReadonlyArray<Participant>
   readonly sent: Array<Uint8Array> = []
   readonly verdicts = new Map<string, number>()
   readonly #reload: (messenger: Messaging.Messenger) => Messaging.Messenger
+  readonly #run: RunStep
   group = ""
 
   constructor(
@@ -45,10 +46,12 @@ export class Conversation {
     policy: Messaging.Messenger["policy"],
     bundles: number,
     reload: (messenger: Messaging.Messenger) => Messaging.Messenger = (messenger) => messenger,
+    run: RunStep = runStep,
   ) {
-    this.people = users.map((user) => ({ ...newPerson(user, policy), inbox: [], events: [] }))
+    this.people = users.map((user) => ({ ...newPerson(user, policy, run), inbox: [], events: [] }))
     this.#reload = reload
-    for (const one of this.people) for (const other of this.people) if (one !== other) meet(one, other, bundles)
+    this.#run = run
+    for (const one of this.people) for (const other of this.people) if (one !== other) meet(one, other, bundles, run)
   }
 
   person(user: string): Participant {
@@ -68,13 +71,13 @@ export class Conversation {
   /** Does a step of a person; takes in the key bundles that it waits for, and does it again. */
   act(one: Participant, step: (messenger: Messaging.Messenger) => Step<Done>): Result.Result<Done, NotAccepted> {
     one.messenger = this.#reload(one.messenger)
-    const result = runStep(one.seed, step(one.messenger))
+    const result = this.#run(one.seed, step(one.messenger))
     const name = Result.isSuccess(result) ? "accepted" : "clause" in result.failure ? result.failure.clause : result.failure._tag
     this.verdicts.set(name, (this.verdicts.get(name) ?? 0) + 1)
     const missing = Result.isSuccess(result) ? result.success.missing : result.failure._tag === "Waiting" ? result.failure.missing : []
     if (Result.isSuccess(result)) this.#take(one, result.success)
     const bundles = missing.flatMap((missed) => ("bundle" in missed ? [missed.bundle] : []))
-    for (const user of bundles) meet(one, this.person(user), 1)
+    for (const user of bundles) meet(one, this.person(user), 1, this.#run)
     if (bundles.length === 0) return result
     // What was accepted, and waits, is tried again; what was not is done again.
     return this.act(one, Result.isSuccess(result) ? (messenger) => Messaging.retry(messenger, this.group) : step)

@@ -35,19 +35,27 @@ export const withPrimitives = <A>(others: Primitives, body: () => A): A => {
   }
 }
 
+/** How a step is run, with the randomness of a seed. */
+export type RunStep = <A>(seed: Uint8Array, step: Step<A>, traceTo?: TraceTo) => Result.Result<A, NotAccepted>
+
+/** Runs steps on primitives. */
+export const runOn =
+  (those: Primitives): RunStep =>
+  (seed, step, traceTo = () => {}) =>
+    Effect.runSync(
+      Effect.result(step).pipe(
+        Effect.provideService(Trace, traceTo),
+        Effect.provideService(Crypto, those),
+        Effect.provideService(Randomness, { draw: (label, length) => labelledDraw(those, seed, label, length) }),
+      ),
+    )
+
 /** Runs a step with the randomness of `seed`. */
-export const runStep = <A>(seed: Uint8Array, step: Step<A>, traceTo: TraceTo = () => {}): Result.Result<A, NotAccepted> =>
-  Effect.runSync(
-    Effect.result(step).pipe(
-      Effect.provideService(Trace, traceTo),
-      Effect.provideService(Crypto, primitives),
-      Effect.provideService(Randomness, { draw: (label, length) => labelledDraw(primitives, seed, label, length) }),
-    ),
-  )
+export const runStep: RunStep = (seed, step, traceTo) => runOn(primitives)(seed, step, traceTo)
 
 /** Runs a step that must be accepted. */
-export const accepted = <A>(seed: Uint8Array, step: Step<A>): A => {
-  const result = runStep(seed, step)
+export const accepted = <A>(seed: Uint8Array, step: Step<A>, run: RunStep = runStep): A => {
+  const result = run(seed, step)
   if (Result.isFailure(result)) throw new Error(`not accepted: ${JSON.stringify(result.failure)}`)
   return result.success
 }

@@ -1,0 +1,450 @@
+/**
+ * The security game on random conversations of messengers: everything that a user keeps is taken at every step, and every key of an application message is a challenge.
+ *
+ * @module
+ */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect, Result } from "effect"
+import { memberIdOf } from "../../reference/conventions.ts"
+import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
+import * as Messaging from "../../reference/dcgka/group-messaging.ts"
+import { type Choose, Conversation, chooser, operation, type Participant } from "../../reference/simulation/conversation.ts"
+import { runOn } from "../../reference/simulation/network.ts"
+import { createStore } from "../../reference/store/sqlite.ts"
+import type { Store } from "../../reference/store/store.ts"
+import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
+import { type ApplicationMessage, maximumChains } from "../../spec/dcgka/application-messages.ts"
+import type { Item } from "../../spec/dcgka/causal-broadcast.ts"
+import type { Operation } from "../../spec/dcgka/group-membership.ts"
+import { Packet } from "../../spec/dcgka/group-messaging.ts"
+import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
+import { type Corruption, dominatedSafe, matters, type Run, safe } from "../../spec/dcgka/security-game.ts"
+import { ChannelMessage } from "../../spec/dcgka/two-party-messaging.ts"
+import { type Caused, isSeed, pastOf, viewOf } from "../explore/oracle.ts"
+import { type GameCounts, type Judgement, tallyOf } from "./challenges.ts"
+import { Knowledge, type Token } from "./knowledge.ts"
+
+/** A control message; or an application message, which comes after the control message whose update secret began its chain. */
+type Sent = Caused & { readonly makes: ReadonlyArray<string>; readonly place: string | undefined }
+
+const run: Run<Sent> = {
+  senderOf: ({ control }) => control.sender,
+  bringsSeed: (message) => message.place === undefined && isSeed(message),
+  adds: ({ makes }) => makes,
+  removes: ({ control, place }) => (place === undefined && control.type === "remove" ? control.member : undefined),
+  past: pastOf,
+  view: viewOf,
+}
+
+const keyOf = (sender: string, seq: number) => `${sender} ${seq}`
+
+/** Everything that was sent, read again. */
+class Record {
+  readonly controls = new Map<string, Sent>()
+  /** First contacts: in which message, and with which member. */
+  readonly contacts: Array<{ readonly sender: string; readonly seq: number; readonly to: string }> = []
+  readonly applications: Array<{ readonly message: ApplicationMessage; readonly sent: Sent }> = []
+  readonly #primitives: Primitives
+  #read = 0
+
+  constructor(primitives: Primitives) {
+    this.#primitives = primitives
+  }
+
+  read(sent: ReadonlyArray<Uint8Array>): void {
+    for (; this.#read < sent.length; this.#read++) {
+      const packet = Result.getOrThrow(decodeWire(Packet, sent[this.#read]!))
+      if (packet.type === "application") this.#apply(packet)
+      else for (const item of packet.items) this.#add(item)
+    }
+  }
+
+  #member(group: string, user: string, adder: string | null, seq: number): string {
+    return Effect.runSync(Effect.provideService(memberIdOf(group, user, adder, seq), Crypto, this.#primitives))
+  }
+
+  #apply(message: ApplicationMessage): void {
+    const previous = this.controls.get(keyOf(message.sender, message.seq))!
+    const sent: Sent = { control: previous.control, previous, of: undefined, makes: [], operation: undefined, place: placeOf(message) }
+    this.applications.push({ message, sent })
+  }
+
+  #add({ control, directs }: Item): void {
+    const { group, sender, seq, type } = control
+    const key = keyOf(sender, seq)
+    for (const [to, direct] of Object.entries(directs)) {
+      if (Result.getOrThrow(decodeWire(ChannelMessage, direct)).type === "first-contact") this.contacts.push({ sender, seq, to })
+    }
+    const of = "ofSender" in control ? this.controls.get(keyOf(control.ofSender, control.ofSeq)) : undefined
+    const created = () => (control as Extract<ControlMessage, { type: "create" }>).users.map((user) => this.#member(group, user, null, 0))
+    const made = type === "create" ? created() : type === "add" ? [this.#member(group, control.user, sender, seq)] : []
+    this.controls.set(key, {
+      control,
+      previous: this.controls.get(keyOf(sender, seq - 1)),
+      of,
+      makes: made,
+      operation: operationOf(control, made, of),
+      place: undefined,
+    })
+  }
+}
+
+const operationOf = (control: ControlMessage, made: ReadonlyArray<string>, of: Sent | undefined): Operation | undefined => {
+  const { sender, seq } = control
+  if (control.type === "create") return { type: "create", sender, seq, members: [...made].sort() }
+  if (control.type === "remove") return { type: "remove", sender, seq, member: control.member }
+  if (control.type === "add") return { type: "add", sender, seq, member: made[0]! }
+  if (control.type === "update" || of?.operation === undefined) return undefined
+  return { type: "ack", sender, seq, ofSender: control.ofSender, ofSeq: control.ofSeq }
+}
+
+/** What a user had at one moment. */
+interface Taken {
+  readonly user: string
+  readonly step: number
+  /** Of each membership that is alive: which control messages it had. */
+  readonly members: ReadonlyArray<{ readonly member: string; readonly seen: Readonly<{ [sender: string]: number }> }>
+  /** The application messages whose key had been used. */
+  readonly opened: ReadonlySet<string>
+  /** The tokens in the state of the group, and in the keyring. */
+  readonly held: ReadonlyArray<Token>
+  readonly keyring: ReadonlyArray<Token>
+  /** The keys that had been used. */
+  readonly used: ReadonlySet<Token>
+}
+
+const placeOf = ({ sender, seq, index }: { sender: string; seq: number; index: number }) => `${sender} ${seq} ${index}`
+
+type Doing = ReturnType<Parameters<Conversation["act"]>[1]>
+
+/** Which challenges are made. */
+interface Challenge {
+  readonly most: 1 | 2
+  readonly from?: number
+  readonly isHealed?: boolean
+  readonly keyrings?: boolean
+}
+
+/** What a game on a conversation found. */
+export class Leak extends Error {}
+
+/** A conversation in which everything is noted. */
+export class Game {
+  readonly knowledge: Knowledge
+  readonly conversation: Conversation
+  readonly record: Record
+  readonly taken: Array<Taken> = []
+  readonly #used = new Map<string, Set<Token>>()
+  readonly #opened = new Map<string, Set<string>>()
+  readonly #told = new Map<string, number>()
+  readonly #membersOf = new Map<string, Set<string>>()
+  readonly #choose: Choose
+  readonly #file: string | undefined
+  #store: Store | undefined
+  #position = 0
+  #step = 0
+
+  /** With `file`, everything of Bob's is kept in that file, and what is taken of him is the file. */
+  constructor(primitives: Primitives, users: ReadonlyArray<string>, policy: Messaging.Messenger["policy"], seed: number, file?: string) {
+    this.#file = file
+    this.knowledge = new Knowledge(primitives)
+    this.#choose = chooser(seed)
+    this.conversation = new Conversation(users, policy, 2, undefined, runOn(this.knowledge.primitives))
+    this.record = new Record(primitives)
+    const [creator] = this.conversation.people
+    // The identifier of the group is known when it has been created.
+    this.#act(creator!, (messenger) => Messaging.create(messenger, users.slice(1, 3)))
+    this.conversation.group = Object.keys(creator!.messenger.groups)[0]!
+    this.#take(creator!)
+  }
+
+  #act(one: Participant, step: Parameters<Conversation["act"]>[1]): void {
+    this.#see(this.conversation.act(one, step))
+    if (this.conversation.group !== "") this.#take(one)
+  }
+
+  /** Whatever a refusal says, everybody may read: it must not have a secret in it. */
+  #see(result: Result.Result<unknown, unknown>): void {
+    if (Result.isSuccess(result)) return
+    const tokens = this.knowledge.tokensInText(JSON.stringify(result.failure))
+    const everybody = this.knowledge.closure(this.#everybody())
+    if (tokens.some((token) => !everybody.has(token))) throw new Leak("a refusal has a secret in its text")
+  }
+
+  #everybody(): ReadonlyArray<Token> {
+    return [...new Set(this.conversation.sent.flatMap((packet) => this.knowledge.tokensIn(packet)))]
+  }
+
+  /** Notes what a user has after a step. */
+  #take(one: Participant): void {
+    const { user, messenger, events } = one
+    const { group, sent } = this.conversation
+    this.record.read(sent)
+    const used = this.#used.get(user) ?? new Set()
+    for (const token of [...this.knowledge.takeOpened(), ...this.knowledge.takeSealed()]) used.add(token)
+    this.#used.set(user, used)
+    const state = messenger.groups[group]
+    if (state === undefined) return
+    const opened = this.#opened.get(user) ?? new Set()
+    const own = this.#membersOf.get(user) ?? new Set()
+    for (const { broadcast } of state.memberships) if (broadcast.agreement.me !== null) own.add(broadcast.agreement.me)
+    this.#membersOf.set(user, own)
+    for (const { message } of this.record.applications) if (own.has(message.sender)) opened.add(placeOf(message))
+    for (const event of events.slice(this.#told.get(user) ?? 0)) {
+      if (event.type === "message") opened.add(placeOf({ sender: event.member, seq: event.seq, index: event.index }))
+    }
+    this.#told.set(user, events.length)
+    this.#opened.set(user, opened)
+    const alive = state.memberships.filter(({ broadcast: { agreement } }) => agreement.me !== null && agreement.removed === 0)
+    const isStored = this.#file !== undefined && user === "bob"
+    if (isStored) this.#keep(messenger)
+    this.taken.push({
+      user,
+      step: this.#step++,
+      members: alive.map(({ broadcast: { agreement } }) => ({ member: agreement.me!, seen: agreement.seen })),
+      opened: new Set(opened),
+      held: this.knowledge.tokensIn(isStored ? readFileSync(this.#file!) : encodeWire(Messaging.Group, state)),
+      keyring: this.knowledge.tokensIn(encodeWire(Messaging.Messenger, { ...messenger, groups: {} })),
+      used: new Set(used),
+    })
+  }
+
+  #keep(messenger: Messaging.Messenger): void {
+    if (this.#store === undefined) this.#store = createStore(this.#file!, messenger)
+    else this.#store.commit({ messenger, position: ++this.#position, packets: [], events: [] })
+  }
+
+  close(): void {
+    this.#store?.close()
+  }
+
+  /** What the first user writes reaches nobody. */
+  lose(step: (messenger: Messaging.Messenger, group: string) => Doing): void {
+    const [one, ...others] = this.conversation.people
+    this.#act(one!, (messenger) => step(messenger, this.conversation.group))
+    for (const other of others) other.inbox = []
+  }
+
+  /** One user does something, and everything is delivered. */
+  only(user: string, step: (messenger: Messaging.Messenger, group: string) => Doing): void {
+    this.#act(this.conversation.person(user), (messenger) => step(messenger, this.conversation.group))
+    this.settle()
+  }
+
+  /** The keys of messages that were told as lost do not follow from what is kept. */
+  checkLost(counts: GameCounts): void {
+    const everybody = this.#everybody()
+    for (const { user, events } of this.conversation.people) {
+      for (const event of events) {
+        if (event.type !== "messages-lost") continue
+        const last = this.taken.findLast((one) => one.user === user)!
+        const known = this.knowledge.closure([...everybody, ...last.held, ...last.keyring])
+        for (const { message } of this.record.applications.filter(
+          ({ message: one }) => one.sender === event.member && one.seq === event.seq,
+        )) {
+          counts.gone++
+          if (known.has(this.knowledge.keyOf(message.ciphertext)!)) throw new Leak(`${user} keeps the key of a lost message`)
+        }
+      }
+    }
+    if (counts.gone === 0) throw new Leak("no message was told as lost")
+  }
+
+  /** Delivers a packet to one who has some; now and then with a bit changed before, which is refused. */
+  #deliver(): boolean {
+    const busy = this.conversation.people.filter(({ inbox }) => inbox.length > 0)
+    if (busy.length === 0) return false
+    const one = busy[this.#choose(busy.length)]!
+    const index = this.#choose(one.inbox.length)
+    const [packet] = one.inbox.splice(index, 1)
+    if (this.#choose(4) === 0) {
+      const changed = packet!.slice()
+      changed[this.#choose(changed.length)]! ^= 1 << this.#choose(8)
+      this.#see(this.conversation.act({ ...one, inbox: [] }, (messenger) => Messaging.receive(messenger, changed)))
+      this.knowledge.takeOpened()
+    }
+    this.#act(one, (messenger) => Messaging.receive(messenger, packet!))
+    return true
+  }
+
+  settle(): void {
+    while (this.#deliver());
+  }
+
+  /** Random operations, and deliveries between them. */
+  play(operations: number): void {
+    for (let count = 0; count < operations; count++) {
+      const inside = this.conversation.inside()
+      if (inside.length === 0) return
+      const one = inside[this.#choose(inside.length)]!
+      this.#act(one, operation(this.conversation, one, this.#choose, `text ${count}`))
+      for (let deliveries = this.#choose(5); deliveries > 0; deliveries--) this.#deliver()
+    }
+  }
+
+  /** Everybody who is in the group does something at once, and then everything is delivered. */
+  atOnce(step: (messenger: Messaging.Messenger, group: string) => Doing): void {
+    for (const one of this.conversation.inside()) this.#act(one, (messenger) => step(messenger, this.conversation.group))
+    this.settle()
+  }
+
+  /** Everybody who is in the group does something, one after the other, and everything is delivered. */
+  everybody(step: (messenger: Messaging.Messenger, group: string) => Doing): void {
+    for (const one of this.conversation.inside()) {
+      this.#act(one, (messenger) => step(messenger, this.conversation.group))
+      this.settle()
+    }
+  }
+
+  #corruptionsBy({ members, opened }: Taken): ReadonlyArray<Corruption<Sent>> {
+    return members.map(({ member, seen }) => ({
+      member,
+      had: ({ place, control: { sender, seq } }) => (place === undefined ? (seen[sender] ?? 0) >= seq : opened.has(place)),
+    }))
+  }
+
+  /** What a user has used does not follow from anything that it keeps afterwards. */
+  checkGone(counts: GameCounts): void {
+    const everybody = this.#everybody()
+    for (const { user, step, held, keyring, used } of this.taken) {
+      const known = this.knowledge.closure([...everybody, ...held, ...keyring])
+      for (const token of used) {
+        counts.gone++
+        if (known.has(token)) throw new Leak(`${user} keeps, at step ${step}, what gives a key that it has used`)
+      }
+    }
+  }
+
+  /** Every key of an application message from the number `from` on, with a state of each user, and with those of each two. `isHealed` says that safe is enough; `keyrings`, that keyrings are taken too. */
+  challenge(counts: GameCounts, { most, from = 0, isHealed = false, keyrings = false }: Challenge): void {
+    const everybody = this.#everybody()
+    counts.traces++
+    for (const [index, one] of this.taken.entries()) {
+      const others = most < 2 ? [] : this.taken.slice(index + 1).filter(({ user }) => user !== one.user)
+      for (const taken of [[one], ...others.map((other) => [one, other])]) {
+        this.#challenge(counts, everybody, taken, { most, from, isHealed, keyrings })
+      }
+    }
+  }
+
+  /** Whether somebody makes first contact with a user whose keyring was taken, in a message that it had not processed by then. */
+  #isContacted({ user, members }: Taken): boolean {
+    const mine = this.#membersOf.get(user) ?? new Set()
+    return this.record.contacts.some(({ sender, seq, to }) => {
+      if (!mine.has(to)) return false
+      const seen = members.find(({ member }) => member === to)?.seen
+      return seen === undefined || (seen[sender] ?? 0) < seq
+    })
+  }
+
+  #challenge(counts: GameCounts, everybody: ReadonlyArray<Token>, taken: ReadonlyArray<Taken>, how: Required<Challenge>) {
+    const { from, isHealed, keyrings } = how
+    counts.corruptions++
+    const held = taken.flatMap((one) => (keyrings ? [...one.held, ...one.keyring] : one.held))
+    const known = this.knowledge.closure([...everybody, ...held])
+    const isContacted = keyrings && taken.some((one) => this.#isContacted(one))
+    const corruptions = taken.flatMap((one) => this.#corruptionsBy(one))
+    for (const { message, sent } of this.record.applications.slice(from)) {
+      const key = this.knowledge.keyOf(message.ciphertext)!
+      const judged = judge(sent, corruptions)
+      const judgement = isContacted && (judged === "processed" || judged === "dominated") ? "contact" : judged
+      const tally = tallyOf(counts, judgement, "application")
+      tally.challenges++
+      if (!known.has(key)) continue
+      tally.derivable++
+      if (judgement === "unsafe" || judgement === "contact" || (judgement === "safe" && !isHealed)) continue
+      const whose = taken.map(({ user, step }) => `${user} at step ${step}`).join(" and of ")
+      throw new Leak(`the key of ${placeOf(message)}, which is ${judgement}, follows from the state of ${whose}`)
+    }
+  }
+
+  /** The keys by which others would take something in the name of a user, once all have processed an update of everybody: no state from before gives one. */
+  checkVoices(counts: GameCounts, before: number): void {
+    const everybody = this.#everybody()
+    const states = this.conversation.people.flatMap(({ messenger }) => messenger.groups[this.conversation.group]?.memberships ?? [])
+    const alive = states.filter(({ broadcast: { agreement } }) => agreement.me !== null && agreement.removed === 0)
+    const own = new Set(alive.map(({ broadcast: { agreement } }) => agreement.me!))
+    for (const { user, step, members, held, keyring } of this.taken.slice(0, before)) {
+      const known = this.knowledge.closure([...everybody, ...held, ...keyring])
+      // One who has been removed has sent nothing since: what it wrote last stays open (chapter "application-messages").
+      for (const { member } of members.filter((one) => own.has(one.member))) {
+        for (const { broadcast, application } of alive) {
+          const signer = broadcast.signers[member]
+          const open = (application.chains[member] ?? []).filter(({ ended }) => ended === null)
+          for (const { signingKey } of [...(signer === undefined ? [] : [signer]), ...open]) {
+            counts.voices++
+            const secret = this.knowledge.secretOf(signingKey)
+            if (secret !== undefined && known.has(secret)) throw new Leak(`the state of ${user} at step ${step} still speaks for ${member}`)
+          }
+        }
+      }
+    }
+  }
+}
+
+const judge = (message: Sent, corruptions: ReadonlyArray<Corruption<Sent>>): Judgement => {
+  if (!corruptions.some((one) => matters(one, message))) return "processed"
+  if (dominatedSafe(run, message, corruptions)) return "dominated"
+  return safe(run, message, corruptions) ? "safe" : "unsafe"
+}
+
+const writes = (messenger: Messaging.Messenger, group: string) => Messaging.send(messenger, group, new TextEncoder().encode("text"))
+
+/**
+ * A whole game: operations and deliveries in any order; updates of everybody at once; messages of everybody; an update of everybody, one after the other. All checks. Throws a `Leak`.
+ */
+export const playConversation = (
+  primitives: Primitives,
+  users: ReadonlyArray<string>,
+  policy: Messaging.Messenger["policy"],
+  seed: number,
+  operations: number,
+  counts: GameCounts,
+): void => {
+  const game = new Game(primitives, users, policy, seed)
+  game.settle()
+  game.play(operations)
+  game.settle()
+  game.atOnce(Messaging.update)
+  // What is delayed is sent: the update that heals, too.
+  game.everybody(Messaging.flush)
+  const healed = game.record.applications.length
+  game.everybody(writes)
+  const before = game.taken.length
+  game.everybody(Messaging.update)
+  game.checkGone(counts)
+  game.challenge(counts, { most: 2, from: healed, isHealed: policy.heal === 1 })
+  game.challenge(counts, { most: 1, keyrings: true })
+  game.challenge(counts, { most: 1 })
+  game.checkVoices(counts, before)
+}
+
+/**
+ * Messages that never arrive, until the chain in which they were written is forgotten and they are told as lost: their keys must be gone then. Throws a `Leak`.
+ */
+export const playLost = (primitives: Primitives, counts: GameCounts): void => {
+  const game = new Game(primitives, ["alice", "bob", "carol"], { delay: 0, heal: 0 }, 0)
+  game.settle()
+  for (let count = 0; count <= maximumChains; count++) {
+    game.lose(writes)
+    game.only("alice", Messaging.update)
+  }
+  game.checkLost(counts)
+}
+
+/** A conversation in which one user is kept in a file of SQLite: what it has used is not in any part of the file. Throws a `Leak`. */
+export const playStored = (primitives: Primitives, seed: number, counts: GameCounts): void => {
+  const folder = mkdtempSync(join(tmpdir(), "conclave-game-"))
+  try {
+    const game = new Game(primitives, ["alice", "bob", "carol"], { delay: 0, heal: 0 }, seed, join(folder, "bob"))
+    game.settle()
+    game.play(12)
+    game.settle()
+    game.checkGone(counts)
+    game.close()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
