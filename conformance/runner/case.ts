@@ -131,7 +131,7 @@ const wrongOf = (failure: unknown): Wrong => {
 
 // The trace is there to locate a difference; in a report it would only hide what was wanted.
 const withoutTrace = (expect: Step["expect"]): Json => {
-  const { trace: _, ...rest } = expect
+  const { trace: _, ...rest } = expect as Step["expect"] & { readonly trace?: unknown }
   return rest
 }
 

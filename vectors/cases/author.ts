@@ -249,7 +249,7 @@ export const projected = (id: string, about: About, handle: string, steps: Reado
   )
 
 const withoutTrace = (expect: Expected): Expected => {
-  const { trace: _, ...rest } = expect
+  const { trace: _, ...rest } = expect as Expected & Traced
   return rest
 }
 
