@@ -166,8 +166,7 @@ export const steps = declareSteps("transcript", {
     "Compute the log parents of the message in its transcript (definition `logParents`).",
     "If there are none, take the parents of the subsession of the message: those of the current subsession, or, " +
       "for a message of the previous one, those of the previous one.",
-    "While the splice is pending, an entry of the current subsession that has no log parents of its own is marked " +
-      "as not spliced.",
+    "While the splice is pending, an entry of the current subsession that has no log parents of its own is marked " + "as not spliced.",
     "Add the entry at the end. Its positions are, in ascending order, how many lines above it its log parents " +
       "stand; those that are not in the log are left out, and of two lines with one name the lower one above it counts.",
   ],

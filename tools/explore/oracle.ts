@@ -50,4 +50,5 @@ export const viewOf = (message: Caused): ReadonlySet<string> => {
 }
 
 /** Whether a message brings a fresh seed. */
-export const isSeed = ({ control }: Pick<Message, "control">): boolean => control.type === "create" || control.type === "update" || control.type === "remove"
+export const isSeed = ({ control }: Pick<Message, "control">): boolean =>
+  control.type === "create" || control.type === "update" || control.type === "remove"
