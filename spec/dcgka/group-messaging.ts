@@ -155,11 +155,13 @@
  * | messages-lost | so many messages of this chain can never be opened any more |
  * | message-refused | this message was held, and refused when it could be judged; its member has signed it |
  * | chain-differs | what this member states to have written in this chain is not what we have opened |
+ * | chain-uncompared | this chain has ended, and so many of its messages have not come that it cannot be compared; with 0, all have come, too far out of order |
  * | leaving | this user wants to leave |
  * | equivocation | the notes of this user and member differ from ours about these members |
  *
  * A chain that differs was another one for others: its member has told them something else, or somebody else has
- * written with the keys of the member.
+ * written with the keys of the member. Of a chain that is uncompared nobody knows this until its messages have come.
+ * When they do not come to anybody, those who have opened some of it should compare what they were told.
  *
  * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but
  * messages in the order in which they were opened.
@@ -232,7 +234,11 @@ export const clauses = declareClauses("group-messaging", {
     "CCS 2021 section 2",
   ),
   "loss-told": rule("MUST", "What is lost of a member's messages, or held and then refused, is an event.", "Conclave"),
-  "chain-compared": rule("MUST", "A chain that is not what its sender states is an event.", "Conclave"),
+  "chain-compared": rule(
+    "MUST",
+    "A chain that is not what its sender states is an event, and so is one that has ended and cannot be compared.",
+    "Conclave",
+  ),
   leaving: check("MUST", "Who leaves a group does nothing in it any more but answer.", "Conclave"),
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
   "one-voice": rule(
@@ -349,7 +355,7 @@ export const steps = declareSteps("group-messaging", {
       "application-messages.signature, that is an event.",
     "An application message: application-messages.open. If it waits: do hold.",
     "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
-      "chain (that it differs, or that messages of it are lost) is an event.",
+      "chain (that it differs, is uncompared, or that messages of it are lost) is an event.",
     "What its sender has sent after it has said that it leaves (with a higher number, or the same number and a higher " +
       "index) is no event. The content `leave` is an event; the membership keeps number and index of the message.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
@@ -459,6 +465,7 @@ export const Event = oneOf("event", [
     index: uint(0, maximumMessages - 1),
   }),
   message("chain-differs", 10, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
+  message("chain-uncompared", 11, { group: GroupId, user: UserId, member: MemberId, seq: Seq, count: uint() }),
   message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
   message("member-changed", 6, { group: GroupId, member: MemberId }),
   message("leaving", 7, { group: GroupId, user: UserId }),

@@ -169,10 +169,17 @@ export const guarantees = declareGuarantees("dcgka", {
     witnesses: ["application-messages/sealed"],
   },
   "one-text-for-all": {
-    promise: "A member that writes different texts to different members under one number is told of after its next control message.",
+    promise:
+      "After its next control message, a member that writes different texts under one number is told of, or that its messages cannot be compared.",
     against: ["member", "thief"],
-    clauses: ["application-messages.equivocation", "application-messages.differs"],
-    witnesses: ["application-messages/equivocation~refused", "application-messages/differs-at-the-end"],
+    clauses: ["application-messages.equivocation", "application-messages.differs", "application-messages.uncompared"],
+    witnesses: [
+      "application-messages/equivocation~refused",
+      "application-messages/differs-at-the-end",
+      "application-messages/overstated",
+      "application-messages/not-compared",
+      "tools/test/attack.test.ts",
+    ],
   },
   "no-silent-loss": {
     promise: "A message that was held and is not opened, or that its sender states and that does not come, is an event.",
@@ -247,12 +254,12 @@ export const limits = declareLimits("dcgka", {
       "Mallory, whom Alice is removing, sends one update to Alice and another to Bob. Alice refuses Bob's acknowledgement, and names nobody.",
     witnesses: ["tools/test/attack.test.ts"],
   },
-  "overstated-chains": {
-    limit: "A member that states a longer chain than it has written is not told of for two texts under one number.",
-    against: ["member"],
+  "gaps-or-lies": {
+    limit: "Nobody can tell a chain that its member has overstated from one of which the network has lost messages.",
+    against: ["member", "network"],
     scenario:
-      "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more: neither has the whole chain, whose digest would differ.",
-    witnesses: ["tools/test/attack.test.ts"],
+      "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more. Both are told that 255 messages have not come, and nobody that the first one differs.",
+    witnesses: ["application-messages/overstated", "group-messaging/uncompared"],
   },
   "until-confirmed": {
     limit: "Until a member has confirmed to a new one what the welcome says of it, the new member has its adder's word.",

@@ -260,7 +260,8 @@ const checkTexts = (world: World, say: Say): void => {
       checked.count++
       const first = named.get(name)
       if (first === undefined || first === text || isExplained(world, one, other)) continue
-      if (isTold(one, "chain-differs", user) || isTold(other, "chain-differs", user) || !hasEnded(world, name, [one, other])) continue
+      const isKnown = [one, other].some((person) => isTold(person, "chain-differs", user) || isTold(person, "chain-uncompared", user))
+      if (isKnown || !hasEnded(world, name, [one, other])) continue
       say("two-texts", `the message ${name.slice(0, 4)}… is "${first}" for ${one.user} and "${text}" for ${other.user}`)
     }
   }

@@ -134,6 +134,13 @@ const mended: ReadonlyArray<Fault> = [
   const after`,
   ),
   fault(
+    "waits-for-gaps",
+    "a chain that ends with gaps, and so is never compared, is no event: its sender has stated more than it has written",
+    "application-messages.ts",
+    "toCome === 0 ? [] :",
+    "toCome >= 0 ? [] :",
+  ),
+  fault(
     "two-texts",
     "1.6: a chain whose messages are not those that its sender states is no event",
     "application-messages.ts",

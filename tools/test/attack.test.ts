@@ -50,6 +50,7 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["eight-chains", "lost", spoken],
   ["notes-of-last-envelopes", "notes", [{ lie: "two updates in one envelope for alice, another one for bob" }]],
   ["two-texts", "two-texts", [{ lie: "says yes to alice and no to bob" }]],
+  ["waits-for-gaps", "two-texts", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
   ["confirms-too-late", "blames", [{ lie: "adds dave, with a key of its own for bob" }]],
   ["unsigned", "parted", [{ lie: "a removal of alice in the name of bob" }]],
   ["unsigned-messages", "forged", [{ lie: "says something in bob's chain" }]],
@@ -104,6 +105,7 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
     "a removal waits for what it cancels",
     [{ by: "alice", does: "add", user: "dave" }, overtaking("adds a ghost whose bundle only bob can get"), removal],
   ],
+  ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
 ]
 
 /** What the search has found and nobody has mended: each of these begins to hold when it is, and is then no more to be listed here. */
@@ -116,7 +118,6 @@ const unmended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>
   ["what was held is refused in silence", [{ by: "mallory", does: "update" }, overtaking("an update, another seed for alice")]],
   ["a withheld message has a twin", [removal, overtaking("one update for alice, another for bob")]],
   ["a welcome says that one knows nothing", [{ lie: "removes bob" }, adding("with alice knowing nothing")]],
-  ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],
 ]
 

@@ -148,6 +148,7 @@ const kinds: ReadonlyArray<Event["type"]> = [
   "messages-lost",
   "message-refused",
   "chain-differs",
+  "chain-uncompared",
   "leaving",
   "equivocation",
 ]

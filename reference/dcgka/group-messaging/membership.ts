@@ -32,11 +32,12 @@ import { hold, type Waiting } from "./waiting.ts"
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 
 /** The events of what is told of the chains of a member. */
-const toldOf = ({ group }: Working, membership: Membership, member: string, { differ, lost }: Application.Told): ReadonlyArray<Event> => {
+const toldOf = ({ group }: Working, membership: Membership, member: string, { differ, lost, uncompared }: Application.Told): ReadonlyArray<Event> => {
   const of = { group, user: userOf(membership, member), member }
   return [
     ...lost.map(({ seq, count }): Event => ({ type: "messages-lost", ...of, seq, count })),
     ...differ.map((seq): Event => ({ type: "chain-differs", ...of, seq })),
+    ...uncompared.map(({ seq, count }): Event => ({ type: "chain-uncompared", ...of, seq, count })),
   ]
 }
 

@@ -36,6 +36,9 @@ import {
 const ends = (author: Author, seq: number, chain: ReturnType<typeof statementOf>, told: Partial<Told> = {}) =>
   author.gives("application.end", { on: "bob", member: alice, seq, chain }, { ...nothing, ...told })
 
+/** That so many messages of Alice's chain have not come, and it cannot be compared. */
+const lacking = (seq: number, count: number): Partial<Told> => ({ uncompared: [{ seq, count }] })
+
 const opening = (message: string, wrong: string) => fork("application.open", { on: "bob", seen: 9, message }, { message: wrong })
 
 const openings = (): ReadonlyArray<Case> => [
@@ -149,18 +152,25 @@ const openings = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const last = maximumAhead + 1
+
+/** Bob opens the messages of a chain with these indexes, none of them more than 256 ahead. */
+const leaps = (author: Author, seq: number, ...indexes: ReadonlyArray<number>) => {
+  for (const index of indexes) opens(author, messageOf(seq, index), seq, index)
+}
+
 const ended = (): ReadonlyArray<Case> => [
   aCase(
     "application-messages/ended",
     {
       title: "Messages of an ended chain are opened until all have come; then it is only remembered that they have",
-      clauses: [clauses.ended, clauses.differs, clauses["out-of-order"]],
+      clauses: [clauses.ended, clauses.differs, clauses.uncompared, clauses["out-of-order"]],
     },
     (author) => {
       bobWith(author, 1)
       const messages = messagesOf(1, 4)
       opens(author, messages[2]!, 1, 2)
-      ends(author, 2, statementOf(messages))
+      ends(author, 2, statementOf(messages), lacking(1, 3))
       begins(author, 2)
       for (const index of [0, 3, 1]) opens(author, messages[index]!, 1, index)
       for (const message of messages) ignored(author, message)
@@ -190,7 +200,7 @@ const ended = (): ReadonlyArray<Case> => [
       bobWith(author, 1)
       const messages = messagesOf(1, 2)
       opens(author, messages[0]!, 1, 0)
-      ends(author, 2, statementOf([messages[0]!, messageOf(1, 1, { text: "something else" })]))
+      ends(author, 2, statementOf([messages[0]!, messageOf(1, 1, { text: "something else" })]), lacking(1, 1))
       opens(author, messages[1]!, 1, 1, undefined, { differ: [1] })
     },
   ),
@@ -202,7 +212,7 @@ const ended = (): ReadonlyArray<Case> => [
       const messages = messagesOf(1, 3)
       opens(author, messages[0]!, 1, 0)
       opens(author, messages[2]!, 1, 2)
-      ends(author, 2, statementOf(messages.slice(0, 2)), { differ: [1] })
+      ends(author, 2, statementOf(messages.slice(0, 2)), { differ: [1], ...lacking(1, 1) })
       author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 3) })
       opens(author, messages[1]!, 1, 1)
       opens(author, messageOf(5, 0), 5, 0)
@@ -212,15 +222,15 @@ const ended = (): ReadonlyArray<Case> => [
   aCase(
     "application-messages/not-compared",
     {
-      title: "33 messages beyond a gap: when it is filled, the chain is complete and its digest is not compared",
-      clauses: [clauses.differs, clauses["out-of-order"]],
+      title: "33 messages beyond a gap: when it is filled, the chain is complete and cannot be compared",
+      clauses: [clauses.differs, clauses.uncompared, clauses["out-of-order"]],
     },
     (author) => {
       bobWith(author, 1)
       const messages = messagesOf(1, rememberedMessages + 2)
       for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
-      ends(author, 2, { length: messages.length, digest: filled(1, 32) })
-      opens(author, messages[0]!, 1, 0)
+      ends(author, 2, { length: messages.length, digest: filled(1, 32) }, lacking(1, 1))
+      opens(author, messages[0]!, 1, 0, undefined, lacking(1, 0))
       ignored(author, messages[0]!)
     },
   ),
@@ -231,18 +241,35 @@ const ended = (): ReadonlyArray<Case> => [
       bobWith(author, 1)
       const messages = messagesOf(1, rememberedMessages + 1)
       for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
-      ends(author, 2, { length: messages.length, digest: filled(1, 32) })
+      ends(author, 2, { length: messages.length, digest: filled(1, 32) }, lacking(1, 1))
       opens(author, messages[0]!, 1, 0, undefined, { differ: [1] })
     },
   ),
+  aCase(
+    "application-messages/overstated",
+    {
+      title: "Alice says yes to Bob, and no to another, and leaves out 255 indexes: nobody can compare the chain",
+      clauses: [clauses.uncompared],
+    },
+    (author) => {
+      bobWith(author, 1)
+      opens(author, messageOf(1, 0, { text: "yes" }), 1, 0, "yes")
+      leaps(author, 1, maximumAhead)
+      ends(author, 2, { length: maximumAhead + 1, digest: filled(1, 32) }, lacking(1, maximumAhead - 1))
+    },
+  ),
+  aCase(
+    "application-messages/uncompared-at-the-last",
+    { title: "Of an ended chain the last message has not come", clauses: [clauses.uncompared] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 3)
+      for (const index of [0, 1]) opens(author, messages[index]!, 1, index)
+      ends(author, 2, statementOf(messages), lacking(1, 1))
+      opens(author, messages[2]!, 1, 2)
+    },
+  ),
 ]
-
-const last = maximumAhead + 1
-
-/** Bob opens the messages of a chain with these indexes, none of them more than 256 ahead. */
-const leaps = (author: Author, seq: number, ...indexes: ReadonlyArray<number>) => {
-  for (const index of indexes) opens(author, messageOf(seq, index), seq, index)
-}
 
 const bounded = (): ReadonlyArray<Case> => [
   aCase(
@@ -273,15 +300,15 @@ const bounded = (): ReadonlyArray<Case> => [
       bobWith(author, 1)
       leaps(author, 1, 1)
       for (let seq = 2; seq <= maximumChains; seq++) {
-        ends(author, seq, statementOf(messagesOf(seq - 1, 4)))
+        ends(author, seq, statementOf(messagesOf(seq - 1, 4)), lacking(seq - 1, seq === 2 ? 3 : 4))
         author.claim(begins(author, seq).lost.length === 0, "nothing is lost yet")
       }
       // Complete ones do not count.
       for (const index of [0, 1, 2, 3]) leaps(author, 2, index)
-      ends(author, maximumChains + 1, statementOf(messagesOf(maximumChains, 4)))
+      ends(author, maximumChains + 1, statementOf(messagesOf(maximumChains, 4)), lacking(maximumChains, 4))
       begins(author, maximumChains + 1)
       opens(author, messageOf(1, 0), 1, 0)
-      ends(author, maximumChains + 2, statementOf(messagesOf(maximumChains + 1, 4)))
+      ends(author, maximumChains + 2, statementOf(messagesOf(maximumChains + 1, 4)), lacking(maximumChains + 1, 4))
       const { lost } = begins(author, maximumChains + 2)
       author.claim(JSON.stringify(lost) === JSON.stringify([{ seq: 1, count: 2 }]), "two messages of chain 1 are lost")
       author.refuses(clauses.chain, "application.open", { on: "bob", seen: 99, message: messageOf(1, 2) })
@@ -370,7 +397,7 @@ const checks = (): ReadonlyArray<Case> => [
     "A thief of Alice's state writes on in her chain after her next message",
     (author) => {
       bobWith(author, 1)
-      ends(author, 2, statementOf(messagesOf(1, 2)))
+      ends(author, 2, statementOf(messagesOf(1, 2)), lacking(1, 2))
       begins(author, 2)
       return opening(messageOf(1, 1), messageOf(1, 2))
     },

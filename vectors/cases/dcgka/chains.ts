@@ -88,9 +88,10 @@ export const publicKey = (author: Author, secretKey: string) => author.accepts("
 export interface Told {
   readonly differ: ReadonlyArray<number>
   readonly lost: ReadonlyArray<{ readonly seq: number; readonly count: number }>
+  readonly uncompared: ReadonlyArray<{ readonly seq: number; readonly count: number }>
 }
 
-export const nothing: Told = { differ: [], lost: [] }
+export const nothing: Told = { differ: [], lost: [], uncompared: [] }
 
 /** Bob is given Alice's chain with this number. */
 export const begins = (author: Author, seq: number, signedBy = signingKeys.alice) =>
