@@ -34,15 +34,29 @@ const isPrivate = (clause: string): boolean =>
     clause,
   )
 
+type RefusedLater = Extract<Person["events"][number], { readonly type: "envelope-refused" }>
+
+/** What a person has been told that was refused when nobody waited for the verdict. */
+const refusedLater = ({ events }: Person): ReadonlyArray<RefusedLater> =>
+  events.flatMap((event) => (event.type === "envelope-refused" ? [event] : []))
+
+const isOf = ({ member, seq }: RefusedLater, { brings }: Sent): boolean => brings?.sender === member && brings.first === seq
+
 /** Whether one refused what the other took; on private grounds, or when one of them knew nothing of the group before but what it was told. */
 const isParting = (packet: Sent, one: Person, other: Person): boolean => {
-  const refusal = one.verdicts.find((verdict) => verdict.packet.id === packet.id && isRefusal(verdict.says))
+  const later = refusedLater(one).find((event) => isOf(event, packet))
+  const refusal =
+    one.verdicts.find((verdict) => verdict.packet.id === packet.id && isRefusal(verdict.says)) ??
+    (later === undefined ? undefined : { says: later.clause, present: true })
   const taking = other.verdicts.find((verdict) => verdict.packet.id === packet.id && verdict.says === "accepted")
   return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !refusal.present || !taking.present)
 }
 
 /** Whether a new member was shown by the add-ack of another that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
 const isConfirmedLie = (world: World, person: Person): boolean => {
+  const isContradicted =
+    person.verdicts.some(({ says }) => says === "causal-broadcast.confirmation") ||
+    refusedLater(person).some(({ clause }) => clause === "causal-broadcast.confirmation")
   const isDishonest = (member: string, users: Readonly<Record<string, string>>) => world.people[users[member]!]?.honest === false
   const memberships = person.messenger.groups[world.group]?.memberships ?? []
   const added = memberships.some(({ broadcast: { agreement } }) =>
@@ -50,12 +64,14 @@ const isConfirmedLie = (world: World, person: Person): boolean => {
       ({ change }) => change.type === "add" && change.member === agreement.me && isDishonest(change.sender, agreement.users),
     ),
   )
-  return added && person.verdicts.some(({ says }) => says === "causal-broadcast.confirmation")
+  return added && isContradicted
 }
 
 /** The lies that parted two people: one refused it, and so named who told it; the other took it. Or one of them can show that there are two. */
 const isParted = (world: World, one: Person, other: Person): boolean => {
-  const isShown = (person: Person) => person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation")
+  const isShown = (person: Person) =>
+    person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation") ||
+    refusedLater(person).some(({ clause, user }) => clause === "causal-broadcast.equivocation" && world.people[user ?? ""]?.honest === false)
   const lies = world.sent.filter(({ honest }) => !honest)
   if (lies.some((packet) => isParting(packet, one, other) || isParting(packet, other, one))) return true
   if (isConfirmedLie(world, one) || isConfirmedLie(world, other)) return true
@@ -198,6 +214,14 @@ const checkBlame = (world: World, say: Say): void => {
       const sender = world.person(packet.by)
       if (isExplained(world, person, sender)) continue
       say("blames", `${person.user} refuses ${packet.is} of ${packet.by}: ${says}`)
+    }
+    for (const event of refusedLater(person)) {
+      const packets = world.sent.filter((packet) => isOf(event, packet))
+      // What others have made in somebody's name is told too.
+      if (packets.length === 0 || packets.some(({ honest }) => !honest)) continue
+      checked.count++
+      if (isExplained(world, person, world.person(packets[0]!.by))) continue
+      say("blames", `${person.user} is told that ${packets[0]!.is} of ${packets[0]!.by} was refused: ${event.clause}`)
     }
   }
 }
