@@ -168,11 +168,7 @@ export const clauses = declareClauses("application-messages", {
     "Who has opened all messages of an ended chain, or more, sees when they are not those of the statement.",
     "Conclave",
   ),
-  uncompared: rule(
-    "MUST",
-    "That an ended chain cannot be compared is a result, with how many of its messages have not come.",
-    "Conclave",
-  ),
+  uncompared: rule("MUST", "That an ended chain cannot be compared is a result, with how many of its messages have not come.", "Conclave"),
   lost: rule("MUST", "Messages that can never be opened any more are counted, and are a result.", "Conclave"),
 })
 

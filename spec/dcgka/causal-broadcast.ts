@@ -416,9 +416,6 @@ export type Attachment = ValueOf<typeof Attachment>
 /** What members compare: of each member the number and the digest of its last message, and of the last that is withheld. */
 export const Notes = named(
   "notes",
-  table(
-    MemberId,
-    record("head", { seq: Seq, digest: Key, withheld: nullable(record("withheld-head", { seq: Seq, digest: Key })) }),
-  ),
+  table(MemberId, record("head", { seq: Seq, digest: Key, withheld: nullable(record("withheld-head", { seq: Seq, digest: Key })) })),
 )
 export type Notes = ValueOf<typeof Notes>

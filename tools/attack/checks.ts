@@ -67,15 +67,17 @@ const isConfirmedLie = (world: World, person: Person): boolean => {
   return added && isContradicted
 }
 
+/** Whether one was told that somebody dishonest has sent it two messages with one number. */
+const isShownTwo = (world: World, person: Person): boolean =>
+  person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation") ||
+  refusedLater(person).some(({ clause, user }) => clause === "causal-broadcast.equivocation" && world.people[user ?? ""]?.honest === false)
+
 /** The lies that parted two people: one refused it, and so named who told it; the other took it. Or one of them can show that there are two. */
 const isParted = (world: World, one: Person, other: Person): boolean => {
-  const isShown = (person: Person) =>
-    person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation") ||
-    refusedLater(person).some(({ clause, user }) => clause === "causal-broadcast.equivocation" && world.people[user ?? ""]?.honest === false)
   const lies = world.sent.filter(({ honest }) => !honest)
   if (lies.some((packet) => isParting(packet, one, other) || isParting(packet, other, one))) return true
   if (isConfirmedLie(world, one) || isConfirmedLie(world, other)) return true
-  return isShown(one) || isShown(other) || (world.faces.length > 0 && differs(world, one, other))
+  return isShownTwo(world, one) || isShownTwo(world, other) || (world.faces.length > 0 && differs(world, one, other))
 }
 
 /**
@@ -248,6 +250,24 @@ const checkNotes = (world: World, say: Say): void => {
   }
 }
 
+/** Who has both of two messages under one number, and takes or withholds one of them, is told. */
+const checkTwins = (world: World, say: Say): void => {
+  for (const twins of world.twins) {
+    const { brings } = world.sent[twins[0]]!
+    for (const person of world.honest) {
+      const hasBoth = twins.every((id) => person.verdicts.some(({ packet }) => packet.id === id))
+      const isJudged = alive(person, world.group).some(
+        ({ broadcast: { agreement, held } }) =>
+          (agreement.seen[brings!.sender] ?? 0) >= brings!.first ||
+          held.some(({ sender, seq, withheld }) => withheld !== null && sender === brings!.sender && seq === brings!.first),
+      )
+      if (!hasBoth || !isJudged) continue
+      checked.count++
+      if (!isShownTwo(world, person)) say("twins", `${person.user} has two messages of mallory's with one number, and is not told`)
+    }
+  }
+}
+
 /** Nobody has more messages of an honest member than it sent. */
 const checkCounts = (world: World, say: Say): void => {
   for (const sender of world.honest) {
@@ -326,6 +346,7 @@ export const check = (world: World): ReadonlyArray<Violation> => {
   const say: Say = (kind, says) => found.push({ kind, says })
   checkShown(world, say)
   checkNotes(world, say)
+  checkTwins(world, say)
   checkSecrecy(world, say)
   const asked = world.gossiped()
   if (asked !== world) checkShown(asked, say)

@@ -152,6 +152,42 @@ const mended: ReadonlyArray<Fault> = [
 /** Further ones. */
 const further: ReadonlyArray<Fault> = [
   fault(
+    "refused-in-silence",
+    "what was held and is refused when its turn comes is forgotten, and nobody is told",
+    "causal-broadcast/receive.ts",
+    `      current = withoutHeld(current, held)
+      refused.push(...refusalOf(held, result.failure))`,
+    "      current = withoutHeld(current, held)",
+  ),
+  fault(
+    "withheld-not-refused",
+    "what is withheld and is refused when it is shown to count stays withheld, and nobody is told",
+    "causal-broadcast/receive.ts",
+    "return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)",
+    "return waitingAs(before, refused.slice(refused.length), waiting)",
+  ),
+  fault(
+    "repetitions-in-silence",
+    "what was held beside another message with its number is forgotten, and nobody is told",
+    "causal-broadcast/receive.ts",
+    "    if (Result.isFailure(result)) refused.push(...refusalOf(held, result.failure))\n",
+    "",
+  ),
+  fault(
+    "withheld-twins",
+    "a second message with the number of one that is withheld is withheld too",
+    "causal-broadcast/accept.ts",
+    "if (twin !== undefined && !sameBytes",
+    "if (twin !== undefined && digests.length < 0 && !sameBytes",
+  ),
+  fault(
+    "withheld-not-compared",
+    "what is withheld is compared with nobody's notes",
+    "causal-broadcast/notes.ts",
+    ".filter(({ sender }) => sender === member)",
+    ".filter(({ sender }) => sender !== member && sender === member)",
+  ),
+  fault(
     "confirms-too-late",
     "an add-ack that shows a lie of the adder is refused for its signature, in the name of its sender",
     "causal-broadcast/accept.ts",

@@ -51,6 +51,25 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["notes-of-last-envelopes", "notes", [{ lie: "two updates in one envelope for alice, another one for bob" }]],
   ["two-texts", "two-texts", [{ lie: "says yes to alice and no to bob" }]],
   ["waits-for-gaps", "two-texts", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
+  [
+    "refused-in-silence",
+    "other-ratchet",
+    [
+      { by: "mallory", does: "update" },
+      { lie: "an update, another seed for alice", racing: true },
+    ],
+  ],
+  ["withheld-not-refused", "other-ratchet", [removal, { lie: "an update, another seed for alice", racing: true }]],
+  [
+    "repetitions-in-silence",
+    "twins",
+    [
+      { by: "mallory", does: "update" },
+      { lie: "two updates with one number for everybody", racing: true },
+    ],
+  ],
+  ["withheld-twins", "twins", [removal, { lie: "two updates with one number for everybody", racing: true }]],
+  ["withheld-not-compared", "blames", [removal, { lie: "one update for alice, another for bob", racing: true }]],
   ["confirms-too-late", "blames", [{ lie: "adds dave, with a key of its own for bob" }]],
   ["unsigned", "parted", [{ lie: "a removal of alice in the name of bob" }]],
   ["unsigned-messages", "forged", [{ lie: "says something in bob's chain" }]],
@@ -105,6 +124,11 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
     "a removal waits for what it cancels",
     [{ by: "alice", does: "add", user: "dave" }, overtaking("adds a ghost whose bundle only bob can get"), removal],
   ],
+  ["what was held is refused in silence", [{ by: "mallory", does: "update" }, overtaking("an update, another seed for alice")]],
+  ["what was withheld is refused in silence", [removal, overtaking("an update, another seed for alice")]],
+  ["a withheld message has a twin", [removal, overtaking("one update for alice, another for bob")]],
+  ["two messages with one number were held", [{ by: "mallory", does: "update" }, overtaking("two updates with one number for everybody")]],
+  ["two messages with one number were withheld", [removal, overtaking("two updates with one number for everybody")]],
   ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
 ]
 
@@ -115,8 +139,6 @@ const unmended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>
     "a message of one who has not confirmed is refused",
     [{ by: "alice", does: "update" }, overtaking("adds dave, with another digest for alice")],
   ],
-  ["what was held is refused in silence", [{ by: "mallory", does: "update" }, overtaking("an update, another seed for alice")]],
-  ["a withheld message has a twin", [removal, overtaking("one update for alice, another for bob")]],
   ["a welcome says that one knows nothing", [{ lie: "removes bob" }, adding("with alice knowing nothing")]],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],
 ]

@@ -35,7 +35,12 @@ type Place = Pick<ApplicationMessage, "sender" | "seq" | "index">
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 
 /** The events of what is told of the chains of a member. */
-const toldOf = ({ group }: Working, membership: Membership, member: string, { differ, lost, uncompared }: Application.Told): ReadonlyArray<Event> => {
+const toldOf = (
+  { group }: Working,
+  membership: Membership,
+  member: string,
+  { differ, lost, uncompared }: Application.Told,
+): ReadonlyArray<Event> => {
   const of = { group, user: userOf(membership, member), member }
   return [
     ...lost.map(({ seq, count }): Event => ({ type: "messages-lost", ...of, seq, count })),
@@ -163,7 +168,9 @@ export const tellEnvelope = (working: Working, user: string | undefined, packet:
 /** Tells what the membership at `index` has refused of a packet whose verdict is another, or that nobody waits for. */
 export const tellRefusal = (working: Working, index: number, packet: Packet, verdict: NotAccepted): Working => {
   const { broadcast } = groupOf(working).memberships[index]!
-  return packet.type === "envelope" ? tellEnvelope(working, broadcast.agreement.users[packet.items[0]!.control.sender], packet, verdict) : working
+  return packet.type === "envelope"
+    ? tellEnvelope(working, broadcast.agreement.users[packet.items[0]!.control.sender], packet, verdict)
+    : working
 }
 
 /** Tells that an application message was refused, if its sender has signed it. */

@@ -58,7 +58,11 @@ export const identity = "identity/signing"
 /** What has been processed of each member, as notes have it. */
 const headsOf = (notes: string): string =>
   JSON.stringify(
-    Object.entries(Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))).map(([member, { seq, digest }]) => [member, seq, Hex.encode(digest)]),
+    Object.entries(Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))).map(([member, { seq, digest }]) => [
+      member,
+      seq,
+      Hex.encode(digest),
+    ]),
   )
 
 /** A group whose handles are named like their users. */
@@ -228,7 +232,11 @@ export class BroadcastGroup extends Cast {
 
   /** Delivers an envelope that has to be held. */
   holds(posted: Pick<Posted, "envelope">, to: string, missing: Missing): void {
-    this.author.gives("broadcast.receive", { on: to, envelope: posted.envelope }, { taken: [], refused: [], missing: [missing], removed: false })
+    this.author.gives(
+      "broadcast.receive",
+      { on: to, envelope: posted.envelope },
+      { taken: [], refused: [], missing: [missing], removed: false },
+    )
   }
 
   /** Delivers an envelope that is refused. */

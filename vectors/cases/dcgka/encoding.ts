@@ -97,7 +97,11 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
       open: [{ sender: alice, seq: 3, digest: key(19), awaited: [bob] }],
     },
   ],
-  ["notes", "notes", { [alice]: { seq: 3, digest: key(19), withheld: null }, [bob]: { seq: 24, digest: key(21), withheld: { seq: 25, digest: key(22) } } }],
+  [
+    "notes",
+    "notes",
+    { [alice]: { seq: 3, digest: key(19), withheld: null }, [bob]: { seq: 24, digest: key(21), withheld: { seq: 25, digest: key(22) } } },
+  ],
 ]
 
 const roundTrips = examples.map(([name, type, value]) =>
