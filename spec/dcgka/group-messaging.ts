@@ -187,7 +187,8 @@
  *
  * Of each packet of the log are kept its SHA-256, its sender, the member of our user that it would make, whether it was
  * tried, and the user for whose bundle it waits, with how many bundles of that user had been taken in when it was
- * tried.
+ * tried. A packet that is in the log and is held by memberships is kept once. So what anybody sends takes no more room
+ * than its own length, and at most 400 bytes beside it for one membership.
  *
  * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would
  * be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets**
@@ -239,6 +240,10 @@ export const clauses = declareClauses("group-messaging", {
     "Conclave",
   ),
   "held-shares": rule("MUST", "Who fills one share of what waits takes nothing from a smaller one.", "Conclave"),
+  "kept-once": shownBy(
+    "tools/test/attack.test.ts",
+    rule("MUST", "A packet that is in the log is not kept a second time by a membership that holds it.", "Conclave"),
+  ),
   "held-tried": rule(
     "MUST",
     "A message that waits is tried when its chain has begun, before the next control message is taken.",
@@ -424,6 +429,7 @@ export const steps = declareSteps("group-messaging", {
     "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
     "Unless the policy delay holds and this is a step of receive or retry: for each membership that is alive, in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a packet; log it, and give it to our other memberships that are alive, by deliver, whatever the verdicts (a refusal is an event). Repeat from the first step while there was any envelope.",
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, waiting messages, and who has said that it leaves.",
+    "A packet that the log has is not kept a second time by memberships that hold it; if the log loses it, they keep it.",
     "Whether we left or joined, or speak as another member, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events. Events that are equal are one.",
   ],
 })

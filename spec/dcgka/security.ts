@@ -227,11 +227,12 @@ export const guarantees = declareGuarantees("dcgka", {
     clauses: [
       "causal-broadcast.bounded-work",
       "causal-broadcast.held-limit",
+      "group-messaging.kept-once",
       "group-messaging.held-limit",
       "group-messaging.log-shares",
       "group-messaging.strangers",
     ],
-    witnesses: ["reference/dcgka/test/work.test.ts"],
+    witnesses: ["reference/dcgka/test/work.test.ts", "tools/test/attack.test.ts"],
   },
 })
 

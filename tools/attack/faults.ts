@@ -174,6 +174,13 @@ const further: ReadonlyArray<Fault> = [
     "",
   ),
   fault(
+    "kept-twice",
+    "what is held is kept in the log and in the membership that holds it",
+    "group-messaging/finish.ts",
+    "withGroup(ended, packed(groupOf(ended)))",
+    "packed === undefined ? ended : withGroup(ended, groupOf(ended))",
+  ),
+  fault(
     "withheld-twins",
     "a second message with the number of one that is withheld is withheld too",
     "causal-broadcast/accept.ts",

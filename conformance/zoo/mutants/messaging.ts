@@ -256,8 +256,8 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.loss-told",
     caughtBy: "group-messaging/held-and-refused",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "else if (isOfSender(result.failure)) {",
-    by: "else if (isOfSender(result.failure) && working === undefined) {",
+    replace: "tellMessage(working, at, one, result.failure)",
+    by: "working",
   },
   {
     name: "forged-is-told",
@@ -265,8 +265,8 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.loss-told",
     caughtBy: "group-messaging/held-and-forged",
     file: "dcgka/group-messaging/membership.ts",
-    replace: " && verdict.clause !== applicationClauses.signature.id",
-    by: "",
+    replace: "applicationClauses.opens, clauses.content]",
+    by: "applicationClauses.opens, clauses.content, applicationClauses.signature]",
   },
   {
     name: "tells-no-difference",

@@ -19,6 +19,7 @@ import {
   isAlive,
   type Membership,
   memberOf,
+  packed,
   speaking,
   userOf,
   usersOf,
@@ -188,7 +189,9 @@ export const finish = Effect.fnUntraced(function* (begun: Working, before: Group
   }
   // group-messaging.finish.6
   const ended = withGroup(working, { ...groupOf(working), memberships: groupOf(working).memberships.map(wiped) })
-  const { messenger, packets, events, missing, group, anew } = ended
   // group-messaging.finish.7
+  const { messenger } = withGroup(ended, packed(groupOf(ended)))
+  const { packets, events, missing, group, anew } = ended
+  // group-messaging.finish.8
   return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, groupOf(ended), anew)]), missing }
 })

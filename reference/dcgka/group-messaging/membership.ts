@@ -203,7 +203,8 @@ const deliverMessage = Effect.fnUntraced(function* (working: Working, index: num
   if (Result.isSuccess(result)) return { working: result.success, missing: [] }
   if (result.failure._tag !== "Waiting") return yield* result.failure
   const { sender, seq } = message
-  const membership = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet })
+  const digest = (yield* Crypto).sha256(packet)
+  const membership = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet, digest })
   return { working: withMembership(working, index, membership, working.messenger.keyring), missing: result.failure.missing }
 })
 
