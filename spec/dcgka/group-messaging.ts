@@ -392,7 +392,7 @@ export const steps = declareSteps("group-messaging", {
     "Give the packet to a new membership (causal-broadcast.receive). If it was only held: waiting for what is missing.",
     "If the group keeps a digest for the member, and that of the message is another: ignored.",
     "The membership is the last of the group, which forgets that digest. If it kept none, we have joined anew, and leave the group no more.",
-    "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
+    "Deliver each packet of the log to the new membership, in order, whatever the verdicts, until it has been removed.",
     "That an envelope of the log is refused, or malformed, is an event. So is an application message, as one that was held (deliver), unless the group keeps its SHA-256.",
   ],
   restore: [

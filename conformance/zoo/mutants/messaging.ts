@@ -35,6 +35,15 @@ export const messaging: ReadonlyArray<Mutant> = [
     by: 'else if (packet.type === "envelope") continue',
   },
   {
+    name: "replays-after-removal",
+    does: "goes on giving the log to a membership that has been removed by it",
+    breaks: "group-messaging.refused-told",
+    caughtBy: "group-messaging/removed-by-the-log",
+    file: "dcgka/group-messaging/join.ts",
+    replace: "if (!isAlive(groupOf(working).memberships[index]!)) break",
+    by: "if (!isAlive(groupOf(working).memberships[index]!) && digest.length === 0) break",
+  },
+  {
     name: "invited-in-silence",
     does: "says nothing of an invitation that it refuses when the bundle has come",
     breaks: "group-messaging.refused-told",

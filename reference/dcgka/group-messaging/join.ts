@@ -33,6 +33,7 @@ const replay = Effect.fnUntraced(function* (before: Working, index: number) {
   let working = before
   // group-messaging.join.4
   for (const { packet: bytes, digest } of groupOf(before).log) {
+    if (!isAlive(groupOf(working).memberships[index]!)) break
     const packet = packetIn(bytes)
     const result = yield* Effect.result(deliver(working, index, packet, bytes))
     if (Result.isSuccess(result)) working = result.success.working

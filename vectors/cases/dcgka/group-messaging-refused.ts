@@ -103,6 +103,25 @@ const refused = (): ReadonlyArray<Case> => [
     { outsiders: ["dave"] },
   ),
   talking(
+    "removed-by-the-log",
+    {
+      title: "Dave is given his removal, and an update after it, before the message that adds him: he does not judge the update",
+      clauses: [clauses["refused-told"], clauses["log-replayed"]],
+    },
+    abc,
+    (talk) => {
+      const [addition] = talk.add("bob", "dave").packets
+      talk.settle(abc)
+      talk.remove("alice", "dave")
+      talk.settle(abc)
+      talk.update("alice")
+      talk.reorder("dave", (packets) => [...packets.filter((packet) => packet !== addition), addition!])
+      talk.flood(["dave"])
+      talk.heard("dave")
+    },
+    { outsiders: ["dave"] },
+  ),
+  talking(
     "refused-when-the-bundle-comes",
     {
       title: "An invitation whose signature is wrong waits for the bundle of its sender: that it is refused then is an event",
