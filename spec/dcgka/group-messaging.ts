@@ -343,7 +343,7 @@ export const steps = declareSteps("group-messaging", {
     "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
     "If it is an envelope, or no membership of the group is alive: do log.",
     "Give it to each membership that is alive, by deliver, in their order. Then do candidates.",
-    "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case that the verdict is another.",
+    "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case that " + "the verdict is another.",
     "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet, unless it was waiting; if there was none of these either, and the packet was in the log before: ignored.",
     "If we never had a membership in the group: do strangers.",
     "What is missing, each once, is what deliver found missing for this packet, membership by membership, and then what candidates wait for, in the order of the log; if we never had a membership in the group, and nothing is missing yet, it is to join the group. What is replayed from the log, and what our other memberships are given of ours, adds nothing.",
@@ -366,7 +366,9 @@ export const steps = declareSteps("group-messaging", {
   candidates: [
     "A packet that makes a member is a candidate if we have no membership of that member, and either the group keeps a digest for it, or no membership is alive and none knows that member.",
     "Do join with each candidate of the log, from the first, that was not tried before, or that waited for a bundle of a user of whom one has been taken in since.",
-    "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it makes no member any more; if it is refused or malformed, that is an event, with the user for whose bundle it has waited.",
+    "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it " +
+      "makes no member any more; if it is refused or malformed, that is an event, with the user for whose bundle " +
+      "it has waited.",
   ],
   deliver: [
     "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
@@ -393,7 +395,8 @@ export const steps = declareSteps("group-messaging", {
     "If the group keeps a digest for the member, and that of the message is another: ignored.",
     "The membership is the last of the group, which forgets that digest. If it kept none, we have joined anew, and leave the group no more.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts, until it has been removed.",
-    "That an envelope of the log is refused, or malformed, is an event. So is an application message, as one that was held (deliver), unless the group keeps its SHA-256.",
+    "That an envelope of the log is refused, or malformed, is an event. So is an application message, as one " +
+      "that was held (deliver), unless the group keeps its SHA-256.",
   ],
   restore: [
     "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, key-agreement.leave, and finish). Logs are emptied, and groups without a membership deleted.",
@@ -427,9 +430,12 @@ export const steps = declareSteps("group-messaging", {
     "If members in the view of the membership as which we speak have said that they leave, and we have not, and the smallest member of its view of a user who does not leave is of our user: the membership removes all members in its view of those users, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
     "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
-    "Unless the policy delay holds and this is a step of receive or retry: for each membership that is alive, in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a packet; log it, and give it to our other memberships that are alive, by deliver, whatever the verdicts (a refusal is an event). Repeat from the first step while there was any envelope.",
+    "Unless the policy delay holds and this is a step of receive or retry: for each membership that is alive, " +
+      "in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a " +
+      "packet; log it, and give it to our other memberships that are alive, by deliver, whatever the verdicts (a " +
+      "refusal is an event). Repeat from the first step while there was any envelope.",
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, waiting messages, and who has said that it leaves.",
-    "A packet that the log has is not kept a second time by memberships that hold it; if the log loses it, they keep it.",
+    "A packet that the log has is not kept a second time by memberships that hold it; if the log loses it, they " + "keep it.",
     "Whether we left or joined, or speak as another member, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events. Events that are equal are one.",
   ],
 })

@@ -296,7 +296,12 @@ export const methods = {
   ),
   "broadcast.receive": drawing(
     "broadcast",
-    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to, and the chain that it states; what of that which was held was refused or malformed, in the order in which it was judged: its sender, its first number and the clause; what is missing: to this envelope when it is held, otherwise to those that are still held; and whether we were removed.",
+    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in " +
+      "this order: each control message with its sender's signing key from then on, what its sender had not seen, " +
+      "the new update secrets of its sender and of ourselves, each with the member and the number of the message " +
+      "that it belongs to, and the chain that it states; what of that which was held was refused or malformed, in " +
+      "the order in which it was judged: its sender, its first number and the clause; what is missing: to this " +
+      "envelope when it is held, otherwise to those that are still held; and whether we were removed.",
     { on: Name, envelope: Hex },
     { taken: Taken, refused: RefusedLater, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),

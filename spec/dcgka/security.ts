@@ -56,9 +56,9 @@
  *
  * ## Availability and cost
  *
- * Any member can stop being useful to any other by sending it what does not open, and is told of for it. A member can remove others: this is a
- * right, and how a group guards against its abuse is for the application. What one packet costs is bounded by its size
- * and by what its sender has shown to be.
+ * Any member can stop being useful to any other by sending it what does not open; the other is told who it was. A
+ * member can remove others: this is a right, and how a group guards against its abuse is for the application. What one
+ * packet costs is bounded by its size and by what its sender has shown to be.
  *
  * ## Metadata
  *
@@ -94,7 +94,8 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "no-silent-split": {
     promise:
-      "Members who were given different messages with one number refuse each other's acknowledgements of them, and see in notes by whom they were told so, also while one of them withholds it.",
+      "Members who were given different messages with one number refuse each other's acknowledgements of them, " +
+      "and see in notes by whom they were told so, also while one of them withholds it.",
     against: ["member", "former-member", "thief"],
     clauses: ["causal-broadcast.split", "causal-broadcast.equivocation", "causal-broadcast.notes"],
     witnesses: [
@@ -177,7 +178,8 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "one-text-for-all": {
     promise:
-      "After its next control message, a member that writes different texts under one number is told of, or that its messages cannot be compared.",
+      "After its next control message, a member that writes different texts under one number is told of, or " +
+      "that its messages cannot be compared.",
     against: ["member", "thief"],
     clauses: ["application-messages.equivocation", "application-messages.differs", "application-messages.uncompared"],
     witnesses: [
@@ -267,7 +269,8 @@ export const limits = declareLimits("dcgka", {
     limit: "Nobody can tell a chain that its member has overstated from one of which the network has lost messages.",
     against: ["member", "network"],
     scenario:
-      "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more. Both are told that 255 messages have not come, and nobody that the first one differs.",
+      "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more. Both are told that 255 " +
+      "messages have not come, and nobody that the first one differs.",
     witnesses: ["application-messages/overstated", "group-messaging/uncompared"],
   },
   "until-confirmed": {

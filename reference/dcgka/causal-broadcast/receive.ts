@@ -158,6 +158,7 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       current = left.after
       taken.push(...more)
       refused.push(...released, ...left.refused)
+      // causal-broadcast.retry.4
       // What is withheld now may be what an earlier one shows to count.
       const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)
       index = isOver ? index + 1 : 0
@@ -166,11 +167,11 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       refused.push(...refusalOf(held, result.failure))
     }
   }
-  // causal-broadcast.retry.5
-  const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
-  // causal-broadcast.retry.4
-  const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
   // causal-broadcast.retry.6
+  const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
+  // causal-broadcast.retry.5
+  const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
+  // causal-broadcast.retry.7
   const result: Received = { after, taken, refused, missing }
   return result
 })
