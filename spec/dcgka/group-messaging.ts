@@ -56,10 +56,10 @@
  * differently; what it says about the group is worth nothing.
  *
  * Application messages may be lost, and some may come too late (chapter "application-messages"). Nothing is lost in
- * silence: a message that was held and is refused at last, messages that can never be opened any more, and a chain that
- * is not what its sender states it to be, are events. There are two exceptions. What was held and turns out to be
- * signed by somebody else was no message of the member. What was held for a chain of which we were given no secret was
- * not written for us.
+ * silence: a message that was held and is refused at last, messages that can never be opened any more, a chain that is
+ * not what its sender states it to be, and one that has ended and of which messages have not come, are events. There
+ * are two exceptions. What was held and turns out to be signed by somebody else was no message of the member. What was
+ * held for a chain of which we were given no secret was not written for us.
  *
  * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
  * divided into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership
