@@ -128,7 +128,7 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
   ["what was held is refused in silence", [{ by: "mallory", does: "update" }, overtaking("an update, another seed for alice")]],
   ["what was withheld is refused in silence", [removal, overtaking("an update, another seed for alice")]],
   ["a withheld message has a twin", [removal, overtaking("one update for alice, another for bob")]],
-  ["a stranger's packet is kept twice", [removal, { lie: "a stranger sends alice 40 packets of junk" }]],
+  ["a stranger's packet is kept twice (group-messaging.kept-once)", [removal, { lie: "a stranger sends alice 40 packets of junk" }]],
   ["two messages with one number were held", [{ by: "mallory", does: "update" }, overtaking("two updates with one number for everybody")]],
   ["two messages with one number were withheld", [removal, overtaking("two updates with one number for everybody")]],
   ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
