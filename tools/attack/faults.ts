@@ -148,6 +148,13 @@ const mended: ReadonlyArray<Fault> = [
   const after`,
   ),
   fault(
+    "waits-for-gaps",
+    "a chain that ends with gaps, and so is never compared, is no event: its sender has stated more than it has written",
+    "application-messages.ts",
+    "toCome === 0 ? [] :",
+    "toCome >= 0 ? [] :",
+  ),
+  fault(
     "two-texts",
     "1.6: a chain whose messages are not those that its sender states is no event",
     "application-messages.ts",
@@ -192,6 +199,49 @@ const further: ReadonlyArray<Fault> = [
     "group-messaging/finish.ts",
     "remover === undefined || userOf(membership, remover) !== userOf(membership, memberOf(membership))",
     "remover === undefined",
+  ),
+  fault(
+    "refused-in-silence",
+    "what was held and is refused when its turn comes is forgotten, and nobody is told",
+    "causal-broadcast/receive.ts",
+    `      current = withoutHeld(current, held)
+      refused.push(...refusalOf(held, result.failure))`,
+    "      current = withoutHeld(current, held)",
+  ),
+  fault(
+    "withheld-not-refused",
+    "what is withheld and is refused when it is shown to count stays withheld, and nobody is told",
+    "causal-broadcast/receive.ts",
+    "return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)",
+    "return waitingAs(before, refused.slice(refused.length), waiting)",
+  ),
+  fault(
+    "repetitions-in-silence",
+    "what was held beside another message with its number is forgotten, and nobody is told",
+    "causal-broadcast/receive.ts",
+    "    if (Result.isFailure(result)) refused.push(...refusalOf(held, result.failure))\n",
+    "",
+  ),
+  fault(
+    "kept-twice",
+    "what is held is kept in the log and in the membership that holds it",
+    "group-messaging/finish.ts",
+    "withGroup(ended, packed(groupOf(ended)))",
+    "packed === undefined ? ended : withGroup(ended, groupOf(ended))",
+  ),
+  fault(
+    "withheld-twins",
+    "a second message with the number of one that is withheld is withheld too",
+    "causal-broadcast/accept.ts",
+    "if (twin !== undefined && !sameBytes",
+    "if (twin !== undefined && digests.length < 0 && !sameBytes",
+  ),
+  fault(
+    "withheld-not-compared",
+    "what is withheld is compared with nobody's notes",
+    "causal-broadcast/notes.ts",
+    ".filter(({ sender }) => sender === member)",
+    ".filter(({ sender }) => sender !== member && sender === member)",
   ),
   fault(
     "confirms-too-late",

@@ -50,6 +50,27 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["eight-chains", "lost", spoken],
   ["notes-of-last-envelopes", "notes", [{ lie: "two updates in one envelope for alice, another one for bob" }]],
   ["two-texts", "two-texts", [{ lie: "says yes to alice and no to bob" }]],
+  ["waits-for-gaps", "two-texts", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
+  [
+    "refused-in-silence",
+    "other-ratchet",
+    [
+      { by: "mallory", does: "update" },
+      { lie: "an update, another seed for alice", racing: true },
+    ],
+  ],
+  ["withheld-not-refused", "other-ratchet", [removal, { lie: "an update, another seed for alice", racing: true }]],
+  [
+    "repetitions-in-silence",
+    "twins",
+    [
+      { by: "mallory", does: "update" },
+      { lie: "two updates with one number for everybody", racing: true },
+    ],
+  ],
+  ["kept-twice", "closed-growth", [removal, { lie: "a stranger sends alice 40 packets of junk" }]],
+  ["withheld-twins", "twins", [removal, { lie: "two updates with one number for everybody", racing: true }]],
+  ["withheld-not-compared", "blames", [removal, { lie: "one update for alice, another for bob", racing: true }]],
   ["confirms-too-late", "blames", [{ lie: "adds dave, with a key of its own for bob" }]],
   ["unsigned", "parted", [{ lie: "a removal of alice in the name of bob" }]],
   ["unsigned-messages", "forged", [{ lie: "says something in bob's chain" }]],
@@ -136,6 +157,13 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
     "a removal waits for what it cancels",
     [{ by: "alice", does: "add", user: "dave" }, overtaking("adds a ghost whose bundle only bob can get"), removal],
   ],
+  ["what was held is refused in silence", [{ by: "mallory", does: "update" }, overtaking("an update, another seed for alice")]],
+  ["what was withheld is refused in silence", [removal, overtaking("an update, another seed for alice")]],
+  ["a withheld message has a twin", [removal, overtaking("one update for alice, another for bob")]],
+  ["a stranger's packet is kept twice (group-messaging.kept-once)", [removal, { lie: "a stranger sends alice 40 packets of junk" }]],
+  ["two messages with one number were held", [{ by: "mallory", does: "update" }, overtaking("two updates with one number for everybody")]],
+  ["two messages with one number were withheld", [removal, overtaking("two updates with one number for everybody")]],
+  ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
 ]
 
 /** What the search has found and nobody has mended: each of these begins to hold when it is, and is then no more to be listed here. */
@@ -145,10 +173,7 @@ const unmended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>
     "a message of one who has not confirmed is refused",
     [{ by: "alice", does: "update" }, overtaking("adds dave, with another digest for alice")],
   ],
-  ["what was held is refused in silence", [{ by: "mallory", does: "update" }, overtaking("an update, another seed for alice")]],
-  ["a withheld message has a twin", [removal, overtaking("one update for alice, another for bob")]],
   ["a welcome says that one knows nothing", [{ lie: "removes bob" }, adding("with alice knowing nothing")]],
-  ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],
 ]
 

@@ -109,7 +109,11 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
       open: [{ sender: alice, seq: 3, digest: key(19), awaited: [bob] }],
     },
   ],
-  ["notes", "notes", { [alice]: { seq: 3, digest: key(19) }, [bob]: { seq: 24, digest: key(21) } }],
+  [
+    "notes",
+    "notes",
+    { [alice]: { seq: 3, digest: key(19), withheld: null }, [bob]: { seq: 24, digest: key(21), withheld: { seq: 25, digest: key(22) } } },
+  ],
   ["application-message", "application-message", written],
   ["packet-application", "packet", written],
   [
@@ -118,7 +122,7 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     { type: "envelope", items: [{ ...answer, chain: { length: 1, digest: key(16) } }], signature: filled(17, 64) },
   ],
   ["content-data", "content", { type: "data", payload: "" }],
-  ["content-notes", "content", { type: "notes-to-compare", notes: { [alice]: { seq: 3, digest: key(19) } } }],
+  ["content-notes", "content", { type: "notes-to-compare", notes: { [alice]: { seq: 3, digest: key(19), withheld: null } } }],
   ["content-leave", "content", { type: "leave" }],
   ["event-joined", "event", { type: "joined", group }],
   ["event-left", "event", { type: "left", group }],
@@ -131,6 +135,12 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
   ["event-equivocation", "event", { type: "equivocation", group, user: "bob", member: bob, members: [alice] }],
   ["event-member-changed", "event", { type: "member-changed", group, member: bob }],
   ["event-leaving", "event", { type: "leaving", group, user: "bob" }],
+  ["event-chain-uncompared", "event", { type: "chain-uncompared", ...by, count: 2 }],
+  [
+    "event-envelope-refused",
+    "event",
+    { type: "envelope-refused", group, user: null, member: bob, seq: 24, clause: "key-agreement.commitment" },
+  ],
 ]
 
 const roundTrips = examples.map(([name, type, value]) =>

@@ -18,6 +18,7 @@ import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
+import messagingRefused from "./group-messaging-refused.ts"
 import keyAgreement from "./key-agreement.ts"
 import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
@@ -67,6 +68,7 @@ export const caseFiles = [
   messagingLeaving,
   messagingChains,
   messagingConcurrency,
+  messagingRefused,
   messagingRefusals,
   messagingOrders,
   messagingLimits,
