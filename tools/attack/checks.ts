@@ -41,7 +41,7 @@ const isParting = (packet: Sent, one: Person, other: Person): boolean => {
   return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !refusal.present || !taking.present)
 }
 
-/** Whether a new member was shown by the add-ack of another that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
+/** Whether a new member was shown, by the add-ack of another or by what else comes from one who has not confirmed, that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
 const isConfirmedLie = (world: World, person: Person): boolean => {
   const isDishonest = (member: string, users: Readonly<Record<string, string>>) => world.people[users[member]!]?.honest === false
   const memberships = person.messenger.groups[world.group]?.memberships ?? []
@@ -50,7 +50,7 @@ const isConfirmedLie = (world: World, person: Person): boolean => {
       ({ change }) => change.type === "add" && change.member === agreement.me && isDishonest(change.sender, agreement.users),
     ),
   )
-  return added && person.verdicts.some(({ says }) => says === "causal-broadcast.confirmation")
+  return added && person.verdicts.some(({ says }) => /^causal-broadcast\.(confirmation|unconfirmed)$/.test(says))
 }
 
 /** The lies that parted two people: one refused it, and so named who told it; the other took it. Or one of them can show that there are two. */

@@ -119,7 +119,8 @@ export const welcomeLies: ReadonlyArray<Lie> = [
     if (bob === undefined || alice === undefined || attachment.open.some(({ sender }) => sender === alice)) return undefined
     const seq = welcome.seen[alice]
     if (seq === undefined) return undefined
-    const open = { sender: alice, seq, digest: attachment.signers[alice]!.digest, awaited: [bob] }
+    const { digest, signingKey } = attachment.signers[alice]!
+    const open = { sender: alice, seq, digest, before: { seq: 0, signingKey }, awaited: [bob] }
     return { welcome, attachment: { ...attachment, open: [...attachment.open, open] } }
   }),
   welcomeLie("with no welcome", same, { payload: () => undefined }),

@@ -29,7 +29,7 @@ const forBob = (
     also,
   )
 
-const bare = (control: ControlMessage): Item => ({ control, signingKey: null, chain: null, directs: {} })
+const bare = (control: ControlMessage): Item => ({ control, signingKey: null, cut: null, chain: null, directs: {} })
 
 /** An update of Alice's after another that Bob has, and one made from it. */
 const secondUpdate = (wrong: (group: BroadcastGroup, posted: Posted) => string) => (group: BroadcastGroup) => {
@@ -130,7 +130,7 @@ const forgeries = (): ReadonlyArray<Case> => [
       seq: 1,
       commitment: new Uint8Array(32),
     }
-    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), chain: null, directs: {} }
+    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), cut: new Uint8Array(32), chain: null, directs: {} }
     return [group.update("alice"), group.sealed([item], "dave", identity)]
   }),
   ...forBob("equivocation", clauses.equivocation, "A second update with the number of the first", (group) => {
@@ -256,6 +256,7 @@ const digests = (): ReadonlyArray<Case> => {
   const item = {
     control: { type: "ack", ...head, ofSender: bob, ofSeq: 1 },
     signingKey: null,
+    cut: null,
     chain: null,
     directs: { [bob]: hexOf("direct") },
   }

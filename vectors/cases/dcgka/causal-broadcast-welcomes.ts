@@ -11,7 +11,7 @@ import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from 
 import { filled } from "../people.ts"
 import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf, withFirst } from "./broadcast-group.ts"
 import { commitmentOfAdd, controlHex } from "./group.ts"
-import { historyDigest } from "./history-digest.ts"
+import { cutOf, historyDigest } from "./history-digest.ts"
 
 const nobody = filled(0xee, 16)
 const ratchet = bytesOf(filled(7, 32))
@@ -44,7 +44,9 @@ const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
   })
   author.accepts("channel.open", { on: "alice", group: id, me: alice, peer: dave, peerUser: "dave" })
   const { message } = author.accepts("channel.send", { on: "alice", payload: Hex.encode(welcome), outer: controlHex(control) })
-  const item: Item = { control, signingKey: null, chain: null, directs: { [dave]: bytesOf(message) } }
+  const ends = [{ member: alice, seq: 1, signingKey: publicKeyOf("alice", `signing/${alice}/1`) }]
+  const cut = cutOf(id, changes.slice(0, -1), ends)
+  const item: Item = { control, signingKey: null, cut, chain: null, directs: { [dave]: bytesOf(message) } }
   return group.sealed([item], "alice", `signing/${alice}/1`)
 }
 
@@ -61,8 +63,8 @@ const attachments = (): ReadonlyArray<Case> => {
       group.introduce("alice", "dave")
       const [alice, bob] = [group.member("alice"), group.member("bob")]
       const signers = {
-        [alice]: { signingKey: publicKeyOf("alice", `signing/${alice}/1`), digest: group.digest(alice, 1) },
-        [bob]: { signingKey: publicKeyOf("bob", identity), digest: group.digest(bob, 1) },
+        [alice]: { signingKey: publicKeyOf("alice", `signing/${alice}/1`), digest: group.digest(alice, 1), last: 1 },
+        [bob]: { signingKey: publicKeyOf("bob", identity), digest: group.digest(bob, 1), last: 0 },
       }
       const right = { signers, open: [] }
       const wrong = craftedAddition(group, wrongOf(right, group))
@@ -75,7 +77,8 @@ const attachments = (): ReadonlyArray<Case> => {
   const opened = (id: string, title: string, change: (group: BroadcastGroup) => Readonly<Record<string, unknown>>, times = 1) =>
     changed(id, title, (right, group) => {
       const sender = group.member("alice")
-      const open = { sender, seq: 1, digest: group.digest(sender, 1), awaited: [group.member("bob")], ...change(group) }
+      const before = { seq: 0, signingKey: publicKeyOf("alice", identity) }
+      const open = { sender, seq: 1, digest: group.digest(sender, 1), before, awaited: [group.member("bob")], ...change(group) }
       return { ...right, open: Array.from({ length: times }, () => open) }
     })
   const without = (right: Attached, member: string) => ({
