@@ -9,7 +9,16 @@ import { memberIdOf } from "../../reference/conventions.ts"
 import { Crypto } from "../../reference/crypto/crypto.ts"
 import * as Application from "../../reference/dcgka/application-messages.ts"
 import { send } from "../../reference/dcgka/causal-broadcast/send.ts"
-import { agreementOf, currentCut, digestOf, lastDigest, newSigner, signedContent, statesCut, withAgreement } from "../../reference/dcgka/causal-broadcast/state.ts"
+import {
+  agreementOf,
+  currentCut,
+  digestOf,
+  lastDigest,
+  newSigner,
+  signedContent,
+  statesCut,
+  withAgreement,
+} from "../../reference/dcgka/causal-broadcast/state.ts"
 import * as Broadcast from "../../reference/dcgka/causal-broadcast.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { answer } from "../../reference/dcgka/key-agreement/acknowledgement.ts"

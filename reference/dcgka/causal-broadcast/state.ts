@@ -154,7 +154,12 @@ export const signedContent = (lastDigest: Uint8Array): Uint8Array => encodeCbor(
 export const withRecent = (recent: Signer["recent"], envelope: Signer["recent"][number]): Signer["recent"] =>
   [...recent, envelope].slice(-remembered)
 
-const opened = ({ agreement, open }: BroadcastState, { sender, seq }: ControlMessage, digest: Uint8Array, before: Last): ReadonlyArray<Open> => {
+const opened = (
+  { agreement, open }: BroadcastState,
+  { sender, seq }: ControlMessage,
+  digest: Uint8Array,
+  before: Last,
+): ReadonlyArray<Open> => {
   const awaited = KeyAgreement.acknowledgers(agreement, sender)
   return awaited.length === 0 ? open : [...open, { sender, seq, digest, before, awaited }]
 }
