@@ -83,7 +83,7 @@ export const membershipOf = ({ messenger, group }: Liar) =>
 /** Whether the liar has a membership that it has not been told to be over. */
 export const isMember = (liar: Liar): boolean => typeof membershipOf(liar)?.broadcast.agreement.me === "string"
 
-const stateOf = (liar: Liar) => membershipOf(liar)!.broadcast
+export const stateOf = (liar: Liar) => membershipOf(liar)!.broadcast
 
 /** The member that a liar is. */
 export const meOf = (liar: Liar): string => stateOf(liar).agreement.me!
@@ -358,6 +358,13 @@ export const signed = (
 /** The cut of the liar, where a message states one. */
 export const cutFor = (liar: Liar, control: ControlMessage): Uint8Array | null =>
   statesCut(control) ? must(liar.seed, currentCut(stateOf(liar), meOf(liar))) : null
+
+/** The cut of the liar, as it would be with these signers. */
+export const cutWith = (liar: Liar, signers: Attachment["signers"]): Uint8Array => {
+  const state = stateOf(liar)
+  const told = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)
+  return must(liar.seed, currentCut({ ...state, signers: Object.fromEntries(told) }, meOf(liar)))
+}
 
 /** An envelope with a control message that no step makes, with no direct message; the liar's own state is left as it is. */
 export const raw = (

@@ -361,7 +361,8 @@ const isWithheld = (state: BroadcastState, envelope: Envelope): boolean => {
 const confirmedBy = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
   const { state } = before
   const { sender } = envelope.items[0]!.control
-  if (!state.unconfirmed.includes(sender) || !isInView(state, sender)) return false
+  const hasSent = knowledgeOf(state.agreement.history, sender) !== undefined
+  if (!state.unconfirmed.includes(sender) || !isInView(state, sender) || !hasSent) return false
   return yield* confirm(before, envelope, [lastDigest(state, sender), signingKey, yield* currentCut(state, sender)])
 })
 

@@ -246,6 +246,18 @@ const forms = (): ReadonlyArray<Case> => {
         return [next, group.resealed(next, (items) => withFirst(items, { cut }))]
       },
     ),
+    ...forBob(
+      "cut-of-one-behind",
+      clauses.cut,
+      "An update of one who has not had another's yet, and one that states that it has",
+      (group) => {
+        group.deliver(group.update("carol"), "bob")
+        const update = group.update("alice")
+        const ahead = group.update("carol")
+        const { cut } = itemsOf(ahead.envelope)[0]!
+        return [update, group.resealed(update, (items) => withFirst(items, { cut }))]
+      },
+    ),
     ...forBob("add-with-another", clauses["add-alone"], "An add after an acknowledgement in one envelope", (group) => {
       const update = group.update("carol")
       group.deliver(update, "bob")

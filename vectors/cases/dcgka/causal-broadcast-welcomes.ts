@@ -388,6 +388,21 @@ const unconfirmed = (): ReadonlyArray<Case> => {
       } as const
       return [update, group.sealed([{ control, signingKey: null, cut: null, chain: null, directs: {} }], "bob", identity)]
     }),
+    ...twins(
+      "broadcast/unconfirmed-uncounted",
+      clauses.unconfirmed,
+      "The first envelope of one of whom the welcome counts nothing, signed by somebody else",
+      (author) => {
+        const group = new BroadcastGroup(author, ["alice", "bob", "carol", "dave"])
+        group.acquaint(["alice", "bob", "carol", "dave"])
+        const creation = group.create(["alice", "bob", "carol"])
+        for (const user of ["bob", "carol"]) group.deliver(creation, user)
+        group.deliver(group.post("bob"), "alice")
+        group.deliver(group.add("alice", "dave"), "dave")
+        const first = group.post("carol")
+        return group.fork(first, "dave", group.sealed(itemsOf(first.envelope), "bob", identity))
+      },
+    ),
     aCase(
       "broadcast/welcome-lies-about-what-is-open",
       { title: "The adder has told a new member that nothing is open: Carol's acknowledgement shows it", clauses: [clauses.unconfirmed] },
