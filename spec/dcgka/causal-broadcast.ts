@@ -70,9 +70,9 @@
  * looked for also where the signature does not verify or the number has been counted, because that is what such lies
  * lead to.
  *
- * Whether a message of an unconfirmed member keeps to the rules is judged by what the welcome says of this member. If it
- * does not, that is no proof against the member: it, or the adder, has lied (causal-broadcast.unconfirmed). Whichever it
- * was, the new member takes no more of that member, and acknowledges nothing that others do not have.
+ * Whether a message of an unconfirmed member keeps to the rules is judged by what the welcome says of this member. If
+ * it does not, that is no proof against the member: it, or the adder, has lied (causal-broadcast.unconfirmed). The new
+ * member takes no more of that member then, and acknowledges nothing that others do not have.
  *
  * ## Former members
  *
@@ -244,7 +244,8 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   cut: check(
     "MUST",
-    "An update, a remove and an add state the cut of their sender, and no other message states one; an add states that of its welcome.",
+    "An update, a remove and an add state the cut of their sender, and no other message states one; an add " +
+      "states that of its welcome.",
     "Conclave",
   ),
   "add-alone": check("MUST", "An add is alone in its envelope.", "Conclave"),
@@ -262,7 +263,7 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   unconfirmed: check(
     "MUST",
-    "What comes from a member that has not confirmed what our welcome says of it keeps to the rules by what the welcome says.",
+    "What comes from a member that has not confirmed our welcome keeps to the rules by what the welcome says.",
     "Conclave",
   ),
   withheld: rule(
@@ -281,7 +282,11 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   attachment: check(
     "MUST",
-    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages, with no higher last number than is counted (of the adder a lower one than the add's), and with the identity key of its user if there is no last one and we have a contact. Its open messages are of these, once each, with a number that is no higher than the last one, and higher than the one before it, and await members of the history, in ascending order, other than their sender, the adder and the new member.",
+    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages, with " +
+      "no higher last number than is counted (of the adder a lower one than the add's), and with the identity key " +
+      "of its user if there is no last one and we have a contact. Its open messages are of these, once each, with " +
+      "a number that is no higher than the last one, and higher than the one before it, and await members of the " +
+      "history, in ascending order, other than their sender, the adder and the new member.",
     "Conclave",
   ),
   "bounded-work": shownBy(
@@ -313,15 +318,21 @@ export const steps = declareSteps("causal-broadcast", {
     "If the message is an update, a remove or an add: it states our cut before it (causal-broadcast.cut).",
     "Compute the message's digest. Our message before it may still be in the queue.",
     "If an envelope with this message alone would be longer than 1 MiB: refused (causal-broadcast.size).",
-    "Put it at the end of the queue, and do note with ourselves as the sender. Our signer begins with our user's public signing key, the digest of 32 zero bytes and the number 0. Our notes, cuts and attachments count what is in the queue.",
+    "Put it at the end of the queue, and do note with ourselves as the sender. Our signer begins with our user's " +
+      "public signing key, the digest of 32 zero bytes and the number 0. Our notes, cuts and attachments count " +
+      "what is in the queue.",
   ],
   operate: [
     "Create, update and remove: as key-agreement.create, key-agreement.update and key-agreement.remove say. Do send with what it gives.",
-    "Add: likewise by key-agreement.add, with the attachment: of each member in our signers its signing key, digest and last number, and the open messages.",
+    "Add: likewise by key-agreement.add, with the attachment: of each member in our signers its signing key, " +
+      "digest and last number, and the open messages.",
   ],
   cut: [
-    "The cut of a member begins with the digest of the history that it knows: as of the message before the one for which the cut is wanted.",
-    "Of each member in our signers: if an open message of this member awaits the one whose cut it is, what was last before the first of these; otherwise the number and the key in the signer. If that number is 0, there is none.",
+    "The cut of a member begins with the digest of the history that it knows: as of the message before the one " +
+      "for which the cut is wanted.",
+    "Of each member in our signers: if an open message of this member awaits the one whose cut it is, what was " +
+      "last before the first of these; otherwise the number and the key in the signer. If that number is 0, there " +
+      "is none.",
     "The cut is the hash of these, as defined above.",
   ],
   flush: [
@@ -349,8 +360,12 @@ export const steps = declareSteps("causal-broadcast", {
   release: [
     "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any other verdict is the verdict here too.",
     "If no envelope is held that begins with the next message of the former: the verdict is that of accept. Likewise unless, as everything was before this operation: our envelope is the former's and may have made a member leave that did not know of the former's removal; or it is another's who is in our view; or the held envelope may have made a member leave that did not know of this other's removal.",
-    "Do accept with that held envelope, without its step 11. If it is not accepted: the verdict is that of step 1. If it is, it is held no more.",
-    "If we have not been removed by it: begin again with step 1. If we have, our envelope is only verified, by the steps 7 to 10 of accept, as if we had not been removed: its verdict is the verdict here, and if there is none, this is accepted with what was taken so far. Whenever this operation is not accepted, nothing has changed.",
+    "Do accept with that held envelope, without its step 11. If it is not accepted: the verdict is that of step " +
+      "1. If it is, it is held no more.",
+    "If we have not been removed by it: begin again with step 1. If we have, our envelope is only verified, by " +
+      "the steps 7 to 10 of accept, as if we had not been removed: its verdict is the verdict here, and if there " +
+      "is none, this is accepted with what was taken so far. Whenever this operation is not accepted, nothing has " +
+      "changed.",
   ],
   accept: [
     "Decode the envelope (encoding.decode).",
@@ -362,28 +377,48 @@ export const steps = declareSteps("causal-broadcast", {
     "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do confirm with nothing expected, then compare, in place of that.",
     "The signing key of the sender is the one in its signer; if it has none, that of the contact with its user: if the sender is no member that we know of: refused (key-agreement.sender-member), and if there is no contact: waiting for a bundle of the user.",
     "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the sender: refused (causal-broadcast.acknowledges).",
-    "If the strict verification of the signature fails: if the sender is unconfirmed and in our view, and we have a message of it, do confirm, where the digest of its message before the envelope, its signing key and its cut there are expected. Then, if the sender is unconfirmed, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise refused (causal-broadcast.signature).",
+    "If the strict verification of the signature fails: if the sender is unconfirmed and in our view, and we " +
+      "have a message of it, do confirm, where the digest of its message before the envelope, its signing key and " +
+      "its cut there are expected. Then, if the sender is unconfirmed, unless confirm has found what is expected: " +
+      "refused (causal-broadcast.unconfirmed); otherwise refused (causal-broadcast.signature).",
     "If a removal of the sender is in the history, and there is an update, remove or add in the envelope: waiting for an acknowledgement of its last message; unless it may have made a member leave that did not know of the sender's removal.",
     "Do take.",
-    "If the sender is unconfirmed, and the verdict of the steps 9, 11 and 12 is refused by another clause than causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
+    "If the sender is unconfirmed, and the verdict of the steps 9, 11 and 12 is refused by another clause than " +
+      "causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
-    "This step and the next four are for each message in turn, until one by which we are removed: the rest is not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add by which we have just joined has been processed. Before we have joined, we are the member that a create makes of our user. A verdict other than accepted is the verdict for the envelope.",
-    "If the message states a cut, and as everything was before it the sender is in our view and has another cut: refused (causal-broadcast.cut). An add by which we have just joined has been compared.",
-    "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of the sender's number, its digest before this message, its signing key and its cut there: refused (causal-broadcast.confirmation). The sender is unconfirmed no more.",
-    "What the sender of the message had not seen are the open messages that await it. Do note. The results are: the message; its digest; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number; and the chain that the message states. The number is that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
+    "This step and the next four are for each message in turn, until one by which we are removed: the rest is " +
+      "not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add " +
+      "by which we have just joined has been processed. Before we have joined, we are the member that a create " +
+      "makes of our user. A verdict other than accepted is the verdict for the envelope.",
+    "If the message states a cut, and as everything was before it the sender is in our view and has another cut: " +
+      "refused (causal-broadcast.cut). An add by which we have just joined has been compared.",
+    "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of " +
+      "the sender's number, its digest before this message, its signing key and its cut there: refused " +
+      "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
+    "What the sender of the message had not seen are the open messages that await it. Do note. The results are: " +
+      "the message; its digest; this signing key; what its sender had not seen; and the new update secrets that " +
+      "key agreement gave, each with its member and number; and the chain that the message states. The number is " +
+      "that of the message for its sender, and for ourselves that of the last message that we have made by then, " +
+      "which is the response or the rekey.",
     "Send the response and the rekey of the message, in this order.",
     "Finally the envelope is among the last four of the sender's signer.",
   ],
   confirm: [
-    "The first message of the envelope that is an add-ack of our addition, by a sender who is unconfirmed, with a direct message for us, is looked at. If there is none, or something is expected and it is not the first of the envelope, the operation ends.",
+    "The first message of the envelope that is an add-ack of our addition, by a sender who is unconfirmed, with " +
+      "a direct message for us, is looked at. If there is none, or something is expected and it is not the first " +
+      "of the envelope, the operation ends.",
     "Receive the direct message as key-agreement.process-add-ack does; if it is not accepted, the operation ends. The state does not change by it.",
-    "If nothing is expected, or the confirmation in it is not that of what is expected: refused (causal-broadcast.confirmation). Otherwise it has found what is expected.",
+    "If nothing is expected, or the confirmation in it is not that of what is expected: refused " +
+      "(causal-broadcast.confirmation). Otherwise it has found what is expected.",
   ],
   note: [
-    "A create, update, remove or add becomes open, with the list given above and with the number and key of its sender's signer; if the list is empty, it does not. An ack or add-ack takes its sender from the lists of the open messages of the member that it acknowledges, up to the number that it acknowledges.",
+    "A create, update, remove or add becomes open, with the list given above and with the number and key of its " +
+      "sender's signer; if the list is empty, it does not. An ack or add-ack takes its sender from the lists of " +
+      "the open messages of the member that it acknowledges, up to the number that it acknowledges.",
     "An add puts its new member on the lists of the open messages, but its own, that have the adder on them.",
-    "The sender's signer has from now on the message's digest, and, if the message brings one, its signing key, and, if it is no acknowledgement, its number.",
+    "The sender's signer has from now on the message's digest, and, if the message brings one, its signing key, " +
+      "and, if it is no acknowledgement, its number.",
     "Messages with an empty list are closed: forget them.",
   ],
   compare: [
@@ -393,8 +428,12 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   join: [
     "If the first message is a create: the signing key is that of the contact with the first user it names; if there is none: waiting for a bundle of that user. Go on with accept from the computation of digests, with 32 zero bytes before the first.",
-    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages; all members in the history but the adder and ourselves are unconfirmed. Go on with accept from the computation of digests.",
-    "When the signature has been verified: if the cut that the add states is not the cut of the adder by these signers and the changes before the add: refused (causal-broadcast.cut).",
+    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that " +
+      "it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: " +
+      "refused (causal-broadcast.attachment). Take over signers and open messages; all members in the history but " +
+      "the adder and ourselves are unconfirmed. Go on with accept from the computation of digests.",
+    "When the signature has been verified: if the cut that the add states is not the cut of the adder by these " +
+      "signers and the changes before the add: refused (causal-broadcast.cut).",
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
