@@ -55,11 +55,12 @@
  * add-ack:
  *
  * ```text
- * confirmation = SHA-256(CBOR([ "conclave/1 confirmation", group, sender, seq, previous, signingKey, cut ]))
+ * confirmation = SHA-256(CBOR([ "conclave/1 confirmation", group, sender, seq, add, previous, signingKey, cut ]))
  * ```
  *
- * where `sender` and `seq` are those of the add-ack, `previous` is the digest of the sender's message before it,
- * `signingKey` is the sender's public signing key by then, and `cut` its cut before it takes the add. A member takes
+ * where `sender` and `seq` are those of the add-ack, `add` is the digest of the add, `previous` that of the sender's
+ * message before the add-ack, `signingKey` is the sender's public signing key by then, and `cut` its cut before it
+ * takes the add. A member takes
  * what an adder has acknowledged before it takes the add, and acknowledges it at once. So its cut says that nothing is
  * open to it of what the welcome covers, and what it knows of the history. The direct message is a first contact, which
  * nobody but a holder of the sender's identity keys can make. So the adder cannot confirm what it has invented.
@@ -378,9 +379,9 @@ export const steps = declareSteps("causal-broadcast", {
     "The signing key of the sender is the one in its signer; if it has none, that of the contact with its user: if the sender is no member that we know of: refused (key-agreement.sender-member), and if there is no contact: waiting for a bundle of the user.",
     "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the sender: refused (causal-broadcast.acknowledges).",
     "If the strict verification of the signature fails: if the sender is unconfirmed and in our view, and we " +
-      "have a message of it, do confirm, where the digest of its message before the envelope, its signing key and " +
-      "its cut there are expected. Then, if the sender is unconfirmed, unless confirm has found what is expected: " +
-      "refused (causal-broadcast.unconfirmed); otherwise refused (causal-broadcast.signature).",
+      "have a message of it, do confirm, where the envelope is expected to be its next. Then, if the sender is " +
+      "unconfirmed, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise " +
+      "refused (causal-broadcast.signature).",
     "If a removal of the sender is in the history, and there is an update, remove or add in the envelope: waiting for an acknowledgement of its last message; unless it may have made a member leave that did not know of the sender's removal.",
     "Do take.",
     "If the sender is unconfirmed, and the verdict of the steps 9, 11 and 12 is refused by another clause than " +
@@ -394,7 +395,7 @@ export const steps = declareSteps("causal-broadcast", {
     "If the message states a cut, and as everything was before it the sender is in our view and has another cut: " +
       "refused (causal-broadcast.cut). An add by which we have just joined has been compared.",
     "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of " +
-      "the sender's number, its digest before this message, its signing key and its cut there: refused " +
+      "this number, of the add, and of the sender's digest, signing key and cut before this message: refused " +
       "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
     "What the sender of the message had not seen are the open messages that await it. Do note. The results are: " +
       "the message; its digest; this signing key; what its sender had not seen; and the new update secrets that " +

@@ -156,6 +156,7 @@ export const guarantees = declareGuarantees("dcgka", {
       "broadcast/add-other-cut~refused",
       "broadcast/welcome-other-key~refused",
       "broadcast/welcome-update-not-counted~refused",
+      "broadcast/added-otherwise",
       "tools/test/attack.test.ts",
     ],
   },

@@ -154,7 +154,7 @@ const further: ReadonlyArray<Fault> = [
         replace: "if (!isCut) return",
         by: "if (!isCut && signers[sender] === undefined) return",
       },
-      { file: "dcgka/causal-broadcast/state.ts", replace: "seq, previous, signingKey, cut]))", by: "seq, previous, signingKey]))" },
+      { file: "dcgka/causal-broadcast/state.ts", replace: "seq, add, previous, signingKey, cut]))", by: "seq, add, previous, signingKey]))" },
     ],
   },
   fault(
@@ -175,8 +175,8 @@ const further: ReadonlyArray<Fault> = [
     "confirms-no-cut",
     "a new member does not learn from an add-ack what its sender has acknowledged",
     "causal-broadcast/state.ts",
-    "seq, previous, signingKey, cut]))",
-    "seq, previous, signingKey]))",
+    "seq, add, previous, signingKey, cut]))",
+    "seq, add, previous, signingKey]))",
   ),
   fault(
     "unsigned",

@@ -193,7 +193,7 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.confirmation",
     caughtBy: "broadcast/welcome-lies-about-key",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "return yield* confirm(before, envelope, [lastDigest(state, sender), signingKey, yield* currentCut(state, sender)])",
+    replace: "return yield* confirm(before, envelope, { signingKey })",
     by: "return signingKey.length === 0",
   },
   {
@@ -274,8 +274,17 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.confirmation",
     caughtBy: "broadcast/welcome-lies-about-open-message",
     file: "dcgka/causal-broadcast/state.ts",
-    replace: "seq, previous, signingKey, cut]))",
-    by: "seq, previous, signingKey]))",
+    replace: "seq, add, previous, signingKey, cut]))",
+    by: "seq, add, previous, signingKey]))",
+  },
+  {
+    name: "confirms-any-add",
+    does: "leaves the add out of what it confirms to a new member",
+    breaks: "causal-broadcast.confirmation",
+    caughtBy: "broadcast/added-otherwise",
+    file: "dcgka/causal-broadcast/state.ts",
+    replace: "seq, add, previous, signingKey, cut]))",
+    by: "seq, previous, signingKey, cut]))",
   },
   {
     name: "blames-by-the-adders-word",

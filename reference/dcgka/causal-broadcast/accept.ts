@@ -6,7 +6,7 @@
 import { Effect, Result } from "effect"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
-import { Attachment, type Chain, clauses, Envelope, type Item, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Attachment, type Chain, clauses, Envelope, type Item, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
@@ -120,13 +120,19 @@ const confirm = Effect.fnUntraced(function* (before: Broadcaster, envelope: Enve
   const introduction = yield* Effect.result(opened)
   if (Result.isFailure(introduction)) return false
   // causal-broadcast.confirm.3
-  const wanted = expected === undefined ? undefined : yield* confirmationOf(control, ...expected)
+  const wanted = expected === undefined ? undefined : yield* expectedOf(before.state, control, expected.signingKey)
   if (wanted === undefined || !sameBytes(introduction.success.confirmation, wanted)) return yield* contradicted(before.state, control)
   return true
 })
 
-/** What the welcome lets us expect of the first message of an envelope, if anything: the digest before it, and the signing key and the cut of its sender there. */
-type Expected = readonly [Uint8Array, Uint8Array, Uint8Array] | undefined
+/** The signing key by which the first message of an envelope is expected to be its sender's next; nothing, if it cannot be. */
+type Expected = { readonly signingKey: Uint8Array } | undefined
+
+/** What the sender of an add-ack of our addition confirms to us, by all that we have. */
+const expectedOf = Effect.fnUntraced(function* (state: BroadcastState, control: ControlMessage, signingKey: Uint8Array) {
+  const add = acknowledgedOpen(state, control)?.digest ?? noDigest
+  return yield* confirmationOf(control, add, lastDigest(state, control.sender), signingKey, yield* currentCut(state, control.sender))
+})
 
 const adderOf = ({ agreement: { history, me } }: Pick<BroadcastState, "agreement">): string | undefined =>
   history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change.sender
@@ -178,22 +184,22 @@ export const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Bro
   return state.signers[sender]?.signingKey ?? (yield* identityKey(keyring, user))
 })
 
-/** What we confirm to a new member whose addition is the next message that we answer. */
-const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster) {
+/** What we confirm to a new member whose addition, with the digest `add`, is the next message that we answer. */
+const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, add: Uint8Array) {
   const { group, me, seen } = state.agreement
   if (group === null || me === null) return undefined
   const signingKey = state.signers[me]?.signingKey ?? (yield* Crypto).ed25519PublicKey(keyring.keys.signingSecretKey)
   const head = { group, sender: me, seq: (seen[me] ?? 0) + 1 }
-  return yield* confirmationOf(head, lastDigest(state, me), signingKey, yield* currentCut(state, me))
+  return yield* confirmationOf(head, add, lastDigest(state, me), signingKey, yield* currentCut(state, me))
 })
 
-const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item) {
+const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item, digest: Uint8Array) {
   // causal-broadcast.take.1
   const { me, keys } = agreementOf(before)
   const [adder, seq] = control.type === "add" ? [control.sender, control.seq] : [null, 0]
   const address = me ?? (yield* memberIdOf(control.group, keys.user, adder, seq))
   const all = Object.entries(directs).map(([to, message]) => ({ to, message }))
-  const confirmation = control.type === "add" ? yield* ownConfirmation(before) : undefined
+  const confirmation = control.type === "add" ? yield* ownConfirmation(before, digest) : undefined
   const bytes = encodeWire(ControlMessage, control)
   return yield* KeyAgreement.process(agreementOf(before), bytes, KeyAgreement.directsFor(all, address), confirmation)
 })
@@ -212,8 +218,7 @@ const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: Con
   // causal-broadcast.take.3
   if (!isInView(before.state, control.sender)) return after
   const { signingKey } = before.state.signers[control.sender]!
-  const cut = yield* currentCut(before.state, control.sender)
-  const expected = yield* confirmationOf(control, lastDigest(before.state, control.sender), signingKey, cut)
+  const expected = yield* expectedOf(before.state, control, signingKey)
   if (!sameBytes(processed.confirmation, expected)) return yield* contradicted(before.state, control)
   const unconfirmed = after.state.unconfirmed.filter((member) => member !== control.sender)
   return { ...after, state: { ...after.state, unconfirmed } }
@@ -260,7 +265,7 @@ const take = Effect.fnUntraced(function* (
   const taken: Array<Taken> = []
   for (const [index, item] of items.entries()) {
     if (after.state.agreement.removed === 1) break
-    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(after, item))
+    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(after, item, digests[index]!))
     const one = yield* takeItem(after, item, digests[index]!, processed)
     after = one.after
     taken.push(one.taken)
@@ -305,7 +310,7 @@ const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
   const item = envelope.items[0]!
   const { sender } = item.control
   // causal-broadcast.join.2
-  const processed = yield* processItem(before, item)
+  const processed = yield* processItem(before, item, noDigest)
   const attachment = yield* decodeMessage(Attachment, processed.attachment!)
   if (!isConsistent(processed.state, attachment, item.control)) return yield* refuse(clauses.attachment, `from ${sender}`)
   const { signers, open } = attachment
@@ -363,7 +368,7 @@ const confirmedBy = Effect.fnUntraced(function* (before: Broadcaster, envelope: 
   const { sender } = envelope.items[0]!.control
   const hasSent = knowledgeOf(state.agreement.history, sender) !== undefined
   if (!state.unconfirmed.includes(sender) || !isInView(state, sender) || !hasSent) return false
-  return yield* confirm(before, envelope, [lastDigest(state, sender), signingKey, yield* currentCut(state, sender)])
+  return yield* confirm(before, envelope, { signingKey })
 })
 
 const unconfirmed = (state: BroadcastState, sender: string, clause: string) =>

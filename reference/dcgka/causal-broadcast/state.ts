@@ -137,14 +137,15 @@ export const cutOf = Effect.fnUntraced(function* ({ agreement, signers, open }: 
 /** The cut of `member` as of its last message. */
 export const currentCut = (state: BroadcastState, member: string) => cutOf(state, member, knowledgeOf(state.agreement.history, member)!)
 
-/** What a member confirms to a new one with its add-ack numbered `seq`: the digest of its message before, its signing key and its cut. */
+/** What a member confirms to a new one with its add-ack numbered `seq`: the digest of the add, that of its message before, its signing key and its cut. */
 export const confirmationOf = Effect.fnUntraced(function* (
   { group, sender, seq }: Pick<ControlMessage, "group" | "sender" | "seq">,
+  add: Uint8Array,
   previous: Uint8Array,
   signingKey: Uint8Array,
   cut: Uint8Array,
 ) {
-  return (yield* Crypto).sha256(encodeCbor([labels.confirmation, bytesOf(group), bytesOf(sender), seq, previous, signingKey, cut]))
+  return (yield* Crypto).sha256(encodeCbor([labels.confirmation, bytesOf(group), bytesOf(sender), seq, add, previous, signingKey, cut]))
 })
 
 /** What the signature of an envelope covers. */

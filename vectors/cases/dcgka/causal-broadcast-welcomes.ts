@@ -317,6 +317,19 @@ const confirmations = (): ReadonlyArray<Case> => {
       acknowledging,
     ),
     lied("count", "The adder has told a new member that Bob has sent more than he has", (truth) => ({ ...truth, count: 4294967295 })),
+    aCase(
+      "broadcast/added-otherwise",
+      {
+        title: "The adder has sent a new member another add than Bob, with the same welcome: Bob's add-ack shows it",
+        clauses: [clauses.confirmation],
+      },
+      (author) => {
+        const group = settled(author)
+        const { told, truth } = additionWith(group, (said) => said)
+        author.accepts("broadcast.receive", { on: "dave", envelope: told })
+        group.refuses(clauses.confirmation, group.answer(truth, "bob").envelope, "dave")
+      },
+    ),
     ...twins(
       "broadcast/confirmation-forged",
       clauses.signature,
