@@ -287,6 +287,7 @@ export class World {
       const had = ({ verdicts }: Person) => verdicts.filter(({ present }) => present || !packet.honest).map((one) => one.packet)
       const has = (person: Person) => [...had(person), ...person.inbox].some(({ id }) => id === packet.id)
       if (!this.honest.some(has)) continue
+      const isReachable = (person: Person) => !packet.honest || alive(person, this.group).length > 0
       const misses = ({ user, missing, messenger }: Person) =>
         (!packet.honest && packet.invites.includes(user)) ||
         missing.some(
@@ -295,7 +296,8 @@ export class World {
             ("message" in one && one.message.sender === brings.sender && one.message.seq >= brings.first && one.message.seq <= brings.last),
         )
       for (const one of this.honest)
-        if (one.user !== packet.by && !has(one) && !one.cutOff && misses(one)) world.change(one.user, { inbox: [...one.inbox, packet] })
+        if (one.user !== packet.by && !has(one) && !one.cutOff && isReachable(one) && misses(one))
+          world.change(one.user, { inbox: [...one.inbox, packet] })
     }
     if (world.people === this.people) return this
     world.settle()
