@@ -215,13 +215,13 @@ export const broadcast: ReadonlyArray<Mutant> = [
     by: "if (!isIt && cut.length === 0) return",
   },
   {
-    name: "cuts-in-any-message",
-    does: "takes an acknowledgement that states a cut",
+    name: "needs-no-cut",
+    does: "takes an update that states no cut",
     breaks: "causal-broadcast.cut",
-    caughtBy: "broadcast/ack-with-cut~refused",
+    caughtBy: "broadcast/update-without-cut~refused",
     file: "dcgka/causal-broadcast/accept.ts",
     replace: "statesCut(control) === (cut !== null)",
-    by: "(!statesCut(control) || cut !== null)",
+    by: "(statesCut(control) || cut === null)",
   },
   {
     name: "joins-by-any-cut",
