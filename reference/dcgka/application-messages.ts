@@ -60,13 +60,19 @@ export const noChains: ApplicationState = { own: null, chains: {}, complete: {} 
 /** Names a message: group, sender, number of the chain, index. */
 type Context = Pick<ApplicationMessage, "group" | "sender" | "seq" | "index">
 
-/** What is told of a member's chains: which differ, and of which how many messages are lost. */
-export interface Told {
-  readonly differ: ReadonlyArray<number>
-  readonly lost: ReadonlyArray<{ readonly seq: number; readonly count: number }>
+interface Counted {
+  readonly seq: number
+  readonly count: number
 }
 
-const nothing: Told = { differ: [], lost: [] }
+/** What is told of a member's chains: which differ, of which how many messages are lost, and which cannot be compared because so many have not come. */
+export interface Told {
+  readonly differ: ReadonlyArray<number>
+  readonly lost: ReadonlyArray<Counted>
+  readonly uncompared: ReadonlyArray<Counted>
+}
+
+const nothing: Told = { differ: [], lost: [], uncompared: [] }
 
 const contextOf = ({ group, sender, seq, index }: Context): ReadonlyArray<Cbor> => [bytesOf(group), bytesOf(sender), seq, index]
 
@@ -119,6 +125,9 @@ export const beginOther = Effect.fnUntraced(function* (
 
 const countSkipped = (chains: ReadonlyArray<Chain>): number => chains.reduce((sum, { skipped }) => sum + skipped.length, 0)
 
+/** How many messages of a chain are known to be to come. */
+const countToCome = ({ skipped, index, ended }: Chain): number => skipped.length + Math.max(0, (ended?.length ?? 0) - index)
+
 const isOver = ({ index, skipped, ended }: Chain): boolean => ended !== null && skipped.length === 0 && index >= ended.length
 
 const differs = ({ opened, digest, ended }: Chain): boolean => ended !== null && opened === ended.length && !sameBytes(digest, ended.digest)
@@ -137,14 +146,13 @@ const tidy = (state: ApplicationState, member: string) => {
   // application-messages.tidy.2
   const over = chains.filter(isOver)
   const differ = over.filter(differs).map(({ seq }) => seq)
+  const uncompared = over.filter(({ opened, ended }) => opened < ended!.length).map(({ seq }) => ({ seq, count: 0 }))
   // application-messages.tidy.3
   chains = chains.filter((chain) => !isOver(chain))
   const done = over.map(({ seq, ended }) => ({ seq, length: ended!.length })).filter(({ length }) => length > 0)
   const complete = [...(state.complete[member] ?? []), ...done].slice(-maximumComplete)
   // application-messages.tidy.4
-  for (const { seq, skipped, index, ended } of chains.slice(0, -maximumChains)) {
-    lose(seq, skipped.length + Math.max(0, (ended?.length ?? 0) - index))
-  }
+  for (const chain of chains.slice(0, -maximumChains)) lose(chain.seq, countToCome(chain))
   chains = chains.slice(-maximumChains)
   const after: ApplicationState = {
     ...state,
@@ -155,6 +163,7 @@ const tidy = (state: ApplicationState, member: string) => {
   const told: Told = {
     differ,
     lost: [...lost].sort(([a], [b]) => a - b).map(([seq, count]) => ({ seq, count })),
+    uncompared,
   }
   return { state: after, told }
 }
@@ -169,8 +178,15 @@ export const end = (state: ApplicationState, member: string, seq: number, statem
   const kept = { ...chain, skipped: chain.skipped.filter(({ index }) => index < ended.length), ended }
   const tooMany = chain.index > ended.length ? [chain.seq] : []
   // application-messages.end.3
+  const toCome = countToCome(kept)
+  const uncompared = toCome === 0 ? [] : [{ seq: chain.seq, count: toCome }]
+  // application-messages.end.4
   const tidied = tidy(replaced(state, member, chain, kept), member)
-  const told: Told = { ...tidied.told, differ: [...new Set([...tooMany, ...tidied.told.differ])] }
+  const told: Told = {
+    ...tidied.told,
+    differ: [...new Set([...tooMany, ...tidied.told.differ])],
+    uncompared: [...uncompared, ...tidied.told.uncompared],
+  }
   return { state: tidied.state, told }
 }
 

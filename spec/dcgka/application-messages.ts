@@ -59,6 +59,11 @@
  * differ, or more messages were opened than the sender states, then somebody was told something else, or somebody else
  * has written with the member's keys. The chain *differs*.
  *
+ * Who lacks messages of an ended chain cannot compare it. Messages may be on their way, or lost; or the sender may have
+ * stated more than it has written, so that nobody ever compares what it has told to whom. An honest sender leaves out
+ * no index. So how many messages have not come when a chain ends is a result: the chain is **uncompared**. If they
+ * come, the chain is compared after all. If nobody has them, its sender may never have written them.
+ *
  * A control message with number `seq` ends the chain with number `seq - 1` at everybody, whether it begins a chain for
  * them or not: a member always writes in the chain of its last control message. To a receiver who was given no such
  * chain the statement means nothing.
@@ -95,7 +100,7 @@
  * To tell a repetition from an equivocation, the digests of the last 32 messages (by index) that were opened are kept
  * of each chain. An older message that comes again is ignored without a comparison. The running digest goes over the
  * messages from 0 on that have been opened without a gap. When more than 32 messages beyond a gap have been opened
- * before the gap was filled, the digests of this chain are not compared.
+ * before the gap was filled, the digests of this chain cannot be compared: it is uncompared, with no messages to come.
  *
  * ## State
  *
@@ -163,6 +168,7 @@ export const clauses = declareClauses("application-messages", {
     "Who has opened all messages of an ended chain, or more, sees when they are not those of the statement.",
     "Conclave",
   ),
+  uncompared: rule("MUST", "That an ended chain cannot be compared is a result.", "Conclave"),
   lost: rule("MUST", "Messages that can never be opened any more are counted, and are a result.", "Conclave"),
 })
 
@@ -178,19 +184,22 @@ export const steps = declareSteps("application-messages", {
       "before this message's: nothing changes, and nothing is a result.",
     "The chain is ended, with the statement. Skipped keys with an index that is not below the length are deleted. " +
       "If the chain's index is above the length, the chain differs: a result.",
+    "To come are as many messages of the chain as it has skipped keys, and as its index is below the length. " +
+      "If there are any, the chain is uncompared, with their number: a result.",
     "Do tidy with the member.",
   ],
   tidy: [
     "While more than 1,024 skipped keys of the member are kept in all: delete the one with the lowest index of the " +
       "first chain that has any. Its message is lost.",
-    "No message is to come of each ended chain without skipped keys whose index is not below its length. If as many " +
-      "messages as its length were opened without a gap, and the digests are not the same, the chain differs.",
+    "No message is to come of each ended chain without skipped keys whose index is not below its length. If " +
+      "as many messages as its length were opened without a gap, and the digests are not the same, the chain " +
+      "differs. If fewer were, it is uncompared, with 0 messages to come.",
     "Delete each such chain. If its length is not 0, its number and length enter those that are complete, of which " +
       "the last 64 are kept.",
     "While more than 65 chains are left: delete the first. Lost are as many messages as it has skipped keys, and, " +
       "if it is ended, as its index is below its length.",
     "The results are the numbers of chains that differ, and of each chain with lost messages its number and how " +
-      "many, in ascending order.",
+      "many, and likewise of each that is uncompared, in ascending order.",
   ],
   seal: [
     "If there is no own chain: refused (application-messages.no-secret).",

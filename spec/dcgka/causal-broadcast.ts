@@ -130,13 +130,15 @@
  * create, update, remove or add, whose digest depends on them.
  *
  * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last
- * message. Two members who have different digests for one number have been told different things by that member, or one
- * of them by its adder. A digest is kept for the last message of each member, for the ends of its last four envelopes,
- * and for its open messages: what is older is not compared. Notes are worth what the way is worth on which they come:
+ * message, and of the last one of it that is withheld. Two members who have different digests for one number have been
+ * told different things by that member, or one of them by its adder. A digest is kept for the last message of each
+ * member, for the ends of its last four envelopes, for its open messages, and for those that are withheld: what is
+ * older is not compared. Notes are worth what the way is worth on which they come:
  * the chapter "group-messaging" sends them as application messages, which the other half of a split group cannot read
  * any more; people have to compare them on another way then. A second envelope that comes to a member who has the first
  * is refused as equivocation, if it is among its sender's last four, begins with the same number, and acknowledges only
- * what is still open; otherwise it is ignored, as a repetition is. In our own name it means that somebody has our keys,
+ * what is still open; otherwise it is ignored, as a repetition is. So is a second envelope beside one that is withheld.
+ * In our own name it means that somebody has our keys,
  * or that an old copy of our state is in use.
  *
  * A group that was split does not come together again. Its members go on by removing the one who is to blame, each half
@@ -203,6 +205,12 @@
  * at most. When there is no room left, the largest share loses its newest envelopes. So who fills one share takes
  * nothing from a smaller one. An envelope that was refused or lost in this way has to be sent to us again.
  *
+ * What is held is judged when its turn comes, or when another envelope with its number has been processed. If it is
+ * **refused** then, or malformed, nobody waits for the verdict any more. So those that were are a result of each step
+ * that tries them, in the order in which they were judged: the sender, the number of the first message, and the clause.
+ * There are never more than were held. What is refused by the clause signature, or by a check before that of the
+ * signature, may have been made by anybody; what is refused by a later check has been signed by its sender.
+ *
  * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is done after each
  * operation of our own, and when a key bundle has been learned. What held envelopes wait for is a result of each step
  * that tries them, so that it can be asked for.
@@ -217,7 +225,7 @@
  * | signers | by member, ourselves among them: the public signing key, the digest of its last message, and the number of its last one that is no acknowledgement, 0 if there is none; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | unconfirmed | the members of whom our welcome has told us and who have not confirmed it, in ascending order |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, the number and signing key that were last of the sender before, and who may still acknowledge them, in ascending order |
- * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, and when it was tried |
+ * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and when it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 120 bytes an open message and 17 more for
@@ -298,6 +306,11 @@ export const clauses = declareClauses("causal-broadcast", {
   heals: rule("MUST", "A new signing key verifies from the next envelope on, and the old one no more.", "ePrint 2020/1281 section 5.2"),
   coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
   "held-retried": rule("MUST", "What is held is processed as soon as it becomes possible.", "ePrint 2020/1281 section 5"),
+  "refused-told": rule(
+    "MUST",
+    "What was held and is refused when it is judged is a result: its sender, its first number and the clause.",
+    "Conclave",
+  ),
   split: rule("MUST", "An acknowledgement of another message than the one we have does not verify.", "Conclave"),
   "chain-stated": rule(
     "MUST",
@@ -306,7 +319,8 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   notes: rule(
     "MUST",
-    "Two members that compare notes and have different digests for one number of a third see it, as far back as one of them keeps digests.",
+    "Two members that compare notes and have different digests for one number of a third see it, as far back as " +
+      "one of them keeps digests; what is withheld is compared too.",
     "Conclave",
   ),
 })
@@ -347,26 +361,36 @@ export const steps = declareSteps("causal-broadcast", {
     "If it belongs to the strangers' share, and that share would count more than 262,144 bytes with it: refused (causal-broadcast.held-limit).",
     "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' first and then that of the smallest member identifier, loses its newest envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
     "Hold it, with its needs: the message before its first one, unless that is the sender's first, and those of others that it acknowledges, in the order of its messages; but none that we have seen, nor one of a sender of whom a later one is needed already.",
-    "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing. The operation ends here, unless it waits for an acknowledgement.",
+    "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing, " +
+      "and so is what release refused. The operation ends here, unless it waits for an acknowledgement.",
     "Do retry.",
   ],
   retry: [
     "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due. Any other is due if we have joined, and all messages that it needs have been processed or sent; or if the first that has not is of a sender of whom an envelope waits for an acknowledgement, unless it was tried last when this one did, and the history had as many changes.",
-    "Before the next step, and whenever it begins again: what begins with a message that has been processed is held no more.",
-    "Do release with each envelope that is due, in turn. If it is accepted, it is held no more, and this step begins again with the first, as it does if it is waiting for an acknowledgement. If it is waiting, it waits for that from now on; a message for which it waits is needed. With any other verdict it is held no more and forgotten.",
+    "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
+      "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
+    "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
+      "held no more, and this step begins again with the first.",
+    "If it is waiting, it waits for that from now on; a message for which it waits is needed. If it waits for " +
+      "an acknowledgement, or release refused something, step 3 begins again with the first. With any other " +
+      "verdict it is held no more.",
     "What those that are left wait for, in their order, each once, is a result, as what is missing: a bundle; an acknowledgement; to join, if we have not; otherwise the first message that the envelope needs and we have not seen, or, for one of its own sender, the next one of that sender.",
     "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
+    "Those that were held and that were refused in this operation, or malformed, are a result, in the order in " +
+      "which they were judged: of each its sender, the number of its first message, and the clause of the " +
+      "verdict.",
   ],
   forget: ["Nothing is held any more."],
   release: [
     "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any other verdict is the verdict here too.",
     "If no envelope is held that begins with the next message of the former: the verdict is that of accept. Likewise unless, as everything was before this operation: our envelope is the former's and may have made a member leave that did not know of the former's removal; or it is another's who is in our view; or the held envelope may have made a member leave that did not know of this other's removal.",
-    "Do accept with that held envelope, without its step 11. If it is not accepted: the verdict is that of step " +
-      "1. If it is, it is held no more.",
+    "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If " +
+      "not, the verdict is that of step 1. If it is refused, or malformed, it is held no more all the same, and " +
+      "is one of those that were refused.",
     "If we have not been removed by it: begin again with step 1. If we have, our envelope is only verified, by " +
       "the steps 7 to 10 of accept, as if we had not been removed: its verdict is the verdict here, and if there " +
       "is none, this is accepted with what was taken so far. Whenever this operation is not accepted, nothing has " +
-      "changed.",
+      "changed but what step 3 says.",
   ],
   accept: [
     "Decode the envelope (encoding.decode).",
@@ -382,10 +406,15 @@ export const steps = declareSteps("causal-broadcast", {
       "have a message of it, do confirm, where the envelope is expected to be its next. Then, if the sender is " +
       "unconfirmed, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise " +
       "refused (causal-broadcast.signature).",
-    "If a removal of the sender is in the history, and there is an update, remove or add in the envelope: waiting for an acknowledgement of its last message; unless it may have made a member leave that did not know of the sender's removal.",
+    "If a removal of the sender is in the history, and there is an update, remove or add in the envelope, it is " +
+      "to be withheld, unless it may have made a member leave that did not know of the sender's removal. If it is " +
+      "not to be withheld, go on with step 14.",
+    "If an envelope of this sender that begins with the same number is withheld: if its last digest is the " +
+      "same: ignored; otherwise refused (causal-broadcast.equivocation).",
+    "Waiting for an acknowledgement of its last message.",
     "Do take.",
-    "If the sender is unconfirmed, and the verdict of the steps 9, 11 and 12 is refused by another clause than " +
-      "causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
+    "If the sender is unconfirmed, and the verdict of the steps 9 and 11 to 14 is refused by another clause " +
+      "than causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
     "This step and the next four are for each message in turn, until one by which we are removed: the rest is " +
@@ -438,8 +467,14 @@ export const steps = declareSteps("causal-broadcast", {
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
-    "Notes are, for each member in our signers, the number of its last message and its digest. For each member in both notes: if we have another digest for the number in the other's notes, the member is among those that *differ*. We have one for its last message, for the ends of its last four envelopes, and for each open message of it.",
-    "We ourselves are among those that differ also if the other's notes have a higher number of ours than our last one. If they have a higher number of another member, it is among those where we are *behind*.",
+    "Notes are, for each member in our signers, the number of its last message and its digest, and those of its " +
+      "last message that is withheld, if there is one. For each member in both notes: if we have another digest " +
+      "for a number in the other's notes, the member is among those that *differ*.",
+    "We have a digest for the last message of a member, for the ends of its last four envelopes, for each open " +
+      "message of it, and for each that is withheld.",
+    "We ourselves are among those that differ also if the other's notes have a higher number of ours than our " +
+      "last one. If the last message of another member, as the other's notes have it, has a higher number than " +
+      "ours, the member is among those where we are *behind*.",
   ],
 })
 
@@ -503,6 +538,12 @@ export const Attachment = record("attachment", {
 })
 export type Attachment = ValueOf<typeof Attachment>
 
-/** What members compare: of each member the number and the digest of its last message. */
-export const Notes = named("notes", table(MemberId, record("head", { seq: Seq, digest: Key })))
+const WithheldHead = record("withheld-head", { seq: Seq, digest: Key })
+const Head = record("head", { seq: Seq, digest: Key, withheld: nullable(WithheldHead) })
+
+/**
+ * What members compare: of each member the number and the digest of its last message, and of the last one that is
+ * withheld.
+ */
+export const Notes = named("notes", table(MemberId, Head))
 export type Notes = ValueOf<typeof Notes>

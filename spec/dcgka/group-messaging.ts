@@ -56,16 +56,26 @@
  * differently; what it says about the group is worth nothing.
  *
  * Application messages may be lost, and some may come too late (chapter "application-messages"). Nothing is lost in
- * silence: a message that was held and is refused at last, messages that can never be opened any more, and a chain that
- * is not what its sender states it to be, are events. There are two exceptions. What was held and turns out to be
- * signed by somebody else was no message of the member. What was held for a chain of which we were given no secret was
- * not written for us.
+ * silence: a message that was held and is refused at last, messages that can never be opened any more, a chain that is
+ * not what its sender states it to be, and one that has ended and of which messages have not come, are events. There
+ * are two exceptions. What was held and turns out to be signed by somebody else was no message of the member. What was
+ * held for a chain of which we were given no secret was not written for us.
  *
  * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
  * divided into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership
  * has one, for messages in its name, and all other senders together have the strangers' share. A message counts with
  * its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the
  * strangers' share has 262,144 at most. What is dropped from the largest share is as if it had not come.
+ *
+ * ## What is refused later
+ *
+ * The verdict on a packet is given to whoever brings it. Some envelopes are judged later: one that was held or withheld
+ * (chapter "causal-broadcast"), one that came before the membership to which the log is given, and one of the log by
+ * which we would join, when the bundle that it waits for has come. And one that a membership of ours accepts may be
+ * refused by another one. So each refusal that is not the verdict of the step is an event, **envelope-refused**, with
+ * the clause. The member did not keep to the rules, unless anybody can have made the envelope: that is so if it is
+ * refused for its signature, or by a check before that. The user is the one of this member as far as we know it, and
+ * null otherwise. There is at most one such event for each envelope held or logged.
  *
  * ## Leaving
  *
@@ -154,15 +164,18 @@
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
  * | messages-lost | so many messages of this chain can never be opened any more |
  * | message-refused | this message was held, and refused when it could be judged; its member has signed it |
+ * | envelope-refused | an envelope of this member, which begins with this number, was refused by this clause, and it is not the verdict of the step |
  * | chain-differs | what this member states to have written in this chain is not what we have opened |
+ * | chain-uncompared | this chain has ended, and so many of its messages have not come that it cannot be compared; with 0, all have come, too far out of order |
  * | leaving | this user wants to leave |
  * | equivocation | the notes of this user and member differ from ours about these members |
  *
  * A chain that differs was another one for others: its member has told them something else, or somebody else has
- * written with the keys of the member.
+ * written with the keys of the member. Of a chain that is uncompared nobody knows this until its messages have come.
+ * When they do not come to anybody, those who have opened some of it should compare what they were told.
  *
  * In one step they come in the order of the table's rows, those of one kind sorted by the bytes of their encoding, but
- * messages in the order in which they were opened.
+ * messages in the order in which they were opened, and refused envelopes in that in which they were judged.
  *
  * ## State
  *
@@ -174,7 +187,8 @@
  *
  * Of each packet of the log are kept its SHA-256, its sender, the member of our user that it would make, whether it was
  * tried, and the user for whose bundle it waits, with how many bundles of that user had been taken in when it was
- * tried.
+ * tried. A packet that is in the log and is held by memberships is kept once. So what anybody sends takes no more room
+ * than its own length, and at most 400 bytes beside it for one membership.
  *
  * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would
  * be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets**
@@ -206,7 +220,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
-import { bytes, listOf, message, oneOf, uint, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, nullable, oneOf, printable, uint, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { ApplicationMessage, maximumMessages, maximumPayload } from "./application-messages.ts"
 import { Envelope, Notes } from "./causal-broadcast.ts"
@@ -226,13 +240,26 @@ export const clauses = declareClauses("group-messaging", {
     "Conclave",
   ),
   "held-shares": rule("MUST", "Who fills one share of what waits takes nothing from a smaller one.", "Conclave"),
+  "kept-once": shownBy(
+    "tools/test/attack.test.ts",
+    rule("MUST", "A packet that is in the log is not kept a second time by a membership that holds it.", "Conclave"),
+  ),
   "held-tried": rule(
     "MUST",
     "A message that waits is tried when its chain has begun, before the next control message is taken.",
     "CCS 2021 section 2",
   ),
   "loss-told": rule("MUST", "What is lost of a member's messages, or held and then refused, is an event.", "Conclave"),
-  "chain-compared": rule("MUST", "A chain that is not what its sender states is an event.", "Conclave"),
+  "chain-compared": rule(
+    "MUST",
+    "A chain that is not what its sender states is an event, and so is one that has ended and cannot be compared.",
+    "Conclave",
+  ),
+  "refused-told": rule(
+    "MUST",
+    "An envelope that is refused, by a step of which this is not the verdict, is an event with the clause.",
+    "Conclave",
+  ),
   leaving: check("MUST", "Who leaves a group does nothing in it any more but answer.", "Conclave"),
   content: check("MUST", "What an application message carries is content as defined here.", "Conclave"),
   "one-voice": rule(
@@ -316,6 +343,7 @@ export const steps = declareSteps("group-messaging", {
     "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
     "If it is an envelope, or no membership of the group is alive: do log.",
     "Give it to each membership that is alive, by deliver, in their order. Then do candidates.",
+    "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case that " + "the verdict is another.",
     "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet, unless it was waiting; if there was none of these either, and the packet was in the log before: ignored.",
     "If we never had a membership in the group: do strangers.",
     "What is missing, each once, is what deliver found missing for this packet, membership by membership, and then what candidates wait for, in the order of the log; if we never had a membership in the group, and nothing is missing yet, it is to join the group. What is replayed from the log, and what our other memberships are given of ours, adds nothing.",
@@ -338,18 +366,21 @@ export const steps = declareSteps("group-messaging", {
   candidates: [
     "A packet that makes a member is a candidate if we have no membership of that member, and either the group keeps a digest for it, or no membership is alive and none knows that member.",
     "Do join with each candidate of the log, from the first, that was not tried before, or that waited for a bundle of a user of whom one has been taken in since.",
-    "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it makes no member any more.",
+    "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it " +
+      "makes no member any more; if it is refused or malformed, that is an event, with the user for whose bundle " +
+      "it has waited.",
   ],
   deliver: [
     "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
       "also when we are removed in the end.",
     "Take the update secrets of the message.",
     "Open each application message that waits for this message, in ascending order of index, as the steps below " +
-      "say. It waits no more. If it is refused by another clause than application-messages.chain and " +
-      "application-messages.signature, that is an event.",
+      "say. It waits no more. If it is refused by application-messages.equivocation, " +
+      "application-messages.ahead, application-messages.opens or group-messaging.content, which only what its sender " +
+      "has signed is refused by, that is an event.",
     "An application message: application-messages.open. If it waits: do hold.",
     "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
-      "chain (that it differs, or that messages of it are lost) is an event.",
+      "chain (that it differs, is uncompared, or that messages of it are lost) is an event.",
     "What its sender has sent after it has said that it leaves (with a higher number, or the same number and a higher " +
       "index) is no event. The content `leave` is an event; the membership keeps number and index of the message.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
@@ -357,12 +388,15 @@ export const steps = declareSteps("group-messaging", {
       "message. It is one of a former member when its sender is not in the view of the membership that opens it.",
     "None of these is an event if the group keeps the SHA-256 of the message. Otherwise this is kept from now on, of the last 1,024.",
     "Of each add of our user that an envelope brought, but that of this membership, the group keeps the digest, by the member that it makes.",
+    "Each envelope that the broadcast has held and refused (causal-broadcast.retry) is an event.",
   ],
   join: [
     "Give the packet to a new membership (causal-broadcast.receive). If it was only held: waiting for what is missing.",
     "If the group keeps a digest for the member, and that of the message is another: ignored.",
     "The membership is the last of the group, which forgets that digest. If it kept none, we have joined anew, and leave the group no more.",
-    "Deliver each packet of the log to the new membership, in order, whatever the verdicts.",
+    "Deliver each packet of the log to the new membership, in order, whatever the verdicts, until it has been removed.",
+    "That an envelope of the log is refused, or malformed, is an event. So is an application message, as one " +
+      "that was held (deliver), unless the group keeps its SHA-256.",
   ],
   restore: [
     "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, key-agreement.leave, and finish). Logs are emptied, and groups without a membership deleted.",
@@ -396,8 +430,12 @@ export const steps = declareSteps("group-messaging", {
     "If members in the view of the membership as which we speak have said that they leave, and we have not, and the smallest member of its view of a user who does not leave is of our user: the membership removes all members in its view of those users, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
     "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
-    "Unless the policy delay holds and this is a step of receive or retry: for each membership that is alive, in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a packet; log it, and give it to our other memberships that are alive, by deliver, whatever the verdicts. Repeat from the first step while there was any envelope.",
+    "Unless the policy delay holds and this is a step of receive or retry: for each membership that is alive, " +
+      "in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a " +
+      "packet; log it, and give it to our other memberships that are alive, by deliver, whatever the verdicts (a " +
+      "refusal is an event). Repeat from the first step while there was any envelope.",
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, waiting messages, and who has said that it leaves.",
+    "A packet that the log has is not kept a second time by memberships that hold it; if the log loses it, they " + "keep it.",
     "Whether we left or joined, or speak as another member, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events. Events that are equal are one.",
   ],
 })
@@ -459,6 +497,14 @@ export const Event = oneOf("event", [
     index: uint(0, maximumMessages - 1),
   }),
   message("chain-differs", 10, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
+  message("envelope-refused", 12, {
+    group: GroupId,
+    user: nullable(UserId),
+    member: MemberId,
+    seq: Seq,
+    clause: printable(1, 128),
+  }),
+  message("chain-uncompared", 11, { group: GroupId, user: UserId, member: MemberId, seq: Seq, count: uint() }),
   message("equivocation", 5, { group: GroupId, user: UserId, member: MemberId, members: listOf(MemberId, 1, 65_536) }),
   message("member-changed", 6, { group: GroupId, member: MemberId }),
   message("leaving", 7, { group: GroupId, user: UserId }),

@@ -39,6 +39,7 @@ const Missing = Schema.Union([
 const Told = {
   differ: Schema.Array(Count),
   lost: Schema.Array(Schema.Struct({ seq: Count, count: Count })),
+  uncompared: Schema.Array(Schema.Struct({ seq: Count, count: Count })),
 }
 const Statement = inJson(Chain)
 

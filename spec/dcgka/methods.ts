@@ -69,6 +69,7 @@ const Taken = Schema.Array(
     chain: Schema.NullOr(inJson(Chain)),
   }),
 )
+const RefusedLater = Schema.Array(Schema.Struct({ sender: Member, seq: Count, clause: Label }))
 const Members = { members: Schema.Array(Schema.Struct({ member: Member, user: User })) }
 const Operations = Schema.Array(inJson(Operation))
 
@@ -295,15 +296,20 @@ export const methods = {
   ),
   "broadcast.receive": drawing(
     "broadcast",
-    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in this order: each control message with its sender's signing key from then on, what its sender had not seen, the new update secrets of its sender and of ourselves, each with the member and the number of the message that it belongs to, and the chain that it states; what is missing: to this envelope when it is held, otherwise to those that are still held; and whether we were removed.",
+    "Receives an envelope (causal-broadcast.receive). Gives what was processed, of it and of what was held, in " +
+      "this order: each control message with its sender's signing key from then on, what its sender had not seen, " +
+      "the new update secrets of its sender and of ourselves, each with the member and the number of the message " +
+      "that it belongs to, and the chain that it states; what of that which was held was refused or malformed, in " +
+      "the order in which it was judged: its sender, its first number and the clause; what is missing: to this " +
+      "envelope when it is held, otherwise to those that are still held; and whether we were removed.",
     { on: Name, envelope: Hex },
-    { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
+    { taken: Taken, refused: RefusedLater, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),
   "broadcast.retry": drawing(
     "broadcast",
     "Tries what is held (causal-broadcast.retry). Gives what broadcast.receive gives.",
     { on: Name },
-    { taken: Taken, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
+    { taken: Taken, refused: RefusedLater, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),
   "broadcast.forget": method("broadcast", "Forgets what is held (causal-broadcast.forget).", { on: Name }, {}),
   "broadcast.notes": method("broadcast", "Our notes (causal-broadcast.compare-notes).", { on: Name }, { notes: HexOut }),

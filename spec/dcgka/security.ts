@@ -57,9 +57,9 @@
  *
  * ## Availability and cost
  *
- * Any member can stop being useful to any other by sending it what does not open. A member can remove others: this is a
- * right, and how a group guards against its abuse is for the application. What one packet costs is bounded by its size
- * and by what its sender has shown to be.
+ * Any member can stop being useful to any other by sending it what does not open; the other is told who it was. A
+ * member can remove others: this is a right, and how a group guards against its abuse is for the application. What one
+ * packet costs is bounded by its size and by what its sender has shown to be.
  *
  * ## Metadata
  *
@@ -94,10 +94,18 @@ export const guarantees = declareGuarantees("dcgka", {
     witnesses: ["reference/dcgka/test/broadcast.test.ts", "key-agreement/commitment~refused", "key-agreement/seed-for-one-less~refused"],
   },
   "no-silent-split": {
-    promise: "Members who were given different messages with one number refuse each other's acknowledgements of them.",
-    against: ["member", "thief"],
+    promise:
+      "Members who were given different messages with one number refuse each other's acknowledgements of them, " +
+      "and see in notes by whom they were told so, also while one of them withholds it.",
+    against: ["member", "former-member", "thief"],
     clauses: ["causal-broadcast.split", "causal-broadcast.equivocation", "causal-broadcast.notes"],
-    witnesses: ["broadcast/equivocation-splits", "broadcast/acknowledges-another~refused", "broadcast/notes-of-open-messages"],
+    witnesses: [
+      "broadcast/equivocation-splits",
+      "broadcast/acknowledges-another~refused",
+      "broadcast/notes-of-open-messages",
+      "broadcast/former-in-notes",
+      "broadcast/former-twin~refused",
+    ],
   },
   "after-removal": {
     promise: "What a member encrypts after it has processed a removal is sealed to nobody who was removed by it.",
@@ -196,10 +204,33 @@ export const guarantees = declareGuarantees("dcgka", {
     witnesses: ["application-messages/sealed"],
   },
   "one-text-for-all": {
-    promise: "A member that writes different texts to different members under one number is told of after its next control message.",
+    promise:
+      "After its next control message, a member that writes different texts under one number is told of, or " +
+      "that its messages cannot be compared.",
     against: ["member", "thief"],
-    clauses: ["application-messages.equivocation", "application-messages.differs"],
-    witnesses: ["application-messages/equivocation~refused", "application-messages/differs-at-the-end"],
+    clauses: ["application-messages.equivocation", "application-messages.differs", "application-messages.uncompared"],
+    witnesses: [
+      "application-messages/equivocation~refused",
+      "application-messages/differs-at-the-end",
+      "application-messages/overstated",
+      "application-messages/not-compared",
+      "tools/test/attack.test.ts",
+    ],
+  },
+  "no-silent-refusal": {
+    promise: "What is refused is told with its sender and the clause, whenever it is judged.",
+    against: ["member", "former-member", "thief"],
+    clauses: ["causal-broadcast.refused-told", "group-messaging.refused-told", "causal-broadcast.equivocation"],
+    witnesses: [
+      "broadcast/held-and-refused",
+      "broadcast/withheld-and-refused",
+      "broadcast/held-twins",
+      "group-messaging/refused-when-held",
+      "group-messaging/refused-from-the-log",
+      "group-messaging/refused-when-the-bundle-comes",
+      "group-messaging/refused-after-own-operation",
+      "tools/test/attack.test.ts",
+    ],
   },
   "no-silent-loss": {
     promise: "A message that was held and is not opened, or that its sender states and that does not come, is an event.",
@@ -225,11 +256,12 @@ export const guarantees = declareGuarantees("dcgka", {
     clauses: [
       "causal-broadcast.bounded-work",
       "causal-broadcast.held-limit",
+      "group-messaging.kept-once",
       "group-messaging.held-limit",
       "group-messaging.log-shares",
       "group-messaging.strangers",
     ],
-    witnesses: ["reference/dcgka/test/work.test.ts"],
+    witnesses: ["reference/dcgka/test/work.test.ts", "tools/test/attack.test.ts"],
   },
 })
 
@@ -260,26 +292,13 @@ export const limits = declareLimits("dcgka", {
       "Mallory adds a user of whom nobody else has a bundle. All wait for one with all that Mallory sends, until somebody removes Mallory who has not handled the addition.",
     witnesses: ["group-messaging/held-after-own-removal"],
   },
-  "held-and-refused": {
-    limit: "A control message that was held, or withheld, and is refused when its turn comes is no event.",
-    against: ["member"],
+  "gaps-or-lies": {
+    limit: "Nobody can tell a chain that its member has overstated from one of which the network has lost messages.",
+    against: ["member", "network"],
     scenario:
-      "Mallory's second update has another seed for Alice, and reaches her before the first. When the first comes, Alice refuses the second, and her user is not told.",
-    witnesses: ["tools/test/attack.test.ts"],
-  },
-  "twin-of-a-withheld-message": {
-    limit: "Of two different messages under one number, one of which is withheld, no comparison of notes tells.",
-    against: ["former-member"],
-    scenario:
-      "Mallory, whom Alice is removing, sends one update to Alice and another to Bob. Alice refuses Bob's acknowledgement, and names nobody.",
-    witnesses: ["tools/test/attack.test.ts"],
-  },
-  "overstated-chains": {
-    limit: "A member that states a longer chain than it has written is not told of for two texts under one number.",
-    against: ["member"],
-    scenario:
-      "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more: neither has the whole chain, whose digest would differ.",
-    witnesses: ["tools/test/attack.test.ts"],
+      "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more. Both are told that 255 " +
+      "messages have not come, and nobody that the first one differs.",
+    witnesses: ["application-messages/overstated", "group-messaging/uncompared"],
   },
   "until-confirmed": {
     limit: "Until an honest member has answered the add that a new member has, this one has its adder's word for all.",

@@ -224,6 +224,20 @@ const equivocations: ReadonlyArray<Lie> = [
   },
 ]
 
+/** Everybody can see that there are two of them. */
+const bothToAll: Lie = {
+  id: "two updates with one number for everybody",
+  tell: (world) => {
+    const liar = liarOf(world, "mallory")
+    const [one, other] = liar === undefined ? [] : [tell(liar, operations.update), tell(liar, operations.update, { draw: otherwise })]
+    if (one === undefined || other === undefined) return false
+    keep(world, "mallory", one.messenger)
+    world.twins = [...world.twins, [world.sent.length, world.sent.length + 1]]
+    put(world, "mallory", one)
+    return put(world, "mallory", other)
+  },
+}
+
 /** Dave takes the false key for bob's: bob "acknowledges" an update of dave's, and speaks. */
 const speaksAsBob: Lie = {
   id: "speaks to dave as bob, with the key that it has for bob's",
@@ -364,6 +378,7 @@ export const lies: ReadonlyArray<Lie> = [
   ...spoken,
   ...acknowledgements,
   ...equivocations,
+  bothToAll,
   speaksAsBob,
   ...thefts,
   junkOf(40, 58),

@@ -34,15 +34,28 @@ const isPrivate = (clause: string): boolean =>
     clause,
   )
 
+type RefusedLater = Extract<Person["events"][number], { readonly type: "envelope-refused" }>
+
+/** What a person has been told that was refused when nobody waited for the verdict. */
+const refusedLater = ({ events }: Person): ReadonlyArray<RefusedLater> =>
+  events.flatMap((event) => (event.type === "envelope-refused" ? [event] : []))
+
+const isOf = ({ member, seq }: RefusedLater, { brings }: Sent): boolean => brings?.sender === member && brings.first === seq
+
 /** Whether one refused what the other took; on private grounds, or when one of them knew nothing of the group before but what it was told. */
 const isParting = (packet: Sent, one: Person, other: Person): boolean => {
-  const refusal = one.verdicts.find((verdict) => verdict.packet.id === packet.id && isRefusal(verdict.says))
+  const later = refusedLater(one).find((event) => isOf(event, packet))
+  const refusal =
+    one.verdicts.find((verdict) => verdict.packet.id === packet.id && isRefusal(verdict.says)) ??
+    (later === undefined ? undefined : { says: later.clause, present: true })
   const taking = other.verdicts.find((verdict) => verdict.packet.id === packet.id && verdict.says === "accepted")
   return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !refusal.present || !taking.present)
 }
 
 /** Whether a new member was shown, by the add-ack of another or by what else comes from one who has not confirmed, that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
 const isConfirmedLie = (world: World, person: Person): boolean => {
+  const isWord = (clause: string) => /^causal-broadcast\.(confirmation|unconfirmed)$/.test(clause)
+  const isContradicted = person.verdicts.some(({ says }) => isWord(says)) || refusedLater(person).some(({ clause }) => isWord(clause))
   const isDishonest = (member: string, users: Readonly<Record<string, string>>) => world.people[users[member]!]?.honest === false
   const memberships = person.messenger.groups[world.group]?.memberships ?? []
   const added = memberships.some(({ broadcast: { agreement } }) =>
@@ -50,16 +63,20 @@ const isConfirmedLie = (world: World, person: Person): boolean => {
       ({ change }) => change.type === "add" && change.member === agreement.me && isDishonest(change.sender, agreement.users),
     ),
   )
-  return added && person.verdicts.some(({ says }) => /^causal-broadcast\.(confirmation|unconfirmed)$/.test(says))
+  return added && isContradicted
 }
+
+/** Whether one was told that somebody dishonest has sent it two messages with one number. */
+const isShownTwo = (world: World, person: Person): boolean =>
+  person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation") ||
+  refusedLater(person).some(({ clause, user }) => clause === "causal-broadcast.equivocation" && world.people[user ?? ""]?.honest === false)
 
 /** The lies that parted two people: one refused it, and so named who told it; the other took it. Or one of them can show that there are two. */
 const isParted = (world: World, one: Person, other: Person): boolean => {
-  const isShown = (person: Person) => person.verdicts.some(({ packet, says }) => !packet.honest && says === "causal-broadcast.equivocation")
   const lies = world.sent.filter(({ honest }) => !honest)
   if (lies.some((packet) => isParting(packet, one, other) || isParting(packet, other, one))) return true
   if (isConfirmedLie(world, one) || isConfirmedLie(world, other)) return true
-  return isShown(one) || isShown(other) || (world.faces.length > 0 && differs(world, one, other))
+  return isShownTwo(world, one) || isShownTwo(world, other) || (world.faces.length > 0 && differs(world, one, other))
 }
 
 /**
@@ -199,6 +216,14 @@ const checkBlame = (world: World, say: Say): void => {
       if (isExplained(world, person, sender)) continue
       say("blames", `${person.user} refuses ${packet.is} of ${packet.by}: ${says}`)
     }
+    for (const event of refusedLater(person)) {
+      const packets = world.sent.filter((packet) => isOf(event, packet))
+      // What others have made in somebody's name is told too.
+      if (packets.length === 0 || packets.some(({ honest }) => !honest)) continue
+      checked.count++
+      if (isExplained(world, person, world.person(packets[0]!.by))) continue
+      say("blames", `${person.user} is told that ${packets[0]!.is} of ${packets[0]!.by} was refused: ${event.clause}`)
+    }
   }
 }
 
@@ -220,6 +245,24 @@ const checkNotes = (world: World, say: Say): void => {
       checked.count++
       if (!differs(world, one, other))
         say("notes", `${one.user} and ${other.user} were told different things, and comparing notes does not show it`)
+    }
+  }
+}
+
+/** Who has both of two messages under one number, and takes or withholds one of them, is told. */
+const checkTwins = (world: World, say: Say): void => {
+  for (const twins of world.twins) {
+    const { brings } = world.sent[twins[0]]!
+    for (const person of world.honest) {
+      const hasBoth = twins.every((id) => person.verdicts.some(({ packet }) => packet.id === id))
+      const isJudged = alive(person, world.group).some(
+        ({ broadcast: { agreement, held } }) =>
+          (agreement.seen[brings!.sender] ?? 0) >= brings!.first ||
+          held.some(({ sender, seq, withheld }) => withheld !== null && sender === brings!.sender && seq === brings!.first),
+      )
+      if (!hasBoth || !isJudged) continue
+      checked.count++
+      if (!isShownTwo(world, person)) say("twins", `${person.user} has two messages of mallory's with one number, and is not told`)
     }
   }
 }
@@ -260,7 +303,8 @@ const checkTexts = (world: World, say: Say): void => {
       checked.count++
       const first = named.get(name)
       if (first === undefined || first === text || isExplained(world, one, other)) continue
-      if (isTold(one, "chain-differs", user) || isTold(other, "chain-differs", user) || !hasEnded(world, name, [one, other])) continue
+      const isKnown = [one, other].some((person) => isTold(person, "chain-differs", user) || isTold(person, "chain-uncompared", user))
+      if (isKnown || !hasEnded(world, name, [one, other])) continue
       say("two-texts", `the message ${name.slice(0, 4)}… is "${first}" for ${one.user} and "${text}" for ${other.user}`)
     }
   }
@@ -301,6 +345,7 @@ export const check = (world: World): ReadonlyArray<Violation> => {
   const say: Say = (kind, says) => found.push({ kind, says })
   checkShown(world, say)
   checkNotes(world, say)
+  checkTwins(world, say)
   checkSecrecy(world, say)
   const asked = world.gossiped()
   if (asked !== world) checkShown(asked, say)

@@ -168,8 +168,8 @@ const checkClosed = (before: World, after: World, packets: number): ReadonlyArra
   if (!isClosed(before)) return []
   const [was, is] = [look(before), look(after)]
   const sent = after.sent.slice(before.sent.length)
-  // It may be logged and held.
-  const bytes = sent.reduce((sum, packet) => sum + 2 * packet.bytes.length + 500, 0)
+  // It may be logged and held, but is kept once.
+  const bytes = sent.reduce((sum, packet) => sum + packet.bytes.length + 400, 0)
   const violations: Array<Violation> = []
   const changed = was.views.findIndex((view, index) => view !== "" && view !== is.views[index])
   if (changed !== -1)

@@ -148,6 +148,8 @@ export class World {
   racing = false
   /** The packets by which different people were told different things under one number, side by side. */
   faces: ReadonlyArray<{ readonly packets: ReadonlyArray<ReadonlyArray<number>>; readonly present: ReadonlyArray<string> }> = []
+  /** The packets with different messages under one number that went to everybody, by two. */
+  twins: ReadonlyArray<readonly [number, number]> = []
   /** What an attacker keeps from lie to lie. */
   notebook: Readonly<Record<string, unknown>> = {}
 

@@ -23,7 +23,7 @@ import {
   confirmationOf,
   currentCut,
   cutOf,
-  digestOf,
+  digestsOf,
   knownBefore,
   lastDigest,
   newSigner,
@@ -67,17 +67,6 @@ const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
   // causal-broadcast.accept.5
   const isAlone = items.length === 1 || controls.every(({ type }) => type !== "add")
   if (!isAlone) return yield* refuse(clauses["add-alone"], `${sender} ${seq}`)
-})
-
-/** The digests of the messages of an envelope, or undefined when one acknowledges a message that is not open. */
-const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: Uint8Array, items: ReadonlyArray<Item>) {
-  const digests: Array<Uint8Array> = []
-  for (const item of items) {
-    const acknowledged = acknowledgedOpen(state, item.control)
-    if (KeyAgreement.isAcknowledgement(item.control) && acknowledged === undefined) return undefined
-    digests.push(yield* digestOf(digests.at(-1) ?? previous, acknowledged?.digest ?? null, item))
-  }
-  return digests
 })
 
 const isAwaited = (state: BroadcastState, { control }: Item): boolean =>
@@ -374,6 +363,12 @@ const confirmedBy = Effect.fnUntraced(function* (before: Broadcaster, envelope: 
 const unconfirmed = (state: BroadcastState, sender: string, clause: string) =>
   refuse(clauses.unconfirmed, `${sender}, or ${adderOf(state)} about it: ${clause}`)
 
+/** What is withheld and begins with the same message as an envelope. */
+const twinOf = ({ held }: BroadcastState, { items }: Envelope) => {
+  const { sender, seq } = items[0]!.control
+  return held.find((one) => one.withheld !== null && one.sender === sender && one.seq === seq)?.withheld ?? undefined
+}
+
 /** The digests of the messages of an envelope that `signingKey` has signed. */
 export const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
   const { sender } = envelope.items[0]!.control
@@ -395,9 +390,16 @@ const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope
   const { sender } = envelope.items[0]!.control
   // causal-broadcast.accept.11
   if (!isReleased && isWithheld(before.state, envelope)) {
+    // causal-broadcast.accept.12
+    const twin = twinOf(before.state, envelope)
+    if (twin !== undefined && !sameBytes(twin.digests.at(-1) ?? noDigest, digests.at(-1)!)) {
+      return yield* refuse(clauses.equivocation, `${sender} ${envelope.items[0]!.control.seq}`)
+    }
+    if (twin !== undefined) return yield* new Ignored({ reason: "duplicate" })
+    // causal-broadcast.accept.13
     return yield* new Waiting({ missing: [{ acknowledgement: { sender, seq: envelope.items.at(-1)!.control.seq } }] })
   }
-  // causal-broadcast.accept.12
+  // causal-broadcast.accept.14
   return yield* take(withSigner(before, sender, signingKey), envelope, digests, signingKey)
 })
 
@@ -418,7 +420,7 @@ export const accept = Effect.fnUntraced(function* (before: Broadcaster, envelope
   const result = yield* Effect.result(verifyAndTake(before, envelope, signingKey, isReleased))
   if (Result.isSuccess(result)) return result.success
   const { failure } = result
-  // causal-broadcast.accept.13
+  // causal-broadcast.accept.15
   const isWord = failure._tag === "Refused" && before.state.unconfirmed.includes(sender) && !judged.includes(failure.clause)
   return yield* isWord ? unconfirmed(before.state, sender, failure.clause) : failure
 })

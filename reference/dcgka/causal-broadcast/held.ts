@@ -11,7 +11,7 @@ import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
-import type { Broadcaster, BroadcastState, Held, Needed } from "./state.ts"
+import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed } from "./state.ts"
 
 /** The share of all those who are not in our view; no member's identifier is empty. */
 const strangers = ""
@@ -51,25 +51,35 @@ const withheldBefore = ({ state }: Broadcaster, { needs }: Held): Held | undefin
 
 const lengthOf = ({ state }: Broadcaster): number => state.agreement.history.entries.length
 
-/** A held envelope with what it was found to wait for. */
-export const withMissing = (before: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Held => {
+/** A held envelope, which has these messages, with what it was found to wait for. */
+export const withMissing = Effect.fnUntraced(function* (
+  before: Broadcaster,
+  held: Held,
+  items: ReadonlyArray<Item>,
+  missing: ReadonlyArray<Missing>,
+) {
   const first = missing[0]!
   const other = { ...held, bundle: null }
   if ("bundle" in first) return { ...held, bundle: { user: first.bundle, changes: changesFor(before, first.bundle) } }
-  if ("acknowledgement" in first) return { ...other, withheld: first.acknowledgement.seq }
+  if ("acknowledgement" in first) {
+    const digests = (yield* digestsOf(before.state, lastDigest(before.state, held.sender), items)) ?? []
+    return { ...other, withheld: { last: first.acknowledgement.seq, digests } }
+  }
   if (!("message" in first)) return other
   const { seen } = before.state.agreement
   const isNeeded = held.needs.some((one) => !isSeen(seen, one))
   const waiting = { ...other, needs: isNeeded ? held.needs : [...held.needs, first.message] }
   const withheld = withheldBefore(before, waiting)
-  return { ...waiting, tried: withheld === undefined ? null : { withheld: withheld.digest, changes: lengthOf(before) } }
-}
+  const tried = withheld === undefined ? null : { withheld: withheld.digest, changes: lengthOf(before) }
+  const after: Held = { ...waiting, tried }
+  return after
+})
 
 /** What a held envelope waits for, as it is told. */
 export const missingOf = ({ state: { agreement } }: Broadcaster, { group, sender, needs, bundle, withheld }: Held): Missing => {
   const { seen, me } = agreement
   if (bundle !== null) return { bundle: bundle.user }
-  if (withheld !== null) return { acknowledgement: { sender, seq: withheld } }
+  if (withheld !== null) return { acknowledgement: { sender, seq: withheld.last } }
   const first = needs.find((one) => !isSeen(seen, one))
   if (me === null || first === undefined) return { join: group }
   return { message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }
@@ -87,12 +97,8 @@ export const isDue = (now: Broadcaster, held: Held): boolean => {
   return withheld !== undefined && (tried === null || tried.changes !== lengthOf(now) || !sameBytes(tried.withheld, withheld.digest))
 }
 
-/** What is held without what has become a repetition. */
-export const withoutRepetitions = ({ state, keyring }: Broadcaster): Broadcaster => {
-  // causal-broadcast.retry.2
-  const held = state.held.filter((one) => !isSeen(state.agreement.seen, one))
-  return { state: { ...state, held }, keyring }
-}
+/** What is held and begins with a message that has been processed. */
+export const repetitionsIn = ({ state }: Broadcaster): ReadonlyArray<Held> => state.held.filter((one) => isSeen(state.agreement.seen, one))
 
 const costOf = ({ envelope }: Held): number => Math.max(envelope.length, leastHeld)
 
@@ -119,7 +125,7 @@ export const hold = Effect.fnUntraced(function* (
   // causal-broadcast.receive.2
   if (state.held.some((one) => sameBytes(one.digest, digest))) return yield* new Ignored({ reason: "duplicate" })
   const unread: Held = { envelope, digest, group, sender, seq, needs: neededBy(state.agreement.seen, items), ...untried }
-  const newest = withMissing(before, unread, missing)
+  const newest = yield* withMissing(before, unread, items, missing)
   let held = [...state.held, newest]
   // causal-broadcast.receive.3
   const ofStrangers = sharesOf(state, held).find(([share]) => share === strangers)?.[1] ?? []

@@ -4,18 +4,37 @@
  * @module
  */
 import { Effect, Result } from "effect"
-import type { Missing } from "../../../spec/conventions/verdicts.ts"
+import type { Missing, NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { type Accepted, accept, checkOrder, decode, mayHaveLeft, signingKeyOf, type Taken, verify } from "./accept.ts"
-import { hold, isDue, missingOf, withMissing, withoutRepetitions } from "./held.ts"
+import { hold, isDue, missingOf, repetitionsIn, withMissing } from "./held.ts"
 import type { Broadcaster, BroadcastState, Held } from "./state.ts"
 
+/** An envelope that was held and has been refused: its sender, the number of its first message, and the clause. */
+export interface RefusedLater {
+  readonly sender: string
+  readonly seq: number
+  readonly clause: string
+}
+
 interface Received extends Accepted {
+  /** What was held and has been refused, in the order in which it was. */
+  readonly refused: ReadonlyArray<RefusedLater>
   /** What envelopes that are held wait for. */
   readonly missing: ReadonlyArray<Missing>
 }
+
+/** What becomes of an envelope that is not refused, with those that are withheld: it waits for something, or it is accepted. */
+interface Outcome extends Accepted {
+  readonly refused: ReadonlyArray<RefusedLater>
+  readonly waiting: ReadonlyArray<Missing>
+}
+
+/** What is told of a held envelope that was not accepted: nothing, unless it was refused. */
+const refusalOf = ({ sender, seq }: Held, verdict: NotAccepted): ReadonlyArray<RefusedLater> =>
+  verdict._tag === "Refused" || verdict._tag === "Malformed" ? [{ sender, seq, clause: verdict.clause }] : []
 
 /** The envelope held that begins with the next message of `sender`. */
 const nextHeld = ({ state }: Broadcaster, sender: string): Held | undefined =>
@@ -36,6 +55,13 @@ const isGenuine = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, 
   yield* verify(present, envelope, yield* signingKeyOf(present, envelope.items[0]!.control.sender))
 })
 
+const waitingAs = (after: Broadcaster, refused: ReadonlyArray<RefusedLater>, waiting: ReadonlyArray<Missing>): Outcome => ({
+  after,
+  taken: [],
+  refused,
+  waiting,
+})
+
 /** Accepts an envelope, and before it what is withheld and has to come before it, when it shows that this counts. */
 const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   let current = before
@@ -43,23 +69,32 @@ const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelop
   for (;;) {
     // causal-broadcast.release.1
     const result = yield* Effect.result(accept(current, envelope))
-    if (Result.isSuccess(result)) return { after: result.success.after, taken: [...taken, ...result.success.taken] }
-    const missing = result.failure._tag === "Waiting" ? result.failure.missing[0]! : undefined
-    if (missing === undefined || !("message" in missing)) return yield* result.failure
+    if (Result.isSuccess(result)) {
+      const accepted: Outcome = { after: result.success.after, taken: [...taken, ...result.success.taken], refused: [], waiting: [] }
+      return accepted
+    }
+    if (result.failure._tag !== "Waiting") return yield* result.failure
+    const waiting = result.failure.missing
+    const missing = waiting[0]!
+    if (!("message" in missing)) return waitingAs(before, [], waiting)
     // causal-broadcast.release.2
     const { sender } = missing.message
     const held = nextHeld(current, sender)
     const withheld = held === undefined ? undefined : yield* decode(held.envelope)
-    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld)) return yield* result.failure
+    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld)) return waitingAs(before, [], waiting)
     // causal-broadcast.release.3
     const released = yield* Effect.result(accept(withoutHeld(current, held), withheld, true))
-    if (Result.isFailure(released)) return yield* result.failure
+    if (Result.isFailure(released)) {
+      const refused = refusalOf(held, released.failure)
+      return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)
+    }
     current = released.success.after
     taken.push(...released.success.taken)
     // causal-broadcast.release.4
     if (current.state.agreement.removed === 1) {
       yield* isGenuine(current, envelope)
-      return { after: current, taken }
+      const left: Outcome = { after: current, taken, refused: [], waiting: [] }
+      return left
     }
   }
 })
@@ -69,10 +104,23 @@ const withoutHeld = ({ state, keyring }: Broadcaster, held: Held): Broadcaster =
   keyring,
 })
 
-const waitingFor = (before: Broadcaster, held: Held, missing: ReadonlyArray<Missing>): Broadcaster => {
-  const again = withMissing(before, held, missing)
+const waitingFor = Effect.fnUntraced(function* (before: Broadcaster, held: Held, { items }: Envelope, missing: ReadonlyArray<Missing>) {
+  const again = yield* withMissing(before, held, items, missing)
   return { ...before, state: { ...before.state, held: before.state.held.map((one) => (one === held ? again : one)) } }
-}
+})
+
+/** What is held without what begins with a message that has been processed; that is told if it is not the same message. */
+const withoutRepetitions = Effect.fnUntraced(function* (before: Broadcaster) {
+  let after = before
+  const refused: Array<RefusedLater> = []
+  // causal-broadcast.retry.2
+  for (const held of after.state.agreement.removed === 1 ? [] : repetitionsIn(before)) {
+    const result = yield* Effect.result(accept(after, yield* decode(held.envelope)))
+    if (Result.isFailure(result)) refused.push(...refusalOf(held, result.failure))
+    after = withoutHeld(after, held)
+  }
+  return { after, refused }
+})
 
 const withoutKeys = (state: BroadcastState): BroadcastState => ({
   ...state,
@@ -88,33 +136,43 @@ const withoutKeys = (state: BroadcastState): BroadcastState => ({
 /** The state as after our removal: for one that must not be used any more. */
 export const abandon = (state: BroadcastState): BroadcastState => withoutKeys({ ...state, agreement: KeyAgreement.leave(state.agreement) })
 
-/** Tries what is held and due, from the first, until nothing more is accepted. Also to be done after an operation of our own, and when a key bundle has been learned. Gives what was processed, and what is still waited for. */
+/** Tries what is held and due, from the first, until nothing more is accepted. Also to be done after an operation of our own, and when a key bundle has been learned. Gives what was processed, what was refused, and what is still waited for. */
 export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
-  let current = withoutRepetitions(before)
+  const first = yield* withoutRepetitions(before)
+  let current = first.after
   const taken: Array<Taken> = []
-  for (let index = 0; index < current.state.held.length; ) {
+  const refused = [...first.refused]
+  for (let index = 0; index < current.state.held.length && current.state.agreement.removed === 0; ) {
     const held = current.state.held[index]!
     if (!isDue(current, held)) {
       index++
       continue
     }
     // causal-broadcast.retry.3
-    const result = yield* Effect.result(acceptWithheld(current, yield* decode(held.envelope)))
+    const envelope = yield* decode(held.envelope)
+    const result = yield* Effect.result(acceptWithheld(current, envelope))
     if (Result.isSuccess(result)) {
-      current = withoutRepetitions(withoutHeld(result.success.after, held))
-      taken.push(...result.success.taken)
-      index = 0
-    } else if (result.failure._tag === "Waiting") {
-      current = waitingFor(current, held, result.failure.missing)
+      const { after, taken: more, refused: released, waiting } = result.success
+      const rest = waiting.length === 0 ? withoutHeld(after, held) : yield* waitingFor(after, held, envelope, waiting)
+      const left = yield* withoutRepetitions(rest)
+      current = left.after
+      taken.push(...more)
+      refused.push(...released, ...left.refused)
+      // causal-broadcast.retry.4
       // What is withheld now may be what an earlier one shows to count.
-      index = result.failure.missing.some((one) => "acknowledgement" in one) ? 0 : index + 1
-    } else current = withoutHeld(current, held)
+      const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)
+      index = isOver ? index + 1 : 0
+    } else {
+      current = withoutHeld(current, held)
+      refused.push(...refusalOf(held, result.failure))
+    }
   }
-  // causal-broadcast.retry.5
+  // causal-broadcast.retry.6
   const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
-  // causal-broadcast.retry.4
+  // causal-broadcast.retry.5
   const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
-  const result: Received = { after, taken, missing }
+  // causal-broadcast.retry.7
+  const result: Received = { after, taken, refused, missing }
   return result
 })
 
@@ -125,26 +183,24 @@ export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
 }
 
 /**
- * Receives an envelope. Gives what was processed, of it and of what was held, and what is missing: for this one when it has to be held, otherwise for those that are still held.
+ * Receives an envelope. Gives what was processed, of it and of what was held, what was refused of what was held, and what is missing: for this one when it has to be held, otherwise for those that are still held.
  *
  * Verdicts: those of the steps causal-broadcast.receive and accept, and of key agreement.
  */
 export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
   const envelope = yield* decode(bytes)
   // causal-broadcast.receive.1
-  const accepted = yield* Effect.result(acceptWithheld(before, envelope))
-  if (Result.isFailure(accepted)) {
-    if (accepted.failure._tag !== "Waiting") return yield* accepted.failure
-    const { missing } = accepted.failure
-    const after = yield* hold(before, envelope, bytes, missing)
-    // What shows that a withheld envelope counts may have come before it.
-    if (missing.some((one) => "acknowledgement" in one)) return yield* retry(after)
+  const { after, taken, refused, waiting } = yield* acceptWithheld(before, envelope)
+  const isHeld = waiting.length > 0
+  const now = isHeld ? yield* hold(after, envelope, bytes, waiting) : after
+  // What shows that a withheld envelope counts may have come before it.
+  if (isHeld && !waiting.some((one) => "acknowledgement" in one)) {
     // causal-broadcast.receive.6
-    const held: Received = { after, taken: [], missing }
+    const held: Received = { after: now, taken, refused, missing: waiting }
     return held
   }
   // causal-broadcast.receive.7
-  const { after, taken, missing } = yield* retry(accepted.success.after)
-  const result: Received = { after, taken: [...accepted.success.taken, ...taken], missing }
+  const rest = yield* retry(now)
+  const result: Received = { ...rest, taken: [...taken, ...rest.taken], refused: [...refused, ...rest.refused] }
   return result
 })

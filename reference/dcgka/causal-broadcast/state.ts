@@ -8,7 +8,7 @@ import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
-import { Chain, Item, type Last, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Chain, Item, type Last, maximumItems, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { bytesOf, memberIdOf } from "../../conventions.ts"
@@ -32,8 +32,8 @@ const Needed = record("needed", { sender: MemberId, seq: Seq })
 export type Needed = ValueOf<typeof Needed>
 
 /**
- * An envelope that is held. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message, when it waits for an
- * acknowledgement of that one. `tried` says with which withheld envelope it was tried in vain, and how long the history was.
+ * An envelope that is held. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message and the
+ * digests of its messages, when it waits for an acknowledgement of that one. `tried` says with which withheld envelope it was tried in vain, and how long the history was.
  */
 const Held = record("held", {
   envelope: bytes(0, 1 << 20),
@@ -43,7 +43,7 @@ const Held = record("held", {
   seq: Seq,
   needs: listOf(Needed, 0, unlimited),
   bundle: nullable(record("awaited-bundle", { user: UserId, changes: uint() })),
-  withheld: nullable(Seq),
+  withheld: nullable(record("withheld-until-shown", { last: Seq, digests: listOf(Key, 0, maximumItems) })),
   tried: nullable(record("tried-with", { withheld: Key, changes: uint() })),
 })
 export type Held = ValueOf<typeof Held>
@@ -136,6 +136,17 @@ export const cutOf = Effect.fnUntraced(function* ({ agreement, signers, open }: 
 
 /** The cut of `member` as of its last message. */
 export const currentCut = (state: BroadcastState, member: string) => cutOf(state, member, knowledgeOf(state.agreement.history, member)!)
+
+/** The digests of the messages of an envelope, or undefined when one acknowledges a message that is not open. */
+export const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: Uint8Array, items: ReadonlyArray<Item>) {
+  const digests: Array<Uint8Array> = []
+  for (const item of items) {
+    const acknowledged = acknowledgedOpen(state, item.control)
+    if (KeyAgreement.isAcknowledgement(item.control) && acknowledged === undefined) return undefined
+    digests.push(yield* digestOf(digests.at(-1) ?? previous, acknowledged?.digest ?? null, item))
+  }
+  return digests
+})
 
 /** What a member confirms to a new one with its add-ack numbered `seq`: the digest of the add, that of its message before, its signing key and its cut. */
 export const confirmationOf = Effect.fnUntraced(function* (

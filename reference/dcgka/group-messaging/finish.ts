@@ -10,7 +10,7 @@ import { eachOnce } from "../../conventions.ts"
 import { forgetKeys } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { logged } from "./log.ts"
-import { deliver, operate } from "./membership.ts"
+import { deliver, operate, tellRefusal } from "./membership.ts"
 import {
   broadcasterOf,
   eventKey,
@@ -19,6 +19,7 @@ import {
   isAlive,
   type Membership,
   memberOf,
+  packed,
   speaking,
   userOf,
   usersOf,
@@ -37,9 +38,9 @@ const deliverToAll = Effect.fnUntraced(function* (before: Working, bytes: Uint8A
   let working = before
   for (const index of groupOf(before).memberships.keys()) {
     if (index === except || !isAlive(groupOf(working).memberships[index]!)) continue
-    const step = deliver(working, index, packetOf(bytes), bytes)
-    const result = yield* Effect.result(step)
-    if (Result.isSuccess(result)) working = result.success.working
+    const packet = packetOf(bytes)
+    const result = yield* Effect.result(deliver(working, index, packet, bytes))
+    working = Result.isSuccess(result) ? result.success.working : tellRefusal(working, index, packet, result.failure)
   }
   return working
 })
@@ -147,15 +148,20 @@ const kinds: ReadonlyArray<Event["type"]> = [
   "message",
   "messages-lost",
   "message-refused",
+  "envelope-refused",
   "chain-differs",
+  "chain-uncompared",
   "leaving",
   "equivocation",
 ]
 
+/** Whether events of a kind stay in the order in which they came about. */
+const isInTurn = (kind: Event["type"]): boolean => kind === "message" || kind === "envelope-refused"
+
 const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
   kinds.flatMap((kind) => {
     const ofKind = new Map(events.filter(({ type }) => type === kind).map((event) => [eventKey(event), event]))
-    return kind === "message" ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)
+    return isInTurn(kind) ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)
   })
 
 /** What has changed: whether we left or joined, or speak as another member, and otherwise which users came and went. */
@@ -183,7 +189,9 @@ export const finish = Effect.fnUntraced(function* (begun: Working, before: Group
   }
   // group-messaging.finish.6
   const ended = withGroup(working, { ...groupOf(working), memberships: groupOf(working).memberships.map(wiped) })
-  const { messenger, packets, events, missing, group, anew } = ended
   // group-messaging.finish.7
+  const { messenger } = withGroup(ended, packed(groupOf(ended)))
+  const { packets, events, missing, group, anew } = ended
+  // group-messaging.finish.8
   return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, groupOf(ended), anew)]), missing }
 })

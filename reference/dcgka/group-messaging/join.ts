@@ -11,7 +11,7 @@ import { eachOnce, sameBytes } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { learned } from "../key-bundles.ts"
 import { withTried } from "./log.ts"
-import { absorb, deliver } from "./membership.ts"
+import { absorb, deliver, tellEnvelope, tellMessage, tellRefusal } from "./membership.ts"
 import {
   type Group,
   groupOf,
@@ -25,15 +25,21 @@ import {
   withMembership,
 } from "./state.ts"
 
+/** A packet of the log, which has been decoded before. */
+const packetIn = (bytes: Uint8Array): Packet => Result.getOrThrow(decodeWire(Packet, bytes))
+
 /** Gives the log to the new membership at `index`. */
 const replay = Effect.fnUntraced(function* (before: Working, index: number) {
   let working = before
   // group-messaging.join.4
-  for (const { packet: bytes } of groupOf(before).log) {
-    // What is in the log has been decoded before.
-    const packet = Result.getOrThrow(decodeWire(Packet, bytes))
+  for (const { packet: bytes, digest } of groupOf(before).log) {
+    if (!isAlive(groupOf(working).memberships[index]!)) break
+    const packet = packetIn(bytes)
     const result = yield* Effect.result(deliver(working, index, packet, bytes))
     if (Result.isSuccess(result)) working = result.success.working
+    // group-messaging.join.5
+    else if (packet.type === "envelope") working = tellRefusal(working, index, packet, result.failure)
+    else if (!groupOf(working).told.some((one) => sameBytes(one, digest))) working = tellMessage(working, index, packet, result.failure)
   }
   return working
 })
@@ -76,7 +82,8 @@ const isDue = ({ messenger }: Working, { tried, missing }: Logged): boolean => {
   return learned(messenger.keyring.contacts, missing.user) !== missing.learned
 }
 
-const afterFailure = (working: Working, { digest }: Logged, failure: NotAccepted): Working => {
+const afterFailure = (before: Working, { digest, packet, missing: awaited }: Logged, failure: NotAccepted): Working => {
+  const working = tellEnvelope(before, awaited?.user, packetIn(packet), failure)
   const { contacts } = working.messenger.keyring
   // group-messaging.candidates.3
   const first = failure._tag === "Waiting" ? failure.missing[0]! : undefined

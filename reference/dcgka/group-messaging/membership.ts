@@ -28,15 +28,24 @@ import {
 } from "./state.ts"
 import { hold, type Waiting } from "./waiting.ts"
 
+/** The place of an application message. */
+type Place = Pick<ApplicationMessage, "sender" | "seq" | "index">
+
 /** A step of a group. */
 export type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 
 /** The events of what is told of the chains of a member. */
-const toldOf = ({ group }: Working, membership: Membership, member: string, { differ, lost }: Application.Told): ReadonlyArray<Event> => {
+const toldOf = (
+  { group }: Working,
+  membership: Membership,
+  member: string,
+  { differ, lost, uncompared }: Application.Told,
+): ReadonlyArray<Event> => {
   const of = { group, user: userOf(membership, member), member }
   return [
     ...lost.map(({ seq, count }): Event => ({ type: "messages-lost", ...of, seq, count })),
     ...differ.map((seq): Event => ({ type: "chain-differs", ...of, seq })),
+    ...uncompared.map(({ seq, count }): Event => ({ type: "chain-uncompared", ...of, seq, count })),
   ]
 }
 
@@ -137,9 +146,40 @@ const openMessage = Effect.fnUntraced(function* (working: Working, index: number
   return { ...kept, events: [...kept.events, ...toldOf(working, membership, opened.message.sender, opened.told)] }
 })
 
+/** What only a message can be refused by that its sender has signed. */
+const afterSignature = [applicationClauses.equivocation, applicationClauses.ahead, applicationClauses.opens, clauses.content]
+
 /** Whether a message that was refused is one that its sender has signed. */
-const isOfSender = (verdict: NotAccepted): boolean =>
-  verdict._tag === "Refused" && verdict.clause !== applicationClauses.chain.id && verdict.clause !== applicationClauses.signature.id
+const isOfSender = (verdict: NotAccepted): boolean => verdict._tag === "Refused" && afterSignature.some(({ id }) => id === verdict.clause)
+
+const withEvents = (working: Working, events: ReadonlyArray<Event>): Working => ({ ...working, events: [...working.events, ...events] })
+
+/** That an envelope was refused when nobody waited for the verdict. `user` is its sender's, as far as that is known. */
+const envelopeRefused = (working: Working, user: string | undefined, { sender, seq, clause }: Broadcast.RefusedLater): Working =>
+  withEvents(working, [{ type: "envelope-refused", group: working.group, user: user ?? null, member: sender, seq, clause }])
+
+/** Tells that an envelope was refused, if it was, by an operation that does not give its verdict. */
+export const tellEnvelope = (working: Working, user: string | undefined, packet: Packet, verdict: NotAccepted): Working => {
+  if (packet.type !== "envelope" || (verdict._tag !== "Refused" && verdict._tag !== "Malformed")) return working
+  const { sender, seq } = packet.items[0]!.control
+  return envelopeRefused(working, user, { sender, seq, clause: verdict.clause })
+}
+
+/** Tells what the membership at `index` has refused of a packet whose verdict is another, or that nobody waits for. */
+export const tellRefusal = (working: Working, index: number, packet: Packet, verdict: NotAccepted): Working => {
+  const { broadcast } = groupOf(working).memberships[index]!
+  return packet.type === "envelope"
+    ? tellEnvelope(working, broadcast.agreement.users[packet.items[0]!.control.sender], packet, verdict)
+    : working
+}
+
+/** Tells that an application message was refused, if its sender has signed it. */
+export const tellMessage = (working: Working, index: number, message: Place, verdict: NotAccepted): Working => {
+  if (!isOfSender(verdict)) return working
+  const { sender: member, seq } = message
+  const user = userOf(groupOf(working).memberships[index]!, member)
+  return withEvents(working, [{ type: "message-refused", group: working.group, user, member, seq, index: message.index }])
+}
 
 const byIndex = (a: Waiting, b: Waiting) => a.index - b.index
 
@@ -150,13 +190,9 @@ const tryWaiting = Effect.fnUntraced(function* (before: Working, at: number, { s
   const waiting = membership.waiting.filter((one) => !isDue(one))
   let working = withMembership(before, at, { ...membership, waiting }, before.messenger.keyring)
   // group-messaging.deliver.3
-  for (const { index, packet } of membership.waiting.filter(isDue).sort(byIndex)) {
-    const result = yield* Effect.result(openMessage(working, at, packet))
-    if (Result.isSuccess(result)) working = result.success
-    else if (isOfSender(result.failure)) {
-      const refused: Event = { type: "message-refused", group: before.group, user: userOf(membership, sender), member: sender, seq, index }
-      working = { ...working, events: [...working.events, refused] }
-    }
+  for (const one of membership.waiting.filter(isDue).sort(byIndex)) {
+    const result = yield* Effect.result(openMessage(working, at, one.packet))
+    working = Result.isSuccess(result) ? result.success : tellMessage(working, at, one, result.failure)
   }
   return working
 })
@@ -167,7 +203,8 @@ const deliverMessage = Effect.fnUntraced(function* (working: Working, index: num
   if (Result.isSuccess(result)) return { working: result.success, missing: [] }
   if (result.failure._tag !== "Waiting") return yield* result.failure
   const { sender, seq } = message
-  const membership = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet })
+  const digest = (yield* Crypto).sha256(packet)
+  const membership = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet, digest })
   return { working: withMembership(working, index, membership, working.messenger.keyring), missing: result.failure.missing }
 })
 
@@ -194,12 +231,22 @@ const vouching = (working: Working, index: number, taken: ReadonlyArray<Broadcas
 export const absorb = Effect.fnUntraced(function* (
   working: Working,
   index: number,
-  { after, taken }: { readonly after: Broadcast.Broadcaster; readonly taken: ReadonlyArray<Broadcast.Taken> },
+  {
+    after,
+    taken,
+    refused,
+  }: {
+    readonly after: Broadcast.Broadcaster
+    readonly taken: ReadonlyArray<Broadcast.Taken>
+    readonly refused: ReadonlyArray<Broadcast.RefusedLater>
+  },
 ) {
   const before = groupOf(working).memberships[index]!
   let absorbed = vouching(withMembership(working, index, { ...before, broadcast: after.state }, after.keyring), index, taken)
   // group-messaging.deliver.2
   for (const one of taken) absorbed = yield* tryWaiting(yield* takeSecrets(absorbed, index, one), index, one.control)
+  // group-messaging.deliver.11
+  for (const one of refused) absorbed = envelopeRefused(absorbed, after.state.agreement.users[one.sender], one)
   return absorbed
 })
 

@@ -11,7 +11,7 @@ import { Crypto } from "../../crypto/crypto.ts"
 import { finish } from "./finish.ts"
 import { joinFromLog } from "./join.ts"
 import { logged } from "./log.ts"
-import { deliver, retryHeld, type Step } from "./membership.ts"
+import { deliver, retryHeld, type Step, tellRefusal } from "./membership.ts"
 import { begin, type Group, groupOf, isAlive, type Messenger, noGroup, type Working, withGroup } from "./state.ts"
 
 const groupNamed = (packet: Packet): string => (packet.type === "application" ? packet.group : packet.items[0]!.control.group)
@@ -33,11 +33,15 @@ const afterOutcome = ({ working, accepted, verdicts }: Tried, outcome: Outcome):
 
 type Tries = (working: Working, index: number) => Step<{ readonly working: Working; readonly missing: ReadonlyArray<Missing> }>
 
-const forMemberships = Effect.fnUntraced(function* (before: Working, tries: Tries) {
+const forMemberships = Effect.fnUntraced(function* (before: Working, tries: Tries, packet?: Packet) {
   let tried: Tried = { working: before, accepted: 0, verdicts: [] }
   for (const index of groupOf(before).memberships.keys()) {
     if (!isAlive(groupOf(tried.working).memberships[index]!)) continue
-    tried = afterOutcome(tried, yield* Effect.result(tries(tried.working, index)))
+    const outcome = yield* Effect.result(tries(tried.working, index))
+    tried = afterOutcome(tried, outcome)
+    // group-messaging.receive.4
+    const isTold = packet !== undefined && Result.isFailure(outcome)
+    if (isTold) tried = { ...tried, working: tellRefusal(tried.working, index, packet, outcome.failure) }
   }
   return tried
 })
@@ -54,7 +58,7 @@ const enter = Effect.fnUntraced(function* (messenger: Messenger, packet: Packet,
 
 /** The verdict on a packet that nobody accepted and that made no membership. */
 const verdictOn = ({ accepted, verdicts }: Tried, joining: NotAccepted | undefined, isOld: boolean): NotAccepted | undefined => {
-  // group-messaging.receive.4
+  // group-messaging.receive.5
   if (accepted > 0) return undefined
   const said = verdicts.find(({ _tag }) => _tag === "Ignored") ?? verdicts[0] ?? (joining?._tag === "Waiting" ? undefined : joining)
   return said ?? (isOld ? new Ignored({ reason: "duplicate" }) : undefined)
@@ -79,7 +83,7 @@ const admitted = Effect.fnUntraced(function* (working: Working, before: Messenge
 
 /** Where only a log is kept: what is missing is to join. */
 const outside = (working: Working): Working => {
-  // group-messaging.receive.6
+  // group-messaging.receive.7
   const missing: ReadonlyArray<Missing> = working.missing.length > 0 ? working.missing : [{ join: working.group }]
   return groupOf(working).memberships.length === 0 ? { ...working, missing } : working
 }
@@ -94,15 +98,15 @@ export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes:
   const { working: begun, isOld } = yield* enter(messenger, packet, bytes)
   const before = groupOf(begin(messenger, begun.group))
   // group-messaging.receive.3
-  const delivered = yield* forMemberships(begun, (working, index) => deliver(working, index, packet, bytes))
+  const delivered = yield* forMemberships(begun, (working, index) => deliver(working, index, packet, bytes), packet)
   const joined = yield* joinFromLog(delivered.working, (yield* Crypto).sha256(bytes))
   const { memberships } = groupOf(joined.working)
   const isMade = memberships.length > before.memberships.length
   const verdict = isMade ? undefined : verdictOn(delivered, joined.failure, isOld)
   if (verdict !== undefined) return yield* verdict
-  // group-messaging.receive.5
+  // group-messaging.receive.6
   const working = memberships.length === 0 ? yield* admitted(joined.working, messenger) : joined.working
-  // group-messaging.receive.7
+  // group-messaging.receive.8
   return yield* finish(outside(working), before, messenger.policy.delay === 1)
 })
 

@@ -17,9 +17,10 @@ import * as KeyBundles from "../key-bundles.ts"
 /** The place of an application message among those of its member. */
 const Position = record("position", { seq: Seq, index: uint(0, 0xffffffff) })
 
-const WaitingMessage = record("waiting-message", { sender: MemberId, seq: Seq, index: uint(), packet: bytes(0, 1 << 20) })
+/** A message that waits, with its SHA-256. Between steps its packet is empty when the log has it. */
+const WaitingMessage = record("waiting-message", { sender: MemberId, seq: Seq, index: uint(), packet: bytes(0, 1 << 20), digest: Key })
 
-/** One membership of a user in a group. */
+/** One membership of a user in a group. Between steps an envelope that it holds is empty when the log has it. */
 export const Membership = record("membership", {
   broadcast: Broadcast.BroadcastState,
   application: ApplicationState,
@@ -73,14 +74,11 @@ export interface Working {
 }
 
 /** The beginning of a step on one group. */
-export const begin = (messenger: Messenger, group: string): Working => ({
-  messenger,
-  group,
-  packets: [],
-  events: [],
-  missing: [],
-  anew: false,
-})
+export const begin = (messenger: Messenger, group: string): Working => {
+  const working = { messenger, group, packets: [], events: [], missing: [], anew: false }
+  const known = messenger.groups[group]
+  return known === undefined ? working : withGroup(working, unpacked(known))
+}
 
 /** A membership before it has joined. */
 export const newMembership: Membership = {
@@ -89,6 +87,45 @@ export const newMembership: Membership = {
   frontier: [],
   waiting: [],
   leavers: {},
+}
+
+const nothing = new Uint8Array(0)
+
+const withPackets = (
+  group: Group,
+  envelopeOf: (held: Membership["broadcast"]["held"][number]) => Uint8Array,
+  messageOf: (waiting: Membership["waiting"][number]) => Uint8Array,
+): Group => {
+  const memberships = group.memberships.map(
+    (one): Membership => ({
+      ...one,
+      broadcast: { ...one.broadcast, held: one.broadcast.held.map((held) => ({ ...held, envelope: envelopeOf(held) })) },
+      waiting: one.waiting.map((waiting) => ({ ...waiting, packet: messageOf(waiting) })),
+    }),
+  )
+  return { ...group, memberships }
+}
+
+const byDigest = ({ log }: Group): ReadonlyMap<string, Uint8Array> => new Map(log.map(({ digest, packet }) => [Hex.encode(digest), packet]))
+
+/** The group as it is kept between steps: what the log has is not kept a second time. */
+export const packed = (group: Group): Group => {
+  const logged = byDigest(group)
+  return withPackets(
+    group,
+    ({ digest, envelope }) => (logged.has(Hex.encode(digest)) ? nothing : envelope),
+    ({ digest, packet }) => (logged.has(Hex.encode(digest)) ? nothing : packet),
+  )
+}
+
+/** The group as it is worked on: all packets are where they are used. */
+const unpacked = (group: Group): Group => {
+  const logged = byDigest(group)
+  return withPackets(
+    group,
+    ({ digest, envelope }) => (envelope.length === 0 ? logged.get(Hex.encode(digest))! : envelope),
+    ({ digest, packet }) => (packet.length === 0 ? logged.get(Hex.encode(digest))! : packet),
+  )
 }
 
 /** The group that is worked on. */

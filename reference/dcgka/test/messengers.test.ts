@@ -32,7 +32,7 @@ const assertOnce = (conversation: Conversation, where: string) => {
 
 /** Among honest members on a network that loses nothing, no message is lost and no chain differs. */
 const assertNothingLost = (conversation: Conversation, where: string) => {
-  const losses = ["messages-lost", "message-refused", "chain-differs"]
+  const losses = ["messages-lost", "message-refused", "envelope-refused", "chain-differs"]
   for (const one of conversation.people)
     assert.deepEqual(
       one.events.filter(({ type }) => losses.includes(type)),

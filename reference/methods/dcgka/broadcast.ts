@@ -57,15 +57,15 @@ export const broadcast = (handles: Handles) =>
     }),
     "broadcast.receive": Effect.fnUntraced(function* ({ on, envelope }) {
       const handle = handleIn(handles, on)
-      const { after, taken, missing } = yield* Broadcast.receive(broadcasterOf(handle), envelope)
+      const { after, taken, refused, missing } = yield* Broadcast.receive(broadcasterOf(handle), envelope)
       keep(handle, after)
-      return { taken: takenOf(taken), missing: [...missing], removed: isRemoved(handle) }
+      return { taken: takenOf(taken), refused: [...refused], missing: [...missing], removed: isRemoved(handle) }
     }),
     "broadcast.retry": Effect.fnUntraced(function* ({ on }) {
       const handle = handleIn(handles, on)
-      const { after, taken, missing } = yield* Broadcast.retry(broadcasterOf(handle))
+      const { after, taken, refused, missing } = yield* Broadcast.retry(broadcasterOf(handle))
       keep(handle, after)
-      return { taken: takenOf(taken), missing: [...missing], removed: isRemoved(handle) }
+      return { taken: takenOf(taken), refused: [...refused], missing: [...missing], removed: isRemoved(handle) }
     }),
     "broadcast.forget": ({ on }) =>
       Effect.sync(() => {

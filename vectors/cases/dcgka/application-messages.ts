@@ -8,19 +8,22 @@ import {
   maximumSkipped,
   rememberedMessages,
 } from "../../../spec/dcgka/application-messages.ts"
-import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf, repeated } from "../people.ts"
+import { ended } from "./application-messages-ended.ts"
 import {
   alice,
   aliceWith,
   begins,
   bob,
   bobWith,
+  ends,
   group,
   ignored,
+  lacking,
+  leaps,
   messageOf,
   messagesOf,
-  nothing,
   opens,
   publicKey,
   seals,
@@ -28,13 +31,8 @@ import {
   seed,
   signingKeys,
   statementOf,
-  type Told,
   type Variation,
 } from "./chains.ts"
-
-/** The chain before Alice's message `seq` ends, with a statement. */
-const ends = (author: Author, seq: number, chain: ReturnType<typeof statementOf>, told: Partial<Told> = {}) =>
-  author.gives("application.end", { on: "bob", member: alice, seq, chain }, { ...nothing, ...told })
 
 const opening = (message: string, wrong: string) => fork("application.open", { on: "bob", seen: 9, message }, { message: wrong })
 
@@ -149,100 +147,7 @@ const openings = (): ReadonlyArray<Case> => [
   ),
 ]
 
-const ended = (): ReadonlyArray<Case> => [
-  aCase(
-    "application-messages/ended",
-    {
-      title: "Messages of an ended chain are opened until all have come; then it is only remembered that they have",
-      clauses: [clauses.ended, clauses.differs, clauses["out-of-order"]],
-    },
-    (author) => {
-      bobWith(author, 1)
-      const messages = messagesOf(1, 4)
-      opens(author, messages[2]!, 1, 2)
-      ends(author, 2, statementOf(messages))
-      begins(author, 2)
-      for (const index of [0, 3, 1]) opens(author, messages[index]!, 1, index)
-      for (const message of messages) ignored(author, message)
-      author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 4) })
-      ends(author, 3, null)
-      // Of a chain without messages nothing is remembered.
-      author.refuses(clauses.chain, "application.open", { on: "bob", seen: 9, message: messageOf(2, 0) })
-      // Nothing is stated of a chain that Bob was not given.
-      ends(author, 9, { length: 5, digest: filled(1, 32) })
-    },
-  ),
-  aCase(
-    "application-messages/differs-at-the-end",
-    { title: "All messages were opened before the end, and one of them was another", clauses: [clauses.differs] },
-    (author) => {
-      bobWith(author, 1)
-      const messages = messagesOf(1, 3)
-      const told = [messages[0]!, messageOf(1, 1, { text: "something else" }), messages[2]!]
-      for (const [index, message] of told.entries()) opens(author, message, 1, index, index === 1 ? "something else" : undefined)
-      ends(author, 2, statementOf(messages), { differ: [1] })
-    },
-  ),
-  aCase(
-    "application-messages/differs-when-complete",
-    { title: "The last message to come completes a chain that was another for others", clauses: [clauses.differs] },
-    (author) => {
-      bobWith(author, 1)
-      const messages = messagesOf(1, 2)
-      opens(author, messages[0]!, 1, 0)
-      ends(author, 2, statementOf([messages[0]!, messageOf(1, 1, { text: "something else" })]))
-      opens(author, messages[1]!, 1, 1, undefined, { differ: [1] })
-    },
-  ),
-  aCase(
-    "application-messages/differs-in-length",
-    { title: "More was written in a chain than its member states, as by a thief of its keys", clauses: [clauses.differs] },
-    (author) => {
-      bobWith(author, 1, 5)
-      const messages = messagesOf(1, 3)
-      opens(author, messages[0]!, 1, 0)
-      opens(author, messages[2]!, 1, 2)
-      ends(author, 2, statementOf(messages.slice(0, 2)), { differ: [1] })
-      author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 3) })
-      opens(author, messages[1]!, 1, 1)
-      opens(author, messageOf(5, 0), 5, 0)
-      ends(author, 6, null, { differ: [5] })
-    },
-  ),
-  aCase(
-    "application-messages/not-compared",
-    {
-      title: "33 messages beyond a gap: when it is filled, the chain is complete and its digest is not compared",
-      clauses: [clauses.differs, clauses["out-of-order"]],
-    },
-    (author) => {
-      bobWith(author, 1)
-      const messages = messagesOf(1, rememberedMessages + 2)
-      for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
-      ends(author, 2, { length: messages.length, digest: filled(1, 32) })
-      opens(author, messages[0]!, 1, 0)
-      ignored(author, messages[0]!)
-    },
-  ),
-  aCase(
-    "application-messages/compared-beyond-a-gap",
-    { title: "32 messages beyond a gap: when it is filled, the digest is compared", clauses: [clauses.differs] },
-    (author) => {
-      bobWith(author, 1)
-      const messages = messagesOf(1, rememberedMessages + 1)
-      for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
-      ends(author, 2, { length: messages.length, digest: filled(1, 32) })
-      opens(author, messages[0]!, 1, 0, undefined, { differ: [1] })
-    },
-  ),
-]
-
 const last = maximumAhead + 1
-
-/** Bob opens the messages of a chain with these indexes, none of them more than 256 ahead. */
-const leaps = (author: Author, seq: number, ...indexes: ReadonlyArray<number>) => {
-  for (const index of indexes) opens(author, messageOf(seq, index), seq, index)
-}
 
 const bounded = (): ReadonlyArray<Case> => [
   aCase(
@@ -273,15 +178,15 @@ const bounded = (): ReadonlyArray<Case> => [
       bobWith(author, 1)
       leaps(author, 1, 1)
       for (let seq = 2; seq <= maximumChains; seq++) {
-        ends(author, seq, statementOf(messagesOf(seq - 1, 4)))
+        ends(author, seq, statementOf(messagesOf(seq - 1, 4)), lacking(seq - 1, seq === 2 ? 3 : 4))
         author.claim(begins(author, seq).lost.length === 0, "nothing is lost yet")
       }
       // Complete ones do not count.
       for (const index of [0, 1, 2, 3]) leaps(author, 2, index)
-      ends(author, maximumChains + 1, statementOf(messagesOf(maximumChains, 4)))
+      ends(author, maximumChains + 1, statementOf(messagesOf(maximumChains, 4)), lacking(maximumChains, 4))
       begins(author, maximumChains + 1)
       opens(author, messageOf(1, 0), 1, 0)
-      ends(author, maximumChains + 2, statementOf(messagesOf(maximumChains + 1, 4)))
+      ends(author, maximumChains + 2, statementOf(messagesOf(maximumChains + 1, 4)), lacking(maximumChains + 1, 4))
       const { lost } = begins(author, maximumChains + 2)
       author.claim(JSON.stringify(lost) === JSON.stringify([{ seq: 1, count: 2 }]), "two messages of chain 1 are lost")
       author.refuses(clauses.chain, "application.open", { on: "bob", seen: 99, message: messageOf(1, 2) })
@@ -370,7 +275,7 @@ const checks = (): ReadonlyArray<Case> => [
     "A thief of Alice's state writes on in her chain after her next message",
     (author) => {
       bobWith(author, 1)
-      ends(author, 2, statementOf(messagesOf(1, 2)))
+      ends(author, 2, statementOf(messagesOf(1, 2)), lacking(1, 2))
       begins(author, 2)
       return opening(messageOf(1, 1), messageOf(1, 2))
     },

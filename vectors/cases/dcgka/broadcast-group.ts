@@ -14,7 +14,7 @@ import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
-import { Envelope, Item, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Envelope, Item, Notes, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
 import { repeated } from "../people.ts"
 import { Cast } from "./cast.ts"
@@ -27,6 +27,9 @@ export interface Posted {
 }
 
 type Received = OutputOf<"broadcast.receive">
+
+/** What was held and is refused when it is judged. */
+export type RefusedLater = Received["refused"][number]
 
 /** The messages of an envelope. */
 export const itemsOf = (envelope: string): ReadonlyArray<Item> => Result.getOrThrow(decodeWire(Envelope, bytesOf(envelope))).items
@@ -51,6 +54,16 @@ export const publicKeyOf = (user: string, label: string): Uint8Array => nodePrim
 
 /** The first signing key of every user. */
 export const identity = "identity/signing"
+
+/** What has been processed of each member, as notes have it. */
+const headsOf = (notes: string): string =>
+  JSON.stringify(
+    Object.entries(Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))).map(([member, { seq, digest }]) => [
+      member,
+      seq,
+      Hex.encode(digest),
+    ]),
+  )
 
 /** A group whose handles are named like their users. */
 export class BroadcastGroup extends Cast {
@@ -185,12 +198,29 @@ export class BroadcastGroup extends Cast {
   }
 
   /** Delivers an envelope, of which, with what was held, `count` messages are processed: those of the envelope when it is not said. */
-  deliver(posted: Posted, to: string, count = itemsOf(posted.envelope).length, missing: ReadonlyArray<Missing> = []): Received {
+  deliver(
+    posted: Pick<Posted, "envelope">,
+    to: string,
+    count = itemsOf(posted.envelope).length,
+    missing: ReadonlyArray<Missing> = [],
+    refused: ReadonlyArray<RefusedLater> = [],
+  ): Received {
     const output = this.author.accepts("broadcast.receive", { on: to, envelope: posted.envelope })
     this.author.claim(output.taken.length === count, `${to} processes ${count} messages, not ${output.taken.length}`)
     this.#lacks(to, output.missing, missing)
+    this.#refused(to, output.refused, refused)
     this.#took(output)
     return output
+  }
+
+  #refused(user: string, refused: ReadonlyArray<RefusedLater>, claimed: ReadonlyArray<RefusedLater>): void {
+    const [told, wanted] = [refused, claimed].map((all) => JSON.stringify(all.map(({ sender, seq, clause }) => [sender, seq, clause])))
+    this.author.claim(told === wanted, `${user} refuses ${wanted} of what was held, not ${told}`)
+  }
+
+  /** That the envelope of a user that begins with this number was held, and is refused by this clause. */
+  refusedLater(user: string, seq: number, { id: clause }: Clause): RefusedLater {
+    return { sender: this.member(user), seq, clause }
   }
 
   #lacks(user: string, missing: ReadonlyArray<unknown>, claimed: ReadonlyArray<Missing>): void {
@@ -202,7 +232,11 @@ export class BroadcastGroup extends Cast {
 
   /** Delivers an envelope that has to be held. */
   holds(posted: Pick<Posted, "envelope">, to: string, missing: Missing): void {
-    this.author.gives("broadcast.receive", { on: to, envelope: posted.envelope }, { taken: [], missing: [missing], removed: false })
+    this.author.gives(
+      "broadcast.receive",
+      { on: to, envelope: posted.envelope },
+      { taken: [], refused: [], missing: [missing], removed: false },
+    )
   }
 
   /** Delivers an envelope that is refused. */
@@ -211,10 +245,11 @@ export class BroadcastGroup extends Cast {
   }
 
   /** Tries what is held; `count` messages are processed, and then this is missing. */
-  retry(on: string, count: number, missing: ReadonlyArray<Missing> = []): void {
+  retry(on: string, count: number, missing: ReadonlyArray<Missing> = [], refused: ReadonlyArray<RefusedLater> = []): void {
     const output = this.author.accepts("broadcast.retry", { on })
     this.author.claim(output.taken.length === count, `${on} processes ${count} messages that were held`)
     this.#lacks(on, output.missing, missing)
+    this.#refused(on, output.refused, refused)
     this.#took(output)
   }
 
@@ -236,7 +271,7 @@ export class BroadcastGroup extends Cast {
   agree(users: ReadonlyArray<string>): void {
     const members = users.map((user) => ({ member: this.member(user), user })).sort((a, b) => (a.member < b.member ? -1 : 1))
     for (const user of users) this.author.gives("broadcast.members", { on: user }, { members })
-    const notes = users.map((user) => this.author.accepts("broadcast.notes", { on: user }).notes)
+    const notes = users.map((user) => headsOf(this.author.accepts("broadcast.notes", { on: user }).notes))
     this.author.claim(new Set(notes).size === 1, "all have the same notes")
   }
 

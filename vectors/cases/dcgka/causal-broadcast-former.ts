@@ -1,9 +1,9 @@
 import type { Clause } from "../../../spec/conventions/clauses.ts"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
-import { type Case, caseFile } from "../author.ts"
+import { type Case, caseFile, twins } from "../author.ts"
 import { first } from "../people.ts"
-import { type BroadcastGroup, broadcastScenario, type Posted } from "./broadcast-group.ts"
+import { BroadcastGroup, broadcastScenario, type Posted } from "./broadcast-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -171,8 +171,76 @@ const withheldOrNot = (): ReadonlyArray<Case> => [
   }),
 ]
 
+const twinsOfWithheld = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "former-in-notes",
+    {
+      title: "One who is being removed sends an update to Alice, who withholds it, and another one to Carol: notes show it to both",
+      clauses: [clauses.withheld, clauses.notes],
+    },
+    abc,
+    [],
+    (group) => {
+      const { author } = group
+      const bob = group.member("bob")
+      group.remove("alice", "bob")
+      const update = group.update("bob")
+      withheld(group, update, "alice", 2)
+      const second = { ...update, envelope: group.second(update) }
+      group.note(second.envelope)
+      const ack = group.answer(second, "carol")
+      group.refuses(clauses.signature, ack.envelope, "alice")
+      const notes = (on: string) => author.accepts("broadcast.notes", { on }).notes
+      const [alices, carols] = [notes("alice"), notes("carol")]
+      const carol = group.member("carol")
+      author.gives("broadcast.compare-notes", { on: "alice", notes: carols }, { differ: [bob], behind: [bob, carol].sort() })
+      author.gives("broadcast.compare-notes", { on: "carol", notes: alices }, { differ: [bob], behind: [group.member("alice")] })
+    },
+  ),
+  broadcastScenario(
+    "former-in-notes-of-two",
+    {
+      title: "Two who both withhold an update of one who was removed see in their notes that it is not the same",
+      clauses: [clauses.withheld, clauses.notes],
+    },
+    abc,
+    [],
+    (group) => {
+      const { author } = group
+      const bob = group.member("bob")
+      group.settle(group.remove("alice", "bob"), ["alice", "carol"])
+      for (const _ of [1, 2]) group.queueUpdate("bob")
+      const both = group.post("bob")
+      withheld(group, both, "alice", 3)
+      const single = group.resealed(both, ([first]) => [{ ...first!, signingKey: first!.signingKey!.toReversed() }])
+      group.holds({ envelope: single }, "carol", unshown(group, "bob", 2))
+      const notes = (on: string) => author.accepts("broadcast.notes", { on }).notes
+      const [alices, carols] = [notes("alice"), notes("carol")]
+      author.gives("broadcast.compare-notes", { on: "alice", notes: carols }, { differ: [bob], behind: [] })
+      // Of the second message, which alone stands in Alice's notes, Carol knows nothing.
+      author.gives("broadcast.compare-notes", { on: "carol", notes: alices }, { differ: [], behind: [] })
+      author.gives("broadcast.compare-notes", { on: "alice", notes: alices }, { differ: [], behind: [] })
+    },
+  ),
+  ...twins(
+    "broadcast/former-twin",
+    clauses.equivocation,
+    "A second update with the number of one that is withheld",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc)
+      group.remove("alice", "bob")
+      const update = group.update("bob")
+      withheld(group, update, "alice", 2)
+      const ack = group.answer(update, "carol")
+      return group.fork(ack, "alice", group.second(update))
+    },
+    [clauses.withheld],
+  ),
+]
+
 /** What one who was removed sends, and when it counts. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-former", layer: "broadcast", flags: {} }, () => [
   ...mutual(),
   ...withheldOrNot(),
+  ...twinsOfWithheld(),
 ])

@@ -1,6 +1,7 @@
 import { Hex } from "effect/encoding"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses, Envelope, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { Author, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
 import { BroadcastGroup, type Posted, broadcastScenario as scenario } from "./broadcast-group.ts"
@@ -56,7 +57,10 @@ const strangers = (group: string, sender: string, seq: number): string =>
 const holding = (): ReadonlyArray<Case> => [
   scenario(
     "held-forged",
-    { title: "A forged envelope is held, and forgotten when its turn comes", clauses: [clauses["held-retried"], clauses.signature] },
+    {
+      title: "A forged envelope is held, and refused when its turn comes",
+      clauses: [clauses["held-retried"], clauses["refused-told"], clauses.signature],
+    },
     abc,
     [],
     (group) => {
@@ -65,9 +69,9 @@ const holding = (): ReadonlyArray<Case> => [
       const [one, two] = [group.update("alice"), group.update("alice")]
       group.holds({ envelope: strangers(group.id, alice, 3) }, "bob", missing)
       group.holds(two, "bob", missing)
-      group.deliver(one, "bob", 2)
+      group.deliver(one, "bob", 2, [], [group.refusedLater("alice", 3, clauses.signature)])
       group.retry("bob", 0)
-      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], missing: [], removed: false })
+      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], refused: [], missing: [], removed: false })
     },
   ),
   scenario(
@@ -116,6 +120,87 @@ const holding = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** The envelope with a direct message for `user` that does not open. */
+const spoiled = (group: BroadcastGroup, posted: Posted, user: string): Posted => {
+  const to = group.member(user)
+  const envelope = group.resealed(posted, ([first]) => {
+    const direct = Uint8Array.from(first!.directs[to]!)
+    direct[direct.length - 1]! ^= 1
+    return [{ ...first!, directs: { ...first!.directs, [to]: direct } }]
+  })
+  group.note(envelope)
+  return { ...posted, envelope }
+}
+
+const judgedLater = (): ReadonlyArray<Case> => [
+  scenario(
+    "held-and-refused",
+    {
+      title: "Alice's second update comes first, and its direct message for Bob does not open: it is refused when its turn comes",
+      clauses: [clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const one = group.update("alice")
+      const two = spoiled(group, group.update("alice"), "bob")
+      group.holds(two, "bob", { message: { sender: group.member("alice"), seq: 2 } })
+      group.deliver(one, "bob", 1, [], [group.refusedLater("alice", 3, channel.opens)])
+      group.retry("bob", 0)
+    },
+  ),
+  scenario(
+    "held-twins",
+    {
+      title: "Two updates with one number were held: when one has been processed, the other is told as an equivocation",
+      clauses: [clauses["refused-told"], clauses.equivocation],
+    },
+    abc,
+    [],
+    (group) => {
+      const [one, two] = [group.update("alice"), group.update("alice")]
+      const missing = { message: { sender: group.member("alice"), seq: 2 } }
+      const [second, forged] = [group.second(two), strangers(group.id, group.member("alice"), 3)]
+      for (const envelope of [two.envelope, forged, second]) group.holds({ envelope }, "bob", missing)
+      const refused = [group.refusedLater("alice", 3, clauses.signature), group.refusedLater("alice", 3, clauses.equivocation)]
+      group.deliver(one, "bob", 2, [], refused)
+    },
+  ),
+  scenario(
+    "held-before-removal",
+    { title: "What is held when we are removed is not judged any more", clauses: [clauses["refused-told"]] },
+    abc,
+    [],
+    (group) => {
+      const removal = group.remove("alice", "bob")
+      const update = spoiled(group, group.update("alice"), "carol")
+      group.holds(update, "bob", { message: { sender: group.member("alice"), seq: 2 } })
+      group.deliver(removal, "bob")
+    },
+  ),
+  scenario(
+    "withheld-and-refused",
+    {
+      title: "Bob is removed, and his update, which does not open for Alice, is withheld: when Carol shows that it counts, it is refused",
+      clauses: [clauses["refused-told"], clauses.withheld],
+    },
+    abc,
+    [],
+    (group) => {
+      group.remove("alice", "bob")
+      const bob = group.member("bob")
+      const update = spoiled(group, group.update("bob"), "alice")
+      group.holds(update, "alice", { acknowledgement: { sender: bob, seq: 2 } })
+      const ack = group.answer(update, "carol")
+      group.deliver(ack, "alice", 0, [{ message: { sender: bob, seq: 2 } }], [group.refusedLater("bob", 2, channel.opens)])
+      group.retry("alice", 0, [{ message: { sender: bob, seq: 2 } }])
+      // It may be held again, and is refused again.
+      const again = [group.refusedLater("bob", 2, channel.opens)]
+      group.deliver(update, "alice", 0, [{ message: { sender: bob, seq: 2 } }], again)
+    },
+  ),
+]
+
 const limit = (): ReadonlyArray<Case> => [
   ...twins("broadcast/held-limit", clauses["held-limit"], "The 65th envelope in the name of somebody unknown", (author) => {
     const group = new BroadcastGroup(author, ["alice", "bob"])
@@ -160,6 +245,7 @@ const ofBob = (one: Case): Case => ({
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-held", layer: "broadcast", flags: {} }, () => [
   ...orders(),
   ...holding(),
+  ...judgedLater(),
 ])
 
 /** How much is held. */

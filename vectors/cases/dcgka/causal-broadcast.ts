@@ -158,7 +158,7 @@ const equivocation = (): ReadonlyArray<Case> => [
     (group) => {
       const { author } = group
       const [alice, bob] = [group.member("alice"), group.member("bob")]
-      const heads = { [alice]: { seq: 9, digest: filled(9, 32) }, [bob]: { seq: 9, digest: filled(9, 32) } }
+      const heads = { [alice]: { seq: 9, digest: filled(9, 32), withheld: null }, [bob]: { seq: 9, digest: filled(9, 32), withheld: null } }
       const { bytes } = author.accepts("encoding.encode", { type: "notes", value: heads })
       author.gives("broadcast.compare-notes", { on: "alice", notes: bytes }, { differ: [alice], behind: [bob] })
     },
@@ -331,7 +331,7 @@ const removals = (): ReadonlyArray<Case> => [
       group.queueUpdate("bob")
       group.author.claim(group.deliver(removal, "bob").removed, "Bob is removed")
       group.author.gives("broadcast.flush", { on: "bob" }, { envelope: null })
-      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], missing: [], removed: true })
+      group.author.gives("broadcast.retry", { on: "bob" }, { taken: [], refused: [], missing: [], removed: true })
       group.refuses(agreement.removed, update.envelope, "bob")
     },
   ),

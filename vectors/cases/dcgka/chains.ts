@@ -88,9 +88,10 @@ export const publicKey = (author: Author, secretKey: string) => author.accepts("
 export interface Told {
   readonly differ: ReadonlyArray<number>
   readonly lost: ReadonlyArray<{ readonly seq: number; readonly count: number }>
+  readonly uncompared: ReadonlyArray<{ readonly seq: number; readonly count: number }>
 }
 
-export const nothing: Told = { differ: [], lost: [] }
+export const nothing: Told = { differ: [], lost: [], uncompared: [] }
 
 /** Bob is given Alice's chain with this number. */
 export const begins = (author: Author, seq: number, signedBy = signingKeys.alice) =>
@@ -125,3 +126,15 @@ export const opens = (author: Author, message: string, seq: number, index: numbe
   )
 
 export const ignored = (author: Author, message: string) => author.ignores("application.open", { on: "bob", seen: 9, message })
+
+/** The chain before Alice's message `seq` ends, with a statement. */
+export const ends = (author: Author, seq: number, chain: ReturnType<typeof statementOf>, told: Partial<Told> = {}) =>
+  author.gives("application.end", { on: "bob", member: alice, seq, chain }, { ...nothing, ...told })
+
+/** That so many messages of Alice's chain have not come, and it cannot be compared. */
+export const lacking = (seq: number, count: number): Partial<Told> => ({ uncompared: [{ seq, count }] })
+
+/** Bob opens the messages of a chain with these indexes, none of them more than 256 ahead. */
+export const leaps = (author: Author, seq: number, ...indexes: ReadonlyArray<number>) => {
+  for (const index of indexes) opens(author, messageOf(seq, index), seq, index)
+}

@@ -107,7 +107,11 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
       open: [{ sender: alice, seq: 3, digest: key(19), before: { seq: 1, signingKey: key(23) }, awaited: [bob] }],
     },
   ],
-  ["notes", "notes", { [alice]: { seq: 3, digest: key(19) }, [bob]: { seq: 24, digest: key(21) } }],
+  [
+    "notes",
+    "notes",
+    { [alice]: { seq: 3, digest: key(19), withheld: null }, [bob]: { seq: 24, digest: key(21), withheld: { seq: 25, digest: key(22) } } },
+  ],
 ]
 
 const roundTrips = examples.map(([name, type, value]) =>

@@ -135,10 +135,31 @@ const compared = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const overtaken = (): ReadonlyArray<Case> => [
+  talking(
+    "uncompared",
+    {
+      title: "Alice's update overtakes what she wrote before it: her chain cannot be compared until that has come",
+      clauses: [clauses["chain-compared"], application.uncompared],
+    },
+    ab,
+    (talk) => {
+      talk.say("alice", "slow")
+      talk.update("alice")
+      talk.reorder("bob", ([message, update]) => [update!, message!])
+      talk.receive("bob", talk.next("bob")!)
+      talk.heard("bob", "chain-uncompared alice 1")
+      talk.receive("bob", talk.next("bob")!)
+      talk.heard("bob", "alice: slow")
+    },
+  ),
+]
+
 /** Chains of application messages in groups: what is held, lost and compared. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-chains", layer: "messaging", flags: {} }, () => [
   ...held(),
   ...compared(),
+  ...overtaken(),
 ])
 
 /** What takes many chains. */
@@ -156,7 +177,7 @@ export const limits = caseFile({ part: "dcgka", chapter: "group-messaging-chains
     "lost",
     {
       title: "Two messages of each of 66 chains never came: when a 66th is kept, those of the first are lost",
-      clauses: [clauses["loss-told"], application.lost, application.ended],
+      clauses: [clauses["loss-told"], clauses["chain-compared"], application.lost, application.ended, application.uncompared],
     },
     ab,
     (talk) => {
@@ -167,7 +188,7 @@ export const limits = caseFile({ part: "dcgka", chapter: "group-messaging-chains
         talk.next("bob")
         talk.update("alice")
         talk.receive("bob", talk.next("bob")!)
-        talk.heard("bob", ...(count < maximumChains - 1 ? [] : ["messages-lost alice 2"]))
+        talk.heard("bob", ...(count < maximumChains - 1 ? [] : ["messages-lost alice 2"]), "chain-uncompared alice 2")
       }
     },
   ),

@@ -18,6 +18,7 @@ import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
+import messagingRefused from "./group-messaging-refused.ts"
 import keyAgreement from "./key-agreement.ts"
 import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
@@ -63,6 +64,7 @@ export const caseFiles = [
   messagingLeaving,
   messagingChains,
   messagingConcurrency,
+  messagingRefused,
   messagingRefusals,
   messagingLimits,
   chainLimits,

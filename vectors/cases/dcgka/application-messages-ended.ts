@@ -1,0 +1,117 @@
+import { clauses, maximumAhead, rememberedMessages } from "../../../spec/dcgka/application-messages.ts"
+import { aCase, type Case } from "../author.ts"
+import { filled } from "../people.ts"
+import { begins, bobWith, ends, ignored, lacking, leaps, messageOf, messagesOf, opens, statementOf } from "./chains.ts"
+
+/** Chains that end: what is compared, and what cannot be. */
+export const ended = (): ReadonlyArray<Case> => [
+  aCase(
+    "application-messages/ended",
+    {
+      title: "Messages of an ended chain are opened until all have come; then it is only remembered that they have",
+      clauses: [clauses.ended, clauses.differs, clauses.uncompared, clauses["out-of-order"]],
+    },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 4)
+      opens(author, messages[2]!, 1, 2)
+      ends(author, 2, statementOf(messages), lacking(1, 3))
+      begins(author, 2)
+      for (const index of [0, 3, 1]) opens(author, messages[index]!, 1, index)
+      for (const message of messages) ignored(author, message)
+      author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 4) })
+      ends(author, 3, null)
+      // Of a chain without messages nothing is remembered.
+      author.refuses(clauses.chain, "application.open", { on: "bob", seen: 9, message: messageOf(2, 0) })
+      // Nothing is stated of a chain that Bob was not given.
+      ends(author, 9, { length: 5, digest: filled(1, 32) })
+    },
+  ),
+  aCase(
+    "application-messages/differs-at-the-end",
+    { title: "All messages were opened before the end, and one of them was another", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 3)
+      const told = [messages[0]!, messageOf(1, 1, { text: "something else" }), messages[2]!]
+      for (const [index, message] of told.entries()) opens(author, message, 1, index, index === 1 ? "something else" : undefined)
+      ends(author, 2, statementOf(messages), { differ: [1] })
+    },
+  ),
+  aCase(
+    "application-messages/differs-when-complete",
+    { title: "The last message to come completes a chain that was another for others", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 2)
+      opens(author, messages[0]!, 1, 0)
+      ends(author, 2, statementOf([messages[0]!, messageOf(1, 1, { text: "something else" })]), lacking(1, 1))
+      opens(author, messages[1]!, 1, 1, undefined, { differ: [1] })
+    },
+  ),
+  aCase(
+    "application-messages/differs-in-length",
+    { title: "More was written in a chain than its member states, as by a thief of its keys", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1, 5)
+      const messages = messagesOf(1, 3)
+      opens(author, messages[0]!, 1, 0)
+      opens(author, messages[2]!, 1, 2)
+      ends(author, 2, statementOf(messages.slice(0, 2)), { differ: [1], ...lacking(1, 1) })
+      author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 3) })
+      opens(author, messages[1]!, 1, 1)
+      opens(author, messageOf(5, 0), 5, 0)
+      ends(author, 6, null, { differ: [5] })
+    },
+  ),
+  aCase(
+    "application-messages/not-compared",
+    {
+      title: "33 messages beyond a gap: when it is filled, the chain is complete and cannot be compared",
+      clauses: [clauses.differs, clauses.uncompared, clauses["out-of-order"]],
+    },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, rememberedMessages + 2)
+      for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
+      ends(author, 2, { length: messages.length, digest: filled(1, 32) }, lacking(1, 1))
+      opens(author, messages[0]!, 1, 0, undefined, lacking(1, 0))
+      ignored(author, messages[0]!)
+    },
+  ),
+  aCase(
+    "application-messages/compared-beyond-a-gap",
+    { title: "32 messages beyond a gap: when it is filled, the digest is compared", clauses: [clauses.differs] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, rememberedMessages + 1)
+      for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
+      ends(author, 2, { length: messages.length, digest: filled(1, 32) }, lacking(1, 1))
+      opens(author, messages[0]!, 1, 0, undefined, { differ: [1] })
+    },
+  ),
+  aCase(
+    "application-messages/overstated",
+    {
+      title: "Alice says yes to Bob, and no to another, and leaves out 255 indexes: nobody can compare the chain",
+      clauses: [clauses.uncompared],
+    },
+    (author) => {
+      bobWith(author, 1)
+      opens(author, messageOf(1, 0, { text: "yes" }), 1, 0, "yes")
+      leaps(author, 1, maximumAhead)
+      ends(author, 2, { length: maximumAhead + 1, digest: filled(1, 32) }, lacking(1, maximumAhead - 1))
+    },
+  ),
+  aCase(
+    "application-messages/uncompared-at-the-last",
+    { title: "Of an ended chain the last message has not come", clauses: [clauses.uncompared] },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 3)
+      for (const index of [0, 1]) opens(author, messages[index]!, 1, index)
+      ends(author, 2, statementOf(messages), lacking(1, 1))
+      opens(author, messages[2]!, 1, 2)
+    },
+  ),
+]
