@@ -4,7 +4,6 @@
  * @module
  */
 import { broadcast } from "./dcgka-broadcast.ts"
-import { welcomes } from "./dcgka-welcomes.ts"
 import type { Mutant } from "./mutant.ts"
 
 /** In the order of the chapters. */
@@ -379,7 +378,6 @@ export const dcgka: ReadonlyArray<Mutant> = [
     by: "if (!ourView(noted).includes(noted.me)) return { state: noted }",
   },
   ...broadcast,
-  ...welcomes,
   {
     name: "group-of-its-creator",
     does: "makes the identifier of a group of its creator and the nonce alone",
