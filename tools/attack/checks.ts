@@ -241,7 +241,8 @@ const checkNotes = (world: World, say: Say): void => {
     for (const [one, other] of pairs(world)) {
       const isTold = (took(one, first) && took(other, second)) || (took(one, second) && took(other, first))
       const wherePresent = [one, other].every((person) => present.includes(person.user) && isPresent(person, world.group))
-      if (!isTold || !wherePresent) continue
+      // Who has been told that there are two needs no notes.
+      if (!isTold || !wherePresent || isShownTwo(world, one) || isShownTwo(world, other)) continue
       checked.count++
       if (!differs(world, one, other))
         say("notes", `${one.user} and ${other.user} were told different things, and comparing notes does not show it`)

@@ -191,6 +191,13 @@ const further: ReadonlyArray<Fault> = [
     "",
   ),
   fault(
+    "behind-another-membership",
+    "what one membership refuses and another takes is taken, and nobody is told",
+    "group-messaging/receive.ts",
+    "const isTold = packet !== undefined && Result.isFailure(outcome)",
+    "const isTold = packet !== undefined && Result.isFailure(outcome) && index < 0",
+  ),
+  fault(
     "kept-twice",
     "what is held is kept in the log and in the membership that holds it",
     "group-messaging/finish.ts",

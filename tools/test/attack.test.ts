@@ -79,6 +79,14 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
       { lie: "two updates with one number for everybody", racing: true },
     ],
   ],
+  [
+    "behind-another-membership",
+    "other-ratchet",
+    [
+      { by: "bob", does: "add", user: "dave" },
+      { lie: "adds dave, with another digest for alice", racing: true },
+    ],
+  ],
   ["kept-twice", "closed-growth", [removal, { lie: "a stranger sends alice 40 packets of junk" }]],
   ["withheld-twins", "twins", [removal, { lie: "two updates with one number for everybody", racing: true }]],
   ["withheld-not-compared", "blames", [removal, { lie: "one update for alice, another for bob", racing: true }]],
@@ -144,6 +152,10 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
   [
     "a message of one who has not confirmed is refused",
     [{ by: "alice", does: "update" }, overtaking("adds dave, with another digest for alice")],
+  ],
+  [
+    "the refusal of one membership hides behind another",
+    [{ by: "bob", does: "add", user: "dave" }, overtaking("adds dave, with another digest for alice")],
   ],
   ["a welcome says that one knows nothing", [{ lie: "removes bob" }, adding("with alice knowing nothing")]],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],
