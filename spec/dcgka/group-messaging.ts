@@ -188,7 +188,7 @@
  * Of each packet of the log are kept its SHA-256, its sender, the member of our user that it would make, whether it was
  * tried, and the user for whose bundle it waits, with how many bundles of that user had been taken in when it was
  * tried. A packet that is in the log and is held by memberships is kept once. So what anybody sends takes no more room
- * than its own length, and at most 400 bytes beside it for one membership.
+ * than its own length, beside the names of the messages that it needs, and at most 400 bytes for one membership.
  *
  * Group identifiers are drawn, so two groups never have the same but by a fault of the source of randomness; that would
  * be refused. A group in which we have no membership any more is kept, for its log, until the application **forgets**

@@ -91,7 +91,7 @@ export interface Told {
   readonly uncompared: ReadonlyArray<{ readonly seq: number; readonly count: number }>
 }
 
-export const nothing: Told = { differ: [], lost: [], uncompared: [] }
+const nothing: Told = { differ: [], lost: [], uncompared: [] }
 
 /** Bob is given Alice's chain with this number. */
 export const begins = (author: Author, seq: number, signedBy = signingKeys.alice) =>
