@@ -7,6 +7,7 @@
 import { agreement } from "./mutants/agreement.ts"
 import { agreementFaulty } from "./mutants/agreement-faulty.ts"
 import { dcgka } from "./mutants/dcgka.ts"
+import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { messagingMemberships } from "./mutants/messaging-memberships.ts"
@@ -19,6 +20,7 @@ import { mpencSession } from "./mutants/mpenc-session.ts"
 /** All mutants, part by part. */
 export const mutants = [
   ...dcgka,
+  ...welcomes,
   ...deliveryService,
   ...agreement,
   ...agreementFaulty,

@@ -28,6 +28,8 @@ export const labels = {
   history: "conclave/1 history",
   /** The commitment to a seed, or to the first member secret of a new member (chapter "key-agreement"). */
   commitment: "conclave/1 commitment",
+  /** The cut of a member (chapter "causal-broadcast"). */
+  cut: "conclave/1 cut",
   /** What a member confirms to a new one (chapter "causal-broadcast"). */
   confirmation: "conclave/1 confirmation",
   /** A member secret, from a seed (chapter "ratchet"). */

@@ -22,8 +22,32 @@
  * remove. Each of these carries a new public signing key, which verifies the sender's envelopes from the next one on;
  * the envelope that brings it is still signed under the old one. So authentication heals by the same messages that heal
  * secrecy. A new member gets the current public signing keys of the others in its welcome, as its **attachment**, with
- * their digests and the messages that may still be acknowledged. It takes them on its adder's word until each member
- * **confirms** what it says of this member.
+ * their digests and the messages that may still be acknowledged.
+ *
+ * ## Cuts
+ *
+ * What a member has **taken** of another is known to all who have its messages: every message but an acknowledgement is
+ * acknowledged, so the last one that a member has acknowledged tells it; a new member begins with what its adder has
+ * taken. What a member has taken of all, with what it knows of the history, is its **cut**:
+ *
+ * ```text
+ * cut = SHA-256(CBOR([ "conclave/1 cut", history, [ [ member, seq, signingKey ], ... ] ]))
+ * ```
+ *
+ * `history` is the digest of the history that it knows (chapter "key-agreement"). There is an element for each member
+ * of whom it has taken a message that is no acknowledgement, itself too, in ascending order: `seq` is the number of the
+ * last such message, and `signingKey` the public signing key that its sender has since then.
+ *
+ * Every update, remove and add states the cut that its sender had before it. Everybody who has the sender as a member
+ * computes the same cut, and refuses the message if it is another (causal-broadcast.cut). So the cut in an add commits
+ * its sender to what the welcome says of signing keys and of messages taken: the new member compares it with its
+ * welcome. An adder who lies there to all is refused by all. One who states one cut to its new member and another one
+ * to the others equivocates, and no add-ack of the others verifies at the new member.
+ *
+ * Which acknowledgements a member has seen is known to nobody else: nobody acknowledges them. So a welcome says more
+ * than the cut: how many messages of each member have been seen, with the digest of the last; which messages are open,
+ * and whom they await; what the others know. For this the new member has its adder's word, until each member
+ * **confirms** what the welcome says of it.
  *
  * ## Confirmations
  *
@@ -31,18 +55,25 @@
  * add-ack:
  *
  * ```text
- * confirmation = SHA-256(CBOR([ "conclave/1 confirmation", group, sender, seq, previous, signingKey ]))
+ * confirmation = SHA-256(CBOR([ "conclave/1 confirmation", group, sender, seq, add, previous, signingKey, cut ]))
  * ```
  *
- * where `sender` and `seq` are those of the add-ack, `previous` is the digest of the sender's message before it, and
- * `signingKey` is the sender's public signing key by then. The direct message is a first contact, which nobody but a
- * holder of the sender's identity keys can make. So the adder cannot confirm what it has invented.
+ * where `sender` and `seq` are those of the add-ack, `add` is the digest of the add, `previous` that of the sender's
+ * message before the add-ack, `signingKey` is the sender's public signing key by then, and `cut` its cut before it
+ * takes the add. A member takes
+ * what an adder has acknowledged before it takes the add, and acknowledges it at once. So its cut says that nothing is
+ * open to it of what the welcome covers, and what it knows of the history. The direct message is a first contact, which
+ * nobody but a holder of the sender's identity keys can make. So the adder cannot confirm what it has invented.
  *
  * Until then the member is **unconfirmed**. If the confirmation is another than the one that the welcome lets expect,
  * or comes under a number that the welcome has counted already, the adder has lied about this member, or the member
  * about itself: refused (causal-broadcast.confirmation), and the new member knows that it is one of the two. This is
  * looked for also where the signature does not verify or the number has been counted, because that is what such lies
  * lead to.
+ *
+ * Whether a message of an unconfirmed member keeps to the rules is judged by what the welcome says of this member. If
+ * it does not, that is no proof against the member: it, or the adder, has lied (causal-broadcast.unconfirmed). The new
+ * member takes no more of that member then, and acknowledges nothing that others do not have.
  *
  * ## Former members
  *
@@ -140,7 +171,8 @@
  *
  * ## What may still be acknowledged
  *
- * For each create, update, remove and add, its digest is kept while somebody may still acknowledge it. Those are, when
+ * For each create, update, remove and add, its digest is kept while somebody may still acknowledge it, with what was
+ * last of its sender before it: that is how far those have come who have not acknowledged it. Those are, when
  * it is processed or sent: the members of the sender's view as of the message, and those brought in by an add that the
  * sender did not know; not the sender (chapter "key-agreement" says why nobody else acknowledges it). A member leaves
  * this list when it acknowledges this message or a later one of the same sender. A member that is added joins it if its
@@ -190,13 +222,13 @@
  * | agreement | the state of key agreement, with which this one shares the keyring |
  * | signing key | our secret signing key, null while it is that of our user |
  * | queue | our messages that are not in an envelope yet, each with its digest and, if it brings a signing key, the secret one |
- * | signers | by member, ourselves among them: the public signing key and the digest of its last message; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
+ * | signers | by member, ourselves among them: the public signing key, the digest of its last message, and the number of its last one that is no acknowledgement, 0 if there is none; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | unconfirmed | the members of whom our welcome has told us and who have not confirmed it, in ascending order |
- * | open | the messages not closed, in the order in which they came: sender, number, digest, and who may still acknowledge them, in ascending order |
+ * | open | the messages not closed, in the order in which they came: sender, number, digest, the number and signing key that were last of the sender before, and who may still acknowledge them, in ascending order |
  * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and when it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
  *
- * Beside the state of key agreement this takes at most 600 bytes a member, 75 bytes an open message and 17 more for
+ * Beside the state of key agreement this takes at most 600 bytes a member, 120 bytes an open message and 17 more for
  * each of those whom it awaits, what is in the queue, and 4 MiB for what is held. So it is the silent members that make
  * it grow: one of them keeps each message open that is sent meanwhile.
  *
@@ -219,6 +251,12 @@ export const clauses = declareClauses("causal-broadcast", {
     "A create, an update and a remove bring a signing key, and no other message does.",
     "ePrint 2020/1281 section 5.2",
   ),
+  cut: check(
+    "MUST",
+    "An update, a remove and an add state the cut of their sender, and no other message states one; an add " +
+      "states that of its welcome.",
+    "Conclave",
+  ),
   "add-alone": check("MUST", "An add is alone in its envelope.", "Conclave"),
   signature: check("MUST", "An envelope is signed under the current signing key of its sender.", "ePrint 2020/1281 section 5.2"),
   equivocation: check(
@@ -230,6 +268,11 @@ export const clauses = declareClauses("causal-broadcast", {
   confirmation: check(
     "MUST",
     "What a welcome says of a member's signing key and messages is what this member confirms with its add-ack.",
+    "Conclave",
+  ),
+  unconfirmed: check(
+    "MUST",
+    "What comes from a member that has not confirmed our welcome keeps to the rules by what the welcome says.",
     "Conclave",
   ),
   withheld: rule(
@@ -248,7 +291,11 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   attachment: check(
     "MUST",
-    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages. Its open messages are of these, once each, with no higher number than is counted (of the adder a lower one than the add's), and await members of the history, in ascending order, other than their sender and the new member.",
+    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages, with " +
+      "no higher last number than is counted (of the adder a lower one than the add's), and with the identity key " +
+      "of its user if there is no last one and we have a contact. Its open messages are of these, once each, with " +
+      "a number that is no higher than the last one, and higher than the one before it, and await members of the " +
+      "history, in ascending order, other than their sender, the adder and the new member.",
     "Conclave",
   ),
   "bounded-work": shownBy(
@@ -283,13 +330,25 @@ export const steps = declareSteps("causal-broadcast", {
   send: [
     "The message states the chain in our state, which is null from now on.",
     "If the message is a create, an update or a remove: draw a secret signing key, `signing/{me}/{seq}`, 32 bytes; its public key goes with the message.",
+    "If the message is an update, a remove or an add: it states our cut before it (causal-broadcast.cut).",
     "Compute the message's digest. Our message before it may still be in the queue.",
     "If an envelope with this message alone would be longer than 1 MiB: refused (causal-broadcast.size).",
-    "Put it at the end of the queue, and do note with ourselves as the sender. Our signer, which begins with our user's public signing key and the digest of 32 zero bytes, has from now on this digest and, if the message brings one, this public key: our notes and attachments count what is in the queue.",
+    "Put it at the end of the queue, and do note with ourselves as the sender. Our signer begins with our user's " +
+      "public signing key, the digest of 32 zero bytes and the number 0. Our notes, cuts and attachments count " +
+      "what is in the queue.",
   ],
   operate: [
     "Create, update and remove: as key-agreement.create, key-agreement.update and key-agreement.remove say. Do send with what it gives.",
-    "Add: likewise by key-agreement.add, with the attachment: of each member in our signers its signing key and digest, and the open messages.",
+    "Add: likewise by key-agreement.add, with the attachment: of each member in our signers its signing key, " +
+      "digest and last number, and the open messages.",
+  ],
+  cut: [
+    "The cut of a member begins with the digest of the history that it knows: as of the message before the one " +
+      "for which the cut is wanted.",
+    "Of each member in our signers: if an open message of this member awaits the one whose cut it is, what was " +
+      "last before the first of these; otherwise the number and the key in the signer. If that number is 0, there " +
+      "is none.",
+    "The cut is the hash of these, as defined above.",
   ],
   flush: [
     "If the queue is empty, there is nothing to send.",
@@ -325,11 +384,11 @@ export const steps = declareSteps("causal-broadcast", {
   release: [
     "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any other verdict is the verdict here too.",
     "If no envelope is held that begins with the next message of the former: the verdict is that of accept. Likewise unless, as everything was before this operation: our envelope is the former's and may have made a member leave that did not know of the former's removal; or it is another's who is in our view; or the held envelope may have made a member leave that did not know of this other's removal.",
-    "Do accept with that held envelope, without its steps 10 to 12. If it is accepted, it is held no more. If " +
+    "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If " +
       "not, the verdict is that of step 1. If it is refused, or malformed, it is held no more all the same, and " +
       "is one of those that were refused.",
     "If we have not been removed by it: begin again with step 1. If we have, our envelope is only verified, by " +
-      "the steps 6 to 9 of accept, as if we had not been removed: its verdict is the verdict here, and if there " +
+      "the steps 7 to 10 of accept, as if we had not been removed: its verdict is the verdict here, and if there " +
       "is none, this is accepted with what was taken so far. Whenever this operation is not accepted, nothing has " +
       "changed but what step 3 says.",
   ],
@@ -337,35 +396,59 @@ export const steps = declareSteps("causal-broadcast", {
     "Decode the envelope (encoding.decode).",
     "If its messages are not of one group and one sender, or a number is not the one after that before it: refused (causal-broadcast.one-sender).",
     "If a create, update or remove brings no signing key, or another message brings one: refused (causal-broadcast.signing-key).",
+    "If an update, remove or add states no cut, or another message states one: refused (causal-broadcast.cut).",
     "If there is an add and another message: refused (causal-broadcast.add-alone).",
     "If we have not joined: do join.",
     "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do confirm with nothing expected, then compare, in place of that.",
     "The signing key of the sender is the one in its signer; if it has none, that of the contact with its user: if the sender is no member that we know of: refused (key-agreement.sender-member), and if there is no contact: waiting for a bundle of the user.",
     "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the sender: refused (causal-broadcast.acknowledges).",
-    "If the strict verification of the signature fails: do confirm, where the digest of the sender's message before and its signing key there are expected; then refused (causal-broadcast.signature).",
+    "If the strict verification of the signature fails: if the sender is unconfirmed and in our view, and we " +
+      "have a message of it, do confirm, where the envelope is expected to be its next. Then, if the sender is " +
+      "unconfirmed, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise " +
+      "refused (causal-broadcast.signature).",
     "If a removal of the sender is in the history, and there is an update, remove or add in the envelope, it is " +
       "to be withheld, unless it may have made a member leave that did not know of the sender's removal. If it is " +
-      "not to be withheld, go on with step 13.",
+      "not to be withheld, go on with step 14.",
     "If an envelope of this sender that begins with the same number is withheld: if its last digest is the " +
       "same: ignored; otherwise refused (causal-broadcast.equivocation).",
     "Waiting for an acknowledgement of its last message.",
     "Do take.",
+    "If the sender is unconfirmed, and the verdict of the steps 9 and 11 to 14 is refused by another clause " +
+      "than causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
-    "This step and the next two are for each message in turn, until one by which we are removed: the rest is not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add by which we have just joined has been processed. Before we have joined, we are the member that a create makes of our user. A verdict other than accepted is the verdict for the envelope.",
-    "If key agreement gives a confirmation: if it is not that of the sender's number, its digest before this message and its signing key there: refused (causal-broadcast.confirmation). The sender is unconfirmed no more.",
-    "What the sender of the message had not seen are the open messages that await it. Do note, and its signer has the message's digest and, if it brings one, its signing key. The results are: the message; its digest; this signing key; what its sender had not seen; and the new update secrets that key agreement gave, each with its member and number; and the chain that the message states. The number is that of the message for its sender, and for ourselves that of the last message that we have made by then, which is the response or the rekey.",
+    "This step and the next four are for each message in turn, until one by which we are removed: the rest is " +
+      "not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add " +
+      "by which we have just joined has been processed. Before we have joined, we are the member that a create " +
+      "makes of our user. A verdict other than accepted is the verdict for the envelope.",
+    "If the message states a cut, and as everything was before it the sender is in our view and has another cut: " +
+      "refused (causal-broadcast.cut). An add by which we have just joined has been compared.",
+    "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of " +
+      "this number, of the add, and of the sender's digest, signing key and cut before this message: refused " +
+      "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
+    "What the sender of the message had not seen are the open messages that await it. Do note. The results are: " +
+      "the message; its digest; this signing key; what its sender had not seen; and the new update secrets that " +
+      "key agreement gave, each with its member and number; and the chain that the message states. The number is " +
+      "that of the message for its sender, and for ourselves that of the last message that we have made by then, " +
+      "which is the response or the rekey.",
     "Send the response and the rekey of the message, in this order.",
     "Finally the envelope is among the last four of the sender's signer.",
   ],
   confirm: [
-    "The first message of the envelope that is an add-ack of our addition, by a sender who is unconfirmed, with a direct message for us, is looked at; if there is none, the operation ends.",
+    "The first message of the envelope that is an add-ack of our addition, by a sender who is unconfirmed, with " +
+      "a direct message for us, is looked at. If there is none, or something is expected and it is not the first " +
+      "of the envelope, the operation ends.",
     "Receive the direct message as key-agreement.process-add-ack does; if it is not accepted, the operation ends. The state does not change by it.",
-    "If nothing is expected, or the confirmation in it is not that of what is expected: refused (causal-broadcast.confirmation).",
+    "If nothing is expected, or the confirmation in it is not that of what is expected: refused " +
+      "(causal-broadcast.confirmation). Otherwise it has found what is expected.",
   ],
   note: [
-    "A create, update, remove or add becomes open, with the list given above; if it is empty, it does not. An ack or add-ack takes its sender from the lists of the open messages of the member that it acknowledges, up to the number that it acknowledges.",
+    "A create, update, remove or add becomes open, with the list given above and with the number and key of its " +
+      "sender's signer; if the list is empty, it does not. An ack or add-ack takes its sender from the lists of " +
+      "the open messages of the member that it acknowledges, up to the number that it acknowledges.",
     "An add puts its new member on the lists of the open messages, but its own, that have the adder on them.",
+    "The sender's signer has from now on the message's digest, and, if the message brings one, its signing key, " +
+      "and, if it is no acknowledgement, its number.",
     "Messages with an empty list are closed: forget them.",
   ],
   compare: [
@@ -375,7 +458,12 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   join: [
     "If the first message is a create: the signing key is that of the contact with the first user it names; if there is none: waiting for a bundle of that user. Go on with accept from the computation of digests, with 32 zero bytes before the first.",
-    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: refused (causal-broadcast.attachment). Take over signers and open messages; all members in the signers but the adder are unconfirmed. Go on with accept from the computation of digests.",
+    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that " +
+      "it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: " +
+      "refused (causal-broadcast.attachment). Take over signers and open messages; all members in the history but " +
+      "the adder and ourselves are unconfirmed. Go on with accept from the computation of digests.",
+    "When the signature has been verified: if the cut that the add states is not the cut of the adder by these " +
+      "signers and the changes before the add: refused (causal-broadcast.cut).",
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
@@ -409,10 +497,14 @@ export const noDigest = new Uint8Array(32)
 export const Chain = record("chain", { length: uint(1, 0xffffffff), digest: Key })
 export type Chain = ValueOf<typeof Chain>
 
-/** A control message with the signing key that it brings, the chain that it ends, and direct messages by recipient. */
+/**
+ * A control message with the signing key that it brings, the cut of its sender, the chain that it ends, and direct
+ * messages by recipient.
+ */
 export const Item = record("item", {
   control: ControlMessage,
   signingKey: nullable(Key),
+  cut: nullable(Key),
   chain: nullable(Chain),
   directs: table(MemberId, bytes(0, 1 << 20)),
 })
@@ -422,16 +514,26 @@ export type Item = ValueOf<typeof Item>
 export const Envelope = message("envelope", 0, { items: listOf(Item, 1, maximumItems), signature: Signature })
 export type Envelope = ValueOf<typeof Envelope>
 
-/** A message that may still be acknowledged, by those in `awaited`. */
-export const Open = record("open", { sender: MemberId, seq: Seq, digest: Key, awaited: listOf(MemberId, 1, 65_536) })
+/** The number of a member's last message that is no acknowledgement, 0 if there is none, and its signing key since. */
+export const Last = record("last", { seq: uint(0, 0xffffffff), signingKey: Key })
+export type Last = ValueOf<typeof Last>
+
+/** A message that may still be acknowledged, by those in `awaited`; `before` is what was last before it. */
+export const Open = record("open", {
+  sender: MemberId,
+  seq: Seq,
+  digest: Key,
+  before: Last,
+  awaited: listOf(MemberId, 1, 65_536),
+})
 export type Open = ValueOf<typeof Open>
 
 /**
- * What goes with a welcome: of each member its signing key and the digest of its last message before the add, and the
- * open messages.
+ * What goes with a welcome: of each member its signing key, the digest of its last message before the add, and the
+ * number of its last one before the add that is no acknowledgement, 0 if there is none; and the open messages.
  */
 export const Attachment = record("attachment", {
-  signers: table(MemberId, record("attached-signer", { signingKey: Key, digest: Key })),
+  signers: table(MemberId, record("attached-signer", { signingKey: Key, digest: Key, last: uint(0, 0xffffffff) })),
   open: listOf(Open, 0, 1 << 20),
 })
 export type Attachment = ValueOf<typeof Attachment>

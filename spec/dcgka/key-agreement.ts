@@ -168,18 +168,15 @@
  * proportion to the length of the welcome for what honest members send, and not much more for anything else.
  *
  * A new member checks the history in its welcome for form, and compares it with the digest in the add, which all others
- * check too. What remains to be believed is: what others knew as of their last messages, the numbers of these messages,
- * the adder's ratchet, and what the layer above attaches. An adder who lies there harms its new member, and nobody
- * else:
+ * check too. Likewise the layer above has in the add a digest, which all others check, of what its adder has
+ * acknowledged of each member, and of the members' signing keys (chapter "causal-broadcast", "Cuts"). So the new member
+ * acknowledges nothing that its adder has acknowledged already. The adder's ratchet is what the add commits to.
  *
- * - with false knowledge the new member refuses messages of honest members, until these members' add-acks come, by
- *   which they know everything before the add;
- * - with too small a number it acknowledges what its adder has acknowledged already, and is refused by the others;
- * - with a number that is too large, a false signing key or a false digest it hears nothing of a member. That member's
- *   add-ack brings a **confirmation** under the member's own identity, which shows the lie (chapter
- *   "causal-broadcast").
- *
- * Until a member has confirmed, the new member has its adder's word for what it is told of this member.
+ * What remains to be believed is: which acknowledgements of each member the adder has seen, and so what the others knew
+ * as of their last messages, the numbers of these messages, and what else the layer above attaches. An adder who lies
+ * there harms its new member, and nobody else: the new member refuses a message of an honest member, or waits for one
+ * that was sent before its addition. Each member's add-ack brings a **confirmation** under its own identity, which shows
+ * such a lie. Until a member has confirmed, the new member has its adder's word for this, and blames nobody alone.
  *
  * ## Clean up
  *

@@ -25,8 +25,8 @@
  *
  * Members who have processed the same messages have the same view and the same secrets. One who is lied to refuses, and
  * what it refuses is signed by the one who lied, or by one of two of whom one has lied: an adder, and a member of whom
- * the adder has said something else than the member confirms. Two halves of a group that were told different things
- * cannot process each other's messages: nobody is split silently. Nothing brings the halves together but people.
+ * the adder has said something else than the member confirms or does. Two halves of a group that were told different
+ * things cannot process each other's messages: nobody is split silently. Nothing brings the halves together but people.
  *
  * ## Confidentiality before joining and after removal
  *
@@ -51,7 +51,8 @@
  * ## Membership shown truly
  *
  * A user is shown the members of the view as which it speaks. That view is its own from its first moment on; what came
- * before is what its adder has told and all others have checked. Nobody but a member whom a living membership of a user
+ * before is what its adder has told and all others have checked: the history, the signing keys, and what of each member
+ * the adder had taken. Nobody but a member whom a living membership of a user
  * has can make that user a further membership.
  *
  * ## Availability and cost
@@ -142,7 +143,7 @@ export const guarantees = declareGuarantees("dcgka", {
     witnesses: ["broadcast/heals~refused", "broadcast/other-digest-before~refused", "key-agreement/ack-leaves-out-what-is-before~refused"],
   },
   "new-members-are-told-the-truth": {
-    promise: "What a welcome says of a member's signing key and messages is true when that member has confirmed it.",
+    promise: "What a welcome says of a member is true when that member has confirmed it.",
     against: ["member", "network"],
     clauses: ["causal-broadcast.confirmation"],
     witnesses: [
@@ -150,6 +151,32 @@ export const guarantees = declareGuarantees("dcgka", {
       "broadcast/welcome-lies-about-key",
       "broadcast/welcome-lies-about-digest",
       "broadcast/welcome-lies-about-count",
+      "broadcast/welcome-lies-about-open-message",
+    ],
+  },
+  "welcomes-are-checked-by-all": {
+    promise:
+      "The signing keys in a welcome, and what its adder has acknowledged, are as all have them who take the add; one " +
+      "honest member's add-ack shows it.",
+    against: ["member", "former-member"],
+    clauses: ["causal-broadcast.cut", "key-agreement.add-history"],
+    witnesses: [
+      "broadcast/add-other-cut~refused",
+      "broadcast/welcome-other-key~refused",
+      "broadcast/welcome-update-not-counted~refused",
+      "broadcast/added-otherwise",
+      "tools/test/attack.test.ts",
+    ],
+  },
+  "nobody-is-blamed-for-an-adder": {
+    promise: "What a new member refuses because of what its adder has told it names the adder, too.",
+    against: ["member"],
+    clauses: ["causal-broadcast.unconfirmed", "causal-broadcast.confirmation", "causal-broadcast.cut"],
+    witnesses: [
+      "broadcast/unconfirmed-acknowledges~refused",
+      "broadcast/welcome-lies-about-knowledge",
+      "broadcast/welcome-lies-about-what-is-open",
+      "tools/test/attack.test.ts",
     ],
   },
   "groups-commit-to-their-creator": {
@@ -274,17 +301,30 @@ export const limits = declareLimits("dcgka", {
     witnesses: ["application-messages/overstated", "group-messaging/uncompared"],
   },
   "until-confirmed": {
-    limit: "Until a member has confirmed to a new one what the welcome says of it, the new member has its adder's word.",
+    limit: "Until an honest member has answered the add that a new member has, this one has its adder's word for all.",
     against: ["member"],
     scenario:
-      "Alice adds Dave and gives him a key of hers as Bob's. While Bob is away, Dave takes removals in Bob's name that Alice has signed.",
+      "Alice sends Dave another add than all others, with a key of hers as Bob's. Dave takes removals in Bob's " +
+      "name that Alice has signed, until the first add-ack of somebody else comes.",
+    witnesses: ["tools/test/attack.test.ts"],
+  },
+  "unknown-identity": {
+    limit: "Of one who has sent only acknowledgements a new member has its adder's word for the key, without a bundle.",
+    against: ["member"],
+    scenario: "Bob has only ever acknowledged, and Dave has no bundle of his. Alice gives Dave a key of hers as Bob's.",
     witnesses: ["broadcast/welcome-lies-about-key"],
   },
-  "blamed-for-an-adder": {
-    limit: "Others may blame a new member for what its adder has told it.",
+  "word-handed-on": {
+    limit: "A new member that adds another before all have confirmed to it hands on its adder's word as its own.",
     against: ["member"],
-    scenario: "Alice gives Dave too small a number of Bob's messages. Dave acknowledges what Alice has acknowledged, and Bob refuses it.",
-    witnesses: ["key-agreement/ack-of-covered-update~refused", "tools/test/attack.test.ts"],
+    scenario: "Alice tells Dave that nothing is open. Dave adds Erin, who refuses Bob's acknowledgement and names Bob and Dave.",
+    witnesses: ["broadcast/welcome-lies-about-what-is-open"],
+  },
+  "adder-no-member": {
+    limit: "What an adder states is not compared by those who have neither it nor its new member as a member.",
+    against: ["former-member"],
+    scenario: "Mallory, whom Alice has removed, tells Dave too small a number of Bob's. Alice refuses what Dave acknowledges.",
+    witnesses: ["broadcast/former-unaware"],
   },
   "two-of-whom-one-lies": {
     limit: "A contradiction between an adder and a member shows that one of the two has lied, and not which.",

@@ -55,11 +55,10 @@ const isParting = (packet: Sent, one: Person, other: Person): boolean => {
   return refusal !== undefined && taking !== undefined && (isPrivate(refusal.says) || !refusal.present || !taking.present)
 }
 
-/** Whether a new member was shown by the add-ack of another that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
+/** Whether a new member was shown, by the add-ack of another or by what else comes from one who has not confirmed, that its adder, who is dishonest, told it what is not so: this refusal names the adder. */
 const isConfirmedLie = (world: World, person: Person): boolean => {
-  const isContradicted =
-    person.verdicts.some(({ says }) => says === "causal-broadcast.confirmation") ||
-    refusedLater(person).some(({ clause }) => clause === "causal-broadcast.confirmation")
+  const isWord = (clause: string) => /^causal-broadcast\.(confirmation|unconfirmed)$/.test(clause)
+  const isContradicted = person.verdicts.some(({ says }) => isWord(says)) || refusedLater(person).some(({ clause }) => isWord(clause))
   const isDishonest = (member: string, users: Readonly<Record<string, string>>) => world.people[users[member]!]?.honest === false
   const memberships = person.messenger.groups[world.group]?.memberships ?? []
   const added = memberships.some(({ broadcast: { agreement } }) =>
@@ -245,7 +244,8 @@ const checkNotes = (world: World, say: Say): void => {
     for (const [one, other] of pairs(world)) {
       const isTold = (took(one, first) && took(other, second)) || (took(one, second) && took(other, first))
       const wherePresent = [one, other].every((person) => present.includes(person.user) && isPresent(person, world.group))
-      if (!isTold || !wherePresent) continue
+      // Who has been told that there are two needs no notes.
+      if (!isTold || !wherePresent || isShownTwo(world, one) || isShownTwo(world, other)) continue
       checked.count++
       if (!differs(world, one, other))
         say("notes", `${one.user} and ${other.user} were told different things, and comparing notes does not show it`)

@@ -52,7 +52,7 @@ const mended: ReadonlyArray<Fault> = [
   ),
   {
     name: "no-confirmation",
-    does: "A3, 1.2: a new member believes the counts, keys and digests in its welcome, whatever the add-acks of the others confirm",
+    does: "A3, 1.2: a new member believes the counts and digests in its welcome, whatever the add-acks of the others confirm",
     edits: [
       {
         file: "dcgka/causal-broadcast/accept.ts",
@@ -61,8 +61,8 @@ const mended: ReadonlyArray<Fault> = [
       },
       {
         file: "dcgka/causal-broadcast/accept.ts",
-        replace: "  if (arrival === undefined) return\n",
-        by: "  if (arrival === undefined || arrival !== undefined) return\n",
+        replace: "if (arrival === undefined ||",
+        by: "if (arrival === undefined || arrival !== undefined ||",
       },
     ],
   },
@@ -165,6 +165,23 @@ const mended: ReadonlyArray<Fault> = [
 
 /** Further ones, of our own choosing. */
 const further: ReadonlyArray<Fault> = [
+  {
+    name: "any-cut",
+    does: "a welcome may have members as they were before what its adder has acknowledged, or with other signing keys",
+    edits: [
+      { file: "dcgka/causal-broadcast/accept.ts", replace: "if (!isIt) return", by: "if (!isIt && cut.length === 0) return" },
+      {
+        file: "dcgka/causal-broadcast/accept.ts",
+        replace: "if (!isCut) return",
+        by: "if (!isCut && signers[sender] === undefined) return",
+      },
+      {
+        file: "dcgka/causal-broadcast/state.ts",
+        replace: "seq, add, previous, signingKey, cut]))",
+        by: "seq, add, previous, signingKey]))",
+      },
+    ],
+  },
   fault(
     "add-without-commitment",
     "what an add commits to is not looked at: a new member begins with another ratchet of its adder's than all others have",
@@ -223,6 +240,13 @@ const further: ReadonlyArray<Fault> = [
     "",
   ),
   fault(
+    "behind-another-membership",
+    "what one membership refuses and another takes is taken, and nobody is told",
+    "group-messaging/receive.ts",
+    "const isTold = packet !== undefined && Result.isFailure(outcome)",
+    "const isTold = packet !== undefined && Result.isFailure(outcome) && index < 0",
+  ),
+  fault(
     "kept-twice",
     "what is held is kept in the log and in the membership that holds it",
     "group-messaging/finish.ts",
@@ -244,11 +268,25 @@ const further: ReadonlyArray<Fault> = [
     ".filter(({ sender }) => sender !== member && sender === member)",
   ),
   fault(
-    "confirms-too-late",
-    "an add-ack that shows a lie of the adder is refused for its signature, in the name of its sender",
+    "blames-for-a-signature",
+    "what does not verify by what the welcome says is refused in the name of its sender",
     "causal-broadcast/accept.ts",
-    "    yield* confirm(before, envelope, (index) => [",
-    "    const unused = (() => undefined)((index: number) => [",
+    "if (!isConfirmed && before",
+    "if (isConfirmed && before",
+  ),
+  fault(
+    "blames-by-the-adders-word",
+    "what does not keep to the rules by what the welcome says is refused in the name of its sender",
+    "causal-broadcast/accept.ts",
+    "return yield* isWord ?",
+    "return yield* isWord && sender.length === 0 ?",
+  ),
+  fault(
+    "confirms-no-cut",
+    "a new member does not learn from an add-ack what its sender has acknowledged",
+    "causal-broadcast/state.ts",
+    "seq, add, previous, signingKey, cut]))",
+    "seq, add, previous, signingKey]))",
   ),
   fault(
     "unsigned",
@@ -270,13 +308,6 @@ const further: ReadonlyArray<Fault> = [
     "key-agreement/seed.ts",
     "const recipients = ourView(recorded).filter((member) => member !== before.me)",
     "const recipients = Object.keys(recorded.users).sort().filter((member) => member !== before.me)",
-  ),
-  fault(
-    "any-counts",
-    "the counts in a welcome need not cover its history",
-    "key-agreement/welcome.ts",
-    "if (!isCounted)",
-    "if (isCounted === undefined)",
   ),
 ]
 

@@ -9,7 +9,16 @@ import { memberIdOf } from "../../reference/conventions.ts"
 import { Crypto } from "../../reference/crypto/crypto.ts"
 import * as Application from "../../reference/dcgka/application-messages.ts"
 import { send } from "../../reference/dcgka/causal-broadcast/send.ts"
-import { agreementOf, digestOf, lastDigest, signedContent, withAgreement } from "../../reference/dcgka/causal-broadcast/state.ts"
+import {
+  agreementOf,
+  currentCut,
+  digestOf,
+  lastDigest,
+  newSigner,
+  signedContent,
+  statesCut,
+  withAgreement,
+} from "../../reference/dcgka/causal-broadcast/state.ts"
 import * as Broadcast from "../../reference/dcgka/causal-broadcast.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { answer } from "../../reference/dcgka/key-agreement/acknowledgement.ts"
@@ -75,7 +84,7 @@ export const membershipOf = ({ messenger, group }: Liar) =>
 /** Whether the liar has a membership that it has not been told to be over. */
 export const isMember = (liar: Liar): boolean => typeof membershipOf(liar)?.broadcast.agreement.me === "string"
 
-const stateOf = (liar: Liar) => membershipOf(liar)!.broadcast
+export const stateOf = (liar: Liar) => membershipOf(liar)!.broadcast
 
 /** The member that a liar is. */
 export const meOf = (liar: Liar): string => stateOf(liar).agreement.me!
@@ -179,7 +188,7 @@ export interface Welcomed {
 /** An add with a welcome that is not as it should be. */
 export const addWith = (liar: Liar, user: string, lie: (welcomed: Welcomed) => Welcomed, twist: Twist = {}): Told | undefined => {
   const { signers, open } = stateOf(liar)
-  const attached = Object.entries(signers).map(([member, { signingKey, digest }]) => [member, { signingKey, digest }] as const)
+  const attached = Object.entries(signers).map(([member, { signingKey, digest, last }]) => [member, { signingKey, digest, last }] as const)
   const attachment = encodeWire(Attachment, { signers: Object.fromEntries(attached), open })
   const payload = (_to: string, bytes: Uint8Array) => {
     const welcome = Result.getOrThrow(decodeWire(Welcome, bytes))
@@ -244,7 +253,7 @@ export const pretending = (
     ...membership.broadcast,
     agreement: state,
     signingKey: null,
-    signers: { ...signers, [me]: { signingKey, digest: otherDigest, recent: [] } },
+    signers: { ...signers, [me]: { ...newSigner(signingKey), digest: otherDigest } },
     open: [],
     queue: [],
   }
@@ -347,6 +356,17 @@ export const signed = (
   })
 }
 
+/** The cut of the liar, where a message states one. */
+export const cutFor = (liar: Liar, control: ControlMessage): Uint8Array | null =>
+  statesCut(control) ? must(liar.seed, currentCut(stateOf(liar), meOf(liar))) : null
+
+/** The cut of the liar, as it would be with these signers. */
+export const cutWith = (liar: Liar, signers: Attachment["signers"]): Uint8Array => {
+  const state = stateOf(liar)
+  const told = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)
+  return must(liar.seed, currentCut({ ...state, signers: Object.fromEntries(told) }, meOf(liar)))
+}
+
 /** An envelope with a control message that no step makes, with no direct message; the liar's own state is left as it is. */
 export const raw = (
   liar: Liar,
@@ -355,7 +375,7 @@ export const raw = (
   directs: Readonly<Record<string, Uint8Array>> = {},
 ): Told => ({
   messenger: liar.messenger,
-  packets: [signed(liar, [{ control, signingKey, chain: stateOf(liar).chain, directs }])],
+  packets: [signed(liar, [{ control, signingKey, cut: cutFor(liar, control), chain: stateOf(liar).chain, directs }])],
   hands: nothing,
 })
 

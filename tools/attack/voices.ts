@@ -12,7 +12,7 @@ import { Envelope, type Item, noDigest } from "../../spec/dcgka/causal-broadcast
 import { Content } from "../../spec/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import { addInput, emptyRatchet } from "../../spec/dcgka/ratchet.ts"
-import { type Liar, lastOf, membershipOf, meOf, nothing, signed, type Told } from "./lies.ts"
+import { cutFor, type Liar, lastOf, membershipOf, meOf, nothing, signed, type Told } from "./lies.ts"
 import { must } from "./running.ts"
 
 /** One for whom the attacker speaks, as a victim has it: its signing key is the attacker's. */
@@ -37,7 +37,7 @@ export const speakAs = (
   const { member: sender, seq, secretKey } = puppet
   const type = of.seed === undefined ? "add-ack" : "ack"
   const control: ControlMessage = { type, group, sender, seq, ofSender: of.sender, ofSeq: of.seq }
-  const envelope = signed(liar, [{ control, signingKey: null, chain: null, directs: {} }], puppet)
+  const envelope = signed(liar, [{ control, signingKey: null, cut: null, chain: null, directs: {} }], puppet)
   const input = of.seed === undefined ? addInput : must(liar.seed, memberSecret(of.seed, group, of, sender))
   const step = must(liar.seed, updateRatchet(emptyRatchet, input, group, sender))
   const chain = must(liar.seed, Application.beginOwn(Application.noChains, { group, sender }, seq, step.updateSecret))
@@ -87,7 +87,8 @@ export const sendAs = (
 ): Told => {
   const head = { group: liar.group, sender: member, seq: lastOf(liar, member) + 1 }
   const digest = membershipOf(liar)!.broadcast.signers[member]?.digest ?? noDigest
-  const packet = signed(liar, [{ control: control(head), chain: null, ...also }], { digest, secretKey: ownKey(liar) })
+  const made = control(head)
+  const packet = signed(liar, [{ control: made, cut: cutFor(liar, made), chain: null, ...also }], { digest, secretKey: ownKey(liar) })
   return { messenger: liar.messenger, packets: [packet], hands: nothing }
 }
 
@@ -103,7 +104,7 @@ export const junk = (group: string, sender: string, count: number, items: number
         ofSender: sender.replace(/^./, "0"),
         ofSeq: 1,
       }
-      return { control, signingKey: null, chain: null, directs: {} }
+      return { control, signingKey: null, cut: null, chain: null, directs: {} }
     })
     return encodeWire(Envelope, { type: "envelope", items: acks, signature: new Uint8Array(64).fill(number) })
   })

@@ -3,8 +3,21 @@
  *
  * @module
  */
-import { addWith, falseKey, type Liar, lastOf, memberOfUser, meOf, type Twist, type Welcomed } from "./lies.ts"
-import { type Lie, lie, otherSeed, same } from "./telling.ts"
+import {
+  addWith,
+  cutWith,
+  exchanged,
+  falseKey,
+  type Liar,
+  lastOf,
+  memberOfUser,
+  meOf,
+  stateOf,
+  type Told,
+  type Twist,
+  type Welcomed,
+} from "./lies.ts"
+import { keep, type Lie, liarOf, lie, otherSeed, put, same, twoFaced } from "./telling.ts"
 
 /** Lies in the welcome of dave. */
 const welcomeLie = (id: string, change: (welcomed: Welcomed, liar: Liar) => Welcomed | undefined, twist: Twist = {}): Lie =>
@@ -64,6 +77,37 @@ const signerLie =
     return { welcome, attachment: { ...attachment, signers: { ...attachment.signers, [member]: change(signer, liar) } } }
   }
 
+/** What is said of a member, as it was before the last envelope that the liar has of it. */
+const beforeLast =
+  (user: string) =>
+  ({ welcome, attachment }: Welcomed, liar: Liar): Welcomed | undefined => {
+    const member = memberOfUser(liar, user)
+    const known = member === undefined ? undefined : stateOf(liar).signers[member]
+    const last = known?.recent.at(-1)
+    if (member === undefined || known === undefined || last === undefined || last.first === 1) return undefined
+    const isBefore = known.last < last.first
+    const signer = { signingKey: last.signingKey, digest: last.previous, last: isBefore ? known.last : 0 }
+    // What of it is open is not taken back: it is what was last before the first open one.
+    const next = attachment.open.find(({ sender, seq }) => sender === member && seq >= last.first)
+    const signers = { ...attachment.signers, [member]: { ...signer, last: next?.before.seq ?? signer.last } }
+    const open = attachment.open.filter(({ sender, seq }) => sender !== member || seq < last.first)
+    return { welcome: { ...welcome, seen: { ...welcome.seen, [member]: last.first - 1 } }, attachment: { signers, open } }
+  }
+
+/** An add whose welcome has a member as it was before its last envelope, and that states the cut that goes with this. */
+const addedWithCut = (liar: Liar, user: string): Told | undefined => {
+  const before = beforeLast(user)
+  let signers: Welcomed["attachment"]["signers"] | undefined
+  const told = addWith(liar, "dave", (welcomed) => {
+    const changed = before(welcomed, liar)
+    signers = changed?.attachment.signers
+    return changed ?? welcomed
+  })
+  if (told === undefined || signers === undefined) return undefined
+  const cut = cutWith(liar, signers)
+  return exchanged(liar, told, (item) => ({ ...item, cut }))
+}
+
 /** All of them. */
 export const welcomeLies: ReadonlyArray<Lie> = [
   welcomeLie("truly", same),
@@ -89,6 +133,23 @@ export const welcomeLies: ReadonlyArray<Lie> = [
   welcomeLie(
     "counting one too few of bob's",
     countLie("bob", (count) => count - 1),
+  ),
+  welcomeLie("with bob as he was before his last envelope", beforeLast("bob")),
+  {
+    id: "adds dave, with bob as he was before his last envelope, and a cut that goes with it",
+    tell: (world) => {
+      const liar = liarOf(world, "mallory")
+      const told = liar === undefined ? undefined : addedWithCut(liar, "bob")
+      if (told === undefined) return false
+      keep(world, "mallory", told.messenger)
+      return put(world, "mallory", told)
+    },
+  },
+  twoFaced(
+    "adds dave truly for all others, and for him with bob as he was before his last envelope",
+    (liar) => addWith(liar, "dave", same),
+    (liar) => addedWithCut(liar, "bob"),
+    ["dave"],
   ),
   welcomeLie(
     "with alice knowing nothing",
@@ -119,7 +180,8 @@ export const welcomeLies: ReadonlyArray<Lie> = [
     if (bob === undefined || alice === undefined || attachment.open.some(({ sender }) => sender === alice)) return undefined
     const seq = welcome.seen[alice]
     if (seq === undefined) return undefined
-    const open = { sender: alice, seq, digest: attachment.signers[alice]!.digest, awaited: [bob] }
+    const { digest, signingKey } = attachment.signers[alice]!
+    const open = { sender: alice, seq, digest, before: { seq: 0, signingKey }, awaited: [bob] }
     return { welcome, attachment: { ...attachment, open: [...attachment.open, open] } }
   }),
   welcomeLie("with no welcome", same, { payload: () => undefined }),

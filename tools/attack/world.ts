@@ -289,22 +289,26 @@ export class World {
     }
   }
 
-  /** Whoever misses a message is given what another honest person has of it. Gives the world after it, which is this one if nothing is left to be handed on. */
+  /** Whoever misses a message is given what another honest person has of it; of what honest people sent, also what came before it was a member. Gives the world after it, which is this one if nothing is left to be handed on. */
   gossiped(): World {
     const world = this.fork()
     for (const packet of this.sent) {
       const { brings } = packet
-      if (packet.honest || brings === undefined) continue
-      const has = ({ verdicts, inbox }: Person) => [...verdicts.map((one) => one.packet), ...inbox].some(({ id }) => id === packet.id)
+      if (brings === undefined) continue
+      const had = ({ verdicts }: Person) => verdicts.filter(({ present }) => present || !packet.honest).map((one) => one.packet)
+      const has = (person: Person) => [...had(person), ...person.inbox].some(({ id }) => id === packet.id)
       if (!this.honest.some(has)) continue
+      const isReachable = (person: Person) => !packet.honest || alive(person, this.group).length > 0
       const misses = ({ user, missing, messenger }: Person) =>
-        packet.invites.includes(user) ||
+        (!packet.honest && packet.invites.includes(user)) ||
         missing.some(
           (one) =>
-            ("join" in one && alive({ messenger }, this.group).length === 0) ||
+            (!packet.honest && "join" in one && alive({ messenger }, this.group).length === 0) ||
             ("message" in one && one.message.sender === brings.sender && one.message.seq >= brings.first && one.message.seq <= brings.last),
         )
-      for (const one of this.honest) if (!has(one) && !one.cutOff && misses(one)) world.change(one.user, { inbox: [...one.inbox, packet] })
+      for (const one of this.honest)
+        if (one.user !== packet.by && !has(one) && !one.cutOff && isReachable(one) && misses(one))
+          world.change(one.user, { inbox: [...one.inbox, packet] })
     }
     if (world.people === this.people) return this
     world.settle()

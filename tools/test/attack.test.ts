@@ -33,7 +33,6 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["any-voice", "counts", [{ lie: "zed, as if bob had added it, adds alice to the group" }]],
   ["any-history", "parted", [{ lie: "adds dave, with a ghost of zed's in the history" }]],
   ["no-confirmation", "counts", [{ lie: "adds dave, counting too many of alice's" }]],
-  ["no-confirmation", "blames", [{ lie: "adds dave, with a key of its own for bob" }]],
   [
     "chains-never-end",
     "forged",
@@ -50,6 +49,18 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["eight-chains", "lost", spoken],
   ["notes-of-last-envelopes", "notes", [{ lie: "two updates in one envelope for alice, another one for bob" }]],
   ["two-texts", "two-texts", [{ lie: "says yes to alice and no to bob" }]],
+  ["any-cut", "blames", [{ by: "bob", does: "update" }, { lie: "adds dave, with bob as he was before his last envelope" }]],
+  [
+    "blames-for-a-signature",
+    "other-ratchet",
+    [
+      { by: "alice", does: "update" },
+      { lie: "adds dave, with another digest for alice", racing: true },
+    ],
+  ],
+  ["blames-by-the-adders-word", "blames", [{ lie: "removes bob" }, { lie: "adds dave, with alice knowing nothing" }]],
+  ["blames-by-the-adders-word", "blames", [{ lie: "an update for bob alone" }, { lie: "adds dave, with nothing open" }]],
+  ["confirms-no-cut", "other-ratchet", [{ lie: "adds dave, with what is open awaiting bob" }, { by: "bob", does: "update" }]],
   ["waits-for-gaps", "two-texts", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
   [
     "refused-in-silence",
@@ -68,14 +79,20 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
       { lie: "two updates with one number for everybody", racing: true },
     ],
   ],
+  [
+    "behind-another-membership",
+    "other-ratchet",
+    [
+      { by: "bob", does: "add", user: "dave" },
+      { lie: "adds dave, with another digest for alice", racing: true },
+    ],
+  ],
   ["kept-twice", "closed-growth", [removal, { lie: "a stranger sends alice 40 packets of junk" }]],
   ["withheld-twins", "twins", [removal, { lie: "two updates with one number for everybody", racing: true }]],
   ["withheld-not-compared", "blames", [removal, { lie: "one update for alice, another for bob", racing: true }]],
-  ["confirms-too-late", "blames", [{ lie: "adds dave, with a key of its own for bob" }]],
   ["unsigned", "parted", [{ lie: "a removal of alice in the name of bob" }]],
   ["unsigned-messages", "forged", [{ lie: "says something in bob's chain" }]],
   ["former-seeds", "derives", [removal]],
-  ["any-counts", "lost", [{ by: "bob", does: "add", user: "erin" }, { lie: "adds dave, counting one too few of bob's" }]],
   ["no-guard", "two-texts-one-key", [{ lie: "bob's program says something, loads the state of before, and says something else" }]],
   [
     "no-room-for-invitations",
@@ -109,17 +126,12 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["everybody-removes-who-leaves", "removed-twice", [{ by: "mallory", does: "leave" }]],
 ]
 
-/**
- * Not promised (chapter "security", until-confirmed): a count too few in a welcome is seen by nobody.
- */
-const open = /\.seen|counting one too few/
-
 describe("the search for attacks", () => {
   it("finds nothing in the reference, one lie being told to a group of three", () => {
     const findings = new Findings()
     search({ base: "member", before: 0, after: 0, lies: 1, racing: false }, findings)
     const told = [...findings.all.values()].map(({ scenario }) => scenario.steps.map(inWords).join(" | "))
-    expect(told.filter((steps) => !open.test(steps))).toEqual([])
+    expect(told).toEqual([])
     expect(findings.counts.scenarios).toBeGreaterThan(50)
   })
 
@@ -164,14 +176,18 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
   ["two messages with one number were held", [{ by: "mallory", does: "update" }, overtaking("two updates with one number for everybody")]],
   ["two messages with one number were withheld", [removal, overtaking("two updates with one number for everybody")]],
   ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
-]
-
-/** What the search has found and nobody has mended: each of these begins to hold when it is, and is then no more to be listed here. */
-const unmended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]> = [
   ["a welcome counts too few", [{ by: "alice", does: "update" }, adding("counting one too few of bob's")]],
+  [
+    "a welcome has one as it was before what the adder has acknowledged",
+    [{ by: "bob", does: "update" }, adding("with bob as he was before his last envelope")],
+  ],
   [
     "a message of one who has not confirmed is refused",
     [{ by: "alice", does: "update" }, overtaking("adds dave, with another digest for alice")],
+  ],
+  [
+    "the refusal of one membership hides behind another",
+    [{ by: "bob", does: "add", user: "dave" }, overtaking("adds dave, with another digest for alice")],
   ],
   ["a welcome says that one knows nothing", [{ lie: "removes bob" }, adding("with alice knowing nothing")]],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],
@@ -183,16 +199,10 @@ describe("what was found", () => {
   })
 })
 
-describe("what is still open", () => {
-  it.fails.each(unmended)("%s", (_, steps) => {
-    expect(playAll({ base: "member", steps }).violations).toEqual([])
-  })
-})
-
 describe("signed lies of insiders", () => {
   it("throw nothing, change nothing where they are refused, and part nobody without blame", () => {
     const { counts, broken } = insiderLies(200, 1)
-    expect(broken.filter(({ lie }) => !open.test(lie))).toEqual([])
+    expect(broken).toEqual([])
     expect(counts.told).toBe(200)
   })
 })

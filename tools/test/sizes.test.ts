@@ -51,7 +51,7 @@ describe("what a messenger has of a group", () => {
     const [groups, agreements] = [groupsOf(8, unacknowledged), statesOf(8, unacknowledged)]
     for (const [index, updates] of unacknowledged.entries()) {
       // 25 for the chains' numbers and the frontier.
-      expect(groups[index]! - agreements[index]!).toBeLessThanOrEqual(600 * 8 + updates * (75 + 17 * 7 + 25))
+      expect(groups[index]! - agreements[index]!).toBeLessThanOrEqual(600 * 8 + updates * (120 + 17 * 7 + 25))
     }
   })
 })

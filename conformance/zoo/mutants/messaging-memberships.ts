@@ -58,8 +58,8 @@ export const messagingMemberships: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.one-event",
     caughtBy: "group-messaging/second-later",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "const digest = (yield* Crypto).sha256(packet)",
-    by: "const digest = (yield* Crypto).sha256(packet.subarray(0, 38))",
+    replace: "const digest = (yield* Crypto).sha256(packet)\n  // group-messaging.deliver.9",
+    by: "const digest = (yield* Crypto).sha256(packet.subarray(0, 38))\n  // group-messaging.deliver.9",
   },
   {
     name: "tells-twice",

@@ -229,8 +229,8 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.chain-stated",
     caughtBy: "broadcast/states-what-was-written",
     file: "dcgka/causal-broadcast/send.ts",
-    replace: "const queued = { ...state, chain: null, signers",
-    by: "const queued = { ...state, signers",
+    replace: "const queued = { ...state, chain: null, queue",
+    by: "const queued = { ...state, queue",
   },
   {
     name: "tries-at-the-end",

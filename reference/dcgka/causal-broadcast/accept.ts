@@ -21,10 +21,15 @@ import {
   type BroadcastState,
   bringsKey,
   confirmationOf,
+  currentCut,
+  cutOf,
   digestsOf,
+  knownBefore,
   lastDigest,
+  newSigner,
   note,
   signedContent,
+  statesCut,
   withAgreement,
   withRecent,
 } from "./state.ts"
@@ -57,6 +62,9 @@ const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
   const hasKeys = items.every(({ control, signingKey }) => bringsKey(control) === (signingKey !== null))
   if (!hasKeys) return yield* refuse(clauses["signing-key"], `${sender} ${seq}`)
   // causal-broadcast.accept.4
+  const statesAll = items.every(({ control, cut }) => statesCut(control) === (cut !== null))
+  if (!statesAll) return yield* refuse(clauses.cut, `${sender} ${seq} states none, or states one with what does not`)
+  // causal-broadcast.accept.5
   const isAlone = items.length === 1 || controls.every(({ type }) => type !== "add")
   if (!isAlone) return yield* refuse(clauses["add-alone"], `${sender} ${seq}`)
 })
@@ -88,30 +96,38 @@ const arrivalIn = (before: Broadcaster, { items }: Envelope) => {
   return index === -1 ? undefined : { index, item: items[index]! }
 }
 
-/** Refuses an envelope that we cannot verify, but whose sender confirms to us something else than our welcome says. `expected` is what the welcome lets us expect, if anything. */
+/** Refuses an envelope that we cannot verify, but whose sender confirms to us something else than our welcome says. Gives whether it confirms what the welcome says. */
 const confirm = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, expected: Expected) {
   // causal-broadcast.confirm.1
   const arrival = arrivalIn(before, envelope)
-  if (arrival === undefined) return
+  if (arrival === undefined || (expected !== undefined && arrival.index > 0)) return false
   const { control, directs } = arrival.item
   const { group, me } = before.state.agreement
   const joined: KeyAgreement.Joined = { ...agreementOf(before), group: group!, me: me! }
   // causal-broadcast.confirm.2
   const opened = KeyAgreement.receiveIntroduction(joined, control.sender, directs[me!]!, encodeWire(ControlMessage, control))
   const introduction = yield* Effect.result(opened)
-  if (Result.isFailure(introduction)) return
+  if (Result.isFailure(introduction)) return false
   // causal-broadcast.confirm.3
-  const wanted = expected === undefined ? undefined : yield* confirmationOf(control, ...expected(arrival.index))
+  const wanted = expected === undefined ? undefined : yield* expectedOf(before.state, control, expected.signingKey)
   if (wanted === undefined || !sameBytes(introduction.success.confirmation, wanted)) return yield* contradicted(before.state, control)
+  return true
 })
 
-/** By the position of a message in its envelope: the digest before it, and the signing key of its sender there. */
-type Expected = ((index: number) => readonly [Uint8Array, Uint8Array]) | undefined
+/** The signing key by which the first message of an envelope is expected to be its sender's next; nothing, if it cannot be. */
+type Expected = { readonly signingKey: Uint8Array } | undefined
 
-const contradicted = ({ agreement }: Pick<BroadcastState, "agreement">, { sender }: ControlMessage) => {
-  const adder = agreement.history.entries.find(({ change }) => change.type === "add" && change.member === agreement.me)?.change.sender
-  return refuse(clauses.confirmation, `${adder} has said of ${sender} what ${sender} denies`)
-}
+/** What the sender of an add-ack of our addition confirms to us, by all that we have. */
+const expectedOf = Effect.fnUntraced(function* (state: BroadcastState, control: ControlMessage, signingKey: Uint8Array) {
+  const add = acknowledgedOpen(state, control)?.digest ?? noDigest
+  return yield* confirmationOf(control, add, lastDigest(state, control.sender), signingKey, yield* currentCut(state, control.sender))
+})
+
+const adderOf = ({ agreement: { history, me } }: Pick<BroadcastState, "agreement">): string | undefined =>
+  history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change.sender
+
+const contradicted = (state: Pick<BroadcastState, "agreement">, { sender }: ControlMessage) =>
+  refuse(clauses.confirmation, `${adderOf(state)} has said of ${sender} what ${sender} denies`)
 
 /** An envelope that begins with a message that we have. */
 const compare = Effect.fnUntraced(function* (state: BroadcastState, envelope: Envelope) {
@@ -136,7 +152,7 @@ const isCounted = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
 export const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   const first = envelope.items[0]!.control
   let state = agreementOf(before)
-  // causal-broadcast.accept.6
+  // causal-broadcast.accept.7
   for (const { control } of envelope.items) {
     yield* KeyAgreement.checkOrder(state, control).pipe(
       Effect.catchTag("Ignored", (verdict) => (control === first ? isCounted(before, envelope) : Effect.fail(verdict))),
@@ -151,27 +167,28 @@ const identityKey = (keyring: KeyAgreement.Keyring, user: string) => {
 }
 
 export const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, sender: string) {
-  // causal-broadcast.accept.7
+  // causal-broadcast.accept.8
   const user = state.agreement.users[sender]
   if (user === undefined) return yield* refuse(agreement["sender-member"], `${sender} is unknown`)
   return state.signers[sender]?.signingKey ?? (yield* identityKey(keyring, user))
 })
 
-/** What we confirm to a new member whose addition is the next message that we answer. */
-const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster) {
+/** What we confirm to a new member whose addition, with the digest `add`, is the next message that we answer. */
+const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, add: Uint8Array) {
   const { group, me, seen } = state.agreement
   if (group === null || me === null) return undefined
   const signingKey = state.signers[me]?.signingKey ?? (yield* Crypto).ed25519PublicKey(keyring.keys.signingSecretKey)
-  return yield* confirmationOf({ group, sender: me, seq: (seen[me] ?? 0) + 1 }, lastDigest(state, me), signingKey)
+  const head = { group, sender: me, seq: (seen[me] ?? 0) + 1 }
+  return yield* confirmationOf(head, add, lastDigest(state, me), signingKey, yield* currentCut(state, me))
 })
 
-const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item) {
+const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item, digest: Uint8Array) {
   // causal-broadcast.take.1
   const { me, keys } = agreementOf(before)
   const [adder, seq] = control.type === "add" ? [control.sender, control.seq] : [null, 0]
   const address = me ?? (yield* memberIdOf(control.group, keys.user, adder, seq))
   const all = Object.entries(directs).map(([to, message]) => ({ to, message }))
-  const confirmation = control.type === "add" ? yield* ownConfirmation(before) : undefined
+  const confirmation = control.type === "add" ? yield* ownConfirmation(before, digest) : undefined
   const bytes = encodeWire(ControlMessage, control)
   return yield* KeyAgreement.process(agreementOf(before), bytes, KeyAgreement.directsFor(all, address), confirmation)
 })
@@ -187,28 +204,39 @@ const secretsOf = (control: ControlMessage, processed: KeyAgreement.Processed): 
 const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: ControlMessage, processed: KeyAgreement.Processed) {
   const after = withAgreement(before, processed.state)
   if (processed.confirmation === undefined) return after
-  // causal-broadcast.take.2
+  // causal-broadcast.take.3
+  if (!isInView(before.state, control.sender)) return after
   const { signingKey } = before.state.signers[control.sender]!
-  const expected = yield* confirmationOf(control, lastDigest(before.state, control.sender), signingKey)
+  const expected = yield* expectedOf(before.state, control, signingKey)
   if (!sameBytes(processed.confirmation, expected)) return yield* contradicted(before.state, control)
   const unconfirmed = after.state.unconfirmed.filter((member) => member !== control.sender)
   return { ...after, state: { ...after.state, unconfirmed } }
 })
 
+const isInView = ({ agreement }: BroadcastState, member: string): boolean => KeyAgreement.ourView(agreement).includes(member)
+
+/** Refuses a message that states another cut than its sender's. */
+const checkCut = Effect.fnUntraced(function* ({ state }: Broadcaster, { control, cut }: Item) {
+  // causal-broadcast.take.2
+  if (cut === null || state.agreement.me === null || !isInView(state, control.sender)) return
+  const isIt = sameBytes(cut, yield* currentCut(state, control.sender))
+  if (!isIt) return yield* refuse(clauses.cut, `${control.sender} ${control.seq}`)
+})
+
 /** One message of an envelope that has been verified, from what key agreement made of it. */
 const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, digest: Uint8Array, processed: KeyAgreement.Processed) {
-  const { control, signingKey, chain } = item
+  const { control, chain } = item
+  yield* checkCut(before, item)
   const { state, keyring } = yield* confirmed(before, control, processed)
-  // causal-broadcast.take.3
-  const noted = yield* note(state, control, digest)
-  const known = noted.signers[control.sender]
-  const signer = { recent: known?.recent ?? [], signingKey: signingKey ?? known!.signingKey, digest }
-  let after: Broadcaster = { state: { ...noted, signers: { ...noted.signers, [control.sender]: signer } }, keyring }
+  const signer = state.signers[control.sender]!
+  const signingKey = item.signingKey ?? signer.signingKey
   // causal-broadcast.take.4
+  let after: Broadcaster = { state: yield* note(state, control, digest, signingKey, signer), keyring }
+  // causal-broadcast.take.5
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
   const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
   const secrets = secretsOf(control, processed)
-  const taken: Taken = { control, digest, signingKey: signer.signingKey, unseen, secrets, chain }
+  const taken: Taken = { control, digest, signingKey, unseen, secrets, chain }
   return { after, taken }
 })
 
@@ -226,12 +254,12 @@ const take = Effect.fnUntraced(function* (
   const taken: Array<Taken> = []
   for (const [index, item] of items.entries()) {
     if (after.state.agreement.removed === 1) break
-    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(after, item))
+    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(after, item, digests[index]!))
     const one = yield* takeItem(after, item, digests[index]!, processed)
     after = one.after
     taken.push(one.taken)
   }
-  // causal-broadcast.take.5
+  // causal-broadcast.take.6
   const signer = after.state.signers[sender]!
   const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
   const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
@@ -241,37 +269,51 @@ const take = Effect.fnUntraced(function* (
 
 /** The current signer of a member, before its first envelope: what the envelope has to be verified by. */
 const withSigner = ({ state, keyring }: Broadcaster, sender: string, signingKey: Uint8Array): Broadcaster => {
-  const signer = state.signers[sender] ?? { signingKey, digest: noDigest, recent: [] }
+  const signer = state.signers[sender] ?? newSigner(signingKey)
   return { state: { ...state, signers: { ...state.signers, [sender]: signer } }, keyring }
 }
 
 /** Whether what came with a welcome names exactly the members of whom the welcome counts messages, and open messages of theirs. */
-const isConsistent = ({ me, seen, users }: KeyAgreement.State, { signers, open }: Attachment, add: ControlMessage): boolean => {
+const isConsistent = ({ me, seen, users, contacts }: KeyAgreement.State, { signers, open }: Attachment, add: ControlMessage): boolean => {
   const counted = Object.keys(seen).filter((member) => member !== me)
   const hasAll = counted.length === Object.keys(signers).length && counted.every((member) => Object.hasOwn(signers, member))
-  const mayAwait = (member: string, sender: string) => Object.hasOwn(users, member) && member !== me && member !== sender
-  const isOpen = ({ sender, seq, awaited }: Open) =>
+  const isLast = (member: string) => signers[member]!.last <= seen[member]! - (member === add.sender ? 1 : 0)
+  const isSigner = (member: string) => {
+    const { last, signingKey } = signers[member]!
+    const identity = contactOf(contacts, users[member]!)?.signingKey
+    return last > 0 || identity === undefined || sameBytes(signingKey, identity)
+  }
+  const mayAwait = (member: string, sender: string) =>
+    Object.hasOwn(users, member) && member !== me && member !== sender && member !== add.sender
+  const isOpen = ({ sender, seq, before, awaited }: Open) =>
     counted.includes(sender) &&
-    (sender === add.sender ? seq < add.seq : seq <= seen[sender]!) &&
+    before.seq < seq &&
+    seq <= signers[sender]!.last &&
     awaited.every((member, index) => mayAwait(member, sender) && (index === 0 || awaited[index - 1]! < member))
   const refs = new Set(open.map(({ sender, seq }) => `${sender} ${seq}`))
-  return hasAll && refs.size === open.length && open.every(isOpen)
+  const isRight = (member: string) => isLast(member) && isSigner(member)
+  return hasAll && counted.every(isRight) && refs.size === open.length && open.every(isOpen)
 }
 
 const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   const item = envelope.items[0]!
   const { sender } = item.control
   // causal-broadcast.join.2
-  const processed = yield* processItem(before, item)
+  const processed = yield* processItem(before, item, noDigest)
   const attachment = yield* decodeMessage(Attachment, processed.attachment!)
   if (!isConsistent(processed.state, attachment, item.control)) return yield* refuse(clauses.attachment, `from ${sender}`)
   const { signers, open } = attachment
   const attached = signers[sender]!
   const known = Object.entries(signers).map(([member, signer]) => [member, { ...signer, recent: [] }] as const)
-  const unconfirmed = Object.keys(signers).filter((member) => member !== sender)
+  const { me, users } = processed.state
+  const unconfirmed = Object.keys(users).filter((member) => member !== sender && member !== me)
   const joining = { ...before, state: { ...before.state, signers: Object.fromEntries(known), open, unconfirmed: unconfirmed.sort() } }
   const digests = (yield* digestsOf(joining.state, attached.digest, envelope.items))!
   yield* verified(envelope, attached.signingKey, digests[0]!)
+  // causal-broadcast.join.3
+  const after = withAgreement(joining, processed.state).state
+  const isCut = sameBytes(item.cut!, yield* cutOf(after, sender, knownBefore(after, item.control)))
+  if (!isCut) return yield* refuse(clauses.cut, `${sender} says to us what it does not say to all`)
   return yield* take(joining, envelope, digests, attached.signingKey, processed)
 })
 
@@ -283,7 +325,7 @@ const join = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelop
     return yield* verifyAndTake(before, envelope, signingKey)
   }
   if (control.type === "add" && control.user === before.keyring.keys.user) return yield* joinByAdd(before, envelope)
-  // causal-broadcast.join.3
+  // causal-broadcast.join.4
   return yield* new Waiting({ missing: [{ join: control.group }] })
 })
 
@@ -309,6 +351,18 @@ const isWithheld = (state: BroadcastState, envelope: Envelope): boolean => {
   return isChange && removalsOf(state, sender).length > 0 && !mayHaveLeft(state, envelope, sender)
 }
 
+/** Whether one who is unconfirmed confirms with an envelope, which we cannot verify, what our welcome says. */
+const confirmedBy = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
+  const { state } = before
+  const { sender } = envelope.items[0]!.control
+  const hasSent = knowledgeOf(state.agreement.history, sender) !== undefined
+  if (!state.unconfirmed.includes(sender) || !isInView(state, sender) || !hasSent) return false
+  return yield* confirm(before, envelope, { signingKey })
+})
+
+const unconfirmed = (state: BroadcastState, sender: string, clause: string) =>
+  refuse(clauses.unconfirmed, `${sender}, or ${adderOf(state)} about it: ${clause}`)
+
 /** What is withheld and begins with the same message as an envelope. */
 const twinOf = ({ held }: BroadcastState, { items }: Envelope) => {
   const { sender, seq } = items[0]!.control
@@ -318,16 +372,14 @@ const twinOf = ({ held }: BroadcastState, { items }: Envelope) => {
 /** The digests of the messages of an envelope that `signingKey` has signed. */
 export const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
   const { sender } = envelope.items[0]!.control
-  // causal-broadcast.accept.8
+  // causal-broadcast.accept.9
   const digests = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)
   const mayAcknowledge = envelope.items.every((item) => isAwaited(before.state, item))
   if (digests === undefined || !mayAcknowledge) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
-  // causal-broadcast.accept.9
+  // causal-broadcast.accept.10
   if (!(yield* isValid(envelope, signingKey, digests.at(-1)!))) {
-    yield* confirm(before, envelope, (index) => [
-      index === 0 ? lastDigest(before.state, sender) : digests[index - 1]!,
-      envelope.items.slice(0, index).findLast((item) => item.signingKey !== null)?.signingKey ?? signingKey,
-    ])
+    const isConfirmed = yield* confirmedBy(before, envelope, signingKey)
+    if (!isConfirmed && before.state.unconfirmed.includes(sender)) return yield* unconfirmed(before.state, sender, clauses.signature.id)
     return yield* refuse(clauses.signature, `envelope of ${sender}`)
   }
   return digests
@@ -336,20 +388,23 @@ export const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope
 const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array, isReleased = false) {
   const digests = yield* verify(before, envelope, signingKey)
   const { sender } = envelope.items[0]!.control
-  // causal-broadcast.accept.10
+  // causal-broadcast.accept.11
   if (!isReleased && isWithheld(before.state, envelope)) {
-    // causal-broadcast.accept.11
+    // causal-broadcast.accept.12
     const twin = twinOf(before.state, envelope)
     if (twin !== undefined && !sameBytes(twin.digests.at(-1) ?? noDigest, digests.at(-1)!)) {
       return yield* refuse(clauses.equivocation, `${sender} ${envelope.items[0]!.control.seq}`)
     }
     if (twin !== undefined) return yield* new Ignored({ reason: "duplicate" })
-    // causal-broadcast.accept.12
+    // causal-broadcast.accept.13
     return yield* new Waiting({ missing: [{ acknowledgement: { sender, seq: envelope.items.at(-1)!.control.seq } }] })
   }
-  // causal-broadcast.accept.13
+  // causal-broadcast.accept.14
   return yield* take(withSigner(before, sender, signingKey), envelope, digests, signingKey)
 })
+
+/** What is refused by these clauses is so whatever our welcome says. */
+const judged: ReadonlyArray<string> = [clauses.confirmation.id, clauses.signature.id, clauses.unconfirmed.id]
 
 export const decode = (bytes: Uint8Array) =>
   // causal-broadcast.accept.1
@@ -357,9 +412,15 @@ export const decode = (bytes: Uint8Array) =>
 
 export const accept = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, isReleased = false) {
   yield* checkForm(envelope.items)
-  // causal-broadcast.accept.5
+  // causal-broadcast.accept.6
   if (before.state.agreement.group === null) return yield* join(before, envelope)
   yield* checkOrder(before, envelope)
-  const signingKey = yield* signingKeyOf(before, envelope.items[0]!.control.sender)
-  return yield* verifyAndTake(before, envelope, signingKey, isReleased)
+  const { sender } = envelope.items[0]!.control
+  const signingKey = yield* signingKeyOf(before, sender)
+  const result = yield* Effect.result(verifyAndTake(before, envelope, signingKey, isReleased))
+  if (Result.isSuccess(result)) return result.success
+  const { failure } = result
+  // causal-broadcast.accept.15
+  const isWord = failure._tag === "Refused" && before.state.unconfirmed.includes(sender) && !judged.includes(failure.clause)
+  return yield* isWord ? unconfirmed(before.state, sender, failure.clause) : failure
 })

@@ -16,10 +16,14 @@ import {
   agreementOf,
   type Broadcaster,
   bringsKey,
+  cutOf,
   digestOf,
+  knownBefore,
   lastDigest,
+  newSigner,
   note,
   signedContent,
+  statesCut,
   withAgreement,
   withRecent,
 } from "./state.ts"
@@ -44,17 +48,19 @@ export const send = Effect.fnUntraced(function* (before: Broadcaster, outgoing: 
   // causal-broadcast.send.2
   const secretKey = bringsKey(control) ? (yield* Randomness).draw(`signing/${sender}/${seq}`, 32) : null
   const signingKey = secretKey === null ? null : crypto.ed25519PublicKey(secretKey)
-  const item: Item = { control, signingKey, chain, directs: Object.fromEntries(outgoing.directs.map(({ to, message }) => [to, message])) }
   // causal-broadcast.send.3
-  const digest = yield* digestOf(lastDigest(state, sender), acknowledgedOpen(state, control)?.digest ?? null, item)
+  const cut = statesCut(control) ? yield* cutOf(state, sender, knownBefore(state, control)) : null
+  const directs = Object.fromEntries(outgoing.directs.map(({ to, message }) => [to, message]))
+  const item: Item = { control, signingKey, cut, chain, directs }
   // causal-broadcast.send.4
+  const digest = yield* digestOf(lastDigest(state, sender), acknowledgedOpen(state, control)?.digest ?? null, item)
+  // causal-broadcast.send.5
   const { length } = encodeWire(Envelope, { type: "envelope", items: [item], signature: noSignature })
   if (length > maximumLength) return yield* refuse(clauses.size, `${length} bytes`)
-  // causal-broadcast.send.5
-  const own = state.signers[sender] ?? { signingKey: crypto.ed25519PublicKey(keyring.keys.signingSecretKey), recent: [] }
-  const signers = { ...state.signers, [sender]: { ...own, digest, signingKey: signingKey ?? own.signingKey } }
-  const queued = { ...state, chain: null, signers, queue: [...state.queue, { item, digest, secretKey }] }
-  return { state: yield* note(queued, control, digest), keyring }
+  // causal-broadcast.send.6
+  const own = state.signers[sender] ?? newSigner(crypto.ed25519PublicKey(keyring.keys.signingSecretKey))
+  const queued = { ...state, chain: null, queue: [...state.queue, { item, digest, secretKey }] }
+  return { state: yield* note(queued, control, digest, signingKey ?? own.signingKey, own), keyring }
 })
 
 type Operation<R> = (
@@ -85,7 +91,7 @@ export const remove = (before: Broadcaster, member: string) => operate(before, (
 export const add = (before: Broadcaster, user: string) => {
   // causal-broadcast.operate.2
   const { signers, open } = before.state
-  const attached = Object.entries(signers).map(([member, { signingKey, digest }]) => [member, { signingKey, digest }] as const)
+  const attached = Object.entries(signers).map(([member, { signingKey, digest, last }]) => [member, { signingKey, digest, last }] as const)
   const attachment = encodeWire(Attachment, { signers: Object.fromEntries(attached), open })
   return operate(before, (state) => KeyAgreement.add(state, user, attachment))
 }

@@ -8,16 +8,23 @@ import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, type ValueOf } from "../../../spec/conventions/encoding.ts"
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
-import { Chain, Item, maximumItems, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Chain, Item, type Last, maximumItems, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
+import type { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { bytesOf, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { knowledgeOf, positionOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 
 const SentEnvelope = record("sent-envelope", { first: Seq, last: Seq, previous: Key, digest: Key, signingKey: Key })
 
-const Signer = record("signer", { signingKey: Key, digest: Key, recent: listOf(SentEnvelope, 0, remembered) })
-type Signer = ValueOf<typeof Signer>
+const Signer = record("signer", {
+  signingKey: Key,
+  digest: Key,
+  last: uint(0, 0xffffffff),
+  recent: listOf(SentEnvelope, 0, remembered),
+})
+export type Signer = ValueOf<typeof Signer>
 
 const Queued = record("queued", { item: Item, digest: Key, secretKey: nullable(Key) })
 
@@ -81,6 +88,9 @@ export const withAgreement = ({ state }: Broadcaster, after: KeyAgreement.State)
   return { state: { ...state, agreement }, keyring }
 }
 
+/** Whether a message states the cut of its sender: it acknowledges nothing, and there is something before it. */
+export const statesCut = (control: ControlMessage): boolean => !KeyAgreement.isAcknowledgement(control) && control.type !== "create"
+
 /** Whether a message brings a seed, and with it a signing key. */
 export const bringsKey = ({ type }: ControlMessage): boolean => type === "create" || type === "update" || type === "remove"
 
@@ -96,6 +106,37 @@ export const digestOf = Effect.fnUntraced(function* (previous: Uint8Array, ackno
   return (yield* Crypto).sha256(encodeCbor([labels.broadcastMessage, previous, acknowledged, encodeWire(Item, item)]))
 })
 
+/** What the sender of a message of ours, or of an add by which we join, knew of the history before it; that message has been recorded, if it is a change. */
+export const knownBefore = ({ agreement: { history } }: BroadcastState, { sender, seq }: ControlMessage): Knowledge => {
+  const position = positionOf(history, sender, seq)
+  return position === -1 ? knowledgeOf(history, sender)! : { length: position, unknown: history.entries[position]!.unknown }
+}
+
+/** The signer of one of whom we have no message. */
+export const newSigner = (signingKey: Uint8Array): Signer => ({ signingKey, digest: noDigest, last: 0, recent: [] })
+
+/** What is last of a member, of what `by` has taken of it: the signer says what is last of what we have. */
+const lastTaken = (open: ReadonlyArray<Open>, by: string, member: string, { last, signingKey }: Signer): Last => {
+  const next = open.find(({ sender, awaited }) => sender === member && awaited.includes(by))
+  return next?.before ?? { seq: last, signingKey }
+}
+
+/** The cut of `member`, who knows `known` of the history. */
+export const cutOf = Effect.fnUntraced(function* ({ agreement, signers, open }: BroadcastState, member: string, known: Knowledge) {
+  // causal-broadcast.cut.1
+  const history = yield* KeyAgreement.historyDigest(agreement, known)
+  // causal-broadcast.cut.2
+  const taken = Object.entries(signers)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([of, signer]) => ({ of, ...lastTaken(open, member, of, signer) }))
+  const ends = taken.filter(({ seq }) => seq > 0).map(({ of, seq, signingKey }) => [bytesOf(of), seq, signingKey])
+  // causal-broadcast.cut.3
+  return (yield* Crypto).sha256(encodeCbor([labels.cut, history, ends]))
+})
+
+/** The cut of `member` as of its last message. */
+export const currentCut = (state: BroadcastState, member: string) => cutOf(state, member, knowledgeOf(state.agreement.history, member)!)
+
 /** The digests of the messages of an envelope, or undefined when one acknowledges a message that is not open. */
 export const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, previous: Uint8Array, items: ReadonlyArray<Item>) {
   const digests: Array<Uint8Array> = []
@@ -107,13 +148,15 @@ export const digestsOf = Effect.fnUntraced(function* (state: BroadcastState, pre
   return digests
 })
 
-/** What a member confirms to a new one with its add-ack numbered `seq`: its signing key and the digest of its message before. */
+/** What a member confirms to a new one with its add-ack numbered `seq`: the digest of the add, that of its message before, its signing key and its cut. */
 export const confirmationOf = Effect.fnUntraced(function* (
   { group, sender, seq }: Pick<ControlMessage, "group" | "sender" | "seq">,
+  add: Uint8Array,
   previous: Uint8Array,
   signingKey: Uint8Array,
+  cut: Uint8Array,
 ) {
-  return (yield* Crypto).sha256(encodeCbor([labels.confirmation, bytesOf(group), bytesOf(sender), seq, previous, signingKey]))
+  return (yield* Crypto).sha256(encodeCbor([labels.confirmation, bytesOf(group), bytesOf(sender), seq, add, previous, signingKey, cut]))
 })
 
 /** What the signature of an envelope covers. */
@@ -123,9 +166,14 @@ export const signedContent = (lastDigest: Uint8Array): Uint8Array => encodeCbor(
 export const withRecent = (recent: Signer["recent"], envelope: Signer["recent"][number]): Signer["recent"] =>
   [...recent, envelope].slice(-remembered)
 
-const opened = ({ agreement, open }: BroadcastState, { sender, seq }: ControlMessage, digest: Uint8Array): ReadonlyArray<Open> => {
+const opened = (
+  { agreement, open }: BroadcastState,
+  { sender, seq }: ControlMessage,
+  digest: Uint8Array,
+  before: Last,
+): ReadonlyArray<Open> => {
   const awaited = KeyAgreement.acknowledgers(agreement, sender)
-  return awaited.length === 0 ? open : [...open, { sender, seq, digest, awaited }]
+  return awaited.length === 0 ? open : [...open, { sender, seq, digest, before, awaited }]
 }
 
 const without = (open: ReadonlyArray<Open>, member: string, ofSender: string, ofSeq: number): ReadonlyArray<Open> =>
@@ -134,12 +182,19 @@ const without = (open: ReadonlyArray<Open>, member: string, ofSender: string, of
     return isAcknowledged ? { ...one, awaited: one.awaited.filter((awaited) => awaited !== member) } : one
   })
 
-/** Notes a message that was processed or sent: it opens, or it acknowledges. */
-export const note = Effect.fnUntraced(function* (state: BroadcastState, control: ControlMessage, digest: Uint8Array) {
+/** Notes a message that was processed or sent, which `signingKey` follows: it opens, or it acknowledges. `signer` is that of its sender before it. */
+export const note = Effect.fnUntraced(function* (
+  state: BroadcastState,
+  control: ControlMessage,
+  digest: Uint8Array,
+  signingKey: Uint8Array,
+  signer: Signer,
+) {
+  const isAcknowledgement = KeyAgreement.isAcknowledgement(control)
   // causal-broadcast.note.1
-  let open = KeyAgreement.isAcknowledgement(control)
+  let open = isAcknowledgement
     ? without(state.open, control.sender, control.ofSender, control.ofSeq)
-    : opened(state, control, digest)
+    : opened(state, control, digest, { seq: signer.last, signingKey: signer.signingKey })
   // causal-broadcast.note.2
   if (control.type === "add") {
     const added = yield* memberIdOf(control.group, control.user, control.sender, control.seq)
@@ -147,5 +202,8 @@ export const note = Effect.fnUntraced(function* (state: BroadcastState, control:
     open = open.map((one) => (hasAdder(one) ? { ...one, awaited: [...one.awaited, added].sort() } : one))
   }
   // causal-broadcast.note.3
-  return { ...state, open: open.filter(({ awaited }) => awaited.length > 0) }
+  const after: Signer = { ...signer, digest, signingKey, last: isAcknowledgement ? signer.last : control.seq }
+  const signers = { ...state.signers, [control.sender]: after }
+  // causal-broadcast.note.4
+  return { ...state, signers, open: open.filter(({ awaited }) => awaited.length > 0) }
 })

@@ -206,6 +206,7 @@ describe("what is held", () => {
         {
           control: { type: "update", group: "11".repeat(16), sender, seq, commitment: new Uint8Array(32) },
           signingKey: new Uint8Array(32),
+          cut: new Uint8Array(32),
           chain: null,
           directs: { [sender]: new Uint8Array(length) },
         },

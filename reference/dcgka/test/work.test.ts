@@ -66,7 +66,9 @@ const beginning = () => {
 /** About 3.5 kB by somebody who has no keys. */
 const junk = (group: string, sender: string, seq: number): Uint8Array => {
   const control = { type: "update", group, sender, seq, commitment: new Uint8Array(32) } as const
-  const items = [{ control, signingKey: new Uint8Array(32), chain: null, directs: { ["dd".repeat(16)]: new Uint8Array(3400) } }]
+  const items = [
+    { control, signingKey: new Uint8Array(32), cut: new Uint8Array(32), chain: null, directs: { ["dd".repeat(16)]: new Uint8Array(3400) } },
+  ]
   return encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64) })
 }
 
@@ -106,6 +108,7 @@ describe("the work of a packet (causal-broadcast.bounded-work)", () => {
       const items = Array.from({ length: 58 }, (_, index) => ({
         control: { type: "ack", group, sender: "ee".repeat(16), seq: 1 + index, ofSender: member, ofSeq: next + index } as const,
         signingKey: null,
+        cut: null,
         chain: null,
         directs: {},
       }))

@@ -1,3 +1,4 @@
+import type { Clause } from "../../../spec/conventions/clauses.ts"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type Case, caseFile, twins } from "../author.ts"
@@ -7,8 +8,13 @@ import { BroadcastGroup, broadcastScenario, type Posted } from "./broadcast-grou
 const abc = first(3)
 const abcd = first(4)
 
-const scenario = (id: string, title: string, users: ReadonlyArray<string>, play: (group: BroadcastGroup) => void) =>
-  broadcastScenario(`former-${id}`, { title, clauses: [clauses.withheld] }, users, [], play)
+const scenario = (
+  id: string,
+  title: string,
+  users: ReadonlyArray<string>,
+  play: (group: BroadcastGroup) => void,
+  also: ReadonlyArray<Clause> = [],
+) => broadcastScenario(`former-${id}`, { title, clauses: [clauses.withheld, ...also] }, users, [], play)
 
 /** What somebody lacks who withholds a message of `user`, whose number is `seq`. */
 const unshown = (group: BroadcastGroup, user: string, seq: number): Missing => ({ acknowledgement: { sender: group.member(user), seq } })
@@ -99,18 +105,24 @@ const withheldOrNot = (): ReadonlyArray<Case> => [
     const removal = group.remove("alice", "bob")
     for (const posted of [removal, update, answer]) group.deliver(posted, "carol")
   }),
-  scenario("unaware", "A removal by one who was removed counts while the other may not have known better", abcd, (group) => {
-    const removal = group.remove("alice", "bob")
-    const second = group.remove("bob", "carol")
-    group.author.claim(group.deliver(second, "carol").removed, "Carol leaves by it")
-    group.deliver(removal, "dave")
-    // Dave has nothing of Carol's that shows that she knew of Bob's removal.
-    group.deliver(second, "dave")
-    group.deliver(second, "alice")
-    group.deliver(group.post("dave"), "alice")
-    group.deliver(group.post("alice"), "dave")
-    group.agree(["alice", "dave"])
-  }),
+  scenario(
+    "unaware",
+    "A removal by one who was removed counts while the other may not have known better",
+    abcd,
+    (group) => {
+      const removal = group.remove("alice", "bob")
+      const second = group.remove("bob", "carol")
+      group.author.claim(group.deliver(second, "carol").removed, "Carol leaves by it")
+      group.deliver(removal, "dave")
+      // Dave has nothing of Carol's that shows that she knew of Bob's removal.
+      group.deliver(second, "dave")
+      group.deliver(second, "alice")
+      group.deliver(group.post("dave"), "alice")
+      group.deliver(group.post("alice"), "dave")
+      group.agree(["alice", "dave"])
+    },
+    [clauses.cut],
+  ),
   scenario("aware", "A removal by one who was removed does not count when the other knew better", abcd, (group) => {
     const removal = group.remove("alice", "bob")
     const second = group.remove("bob", "carol")

@@ -45,6 +45,7 @@ const strangers = (group: string, sender: string, seq: number): string =>
         {
           control: { type: "update", group, sender, seq, commitment: new Uint8Array(32) },
           signingKey: new Uint8Array(32).fill(9),
+          cut: new Uint8Array(32),
           chain: null,
           directs: {},
         },

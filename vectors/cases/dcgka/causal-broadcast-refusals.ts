@@ -1,3 +1,4 @@
+import { bytesOf } from "../../../reference/conventions.ts"
 import { memberId } from "../../../reference/simulation/network.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
@@ -29,7 +30,7 @@ const forBob = (
     also,
   )
 
-const bare = (control: ControlMessage): Item => ({ control, signingKey: null, chain: null, directs: {} })
+const bare = (control: ControlMessage): Item => ({ control, signingKey: null, cut: null, chain: null, directs: {} })
 
 /** An update of Alice's after another that Bob has, and one made from it. */
 const secondUpdate = (wrong: (group: BroadcastGroup, posted: Posted) => string) => (group: BroadcastGroup) => {
@@ -130,7 +131,7 @@ const forgeries = (): ReadonlyArray<Case> => [
       seq: 1,
       commitment: new Uint8Array(32),
     }
-    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), chain: null, directs: {} }
+    const item = { control, signingKey: publicKeyOf("dave", "signing/dave"), cut: new Uint8Array(32), chain: null, directs: {} }
     return [group.update("alice"), group.sealed([item], "dave", identity)]
   }),
   ...forBob("equivocation", clauses.equivocation, "A second update with the number of the first", (group) => {
@@ -207,6 +208,56 @@ const forms = (): ReadonlyArray<Case> => {
       const addition = group.add("alice", "dave")
       return [addition, group.resealed(addition, (items) => withFirst(items, { signingKey: publicKeyOf("alice", "signing/add") }))]
     }),
+    ...forBob("update-without-cut", clauses.cut, "An update that states no cut", (group) => {
+      const update = group.update("alice")
+      return [update, group.resealed(update, (items) => withFirst(items, { cut: null }))]
+    }),
+    ...forBob("add-without-cut", clauses.cut, "An add that states no cut", (group) => {
+      const addition = group.add("alice", "dave")
+      return [addition, group.resealed(addition, (items) => withFirst(items, { cut: null }))]
+    }),
+    ...fromTwoAcks("ack-with-cut", clauses.cut, "An acknowledgement that states a cut", (items) =>
+      withFirst(items, { cut: bytesOf(filled(9, 32)) }),
+    ),
+    ...forBob("update-other-cut", clauses.cut, "An update that states another cut than its sender has", (group) => {
+      const update = group.update("alice")
+      return [update, group.resealed(update, (items) => withFirst(items, { cut: bytesOf(filled(9, 32)) }))]
+    }),
+    ...forBob("remove-other-cut", clauses.cut, "A removal that states another cut than its sender has", (group) => {
+      const removal = group.remove("alice", "carol")
+      return [removal, group.resealed(removal, (items) => withFirst(items, { cut: bytesOf(filled(9, 32)) }))]
+    }),
+    ...forBob("add-other-cut", clauses.cut, "An add that states another cut than its sender has", (group) => {
+      const addition = group.add("alice", "dave")
+      return [addition, group.resealed(addition, (items) => withFirst(items, { cut: bytesOf(filled(9, 32)) }))]
+    }),
+    ...forBob(
+      "cut-before-acknowledging",
+      clauses.cut,
+      "An update that states the cut of before what its sender has acknowledged",
+      (group) => {
+        const old = group.update("alice")
+        group.deliver(old, "bob")
+        const update = group.update("carol")
+        for (const user of ["alice", "bob"]) group.deliver(update, user)
+        group.deliver(group.post("alice"), "bob")
+        const next = group.update("alice")
+        const { cut } = itemsOf(old.envelope)[0]!
+        return [next, group.resealed(next, (items) => withFirst(items, { cut }))]
+      },
+    ),
+    ...forBob(
+      "cut-of-one-behind",
+      clauses.cut,
+      "An update of one who has not had another's yet, and one that states that it has",
+      (group) => {
+        group.deliver(group.update("carol"), "bob")
+        const update = group.update("alice")
+        const ahead = group.update("carol")
+        const { cut } = itemsOf(ahead.envelope)[0]!
+        return [update, group.resealed(update, (items) => withFirst(items, { cut }))]
+      },
+    ),
     ...forBob("add-with-another", clauses["add-alone"], "An add after an acknowledgement in one envelope", (group) => {
       const update = group.update("carol")
       group.deliver(update, "bob")
@@ -256,6 +307,7 @@ const digests = (): ReadonlyArray<Case> => {
   const item = {
     control: { type: "ack", ...head, ofSender: bob, ofSeq: 1 },
     signingKey: null,
+    cut: null,
     chain: null,
     directs: { [bob]: hexOf("direct") },
   }

@@ -1,111 +1,16 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
-import { memberId } from "../../../reference/simulation/network.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
-import { decodeWire, encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
-import { Attachment, clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
-import { type ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.ts"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { Attachment, clauses } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
-import { type Author, aCase, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
-import { filled } from "../people.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, meet } from "../people.ts"
 import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf, withFirst } from "./broadcast-group.ts"
-import { commitmentOfAdd, controlHex } from "./group.ts"
-import { historyDigest } from "./history-digest.ts"
-
-const nobody = filled(0xee, 16)
-const ratchet = bytesOf(filled(7, 32))
-
-/** Alice adds Dave with this attachment to the group of her and Bob, in a welcome made by hand. */
-const craftedAddition = (group: BroadcastGroup, attachment: string): string => {
-  const { author, id } = group
-  const [alice, bob] = [group.member("alice"), group.member("bob")]
-  const dave = memberId(id, "dave", alice, 2)
-  const { group: _, ...created } = group.creation
-  const changes: Welcome["changes"] = [
-    { change: { type: "welcome-create", sender: alice, seq: 1, ...created }, unknown: [] },
-    { change: { type: "welcome-add", sender: alice, seq: 2, user: "dave" }, unknown: [] },
-  ]
-  const control: ControlMessage = {
-    type: "add",
-    group: id,
-    sender: alice,
-    seq: 2,
-    user: "dave",
-    history: historyDigest(id, changes.slice(0, -1)),
-    commitment: commitmentOfAdd(ratchet, id, alice, 2),
-  }
-  const welcome = encodeWire(Welcome, {
-    changes,
-    known: {},
-    seen: { [alice]: 2, [bob]: 1 },
-    ratchet,
-    attachment: bytesOf(attachment),
-  })
-  author.accepts("channel.open", { on: "alice", group: id, me: alice, peer: dave, peerUser: "dave" })
-  const { message } = author.accepts("channel.send", { on: "alice", payload: Hex.encode(welcome), outer: controlHex(control) })
-  const item: Item = { control, signingKey: null, chain: null, directs: { [dave]: bytesOf(message) } }
-  return group.sealed([item], "alice", `signing/${alice}/1`)
-}
-
-/** What an attachment is made of. */
-interface Attached {
-  readonly signers: Attachment["signers"]
-  readonly open: Attachment["open"]
-}
-
-const attachments = (): ReadonlyArray<Case> => {
-  const crafted = (id: string, clause: Clause, title: string, wrongOf: (right: Attached, group: BroadcastGroup) => string) =>
-    twins(`broadcast/attachment-${id}`, clause, title, (author: Author): Fork<"broadcast.receive"> => {
-      const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
-      group.introduce("alice", "dave")
-      const [alice, bob] = [group.member("alice"), group.member("bob")]
-      const signers = {
-        [alice]: { signingKey: publicKeyOf("alice", `signing/${alice}/1`), digest: group.digest(alice, 1) },
-        [bob]: { signingKey: publicKeyOf("bob", identity), digest: group.digest(bob, 1) },
-      }
-      const right = { signers, open: [] }
-      const wrong = craftedAddition(group, wrongOf(right, group))
-      const envelope = craftedAddition(group, Hex.encode(encodeWire(Attachment, right)))
-      return fork("broadcast.receive", { on: "dave", envelope }, { envelope: wrong })
-    })
-  const changed = (id: string, title: string, change: (right: Attached, group: BroadcastGroup) => Attached) =>
-    crafted(id, clauses.attachment, title, (right, group) => Hex.encode(encodeWire(Attachment, change(right, group))))
-  /** Alice's create as an open message, with changes. */
-  const opened = (id: string, title: string, change: (group: BroadcastGroup) => Readonly<Record<string, unknown>>, times = 1) =>
-    changed(id, title, (right, group) => {
-      const sender = group.member("alice")
-      const open = { sender, seq: 1, digest: group.digest(sender, 1), awaited: [group.member("bob")], ...change(group) }
-      return { ...right, open: Array.from({ length: times }, () => open) }
-    })
-  const without = (right: Attached, member: string) => ({
-    ...right,
-    signers: Object.fromEntries(Object.entries(right.signers).filter(([one]) => one !== member)),
-  })
-  return [
-    ...crafted("shape", encoding.shape, "A welcome with something else than an attachment", () => "00"),
-    ...changed("without-sender", "An attachment without a signing key of its sender", (right, group) =>
-      without(right, group.member("alice")),
-    ),
-    ...changed("without-member", "An attachment without a signing key of a member", (right, group) => without(right, group.member("bob"))),
-    ...changed("with-stranger", "An attachment with a signing key of one of whom the welcome counts no messages", (right, group) => ({
-      ...right,
-      signers: { ...right.signers, [nobody]: right.signers[group.member("bob")]! },
-    })),
-    ...opened("open-of-stranger", "An open message of a stranger", () => ({ sender: nobody })),
-    ...opened("open-of-future", "An open message that the welcome does not count", () => ({ seq: 3 })),
-    ...opened("open-of-the-add", "The add itself as an open message", () => ({ seq: 2 })),
-    ...opened("open-twice", "An open message twice", () => ({}), 2),
-    ...opened("awaits-stranger", "An open message that awaits one who is not in the history", () => ({ awaited: [nobody] })),
-    ...opened("awaits-sender", "An open message that awaits its sender", (group) => ({ awaited: [group.member("alice")] })),
-    ...opened("awaits-new-member", "An open message that awaits the new member", (group) => ({
-      awaited: [memberId(group.id, "dave", group.member("alice"), 2)],
-    })),
-    ...opened("awaits-twice", "An open message that awaits a member twice", (group) => ({
-      awaited: [group.member("bob"), group.member("bob")],
-    })),
-  ]
-}
+import { controlHex } from "./group.ts"
+import { cutOf } from "./history-digest.ts"
 
 /** The welcome that the last step has sealed, as the trace has it. */
 const welcomeIn = (author: Author): Welcome => {
@@ -120,35 +25,119 @@ const welcomeIn = (author: Author): Welcome => {
 interface Said {
   readonly signingKey: Uint8Array
   readonly digest: Uint8Array
+  readonly last: number
   readonly count: number
+  readonly known: Welcome["known"][string] | undefined
+  readonly open: Attachment["open"]
+}
+
+type Say = (truth: Said, group: BroadcastGroup) => Said
+
+/** Alice adds Dave, and says something of Bob in the welcome. Gives the add, with the truth and with what she says. */
+const additionWith = (group: BroadcastGroup, say: (truth: Said) => Said): { readonly told: string; readonly truth: Posted } => {
+  const { author } = group
+  group.introduce("alice", "dave")
+  group.queueAdd("alice", "dave")
+  const welcome = welcomeIn(author)
+  const truth = group.post("alice")
+  const [alice, bob, dave] = [group.member("alice"), group.member("bob"), group.member("dave")]
+  const { signers, open } = Result.getOrThrow(decodeWire(Attachment, welcome.attachment))
+  const { [bob]: knownToBob, ...known } = welcome.known
+  const said = say({ ...signers[bob]!, count: welcome.seen[bob]!, known: knownToBob, open })
+  const { count, known: ofBob, open: told, ...signer } = said
+  const lie = encodeWire(Welcome, {
+    ...welcome,
+    known: ofBob === undefined ? known : { ...known, [bob]: ofBob },
+    seen: { ...welcome.seen, [bob]: count },
+    attachment: encodeWire(Attachment, { signers: { ...signers, [bob]: signer }, open: told }),
+  })
+  author.accepts("channel.open", { on: "alice", group: group.id, me: alice, peer: dave, peerUser: "dave" })
+  const outer = controlHex(itemsOf(truth.envelope)[0]!.control)
+  const { message } = author.accepts("channel.send", { on: "alice", payload: Hex.encode(lie), outer })
+  return { told: group.resealed(truth, (items) => withFirst(items, { directs: { [dave]: bytesOf(message) } })), truth }
+}
+
+/** What a new member compares with the cut in its add. */
+const cuts = (): ReadonlyArray<Case> => {
+  /** Bob's update has been acknowledged by all when Alice adds Dave and says something else of it. */
+  const lied = (id: string, title: string, say: Say) =>
+    twins(`broadcast/welcome-${id}`, clauses.cut, title, (author) => {
+      const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+      group.settle(group.update("bob"), ["alice", "bob"])
+      const { told, truth } = additionWith(group, (said) => say(said, group))
+      return fork("broadcast.receive", { on: "dave", envelope: truth.envelope }, { envelope: told })
+    })
+  return [
+    ...lied("other-key", "A welcome with another signing key of Bob's than all others have", (truth) => ({
+      ...truth,
+      signingKey: publicKeyOf("alice", identity),
+    })),
+    ...lied("other-last", "A welcome with a lower last number of Bob's than all others have", (truth) => ({
+      ...truth,
+      last: truth.last - 1,
+    })),
+    ...lied(
+      "update-not-counted",
+      "A welcome that has Bob as he was before his update, which the adder has acknowledged",
+      (truth, group) => ({
+        ...truth,
+        signingKey: publicKeyOf("bob", identity),
+        digest: group.digest(group.member("bob"), 1),
+        last: 0,
+        count: 1,
+      }),
+    ),
+    aCase("broadcast/cut", { title: "The cut that an add states, computed as the chapter says", clauses: [clauses.cut] }, (author) => {
+      const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+      group.settle(group.update("bob"), ["alice", "bob"])
+      const [alice, bob] = [group.member("alice"), group.member("bob")]
+      const { group: _, ...created } = group.creation
+      const creation = { change: { type: "welcome-create", sender: alice, seq: 1, ...created }, unknown: [] } as const
+      const ends = [
+        { member: alice, seq: 1, signingKey: publicKeyOf("alice", `signing/${alice}/1`) },
+        { member: bob, seq: 2, signingKey: publicKeyOf("bob", `signing/${bob}/2`) },
+      ]
+      const { cut } = itemsOf(group.add("alice", "dave").envelope)[0]!
+      author.claim(cut !== null && Hex.encode(cut) === Hex.encode(cutOf(group.id, [creation], ends)), "the cut is as the chapter says")
+    }),
+  ]
 }
 
 const confirmations = (): ReadonlyArray<Case> => {
   /** Alice says something of Bob, and Bob answers her addition; gives his answer. */
-  const addedWith = (group: BroadcastGroup, say: (truth: Said) => Said): Posted => {
-    const { author } = group
-    group.introduce("alice", "dave")
-    group.queueAdd("alice", "dave")
-    const welcome = welcomeIn(author)
-    const posted = group.post("alice")
-    const [alice, bob, dave] = [group.member("alice"), group.member("bob"), group.member("dave")]
-    const { signers, open } = Result.getOrThrow(decodeWire(Attachment, welcome.attachment))
-    const { count, ...ofBob } = say({ ...signers[bob]!, count: welcome.seen[bob]! })
-    const attachment = encodeWire(Attachment, { signers: { ...signers, [bob]: ofBob }, open })
-    const lie = encodeWire(Welcome, { ...welcome, seen: { ...welcome.seen, [bob]: count }, attachment })
-    author.accepts("channel.open", { on: "alice", group: group.id, me: alice, peer: dave, peerUser: "dave" })
-    const outer = controlHex(itemsOf(posted.envelope)[0]!.control)
-    const { message } = author.accepts("channel.send", { on: "alice", payload: Hex.encode(lie), outer })
-    const envelope = group.resealed(posted, (items) => withFirst(items, { directs: { [dave]: bytesOf(message) } }))
-    group.note(envelope)
-    for (const user of ["bob", "dave"]) author.accepts("broadcast.receive", { on: user, envelope })
+  const addedWith = (group: BroadcastGroup, say: Say): Posted => {
+    const { told } = additionWith(group, (truth) => say(truth, group))
+    group.note(told)
+    for (const user of ["bob", "dave"]) group.author.accepts("broadcast.receive", { on: user, envelope: told })
     return group.post("bob")
   }
-  const lied = (id: string, title: string, say: (truth: Said) => Said) =>
-    aCase(`broadcast/welcome-lies-about-${id}`, { title, clauses: [clauses.confirmation] }, (author) => {
-      const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
-      group.refuses(clauses.confirmation, addedWith(group, say).envelope, "dave")
+  const settled = (author: Author) => BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+  /** A group in which Dave has no bundle of Bob's, and so does not know his identity. */
+  const distant = (author: Author) => {
+    const group = new BroadcastGroup(author, ["alice", "bob", "dave"])
+    group.introduce("alice", "bob")
+    group.introduce("alice", "dave")
+    meet(author, "bob", "dave")
+    group.settle(group.create(["alice", "bob"]), ["alice", "bob"])
+    return group
+  }
+  const lied = (id: string, title: string, say: Say, groupOf = settled, clause: Clause = clauses.confirmation) =>
+    aCase(`broadcast/welcome-lies-about-${id}`, { title, clauses: [clause] }, (author) => {
+      const group = groupOf(author)
+      const { envelope } = addedWith(group, say)
+      if (groupOf === distant) meet(author, "dave", "bob")
+      group.refuses(clause, envelope, "dave")
     })
+  /** Alice has Bob's acknowledgement of Carol's update, and Dave is told something of it. */
+  const acknowledging = (author: Author) => {
+    const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol"], ["dave"])
+    const update = group.update("carol")
+    for (const user of ["alice", "bob"]) group.deliver(update, user)
+    const acks = ["alice", "bob"].map((user) => group.post(user))
+    group.deliver(acks[0]!, "bob")
+    group.deliver(acks[1]!, "alice")
+    return group
+  }
   return [
     ...twins(
       "broadcast/confirmation",
@@ -171,15 +160,51 @@ const confirmations = (): ReadonlyArray<Case> => {
         )
       },
     ),
-    lied("key", "The adder has told a new member another signing key of Bob's: his own add-ack shows it", (truth) => ({
-      ...truth,
-      signingKey: publicKeyOf("alice", identity),
-    })),
+    lied(
+      "key",
+      "The adder has told a new member another signing key of Bob's, whom it could not contact: his own add-ack shows it",
+      (truth) => ({ ...truth, signingKey: publicKeyOf("alice", identity) }),
+      distant,
+    ),
     lied("digest", "The adder has told a new member another digest of Bob's last message", (truth) => ({
       ...truth,
       digest: bytesOf(filled(9, 32)),
     })),
+    lied(
+      "knowledge",
+      "The adder has told a new member that Bob does not know of a removal, without which he acknowledges no addition",
+      (truth) => ({ ...truth, known: { length: 1, unknown: [] } }),
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol", "erin"], ["dave"])
+        group.settle(group.remove("alice", "erin"), ["alice", "bob", "carol"])
+        return group
+      },
+      clauses.unconfirmed,
+    ),
+    lied(
+      "open-message",
+      "The adder has told a new member that Bob has still to acknowledge an update, which he has acknowledged",
+      (truth, group) => {
+        const [bob, sender] = [group.member("bob"), group.member("carol")]
+        const before = { seq: 0, signingKey: publicKeyOf("carol", identity) }
+        return { ...truth, open: [{ sender, seq: 2, digest: group.digest(sender, 2), before, awaited: [bob] }] }
+      },
+      acknowledging,
+    ),
     lied("count", "The adder has told a new member that Bob has sent more than he has", (truth) => ({ ...truth, count: 4294967295 })),
+    aCase(
+      "broadcast/added-otherwise",
+      {
+        title: "The adder has sent a new member another add than Bob, with the same welcome: Bob's add-ack shows it",
+        clauses: [clauses.confirmation],
+      },
+      (author) => {
+        const group = settled(author)
+        const { told, truth } = additionWith(group, (said) => said)
+        author.accepts("broadcast.receive", { on: "dave", envelope: told })
+        group.refuses(clauses.confirmation, group.answer(truth, "bob").envelope, "dave")
+      },
+    ),
     ...twins(
       "broadcast/confirmation-forged",
       clauses.signature,
@@ -207,8 +232,97 @@ const confirmations = (): ReadonlyArray<Case> => {
   ]
 }
 
-/** What a welcome attaches, what others confirm of it, and what is refused of both. */
+/** What is judged by the word of an adder. */
+const unconfirmed = (): ReadonlyArray<Case> => {
+  /** Alice adds Dave, who has heard nothing of Bob and Carol; then Dave gets something of Bob's, right and with a fault. */
+  const fromBob = (id: string, title: string, play: (group: BroadcastGroup) => readonly [right: Posted, wrong: string]) =>
+    twins(`broadcast/unconfirmed-${id}`, clauses.unconfirmed, title, (author) => {
+      const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol"], ["dave"])
+      const addition = group.add("alice", "dave")
+      group.deliver(addition, "dave")
+      const [right, wrong] = play(group)
+      return group.fork(right, "dave", wrong)
+    })
+  /** Carol has not acknowledged an update of Bob's when Alice adds Dave. */
+  const behind = (author: Author, say: (truth: Said) => Said) => {
+    const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol"], ["dave"])
+    const update = group.update("bob")
+    group.deliver(update, "alice")
+    group.deliver(group.post("alice"), "bob")
+    const { told } = additionWith(group, say)
+    group.note(told)
+    author.accepts("broadcast.receive", { on: "dave", envelope: told })
+    group.deliver(update, "carol")
+    return { group, ack: group.post("carol") }
+  }
+  return [
+    ...fromBob("signature", "An update of one who has not confirmed, signed under another key than the welcome has", (group) => {
+      const update = group.update("bob")
+      return [update, group.sealed(itemsOf(update.envelope), "alice", identity)]
+    }),
+    ...fromBob("cut", "An update of one who has not confirmed that states another cut than the welcome lets expect", (group) => {
+      const update = group.update("bob")
+      return [update, group.resealed(update, (items) => withFirst(items, { cut: bytesOf(filled(9, 32)) }))]
+    }),
+    ...fromBob("acknowledges", "One who has not confirmed acknowledges what by the welcome nobody may", (group) => {
+      const update = group.update("bob")
+      const control = {
+        type: "ack",
+        group: group.id,
+        sender: group.member("bob"),
+        seq: 2,
+        ofSender: group.member("alice"),
+        ofSeq: 1,
+      } as const
+      return [update, group.sealed([{ control, signingKey: null, cut: null, chain: null, directs: {} }], "bob", identity)]
+    }),
+    ...twins(
+      "broadcast/unconfirmed-uncounted",
+      clauses.unconfirmed,
+      "The first envelope of one of whom the welcome counts nothing, signed by somebody else",
+      (author) => {
+        const group = new BroadcastGroup(author, ["alice", "bob", "carol", "dave"])
+        group.acquaint(["alice", "bob", "carol", "dave"])
+        const creation = group.create(["alice", "bob", "carol"])
+        for (const user of ["bob", "carol"]) group.deliver(creation, user)
+        group.deliver(group.post("bob"), "alice")
+        group.deliver(group.add("alice", "dave"), "dave")
+        const first = group.post("carol")
+        return group.fork(first, "dave", group.sealed(itemsOf(first.envelope), "bob", identity))
+      },
+    ),
+    aCase(
+      "broadcast/welcome-lies-about-what-is-open",
+      { title: "The adder has told a new member that nothing is open: Carol's acknowledgement shows it", clauses: [clauses.unconfirmed] },
+      (author) => {
+        const { group, ack } = behind(author, (truth) => ({ ...truth, open: [] }))
+        group.refuses(clauses.unconfirmed, ack.envelope, "dave")
+      },
+    ),
+    aCase(
+      "broadcast/confirmed-is-judged",
+      { title: "One who has confirmed is judged by the rules as any other", clauses: [clauses.unconfirmed, clauses.signature] },
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        group.deliver(group.answer(addition, "bob"), "dave")
+        const update = group.update("bob")
+        group.refuses(clauses.signature, group.sealed(itemsOf(update.envelope), "alice", identity), "dave")
+        group.refuses(
+          clauses.cut,
+          group.resealed(update, (items) => withFirst(items, { cut: bytesOf(filled(9, 32)) })),
+          "dave",
+        )
+        group.deliver(update, "dave")
+      },
+    ),
+  ]
+}
+
+/** What is compared with a welcome: the cut in its add, what others confirm, and what comes from those who have not. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-welcomes", layer: "broadcast", flags: {} }, () => [
-  ...attachments(),
+  ...cuts(),
   ...confirmations(),
+  ...unconfirmed(),
 ])

@@ -85,6 +85,7 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     {
       control: { type: "update", ...head, commitment: key(5) },
       signingKey: key(15),
+      cut: key(22),
       chain: { length: 3, digest: key(16) },
       directs: { [alice]: "", [bob]: filled(16, 30) },
     },
@@ -95,8 +96,14 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     {
       type: "envelope",
       items: [
-        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, chain: null, directs: {} },
-        { control: { type: "update", ...head, seq: 4, commitment: key(5) }, signingKey: key(15), chain: null, directs: { [bob]: "00" } },
+        { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, cut: null, chain: null, directs: {} },
+        {
+          control: { type: "update", ...head, seq: 4, commitment: key(5) },
+          signingKey: key(15),
+          cut: key(22),
+          chain: null,
+          directs: { [bob]: "00" },
+        },
       ],
       signature: filled(17, 64),
     },
@@ -105,8 +112,11 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
     "attachment",
     "attachment",
     {
-      signers: { [alice]: { signingKey: key(18), digest: key(19) }, [bob]: { signingKey: key(20), digest: key(21) } },
-      open: [{ sender: alice, seq: 3, digest: key(19), awaited: [bob] }],
+      signers: {
+        [alice]: { signingKey: key(18), digest: key(19), last: 3 },
+        [bob]: { signingKey: key(20), digest: key(21), last: 0 },
+      },
+      open: [{ sender: alice, seq: 3, digest: key(19), before: { seq: 1, signingKey: key(23) }, awaited: [bob] }],
     },
   ],
   [

@@ -43,6 +43,7 @@ const junk = (group: string, seq: number): string =>
         {
           control: { type: "update", group, sender: filled(0xee, 16), seq, commitment: new Uint8Array(32) },
           signingKey: new Uint8Array(32),
+          cut: new Uint8Array(32),
           chain: null,
           directs: {},
         },

@@ -28,7 +28,7 @@ const tells = (
 /** An acknowledgement that nobody has signed, as the first message of its sender. */
 const acknowledging = (group: string, sender: string, ofSender: string, ofSeq: number): string => {
   const control = { type: "ack", group, sender, seq: 1, ofSender, ofSeq } as const
-  const items = [{ control, signingKey: null, chain: null, directs: {} }]
+  const items = [{ control, signingKey: null, cut: null, chain: null, directs: {} }]
   return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: new Uint8Array(64).fill(7) }))
 }
 

@@ -1,5 +1,5 @@
 /**
- * Group identifiers and digests of histories, computed for cases as the chapters say, without the reference's bookkeeping.
+ * Group identifiers, digests of histories and cuts, computed for cases as the chapters say, without the reference's bookkeeping.
  *
  * @module
  */
@@ -61,4 +61,18 @@ export const historyDigest = (group: string, changes: Welcome["changes"]): Uint8
     digests.push(Hex.encode(nodePrimitives.sha256(encodeCbor(input))))
   }
   return nodePrimitives.sha256(encodeCbor([labels.history, ...heads(below(changes.length, new Set()))]))
+}
+
+/** What is last of a member in a cut. */
+export interface End {
+  readonly member: string
+  readonly seq: number
+  readonly signingKey: Uint8Array
+}
+
+/** The cut of one who knows a history that consists of these changes. */
+export const cutOf = (group: string, changes: Welcome["changes"], ends: ReadonlyArray<End>): Uint8Array => {
+  const inOrder = [...ends].sort((a, b) => (a.member < b.member ? -1 : 1))
+  const taken = inOrder.map(({ member, seq, signingKey }): Cbor => [bytesOf(member), seq, signingKey])
+  return nodePrimitives.sha256(encodeCbor([labels.cut, historyDigest(group, changes), taken]))
 }

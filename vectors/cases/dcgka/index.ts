@@ -1,6 +1,7 @@
 /** The files of cases of this part, in the order in which a port gets them right. */
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
+import attachments from "./causal-broadcast-attachments.ts"
 import envelopes from "./causal-broadcast-envelopes.ts"
 import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
@@ -58,6 +59,7 @@ export const caseFiles = [
   envelopes,
   held,
   broadcastRefusals,
+  attachments,
   broadcastWelcomes,
   broadcastFormer,
   heldLimits,
