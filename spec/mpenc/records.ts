@@ -157,8 +157,8 @@ export const steps = declareSteps("mpenc-records", {
     "If MESSAGE_TYPE is not one byte of 01 to 04: malformed (mpenc-records.message-type).",
     "If the records, from the first on, are not as the layout of the MESSAGE_TYPE says: malformed " + "(mpenc-records.order).",
     "If the value of a record has a length that its type does not allow: malformed (mpenc-records.lengths).",
-    "If an error has a SEVERITY above 2, or a MESSAGE_PAYLOAD that is not UTF-8: malformed (mpenc-records.text). " +
-      "If its SOURCE is not a name: malformed (mpenc-records.name).",
+    "If an error has a SEVERITY above 2, or a MESSAGE_PAYLOAD that is not UTF-8: malformed (mpenc-records.text).",
+    "If the SOURCE of an error is not a name: malformed (mpenc-records.name).",
     "If it is a greeting: check it by check-greeting.",
   ],
   "decode-records": [
@@ -179,8 +179,9 @@ export const steps = declareSteps("mpenc-records", {
   encode: [
     "Write the records in the order of the layout, those of a list in its order.",
     "If a value is longer than 65,535 bytes: malformed (mpenc-records.tlv).",
-    "Put the armour around their base64; a plain packet is its content. What decode does not accept has the " +
-      "verdict of decode. If a plain packet's content is another packet: malformed (mpenc-records.armour).",
+    "The text is the armour around the base64 of the records; that of a plain packet is its content.",
+    "If decode does not accept the text: the verdict is that of decode.",
+    "If the packet is a plain one, and decode finds another packet in its content: malformed (mpenc-records.armour).",
   ],
 })
 
