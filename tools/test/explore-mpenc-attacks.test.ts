@@ -21,6 +21,8 @@ interface Fault {
   readonly scenario: string
   /** Who lies; cas if nobody is named. */
   readonly liar?: string
+  /** Before which request of the honest run; the first if none is named. */
+  readonly point?: number
   readonly what: string
   readonly says: RegExp
 }
@@ -76,6 +78,14 @@ const faults: ReadonlyArray<Fault> = [
     says: /ben never reads what ann has read of cas/,
   },
   {
+    mutant: "names-no-author",
+    scenario: "ann excludes cas",
+    liar: "ben",
+    point: 1,
+    what: "an abort (user)",
+    says: /ann is not told that ben has aborted/,
+  },
+  {
     mutant: "trusts-the-order",
     scenario: "ann makes a new key",
     liar: server,
@@ -92,10 +102,10 @@ const faults: ReadonlyArray<Fault> = [
 ]
 
 describe("one lie", () => {
-  it.each(faults)("finds the fault $mutant: $what", async ({ mutant, scenario, liar = "cas", what, says }) => {
-    const options = ["--scenario", scenario, "--liar", liar, "--point", "0", "--what", what]
+  it.each(faults)("finds the fault $mutant: $what", async ({ mutant, scenario, liar = "cas", point = 0, what, says }) => {
+    const options = ["--scenario", scenario, "--liar", liar, "--point", `${point}`, "--what", what]
     expect(await search([...options, "--mutant", mutant])).toMatch(says)
-    const lies = liesIn(scenarios.find(({ name }) => name === scenario)!, liar, 0).filter((lie) => lie.what.includes(what))
+    const lies = liesIn(scenarios.find(({ name }) => name === scenario)!, liar, point).filter((lie) => lie.what.includes(what))
     for (const lie of lies) expect(lie.judged()).toBeUndefined()
     expect(lies.length).toBeGreaterThan(0)
   })
