@@ -97,6 +97,7 @@ const takeUpflow = Effect.fnUntraced(function* (members: ReadonlyArray<string>, 
   if (position === 0 || keys.length !== position + 1) return yield* refuse(clauses["upflow-keys"], `${keys.length} keys at ${position}`)
   // cliques.close.1
   if ((position === members.length - 1) !== isLast) return yield* refuse(clauses.last, `position ${position} of ${members.length}`)
+  // cliques.forward.3
   const agreement: Agreement = { members, intermediateKeys: keys, contributions: [], groupKey: null }
   return { agreement, position }
 })
@@ -104,7 +105,7 @@ const takeUpflow = Effect.fnUntraced(function* (members: ReadonlyArray<string>, 
 /** Takes part in an upflow, in the middle. */
 export const forward = Effect.fnUntraced(function* (members: ReadonlyArray<string>, me: string, keys: Keys, contribution: Uint8Array) {
   const { agreement, position } = yield* takeUpflow(members, me, keys, false)
-  // cliques.forward.3
+  // cliques.forward.4
   return yield* goUp(agreement, position, contribution)
 })
 
@@ -124,6 +125,7 @@ export const receive = Effect.fnUntraced(function* (members: ReadonlyArray<strin
   if (contributions.length === 0) return yield* refuse(clauses.contributed, "no contributions")
   // cliques.receive.3
   const secret = yield* multiplyByAll(contributions, keys[position]!)
+  // cliques.receive.4
   const agreement: Agreement = { members, intermediateKeys: keys, contributions, groupKey: yield* deriveGroupKey(secret) }
   return agreement
 })

@@ -60,6 +60,7 @@ const readError = Effect.fnUntraced(function* (values: Values) {
   const severity = severities[values.SEVERITY![0]![0]!]
   const text = textOf(values.MESSAGE_PAYLOAD![0]!)
   if (severity === undefined || text === undefined) return yield* malformed(clauses.text, "error")
+  // mpenc-records.decode.11
   const source = yield* nameOf(values.SOURCE![0]!)
   const packet: ErrorPacket = { type: "error", signature: values.MESSAGE_SIGNATURE![0] ?? null, source, severity, text }
   return packet
@@ -87,7 +88,7 @@ const decodeTlv = Effect.fnUntraced(function* (bytes: Uint8Array, version: numbe
   if (type === 1) return { type: "query" }
   if (type === 3) return readData(values)
   if (type === 4) return yield* readError(values)
-  // mpenc-records.decode.11
+  // mpenc-records.decode.12
   return yield* readGreeting(values)
 })
 
@@ -152,7 +153,9 @@ const tlvOf = (packet: TlvPacket, version: number) => encodeNamed([...headOf(pac
 export const encodePacket = Effect.fnUntraced(function* (packet: Packet, version: number = protocolVersion) {
   // mpenc-records.encode.3
   const text = packet.type === "plain" ? packet.content : armoured(yield* tlvOf(packet, version))
+  // mpenc-records.encode.4
   const decoded = yield* decodePacket(text, version)
+  // mpenc-records.encode.5
   if (decoded.type !== packet.type) return yield* malformed(clauses.armour, "a plain packet that is none")
   return text
 })

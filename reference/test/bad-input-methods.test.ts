@@ -157,7 +157,9 @@ const isText = (value: unknown) => typeof value === "string"
 const assertVerdict = (answer: WireVerdict, secrets: ReadonlyArray<Uint8Array>) => {
   assert.deepEqual(JSON.parse(JSON.stringify(answer)), answer)
   if (answer.verdict === "accepted") return
-  assertSilent(JSON.stringify(answer), secrets)
+  // A trace is there to report secrets, those of vectors, whatever the verdict is.
+  const { trace: _, ...said } = answer
+  assertSilent(JSON.stringify(said), secrets)
   if (answer.verdict === "refused") assert.isTrue(checks.has(answer.clause) && isText(answer.detail), answer.clause)
   else if (answer.verdict === "malformed") assert.isTrue(checks.has(answer.clause) && isText(answer.where), answer.clause)
   else if (answer.verdict === "waiting") assert.isAbove(answer.missing.length, 0)

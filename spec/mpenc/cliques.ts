@@ -102,20 +102,21 @@ export const steps = declareSteps("cliques", {
     "If the members are not distinct, or we are not one of them: refused (cliques.members).",
     "If our position p is 0, or there are not p + 1 keys: refused (cliques.upflow-keys). If we are the last " +
       "member: refused (cliques.last).",
-    "The keys are our intermediate keys (the cardinal key that was sent to us stands at our position), and we have " +
-      "no contributions. Renew (cliques.renew). Send the intermediate keys and, after them, the cardinal key.",
+    "The keys are our intermediate keys (the cardinal key that was sent to us stands at our position), and we have " + "no contributions.",
+    "Renew (cliques.renew). Send the intermediate keys and, after them, the cardinal key.",
   ],
   close: [
-    "As in the steps 1 and 2 of forward; but if we are not the last member: refused (cliques.last).",
-    "As in step 3 of forward, renew. The cardinal key is the group secret: derive the group key (cliques.derive). " +
-      "Send the intermediate keys.",
+    "As in steps 1 to 3 of forward; but in place of the last check of its step 2, if we are not the last member: " +
+      "refused (cliques.last).",
+    "Renew (cliques.renew). The cardinal key is the group secret: derive the group key (cliques.derive). Send the " + "intermediate keys.",
   ],
   receive: [
     "If the members are not distinct, or we are not one of them: refused (cliques.members).",
     "If there are not as many keys as members: refused (cliques.downflow-keys). If we have no contributions: " +
       "refused (cliques.contributed).",
     "The members and the keys are now ours. The group secret is the key at our position, multiplied by all our " +
-      "contributions; if a result is all zero: refused (suite.x25519-zero). Derive the group key (cliques.derive).",
+      "contributions; if a result is all zero: refused (suite.x25519-zero).",
+    "Derive the group key (cliques.derive).",
   ],
   "check-agreed": [
     "If the members are not distinct, or we are not one of them: refused (cliques.members).",

@@ -85,7 +85,7 @@
  *
  * | state | content |
  * | --- | --- |
- * | phase | joined; parting, from our FIN on; parted or part-failed, after which nothing is done any more |
+ * | phase | joined; parting, from our FIN on; parted or part-failed, after which nothing is due any more, and what comes is noted all the same |
  * | monitors | by message: from when it counts, when our acknowledgement is due, when the monitor is, null when not, and how often it was |
  * | held | messages in the buffer of the transcript, with their times, and whether the user was told |
  * | seen | when the packet of a message was last seen, if that was within `latency` |

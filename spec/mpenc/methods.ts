@@ -159,7 +159,8 @@ const ofAske = {
 const ofGreeting = {
   "greeting.sign": method(
     "greeting",
-    "Signs a greeting with an ephemeral key; the signature that it has is of no account (greeting.send).",
+    "Signs a greeting with an ephemeral key (greeting.send). The signature that it has is of no account; a packet that " +
+      "is no greeting is refused (greeting.kind).",
     { packet: inJson(Packet), ephemeralSecretKey: inJson(Key) },
     { text: Text },
   ),

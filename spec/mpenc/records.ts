@@ -63,19 +63,19 @@
  * travels up from member to member, the last three grow. `p` is the position of SOURCE in MEMBER, counted from 0, and n
  * the number of MEMBERs:
  *
- * | greet type | value | DEST | INT_KEY | NONCE and PUB_KEY | PREV_PF, CHAIN_HASH | SESSION_SIGNATURE |
- * | --- | --- | --- | --- | --- | --- | --- |
- * | start-initial | 009c | MEMBER 1; p is 0 | 2, the first empty | 1 each | yes | no |
- * | start-upflow | 001c | MEMBER p + 1; 1 ≤ p ≤ n - 2 | p + 2 | p + 1 each | no | no |
- * | start-downflow | 001e | empty; p is n - 1 | n | n each | no | yes |
- * | start-confirm | 001a | empty; p < n - 1 | 0 | 0, or n each | no | yes |
- * | include-initial | 00ad | MEMBER m; p < m | m + 1 | m each; 2 ≤ m < n | yes | no |
- * | include-upflow | 002d | MEMBER p + 1; 2 ≤ p ≤ n - 2 | p + 2 | p + 1 each | no | no |
- * | include-downflow | 002f | empty; p is n - 1 | n | n each | no | yes |
- * | include-confirm | 002b | empty; p < n - 1 | 0 | 0, or n each | no | yes |
- * | exclude-initial | 00bf | empty | n | n each | yes | yes |
- * | exclude-confirm | 003b | empty | 0 | 0, or n each | no | yes |
- * | refresh-initial | 00c7 | empty | n | 0 | yes | no |
+ * | greet type | value | p | DEST | INT_KEY | NONCE and PUB_KEY | PREV_PF, CHAIN_HASH | SESSION_SIGNATURE |
+ * | --- | --- | --- | --- | --- | --- | --- | --- |
+ * | start-initial | 009c | p = 0 | MEMBER 1 | 2, the first empty | 1 each | yes | no |
+ * | start-upflow | 001c | 1 ≤ p ≤ n - 2 | MEMBER p + 1 | p + 2 | p + 1 each | no | no |
+ * | start-downflow | 001e | p = n - 1 | empty | n | n each | no | yes |
+ * | start-confirm | 001a | p < n - 1 | empty | 0 | 0, or n each | no | yes |
+ * | include-initial | 00ad | p < m | MEMBER m | m + 1 | m each; 2 ≤ m < n | yes | no |
+ * | include-upflow | 002d | 2 ≤ p ≤ n - 2 | MEMBER p + 1 | p + 2 | p + 1 each | no | no |
+ * | include-downflow | 002f | p = n - 1 | empty | n | n each | no | yes |
+ * | include-confirm | 002b | p < n - 1 | empty | 0 | 0, or n each | no | yes |
+ * | exclude-initial | 00bf | any | empty | n | n each | yes | yes |
+ * | exclude-confirm | 003b | any | empty | 0 | 0, or n each | no | yes |
+ * | refresh-initial | 00c7 | any | empty | n | 0 | yes | no |
  *
  * Here m is the number of members before an include, which the packet shows by its number of NONCEs. n is at least 2;
  * but at least 3 in an include, and 1 in an exclude-initial by which nobody else remains. LATEST_PM stands only beside
@@ -169,8 +169,8 @@ export const steps = declareSteps("mpenc-records", {
     "If MESSAGE_TYPE is not one byte of 01 to 04: malformed (mpenc-records.message-type).",
     "If the records, from the first on, are not as the layout of the MESSAGE_TYPE says: malformed " + "(mpenc-records.order).",
     "If the value of a record has a length that its type does not allow: malformed (mpenc-records.lengths).",
-    "If an error has a SEVERITY above 2, or a MESSAGE_PAYLOAD that is not UTF-8: malformed (mpenc-records.text). " +
-      "If its SOURCE is not a name: malformed (mpenc-records.name).",
+    "If an error has a SEVERITY above 2, or a MESSAGE_PAYLOAD that is not UTF-8: malformed (mpenc-records.text).",
+    "If the SOURCE of an error is not a name: malformed (mpenc-records.name).",
     "If it is a greeting: check it by check-greeting.",
   ],
   "decode-records": [
@@ -191,8 +191,9 @@ export const steps = declareSteps("mpenc-records", {
   encode: [
     "Write the records in the order of the layout, those of a list in its order.",
     "If a value is longer than 65,535 bytes: malformed (mpenc-records.tlv).",
-    "Put the armour around their base64; a plain packet is its content. What decode does not accept has the " +
-      "verdict of decode. If a plain packet's content is another packet: malformed (mpenc-records.armour).",
+    "The text is the armour around the base64 of the records; that of a plain packet is its content.",
+    "If decode does not accept the text: the verdict is that of decode.",
+    "If the packet is a plain one, and decode finds another packet in its content: malformed (mpenc-records.armour).",
   ],
 })
 

@@ -87,8 +87,8 @@
  * | to be excluded | a task: who has left the channel or the session is excluded by the next operation that we can propose |
  * | plan | a change that our user wants, until all whom it includes are in the channel |
  * | proposal | an initial packet of ours that has not come back: at most one |
- * | withdrawn | what is the text of a proposal of ours that another packet has ousted before it came back |
- * | a hint is foreign | it is noted, the last of at most 16: of a subsession that is not ours, or not any more |
+ * | withdrawn | the text of a proposal of ours in whose place another packet was accepted before it came back |
+ * | a hint is foreign | it is noted (*note-foreign*) as that of a subsession that is not ours, or not any more |
  * | a newcomer | a member until `shutdown` and `latency` after it was included (*quiet*, below) |
  *
  * The state *parting* that an application shows is a third use of the word: the steps of *shown* say when it is so.
@@ -478,6 +478,10 @@ export const steps = declareSteps("session", {
   ],
   "leave-channel": [
     "If we asked to leave less than `latency` ago: nothing. Otherwise ask the channel to leave, and note that we " + "asked `now`.",
+  ],
+  "note-foreign": [
+    "A hint that becomes foreign is noted at the end of the foreign hints, and nowhere else among them. Of more " +
+      "than 16, those that were noted first are dropped.",
   ],
   kick: [
     "If a request of this call to kick is there already: add to its members those who are not among them. " +

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
-import { scenarios } from "../../reference/simulation/dishonest/scenarios.ts"
+import { scenarios, server } from "../../reference/simulation/dishonest/scenarios.ts"
 import { liesIn } from "../../reference/simulation/dishonest/search.ts"
 
 const run = promisify(execFile)
@@ -19,6 +19,10 @@ const search = async (options: ReadonlyArray<string>): Promise<string> => {
 interface Fault {
   readonly mutant: string
   readonly scenario: string
+  /** Who lies; cas if nobody is named. */
+  readonly liar?: string
+  /** Before which request of the honest run; the first if none is named. */
+  readonly point?: number
   readonly what: string
   readonly says: RegExp
 }
@@ -55,13 +59,53 @@ const faults: ReadonlyArray<Fault> = [
     what: "exclude-initial, another acknowledgement",
     says: /cannot exclude cas/,
   },
+  {
+    mutant: "overlooks-unknown-packets",
+    scenario: "all write",
+    what: "order: an unknown packet",
+    says: /ann is not told that cas disputes the order/,
+  },
+  {
+    mutant: "overlooks-another-chain-hash",
+    scenario: "all write",
+    what: "order: another chain hash",
+    says: /ann is not told that cas disputes the order/,
+  },
+  {
+    mutant: "takes-a-key-at-any-time",
+    scenario: "ann makes a new key",
+    what: "a payload that ann is shown first, and its ephemeral key",
+    says: /ben never reads what ann has read of cas/,
+  },
+  {
+    mutant: "names-no-author",
+    scenario: "ann excludes cas",
+    liar: "ben",
+    point: 1,
+    what: "an abort (user)",
+    says: /ann is not told that ben has aborted/,
+  },
+  {
+    mutant: "trusts-the-order",
+    scenario: "ann makes a new key",
+    liar: server,
+    what: "shows cas that mallory enters",
+    says: /cas goes on, though ann and ben have another line/,
+  },
+  {
+    mutant: "needs-two-of-two",
+    scenario: "ann excludes cas",
+    liar: server,
+    what: "shows ben that mallory enters",
+    says: /goes on, though (?:ann|ben) ha(?:s|ve) another line/,
+  },
 ]
 
-describe("one lie of cas", () => {
-  it.each(faults)("finds the fault $mutant: $what", async ({ mutant, scenario, what, says }) => {
-    const options = ["--scenario", scenario, "--liar", "cas", "--point", "0", "--what", what]
+describe("one lie", () => {
+  it.each(faults)("finds the fault $mutant: $what", async ({ mutant, scenario, liar = "cas", point = 0, what, says }) => {
+    const options = ["--scenario", scenario, "--liar", liar, "--point", `${point}`, "--what", what]
     expect(await search([...options, "--mutant", mutant])).toMatch(says)
-    const lies = liesIn(scenarios.find(({ name }) => name === scenario)!, "cas", 0).filter((lie) => lie.what.includes(what))
+    const lies = liesIn(scenarios.find(({ name }) => name === scenario)!, liar, point).filter((lie) => lie.what.includes(what))
     for (const lie of lies) expect(lie.judged()).toBeUndefined()
     expect(lies.length).toBeGreaterThan(0)
   })

@@ -141,6 +141,7 @@ export const hasEnded = ({ liveness: { phase } }: Subsession): boolean => phase 
 
 /** Notes the hints of subsessions that are not ours. */
 export const noteForeign = (turn: Turn, hints: ReadonlyArray<number>): void => {
+  // session.note-foreign.1
   const all = [...turn.session.foreign.filter((hint) => !hints.includes(hint)), ...new Set(hints)]
   update(turn, { foreign: all.slice(-maximumForeign) })
 }

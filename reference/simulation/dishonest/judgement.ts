@@ -35,6 +35,8 @@ interface Outcome {
   readonly honest: ReadonlyArray<string>
   readonly liar: Liar
   readonly what: string
+  /** Refusals that the lie has met with at once. */
+  readonly refusedAtOnce: World["refused"]
 }
 
 const toldOf = ({ world, honest }: Outcome): ReadonlyArray<Notice> =>
@@ -123,13 +125,31 @@ const divided = (outcome: Outcome): string | undefined => {
   return undefined
 }
 
+/** Who has taken what a member says of itself, and was not told: another order, or an abort. */
+const untold = (outcome: Outcome, before: World): string | undefined => {
+  const { world, honest, liar, what, refusedAtOnce } = outcome
+  if (liar === server) return undefined
+  const hasRefused = (name: string) =>
+    refusedAtOnce.some(([who, , event]) => who === name && event !== null && "sender" in event && event.sender === liar)
+  const takers = honest.filter((name) => together(before, name, liar) && together(world, name, liar) && !hasRefused(name))
+  const isNamedIn = (name: string) =>
+    world.notices.some(([to, notice]) => to === name && notice.type === "operation" && notice.stage === "failed" && notice.by === liar)
+  const deaf = what.startsWith("order: ") ? takers.find((name) => !isTold(outcome, name, orderClauses)) : undefined
+  if (deaf !== undefined) return `${deaf} is not told that ${liar} disputes the order`
+  const blind = what.startsWith("an abort (") ? takers.find((name) => !isNamedIn(name)) : undefined
+  return blind === undefined ? undefined : `${blind} is not told that ${liar} has aborted`
+}
+
 /** Who does not read whom, of those who have one key and one line: no lie of a member is to keep them from that, even one that is told. */
-const cutOff = (outcome: Outcome): string | undefined => {
-  const { world, honest } = outcome
+const cutOff = (outcome: Outcome, before: World): string | undefined => {
+  const { world, honest, liar } = outcome
+  const lastWordsOf = (name: string) => textsOf(world, name).filter((text) => text.startsWith(`${liar}: `))
   for (const a of honest)
     for (const b of honest) {
       const isOne = a !== b && together(world, a, b) && keyOf(world, a) === keyOf(world, b) && tipOf(world, a) === tipOf(world, b)
       if (isOne && !hasRead(outcome, b, a)) return `${b} cannot read what ${a} writes`
+      const missed = isOne && together(before, a, b) ? lastWordsOf(a).find((text) => !lastWordsOf(b).includes(text)) : undefined
+      if (missed !== undefined) return `${b} never reads what ${a} has read of ${liar}`
     }
   return undefined
 }
@@ -158,7 +178,9 @@ const faultOf = (outcome: Outcome, before: World, parting: ReadonlyArray<string>
   if (over !== undefined && outcome.liar !== server && !hasOperated(outcome, before)) return `${over}, and not by an operation`
   const order = disordered(outcome)
   if (order !== undefined) return order
-  const cut = outcome.liar === server || outcome.what.includes("INT_KEY") ? undefined : cutOff(outcome)
+  const silent = untold(outcome, before)
+  if (silent !== undefined) return silent
+  const cut = outcome.liar === server || outcome.what.includes("INT_KEY") ? undefined : cutOff(outcome, before)
   if (cut !== undefined) return cut
   const wrong = divided(outcome) ?? over
   return wrong === undefined || isNamed(outcome) ? undefined : `${wrong}, and nobody is told who is at fault`
@@ -230,7 +252,7 @@ export const judge = (scenario: Scenario, before: World, liar: Liar, what: strin
     const future = futureOf(lied, honest, liar)
     const notices = [...lied.notices, ...future.world.notices]
     const world: World = { ...future.world, notices, refused: [...lied.refused, ...future.world.refused] }
-    const outcome = { world, honest, liar, what }
+    const outcome = { world, honest, liar, what, refusedAtOnce: lied.refused }
     return faultOf(outcome, before, partingIn(scenario)) ?? excluded(outcome, future.exclusion)
   } catch (error) {
     return `an exception: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`

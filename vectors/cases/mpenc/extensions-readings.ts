@@ -29,6 +29,24 @@ const cases = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "extensions/one-fin-is-not-both",
+    {
+      title: "A subsession has ended by one FIN, for another order; its member parts then, and does not publish its key",
+      clauses: [clauses["publish-safely"], clauses["order-inconsistent"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], [], { publishKey: 1, orderAcknowledgements: 1 })
+      channel.show("alice", { type: "enter", members: ["mallory"] })
+      channel.want("bob", { type: "refresh" })
+      channel.run(120_000)
+      author.claim(channel.told("alice", "security").length > 0, "the order is another")
+      author.claim(channel.look("alice").state === "parting", "and the subsession has ended")
+      channel.want("alice", { type: "part" })
+      author.claim(!channel.members.includes("alice"), "Alice leaves")
+      author.claim(!channel.packets.some(({ text }) => text.startsWith("?mpENC:AAEAAQEAAgABBQ")), "and publishes nothing")
+    },
+  ),
+  aCase(
     "extensions/direct-splice",
     {
       title: "What an operation began after comes by the other transport, after it: the log is spliced by that, and nobody is told later",

@@ -196,6 +196,20 @@ const scenarios = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "greeting/proposal-gone",
+    {
+      title: "Alice has proposed, and another operation is accepted: her proposal is gone, and its packet is refused when it comes back",
+      clauses: [clauses["own-packet"], clauses.finished],
+    },
+    (author) => {
+      const channel = new Channel(author, people(3), startedBy(people(3)))
+      const ours = channel.propose("alice", {})
+      const theirs = channel.propose("bob", {})
+      author.claim(author.accepts("greeting.receive", channel.receiving("alice", theirs)).finished, "Bob's comes first")
+      author.refuses(clauses["own-packet"], "greeting.receive", channel.receiving("alice", ours))
+    },
+  ),
+  aCase(
     "greeting/abandoned",
     {
       title: "A proposal that is abandoned is no proposal: its packet is refused when it comes back; the next one is as if it had not been",

@@ -42,6 +42,23 @@ const cases = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "liveness/asked-in-vain",
+    {
+      title:
+        "An acknowledgement that was asked for and not written is asked for again when the monitor of the message is due, and not before",
+      clauses: [clauses["acknowledge-all"]],
+    },
+    (author) => {
+      const on = "alice"
+      author.accepts("liveness.make", { on, me: on, members: ["alice", "bob"], now: 0, seed: repeated("vain") })
+      const his: Message = { id: filled(1, 20), author: "bob", parents: [], readers: ["alice"], kind: "heartbeat" }
+      author.accepts("liveness.receive", { on, message: his, now: 0 })
+      author.gives("liveness.tick", { on, now: times.acknowledgeAfter }, { actions: [{ type: "acknowledge" }] })
+      author.gives("liveness.tick", { on, now: times.full - 1 }, { actions: [] })
+      author.gives("liveness.tick", { on, now: times.full + times.latency }, { actions: [{ type: "acknowledge" }] })
+    },
+  ),
+  aCase(
     "liveness/only-we-are-missing",
     {
       title: "All others have acknowledged a message when its monitor is due: we acknowledge it, are named, and resend nothing",

@@ -149,6 +149,30 @@ const times: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "session/left-in-another-order",
+    {
+      title:
+        "Two members leave at once, named in another order than that of the session: the proposal to exclude them has their order, the operation that of the session",
+      clauses: [clauses.absent],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol", "dave"])
+      author.claim(channel.look("alice").members.join() === "alice,bob,carol,dave", "the order of the session")
+      channel.members = ["alice", "bob"]
+      for (const name of channel.members)
+        author.claim(channel.show(name, { type: "leave", members: ["dave", "carol"] }), "Dave and Carol leave")
+      channel.settle()
+      const excludes = channel
+        .told("alice", "operation")
+        .flatMap((notice) => (notice.type === "operation" && notice.exclude.length > 0 ? [`${notice.stage} ${notice.exclude.join()}`] : []))
+      author.claim(excludes.includes("proposed dave,carol"), "it is proposed in the order in which they became so")
+      author.claim(
+        excludes.includes("started carol,dave") && excludes.includes("succeeded carol,dave"),
+        "and started in that of the session",
+      )
+    },
+  ),
+  aCase(
     "session/foreign-hints",
     {
       title: "Seventeen subsessions have ended: packets of the last sixteen are refused, and one of the first waits again",
