@@ -209,8 +209,8 @@ export const steps = declareSteps("cooperation", {
     "Hold those that are left, in their order. Of one signer at most 1,024 are held; those beyond are dropped. Do settle.",
   ],
   settle: [
-    "Do steps 4 to 10 once each, in this order: that is a pass. When a pass has changed something, do another " +
-      "one. When a pass has changed nothing, the operation ends.",
+    "Steps 4 to 10, once each in this order, are a pass. When a pass has changed something, another one follows. " +
+      "When a pass has changed nothing, the operation ends.",
     "Refs are gone through in ascending order. A statement that we sign has the lowest number of which no " +
       "statement of ours is held, and counts at once.",
     "How many statements we have signed is how many of ours are held, linked or not, whoever made them. For " +

@@ -283,8 +283,8 @@ export const steps = declareSteps("delivery-service", {
     "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent).",
     "The proposals are those named, or the selection when none are named. They **bring back** each user that is " +
       "a member and whom one of them adds.",
-    "If we have committed in this epoch, and they bring back nobody whom our earlier commits do not, or we have " +
-      "committed four times: refused (delivery-service.one-commit).",
+    "If we have committed in this epoch, and they bring back nobody beyond those whom our earlier commits bring back, " +
+      "or we have committed four times: refused (delivery-service.one-commit).",
     "Make the commit (tree-kem.commit). If it has more than 512 proposals, or it or its welcome is longer than " +
       "262,144 bytes: refused (delivery-service.size).",
     "Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",

@@ -123,7 +123,10 @@ const lists = (): ReadonlyArray<Case> => [
     const { value } = commitOf(author, four, "alice")
     const refs = Array.from({ length: 513 }, (_, index) => index.toString(16).padStart(64, "0"))
     const [right, wrong] = [512, 513].map((count) => {
-      const { bytes } = author.accepts("agreement.encode", { type: "commit-value", value: { ...value, proposals: refs.slice(0, 512) } as never })
+      const { bytes } = author.accepts("agreement.encode", {
+        type: "commit-value",
+        value: { ...value, proposals: refs.slice(0, 512) } as never,
+      })
       // An array of 512 begins with 990200, and one of 513 has an element more.
       return count === 512 ? bytes : bytes.replace("990200", `9902015820${refs[512]!}`)
     })
@@ -133,7 +136,10 @@ const lists = (): ReadonlyArray<Case> => [
     const certificate = certificateOf(four, stranger).map((chain) => chain.slice(-1))
     const one = { ref: stranger, certificate }
     const of = (count: number) => {
-      const { bytes } = author.accepts("agreement.encode", { type: "set-value", value: { commits: Array.from({ length: 8 }, () => one) } as never })
+      const { bytes } = author.accepts("agreement.encode", {
+        type: "set-value",
+        value: { commits: Array.from({ length: 8 }, () => one) } as never,
+      })
       const element = bytes.slice(4, 4 + (bytes.length - 4) / 8)
       return count === 8 ? bytes : `8189${bytes.slice(4)}${element}`
     }
