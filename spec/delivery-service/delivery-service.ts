@@ -170,10 +170,10 @@
  * 64 epochs behind does the same, and a member removes its old leaf with the commit that adds it. Vector:
  * `delivery-service/removed-returns`.
  *
- * Who has joined by a welcome believes it: that its commit was decided it sees by and by. As soon as t + 1 of those whom
- * its user trusts have sent it a message of the epoch, one of them is correct, and a correct member is in an epoch only
- * when that has begun. What its application shows until then is free. A WELCOME has no DECIDE in it, since who made up a
- * welcome can make up voters too, whose keys the joining member does not know.
+ * Who has joined by a welcome believes it: that its commit was decided it sees by and by. As soon as t + 1 of those
+ * whom its user trusts have sent it a message of the epoch, one of them is correct, and a correct member is in an epoch
+ * only when that has begun. What its application shows until then is free. A WELCOME has no DECIDE in it, since who
+ * made up a welcome can make up voters too, whose keys the joining member does not know.
  *
  * Whose state went back, or who has two states of one member, may commit twice in one epoch; when the commit is decided
  * of which its present state has no next state, it is **stuck** like one that cannot decrypt. That never happens to a
