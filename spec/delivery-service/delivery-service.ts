@@ -170,6 +170,11 @@
  * 64 epochs behind does the same, and a member removes its old leaf with the commit that adds it. Vector:
  * `delivery-service/removed-returns`.
  *
+ * Who has joined by a welcome believes it: that its commit was decided it sees by and by. As soon as t + 1 of those
+ * whom its user trusts have sent it a message of the epoch, one of them is correct, and a correct member is in an epoch
+ * only when that has begun. What its application shows until then is free. A WELCOME has no DECIDE in it, since who
+ * made up a welcome can make up voters too, whose keys the joining member does not know.
+ *
  * Whose state went back, or who has two states of one member, may commit twice in one epoch; when the commit is decided
  * of which its present state has no next state, it is **stuck** like one that cannot decrypt. That never happens to a
  * correct member. A commit value carries its author's signature, and its ref covers all of it but the signature. A
@@ -278,8 +283,8 @@ export const steps = declareSteps("delivery-service", {
     "If we are removed or stuck: refused (delivery-service.active). If we are silent: refused (delivery-service.silent).",
     "The proposals are those named, or the selection when none are named. They **bring back** each user that is " +
       "a member and whom one of them adds.",
-    "If we have committed in this epoch, and they bring back nobody whom our earlier commits do not, or we have " +
-      "committed four times: refused (delivery-service.one-commit).",
+    "If we have committed in this epoch, and they bring back nobody beyond those whom our earlier commits bring back, " +
+      "or we have committed four times: refused (delivery-service.one-commit).",
     "Make the commit (tree-kem.commit). If it has more than 512 proposals, or it or its welcome is longer than " +
       "262,144 bytes: refused (delivery-service.size).",
     "Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",

@@ -176,7 +176,9 @@ export const limits = declareLimits("delivery-service", {
     witnesses: ["delivery-service/in-turn"],
   },
   "welcome-believed": {
-    limit: "Who joins believes the welcome: a member may hand out that of a commit which was never decided.",
+    limit:
+      "Who joins believes the welcome: a member may hand out that of a commit which was never decided. It shows when others of the " +
+      "epoch are heard of, and a DECIDE in it would show no more.",
     against: ["member"],
     scenario:
       "A commits an addition of E and hands it the welcome at once. Another commit is decided. E is in an epoch that nobody else has.",

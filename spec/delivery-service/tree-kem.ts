@@ -52,8 +52,8 @@
  * | a path with a wrong number of nodes, parent hash, leaf signature or leaf source, or a key nothing can be sealed to | refused (tree-kem.decrypts) |
  * | a welcome to a group with extensions in its context, required_capabilities among them | refused (tree-kem.welcome) |
  * | an update, addition or removal with keys or references of another length than ours; a credential that is not basic or no user; another suite | malformed (tree-kem.message) |
- * | a sender that is external or a new member; an epoch over 2^32 - 1 | malformed (tree-kem.message) |
- * | a group identifier that has not 16 bytes, a sender on a leaf over 65,535 | can be read; refused where it counts (tree-kem.group, tree-kem.author) |
+ * | a sender that is external or a new member; an epoch over 2^32 - 1; a leaf over 65,535 that sends or is removed | malformed (tree-kem.message) |
+ * | a group identifier that has not 16 bytes | can be read; refused where it counts (tree-kem.group) |
  * | a wrong membership tag, or a wrong signature | refused (tree-kem.signature) |
  *
  * ### What a library of MLS must be able to do

@@ -44,6 +44,9 @@ export const decodeMessage = (bytes: Uint8Array): MLSMessage | undefined => {
   }
 }
 
+/** The highest number of a leaf. */
+const highestLeaf = 0xffff
+
 const none = (says: string): Effect.Effect<never, Malformed> => Effect.fail(malformed(clauses.message, says))
 
 /** The user that a credential names, if it is one of ours. */
@@ -74,7 +77,7 @@ const readPublic = Effect.fnUntraced(function* (bytes: Uint8Array) {
   if (message?.wireformat !== "mls_public_message") return yield* none("no public message")
   const { content } = message.publicMessage
   if (content.sender.senderType !== "member") return yield* none("not by a member")
-  if (content.epoch > 0xffffffffn) return yield* none("an epoch over 2^32 - 1")
+  if (content.epoch > 0xffffffffn || content.sender.leafIndex > highestLeaf) return yield* none("an epoch or leaf that we do not have")
   const head = { group: Hex.encode(content.groupId), epoch: Number(content.epoch), author: content.sender.leafIndex }
   return { head, publicMessage: message.publicMessage }
 })
@@ -94,6 +97,7 @@ export const proposalOf = (bytes: Uint8Array): Proposal => {
 }
 
 const contentOf = Effect.fnUntraced(function* (proposal: Proposal, common: Pick<Admitted, "ref" | "author" | "proposal">) {
+  if (proposal.proposalType === "remove" && proposal.remove.removed > highestLeaf) return yield* none("a leaf that we do not have")
   if (proposal.proposalType === "remove") return { type: "admitted-remove", ...common, leaf: proposal.remove.removed } as const
   if (proposal.proposalType === "update") {
     if (proposal.update.leafNode.hpkePublicKey.length !== 32) return yield* none("a key of another length")

@@ -3,7 +3,7 @@ import { Result } from "effect"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { CascadeMessage, clauses } from "../../../spec/delivery-service/cascade.ts"
-import { type Author, aCase, type Case, caseFile, type ParamsOf } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
 import {
   ascending,
@@ -15,6 +15,7 @@ import {
   setOf,
   setProposal,
   settled,
+  stranger,
   uniqueCommit,
 } from "./cascade-evidence.ts"
 import { secretKeyOf, signedStatement } from "./circle.ts"
@@ -116,6 +117,36 @@ const bounded = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** Lists at their bounds, as bytes. */
+const lists = (): ReadonlyArray<Case> => [
+  ...twins("cascade/encoding-proposals", encoding.shape, "A commit value with 513 proposals", (author) => {
+    const { value } = commitOf(author, four, "alice")
+    const refs = Array.from({ length: 513 }, (_, index) => index.toString(16).padStart(64, "0"))
+    const [right, wrong] = [512, 513].map((count) => {
+      const { bytes } = author.accepts("agreement.encode", {
+        type: "commit-value",
+        value: { ...value, proposals: refs.slice(0, 512) } as never,
+      })
+      // An array of 512 begins with 990200, and one of 513 has an element more.
+      return count === 512 ? bytes : bytes.replace("990200", `9902015820${refs[512]!}`)
+    })
+    return fork("agreement.decode", { type: "commit-value", bytes: right! }, { bytes: wrong! })
+  }),
+  ...twins("cascade/encoding-set", encoding.shape, "A set of nine commits", (author) => {
+    const certificate = certificateOf(four, stranger).map((chain) => chain.slice(-1))
+    const one = { ref: stranger, certificate }
+    const of = (count: number) => {
+      const { bytes } = author.accepts("agreement.encode", {
+        type: "set-value",
+        value: { commits: Array.from({ length: 8 }, () => one) } as never,
+      })
+      const element = bytes.slice(4, 4 + (bytes.length - 4) / 8)
+      return count === 8 ? bytes : `8189${bytes.slice(4)}${element}`
+    }
+    return fork("agreement.decode", { type: "set-value", bytes: of(8) }, { bytes: of(9) })
+  }),
+]
+
 /** Decisions that wait for a commit that is not known yet. */
 const awaited = (): ReadonlyArray<Case> => [
   aCase(
@@ -189,5 +220,6 @@ const awaited = (): ReadonlyArray<Case> => [
 /** The layer "cascade". */
 export default caseFile({ part: "delivery-service", chapter: "cascade-bounds", layer: "cascade", flags: {} }, () => [
   ...bounded(),
+  ...lists(),
   ...awaited(),
 ])

@@ -11,7 +11,8 @@ import { type CommitJson, type DecideJson, decidedOf, Hall, messageOf } from "./
 
 /** Four voters, one of whom may be faulty. */
 export const four = electorateOf(4, 1)
-const stranger = named("another value")
+/** A value that is none of the commits. */
+export const stranger = named("another value")
 
 type EvidenceJson = DecideJson["evidence"]
 

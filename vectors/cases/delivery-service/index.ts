@@ -1,8 +1,10 @@
 /** The files of cases of the chapters "tree-kem", "murmur" and "centralized-delivery-service". */
 import centralized from "./centralized-delivery-service.ts"
 import mls from "./mls.ts"
+import mlsInsiders from "./mls-insiders.ts"
 import murmur from "./murmur.ts"
+import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
 
-export const caseFiles = [treeKem, treeKemEdges, mls, murmur, centralized]
+export const caseFiles = [treeKem, treeKemEdges, mls, mlsInsiders, murmur, murmurMls, centralized]

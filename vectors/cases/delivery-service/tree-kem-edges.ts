@@ -218,6 +218,13 @@ const keys = (): ReadonlyArray<Case> => [
       author.refuses(clauses.signature, "tree-kem.process", { on: bob, commit: wrong })
     },
   ),
+  ...twins("tree-kem/encoding-leaf", clauses.message, "A removal of a leaf over 65,535", (author) => {
+    grown(author, [alice, bob])
+    const { proposal } = author.accepts("tree-kem.propose-remove", { on: bob, leaf: 0 })
+    const right = forged("symbolic-proposal", proposal, { leaf: 0xffff })
+    // 19ffff is 65,535, and 1a00010000 is one more.
+    return fork("tree-kem.read-proposal", { proposal: right }, { proposal: right.replace("19ffff", "1a00010000") })
+  }),
   aCase(
     "tree-kem/sign",
     { title: "Each signed symbolic message, signed", clauses: [clauses.signature, clauses["key-package"]] },
