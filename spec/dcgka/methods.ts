@@ -33,6 +33,7 @@
  * @module
  */
 import { Schema } from "effect"
+import { table } from "../conventions/encoding.ts"
 import { GroupId, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, Label, method, Name } from "../conventions/methods.ts"
 import { Chain } from "./causal-broadcast.ts"
@@ -232,7 +233,7 @@ export const methods = {
     "membership",
     "Appends the operations likewise; gives what is kept without acks: of each change, by position, what its sender did not know (definition `unknownTo`), and by sender what it knew as of its last operation (definition `knowledgeOf`).",
     { operations: Operations },
-    { unknown: Schema.Array(Schema.Array(Count)), known: Schema.Record(Member, inJson(Knowledge)) },
+    { unknown: Schema.Array(Schema.Array(Count)), known: inJson(table(MemberId, Knowledge)) },
   ),
   "group.create": drawing(
     "key-agreement",
