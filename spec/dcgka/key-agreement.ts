@@ -408,7 +408,8 @@ export const steps = declareSteps("key-agreement", {
     "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged message's sender as of that message. If the ack's sender is in the second one, the recipients are the members of the first that are not in the second, without the ack's sender. If it is not, there is none.",
   ],
   await: [
-    "If it is an update, acknowledgements of it are to come from the members of the sender's view, and from those brought in by an add in the history that the sender did not know as of the update; but not from the sender or ourselves. Keep these members with the update, and what its sender knew as of it. If there are none, nothing is kept.",
+    "If it is an update, acknowledgements of it are to come from the members of the sender's view. They are also to come from those brought in by an add in the history that the sender did not know as of the update. They are not to come from the sender or from ourselves.",
+    "If it is an update, keep with it the members whose acknowledgements are to come, and what its sender knew as of it. If there are no such members, nothing is kept.",
     "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that of the added member is to come too.",
     "If it is an ack of an update: the acknowledgement by its sender is not to come any more. An update for which none is to come is kept no longer.",
   ],
@@ -479,7 +480,7 @@ export const steps = declareSteps("key-agreement", {
     "Of the knowledge of each member: if there is no count of seen messages for it: refused (key-agreement.welcome-history).",
     "If `length` is larger than the position of the add, or `unknown` does not ascend, or names a position that is not lower than `length` - 1, or the member misses no change before the add: refused (key-agreement.welcome-history).",
     "If the member does not know its own last change, or what it knows is not closed: refused (key-agreement.welcome-history).",
-    "Of each member whose count of seen messages is the number of its last change, that change is its last message: if the member knows another change than that one and those before it, or misses one of these: refused (key-agreement.welcome-history).",
+    "If the count of seen messages of a member is the number of its last change, that change is its last message. If such a member knows other changes than this one and all before it: refused (key-agreement.welcome-history).",
   ],
 })
 
