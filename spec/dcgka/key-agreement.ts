@@ -77,10 +77,10 @@
  *
  * What the sender of the update knew is kept with it: so the recipients are known later, too.
  *
- * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was removed
- * by what the sender knew, has to process that removal before the update, and is gone by then. So an acknowledgement of
- * an update can be checked without keeping who has acknowledged what. Of a create, remove or add the history itself says
- * who has acknowledged it: who knows it.
+ * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was
+ * removed by what the sender knew, has to process that removal before the update, and is gone by then. So an
+ * acknowledgement of an update can be checked without keeping who has acknowledged what. Of a create, remove or add
+ * the history itself says who has acknowledged it: who knows it.
  *
  * A new member does not learn of the updates that its welcome covers, and need not. Whoever has acknowledgements of
  * them still to come does not have it as a member then: who knows of its addition has processed what its adder
@@ -145,17 +145,19 @@
  * user. Which of the two a user speaks as is the business of the layers above.
  *
  * > **Erratum F8** (ePrint 2020/1281 appendix D and figure 12). A user can be added by two at once, or again after its
- * > removal. Figure 4 has no answer: B and C both add D; D processes both welcomes, the second one replaces its history,
- * > and the add-acks of the first have nothing for it. Appendix D keeps one state for a user, which takes several
- * > welcomes. That gets stuck: of A, B and D, D removes A, and B processes it; A, who does not know, removes B and adds
- * > it again; D processes both and adds B. B has to process the add of A first, and may not. It also lets ratchets
- * > part: A removes B; B deletes its secrets; A adds B again; B goes on from an empty ratchet, and A from the old one.
- * > Here each addition makes a member of its own with a state of its own, as the CCS text assumes, and appendix D is not
- * > followed. Vectors: `key-agreement/one-user-added-twice`, `key-agreement/removed-and-added-again`.
+ * > removal. Figure 4 has no answer: B and C both add D; D processes both welcomes, the second one replaces its
+ * > history, and the add-acks of the first have nothing for it. Appendix D keeps one state for a user, which takes
+ * > several welcomes. That gets stuck: of A, B and D, D removes A, and B processes it; A, who does not know, removes B
+ * > and adds it again; D processes both and adds B. B has to process the add of A first, and may not. It also lets
+ * > ratchets part: A removes B; B deletes its secrets; A adds B again; B goes on from an empty ratchet, and A from the
+ * > old one. Here each addition makes a member of its own with a state of its own, as the CCS text assumes, and
+ * > appendix D is not followed. Vectors: `key-agreement/one-user-added-twice`,
+ * > `key-agreement/removed-and-added-again`.
  *
  * > **Erratum F10** (figures 7 and 8). The game by which the paper proves its security says when a message may be
  * > processed. As printed, `add-ready` is never true, as it asks that the add itself was delivered, and what a member
- * > sends is never marked as delivered to itself. Here the steps of key-agreement.process say it, and no game is needed.
+ * > sends is never marked as delivered to itself. Here the steps of key-agreement.process say it, and no game is
+ * > needed.
  *
  * Member secrets that are kept for one who was removed stay until the group is left: its acknowledgements may still be
  * under way, and this chapter cannot tell when they no longer are.
