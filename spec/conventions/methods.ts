@@ -23,9 +23,9 @@
  * This is looked at before everything else. What comes next are the lengths of keys, secrets, seeds and nonces that a
  * method is given: a wrong one is refused (suite.length). Then the steps are done.
  *
- * A number is meant by its value: 1, 1.0 and 1e0 are one. Vectors have neither such spellings nor -0, since most writers
- * of JSON cannot write them. Encoding a value has no limit but the 2 MiB above: that a message is at most 1 MiB long is
- * the business of those who send it, and is checked by those who read it (encoding.decode).
+ * A number is meant by its value: 1, 1.0 and 1e0 are one. Vectors have neither such spellings nor -0, since most
+ * writers of JSON cannot write them. Encoding a value has no limit but the 2 MiB above: that a message is at most 1
+ * MiB long is the business of those who send it, and is checked by those who read it (encoding.decode).
  *
  * What a list in an output holds is in the order in which the steps come to it. Where no order follows from the steps,
  * it is in ascending order. Lists may be empty, unless their wire type gives a least length.
