@@ -145,7 +145,9 @@ const openFirstContact = Effect.fnUntraced(function* (
 ) {
   // channel.receive.2
   if (channel.peerIndex > 0) return yield* refuse(clauses["first-contact-once"], `from ${channel.peer}`)
+  // channel.receive.3
   if (message.user !== channel.peerUser) return yield* refuse(clauses["peer-user"], `${message.user} is not ${channel.peerUser}`)
+  // channel.receive.4
   const contact = contactOf(keyring.contacts, channel.peerUser)
   if (contact === undefined) return yield* new Waiting({ missing: [{ bundle: channel.peerUser }] })
   const context = sealing(channel, channel.peer, channel.me, 0, 0, outer)
@@ -159,8 +161,8 @@ const openWithKey = Effect.fnUntraced(function* (
   outer: Uint8Array,
 ) {
   const [kind, index] = message.type === "to-recipient-key" ? [1, message.index] : [2, 0]
-  // channel.receive.3
-  // channel.receive.4
+  // channel.receive.5
+  // channel.receive.6
   const secretKey = kind === 1 ? channel.ownKeys.find((key) => key.index === index)?.secretKey : channel.receivedKey
   if (secretKey === undefined || secretKey === null) return yield* refuse(clauses["key-held"], `kind ${kind}, index ${index}`)
   const { context, associatedData } = sealing(channel, channel.peer, channel.me, kind, index, outer)
@@ -184,18 +186,18 @@ export const receive = Effect.fnUntraced(function* (channel: Channel, keyring: K
       ? yield* openFirstContact(channel, keyring, message, outer)
       : { plaintext: yield* openWithKey(channel, message, outer), keyring }
   yield* trace("channel.plaintext", opened.plaintext)
-  // channel.receive.5
+  // channel.receive.7
   const decoded = decodeWire(ChannelPlaintext, opened.plaintext)
   if (decoded._tag === "Failure") return yield* refuse(clauses.plaintext, decoded.failure.where)
   const { payload, secretKey, index, publicKey } = decoded.success
-  // channel.receive.6
-  if (index <= channel.peerIndex) return yield* refuse(clauses["index-rises"], `${index} after ${channel.peerIndex}`)
-  // channel.receive.7
-  if (hasSmallOrder(publicKey)) return yield* refuse(clauses["peer-key-zero"], "the peer's new key is of small order")
   // channel.receive.8
+  if (index <= channel.peerIndex) return yield* refuse(clauses["index-rises"], `${index} after ${channel.peerIndex}`)
+  // channel.receive.9
+  if (hasSmallOrder(publicKey)) return yield* refuse(clauses["peer-key-zero"], "the peer's new key is of small order")
+  // channel.receive.10
   const used = message.type === "to-recipient-key" ? message.index : -1
   const ownKeys = channel.ownKeys.filter((key) => key.index > used)
-  // channel.receive.9
+  // channel.receive.11
   const next: Channel = {
     ...channel,
     ownKeys,

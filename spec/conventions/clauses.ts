@@ -11,10 +11,16 @@
  * - a **rule** binds what an implementation computes, keeps or deletes. Vectors show each rule by exact expected
  *   answers, and a known wrong implementation that breaks it is shown to fail them.
  *
- * A step is one numbered sentence of an operation, `chapter.operation.number`. Steps of an operation are done in order;
- * the first one that gives a verdict other than *accepted* ends the operation, and leaves the state as it was before
- * step 1. Where a step says "by X", the operation X is done, with its own steps, and its verdict is the verdict of this
- * one when it is not *accepted*.
+ * A step is one numbered sentence of an operation, `chapter.operation.number`. Steps of an operation are done in
+ * order; the first one that gives a verdict other than *accepted* ends the operation, and leaves the state as it was
+ * before step 1. Where a step says "by X", the operation X is done, with its own steps, and its verdict is the verdict
+ * of this one when it is not *accepted*. An operation is one thing: when it is not accepted, nothing of it is done,
+ * also not what its earlier steps did or sent; a step that wants something else says so, with words such as "whatever
+ * the verdicts" or "is put off". What an operation does when it is called a second time with the same input follows
+ * from its steps, too: it is done again, unless a step answers *ignored* or refuses it.
+ *
+ * Where steps say of something that is absent nothing else, an absent list is empty, an absent count is 0, and an
+ * absent table entry says nothing of its key.
  *
  * A few rules bind what no vector can show (a vector cannot show that a random number was not used before). They name
  * the test of the reference that shows them.

@@ -75,7 +75,8 @@ export const KeyIndex = uint(0, 0xffffffff)
 
 /**
  * A point in time: whole seconds since 1970-01-01T00:00:00Z. Operations never read a clock, the time is always an
- * input.
+ * input. What expires at a time is valid before it, and has expired at it. Time may go back from one call to the next;
+ * each call is judged by the time that it is given.
  */
 export const Time = uint()
 

@@ -7,7 +7,11 @@
  *
  * Bytes are lower-case hex. `on` names a **handle**: what one user holds in a part, as the part's chapter says.
  *
- * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict:
+ * Handles of several kinds can have one name; the chapters "methods" say which kinds there are. A call is about the
+ * handle of the kind that its method needs. The fingerprint of a name covers all that have it, and `reset` forgets all.
+ *
+ * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict, and changes
+ * nothing (verdicts.no-call):
  *
  * - parameters of another shape than the table says: hex that is not lower-case, an unknown key, also inside a value, a
  *   byte string of more than 2 MiB, a value or records to be encoded whose bytes are more than 2 MiB;
@@ -15,6 +19,16 @@
  * - a value that stands in more than 32 others, the object of the parameters among them: this is looked at first, so
  *   that a deep value costs no more than its length;
  * - a handle that does not exist.
+ *
+ * This is looked at before everything else. What comes next are the lengths of keys, secrets, seeds and nonces that a
+ * method is given: a wrong one is refused (suite.length). Then the steps are done.
+ *
+ * A number is meant by its value: 1, 1.0 and 1e0 are one. Vectors have neither such spellings nor -0, since most
+ * writers of JSON cannot write them. Encoding a value has no limit but the 2 MiB above: that a message is at most 1
+ * MiB long is the business of those who send it, and is checked by those who read it (encoding.decode).
+ *
+ * What a list in an output holds is in the order in which the steps come to it. Where no order follows from the steps,
+ * it is in ascending order. Lists may be empty, unless their wire type gives a least length.
  *
  * A method that draws takes its randomness from a seed (chapter "randomness"): the one that its handle was made with.
  *

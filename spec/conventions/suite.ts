@@ -22,6 +22,9 @@
  * 4. with k = SHA-512(R || A || message) reduced modulo L, the encoding of [S]B - [k]A is R, byte for byte (no
  *    cofactor).
  *
+ * Few libraries do all four. Rules 2 and 3 need the encodings of the points of small order, and a library that decodes
+ * points, or a comparison with those encodings: in many languages the standard library checks rules 1 and 4 only.
+ *
  * A public key that has a component of small order beside one of order L is not refused for that; by rule 4 everybody
  * agrees on its signatures.
  *
@@ -39,7 +42,8 @@
  * such a key is harmed.
  *
  * **X25519** ignores the top bit of a public key and accepts any other, as RFC 7748 says, but an all-zero result is
- * refused.
+ * refused. Clamping makes every scalar a multiple of 8, so a public key that gives an all-zero result with one scalar
+ * gives it with all of them: where a chapter asks for "any scalar", an implementation can use a constant one.
  *
  * @module
  */

@@ -18,7 +18,8 @@
  * What is missing is said as a list with one object, the first thing found missing: `{ "message": { "sender", "seq" }
  * }` for a control message, `{ "bundle": user }` for a key bundle of a user, `{ "join": group }` for the message by
  * which one becomes a member, `{ "acknowledgement": { "sender", "seq" } }` for a member that acknowledges this control
- * message, `{ "parent": id }` for a message of a transcript.
+ * message, `{ "parent": id }` for a message of a transcript. The first thing is the first in the order of the steps; an
+ * output that lists what is missing of several inputs says which order it has.
  *
  * Where two clauses refuse the same input, the one checked first in the order of the steps is named.
  *

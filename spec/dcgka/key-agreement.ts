@@ -65,8 +65,8 @@
  *
  * ## Whose acknowledgements of an update are to come
  *
- * Everybody who processes an update acknowledges it once. Who that will be, and whether it was a recipient, is kept
- * from the moment at which we send or process the update until all have acknowledged it:
+ * Everybody who processes an update acknowledges it once. Who that will be is kept from the moment at which we send or
+ * process the update until all have acknowledged it:
  *
  * - The recipients: the members of the sender's view but the sender.
  * - Members that an add brings in of which the sender did not know; they process the update as no recipients. Who added
@@ -75,10 +75,12 @@
  * - Members that are added later by somebody whose acknowledgement of the update is still to come. Whoever adds after
  *   its acknowledgement has covered the update in its welcome, and the new member never processes it.
  *
- * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was removed
- * by what the sender knew, has to process that removal before the update, and is gone by then. So an acknowledgement of
- * an update can be checked without keeping who has acknowledged what, and without keeping what the sender of the update
- * knew. Of a create, remove or add the history itself says who has acknowledged it: who knows it.
+ * What the sender of the update knew is kept with it: so the recipients are known later, too.
+ *
+ * Nobody else acknowledges it: one who is not in the sender's view although the sender knew of its addition was
+ * removed by what the sender knew, has to process that removal before the update, and is gone by then. So an
+ * acknowledgement of an update can be checked without keeping who has acknowledged what. Of a create, remove or add
+ * the history itself says who has acknowledged it: who knows it.
  *
  * A new member does not learn of the updates that its welcome covers, and need not. Whoever has acknowledgements of
  * them still to come does not have it as a member then: who knows of its addition has processed what its adder
@@ -142,6 +144,21 @@
  * with a state of its own: the first one answers that add like any other, on a channel with a member made of its own
  * user. Which of the two a user speaks as is the business of the layers above.
  *
+ * > **Erratum F8** (ePrint 2020/1281 appendix D and figure 12). A user can be added by two at once, or again after its
+ * > removal. Figure 4 has no answer: B and C both add D; D processes both welcomes, the second one replaces its
+ * > history, and the add-acks of the first have nothing for it. Appendix D keeps one state for a user, which takes
+ * > several welcomes. That gets stuck: of A, B and D, D removes A, and B processes it; A, who does not know, removes B
+ * > and adds it again; D processes both and adds B. B has to process the add of A first, and may not. It also lets
+ * > ratchets part: A removes B; B deletes its secrets; A adds B again; B goes on from an empty ratchet, and A from the
+ * > old one. Here each addition makes a member of its own with a state of its own, as the CCS text assumes, and
+ * > appendix D is not followed. Vectors: `key-agreement/one-user-added-twice`,
+ * > `key-agreement/removed-and-added-again`.
+ *
+ * > **Erratum F10** (figures 7 and 8). The game by which the paper proves its security says when a message may be
+ * > processed. As printed, `add-ready` is never true, as it asks that the add itself was delivered, and what a member
+ * > sends is never marked as delivered to itself. Here the steps of key-agreement.process say it, and no game is
+ * > needed.
+ *
  * Member secrets that are kept for one who was removed stay until the group is left: its acknowledgements may still be
  * under way, and this chapter cannot tell when they no longer are.
  *
@@ -194,7 +211,7 @@
  * | users | by member: the user it was made of |
  * | history | the operations recorded, without the acks: the changes with what their senders did not know, and by sender what it knew as of its last operation |
  * | seen | by member: the number of its last message processed; for ourselves the number of the last message we made, which making a control message counts up |
- * | updates | in the order in which they were processed: sender and number of each update whose acknowledgements are not all there, and by member whose is to come, whether it is a recipient |
+ * | updates | in the order in which they were processed: sender and number of each update whose acknowledgements are not all there, the members whose are to come, in ascending order, and what the sender knew as of it |
  * | ratchets | by member: the state of its ratchet, 32 zero bytes when there is none |
  * | member secrets | by message (sender, number) and member: kept until that member's acknowledgement of the message |
  * | channels | by member: the channel with it; opened (channel.open) when first needed |
@@ -266,7 +283,7 @@ export const clauses = declareClauses("key-agreement", {
   "secret-length": check("MUST", "A seed and a member secret are 32 bytes, and what an add-ack brings its new member is 64.", "Conclave"),
   "welcome-history": check(
     "MUST",
-    "The history in a welcome could have been recorded: it begins with its only create, numbers of a sender rise, everybody knows its own changes and whatever is before what it knows; it ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
+    "The history in a welcome could have been recorded: it begins with its only create, numbers of a sender rise, and everybody knows its own changes and whatever is before what it knows. It ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
     "Conclave",
   ),
   "welcome-seen": check(
@@ -338,8 +355,14 @@ export const steps = declareSteps("key-agreement", {
     "If a member of our view is of this user: refused (key-agreement.add-new).",
     "Make the control message add with our next sequence number and the digest of the history that we know. It commits to the update secret that `welcome` fed to our ratchet would give. It adds the member with the identifier made of our own, that number and the user.",
     "Record the message.",
-    "Send the added member a direct message with the welcome: the changes of the history in their order, each with its `unknown`, the create with the users, the signing key and the nonce that it had; the knowledge of each member but us of which a message was seen and that misses a change before this add; the counts of all messages seen including this one; our ratchet; and what the layer above sends along, the attachment.",
+    "Send the added member a direct message with the welcome (key-agreement.make-welcome).",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
+  ],
+  "make-welcome": [
+    "The changes of the history in their order, this add the last, each with its `unknown`. The create has the users, the signing key and the nonce that it had.",
+    "The knowledge of each member but us of which a message was seen and that misses a change before this add.",
+    "By member the number of its last message seen; for ourselves that of this add.",
+    "Our ratchet as it is before this add, and what the layer above sends along, the attachment.",
   ],
   act: ["If we have not joined: refused (key-agreement.joined).", "If we have been removed: refused (key-agreement.removed)."],
   "send-seed": [
@@ -382,18 +405,23 @@ export const steps = declareSteps("key-agreement", {
   ],
   "check-ack": [
     "If the message acknowledged is the sender's own: refused (key-agreement.ack-other).",
-    "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add of its sender; an add-ack of the add of another; otherwise refused (key-agreement.ack-kind). If it is not in the history (an update, or itself an ack or add-ack: they cannot be told apart any more), it counts as an update: an add-ack of it is refused (key-agreement.ack-kind).",
-    "If its sender has no reason to acknowledge it: if it is in the history, and the sender knew it as of the message before this one; or if it is not in the history, we are in the sender's view, and it is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
-    "If the acknowledgement by the sender of an update of the same member with a lower number is to come: refused (key-agreement.ack-complete). Unless this is the sender's first message, or of an update that is not kept: if there is a change before the message acknowledged that the sender did not know as of the message before this one: refused (key-agreement.ack-complete).",
+    "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add by which its sender was added; otherwise refused (key-agreement.ack-kind). An add-ack must be of an add by which somebody else was added; otherwise refused (key-agreement.ack-kind).",
+    "If what is acknowledged is not in the history, it counts as an update; it may be an ack or add-ack, which cannot be told apart any more. An add-ack of it is refused (key-agreement.ack-kind).",
+    "If what is acknowledged is in the history, and the sender knew it as of the message before this one: refused (key-agreement.ack-once). Before its first message a member knew nothing.",
+    "If what is acknowledged is not in the history, we are in the sender's view, and it is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
+    "If the acknowledgement by the sender of an update with a lower number, by the member whose message is acknowledged, is to come: refused (key-agreement.ack-complete).",
+    "If there is a change before the message acknowledged that the sender did not know as of the message before this one: refused (key-agreement.ack-complete). This is not asked of the sender's first message, nor of an ack of an update that is not kept.",
   ],
   "check-recipients": [
-    "Of a create, an update and a remove the recipients are the members of the sender's view but the sender. If direct messages came for other members, or not for all of these: refused (key-agreement.recipients); so in the next three steps.",
+    "Of a create, an update and a remove the recipients are the members of the sender's view but the sender. If direct messages came for other members, or not for all of these: refused (key-agreement.recipients); so in the steps below.",
     "Of an add the recipient is the added member.",
     "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
-    "Of an ack the recipients are the members of the sender's view that are not in the view of the acknowledged message's sender as of that message, without the ack's sender; if the latter is not in that view either, there is none. If the ack is of an update that is not kept, only a direct message for us is refused.",
+    "Of an ack of an update that is not kept, only a direct message for us is refused, and the next step is left out.",
+    "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged message's sender as of that message. If the ack's sender is in the second one, the recipients are the members of the first that are not in the second, without the ack's sender. If it is not, there is none.",
   ],
   await: [
-    "If it is an update: keep whose acknowledgements of it are to come: the members of the sender's view, and those brought in by an add in the history that the sender did not know as of the update, without the sender and ourselves; and what the sender knew as of it. If there are none, nothing is kept.",
+    "If it is an update, acknowledgements of it are to come from the members of the sender's view. They are also to come from those brought in by an add in the history that the sender did not know as of the update. They are not to come from the sender or from ourselves.",
+    "If it is an update, keep with it the members whose acknowledgements are to come, and what its sender knew as of it. If there are no such members, nothing is kept.",
     "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that of the added member is to come too.",
     "If it is an ack of an update: the acknowledgement by its sender is not to come any more. An update for which none is to come is kept no longer.",
   ],
@@ -444,8 +472,10 @@ export const steps = declareSteps("key-agreement", {
     "We are the member made of the sender, the sequence number and our user. If there is no direct message for us, or one for anybody else: refused (key-agreement.recipients).",
     "Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
     "Decode the welcome (encoding.decode); what is no welcome is malformed, as any message.",
-    "Check its changes by check-changes. If the last of them is not the add, or there is one that the add's sender did not know, or we are not in our view after all of them, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
-    "If a count of seen messages is lower than that sender's highest number in the history, or the sender's count is not the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
+    "Check its changes by check-changes.",
+    "If the last of them is not the add, or there is one that the add's sender did not know: refused (key-agreement.welcome-history).",
+    "If we are not in our view after all of them, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
+    "Of each sender of a change: if there is no count of its seen messages, or one lower than its highest number in the history: refused (key-agreement.welcome-seen). If the add's sender has another count than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Check what the members know by check-knowledge.",
     "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count.",
     "If the digest of the changes before the add is not the one in the add: refused (key-agreement.add-history).",
@@ -455,12 +485,14 @@ export const steps = declareSteps("key-agreement", {
     "If the first change is no create, or another one is: refused (key-agreement.welcome-history). If the create is refused by check-create: refused (key-agreement.welcome-history).",
     "Of each change: if its `unknown` does not ascend, or names a position that is not lower than its own: refused (key-agreement.welcome-history).",
     "If there is an earlier change of the same sender, and its number is not lower, or it is among those unknown: refused (key-agreement.welcome-history).",
+    "If it is not the create, and has the number 1: refused (key-agreement.welcome-history). The first message of everybody but the creator is an ack.",
     "If what its sender knew of the changes at lower positions is not closed: refused (key-agreement.welcome-history).",
   ],
   "check-knowledge": [
     "Of the knowledge of each member: if there is no count of seen messages for it: refused (key-agreement.welcome-history).",
     "If `length` is larger than the position of the add, or `unknown` does not ascend, or names a position that is not lower than `length` - 1, or the member misses no change before the add: refused (key-agreement.welcome-history).",
     "If the member does not know its own last change, or what it knows is not closed: refused (key-agreement.welcome-history).",
+    "If the count of seen messages of a member is the number of its last change, that change is its last message. If such a member knows other changes than this one and all before it: refused (key-agreement.welcome-history).",
   ],
 })
 

@@ -9,7 +9,9 @@
  * - `messenger.generate` makes a handle, or makes it anew, that holds a messenger. Its randomness is drawn from the
  *   seed given.
  *
- * Beginning or ending a chain with the number of no message, 0 or more than 4,294,967,295, is no call.
+ * Beginning or ending a chain with the number of no message, 0 or more than 4,294,967,295, is no call. An update
+ * secret, a signing key or a seed that is not 32 bytes long is refused (suite.length), after what is no call and
+ * before any step.
  *
  * What a method of a messenger gives when it is accepted are the packets to send, the events, and what is missing, each
  * in order.

@@ -143,10 +143,10 @@ export const processWelcome = Effect.fnUntraced(function* (before: State, messag
   // key-agreement.process-welcome.3
   const welcome = yield* decodeMessage(Welcome, received.payload)
   const joined = yield* takeWelcome(received.state, welcome, message, first.user)
-  // key-agreement.process-welcome.8
+  // key-agreement.process-welcome.10
   yield* checkHistory(joined, { length: joined.history.entries.length - 1, unknown: [] }, message)
   const taken = yield* takeAddition(joined, message)
-  // key-agreement.process-welcome.9
+  // key-agreement.process-welcome.11
   const answered = yield* acknowledge(taken.state, message, taken.memberSecret)
   return { ...answered, senderSecret: taken.updateSecret, attachment: welcome.attachment }
 })

@@ -27,15 +27,16 @@ const updatesAfter = (state: Joined, message: ControlMessage): ReadonlyArray<Ope
   switch (message.type) {
     case "update":
       // key-agreement.await.1
+      // key-agreement.await.2
       return [...updates, { sender, seq, known: knowledgeOf(history, sender)!, awaited: without(acknowledgers(state, sender), [me]) }]
     case "add": {
-      // key-agreement.await.2
+      // key-agreement.await.3
       const added = addedBy(state, message)!
       const isToCome = ({ awaited }: OpenUpdate) => awaited.includes(sender) && !awaited.includes(added)
       return updates.map((update) => (isToCome(update) ? { ...update, awaited: [...update.awaited, added].sort() } : update))
     }
     case "ack": {
-      // key-agreement.await.3
+      // key-agreement.await.4
       const of = { sender: message.ofSender, seq: message.ofSeq }
       return updates.map((update) => (isOf(update, of) ? { ...update, awaited: without(update.awaited, [sender]) } : update))
     }

@@ -55,13 +55,16 @@ const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
   // key-agreement.check-ack.1
   if (ofSender === sender) return yield* refuse(clauses["ack-other"], "of the sender's own message")
   // key-agreement.check-ack.2
+  // key-agreement.check-ack.3
   const change = state.history.entries[positionOf(state.history, ofSender, ofSeq)]?.change
   if (type !== answerTo(change, sender)) return yield* refuse(clauses["ack-kind"], `${type} of ${change?.type ?? "an update"}`)
   const of = acknowledged(message)
-  // key-agreement.check-ack.3
+  // key-agreement.check-ack.4
+  // key-agreement.check-ack.5
   if (!mayAcknowledge(state, of, sender))
     return yield* refuse(clauses["ack-once"], `${ofSender} ${ofSeq} was acknowledged before, or need not be`)
-  // key-agreement.check-ack.4
+  // key-agreement.check-ack.6
+  // key-agreement.check-ack.7
   if (hasLeftOut(state, of, sender)) return yield* refuse(clauses["ack-complete"], `what is before ${ofSender} ${ofSeq} was left out`)
 })
 
@@ -88,12 +91,13 @@ const recipientsOf = (before: Joined, recorded: Joined, message: ControlMessage)
     // key-agreement.check-recipients.3
     case "add-ack":
       return [addedBy(recorded, acknowledged(message))!].filter((member) => view.includes(member))
-    // key-agreement.check-recipients.4
     case "ack": {
       const had = viewAsOf(before, acknowledged(message))
-      if (had === undefined || !had.includes(sender)) return had === undefined ? undefined : []
+      // key-agreement.check-recipients.4
+      if (had === undefined) return undefined
+      // key-agreement.check-recipients.5
       const others = new Set(had)
-      return view.filter((member) => member !== sender && !others.has(member))
+      return others.has(sender) ? view.filter((member) => member !== sender && !others.has(member)) : []
     }
   }
 }

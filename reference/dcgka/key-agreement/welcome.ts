@@ -28,12 +28,16 @@ const isUsual = ({ length, unknown }: Knowledge, { entries }: History) => length
 /** The welcome of the member whom our last message has added. */
 export const welcomeOf = (state: Joined, attachment: Uint8Array): Welcome => {
   const { me, history, seen, ratchets } = state
+  // key-agreement.make-welcome.2
   const known: Record<string, Knowledge> = {}
   for (const member of Object.keys(seen)) {
     const knowledge = knowledgeOf(history, member)!
     if (member !== me && !isUsual(knowledge, history)) known[member] = knowledge
   }
+  // key-agreement.make-welcome.1
   const changes = history.entries.map(({ change, unknown }) => ({ change: inWelcome(state, change), unknown }))
+  // key-agreement.make-welcome.3
+  // key-agreement.make-welcome.4
   return { changes, known, seen, ratchet: ratchets[me] ?? emptyRatchet, attachment }
 }
 
@@ -88,6 +92,8 @@ const checkEntries = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>)
     const isWrong = previous !== undefined && (entries[previous]!.change.seq >= change.seq || unknown.includes(previous))
     if (isWrong) return yield* wrongHistory(`change ${at} does not come after change ${previous} of its sender`)
     // key-agreement.check-changes.4
+    if (at > 0 && change.seq === 1) return yield* wrongHistory(`change ${at} is the first message of its sender`)
+    // key-agreement.check-changes.5
     if (!isClosed(missing, { length: at, unknown })) return yield* wrongHistory(`change ${at} does not know what is before what it knows`)
     latest.set(change.sender, at)
     missing.push(new Set(unknown))
@@ -95,6 +101,8 @@ const checkEntries = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>)
   const checked: Checked = { length: entries.length, missing, latest }
   return checked
 })
+
+const sameKnowledge = (a: Knowledge, b: Knowledge): boolean => a.length === b.length && a.unknown.join() === b.unknown.join()
 
 const checkKnowledge = Effect.fnUntraced(function* ({ length: total, missing, latest }: Checked, welcome: Welcome) {
   for (const [member, knowledge] of Object.entries(welcome.known)) {
@@ -109,6 +117,14 @@ const checkKnowledge = Effect.fnUntraced(function* ({ length: total, missing, la
     const own = latest.get(member)
     const knowsOwn = own === undefined || knows(knowledge, own)
     if (!knowsOwn || !isClosed(missing, knowledge)) return yield* wrongHistory(`${member} does not know what it has to know`)
+  }
+  // key-agreement.check-knowledge.4
+  for (const [member, at] of latest) {
+    // The last change is the add; of its sender the welcome says nothing.
+    const isLastMessage = at < total - 1 && welcome.changes[at]!.change.seq === welcome.seen[member]
+    const asOfIt: Knowledge = { length: at + 1, unknown: [...missing[at]!] }
+    if (isLastMessage && !sameKnowledge(asOfIt, welcome.known[member] ?? usual(total)))
+      return yield* wrongHistory(`${member} knew another history as of its last message`)
   }
 })
 
@@ -132,17 +148,19 @@ export const takeWelcome = Effect.fnUntraced(function* (state: Joined, welcome: 
   const { entries, users } = yield* readChanges(group, welcome.changes)
   const checked = yield* checkEntries(entries)
   const { change, unknown } = entries.at(-1)!
-  const isAdd = change.type === "add" && change.sender === sender && change.seq === seq && change.member === me
-  const isMember = () => members({ entries, senders: {} }).includes(me)
-  const isWhole = isAdd && unknown.length === 0 && isMember() && users[sender] === adder
-  if (!isWhole) return yield* wrongHistory("it does not end with the add of us by its sender")
   // key-agreement.process-welcome.5
+  const isAdd = change.type === "add" && change.sender === sender && change.seq === seq && change.member === me
+  if (!isAdd || unknown.length > 0) return yield* wrongHistory("it does not end with the add of us by its sender")
+  // key-agreement.process-welcome.6
+  const isMember = members({ entries, senders: {} }).includes(me)
+  if (!isMember || users[sender] !== adder) return yield* wrongHistory("we are no member by it, or its sender is of another user")
+  // key-agreement.process-welcome.7
   const isCovered = entries.every(({ change }) => change.seq <= (welcome.seen[change.sender] ?? 0))
   const isCounted = isCovered && welcome.seen[sender] === seq && welcome.seen[me] === undefined
   if (!isCounted) return yield* refuse(clauses["welcome-seen"], "the counts do not cover the history")
-  // key-agreement.process-welcome.6
+  // key-agreement.process-welcome.8
   yield* checkKnowledge(checked, welcome)
-  // key-agreement.process-welcome.7
+  // key-agreement.process-welcome.9
   const create = welcome.changes[0]!.change
   const origin = create.type === "welcome-create" ? { signingKey: create.signingKey, nonce: create.nonce } : null
   const { seen, ratchet } = welcome

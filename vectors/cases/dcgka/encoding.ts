@@ -247,47 +247,36 @@ export const limits = caseFile({ part: "dcgka", chapter: "encoding-limits", laye
   ),
 ])
 
-/** Bounds of fields and lists that only other wire types have. */
-const bounds = (): ReadonlyArray<Case> => {
-  const ack = [[4, update[1], update[2], 3, new Uint8Array(16).fill(0xb0), 3], null, null, []]
-  const envelope = (count: number) => Hex.encode(encodeCbor([0, Array.from({ length: count }, () => ack), new Uint8Array(64)]))
-  const create = (count: number) => [
-    0,
-    update[1],
-    update[2],
-    1,
-    Array.from({ length: count }, (_, at) => `u${at}`),
-    some,
-    some.subarray(16),
-    some,
-  ]
-  const decode = (type: ParamsOf<"encoding.decode">["type"], right: string, wrong: string) => () =>
-    fork("encoding.decode", { type, bytes: right }, { bytes: wrong })
-  const message = (at: number, ciphertext: number) =>
-    Hex.encode(encodeCbor([1, update[1], update[2], 3, at, new Uint8Array(8), new Uint8Array(ciphertext), new Uint8Array(64)]))
-  const cipher = (length: number) => message(0, length)
-  const index = (at: number) => message(at, 16)
-  const chain = (length: number) => Hex.encode(encodeCbor([ack[0]!, null, [length, some], []]))
-  return [
-    ...twins("encoding/ciphertext-short", clauses.shape, "A ciphertext of 15 bytes", decode("application-message", cipher(16), cipher(15))),
-    ...twins(
-      "encoding/index-large",
-      clauses.shape,
-      "The index 2^32 - 1",
-      decode("application-message", index(2 ** 32 - 2), index(2 ** 32 - 1)),
-    ),
-    ...twins("encoding/chain-empty", clauses.shape, "A chain that is stated with the length 0", decode("item", chain(1), chain(0))),
-    ...twins("encoding/items-none", clauses.shape, "An envelope without messages", decode("envelope", envelope(1), envelope(0))),
-    ...twins("encoding/items-many", clauses.shape, "An envelope of 1,025 messages", decode("envelope", envelope(1024), envelope(1025))),
-    ...twins("encoding/users-many", clauses.shape, "A create with 1,025 users", () =>
-      fork(
-        "encoding.decode",
-        { type: "control-message", bytes: Hex.encode(encodeCbor(create(1024))) },
-        { bytes: Hex.encode(encodeCbor(create(1025))) },
-      ),
-    ),
-  ]
-}
+/** A message with a field at its bound, and beyond it. */
+const bounded = (id: string, title: string, name: string, field: string, right: (old: Cbor) => Cbor, wrong: (old: Cbor) => Cbor) =>
+  twins(`encoding/${id}`, clauses.shape, title, (author) => {
+    const [, type, value] = examples.find(([one]) => one === name)!
+    const fields = decodeCbor(bytesOf(author.accepts("encoding.encode", { type, value }).bytes)) as ReadonlyArray<Cbor>
+    const at = Object.keys(value as object).indexOf(field)
+    const withField = (change: (old: Cbor) => Cbor) => Hex.encode(encodeCbor(fields.with(at, change(fields[at]!))))
+    return fork("encoding.decode", { type, bytes: withField(right) }, { bytes: withField(wrong) })
+  })
+
+const zeros = (length: number) => () => new Uint8Array(length)
+const firstOf = (count: number) => (old: Cbor) => Array.from({ length: count }, () => (old as ReadonlyArray<Cbor>)[0]!)
+const users = (count: number) => () => Array.from({ length: count }, (_, at) => `u${at}`)
+const ofLength = (length: number) => (old: Cbor) => (old as ReadonlyArray<Cbor>).with(0, length)
+
+const bounds = (): ReadonlyArray<Case> => [
+  ...bounded("ciphertext-short", "A ciphertext of 15 bytes", "application-message", "ciphertext", zeros(16), zeros(15)),
+  ...bounded(
+    "index-large",
+    "The index 2^32 - 1",
+    "application-message",
+    "index",
+    () => 2 ** 32 - 2,
+    () => 2 ** 32 - 1,
+  ),
+  ...bounded("chain-empty", "A chain that is stated with the length 0", "item", "chain", ofLength(1), ofLength(0)),
+  ...bounded("items-none", "An envelope without messages", "envelope", "items", firstOf(1), firstOf(0)),
+  ...bounded("items-many", "An envelope of 1,025 messages", "envelope", "items", firstOf(1024), firstOf(1025)),
+  ...bounded("users-many", "A create with 1,025 users", "create", "users", users(1024), users(1025)),
+]
 
 const tables = (): ReadonlyArray<Case> => [
   ...twins("encoding/table-order", clauses.shape, "A table whose keys do not ascend", () =>

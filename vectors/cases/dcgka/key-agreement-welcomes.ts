@@ -29,6 +29,13 @@ const bobsCreate = (group: Group): WelcomeChange => {
   return { type: "welcome-create", sender: group.member("bob"), seq: 1, ...created }
 }
 
+const removalByBob = (seq: number) =>
+  withChanges(([create, add], group) => [
+    create!,
+    { change: { type: "remove", sender: group.member("bob"), seq, member: nobody }, unknown: [] },
+    add!,
+  ])
+
 const refusedChanges = (): ReadonlyArray<Case> => [
   ...settledTwins({
     id: "no-create",
@@ -85,11 +92,13 @@ const refusedChanges = (): ReadonlyArray<Case> => [
     id: "other-history",
     title: "A welcome with a change that its adder has not made, or not known of",
     clause: clauses["add-history"],
-    change: withChanges(([create, add], group) => [
-      create!,
-      { change: { type: "remove", sender: group.member("bob"), seq: 1, member: nobody }, unknown: [] },
-      add!,
-    ]),
+    change: (welcome, group) => ({ ...removalByBob(2)(welcome, group), seen: { ...welcome.seen, [group.member("bob")]: 2 } }),
+  }),
+  ...settledTwins({
+    id: "first-number",
+    title: "A welcome in which the first message of somebody else than the creator is a change",
+    clause: history,
+    change: removalByBob(1),
   }),
   ...settledTwins({
     id: "other-initial-members",
@@ -225,6 +234,18 @@ const refusedKnowledge = (): ReadonlyArray<Case> => [
     change: withKnown("erin", 5, [1, 2, 4]),
   }),
   ...unsettledTwins({
+    id: "known-length",
+    title: "A welcome in which a member knows the add, and misses a change before it",
+    clause: history,
+    change: withKnown("carol", 6, [3]),
+  }),
+  ...unsettledTwins({
+    id: "known-after-last",
+    title: "A welcome in which a member whose last message is a change knows what it did not know when it made that change",
+    clause: history,
+    change: withKnown("bob", 4),
+  }),
+  ...unsettledTwins({
     id: "known-own",
     title: "A welcome in which a member does not know a change of its own",
     clause: history,
@@ -248,6 +269,15 @@ const refusedCounts = (): ReadonlyArray<Case> => [
     title: "A welcome whose counts do not cover its history",
     clause: clauses["welcome-seen"],
     change: withSeen((group) => ({ [group.member("bob")]: 2 })),
+  }),
+  ...unsettledTwins({
+    id: "seen-missing",
+    title: "A welcome without a count for the sender of a change",
+    clause: clauses["welcome-seen"],
+    change: (welcome, group) => {
+      const { [group.member("bob")]: _, ...seen } = welcome.seen
+      return { ...welcome, seen }
+    },
   }),
   ...settledTwins({
     id: "seen-sender",

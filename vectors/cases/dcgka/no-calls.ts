@@ -1,3 +1,4 @@
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import type { Layer } from "../../../spec/methods.ts"
 import { type Author, aCase, caseFile } from "../author.ts"
@@ -93,6 +94,8 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.noCall("application.begin-own", begin)
     author.accepts("application.start", { on: "alice", group, me: alice, seed: repeated("alice") })
     for (const seq of [0, -1, 2 ** 32]) author.noCall("application.begin-own", { ...begin, seq })
+    author.noCall("application.begin-own", { ...begin, seq: 0, updateSecret: "00" })
+    author.refuses(suite.length, "application.begin-own", { ...begin, updateSecret: "00" })
     author.accepts("application.begin-own", begin)
   },
   messaging: (author) => {
