@@ -8,7 +8,8 @@ import type { Row } from "./run.ts"
 /** So many times the committed ratio are too many. */
 export const tolerance = 1.3
 
-const keyOf = ({ name, provider, n, history, operation, who }: Row): string =>
+/** What a row is of. */
+export const keyOf = ({ name, provider, n, history, operation, who }: Row): string =>
   `${name}, ${provider}, ${n} members, ${history} past operations: ${operation}, ${who}`
 
 /** The ratios that are too high, one a line. */

@@ -51,6 +51,9 @@ export interface Settings {
   readonly peers: boolean
 }
 
+/** Noble shows nothing in larger groups but that its curves are slow. */
+const mostWithNoble = 32
+
 type Place = Omit<Row, "cpu" | "own" | "ratio">
 
 interface Entry {
@@ -110,10 +113,9 @@ const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: n
 }
 
 const entriesOf = async (n: number, history: number, { providers, peers }: Settings): Promise<ReadonlyArray<Entry>> => {
-  const own = providers.flatMap((provider) => [
-    ...levelEntries(agreement, provider, n, history),
-    ...levelEntries(messenger, provider, n, history),
-  ])
+  const own = providers
+    .filter((provider) => provider === "node" || n <= mostWithNoble)
+    .flatMap((provider) => [...levelEntries(agreement, provider, n, history), ...levelEntries(messenger, provider, n, history)])
   if (history > 0) return own
   const bare = floors(nodePrimitives, n).map((floor) => ({ ...floor, provider: "node" }))
   const others = peers ? (await mls(n)).map((floor) => ({ ...floor, provider: "web" })) : []

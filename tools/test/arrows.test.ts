@@ -36,6 +36,8 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["conformance/peers", "spec", "reference", "conformance/protocol", "conformance/peers", "effect", "package.json", "node:"],
   ["conformance/zoo", "spec", "reference", "conformance/protocol", "conformance/peers", "conformance/zoo", "effect", "node:"],
   ["conformance", "conformance/runner", "conformance/reports", "conformance/protocol", "node:"],
+  ["tools/bench/mls.ts", "tools/bench", "ts-mls"],
+  ["tools/bench/report.ts", "tools/bench", "@observablehq/plot", "jsdom"],
   ["tools/delivery-costs.ts", "reference", "@observablehq/plot", "jsdom", "node:"],
   [
     "tools",
