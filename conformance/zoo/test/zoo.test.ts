@@ -1,13 +1,13 @@
 /**
  * Every wrong peer of the zoo fails, for the reason that its row states.
  */
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { createInterface } from "node:readline"
-import { afterAll, describe, expect, it } from "vitest"
-import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, readManifest, readVectorFile } from "../../protocol/vectors.ts"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, readManifest, type VectorFile } from "../../protocol/vectors.ts"
 import { type RunOptions, run } from "../../runner/run.ts"
 import { liars } from "../liars.ts"
 import { mutants } from "../mutants.ts"
@@ -32,7 +32,7 @@ const writeSet = (vectors: string, set: ReadonlyArray<FileText>) => {
 const sets = new Map<string, string>()
 for (const { path, layer } of readManifest(JSON.parse(read(MANIFEST_PATH))).files) {
   if (layer === null) continue
-  const file = readVectorFile(JSON.parse(read(path)))
+  const file = JSON.parse(read(path)) as VectorFile
   const cases = file.cases.filter(({ id }) => caught.has(id))
   const vectors = join(folder, path.replaceAll("/", "-"))
   for (const { id } of cases) sets.set(id, vectors)
@@ -44,69 +44,59 @@ for (const { path, layer } of readManifest(JSON.parse(read(MANIFEST_PATH))).file
   }
 }
 
-// Liars load the same files.
+// Many processes load the same files.
 process.env.NODE_COMPILE_CACHE = join(folder, "compiled")
 
-const zoo = join(root, "conformance", "zoo")
-
-// Some liars make the runner wait as long as `timeout`; a mutant never does, however busy the machine is.
-const failureOf = async (caughtBy: string, peer: Pick<RunOptions, "command" | "attach" | "timeout">) => {
-  const report = await run({ vectors: sets.get(caughtBy) ?? folder, select: [caughtBy], env: ["NODE_COMPILE_CACHE"], ...peer })
+const runOne = async (caughtBy: string, peer: Partial<RunOptions>) => {
+  const report = await run({ vectors: sets.get(caughtBy) ?? folder, command: [], select: [caughtBy], ...peer })
   return report.cases.find(({ id }) => id === caughtBy)
 }
 
-/** A process that serves mutants, and the addresses that it writes. */
-interface Menagerie {
-  readonly process: ChildProcessWithoutNullStreams
-  readonly addresses: AsyncIterator<string>
-  served: number
-}
-
-let menagerie: Menagerie | undefined
-const close = () => menagerie?.process.stdin.end()
-afterAll(close)
-
-// What a mutant has loaded stays in memory: no process serves more.
-const most = 60
-
-const addressOf = async (name: string): Promise<string> => {
-  if (menagerie === undefined || menagerie.served === most) {
-    close()
-    const started = spawn(process.execPath, [join(zoo, "menagerie.ts")])
-    started.stderr.resume()
-    menagerie = { process: started, addresses: createInterface({ input: started.stdout })[Symbol.asyncIterator](), served: 0 }
-  }
-  menagerie.served++
-  menagerie.process.stdin.write(`${name}\n`)
-  return (await menagerie.addresses.next()).value
-}
-
-const expectCaught = (result: Awaited<ReturnType<typeof failureOf>>, breaks: string) => {
-  expect(result).toMatchObject({
-    result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } },
-  })
-  expect(result?.clauses).toContain(breaks)
-}
+const zoo = join(root, "conformance", "zoo")
 
 describe("liars", () => {
-  it.each(liars)("$name, which $does, fails with $failure", async ({ name, failure, caughtBy }) => {
-    const result = await failureOf(caughtBy, { command: [process.execPath, join(zoo, "liars.ts"), name], timeout: 5000 })
+  it.concurrent.each(liars)("$name, which $does, fails with $failure", async ({ name, failure, caughtBy }) => {
+    // Some make the runner wait as long as this.
+    const patience = { env: ["NODE_COMPILE_CACHE"], timeout: 5000 }
+    const result = await runOne(caughtBy, { command: [process.execPath, join(zoo, "liars.ts"), name], ...patience })
     expect(result).toMatchObject({ result: { status: "failed", failure: { kind: failure } } })
   })
 })
 
-describe("mutants", () => {
-  it.each(mutants)("$name, which $does, breaks $breaks and is caught by $caughtBy", async ({ name, caughtBy, breaks }) => {
-    expectCaught(await failureOf(caughtBy, { command: [], attach: await addressOf(name), timeout: 30_000 }), breaks)
+/** So many mutants share a process: what it has loaded is never forgotten. */
+const TOGETHER = 60
+
+const groups = Array.from({ length: Math.ceil(mutants.length / TOGETHER) }, (_, group) =>
+  mutants.slice(group * TOGETHER, (group + 1) * TOGETHER),
+)
+
+describe.each(groups.map((group, index) => [index, group] as const))("mutants %i", (index, group) => {
+  const sockets = join(folder, `sockets-${index}`)
+
+  beforeAll(async () => {
+    mkdirSync(sockets)
+    const names = group.map(({ name }) => name)
+    const keeper = spawn(process.execPath, [join(zoo, "menagerie.ts"), sockets, ...names], { stdio: ["pipe", "pipe", "inherit"] })
+    await once(keeper.stdout, "data")
+    return () => void keeper.stdin.end()
   })
 
-  it("are caught as programs of their own, too", async () => {
-    const { name, caughtBy, breaks } = mutants[0]!
-    const command = [process.execPath, join(zoo, "mutant.ts"), name]
-    expectCaught(await failureOf(caughtBy, { command, timeout: 30_000 }), breaks)
-  })
+  it.each(group.map((mutant, number) => ({ ...mutant, number })))(
+    "$name, which $does, breaks $breaks and is caught by $caughtBy",
+    async ({ number, caughtBy, breaks }) => {
+      const result = await runOne(caughtBy, { attach: join(sockets, String(number)), timeout: 30_000 })
+      expect(result).toMatchObject({
+        result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } },
+      })
+      expect(result?.clauses).toContain(breaks)
+    },
+  )
+})
 
-  it("are known by their names", async () => {
-    expect(await addressOf("nobody")).toBe("nobody is the name of no mutant")
+describe("a mutant", () => {
+  it("is a peer of its own, too", async () => {
+    const { name, caughtBy } = mutants[0]!
+    const result = await runOne(caughtBy, { command: [process.execPath, join(zoo, "mutant.ts"), name], timeout: 30_000 })
+    expect(result?.result.status).toBe("failed")
   })
 })
