@@ -6,7 +6,7 @@
 import type { Row } from "./run.ts"
 
 /** So many times the committed ratio are too many. */
-export const tolerance = 1.3
+const tolerance = 1.3
 
 /** What a row is of. */
 export const keyOf = ({ name, provider, n, history, operation, who }: Row): string =>
