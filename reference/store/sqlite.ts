@@ -97,14 +97,21 @@ const entriesIn = (database: DatabaseSync, table: "packet" | "event") => ({
 const storeIn = (database: DatabaseSync): Store => {
   const packets = entriesIn(database, "packet")
   const events = entriesIn(database, "event")
+  // The file is ours alone: once read, what it has is what was committed last.
+  let kept: ReturnType<Store["load"]> | undefined
   return {
-    load: () => loadFrom(database),
-    commit: (change) =>
+    load: () => {
+      kept ??= loadFrom(database)
+      return kept
+    },
+    commit: (change) => {
       transaction(database, () => {
         replaceIn(database, change.messenger, change.position)
         for (const packet of change.packets) packets.add(packet)
         for (const event of change.events) events.add(event)
-      }),
+      })
+      kept = { messenger: change.messenger, position: change.position }
+    },
     unsent: packets.all,
     sent: packets.remove,
     unshown: events.all,

@@ -408,6 +408,24 @@ describe("an independent codec", () => {
   })
 })
 
+describe("a value that is not of its type", () => {
+  const wire = record("thing", { name: UserId, count: uint(1, 9), key: bytes(2) })
+  const thing = { name: "alice", count: 1, key: new Uint8Array(2) }
+
+  it.for<[string, object]>([
+    ["of another length", { key: new Uint8Array(3) }],
+    ["out of range", { count: 10 }],
+    ["no whole number", { count: 1.5 }],
+    ["the number -0", { count: -0 }],
+    ["another text", { name: "a b" }],
+    ["missing", { key: undefined }],
+    ["of another kind", { name: 1 }],
+  ])("is not encoded: %s", ([, change]) => {
+    assert.isUndefined(clauseOf(wire, encodeWire(wire, thing)))
+    assert.throws(() => encodeWire(wire, { ...thing, ...change } as never), TypeError)
+  })
+})
+
 describe("tables", () => {
   it("hold any identifier, also one that every object has as a property", () => {
     const wire = table(UserId, uint())

@@ -116,8 +116,8 @@ export const faults: ReadonlyArray<Fault> = [
     edits: [
       {
         file: "key-agreement/state.ts",
-        replace: "return { state: after, directs }",
-        by: "return { state: after, directs: directs.length > 1 ? directs.slice(0, -1) : directs }",
+        replace: "return { state: { ...state, contacts, channels }, directs }",
+        by: "return { state: { ...state, contacts, channels }, directs: directs.length > 1 ? directs.slice(0, -1) : directs }",
       },
     ],
   },

@@ -37,6 +37,8 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["conformance/peers", "spec", "reference", "conformance/protocol", "conformance/peers", "effect", "package.json", "node:"],
   ["conformance/zoo", "spec", "reference", "conformance/protocol", "conformance/peers", "conformance/zoo", "effect", "node:"],
   ["conformance", "conformance/runner", "conformance/reports", "conformance/protocol", "node:"],
+  ["tools/bench/mls.ts", "tools/bench", "ts-mls"],
+  ["tools/bench/report.ts", "tools/bench", "@observablehq/plot", "jsdom"],
   ["tools/delivery-costs.ts", "reference", "@observablehq/plot", "jsdom", "node:"],
   [
     "tools",
@@ -60,7 +62,6 @@ const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 
 /** Where a module is loaded only at run time: after a mutant has been put in place, and because an example names it. */
 const dynamicImports = [
-  "conformance/zoo/menagerie.ts",
   "conformance/zoo/mutant.ts",
   "conformance/zoo/mutate.ts",
   "reference/dcgka/test/work.test.ts",

@@ -188,7 +188,11 @@ export const forget = ({ state, keyring }: Broadcaster): Broadcaster => {
  * Verdicts: those of the steps causal-broadcast.receive and accept, and of key agreement.
  */
 export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: Uint8Array) {
-  const envelope = yield* decode(bytes)
+  return yield* receiveDecoded(before, yield* decode(bytes), bytes)
+})
+
+/** The same of an envelope that has been decoded from these bytes. */
+export const receiveDecoded = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, bytes: Uint8Array) {
   // causal-broadcast.receive.1
   const { after, taken, refused, waiting } = yield* acceptWithheld(before, envelope)
   const isHeld = waiting.length > 0

@@ -70,10 +70,11 @@ const attempt = Effect.fnUntraced(function* (working: Working, index: number, op
 const isAwaited = (membership: Membership): boolean => {
   const { open, agreement } = membership.broadcast
   const me = memberOf(membership)
-  const others = viewOf(membership).filter((member) => userOf(membership, member) !== userOf(membership, me))
   const addition = agreement.history.entries.find(({ change }) => change.type === "add" && change.member === me)?.change
-  const isOurs = ({ sender, seq }: (typeof open)[number]) => sender === addition?.sender && seq === addition.seq
-  return open.some((one) => isOurs(one) && one.awaited.some((member) => others.includes(member)))
+  const ours = open.find(({ sender, seq }) => sender === addition?.sender && seq === addition.seq)
+  if (ours === undefined) return false
+  const others = viewOf(membership).filter((member) => userOf(membership, member) !== userOf(membership, me))
+  return ours.awaited.some((member) => others.includes(member))
 }
 
 const retire = Effect.fnUntraced(function* (before: Working) {
@@ -108,6 +109,7 @@ const carryOut = Effect.fnUntraced(function* (before: Working) {
   const index = speaking(groupOf(before))
   if (index === undefined || groupOf(before).leaving === 1) return before
   const membership = groupOf(before).memberships[index]!
+  if (Object.keys(membership.leavers).length === 0) return before
   const { remover, members } = leaving(membership)
   // group-messaging.finish.2
   if (remover === undefined || userOf(membership, remover) !== userOf(membership, memberOf(membership))) return before

@@ -24,10 +24,7 @@ const senderOf = (packet: Packet): string => (packet.type === "application" ? pa
 
 const sizeOf = (log: ReadonlyArray<Logged>): number => log.reduce((sum, { packet }) => sum + Math.max(packet.length, leastLogged), 0)
 
-const sharesOf = (view: ReadonlySet<string>, log: ReadonlyArray<Logged>): ReadonlyArray<readonly [string, ReadonlyArray<Logged>]> => {
-  const shares = Map.groupBy(log, ({ sender }) => (view.has(sender) ? sender : strangers))
-  return [...shares].sort(([a], [b]) => (a < b ? -1 : 1))
-}
+const shareOf = (view: ReadonlySet<string>, { sender }: Logged): string => (view.has(sender) ? sender : strangers)
 
 /** What a share loses first: the oldest, and what makes us a member last. */
 const firstToGo = (share: ReadonlyArray<Logged>): Logged => share.find(({ makes }) => makes === null) ?? share[0]!
@@ -39,10 +36,10 @@ const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Lo
   const view = new Set(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
   let kept = log
   for (;;) {
-    const ofStrangers = kept.filter(({ sender }) => !view.has(sender))
+    const ofStrangers = kept.filter((one) => shareOf(view, one) === strangers)
     const isFull = sizeOf(kept) > maximumLog.all
     if (sizeOf(ofStrangers) <= most && !isFull) return kept
-    const shares = sharesOf(view, kept).map(([, share]) => share)
+    const shares = [...Map.groupBy(kept, (one) => shareOf(view, one))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, share]) => share)
     const largest = isFull ? shares.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a)) : ofStrangers
     const lost = firstToGo(largest)
     kept = kept.filter((one) => one !== lost)

@@ -255,7 +255,7 @@ export const deliver = Effect.fnUntraced(function* (working: Working, index: num
   if (packet.type === "application") return yield* deliverMessage(working, index, packet, bytes)
   const membership = groupOf(working).memberships[index]!
   // group-messaging.deliver.1
-  const received = yield* Broadcast.receive(yield* preparedBroadcaster(working, membership), bytes)
+  const received = yield* Broadcast.receiveDecoded(yield* preparedBroadcaster(working, membership), packet, bytes)
   return { working: yield* absorb(working, index, received), missing: received.missing }
 })
 

@@ -25,7 +25,6 @@ import {
   receiveDirect,
   receiveSecret,
   type State,
-  sendDirect,
   sendDirects,
 } from "./state.ts"
 import { takeWelcome, welcomeOf } from "./welcome.ts"
@@ -65,10 +64,10 @@ export const sendAddition = Effect.fnUntraced(function* (
   // As a welcome with it would be: nothing is encoded that is longer than any message.
   if (attachment.length > maximumPayload) return yield* refuse(channel["payload-length"], `${attachment.length} bytes of attachment`)
   const welcome = encodeWire(Welcome, welcomeOf(recorded, attachment))
-  const { state, direct } = yield* sendDirect(recorded, addedBy(recorded, message)!, welcome, control)
+  const { state, directs } = yield* sendDirects(recorded, [addedBy(recorded, message)!], welcome, control)
   // key-agreement.add.6
   const taken = yield* takeAddition(state, message)
-  return { state: taken.state, outgoing: { control, directs: [direct] }, updateSecret: taken.updateSecret }
+  return { state: taken.state, outgoing: { control, directs }, updateSecret: taken.updateSecret }
 })
 
 /** Refuses an add whose sender says that it knew another history than it did; `known` is what it knew before. */

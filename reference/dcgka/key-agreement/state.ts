@@ -152,14 +152,6 @@ export const feedRatchet = Effect.fnUntraced(function* (state: Joined, member: s
 const channelWith = (state: Joined, peer: string): Channel =>
   state.channels[peer] ?? Channels.open(state.group, state.me, peer, state.users[peer] ?? "")
 
-/** Sends `payload` to `member` in a direct message of the control message with the bytes `control`. */
-export const sendDirect = Effect.fnUntraced(function* (state: Joined, member: string, payload: Uint8Array, control: Uint8Array) {
-  const { keys, contacts } = state
-  const sent = yield* Channels.send(channelWith(state, member), { keys, contacts }, payload, control, state.seen[state.me]!)
-  const channels = { ...state.channels, [member]: sent.channel }
-  return { state: { ...state, contacts: sent.keyring.contacts, channels }, direct: { to: member, message: sent.message } }
-})
-
 /** The state when `member` has acknowledged our message numbered `seq`, and so has processed all before it. */
 export const processedBy = (state: Joined, member: string, seq: number): Joined => {
   const channel = state.channels[member]
@@ -167,7 +159,7 @@ export const processedBy = (state: Joined, member: string, seq: number): Joined 
   return { ...state, channels: { ...state.channels, [member]: Channels.processed(channel, seq) } }
 }
 
-/** Sends `payload` to each of `recipients`. */
+/** Sends `payload` to each of `recipients`, in direct messages of the control message with the bytes `control`. */
 export const sendDirects = Effect.fnUntraced(function* (
   state: Joined,
   recipients: ReadonlyArray<string>,
@@ -175,13 +167,16 @@ export const sendDirects = Effect.fnUntraced(function* (
   control: Uint8Array,
 ) {
   const directs: Array<Direct> = []
-  let after = state
+  const channels = { ...state.channels }
+  let { contacts } = state
   for (const recipient of recipients) {
-    const sent = yield* sendDirect(after, recipient, payload, control)
-    after = sent.state
-    directs.push(sent.direct)
+    const { keys, seen, me } = state
+    const sent = yield* Channels.send(channelWith(state, recipient), { keys, contacts }, payload, control, seen[me]!)
+    channels[recipient] = sent.channel
+    contacts = sent.keyring.contacts
+    directs.push({ to: recipient, message: sent.message })
   }
-  return { state: after, directs }
+  return { state: { ...state, contacts, channels }, directs }
 })
 
 /** Receives a direct message of `member`, which came with the control message with the bytes `control`. */

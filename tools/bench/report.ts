@@ -1,0 +1,95 @@
+/**
+ * The results of the benchmark for people: a page of tables in Markdown, and a plot.
+ *
+ * @module
+ */
+import * as Plot from "@observablehq/plot"
+// biome-ignore lint/correctness/noUnresolvedImports: Node resolves it.
+import { JSDOM } from "jsdom"
+import type { Row } from "./run.ts"
+
+const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2))
+
+const cellOf = ({ cpu, own, ratio }: Row): string =>
+  own === undefined ? `${figure(cpu.median)}` : `**${figure(ratio!)}** (${figure(cpu.median)} / ${figure(own.median)})`
+
+const line = (cells: ReadonlyArray<string | number>) => `| ${cells.join(" | ")} |\n`
+
+/** A table whose rows are operations and parties, and whose columns are told apart by `by`. */
+const table = (rows: ReadonlyArray<Row>, by: (row: Row) => number, corner: string): string => {
+  const columns = [...new Set(rows.map(by))].sort((a, b) => a - b)
+  const lines = [...Map.groupBy(rows, ({ operation, who }) => `${operation}: ${who}`)].map(([name, of]) => {
+    const cells = columns.map((column) => of.find((row) => by(row) === column))
+    return line([name, ...cells.map((row) => (row === undefined ? "" : cellOf(row)))])
+  })
+  return line([corner, ...columns]) + line([corner, ...columns].map((_, index) => (index === 0 ? "---" : "---:"))) + lines.join("")
+}
+
+const titleOf = ({ name, provider }: Row): string => `${name}, ${provider}`
+
+/** The page. */
+export const page = (rows: ReadonlyArray<Row>, machine: string): string => {
+  const bySize = rows.filter(({ history }) => history === 0)
+  const historic = new Set(rows.filter(({ history }) => history > 0).map(({ n }) => n))
+  const sections = [...Map.groupBy(bySize, titleOf)].map(([title, of]) => `## ${title}\n\n${table(of, ({ n }) => n, "by members")}`)
+  const byHistory = [...historic].flatMap((size) =>
+    [
+      ...Map.groupBy(
+        rows.filter(({ n, own }) => n === size && own !== undefined),
+        titleOf,
+      ),
+    ].map(
+      ([title, of]) => `## ${title}, ${size} members, by past operations\n\n${table(of, ({ history }) => history, "by past operations")}`,
+    ),
+  )
+  return `# Speed
+
+Written by \`npm run bench\` (${machine}). CPU milliseconds of all threads, medians; everything of one size in one process, in random order.
+In bold how many times the own calls of the primitives a step needs: the same calls, with the same arguments, without the protocol around them. Then both in milliseconds.
+All begin with a copy of the state, as after loading: no key has been imported, no view computed.
+
+![CPU time against members](bench.svg)
+
+${[...sections, ...byHistory].join("\n")}`
+}
+
+const parties = ["sender", "one recipient", "all acks, sender"]
+
+const drawnNames = ["messenger, node", "key agreement, node", "ts-mls, full tree, web", "ts-mls, blank tree, web", "bare floor, node"]
+
+/** An update against the number of members, for each party. */
+export const plot = (rows: ReadonlyArray<Row>): string => {
+  const points = rows
+    .filter(({ operation, who, history }) => operation === "update" && history === 0 && parties.includes(who))
+    .map((row) => ({ n: row.n, who: row.who, of: titleOf(row), cpu: row.cpu.median }))
+    .filter(({ of }) => drawnNames.includes(of))
+  const channels = { fx: "who", x: "n", y: "cpu", stroke: "of" } as const
+  const drawn = Plot.plot({
+    document: new JSDOM("").window.document,
+    className: "bench",
+    style: { background: "white", color: "black" },
+    width: 960,
+    height: 420,
+    marginLeft: 54,
+    fx: { label: null, domain: parties },
+    x: { type: "log", label: "members", ticks: [...new Set(points.map(({ n }) => n))], tickFormat: String },
+    y: { type: "log", label: "CPU ms of an update", grid: true, tickFormat: String },
+    color: { legend: false, domain: drawnNames, range: ["#0b62a4", "#d1495b", "#2a9d4b", "#8ab17d", "#777777"] },
+    marks: [
+      Plot.line(points, channels),
+      Plot.dot(points, { ...channels, r: 2.5, fill: "of" }),
+      Plot.text(
+        drawnNames.map((of, index) => ({ of, index })),
+        {
+          fx: () => parties[0],
+          text: "of",
+          fill: "of",
+          frameAnchor: "top-left",
+          dx: 6,
+          dy: ({ index }: { index: number }) => 6 + 14 * index,
+        } as never,
+      ),
+    ],
+  })
+  return `${drawn.outerHTML.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ')}\n`
+}

@@ -1,0 +1,176 @@
+/**
+ * One run of the benchmark: everything for one size of group in one process, in random order, round by round.
+ *
+ * @module
+ */
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Effect } from "effect"
+import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
+import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
+import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
+import { Randomness } from "../../reference/crypto/randomness.ts"
+import type { Messenger } from "../../reference/dcgka/group-messaging.ts"
+import { handle } from "../../reference/store/durable.ts"
+import { createStore } from "../../reference/store/sqlite.ts"
+import { floors } from "./floors.ts"
+import { agreement, type Level, messenger } from "./levels.ts"
+import { actual, cpuOf, ownCalls, type Part, type Task } from "./measure.ts"
+import { mls } from "./mls.ts"
+import { type Measured, scenario } from "./scenario.ts"
+
+/** CPU milliseconds: the median, and the quartiles. */
+export interface Spread {
+  readonly median: number
+  readonly low: number
+  readonly high: number
+}
+
+/** What was measured. `own` are the calls of the primitives alone, where there are steps around them; `ratio` says how much more the steps need. */
+export interface Row {
+  readonly name: string
+  readonly provider: string
+  readonly n: number
+  readonly history: number
+  readonly operation: string
+  readonly who: string
+  readonly cpu: Spread
+  readonly own?: Spread
+  readonly ratio?: number
+}
+
+/** What a run is to measure. */
+export interface Settings {
+  readonly sizes: ReadonlyArray<number>
+  /** Past operations, in groups of `historySize`. */
+  readonly histories: ReadonlyArray<number>
+  readonly historySize: number
+  readonly rounds: number
+  readonly providers: ReadonlyArray<"node" | "noble">
+  readonly peers: boolean
+}
+
+/** Noble shows nothing in larger groups but that its curves are slow. */
+const mostWithNoble = 32
+
+type Place = Omit<Row, "cpu" | "own" | "ratio">
+
+interface Entry {
+  readonly place: Place
+  readonly count: number
+  readonly task: Task
+  readonly own?: Task
+  readonly cpu: Array<number>
+  readonly ofOwn: Array<number>
+}
+
+const entryOf = (place: Place, task: Task, own?: Task, count = 1): Entry => ({
+  place,
+  count,
+  task,
+  ...(own === undefined ? {} : { own }),
+  cpu: [],
+  ofOwn: [],
+})
+
+const random = { draw: (_label: string, length: number) => crypto.getRandomValues(new Uint8Array(length)) }
+
+/** The steps on a messenger in a store: each is committed. */
+const stored = (primitives: Primitives, { state, steps }: Part<Messenger>): Task => ({
+  prepare: () => {
+    const folder = mkdtempSync(join(tmpdir(), "conclave-bench-"))
+    const store = createStore(join(folder, "store"), state)
+    const handled = steps.map((step) =>
+      handle(store, (now) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] }))).pipe(
+        Effect.provideService(Crypto, primitives),
+        Effect.provideService(Randomness, random),
+      ),
+    )
+    return () => {
+      for (const one of handled) Effect.runSync(one)
+      store.close()
+      rmSync(folder, { recursive: true })
+    }
+  },
+})
+
+const isStored = ({ operation, who }: Pick<Measured<unknown>, "operation" | "who">) =>
+  (operation === "message" || operation === "update") && (who === "one recipient" || who === "all acks, sender")
+
+const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: number, history: number): ReadonlyArray<Entry> => {
+  const primitives = { node: nodePrimitives, noble: noblePrimitives }[provider]
+  // The group is made by the faster provider, whatever is measured.
+  return scenario(level, nodePrimitives, n, history).flatMap((part) => {
+    const { operation, who, count } = part
+    const place = { name: level.name, provider, n, history, operation, who }
+    const own = ownCalls(primitives, part)
+    const inMemory = entryOf(place, actual(primitives, part), own, count)
+    if (level.name !== messenger.name || provider !== "node" || !isStored(part)) return [inMemory]
+    const inStore = stored(primitives, part as unknown as Part<Messenger>)
+    return [inMemory, entryOf({ ...place, name: "messenger in a store" }, inStore, own, count)]
+  })
+}
+
+const entriesOf = async (n: number, history: number, { providers, peers }: Settings): Promise<ReadonlyArray<Entry>> => {
+  const own = providers
+    .filter((provider) => provider === "node" || n <= mostWithNoble)
+    .flatMap((provider) => [...levelEntries(agreement, provider, n, history), ...levelEntries(messenger, provider, n, history)])
+  if (history > 0) return own
+  const bare = floors(nodePrimitives, n).map((floor) => ({ ...floor, provider: "node" }))
+  const others = peers ? (await mls(n)).map((floor) => ({ ...floor, provider: "web" })) : []
+  return [
+    ...own,
+    ...[...bare, ...others].map(({ name, provider, operation, who, task }) =>
+      entryOf({ name, provider, n, history, operation, who }, task),
+    ),
+  ]
+}
+
+const shuffled = <A>(list: ReadonlyArray<A>): ReadonlyArray<A> =>
+  list
+    .map((one) => [Math.random(), one] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, one]) => one)
+
+const spreadOf = (values: ReadonlyArray<number>): Spread => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))]!
+  return { median: at(0.5), low: at(0.25), high: at(0.75) }
+}
+
+const rowOf = ({ place, own, cpu, ofOwn }: Entry): Row => {
+  const spread = spreadOf(cpu)
+  if (own === undefined) return { ...place, cpu: spread }
+  const ofCalls = spreadOf(ofOwn)
+  return { ...place, cpu: spread, own: ofCalls, ratio: spread.median / ofCalls.median }
+}
+
+const measured = async (n: number, history: number, settings: Settings): Promise<ReadonlyArray<Row>> => {
+  const entries = await entriesOf(n, history, settings)
+  // The first round warms up, and is not counted.
+  for (let round = 0; round <= settings.rounds; round++) {
+    for (const entry of shuffled(entries)) {
+      const cpu = (await cpuOf(entry.task)) / entry.count
+      const ofOwn = entry.own === undefined ? 0 : (await cpuOf(entry.own)) / entry.count
+      if (round === 0) continue
+      entry.cpu.push(cpu)
+      entry.ofOwn.push(ofOwn)
+    }
+  }
+  return entries.map(rowOf)
+}
+
+/** Measures everything. `progress` is told what is done next. */
+export const bench = async (settings: Settings, progress: (what: string) => void): Promise<ReadonlyArray<Row>> => {
+  const rows: Array<Row> = []
+  for (const n of settings.sizes) {
+    progress(`${n} members`)
+    rows.push(...(await measured(n, 0, settings)))
+  }
+  for (const history of settings.histories) {
+    progress(`${settings.historySize} members after ${history} operations`)
+    rows.push(...(await measured(settings.historySize, history, { ...settings, peers: false })))
+  }
+  return rows
+}
