@@ -81,13 +81,16 @@ describe.each(groups.map((group, index) => [index, group] as const))("mutants %i
     return () => void keeper.stdin.end()
   })
 
-  it.each(group)("$name, which $does, breaks $breaks and is caught by $caughtBy", async ({ name, caughtBy, breaks }) => {
-    const result = await runOne(caughtBy, { attach: join(sockets, name), timeout: 30_000 })
-    expect(result).toMatchObject({
-      result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } },
-    })
-    expect(result?.clauses).toContain(breaks)
-  })
+  it.each(group.map((mutant, number) => ({ ...mutant, number })))(
+    "$name, which $does, breaks $breaks and is caught by $caughtBy",
+    async ({ number, caughtBy, breaks }) => {
+      const result = await runOne(caughtBy, { attach: join(sockets, String(number)), timeout: 30_000 })
+      expect(result).toMatchObject({
+        result: { status: "failed", failure: { kind: expect.stringMatching(/^(wrong-answer|state-changed)$/) } },
+      })
+      expect(result?.clauses).toContain(breaks)
+    },
+  )
 })
 
 describe("a mutant", () => {
