@@ -18,7 +18,6 @@ import { readNotes } from "./vector-notes.ts"
 import { wrongPeersText } from "./wrong-peers.ts"
 
 const root = join(import.meta.dirname, "..", "vectors")
-const version = (JSON.parse(readFileSync(join(root, "..", "package.json"), "utf8")) as { version: string }).version
 
 const text = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`
 
@@ -48,7 +47,7 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "wrong-peers.md", text: wrongPeersText() },
   ]
   const layers = [...new Set(written.map(({ layer }) => layer))]
-  const { gone, disputed } = readNotes(root)
+  const { version, gone, disputed } = readNotes(root)
   const notes = { layers, ...(gone.length > 0 && { gone }), ...(disputed.length > 0 && { disputed }) }
   return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, notes)) }]
 }

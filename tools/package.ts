@@ -86,7 +86,8 @@ const runnerPackage = {
     "./serve": { types: "./dist/serve.d.ts", default: "./dist/serve.mjs" },
     "./package.json": "./package.json",
   },
-  peerDependencies: { "conclave-vectors": pack.version },
+  // Their form is told by their manifest; their version is their own.
+  peerDependencies: { "conclave-vectors": "*" },
   peerDependenciesMeta: { "conclave-vectors": { optional: true } },
 }
 

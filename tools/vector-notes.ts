@@ -1,5 +1,5 @@
 /**
- * What is said by hand about the cases: which ids are gone and why, which are disputed, and why those that have changed since the last release did.
+ * What is said by hand about the cases: their version, which ids are gone and why, which are disputed, and why those that have changed since the last release did.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { Manifest } from "../conformance/protocol/vectors.ts"
 const { gone, disputed } = Manifest.fields
 
 const Notes = Schema.Struct({
+  version: Schema.NonEmptyString,
   gone: gone.schema,
   disputed: disputed.schema,
   /** Ids, or what ids begin with when it ends with a slash. */

@@ -1,5 +1,5 @@
 /**
- * One page from the reports of many ports.
+ * One page from the reports of many ports: how each fared last, and from run to run.
  *
  * @module
  */
@@ -11,15 +11,32 @@ const escaped = (text: string): string => printable(text, 200).replace(/[&<>"']/
 /** Whether a report says something about its peer: one of a run that broke off must not take the place of one that did not. */
 const isResult = ({ outcome, peer }: Report): boolean => peer !== null && outcome.exitCode !== 4 && outcome.exitCode !== 130
 
-/** The newest report of each peer that says something. */
-const newest = (reports: ReadonlyArray<Report>): ReadonlyArray<Report> => {
-  const found = new Map<string, Report>()
-  for (const report of reports.filter(isResult)) {
-    const name = report.peer?.name ?? ""
-    const other = found.get(name)
-    if (other === undefined || other.timing.startedAt < report.timing.startedAt) found.set(name, report)
-  }
-  return [...found.values()].sort((left, right) => ((left.peer?.name ?? "") < (right.peer?.name ?? "") ? -1 : 1))
+const nameOf = ({ peer }: Report): string => peer?.name ?? ""
+
+/** By peer the reports that say something, the newest first. */
+const histories = (reports: ReadonlyArray<Report>): ReadonlyArray<ReadonlyArray<Report>> => {
+  const newestFirst = reports.filter(isResult).sort((left, right) => (left.timing.startedAt < right.timing.startedAt ? 1 : -1))
+  return [...Map.groupBy(newestFirst, nameOf)].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, history]) => history)
+}
+
+const row = (tag: "td" | "th", cells: ReadonlyArray<string>): string =>
+  `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`
+
+/** How a peer fared from run to run, where there was more than one. */
+const historyOf = (history: ReadonlyArray<Report>): ReadonlyArray<string> => {
+  if (history.length < 2) return []
+  const rows = history.map(({ peer, vectors, timing, totals, coverage }) => {
+    const { passed, all, skipped, notSelected, known } = totals
+    const ran = `${passed} of ${all - skipped - notSelected}${known > 0 ? ` (${known} known)` : ""}`
+    return row("td", [
+      timing.startedAt.slice(0, 10),
+      peer?.version ?? "",
+      `${vectors.version} ${vectors.sha256.slice(0, 12)}`,
+      ran,
+      coverage.state,
+    ])
+  })
+  return [`<h2>${escaped(nameOf(history[0]!))}</h2><table>${row("th", ["", "version", "vectors", "passed", ""])}`, ...rows, "</table>"]
 }
 
 const cellOf = (report: Report, layer: string): string => {
@@ -35,7 +52,8 @@ const STYLE =
 
 /** See the module's comment. */
 export const collectedPage = (reports: ReadonlyArray<Report>): string => {
-  const ports = newest(reports)
+  const all = histories(reports)
+  const ports = all.map(([newest]) => newest!)
   const layers = [...new Set(ports.flatMap((report) => report.layers.map(({ layer }) => layer)))]
   const heads = ports.map(({ peer, vectors, timing, coverage }) => {
     const facts = [
@@ -52,7 +70,9 @@ export const collectedPage = (reports: ReadonlyArray<Report>): string => {
     `<title>Conclave: ports</title><style>${STYLE}</style><h1>Ports</h1>`,
     `<table><tr><th></th>${heads.join("")}</tr>`,
     ...rows,
-    "</table></html>",
+    "</table>",
+    ...all.flatMap(historyOf),
+    "</html>",
     "",
   ].join("\n")
 }

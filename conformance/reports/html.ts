@@ -4,7 +4,7 @@
  * @module
  */
 import { failureLines } from "./failure.ts"
-import type { CaseReport, Report } from "./report.ts"
+import { type CaseReport, ownRow, type Report } from "./report.ts"
 import { printable } from "./text.ts"
 
 const STYLE = `
@@ -51,8 +51,9 @@ export const htmlOf = (report: Report): string => {
     `<title>${escaped(title)}</title><style>${STYLE}</style><h1>${escaped(title)}</h1>`,
     `<p>Vectors ${escaped(vectors.version)} <code>${vectors.sha256.slice(0, 12)}</code>; <b>${coverage.state}</b>; exit code ${outcome.exitCode}: ${escaped(outcome.reason)}</p>`,
     `<table>${cells("th", ["layer", "passed", "failed", "flaky", "known", "disputed", "skipped", "not run"])}`,
-    ...[...layers, { layer: "all", cases: totals }].map(({ layer, cases: { passed, failed, flaky, known, disputed, skipped, notRun } }) =>
-      cells("td", [layer, passed, failed, flaky, known, disputed, skipped, notRun]),
+    ...[...layers, { layer: "all", cases: totals }, ...ownRow(report)].map(
+      ({ layer, cases: { passed, failed, flaky, known, disputed, skipped, notRun } }) =>
+        cells("td", [layer, passed, failed, flaky, known, disputed, skipped, notRun]),
     ),
     "</table>",
     ...sections,

@@ -4,8 +4,7 @@
  * @module
  */
 import { failedCases, failureLines } from "./failure.ts"
-import type { Report } from "./report.ts"
-import { isBad } from "./report.ts"
+import { isBad, ownRow, type Report } from "./report.ts"
 import { printable } from "./text.ts"
 
 /** How many failures are spelled out. */
@@ -37,7 +36,7 @@ export const markdownOf = (report: Report): string => {
     "",
     row(["layer", "passed", "failed", "flaky", "known", "disputed", "skipped", "not run"]),
     row(["---", "--:", "--:", "--:", "--:", "--:", "--:", "--:"]),
-    ...layers
+    ...[...layers, ...ownRow(report)]
       .filter(({ cases }) => cases.all > cases.skipped)
       .map(({ layer, cases: { passed, failed, flaky, known, disputed, skipped, notRun } }) =>
         row([escaped(layer), passed, failed, flaky, known, disputed, skipped, notRun]),

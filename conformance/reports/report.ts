@@ -188,5 +188,9 @@ export const tallyOf = (cases: ReadonlyArray<Pick<CaseReport, "result" | "known"
 /** Those of the canon, of which all sums but that of own cases are made. */
 export const canonical = (cases: ReadonlyArray<CaseReport>): ReadonlyArray<CaseReport> => cases.filter(({ extra }) => extra !== true)
 
+/** The sums of own cases, as a line after those of the layers. */
+export const ownRow = ({ extra }: Report): Report["layers"] =>
+  extra === null ? [] : [{ layer: "own cases, not counted above", cases: extra.cases }]
+
 /** Whether a case ended in a way that makes the run fail. */
 export const isBad = (each: CaseReport): boolean => ["failed", "flaky", "notRun"].includes(bucketOf(each))

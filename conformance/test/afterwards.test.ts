@@ -104,6 +104,7 @@ describe("a page of many ports", () => {
     const page = collectedPage([later(bad), good, broken, lost])
     expect(page).toContain('<td class="some">4 of 5</td>')
     expect(page.match(/<th>toy/gu)).toHaveLength(1)
+    expect(page).toMatch(/<h2>toy<\/h2>.*\n<tr><td>2999-01-01<\/td>.*9 of 10.*\n<tr>.*10 of 10/u)
     expect(collectedPage([await hostile()])).not.toContain("<img")
   })
 })

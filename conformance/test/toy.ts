@@ -36,7 +36,7 @@ const end = (code: number): Promise<never> => {
   process.exit(code)
 }
 
-const HUGE = 100 * 1024 * 1024
+const HUGE = 32 * 1024 * 1024
 
 const atThirteen: Readonly<Record<string, () => unknown>> = {
   wrong: () => ({ ...doubled(13), output: { value: 27 } }),

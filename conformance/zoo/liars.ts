@@ -107,7 +107,7 @@ export const liars: ReadonlyArray<Liar> = [
     caughtBy: anyCase,
     start: writing((line) => line + line),
   },
-  { name: "floods", does: "writes a line of 100 MB", failure: "flood", caughtBy: anyCase, start: writing(() => "x".repeat(100_000_000)) },
+  { name: "floods", does: "writes a line of 40 MB", failure: "flood", caughtBy: anyCase, start: writing(() => "x".repeat(40_000_000)) },
   {
     name: "long-winded",
     does: "answers with 14 MB of hex",

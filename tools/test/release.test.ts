@@ -8,7 +8,7 @@ import { releaseNotes } from "../release.ts"
 
 const toy = join(import.meta.dirname, "..", "..", "conformance", "toy")
 
-const none = { gone: [], disputed: [], changed: [] }
+const none = { version: "1.1.0", gone: [], disputed: [], changed: [] }
 
 const setOf = (change: (text: string) => string, version: string, notes: SetNotes = {}): string => {
   const folder = mkdtempSync(join(tmpdir(), "conclave-release-"))
