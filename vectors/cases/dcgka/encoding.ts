@@ -13,7 +13,7 @@ const bob = filled(0xb0, 16)
 const key = (byte: number) => filled(byte, 32)
 const head = { group, sender: alice, seq: 3 }
 
-const answer = { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, directs: {} }
+const answer = { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, cut: null, directs: {} }
 const by = { group, user: "bob", member: bob, seq: 2 }
 const written = {
   type: "application",

@@ -19,7 +19,7 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.noCall("encoding.decode", { type: "note", bytes: "80" })
     author.noCall("encoding.decode", { type: "notes", bytes: "80", strict: true })
     author.noCall("encoding.decode", {})
-    const head = { seq: 1, digest: filled(1, 32) }
+    const head = { seq: 1, digest: filled(1, 32), withheld: null }
     author.accepts("encoding.encode", { type: "notes", value: { [alice]: head } })
     for (const value of [[], { [alice]: { ...head, more: 1 } }, { [alice]: { seq: 1 } }, { [alice]: { ...head, seq: 0 } }, { alice: head }])
       author.noCall("encoding.encode", { type: "notes", value })
