@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { Result } from "effect"
+import { setRef } from "../../../reference/delivery-service/cascade.ts"
+import { signedBytes } from "../../../reference/delivery-service/cooperation/settle.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
-import { processOf, type World } from "../../../reference/delivery-service/simulation/world.ts"
+import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import type { Bundle } from "../../../spec/delivery-service/cascade.ts"
 import type { DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 
@@ -14,14 +17,19 @@ export const emptyBundle = (world: Pick<World, "group">, epoch: number, change: 
   message: { type: "bundle", group: world.group, epoch, instance: 1, statements: [], commits: [], sets: [], ...change },
 })
 
-/** A set of A's commit, certified, and D's own, which nobody has accepted, with the certificate of A's. */
+/** A set of A's commit, certified, and D's own, which nobody has accepted, with the certificate of A's; D witnesses it. */
 const uncertified = (world: World): DeliveryMessage => {
   const { decide } = processOf(world, "A").state!.past.at(-1)!
   const { evidence, refs } = decide
   if (evidence.type !== "unique-commit") throw new Error("decided otherwise")
-  const both = [refs[0]!, processOf(world, "D").state!.own[0]!.ref].sort()
+  const { state, seed } = processOf(world, "D")
+  const { cascade, tree, own } = state!
+  const both = [refs[0]!, own[0]!.ref].sort()
   const commits = both.map((ref) => ({ ref, certificate: evidence.certificate }))
-  return emptyBundle(world, decide.epoch, { instance: 2, sets: [{ commits }] })
+  const ref = Result.getOrThrow(runAs(world, seed, setRef(cascade.electorate, both)))
+  const unsigned = { type: "witness", signer: tree.me, seq: 0, ref } as const
+  const signature = world.primitives.ed25519Sign(tree.signingSecretKey, signedBytes(cascade.second, unsigned))
+  return emptyBundle(world, decide.epoch, { instance: 2, statements: [{ ...unsigned, signature }], sets: [{ commits }] })
 }
 
 /** S27: an early decider, and a faulty author who offers the others a set with a commit of its own. */
