@@ -234,7 +234,7 @@ export const seal = Effect.fnUntraced(function* (
   const ciphertext = crypto.aeadSeal(key, nonceOf(guard), associatedData(context), payload)
   // application-messages.seal.6
   const signature = crypto.ed25519Sign(signingSecretKey, signedContent({ ...context, guard, ciphertext }, commitment))
-  const message = encodeWire(ApplicationMessage, { type: "application", ...context, guard, ciphertext, signature })
+  const message = encodeWire(ApplicationMessage, { type: "application-message", ...context, guard, ciphertext, signature })
   // application-messages.seal.7
   const digest = digestAfter(crypto, state.own.digest, crypto.sha256(message))
   const after: ApplicationState = { ...state, own: { seq, index: index + 1, state: next, commitment, digest } }

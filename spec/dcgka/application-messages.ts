@@ -258,7 +258,7 @@ export const noMessages = new Uint8Array(32)
 export const nonceOf = (guard: Uint8Array): Uint8Array => Uint8Array.of(0, 0, 0, 0, ...guard)
 
 /** What is sent. `seq` and `index` name the key. */
-export const ApplicationMessage = message("application", 1, {
+export const ApplicationMessage = message("application-message", 1, {
   group: GroupId,
   sender: MemberId,
   seq: Seq,

@@ -171,7 +171,7 @@
  * const ciphertext = crypto.aeadSeal(key, guardNonce, cbor([labels.applicationMessage, ...place]), content)
  * const signed = cbor([labels.applicationSignature, ...place, commitment, guard, ciphertext])
  * const message = encode(ApplicationMessage, {
- *   type: "application" as const,
+ *   type: "application-message" as const,
  *   group: hex(group),
  *   sender: hex(alice),
  *   seq: 1,

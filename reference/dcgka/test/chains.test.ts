@@ -91,7 +91,7 @@ const rubbish = (index: number, key = signingSecretKey): Uint8Array => {
   const context = [bytesOf(group), bytesOf(alice), 1]
   const commitment = nodePrimitives.hkdfExpand(secret, encodeCbor([labels.applicationCommitment, ...context]), 32)!
   const content = encodeCbor([labels.applicationSignature, ...context, index, commitment, fields.guard, fields.ciphertext])
-  return encodeWire(ApplicationMessage, { type: "application", ...fields, signature: nodePrimitives.ed25519Sign(key, content) })
+  return encodeWire(ApplicationMessage, { type: "application-message", ...fields, signature: nodePrimitives.ed25519Sign(key, content) })
 }
 
 describe("what a message costs", () => {

@@ -43,7 +43,7 @@ const live = (inputs: ReadonlyArray<Input>, moment: number): Life => {
 /** What names a packet's contents: no two packets may have one of these in common and differ. */
 const namesOf = (hex: string): ReadonlyArray<string> => {
   const packet = Result.getOrThrow(decodeWire(Packet, bytesOf(hex)))
-  if (packet.type === "application") return [`${packet.sender} ${packet.seq} ${packet.index}`]
+  if (packet.type === "application-message") return [`${packet.sender} ${packet.seq} ${packet.index}`]
   return packet.items.map(({ control }) => `${control.sender} ${control.seq}`)
 }
 

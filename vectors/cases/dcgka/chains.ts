@@ -64,7 +64,7 @@ export const messageOf = (seq: number, index: number, variation: Variation = {})
   const content = encodeCbor([labels.applicationSignature, ...context, commitment, guard, ciphertext])
   const signature = crypto.ed25519Sign(bytesOf(signedBy), content)
   const fields = { group: inGroup, sender: alice, seq, index, guard, ciphertext, signature }
-  return Hex.encode(encodeWire(ApplicationMessage, { type: "application", ...fields }))
+  return Hex.encode(encodeWire(ApplicationMessage, { type: "application-message", ...fields }))
 }
 
 /** The first `count` messages of Alice's chain `seq`. */

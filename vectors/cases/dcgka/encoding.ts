@@ -16,7 +16,7 @@ const head = { group, sender: alice, seq: 3 }
 const answer = { control: { type: "ack", ...head, ofSender: bob, ofSeq: 2 }, signingKey: null, cut: null, directs: {} }
 const by = { group, user: "bob", member: bob, seq: 2 }
 const written = {
-  type: "application",
+  type: "application-message",
   ...head,
   index: 4294967294,
   guard: filled(22, 8),

@@ -18,7 +18,7 @@ const abc = first(3)
 
 /** An application message that nobody wrote, which waits for a control message that never comes. */
 const junk = (group: string, seq: number, sender = filled(0xee, 16)): string => {
-  const place = { type: "application", group, sender, seq, index: 0 } as const
+  const place = { type: "application-message", group, sender, seq, index: 0 } as const
   return Hex.encode(
     encodeWire(ApplicationMessage, { ...place, guard: new Uint8Array(8), ciphertext: new Uint8Array(16), signature: new Uint8Array(64) }),
   )
