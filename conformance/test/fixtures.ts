@@ -39,7 +39,7 @@ export interface Ended {
 }
 
 // Many processes load the same files.
-const cached = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "conclave-test-compiled") }
+process.env.NODE_COMPILE_CACHE = path.join(tmpdir(), "conclave-test-compiled")
 
 const PEAK = `data:text/javascript,process.on("exit",()=>console.error("peak "+process.resourceUsage().maxRSS))`
 
@@ -60,7 +60,7 @@ const captured = (stream: NodeJS.WriteStream, into: Array<string>): (() => void)
 /** The program `conclave`, in an empty folder. */
 export const conclave = {
   start: (args: ReadonlyArray<string>): ChildProcess =>
-    spawn(process.execPath, [CONCLAVE, ...args], { cwd: temporaryDirectory(), env: cached, stdio: "ignore" }),
+    spawn(process.execPath, [CONCLAVE, ...args], { cwd: temporaryDirectory(), stdio: "ignore" }),
   /** Without a process of its own, for what does not depend on having one. */
   inProcess: async (...args: ReadonlyArray<string>): Promise<Ended> => {
     const [stdout, stderr]: [Array<string>, Array<string>] = [[], []]
@@ -76,13 +76,12 @@ export const conclave = {
     ended(
       spawn(process.execPath, ["--import", PEAK, CONCLAVE, ...args], {
         cwd: temporaryDirectory(),
-        env: cached,
         stdio: ["ignore", "pipe", "pipe"],
       }),
     ),
   run: (...args: ReadonlyArray<string>): Promise<Ended> => conclave.runIn(temporaryDirectory(), ...args),
   runIn: (cwd: string, ...args: ReadonlyArray<string>): Promise<Ended> =>
-    ended(spawn(process.execPath, [CONCLAVE, ...args], { cwd, env: cached, stdio: ["ignore", "pipe", "pipe"] })),
+    ended(spawn(process.execPath, [CONCLAVE, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] })),
 } as const
 
 /** The command of the toy peer. */
@@ -236,7 +235,8 @@ const ran = new Map<string, Promise<Report>>()
 export const runToy = (behaviour: string, options: Partial<RunOptions> = {}): Promise<Report> => {
   const alone = Object.keys(options).length === 0
   const found = alone ? ran.get(behaviour) : undefined
-  const report = found ?? run({ vectors: writeVectors(), command: toy(behaviour), ...options })
+  const report =
+    found ?? run({ vectors: writeVectors(), command: toy(behaviour), ...options, env: [...(options.env ?? []), "NODE_COMPILE_CACHE"] })
   if (alone) ran.set(behaviour, report)
   return report
 }

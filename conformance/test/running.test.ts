@@ -16,7 +16,7 @@ const withoutTiming = (report: Parameters<typeof reportTextOf>[0]): string => {
 }
 
 describe("--jobs", { timeout: 60_000 }, () => {
-  it.for(["honest", "wrong", "crash", "duplicate", "close-input", "always-dies"])(
+  it.for(["wrong", "crash", "always-dies", ...(whole ? ["honest", "duplicate", "close-input"] : [])])(
     "finds the same with one and with eight: %s",
     async (behaviour) => {
       const options = { vectors: writeVectors(), restarts: 2 }
