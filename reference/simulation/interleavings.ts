@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { Effect, Layer, Result } from "effect"
+import { Effect, Result } from "effect"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/session.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
-import { injected, labelledDraw } from "../crypto/randomness.ts"
+import { labelledDraw, Randomness, seeded } from "../crypto/randomness.ts"
 import type { Services } from "../mpenc/session/state.ts"
 import * as Sessions from "../mpenc/session.ts"
 import { identitiesOf } from "./group-channel.ts"
@@ -51,7 +51,8 @@ const primitives: typeof nodePrimitives = {
   x25519: remembered((secret, key) => nodePrimitives.x25519(secret!, key!)),
 }
 
-const crypto = Layer.succeed(Crypto, primitives)
+const provided = <A, E>(name: string, effect: Effect.Effect<A, E, Services>): Effect.Effect<A, E> =>
+  effect.pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, seeded(primitives, seedOf(name))))
 
 const seeds = new Map<string, Uint8Array>()
 
@@ -75,7 +76,7 @@ export const worldOf = (names: ReadonlyArray<string>, options = Sessions.default
 
 /** Computes what somebody could, with the randomness of `name`. Throws when it fails. */
 export const computed = <A>(name: string, effect: Effect.Effect<A, NotAccepted, Services>): A =>
-  Result.getOrThrow(Effect.runSync(Effect.result(effect).pipe(Effect.provide(Layer.provideMerge(injected(seedOf(name)), crypto)))))
+  Result.getOrThrow(Effect.runSync(Effect.result(provided(name, effect))))
 
 const run = (
   world: World,
@@ -83,7 +84,7 @@ const run = (
   step: Effect.Effect<Sessions.Stepped, NotAccepted, Services>,
   event: ChannelEvent | null = null,
 ): World => {
-  const result = Effect.runSync(Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(seedOf(name)), crypto))))
+  const result = Effect.runSync(Effect.result(provided(name, step)))
   if (Result.isFailure(result)) return { ...world, refused: [...world.refused, [name, result.failure, event]] }
   const { session, requests, notices } = result.success
   return {

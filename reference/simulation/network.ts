@@ -11,7 +11,7 @@ import { memberIdOf } from "../conventions.ts"
 import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
-import { labelledDraw, Randomness } from "../crypto/randomness.ts"
+import { labelledDraw, Randomness, seeded } from "../crypto/randomness.ts"
 import { Trace } from "../crypto/trace.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
 import * as KeyBundles from "../dcgka/key-bundles.ts"
@@ -41,7 +41,7 @@ export const runStep = <A>(seed: Uint8Array, step: Step<A>, traceTo: TraceTo = (
     Effect.result(step).pipe(
       Effect.provideService(Trace, traceTo),
       Effect.provideService(Crypto, primitives),
-      Effect.provideService(Randomness, { draw: (label, length) => labelledDraw(primitives, seed, label, length) }),
+      Effect.provideService(Randomness, seeded(primitives, seed)),
     ),
   )
 
