@@ -4,13 +4,13 @@
  * @module
  */
 import { concatBytes } from "@noble/hashes/utils.js"
-import { Effect, Layer, Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { Hex } from "effect/encoding"
 import { maximumDepth, Name } from "../spec/conventions/methods.ts"
 import type { NotAccepted } from "../spec/conventions/verdicts.ts"
 import { type MethodName, methods } from "../spec/methods.ts"
 import { Crypto, type Primitives } from "./crypto/crypto.ts"
-import { injected } from "./crypto/randomness.ts"
+import { Randomness, seeded } from "./crypto/randomness.ts"
 import { Trace } from "./crypto/trace.ts"
 import { BrokenCall, type Part, type Step } from "./methods/call.ts"
 import { applicationMessages, messaging } from "./methods/dcgka/messaging.ts"
@@ -98,7 +98,6 @@ export const session = (provider: Primitives): Session => {
   const implementation = Object.assign({}, ...parts.map((part) => part.methods)) as Readonly<
     Record<string, (params: unknown) => Step<unknown>>
   >
-  const crypto = Layer.succeed(Crypto, provider)
   const prepare = (name: string, input: unknown): Call => {
     if (!Object.hasOwn(implementation, name)) throw new BrokenCall(`no method ${name}`)
     const { params, output } = methods[name as MethodName]
@@ -108,7 +107,8 @@ export const session = (provider: Primitives): Session => {
     const trace: Array<{ name: string; value: string }> = []
     const effect = Effect.result(implementation[name]!(given)).pipe(
       Effect.provideService(Trace, (label, value) => trace.push({ name: label, value: Hex.encode(value) })),
-      Effect.provide(Layer.provideMerge(injected(seed), crypto)),
+      Effect.provideService(Crypto, provider),
+      Effect.provideService(Randomness, seeded(provider, seed)),
     )
     const verdict = (result: Result.Result<unknown, NotAccepted>): WireVerdict => {
       const traced = trace.length === 0 ? {} : { trace }

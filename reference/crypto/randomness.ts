@@ -26,8 +26,13 @@ export const labelledDraw = (primitives: Primitives, seed: Uint8Array, label: st
 }
 
 /** The source of one user in vectors: every draw is the labelled derivation from `seed`. */
+export const seeded = (primitives: Primitives, seed: Uint8Array): (typeof Randomness)["Service"] => ({
+  draw: (label, length) => labelledDraw(primitives, seed, label, length),
+})
+
+/** Provides `Randomness` with the source of one user in vectors. */
 export const injected = (seed: Uint8Array): Layer.Layer<Randomness, never, Crypto> =>
   Layer.effect(
     Randomness,
-    Effect.map(Crypto, (primitives) => ({ draw: (label: string, length: number) => labelledDraw(primitives, seed, label, length) })),
+    Effect.map(Crypto, (primitives) => seeded(primitives, seed)),
   )

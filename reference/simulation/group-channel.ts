@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { Effect, Layer, Result } from "effect"
+import { Effect, Result } from "effect"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import type { Identities } from "../../spec/mpenc/greeting.ts"
 import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/notices.ts"
+import { Crypto } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
-import { node } from "../crypto/providers/node.ts"
-import { injected, labelledDraw } from "../crypto/randomness.ts"
+import { nodePrimitives } from "../crypto/providers/node.ts"
+import { labelledDraw, Randomness, seeded } from "../crypto/randomness.ts"
 import type { Services } from "../mpenc/session/state.ts"
 import * as Sessions from "../mpenc/session.ts"
 
@@ -92,7 +93,12 @@ type Step = Effect.Effect<Sessions.Stepped, NotAccepted, Services>
 
 /** Runs a step of a person's session; gives the verdict when it is not accepted. */
 const run = (channel: GroupChannel, person: Person, step: Step): NotAccepted | null => {
-  const result = Effect.runSync(Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(person.seed), node))))
+  const result = Effect.runSync(
+    Effect.result(step).pipe(
+      Effect.provideService(Crypto, nodePrimitives),
+      Effect.provideService(Randomness, seeded(nodePrimitives, person.seed)),
+    ),
+  )
   if (Result.isFailure(result)) return result.failure
   person.session = result.success.session
   for (const notice of result.success.notices) {

@@ -11,7 +11,7 @@ import { memberIdOf } from "../conventions.ts"
 import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
-import { labelledDraw, Randomness } from "../crypto/randomness.ts"
+import { labelledDraw, Randomness, seeded } from "../crypto/randomness.ts"
 import { Trace } from "../crypto/trace.ts"
 import * as KeyAgreement from "../dcgka/key-agreement.ts"
 import * as KeyBundles from "../dcgka/key-bundles.ts"
@@ -46,7 +46,7 @@ export const runOn =
       Effect.result(step).pipe(
         Effect.provideService(Trace, traceTo),
         Effect.provideService(Crypto, those),
-        Effect.provideService(Randomness, { draw: (label, length) => labelledDraw(those, seed, label, length) }),
+        Effect.provideService(Randomness, seeded(those, seed)),
       ),
     )
 

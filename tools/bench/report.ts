@@ -15,14 +15,29 @@ const cellOf = ({ cpu, own, ratio }: Row): string =>
 
 const line = (cells: ReadonlyArray<string | number>) => `| ${cells.join(" | ")} |\n`
 
+/** With which power of the column a row grows, by least squares of the logarithms, from 8 on; nothing when there are not two figures. */
+const exponentOf = (points: ReadonlyArray<readonly [column: number, value: number]>): string => {
+  const logs = points.filter(([column]) => column >= 8).map(([column, value]) => [Math.log(column), Math.log(value)] as const)
+  if (logs.length < 2) return ""
+  const mean = (index: 0 | 1) => logs.reduce((sum, point) => sum + point[index], 0) / logs.length
+  const [x, y] = [mean(0), mean(1)]
+  const slope = logs.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0) / logs.reduce((sum, [a]) => sum + (a - x) ** 2, 0)
+  return slope.toFixed(2)
+}
+
 /** A table whose rows are operations and parties, and whose columns are told apart by `by`. */
 const table = (rows: ReadonlyArray<Row>, by: (row: Row) => number, corner: string): string => {
   const columns = [...new Set(rows.map(by))].sort((a, b) => a - b)
   const lines = [...Map.groupBy(rows, ({ operation, who }) => `${operation}: ${who}`)].map(([name, of]) => {
     const cells = columns.map((column) => of.find((row) => by(row) === column))
-    return line([name, ...cells.map((row) => (row === undefined ? "" : cellOf(row)))])
+    return line([
+      name,
+      ...cells.map((row) => (row === undefined ? "" : cellOf(row))),
+      exponentOf(of.map((row) => [by(row), row.cpu.median] as const)),
+    ])
   })
-  return line([corner, ...columns]) + line([corner, ...columns].map((_, index) => (index === 0 ? "---" : "---:"))) + lines.join("")
+  const head = [corner, ...columns, "exponent"]
+  return line(head) + line(head.map((_, index) => (index === 0 ? "---" : "---:"))) + lines.join("")
 }
 
 const titleOf = ({ name, provider }: Row): string => `${name}, ${provider}`
@@ -63,7 +78,7 @@ export const plot = (rows: ReadonlyArray<Row>): string => {
     .filter(({ operation, who, history }) => operation === "update" && history === 0 && parties.includes(who))
     .map((row) => ({ n: row.n, who: row.who, of: titleOf(row), cpu: row.cpu.median }))
     .filter(({ of }) => drawnNames.includes(of))
-  const channels = { fx: "who", x: "n", y: "cpu", stroke: "of" } as const
+  const channels = { fx: "who", x: "n", y: "cpu", stroke: "of", z: "of" } as const
   const drawn = Plot.plot({
     document: new JSDOM("").window.document,
     className: "bench",
@@ -78,16 +93,8 @@ export const plot = (rows: ReadonlyArray<Row>): string => {
     marks: [
       Plot.line(points, channels),
       Plot.dot(points, { ...channels, r: 2.5, fill: "of" }),
-      Plot.text(
-        drawnNames.map((of, index) => ({ of, index })),
-        {
-          fx: () => parties[0],
-          text: "of",
-          fill: "of",
-          frameAnchor: "top-left",
-          dx: 6,
-          dy: ({ index }: { index: number }) => 6 + 14 * index,
-        } as never,
+      ...drawnNames.map((of, index) =>
+        Plot.text([{ who: parties[0], of }], { fx: "who", text: "of", fill: "of", frameAnchor: "top-left", dx: 6, dy: 6 + 14 * index }),
       ),
     ],
   })

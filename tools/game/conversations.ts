@@ -56,7 +56,7 @@ class Record {
   read(sent: ReadonlyArray<Uint8Array>): void {
     for (; this.#read < sent.length; this.#read++) {
       const packet = Result.getOrThrow(decodeWire(Packet, sent[this.#read]!))
-      if (packet.type === "application") this.#apply(packet)
+      if (packet.type === "application-message") this.#apply(packet)
       else for (const item of packet.items) this.#add(item)
     }
   }
