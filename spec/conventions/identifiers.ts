@@ -43,7 +43,7 @@ import { labels } from "./labels.ts"
 export const clauses = declareClauses("identifiers", {
   "group-id": rule(
     "MUST",
-    "The identifier of a group is computed from its creator's signing key, the users of its create and a nonce, as above.",
+    "The identifier of a group is computed from its creator's signing key, the users of its create and a " + "nonce, as above.",
     "Conclave",
   ),
   "member-id": rule(

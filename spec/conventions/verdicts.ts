@@ -36,7 +36,7 @@ export const clauses = declareClauses("verdicts", {
   "state-unchanged": rule("MUST", "After any verdict other than accepted the state is what it was before, byte for byte.", "Conclave"),
   "no-call": rule(
     "MUST",
-    'A call that is no call (convention "methods") is answered with an error of the conformance protocol, and changes nothing.',
+    'A call that is no call (convention "methods") is answered with an error of the conformance protocol, ' + "and changes nothing.",
     "Conclave",
   ),
   "order-of-checks": rule("MUST", "Where several clauses are broken, the verdict names the one that the steps check first.", "Conclave"),

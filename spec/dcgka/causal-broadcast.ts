@@ -261,7 +261,7 @@ export const clauses = declareClauses("causal-broadcast", {
   signature: check("MUST", "An envelope is signed under the current signing key of its sender.", "ePrint 2020/1281 section 5.2"),
   equivocation: check(
     "MUST",
-    "A second, different envelope of one sender that begins with the same number is not taken, and is told from a repetition.",
+    "A second, different envelope of one sender that begins with the same number is not taken, and is " + "told from a repetition.",
     "Conclave",
   ),
   acknowledges: check("MUST", "Only those acknowledge a message who may still acknowledge it.", "Conclave"),
@@ -277,12 +277,14 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   withheld: rule(
     "MUST",
-    "An update, remove or add of a member that we know to have been removed counts only when a member that has taken it shows so, or when a member may have left by it.",
+    "An update, remove or add of a member that we know to have been removed counts only when a member " +
+      "that has taken it shows so, or when a member may have left by it.",
     "Conclave",
   ),
   "held-limit": check(
     "MUST",
-    "The envelopes that are held count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our view count 262,144 at most.",
+    "The envelopes that are held count 4,194,304 bytes at most, 4,096 each at least; those of senders who " +
+      "are not in our view count 262,144 at most.",
     "Conclave",
   ),
   size: shownBy(
@@ -291,11 +293,12 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   attachment: check(
     "MUST",
-    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts messages, with " +
-      "no higher last number than is counted (of the adder a lower one than the add's), and with the identity key " +
-      "of its user if there is no last one and we have a contact. Its open messages are of these, once each, with " +
-      "a number that is no higher than the last one, and higher than the one before it, and await members of the " +
-      "history, in ascending order, other than their sender, the adder and the new member.",
+    "The attachment of a welcome has a signer for exactly the members of whom the welcome counts " +
+      "messages. Its last number is no higher than is counted (of the adder lower than the add's). If there " +
+      "is no last one and we have a contact, its key is the identity key of its user. The open messages are " +
+      "of these members, once each; the number of each is no higher than the last one, and higher than the " +
+      "one before it. They await members of the history, in ascending order, other than their sender, the " +
+      "adder and the new member.",
     "Conclave",
   ),
   "bounded-work": shownBy(
@@ -329,16 +332,19 @@ export const steps = declareSteps("causal-broadcast", {
   write: ["An application message of ours has been sealed: the chain in our state is the one that sealing it gave."],
   send: [
     "The message states the chain in our state, which is null from now on.",
-    "If the message is a create, an update or a remove: draw a secret signing key, `signing/{me}/{seq}`, 32 bytes; its public key goes with the message.",
+    "If the message is a create, an update or a remove: draw a secret signing key, `signing/{me}/{seq}`, " +
+      "32 bytes; its public key goes with the message.",
     "If the message is an update, a remove or an add: it states our cut before it (causal-broadcast.cut).",
-    "Compute the message's digest. Our message before it may still be in the queue.",
+    "Compute the message's digest; that of the message which it acknowledges stands among the open ones. " +
+      "Our message before it may still be in the queue.",
     "If an envelope with this message alone would be longer than 1 MiB: refused (causal-broadcast.size).",
-    "Put it at the end of the queue, and do note with ourselves as the sender. Our signer begins with our user's " +
-      "public signing key, the digest of 32 zero bytes and the number 0. Our notes, cuts and attachments count " +
-      "what is in the queue.",
+    "Put it at the end of the queue, and do note with ourselves as the sender. Our signer begins with our " +
+      "user's public signing key, the digest of 32 zero bytes and the number 0. Our notes, cuts and " +
+      "attachments count what is in the queue.",
   ],
   operate: [
-    "Create, update and remove: as key-agreement.create, key-agreement.update and key-agreement.remove say. Do send with what it gives.",
+    "Create, update and remove: as key-agreement.create, key-agreement.update and key-agreement.remove " +
+      "say. Do send with what it gives.",
     "Add: likewise by key-agreement.add, with the attachment: of each member in our signers its signing key, " +
       "digest and last number, and the open messages.",
   ],
@@ -352,63 +358,92 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   flush: [
     "If the queue is empty, there is nothing to send.",
-    "Take the first message of the queue, and if it is no add, those after it up to the next add, and up to the next acknowledgement that comes after a remove, as many as fit into an envelope of 1 MiB, and at most 1,024.",
-    "Sign with our signing key: it is the envelope, and the last of the four that our signer keeps, like those of other senders. If one of its messages brings a signing key, the last of these is our signing key from now on.",
+    "Take the first message of the queue. If it is no add, take with it those after it up to the next " +
+      "add, and up to the next acknowledgement that comes after a remove. Take as many as fit into an " +
+      "envelope of 1 MiB, and at most 1,024.",
+    "Sign with our signing key: it is the envelope, and the last of the four that our signer keeps, like " +
+      "those of other senders. If one of its messages brings a signing key, the last of these is our " +
+      "signing key from now on.",
   ],
   receive: [
-    "Do release. If it is waiting, go on with step 2; if it is accepted, with step 7. Any other verdict is the verdict here too.",
+    "Do release. If it is waiting, go on with step 2; if it is accepted, with step 7. Any other verdict " + "is the verdict here too.",
     "If the same envelope is held already: ignored.",
-    "If it belongs to the strangers' share, and that share would count more than 262,144 bytes with it: refused (causal-broadcast.held-limit).",
-    "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' first and then that of the smallest member identifier, loses its newest envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
-    "Hold it, with its needs: the message before its first one, unless that is the sender's first, and those of others that it acknowledges, in the order of its messages; but none that we have seen, nor one of a sender of whom a later one is needed already.",
+    "If it belongs to the strangers' share, and that share would count more than 262,144 bytes with it: " +
+      "refused (causal-broadcast.held-limit).",
+    "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal " +
+      "ones the strangers' first and then that of the smallest member identifier, loses its newest " +
+      "envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
+    "Hold it, with its needs: the message before its first one, unless that is the sender's first, and " +
+      "those of others that it acknowledges, in the order of its messages. What we have seen is not needed, " +
+      "and of each sender only the latest of these messages is needed.",
     "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing, " +
       "and so is what release refused. The operation ends here, unless it waits for an acknowledgement.",
     "Do retry.",
   ],
   retry: [
-    "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due. Any other is due if we have joined, and all messages that it needs have been processed or sent; or if the first that has not is of a sender of whom an envelope waits for an acknowledgement, unless it was tried last when this one did, and the history had as many changes.",
+    "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user " +
+      "has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due.",
+    "Any other is due if we have joined, and all messages that it needs have been processed or sent.",
+    "It is due too if the first message that it needs and that we lack is of a sender of whom an envelope " +
+      "waits for an acknowledgement. It is not if it was tried last when that envelope was, and the history " +
+      "had as many changes then.",
     "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
       "held no more, and this step begins again with the first.",
-    "If it is waiting, it waits for that from now on; a message for which it waits is needed. If it waits for " +
-      "an acknowledgement, or release refused something, step 3 begins again with the first. With any other " +
-      "verdict it is held no more.",
-    "What those that are left wait for, in their order, each once, is a result, as what is missing: a bundle; an acknowledgement; to join, if we have not; otherwise the first message that the envelope needs and we have not seen, or, for one of its own sender, the next one of that sender.",
-    "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
+    "If it is waiting, it waits for that from now on; a message for which it waits is needed. If it waits " +
+      "for an acknowledgement, or release refused something, step 5 begins again with the first. With any " +
+      "other verdict it is held no more.",
+    "What is missing is a result: what those that are left wait for, in their order, each once. It is a " +
+      "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the first message that " +
+      "the envelope needs and we have not seen; for one of its own sender, the next one of that sender.",
+    "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret " +
+      "signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
     "Those that were held and that were refused in this operation, or malformed, are a result, in the order in " +
       "which they were judged: of each its sender, the number of its first message, and the clause of the " +
       "verdict.",
   ],
   forget: ["Nothing is held any more."],
   release: [
-    "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any other verdict is the verdict here too.",
-    "If no envelope is held that begins with the next message of the former: the verdict is that of accept. Likewise unless, as everything was before this operation: our envelope is the former's and may have made a member leave that did not know of the former's removal; or it is another's who is in our view; or the held envelope may have made a member leave that did not know of this other's removal.",
+    "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any " +
+      "other verdict is the verdict here too.",
+    "If no envelope is held that begins with the next message of the former: the verdict is that of accept.",
+    "Three cases are told apart, by what was before this operation. Our envelope is the former's, and may " +
+      "have made a member leave that did not know of the former's removal. It is another's who is in our " +
+      "view. The held envelope may have made a member leave that did not know of this other's removal.",
+    "In none of these cases: the verdict is that of accept.",
     "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If " +
       "not, the verdict is that of step 1. If it is refused, or malformed, it is held no more all the same, and " +
       "is one of those that were refused.",
-    "If we have not been removed by it: begin again with step 1. If we have, our envelope is only verified, by " +
-      "the steps 7 to 10 of accept, as if we had not been removed: its verdict is the verdict here, and if there " +
-      "is none, this is accepted with what was taken so far. Whenever this operation is not accepted, nothing has " +
-      "changed but what step 3 says.",
+    "If we have not been removed by it: begin again with step 1.",
+    "If we have been removed by it, our envelope is only verified, by the steps 7 to 10 of accept, as if " +
+      "we had not been removed. Its verdict is the verdict here. If there is none, this is accepted with " +
+      "what was taken so far.",
+    "Whenever this operation is not accepted, nothing has changed but what step 5 says.",
   ],
   accept: [
     "Decode the envelope (encoding.decode).",
-    "If its messages are not of one group and one sender, or a number is not the one after that before it: refused (causal-broadcast.one-sender).",
-    "If a create, update or remove brings no signing key, or another message brings one: refused (causal-broadcast.signing-key).",
+    "If its messages are not of one group and one sender, or a number is not the one after that before " +
+      "it: refused (causal-broadcast.one-sender).",
+    "If a create, update or remove brings no signing key, or another message brings one: refused " + "(causal-broadcast.signing-key).",
     "If an update, remove or add states no cut, or another message states one: refused (causal-broadcast.cut).",
     "If there is an add and another message: refused (causal-broadcast.add-alone).",
     "If we have not joined: do join.",
-    "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in the envelope counted as seen. Where the first would be ignored, do confirm with nothing expected, then compare, in place of that.",
-    "The signing key of the sender is the one in its signer; if it has none, that of the contact with its user: if the sender is no member that we know of: refused (key-agreement.sender-member), and if there is no contact: waiting for a bundle of the user.",
-    "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the sender: refused (causal-broadcast.acknowledges).",
+    "The steps 3 to 8 of key-agreement.process are done for each message in turn, with those before it in " +
+      "the envelope counted as seen. Where the first would be ignored, do confirm with nothing expected, " +
+      "then compare, in place of that.",
+    "The signing key of the sender is the one in its signer; if it has none, that of the contact with its " +
+      "user. If the sender is no member that we know of: refused (key-agreement.sender-member). If there is " +
+      "no contact: waiting for a bundle of the user.",
+    "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the " +
+      "sender: refused (causal-broadcast.acknowledges).",
     "If the strict verification of the signature fails: if the sender is unconfirmed and in our view, and we " +
       "have a message of it, do confirm, where the envelope is expected to be its next. Then, if the sender is " +
       "unconfirmed, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise " +
       "refused (causal-broadcast.signature).",
-    "If a removal of the sender is in the history, and there is an update, remove or add in the envelope, it is " +
-      "to be withheld, unless it may have made a member leave that did not know of the sender's removal. If it is " +
-      "not to be withheld, go on with step 14.",
+    "If a removal of the sender is in the history, and there is an update, remove or add in the envelope, " +
+      "it is to be withheld. It is not if it may have made a member leave that did not know of the sender's " +
+      "removal. If it is not to be withheld, go on with step 14.",
     "If an envelope of this sender that begins with the same number is withheld: if its last digest is the " +
       "same: ignored; otherwise refused (causal-broadcast.equivocation).",
     "Waiting for an acknowledgement of its last message.",
@@ -417,20 +452,22 @@ export const steps = declareSteps("causal-broadcast", {
       "than causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
-    "This step and the next four are for each message in turn, until one by which we are removed: the rest is " +
-      "not processed. Process it (key-agreement.process), with its direct message for us, if there is one; an add " +
-      "by which we have just joined has been processed. Before we have joined, we are the member that a create " +
-      "makes of our user. A verdict other than accepted is the verdict for the envelope.",
+    "All steps but the last are done for each message in turn, until one by which we are removed: the " + "rest is not processed.",
+    "Process the message (key-agreement.process), with its direct message for us, if there is one; an add " +
+      "by which we have just joined has been processed. Before we have joined, we are the member that a " +
+      "create makes of our user. A verdict other than accepted is the verdict for the envelope.",
     "If the message states a cut, and as everything was before it the sender is in our view and has another cut: " +
       "refused (causal-broadcast.cut). An add by which we have just joined has been compared.",
     "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of " +
       "this number, of the add, and of the sender's digest, signing key and cut before this message: refused " +
       "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
-    "What the sender of the message had not seen are the open messages that await it. Do note. The results are: " +
-      "the message; its digest; this signing key; what its sender had not seen; and the new update secrets that " +
-      "key agreement gave, each with its member and number; and the chain that the message states. The number is " +
-      "that of the message for its sender, and for ourselves that of the last message that we have made by then, " +
-      "which is the response or the rekey.",
+    "What the sender of the message had not seen are the open messages that await it. The message that an " +
+      "acknowledgement is of is among them. Do note.",
+    "The results are: the message; its digest; its sender's signing key from then on; what its sender had " +
+      "not seen; and the chain that it states. So are the new update secrets that key agreement gave, each " +
+      "with its member and number.",
+    "The number of an update secret is, for the sender, that of the message. For ourselves it is that of " +
+      "the last message that we have made by then, which is the response or the rekey.",
     "Send the response and the rekey of the message, in this order.",
     "Finally the envelope is among the last four of the sender's signer.",
   ],
@@ -438,7 +475,8 @@ export const steps = declareSteps("causal-broadcast", {
     "The first message of the envelope that is an add-ack of our addition, by a sender who is unconfirmed, with " +
       "a direct message for us, is looked at. If there is none, or something is expected and it is not the first " +
       "of the envelope, the operation ends.",
-    "Receive the direct message as key-agreement.process-add-ack does; if it is not accepted, the operation ends. The state does not change by it.",
+    "Receive the direct message as key-agreement.process-add-ack does; if it is not accepted, the " +
+      "operation ends. The state does not change by it.",
     "If nothing is expected, or the confirmation in it is not that of what is expected: refused " +
       "(causal-broadcast.confirmation). Otherwise it has found what is expected.",
   ],
@@ -446,22 +484,27 @@ export const steps = declareSteps("causal-broadcast", {
     "A create, update, remove or add becomes open, with the list given above and with the number and key of its " +
       "sender's signer; if the list is empty, it does not. An ack or add-ack takes its sender from the lists of " +
       "the open messages of the member that it acknowledges, up to the number that it acknowledges.",
-    "An add puts its new member on the lists of the open messages, but its own, that have the adder on them.",
+    "An add puts its new member on the lists of the open messages that have the adder on them.",
     "The sender's signer has from now on the message's digest, and, if the message brings one, its signing key, " +
       "and, if it is no acknowledgement, its number.",
     "Messages with an empty list are closed: forget them.",
   ],
   compare: [
-    "Look among the last four envelopes of the sender for one that begins with the same number. If there is none: ignored.",
-    "Compute the digests from the digest before that envelope. If one cannot be computed because a message acknowledged is not open, or the last digest is the same: ignored.",
-    "If the signature verifies under the key that verified that envelope: refused (causal-broadcast.equivocation); otherwise refused (causal-broadcast.signature).",
+    "Look among the last four envelopes of the sender for one that begins with the same number. If there " + "is none: ignored.",
+    "Compute the digests from the digest before that envelope. If one cannot be computed because a " +
+      "message acknowledged is not open, or the last digest is the same: ignored.",
+    "If the signature verifies under the key that verified that envelope: refused " +
+      "(causal-broadcast.equivocation); otherwise refused (causal-broadcast.signature).",
   ],
   join: [
-    "If the first message is a create: the signing key is that of the contact with the first user it names; if there is none: waiting for a bundle of that user. Go on with accept from the computation of digests, with 32 zero bytes before the first.",
-    "If it is an add of our user: process it (key-agreement.process) with the direct message for the member that " +
-      "it makes. If its attachment is not an attachment, it is malformed; if it is not as the clause demands: " +
-      "refused (causal-broadcast.attachment). Take over signers and open messages; all members in the history but " +
-      "the adder and ourselves are unconfirmed. Go on with accept from the computation of digests.",
+    "If the first message is a create: the signing key is that of the contact with the first user it " +
+      "names; if there is none: waiting for a bundle of that user. Go on with accept from the computation " +
+      "of digests, with 32 zero bytes before the first.",
+    "If it is an add of our user: process it (key-agreement.process) with the direct message for the " + "member that it makes.",
+    "After such an add: if its attachment is not an attachment, it is malformed; if it is not as the " +
+      "clause demands: refused (causal-broadcast.attachment). Take over signers and open messages; all " +
+      "members in the history but the adder and ourselves are unconfirmed. Go on with accept from the " +
+      "computation of digests.",
     "When the signature has been verified: if the cut that the add states is not the cut of the adder by these " +
       "signers and the changes before the add: refused (causal-broadcast.cut).",
     "Otherwise: waiting to join the group.",

@@ -130,10 +130,11 @@ export const clauses = declareClauses("membership", {
 
 export const steps = declareSteps("membership", {
   append: [
-    "If the history is empty, and the operation is not a create with its sender among its members: refused (membership.create-first).",
+    "If the history is empty, and the operation is not a create with its sender among its members: " + "refused (membership.create-first).",
     "If the history is not empty, and the operation is a create: refused (membership.create-first).",
-    "If the history has an operation of the same sender with the same or a higher sequence number: refused (membership.seq-rises).",
-    "If it is an ack, and the history has no create, add or remove with the sender and number that it names: refused (membership.ack-known).",
+    "If the history has an operation of the same sender with the same or a higher sequence number: " + "refused (membership.seq-rises).",
+    "If it is an ack, and the history has no create, add or remove with the sender and number that it " +
+      "names: refused (membership.ack-known).",
     "Add the operation to the history.",
   ],
 })

@@ -301,33 +301,44 @@ export const clauses = declareClauses("group-messaging", {
 
 export const steps = declareSteps("group-messaging", {
   prepare: [
-    "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, and learn it ourselves, with the time 0. If learning it is not accepted, that bundle is not published either, and we go on without. This is done before everything that a membership does with the broadcast: an operation, an envelope, a retry, joining; and undone with it when it is not accepted.",
+    "While fewer than two key bundles of our own user are kept, and we have a signed prekey: publish one, " +
+      "and learn it ourselves, with the time 0. If learning it is not accepted, that bundle is not " +
+      "published either, and we go on without.",
+    "This operation is done before everything that a membership does with the broadcast: an operation, an " +
+      "envelope, a retry, joining. It is undone with it when that is not accepted.",
   ],
   learn: [
     "Learn the key bundle (key-bundles.learn).",
-    "If it is of our own user, and has another signing key or agreement key than we have: refused (group-messaging.own-identity).",
+    "If it is of our own user, and has another signing key or agreement key than we have: refused " + "(group-messaging.own-identity).",
   ],
   create: [
-    "Create the group with a new membership (causal-broadcast.operate). If we have a group with its identifier: refused (group-messaging.new-group).",
+    "Create the group with a new membership (causal-broadcast.operate). If we have a group with its " +
+      "identifier: refused (group-messaging.new-group).",
     "The membership is in a new group with an empty log. Take its update secret, and finish.",
   ],
   check: [
-    "Decode the content, which has to be of the kind notes-to-compare (encoding.decode), and compare its notes them with those of the membership as which we speak (causal-broadcast.compare-notes); if there is none: refused (group-messaging.member).",
+    "Decode the content, which has to be of the kind notes-to-compare (encoding.decode), and compare its " +
+      "notes with those of the membership as which we speak (causal-broadcast.compare-notes); if there is " +
+      "none: refused (group-messaging.member).",
   ],
   forget: [
     "If a membership in the group is alive, unless we leave it: refused (group-messaging.forget-left).",
     "Delete the group. If we have none of this identifier, nothing is deleted.",
   ],
   "forget-held": [
-    "Each membership in the group holds nothing any more, neither envelopes nor application messages. The log stays. If we have no group of this identifier, nothing is done.",
+    "Each membership in the group holds nothing any more, neither envelopes nor application messages. The " +
+      "log stays. If we have no group of this identifier, nothing is done.",
   ],
   act: [
     "The membership is the one as which we speak; if there is none: refused (group-messaging.member).",
     "If we leave the group: refused (group-messaging.leaving).",
     "Add: add the user (causal-broadcast.operate).",
-    "Remove: remove each member of the user in our view (causal-broadcast.operate), in ascending order; if there is none: refused (group-messaging.no-such-user).",
+    "Remove: remove each member of the user in our view (causal-broadcast.operate), in ascending order; " +
+      "if there is none: refused (group-messaging.no-such-user). Our own member is refused by " +
+      "key-agreement.remove-other.",
     "Update (causal-broadcast.operate).",
-    "Take the update secret of each. After each of these operations, and of those that finish does by itself: if the membership holds envelopes, retry, as the second step of retry says.",
+    "Take the update secret of each. After each of these operations, and of those that finish does by " +
+      "itself: if the membership holds envelopes, retry, as the second step of retry says.",
     "Finish.",
   ],
   send: [
@@ -340,32 +351,50 @@ export const steps = declareSteps("group-messaging", {
   ],
   leave: ["Send the content `leave`, by send. From then on we leave the group."],
   receive: [
-    "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin it with no membership and an empty log.",
+    "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin " +
+      "it with no membership and an empty log.",
     "If it is an envelope, or no membership of the group is alive: do log.",
     "Give it to each membership that is alive, by deliver, in their order. Then do candidates.",
-    "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case that " + "the verdict is another.",
-    "If none of the memberships accepted the packet, and no membership was made: the verdict is ignored, if one of them said so, otherwise that of the first of them; if there was none, that of join with this packet, unless it was waiting; if there was none of these either, and the packet was in the log before: ignored.",
+    "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case " +
+      "that " +
+      "the verdict is another.",
+    "This step is left out if a membership accepted the packet, or was made by it. The verdict is " +
+      "ignored, if a membership says so, or else that of the first membership. If there was none: that of " +
+      "join with this packet, unless it was waiting. If there was no join, and the log had the packet " +
+      "before: ignored.",
     "If we never had a membership in the group: do strangers.",
-    "What is missing, each once, is what deliver found missing for this packet, membership by membership, and then what candidates wait for, in the order of the log; if we never had a membership in the group, and nothing is missing yet, it is to join the group. What is replayed from the log, and what our other memberships are given of ours, adds nothing.",
+    "What is missing, each once, is what deliver found missing for this packet, membership by membership, " +
+      "and then what candidates wait for, in the order of the log. If we never had a membership in the " +
+      "group, and nothing is missing yet, it is to join the group.",
+    "Nothing is added to what is missing by application messages that still wait after an envelope, by " +
+      "what is replayed from the log, and by what our other memberships are given of ours.",
     "Finish.",
   ],
   log: [
-    "If the log has a packet with the same SHA-256, this one is not put into it. Otherwise it is put at the end, not tried yet. If its first message is a create or an add of our user, the member that this message makes is kept with it.",
-    "While the log counts too much, the share that counts most (of equal ones as in causal-broadcast.receive) loses a packet. Then, while a membership is alive and the strangers' share counts too much, that one does. It loses its oldest packet that makes no member, or its oldest if there is none.",
+    "If the log has a packet with the same SHA-256, this one is not put into it. Otherwise it is put at " +
+      "the end, not tried yet. If its first message is a create or an add of our user, the member that this " +
+      "message makes is kept with it.",
+    "While the log counts too much, the share that counts most (of equal ones as in " +
+      "causal-broadcast.receive) loses a packet. Then, while a membership is alive and the strangers' share " +
+      "counts too much, that one does. It loses its oldest packet that makes no member, or its oldest if " +
+      "there is none.",
   ],
   retry: [
     "If we have no group of this identifier, not even a log: refused (group-messaging.no-such-group).",
-    "Each membership that is alive, in their order: causal-broadcast.retry, and go on with what it gives as deliver does.",
+    "Each membership that is alive, in their order: causal-broadcast.retry, and go on with what it gives " + "as deliver does.",
     "Do candidates. What is missing is as receive says. Finish.",
   ],
   strangers: [
-    "If we had the group before, or had fewer than 64 groups before in which we never had a membership, the group is kept.",
+    "If we had the group before, or had fewer than 64 groups before in which we never had a membership, " + "the group is kept.",
     "If no packet of its log waits for a bundle: refused (group-messaging.strangers).",
-    "It takes the place of the one of those 64 with the smallest identifier in whose log no packet waits for a bundle, which is deleted. If there is none: waiting for the bundle.",
+    "It takes the place of the one of those 64 with the smallest identifier in whose log no packet waits " +
+      "for a bundle, which is deleted. If there is none: waiting for the bundle.",
   ],
   candidates: [
-    "A packet that makes a member is a candidate if we have no membership of that member, and either the group keeps a digest for it, or no membership is alive and none knows that member.",
-    "Do join with each candidate of the log, from the first, that was not tried before, or that waited for a bundle of a user of whom one has been taken in since.",
+    "A packet that makes a member is a candidate if we have no membership of that member, and either the " +
+      "group keeps a digest for it, or no membership is alive and none knows that member.",
+    "Do join with each candidate of the log, from the first, that was not tried before, or that waited " +
+      "for a bundle of a user of whom one has been taken in since.",
     "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it " +
       "makes no member any more; if it is refused or malformed, that is an event, with the user for whose bundle " +
       "it has waited.",
@@ -381,34 +410,41 @@ export const steps = declareSteps("group-messaging", {
     "An application message: application-messages.open. If it waits: do hold.",
     "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
       "chain (that it differs, is uncompared, or that messages of it are lost) is an event.",
-    "What its sender has sent after it has said that it leaves (with a higher number, or the same number and a higher " +
+    "What its sender has sent after it has said that it leaves (with a higher number, or the same number " +
+      "and a higher " +
       "index) is no event. The content `leave` is an event; the membership keeps number and index of the message.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
     "Data are an event, unless another membership of ours, which may have been removed, has sent the " +
       "message. It is one of a former member when its sender is not in the view of the membership that opens it.",
-    "None of these is an event if the group keeps the SHA-256 of the message. Otherwise this is kept from now on, of the last 1,024.",
-    "Of each add of our user that an envelope brought, but that of this membership, the group keeps the digest, by the member that it makes.",
+    "None of these is an event if the group keeps the SHA-256 of the message. Otherwise this is kept from " + "now on, of the last 1,024.",
+    "Of each add of our user that an envelope brought, but that of this membership, the group keeps the " +
+      "digest, by the member that it makes.",
     "Each envelope that the broadcast has held and refused (causal-broadcast.retry) is an event.",
   ],
   join: [
-    "Give the packet to a new membership (causal-broadcast.receive). If it was only held: waiting for what is missing.",
+    "Give the packet to a new membership (causal-broadcast.receive). If it was only held: waiting for " +
+      "what is missing. What was processed is taken as deliver does.",
     "If the group keeps a digest for the member, and that of the message is another: ignored.",
-    "The membership is the last of the group, which forgets that digest. If it kept none, we have joined anew, and leave the group no more.",
+    "The membership is the last of the group, which forgets that digest. If it kept none, we have joined " +
+      "anew, and leave the group no more.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts, until it has been removed.",
     "That an envelope of the log is refused, or malformed, is an event. So is an application message, as one " +
       "that was held (deliver), unless the group keeps its SHA-256.",
   ],
   restore: [
-    "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, key-agreement.leave, and finish). Logs are emptied, and groups without a membership deleted.",
+    "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, " +
+      "key-agreement.leave, and finish). Logs are emptied, and groups without a membership deleted.",
     "Draw `restore/{id}`, 3 bytes, where id is the next prekey id.",
-    "All prekeys are deleted. The next prekey id is counted up by 1 and those bytes as a number, the first one counting most. Of each contact all bundles are deleted as if they had been taken.",
+    "All prekeys are deleted. The next prekey id is counted up by 1 and those bytes as a number, the " +
+      "first one counting most. Of each contact all bundles are deleted as if they had been taken.",
     "That we left each group in which a membership was alive is an event, in ascending order.",
   ],
   hold: [
     "If the same message is held already: ignored.",
     "If it belongs to the strangers' share, and that would count more than 262,144 bytes with it: refused " +
       "(group-messaging.held-limit).",
-    "While all would count more than 4,194,304 bytes with it: the share that counts most, of equal ones the strangers' " +
+    "While all would count more than 4,194,304 bytes with it: the share that counts most, of equal ones " +
+      "the strangers' " +
       "first and then that of the smallest member identifier, loses its newest message. If that is this message: " +
       "refused (group-messaging.held-limit).",
     "It is the last that waits.",
@@ -426,17 +462,26 @@ export const steps = declareSteps("group-messaging", {
     "If our own message, a rekey too, joins the frontier, the frontier is it alone.",
   ],
   finish: [
-    'If the membership as which we speak has other members of our user in its view, and the create or add that made it is not open (chapter "causal-broadcast") or awaits no member of its view that is of another user: it removes each of them, in ascending order.',
-    "If members in the view of the membership as which we speak have said that they leave, and we have not, and the smallest member of its view of a user who does not leave is of our user: the membership removes all members in its view of those users, in ascending order.",
-    "With the policy heal, if the frontier of the membership as which we speak has two or more and we are the healer: it updates.",
-    "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of the next step of the group. What it waits for is missing, too.",
-    "Unless the policy delay holds and this is a step of receive or retry: for each membership that is alive, " +
-      "in their order, and while its queue is not empty: flush it (causal-broadcast.flush); the envelope is a " +
-      "packet; log it, and give it to our other memberships that are alive, by deliver, whatever the verdicts (a " +
-      "refusal is an event). Repeat from the first step while there was any envelope.",
-    "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, waiting messages, and who has said that it leaves.",
-    "A packet that the log has is not kept a second time by memberships that hold it; if the log loses it, they " + "keep it.",
-    "Whether we left or joined, or speak as another member, and otherwise the users of the view that were not in it before the step, and those that no longer are, are events. Events that are equal are one.",
+    "This step is for a membership as which we speak that has other members of our user in its view. If " +
+      'the create or add that made it is not open (chapter "causal-broadcast"), or awaits no member of its ' +
+      "view that is of another user: it removes each of those other members, in ascending order.",
+    "This step is for a group that we do not leave, and where members in the view of the membership as " +
+      "which we speak have said that they leave. If the smallest member of the view of a user who stays is " +
+      "of our user: the membership removes all members in the view of users who leave, in ascending order.",
+    "With the policy heal, if the frontier of the membership as which we speak has two or more and we are " + "the healer: it updates.",
+    "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of " +
+      "the next step of the group. What it waits for is missing, too. The other operations are done all the " +
+      "same.",
+    "If the policy delay holds and this is a step of receive or retry, the next step is left out; the " + "three first ones are not.",
+    "For each membership that is alive, in their order, and while its queue is not empty: flush it " +
+      "(causal-broadcast.flush). The envelope is a packet. Log it, and give it to our other memberships " +
+      "that are alive, by deliver, whatever the verdicts (a refusal is an event). Repeat from the first " +
+      "step while there was any envelope.",
+    "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, " +
+      "waiting messages, and who has said that it leaves.",
+    "A packet that the log has is not kept a second time by memberships that hold it; if the log loses " + "it, they " + "keep it.",
+    "Whether we left or joined, or speak as another member, and otherwise the users of the view that were " +
+      "not in it before the step, and those that no longer are, are events. Events that are equal are one.",
   ],
 })
 

@@ -235,7 +235,7 @@ export const clauses = declareClauses("key-agreement", {
   "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),
   "sender-member": check(
     "MUST",
-    "The sender is a member in its own view as of the message, and began with the ack of the create or add that brought it in.",
+    "The sender is a member in its own view as of the message, and began with the ack of the create or " + "add that brought it in.",
     "ePrint 2020/1281 section 5",
   ),
   "create-users": check(
@@ -260,14 +260,15 @@ export const clauses = declareClauses("key-agreement", {
   "ack-other": check("MUST", "Nobody acknowledges a message of its own.", "ePrint 2020/1281 figure 4"),
   "ack-kind": check(
     "MUST",
-    "An ack is of a create, update or remove, or by the added member of its add; an add-ack is of an add, by another than the added member.",
+    "An ack is of a create, update or remove, or by the added member of its add; an add-ack is of an add, " +
+      "by another than the added member.",
     "ePrint 2020/1281 figure 4",
   ),
   "ack-unsent": check("MUST", "Nobody acknowledges a message that was not sent.", "ePrint 2020/1281 section 5"),
   "ack-once": check("MUST", "Nobody acknowledges one message twice, or one that it need not acknowledge.", "ePrint 2020/1281 figure 4"),
   "ack-complete": check(
     "MUST",
-    "Whoever acknowledges a message knows all changes that are before it, and has acknowledged the earlier updates of its sender.",
+    "Whoever acknowledges a message knows all changes that are before it, and has acknowledged the " + "earlier updates of its sender.",
     "ePrint 2020/1281 section 5",
   ),
   recipients: check(
@@ -283,12 +284,16 @@ export const clauses = declareClauses("key-agreement", {
   "secret-length": check("MUST", "A seed and a member secret are 32 bytes, and what an add-ack brings its new member is 64.", "Conclave"),
   "welcome-history": check(
     "MUST",
-    "The history in a welcome could have been recorded: it begins with its only create, numbers of a sender rise, and everybody knows its own changes and whatever is before what it knows. It ends with the add, has the added member as a member, and makes the add's sender of the user that sent the welcome.",
+    "The history in a welcome could have been recorded: it begins with its only create, numbers of a " +
+      "sender rise, and everybody knows its own changes and whatever is before what it knows. It ends with " +
+      "the add, has the added member as a member, and makes the add's sender of the user that sent the " +
+      "welcome.",
     "Conclave",
   ),
   "welcome-seen": check(
     "MUST",
-    "The counts of seen messages in a welcome cover the history, have the number of the add for its sender, and nothing for its reader.",
+    "The counts of seen messages in a welcome cover the history, have the number of the add for its " +
+      "sender, and nothing for its reader.",
     "Conclave",
   ),
   "nobody-outside": rule(
@@ -304,7 +309,7 @@ export const clauses = declareClauses("key-agreement", {
   ),
   forward: rule(
     "MUST",
-    "Whoever acknowledges a seed sends its member secret to each member of its view that the seed's sender did not have.",
+    "Whoever acknowledges a seed sends its member secret to each member of its view that the seed's " + "sender did not have.",
     "ePrint 2020/1281 figure 4",
   ),
   "no-view-no-secret": rule(
@@ -314,7 +319,7 @@ export const clauses = declareClauses("key-agreement", {
   ),
   "cancelled-addition": rule(
     "MUST",
-    "An add is answered by an add-ack also when the added user is not a member in our view, but then without the ratchet.",
+    "An add is answered by an add-ack also when the added user is not a member in our view, but then " + "without the ratchet.",
     "erratum F3",
   ),
   wipe: shownBy(
@@ -323,7 +328,8 @@ export const clauses = declareClauses("key-agreement", {
   ),
   rekey: rule(
     "MUST",
-    "Whoever acknowledges an update or a remove as a non-recipient sends an update of its own right after that acknowledgement, before anything else.",
+    "Whoever acknowledges an update or a remove as a non-recipient sends an update of its own right after " +
+      "that acknowledgement, before anything else.",
     "erratum S1",
   ),
   "delete-used": shownBy(
@@ -339,8 +345,10 @@ export const clauses = declareClauses("key-agreement", {
 export const steps = declareSteps("key-agreement", {
   create: [
     "If we have joined, also when we have been removed since: refused (key-agreement.joined-once).",
-    "If a user is named twice, or we name ourselves, or there would be more than 1,024 with us: refused (key-agreement.create-users).",
-    "Draw the nonce, `group`, 16 bytes. The users of the create are our own, then those named, in ascending order. Compute the group's identifier (identifiers.group-id) with our public signing key, and each member's identifier (identifiers.member-id), with no adder.",
+    "If a user is named twice, or we name ourselves, or there would be more than 1,024 with us: refused " + "(key-agreement.create-users).",
+    "Draw the nonce, `group`, 16 bytes. The users of the create are our own, then those named, in " +
+      "ascending order. Compute the group's identifier (identifiers.group-id) with our public signing key, " +
+      "and each member's identifier (identifiers.member-id), with no adder.",
     "Make the control message create with our sequence number 1, and do send-seed with it.",
   ],
   update: ["By act.", "Make the control message update with our next sequence number, and do send-seed with it."],
@@ -353,13 +361,16 @@ export const steps = declareSteps("key-agreement", {
   add: [
     "By act.",
     "If a member of our view is of this user: refused (key-agreement.add-new).",
-    "Make the control message add with our next sequence number and the digest of the history that we know. It commits to the update secret that `welcome` fed to our ratchet would give. It adds the member with the identifier made of our own, that number and the user.",
+    "Make the control message add with our next sequence number and the digest of the history that we " +
+      "know. It commits to the update secret that `welcome` fed to our ratchet would give. It adds the " +
+      "member with the identifier made of our own, that number and the user.",
     "Record the message.",
     "Send the added member a direct message with the welcome (key-agreement.make-welcome).",
     "Do take-addition with ourselves as the sender: our new update secret is the result.",
   ],
   "make-welcome": [
-    "The changes of the history in their order, this add the last, each with its `unknown`. The create has the users, the signing key and the nonce that it had.",
+    "The changes of the history in their order, this add the last, each with its `unknown`. The create " +
+      "has the users, the signing key and the nonce that it had.",
     "The knowledge of each member but us of which a message was seen and that misses a change before this add.",
     "By member the number of its last message seen; for ourselves that of this add.",
     "Our ratchet as it is before this add, and what the layer above sends along, the attachment.",
@@ -368,131 +379,195 @@ export const steps = declareSteps("key-agreement", {
   "send-seed": [
     "Draw the seed, `seed/{me}/{seq}`, 32 bytes. The message carries the commitment to it.",
     "Record the message, if it is a create or a remove.",
-    "The recipients are the members of our view but us. Send each of them the seed in a direct message, in ascending order of the members. If the message is an update, do await with it.",
+    "The recipients are the members of our view but us. Send each of them the seed in a direct message, " +
+      "in ascending order of the members. If the message is an update, do await with it.",
     "Do take-seed with ourselves as the sender: our new update secret is the result.",
   ],
   "take-seed": [
-    "Derive the member secret (ratchet.member-secret) of each recipient, in ascending order, then of the sender, from the seed, and delete the seed. The recipients are the members of the sender's view but the sender (for a message of our own that is our view). Keep their secrets, our own among them.",
+    "Derive the member secret (ratchet.member-secret) of each recipient, in ascending order, then of the " +
+      "sender, from the seed, and delete the seed. The recipients are the members of the sender's view but " +
+      "the sender (for a message of our own that is our view). Keep their secrets, our own among them.",
     "Feed the sender's member secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "take-addition": [
-    "Feed `welcome` to the sender's ratchet (ratchet.update). The update secret is the member secret of the added member for this message; keep it.",
+    "Feed `welcome` to the sender's ratchet (ratchet.update). The update secret is the member secret of " +
+      "the added member for this message; keep it.",
     "If the commitment to that secret is not the one in the message: refused (key-agreement.commitment).",
     "Feed `add` to the sender's ratchet. The update secret is the sender's.",
   ],
   process: [
     "Decode the control message (encoding.decode).",
-    "If we have not joined: a create is processed by process-create, and an add of our user by process-welcome; for everything else: waiting to join the group that the message names.",
+    "If we have not joined: a create is processed by process-create, and an add of our user by " +
+      "process-welcome; for everything else: waiting to join the group that the message names.",
     "If it names another group than ours: refused (key-agreement.group).",
     "If we have been removed: refused (key-agreement.removed).",
     "If its sequence number is not above the last one seen of its sender: ignored.",
     "If the sender is we ourselves: refused (key-agreement.own-message).",
     "If messages of the sender between the last one seen and this one are missing: waiting for the first of them.",
-    "If it is an ack or add-ack of a message of ours that we have not sent: refused (key-agreement.ack-unsent). If it is one of a message of somebody else than ourselves and the sender, which we have not seen: waiting for the acknowledged message itself, also when others before it are missing too.",
-    "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused (key-agreement.remove-other).",
-    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If the sender is not in the sender's view, or this is its first message and not the ack of the create or add that brought it in: refused (key-agreement.sender-member).",
+    "If it is an ack or add-ack of a message of ours that we have not sent: refused " +
+      "(key-agreement.ack-unsent). If it is one of a message of somebody else than ourselves and the " +
+      "sender, which we have not seen: waiting for the acknowledged message itself, also when others before " +
+      "it are missing too.",
+    "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused " + "(key-agreement.remove-other).",
+    "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If " +
+      "the sender is not in the sender's view, or this is its first message and not the ack of the create " +
+      "or add that brought it in: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Check for whom direct messages came with it, by check-recipients.",
-    "Note it as seen, and do await with it. If it acknowledges a message of ours: our messages up to that one are processed on the channel with its sender (channel.processed); the mark of a direct message is the number of its control message. If we are not in our view any more: do leave, and the operation ends here.",
-    "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack for the others.",
+    "Note it as seen, and do await with it. If it acknowledges a message of ours: our messages up to that " +
+      "one are processed on the channel with its sender (channel.processed); the mark of a direct message " +
+      "is the number of its control message. If we are not in our view any more: do leave, and the " +
+      "operation ends here.",
+    "Go on with process-seed for an update or a remove, with process-add, process-ack or process-add-ack " + "for the others.",
   ],
   "check-remove": [
-    "If the member removed is not in the view of the sender as of the message before this one: refused (key-agreement.remove-member).",
+    "If the member removed is not in the view of the sender as of the message before this one: refused " + "(key-agreement.remove-member).",
   ],
   "check-add": [
-    "If a member of the view of the sender as of the message before this one is of the user added: refused (key-agreement.add-new).",
-    "If its digest is not that of the history that the sender knew as of the message before this one: refused (key-agreement.add-history).",
+    "If a member of the view of the sender as of the message before this one is of the user added: " + "refused (key-agreement.add-new).",
+    "If its digest is not that of the history that the sender knew as of the message before this one: " +
+      "refused (key-agreement.add-history).",
   ],
   "check-ack": [
     "If the message acknowledged is the sender's own: refused (key-agreement.ack-other).",
-    "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add by which its sender was added; otherwise refused (key-agreement.ack-kind). An add-ack must be of an add by which somebody else was added; otherwise refused (key-agreement.ack-kind).",
-    "If what is acknowledged is not in the history, it counts as an update; it may be an ack or add-ack, which cannot be told apart any more. An add-ack of it is refused (key-agreement.ack-kind).",
-    "If what is acknowledged is in the history, and the sender knew it as of the message before this one: refused (key-agreement.ack-once). Before its first message a member knew nothing.",
-    "If what is acknowledged is not in the history, we are in the sender's view, and it is no update whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
-    "If the acknowledgement by the sender of an update with a lower number, by the member whose message is acknowledged, is to come: refused (key-agreement.ack-complete).",
-    "If there is a change before the message acknowledged that the sender did not know as of the message before this one: refused (key-agreement.ack-complete). This is not asked of the sender's first message, nor of an ack of an update that is not kept.",
+    "If what is acknowledged is in the history: an ack must be of a create, of a remove, or of the add by " +
+      "which its sender was added; otherwise refused (key-agreement.ack-kind). An add-ack must be of an add " +
+      "by which somebody else was added; otherwise refused (key-agreement.ack-kind).",
+    "If what is acknowledged is not in the history, it counts as an update; it may be an ack or add-ack, " +
+      "which cannot be told apart any more. An add-ack of it is refused (key-agreement.ack-kind).",
+    "If what is acknowledged is in the history, and the sender knew it as of the message before this one: " +
+      "refused (key-agreement.ack-once). Before its first message a member knew nothing.",
+    "If what is acknowledged is not in the history, we are in the sender's view, and it is no update " +
+      "whose acknowledgement by the sender is to come: refused (key-agreement.ack-once).",
+    "If the acknowledgement by the sender of an update with a lower number, by the member whose message " +
+      "is acknowledged, is to come: refused (key-agreement.ack-complete).",
+    "If there is a change before the message acknowledged that the sender did not know as of the message " +
+      "before this one: refused (key-agreement.ack-complete). This is not asked of the sender's first " +
+      "message, nor of an ack of an update that is not kept.",
   ],
   "check-recipients": [
-    "Of a create, an update and a remove the recipients are the members of the sender's view but the sender. If direct messages came for other members, or not for all of these: refused (key-agreement.recipients); so in the steps below.",
+    "Of a create, an update and a remove the recipients are the members of the sender's view but the " +
+      "sender. If direct messages came for other members, or not for all of these: refused " +
+      "(key-agreement.recipients); so in the steps below.",
     "Of an add the recipient is the added member.",
     "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
     "Of an ack of an update that is not kept, only a direct message for us is refused, and the next step is left out.",
-    "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged message's sender as of that message. If the ack's sender is in the second one, the recipients are the members of the first that are not in the second, without the ack's sender. If it is not, there is none.",
+    "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged " +
+      "message's sender as of that message. If the ack's sender is in the second one, the recipients are " +
+      "the members of the first that are not in the second, without the ack's sender. If it is not, there " +
+      "is none.",
   ],
   await: [
-    "If it is an update, acknowledgements of it are to come from the members of the sender's view. They are also to come from those brought in by an add in the history that the sender did not know as of the update. They are not to come from the sender or from ourselves.",
-    "If it is an update, keep with it the members whose acknowledgements are to come, and what its sender knew as of it. If there are no such members, nothing is kept.",
-    "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that of the added member is to come too.",
-    "If it is an ack of an update: the acknowledgement by its sender is not to come any more. An update for which none is to come is kept no longer.",
+    "If it is an update, acknowledgements of it are to come from the members of the sender's view. They " +
+      "are also to come from those brought in by an add in the history that the sender did not know as of " +
+      "the update. They are not to come from the sender or from ourselves.",
+    "If it is an update, keep with it the members whose acknowledgements are to come, and what its sender " +
+      "knew as of it. If there are no such members, nothing is kept.",
+    "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that " +
+      "of the added member is to come too.",
+    "If it is an ack of an update: the acknowledgement by its sender is not to come any more. An update " +
+      "for which none is to come is kept no longer.",
   ],
   leave: [
-    "Delete all ratchets, member secrets and channels, and keep the rest. Give that we were removed; there is no response and no secret.",
+    "Delete all ratchets, member secrets and channels, and keep the rest. Give that we were removed; " +
+      "there is no response and no secret.",
   ],
   "process-create": [
     "Check it by check-create.",
-    "If our user is the first of those named: refused (key-agreement.own-message). If it is not among them: waiting to join the group that the message names.",
-    "If we have no contact with the first user named: waiting for a bundle of that user. If the contact has another signing key than the message: refused (key-agreement.group-id).",
-    "We are the member made of our user. Record the message, check for whom direct messages came with it, by check-recipients, note it as seen, and go on with process-seed.",
+    "If our user is the first of those named: refused (key-agreement.own-message). If it is not among " +
+      "them: waiting to join the group that the message names.",
+    "If we have no contact with the first user named: waiting for a bundle of that user. If the contact " +
+      "has another signing key than the message: refused (key-agreement.group-id).",
+    "We are the member made of our user. Record the message, check for whom direct messages came with it, " +
+      "by check-recipients, note it as seen, and go on with process-seed.",
   ],
   "check-create": [
-    "If the users after the first are not in ascending order, or the first is among the others: refused (key-agreement.create-users).",
-    "If the group is not the one made of its signing key, its users and its nonce (identifiers.group-id): refused (key-agreement.group-id).",
-    "If the sequence number is not 1, or the sender is not the member made of the first user named: refused (key-agreement.create-sender).",
+    "If the users after the first are not in ascending order, or the first is among the others: refused " + "(key-agreement.create-users).",
+    "If the group is not the one made of its signing key, its users and its nonce (identifiers.group-id): " +
+      "refused (key-agreement.group-id).",
+    "If the sequence number is not 1, or the sender is not the member made of the first user named: " +
+      "refused (key-agreement.create-sender).",
   ],
   "process-seed": [
-    "If there is no direct message for us, we are no recipient. Do acknowledge without a secret. Then make the control message update with our next sequence number, and do send-seed with it: it is the rekey, and its update secret is ours. The operation ends here.",
-    "Receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: refused (key-agreement.secret-length). It is the seed.",
+    "If there is no direct message for us, we are no recipient. Do acknowledge without a secret. Then " +
+      "make the control message update with our next sequence number, and do send-seed with it: it is the " +
+      "rekey, and its update secret is ours. The operation ends here.",
+    "Receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: refused " +
+      "(key-agreement.secret-length). It is the seed.",
     "If the commitment to the seed is not the one in the message: refused (key-agreement.commitment).",
     "Do take-seed: the sender's update secret is the result.",
     "Do acknowledge with our member secret for this message.",
   ],
   acknowledge: [
     "Make the control message ack with our next sequence number. Record it, if it is of a create, remove or add.",
-    "If we have a secret: send it in a direct message to each member of our view that is not in the view of the acknowledged message's sender as of that message, in ascending order, but not to ourselves.",
+    "If we have a secret: send it in a direct message to each member of our view that is not in the view " +
+      "of the acknowledged message's sender as of that message, in ascending order, but not to ourselves.",
     "If we have a secret: feed it to our ratchet (ratchet.update) and delete it. The update secret is ours.",
   ],
   "process-ack": [
     "If we are not in the sender's view: the operation ends here, with no secret.",
     "If a member secret is kept for the sender and the acknowledged message: take it, and delete it.",
-    "Else, if there is no direct message for us: the ack's sender was no recipient of the acknowledged message, and the operation ends here, with no secret.",
-    "Else receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: refused (key-agreement.secret-length). It is the secret.",
+    "Else, if there is no direct message for us: the ack's sender was no recipient of the acknowledged " +
+      "message, and the operation ends here, with no secret.",
+    "Else receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: " +
+      "refused (key-agreement.secret-length). It is the secret.",
     "Feed the secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "process-add": [
     "If we are in the sender's view: do take-addition: the sender's update secret is the result.",
     "Make the control message add-ack with our next sequence number, and record it.",
-    "If the added member is in our view: send it, in a direct message, our ratchet followed by the confirmation that the layer above gives, 32 bytes; 32 zero bytes if it gives none.",
+    "If the added member is in our view: send it, in a direct message, our ratchet followed by the " +
+      "confirmation that the layer above gives, 32 bytes; 32 zero bytes if it gives none.",
     "Feed `add` to our ratchet (ratchet.update). The update secret is ours.",
   ],
   "process-add-ack": [
-    "If there is a direct message for us: receive it on the channel with the sender (channel.receive). If the payload is not 64 bytes: refused (key-agreement.secret-length). The first 32 bytes are the sender's ratchet; the others are its confirmation, which is a result.",
-    "If we are in the sender's view: feed `add` to the sender's ratchet (ratchet.update). The update secret is the sender's.",
+    "If there is a direct message for us: receive it on the channel with the sender (channel.receive). If " +
+      "the payload is not 64 bytes: refused (key-agreement.secret-length). The first 32 bytes are the " +
+      "sender's ratchet; the others are its confirmation, which is a result.",
+    "If we are in the sender's view: feed `add` to the sender's ratchet (ratchet.update). The update " + "secret is the sender's.",
   ],
   "process-welcome": [
-    "We are the member made of the sender, the sequence number and our user. If there is no direct message for us, or one for anybody else: refused (key-agreement.recipients).",
-    "Decode the direct message (encoding.decode); if it is not a first contact: refused (channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the one that the first contact names.",
+    "We are the member made of the sender, the sequence number and our user. If there is no direct " +
+      "message for us, or one for anybody else: refused (key-agreement.recipients).",
+    "Decode the direct message (encoding.decode); if it is not a first contact: refused " +
+      "(channel.key-held). Receive it (channel.receive) on a new channel with the sender, whose user is the " +
+      "one that the first contact names.",
     "Decode the welcome (encoding.decode); what is no welcome is malformed, as any message.",
     "Check its changes by check-changes.",
-    "If the last of them is not the add, or there is one that the add's sender did not know: refused (key-agreement.welcome-history).",
-    "If we are not in our view after all of them, or the add's sender was not made of the user that the first contact named: refused (key-agreement.welcome-history).",
-    "Of each sender of a change: if there is no count of its seen messages, or one lower than its highest number in the history: refused (key-agreement.welcome-seen). If the add's sender has another count than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
+    "If the last of them is not the add, or there is one that the add's sender did not know: refused " + "(key-agreement.welcome-history).",
+    "If we are not in our view after all of them, or the add's sender was not made of the user that the " +
+      "first contact named: refused (key-agreement.welcome-history).",
+    "Of each sender of a change: if there is no count of its seen messages, or one lower than its highest " +
+      "number in the history: refused (key-agreement.welcome-seen). If the add's sender has another count " +
+      "than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
     "Check what the members know by check-knowledge.",
-    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last message. All others with a count knew what the welcome says, or else all changes before the add; the number of their last operation, for membership.append, is their count.",
+    "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last " +
+      "message. All others with a count knew what the welcome says, or else all changes before the add; the " +
+      "number of their last operation, for membership.append, is their count.",
     "If the digest of the changes before the add is not the one in the add: refused (key-agreement.add-history).",
-    "Do take-addition: the sender's update secret is the result. Do acknowledge with our member secret for this message. The attachment is a result too.",
+    "Do take-addition: the sender's update secret is the result. Do acknowledge with our member secret " +
+      "for this message. The attachment is a result too.",
   ],
   "check-changes": [
-    "If the first change is no create, or another one is: refused (key-agreement.welcome-history). If the create is refused by check-create: refused (key-agreement.welcome-history).",
-    "Of each change: if its `unknown` does not ascend, or names a position that is not lower than its own: refused (key-agreement.welcome-history).",
-    "If there is an earlier change of the same sender, and its number is not lower, or it is among those unknown: refused (key-agreement.welcome-history).",
-    "If it is not the create, and has the number 1: refused (key-agreement.welcome-history). The first message of everybody but the creator is an ack.",
+    "If the first change is no create, or another one is: refused (key-agreement.welcome-history). If the " +
+      "create is refused by check-create: refused (key-agreement.welcome-history).",
+    "Of each change: if its `unknown` does not ascend, or names a position that is not lower than its " +
+      "own: refused (key-agreement.welcome-history).",
+    "If there is an earlier change of the same sender, and its number is not lower, or it is among those " +
+      "unknown: refused (key-agreement.welcome-history).",
+    "If it is not the create, and has the number 1: refused (key-agreement.welcome-history). The first " +
+      "message of everybody but the creator is an ack.",
     "If what its sender knew of the changes at lower positions is not closed: refused (key-agreement.welcome-history).",
   ],
   "check-knowledge": [
-    "Of the knowledge of each member: if there is no count of seen messages for it: refused (key-agreement.welcome-history).",
-    "If `length` is larger than the position of the add, or `unknown` does not ascend, or names a position that is not lower than `length` - 1, or the member misses no change before the add: refused (key-agreement.welcome-history).",
-    "If the member does not know its own last change, or what it knows is not closed: refused (key-agreement.welcome-history).",
-    "If the count of seen messages of a member is the number of its last change, that change is its last message. If such a member knows other changes than this one and all before it: refused (key-agreement.welcome-history).",
+    "Of the knowledge of each member: if there is no count of seen messages for it: refused " + "(key-agreement.welcome-history).",
+    "If `length` is larger than the position of the add, or `unknown` does not ascend, or names a " +
+      "position that is not lower than `length` - 1, or the member misses no change before the add: refused " +
+      "(key-agreement.welcome-history).",
+    "If the member does not know its own last change, or what it knows is not closed: refused " + "(key-agreement.welcome-history).",
+    "If the count of seen messages of a member is the number of its last change, that change is its last " +
+      "message. If such a member knows other changes than this one and all before it: refused " +
+      "(key-agreement.welcome-history).",
   ],
 })
 

@@ -64,7 +64,7 @@ export const clauses = declareClauses("key-bundles", {
   "signed-prekey": check("MUST", "A key bundle is published only by a user who holds a signed prekey.", "X3DH section 3.2"),
   "prekey-held": check(
     "MUST",
-    "A first-contact message names a signed prekey and a one-time prekey that the recipient published together and still holds.",
+    "A first-contact message names a signed prekey and a one-time prekey that the recipient published " + "together and still holds.",
     "X3DH section 3.4",
   ),
   "agreement-zero": check(
@@ -76,7 +76,8 @@ export const clauses = declareClauses("key-bundles", {
   "four-agreements": rule("MUST", "A first contact is made with all four Diffie-Hellman computations.", "X3DH section 3.3; erratum X3DH-1"),
   retire: rule(
     "MUST",
-    "A signed prekey is deleted a week after it has expired, and the one-time prekeys published with it; an expired bundle of another user at once.",
+    "A signed prekey is deleted a week after it has expired, and the one-time prekeys published with it; " +
+      "an expired bundle of another user at once.",
     "X3DH section 3.2",
   ),
 })
@@ -84,22 +85,27 @@ export const clauses = declareClauses("key-bundles", {
 export const steps = declareSteps("key-bundles", {
   generate: [
     "Draw the secret signing key, `identity/signing`, 32 bytes.",
-    "Draw the secret agreement key, `identity/agreement`, 32 bytes. There are no prekeys yet, and the next prekey id is 0.",
+    "Draw the secret agreement key, `identity/agreement`, 32 bytes. There are no prekeys yet, and the " + "next prekey id is 0.",
   ],
   rotate: [
-    "Draw a secret signed prekey, `prekey/{id}`, 32 bytes, where id is the next prekey id, and keep it with that id and the time at which it expires. Count the next prekey id up by one.",
+    "Draw a secret signed prekey, `prekey/{id}`, 32 bytes, where id is the next prekey id, and keep it " +
+      "with that id and the time at which it expires. Count the next prekey id up by one.",
   ],
   publish: [
     "Take the signed prekey with the highest id; if there is none: refused (key-bundles.signed-prekey).",
-    "Draw a secret one-time prekey, `prekey/{id}`, 32 bytes, where id is the next prekey id, and keep it with that id and the signed prekey's id. Count the next prekey id up by one.",
-    'Sign CBOR([label "conclave/1 key bundle", then the bundle\'s fields before the signature]) with the signing key. The bundle expires when its signed prekey does.',
+    "Draw a secret one-time prekey, `prekey/{id}`, 32 bytes, where id is the next prekey id, and keep it " +
+      "with that id and the signed prekey's id. Count the next prekey id up by one.",
+    'Sign CBOR([label "conclave/1 key bundle", then the bundle\'s fields before the signature]) with the ' +
+      "signing key. The bundle expires when its signed prekey does.",
   ],
   verify: [
     "Decode the bundle (encoding.decode).",
     "If its suite is not 1: refused (key-bundles.suite).",
     "If strict verification does not accept its signature: refused (key-bundles.signature).",
     "If `now` is at or after its time of expiry: refused (key-bundles.valid).",
-    "If X25519 of any scalar with its agreement key, its signed prekey or its one-time prekey is all zero: refused (key-bundles.agreement-zero). Nobody who took in such a bundle could ever contact its user.",
+    "If X25519 of any scalar with its agreement key, its signed prekey or its one-time prekey is all " +
+      "zero: refused (key-bundles.agreement-zero). Nobody who took in such a bundle could ever contact its " +
+      "user.",
   ],
   learn: [
     "Verify the bundle, by key-bundles.verify.",
@@ -108,7 +114,8 @@ export const steps = declareSteps("key-bundles", {
     "Keep the user's identity keys and the bundle.",
   ],
   take: [
-    "Take the first kept bundle of the user, in the order in which they were taken in, that has not been taken; if there is none: waiting for a bundle of the user.",
+    "Take the first kept bundle of the user, in the order in which they were taken in, that has not been " +
+      "taken; if there is none: waiting for a bundle of the user.",
     "Mark it as taken: keep only its two prekey ids.",
   ],
   initiate: [
@@ -116,14 +123,19 @@ export const steps = declareSteps("key-bundles", {
     "Seal the plaintext under the key, the nonce of 12 zero bytes and the associated data.",
   ],
   respond: [
-    "If the named one-time prekey is not held, or not the one published with the named signed prekey: refused (key-bundles.prekey-held).",
-    "Compute dh1 to dh4 from the other side, and the first-contact key, with our own public keys computed from the secret ones and the initiator's as known and received; if a result is all zero: refused (key-bundles.agreement-zero).",
+    "If the named one-time prekey is not held, or not the one published with the named signed prekey: " +
+      "refused (key-bundles.prekey-held).",
+    "Compute dh1 to dh4 from the other side, and the first-contact key, with our own public keys computed " +
+      "from the secret ones and the initiator's as known and received; if a result is all zero: refused " +
+      "(key-bundles.agreement-zero).",
     "Open the ciphertext; if it does not open: refused (suite.aead-opens).",
     "Delete the one-time prekey.",
   ],
   retire: [
-    "Delete each signed prekey that expired 604,800 seconds (a week) before `now` or earlier, and the one-time prekeys published with it: what was sent in time may be under way.",
-    "Of each contact, delete the bundles whose time of expiry is at or before `now`, as if they had been taken: keep their two prekey ids.",
+    "Delete each signed prekey that expired 604,800 seconds (a week) before `now` or earlier, and the " +
+      "one-time prekeys published with it: what was sent in time may be under way.",
+    "Of each contact, delete the bundles whose time of expiry is at or before `now`, as if they had been " +
+      "taken: keep their two prekey ids.",
   ],
 })
 

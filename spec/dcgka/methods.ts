@@ -105,7 +105,7 @@ export const methods = {
   ),
   "identifiers.member": method(
     "encoding",
-    "Computes the identifier of a member (identifiers.member-id); `adder` is null and `seq` 0 for those whom a create names.",
+    "Computes the identifier of a member (identifiers.member-id); `adder` is null and `seq` 0 for those " + "whom a create names.",
     { group: Group, user: User, adder: Schema.NullOr(Member), seq: Count },
     { member: Member },
   ),
@@ -169,7 +169,7 @@ export const methods = {
   "keys.retire": method("key-bundles", "Deletes what has expired (key-bundles.retire).", { on: Name, now: Count }, {}),
   "first-contact.initiate": method(
     "key-bundles",
-    "Takes a bundle of `user` (key-bundles.take) and seals for it (key-bundles.initiate) with the ephemeral secret key given.",
+    "Takes a bundle of `user` (key-bundles.take) and seals for it (key-bundles.initiate) with the " + "ephemeral secret key given.",
     { on: Name, user: User, ephemeralSecretKey: Hex, context: Hex, associatedData: Hex, plaintext: Hex },
     { ephemeralKey: HexOut, signedPrekeyId: Count, oneTimePrekeyId: Count, ciphertext: HexOut },
   ),
@@ -232,7 +232,9 @@ export const methods = {
   ),
   "membership.kept": method(
     "membership",
-    "Appends the operations likewise; gives what is kept without acks: of each change, by position, what its sender did not know (definition `unknownTo`), and by sender what it knew as of its last operation (definition `knowledgeOf`).",
+    "Appends the operations likewise; gives what is kept without acks: of each change, by position, what " +
+      "its sender did not know (definition `unknownTo`), and by sender what it knew as of its last " +
+      "operation (definition `knowledgeOf`).",
     { operations: Operations },
     { unknown: Schema.Array(Schema.Array(Count)), known: inJson(table(MemberId, Knowledge)) },
   ),
@@ -257,7 +259,10 @@ export const methods = {
   ),
   "group.process": drawing(
     "key-agreement",
-    "Processes a control message (key-agreement.process). `recipients` are the members for whom direct messages came with it, in any order, and `direct` is the one for us. The layer above gives no confirmation. Gives the response, the rekey that follows it, the new update secrets of the message's sender and of ourselves, whether we were removed, and the attachment of a welcome.",
+    "Processes a control message (key-agreement.process). `recipients` are the members for whom direct " +
+      "messages came with it, in any order, and `direct` is the one for us. The layer above gives no " +
+      "confirmation. Gives the response, the rekey that follows it, the new update secrets of the message's " +
+      "sender and of ourselves, whether we were removed, and the attachment of a welcome.",
     { on: Name, control: Hex, recipients: Schema.Array(Member), direct: Schema.NullOr(Hex) },
     {
       response: Schema.NullOr(Schema.Struct(Outgoing)),
@@ -270,7 +275,8 @@ export const methods = {
   ),
   "group.members": method(
     "key-agreement",
-    "Our view: the members with their users, in ascending order of the members; none before joining, and after removal those of the history that was kept.",
+    "Our view: the members with their users, in ascending order of the members; none before joining, and " +
+      "after removal those of the history that was kept.",
     { on: Name },
     Members,
   ),
@@ -282,7 +288,8 @@ export const methods = {
   ),
   "broadcast.create": drawing(
     "broadcast",
-    "Creates a group with other users (causal-broadcast.operate). Gives the number of the message, and our new update secret. What it sends is in the queue.",
+    "Creates a group with other users (causal-broadcast.operate). Gives the number of the message, and " +
+      "our new update secret. What it sends is in the queue.",
     { on: Name, users: Schema.Array(User) },
     Done,
   ),
@@ -328,7 +335,8 @@ export const methods = {
   ),
   "broadcast.members": method(
     "broadcast",
-    "Our view: the members with their users, in ascending order of the members; none before joining, and after removal those of the history that was kept.",
+    "Our view: the members with their users, in ascending order of the members; none before joining, and " +
+      "after removal those of the history that was kept.",
     { on: Name },
     Members,
   ),

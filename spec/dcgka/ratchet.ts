@@ -30,15 +30,18 @@ export const clauses = declareClauses("ratchet", {
   ),
   step: rule(
     "MUST",
-    "One step of a ratchet gives the update secret and the next state, by distinct labels, from the state and the input.",
+    "One step of a ratchet gives the update secret and the next state, by distinct labels, from the state " + "and the input.",
     "ePrint 2020/1281 section 7.1",
   ),
 })
 
 export const steps = declareSteps("ratchet", {
-  "member-secret": ["If the seed is not 32 bytes: refused (suite.length). Derive the member secret of one member from the seed, as above."],
+  "member-secret": [
+    "If the seed is not 32 bytes: refused (suite.length). Derive the member secret of one member from the " + "seed, as above.",
+  ],
   update: [
-    "If the state is not 32 bytes: refused (suite.length). Derive the update secret and the next state from the state and the input, which has any length, as above.",
+    "If the state is not 32 bytes: refused (suite.length). Derive the update secret and the next state " +
+      "from the state and the input, which has any length, as above.",
   ],
 })
 

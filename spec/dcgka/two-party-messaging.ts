@@ -77,7 +77,11 @@ export const clauses = declareClauses("channel", {
   ),
   "key-superseded": shownBy(
     "reference/dcgka/test/sizes.test.ts",
-    rule("MUST", "When it is known that the peer has processed a message, the own keys of all messages before it are deleted.", "Conclave"),
+    rule(
+      "MUST",
+      "When it is known that the peer has processed a message, the own keys of all messages before it are " + "deleted.",
+      "Conclave",
+    ),
   ),
   "two-new-keys": rule("MUST", "Each message brings a new key of the sender and a new key for the recipient.", "ePrint 2020/1281 figure 2"),
   "bound-context": rule("MUST", "A message is bound to group, sender, recipient, kind, key index and the outer message.", "Conclave"),
@@ -85,30 +89,43 @@ export const clauses = declareClauses("channel", {
 
 export const steps = declareSteps("channel", {
   processed: [
-    "The layer above says that the peer has processed all our messages up to a **mark**: a number that it gives with each message, and that does not fall. Of the own keys with this mark or a lower one, only the last is kept.",
+    "The layer above says that the peer has processed all our messages up to a **mark**: a number that it " +
+      "gives with each message, and that does not fall. Of the own keys with this mark or a lower one, only " +
+      "the last is kept.",
   ],
   open: ["A new channel has no own keys, no received key, no key for the peer, and `nextIndex` 1."],
   send: [
     "If the payload is longer than 1,047,552 bytes: refused (channel.payload-length).",
-    "Draw a secret key of our own, `channel/{me}/{peer}/{nextIndex}/own`, and one for the peer, `channel/{me}/{peer}/{nextIndex}/peer`, 32 bytes each.",
+    "Draw a secret key of our own, `channel/{me}/{peer}/{nextIndex}/own`, and one for the peer, " +
+      "`channel/{me}/{peer}/{nextIndex}/peer`, 32 bytes each.",
     "Encode the plaintext: payload, the secret key for the peer, nextIndex, our new public key.",
     "Draw the ephemeral secret key, `channel/{me}/{peer}/{nextIndex}/ephemeral`, 32 bytes.",
-    "If there is no key for the peer: take a bundle of the peer's user (key-bundles.take) and seal as a first contact (key-bundles.initiate), kind 0, which names our own user and the two prekey ids of the bundle.",
-    "Else if the peer made the key for itself: seal to it with HPKE, kind 1, with its index; if we made it: the same, kind 2.",
-    "Keep our new secret key under nextIndex with the mark of the message, which is 0 if the layer above gives none. Count nextIndex up by one. The key for the peer is now the public half of the one we made for it.",
+    "If there is no key for the peer: take a bundle of the peer's user (key-bundles.take) and seal as a " +
+      "first contact (key-bundles.initiate), kind 0, which names our own user and the two prekey ids of the " +
+      "bundle.",
+    "Else if the peer made the key for itself: seal to it with HPKE, kind 1, with its index; if we made " + "it: the same, kind 2.",
+    "Keep our new secret key under nextIndex with the mark of the message, which is 0 if the layer above " +
+      "gives none. Count nextIndex up by one. The key for the peer is now the public half of the one we " +
+      "made for it.",
   ],
   receive: [
     "Decode the message (encoding.decode).",
     "Kind 0: if anything was accepted from the peer before (its index is not 0): refused (channel.first-contact-once).",
     "Kind 0: if the user named is not the peer's: refused (channel.peer-user).",
-    "Kind 0: if we have no contact with that user: waiting for a bundle of the user. Otherwise open by key-bundles.respond, with the agreement key of that contact: what does not open is refused by suite.aead-opens there.",
-    "Kind 1: if we hold no own key with the index named: refused (channel.key-held); else open with HPKE; if it does not open: refused (channel.opens).",
-    "Kind 2: if there is no received key: refused (channel.key-held); else open with HPKE; if it does not open: refused (channel.opens).",
+    "Kind 0: if we have no contact with that user: waiting for a bundle of the user. Otherwise open by " +
+      "key-bundles.respond, with the agreement key of that contact: what does not open is refused by " +
+      "suite.aead-opens there.",
+    "Kind 1: if we hold no own key with the index named: refused (channel.key-held); else open with HPKE; " +
+      "if it does not open: refused (channel.opens).",
+    "Kind 2: if there is no received key: refused (channel.key-held); else open with HPKE; if it does not " +
+      "open: refused (channel.opens).",
     "Decode the plaintext; if it is not a channel plaintext: refused (channel.plaintext).",
-    "If the index in it is not higher than the last that the peer sent (0 before the first): refused (channel.index-rises).",
-    "If X25519 of the secret key and the public key in it is all zero: refused (channel.peer-key-zero). The public key is of small order, and nothing could ever be sealed to it.",
-    "Delete the key used: for kind 1 our own key with the index named and all with a lower one; for kind 2 the received key (which the next step replaces).",
-    "Keep the received key and the peer's new public key with its index; it is now the key for the peer. Give the payload.",
+    "If the index in it is not higher than the last that the peer sent (0 before the first): refused " + "(channel.index-rises).",
+    "If X25519 of the secret key and the public key in it is all zero: refused (channel.peer-key-zero). " +
+      "The public key is of small order, and nothing could ever be sealed to it.",
+    "Delete the key used: for kind 1 our own key with the index named and all with a lower one; for kind " +
+      "2 the received key (which the next step replaces).",
+    "Keep the received key and the peer's new public key with its index; it is now the key for the peer. " + "Give the payload.",
   ],
 })
 

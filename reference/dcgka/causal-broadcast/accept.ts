@@ -184,6 +184,7 @@ const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadca
 
 const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item, digest: Uint8Array) {
   // causal-broadcast.take.1
+  // causal-broadcast.take.2
   const { me, keys } = agreementOf(before)
   const [adder, seq] = control.type === "add" ? [control.sender, control.seq] : [null, 0]
   const address = me ?? (yield* memberIdOf(control.group, keys.user, adder, seq))
@@ -204,7 +205,7 @@ const secretsOf = (control: ControlMessage, processed: KeyAgreement.Processed): 
 const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: ControlMessage, processed: KeyAgreement.Processed) {
   const after = withAgreement(before, processed.state)
   if (processed.confirmation === undefined) return after
-  // causal-broadcast.take.3
+  // causal-broadcast.take.4
   if (!isInView(before.state, control.sender)) return after
   const { signingKey } = before.state.signers[control.sender]!
   const expected = yield* expectedOf(before.state, control, signingKey)
@@ -217,7 +218,7 @@ const isInView = ({ agreement }: BroadcastState, member: string): boolean => Key
 
 /** Refuses a message that states another cut than its sender's. */
 const checkCut = Effect.fnUntraced(function* ({ state }: Broadcaster, { control, cut }: Item) {
-  // causal-broadcast.take.2
+  // causal-broadcast.take.3
   if (cut === null || state.agreement.me === null || !isInView(state, control.sender)) return
   const isIt = sameBytes(cut, yield* currentCut(state, control.sender))
   if (!isIt) return yield* refuse(clauses.cut, `${control.sender} ${control.seq}`)
@@ -230,9 +231,11 @@ const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, d
   const { state, keyring } = yield* confirmed(before, control, processed)
   const signer = state.signers[control.sender]!
   const signingKey = item.signingKey ?? signer.signingKey
-  // causal-broadcast.take.4
-  let after: Broadcaster = { state: yield* note(state, control, digest, signingKey, signer), keyring }
   // causal-broadcast.take.5
+  // causal-broadcast.take.6
+  // causal-broadcast.take.7
+  let after: Broadcaster = { state: yield* note(state, control, digest, signingKey, signer), keyring }
+  // causal-broadcast.take.8
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
   const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
   const secrets = secretsOf(control, processed)
@@ -259,7 +262,7 @@ const take = Effect.fnUntraced(function* (
     after = one.after
     taken.push(one.taken)
   }
-  // causal-broadcast.take.6
+  // causal-broadcast.take.9
   const signer = after.state.signers[sender]!
   const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
   const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
@@ -299,6 +302,7 @@ const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
   const item = envelope.items[0]!
   const { sender } = item.control
   // causal-broadcast.join.2
+  // causal-broadcast.join.3
   const processed = yield* processItem(before, item, noDigest)
   const attachment = yield* decodeMessage(Attachment, processed.attachment!)
   if (!isConsistent(processed.state, attachment, item.control)) return yield* refuse(clauses.attachment, `from ${sender}`)
@@ -310,7 +314,7 @@ const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
   const joining = { ...before, state: { ...before.state, signers: Object.fromEntries(known), open, unconfirmed: unconfirmed.sort() } }
   const digests = (yield* digestsOf(joining.state, attached.digest, envelope.items))!
   yield* verified(envelope, attached.signingKey, digests[0]!)
-  // causal-broadcast.join.3
+  // causal-broadcast.join.4
   const after = withAgreement(joining, processed.state).state
   const isCut = sameBytes(item.cut!, yield* cutOf(after, sender, knownBefore(after, item.control)))
   if (!isCut) return yield* refuse(clauses.cut, `${sender} says to us what it does not say to all`)
@@ -325,7 +329,7 @@ const join = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelop
     return yield* verifyAndTake(before, envelope, signingKey)
   }
   if (control.type === "add" && control.user === before.keyring.keys.user) return yield* joinByAdd(before, envelope)
-  // causal-broadcast.join.4
+  // causal-broadcast.join.5
   return yield* new Waiting({ missing: [{ join: control.group }] })
 })
 

@@ -90,6 +90,8 @@ export const isDue = (now: Broadcaster, held: Held): boolean => {
   const { needs, bundle, tried } = held
   const { seen, me } = now.state.agreement
   // causal-broadcast.retry.1
+  // causal-broadcast.retry.2
+  // causal-broadcast.retry.3
   if (bundle !== null) return changesFor(now, bundle.user) !== bundle.changes
   if (me === null || held.withheld !== null) return false
   if (needs.every((one) => isSeen(seen, one))) return true

@@ -78,11 +78,13 @@ const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelop
     const missing = waiting[0]!
     if (!("message" in missing)) return waitingAs(before, [], waiting)
     // causal-broadcast.release.2
+    // causal-broadcast.release.3
+    // causal-broadcast.release.4
     const { sender } = missing.message
     const held = nextHeld(current, sender)
     const withheld = held === undefined ? undefined : yield* decode(held.envelope)
     if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld)) return waitingAs(before, [], waiting)
-    // causal-broadcast.release.3
+    // causal-broadcast.release.5
     const released = yield* Effect.result(accept(withoutHeld(current, held), withheld, true))
     if (Result.isFailure(released)) {
       const refused = refusalOf(held, released.failure)
@@ -90,7 +92,9 @@ const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelop
     }
     current = released.success.after
     taken.push(...released.success.taken)
-    // causal-broadcast.release.4
+    // causal-broadcast.release.6
+    // causal-broadcast.release.7
+    // causal-broadcast.release.8
     if (current.state.agreement.removed === 1) {
       yield* isGenuine(current, envelope)
       const left: Outcome = { after: current, taken, refused: [], waiting: [] }
@@ -113,7 +117,7 @@ const waitingFor = Effect.fnUntraced(function* (before: Broadcaster, held: Held,
 const withoutRepetitions = Effect.fnUntraced(function* (before: Broadcaster) {
   let after = before
   const refused: Array<RefusedLater> = []
-  // causal-broadcast.retry.2
+  // causal-broadcast.retry.4
   for (const held of after.state.agreement.removed === 1 ? [] : repetitionsIn(before)) {
     const result = yield* Effect.result(accept(after, yield* decode(held.envelope)))
     if (Result.isFailure(result)) refused.push(...refusalOf(held, result.failure))
@@ -148,7 +152,7 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       index++
       continue
     }
-    // causal-broadcast.retry.3
+    // causal-broadcast.retry.5
     const envelope = yield* decode(held.envelope)
     const result = yield* Effect.result(acceptWithheld(current, envelope))
     if (Result.isSuccess(result)) {
@@ -158,7 +162,7 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       current = left.after
       taken.push(...more)
       refused.push(...released, ...left.refused)
-      // causal-broadcast.retry.4
+      // causal-broadcast.retry.6
       // What is withheld now may be what an earlier one shows to count.
       const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)
       index = isOver ? index + 1 : 0
@@ -167,11 +171,11 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       refused.push(...refusalOf(held, result.failure))
     }
   }
-  // causal-broadcast.retry.6
+  // causal-broadcast.retry.8
   const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
-  // causal-broadcast.retry.5
-  const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
   // causal-broadcast.retry.7
+  const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
+  // causal-broadcast.retry.9
   const result: Received = { after, taken, refused, missing }
   return result
 })

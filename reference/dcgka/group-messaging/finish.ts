@@ -196,13 +196,14 @@ export const finish = Effect.fnUntraced(function* (begun: Working, before: Group
     sent = working.packets.length
     working = yield* heal(yield* carryOut(yield* retire(working)))
     // group-messaging.finish.5
+    // group-messaging.finish.6
     if (!delayed) working = yield* flushAll(working)
   }
-  // group-messaging.finish.6
-  const ended = withGroup(working, { ...groupOf(working), memberships: groupOf(working).memberships.map(wiped) })
   // group-messaging.finish.7
+  const ended = withGroup(working, { ...groupOf(working), memberships: groupOf(working).memberships.map(wiped) })
+  // group-messaging.finish.8
   const { messenger } = withGroup(ended, packed(groupOf(ended)))
   const { packets, events, missing, group, anew } = ended
-  // group-messaging.finish.8
+  // group-messaging.finish.9
   return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, groupOf(ended), anew)]), missing }
 })

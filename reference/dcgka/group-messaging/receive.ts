@@ -84,6 +84,7 @@ const admitted = Effect.fnUntraced(function* (working: Working, before: Messenge
 /** Where only a log is kept: what is missing is to join. */
 const outside = (working: Working): Working => {
   // group-messaging.receive.7
+  // group-messaging.receive.8
   const missing: ReadonlyArray<Missing> = working.missing.length > 0 ? working.missing : [{ join: working.group }]
   return groupOf(working).memberships.length === 0 ? { ...working, missing } : working
 }
@@ -106,7 +107,7 @@ export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes:
   if (verdict !== undefined) return yield* verdict
   // group-messaging.receive.6
   const working = memberships.length === 0 ? yield* admitted(joined.working, messenger) : joined.working
-  // group-messaging.receive.8
+  // group-messaging.receive.9
   return yield* finish(outside(working), before, messenger.policy.delay === 1)
 })
 

@@ -195,6 +195,7 @@ const own = 2
 const prepare = Effect.fnUntraced(function* (keyring: KeyAgreement.Keyring) {
   let { keys, contacts } = keyring
   // group-messaging.prepare.1
+  // group-messaging.prepare.2
   while (keys.signedPrekeys.length > 0 && (KeyBundles.contactOf(contacts, keys.user)?.bundles.length ?? 0) < own) {
     const published = yield* KeyBundles.publish(keys)
     const learned = yield* Effect.result(KeyBundles.learn(contacts, published.bundle, 0))
