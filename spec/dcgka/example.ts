@@ -134,20 +134,20 @@
  * // 4. The envelope, signed under her identity signing key. It brings the key that she signs with from then on
  * //    (chapter "causal-broadcast").
  * const signing = draw("alice", `signing/${hex(alice)}/1`)
- * const item = { control: create, signingKey: crypto.ed25519PublicKey(signing), chain: null, directs: { [hex(bob)]: direct } }
+ * const item = { control: create, signingKey: crypto.ed25519PublicKey(signing), cut: null, chain: null, directs: { [hex(bob)]: direct } }
  * const digest = crypto.sha256(cbor([labels.broadcastMessage, noDigest, null, encode(Item, item)]))
- * hex(digest) // => "9abfa26d6285ed06bc1b7457e496778dc58182bfa7685ecaee9a75a49d3a00b6"
+ * hex(digest) // => "9099d4434f563ac179ab4abba36031031ebb63ffcd58c6bf19c5edf7dd81c7dc"
  * const signature = crypto.ed25519Sign(aliceSigning, cbor([labels.envelope, digest]))
  * const envelope = encode(Envelope, { type: "envelope" as const, items: [item], signature })
- * hex(envelope) // => "83008184880050f0a632fdce03096ccfd810445d27afb2508691510743b65f15af8f7393d1ae8ce3018265616c696365" +
+ * hex(envelope) // => "83008185880050f0a632fdce03096ccfd810445d27afb2508691510743b65f15af8f7393d1ae8ce3018265616c696365" +
  * //    "63626f625820700888164b19414cbe8cf01513cbc445f715ea024b61a48590cf6e6e0050b3f1508645e042bb87f9070b" +
  * //    "20066b5ccfc2a3582044e0716468a6da743414508cd6e3d0c01debeaad13f8d6b5f0ab372127d54bf95820637fbf5671" +
- * //    "816e161d12d365e47342d45b63691f0247444287260da29927a135f68182507c6d93256643720ab0784f4633c39c7158" +
- * //    "a6860065616c69636558206ceb0a4af9bd719db478327b893e7b9f40f7828619c70c86c534164888eaf0770001587803" +
- * //    "968c95086470b1a4ea387efeee0f0ba3797d0b1f5420496e3b875229ec567f2595d0a3018edc9dcb05cc67b5343d1c11" +
- * //    "20800ecf4425da50d98b1d2ee768a3bfcfe4ce0e6472c5da49e02b2301802446aadd53f58ca761c213d284038887ac3f" +
- * //    "df23da48ae521db00cfb71f921f746ddb40c8033d715315840b2a52b5ce25fa0fd1afb6c59338072ecdac43e3ad86b7e" +
- * //    "64627823b739f6db252bbb745cd2919ea6a1d861471368d9f411274b37fc9b944e686ce8ef7822c306"
+ * //    "816e161d12d365e47342d45b63691f0247444287260da29927a135f6f68182507c6d93256643720ab0784f4633c39c71" +
+ * //    "58a6860065616c69636558206ceb0a4af9bd719db478327b893e7b9f40f7828619c70c86c534164888eaf07700015878" +
+ * //    "03968c95086470b1a4ea387efeee0f0ba3797d0b1f5420496e3b875229ec567f2595d0a3018edc9dcb05cc67b5343d1c" +
+ * //    "1120800ecf4425da50d98b1d2ee768a3bfcfe4ce0e6472c5da49e02b2301802446aadd53f58ca761c213d284038887ac" +
+ * //    "3fdf23da48ae521db00cfb71f921f746ddb40c8033d715315840f646b55ca2ff3d35cb58a2c2ffad93315e21f4faeb91" +
+ * //    "6bf0cb249e14677298b5124297b9612e33c2fdf380743df833322a71a0c3ee9cdd451757931c089fd603"
  *
  * // 5. Both derive the member secrets from the seed; Alice's one gives her update secret (chapter "ratchet").
  * const secretOf = (member: Uint8Array) => expand(fromSeed, cbor([labels.memberSecret, group, alice, 1, member]))

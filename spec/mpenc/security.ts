@@ -109,8 +109,9 @@
  *
  * A search plays one lie at each point of eight small sessions: any packet that a member's keys allow, with a lie in
  * any field, shown to all or to one first; or, of the server, each event dropped, late, twice, changed, in another's
- * name, or shown to some. These are 16,224 lies of members and 4,150 of the server. When all that was under way has
- * come, everybody writes once more, and then this has to be so:
+ * name, or shown to some. These are 16,224 lies of members and 4,150 of the server; all have been played, and none
+ * has broken what is asked. When all that was under way has come, everybody writes once more, and then this has to
+ * be so:
  *
  * | what | after a lie of |
  * | --- | --- |
