@@ -1,22 +1,24 @@
-/** The example with its bytes in the overview of mpENC is what the reference computes. */
+/** The examples with their bytes in the overviews are what the reference computes. */
 import { readFileSync } from "node:fs"
-import { join } from "node:path"
-import { expect, it } from "vitest"
+import { relative } from "node:path"
+import { describe, expect, it } from "vitest"
 import { root } from "../sources.ts"
-import { withExample } from "../worked-example.ts"
+import { examples, withExample } from "../worked-example.ts"
 
-const text = readFileSync(join(root, "spec", "mpenc", "overview.ts"), "utf8")
+describe.each(examples.map((example) => [relative(root, example.chapter), example] as const))("%s", (_, example) => {
+  const text = readFileSync(example.chapter, "utf8")
 
-it("the chapter has the example as it is played now", () => {
-  expect(withExample(text)).toBe(text)
-})
+  it("has the example as it is played now", () => {
+    expect(withExample(example, text)).toBe(text)
+  })
 
-it("another byte would be found out", () => {
-  const [wrong] = /[0-9a-f]{64}/u.exec(text)!
-  const changed = text.replace(
-    wrong,
-    wrong.replace(/.$/u, (last) => (last === "0" ? "1" : "0")),
-  )
-  expect(changed).not.toBe(text)
-  expect(withExample(changed)).toBe(text)
+  it("would be found out with another byte", () => {
+    const [wrong] = /[0-9a-f]{64}/u.exec(text)!
+    const changed = text.replace(
+      wrong,
+      wrong.replace(/.$/u, (last) => (last === "0" ? "1" : "0")),
+    )
+    expect(changed).not.toBe(text)
+    expect(withExample(example, changed)).toBe(text)
+  })
 })

@@ -17,10 +17,10 @@ import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Envelope, Item, Notes, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
 import { repeated } from "../people.ts"
-import { Cast } from "./cast.ts"
+import { GroupUsers } from "./group-users.ts"
 
 /** An envelope on its way, and the label of the draw that gave the secret key it is signed with. */
-export interface Posted {
+export interface EnvelopeInTransit {
   readonly by: string
   readonly envelope: string
   readonly signedWith: string
@@ -66,7 +66,7 @@ const headsOf = (notes: string): string =>
   )
 
 /** A group whose handles are named like their users. */
-export class BroadcastGroup extends Cast {
+export class BroadcastGroup extends GroupUsers {
   readonly digests = new Map<string, Uint8Array>()
   readonly secrets = new Map<string, string>()
   readonly #signingKeys = new Map<string, string>()
@@ -104,12 +104,12 @@ export class BroadcastGroup extends Cast {
   }
 
   /** The envelope with other messages, properly signed. */
-  resealed({ by, envelope, signedWith }: Posted, change: (items: ReadonlyArray<Item>) => ReadonlyArray<Item>): string {
+  resealed({ by, envelope, signedWith }: EnvelopeInTransit, change: (items: ReadonlyArray<Item>) => ReadonlyArray<Item>): string {
     return this.sealed(change(itemsOf(envelope)), by, signedWith)
   }
 
   /** The envelope with the control message of its first message changed, properly signed. */
-  changed(posted: Posted, changes: Readonly<Record<string, unknown>>): string {
+  changed(posted: EnvelopeInTransit, changes: Readonly<Record<string, unknown>>): string {
     return this.resealed(posted, ([first, ...rest]) => [
       { ...first!, control: { ...first!.control, ...changes } as Item["control"] },
       ...rest,
@@ -117,12 +117,12 @@ export class BroadcastGroup extends Cast {
   }
 
   /** A second envelope for an update: it brings another signing key, so that all else in it can be processed. */
-  second(posted: Posted): string {
+  second(posted: EnvelopeInTransit): string {
     return this.resealed(posted, ([first, ...rest]) => [{ ...first!, signingKey: publicKeyOf(posted.by, "signing/second") }, ...rest])
   }
 
   /** The next envelope of a member, or null. */
-  flush(by: string): Posted | null {
+  flush(by: string): EnvelopeInTransit | null {
     const { envelope } = this.author.accepts("broadcast.flush", { on: by })
     if (envelope === null) return null
     const items = itemsOf(envelope)
@@ -135,7 +135,7 @@ export class BroadcastGroup extends Cast {
   }
 
   /** The next envelope of a member, which there must be. */
-  post(by: string): Posted {
+  post(by: string): EnvelopeInTransit {
     const posted = this.flush(by)
     if (posted === null) throw new Error(`${by} has nothing to send`)
     return posted
@@ -153,7 +153,7 @@ export class BroadcastGroup extends Cast {
   }
 
   /** The first of `users` creates the group with the others. */
-  create(users: ReadonlyArray<string>): Posted {
+  create(users: ReadonlyArray<string>): EnvelopeInTransit {
     const [creator, ...others] = users as [string, ...Array<string>]
     this.found(users)
     this.#done(creator, this.author.accepts("broadcast.create", { on: creator, users: others }))
@@ -165,7 +165,7 @@ export class BroadcastGroup extends Cast {
     this.#done(by, this.author.accepts("broadcast.update", { on: by }))
   }
 
-  update(by: string): Posted {
+  update(by: string): EnvelopeInTransit {
     this.queueUpdate(by)
     return this.post(by)
   }
@@ -175,7 +175,7 @@ export class BroadcastGroup extends Cast {
     this.#done(by, this.author.accepts("broadcast.remove", { on: by, member: this.member(user) }))
   }
 
-  remove(by: string, user: string): Posted {
+  remove(by: string, user: string): EnvelopeInTransit {
     this.queueRemove(by, user)
     return this.post(by)
   }
@@ -187,7 +187,7 @@ export class BroadcastGroup extends Cast {
     this.members.set(user, memberId(this.id, user, this.member(by), done.seq))
   }
 
-  add(by: string, user: string): Posted {
+  add(by: string, user: string): EnvelopeInTransit {
     this.queueAdd(by, user)
     return this.post(by)
   }
@@ -199,7 +199,7 @@ export class BroadcastGroup extends Cast {
 
   /** Delivers an envelope, of which, with what was held, `count` messages are processed: those of the envelope when it is not said. */
   deliver(
-    posted: Pick<Posted, "envelope">,
+    posted: Pick<EnvelopeInTransit, "envelope">,
     to: string,
     count = itemsOf(posted.envelope).length,
     missing: ReadonlyArray<Missing> = [],
@@ -231,7 +231,7 @@ export class BroadcastGroup extends Cast {
   }
 
   /** Delivers an envelope that has to be held. */
-  holds(posted: Pick<Posted, "envelope">, to: string, missing: Missing): void {
+  holds(posted: Pick<EnvelopeInTransit, "envelope">, to: string, missing: Missing): void {
     this.author.gives(
       "broadcast.receive",
       { on: to, envelope: posted.envelope },
@@ -254,14 +254,14 @@ export class BroadcastGroup extends Cast {
   }
 
   /** Delivers to one member; gives its answer. */
-  answer(posted: Posted, to: string): Posted {
+  answer(posted: EnvelopeInTransit, to: string): EnvelopeInTransit {
     this.deliver(posted, to)
     return this.post(to)
   }
 
   /** Delivers to all of `to`, and all answers to all, until nobody has anything to send. */
-  settle(posted: Posted, to: ReadonlyArray<string>): void {
-    for (let sent: ReadonlyArray<Posted> = [posted]; sent.length > 0; ) {
+  settle(posted: EnvelopeInTransit, to: ReadonlyArray<string>): void {
+    for (let sent: ReadonlyArray<EnvelopeInTransit> = [posted]; sent.length > 0; ) {
       for (const one of sent) for (const user of to) if (user !== one.by) this.deliver(one, user)
       sent = to.map((user) => this.flush(user)).filter((one) => one !== null)
     }
@@ -284,7 +284,7 @@ export class BroadcastGroup extends Cast {
   }
 
   /** Receiving by `to`: an envelope, and one with a fault. */
-  fork(posted: Posted, to: string, wrong: string): Fork<"broadcast.receive"> {
+  fork(posted: EnvelopeInTransit, to: string, wrong: string): Fork<"broadcast.receive"> {
     return fork("broadcast.receive", { on: to, envelope: posted.envelope }, { envelope: wrong })
   }
 }

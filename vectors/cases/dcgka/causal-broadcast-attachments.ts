@@ -8,8 +8,8 @@ import { type ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.
 import { type Author, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
 import { BroadcastGroup, identity, publicKeyOf } from "./broadcast-group.ts"
-import { commitmentOfAdd, controlHex } from "./group.ts"
 import { cutOf, historyDigest } from "./history-digest.ts"
+import { commitmentOfAdd, controlHex } from "./key-agreement-group.ts"
 
 const nobody = filled(0xee, 16)
 const ratchet = bytesOf(filled(7, 32))

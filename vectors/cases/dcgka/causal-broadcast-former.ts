@@ -3,7 +3,7 @@ import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type Case, caseFile, twins } from "../author.ts"
 import { first } from "../people.ts"
-import { BroadcastGroup, broadcastScenario, type Posted } from "./broadcast-group.ts"
+import { BroadcastGroup, broadcastScenario, type EnvelopeInTransit } from "./broadcast-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -20,7 +20,7 @@ const scenario = (
 const unshown = (group: BroadcastGroup, user: string, seq: number): Missing => ({ acknowledgement: { sender: group.member(user), seq } })
 
 /** That the envelope, whose last message has this number, waits for somebody to acknowledge it. */
-const withheld = (group: BroadcastGroup, posted: Posted, to: string, seq: number): void =>
+const withheld = (group: BroadcastGroup, posted: EnvelopeInTransit, to: string, seq: number): void =>
   group.holds(posted, to, unshown(group, posted.by, seq))
 
 const mutual = (): ReadonlyArray<Case> => [

@@ -4,7 +4,7 @@ import { clauses, Envelope, leastHeld, maximumHeld } from "../../../spec/dcgka/c
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { Author, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { BroadcastGroup, type Posted, broadcastScenario as scenario } from "./broadcast-group.ts"
+import { BroadcastGroup, type EnvelopeInTransit, broadcastScenario as scenario } from "./broadcast-group.ts"
 
 const abc = first(3)
 
@@ -12,7 +12,7 @@ const ordersOf = <T>(values: ReadonlyArray<T>): ReadonlyArray<ReadonlyArray<T>> 
   values.length === 0 ? [[]] : values.flatMap((one, index) => ordersOf(values.toSpliced(index, 1)).map((rest) => [one, ...rest]))
 
 /** Two updates of Alice and Bob's acknowledgements of them, for Carol, in one order; gives what Carol sends then. */
-const inOrder = (author: Author, order: ReadonlyArray<number>): Posted => {
+const inOrder = (author: Author, order: ReadonlyArray<number>): EnvelopeInTransit => {
   const group = BroadcastGroup.acquainted(author, abc)
   const updates = [group.update("alice"), group.update("alice")]
   const acks = updates.map((update) => group.answer(update, "bob"))
@@ -106,7 +106,7 @@ const holding = (): ReadonlyArray<Case> => [
     (group) => {
       const { author } = group
       const updates = [1, 2, 3, 4, 5, 6].map(() => group.update("alice"))
-      const again = (posted: Posted, on: string) => author.ignores("broadcast.receive", { on, envelope: posted.envelope })
+      const again = (posted: EnvelopeInTransit, on: string) => author.ignores("broadcast.receive", { on, envelope: posted.envelope })
       group.holds(updates[1]!, "bob", { message: { sender: group.member("alice"), seq: 2 } })
       again(updates[1]!, "bob")
       group.deliver(updates[0]!, "bob", 2)
@@ -121,7 +121,7 @@ const holding = (): ReadonlyArray<Case> => [
 ]
 
 /** The envelope with a direct message for `user` that does not open. */
-const spoiled = (group: BroadcastGroup, posted: Posted, user: string): Posted => {
+const spoiled = (group: BroadcastGroup, posted: EnvelopeInTransit, user: string): EnvelopeInTransit => {
   const to = group.member(user)
   const envelope = group.resealed(posted, ([first]) => {
     const direct = Uint8Array.from(first!.directs[to]!)

@@ -5,7 +5,7 @@ import { clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, type ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first, flipped, hexOf } from "../people.ts"
-import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf, withFirst } from "./broadcast-group.ts"
+import { BroadcastGroup, type EnvelopeInTransit, identity, itemsOf, publicKeyOf, withFirst } from "./broadcast-group.ts"
 
 const abc = first(3)
 const nobody = filled(0xee, 16)
@@ -15,7 +15,7 @@ const forBob = (
   id: string,
   clause: Clause,
   title: string,
-  play: (group: BroadcastGroup) => readonly [right: Posted, wrong: string],
+  play: (group: BroadcastGroup) => readonly [right: EnvelopeInTransit, wrong: string],
   also: ReadonlyArray<Clause> = [],
 ): ReadonlyArray<Case> =>
   twins(
@@ -33,7 +33,7 @@ const forBob = (
 const bare = (control: ControlMessage): Item => ({ control, signingKey: null, cut: null, chain: null, directs: {} })
 
 /** An update of Alice's after another that Bob has, and one made from it. */
-const secondUpdate = (wrong: (group: BroadcastGroup, posted: Posted) => string) => (group: BroadcastGroup) => {
+const secondUpdate = (wrong: (group: BroadcastGroup, posted: EnvelopeInTransit) => string) => (group: BroadcastGroup) => {
   group.deliver(group.update("alice"), "bob")
   const posted = group.update("alice")
   return [posted, wrong(group, posted)] as const
@@ -168,7 +168,7 @@ const forgeries = (): ReadonlyArray<Case> => [
 
 const forms = (): ReadonlyArray<Case> => {
   /** Carol's acknowledgements of two updates of Alice's in one envelope, which Bob can take. */
-  const twoAcks = (group: BroadcastGroup): Posted => {
+  const twoAcks = (group: BroadcastGroup): EnvelopeInTransit => {
     for (const update of [group.update("alice"), group.update("alice")]) for (const user of ["bob", "carol"]) group.deliver(update, user)
     return group.post("carol")
   }

@@ -8,9 +8,9 @@ import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, meet } from "../people.ts"
-import { BroadcastGroup, identity, itemsOf, type Posted, publicKeyOf, withFirst } from "./broadcast-group.ts"
-import { controlHex } from "./group.ts"
+import { BroadcastGroup, type EnvelopeInTransit, identity, itemsOf, publicKeyOf, withFirst } from "./broadcast-group.ts"
 import { cutOf } from "./history-digest.ts"
+import { controlHex } from "./key-agreement-group.ts"
 
 /** The welcome that the last step has sealed, as the trace has it. */
 const welcomeIn = (author: Author): Welcome => {
@@ -34,7 +34,7 @@ interface Said {
 type Say = (truth: Said, group: BroadcastGroup) => Said
 
 /** Alice adds Dave, and says something of Bob in the welcome. Gives the add, with the truth and with what she says. */
-const additionWith = (group: BroadcastGroup, say: (truth: Said) => Said): { readonly told: string; readonly truth: Posted } => {
+const additionWith = (group: BroadcastGroup, say: (truth: Said) => Said): { readonly told: string; readonly truth: EnvelopeInTransit } => {
   const { author } = group
   group.introduce("alice", "dave")
   group.queueAdd("alice", "dave")
@@ -105,7 +105,7 @@ const cuts = (): ReadonlyArray<Case> => {
 
 const confirmations = (): ReadonlyArray<Case> => {
   /** Alice says something of Bob, and Bob answers her addition; gives his answer. */
-  const addedWith = (group: BroadcastGroup, say: Say): Posted => {
+  const addedWith = (group: BroadcastGroup, say: Say): EnvelopeInTransit => {
     const { told } = additionWith(group, (truth) => say(truth, group))
     group.note(told)
     for (const user of ["bob", "dave"]) group.author.accepts("broadcast.receive", { on: user, envelope: told })
@@ -235,7 +235,7 @@ const confirmations = (): ReadonlyArray<Case> => {
 /** What is judged by the word of an adder. */
 const unconfirmed = (): ReadonlyArray<Case> => {
   /** Alice adds Dave, who has heard nothing of Bob and Carol; then Dave gets something of Bob's, right and with a fault. */
-  const fromBob = (id: string, title: string, play: (group: BroadcastGroup) => readonly [right: Posted, wrong: string]) =>
+  const fromBob = (id: string, title: string, play: (group: BroadcastGroup) => readonly [right: EnvelopeInTransit, wrong: string]) =>
     twins(`broadcast/unconfirmed-${id}`, clauses.unconfirmed, title, (author) => {
       const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol"], ["dave"])
       const addition = group.add("alice", "dave")

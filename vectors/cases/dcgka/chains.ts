@@ -85,13 +85,13 @@ export const seed = { alice: repeated("alice"), bob: repeated("bob") }
 export const publicKey = (author: Author, secretKey: string) => author.accepts("primitives.ed25519-public", { secretKey }).publicKey
 
 /** What is told of chains. */
-export interface Told {
+export interface ChainReport {
   readonly differ: ReadonlyArray<number>
   readonly lost: ReadonlyArray<{ readonly seq: number; readonly count: number }>
   readonly uncompared: ReadonlyArray<{ readonly seq: number; readonly count: number }>
 }
 
-const nothing: Told = { differ: [], lost: [], uncompared: [] }
+const nothing: ChainReport = { differ: [], lost: [], uncompared: [] }
 
 /** Bob is given Alice's chain with this number. */
 export const begins = (author: Author, seq: number, signedBy = signingKeys.alice) =>
@@ -118,7 +118,14 @@ export const aliceWith = (author: Author) => {
 export const seals = (author: Author, text: string, on = "alice") =>
   author.accepts("application.seal", { on, signingSecretKey: signingKeys.alice, payload: hexOf(text) })
 
-export const opens = (author: Author, message: string, seq: number, index: number, text = `message ${index}`, told: Partial<Told> = {}) =>
+export const opens = (
+  author: Author,
+  message: string,
+  seq: number,
+  index: number,
+  text = `message ${index}`,
+  told: Partial<ChainReport> = {},
+) =>
   author.gives(
     "application.open",
     { on: "bob", seen: 9, message },
@@ -128,11 +135,11 @@ export const opens = (author: Author, message: string, seq: number, index: numbe
 export const ignored = (author: Author, message: string) => author.ignores("application.open", { on: "bob", seen: 9, message })
 
 /** The chain before Alice's message `seq` ends, with a statement. */
-export const ends = (author: Author, seq: number, chain: ReturnType<typeof statementOf>, told: Partial<Told> = {}) =>
+export const ends = (author: Author, seq: number, chain: ReturnType<typeof statementOf>, told: Partial<ChainReport> = {}) =>
   author.gives("application.end", { on: "bob", member: alice, seq, chain }, { ...nothing, ...told })
 
 /** That so many messages of Alice's chain have not come, and it cannot be compared. */
-export const lacking = (seq: number, count: number): Partial<Told> => ({ uncompared: [{ seq, count }] })
+export const lacking = (seq: number, count: number): Partial<ChainReport> => ({ uncompared: [{ seq, count }] })
 
 /** Bob opens the messages of a chain with these indexes, none of them more than 256 ahead. */
 export const leaps = (author: Author, seq: number, ...indexes: ReadonlyArray<number>) => {

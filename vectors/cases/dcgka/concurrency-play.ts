@@ -11,8 +11,8 @@ import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { ChannelMessage } from "../../../spec/dcgka/two-party-messaging.ts"
 import type { Author, OutputOf } from "../author.ts"
 import { appearAs, now } from "../people.ts"
-import { controlOf } from "./group.ts"
 import { creationOf } from "./history-digest.ts"
+import { controlOf } from "./key-agreement-group.ts"
 
 interface Sent {
   readonly by: string

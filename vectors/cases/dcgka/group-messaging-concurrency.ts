@@ -3,80 +3,90 @@ import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "../author.ts"
 import { first } from "../people.ts"
 import { kindsOf } from "./broadcast-group.ts"
-import { memberOf, type Talk, talking } from "./talk.ts"
+import { type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
 
 const concurrent = (): ReadonlyArray<Case> => [
-  talking(
+  messengerCase(
     "partition",
     { title: "A group is cut in two, goes on in both, and comes together", clauses: [clauses["one-event"], agreement.rekey] },
     abcd,
-    (talk) => {
-      talk.add("alice", "erin")
-      talk.say("alice", "over here")
-      talk.settle(["alice", "bob", "erin"])
-      talk.remove("carol", "bob")
-      talk.say("dave", "over there")
-      talk.settle(["carol", "dave"])
-      talk.flood([...abcd, "erin"])
-      talk.agree(["alice", "carol", "dave", "erin"])
-      talk.say("erin", "together")
-      talk.flood([...abcd, "erin"])
-      talk.read("alice", "dave: over there", "erin: together")
-      talk.read("bob", "alice: over here")
-      talk.read("carol", "alice: over here", "dave: over there", "erin: together")
-      talk.read("dave", "alice: over here", "erin: together")
-      talk.read("erin", "alice: over here")
+    (messengers) => {
+      messengers.add("alice", "erin")
+      messengers.say("alice", "over here")
+      messengers.settle(["alice", "bob", "erin"])
+      messengers.remove("carol", "bob")
+      messengers.say("dave", "over there")
+      messengers.settle(["carol", "dave"])
+      messengers.flood([...abcd, "erin"])
+      messengers.agree(["alice", "carol", "dave", "erin"])
+      messengers.say("erin", "together")
+      messengers.flood([...abcd, "erin"])
+      messengers.read("alice", "dave: over there", "erin: together")
+      messengers.read("bob", "alice: over here")
+      messengers.read("carol", "alice: over here", "dave: over there", "erin: together")
+      messengers.read("dave", "alice: over here", "erin: together")
+      messengers.read("erin", "alice: over here")
     },
     { outsiders: ["erin"] },
   ),
-  talking(
+  messengerCase(
     "mutual-removal",
     { title: "Two remove each other, and each of the others hears one of them first", clauses: [clauses.former] },
     abcd,
-    (talk) => {
-      talk.remove("alice", "bob")
-      talk.remove("bob", "alice")
-      talk.reorder("dave", (packets) => [...packets].reverse())
-      talk.flood(abcd)
-      talk.agree(["carol", "dave"])
-      talk.heard("alice", "user-removed bob", "left")
-      talk.say("carol", "peace")
-      talk.flood(abcd)
-      talk.read("dave", "carol: peace")
-      talk.read("bob")
+    (messengers) => {
+      messengers.remove("alice", "bob")
+      messengers.remove("bob", "alice")
+      messengers.reorder("dave", (packets) => [...packets].reverse())
+      messengers.flood(abcd)
+      messengers.agree(["carol", "dave"])
+      messengers.heard("alice", "user-removed bob", "left")
+      messengers.say("carol", "peace")
+      messengers.flood(abcd)
+      messengers.read("dave", "carol: peace")
+      messengers.read("bob")
     },
   ),
-  talking(
+  messengerCase(
     "removal-of-the-adder",
     { title: "The adder is removed by one that does not know of the addition", clauses: [agreement["cancelled-addition"]] },
     abc,
-    (talk) => {
-      talk.add("alice", "dave")
-      talk.say("alice", "hello dave")
-      talk.settle(["alice", "dave"])
-      talk.remove("bob", "alice")
-      talk.flood(abcd)
-      talk.agree(["bob", "carol"])
-      talk.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol", "alice: hello dave", "left")
+    (messengers) => {
+      messengers.add("alice", "dave")
+      messengers.say("alice", "hello dave")
+      messengers.settle(["alice", "dave"])
+      messengers.remove("bob", "alice")
+      messengers.flood(abcd)
+      messengers.agree(["bob", "carol"])
+      messengers.heard(
+        "dave",
+        "joined",
+        "user-added bob",
+        "user-added dave",
+        "user-added alice",
+        "user-added carol",
+        "alice: hello dave",
+        "left",
+      )
     },
     { outsiders: ["dave"] },
   ),
-  talking(
+  messengerCase(
     "transitive-additions",
     { title: "A removed member's addition adds another", clauses: [agreement["cancelled-addition"]] },
     abc,
-    (talk) => {
-      talk.add("alice", "dave")
-      talk.settle(["alice", "dave"])
-      talk.add("dave", "erin")
-      talk.settle(["alice", "dave", "erin"])
-      talk.remove("bob", "alice")
-      talk.flood([...abcd, "erin"])
-      talk.agree(["bob", "carol"])
-      for (const user of ["alice", "dave", "erin"]) talk.author.gives("messenger.users", { on: user, group: talk.group }, { users: [] })
+    (messengers) => {
+      messengers.add("alice", "dave")
+      messengers.settle(["alice", "dave"])
+      messengers.add("dave", "erin")
+      messengers.settle(["alice", "dave", "erin"])
+      messengers.remove("bob", "alice")
+      messengers.flood([...abcd, "erin"])
+      messengers.agree(["bob", "carol"])
+      for (const user of ["alice", "dave", "erin"])
+        messengers.author.gives("messenger.users", { on: user, group: messengers.group }, { users: [] })
     },
     { outsiders: ["dave", "erin"] },
   ),
@@ -86,22 +96,22 @@ const concurrent = (): ReadonlyArray<Case> => [
 const healing = (
   id: string,
   title: string,
-  operations: (talk: Talk) => void,
+  operations: (messengers: MessengerGroup) => void,
   remaining: ReadonlyArray<string>,
-  order?: (talk: Talk) => void,
+  order?: (messengers: MessengerGroup) => void,
 ): Case =>
-  talking(
+  messengerCase(
     `heal-${id}`,
     { title, clauses: [clauses.heal] },
     abcd,
-    (talk) => {
-      operations(talk)
-      order?.(talk)
-      talk.flood(abcd)
-      talk.agree(remaining)
-      talk.say(remaining[0]!, "healed")
-      talk.flood(abcd)
-      talk.read(remaining[1]!, `${remaining[0]}: healed`)
+    (messengers) => {
+      operations(messengers)
+      order?.(messengers)
+      messengers.flood(abcd)
+      messengers.agree(remaining)
+      messengers.say(remaining[0]!, "healed")
+      messengers.flood(abcd)
+      messengers.read(remaining[1]!, `${remaining[0]}: healed`)
     },
     { heal: true },
   )
@@ -110,126 +120,128 @@ const heals = (): ReadonlyArray<Case> => [
   healing(
     "pair",
     "Two update at once",
-    (talk) => {
-      talk.update("alice")
-      talk.update("bob")
+    (messengers) => {
+      messengers.update("alice")
+      messengers.update("bob")
     },
     abcd,
   ),
   healing(
     "triple",
     "Three update at once",
-    (talk) => {
-      talk.update("alice")
-      talk.update("bob")
-      talk.update("carol")
+    (messengers) => {
+      messengers.update("alice")
+      messengers.update("bob")
+      messengers.update("carol")
     },
     abcd,
   ),
   healing(
     "sequence",
     "Two update one after the other: nothing to heal",
-    (talk) => {
-      talk.update("alice")
-      talk.settle(abcd)
-      talk.update("bob")
+    (messengers) => {
+      messengers.update("alice")
+      messengers.settle(abcd)
+      messengers.update("bob")
     },
     abcd,
   ),
   healing(
     "removal",
     "One updates, one removes",
-    (talk) => {
-      talk.update("alice")
-      talk.remove("bob", "dave")
+    (messengers) => {
+      messengers.update("alice")
+      messengers.remove("bob", "dave")
     },
     abc,
   ),
   healing(
     "two-removals",
     "Two remove one each",
-    (talk) => {
-      talk.remove("alice", "carol")
-      talk.remove("bob", "dave")
+    (messengers) => {
+      messengers.remove("alice", "carol")
+      messengers.remove("bob", "dave")
     },
     ["alice", "bob"],
   ),
   healing(
     "removed-remover",
     "One who is being removed removes another: neither removal follows the other",
-    (talk) => {
-      talk.remove("alice", "carol")
-      talk.remove("carol", "dave")
+    (messengers) => {
+      messengers.remove("alice", "carol")
+      messengers.remove("carol", "dave")
     },
     ["alice", "bob"],
-    (talk) => {
-      talk.settle(["bob"], ["alice"])
-      talk.settle(["bob"], ["carol"])
+    (messengers) => {
+      messengers.settle(["bob"], ["alice"])
+      messengers.settle(["bob"], ["carol"])
     },
   ),
   healing(
     "mutual-removal",
     "Two remove each other: the smallest of the others heals",
-    (talk) => {
-      talk.remove("alice", "bob")
-      talk.remove("bob", "alice")
+    (messengers) => {
+      messengers.remove("alice", "bob")
+      messengers.remove("bob", "alice")
     },
     ["carol", "dave"],
-    (talk) => talk.reorder("dave", (packets) => [...packets].reverse()),
+    (messengers) => messengers.reorder("dave", (packets) => [...packets].reverse()),
   ),
   healing(
     "nothing-after-an-addition",
     "One updates, one adds: an addition is not to be healed, so nobody updates",
-    (talk) => {
-      talk.remove("alice", "dave")
-      talk.settle(abc)
-      talk.acquaint(abcd)
-      talk.update("alice")
-      talk.settle(abc)
-      talk.add("bob", "dave")
-      talk.settle(abcd)
+    (messengers) => {
+      messengers.remove("alice", "dave")
+      messengers.settle(abc)
+      messengers.acquaint(abcd)
+      messengers.update("alice")
+      messengers.settle(abc)
+      messengers.add("bob", "dave")
+      messengers.settle(abcd)
     },
     abcd,
   ),
   healing(
     "rekey",
     "An addition and an update at once: the rekey of the new member follows the update",
-    (talk) => {
-      talk.remove("alice", "dave")
-      talk.settle(abc)
-      talk.acquaint(abcd)
-      talk.add("alice", "dave")
-      talk.update("bob")
+    (messengers) => {
+      messengers.remove("alice", "dave")
+      messengers.settle(abc)
+      messengers.acquaint(abcd)
+      messengers.add("alice", "dave")
+      messengers.update("bob")
     },
     abcd,
   ),
 ]
 
 const delayed = (): ReadonlyArray<Case> => [
-  talking(
+  messengerCase(
     "heal-delayed",
     { title: "One that delays heals what it has heard, and sends it when it is flushed", clauses: [clauses.heal, clauses.coalesced] },
     abc,
-    (talk) => {
-      talk.update("alice")
-      talk.update("bob")
-      const [healer, other] = ["alice", "bob"].sort((a, b) => (memberOf(talk, a, null, 0) < memberOf(talk, b, null, 0) ? -1 : 1))
-      const received = talk.waitingFor(healer!).map((packet) => talk.receive(healer!, packet))
-      talk.author.claim(
+    (messengers) => {
+      messengers.update("alice")
+      messengers.update("bob")
+      const [healer, other] = ["alice", "bob"].sort((a, b) =>
+        memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1,
+      )
+      const received = messengers.waitingFor(healer!).map((packet) => messengers.receive(healer!, packet))
+      messengers.author.claim(
         received.every(({ packets }) => packets.length === 0),
         "the healer delays",
       )
-      for (const _ of received) talk.next(healer!)
-      const { packets } = talk.flush(healer!)
-      talk.author.claim(
+      for (const _ of received) messengers.next(healer!)
+      const { packets } = messengers.flush(healer!)
+      messengers.author.claim(
         kindsOf(packets[0]!) === "ack,update" && packets.length === 1,
         "one envelope, with its answer and the update that heals",
       )
-      talk.flood(abc)
-      talk.flush(other!)
-      talk.flood(abc)
-      talk.flush(healer!)
-      talk.author.claim(talk.flush(healer!).packets.length === 0, "nothing is left to heal")
+      messengers.flood(abc)
+      messengers.flush(other!)
+      messengers.flood(abc)
+      messengers.flush(healer!)
+      messengers.author.claim(messengers.flush(healer!).packets.length === 0, "nothing is left to heal")
     },
     { delay: ["alice", "bob"], heal: true },
   ),

@@ -5,30 +5,30 @@ import { clauses, maximumData } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { expires, filled, first, hexOf } from "../people.ts"
-import { memberOf, Talk, talking } from "./talk.ts"
+import { MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const ab = first(2)
 const abcd = first(4)
 
 const cases = (): ReadonlyArray<Case> => [
-  talking(
+  messengerCase(
     "held-twice",
     { title: "An application message that waits for its chain is held once", clauses: [clauses["held-shares"]] },
     ab,
-    (talk) => {
-      const { author } = talk
-      talk.update("alice")
-      talk.say("alice", "hello")
-      const update = talk.next("bob")!
-      const message = talk.next("bob")!
-      talk.receive("bob", message)
+    (messengers) => {
+      const { author } = messengers
+      messengers.update("alice")
+      messengers.say("alice", "hello")
+      const update = messengers.next("bob")!
+      const message = messengers.next("bob")!
+      messengers.receive("bob", message)
       author.ignores("messenger.receive", { on: "bob", packet: message })
-      talk.receive("bob", update)
-      talk.heard("bob", "alice: hello")
+      messengers.receive("bob", update)
+      messengers.heard("bob", "alice: hello")
       author.ignores("messenger.receive", { on: "bob", packet: message })
     },
   ),
-  talking(
+  messengerCase(
     "check-order",
     {
       title: "Notes are decoded before it is asked whether one is in the group",
@@ -49,8 +49,8 @@ const cases = (): ReadonlyArray<Case> => [
     "group-messaging/retire",
     { title: "A messenger deletes what has expired, and waits for other bundles then", clauses: [keyBundles.retire] },
     (author) => {
-      const talk = new Talk(author, ab)
-      talk.meet("alice", "bob")
+      const messengers = new MessengerGroup(author, ab)
+      messengers.meet("alice", "bob")
       author.accepts("messenger.retire", { on: "alice", now: expires - 1 })
       author.accepts("messenger.retire", { on: "alice", now: expires })
       author.waits({ bundle: "bob" }, "messenger.create", { on: "alice", users: ["bob"] })
@@ -61,50 +61,53 @@ const cases = (): ReadonlyArray<Case> => [
       author.accepts("messenger.create", { on: "alice", users: ["bob"] })
     },
   ),
-  talking(
+  messengerCase(
     "heal-own-addition",
     {
       title: "An addition of our own takes nothing from the frontier: an update after ours, beside the addition, heals all",
       clauses: [clauses.heal],
     },
     ab,
-    (talk) => {
-      const [one, two] = ab.toSorted((a, b) => (memberOf(talk, a, null, 0) < memberOf(talk, b, null, 0) ? -1 : 1)) as [string, string]
-      talk.update(one)
-      talk.settle(ab)
-      talk.add(one, "carol")
-      talk.update(two)
-      const { packets } = talk.receive(one, talk.next(one, [two])!)
-      talk.author.claim(packets.length === 1, "the update is acknowledged, and nobody has to heal")
-      talk.settle([...ab, "carol"])
-      talk.agree([...ab, "carol"])
+    (messengers) => {
+      const [one, two] = ab.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1)) as [
+        string,
+        string,
+      ]
+      messengers.update(one)
+      messengers.settle(ab)
+      messengers.add(one, "carol")
+      messengers.update(two)
+      const { packets } = messengers.receive(one, messengers.next(one, [two])!)
+      messengers.author.claim(packets.length === 1, "the update is acknowledged, and nobody has to heal")
+      messengers.settle([...ab, "carol"])
+      messengers.agree([...ab, "carol"])
     },
     { outsiders: ["carol"], heal: true },
   ),
-  talking(
+  messengerCase(
     "heal-put-off",
     {
       title: "The healer lacks a bundle of a member: the step is accepted, the bundle is missing, and the update comes when it is there",
       clauses: [clauses.heal],
     },
     abcd,
-    (talk) => {
-      const { author, group } = talk
+    (messengers) => {
+      const { author, group } = messengers
       const rest = ["carol", "dave"]
       for (const on of rest) author.accepts("messenger.retire", { on, now: expires })
-      const [healer, other] = rest.toSorted((a, b) => (memberOf(talk, a, null, 0) < memberOf(talk, b, null, 0) ? -1 : 1)) as [
+      const [healer, other] = rest.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1)) as [
         string,
         string,
       ]
-      talk.remove("alice", "bob")
-      talk.remove("bob", "alice")
-      talk.receive(healer, talk.next(healer, ["alice"])!)
-      talk.receive(other, talk.next(other, ["bob"])!)
-      talk.flood(rest)
+      messengers.remove("alice", "bob")
+      messengers.remove("bob", "alice")
+      messengers.receive(healer, messengers.next(healer, ["alice"])!)
+      messengers.receive(other, messengers.next(other, ["bob"])!)
+      messengers.flood(rest)
       author.gives("messenger.users", { on: healer, group }, { users: rest })
-      const before = talk.retry(healer, [{ bundle: other }])
-      talk.meet(healer, other)
-      const healed = talk.retry(healer)
+      const before = messengers.retry(healer, [{ bundle: other }])
+      messengers.meet(healer, other)
+      const healed = messengers.retry(healer)
       author.claim(before.packets.length === 0 && healed.packets.length === 1, "the update is sent when the bundle is there")
     },
     { heal: true },
@@ -124,12 +127,12 @@ export const limits = caseFile({ part: "dcgka", chapter: "group-messaging-payloa
       twin: "group-messaging/held-twice",
     },
     (author) => {
-      const talk = new Talk(author, ["alice"])
+      const messengers = new MessengerGroup(author, ["alice"])
       const elsewhere = { on: "alice", group: filled(0, 16) }
       author.refuses(application["payload-length"], "messenger.send", { ...elsewhere, payload: "00".repeat(maximumData + 1) })
       author.refuses(clauses.member, "messenger.send", { ...elsewhere, payload: "00".repeat(maximumData) })
-      talk.create("alice", [])
-      author.accepts("messenger.send", { on: "alice", group: talk.group, payload: hexOf("to nobody") })
+      messengers.create("alice", [])
+      author.accepts("messenger.send", { on: "alice", group: messengers.group, payload: hexOf("to nobody") })
     },
   ),
 ])

@@ -11,7 +11,7 @@ import { ApplicationMessage, clauses as application } from "../../../spec/dcgka/
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf, now, repeated } from "../people.ts"
-import { memberOf, Talk } from "./talk.ts"
+import { MessengerGroup, memberOf } from "./messenger-group.ts"
 
 const ab = first(2)
 const abc = first(3)
@@ -50,79 +50,79 @@ const invitation = (bundle: string, user: string): string => {
 
 const refusals = (): ReadonlyArray<Case> => [
   ...twins("group-messaging/member", clauses.member, "Sending to a group that one is not in", (author) => {
-    const { group } = Talk.settled(author, ab, ["carol"])
+    const { group } = MessengerGroup.settled(author, ab, ["carol"])
     return fork("messenger.send", { on: "alice", group, payload: hexOf("hello") }, { on: "carol" })
   }),
   ...twins("group-messaging/member-removed", clauses.member, "Updating after removal", (author) => {
-    const talk = Talk.settled(author, abc)
-    talk.remove("alice", "carol")
-    talk.settle(abc)
-    return fork("messenger.update", { on: "bob", group: talk.group }, { on: "carol" })
+    const messengers = MessengerGroup.settled(author, abc)
+    messengers.remove("alice", "carol")
+    messengers.settle(abc)
+    return fork("messenger.update", { on: "bob", group: messengers.group }, { on: "carol" })
   }),
   ...twins("group-messaging/no-such-user", clauses["no-such-user"], "Removing a user who is not in the group", (author) => {
-    const { group } = Talk.settled(author, abc)
+    const { group } = MessengerGroup.settled(author, abc)
     return fork("messenger.remove", { on: "alice", group, user: "bob" }, { user: "dave" })
   }),
   ...twins("group-messaging/new-group", clauses["new-group"], "A source of randomness that draws the same group again", (author) => {
-    const talk = Talk.settled(author, ab)
-    for (const [one, other] of [ab, ab.toReversed()]) talk.meet(one!, other!)
+    const messengers = MessengerGroup.settled(author, ab)
+    for (const [one, other] of [ab, ab.toReversed()]) messengers.meet(one!, other!)
     return fork("messenger.create", { on: "bob", users: ["alice"] }, { on: "alice", users: ["bob"] })
   }),
   ...twins("group-messaging/no-such-group", clauses["no-such-group"], "Trying again in a group that is not known", (author) => {
-    const { group } = Talk.settled(author, ab, ["carol"])
+    const { group } = MessengerGroup.settled(author, ab, ["carol"])
     return fork("messenger.retry", { on: "bob", group }, { on: "carol" })
   }),
   ...twins("group-messaging/own-identity", clauses["own-identity"], "A key bundle of our own user with keys of somebody else", (author) => {
-    const talk = new Talk(author, ab)
+    const messengers = new MessengerGroup(author, ab)
     author.accepts("keys.generate", { on: "mallory", user: "alice", seed: repeated("mallory") })
     author.accepts("keys.rotate", { on: "mallory", expires })
     const { bundle } = author.accepts("keys.publish", { on: "mallory" })
-    talk.meet("bob", "alice")
+    messengers.meet("bob", "alice")
     const own = author.accepts("messenger.publish", { on: "alice" }).bundle
     return fork("messenger.learn", { on: "alice", bundle: own, now }, { bundle })
   }),
   ...twins("group-messaging/check-member", clauses.member, "Checking notes in a group that one is not in", (author) => {
-    const { group } = Talk.settled(author, ab, ["carol"])
+    const { group } = MessengerGroup.settled(author, ab, ["carol"])
     const { content } = author.accepts("messenger.notes", { on: "bob", group })
     return fork("messenger.check", { on: "alice", group, content }, { on: "carol" })
   }),
   ...twins("group-messaging/check-data", encoding.shape, "A payload where notes are to be checked", (author) => {
-    const { group } = Talk.settled(author, ab)
+    const { group } = MessengerGroup.settled(author, ab)
     const { content } = author.accepts("messenger.notes", { on: "bob", group })
     const data = author.accepts("encoding.encode", { type: "content", value: { type: "data", payload: hexOf("hello") } }).bytes
     return fork("messenger.check", { on: "alice", group, content }, { content: data })
   }),
   ...twins("group-messaging/forget-left", clauses["forget-left"], "Forgetting a group that one is in", (author) => {
-    const talk = Talk.settled(author, abc)
-    talk.remove("alice", "carol")
-    talk.settle(abc)
-    return fork("messenger.forget", { on: "carol", group: talk.group }, { on: "bob" })
+    const messengers = MessengerGroup.settled(author, abc)
+    messengers.remove("alice", "carol")
+    messengers.settle(abc)
+    return fork("messenger.forget", { on: "carol", group: messengers.group }, { on: "bob" })
   }),
   ...twins("group-messaging/content", clauses.content, "A member seals what is no content", (author) => {
-    const talk = new Talk(author, ab)
+    const messengers = new MessengerGroup(author, ab)
     const { bundle } = author.accepts("messenger.publish", { on: "bob" })
     author.accepts("messenger.learn", { on: "alice", bundle, now })
-    talk.meet("bob", "alice")
-    talk.create("alice", ["bob"])
-    talk.receive("bob", talk.next("bob")!)
+    messengers.meet("bob", "alice")
+    messengers.create("alice", ["bob"])
+    messengers.receive("bob", messengers.next("bob")!)
     const data = author.accepts("encoding.encode", { type: "content", value: { type: "data", payload: hexOf("hello") } }).bytes
     const right = { on: "bob", packet: firstMessage(bundle, data) }
     return fork("messenger.receive", right, { packet: firstMessage(bundle, "8207f6") })
   }),
   ...twins("group-messaging/signature", application.signature, "A message that was changed on its way", (author) => {
-    const talk = Talk.settled(author, ab)
-    const packet = talk.say("alice", "hello").packets[0]!
+    const messengers = MessengerGroup.settled(author, ab)
+    const packet = messengers.say("alice", "hello").packets[0]!
     return fork("messenger.receive", { on: "bob", packet }, { packet: flipped(packet, -1) })
   }),
 ]
 
 const limited = (): ReadonlyArray<Case> => [
   ...twins("group-messaging/strangers", clauses.strangers, "Packets of 65 groups that one is not in", (author) => {
-    const talk = new Talk(author, ab)
-    talk.acquaint(ab)
+    const messengers = new MessengerGroup(author, ab)
+    messengers.acquaint(ab)
     for (let count = 0; count < 64; count++) author.accepts("messenger.receive", { on: "bob", packet: junk(filled(count, 16), 1) })
     // A group that one is added to needs no place among those.
-    const packet = talk.create("alice", ["bob"]).packets[0]!
+    const packet = messengers.create("alice", ["bob"]).packets[0]!
     return fork("messenger.receive", { on: "bob", packet }, { packet: junk(filled(64, 16), 1) })
   }),
   aCase(
@@ -132,20 +132,20 @@ const limited = (): ReadonlyArray<Case> => [
       clauses: [clauses["log-replayed"], clauses["invitations-kept"]],
     },
     (author) => {
-      const talk = new Talk(author, [...ab, "dave", "erin"])
-      talk.acquaint(ab)
-      for (const user of ["dave", "erin"]) talk.meet("alice", user)
-      const sent = [...talk.create("alice", ["bob", "dave", "erin"]).packets, ...talk.say("alice", "hello").packets]
+      const messengers = new MessengerGroup(author, [...ab, "dave", "erin"])
+      messengers.acquaint(ab)
+      for (const user of ["dave", "erin"]) messengers.meet("alice", user)
+      const sent = [...messengers.create("alice", ["bob", "dave", "erin"]).packets, ...messengers.say("alice", "hello").packets]
       for (const on of ["dave", "erin"]) {
         for (const packet of sent) author.accepts("messenger.receive", { on, packet })
         const others = on === "dave" ? 254 : 255
-        for (let seq = 1; seq <= others; seq++) author.accepts("messenger.receive", { on, packet: junk(talk.group, seq) })
-        talk.meet(on, "alice")
-        talk.retry(on)
-        author.gives("messenger.users", { on, group: talk.group }, { users: ["alice", "bob", "dave", "erin"] })
+        for (let seq = 1; seq <= others; seq++) author.accepts("messenger.receive", { on, packet: junk(messengers.group, seq) })
+        messengers.meet(on, "alice")
+        messengers.retry(on)
+        author.gives("messenger.users", { on, group: messengers.group }, { users: ["alice", "bob", "dave", "erin"] })
       }
-      talk.read("dave", "alice: hello")
-      talk.read("erin")
+      messengers.read("dave", "alice: hello")
+      messengers.read("erin")
     },
   ),
   aCase(
@@ -155,12 +155,12 @@ const limited = (): ReadonlyArray<Case> => [
       clauses: [clauses["invitations-kept"]],
     },
     (author) => {
-      const talk = new Talk(author, ab)
+      const messengers = new MessengerGroup(author, ab)
       const { bundle } = author.accepts("messenger.publish", { on: "bob" })
       for (let count = 0; count < 64; count++) author.accepts("messenger.receive", { on: "bob", packet: junk(filled(count, 16), 1) })
-      talk.meet("alice", "bob")
-      const packet = talk.create("alice", ["bob"]).packets[0]!
-      const { missing } = talk.receive("bob", packet)
+      messengers.meet("alice", "bob")
+      const packet = messengers.create("alice", ["bob"]).packets[0]!
+      const { missing } = messengers.receive("bob", packet)
       author.claim(JSON.stringify(missing) === JSON.stringify([{ bundle: "alice" }]), "Bob has to get a bundle of Alice")
       author.refuses(clauses.strangers, "messenger.receive", { on: "bob", packet: junk(filled(0, 16), 1) })
       author.accepts("messenger.receive", { on: "bob", packet: junk(filled(1, 16), 2) })
@@ -168,9 +168,9 @@ const limited = (): ReadonlyArray<Case> => [
         author.accepts("messenger.receive", { on: "bob", packet: invitation(bundle, `stranger-${count}`) })
       }
       author.waits({ bundle: "stranger-64" }, "messenger.receive", { on: "bob", packet: invitation(bundle, "stranger-64") })
-      talk.meet("bob", "alice")
-      talk.retry("bob")
-      author.gives("messenger.users", { on: "bob", group: talk.group }, { users: [...ab] })
+      messengers.meet("bob", "alice")
+      messengers.retry("bob")
+      author.gives("messenger.users", { on: "bob", group: messengers.group }, { users: [...ab] })
       author.accepts("messenger.receive", { on: "bob", packet: invitation(bundle, "stranger-64") })
     },
   ),
@@ -179,13 +179,13 @@ const limited = (): ReadonlyArray<Case> => [
     clauses["held-limit"],
     "65 messages that wait in the name of one who is not in the group",
     (author) => {
-      const talk = Talk.settled(author, ab)
-      for (let seq = 1; seq <= 64; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, seq) })
-      talk.update("alice")
-      talk.say("alice", "hello")
-      talk.next("bob")
+      const messengers = MessengerGroup.settled(author, ab)
+      for (let seq = 1; seq <= 64; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, seq) })
+      messengers.update("alice")
+      messengers.say("alice", "hello")
+      messengers.next("bob")
       // A member's share is another one.
-      return fork("messenger.receive", { on: "bob", packet: talk.next("bob")! }, { packet: junk(talk.group, 65) })
+      return fork("messenger.receive", { on: "bob", packet: messengers.next("bob")! }, { packet: junk(messengers.group, 65) })
     },
     [clauses["held-shares"]],
   ),
@@ -194,24 +194,24 @@ const limited = (): ReadonlyArray<Case> => [
     clauses["held-limit"],
     "1,025 messages that wait in Alice's name: then Carol's takes the place of the newest of them",
     (author) => {
-      const talk = Talk.settled(author, abc)
-      const alice = memberOf(talk, "alice", null, 0)
-      for (let seq = 101; seq <= 1124; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, seq, alice) })
-      talk.reorder("bob", () => [])
-      talk.update("carol")
-      talk.say("carol", "hello")
-      const update = talk.next("bob")!
-      const message = talk.next("bob")!
+      const messengers = MessengerGroup.settled(author, abc)
+      const alice = memberOf(messengers, "alice", null, 0)
+      for (let seq = 101; seq <= 1124; seq++) author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, seq, alice) })
+      messengers.reorder("bob", () => [])
+      messengers.update("carol")
+      messengers.say("carol", "hello")
+      const update = messengers.next("bob")!
+      const message = messengers.next("bob")!
       author.accepts("messenger.receive", { on: "bob", packet: message })
       // There is room for one more only if something was dropped.
-      author.ignores("messenger.receive", { on: "bob", packet: junk(talk.group, 101, alice) })
-      talk.receive("bob", update)
-      talk.heard("bob", "carol: hello")
-      author.accepts("messenger.receive", { on: "bob", packet: junk(talk.group, 1124, alice) })
+      author.ignores("messenger.receive", { on: "bob", packet: junk(messengers.group, 101, alice) })
+      messengers.receive("bob", update)
+      messengers.heard("bob", "carol: hello")
+      author.accepts("messenger.receive", { on: "bob", packet: junk(messengers.group, 1124, alice) })
       return fork(
         "messenger.receive",
-        { on: "bob", packet: junk(talk.group, 9, memberOf(talk, "carol", null, 0)) },
-        { packet: junk(talk.group, 1125, alice) },
+        { on: "bob", packet: junk(messengers.group, 9, memberOf(messengers, "carol", null, 0)) },
+        { packet: junk(messengers.group, 1125, alice) },
       )
     },
     [clauses["held-shares"]],

@@ -6,13 +6,13 @@ import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "../author.ts"
 import { filled, first, flipped } from "../people.ts"
-import { copyOf, type EventJson, memberOf, type Talk, talking } from "./talk.ts"
+import { copyOf, type EventJson, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const abc = first(3)
 
 /** Claims that one of the events of a step says that an envelope of a member, which begins with this number, was refused. */
 const tells = (
-  talk: Talk,
+  messengers: MessengerGroup,
   done: { readonly events: ReadonlyArray<unknown> },
   user: string | null,
   member: string,
@@ -20,9 +20,9 @@ const tells = (
   clause: Clause,
 ) => {
   const told = (done.events as ReadonlyArray<EventJson>).filter(({ type }) => type === "envelope-refused")
-  const wanted = { type: "envelope-refused", group: talk.group, user, member, seq, clause: clause.id }
+  const wanted = { type: "envelope-refused", group: messengers.group, user, member, seq, clause: clause.id }
   const isSame = (one: EventJson) => Object.entries(wanted).every(([key, value]) => one[key] === value)
-  talk.author.claim(told.length === 1 && isSame(told[0]!), `it is told that ${member} ${seq} was refused by ${clause.id}`)
+  messengers.author.claim(told.length === 1 && isSame(told[0]!), `it is told that ${member} ${seq} was refused by ${clause.id}`)
 }
 
 /** An acknowledgement that nobody has signed, as the first message of its sender. */
@@ -33,129 +33,129 @@ const acknowledging = (group: string, sender: string, ofSender: string, ofSeq: n
 }
 
 /** Alice updates; after that she updates once more for some, and removes Carol for others. */
-const twoFaced = (talk: Talk) => {
-  const twin = copyOf(talk, "alice")
-  const [one] = talk.update("alice").packets
-  talk.author.accepts("messenger.update", { on: twin, group: talk.group })
-  const [two] = talk.update("alice").packets
-  const [other] = talk.author.accepts("messenger.remove", { on: twin, group: talk.group, user: "carol" }).packets
-  for (const user of ["bob", "carol"]) talk.reorder(user, () => [])
+const twoFaced = (messengers: MessengerGroup) => {
+  const twin = copyOf(messengers, "alice")
+  const [one] = messengers.update("alice").packets
+  messengers.author.accepts("messenger.update", { on: twin, group: messengers.group })
+  const [two] = messengers.update("alice").packets
+  const [other] = messengers.author.accepts("messenger.remove", { on: twin, group: messengers.group, user: "carol" }).packets
+  for (const user of ["bob", "carol"]) messengers.reorder(user, () => [])
   return { one: one!, two: two!, other: other! }
 }
 
 const refused = (): ReadonlyArray<Case> => [
-  talking(
+  messengerCase(
     "refused-when-held",
     {
       title: "Two messages of Alice with one number come before the one before them: that the second is refused is an event",
       clauses: [clauses["refused-told"], broadcast["refused-told"]],
     },
     abc,
-    (talk) => {
-      const { one, two, other } = twoFaced(talk)
-      for (const packet of [two, other]) talk.receive("bob", packet)
-      talk.heard("bob")
-      tells(talk, talk.receive("bob", one), "alice", memberOf(talk, "alice", null, 0), 3, broadcast.equivocation)
-      talk.heard("bob", "envelope-refused alice")
+    (messengers) => {
+      const { one, two, other } = twoFaced(messengers)
+      for (const packet of [two, other]) messengers.receive("bob", packet)
+      messengers.heard("bob")
+      tells(messengers, messengers.receive("bob", one), "alice", memberOf(messengers, "alice", null, 0), 3, broadcast.equivocation)
+      messengers.heard("bob", "envelope-refused alice")
     },
   ),
-  talking(
+  messengerCase(
     "refused-after-own-operation",
     {
       title: "Bob removes Carol, whose addition of a user unknown to him he holds: what comes after it is judged, and an event if refused",
       clauses: [clauses["refused-told"]],
     },
     abc,
-    (talk) => {
-      talk.meet("carol", "dave")
-      talk.meet("alice", "dave")
-      const [addition] = talk.add("carol", "dave").packets
-      for (const user of ["alice", "bob"]) talk.reorder(user, () => [])
-      const [answer] = talk.receive("alice", addition!).packets
-      talk.receive("bob", addition!)
-      talk.receive("bob", flipped(answer!, -1))
-      tells(talk, talk.remove("bob", "carol"), "alice", memberOf(talk, "alice", null, 0), 2, broadcast.signature)
+    (messengers) => {
+      messengers.meet("carol", "dave")
+      messengers.meet("alice", "dave")
+      const [addition] = messengers.add("carol", "dave").packets
+      for (const user of ["alice", "bob"]) messengers.reorder(user, () => [])
+      const [answer] = messengers.receive("alice", addition!).packets
+      messengers.receive("bob", addition!)
+      messengers.receive("bob", flipped(answer!, -1))
+      tells(messengers, messengers.remove("bob", "carol"), "alice", memberOf(messengers, "alice", null, 0), 2, broadcast.signature)
     },
     { strangers: ["dave"] },
   ),
-  talking(
+  messengerCase(
     "refused-from-the-log",
     {
       title: "Dave is given two messages of Alice with one number before the one that adds him: the second is refused when he has joined",
       clauses: [clauses["refused-told"], clauses["log-replayed"]],
     },
     abc,
-    (talk) => {
-      const { author, group } = talk
-      const [addition] = talk.add("bob", "dave").packets
-      talk.settle(abc)
-      const twin = copyOf(talk, "alice")
-      const [one] = talk.update("alice").packets
+    (messengers) => {
+      const { author, group } = messengers
+      const [addition] = messengers.add("bob", "dave").packets
+      messengers.settle(abc)
+      const twin = copyOf(messengers, "alice")
+      const [one] = messengers.update("alice").packets
       const [other] = author.accepts("messenger.remove", { on: twin, group, user: "carol" }).packets
       const rest: Array<string> = []
-      talk.reorder("dave", (packets) => {
+      messengers.reorder("dave", (packets) => {
         rest.push(...packets.filter((packet) => packet !== one && packet !== addition))
         return []
       })
-      for (const packet of [...rest, one!, other!, addition!]) talk.receive("dave", packet)
-      talk.heard("dave", "joined", ...["bob", "dave", "alice", "carol"].map((user) => `user-added ${user}`), "envelope-refused alice")
+      for (const packet of [...rest, one!, other!, addition!]) messengers.receive("dave", packet)
+      messengers.heard("dave", "joined", ...["bob", "dave", "alice", "carol"].map((user) => `user-added ${user}`), "envelope-refused alice")
     },
     { outsiders: ["dave"] },
   ),
-  talking(
+  messengerCase(
     "removed-by-the-log",
     {
       title: "Dave is given his removal, and an update after it, before the message that adds him: he does not judge the update",
       clauses: [clauses["refused-told"], clauses["log-replayed"]],
     },
     abc,
-    (talk) => {
-      const [addition] = talk.add("bob", "dave").packets
-      talk.settle(abc)
-      talk.remove("alice", "dave")
-      talk.settle(abc)
-      talk.update("alice")
-      talk.reorder("dave", (packets) => [...packets.filter((packet) => packet !== addition), addition!])
-      talk.flood(["dave"])
-      talk.heard("dave")
+    (messengers) => {
+      const [addition] = messengers.add("bob", "dave").packets
+      messengers.settle(abc)
+      messengers.remove("alice", "dave")
+      messengers.settle(abc)
+      messengers.update("alice")
+      messengers.reorder("dave", (packets) => [...packets.filter((packet) => packet !== addition), addition!])
+      messengers.flood(["dave"])
+      messengers.heard("dave")
     },
     { outsiders: ["dave"] },
   ),
-  talking(
+  messengerCase(
     "refused-when-the-bundle-comes",
     {
       title: "An invitation whose signature is wrong waits for the bundle of its sender: that it is refused then is an event",
       clauses: [clauses["refused-told"], clauses.retried],
     },
     abc,
-    (talk) => {
-      const { author } = talk
-      talk.meet("erin", "dave")
+    (messengers) => {
+      const { author } = messengers
+      messengers.meet("erin", "dave")
       const { packets, group } = author.accepts("messenger.create", { on: "erin", users: ["dave"] })
       const wrong = flipped(packets[0]!, -1)
-      const { missing } = talk.receive("dave", wrong)
+      const { missing } = messengers.receive("dave", wrong)
       author.claim(JSON.stringify(missing) === '[{"bundle":"erin"}]', "Dave needs a bundle of Erin")
-      talk.meet("dave", "erin")
+      messengers.meet("dave", "erin")
       const { member } = author.accepts("identifiers.member", { group, user: "erin", adder: null, seq: 0 })
-      talk.group = group
-      tells(talk, author.accepts("messenger.retry", { on: "dave", group }), "erin", member, 1, broadcast.signature)
+      messengers.group = group
+      tells(messengers, author.accepts("messenger.retry", { on: "dave", group }), "erin", member, 1, broadcast.signature)
     },
     { strangers: ["dave", "erin"] },
   ),
-  talking(
+  messengerCase(
     "refused-of-nobody",
     {
       title: "What nobody knows whose it is has no user when it is refused",
       clauses: [clauses["refused-told"], broadcast["refused-told"]],
     },
     abc,
-    (talk) => {
-      const update = talk.update("alice").packets[0]!
-      talk.reorder("bob", () => [])
+    (messengers) => {
+      const update = messengers.update("alice").packets[0]!
+      messengers.reorder("bob", () => [])
       const nobody = filled(0xee, 16)
-      const alice = memberOf(talk, "alice", null, 0)
-      talk.receive("bob", acknowledging(talk.group, nobody, alice, 2))
-      tells(talk, talk.receive("bob", update), null, nobody, 1, agreement["sender-member"])
+      const alice = memberOf(messengers, "alice", null, 0)
+      messengers.receive("bob", acknowledging(messengers.group, nobody, alice, 2))
+      tells(messengers, messengers.receive("bob", update), null, nobody, 1, agreement["sender-member"])
     },
   ),
 ]

@@ -3,14 +3,14 @@ import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Author, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { commitmentTo, controlHex, Group } from "./group.ts"
 import { creationOf, groupOf } from "./history-digest.ts"
+import { commitmentTo, controlHex, KeyAgreementGroup } from "./key-agreement-group.ts"
 
 const abc = first(3)
 
 /** Bob is given a create made by hand: with the seed that it commits to, and with another. */
 const createWithSeed = (author: Author, other: string): Fork<"group.process"> => {
-  const group = new Group(author, ["alice", "bob"])
+  const group = new KeyAgreementGroup(author, ["alice", "bob"])
   for (const _ of [1, 2]) group.introduce("alice", "bob")
   group.found(["alice", "bob"])
   const [sender, bob] = [group.member("alice"), group.member("bob")]
@@ -21,9 +21,14 @@ const createWithSeed = (author: Author, other: string): Fork<"group.process"> =>
 }
 
 const refusedBeforeJoining = (): ReadonlyArray<Case> => {
-  const craft = (id: string, title: string, clause: Parameters<typeof twins>[1], changes: (group: Group) => Record<string, unknown>) =>
+  const craft = (
+    id: string,
+    title: string,
+    clause: Parameters<typeof twins>[1],
+    changes: (group: KeyAgreementGroup) => Record<string, unknown>,
+  ) =>
     twins(`key-agreement/${id}`, clause, title, (author) => {
-      const group = new Group(author, abc)
+      const group = new KeyAgreementGroup(author, abc)
       const sent = group.create(abc)
       return group.fork(sent, "bob", { control: group.changed(sent, changes(group)) })
     })
@@ -59,31 +64,31 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
       return { ...own, users, group: forged, sender: memberId(forged, "alice", null, 0) }
     }),
     ...twins("key-agreement/create-by-us", clauses["own-message"], "A create in our own name", (author) => {
-      const group = new Group(author, abc)
+      const group = new KeyAgreementGroup(author, abc)
       const sent = group.create(abc)
       const { group: id, ...own } = creationOf(["bob", "alice"])
       const sender = memberId(id, "bob", null, 0)
       return group.fork(sent, "bob", { control: group.changed(sent, { ...own, group: id, sender }) })
     }),
     ...twins("key-agreement/create-own-user", clauses["create-users"], "Creating a group with oneself", (author) => {
-      const group = new Group(author, ["alice", "bob"])
+      const group = new KeyAgreementGroup(author, ["alice", "bob"])
       group.introduce("alice", "bob")
       return fork("group.create", { on: "alice", users: ["bob"] }, { users: ["bob", "alice"] })
     }),
     ...twins("key-agreement/create-too-many", clauses["create-users"], "Creating a group of 1,025", (author) => {
-      const group = new Group(author, ["alice", "bob"])
+      const group = new KeyAgreementGroup(author, ["alice", "bob"])
       group.introduce("alice", "bob")
       return fork("group.create", { on: "alice", users: ["bob"] }, { users: Array.from({ length: 1024 }, (_, index) => `user-${index}`) })
     }),
     ...twins("key-agreement/create-direct-missing", clauses.recipients, "A create without the seed", (author) => {
-      const group = new Group(author, abc)
+      const group = new KeyAgreementGroup(author, abc)
       return group.fork(group.create(abc), "bob", { direct: null })
     }),
     ...twins("key-agreement/commitment", clauses.commitment, "A create with another seed than it commits to", (author) =>
       createWithSeed(author, filled(6, 32)),
     ),
     ...twins("key-agreement/create-direct-of-another", channel.opens, "A second update with the direct message of the first", (author) => {
-      const group = Group.acquainted(author, first(3), ["dave"])
+      const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
       const one = group.update("alice")
       group.deliver(one, "bob")
       return group.fork(group.update("alice"), "bob", { direct: group.directOf(one, "bob") })

@@ -2,7 +2,7 @@ import { clauses as membership } from "../../../spec/dcgka/group-membership.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile } from "../author.ts"
 import { first } from "../people.ts"
-import { scenario } from "./group.ts"
+import { scenario } from "./key-agreement-group.ts"
 
 const abc = first(3)
 

@@ -2,8 +2,8 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, type Fork, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { controlOf, deliverAll, Group, scenario } from "./group.ts"
-import { Post } from "./post.ts"
+import { CausalDelivery } from "./causal-delivery.ts"
+import { controlOf, deliverAll, KeyAgreementGroup, scenario } from "./key-agreement-group.ts"
 import { addOfDave, givenToDave, settledWelcome, welcomeHex } from "./welcome.ts"
 
 const abc = first(3)
@@ -18,18 +18,18 @@ const scenarios = (): ReadonlyArray<Case> => [
     abc,
     ["dave", "erin", "frank"],
     (group) => {
-      const post = new Post(group)
-      post.add("alice", "dave")
-      post.deliver(post.post(group.remove("bob", "carol")), "alice")
+      const delivery = new CausalDelivery(group)
+      delivery.add("alice", "dave")
+      delivery.deliver(delivery.post(group.remove("bob", "carol")), "alice")
       // Bob has not heard of Dave when Alice adds Erin, nor Dave of the removal.
-      post.add("alice", "erin")
-      post.settle(["erin"])
+      delivery.add("alice", "erin")
+      delivery.settle(["erin"])
       // Erin passes on what she was told.
-      post.add("erin", "frank")
-      post.settle(["frank", "erin", "dave", "alice", "bob"])
+      delivery.add("erin", "frank")
+      delivery.settle(["frank", "erin", "dave", "alice", "bob"])
       group.agree(["alice", "bob", "dave", "erin", "frank"])
-      post.post(group.update("frank"))
-      post.settle(["alice", "bob", "dave", "erin", "frank"])
+      delivery.post(group.update("frank"))
+      delivery.settle(["alice", "bob", "dave", "erin", "frank"])
     },
   ),
   scenario(
@@ -41,12 +41,12 @@ const scenarios = (): ReadonlyArray<Case> => [
     abc,
     ["dave"],
     (group) => {
-      const post = new Post(group)
-      const update = post.post(group.update("bob"))
-      post.deliver(update, "alice")
-      post.deliver(post.add("alice", "dave"), "dave")
-      group.author.claim(post.deliver(update, "carol")!.directs.length === 0, "Carol does not know of Dave yet")
-      post.settle(first(4))
+      const delivery = new CausalDelivery(group)
+      const update = delivery.post(group.update("bob"))
+      delivery.deliver(update, "alice")
+      delivery.deliver(delivery.add("alice", "dave"), "dave")
+      group.author.claim(delivery.deliver(update, "carol")!.directs.length === 0, "Carol does not know of Dave yet")
+      delivery.settle(first(4))
       group.agree(first(4))
     },
   ),
@@ -59,16 +59,16 @@ const scenarios = (): ReadonlyArray<Case> => [
     abc,
     ["dave", "erin", "frank"],
     (group) => {
-      const post = new Post(group)
-      const addition = post.add("alice", "dave")
-      const update = post.post(group.update("bob"))
-      for (const sent of [update, addition]) post.deliver(sent, "carol")
-      post.deliver(post.add("carol", "erin"), "erin")
-      post.deliver(post.add("erin", "frank"), "frank")
-      post.settle(first(6))
+      const delivery = new CausalDelivery(group)
+      const addition = delivery.add("alice", "dave")
+      const update = delivery.post(group.update("bob"))
+      for (const sent of [update, addition]) delivery.deliver(sent, "carol")
+      delivery.deliver(delivery.add("carol", "erin"), "erin")
+      delivery.deliver(delivery.add("erin", "frank"), "frank")
+      delivery.settle(first(6))
       group.agree(first(6))
-      post.post(group.update("dave"))
-      post.settle(first(6))
+      delivery.post(group.update("dave"))
+      delivery.settle(first(6))
     },
   ),
   scenario(
@@ -80,14 +80,14 @@ const scenarios = (): ReadonlyArray<Case> => [
     abc,
     ["dave", "erin"],
     (group) => {
-      const post = new Post(group)
-      const update = post.post(group.update("alice"))
-      post.deliver(update, "bob")
-      const addition = post.add("carol", "dave")
-      for (const user of ["bob", "dave"]) post.deliver(addition, user)
+      const delivery = new CausalDelivery(group)
+      const update = delivery.post(group.update("alice"))
+      delivery.deliver(update, "bob")
+      const addition = delivery.add("carol", "dave")
+      for (const user of ["bob", "dave"]) delivery.deliver(addition, user)
       // For Erin, Bob's welcome covers the update, which Carol and Dave are still to acknowledge.
-      post.deliver(post.add("bob", "erin"), "erin")
-      post.settle(first(5))
+      delivery.deliver(delivery.add("bob", "erin"), "erin")
+      delivery.settle(first(5))
       group.agree(first(5))
     },
   ),
@@ -95,7 +95,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     "key-agreement/welcome-many-changes",
     { title: "A welcome with 5,002 changes", clauses: [clauses["welcome-history"]] },
     (author) => {
-      const group = new Group(author, ["alice", "bob", "dave"])
+      const group = new KeyAgreementGroup(author, ["alice", "bob", "dave"])
       group.introduce("alice", "dave")
       group.found(["alice", "bob"])
       group.members.set("dave", memberId(group.id, "dave", group.member("alice"), 2))
@@ -116,15 +116,15 @@ const scenarios = (): ReadonlyArray<Case> => [
 ]
 
 /** Dave has joined, by a welcome that covers an update of Bob's, and acknowledges an update of Alice's. Gives that to Carol. */
-const acknowledgedByDave = (group: Group, ofSeq: number): Fork<"group.process"> => {
-  const post = new Post(group)
-  post.post(group.update("bob"))
-  post.settle(["alice", "carol"])
-  post.add("alice", "dave")
-  post.settle(first(4))
-  const update = post.post(group.update("alice"))
-  post.deliver(update, "carol")
-  const ack = post.deliver(update, "dave")!
+const acknowledgedByDave = (group: KeyAgreementGroup, ofSeq: number): Fork<"group.process"> => {
+  const delivery = new CausalDelivery(group)
+  delivery.post(group.update("bob"))
+  delivery.settle(["alice", "carol"])
+  delivery.add("alice", "dave")
+  delivery.settle(first(4))
+  const update = delivery.post(group.update("alice"))
+  delivery.deliver(update, "carol")
+  const ack = delivery.deliver(update, "dave")!
   return group.fork(ack, "carol", { control: group.changed(ack, { ofSender: group.member("bob"), ofSeq }) })
 }
 
@@ -133,23 +133,23 @@ const refused = (): ReadonlyArray<Case> => [
     "key-agreement/ack-of-covered-update",
     clauses["ack-once"],
     "An ack of an update that the welcome of its sender covers",
-    (author) => acknowledgedByDave(Group.acquainted(author, abc, ["dave"]), 2),
+    (author) => acknowledgedByDave(KeyAgreementGroup.acquainted(author, abc, ["dave"]), 2),
   ),
   ...twins(
     "key-agreement/ack-of-covered-open-update",
     clauses["ack-once"],
     "The same, while another has still to acknowledge the update",
     (author) => {
-      const group = Group.acquainted(author, abc, ["dave"])
-      const post = new Post(group)
-      post.deliver(post.post(group.update("bob")), "alice")
-      post.settle(["bob"])
-      post.add("alice", "dave")
-      post.settle(["bob", "dave"])
-      const update = post.post(group.update("alice"))
-      post.deliver(update, "bob")
-      post.settle(["bob"])
-      const ack = post.deliver(update, "dave")!
+      const group = KeyAgreementGroup.acquainted(author, abc, ["dave"])
+      const delivery = new CausalDelivery(group)
+      delivery.deliver(delivery.post(group.update("bob")), "alice")
+      delivery.settle(["bob"])
+      delivery.add("alice", "dave")
+      delivery.settle(["bob", "dave"])
+      const update = delivery.post(group.update("alice"))
+      delivery.deliver(update, "bob")
+      delivery.settle(["bob"])
+      const ack = delivery.deliver(update, "dave")!
       return group.fork(ack, "bob", { control: group.changed(ack, { ofSender: group.member("bob"), ofSeq: 2 }) })
     },
   ),
@@ -158,15 +158,15 @@ const refused = (): ReadonlyArray<Case> => [
     clauses["ack-once"],
     "An ack of a removal that the welcome of its sender covers",
     (author) => {
-      const group = Group.acquainted(author, first(4), ["erin"])
-      const post = new Post(group)
-      post.post(group.remove("bob", "dave"))
-      post.settle(["alice", "carol", "bob"])
-      post.add("alice", "erin")
-      post.settle([...abc, "erin"])
-      const update = post.post(group.update("alice"))
-      post.deliver(update, "carol")
-      const ack = post.deliver(update, "erin")!
+      const group = KeyAgreementGroup.acquainted(author, first(4), ["erin"])
+      const delivery = new CausalDelivery(group)
+      delivery.post(group.remove("bob", "dave"))
+      delivery.settle(["alice", "carol", "bob"])
+      delivery.add("alice", "erin")
+      delivery.settle([...abc, "erin"])
+      const update = delivery.post(group.update("alice"))
+      delivery.deliver(update, "carol")
+      const ack = delivery.deliver(update, "erin")!
       return group.fork(ack, "carol", { control: group.changed(ack, { ofSender: group.member("bob"), ofSeq: 2 }) })
     },
   ),
@@ -175,7 +175,7 @@ const refused = (): ReadonlyArray<Case> => [
     clauses["ack-complete"],
     "An ack of an update whose sender leaves out the update before",
     (author) => {
-      const group = Group.acquainted(author, abc)
+      const group = KeyAgreementGroup.acquainted(author, abc)
       const [one, two] = [group.update("alice"), group.update("alice")]
       for (const sent of [one, two]) group.deliver(sent, "bob")
       const ack = group.deliver(one, "carol")!
@@ -187,7 +187,7 @@ const refused = (): ReadonlyArray<Case> => [
     clauses["ack-complete"],
     "An ack of an update whose sender leaves out the removal before",
     (author) => {
-      const group = Group.acquainted(author, first(4))
+      const group = KeyAgreementGroup.acquainted(author, first(4))
       const [one, two] = [group.remove("alice", "dave"), group.update("alice")]
       for (const sent of [one, two]) group.deliver(sent, "bob")
       const ack = group.deliver(one, "carol")!
@@ -199,7 +199,7 @@ const refused = (): ReadonlyArray<Case> => [
     clauses["ack-complete"],
     "An ack of a removal whose sender leaves out the update before",
     (author) => {
-      const group = Group.acquainted(author, first(4))
+      const group = KeyAgreementGroup.acquainted(author, first(4))
       const [one, two] = [group.update("alice"), group.remove("alice", "dave")]
       for (const sent of [one, two]) group.deliver(sent, "bob")
       const ack = group.deliver(one, "carol")!
@@ -211,7 +211,7 @@ const refused = (): ReadonlyArray<Case> => [
     clauses["ack-complete"],
     "An ack of a removal whose sender leaves out the removal by another that is before it",
     (author) => {
-      const group = Group.acquainted(author, first(5))
+      const group = KeyAgreementGroup.acquainted(author, first(5))
       const one = group.remove("bob", "erin")
       const answers = deliverAll(group, one, ["alice", "carol"])
       const two = group.remove("alice", "dave")
@@ -226,7 +226,7 @@ const refused = (): ReadonlyArray<Case> => [
     clauses["ack-complete"],
     "An ack of an update whose sender leaves out the removal by another that is before it",
     (author) => {
-      const group = Group.acquainted(author, first(5))
+      const group = KeyAgreementGroup.acquainted(author, first(5))
       const one = group.remove("bob", "erin")
       const answers = deliverAll(group, one, ["alice", "carol"])
       const two = group.update("alice")

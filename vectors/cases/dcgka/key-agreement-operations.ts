@@ -1,7 +1,7 @@
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { type About, Author, aCase, type Case, caseFile, projected } from "../author.ts"
 import { everybody, first } from "../people.ts"
-import { Group } from "./group.ts"
+import { KeyAgreementGroup } from "./key-agreement-group.ts"
 
 const sizes = [1, 2, 3, 5, 8] as const
 
@@ -30,7 +30,7 @@ const created = (size: number): Played => ({
   about: {
     clauses: [clauses.recipients, clauses["record-every-ack"], clauses["create-users"], clauses["create-sender"]],
   },
-  play: (author) => Group.settled(author, first(size)).agree(first(size)),
+  play: (author) => KeyAgreementGroup.settled(author, first(size)).agree(first(size)),
   roles: rolesAmong(size),
 })
 
@@ -39,7 +39,7 @@ const updated = (size: number): Played => ({
   size,
   about: { clauses: [clauses.recipients, clauses.forward, clauses["delete-used"], clauses.joined] },
   play: (author) => {
-    const group = Group.settled(author, first(size))
+    const group = KeyAgreementGroup.settled(author, first(size))
     group.settle(group.update("alice"), first(size))
     for (const other of first(size).slice(2)) group.introduce("bob", other)
     if (size > 1) group.settle(group.update("bob"), first(size))
@@ -56,7 +56,7 @@ const removed = (size: number): Played => {
     size,
     about: { clauses: [clauses.recipients, clauses["nobody-outside"], clauses["own-ack-first"], clauses.wipe] },
     play: (author) => {
-      const group = Group.settled(author, first(size))
+      const group = KeyAgreementGroup.settled(author, first(size))
       const sent = group.remove("alice", last)
       group.settle(sent, remaining)
       group.deliverRemoval(sent, last)
@@ -74,7 +74,7 @@ const added = (size: number): Played => {
     size,
     about: { clauses: [clauses["record-every-ack"], clauses["welcome-history"], clauses["welcome-seen"]] },
     play: (author) => {
-      const group = Group.settled(author, first(size), [newcomer])
+      const group = KeyAgreementGroup.settled(author, first(size), [newcomer])
       for (const member of first(size)) group.introduce(member, newcomer)
       group.settle(group.add("alice", newcomer), all)
       group.settle(group.update(newcomer), all)

@@ -2,7 +2,7 @@ import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
-import { controlHex, controlOf, Group, type Sent } from "./group.ts"
+import { controlHex, controlOf, KeyAgreementGroup, type Sent } from "./key-agreement-group.ts"
 
 const abc = first(3)
 
@@ -11,34 +11,34 @@ const fromAlice = (
   id: string,
   title: string,
   clause: Parameters<typeof twins>[1],
-  send: (group: Group) => Sent,
-  wrong: (group: Group, sent: Sent) => { control?: string; direct?: string | null; recipients?: ReadonlyArray<string> },
+  send: (group: KeyAgreementGroup) => Sent,
+  wrong: (group: KeyAgreementGroup, sent: Sent) => { control?: string; direct?: string | null; recipients?: ReadonlyArray<string> },
   to = "bob",
 ): ReadonlyArray<Case> =>
   twins(`key-agreement/${id}`, clause, title, (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     const sent = send(group)
     return group.fork(sent, to, wrong(group, sent))
   })
 
-const update = (group: Group) => group.update("alice")
+const update = (group: KeyAgreementGroup) => group.update("alice")
 
 /** Carol's acknowledgement of an update of Alice's that Bob has processed, for Bob. */
-const carolsAck = (group: Group): Sent => {
+const carolsAck = (group: KeyAgreementGroup): Sent => {
   const sent = group.update("alice")
   group.deliver(sent, "bob")
   return group.deliver(sent, "carol")!
 }
 
 /** Carol's add-ack of Dave's addition by Alice, which Bob has processed. */
-const carolsAddAck = (group: Group): Sent => {
+const carolsAddAck = (group: KeyAgreementGroup): Sent => {
   const sent = group.add("alice", "dave")
   group.deliver(sent, "bob")
   return group.deliver(sent, "carol")!
 }
 
 /** Carol's acknowledgement of Bob's update, forwarded to Dave, whom Alice added meanwhile; Dave has processed the update. */
-const forwardedToDave = (group: Group): Sent => {
+const forwardedToDave = (group: KeyAgreementGroup): Sent => {
   const addition = group.add("alice", "dave")
   const sent = group.update("bob")
   group.deliver(addition, "dave")
@@ -51,33 +51,33 @@ const nobody = filled(0xee, 16)
 
 const refusedOperations = (): ReadonlyArray<Case> => [
   ...twins("key-agreement/create-again", clauses["joined-once"], "Creating a group in the state of another", (author) => {
-    Group.acquainted(author, first(3), ["dave"])
+    KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     return fork("group.create", { on: "dave", users: [] }, { on: "alice" })
   }),
   ...twins("key-agreement/update-before-joining", clauses.joined, "An update before joining", (author) => {
-    Group.acquainted(author, first(3), ["dave"])
+    KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     return fork("group.update", { on: "alice" }, { on: "dave" })
   }),
   ...twins("key-agreement/update-after-removal", clauses.removed, "An update after removal", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     group.deliverRemoval(group.remove("alice", "bob"), "bob")
     return fork("group.update", { on: "carol" }, { on: "bob" })
   }),
   ...twins("key-agreement/remove-oneself", clauses["remove-other"], "Removing oneself", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: group.member("alice") })
   }),
   ...twins("key-agreement/remove-nobody", clauses["remove-member"], "Removing one who is not a member", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: nobody })
   }),
   ...twins("key-agreement/remove-removed", clauses["remove-member"], "Removing one who was removed before", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     group.remove("alice", "carol")
     return fork("group.remove", { on: "alice", member: group.member("bob") }, { member: group.member("carol") })
   }),
   ...twins("key-agreement/add-member", clauses["add-new"], "Adding a user who is a member", (author) => {
-    Group.acquainted(author, first(3), ["dave"])
+    KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     return fork("group.add", { on: "alice", user: "dave", attachment: "" }, { user: "bob" })
   }),
 ]
@@ -87,7 +87,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     control: group.changed(sent, { group: repeated("other").slice(0, 32) }),
   })),
   ...twins("key-agreement/process-after-removal", clauses.removed, "A message after our removal", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     const removal = group.remove("alice", "bob")
     group.deliver(removal, "carol")
     group.deliverRemoval(removal, "bob")
@@ -107,7 +107,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
       clauses["sender-member"],
       `A member whose first message is no ack but one of the kind ${type}`,
       (author) => {
-        const group = new Group(author, first(3))
+        const group = new KeyAgreementGroup(author, first(3))
         const create = group.create(first(3))
         group.deliver(create, "bob")
         const ack = group.deliver(create, "carol")!
@@ -128,7 +128,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     clauses["sender-member"],
     "A member whose first message acknowledges an addition, in place of the create",
     (author) => {
-      const group = new Group(author, [...abc, "dave"])
+      const group = new KeyAgreementGroup(author, [...abc, "dave"])
       const create = group.create(abc)
       group.deliver(create, "bob")
       for (const user of ["alice", "bob"]) group.introduce(user, "dave")
@@ -140,7 +140,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     },
   ),
   ...twins("key-agreement/sender-removed", clauses["sender-member"], "A message of one who knew that it was removed", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     const removal = group.remove("alice", "carol")
     group.deliver(removal, "bob")
     const sent = group.update("alice")
@@ -283,7 +283,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     control: group.changed(sent, { ofSeq: 1 }),
   })),
   ...twins("key-agreement/add-ack-twice", clauses["ack-once"], "An add acknowledged twice by one member", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     group.deliver(carolsAddAck(group), "bob")
     const update = group.update("alice")
     group.deliver(update, "bob")
@@ -295,7 +295,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     clauses["ack-once"],
     "A second ack of what its sender knows by the welcome",
     (author) => {
-      const group = Group.acquainted(author, first(3), ["dave"])
+      const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
       const addition = group.add("alice", "dave")
       group.deliver(addition, "dave")
       const addAck = group.deliver(addition, "carol")!
@@ -307,7 +307,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     clauses["ack-once"],
     "An update acknowledged twice, by one who forwards to us",
     (author) => {
-      const group = Group.acquainted(author, first(3), ["dave"])
+      const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
       const ack = forwardedToDave(group)
       group.deliver(ack, "dave")
       const update = group.update("alice")
@@ -317,7 +317,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     },
   ),
   ...twins("key-agreement/add-ack-of-own-add", clauses["ack-kind"], "An add-ack by the added member", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     const addition = group.add("alice", "dave")
     group.deliver(addition, "bob")
     group.deliver(group.deliver(addition, "dave")!, "bob")
@@ -327,7 +327,7 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     return group.fork(ack, "bob", { control: group.changed(ack, { type: "add-ack", ofSeq: 2 }) })
   }),
   ...twins("key-agreement/ack-update-twice", clauses["ack-once"], "An update acknowledged twice by one member", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     group.deliver(carolsAck(group), "bob")
     const next = group.update("alice")
     group.deliver(next, "bob")
@@ -346,7 +346,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     "dave",
   ),
   ...twins("key-agreement/forward-length", clauses["secret-length"], "A forwarded member secret of 33 bytes", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     group.acquaint([...abc, "dave"])
     const addition = group.add("alice", "dave")
     const sent = group.update("bob")
@@ -373,7 +373,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     "dave",
   ),
   ...twins("key-agreement/non-recipient-with-direct", clauses.recipients, "A seed for one who is not in the sender's view", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     const addition = group.add("alice", "dave")
     const sent = group.update("bob")
     group.deliver(addition, "dave")
@@ -384,7 +384,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     clauses.recipients,
     "An ack that brings a direct message to one who is not in its sender's view",
     (author) => {
-      const group = Group.acquainted(author, first(3), ["dave"])
+      const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
       const addition = group.add("alice", "dave")
       const sent = group.update("bob")
       group.deliver(addition, "dave")
@@ -398,7 +398,7 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     clauses.recipients,
     "An ack of a non-recipient that brings a direct message",
     (author) => {
-      const group = Group.acquainted(author, first(3), ["dave"])
+      const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
       const addition = group.add("alice", "dave")
       const sent = group.update("bob")
       const joined = group.deliver(addition, "dave")!

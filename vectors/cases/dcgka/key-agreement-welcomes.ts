@@ -3,8 +3,8 @@ import { clauses, type Welcome, type WelcomeChange } from "../../../spec/dcgka/k
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
-import { Group } from "./group.ts"
 import { creationOf } from "./history-digest.ts"
+import { KeyAgreementGroup } from "./key-agreement-group.ts"
 import {
   addOfDave,
   givenToDave,
@@ -24,7 +24,7 @@ const history = clauses["welcome-history"]
 const withCreate = (fields: Partial<Extract<WelcomeChange, { type: "welcome-create" }>>) =>
   withChanges(([create, ...others]) => [{ change: { ...create!.change, ...fields } as WelcomeChange, unknown: [] }, ...others])
 
-const bobsCreate = (group: Group): WelcomeChange => {
+const bobsCreate = (group: KeyAgreementGroup): WelcomeChange => {
   const { group: _, ...created } = creationOf(["bob"])
   return { type: "welcome-create", sender: group.member("bob"), seq: 1, ...created }
 }
@@ -260,8 +260,8 @@ const refusedKnowledge = (): ReadonlyArray<Case> => [
 ]
 
 const withSeen =
-  (change: (group: Group) => Welcome["seen"], keep = true) =>
-  (welcome: Welcome, group: Group): Welcome => ({ ...welcome, seen: { ...(keep ? welcome.seen : {}), ...change(group) } })
+  (change: (group: KeyAgreementGroup) => Welcome["seen"], keep = true) =>
+  (welcome: Welcome, group: KeyAgreementGroup): Welcome => ({ ...welcome, seen: { ...(keep ? welcome.seen : {}), ...change(group) } })
 
 const refusedCounts = (): ReadonlyArray<Case> => [
   ...unsettledTwins({
@@ -299,7 +299,7 @@ const others = (): ReadonlyArray<Case> => [
     history,
     "A welcome sent by another user than the one that its sender is made of",
     (author) => {
-      const group = new Group(author, ["alice", "bob", "dave"])
+      const group = new KeyAgreementGroup(author, ["alice", "bob", "dave"])
       for (const user of ["alice", "bob"]) group.introduce(user, "dave")
       group.found(["alice", "bob"])
       group.members.set("dave", memberId(group.id, "dave", group.member("alice"), 2))
@@ -313,12 +313,12 @@ const others = (): ReadonlyArray<Case> => [
     },
   ),
   ...twins("key-agreement/welcome-missing", clauses.recipients, "An addition of us without the welcome", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     const sent = group.add("alice", "dave")
     return group.fork(sent, "dave", { direct: null })
   }),
   ...twins("key-agreement/welcome-kind", channel["key-held"], "A welcome that is not a first contact", (author) => {
-    const group = Group.acquainted(author, first(3), ["dave"])
+    const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
     const sent = group.add("alice", "dave")
     const later = group.update("alice")
     return group.fork(sent, "dave", { direct: group.directOf(later, "bob") })
@@ -327,7 +327,7 @@ const others = (): ReadonlyArray<Case> => [
     "key-agreement/welcome-waits-for-bundle",
     { title: "A welcome waits until its reader knows the sender's user", clauses: [history] },
     (author) => {
-      const group = Group.settled(author, ["alice", "bob"], ["dave"])
+      const group = KeyAgreementGroup.settled(author, ["alice", "bob"], ["dave"])
       meet(author, "alice", "dave")
       const sent = group.add("alice", "dave")
       const params = group.offer(sent, "dave")

@@ -4,7 +4,7 @@ import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { type Case, caseFile, type OutputOf } from "../author.ts"
 import { appear, expires, first, meet, now, repeated } from "../people.ts"
-import { controlOf, deliverAll, type Sent, scenario } from "./group.ts"
+import { controlOf, deliverAll, type Sent, scenario } from "./key-agreement-group.ts"
 
 const abc = first(3)
 

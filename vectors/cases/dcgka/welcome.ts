@@ -8,8 +8,8 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { type Author, type Case, type Fork, fork, twins } from "../author.ts"
-import { commitmentOfAdd, controlHex, Group } from "./group.ts"
 import { historyDigest } from "./history-digest.ts"
+import { commitmentOfAdd, controlHex, KeyAgreementGroup } from "./key-agreement-group.ts"
 
 /** The changes of a welcome. */
 export type Changes = Welcome["changes"]
@@ -20,13 +20,13 @@ export const welcomeHex = (welcome: Welcome): string => Hex.encode(encodeWire(We
 const rest = { ratchet: new Uint8Array(32).fill(6), attachment: new Uint8Array() }
 
 /** The create of the group, as a welcome has it. */
-const createIn = ({ creation, members }: Group): Changes[number]["change"] => {
+const createIn = ({ creation, members }: KeyAgreementGroup): Changes[number]["change"] => {
   const { group: _, ...created } = creation
   return { type: "welcome-create", sender: members.get(created.users[0]!)!, seq: 1, ...created }
 }
 
 /** The control message by which Alice adds Dave, with the welcome that has these changes. */
-export const addOfDave = (group: Group, seq: number, changes: Changes): string => {
+export const addOfDave = (group: KeyAgreementGroup, seq: number, changes: Changes): string => {
   const history = historyDigest(group.id, changes.slice(0, -1))
   const alice = group.member("alice")
   const commitment = commitmentOfAdd(rest.ratchet, group.id, alice, seq)
@@ -34,7 +34,7 @@ export const addOfDave = (group: Group, seq: number, changes: Changes): string =
 }
 
 /** Dave is given a control message with a direct message for it. */
-export const givenToDave = (group: Group, control: string, direct: string) => ({
+export const givenToDave = (group: KeyAgreementGroup, control: string, direct: string) => ({
   on: "dave",
   control,
   recipients: [group.member("dave")],
@@ -42,7 +42,7 @@ export const givenToDave = (group: Group, control: string, direct: string) => ({
 })
 
 /** The welcome with which Alice adds Dave to a settled group of Alice and Bob, by her message numbered `seq`. */
-export const settledWelcome = (group: Group, seq: number): Welcome => {
+export const settledWelcome = (group: KeyAgreementGroup, seq: number): Welcome => {
   const [alice, bob] = [group.member("alice"), group.member("bob")]
   return {
     changes: [
@@ -58,7 +58,7 @@ export const settledWelcome = (group: Group, seq: number): Welcome => {
 /**
  * The welcome with which Alice adds Dave to an unsettled group: Alice has added Erin while Bob was removing Carol and adding Frank, and removes Erin when she knows of both. Erin and Carol know nothing of what Bob did, and Frank has sent nothing.
  */
-const unsettledWelcome = (group: Group): Welcome => {
+const unsettledWelcome = (group: KeyAgreementGroup): Welcome => {
   const [alice, bob, carol, erin] = ["alice", "bob", "carol", "erin"].map((user) => group.member(user)) as [string, string, string, string]
   return {
     changes: [
@@ -79,8 +79,8 @@ const unsettledWelcome = (group: Group): Welcome => {
   }
 }
 
-const named = (author: Author, users: ReadonlyArray<string>): Group => {
-  const group = new Group(author, users)
+const named = (author: Author, users: ReadonlyArray<string>): KeyAgreementGroup => {
+  const group = new KeyAgreementGroup(author, users)
   for (const _ of [1, 2]) group.introduce("alice", "dave")
   group.found(users.filter((user) => user !== "dave"))
   return group
@@ -88,10 +88,10 @@ const named = (author: Author, users: ReadonlyArray<string>): Group => {
 
 /** Dave gets a welcome made by `make`, by Alice's message numbered `seq`: the right one, and what `change` makes of it. */
 const dave = (
-  group: Group,
+  group: KeyAgreementGroup,
   seq: number,
-  make: (group: Group) => Welcome,
-  change: (welcome: Welcome, group: Group) => Welcome | string,
+  make: (group: KeyAgreementGroup) => Welcome,
+  change: (welcome: Welcome, group: KeyAgreementGroup) => Welcome | string,
 ): Fork<"group.process"> => {
   group.members.set("dave", memberId(group.id, "dave", group.member("alice"), seq))
   const right = make(group)
@@ -107,7 +107,7 @@ export interface Fault {
   readonly id: string
   readonly title: string
   readonly clause: Parameters<typeof twins>[1]
-  readonly change: (welcome: Welcome, group: Group) => Welcome
+  readonly change: (welcome: Welcome, group: KeyAgreementGroup) => Welcome
   /** What the right welcome is made of the usual one, if it is another. */
   readonly right?: (welcome: Welcome) => Welcome
   readonly seq?: number
@@ -130,8 +130,8 @@ export const unsettledTwins = ({ id, title, clause, change, right = (welcome) =>
 
 /** A change of the changes of a welcome. */
 export const withChanges =
-  (change: (changes: Changes, group: Group) => Changes) =>
-  (welcome: Welcome, group: Group): Welcome => ({ ...welcome, changes: change(welcome.changes, group) })
+  (change: (changes: Changes, group: KeyAgreementGroup) => Changes) =>
+  (welcome: Welcome, group: KeyAgreementGroup): Welcome => ({ ...welcome, changes: change(welcome.changes, group) })
 
 /** The welcome in which the change at `position` is said not to know `unknown`. */
 export const withUnknown =
@@ -144,4 +144,7 @@ export const withUnknown =
 /** The welcome in which `user` is said to know this. */
 export const withKnown =
   (user: string, length: number, unknown: ReadonlyArray<number> = []) =>
-  (welcome: Welcome, group: Group): Welcome => ({ ...welcome, known: { ...welcome.known, [group.member(user)]: { length, unknown } } })
+  (welcome: Welcome, group: KeyAgreementGroup): Welcome => ({
+    ...welcome,
+    known: { ...welcome.known, [group.member(user)]: { length, unknown } },
+  })

@@ -18,9 +18,9 @@ import {
   stranger,
   uniqueCommit,
 } from "./cascade-evidence.ts"
-import { secretKeyOf, signedStatement } from "./circle.ts"
-import { councilOf } from "./council.ts"
-import { type CommitJson, Hall, messageOf } from "./hall.ts"
+import { CascadeVoters, type CommitJson, messageOf } from "./cascade-voters.ts"
+import { consensusMessagesOf } from "./consensus-messages.ts"
+import { secretKeyOf, signedStatement } from "./cooperation-voters.ts"
 
 /** Seven commits: one of alice, three of bob, three of dave; ascending. */
 const sevenCommits = (author: Author): ReadonlyArray<CommitJson> =>
@@ -55,7 +55,7 @@ const bounded = (): ReadonlyArray<Case> => [
       clauses: [clauses["sets-bounded"]],
     },
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const commits = sevenCommits(author)
       const certificates = new Map(commits.map(({ ref }) => [ref, certificateOf(four, ref).map((chain) => chain.slice(-1))]))
       const subsets = parts(commits, 7)
@@ -80,7 +80,7 @@ const bounded = (): ReadonlyArray<Case> => [
     "cascade/set-unwitnessed",
     { title: "A set that nobody has witnessed is dropped, though it is certified", clauses: [clauses["sets-bounded"]] },
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const commit = commitOf(author, four, "alice")
       const sets = [{ commits: [{ ref: commit.ref, certificate: certificateOf(four, commit.ref) }] }]
       author.claim(settled(author, "carol", messageOf(bundle({ instance: 2, sets }))).send.length === 0, "carol does not witness it")
@@ -95,7 +95,7 @@ const bounded = (): ReadonlyArray<Case> => [
     "cascade/set-commits",
     { title: "A fifth commit of alice is known when a set names it, in the same BUNDLE", clauses: [clauses["set-commits"]] },
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const commits = Array.from({ length: 5 }, (_, index) =>
         author.accepts("cascade.commit", {
           electorate: four,
@@ -153,7 +153,7 @@ const awaited = (): ReadonlyArray<Case> => [
     "cascade/awaits-commit",
     { title: "A unique certificate comes before its commit: with the commit it decides", clauses: [clauses["early-decision"]] },
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const commit = commitOf(author, four, "alice")
       const statements = certificateOf(four, commit.ref).flat()
       author.claim(settled(author, "carol", messageOf(bundle({ statements }))).decision === null, "what would it decide?")
@@ -164,7 +164,7 @@ const awaited = (): ReadonlyArray<Case> => [
     "cascade/awaits-commit-of-set",
     { title: "A set has a unique certificate, and one of its two commits is not known yet", clauses: [clauses["early-decision"]] },
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const commits = ascending(["alice", "bob"].map((user) => commitOf(author, four, user)))
       const [one, two] = commits as [CommitJson, CommitJson]
       const ref = setOf(author, four, commits)
@@ -186,7 +186,7 @@ const awaited = (): ReadonlyArray<Case> => [
       const ref = setOf(author, four, both)
       settled(author, "carol", messageOf(bundle({ commits: [one.value] })))
       author.accepts("cascade.receive", { on: "carol", from: 3, message: of(both.map(certified), ref) })
-      const votes = councilOf(four).precommits(0, ref, "alice", "bob", "dave")
+      const votes = consensusMessagesOf(four).precommits(0, ref, "alice", "bob", "dave")
       const decisions = votes.map((vote) => settled(author, "carol", messageOf(vote)).decision)
       author.claim(
         decisions.every((decision) => decision === null),

@@ -5,9 +5,9 @@ import { clauses as consensus } from "../../../spec/delivery-service/global-cons
 import { clauses as restrained } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
-import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf, signedStatement } from "./circle.ts"
-import { councilOf } from "./council.ts"
-import { type CommitJson, type DecideJson, decidedOf, Hall, messageOf } from "./hall.ts"
+import { CascadeVoters, type CommitJson, type DecideJson, decidedOf, messageOf } from "./cascade-voters.ts"
+import { consensusMessagesOf } from "./consensus-messages.ts"
+import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf, signedStatement } from "./cooperation-voters.ts"
 
 /** Four voters, one of whom may be faulty. */
 export const four = electorateOf(4, 1)
@@ -74,13 +74,16 @@ const precommitted = (
   id: string,
   title: string,
   electorate: ElectorateJson,
-  wrong: (votes: ReturnType<ReturnType<typeof councilOf>["decisive"]>, ref: string) => ReturnType<ReturnType<typeof councilOf>["decisive"]>,
+  wrong: (
+    votes: ReturnType<ReturnType<typeof consensusMessagesOf>["decisive"]>,
+    ref: string,
+  ) => ReturnType<ReturnType<typeof consensusMessagesOf>["decisive"]>,
 ) =>
   twins(`cascade/${id}`, clauses["decide-evidence"], title, (author) => {
-    const council = councilOf(electorate)
+    const signers = consensusMessagesOf(electorate)
     const commits = ascending(["alice", "bob"].map((user) => commitOf(author, electorate, user)))
     const ref = setOf(author, electorate, commits)
-    const votes = council.decisive(3, ref, ...council.users.slice(0, electorate.voters.length - electorate.faults))
+    const votes = signers.decisive(3, ref, ...signers.users.slice(0, electorate.voters.length - electorate.faults))
     const of = (some: typeof votes) => decideOf(electorate, commits, { type: "precommitted", round: 3, votes: some })
     return fork("cascade.verify-decide", { electorate, decide: of(votes) }, { decide: of(wrong(votes, ref)) })
   })
@@ -113,11 +116,11 @@ const evidence = (): ReadonlyArray<Case> => [
   ]),
   ...precommitted("decide-precommit-round", "A DECIDE with a PRECOMMIT of another round", four, (votes, ref) => [
     ...votes.slice(0, 2),
-    ...councilOf(four).decisive(2, ref, "carol"),
+    ...consensusMessagesOf(four).decisive(2, ref, "carol"),
   ]),
   ...precommitted("decide-precommit-value", "A DECIDE with a PRECOMMIT of another set", four, (votes) => [
     ...votes.slice(0, 2),
-    ...councilOf(four).decisive(3, stranger, "carol"),
+    ...consensusMessagesOf(four).decisive(3, stranger, "carol"),
   ]),
   ...twins("cascade/decide-author", clauses["author-signature"], "A DECIDE of a commit that its author has not signed", (author) => {
     const [right, wrong] = ["alice", "bob"].map((signer) => commitOf(author, four, "alice", signer))
@@ -134,20 +137,20 @@ const evidence = (): ReadonlyArray<Case> => [
 
 /** carol's handle, dave's PROPOSAL of round 0 (epoch 7 of four) of the set of alice's commit, and a way to change it. */
 export const setProposal = (author: Author) => {
-  const hall = new Hall(author, four, ["carol"])
+  const voters = new CascadeVoters(author, four, ["carol"])
   const commits = ["alice", "bob"].map((user) => commitOf(author, four, user))
-  const council = councilOf(four)
+  const signers = consensusMessagesOf(four)
   const certified = ({ ref }: CommitJson) => ({ ref, certificate: certificateOf(four, ref) })
   const of = (set: ReadonlyArray<{ ref: string; certificate: ReturnType<typeof certificateOf> }>, ref: string, change: object = {}) =>
     messageOf({
-      ...council.proposal("dave", 0, ref),
+      ...signers.proposal("dave", 0, ref),
       type: "set-proposal",
       set: { commits: set },
       certificate: certificateOf(four, ref, { instance: 2 }),
       ...change,
     })
   const one = setOf(author, four, commits.slice(0, 1))
-  return { hall, commits, certified, of, one }
+  return { hall: voters, commits, certified, of, one }
 }
 
 type Proposed = ReturnType<typeof setProposal>
@@ -192,7 +195,7 @@ const proposals = (): ReadonlyArray<Case> => [
 /** A message of the cascade to carol, right, and of another group. */
 const foreign = (id: string, title: string, right: (author: Author) => object) =>
   twins(`cascade/${id}`, clauses.epoch, title, (author) => {
-    new Hall(author, four, ["carol"])
+    new CascadeVoters(author, four, ["carol"])
     const message = right(author)
     return fork(
       "cascade.receive",
@@ -215,15 +218,15 @@ export const bundle = (content: object) => ({
 
 const groups = (): ReadonlyArray<Case> => [
   ...foreign("group", "A BUNDLE of another group", () => bundle({})),
-  ...foreign("group-vote", "A vote of another group", () => councilOf(four).vote("bob", "prevote", 0, stranger)),
+  ...foreign("group-vote", "A vote of another group", () => consensusMessagesOf(four).vote("bob", "prevote", 0, stranger)),
   ...foreign("group-decide", "A DECIDE of another group", (author) => {
     const commit = commitOf(author, four, "alice")
     return decideOf(four, [commit], uniqueCommit(certificateOf(four, commit.ref)))
   }),
   ...twins("cascade/voter", consensus.signature, "A vote by one who is no voter", (author) => {
-    new Hall(author, four, ["carol"])
-    const right = messageOf(councilOf(four).vote("bob", "prevote", 0, stranger))
-    const wrong = messageOf(councilOf(electorateOf(10, 1)).vote("judy", "prevote", 0, stranger))
+    new CascadeVoters(author, four, ["carol"])
+    const right = messageOf(consensusMessagesOf(four).vote("bob", "prevote", 0, stranger))
+    const wrong = messageOf(consensusMessagesOf(electorateOf(10, 1)).vote("judy", "prevote", 0, stranger))
     return fork("cascade.receive", { on: "carol", from: 0, message: right }, { message: wrong })
   }),
 ]
@@ -243,9 +246,9 @@ const stages = (): ReadonlyArray<Case> => [
       const { commits, certified } = setProposal(author)
       const [commit] = commits as [CommitJson, CommitJson]
       const ref = setOf(author, four, [commit])
-      const council = councilOf(four)
+      const signers = consensusMessagesOf(four)
       settled(author, "carol", messageOf(bundle({ commits: [commit.value] })))
-      for (const vote of council.precommits(2, ref, "alice", "bob", "dave")) settled(author, "carol", messageOf(vote))
+      for (const vote of signers.precommits(2, ref, "alice", "bob", "dave")) settled(author, "carol", messageOf(vote))
       const statements = [0, 1, 3].flatMap((leaf) => chainOf(four, leaf, [stranger, ref], ref, 2))
       const set = bundle({ instance: 2, statements, commits: [], sets: [{ commits: [certified(commit)] }] })
       const { send, timers, decision } = settled(author, "carol", messageOf(set))
@@ -261,15 +264,15 @@ const stages = (): ReadonlyArray<Case> => [
       clauses: [clauses["all-certified"]],
     },
     (author) => {
-      const hall = new Hall(author, four, ["alice"])
-      const commit = hall.commit("alice")
-      hall.propose("alice", commit)
+      const voters = new CascadeVoters(author, four, ["alice"])
+      const commit = voters.commit("alice")
+      voters.propose("alice", commit)
       const statements = [1, 2, 3].flatMap((leaf) => chainOf(four, leaf, [stranger, commit.ref], commit.ref))
-      const { timers, send } = hall.receive("alice", "bob", messageOf(bundle({ statements })))
+      const { timers, send } = voters.receive("alice", "bob", messageOf(bundle({ statements })))
       author.claim(timers.some(({ name }) => name === "conflict") && !timers.some(({ name }) => name === "restrained"), "only `conflict`")
       author.claim(send.length === 1, "no BUNDLE of the second cooperation, no ENDORSE")
-      author.claim(hall.timeout("alice", "restrained").send.length === 0, "a timer that was not begun")
-      author.claim(hall.timeout("alice", "conflict").send.length === 1, "now it is proposed")
+      author.claim(voters.timeout("alice", "restrained").send.length === 0, "a timer that was not begun")
+      author.claim(voters.timeout("alice", "conflict").send.length === 1, "now it is proposed")
     },
   ),
   aCase(
@@ -280,11 +283,11 @@ const stages = (): ReadonlyArray<Case> => [
     },
     (author) => {
       const two = electorateOf(4, 1)
-      const hall = new Hall(author, two, ["alice"])
-      const [one, other] = [hall.commit("alice"), hall.commit("bob")] as [CommitJson, CommitJson]
-      hall.propose("alice", one)
+      const voters = new CascadeVoters(author, two, ["alice"])
+      const [one, other] = [voters.commit("alice"), voters.commit("bob")] as [CommitJson, CommitJson]
+      voters.propose("alice", one)
       const statements = [1, 2, 3].flatMap((leaf) => chainOf(two, leaf, [other.ref, one.ref], one.ref))
-      hall.receive("alice", "bob", messageOf(bundle({ statements, commits: [other.value] })))
+      voters.receive("alice", "bob", messageOf(bundle({ statements, commits: [other.value] })))
       author.accepts("restrained-consensus.open", {
         on: "bob",
         electorate: two,
@@ -297,7 +300,7 @@ const stages = (): ReadonlyArray<Case> => [
       })
       const certificates = [{ ref: other.ref, certificate: [1, 2, 3].map((leaf) => chainOf(two, leaf, [one.ref, other.ref], other.ref)) }]
       const { send } = author.accepts("restrained-consensus.begin", { on: "bob", values: [one.ref, other.ref], certificates })
-      const after = hall.receive("alice", "bob", messageOf(send[0]!.message))
+      const after = voters.receive("alice", "bob", messageOf(send[0]!.message))
       const ref = setOf(author, two, ascending([one, other]))
       author.claim(after.send.length === 1 && after.send[0]!.message.includes(ref), "a WITNESS of the set of both")
     },
@@ -309,7 +312,7 @@ const custody = (): ReadonlyArray<Case> => [
     "cascade/many-commits",
     { title: "Of one author 4 commits are known, the others are dropped", clauses: [clauses["author-signature"]] },
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const commits = Array.from({ length: 5 }, (_, index) =>
         author.accepts("cascade.commit", {
           electorate: four,
@@ -334,7 +337,7 @@ const custody = (): ReadonlyArray<Case> => [
     },
   ),
   ...twins("cascade/set-five", clauses["set-certified"], "A set of a commit with the chains of three of five", (author) => {
-    new Hall(author, five, ["carol"])
+    new CascadeVoters(author, five, ["carol"])
     const commit = commitOf(author, five, "alice")
     const { ref } = commit
     const statements = [signedStatement(five, { type: "witness", signer: 3, seq: 0, ref: setOf(author, five, [commit]) }, 2)]
@@ -352,7 +355,7 @@ const custody = (): ReadonlyArray<Case> => [
     clauses["author-signature"],
     "A BUNDLE with a bad commit, a bad set and a bad statement: the commit comes first",
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const [right, wrong] = ["alice", "bob"].map((signer) => commitOf(author, four, "alice", signer))
       const [statement] = chainOf(four, 0, [right!.ref], right!.ref)
       const bad = { commits: [{ ref: stranger, certificate: certificateOf(four, right!.ref) }] }
@@ -369,7 +372,7 @@ const custody = (): ReadonlyArray<Case> => [
     clauses["set-certified"],
     "A BUNDLE with a bad set and a bad statement: the set comes first",
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const { ref } = commitOf(author, four, "alice")
       const [statement] = chainOf(four, 0, [ref], ref)
       const bad = { commits: [{ ref: stranger, certificate: certificateOf(four, ref) }] }
@@ -385,7 +388,7 @@ const custody = (): ReadonlyArray<Case> => [
     cooperation.signature,
     "A BUNDLE whose statement is badly signed leaves its commits unknown",
     (author) => {
-      new Hall(author, four, ["carol"])
+      new CascadeVoters(author, four, ["carol"])
       const commit = commitOf(author, four, "alice")
       const [statement] = chainOf(four, 0, [commit.ref], commit.ref)
       const right = bundle({ statements: [statement], commits: [commit.value] })

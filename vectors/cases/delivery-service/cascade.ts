@@ -1,8 +1,8 @@
 import { clauses } from "../../../spec/delivery-service/cascade.ts"
 import { type Author, aCase, caseFile, fork, twins } from "../author.ts"
 import { first, hexOf } from "../people.ts"
-import { chainOf, electorateOf, named, secretKeyOf, signedStatement } from "./circle.ts"
-import { type CommitJson, type DecideJson, decidedOf, Hall, messageOf } from "./hall.ts"
+import { CascadeVoters, type CommitJson, type DecideJson, decidedOf, messageOf } from "./cascade-voters.ts"
+import { chainOf, electorateOf, named, secretKeyOf, signedStatement } from "./cooperation-voters.ts"
 
 const electorate = electorateOf(4, 1)
 const { group, epoch } = electorate
@@ -50,20 +50,20 @@ const flows = () => [
       clauses: [clauses["early-decision"], clauses["sends-decide"]],
     },
     (author) => {
-      const hall = new Hall(author, electorate)
-      const commit = hall.commit("alice", [proposal])
-      hall.propose("alice", commit)
-      for (let round = 0; round < 3; round++) hall.deliver(...users)
-      for (const user of users) author.claim(hall.decisions.get(user) === commit.ref, `${user} decides`)
-      author.claim(hall.flights.length > 0, "each sends the DECIDE")
-      const { send } = hall.receive("dave", "alice", bundle({}))
+      const voters = new CascadeVoters(author, electorate)
+      const commit = voters.commit("alice", [proposal])
+      voters.propose("alice", commit)
+      for (let round = 0; round < 3; round++) voters.deliver(...users)
+      for (const user of users) author.claim(voters.decisions.get(user) === commit.ref, `${user} decides`)
+      author.claim(voters.flights.length > 0, "each sends the DECIDE")
+      const { send } = voters.receive("dave", "alice", bundle({}))
       author.claim(send.length === 1 && JSON.stringify(send[0]!.to) === "[0]", "who asks after the decision gets the DECIDE")
     },
   ),
   aCase("cascade/alone", { title: "A group of one decides at once", clauses: [clauses["early-decision"]] }, (author) => {
-    const hall = new Hall(author, electorateOf(1, 0))
-    const commit = hall.commit("alice")
-    author.claim(hall.propose("alice", commit).decision === commit.ref, "at once")
+    const voters = new CascadeVoters(author, electorateOf(1, 0))
+    const commit = voters.commit("alice")
+    author.claim(voters.propose("alice", commit).decision === commit.ref, "at once")
   }),
   aCase(
     "cascade/two-commits",
@@ -72,37 +72,37 @@ const flows = () => [
       clauses: [clauses.choice, clauses["all-certified"]],
     },
     (author) => {
-      const hall = new Hall(author, electorateOf(2, 0))
-      const [one, two] = [hall.commit("alice"), hall.commit("bob", [proposal])]
-      hall.propose("alice", one)
-      hall.propose("bob", two)
-      for (let round = 0; round < 6; round++) hall.deliver("alice", "bob")
-      author.claim(hall.decisions.get("alice") === two.ref && hall.decisions.get("bob") === two.ref, "the one with more proposals")
+      const voters = new CascadeVoters(author, electorateOf(2, 0))
+      const [one, two] = [voters.commit("alice"), voters.commit("bob", [proposal])]
+      voters.propose("alice", one)
+      voters.propose("bob", two)
+      for (let round = 0; round < 6; round++) voters.deliver("alice", "bob")
+      author.claim(voters.decisions.get("alice") === two.ref && voters.decisions.get("bob") === two.ref, "the one with more proposals")
     },
   ),
   aCase(
     "cascade/conflict-timer",
     { title: "Restrained consensus takes too long: what was accepted is proposed", clauses: [clauses["all-certified"]] },
     (author) => {
-      const hall = new Hall(author, electorate, ["carol"])
-      const [one, two] = [hall.commit("alice"), hall.commit("bob")] as [CommitJson, CommitJson]
+      const voters = new CascadeVoters(author, electorate, ["carol"])
+      const [one, two] = [voters.commit("alice"), voters.commit("bob")] as [CommitJson, CommitJson]
       const witnesses = [0, 1, 3].map((leaf) => chainOf(electorate, leaf, [one.ref, two.ref], one.ref))
-      const { timers } = hall.receive("carol", "alice", bundle({ statements: witnesses.flat(), commits: [one.value, two.value] }))
+      const { timers } = voters.receive("carol", "alice", bundle({ statements: witnesses.flat(), commits: [one.value, two.value] }))
       author.claim(
         timers.some(({ name, delay }) => name === "conflict" && delay === 3),
         "accepted beside another candidate",
       )
-      const { send } = hall.timeout("carol", "conflict")
+      const { send } = voters.timeout("carol", "conflict")
       author.claim(send.length === 1, "a bundle of the second cooperation")
-      author.claim(hall.timeout("carol", "conflict").send.length === 0, "once")
+      author.claim(voters.timeout("carol", "conflict").send.length === 0, "once")
     },
   ),
 ]
 
 /** Carol's handle, and a commit of alice. */
-const withCommit = (...args: ConstructorParameters<typeof Hall>) => {
-  const hall = new Hall(args[0], args[1], ["carol"])
-  return { hall, commit: hall.commit("alice", [proposal]) }
+const withCommit = (...args: ConstructorParameters<typeof CascadeVoters>) => {
+  const voters = new CascadeVoters(args[0], args[1], ["carol"])
+  return { hall: voters, commit: voters.commit("alice", [proposal]) }
 }
 
 const bundles = () => [
@@ -122,21 +122,21 @@ const bundles = () => [
     return fork("cascade.receive", right, { message: bundle({ commits: [{ ...commit.value, author: 9 }] }) })
   }),
   ...twins("cascade/proposals-order", clauses["proposals-order"], "A commit that names a proposal twice", (author) => {
-    const { hall, commit } = withCommit(author, electorate)
+    const { hall: voters, commit } = withCommit(author, electorate)
     const right = { on: "carol", from: 0, message: bundle({ commits: [commit.value] }) }
-    const wrong = hall.commit("alice", [proposal, proposal])
+    const wrong = voters.commit("alice", [proposal, proposal])
     return fork("cascade.receive", right, { message: bundle({ commits: [wrong.value] }) })
   }),
   ...twins("cascade/set-order", clauses["set-order"], "A set whose refs do not ascend", (author) => {
-    const { commit, hall } = withCommit(author, electorate)
-    const both = [commit, hall.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1)).map(({ ref }) => certified(ref))
+    const { commit, hall: voters } = withCommit(author, electorate)
+    const both = [commit, voters.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1)).map(({ ref }) => certified(ref))
     const statements = witnessed(author, both)
     const of = (commits: typeof both) => bundle({ instance: 2, statements, sets: [{ commits }] })
     return fork("cascade.receive", { on: "carol", from: 0, message: of(both) }, { message: of([...both].reverse()) })
   }),
   ...twins("cascade/uncertified-set", clauses["set-certified"], "A set with a commit whose certificate is another's", (author) => {
-    const { commit, hall } = withCommit(author, electorate)
-    const both = [commit, hall.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1)).map(({ ref }) => certified(ref))
+    const { commit, hall: voters } = withCommit(author, electorate)
+    const both = [commit, voters.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1)).map(({ ref }) => certified(ref))
     const statements = witnessed(author, both)
     const of = (commits: typeof both) => bundle({ instance: 2, statements, sets: [{ commits }] })
     const wrong = [both[0]!, { ...both[1]!, certificate: both[0]!.certificate }]
@@ -197,13 +197,13 @@ const decisions = () => [
     return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { electorate: foreign, decide })
   }),
   ...twins("cascade/decide-values", clauses["decide-values"], "A DECIDE with another commit than it names", (author) => {
-    const { hall, commit } = withCommit(author, electorate)
-    const wrong = decideOf(commit, { heads: decidedOf([hall.commit("bob")]).heads })
+    const { hall: voters, commit } = withCommit(author, electorate)
+    const wrong = decideOf(commit, { heads: decidedOf([voters.commit("bob")]).heads })
     return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
   }),
   ...twins("cascade/decide-content", clauses["decide-values"], "A DECIDE with the commit of another head", (author) => {
-    const { hall, commit } = withCommit(author, electorate)
-    const wrong = decideOf(commit, { commit: hall.commit("bob").value.commit })
+    const { hall: voters, commit } = withCommit(author, electorate)
+    const wrong = decideOf(commit, { commit: voters.commit("bob").value.commit })
     return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
   }),
   ...twins("cascade/decide-welcome", clauses["decide-values"], "A DECIDE with a welcome that its head has not", (author) => {
@@ -212,8 +212,8 @@ const decisions = () => [
     return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
   }),
   ...twins("cascade/decide-two", clauses["decide-values"], "A unique commit beside another", (author) => {
-    const { hall, commit } = withCommit(author, electorate)
-    const both = [commit, hall.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1))
+    const { hall: voters, commit } = withCommit(author, electorate)
+    const both = [commit, voters.commit("bob")].sort((a, b) => (a.ref < b.ref ? -1 : 1))
     const wrong = decideOf(commit, decidedOf(both))
     return fork("cascade.verify-decide", { electorate, decide: decideOf(commit) }, { decide: wrong })
   }),

@@ -2,7 +2,15 @@
 import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/delivery-service/cooperation.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { Circle, chainOf, type ElectorateJson, electorateOf, named, type StatementJson, secretKeyOf } from "./circle.ts"
+import {
+  CooperationVoters,
+  chainOf,
+  type ElectorateJson,
+  electorateOf,
+  named,
+  type StatementJson,
+  secretKeyOf,
+} from "./cooperation-voters.ts"
 
 const value = named("value")
 const other = named("zebra")
@@ -10,11 +18,11 @@ const other = named("zebra")
 const shows = (id: string, title: string, about: ReadonlyArray<(typeof clauses)[keyof typeof clauses]>, write: (author: Author) => void) =>
   aCase(`cooperation/${id}`, { title, clauses: about }, write)
 
-const witnesses = (circle: Circle, ref: string, ...users: ReadonlyArray<string>) =>
-  users.map((user) => circle.statement(user, 0, "witness", ref))
+const witnesses = (voters: CooperationVoters, ref: string, ...users: ReadonlyArray<string>) =>
+  users.map((user) => voters.statement(user, 0, "witness", ref))
 
-const chains = (circle: Circle, refs: ReadonlyArray<string>, ready: string, ...users: ReadonlyArray<string>) =>
-  users.flatMap((user) => chainOf(circle.electorate, circle.users.indexOf(user), refs, ready))
+const chains = (voters: CooperationVoters, refs: ReadonlyArray<string>, ready: string, ...users: ReadonlyArray<string>) =>
+  users.flatMap((user) => chainOf(voters.electorate, voters.users.indexOf(user), refs, ready))
 
 const quorums = (): ReadonlyArray<Case> => [
   shows(
@@ -22,41 +30,41 @@ const quorums = (): ReadonlyArray<Case> => [
     "Of five voters three WITNESSes make a quorum, but only the gate of four or a READY opens it; four READYs accept",
     [clauses["ready-quorum"], clauses["accept-quorum"]],
     (author) => {
-      const circle = new Circle(author, electorateOf(5, 1))
-      circle.learn("alice", value)
-      author.claim(circle.receive("alice", witnesses(circle, value, "bob", "carol", "dave")).length === 0, "three, and no READY known")
-      author.claim(circle.receive("alice", [circle.statement("bob", 1, "ready", value)]).join() === `ready ${value}`, "a READY is")
-      circle.receive("alice", [circle.statement("carol", 1, "ready", value)])
-      author.claim(circle.accepted.get("alice")!.length === 0 && circle.certificate("alice", value).certificate === null, "three READYs")
-      circle.receive("alice", [circle.statement("dave", 1, "ready", value)])
-      author.claim(circle.accepted.get("alice")!.join() === value, "four accept")
-      author.claim(circle.certificate("alice", value).certificate?.length === 4, "and certify")
+      const voters = new CooperationVoters(author, electorateOf(5, 1))
+      voters.learn("alice", value)
+      author.claim(voters.receive("alice", witnesses(voters, value, "bob", "carol", "dave")).length === 0, "three, and no READY known")
+      author.claim(voters.receive("alice", [voters.statement("bob", 1, "ready", value)]).join() === `ready ${value}`, "a READY is")
+      voters.receive("alice", [voters.statement("carol", 1, "ready", value)])
+      author.claim(voters.accepted.get("alice")!.length === 0 && voters.certificate("alice", value).certificate === null, "three READYs")
+      voters.receive("alice", [voters.statement("dave", 1, "ready", value)])
+      author.claim(voters.accepted.get("alice")!.join() === value, "four accept")
+      author.claim(voters.certificate("alice", value).certificate?.length === 4, "and certify")
     },
   ),
   shows("five-gate", "A value behind the gate opens it for another with a witness quorum", [clauses["ready-quorum"]], (author) => {
-    const circle = new Circle(author, electorateOf(5, 1))
-    circle.receive("alice", witnesses(circle, other, "bob", "carol", "dave"))
-    const second = ["bob", "carol", "dave", "erin"].map((user) => circle.statement(user, user === "erin" ? 0 : 1, "witness", value))
-    author.claim(circle.receive("alice", second.slice(0, 3)).length === 0, "neither has four")
-    author.claim(circle.receive("alice", second.slice(3)).join() === `ready ${value},ready ${other}`, "both, in ascending order")
+    const voters = new CooperationVoters(author, electorateOf(5, 1))
+    voters.receive("alice", witnesses(voters, other, "bob", "carol", "dave"))
+    const second = ["bob", "carol", "dave", "erin"].map((user) => voters.statement(user, user === "erin" ? 0 : 1, "witness", value))
+    author.claim(voters.receive("alice", second.slice(0, 3)).length === 0, "neither has four")
+    author.claim(voters.receive("alice", second.slice(3)).join() === `ready ${value},ready ${other}`, "both, in ascending order")
   }),
   shows("five-unlock", "Of five voters four must have spoken before anything is unlocked", [clauses.unlock], (author) => {
-    const circle = new Circle(author, electorateOf(5, 1))
-    circle.propose("alice", other)
-    circle.validate("alice", value)
-    author.claim(circle.receive("alice", witnesses(circle, value, "bob", "carol")).length === 0, "three")
-    author.claim(circle.receive("alice", witnesses(circle, other, "dave")).join() === `witness ${value}`, "four")
+    const voters = new CooperationVoters(author, electorateOf(5, 1))
+    voters.propose("alice", other)
+    voters.validate("alice", value)
+    author.claim(voters.receive("alice", witnesses(voters, value, "bob", "carol")).length === 0, "three")
+    author.claim(voters.receive("alice", witnesses(voters, other, "dave")).join() === `witness ${value}`, "four")
   }),
   shows(
     "no-preference",
     "Without the fast path a value that is far ahead, but not valid here, does not keep others waiting",
     [clauses.unlock],
     (author) => {
-      const circle = new Circle(author, electorateOf(6, 1))
-      circle.propose("alice", value)
-      circle.validate("alice", other)
-      circle.receive("alice", [...witnesses(circle, value, "bob", "carol"), ...witnesses(circle, other, "dave", "erin")])
-      author.claim(circle.relax("alice").join() === `witness ${other}`, "three of five, |P| - 2t, are no reason")
+      const voters = new CooperationVoters(author, electorateOf(6, 1))
+      voters.propose("alice", value)
+      voters.validate("alice", other)
+      voters.receive("alice", [...witnesses(voters, value, "bob", "carol"), ...witnesses(voters, other, "dave", "erin")])
+      author.claim(voters.relax("alice").join() === `witness ${other}`, "three of five, |P| - 2t, are no reason")
     },
   ),
   shows(
@@ -64,16 +72,16 @@ const quorums = (): ReadonlyArray<Case> => [
     "A value that is witnessed after the first acceptance does not become a candidate with the second",
     [clauses.candidates],
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
       const third = named("third")
-      for (const ref of [value, other, third]) circle.learn("alice", ref)
-      circle.receive("alice", chains(circle, [value, other], value, "bob", "carol", "dave"))
-      author.claim(circle.accepted.get("alice")!.join() === value, "the first")
+      for (const ref of [value, other, third]) voters.learn("alice", ref)
+      voters.receive("alice", chains(voters, [value, other], value, "bob", "carol", "dave"))
+      author.claim(voters.accepted.get("alice")!.join() === value, "the first")
       const late = ["bob", "carol", "dave"].flatMap((user) => [
-        circle.statement(user, 3, "witness", third),
-        circle.statement(user, 4, "ready", other),
+        voters.statement(user, 3, "witness", third),
+        voters.statement(user, 4, "ready", other),
       ])
-      circle.receive("alice", late)
+      voters.receive("alice", late)
       const { accepted, candidates } = author.accepts("cooperation.held", { on: "alice" })
       author.claim(accepted.join() === [value, other].join() && candidates!.join() === [value, other].join(), "the second, of the same two")
     },
@@ -83,12 +91,12 @@ const quorums = (): ReadonlyArray<Case> => [
     "What is ready is accepted only when its content is known, with the fast path too",
     [clauses["accept-quorum"], clauses["fast-path"]],
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      circle.receive("alice", chains(circle, [value], value, "bob", "carol", "dave"))
-      author.claim(circle.accepted.get("alice")!.length === 0, "not known")
-      circle.learn("alice", value)
-      author.claim(circle.accepted.get("alice")!.join() === value, "known")
-      const fast = new Circle(author, electorateOf(6, 1, { fastPath: 1 }))
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      voters.receive("alice", chains(voters, [value], value, "bob", "carol", "dave"))
+      author.claim(voters.accepted.get("alice")!.length === 0, "not known")
+      voters.learn("alice", value)
+      author.claim(voters.accepted.get("alice")!.join() === value, "known")
+      const fast = new CooperationVoters(author, electorateOf(6, 1, { fastPath: 1 }))
       fast.receive("alice", witnesses(fast, value, "bob", "carol", "dave", "erin", "frank"))
       author.claim(fast.accepted.get("alice")!.length === 0, "not known")
       fast.learn("alice", value)
@@ -116,18 +124,18 @@ const sensitivity = (): ReadonlyArray<Case> => [
           [value, other],
         ],
       ] as const) {
-        const circle = new Circle(author, insensitive)
-        circle.learn("erin", value)
-        circle.receive("erin", fiveChains(insensitive, stray).flat())
+        const voters = new CooperationVoters(author, insensitive)
+        voters.learn("erin", value)
+        voters.receive("erin", fiveChains(insensitive, stray).flat())
         author.claim(author.accepts("cooperation.held", { on: "erin" }).candidates!.join() === found.join(), "the candidates")
-        author.claim(circle.certificate("erin", value).unique === (stray.length === 1), "unique with one chain that strays, not with two")
+        author.claim(voters.certificate("erin", value).unique === (stray.length === 1), "unique with one chain that strays, not with two")
       }
     },
   ),
   shows("witness-quorum-insensitive", "With the sensitivity 2 the witness quorum is four", [clauses["ready-quorum"]], (author) => {
-    const circle = new Circle(author, insensitive)
-    circle.receive("alice", [...witnesses(circle, value, "bob", "carol", "dave"), circle.statement("dave", 1, "ready", value)])
-    author.claim(circle.receive("alice", witnesses(circle, value, "erin")).join() === `ready ${value}`, "not with three")
+    const voters = new CooperationVoters(author, insensitive)
+    voters.receive("alice", [...witnesses(voters, value, "bob", "carol", "dave"), voters.statement("dave", 1, "ready", value)])
+    author.claim(voters.receive("alice", witnesses(voters, value, "erin")).join() === `ready ${value}`, "not with three")
   }),
   ...twins("cooperation/thresholds-electorate", clauses.electorate, "The thresholds of three voters of whom one is faulty", () =>
     fork("cooperation.thresholds", { n: 4, faults: 1, sensitivity: 1 }, { n: 3 }),
@@ -197,35 +205,35 @@ const bounds = (): ReadonlyArray<Case> => [
     "A member unlocks values with its first 64 statements; the others it does not witness",
     [clauses.unlock],
     (author) => {
-      const circle = new Circle(author, electorateOf(2, 0))
+      const voters = new CooperationVoters(author, electorateOf(2, 0))
       const refs = Array.from({ length: 66 }, (_, index) => named(`value ${String(index).padStart(2, "0")}`))
-      circle.propose("alice", refs[0]!)
-      for (const ref of refs.slice(1)) circle.validate("alice", ref)
-      const branches = refs.slice(1).map((ref) => circle.statement("bob", 0, "witness", ref))
-      const signed = circle.receive("alice", branches)
+      voters.propose("alice", refs[0]!)
+      for (const ref of refs.slice(1)) voters.validate("alice", ref)
+      const branches = refs.slice(1).map((ref) => voters.statement("bob", 0, "witness", ref))
+      const signed = voters.receive("alice", branches)
       const witnessed = signed.filter((one) => one.startsWith("witness"))
       author.claim(witnessed.length === 63 && signed.at(62) === `witness ${refs[63]}`, "64 with the first")
     },
   ),
   shows("flood", "Of one signer 1,024 statements are held, and a member signs 256", [clauses["ready-quorum"]], (author) => {
-    const circle = new Circle(author, electorateOf(3, 0))
+    const voters = new CooperationVoters(author, electorateOf(3, 0))
     const refs = Array.from({ length: 769 }, (_, index) => named(`value ${String(index).padStart(3, "0")}`))
     const due = refs.slice(0, 255)
-    const witnessed = refs.map((ref) => circle.statement("bob", 0, "witness", ref))
-    const signed = circle.receive("alice", [...witnessed, ...due.map((ref) => circle.statement("bob", 1, "ready", ref))])
+    const witnessed = refs.map((ref) => voters.statement("bob", 0, "witness", ref))
+    const signed = voters.receive("alice", [...witnessed, ...due.map((ref) => voters.statement("bob", 1, "ready", ref))])
     author.claim(signed.length === 255 && signed.at(-1) === `ready ${refs[254]}`, "what bob is ready for, with 1,024 statements")
     const more = (user: string, ...values: ReadonlyArray<string>) =>
-      values.flatMap((ref) => [circle.statement(user, 0, "witness", ref), circle.statement(user, 1, "ready", ref)])
-    author.claim(circle.receive("alice", more("bob", other)).length === 0, "the 1,025th is not held")
+      values.flatMap((ref) => [voters.statement(user, 0, "witness", ref), voters.statement(user, 1, "ready", ref)])
+    author.claim(voters.receive("alice", more("bob", other)).length === 0, "the 1,025th is not held")
     const [first, second] = [named("first"), named("second")]
-    author.claim(circle.receive("alice", more("carol", first, second)).join() === `ready ${first}`, "the 256th is signed, no other")
+    author.claim(voters.receive("alice", more("carol", first, second)).join() === `ready ${first}`, "the 256th is signed, no other")
   }),
 ]
 
 const order = (): ReadonlyArray<Case> => [
   ...twins("cooperation/voter-first", clauses.voter, "A badly signed statement before one by nobody: the voters come first", (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const statements = witnesses(circle, value, "bob", "carol")
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const statements = witnesses(voters, value, "bob", "carol")
     const [one, two] = statements as [StatementJson, StatementJson]
     return fork(
       "cooperation.receive",
@@ -239,9 +247,9 @@ const order = (): ReadonlyArray<Case> => [
     )
   }),
   shows("held-again", "What is held already is left out, whatever its signature is now", [clauses.signature], (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const [one, two] = witnesses(circle, value, "bob", "carol") as [StatementJson, StatementJson]
-    circle.receive("alice", [one])
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const [one, two] = witnesses(voters, value, "bob", "carol") as [StatementJson, StatementJson]
+    voters.receive("alice", [one])
     const again = { ...one, signature: two.signature }
     author.gives("cooperation.receive", { on: "alice", statements: [again] }, { signed: [], accepted: [] })
     author.refuses(clauses.signature, "cooperation.receive", { on: "alice", statements: [{ ...again, seq: 1 }] })
@@ -251,34 +259,34 @@ const order = (): ReadonlyArray<Case> => [
     "What another handle has signed for us counts, and we go on after it",
     [clauses["witness-once"]],
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      circle.validate("alice", other)
-      circle.receive("alice", [circle.statement("alice", 1, "witness", value), circle.statement("alice", 3, "witness", named("far"))])
-      const signed = author.accepts("cooperation.receive", { on: "alice", statements: witnesses(circle, value, "bob", "carol") }).signed
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      voters.validate("alice", other)
+      voters.receive("alice", [voters.statement("alice", 1, "witness", value), voters.statement("alice", 3, "witness", named("far"))])
+      const signed = author.accepts("cooperation.receive", { on: "alice", statements: witnesses(voters, value, "bob", "carol") }).signed
       author.claim(signed.map(({ type, seq }) => `${type} ${seq}`).join() === "ready 2", "the number that is free")
     },
   ),
   shows("own-unlinked", "A READY and a WITNESS of ours that are not linked do not count as ours", [clauses.linked], (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    circle.propose("alice", value)
-    circle.receive("alice", [circle.statement("alice", 5, "ready", value), circle.statement("alice", 7, "witness", other)])
-    author.claim(circle.validate("alice", other).length === 0, "too few have spoken")
-    const signed = circle.receive("alice", [...witnesses(circle, other, "bob"), ...witnesses(circle, named("third"), "carol")])
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    voters.propose("alice", value)
+    voters.receive("alice", [voters.statement("alice", 5, "ready", value), voters.statement("alice", 7, "witness", other)])
+    author.claim(voters.validate("alice", other).length === 0, "too few have spoken")
+    const signed = voters.receive("alice", [...witnesses(voters, other, "bob"), ...witnesses(voters, named("third"), "carol")])
     author.claim(signed.join() === `witness ${other}`, "we are ready for nothing, and have not witnessed it: it is unlocked")
-    author.claim(circle.receive("alice", witnesses(circle, other, "dave")).join() === `ready ${other}`, "ready by our own WITNESS")
+    author.claim(voters.receive("alice", witnesses(voters, other, "dave")).join() === `ready ${other}`, "ready by our own WITNESS")
   }),
   shows("relax-unwitnessed", "Who is relaxed witnesses a valid value that nobody has witnessed", [clauses.unlock], (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    circle.propose("alice", value)
-    circle.receive("alice", [...witnesses(circle, other, "bob"), ...witnesses(circle, named("third"), "carol")])
-    author.claim(circle.validate("alice", named("fourth")).length === 0, "not yet")
-    author.claim(circle.relax("alice").join() === `witness ${named("fourth")}`, "now")
-    author.claim(circle.validate("alice", named("fifth")).join() === `witness ${named("fifth")}`, "and what becomes valid later, at once")
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    voters.propose("alice", value)
+    voters.receive("alice", [...witnesses(voters, other, "bob"), ...witnesses(voters, named("third"), "carol")])
+    author.claim(voters.validate("alice", named("fourth")).length === 0, "not yet")
+    author.claim(voters.relax("alice").join() === `witness ${named("fourth")}`, "now")
+    author.claim(voters.validate("alice", named("fifth")).join() === `witness ${named("fifth")}`, "and what becomes valid later, at once")
   }),
   shows("all-held", "Statements all of which are held already are accepted, and nothing follows", [clauses.branches], (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const statements = witnesses(circle, value, "bob")
-    circle.receive("alice", statements)
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const statements = witnesses(voters, value, "bob")
+    voters.receive("alice", statements)
     author.gives("cooperation.receive", { on: "alice", statements: [...statements, ...statements] }, { signed: [], accepted: [] })
     author.gives("cooperation.receive", { on: "alice", statements: [] }, { signed: [], accepted: [] })
   }),
@@ -307,8 +315,8 @@ const order = (): ReadonlyArray<Case> => [
 /** A statement as bytes, with one fault of encoding. */
 const encoded = (id: string, clause: (typeof encoding)[keyof typeof encoding], title: string, wrong: (bytes: string) => string) =>
   twins(`cooperation/encoding-${id}`, clause, title, (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const statement = circle.statement("bob", 0, "witness", value)
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const statement = voters.statement("bob", 0, "witness", value)
     const { bytes } = author.accepts("agreement.encode", { type: "statement", value: statement as never })
     return fork("agreement.decode", { type: "statement", bytes }, { bytes: wrong(bytes) })
   })

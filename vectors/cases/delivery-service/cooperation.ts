@@ -1,7 +1,7 @@
 import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/delivery-service/cooperation.ts"
 import { aCase, caseFile, fork, twins } from "../author.ts"
-import { Circle, chainOf, electorateOf, named, secretKeyOf, signedStatement } from "./circle.ts"
+import { CooperationVoters, chainOf, electorateOf, named, secretKeyOf, signedStatement } from "./cooperation-voters.ts"
 
 const value = named("value")
 const other = named("zebra")
@@ -10,10 +10,10 @@ const third = named("third")
 const everybody = ["alice", "bob", "carol", "dave"] as const
 
 /** Alice proposes; everybody validates and hears of everybody until nothing happens any more. */
-const agreed = (circle: Circle, ref = value) => {
-  circle.propose("alice", ref)
-  for (const user of everybody.slice(1)) circle.validate(user, ref)
-  for (let round = 0; round < 2; round++) for (const user of everybody) circle.send(user, ...everybody.filter((to) => to !== user))
+const agreed = (voters: CooperationVoters, ref = value) => {
+  voters.propose("alice", ref)
+  for (const user of everybody.slice(1)) voters.validate(user, ref)
+  for (let round = 0; round < 2; round++) for (const user of everybody) voters.send(user, ...everybody.filter((to) => to !== user))
 }
 
 const sizes = [
@@ -75,20 +75,20 @@ const quiet = () => [
       clauses: [clauses["witness-once"], clauses["ready-quorum"], clauses["accept-quorum"], clauses.candidates],
     },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      author.claim(circle.propose("alice", value).join() === `witness ${value}`, "the proposer witnesses")
-      author.claim(circle.propose("alice", other).length === 0, "a second proposal does nothing")
-      author.claim(circle.validate("bob", value).join() === `witness ${value}`, "who finds it valid witnesses it")
-      author.claim(circle.validate("bob", other).length === 0, "only the first valid one is witnessed")
-      author.claim(circle.validate("carol", value).length === 1 && circle.learn("dave", value).length === 0, "content alone is not enough")
-      author.claim(circle.send("alice", "bob").length === 0, "two WITNESSes are not enough")
-      author.claim(circle.send("carol", "bob").join() === `ready ${value}`, "three are")
-      author.claim(circle.send("bob", "alice", "carol").length === 2, "and so for the others")
-      author.claim(circle.send("alice", "bob", "carol").length === 0, "nothing more to sign")
-      author.claim(circle.send("bob", "dave").join() === `ready ${value}`, "READY needs no validity")
-      circle.send("carol", "bob", "dave")
-      circle.send("dave", "alice", "carol")
-      for (const user of everybody) author.claim(circle.accepted.get(user)!.join() === value, `${user} has accepted`)
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      author.claim(voters.propose("alice", value).join() === `witness ${value}`, "the proposer witnesses")
+      author.claim(voters.propose("alice", other).length === 0, "a second proposal does nothing")
+      author.claim(voters.validate("bob", value).join() === `witness ${value}`, "who finds it valid witnesses it")
+      author.claim(voters.validate("bob", other).length === 0, "only the first valid one is witnessed")
+      author.claim(voters.validate("carol", value).length === 1 && voters.learn("dave", value).length === 0, "content alone is not enough")
+      author.claim(voters.send("alice", "bob").length === 0, "two WITNESSes are not enough")
+      author.claim(voters.send("carol", "bob").join() === `ready ${value}`, "three are")
+      author.claim(voters.send("bob", "alice", "carol").length === 2, "and so for the others")
+      author.claim(voters.send("alice", "bob", "carol").length === 0, "nothing more to sign")
+      author.claim(voters.send("bob", "dave").join() === `ready ${value}`, "READY needs no validity")
+      voters.send("carol", "bob", "dave")
+      voters.send("dave", "alice", "carol")
+      for (const user of everybody) author.claim(voters.accepted.get(user)!.join() === value, `${user} has accepted`)
     },
   ),
   aCase(
@@ -98,27 +98,27 @@ const quiet = () => [
       clauses: [clauses["certificate-unique"], clauses["accept-quorum"]],
     },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      const { electorate } = circle
-      agreed(circle)
-      const { certificate, unique } = circle.certificate("dave", value)
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      const { electorate } = voters
+      agreed(voters)
+      const { certificate, unique } = voters.certificate("dave", value)
       author.claim(unique && certificate?.length === 3, "three chains, no other value")
       author.gives("cooperation.verify-unique", { electorate, instance: 1, certificate: certificate!, ref: value }, {})
-      author.claim(circle.certificate("dave", other).certificate === null, "of what nobody is ready for there is none")
+      author.claim(voters.certificate("dave", other).certificate === null, "of what nobody is ready for there is none")
     },
   ),
   aCase(
     "cooperation/linked",
     { title: "READY without the WITNESS before it does not count until that has come", clauses: [clauses.linked] },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      for (const user of everybody.slice(1)) circle.validate(user, value)
-      const witnesses = everybody.map((user) => circle.statement(user, 0, "witness", value))
-      const readies = everybody.map((user) => circle.statement(user, 1, "ready", value))
-      author.claim(circle.receive("dave", readies.slice(0, 3)).length === 0, "three READYs behind a gap do nothing")
-      author.claim(circle.receive("dave", [witnesses[0]!]).length === 0, "one is linked now")
-      author.claim(circle.receive("dave", witnesses.slice(1, 3)).join() === `ready ${value}`, "now all are")
-      author.claim(circle.accepted.get("dave")!.join() === value, "and it is accepted")
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      for (const user of everybody.slice(1)) voters.validate(user, value)
+      const witnesses = everybody.map((user) => voters.statement(user, 0, "witness", value))
+      const readies = everybody.map((user) => voters.statement(user, 1, "ready", value))
+      author.claim(voters.receive("dave", readies.slice(0, 3)).length === 0, "three READYs behind a gap do nothing")
+      author.claim(voters.receive("dave", [witnesses[0]!]).length === 0, "one is linked now")
+      author.claim(voters.receive("dave", witnesses.slice(1, 3)).join() === `ready ${value}`, "now all are")
+      author.claim(voters.accepted.get("dave")!.join() === value, "and it is accepted")
     },
   ),
 ]
@@ -128,34 +128,34 @@ const contended = () => [
     "cooperation/two-of-two",
     { title: "Two members propose at the same time: both values are unlocked", clauses: [clauses.unlock] },
     (author) => {
-      const circle = new Circle(author, electorateOf(2, 0))
-      circle.propose("alice", value)
-      circle.propose("bob", other)
-      circle.validate("alice", other)
-      circle.validate("bob", value)
-      circle.send("alice", "bob")
-      circle.send("bob", "alice")
-      circle.send("alice", "bob")
-      for (const user of ["alice", "bob"]) author.claim(circle.accepted.get(user)!.length === 2, "both accepted")
-      author.claim(!circle.certificate("alice", value).unique, "no unique certificate")
+      const voters = new CooperationVoters(author, electorateOf(2, 0))
+      voters.propose("alice", value)
+      voters.propose("bob", other)
+      voters.validate("alice", other)
+      voters.validate("bob", value)
+      voters.send("alice", "bob")
+      voters.send("bob", "alice")
+      voters.send("alice", "bob")
+      for (const user of ["alice", "bob"]) author.claim(voters.accepted.get(user)!.length === 2, "both accepted")
+      author.claim(!voters.certificate("alice", value).unique, "no unique certificate")
     },
   ),
   aCase(
     "cooperation/two-values",
     { title: "Two values, each witnessed by two: unlocked, and candidates of each other", clauses: [clauses.unlock, clauses.candidates] },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
       for (const [user, ref] of [
         ["alice", value],
         ["bob", value],
         ["carol", other],
         ["dave", other],
       ] as const)
-        circle.propose(user, ref)
-      for (const user of everybody) for (const ref of [value, other]) circle.validate(user, ref)
+        voters.propose(user, ref)
+      for (const user of everybody) for (const ref of [value, other]) voters.validate(user, ref)
       for (let round = 0; round < 3; round++) {
-        const held = everybody.flatMap((user) => circle.held(user))
-        for (const user of everybody) circle.receive(user, held)
+        const held = everybody.flatMap((user) => voters.held(user))
+        for (const user of everybody) voters.receive(user, held)
       }
       for (const user of everybody) {
         const { candidates, accepted } = author.accepts("cooperation.held", { on: user })
@@ -168,39 +168,39 @@ const contended = () => [
     "cooperation/no-witness-after-ready",
     { title: "A value that becomes valid after READY is not witnessed", clauses: [clauses["no-witness-after-ready"]] },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      circle.propose("alice", value)
-      const ready = ["bob", "carol"].map((user) => circle.statement(user, 0, "witness", value))
-      circle.receive("alice", [circle.statement("dave", 0, "witness", other)])
-      author.claim(circle.receive("alice", ready).join() === `ready ${value}`, "ready")
-      author.claim(circle.validate("alice", other).length === 0, "too late for another value")
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      voters.propose("alice", value)
+      const ready = ["bob", "carol"].map((user) => voters.statement(user, 0, "witness", value))
+      voters.receive("alice", [voters.statement("dave", 0, "witness", other)])
+      author.claim(voters.receive("alice", ready).join() === `ready ${value}`, "ready")
+      author.claim(voters.validate("alice", other).length === 0, "too late for another value")
     },
   ),
   aCase(
     "cooperation/both-branches-count",
     { title: "A faulty member signs two statements with one number: both are held and count", clauses: [clauses.branches] },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      const branches = [value, other].map((ref) => circle.statement("bob", 0, "witness", ref))
-      circle.propose("alice", value)
-      circle.validate("carol", value)
-      circle.receive("alice", [branches[0]!])
-      circle.receive("carol", [branches[1]!])
-      author.claim(circle.send("carol", "alice").join() === `ready ${value}`, "alice counts bob for her value")
-      author.claim(circle.send("alice", "carol").join() === `ready ${value}`, "carol counts bob for both")
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      const branches = [value, other].map((ref) => voters.statement("bob", 0, "witness", ref))
+      voters.propose("alice", value)
+      voters.validate("carol", value)
+      voters.receive("alice", [branches[0]!])
+      voters.receive("carol", [branches[1]!])
+      author.claim(voters.send("carol", "alice").join() === `ready ${value}`, "alice counts bob for her value")
+      author.claim(voters.send("alice", "carol").join() === `ready ${value}`, "carol counts bob for both")
     },
   ),
   aCase("cooperation/relax", { title: "A value under θ is unlocked when the time is over", clauses: [clauses.unlock] }, (author) => {
-    const circle = new Circle(author, electorateOf(7, 1))
+    const voters = new CooperationVoters(author, electorateOf(7, 1))
     const users = ["bob", "carol", "dave", "erin", "frank"]
-    circle.propose("alice", value)
-    circle.receive(
+    voters.propose("alice", value)
+    voters.receive(
       "alice",
-      users.map((user, index) => circle.statement(user, 0, "witness", [third, value, other, other, other][index]!)),
+      users.map((user, index) => voters.statement(user, 0, "witness", [third, value, other, other, other][index]!)),
     )
-    author.claim(circle.validate("alice", third).length === 0, "one WITNESS is too few while three values are witnessed")
+    author.claim(voters.validate("alice", third).length === 0, "one WITNESS is too few while three values are witnessed")
     author.claim(author.accepts("cooperation.held", { on: "alice" }).mayUnlock, "but it may unlock")
-    author.claim(circle.relax("alice").join() === `witness ${third}`, "one is enough now")
+    author.claim(voters.relax("alice").join() === `witness ${third}`, "one is enough now")
   }),
 ]
 
@@ -209,30 +209,30 @@ const excluded = () => [
     "cooperation/witness-quorum",
     { title: "While one value has passed the gate, another with two WITNESSes is not ready", clauses: [clauses["ready-quorum"]] },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      circle.propose("alice", value)
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      voters.propose("alice", value)
       const statements = [
-        circle.statement("bob", 0, "witness", value),
-        circle.statement("bob", 1, "witness", other),
-        circle.statement("carol", 0, "witness", value),
-        circle.statement("dave", 0, "witness", other),
+        voters.statement("bob", 0, "witness", value),
+        voters.statement("bob", 1, "witness", other),
+        voters.statement("carol", 0, "witness", value),
+        voters.statement("dave", 0, "witness", other),
       ]
-      author.claim(circle.receive("alice", statements).join() === `ready ${value}`, "one of them")
+      author.claim(voters.receive("alice", statements).join() === `ready ${value}`, "one of them")
     },
   ),
   aCase(
     "cooperation/one-candidate-witness",
     { title: "One WITNESS of another value makes it a candidate", clauses: [clauses.candidates] },
     (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      circle.propose("alice", value)
-      circle.receive("alice", [circle.statement("dave", 0, "witness", other)])
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      voters.propose("alice", value)
+      voters.receive("alice", [voters.statement("dave", 0, "witness", other)])
       for (const user of ["bob", "carol"])
-        circle.receive("alice", [circle.statement(user, 0, "witness", value), circle.statement(user, 1, "ready", value)])
+        voters.receive("alice", [voters.statement(user, 0, "witness", value), voters.statement(user, 1, "ready", value)])
       const { candidates, accepted } = author.accepts("cooperation.held", { on: "alice" })
       author.claim(accepted.join() === value && candidates?.join() === [value, other].join(), "accepted beside another candidate")
       author.claim(
-        circle.certificate("alice", value).unique,
+        voters.certificate("alice", value).unique,
         "the three who are ready have not witnessed the other, so it is excluded all the same",
       )
     },
@@ -244,12 +244,12 @@ const fast = () => [
     "cooperation/fast-path",
     { title: "Five of six witness one value: accepted without READY", clauses: [clauses["fast-path"]] },
     (author) => {
-      const circle = new Circle(author, electorateOf(6, 1, { fastPath: 1 }))
-      circle.propose("alice", value)
-      const witnesses = ["bob", "carol", "dave", "erin"].map((user) => circle.statement(user, 0, "witness", value))
-      circle.receive("alice", witnesses.slice(0, 3))
-      author.claim(circle.accepted.get("alice")!.length === 0, "four are not enough")
-      circle.receive("alice", witnesses.slice(3))
+      const voters = new CooperationVoters(author, electorateOf(6, 1, { fastPath: 1 }))
+      voters.propose("alice", value)
+      const witnesses = ["bob", "carol", "dave", "erin"].map((user) => voters.statement(user, 0, "witness", value))
+      voters.receive("alice", witnesses.slice(0, 3))
+      author.claim(voters.accepted.get("alice")!.length === 0, "four are not enough")
+      voters.receive("alice", witnesses.slice(3))
       const { candidates, accepted } = author.accepts("cooperation.held", { on: "alice" })
       author.claim(accepted.join() === value && candidates?.join() === value, "the only candidate")
     },
@@ -261,17 +261,17 @@ const fast = () => [
       clauses: [clauses["fast-path"]],
     },
     (author) => {
-      const circle = new Circle(author, electorateOf(6, 1, { fastPath: 1 }))
-      circle.propose("bob", value)
-      circle.validate("bob", other)
-      const witness = (user: string, ref: string) => circle.statement(user, 0, "witness", ref)
-      circle.receive("bob", [witness("alice", value)])
-      circle.receive("bob", [witness("erin", other), witness("frank", other)])
+      const voters = new CooperationVoters(author, electorateOf(6, 1, { fastPath: 1 }))
+      voters.propose("bob", value)
+      voters.validate("bob", other)
+      const witness = (user: string, ref: string) => voters.statement(user, 0, "witness", ref)
+      voters.receive("bob", [witness("alice", value)])
+      voters.receive("bob", [witness("erin", other), witness("frank", other)])
       const before = author.accepts("cooperation.held", { on: "bob" })
       author.claim(!before.mayUnlock, "four of six have spoken")
-      const signed = circle.receive("bob", [witness("carol", value)])
+      const signed = voters.receive("bob", [witness("carol", value)])
       author.claim(signed.length === 0, "three of five are |P| - 2t: the other with two WITNESSes is not unlocked")
-      author.claim(circle.relax("bob").length === 0, "also when the time is over")
+      author.claim(voters.relax("bob").length === 0, "also when the time is over")
     },
   ),
 ]
@@ -297,14 +297,14 @@ const checks = () => [
     ),
   ),
   ...twins("cooperation/voter", clauses.voter, "A statement by one who is no voter", (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const statement = circle.statement("bob", 0, "witness", value)
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const statement = voters.statement("bob", 0, "witness", value)
     return fork("cooperation.receive", { on: "alice", statements: [statement] }, { statements: [{ ...statement, signer: 4 }] })
   }),
   ...(["signer", "seq", "ref", "type"] as const).flatMap((field) =>
     twins(`cooperation/signature-${field}`, clauses.signature, `A signature for another ${field}`, (author) => {
-      const circle = new Circle(author, electorateOf(4, 1))
-      const statement = circle.statement("bob", 0, "witness", value)
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      const statement = voters.statement("bob", 0, "witness", value)
       const wrong = {
         ...statement,
         ...{ signer: { signer: 2 }, seq: { seq: 1 }, ref: { ref: other }, type: { type: "ready" as const } }[field],
@@ -313,14 +313,14 @@ const checks = () => [
     }),
   ),
   ...twins("cooperation/signature-instance", clauses.signature, "A statement of the other instance", (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const wrong = circle.statement("bob", 0, "witness", value, 2)
-    return fork("cooperation.receive", { on: "alice", statements: [circle.statement("bob", 0, "witness", value)] }, { statements: [wrong] })
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const wrong = voters.statement("bob", 0, "witness", value, 2)
+    return fork("cooperation.receive", { on: "alice", statements: [voters.statement("bob", 0, "witness", value)] }, { statements: [wrong] })
   }),
   ...twins("cooperation/signature-epoch", clauses.signature, "A statement of another epoch", (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const right = circle.statement("bob", 0, "witness", value)
-    const statement = signedStatement({ ...circle.electorate, epoch: 8 }, right)
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const right = voters.statement("bob", 0, "witness", value)
+    const statement = signedStatement({ ...voters.electorate, epoch: 8 }, right)
     return fork("cooperation.receive", { on: "alice", statements: [right] }, { statements: [statement] })
   }),
 ]
@@ -402,8 +402,8 @@ const bytes = () => [
     },
   ),
   ...twins("cooperation/encoding-kind", encoding.shape, "A statement of a kind that does not exist", (author) => {
-    const circle = new Circle(author, electorateOf(4, 1))
-    const statement = circle.statement("alice", 0, "witness", value)
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const statement = voters.statement("alice", 0, "witness", value)
     const { bytes: right } = author.accepts("agreement.encode", { type: "statement", value: statement as never })
     return fork("agreement.decode", { type: "statement", bytes: right }, { bytes: right.replace(/^8500/, "8502") })
   }),

@@ -11,8 +11,8 @@ import { clauses, DeliveryMessage } from "../../../spec/delivery-service/deliver
 import { clauses as murmur } from "../../../spec/delivery-service/murmur.ts"
 import { type SymbolicGroup, clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins, withoutTraces } from "../author.ts"
+import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
-import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
 /** A case of the layer. */
 export const shows = (id: string, title: string, about: ReadonlyArray<Clause>, write: (author: Author) => void) =>
@@ -59,7 +59,7 @@ const answers = (): ReadonlyArray<Case> => [
       author.claim(receive(author, "B", "A", fetch(author, world, 0)).length === 0, "of epoch 0 B has none, so nothing")
     },
   ),
-  scenario("asked-in-each-epoch", {
+  scenarioCase("asked-in-each-epoch", {
     title: "Who sends of a later epoch is asked again in the next epoch",
     clauses: [clauses["keeps-later"]],
     schedule: [2, 3].flatMap(
@@ -206,7 +206,7 @@ export const toOthers = (inject: (world: World) => DeliveryMessage): ReadonlyArr
 
 /** Nobody but D has signed anything about what D sent; `cC` is decided. */
 const lying = (id: string, title: string, inject: (world: World) => DeliveryMessage): Case =>
-  scenario(id, {
+  scenarioCase(id, {
     title,
     clauses: [clauses.judged],
     faulty: { D: [[]] },
@@ -229,7 +229,7 @@ const garbage = (world: World): DeliveryMessage => {
 
 const values = (): ReadonlyArray<Case> => [
   lying("garbage", "D's value has a commit that cannot be read: nobody witnesses it", garbage),
-  scenario("no-welcome", {
+  scenarioCase("no-welcome", {
     title: "D commits the addition of E with no welcome in its value: it takes effect, and E, a voter now, is let in by nobody",
     clauses: [clauses.welcome, clauses.judged],
     faulty: { D: [[]] },
@@ -260,7 +260,7 @@ const values = (): ReadonlyArray<Case> => [
       () => [],
     ),
   ),
-  scenario("descending", {
+  scenarioCase("descending", {
     title: "D's commit names its proposals in descending order: it is like any other",
     clauses: [clauses.judged, treeKem["ascending-references"]],
     faulty: { D: [[]] },
@@ -272,7 +272,7 @@ const values = (): ReadonlyArray<Case> => [
 ]
 
 const keptMessages = (): ReadonlyArray<Case> => [
-  scenario("kept-commit", {
+  scenarioCase("kept-commit", {
     title: "A commit came while its epoch had not begun here: what it misses is asked from who had sent it",
     clauses: [clauses["keeps-later"], clauses.complete],
     schedule: [
@@ -299,7 +299,7 @@ const keptMessages = (): ReadonlyArray<Case> => [
 ]
 
 const subscribers = (): ReadonlyArray<Case> => [
-  scenario("early-subscriber", {
+  scenarioCase("early-subscriber", {
     title: "D is behind when E, who is new, subscribes to it: E is its peer when the epoch begins",
     clauses: [murmur.symmetry, clauses["keeps-later"]],
     sampleSize: 1,

@@ -6,8 +6,8 @@ import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { aCase, type Case, caseFile, fork, type OutputOf, twins, withoutTraces } from "../author.ts"
+import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { custody, emptyBundle } from "./schedules.ts"
-import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
 /** What D proposes: a commit that these users, C when nobody is named, cannot decrypt. */
 const unreadable = (world: World, ...users: ReadonlyArray<string>): DeliveryMessage =>
@@ -22,7 +22,7 @@ const voteOfTheRemoved = (world: World): DeliveryMessage => {
 }
 
 const crafted = (): ReadonlyArray<Case> => [
-  scenario("s27", {
+  scenarioCase("s27", {
     title: "S27: A has decided and is cut off; D offers the others a set with a commit of its own that was never accepted",
     clauses: [cascade["early-decision"], cascade["set-certified"]],
     ...custody,
@@ -34,7 +34,7 @@ const crafted = (): ReadonlyArray<Case> => [
       told.claim(calls.filter(isRefused).length === 3, "refused by all three")
     },
   }),
-  scenario("s32", {
+  scenarioCase("s32", {
     title: "S32: what a removed member says in the next epoch does not count",
     clauses: [cooperation.voter],
     schedule: [
@@ -50,7 +50,7 @@ const crafted = (): ReadonlyArray<Case> => [
       told.claim(verdict !== "accepted" && verdict._tag === "Refused" && verdict.clause === "cooperation.voter", "refused")
     },
   }),
-  scenario("s38", {
+  scenarioCase("s38", {
     title: "S38: a commit that C cannot decrypt is decided: C is stuck, and tells of no commit",
     clauses: [clauses.stuck, clauses.judged],
     faulty: { D: [[]] },
@@ -61,7 +61,7 @@ const crafted = (): ReadonlyArray<Case> => [
       told.claim(told.shows("C").status === "stuck", "stuck")
     },
   }),
-  scenario("stuck-votes", {
+  scenarioCase("stuck-votes", {
     title: "S38, played on: D is silent; A, B and C, who is stuck, remove D and C's old leaf and add C, who comes back",
     clauses: [clauses["stuck-votes"], clauses.stuck, clauses["back-in-place"]],
     faulty: { D: [[]] },
@@ -86,7 +86,7 @@ const crafted = (): ReadonlyArray<Case> => [
       told.claim(told.shows("C").status === "active", "C is back")
     },
   }),
-  scenario("stuck-distrusts", {
+  scenarioCase("stuck-distrusts", {
     title: "D makes C stuck, and then a commit that B cannot decrypt: C does not vote for it, and so nobody else gets stuck",
     clauses: [clauses["stuck-votes"]],
     faulty: { D: [["A", "B", "C"]] },
@@ -103,7 +103,7 @@ const crafted = (): ReadonlyArray<Case> => [
       for (const user of "AB") told.claim(told.events(user).endsWith("C2:cB"), `${user} is told of B's commit`)
     },
   }),
-  scenario("heard", {
+  scenarioCase("heard", {
     title: "A has witnessed a commit of D that B and C cannot decrypt, and then commits: its own commit is heard of",
     clauses: [cascade["proposal-sent"]],
     faulty: { D: [[]] },
@@ -115,7 +115,7 @@ const crafted = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("ABC", "C1:cA"),
   }),
-  scenario("s48", {
+  scenarioCase("s48", {
     title: "S48: a bundle of the past epoch is answered by the decision, and does nothing else",
     clauses: [clauses["answers-past"]],
     schedule: [
@@ -130,7 +130,7 @@ const crafted = (): ReadonlyArray<Case> => [
       told.claim(told.world.counters.get(processOf(told.world, "B"))! > 3, "B answers")
     },
   }),
-  scenario("s50", {
+  scenarioCase("s50", {
     title: "S50: D floods with messages of the next epoch: they are bounded, and this epoch goes on",
     clauses: [clauses.quota],
     faulty: { D: [[]] },
@@ -256,7 +256,7 @@ const bounds = () => [
       author.refuses(clauses["early-quota"], "delivery-service.receive-early", { on: "E", from: "A", message })
     },
   ),
-  scenario("early-flood", {
+  scenarioCase("early-flood", {
     title: "D floods E before its welcome, and E resumes when it has joined: it takes part",
     clauses: [clauses["early-quota"], clauses.welcome],
     faulty: { D: [[]] },

@@ -5,7 +5,7 @@ import { processOf, type World } from "../../../reference/delivery-service/simul
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { aCase, type Case, caseFile, fork, twins, withoutTraces } from "../author.ts"
 import { repeated } from "../people.ts"
-import { after, scenario } from "./stage.ts"
+import { after, scenarioCase } from "./scenario-case.ts"
 
 const seven = ["A", "B", "C", "D", "E", "F", "G"]
 
@@ -27,7 +27,7 @@ const inTurn: ReadonlyArray<Move> = [
 ]
 
 const stuck = (): ReadonlyArray<Case> => [
-  scenario("in-turn", {
+  scenarioCase("in-turn", {
     title: "F makes D and E stuck, G tries B and C: D and E do not vote for it, and come back by a second commit of B",
     clauses: [clauses["stuck-votes"], clauses["back-in-place"], clauses["one-commit"]],
     members: seven,
@@ -57,7 +57,7 @@ const stuck = (): ReadonlyArray<Case> => [
       for (const user of "ABCDE") told.claim(told.shows(user).status === "active", `${user} is not stuck`)
     },
   }),
-  scenario("returns-too-late", {
+  scenarioCase("returns-too-late", {
     title: "C is stuck, and has made another key package since the one that is added: it is removed, and not back",
     clauses: [clauses["back-in-place"]],
     faulty: { D: [[]] },
@@ -75,7 +75,7 @@ const stuck = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("C", "stuck 1 removed 2"),
   }),
-  scenario("removed-returns", {
+  scenarioCase("removed-returns", {
     title: "D is removed, and added again: as somebody new, with the next key package",
     clauses: [clauses.welcome],
     schedule: [

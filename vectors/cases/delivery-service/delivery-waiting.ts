@@ -5,12 +5,12 @@ import { clauses as cooperation } from "../../../spec/delivery-service/cooperati
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { type Case, caseFile, withoutTraces } from "../author.ts"
 import { ended, fetch, kinds, receive, said, shows, toOthers } from "./delivery-edges.ts"
+import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
-import { after, hexOfMessage, put, scenario } from "./stage.ts"
 
 /** What is kept, asked for and forgotten. */
 const waiting = (): ReadonlyArray<Case> => [
-  scenario("kept-refused", {
+  scenarioCase("kept-refused", {
     title: "A kept message is refused when its epoch has begun: it is dropped, and the others are taken",
     clauses: [clauses["keeps-later"]],
     schedule: [
@@ -87,7 +87,7 @@ const waiting = (): ReadonlyArray<Case> => [
       }
     },
   ),
-  scenario("welcome-after-removal", {
+  scenarioCase("welcome-after-removal", {
     title: "B is removed in the epoch of which it has a WELCOME to send on: when the timer ends it sends nothing",
     clauses: [clauses.active],
     schedule: [
@@ -127,7 +127,7 @@ const waiting = (): ReadonlyArray<Case> => [
       author.claim(sent.join() === "bundle,bundle,set-proposal,prevote,prevote", `in this order: ${sent.join()}`)
     },
   ),
-  scenario("one-each", {
+  scenarioCase("one-each", {
     title: "D makes three commits, of which A, B and C can decrypt one each; then A commits: that is decided",
     clauses: [cooperation.unlock, clauses.judged],
     faulty: { D: [[]] },

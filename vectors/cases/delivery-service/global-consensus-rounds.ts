@@ -2,12 +2,12 @@
 import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/delivery-service/global-consensus.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { electorateOf, secretKeyOf } from "./circle.ts"
-import { councilOf, type Message, other, value } from "./council.ts"
+import { consensusMessagesOf, type Message, other, value } from "./consensus-messages.ts"
+import { electorateOf, secretKeyOf } from "./cooperation-voters.ts"
 
 // Epoch 8 of four voters: alice proposes in round 0, bob in round 1, carol in round 2.
 const electorate = electorateOf(4, 1, { epoch: 8 })
-const { proposal, vote, opened, receive, own, prevotes, precommits, decisive } = councilOf(electorate)
+const { proposal, vote, opened, receive, own, prevotes, precommits, decisive } = consensusMessagesOf(electorate)
 
 const shows = (id: string, title: string, about: ReadonlyArray<(typeof clauses)[keyof typeof clauses]>, write: (author: Author) => void) =>
   aCase(`global-consensus/${id}`, { title, clauses: about }, write)
@@ -222,9 +222,9 @@ const conditions = (): ReadonlyArray<Case> => [
 ]
 
 /** Five voters, one faulty: n − t is 4 and 2t + 1 is 3. In epoch 10 alice proposes in round 0. */
-const five = councilOf(electorateOf(5, 1, { epoch: 10 }))
+const five = consensusMessagesOf(electorateOf(5, 1, { epoch: 10 }))
 /** Seven voters, two faulty, of which t + 1 is 3. In epoch 7 alice proposes in round 0. */
-const seven = councilOf(electorateOf(7, 2, { epoch: 7 }))
+const seven = consensusMessagesOf(electorateOf(7, 2, { epoch: 7 }))
 
 const sizes = (): ReadonlyArray<Case> => [
   shows("five", "Of five voters four make a quorum, and not three", [clauses.lock, clauses["decision-quorum"]], (author) => {
@@ -269,13 +269,13 @@ const checks = (): ReadonlyArray<Case> => [
   }),
   ...twins("global-consensus/voter", clauses.signature, "A vote by one who is no voter", (author) => {
     opened(author, "dave", value)
-    const outsider = councilOf(electorateOf(10, 1, { epoch: 8 }))
+    const outsider = consensusMessagesOf(electorateOf(10, 1, { epoch: 8 }))
     const [wrong] = outsider.prevotes(0, value, "judy")
     return fork("global-consensus.receive", { on: "dave", message: vote("bob", "prevote", 0, value) }, { message: wrong! })
   }),
   ...twins("global-consensus/proposing-outsider", clauses.signature, "A PROPOSAL by one who is no voter", (author) => {
     opened(author, "dave", value)
-    const outsider = councilOf(electorateOf(10, 1, { epoch: 8 }))
+    const outsider = consensusMessagesOf(electorateOf(10, 1, { epoch: 8 }))
     return fork(
       "global-consensus.receive",
       { on: "dave", message: proposal("alice", 0, value) },

@@ -1,12 +1,12 @@
 import { clauses as cooperation } from "../../../spec/delivery-service/cooperation.ts"
 import { clauses } from "../../../spec/delivery-service/global-consensus.ts"
 import { aCase, caseFile, fork, twins } from "../author.ts"
-import { electorateOf, secretKeyOf } from "./circle.ts"
-import { councilOf, type Message, other, value } from "./council.ts"
+import { consensusMessagesOf, type Message, other, value } from "./consensus-messages.ts"
+import { electorateOf, secretKeyOf } from "./cooperation-voters.ts"
 
 // Epoch 8 of four voters: alice proposes in round 0, bob in round 1.
 const electorate = electorateOf(4, 1, { epoch: 8 })
-const { proposal, vote, opened, receive, own, prevotes, precommits, decisive } = councilOf(electorate)
+const { proposal, vote, opened, receive, own, prevotes, precommits, decisive } = consensusMessagesOf(electorate)
 
 const rounds = () => [
   aCase(

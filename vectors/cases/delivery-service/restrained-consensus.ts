@@ -8,7 +8,7 @@ import { clauses as cooperation } from "../../../spec/delivery-service/cooperati
 import { clauses, Endorsed, endorseInput, retractInput } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type Author, aCase, caseFile, fork, type OutputOf, type ParamsOf, twins } from "../author.ts"
 import { first } from "../people.ts"
-import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf } from "./circle.ts"
+import { chainOf, type ElectorateJson, electorateOf, named, secretKeyOf } from "./cooperation-voters.ts"
 
 type EndorseJson = ParamsOf<"restrained-consensus.endorse">["message"]
 type RetractJson = ParamsOf<"restrained-consensus.retract">["message"]

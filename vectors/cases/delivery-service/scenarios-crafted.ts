@@ -14,8 +14,8 @@ import { clauses as murmur } from "../../../spec/delivery-service/murmur.ts"
 import { clauses as restrained } from "../../../spec/delivery-service/restrained-consensus.ts"
 import { type SymbolicGroup, clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Case, caseFile } from "../author.ts"
+import { scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
-import { scenario } from "./stage.ts"
 
 const waves = (count: number) => Array.from({ length: count }, () => ({ wave: true }) as const)
 
@@ -66,7 +66,7 @@ const onlyWitnesses = (world: World): DeliveryMessage =>
   })
 
 const gaps = (): ReadonlyArray<Case> => [
-  scenario("s18", {
+  scenarioCase("s18", {
     title: "S18: every READY comes before its signer's WITNESS: none counts",
     clauses: [cooperation.linked],
     unfinished: true,
@@ -78,7 +78,7 @@ const gaps = (): ReadonlyArray<Case> => [
       told.claim(first.accepted.length === 0 && first.statements.length >= 3, "held, and nothing is accepted")
     },
   }),
-  scenario("s18-linked", {
+  scenarioCase("s18-linked", {
     title: "S18, and then: the WITNESSes come, and all counts",
     clauses: [cooperation.linked, cascade["early-decision"]],
     schedule: [
@@ -113,7 +113,7 @@ const withChainOfD = (isStripped: boolean) =>
   })
 
 const decisions = (): ReadonlyArray<Case> => [
-  scenario("s29", {
+  scenarioCase("s29", {
     title: "S29: DECIDEs with a gap in a chain, with two chains, of an epoch that has passed, and of another group; then the right one",
     clauses: [cascade["decide-evidence"], clauses.group],
     schedule: [
@@ -134,7 +134,7 @@ const decisions = (): ReadonlyArray<Case> => [
       told.all("ABCD", "C1:cA")
     },
   }),
-  scenario("s30", {
+  scenarioCase("s30", {
     title: "S30: a faulty member hands on a DECIDE with a chain of its own in which a WITNESS is left out, and decides nothing else by it",
     clauses: [cascade["decide-evidence"], cascade["early-decision"]],
     faulty: { D: [[]] },
@@ -168,7 +168,7 @@ const proposalsOf = (message: DeliveryMessage) =>
   message.type === "agreement" && message.message.type === "set-proposal" ? [message.message] : []
 
 const fallback = (): ReadonlyArray<Case> => [
-  scenario("s24", {
+  scenarioCase("s24", {
     title: "S24: some are locked in round 0 of global consensus, and the proposer of a later round proposes that value again",
     clauses: [consensus.lock, cascade["all-certified"]],
     schedule: [
@@ -198,7 +198,7 @@ const oldRetract =
   }
 
 const replays = (): ReadonlyArray<Case> => [
-  scenario("s52", {
+  scenarioCase("s52", {
     title:
       "S52: a RETRACT of the epoch before, the same as if of this one, and one by an outsider; restrained consensus succeeds nevertheless",
     clauses: [restrained.signature, clauses["answers-past"], cascade.choice],
@@ -256,7 +256,7 @@ const twice: ReadonlyArray<Move> = [
 ]
 
 const conflicts = (): ReadonlyArray<Case> => [
-  scenario("s37-twice", {
+  scenarioCase("s37-twice", {
     title: "S37: two propose to add one user: the committer takes one of the proposals",
     clauses: [treeKem.selection, clauses.welcome],
     schedule: [...twice, { commit: null, by: "C", as: "cC" }, { settle: 50 }],
@@ -266,7 +266,7 @@ const conflicts = (): ReadonlyArray<Case> => [
       told.all("E", "joined 2")
     },
   }),
-  scenario("s37-both", {
+  scenarioCase("s37-both", {
     title: "S37: a faulty member commits two proposals that do not go together: nobody witnesses it, and another commit is decided",
     clauses: [clauses.judged],
     faulty: { D: [[]] },
@@ -303,7 +303,7 @@ const reached = (world: World, from: string): string => {
 }
 
 const gossip = (): ReadonlyArray<Case> => [
-  scenario("s45", {
+  scenarioCase("s45", {
     title: "S45: gossip in a sparse graph, in which a relay is down: all others are reached on other ways",
     clauses: [murmur.relay],
     members: [..."ABCDEFG"],
@@ -315,7 +315,7 @@ const gossip = (): ReadonlyArray<Case> => [
       told.all("B", "")
     },
   }),
-  scenario("s46", {
+  scenarioCase("s46", {
     title: "S46: both peers of E are down: a proposal does not reach it, which is what the probability is for",
     clauses: [murmur.relay],
     members: [..."ABCDEFG"],
@@ -332,7 +332,7 @@ const gossip = (): ReadonlyArray<Case> => [
       )
     },
   }),
-  scenario("s46-commit", {
+  scenarioCase("s46-commit", {
     title: "S46, and then: the proposal is committed; E asks for it, and its vote makes the quorum",
     clauses: [clauses.judged],
     members: [..."ABCDEFG"],

@@ -2,14 +2,14 @@ import { processOf, type World } from "../../../reference/delivery-service/simul
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { type Case, caseFile } from "../author.ts"
+import { scenarioCase } from "./scenario-case.ts"
 import { early } from "./schedules.ts"
-import { scenario } from "./stage.ts"
 
 /** A's last decision, without the proposals that should travel with it. */
 const bareDecision = (world: World): DeliveryMessage => ({ ...processOf(world, "A").state!.past.at(-1)!, proposals: [] })
 
 const waiting = (): ReadonlyArray<Case> => [
-  scenario("s07", {
+  scenarioCase("s07", {
     title: "S07: C lacks the proposal of the commit that is decided: it asks for it, and waits",
     clauses: [clauses.complete],
     schedule: [
@@ -27,7 +27,7 @@ const waiting = (): ReadonlyArray<Case> => [
       told.claim(told.sent("fetch") > 0, "asked for, and answered with the decision")
     },
   }),
-  scenario("s08", {
+  scenarioCase("s08", {
     title: "S08: two members lack the proposal: nothing is decided until it reaches one of them",
     clauses: [clauses.judged],
     schedule: [
@@ -41,7 +41,7 @@ const waiting = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("ABCD", "P:p C1:cA"),
   }),
-  scenario("s09", {
+  scenarioCase("s09", {
     title: "S09: only the committer has the proposal, which its faulty author showed to nobody else: the others ask for it",
     clauses: [clauses.judged, clauses.complete],
     faulty: { D: [["A"]] },
@@ -57,7 +57,7 @@ const waiting = (): ReadonlyArray<Case> => [
       told.claim(told.sent("fetched") >= 2, "sent on demand")
     },
   }),
-  scenario("s10", {
+  scenarioCase("s10", {
     title: "S10: a commit of a proposal that nobody else ever gets is never valid; another is decided",
     clauses: [clauses.judged, clauses.forgets],
     faulty: { D: [["A", "B", "C"]] },
@@ -79,7 +79,7 @@ const waiting = (): ReadonlyArray<Case> => [
       told.claim(told.shows("C").incomplete === 0, "nothing incomplete is left")
     },
   }),
-  scenario("s10-patience", {
+  scenarioCase("s10-patience", {
     title: "S10, alone: proposals that nobody has are asked for twice round, and then no more",
     clauses: [clauses.judged],
     faulty: { D: [["A", "B", "C"]] },
@@ -97,7 +97,7 @@ const waiting = (): ReadonlyArray<Case> => [
       told.claim(told.sent("fetch") < 30 && told.world.timers.every(({ name }) => !name.endsWith("fetch")), "it ends")
     },
   }),
-  scenario("s11", {
+  scenarioCase("s11", {
     title: "S11: B is an epoch behind, and gets what belongs to the next one",
     clauses: [clauses["keeps-later"]],
     schedule: [
@@ -112,13 +112,13 @@ const waiting = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("ABCD", "C1:c1 C2:c2"),
   }),
-  scenario("s12", {
+  scenarioCase("s12", {
     title: "S12: a proposal of the next epoch is told of after the commit of this one",
     clauses: [clauses["commit-first"]],
     ...early,
     claims: (told) => told.all("ABCD", "C1:c1 P:p"),
   }),
-  scenario("s13", {
+  scenarioCase("s13", {
     title: "S13: a proposal of the next epoch, by one who is added by the commit of this one",
     clauses: [clauses["commit-first"], clauses.welcome],
     schedule: [
@@ -138,7 +138,7 @@ const waiting = (): ReadonlyArray<Case> => [
       told.all("E", "joined 2 P:p")
     },
   }),
-  scenario("s14", {
+  scenarioCase("s14", {
     title: "S14: a proposal of the past epoch is dropped",
     clauses: [clauses.forgets],
     unfinished: true,
@@ -153,7 +153,7 @@ const waiting = (): ReadonlyArray<Case> => [
       told.claim(told.shows("B").later === 0, "nothing is kept")
     },
   }),
-  scenario("s15", {
+  scenarioCase("s15", {
     title: "S15: a commit becomes complete when its epoch has passed: nothing happens",
     clauses: [clauses.forgets],
     faulty: { D: [["B"]] },
@@ -175,7 +175,7 @@ const waiting = (): ReadonlyArray<Case> => [
 ]
 
 const membership = (): ReadonlyArray<Case> => [
-  scenario("s31", {
+  scenarioCase("s31", {
     title: "S31: a commit removes D, who votes on it",
     clauses: [clauses.forgets],
     schedule: [
@@ -196,7 +196,7 @@ const membership = (): ReadonlyArray<Case> => [
       told.claim(told.shows("D").status === "removed" && told.shows("A").members.length === 3, "removed")
     },
   }),
-  scenario("s33", {
+  scenarioCase("s33", {
     title: "S33: a commit adds E, who takes part in the next epoch",
     clauses: [clauses.welcome],
     schedule: [
@@ -214,7 +214,7 @@ const membership = (): ReadonlyArray<Case> => [
       told.claim(told.shows("E").authenticator === told.shows("A").authenticator, "the same keys")
     },
   }),
-  scenario("s34", {
+  scenarioCase("s34", {
     title: "S34: the author goes down after the decision; another sends the welcome",
     clauses: [clauses.welcome],
     schedule: [
@@ -229,7 +229,7 @@ const membership = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("E", "joined 2"),
   }),
-  scenario("s35", {
+  scenarioCase("s35", {
     title: "S35: the welcome comes after messages of its epoch",
     clauses: [clauses.welcome, clauses["keeps-later"]],
     schedule: [
@@ -249,7 +249,7 @@ const membership = (): ReadonlyArray<Case> => [
       told.claim(told.shows("E").authenticator === told.shows("A").authenticator, "the same keys")
     },
   }),
-  scenario("s39", {
+  scenarioCase("s39", {
     title: "S39: the founder adds somebody, alone",
     clauses: [clauses["own-state"], clauses.welcome],
     members: ["A"],
@@ -262,7 +262,7 @@ const membership = (): ReadonlyArray<Case> => [
 ]
 
 const faulty = (): ReadonlyArray<Case> => [
-  scenario("two-states", {
+  scenarioCase("two-states", {
     title: "Who has two states of one member commits with one of them: the other is stuck when that is decided",
     clauses: [clauses.stuck, clauses["own-state"]],
     faulty: { D: [["A", "B", "C"], []] },
@@ -272,7 +272,7 @@ const faulty = (): ReadonlyArray<Case> => [
       told.all(["D'1"], "stuck 1")
     },
   }),
-  scenario("s25", {
+  scenarioCase("s25", {
     title: "S25: a faulty member shows one commit to some and another to the others",
     clauses: [cascade.choice],
     faulty: { D: [["A", "B"], ["C"]] },
@@ -286,7 +286,7 @@ const faulty = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("BC", told.events("A")),
   }),
-  scenario("s26", {
+  scenarioCase("s26", {
     title: "S26: a faulty member witnesses one commit towards some and the other towards the others",
     clauses: [cascade.choice],
     faulty: { D: [["A"], ["B", "C"]] },

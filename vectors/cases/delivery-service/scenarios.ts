@@ -1,13 +1,13 @@
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses } from "../../../spec/delivery-service/delivery-service.ts"
 import { type Case, caseFile } from "../author.ts"
-import { scenario } from "./stage.ts"
+import { scenarioCase } from "./scenario-case.ts"
 
 const waves = (count: number) => Array.from({ length: count }, () => ({ wave: true }) as const)
 const conflictKinds = ["endorse", "retract", "set-proposal", "prevote", "precommit"]
 
 const calm = (): ReadonlyArray<Case> => [
-  scenario("s01", {
+  scenarioCase("s01", {
     traced: true,
     title: "S01: one proposal, one commit",
     clauses: [clauses["own-state"], cascade["early-decision"]],
@@ -21,7 +21,7 @@ const calm = (): ReadonlyArray<Case> => [
       told.claim(told.evidence("D") === "unique-commit", "by a unique commit")
     },
   }),
-  scenario("s06", {
+  scenarioCase("s06", {
     title: "S06: two commits, one of them seen first by three: no unlocking, the lone author follows",
     clauses: [clauses["own-state"], cascade["early-decision"]],
     schedule: [
@@ -36,13 +36,13 @@ const calm = (): ReadonlyArray<Case> => [
       told.claim(told.evidence("B") === "unique-commit", "by a unique commit")
     },
   }),
-  scenario("s16", {
+  scenarioCase("s16", {
     title: "S16: a proposal comes three times",
     clauses: [clauses["commit-first"]],
     schedule: [{ propose: "update", by: "A", as: "p" }, { repeat: true, to: ["B"] }, { repeat: true, to: ["B"] }, { drain: "fifo" }],
     claims: (told) => told.all("ABCD", "P:p"),
   }),
-  scenario("s17", {
+  scenarioCase("s17", {
     title: "S17: bundles come in reverse order, and twice",
     clauses: [cascade["early-decision"]],
     schedule: [
@@ -55,7 +55,7 @@ const calm = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("ABCD", "P:p C1:cA"),
   }),
-  scenario("s36", {
+  scenarioCase("s36", {
     title: "S36: the committer leaves out its own update",
     clauses: [clauses["own-state"]],
     schedule: [
@@ -71,7 +71,7 @@ const calm = (): ReadonlyArray<Case> => [
       for (const user of "ABCD") told.claim(told.events(user).endsWith("C1:cA"), "decided")
     },
   }),
-  scenario("s37", {
+  scenarioCase("s37", {
     title: "S37: a member is to be removed and to be updated: the committer takes the removal",
     clauses: [clauses["own-state"]],
     schedule: [
@@ -86,7 +86,7 @@ const calm = (): ReadonlyArray<Case> => [
       told.claim(told.shows("D").status === "removed", "and so for D")
     },
   }),
-  scenario("s51", {
+  scenarioCase("s51", {
     title: "S51: A commits after it has witnessed another's commit",
     clauses: [clauses["own-state"]],
     schedule: [
@@ -100,7 +100,7 @@ const calm = (): ReadonlyArray<Case> => [
 ]
 
 const contended = (): ReadonlyArray<Case> => [
-  scenario("s02", {
+  scenarioCase("s02", {
     traced: true,
     title: "S02: two commits at once; restrained consensus of both authors",
     clauses: [cascade.choice, cascade["all-certified"]],
@@ -121,7 +121,7 @@ const contended = (): ReadonlyArray<Case> => [
       for (const user of "ABCD") told.claim(told.decided(user) === "cA,cB", "the set of both, of which cB has more proposals")
     },
   }),
-  scenario("s03", {
+  scenarioCase("s03", {
     title: "S03: B hears of A's endorsement before it has begun, and retracts",
     clauses: [cascade.choice, cascade["all-certified"]],
     schedule: [
@@ -141,7 +141,7 @@ const contended = (): ReadonlyArray<Case> => [
         told.claim(told.decided(user) === "cA" && told.evidence(user) === "unique-set", "the set of cA alone, in the second cooperation")
     },
   }),
-  scenario("s04", {
+  scenarioCase("s04", {
     title: "S04: three commits at once",
     clauses: [cascade.choice],
     schedule: [
@@ -158,7 +158,7 @@ const contended = (): ReadonlyArray<Case> => [
         told.claim(told.decided(user) === "cA,cB,cC" && told.evidence(user) === "unique-set", "the set of all three")
     },
   }),
-  scenario("s05", {
+  scenarioCase("s05", {
     title: "S05: four commits at once: nobody is a bystander",
     clauses: [cascade.choice],
     schedule: [
@@ -177,7 +177,7 @@ const contended = (): ReadonlyArray<Case> => [
         told.claim(told.decided(user) === "cA,cB,cC,cD" && told.evidence(user) === "unique-set", "the set of all four")
     },
   }),
-  scenario("s22", {
+  scenarioCase("s22", {
     title: "S22: timers end at different times, different sets are proposed, global consensus decides",
     clauses: [cascade.choice, cascade["all-certified"]],
     schedule: [
@@ -191,7 +191,7 @@ const contended = (): ReadonlyArray<Case> => [
       told.claim(told.evidence("A") === "precommitted", "by global consensus")
     },
   }),
-  scenario("s40", {
+  scenarioCase("s40", {
     traced: true,
     title: "S40: a group of two, both commit",
     clauses: [cascade.choice],
@@ -199,14 +199,14 @@ const contended = (): ReadonlyArray<Case> => [
     schedule: [{ commit: [], by: "A", as: "cA" }, { commit: [], by: "B", as: "cB" }, { settle: 50 }],
     claims: (told) => told.all("B", told.events("A")),
   }),
-  scenario("s41", {
+  scenarioCase("s41", {
     title: "S41: a group of three, all commit",
     clauses: [cascade.choice],
     members: ["A", "B", "C"],
     schedule: [{ commit: [], by: "A", as: "cA" }, { commit: [], by: "B", as: "cB" }, { commit: [], by: "C", as: "cC" }, { settle: 50 }],
     claims: (told) => told.all("BC", told.events("A")),
   }),
-  scenario("s41b", {
+  scenarioCase("s41b", {
     title: "S41b: a group of three, of which one is away: nothing is decided, and nothing is wrong",
     clauses: [cascade["early-decision"]],
     members: ["A", "B", "C"],
@@ -217,13 +217,13 @@ const contended = (): ReadonlyArray<Case> => [
 ]
 
 const absent = (): ReadonlyArray<Case> => [
-  scenario("s19", {
+  scenarioCase("s19", {
     title: "S19: one of four is silent",
     clauses: [cascade["early-decision"], clauses.active, clauses["one-commit"], clauses.group],
     schedule: [{ down: "D" }, { commit: [], by: "A", as: "cA" }, { settle: 50 }],
     claims: (told) => told.all("ABC", "C1:cA"),
   }),
-  scenario("s20", {
+  scenarioCase("s20", {
     title: "S20: one of four is silent, and two commit",
     clauses: [cascade.choice],
     schedule: [
@@ -236,7 +236,7 @@ const absent = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("BC", told.events("A")),
   }),
-  scenario("s21", {
+  scenarioCase("s21", {
     title: "S21: an author is silent after its commit: restrained consensus ends by the timer",
     clauses: [cascade.choice, cascade["all-certified"]],
     schedule: [
@@ -250,7 +250,7 @@ const absent = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("BC", told.events("A")),
   }),
-  scenario("s23", {
+  scenarioCase("s23", {
     title: "S23: the proposer of round 0 of global consensus is away",
     clauses: [cascade.choice],
     schedule: [
@@ -265,14 +265,14 @@ const absent = (): ReadonlyArray<Case> => [
       told.claim(told.evidence("A") === "precommitted" && told.sent("precommit") > 0, "by global consensus")
     },
   }),
-  scenario("s42", {
+  scenarioCase("s42", {
     title: "S42: two of seven are silent",
     clauses: [cascade["early-decision"]],
     members: [..."ABCDEFG"],
     schedule: [{ down: "F" }, { down: "G" }, { commit: [], by: "A", as: "cA" }, { settle: 50 }],
     claims: (told) => told.all("ABCDE", "C1:cA"),
   }),
-  scenario("s47", {
+  scenarioCase("s47", {
     title: "S47: two and two are apart; nothing is decided until they meet",
     clauses: [cascade.choice],
     schedule: [
@@ -293,7 +293,7 @@ const absent = (): ReadonlyArray<Case> => [
       told.all("BCD", told.events("A"))
     },
   }),
-  scenario("s28", {
+  scenarioCase("s28", {
     title: "S28: who has decided is cut off after telling one other; that one tells the rest",
     clauses: [cascade["sends-decide"]],
     unfinished: true,
@@ -308,7 +308,7 @@ const absent = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("ABCD", "C1:cA"),
   }),
-  scenario("catch-up", {
+  scenarioCase("catch-up", {
     title: "A member that was away for three epochs catches up by their decisions",
     clauses: [clauses["answers-past"]],
     schedule: [
@@ -328,7 +328,7 @@ const absent = (): ReadonlyArray<Case> => [
       told.claim(told.shows("D").authenticator === told.shows("A").authenticator, "the same keys")
     },
   }),
-  scenario("catch-up-within", {
+  scenarioCase("catch-up-within", {
     title: "A member that was away hears of nothing, and resumes: it is sent what belongs to the epoch, which cannot end without it",
     clauses: [clauses["sends-again"]],
     schedule: [
@@ -344,7 +344,7 @@ const absent = (): ReadonlyArray<Case> => [
     ],
     claims: (told) => told.all("ABD", "P:p C1:cA"),
   }),
-  scenario("s49", {
+  scenarioCase("s49", {
     title: "S49: five epochs, in each another member is away",
     clauses: [clauses["answers-past"], clauses["commit-first"]],
     schedule: [0, 1, 2, 3, 4].flatMap((epoch) => {

@@ -8,15 +8,15 @@ import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
 import { abortOf, altered, excluding } from "./extensions.ts"
-import { begun, Channel, identityKey } from "./people-in-session.ts"
+import { begun, identityKey, SessionChannel } from "./session-channel.ts"
 
-const stages = (channel: Channel, name: string): string =>
+const stages = (channel: SessionChannel, name: string): string =>
   channel
     .told(name, "operation")
     .map((notice) => (notice.type === "operation" ? notice.stage : ""))
     .join()
 
-const read = (channel: Channel, name: string): string =>
+const read = (channel: SessionChannel, name: string): string =>
   channel
     .told(name, "message")
     .map((notice) => (notice.type === "message" ? notice.text : ""))
@@ -61,7 +61,7 @@ const aborts: ReadonlyArray<Case> = [
       const right = abortOf(author, "bob", operation)
       const refuses = (clause: Parameters<Author["refuses"]>[0], text: string, sender = "bob") => {
         author.claim(text !== right, "it has a fault")
-        author.refuses(clause, "session.receive", { on: "alice", event: Channel.packet(sender, text), now: channel.now })
+        author.refuses(clause, "session.receive", { on: "alice", event: SessionChannel.packet(sender, text), now: channel.now })
       }
       for (const form of forms) refuses(clauses["abort-form"], altered(right, form))
       refuses(clauses["abort-operation"], abortOf(author, "carol", filled(7, 32)), "carol")
@@ -73,7 +73,7 @@ const aborts: ReadonlyArray<Case> = [
         clauses["abort-signature"],
         altered(right, (hex) => signedAgain(withLastByte(hex), "bob")),
       )
-      author.claim(channel.show("alice", Channel.packet("bob", right)), "the right one is accepted")
+      author.claim(channel.show("alice", SessionChannel.packet("bob", right)), "the right one is accepted")
       author.claim(stages(channel, "alice").endsWith("failed"), "and the operation has failed")
       refuses(clauses["abort-operation"], abortOf(author, "alice", operation))
     },
@@ -129,7 +129,7 @@ const orders: ReadonlyArray<Case> = [
       channel.enter("dave")
       channel.want("alice", { type: "include", members: ["dave"] }, false)
       channel.step()
-      const late: Array<Parameters<Channel["show"]>[1]> = []
+      const late: Array<Parameters<SessionChannel["show"]>[1]> = []
       channel.tamper = (event, to) => {
         if (to !== "carol" || event.type !== "leave") return [event]
         late.push(event)
@@ -254,7 +254,7 @@ const more: ReadonlyArray<Case> = [
       for (const wrong of faults) {
         author.claim(wrong !== hex, "it has a fault")
         const text = altered(found!.text, () => wrong)
-        author.refuses(clauses["key-form"], "session.receive", { on: "alice", event: Channel.packet("bob", text), now: again.now })
+        author.refuses(clauses["key-form"], "session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: again.now })
       }
     },
   ),

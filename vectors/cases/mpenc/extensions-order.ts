@@ -4,9 +4,9 @@ import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
 import { altering, insiderOf } from "./insider.ts"
-import { begun, Channel, type Options } from "./people-in-session.ts"
+import { begun, type Options, SessionChannel } from "./session-channel.ts"
 
-const warnings = (channel: Channel, name: string): string =>
+const warnings = (channel: SessionChannel, name: string): string =>
   channel
     .told(name, "security")
     .map((notice) => (notice.type === "security" ? `${notice.clause} ${notice.member}` : ""))
@@ -20,7 +20,7 @@ const isMessage = (text: string): boolean => text.startsWith("?mpENC:ABI")
 
 /** Alice has a session with `others`, in which the sessions of `liars` say nothing: what comes in their names is written by the case. */
 const withLiars = (author: Author, others: ReadonlyArray<string>, liars: ReadonlyArray<string>, options: Partial<Options> = {}) => {
-  const channel = new Channel(author, ["alice", ...others], { orderAcknowledgements: 1, ...options })
+  const channel = new SessionChannel(author, ["alice", ...others], { orderAcknowledgements: 1, ...options })
   channel.tamper = (event) => (event.type === "packet" && liars.includes(event.sender) && isMessage(event.text) ? [] : [event])
   for (const name of channel.names) channel.enter(name)
   channel.want("alice", { type: "include", members: others })
@@ -41,12 +41,12 @@ const withLiars = (author: Author, others: ReadonlyArray<string>, liars: Readonl
       padding: true,
     })
     written.set(liar, sealed.id)
-    return channel.show(to, Channel.packet(liar, sealed.text))
+    return channel.show(to, SessionChannel.packet(liar, sealed.text))
   }
   return { channel, id, claims }
 }
 
-const goesOn = (author: Author, channel: Channel, name: string) => {
+const goesOn = (author: Author, channel: SessionChannel, name: string) => {
   author.claim(channel.look(name).state === "joined", `${name} is in the session still`)
   channel.want(name, { type: "send", text: "still here" })
 }
@@ -158,7 +158,7 @@ const liars: ReadonlyArray<Case> = [
 ]
 
 /** The server shows Bob, and whoever else is named, somebody in the channel whom the others do not see. Then Alice makes a new key. */
-const divided = (author: Author, others: ReadonlyArray<string>, apart: ReadonlyArray<string>): Channel => {
+const divided = (author: Author, others: ReadonlyArray<string>, apart: ReadonlyArray<string>): SessionChannel => {
   const channel = begun(author, others, [], { orderAcknowledgements: 1 })
   for (const name of apart) author.claim(channel.show(name, { type: "enter", members: ["mallory"] }), `${name} sees Mallory`)
   channel.want("alice", { type: "refresh" })
@@ -211,7 +211,7 @@ const including = (author: Author, change: { readonly chainHash: string } | { re
   channel.want("alice", { type: "include", members: ["dave"] }, false)
   const [right] = channel.lose("alice", "send")
   altering(author, channel, "alice", "include-initial", ({ metadata }) => ({ metadata: { ...metadata!, ...change } }))
-  for (const event of channel.tamper(Channel.packet("alice", right!), "dave")) if (event.type === "packet") shown.push(event.text)
+  for (const event of channel.tamper(SessionChannel.packet("alice", right!), "dave")) if (event.type === "packet") shown.push(event.text)
   channel.tamper = (event) => [event]
   return { channel, right: right!, wrong: shown[0]! }
 }
@@ -225,8 +225,8 @@ const newcomers: ReadonlyArray<Case> = [
       const { channel, right, wrong } = including(author, { chainHash: filled(5, 32) })
       return fork(
         "session.receive",
-        { on: "bob", event: Channel.packet("alice", right), now: channel.now },
-        { event: Channel.packet("alice", wrong) },
+        { on: "bob", event: SessionChannel.packet("alice", right), now: channel.now },
+        { event: SessionChannel.packet("alice", wrong) },
       )
     },
   ),
@@ -239,7 +239,7 @@ const newcomers: ReadonlyArray<Case> = [
     },
     (author) => {
       const { channel, wrong } = including(author, { chainHash: filled(5, 32) })
-      for (const name of ["bob", "carol", "dave"]) channel.show(name, Channel.packet("alice", wrong))
+      for (const name of ["bob", "carol", "dave"]) channel.show(name, SessionChannel.packet("alice", wrong))
       channel.settle()
       channel.run(200_000, ["bob", "carol", "dave"])
       for (const name of ["bob", "carol"]) author.claim(warnings(channel, name) === "", `${name} is told of nobody`)

@@ -5,8 +5,8 @@ import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.
 import { filled, flipped, repeated } from "../people.ts"
 import { insiderOf } from "./insider.ts"
 import { people, publicKeyOf, secretOf } from "./people.ts"
-import { begun, Channel } from "./people-in-session.ts"
 import { ephemeralOf, payload } from "./sealing.ts"
+import { begun, SessionChannel } from "./session-channel.ts"
 
 const members = ["alice", "bob", "__proto__"]
 
@@ -125,7 +125,7 @@ const packets: ReadonlyArray<Case> = [
   ),
 ]
 
-const quiet = (author: Author, channel: Channel) =>
+const quiet = (author: Author, channel: SessionChannel) =>
   author.claim(
     channel.names.every((name) => channel.told(name, "security", "not-decrypted", "not-accepted", "not-acknowledged").length === 0),
     "nobody was alarmed",
@@ -140,7 +140,7 @@ const afterOne = (author: Author) => {
 }
 
 /** A message by Bob after his first, with an index of his choice. */
-const secondBy = (author: Author, channel: Channel, first: string, index: number, iv = 5) => {
+const secondBy = (author: Author, channel: SessionChannel, first: string, index: number, iv = 5) => {
   const { groupKey, hash, ephemeralSecretKey } = insiderOf("bob", channel.packets, 2)
   author.accepts("extensions.ratchet-begin", { on: "insider", groupKey, members: ["bob"] })
   const { key } = author.accepts("extensions.ratchet-key", { on: "insider", author: "bob", index })
@@ -198,7 +198,7 @@ const inSessions: ReadonlyArray<Case> = [
       channel.tamper = (event, to) => (event.type === "packet" && event.sender === "bob" && to === "alice" ? [] : [event])
       for (const text of ["one", "two", "three"]) channel.want("bob", { type: "send", text })
       channel.tamper = (event) => [event]
-      const [one, two, three] = channel.packets.slice(-3).map(({ text }) => Channel.packet("bob", text))
+      const [one, two, three] = channel.packets.slice(-3).map(({ text }) => SessionChannel.packet("bob", text))
       for (const event of [three!, two!, one!]) author.claim(channel.show("alice", event), "taken")
       author.claim(channel.told("alice", "message").length === 3, "all are read")
       channel.want("alice", { type: "send", text: "answer" })
@@ -223,10 +223,10 @@ const inSessions: ReadonlyArray<Case> = [
       channel.want("bob", { type: "send", text: "hello" })
       const newData = channel.packets.at(-1)!.text
       for (const text of [oldPacket, oldData])
-        author.refuses(ofRecords.version, "session.receive", { on: "alice", event: Channel.packet("bob", text), now: 0 })
+        author.refuses(ofRecords.version, "session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: 0 })
       const without = begun(author, ["bob"])
       for (const text of [newPacket, newData])
-        author.refuses(ofRecords.version, "session.receive", { on: "alice", event: Channel.packet("bob", text), now: 0 })
+        author.refuses(ofRecords.version, "session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: 0 })
       author.claim(without.look("alice").state === "joined", "nothing comes of it")
     },
   ),
@@ -253,8 +253,8 @@ const inSessions: ReadonlyArray<Case> = [
       const { now } = channel
       return fork(
         "session.receive",
-        { on: "alice", event: Channel.packet("bob", right.text), now },
-        { event: Channel.packet("bob", wrong.text) },
+        { on: "alice", event: SessionChannel.packet("bob", right.text), now },
+        { event: SessionChannel.packet("bob", wrong.text) },
       )
     },
     [clauses["ratchet-keys"]],
@@ -269,8 +269,8 @@ const inSessions: ReadonlyArray<Case> = [
       const { channel, first } = afterOne(author)
       const second = secondBy(author, channel, first, 1)
       const third = secondBy(author, channel, second.id, 3, 6)
-      author.claim(channel.show("alice", Channel.packet("bob", third.text)), "it waits")
-      author.claim(channel.show("alice", Channel.packet("bob", second.text)), "the second is accepted")
+      author.claim(channel.show("alice", SessionChannel.packet("bob", third.text)), "it waits")
+      author.claim(channel.show("alice", SessionChannel.packet("bob", second.text)), "the second is accepted")
       const [told] = channel.told("alice", "security")
       author.claim(
         told?.type === "security" && told.clause === clauses["message-index"].id && told.member === "bob",
@@ -287,8 +287,8 @@ const inSessions: ReadonlyArray<Case> = [
     author.claim(channel.told("alice", "acknowledged").length === 1, "Bob's first is fully acknowledged")
     const right = secondBy(author, channel, answer, 1)
     const wrong = secondBy(author, channel, first, 0, 6)
-    const event = Channel.packet("bob", right.text)
-    return fork("session.receive", { on: "alice", event, now: channel.now }, { event: Channel.packet("bob", wrong.text) })
+    const event = SessionChannel.packet("bob", right.text)
+    return fork("session.receive", { on: "alice", event, now: channel.now }, { event: SessionChannel.packet("bob", wrong.text) })
   }),
 ]
 

@@ -5,7 +5,7 @@ import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { flipped } from "../people.ts"
 import { altering } from "./insider.ts"
-import { begun, Channel } from "./people-in-session.ts"
+import { begun, SessionChannel } from "./session-channel.ts"
 
 const isAbort = (text: string): boolean => Buffer.from(text.slice(7, -1), "base64").includes(Buffer.of(1, 0xff, 0, 2, 0, 0xe3))
 
@@ -17,7 +17,7 @@ const cases = (): ReadonlyArray<Case> => [
       clauses: [clauses["abort-verification"], aske.acknowledgement],
     },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob", "carol"])
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"])
       for (const name of channel.names) channel.enter(name)
       altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
       const once = channel.tamper

@@ -5,7 +5,7 @@ import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, repeated } from "../people.ts"
 import { insiderOf } from "./insider.ts"
-import { begun, Channel, identityKey } from "./people-in-session.ts"
+import { begun, identityKey, SessionChannel } from "./session-channel.ts"
 
 /** The text with the TLV string changed. */
 export const altered = (text: string, change: (hex: string) => string): string => {
@@ -13,19 +13,19 @@ export const altered = (text: string, change: (hex: string) => string): string =
   return `?mpENC:${Base64.encode(Result.getOrThrow(Hex.decode(change(Hex.encode(bytes)))))}.`
 }
 
-const packetOf = (author: Author, channel: Channel, name: string): string => {
+const packetOf = (author: Author, channel: SessionChannel, name: string): string => {
   const [, request] = channel.waiting.find(([who, { type }]) => who === name && type === "send") ?? author.disagree("nothing is sent")
   return request.type === "send" ? request.text : author.disagree("nothing is sent")
 }
 
-const stages = (channel: Channel, name: string): ReadonlyArray<string> =>
+const stages = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
   channel.told(name, "operation").map((notice) => (notice.type === "operation" ? notice.stage : ""))
 
-const claimOneLine = (author: Author, channel: Channel, names: ReadonlyArray<string>) =>
+const claimOneLine = (author: Author, channel: SessionChannel, names: ReadonlyArray<string>) =>
   author.claim(new Set(names.map((name) => channel.look(name).chainHash)).size === 1, `${names.join(", ")} have one chain hash`)
 
 /** Alice's exclusion of Carol has begun; Bob's confirm has not come. Gives the packet id of the initial packet. */
-export const excluding = (author: Author): { readonly channel: Channel; readonly operation: string } => {
+export const excluding = (author: Author): { readonly channel: SessionChannel; readonly operation: string } => {
   const channel = begun(author, ["bob", "carol"])
   channel.ignored.add("bob")
   channel.want("alice", { type: "exclude", members: ["carol"] })
@@ -51,8 +51,8 @@ const abortTwins = (
   twins(`extensions/${id}`, clause, title, (author) => {
     const { channel, operation } = excluding(author)
     const { sender, text } = wrong(author, operation)
-    const right = Channel.packet("bob", abortOf(author, "bob", operation))
-    return fork("session.receive", { on: "alice", event: right, now: channel.now }, { event: Channel.packet(sender, text) })
+    const right = SessionChannel.packet("bob", abortOf(author, "bob", operation))
+    return fork("session.receive", { on: "alice", event: right, now: channel.now }, { event: SessionChannel.packet(sender, text) })
   })
 
 const aborts: ReadonlyArray<Case> = [
@@ -87,7 +87,7 @@ const aborts: ReadonlyArray<Case> = [
       const text = packetOf(author, channel, "alice")
       const other = begun(author, ["bob", "carol"])
       other.want("alice", { type: "exclude", members: ["carol"] })
-      author.refuses(clauses["abort-operation"], "session.receive", { on: "bob", event: Channel.packet("alice", text), now: 0 })
+      author.refuses(clauses["abort-operation"], "session.receive", { on: "bob", event: SessionChannel.packet("alice", text), now: 0 })
       author.claim(other.look("bob").members.length === 2, "Carol is out")
     },
   ),
@@ -190,8 +190,8 @@ const keyTwins = (
     const channel = parting(author)
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("bob", text), now: channel.now },
-      { event: Channel.packet(wrong(text).sender, wrong(text).text) },
+      { on: "alice", event: SessionChannel.packet("bob", text), now: channel.now },
+      { event: SessionChannel.packet(wrong(text).sender, wrong(text).text) },
     )
   })
 
@@ -237,7 +237,7 @@ const keys: ReadonlyArray<Case> = [
     channel.want("bob", { type: "part" })
     const { groupKey, sessionId, ephemeralSecretKey } = insiderOf("bob", channel.packets)
     const { text } = author.accepts("extensions.published-key", { me: "bob", secretKey: ephemeralSecretKey, hashes: [] })
-    author.claim(channel.show("alice", Channel.packet("bob", text)), "the key is accepted")
+    author.claim(channel.show("alice", SessionChannel.packet("bob", text)), "the key is accepted")
     const last = channel.packets.findLast(({ sender }) => sender === "bob")!
     const forged = author.accepts("messages.seal", {
       ...{ sessionId, groupKey, ephemeralSecretKey, parents: [author.accepts("messages.id", { text: last.text }).id] },
@@ -245,8 +245,8 @@ const keys: ReadonlyArray<Case> = [
     })
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("bob", "plain"), now: channel.now },
-      { event: Channel.packet("bob", forged.text) },
+      { on: "alice", event: SessionChannel.packet("bob", "plain"), now: channel.now },
+      { event: SessionChannel.packet("bob", forged.text) },
     )
   }),
   ...twins("extensions/key-early", clauses["key-early"], "A member publishes its key, and has not parted", (author) => {
@@ -255,8 +255,8 @@ const keys: ReadonlyArray<Case> = [
     const { text } = author.accepts("extensions.published-key", { me: "bob", secretKey: ephemeralSecretKey, hashes: [] })
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("bob", "plain"), now: channel.now },
-      { event: Channel.packet("bob", text) },
+      { on: "alice", event: SessionChannel.packet("bob", "plain"), now: channel.now },
+      { event: SessionChannel.packet("bob", text) },
     )
   }),
 ]
@@ -277,7 +277,7 @@ const direct: ReadonlyArray<Case> = [
     const text = packetOf(author, channel, "bob")
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("bob", text), now: channel.now },
+      { on: "alice", event: SessionChannel.packet("bob", text), now: channel.now },
       { event: { type: "direct", sender: "bob", text } },
     )
   }),

@@ -4,7 +4,7 @@ import { clauses as cliques } from "../../../spec/mpenc/cliques.ts"
 import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { aCase, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled, flipped } from "../people.ts"
-import { altered, appearing, Channel, greetingIn, metadataOf, recordedFor, sharesOf, startedBy } from "./channel.ts"
+import { altered, appearing, GreetingChannel, greetingIn, metadataOf, recordedFor, sharesOf, startedBy } from "./greeting-channel.ts"
 import { people, publicKeyOf, secretOf, signedBy } from "./people.ts"
 import { changed, excluding, including, type Prepare, refreshing, starting, wrong } from "./situations.ts"
 
@@ -249,7 +249,7 @@ const proposals = (): ReadonlyArray<Case> => [
 
 const identities = (): ReadonlyArray<Case> =>
   twins("greeting/identity", clauses.identity, "An acknowledgement by somebody whose identity key we do not know", (author) => {
-    const channel = new Channel(recordedFor(author, "alice"), people(3))
+    const channel = new GreetingChannel(recordedFor(author, "alice"), people(3))
     const { identities: all, ...rest } = appearing("alice", null)
     const known = all.known.filter(({ member }) => member !== "bob")
     author.accepts("greeting.appear", { ...rest, identities: { ...all, known } })
@@ -285,7 +285,7 @@ const reordered = (): Case =>
       clauses: [clauses["refresh-order"], clauses["key-kept"]],
     },
     (author) => {
-      const channel = new Channel(author, people(4), startedBy(people(3)))
+      const channel = new GreetingChannel(author, people(4), startedBy(people(3)))
       channel.operation = 1
       const { text } = channel.propose("alice", {})
       const other = altered(text, sharesOf("alice", 1).ephemeralSecretKey, ({ members, intermediateKeys }) => ({

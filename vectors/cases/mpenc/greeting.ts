@@ -1,7 +1,7 @@
 import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled } from "../people.ts"
-import { altered, appearing, Channel, greetingIn, metadataOf, sharesOf, startedBy } from "./channel.ts"
+import { altered, appearing, GreetingChannel, greetingIn, metadataOf, sharesOf, startedBy } from "./greeting-channel.ts"
 import { people, publicKeyOf } from "./people.ts"
 
 const sizes = [2, 3, 4, 5, 6, 7, 8]
@@ -9,7 +9,7 @@ const sizes = [2, 3, 4, 5, 6, 7, 8]
 const ofAll = [clauses.finished]
 
 /** Plays an operation to its end, and claims what all see. */
-const play = (author: Author, channel: Channel, expected: ReadonlyArray<string>) => {
+const play = (author: Author, channel: GreetingChannel, expected: ReadonlyArray<string>) => {
   channel.run()
   const memberships = [...channel.memberships().entries()].filter(([member]) => expected.includes(member))
   author.claim(memberships.length === expected.length, "all members have a membership")
@@ -32,7 +32,7 @@ const starts = (): ReadonlyArray<Case> =>
           clauses: [...ofAll, clauses["members-order"], clauses.confirms, clauses["repeat-lists"]],
         },
         (author) => {
-          const channel = new Channel(author, members)
+          const channel = new GreetingChannel(author, members)
           channel.propose(me, { include: members.filter((member) => member !== me).toReversed() })
           play(author, channel, members)
           author.claim(channel.log.length === 2 * n - 1, "2 n - 1 packets")
@@ -55,7 +55,7 @@ const includes = (): ReadonlyArray<Case> =>
             clauses: [...ofAll, clauses["members-order"], clauses["nonce-replaced"], clauses["key-for-the-stay"]],
           },
           (author) => {
-            const channel = new Channel(author, people(n), startedBy(people(m)))
+            const channel = new GreetingChannel(author, people(n), startedBy(people(m)))
             channel.operation = 1
             channel.propose(me, { include: people(n).slice(m).toReversed() })
             play(author, channel, people(n))
@@ -84,7 +84,7 @@ const excludes = (): ReadonlyArray<Case> =>
               clauses: [...ofAll, clauses["nonce-replaced"], clauses["key-for-the-stay"]],
             },
             (author) => {
-              const channel = new Channel(author, people(n), startedBy(people(n)))
+              const channel = new GreetingChannel(author, people(n), startedBy(people(n)))
               channel.operation = 1
               channel.propose(me, { exclude: gone })
               play(author, channel, rest)
@@ -106,7 +106,7 @@ const refreshes = (): ReadonlyArray<Case> =>
       { title: `Alice, one of ${n}, makes a new group key; the session id stays`, clauses: [...ofAll, clauses["key-for-the-stay"]] },
       (author) => {
         const before = startedBy(people(n))
-        const channel = new Channel(author, people(n), before)
+        const channel = new GreetingChannel(author, people(n), before)
         channel.operation = 1
         channel.propose("alice", {})
         play(author, channel, people(n))
@@ -127,7 +127,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     },
     (author) => {
       const all = people(5)
-      const channel = new Channel(author, all)
+      const channel = new GreetingChannel(author, all)
       channel.propose("carol", { include: ["alice", "bob"] })
       play(author, channel, ["alice", "bob", "carol"])
       const [started] = [channel.memberships().get("bob")!]
@@ -149,7 +149,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     "greeting/repeated-lists",
     { title: "Confirms as the original writes them, with the lists", clauses: [clauses["repeat-lists"], clauses["same-lists"], ...ofAll] },
     (author) => {
-      const channel = new Channel(author, people(3), new Map(), people(3))
+      const channel = new GreetingChannel(author, people(3), new Map(), people(3))
       channel.propose("carol", { include: ["alice", "bob"] })
       play(author, channel, people(3))
     },
@@ -158,7 +158,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     "greeting/some-repeat-lists",
     { title: "Some members repeat the lists and others do not", clauses: [clauses["repeat-lists"], clauses["same-lists"], ...ofAll] },
     (author) => {
-      const channel = new Channel(author, people(4), new Map(), ["bob"])
+      const channel = new GreetingChannel(author, people(4), new Map(), ["bob"])
       channel.propose("alice", { include: ["bob", "carol", "dave"] })
       play(author, channel, people(4))
     },
@@ -184,7 +184,7 @@ const scenarios = (): ReadonlyArray<Case> => [
     "greeting/bystanders",
     { title: "Upflow packets to others change nothing, and each member finishes at the same packet", clauses: ofAll },
     (author) => {
-      const channel = new Channel(author, people(4), startedBy(people(2)))
+      const channel = new GreetingChannel(author, people(4), startedBy(people(2)))
       channel.operation = 1
       channel.propose("bob", { include: ["carol", "dave"] })
       for (let count = 0; count < 5; count++) {
@@ -202,7 +202,7 @@ const scenarios = (): ReadonlyArray<Case> => [
       clauses: [clauses["own-packet"], clauses.finished],
     },
     (author) => {
-      const channel = new Channel(author, people(3), startedBy(people(3)))
+      const channel = new GreetingChannel(author, people(3), startedBy(people(3)))
       const ours = channel.propose("alice", {})
       const theirs = channel.propose("bob", {})
       author.claim(author.accepts("greeting.receive", channel.receiving("alice", theirs)).finished, "Bob's comes first")
@@ -216,7 +216,7 @@ const scenarios = (): ReadonlyArray<Case> => [
       clauses: [clauses["own-packet"], clauses.signature, clauses.kind],
     },
     (author) => {
-      const channel = new Channel(author, people(3), startedBy(people(3)))
+      const channel = new GreetingChannel(author, people(3), startedBy(people(3)))
       channel.operation = 1
       const { text } = channel.propose("alice", {})
       const publicKey = publicKeyOf(sharesOf("alice").ephemeralSecretKey)

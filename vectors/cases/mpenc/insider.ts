@@ -14,7 +14,7 @@ import { decodePacket } from "../../../reference/mpenc/records.ts"
 import type { Author } from "../author.ts"
 import { repeated } from "../people.ts"
 import type { JsonGreeting } from "./packets.ts"
-import { Channel } from "./people-in-session.ts"
+import { SessionChannel } from "./session-channel.ts"
 
 /** What `name` drew for the operation that it took part in first. */
 const drawnBy = (name: string, what: "contribution" | "nonce" | "ephemeral"): string =>
@@ -58,7 +58,7 @@ export const insiderOf = (name: string, packets: ReadonlyArray<{ readonly text: 
  */
 export const altering = (
   author: Author,
-  channel: Channel,
+  channel: SessionChannel,
   name: string,
   greetType: JsonGreeting["greetType"],
   change: (packet: JsonGreeting, to: string) => Partial<JsonGreeting>,
@@ -69,6 +69,6 @@ export const altering = (
     if (packet.type !== "greeting" || packet.greetType !== greetType) return [event]
     const altered = { ...packet, ...change(packet, to) }
     const { text } = author.accepts("greeting.sign", { packet: altered, ephemeralSecretKey: drawnBy(name, "ephemeral") })
-    return [Channel.packet(name, text)]
+    return [SessionChannel.packet(name, text)]
   }
 }

@@ -1,7 +1,7 @@
 import { clauses } from "../../../spec/mpenc/messages.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf } from "../people.ts"
-import { unrecorded } from "./channel.ts"
+import { unrecorded } from "./greeting-channel.ts"
 import { dataRecords, type HexRecord, textOf, tlvOf } from "./packets.ts"
 import { people, publicKeyOf } from "./people.ts"
 import { ephemeralOf, groupKey, type JsonBody, opening, parent, payload, readingKeys, sealing, sessionId, withLength } from "./sealing.ts"

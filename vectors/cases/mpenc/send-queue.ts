@@ -1,18 +1,18 @@
 import { clauses } from "../../../spec/mpenc/send-queue.ts"
 import { type Author, aCase, type Case, caseFile, fork, type OutputOf, twins } from "../author.ts"
 import { filled } from "../people.ts"
-import { begun, Channel } from "./people-in-session.ts"
+import { begun, SessionChannel } from "./session-channel.ts"
 
 type Notice = OutputOf<"session.receive">["notices"][number]
 
 /** The program on top of a session: it tells the queue what the session tells, and sends what the queue gives. */
 class Program {
   readonly #author: Author
-  readonly #channel: Channel
+  readonly #channel: SessionChannel
   readonly #name: string
   #told = 0
 
-  constructor(author: Author, channel: Channel, name: string, sendLater: 0 | 1 = 0) {
+  constructor(author: Author, channel: SessionChannel, name: string, sendLater: 0 | 1 = 0) {
     this.#author = author
     this.#channel = channel
     this.#name = name
@@ -49,19 +49,25 @@ class Program {
 const isData = (text: string): boolean => text.startsWith("?mpENC:ABI")
 
 /** The server loses the messages of `name` from now on. */
-const silence = (channel: Channel, name: string) => {
+const silence = (channel: SessionChannel, name: string) => {
   channel.tamper = (event, to) => (event.type === "packet" && event.sender === name && to !== name && isData(event.text) ? [] : [event])
 }
 
-const heal = (channel: Channel) => {
+const heal = (channel: SessionChannel) => {
   channel.tamper = (event) => [event]
 }
 
-const read = (channel: Channel, name: string): ReadonlyArray<string> =>
+const read = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
   channel.told(name, "message").map((notice) => (notice.type === "message" ? notice.text : ""))
 
 /** Alice's messages are lost; two refreshes later their subsession has ended, and the others can hear her again. */
-const failed = (author: Author, channel: Channel, program: Program, texts: ReadonlyArray<string>, meanwhile: () => void = () => {}) => {
+const failed = (
+  author: Author,
+  channel: SessionChannel,
+  program: Program,
+  texts: ReadonlyArray<string>,
+  meanwhile: () => void = () => {},
+) => {
   silence(channel, "alice")
   for (const text of texts) program.write(text)
   author.claim(
@@ -184,7 +190,7 @@ const scenarios: ReadonlyArray<Case> = [
         clauses: [clauses.later, clauses["by-hand"]],
       },
       (author) => {
-        const channel = new Channel(author, ["alice", "bob"])
+        const channel = new SessionChannel(author, ["alice", "bob"])
         const program = new Program(author, channel, "alice", sendLater)
         program.write("early")
         program.write("and late")

@@ -9,26 +9,26 @@ import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, flipped, repeated } from "../people.ts"
 import { altering, insiderOf } from "./insider.ts"
 import { publicKeyOf } from "./people.ts"
-import { begun, Channel, identityKey } from "./people-in-session.ts"
+import { begun, identityKey, SessionChannel } from "./session-channel.ts"
 
-const stages = (channel: Channel, name: string): ReadonlyArray<string> =>
+const stages = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
   channel.told(name, "operation").map((notice) => (notice.type === "operation" ? notice.stage : ""))
 
-const read = (channel: Channel, name: string): ReadonlyArray<string> =>
+const read = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
   channel.told(name, "message").map((notice) => (notice.type === "message" ? notice.text : ""))
 
-const warnings = (channel: Channel, name: string): ReadonlyArray<string> =>
+const warnings = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
   channel.told(name, "security").map((notice) => (notice.type === "security" ? `${notice.clause} ${notice.member}` : ""))
 
 /** Alice, Bob and Carol are in the channel. */
-const three = (author: Author): Channel => {
-  const channel = new Channel(author, ["alice", "bob", "carol"])
+const three = (author: Author): SessionChannel => {
+  const channel = new SessionChannel(author, ["alice", "bob", "carol"])
   for (const name of channel.names) channel.enter(name)
   return channel
 }
 
 /** Whether an abort with this reason was sent by `name`. */
-const hasAborted = (channel: Channel, name: string, reason: number): boolean =>
+const hasAborted = (channel: SessionChannel, name: string, reason: number): boolean =>
   channel.packets.some(
     ({ sender, text }) => sender === name && Buffer.from(text.slice(7, -1), "base64").includes(Buffer.of(3, 5, 0, 1, reason)),
   )
@@ -142,7 +142,7 @@ const insiders: ReadonlyArray<Case> = [
       clauses: [extensions["abort-verification"], greeting.identity],
     },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob", "carol"])
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"])
       author.accepts("session.make", {
         on: "alice",
         me: "alice",
@@ -199,8 +199,8 @@ const insiders: ReadonlyArray<Case> = [
           cipherKeyBytes: 16,
           padding: true,
         }).text
-      author.claim(channel.show("alice", Channel.packet("bob", seal("for Alice", 1))), "Alice takes it")
-      author.claim(channel.show("carol", Channel.packet("bob", seal("for Carol", 2))), "Carol takes it")
+      author.claim(channel.show("alice", SessionChannel.packet("bob", seal("for Alice", 1))), "Alice takes it")
+      author.claim(channel.show("carol", SessionChannel.packet("bob", seal("for Carol", 2))), "Carol takes it")
       channel.run(60_000, ["alice", "carol"])
       author.claim(read(channel, "alice").join() === "for Alice" && read(channel, "carol").join() === "for Carol", "each has read one")
       for (const name of ["alice", "carol"]) {

@@ -3,21 +3,21 @@ import { clauses as serverOrder } from "../../../spec/mpenc/server-order.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { begun, Channel } from "./people-in-session.ts"
+import { begun, SessionChannel } from "./session-channel.ts"
 
-const stages = (channel: Channel, name: string): string =>
+const stages = (channel: SessionChannel, name: string): string =>
   channel
     .told(name, "operation")
     .map((notice) => (notice.type === "operation" ? notice.stage : ""))
     .join()
 
-const read = (channel: Channel, name: string): string =>
+const read = (channel: SessionChannel, name: string): string =>
   channel
     .told(name, "message")
     .map((notice) => (notice.type === "message" ? notice.text : ""))
     .join()
 
-const asked = (channel: Channel, name: string, type: string): number =>
+const asked = (channel: SessionChannel, name: string, type: string): number =>
   channel.waiting.filter(([who, request]) => who === name && request.type === type).length
 
 /** How many requests to kick somebody the step with the most of them makes. */
@@ -30,13 +30,13 @@ const mostKicks = ({ steps }: Author): number =>
   )
 
 /** What waits next for somebody is in the future, or there is none. */
-const claimNoHurry = (author: Author, channel: Channel, name: string) => {
+const claimNoHurry = (author: Author, channel: SessionChannel, name: string) => {
   const { at } = channel.look(name)
   author.claim(at === null || at > channel.now, `nothing is due for ${name} that was to be done already`)
 }
 
 /** Turns the clock to `at` for one, and leaves the requests waiting. */
-const tick = (author: Author, channel: Channel, name: string, at: number) => {
+const tick = (author: Author, channel: SessionChannel, name: string, at: number) => {
   channel.now = at
   channel.do(name, author.accepts("session.tick", { on: name, now: at }))
 }
@@ -46,7 +46,7 @@ const joining: ReadonlyArray<Case> = [
     "session/parting-while-joining",
     { title: "Who parts while it joins leaves, and does not enter again by itself", clauses: [clauses.rejoin, clauses.parting] },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob"])
+      const channel = new SessionChannel(author, ["alice", "bob"])
       channel.enter("alice")
       channel.want("alice", { type: "join" })
       channel.want("bob", { type: "join" })
@@ -108,7 +108,7 @@ const joining: ReadonlyArray<Case> = [
       channel.settle()
       author.claim(stages(channel, "dave") === "started,failed", "Dave was to be included, and it has failed")
       author.claim(channel.look("dave").chainHash === null, "he knows no line")
-      author.claim(channel.show("dave", Channel.packet("bob", late!)), "a packet comes that the others cannot accept any more")
+      author.claim(channel.show("dave", SessionChannel.packet("bob", late!)), "a packet comes that the others cannot accept any more")
       author.claim(channel.look("dave").chainHash === null, "and he joins by it neither")
       channel.want("alice", { type: "include", members: ["dave"] })
       author.claim(channel.look("dave").members.length === 4, "he is included by the next one")
@@ -130,10 +130,10 @@ const joining: ReadonlyArray<Case> = [
       channel.enter("dave")
       channel.now = 1_000
       channel.want("alice", { type: "include", members: ["dave"] })
-      author.claim(channel.show("dave", Channel.packet("bob", one!)), "it waits")
+      author.claim(channel.show("dave", SessionChannel.packet("bob", one!)), "it waits")
       channel.run(86_000)
       author.claim(channel.told("dave", "not-decrypted").length === 0, "nobody is told")
-      author.claim(channel.show("dave", Channel.packet("bob", two!)), "another one waits")
+      author.claim(channel.show("dave", SessionChannel.packet("bob", two!)), "another one waits")
       channel.run(90_999)
       author.claim(channel.told("dave", "not-decrypted").length === 0, "not yet")
       channel.run(91_000)
@@ -193,7 +193,7 @@ const lost: ReadonlyArray<Case> = [
       clauses: [clauses.busy, clauses.expelled, clauses["kick-once"]],
     },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob", "dave"], { autoInclude: 1 })
+      const channel = new SessionChannel(author, ["alice", "bob", "dave"], { autoInclude: 1 })
       channel.enter("alice")
       channel.enter("bob")
       channel.want("alice", { type: "exclude", members: ["bob"] })
@@ -278,12 +278,12 @@ const data: ReadonlyArray<Case> = [
       channel.step()
       const confirm = channel.lose("bob", "send")
       channel.settle()
-      for (const text of confirm) author.claim(channel.show("bob", Channel.packet("bob", text)), "Bob has his own packets")
+      for (const text of confirm) author.claim(channel.show("bob", SessionChannel.packet("bob", text)), "Bob has his own packets")
       author.claim(stages(channel, "bob").endsWith("succeeded"), "for Bob the operation is complete")
       channel.want("bob", { type: "send", text: "one" })
       channel.want("bob", { type: "send", text: "two" })
       author.claim(read(channel, "alice") === "", "Alice cannot read them yet")
-      for (const text of confirm) author.claim(channel.show("alice", Channel.packet("bob", text)), "now Alice has them too")
+      for (const text of confirm) author.claim(channel.show("alice", SessionChannel.packet("bob", text)), "now Alice has them too")
       author.claim(stages(channel, "alice").endsWith("succeeded") && read(channel, "alice") === "one,two", "and reads both")
     },
   ),
@@ -330,7 +330,7 @@ const data: ReadonlyArray<Case> = [
       const [text] = channel.lose("carol", "send")
       channel.want("bob", { type: "refresh" })
       channel.want("alice", { type: "refresh" })
-      author.refuses(clauses.foreign, "session.receive", { on: "bob", event: Channel.packet("carol", text!), now: channel.now })
+      author.refuses(clauses.foreign, "session.receive", { on: "bob", event: SessionChannel.packet("carol", text!), now: channel.now })
       channel.run(6_000)
       author.claim(channel.told("bob", "not-decrypted").length === 0, "and nobody is told")
     },
@@ -345,15 +345,15 @@ const wrong: ReadonlyArray<Case> = [
       clauses: [clauses["channel-event"], clauses["new-members"], clauses["old-members"], clauses.synced],
     },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob", "carol", "dave"])
-      const event = (event: Parameters<Channel["show"]>[1]) =>
+      const channel = new SessionChannel(author, ["alice", "bob", "carol", "dave"])
+      const event = (event: Parameters<SessionChannel["show"]>[1]) =>
         author.refuses(clauses["channel-event"], "session.receive", { on: "alice", event, now: channel.now })
-      const action = (clause: Parameters<Author["refuses"]>[0], action: Parameters<Channel["want"]>[1]) =>
+      const action = (clause: Parameters<Author["refuses"]>[0], action: Parameters<SessionChannel["want"]>[1]) =>
         author.refuses(clause, "session.act", { on: "alice", action, now: channel.now })
       event({ type: "entered", members: ["bob"] })
       event({ type: "enter", members: ["bob"] })
       event({ type: "leave", members: ["alice"] })
-      event(Channel.packet("alice", "text"))
+      event(SessionChannel.packet("alice", "text"))
       action(clauses.synced, { type: "include", members: ["bob"] })
       for (const name of ["alice", "bob", "carol", "dave"]) channel.enter(name)
       channel.want("alice", { type: "include", members: ["bob", "carol"] })
@@ -381,11 +381,11 @@ const wrong: ReadonlyArray<Case> = [
       const { text: query } = author.accepts("mpenc-records.encode", { packet: { type: "query" } })
       const error = { type: "error" as const, signature: null, source: "bob", severity: "warning" as const, text: "inconsistent history" }
       for (const text of [query, author.accepts("mpenc-records.encode", { packet: error }).text]) {
-        const stepped = author.accepts("session.receive", { on: "alice", event: Channel.packet("bob", text), now: channel.now })
+        const stepped = author.accepts("session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: channel.now })
         author.claim(stepped.requests.length === 0 && stepped.notices.length === 0, "nothing comes of it")
       }
       const { text } = channel.packets.findLast(({ sender }) => sender === "bob")!
-      author.refuses(greeting.sender, "session.receive", { on: "alice", event: Channel.packet("carol", text), now: channel.now })
+      author.refuses(greeting.sender, "session.receive", { on: "alice", event: SessionChannel.packet("carol", text), now: channel.now })
       channel.want("alice", { type: "part" }, false)
       author.refuses(clauses.joined, "session.act", { on: "alice", action: { type: "refresh" }, now: channel.now })
       channel.settle()
@@ -419,7 +419,7 @@ const wrong: ReadonlyArray<Case> = [
       clauses: [clauses.sync],
     },
     (author) => {
-      const channel = new Channel(author, ["bob", "alice", "carol"])
+      const channel = new SessionChannel(author, ["bob", "alice", "carol"])
       channel.enter("bob")
       channel.want("alice", { type: "join" })
       channel.enter("carol")

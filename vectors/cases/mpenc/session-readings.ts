@@ -8,9 +8,9 @@ import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
 import { insiderOf } from "./insider.ts"
-import { begun, Channel } from "./people-in-session.ts"
+import { begun, SessionChannel } from "./session-channel.ts"
 
-const read = (channel: Channel, name: string): string =>
+const read = (channel: SessionChannel, name: string): string =>
   channel
     .told(name, "message")
     .map((notice) => (notice.type === "message" ? notice.text : ""))
@@ -41,7 +41,7 @@ const insiders: ReadonlyArray<Case> = [
     (author) => {
       const channel = begun(author, ["bob"])
       const text = sealedBody(author, insiderOf("bob", channel.packets), "09", 1)
-      author.refuses(messages.body, "session.receive", { on: "alice", event: Channel.packet("bob", text), now: channel.now })
+      author.refuses(messages.body, "session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: channel.now })
       channel.want("bob", { type: "send", text: "hello" })
       channel.run(20_000)
       author.claim(read(channel, "alice") === "hello", "the next one is read")
@@ -56,7 +56,7 @@ const insiders: ReadonlyArray<Case> = [
       clauses: [clauses["waiting-packets"], transcript["parent-count"]],
     },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob"])
+      const channel = new SessionChannel(author, ["alice", "bob"])
       for (const name of channel.names) channel.enter(name)
       channel.want("alice", { type: "include", members: ["bob"] }, false)
       channel.step("alice")
@@ -71,7 +71,7 @@ const insiders: ReadonlyArray<Case> = [
           padding: true,
         }).text
       const wrong = seal("with too many parents", 1, [filled(1, 20), filled(2, 20), filled(3, 20)])
-      for (const text of [wrong, seal("hello", 2, [])]) author.claim(channel.show("alice", Channel.packet("bob", text)), "it waits")
+      for (const text of [wrong, seal("hello", 2, [])]) author.claim(channel.show("alice", SessionChannel.packet("bob", text)), "it waits")
       channel.settle()
       author.claim(read(channel, "alice") === "hello", "the second is read when the operation is complete")
       author.claim(channel.told("alice", "security", "not-decrypted").length === 0, "and nobody is told of the first")
@@ -136,7 +136,7 @@ const times: ReadonlyArray<Case> = [
       author.claim(read(channel, "carol") === "one", "Carol lacks it")
       const lost = channel.packets.filter(({ sender }) => sender === "bob").map((packet) => packet.text)
       author.claim(lost.includes(text), "it is Bob's")
-      for (const one of lost) channel.show("carol", Channel.packet("bob", one))
+      for (const one of lost) channel.show("carol", SessionChannel.packet("bob", one))
       channel.settle()
       const notice = channel.told("carol", "message").at(-1)
       author.claim(
@@ -190,8 +190,8 @@ const times: ReadonlyArray<Case> = [
       author.claim(hints.size === texts.length, "their hints differ")
       const [first, ...others] = texts.slice(0, 17)
       for (const text of others)
-        author.refuses(clauses.foreign, "session.receive", { on: "dave", event: Channel.packet("alice", text), now: channel.now })
-      author.claim(channel.show("dave", Channel.packet("alice", first!)), "it waits")
+        author.refuses(clauses.foreign, "session.receive", { on: "dave", event: SessionChannel.packet("alice", text), now: channel.now })
+      author.claim(channel.show("dave", SessionChannel.packet("alice", first!)), "it waits")
       channel.run(5_000)
       author.claim(channel.told("dave", "not-decrypted").length === 1, "and Carol is told")
     },
@@ -204,7 +204,7 @@ const times: ReadonlyArray<Case> = [
     },
     (author) => {
       const channel = begun(author, ["bob"])
-      author.refuses(records.tlv, "session.receive", { on: "alice", event: Channel.packet("bob", "?mpENC:AAE=."), now: channel.now })
+      author.refuses(records.tlv, "session.receive", { on: "alice", event: SessionChannel.packet("bob", "?mpENC:AAE=."), now: channel.now })
       author.gives("extensions.decode", { text: "?mpENC:AAE=." }, { packet: null })
     },
   ),

@@ -1,14 +1,14 @@
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, type Case, caseFile, fork, twins } from "../author.ts"
-import { begun, Channel } from "./people-in-session.ts"
+import { begun, SessionChannel } from "./session-channel.ts"
 
 const actionTwins = (
   id: string,
   clause: Parameters<typeof twins>[1],
   title: string,
-  write: (author: Author) => Channel,
-  right: Parameters<Channel["want"]>[1],
-  wrong: Parameters<Channel["want"]>[1],
+  write: (author: Author) => SessionChannel,
+  right: Parameters<SessionChannel["want"]>[1],
+  wrong: Parameters<SessionChannel["want"]>[1],
 ) =>
   twins(`session/${id}`, clause, title, (author) => {
     const channel = write(author)
@@ -60,12 +60,12 @@ const refusals: ReadonlyArray<Case> = [
     const channel = begun(author, ["bob"], ["dave"])
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("bob", "text"), now: channel.now },
-      { event: Channel.packet("dave", "text") },
+      { on: "alice", event: SessionChannel.packet("bob", "text"), now: channel.now },
+      { event: SessionChannel.packet("dave", "text") },
     )
   }),
   ...twins("session/left-outside", clauses["channel-event"], "Leaving a channel that we are not in", (author) => {
-    const channel = new Channel(author, ["alice"])
+    const channel = new SessionChannel(author, ["alice"])
     return fork(
       "session.receive",
       { on: "alice", event: { type: "entered", members: ["alice"] }, now: channel.now },
@@ -81,13 +81,13 @@ const refusals: ReadonlyArray<Case> = [
     if (request.type !== "send") return author.disagree("a packet is sent")
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("alice", request.text), now: channel.now },
-      { event: Channel.packet("alice", earlier.text) },
+      { on: "alice", event: SessionChannel.packet("alice", request.text), now: channel.now },
+      { event: SessionChannel.packet("alice", earlier.text) },
     )
   }),
   ...twins("session/author", clauses.author, "An initial packet of one who is in the channel and not in our session", (author) => {
     const channel = withDave(author)
-    const other = new Channel(author, ["dave", "erin"])
+    const other = new SessionChannel(author, ["dave", "erin"])
     other.enter("dave")
     other.enter("erin")
     other.want("dave", { type: "include", members: ["erin"] })
@@ -97,8 +97,8 @@ const refusals: ReadonlyArray<Case> = [
     if (request.type !== "send") return author.disagree("a packet is sent")
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("bob", request.text), now: channel.now },
-      { event: Channel.packet("dave", foreign.text) },
+      { on: "alice", event: SessionChannel.packet("bob", request.text), now: channel.now },
+      { event: SessionChannel.packet("dave", foreign.text) },
     )
   }),
   ...twins("session/no-operation", clauses["no-operation"], "A confirm while nothing runs", (author) => {
@@ -108,8 +108,8 @@ const refusals: ReadonlyArray<Case> = [
     author.claim(confirms.length > 0, "Bob has confirmed")
     return fork(
       "session.receive",
-      { on: "alice", event: Channel.packet("bob", "text"), now: channel.now },
-      { event: Channel.packet("bob", confirm.text) },
+      { on: "alice", event: SessionChannel.packet("bob", "text"), now: channel.now },
+      { event: SessionChannel.packet("bob", confirm.text) },
     )
   }),
   ...twins("session/foreign", clauses.foreign, "A data packet for one who is in no subsession", (author) => {
@@ -120,8 +120,8 @@ const refusals: ReadonlyArray<Case> = [
     const { text } = request
     return fork(
       "session.receive",
-      { on: "dave", event: Channel.packet("bob", "text"), now: channel.now },
-      { event: Channel.packet("bob", text) },
+      { on: "dave", event: SessionChannel.packet("bob", "text"), now: channel.now },
+      { event: SessionChannel.packet("bob", text) },
     )
   }),
   ...twins(
@@ -140,8 +140,8 @@ const refusals: ReadonlyArray<Case> = [
       if (request.type !== "send" || channel.names.length !== 2) return author.disagree("a packet is sent")
       return fork(
         "session.receive",
-        { on: "alice", event: Channel.packet("bob", request.text), now: back.now },
-        { event: Channel.packet("alice", other.text) },
+        { on: "alice", event: SessionChannel.packet("bob", request.text), now: back.now },
+        { event: SessionChannel.packet("alice", other.text) },
       )
     },
   ),
@@ -195,7 +195,7 @@ const refusals: ReadonlyArray<Case> = [
     clauses.joined,
     "A text without a session",
     (author) => {
-      const channel = new Channel(author, ["alice", "bob"])
+      const channel = new SessionChannel(author, ["alice", "bob"])
       channel.enter("alice")
       channel.enter("bob")
       return channel
@@ -208,7 +208,7 @@ const refusals: ReadonlyArray<Case> = [
     clauses.joined,
     "A refresh without a session",
     (author) => {
-      const channel = new Channel(author, ["alice", "bob"])
+      const channel = new SessionChannel(author, ["alice", "bob"])
       channel.enter("alice")
       channel.enter("bob")
       return channel

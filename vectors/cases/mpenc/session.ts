@@ -1,9 +1,9 @@
 import { clauses as ofMessages } from "../../../spec/mpenc/messages.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { begun, Channel } from "./people-in-session.ts"
+import { begun, SessionChannel } from "./session-channel.ts"
 
-const claimMembers = (author: Author, channel: Channel, names: ReadonlyArray<string>, members: ReadonlyArray<string>) => {
+const claimMembers = (author: Author, channel: SessionChannel, names: ReadonlyArray<string>, members: ReadonlyArray<string>) => {
   for (const name of names)
     author.claim(
       [...channel.look(name).members].sort().join() === [...members].sort().join(),
@@ -11,11 +11,11 @@ const claimMembers = (author: Author, channel: Channel, names: ReadonlyArray<str
     )
 }
 
-const claimOneLine = (author: Author, channel: Channel, names: ReadonlyArray<string>) =>
+const claimOneLine = (author: Author, channel: SessionChannel, names: ReadonlyArray<string>) =>
   author.claim(new Set(names.map((name) => channel.look(name).chainHash)).size === 1, `${names.join(", ")} have one chain hash`)
 
 /** Whether `name` asked the channel for this, and the server has not taken it yet. */
-const asked = (channel: Channel, name: string, type: string) =>
+const asked = (channel: SessionChannel, name: string, type: string) =>
   channel.waiting.some(([who, request]) => who === name && request.type === type)
 
 const checks = Object.values(clauses).filter(({ kind }) => kind === "check")
@@ -122,7 +122,7 @@ const scenarios: ReadonlyArray<Case> = [
     "session/sync",
     { title: "Who enters an empty channel begins; who was there before leaves, and the next one begins", clauses: [clauses.sync] },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob"])
+      const channel = new SessionChannel(author, ["alice", "bob"])
       channel.enter("alice")
       author.claim(channel.look("alice").chainHash !== null, "Alice has a line")
       channel.enter("bob")
@@ -136,7 +136,7 @@ const scenarios: ReadonlyArray<Case> = [
     "session/entering",
     { title: "Who enters while nothing runs is told of, and included if the option says so", clauses: [clauses.sync, clauses.strangers] },
     (author) => {
-      const channel = new Channel(author, ["alice", "bob"], { autoInclude: 1 })
+      const channel = new SessionChannel(author, ["alice", "bob"], { autoInclude: 1 })
       channel.enter("alice")
       channel.enter("bob")
       claimMembers(author, channel, ["alice", "bob"], ["alice", "bob"])
@@ -355,17 +355,21 @@ const scenarios: ReadonlyArray<Case> = [
       const packets = elsewhere.packets.slice(-5)
       const channel = begun(author, ["carol"], ["bob"])
       channel.enter("bob")
-      for (const { text } of packets) author.claim(channel.show("alice", Channel.packet("bob", text)), "it waits")
-      author.ignores("session.receive", { on: "alice", event: Channel.packet("bob", packets[4]!.text), now: channel.now })
+      for (const { text } of packets) author.claim(channel.show("alice", SessionChannel.packet("bob", text)), "it waits")
+      author.ignores("session.receive", { on: "alice", event: SessionChannel.packet("bob", packets[4]!.text), now: channel.now })
       channel.run(5_000, ["alice"])
       author.claim(channel.told("alice", "not-decrypted").length === 4, "four of them")
       channel.want("alice", { type: "refresh" })
-      author.refuses(clauses.foreign, "session.receive", { on: "alice", event: Channel.packet("bob", packets[4]!.text), now: channel.now })
+      author.refuses(clauses.foreign, "session.receive", {
+        on: "alice",
+        event: SessionChannel.packet("bob", packets[4]!.text),
+        now: channel.now,
+      })
     },
   ),
   aCase("session/plain", { title: "A plain text is told, and nothing comes of it", clauses: [clauses["waiting-packets"]] }, (author) => {
     const channel = begun(author, ["bob"])
-    author.claim(channel.show("alice", Channel.packet("bob", "hello, not encrypted")), "accepted")
+    author.claim(channel.show("alice", SessionChannel.packet("bob", "hello, not encrypted")), "accepted")
     author.claim(channel.told("alice", "plain").length === 1, "and told")
   }),
   aCase(

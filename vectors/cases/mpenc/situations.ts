@@ -4,13 +4,13 @@
  * @module
  */
 import { type Author, type Case, type Fork, fork, twins } from "../author.ts"
-import { altered, Channel, recordedFor, type Sent, sharesOf, startedBy } from "./channel.ts"
+import { altered, GreetingChannel, recordedFor, type Sent, sharesOf, startedBy } from "./greeting-channel.ts"
 import type { JsonGreeting } from "./packets.ts"
 import { people } from "./people.ts"
 
 /** A member, the packet that comes next, and the ephemeral secret key that each has by now. */
 export interface Situation {
-  readonly channel: Channel
+  readonly channel: GreetingChannel
   readonly me: string
   readonly next: Sent
   readonly keyOf: (member: string) => string
@@ -19,7 +19,7 @@ export interface Situation {
 /** Makes a situation. Of it, a case records what the member itself calls; without an author, nothing is recorded. */
 export type Prepare = (author: Author | null) => Situation
 
-const after = (channel: Channel, me: string, count: number, keyOf: Situation["keyOf"]): Situation => {
+const after = (channel: GreetingChannel, me: string, count: number, keyOf: Situation["keyOf"]): Situation => {
   for (let index = 0; index < count; index++) channel.deliver()
   return { channel, me, next: channel.next(), keyOf }
 }
@@ -28,16 +28,16 @@ const after = (channel: Channel, me: string, count: number, keyOf: Situation["ke
 export const starting =
   (n: number, me: string, count: number): Prepare =>
   (author) => {
-    const channel = new Channel(recordedFor(author, me), people(n))
+    const channel = new GreetingChannel(recordedFor(author, me), people(n))
     channel.propose("alice", { include: people(n).slice(1) })
     return after(channel, me, count, (member) => sharesOf(member, 1).ephemeralSecretKey)
   }
 
 /** A member of a session of the first m of n begins an operation; `count` packets have been delivered. */
 const changing =
-  (m: number, n: number, initiator: string, change: Parameters<Channel["propose"]>[1], me: string, count: number): Prepare =>
+  (m: number, n: number, initiator: string, change: Parameters<GreetingChannel["propose"]>[1], me: string, count: number): Prepare =>
   (author) => {
-    const channel = new Channel(recordedFor(author, me), people(n), startedBy(people(m)))
+    const channel = new GreetingChannel(recordedFor(author, me), people(n), startedBy(people(m)))
     channel.operation = 1
     channel.propose(initiator, change)
     return after(channel, me, count, (member) => sharesOf(member, people(m).includes(member) ? 1 : 2).ephemeralSecretKey)

@@ -5,7 +5,7 @@ import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
 import { clauses } from "../../../spec/mpenc/messages.ts"
 import { type Author, aCase, caseFile } from "../author.ts"
 import { filled } from "../people.ts"
-import { altered, Channel, type JsonMembership, type Memberships, sharesOf, startedBy } from "./channel.ts"
+import { altered, GreetingChannel, type JsonMembership, type Memberships, sharesOf, startedBy } from "./greeting-channel.ts"
 import { people, publicKeyOf, secretOf } from "./people.ts"
 
 const body = { type: "payload" as const, text: "hello" }
@@ -36,9 +36,9 @@ const isNotOpened = (author: Author, membership: JsonMembership, sender: string,
   author.refuses(clauses.hint, "messages.open", opening(membership, sender, text))
 
 /** A channel of the first n users, of whom the first m have a session, in which an operation was played to its end. */
-const after = (author: Author, m: number, n: number, sender: string, change: Parameters<Channel["propose"]>[1]) => {
+const after = (author: Author, m: number, n: number, sender: string, change: Parameters<GreetingChannel["propose"]>[1]) => {
   const before = startedBy(people(m))
-  const channel = new Channel(author, people(n), before)
+  const channel = new GreetingChannel(author, people(n), before)
   channel.operation = 1
   channel.propose(sender, change)
   return { before, channel, now: channel.run().memberships() }
@@ -84,7 +84,7 @@ export default caseFile({ part: "mpenc", chapter: "subsessions", layer: "message
     "messages/divided",
     { title: "A member gives two others different keys: they do not read each other", clauses: [clauses.hint, greeting.finished], twin },
     (author) => {
-      const channel = new Channel(author, people(3), startedBy(people(3)))
+      const channel = new GreetingChannel(author, people(3), startedBy(people(3)))
       channel.operation = 1
       const { text } = channel.propose("alice", {})
       const otherKey = publicKeyOf(secretOf("alice", "other")) // Any 32 bytes that are no point of small order will do.
@@ -107,10 +107,10 @@ export default caseFile({ part: "mpenc", chapter: "subsessions", layer: "message
       twin: "greeting/start-3-by-alice",
     },
     (author) => {
-      const recorded = new Channel(author, people(3))
+      const recorded = new GreetingChannel(author, people(3))
       recorded.propose("alice", { include: ["bob", "carol"] })
       const [initial, , downflow] = recorded.run().log
-      const again = new Channel(author, people(3))
+      const again = new GreetingChannel(author, people(3))
       again.operation = 2
       author.accepts("greeting.receive", again.receiving("bob", initial!))
       author.refuses(greeting["own-share"], "greeting.receive", again.receiving("bob", downflow!))

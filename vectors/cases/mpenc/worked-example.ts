@@ -9,7 +9,7 @@ import { clauses as cliques } from "../../../spec/mpenc/cliques.ts"
 import { clauses } from "../../../spec/mpenc/messages.ts"
 import { aCase, type Case } from "../author.ts"
 import { filled, hexOf } from "../people.ts"
-import { type Calls, Channel, greetingIn, sharesOf } from "./channel.ts"
+import { type Calls, GreetingChannel, greetingIn, sharesOf } from "./greeting-channel.ts"
 import { people, publicKeyOf, secretOf } from "./people.ts"
 
 /** A line of the example: what a value is, and the value, in hex or as a text; a line without a value is a heading. */
@@ -63,7 +63,7 @@ export const play = (calls: Calls): ReadonlyArray<Line> => {
     calls.accepts("aske.acknowledge", { ...lists, sessionId: null, me: "bob", identitySecretKey: secretOf("bob", "identity") }).signature,
   )
   heading("The packets of the start (chapter greeting), in the order of the channel")
-  const channel = new Channel(calls, members)
+  const channel = new GreetingChannel(calls, members)
   channel.propose("alice", { include: ["bob"] })
   channel.run()
   for (const { sender, text } of channel.log) put(`${sender}: ${greetingIn(text).greetType}`, `"${text}"`)

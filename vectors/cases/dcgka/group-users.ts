@@ -9,7 +9,7 @@ import { appear, meet } from "../people.ts"
 import { type Creation, creationOf } from "./history-digest.ts"
 
 /** The users of one group, whose handles are named like them. */
-export class Cast {
+export class GroupUsers {
   readonly author: Author
   readonly members = new Map<string, string>()
   #creation: Creation | undefined

@@ -27,11 +27,11 @@ export interface Scenario {
   readonly unfinished?: true
   /** Whether the case has intermediate values: each message in bytes, and what is hashed and signed. */
   readonly traced?: true
-  readonly claims: (told: Told) => void
+  readonly claims: (told: ScenarioOutcome) => void
 }
 
 /** What a scenario has come to. */
-export class Told {
+export class ScenarioOutcome {
   readonly world: World
   readonly played: Played
   readonly #author: Author
@@ -115,7 +115,7 @@ const recorded = (members: ReadonlyArray<string>, faulty: Scenario["faulty"] = {
   settledWorld(members, new Map(Object.entries(faulty)), emptyWorld(authorPrimitives, true, sampleSize))
 
 /** A scenario as a case. */
-export const scenario = (
+export const scenarioCase = (
   id: string,
   { title, clauses, members = ["A", "B", "C", "D"], faulty, sampleSize, schedule, unfinished, traced, claims }: Scenario,
 ): Case => {
@@ -132,7 +132,7 @@ export const scenario = (
     author.claim(found.size === 0, `no violation: ${[...found].join(", ")}`)
     author.claim(played.refused.length === 0, `no operation is refused: ${JSON.stringify(played.refused)}`)
     replay(author, world.calls!)
-    claims(new Told(author, world, played))
+    claims(new ScenarioOutcome(author, world, played))
   })
   return traced === true ? written : withoutTraces(written)
 }

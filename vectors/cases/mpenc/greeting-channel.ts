@@ -91,7 +91,7 @@ export interface Sent {
 }
 
 /** The channel. `operation` is the number of the operation that runs, which every draw has. */
-export class Channel {
+export class GreetingChannel {
   readonly members: ReadonlyArray<string>
   readonly calls: Calls
   operation = 0
@@ -172,7 +172,7 @@ export const startedBy = (members: ReadonlyArray<string>): Memberships => {
   const key = members.join()
   const known = started.get(key)
   if (known !== undefined) return known
-  const channel = new Channel(unrecorded(), members)
+  const channel = new GreetingChannel(unrecorded(), members)
   channel.propose(members[0]!, { include: members.slice(1) })
   const memberships = channel.run().memberships()
   started.set(key, memberships)

@@ -13,7 +13,7 @@ import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
-import { Cast } from "./cast.ts"
+import { GroupUsers } from "./group-users.ts"
 
 /** Something sent: its control message, its direct messages, and the update secret that its sender took from it (null when it took none). */
 export interface Sent {
@@ -51,7 +51,7 @@ export const commitmentOfAdd = (ratchet: Uint8Array, group: string, sender: stri
 export const controlHex = (control: ControlMessage): string => Hex.encode(encodeWire(ControlMessage, control))
 
 /** A group whose handles are named like their users. */
-export class Group extends Cast {
+export class KeyAgreementGroup extends GroupUsers {
   readonly rekeys = new Map<string, Sent>()
 
   /** The first of `users` creates the group with the others. */
@@ -131,15 +131,15 @@ export class Group extends Cast {
   }
 
   /** A group of `users`, created and settled. */
-  static settled(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): Group {
-    const group = new Group(author, [...users, ...outsiders])
+  static settled(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): KeyAgreementGroup {
+    const group = new KeyAgreementGroup(author, [...users, ...outsiders])
     group.settle(group.create(users), users)
     return group
   }
 
   /** A settled group of `users`, in which everybody, the outsiders too, has a key bundle of everybody. */
-  static acquainted(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): Group {
-    const group = Group.settled(author, users, outsiders)
+  static acquainted(author: Author, users: ReadonlyArray<string>, outsiders: ReadonlyArray<string> = []): KeyAgreementGroup {
+    const group = KeyAgreementGroup.settled(author, users, outsiders)
     group.acquaint([...users, ...outsiders])
     return group
   }
@@ -181,9 +181,9 @@ export const scenario = (
   about: About,
   users: ReadonlyArray<string>,
   outsiders: ReadonlyArray<string>,
-  play: (group: Group) => void,
-): Case => aCase(`key-agreement/${id}`, about, (author) => play(Group.acquainted(author, users, outsiders)))
+  play: (group: KeyAgreementGroup) => void,
+): Case => aCase(`key-agreement/${id}`, about, (author) => play(KeyAgreementGroup.acquainted(author, users, outsiders)))
 
 /** Delivers to several members; gives their responses. */
-export const deliverAll = (group: Group, sent: Sent, to: ReadonlyArray<string>): ReadonlyArray<Sent> =>
+export const deliverAll = (group: KeyAgreementGroup, sent: Sent, to: ReadonlyArray<string>): ReadonlyArray<Sent> =>
   to.map((user) => group.deliver(sent, user)).filter((response) => response !== null)

@@ -12,7 +12,7 @@ import { expires, hexOf, now, repeated } from "../people.ts"
 type Done = OutputOf<"messenger.send">
 
 /** A packet on its way, and who sent it. */
-interface Posted {
+interface PacketInTransit {
   readonly by: string
   readonly packet: string
 }
@@ -27,10 +27,10 @@ export interface Policies {
 export type EventJson = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /** A group whose handles are named like their users. */
-export class Talk {
+export class MessengerGroup {
   readonly author: Author
   group = ""
-  readonly #inboxes = new Map<string, Array<Posted>>()
+  readonly #inboxes = new Map<string, Array<PacketInTransit>>()
   readonly #events = new Map<string, Array<EventJson>>()
 
   /** Makes messengers for all of `users`. Only those that have been created or added, or that listen, are given packets. */
@@ -202,9 +202,9 @@ export class Talk {
     outsiders: ReadonlyArray<string> = [],
     policies: Policies = {},
     strangers: ReadonlyArray<string> = [],
-  ): Talk {
-    const talk = new Talk(author, [...users, ...outsiders, ...strangers], policies)
-    talk.acquaint([...users, ...outsiders])
+  ): MessengerGroup {
+    const messengers = new MessengerGroup(author, [...users, ...outsiders, ...strangers], policies)
+    messengers.acquaint([...users, ...outsiders])
     // Who is added twice has to be contacted twice.
     for (const outsider of outsiders)
       for (const user of users)
@@ -212,11 +212,11 @@ export class Talk {
           [user, outsider],
           [outsider, user],
         ] as const)
-          talk.meet(one, other)
-    talk.create(users[0]!, users.slice(1))
-    talk.settle(users)
-    for (const user of users) talk.#forget(user)
-    return talk
+          messengers.meet(one, other)
+    messengers.create(users[0]!, users.slice(1))
+    messengers.settle(users)
+    for (const user of users) messengers.#forget(user)
+    return messengers
   }
 }
 
@@ -235,30 +235,30 @@ interface Others {
 }
 
 /** A case of a settled group of messengers. */
-export const talking = (
+export const messengerCase = (
   id: string,
   about: About,
   users: ReadonlyArray<string>,
-  play: (talk: Talk) => void,
+  play: (messengers: MessengerGroup) => void,
   { outsiders = [], strangers = [], ...policies }: Policies & Others = {},
-): Case => aCase(`group-messaging/${id}`, about, (author) => play(Talk.settled(author, users, outsiders, policies, strangers)))
+): Case => aCase(`group-messaging/${id}`, about, (author) => play(MessengerGroup.settled(author, users, outsiders, policies, strangers)))
 
 /** A second handle with all that a user has: a twin of it, or a thief of its state. */
-export const copyOf = (talk: Talk, user: string): string => {
+export const copyOf = (messengers: MessengerGroup, user: string): string => {
   const copy = `${user}-again`
-  const mine = talk.author.steps.filter(({ params }) => params.on === user)
-  for (const { method, params } of mine) talk.author.answers(method as "messenger.receive", { ...params, on: copy } as never)
+  const mine = messengers.author.steps.filter(({ params }) => params.on === user)
+  for (const { method, params } of mine) messengers.author.answers(method as "messenger.receive", { ...params, on: copy } as never)
   return copy
 }
 
 /** The member made of a user, by an add or by the create. */
-export const memberOf = (talk: Talk, user: string, adder: string | null, seq: number): string =>
-  talk.author.accepts("identifiers.member", { group: talk.group, user, adder, seq }).member
+export const memberOf = (messengers: MessengerGroup, user: string, adder: string | null, seq: number): string =>
+  messengers.author.accepts("identifiers.member", { group: messengers.group, user, adder, seq }).member
 
 /** Alice and Bob add Dave at once, and write. */
-export const twoAdditions = (talk: Talk): void => {
-  talk.add("alice", "dave")
-  talk.add("bob", "dave")
-  talk.say("alice", "from alice")
-  talk.say("bob", "from bob")
+export const twoAdditions = (messengers: MessengerGroup): void => {
+  messengers.add("alice", "dave")
+  messengers.add("bob", "dave")
+  messengers.say("alice", "from alice")
+  messengers.say("bob", "from bob")
 }

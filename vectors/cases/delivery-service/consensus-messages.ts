@@ -10,7 +10,7 @@ import { proposalInput, voteInput } from "../../../spec/delivery-service/global-
 import type { Author, OutputOf, ParamsOf } from "../author.ts"
 import { first } from "../people.ts"
 import { authorPrimitives } from "../primitives.ts"
-import { type ElectorateJson, named, secretKeyOf } from "./circle.ts"
+import { type ElectorateJson, named, secretKeyOf } from "./cooperation-voters.ts"
 
 export type Message = ParamsOf<"global-consensus.receive">["message"]
 type Output = OutputOf<"global-consensus.admit">
@@ -21,7 +21,7 @@ export const other = named("set two")
 const sign = (user: string, covered: Uint8Array): string => Hex.encode(authorPrimitives.ed25519Sign(bytesOf(secretKeyOf(user)), covered))
 
 /** What the voters of an electorate do, who are the first users. */
-export const councilOf = (electorate: ElectorateJson) => {
+export const consensusMessagesOf = (electorate: ElectorateJson) => {
   const { group, epoch } = electorate
   const users = first(electorate.voters.length)
 

@@ -36,7 +36,7 @@ export const identityKey = (name: string): string => repeated(`${name} identity 
 
 const publicKey = (secretKey: string): string => Hex.encode(nodePrimitives.ed25519PublicKey(bytesOf(secretKey)))
 
-export class Channel {
+export class SessionChannel {
   now = 0
   members: Array<string> = []
   readonly names: ReadonlyArray<string>
@@ -112,7 +112,7 @@ export class Channel {
 
   broadcast(from: string, text: string) {
     this.packets.push({ sender: from, text })
-    for (const to of this.members) this.#reveal(to, Channel.packet(from, text))
+    for (const to of this.members) this.#reveal(to, SessionChannel.packet(from, text))
   }
 
   /** The server takes one request, of this member if one is named; gives whether there was one. */
@@ -174,8 +174,8 @@ export const begun = (
   others: ReadonlyArray<string>,
   more: ReadonlyArray<string> = [],
   options: Partial<Options> = {},
-): Channel => {
-  const channel = new Channel(author, ["alice", ...others, ...more], options)
+): SessionChannel => {
+  const channel = new SessionChannel(author, ["alice", ...others, ...more], options)
   for (const name of ["alice", ...others]) channel.enter(name)
   channel.want("alice", { type: "include", members: others })
   author.claim(channel.look("alice").state === "joined", "the session has begun")

@@ -11,7 +11,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { CascadeMessage, choice } from "../../../spec/delivery-service/cascade.ts"
 import type { Author, OutputOf, ParamsOf } from "../author.ts"
 import { first, hexOf } from "../people.ts"
-import { type ElectorateJson, secretKeyOf } from "./circle.ts"
+import { type ElectorateJson, secretKeyOf } from "./cooperation-voters.ts"
 
 export type CommitJson = OutputOf<"cascade.commit">
 export type DecideJson = ParamsOf<"cascade.verify-decide">["decide"]
@@ -34,19 +34,19 @@ export const decidedOf = (commits: ReadonlyArray<CommitJson>): Pick<DecideJson, 
 }
 
 /** A message on its way. */
-export interface Flight {
+export interface MessageInTransit {
   readonly from: number
   readonly to: number
   readonly message: string
 }
 
 /** Voters who all are handles. */
-export class Hall {
+export class CascadeVoters {
   readonly author: Author
   readonly electorate: ElectorateJson
   readonly users: ReadonlyArray<string>
   readonly decisions = new Map<string, string>()
-  flights: ReadonlyArray<Flight> = []
+  flights: ReadonlyArray<MessageInTransit> = []
 
   constructor(author: Author, electorate: ElectorateJson, who: ReadonlyArray<string> = first(electorate.voters.length)) {
     this.author = author

@@ -57,7 +57,7 @@ export const electorateOf = (n: number, faults: number, change: Partial<Electora
 })
 
 /** Voters who all are handles. */
-export class Circle {
+export class CooperationVoters {
   readonly author: Author
   readonly electorate: ElectorateJson
   readonly users: ReadonlyArray<string>

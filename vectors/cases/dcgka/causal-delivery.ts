@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Group, Sent } from "./group.ts"
+import type { KeyAgreementGroup, Sent } from "./key-agreement-group.ts"
 
 /** The messages of a group, and who has handled which. A new member has handled what its welcome covers. */
-export class Post {
-  readonly #group: Group
+export class CausalDelivery {
+  readonly #group: KeyAgreementGroup
   readonly #sent: Array<Sent> = []
   readonly #handled = new Map<string, Set<Sent>>()
 
-  constructor(group: Group) {
+  constructor(group: KeyAgreementGroup) {
     this.#group = group
   }
 
