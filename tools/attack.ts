@@ -19,7 +19,8 @@
 import { parseArgs } from "node:util"
 import { SingleBar } from "cli-progress"
 import { countDecoding } from "./attack/counting.ts"
-import { applyFault, faults } from "./attack/faults.ts"
+import { faults } from "./attack/faults.ts"
+import { putIn } from "./faults.ts"
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +40,7 @@ const { values } = parseArgs({
   },
 })
 
-for (const name of values.fault ?? []) applyFault(name)
+for (const name of values.fault ?? []) putIn(faults, name)
 countDecoding()
 
 // Loaded only now, so that the faults are in place.

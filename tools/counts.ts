@@ -19,7 +19,9 @@ const inWords = (count: number): string => count.toLocaleString("en-US")
 
 const casesRow = (): string => {
   const { files } = readManifest(JSON.parse(readFileSync(join(root, "vectors", MANIFEST_PATH), "utf8")))
-  const ofLayers = files.flatMap(({ path, layer, cases }) => (layer === null ? [] : [{ part: path.split("/")[0]!, layer, count: cases.length }]))
+  const ofLayers = files.flatMap(({ path, layer, cases }) =>
+    layer === null ? [] : [{ part: path.split("/")[0]!, layer, count: cases.length }],
+  )
   const parts = [...Map.groupBy(ofLayers, ({ part }) => part)].map(([part, ofPart]) => {
     const layers = [...Map.groupBy(ofPart, ({ layer }) => layer)].map(
       ([layer, these]) => `${layer} ${inWords(these.reduce((sum, { count }) => sum + count, 0))}`,

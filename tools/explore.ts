@@ -20,7 +20,8 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { SingleBar } from "cli-progress"
 import { applyMutant } from "../conformance/zoo/mutate.ts"
-import { applyFault } from "./explore/faults.ts"
+import { faults } from "./explore/faults.ts"
+import { putIn } from "./faults.ts"
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +43,7 @@ const { values } = parseArgs({
 })
 
 if (values.mutant !== undefined) applyMutant(values.mutant)
-if (values.fault !== undefined) applyFault(values.fault)
+if (values.fault !== undefined) putIn(faults, values.fault)
 
 // Loaded only now, so that the fault is in place.
 const { exploreAll, noCounts, scenariosIn } = await import("./explore/all.ts")

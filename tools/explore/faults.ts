@@ -1,25 +1,9 @@
 /**
- * Faults put into the reference, each of which exploration must find; and how they are put in. Those of the zoo that a schedule can show are used too.
+ * Faults put into the reference, each of which exploration must find. Those of the zoo that a schedule can show are used too.
  *
  * @module
  */
-import { registerHooks } from "node:module"
-import { join } from "node:path"
-import { pathToFileURL } from "node:url"
-
-/** A text that stands in a file of reference/dcgka exactly once, and what stands there instead. */
-interface Edit {
-  readonly file: string
-  readonly replace: string
-  readonly by: string
-}
-
-/** One fault. Some errata take more than one edit, since the code around them is right too. */
-interface Fault {
-  readonly name: string
-  readonly does: string
-  readonly edits: ReadonlyArray<Edit>
-}
+import type { Fault } from "../faults.ts"
 
 /** Those that the zoo does not have. */
 export const faults: ReadonlyArray<Fault> = [
@@ -28,12 +12,12 @@ export const faults: ReadonlyArray<Fault> = [
     does: "erratum F2: a non-recipient does not record its own ack, and sends its seeds to its view as of what it has recorded",
     edits: [
       {
-        file: "key-agreement/acknowledgement.ts",
+        file: "dcgka/key-agreement/acknowledgement.ts",
         replace: "if (secret === undefined) return { state: recorded,",
         by: "if (secret === undefined) return { state: { ...recorded, history: before.history },",
       },
       {
-        file: "key-agreement/seed.ts",
+        file: "dcgka/key-agreement/seed.ts",
         replace: "const recipients = ourView(recorded).filter((member) => member !== before.me)",
         by: "const recipients = (message.type === 'update' ? viewOf(recorded.history, message.sender) : ourView(recorded)).filter((member) => member !== before.me)",
       },
@@ -44,7 +28,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "erratum F4: a view has what the member sent and acknowledged, and not what is before that",
     edits: [
       {
-        file: "group-membership.ts",
+        file: "dcgka/group-membership.ts",
         replace: "union(before, knowledgeAt(history, position))",
         by: "union(before, { length: position + 1, unknown: positionsFrom(0, position) })",
       },
@@ -55,7 +39,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "erratum F5, with a view that has what is before what it has, but for the acks of others: so their operations come after their own earlier ones and the create alone",
     edits: [
       {
-        file: "group-membership.ts",
+        file: "dcgka/group-membership.ts",
         replace: "return knowledge === undefined ? [] : members(history, knowledge)",
         by: `if (knowledge === undefined) return []
   const entries = history.entries.map((entry, at) => {
@@ -71,7 +55,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "erratum F6: the view of a sender is that of its newest message, in place of the one as of the message at hand",
     edits: [
       {
-        file: "key-agreement/awaiting.ts",
+        file: "dcgka/key-agreement/awaiting.ts",
         replace: "return known === undefined ? undefined : members(state.history, known)",
         by: "return known === undefined ? undefined : viewOf(state.history, of.sender)",
       },
@@ -82,7 +66,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "forgotten deletion: a member secret stays when it has been used",
     edits: [
       {
-        file: "key-agreement/state.ts",
+        file: "dcgka/key-agreement/state.ts",
         replace: "state.memberSecrets.filter((one) => !isKeptFor(one, message, member))",
         by: "state.memberSecrets.filter((one) => !isKeptFor(one, message, member) || member.length > 0)",
       },
@@ -93,7 +77,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "forgotten deletion: a one-time prekey stays when it has been used",
     edits: [
       {
-        file: "key-bundles.ts",
+        file: "dcgka/key-bundles.ts",
         replace: "prekey.id !== header.oneTimePrekeyId)",
         by: "prekey.id >= 0)",
       },
@@ -104,7 +88,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "the input of a ratchet depends on what else has been handled by then",
     edits: [
       {
-        file: "key-agreement/state.ts",
+        file: "dcgka/key-agreement/state.ts",
         replace: "updateRatchet(state.ratchets[member] ?? emptyRatchet, input, state.group, member)",
         by: "updateRatchet(state.ratchets[member] ?? emptyRatchet, input.map((byte) => byte ^ Object.keys(state.seen).length), state.group, member)",
       },
@@ -115,7 +99,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "the last of several direct messages is not sent",
     edits: [
       {
-        file: "key-agreement/state.ts",
+        file: "dcgka/key-agreement/state.ts",
         replace: "return { state: { ...state, contacts, channels }, directs }",
         by: "return { state: { ...state, contacts, channels }, directs: directs.length > 1 ? directs.slice(0, -1) : directs }",
       },
@@ -126,7 +110,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "half of erratum S1: no update follows the ack of an update by a non-recipient",
     edits: [
       {
-        file: "key-agreement/seed.ts",
+        file: "dcgka/key-agreement/seed.ts",
         replace: "    const { group, me } = state\n",
         by: '    if (message.type === "update") return { ...acknowledged, senderSecret: undefined }\n    const { group, me } = state\n',
       },
@@ -137,7 +121,7 @@ export const faults: ReadonlyArray<Fault> = [
     does: "the welcome brings another ratchet than the sender's",
     edits: [
       {
-        file: "key-agreement/welcome.ts",
+        file: "dcgka/key-agreement/welcome.ts",
         replace: "ratchet: ratchets[me] ?? emptyRatchet, attachment",
         by: "ratchet: (ratchets[me] ?? emptyRatchet).toReversed(), attachment",
       },
@@ -148,28 +132,10 @@ export const faults: ReadonlyArray<Fault> = [
     does: "member secrets are kept for the members of the own view, in place of the sender's",
     edits: [
       {
-        file: "key-agreement/seed.ts",
+        file: "dcgka/key-agreement/seed.ts",
         replace: "const recipients = viewOf(state.history, message.sender).filter((member) => member !== message.sender)",
         by: "const recipients = ourView(state).filter((member) => member !== message.sender)",
       },
     ],
   },
 ]
-
-/** Puts a fault in place, before the reference is loaded. Throws when there is none of this name, or, when a file is loaded, if its text does not stand there exactly once. */
-export const applyFault = (name: string): void => {
-  const fault = faults.find((one) => one.name === name)
-  if (fault === undefined) throw new Error(`no fault ${name}`)
-  const urlOf = (file: string) => pathToFileURL(join(import.meta.dirname, "..", "..", "reference", "dcgka", file)).href
-  registerHooks({
-    load: (url, context, nextLoad) => {
-      const loaded = nextLoad(url, context)
-      const edit = fault.edits.find(({ file }) => urlOf(file) === url)
-      if (edit === undefined) return loaded
-      const source = String(loaded.source)
-      // A fault whose text has moved would be none.
-      if (source.split(edit.replace).length !== 2) throw new Error(`${name}: its text does not stand in ${edit.file} exactly once`)
-      return { ...loaded, source: source.replace(edit.replace, () => edit.by) }
-    },
-  })
-}
