@@ -326,6 +326,22 @@ export const limits = declareLimits("dcgka", {
     scenario: "Mallory, whom Alice has removed, tells Dave too small a number of Bob's. Alice refuses what Dave acknowledges.",
     witnesses: ["broadcast/former-unaware"],
   },
+  "room-in-a-name": {
+    limit: "Whoever sends junk in a member's name takes the room in which early messages of that member are held.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    scenario:
+      "Mallory sends Alice a thousand envelopes in Bob's name, with numbers to come. Envelopes of Bob that come " +
+      "before what they wait for are refused for want of room. Alice needs them again; those that come in order are taken.",
+    witnesses: ["reference/dcgka/test/work.test.ts"],
+  },
+  "a-former-member-writes": {
+    limit: "A removed member can go on writing in its last chain, and so can a thief of its state.",
+    against: ["former-member", "thief"],
+    scenario:
+      "Alice removes Bob. Bob writes once more, in the chain of his last control message: Alice is shown it, as that " +
+      "of a former member, since he may have written it before he could know.",
+    witnesses: ["group-messaging/removed-writes"],
+  },
   "two-of-whom-one-lies": {
     limit: "A contradiction between an adder and a member shows that one of the two has lied, and not which.",
     against: ["member"],
