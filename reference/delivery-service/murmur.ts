@@ -138,7 +138,14 @@ export const receiveSubscribe = Effect.fnUntraced(function* (
 const identityOf = (proposal: Uint8Array) => Effect.map(Crypto, (crypto) => crypto.sha256(encodeCbor([labels.gossip, proposal])))
 
 /** Takes in a gossiped proposal; `isValid` is what TreeKEM says of it, and counts only when it is of the present epoch. */
-export const receiveGossip = Effect.fnUntraced(function* (state: Murmur, proposal: Uint8Array, isValid: boolean) {
+export const receiveGossip = (state: Murmur, proposal: Uint8Array, isValid: boolean) => receiveProposal(state, proposal, isValid, false)
+
+/** Takes in a proposal that was asked for, however many are held. */
+export const receiveWanted = (state: Murmur, proposal: Uint8Array, isValid: boolean) =>
+  // murmur.receive-wanted.1
+  receiveProposal(state, proposal, isValid, true)
+
+const receiveProposal = Effect.fnUntraced(function* (state: Murmur, proposal: Uint8Array, isValid: boolean, isWanted: boolean) {
   // murmur.receive-gossip.1
   const { author, ...head } = yield* TreeKem.readProposal(proposal)
   yield* ofReachableEpoch(state, head)
@@ -153,7 +160,8 @@ export const receiveGossip = Effect.fnUntraced(function* (state: Murmur, proposa
   // murmur.receive-gossip.4
   const ofAuthor = state.held.filter((one) => one.author === author && one.epoch === epoch).length
   const ofEpoch = state.held.filter((one) => one.epoch === epoch).length
-  if (ofAuthor >= quota || (!isPresent && ofEpoch >= laterQuota)) return yield* refuse(clauses.quota, `leaf ${author}`)
+  const isFull = ofAuthor >= quota || (!isPresent && ofEpoch >= laterQuota)
+  if (isFull && !isWanted) return yield* refuse(clauses.quota, `leaf ${author}`)
   // murmur.receive-gossip.5
   const held: Held = { id, epoch, author, proposal }
   const sends = toAll(state.peers, { type: "murmur-gossip", proposal })

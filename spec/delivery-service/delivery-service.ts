@@ -132,7 +132,7 @@
  * | messages that come before the welcome | 64 of one sender, 256 in all | the message, which is refused; who joins when a bound was reached resumes |
  * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
  * | refs in a FETCH | 4,096, the lowest | the others are asked for when these have come |
- * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota) | the proposal; it is asked for when a commit names it |
+ * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota); beside these, those that a commit names and that were asked for | the proposal; it is asked for when a commit names it |
  * | commits of the present epoch | 4 of each author, and those that a known set names (cascade.note-commit) | the commit |
  * | sets of commits | of certified commits, 64 of each voter (cascade.note-set) | the set, of a voter that is faulty |
  * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
@@ -327,13 +327,13 @@ export const steps = declareSteps("delivery-service", {
       "the cascade (cascade.receive).",
   ],
   "take-proposal": [
-    "Admit it (tree-kem.admit), which shows whether it is valid. Take it in by murmur (murmur.receive-gossip), " +
-      "whose verdict is the verdict.",
+    "Admit it (tree-kem.admit), which shows whether it is valid. Take it in by murmur (murmur.receive-gossip; if it " +
+      "was asked for, murmur.receive-wanted), whose verdict is the verdict.",
     "If murmur delivers it: tell `proposal`, and note it in each incomplete commit that names it.",
   ],
   "take-fetched": [
     "Of the proposals those are taken whose refs are wanted, in their order. The others, and what is none, are left out.",
-    "Take each in like a gossiped one (take-proposal); those that are refused are left out. But if we are stuck, " +
+    "Take each in, as one that was asked for (take-proposal); those that are refused are left out. But if we are stuck, " +
       "keep it (tree-kem.keep).",
   ],
   "send-proposals": [

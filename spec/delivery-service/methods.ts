@@ -217,6 +217,12 @@ const murmur = {
     { on: Name, from: inJson(Leaf), message: Hex, valid: Schema.Boolean },
     Murmured,
   ),
+  "murmur.receive-wanted": method(
+    "murmur",
+    "Takes in a proposal that was asked for (murmur.receive-wanted). `valid` is what TreeKEM says of it.",
+    { on: Name, proposal: Message, valid: Schema.Boolean },
+    Murmured,
+  ),
   "murmur.dispatch": method("murmur", "Broadcasts an own proposal (murmur.dispatch).", { on: Name, proposal: Message }, Murmured),
   "murmur.held": method(
     "murmur",

@@ -91,7 +91,12 @@ export const clauses = declareClauses("murmur", {
   horizon: check("MUST", "A message is at most two epochs ahead.", "Conclave"),
   subscriber: check("MUST", "A subscription comes from another member, or from an epoch to come.", "DISC 2019 algorithm 1"),
   valid: check("MUST", "A proposal of the present epoch is passed on only when it is valid.", "DISC 2019 algorithm 1"),
-  quota: check("MUST", "At most 64 proposals of an author and epoch are held, and of a later epoch at most 256.", "Conclave"),
+  quota: check(
+    "MUST",
+    "At most 64 proposals of an author and epoch are held, and of a later epoch at most 256, beside those that were asked for.",
+    "Conclave",
+  ),
+  "wanted-held": rule("MUST", "A proposal of the present epoch that was asked for is held, however many are.", "Conclave"),
   once: rule("MUST", "A proposal is delivered once.", "DISC 2019 section 3, no duplication"),
   identity: rule("MUST", "Proposals are told apart by all their bytes.", "Conclave, erratum MU-1"),
   relay: rule("MUST", "Who holds a proposal for the first time sends it to all its peers.", "DISC 2019 algorithm 1"),
@@ -133,6 +138,10 @@ export const steps = declareSteps("murmur", {
     "If it is of the present epoch and not valid: refused (murmur.valid).",
     "If 64 of its author and epoch are held, or it is of a later epoch of which 256 are held: refused (murmur.quota).",
     "Hold it, and send it to all peers. If it is of the present epoch, it is delivered.",
+  ],
+  "receive-wanted": [
+    "Do receive-gossip without its step 4: a proposal that a commit names, and that was asked for, counts against no " +
+      "quota. How many there can be is bounded by the commits that are kept.",
   ],
   dispatch: ["By receive-gossip, receive it from oneself, as valid."],
 })

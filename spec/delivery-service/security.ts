@@ -75,7 +75,7 @@ export const guarantees = declareGuarantees("delivery-service", {
   termination: {
     promise:
       "When a correct member commits, the epoch ends for every correct member that is reached; with t of 2 or " +
-      "more, when the commit brings back the correct members that are stuck.",
+      "more, when the commit brings back the correct members that are stuck. No voter has signed more than is held of it.",
     against: ["stranger", "former-member", "member", "colluding-members"],
     clauses: ["cascade.termination", "delivery-service.properties", "delivery-service.stuck-votes", "cascade.parts"],
     witnesses: [runs, lies, sizes, "delivery-service/s20", "delivery-service/stuck-votes"],
@@ -159,6 +159,15 @@ export const limits = declareLimits("delivery-service", {
       "Of four members two start again from the states that they had when the epoch began, after a decision: " +
       "with the third they decide another commit.",
     witnesses: ["reference/delivery-service/test/restarted-voter.test.ts"],
+  },
+  "flooded-by-a-signer": {
+    limit: "A faulty voter that signs more than 1,024 statements, or votes, in an epoch can keep the epoch from ending.",
+    against: ["member"],
+    scenario:
+      "Of four, Mallory sends Carol and Dave 1,024 statements that are good for nothing, then a commit that Carol " +
+      "cannot read, and its WITNESS to Alice. Alice counts it, and signs READY; Carol and Dave have no room for it, " +
+      "and no other commit gets three WITNESSes. Mallory's statements, which all hold, show what it has done.",
+    witnesses: ["cooperation/flood"],
   },
   "leaves-not-people": {
     limit: "Nothing keeps a member from adding leaves of its own until it has a third of them.",

@@ -161,7 +161,8 @@ export const clauses = declareClauses("tree-kem", {
   signature: check("MUST", "A proposal or commit carries its author's signature.", "RFC 9420 section 6.1"),
   "key-package": check(
     "MUST",
-    "What an addition or an update brings is signed with the signature key that it names, and an update keeps its author's.",
+    "What an addition or an update brings is signed with the signature key that it names, an update keeps its " +
+      "author's, and something can be sealed to the keys that they bring.",
     "RFC 9420 section 10.1",
   ),
   "fresh-keys": check(
@@ -247,7 +248,8 @@ export const steps = declareSteps("tree-kem", {
     "If its author is no member: refused (tree-kem.author). If the signature is not its author's: refused (tree-kem.signature).",
     "If a key that it brings is a member's (any of its keys, signature key or other, any of the member's): " +
       "refused (tree-kem.fresh-keys).",
-    "If what it adds or updates is not signed with the signature key that it names: refused (tree-kem.key-package).",
+    "If what it adds or updates is not signed with the signature key that it names, or brings a key of HPKE to which " +
+      "nothing can be sealed (of small order): refused (tree-kem.key-package).",
     "If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],

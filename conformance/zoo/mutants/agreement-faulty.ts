@@ -4,6 +4,15 @@ import type { Mutant } from "./mutant.ts"
 /** In the order of the chapters. */
 export const agreementFaulty: ReadonlyArray<Mutant> = [
   {
+    name: "wanted-within-the-quota",
+    does: "refuses a proposal that it has asked for when it holds many of its author",
+    breaks: "murmur.wanted-held",
+    caughtBy: "murmur/wanted",
+    file: "delivery-service/murmur.ts",
+    replace: "if (isFull && !isWanted)",
+    by: "if (isFull && (isWanted || !isWanted))",
+  },
+  {
     name: "relaxes-to-the-witnessed",
     does: "witnesses, when it is relaxed, only what somebody has witnessed",
     breaks: "cooperation.unlock",

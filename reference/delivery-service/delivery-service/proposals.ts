@@ -28,13 +28,14 @@ export const publish = Effect.fnUntraced(function* (draft: Draft, proposal: Uint
   return murmured({ ...accepted, state: { ...accepted.state, murmur: state } }, sends)
 })
 
-/** Takes in a gossiped proposal. Verdicts: those of murmur. */
-export const takeGossip = Effect.fnUntraced(function* (draft: Draft, proposal: Uint8Array) {
+/** Takes in a gossiped proposal, or one that was asked for. Verdicts: those of murmur. */
+export const takeGossip = Effect.fnUntraced(function* (draft: Draft, proposal: Uint8Array, isWanted = false) {
   // delivery-service.take-in.7
   if (draft.state.status === statuses.stuck) return draft
   const judged = yield* Effect.result(TreeKem.admit(draft.state.tree, proposal))
   // delivery-service.take-proposal.1
-  const { state, sends, delivered } = yield* Murmur.receiveGossip(draft.state.murmur, proposal, Result.isSuccess(judged))
+  const receive = isWanted ? Murmur.receiveWanted : Murmur.receiveGossip
+  const { state, sends, delivered } = yield* receive(draft.state.murmur, proposal, Result.isSuccess(judged))
   const held = murmured({ ...draft, state: { ...draft.state, murmur: state } }, sends)
   // delivery-service.take-proposal.2
   return delivered !== null && Result.isSuccess(judged) ? admitted(held, judged.success) : held
@@ -63,7 +64,7 @@ export const takeFetched = Effect.fnUntraced(function* (
       draft = { ...draft, state: { ...draft.state, tree: yield* TreeKem.keep(draft.state.tree, proposal) } }
       continue
     }
-    const taken = yield* Effect.result(takeGossip(draft, proposal))
+    const taken = yield* Effect.result(takeGossip(draft, proposal, true))
     if (Result.isSuccess(taken)) draft = taken.success
   }
   return draft

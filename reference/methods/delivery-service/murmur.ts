@@ -103,6 +103,7 @@ export const murmur = (handles: MurmurHandles): Methods => {
             : Murmurs.receiveGossip(state, decoded.proposal, valid),
         ),
       ),
+    "murmur.receive-wanted": ({ on, proposal, valid }) => step(on, (state) => Murmurs.receiveWanted(state, proposal, valid)),
     "murmur.dispatch": ({ on, proposal }) => step(on, (state) => Murmurs.dispatch(state, proposal)),
     "murmur.held": ({ on }) =>
       Effect.sync(() => {

@@ -308,6 +308,22 @@ const refusals = (): ReadonlyArray<Case> => [
     const right = gossip(proposal(7, 2))
     return fork("murmur.receive", { on: "one", from: 2, message: right, valid: false }, { message: gossip(proposal(6, 2, 64)) })
   }),
+  aCase(
+    "murmur/wanted",
+    {
+      title: "The sixty-fifth proposal of an author is refused when it is gossiped, and held when it was asked for",
+      clauses: [clauses["wanted-held"], clauses.quota],
+    },
+    (author) => {
+      opened(author, 4)
+      for (let number = 0; number < 64; number++) receive(author, 2, gossip(proposal(5, 2, number)), true)
+      const more = proposal(5, 2, 64)
+      author.refuses(clauses.quota, "murmur.receive", { on: "one", from: 2, message: gossip(more), valid: true })
+      author.accepts("murmur.receive-wanted", { on: "one", proposal: more, valid: true })
+      author.ignores("murmur.receive-wanted", { on: "one", proposal: more, valid: true })
+      author.refuses(clauses.valid, "murmur.receive-wanted", { on: "one", proposal: proposal(5, 2, 65), valid: false })
+    },
+  ),
   ...twins("murmur/quota-epoch", clauses.quota, "The 257th proposal of a later epoch, by many authors", (author) => {
     opened(author, 2)
     for (let number = 0; number < 256; number++) receive(author, 0, gossip(proposal(6, 2 + (number % 8), number)), false)
