@@ -77,6 +77,28 @@
  * adversary's, until a key of the channel has been replaced by the user. A user replaces its prekeys by `rotate` and
  * `retire` (chapter "key-bundles"), and an update replaces no prekeys. This is the limit dcgka.prekeys-stolen.
  *
+ * In the game of one first contact, an initiator takes a bundle of a recipient, and seals one message. The adversary
+ * has some of the keys that take part, and all that is published and sent. Three questions have an answer each:
+ *
+ * | question | the adversary needs |
+ * | --- | --- |
+ * | What does the first contact say? | the ephemeral key, with the initiator's agreement key or the signed prekey; or the recipient's agreement key, the signed prekey and the one-time prekey |
+ * | Who else can write a first contact to this recipient in the initiator's name? | the initiator's agreement key or the signed prekey, as long as the recipient holds the prekeys of a bundle |
+ * | Who else can be written to in the recipient's name? | both identity keys of the recipient, by a bundle of its own |
+ *
+ * The signing key of the initiator is not asked for in any of them. The ephemeral key is in no state, so a thief of
+ * states reads by the second way only. Which state has what:
+ *
+ * | state | has |
+ * | --- | --- |
+ * | the initiator's, at any time | its agreement key |
+ * | the recipient's, before it has the message | its identity keys, the signed prekey, the one-time prekey |
+ * | the recipient's, after | its identity keys, the signed prekey |
+ * | the recipient's, when the prekeys have been retired | its identity keys |
+ *
+ * So no states of both sides that are taken after the message has come give it: that is forward secrecy. But the state
+ * after still has the signed prekey, and so lets its thief write to the recipient in anybody's name.
+ *
  * ## Two-party messaging
  *
  * In the game of one channel the adversary orders the messages of both sides, each side's in their order, and takes
@@ -154,6 +176,36 @@ export const dominatedSafe = <M>(run: Run<M>, message: M, corruptions: ReadonlyA
     (!run.view(one).has(corruption.member) && isAddedBefore(one, corruption.member))
   return [...run.past(message)].some((one) => run.bringsSeed(one) && those.every((corruption) => isOut(one, corruption)))
 }
+
+/** A secret key that takes part in a first contact. */
+export type ContactKey =
+  | "initiator-signing"
+  | "initiator-agreement"
+  | "ephemeral"
+  | "recipient-signing"
+  | "recipient-agreement"
+  | "signed-prekey"
+  | "one-time-prekey"
+
+/** Whether the first-contact key follows from some keys. Source: X3DH section 4. */
+export const contactFollows = (keys: ReadonlySet<ContactKey>): boolean =>
+  keys.has("ephemeral")
+    ? keys.has("initiator-agreement") || keys.has("signed-prekey")
+    : keys.has("recipient-agreement") && keys.has("signed-prekey") && keys.has("one-time-prekey")
+
+/** Whether some keys let one write to the recipient as the initiator, while the recipient holds the prekeys of a bundle. Source: X3DH section 4.6. */
+export const contactsAs = (keys: ReadonlySet<ContactKey>): boolean => keys.has("initiator-agreement") || keys.has("signed-prekey")
+
+/** Whether some keys let one be written to as the recipient: by a bundle with prekeys of one's own. */
+export const isContactedAs = (keys: ReadonlySet<ContactKey>): boolean => keys.has("recipient-signing") && keys.has("recipient-agreement")
+
+/** The keys of a first contact that each state has. */
+export const contactKeysIn = {
+  initiator: ["initiator-signing", "initiator-agreement"],
+  "recipient-before": ["recipient-signing", "recipient-agreement", "signed-prekey", "one-time-prekey"],
+  "recipient-after": ["recipient-signing", "recipient-agreement", "signed-prekey"],
+  "recipient-retired": ["recipient-signing", "recipient-agreement"],
+} as const satisfies Record<string, ReadonlyArray<ContactKey>>
 
 /** A message of a channel: who sent it, and how many of the other side's messages that side had received by then. */
 export interface ChannelPlayed {

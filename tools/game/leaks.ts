@@ -33,8 +33,8 @@ export const leaks: ReadonlyArray<Leak> = [
     "seed-kept",
     "a seed is kept after all member secrets have been derived from it",
     "dcgka/key-agreement/seed.ts",
-    "return yield* feedRatchet({ ...state, memberSecrets: kept }, sender, sendersSecret)",
-    "kept.push({ sender, seq, member: sender, secret: seed })\n  return yield* feedRatchet({ ...state, memberSecrets: kept }, sender, sendersSecret)",
+    "memberSecrets: [...state.memberSecrets, ...kept] }, sender, secrets.at(-1)!)",
+    "memberSecrets: [...state.memberSecrets, ...kept, { sender, seq, member: sender, secret: seed }] }, sender, secrets.at(-1)!)",
   ),
   leak(
     "member-secret-kept",
