@@ -8,8 +8,9 @@ import { Effect, Layer, Result } from "effect"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import type { Identities } from "../../spec/mpenc/greeting.ts"
 import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/notices.ts"
+import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
-import { node } from "../crypto/providers/node.ts"
+import { nodePrimitives } from "../crypto/providers/node.ts"
 import { injected, labelledDraw } from "../crypto/randomness.ts"
 import type { Services } from "../mpenc/session/state.ts"
 import * as Sessions from "../mpenc/session.ts"
@@ -49,6 +50,8 @@ export interface GroupChannel {
   arrivals: Array<Arrival>
   /** Told of each notice, as it comes. */
   readonly listen: (person: string, notice: Notice) => void
+  /** What the people compute with. */
+  readonly primitives: Primitives
 }
 
 /** Gives everybody everything after 50 milliseconds. */
@@ -73,7 +76,8 @@ export const groupChannel = (
     grants = () => true,
     options = Sessions.defaults,
     listen = () => {},
-  }: Partial<Pick<GroupChannel, "fate" | "grants" | "listen">> & { readonly options?: Sessions.Options } = {},
+    primitives = nodePrimitives,
+  }: Partial<Pick<GroupChannel, "fate" | "grants" | "listen" | "primitives">> & { readonly options?: Sessions.Options } = {},
 ): GroupChannel => {
   const person = (name: string): Person => ({
     name,
@@ -82,7 +86,7 @@ export const groupChannel = (
     notices: [],
     refused: [],
   })
-  return { now: 0, members: [], people: new Map(names.map((name) => [name, person(name)])), fate, grants, events: [], arrivals: [], listen }
+  return { now: 0, members: [], people: new Map(names.map((name) => [name, person(name)])), fate, grants, events: [], arrivals: [], listen, primitives }
 }
 
 /** A person by name. */
@@ -92,7 +96,7 @@ type Step = Effect.Effect<Sessions.Stepped, NotAccepted, Services>
 
 /** Runs a step of a person's session; gives the verdict when it is not accepted. */
 const run = (channel: GroupChannel, person: Person, step: Step): NotAccepted | null => {
-  const result = Effect.runSync(Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(person.seed), node))))
+  const result = Effect.runSync(Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(person.seed), Layer.succeed(Crypto, channel.primitives)))))
   if (Result.isFailure(result)) return result.failure
   person.session = result.success.session
   for (const notice of result.success.notices) {

@@ -145,6 +145,20 @@ export const leaks: ReadonlyArray<Leak> = [
     "ownKeys: [...channel.ownKeys, { index, mark, secretKey }],",
     "ownKeys: [...channel.ownKeys, { index, mark, secretKey }, { index, mark, secretKey: secretKeyForPeer }],",
   ),
+  leak(
+    "blanked-key-kept",
+    "the secret keys of nodes of the MLS tree that are blank now stay",
+    "delivery-service/tree-kem/mls.ts",
+    "state: encodeGroupState(withoutBlanked(client)),",
+    "state: encodeGroupState(withoutBlanked({ ...client, ratchetTree: client.ratchetTree.map((node) => node ?? client.ratchetTree[0]) }) && client),",
+  ),
+  leak(
+    "contribution-not-fresh",
+    "a refresh of mpENC brings the contribution of the operation before once more",
+    "mpenc/cliques.ts",
+    "const contributions = [...agreement.contributions, contribution]",
+    "contribution = agreement.contributions.at(-1) ?? contribution\n  const contributions = [...agreement.contributions, contribution]",
+  ),
 ]
 
 /** Puts a leak in place, before the reference is loaded. Throws when there is none of this name, and, when a file is loaded, if its text does not stand there exactly once. */
