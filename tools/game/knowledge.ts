@@ -172,7 +172,9 @@ export class Knowledge {
     const owners = [this.tokenOf(secretKey), this.secretOf(publicKey)].filter((token) => token !== undefined)
     if (owners.length === 0) return
     const gives = [this.#token(shared)]
-    for (const owner of owners) this.#rule([owner], gives)
+    // Where the public key was agreed on itself, not everybody has it.
+    const point = this.tokenOf(publicKey)
+    for (const owner of owners) this.#rule(point === undefined ? [owner] : [owner, point], gives)
   }
 
   #sealed(key: Uint8Array, plaintext: Uint8Array, ciphertext: Uint8Array): void {
