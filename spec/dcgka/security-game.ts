@@ -71,6 +71,24 @@
  * states together follow the group until an update comes that both precede. The policy *heal on concurrency* (chapter
  * "group-messaging") has one sent.
  *
+ * ## Who can speak as whom
+ *
+ * A create, an update and a remove bring a signing key (chapter "causal-broadcast"). The **period** of a key is the
+ * number of the message that brought it, and 0 for the signing key of the user. A member takes control messages of
+ * another one by the key of the last period that it has processed, and application messages of each chain by the key
+ * of the period in which the chain began.
+ *
+ * A state speaks for a member in the periods whose secret keys it has: the one in which the member sends, and those of
+ * its messages that wait to be sent. Whoever has the keyring of a user speaks for each of its members in period 0. No
+ * state speaks for a member in another period, whatever is sent.
+ *
+ * So what the thief of a state can have accepted at another member ends in two steps. Control messages end with the
+ * next create, update or remove of the one robbed, when it is processed there. Application messages go on in the chains
+ * that began before it: in the last of them until the next control message has come, which states how many messages it
+ * has, and in those places of ended chains whose messages have not come. In these places a message of the thief shows
+ * when the others have come, because the digests differ (application-messages.differs). Members who go on without an
+ * update are spoken for by their thief until they update.
+ *
  * ## First contact
  *
  * Who takes the keyring of a user too has its prekeys. A channel that is opened to one of these prekeys later is the
@@ -176,6 +194,22 @@ export const dominatedSafe = <M>(run: Run<M>, message: M, corruptions: ReadonlyA
     (!run.view(one).has(corruption.member) && isAddedBefore(one, corruption.member))
   return [...run.past(message)].some((one) => run.bringsSeed(one) && those.every((corruption) => isOut(one, corruption)))
 }
+
+/** A key by which a member is heard: of whom, and the number of the message that brought it. */
+export interface Voice {
+  readonly member: string
+  readonly period: number
+}
+
+/** The keys in a state that was taken: of a member, in these periods. */
+export interface RobbedVoice {
+  readonly member: string
+  readonly periods: ReadonlySet<number>
+}
+
+/** Whether who took a state and the keyring of a user, whose members are `members`, speaks with this key. */
+export const speaksFor = ({ member, period }: Voice, robbed: ReadonlyArray<RobbedVoice>, members: ReadonlySet<string>): boolean =>
+  (period === 0 && members.has(member)) || robbed.some((one) => one.member === member && one.periods.has(period))
 
 /** A secret key that takes part in a first contact. */
 export type ContactKey =

@@ -20,7 +20,7 @@ import type { Item } from "../../spec/dcgka/causal-broadcast.ts"
 import type { Operation } from "../../spec/dcgka/group-membership.ts"
 import { Packet } from "../../spec/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
-import { type Corruption, dominatedSafe, matters, type Run, safe } from "../../spec/dcgka/security-game.ts"
+import { type Corruption, dominatedSafe, matters, type Run, safe, speaksFor } from "../../spec/dcgka/security-game.ts"
 import { ChannelMessage } from "../../spec/dcgka/two-party-messaging.ts"
 import { type Caused, isSeed, pastOf, viewOf } from "../explore/oracle.ts"
 import { type GameCounts, type Judgement, tallyOf } from "./challenges.ts"
@@ -105,7 +105,14 @@ interface Taken {
   readonly user: string
   readonly step: number
   /** Of each membership that is alive: which control messages it had. */
-  readonly members: ReadonlyArray<{ readonly member: string; readonly seen: Readonly<{ [sender: string]: number }> }>
+  readonly members: ReadonlyArray<{
+    readonly member: string
+    readonly seen: Readonly<{ [sender: string]: number }>
+    /** How many of its own messages it had still to send. */
+    readonly queued: number
+  }>
+  /** By which keys it would take control messages and application messages of others, and the control message of which the key is. */
+  readonly voices: ReadonlyArray<{ readonly of: "controls" | "chains"; readonly member: string; readonly seq: number; readonly key: Uint8Array }>
   /** The application messages whose key had been used. */
   readonly opened: ReadonlySet<string>
   /** The tokens in the state of the group, and in the keyring. */
@@ -113,6 +120,17 @@ interface Taken {
   readonly keyring: ReadonlyArray<Token>
   /** The keys that had been used. */
   readonly used: ReadonlySet<Token>
+}
+
+const voicesIn = ({ broadcast, application }: Messaging.Group["memberships"][number]): Taken["voices"] => {
+  const { me, seen } = broadcast.agreement
+  const others = Object.entries(broadcast.signers).filter(([member]) => member !== me)
+  return [
+    ...others.map(([member, { signingKey }]) => ({ of: "controls" as const, member, seq: seen[member] ?? 0, key: signingKey })),
+    ...Object.entries(application.chains).flatMap(([member, chains]) =>
+      chains.map(({ seq, signingKey }) => ({ of: "chains" as const, member, seq, key: signingKey })),
+    ),
+  ]
 }
 
 const placeOf = ({ sender, seq, index }: { sender: string; seq: number; index: number }) => `${sender} ${seq} ${index}`
@@ -203,7 +221,8 @@ export class Game {
     this.taken.push({
       user,
       step: this.#step++,
-      members: alive.map(({ broadcast: { agreement } }) => ({ member: agreement.me!, seen: agreement.seen })),
+      members: alive.map(({ broadcast: { agreement, queue } }) => ({ member: agreement.me!, seen: agreement.seen, queued: queue.length })),
+      voices: alive.flatMap(voicesIn),
       opened: new Set(opened),
       held: this.knowledge.tokensIn(isStored ? readFileSync(this.#file!) : encodeWire(Messaging.Group, state)),
       keyring: this.knowledge.tokensIn(encodeWire(Messaging.Messenger, { ...messenger, groups: {} })),
@@ -360,25 +379,42 @@ export class Game {
     }
   }
 
-  /** The keys by which others would take something in the name of a user, once all have processed an update of everybody: no state from before gives one. */
-  checkVoices(counts: GameCounts, before: number): void {
+  /** The number of the last control message of a member up to `seq` that brought a signing key. */
+  #periodOf(member: string, seq: number): number {
+    for (let at = seq; at > 0; at--) {
+      const control = this.record.controls.get(keyOf(member, at))
+      if (control !== undefined && run.bringsSeed(control)) return at
+    }
+    return 0
+  }
+
+  /** The keys by which anybody takes something in the name of a member: no state gives one that does not speak for the member in the period of the key. */
+  checkVoices(counts: GameCounts): void {
     const everybody = this.#everybody()
-    const states = this.conversation.people.flatMap(({ messenger }) => messenger.groups[this.conversation.group]?.memberships ?? [])
-    const alive = states.filter(({ broadcast: { agreement } }) => agreement.me !== null && agreement.removed === 0)
-    const own = new Set(alive.map(({ broadcast: { agreement } }) => agreement.me!))
-    for (const { user, step, members, held, keyring } of this.taken.slice(0, before)) {
+    const heard = new Map(
+      this.taken
+        .flatMap(({ voices }) => voices)
+        .map(({ of, member, seq, key }) => {
+          const voice = { member, period: this.#periodOf(member, seq) }
+          return [`${of} ${member} ${voice.period} ${key}`, { of, voice, secret: this.knowledge.secretOf(key) }]
+        }),
+    )
+    for (const { user, step, members, held, keyring } of this.taken) {
       const known = this.knowledge.closure([...everybody, ...held, ...keyring])
-      // One who has been removed has sent nothing since: what it wrote last stays open (chapter "application-messages").
-      for (const { member } of members.filter((one) => own.has(one.member))) {
-        for (const { broadcast, application } of alive) {
-          const signer = broadcast.signers[member]
-          const open = (application.chains[member] ?? []).filter(({ ended }) => ended === null)
-          for (const { signingKey } of [...(signer === undefined ? [] : [signer]), ...open]) {
-            counts.voices++
-            const secret = this.knowledge.secretOf(signingKey)
-            if (secret !== undefined && known.has(secret)) throw new Leak(`the state of ${user} at step ${step} still speaks for ${member}`)
-          }
-        }
+      const robbed = members.map(({ member, seen, queued }) => {
+        const last = seen[member] ?? 0
+        const made = Array.from({ length: queued + 1 }, (_, index) => this.#periodOf(member, last - index))
+        return { member, periods: new Set(made) }
+      })
+      const ofUser = this.#membersOf.get(user) ?? new Set()
+      for (const { of, voice, secret } of heard.values()) {
+        counts.voices++
+        const isSafe = !speaksFor(voice, robbed, ofUser)
+        const tally = tallyOf(counts, isSafe ? "dominated" : "unsafe", `voice-in-${of}`)
+        tally.challenges++
+        if (secret === undefined || !known.has(secret)) continue
+        tally.derivable++
+        if (isSafe) throw new Leak(`the state of ${user} at step ${step} still speaks for ${voice.member}, in ${of} of ${voice.period}`)
       }
     }
   }
@@ -412,13 +448,12 @@ export const playConversation = (
   game.everybody(Messaging.flush)
   const healed = game.record.applications.length
   game.everybody(writes)
-  const before = game.taken.length
   game.everybody(Messaging.update)
   game.checkGone(counts)
   game.challenge(counts, { most: 2, from: healed, isHealed: policy.heal === 1 })
   game.challenge(counts, { most: 1, keyrings: true })
   game.challenge(counts, { most: 1 })
-  game.checkVoices(counts, before)
+  game.checkVoices(counts)
 }
 
 /**
