@@ -86,7 +86,17 @@ export const groupChannel = (
     notices: [],
     refused: [],
   })
-  return { now: 0, members: [], people: new Map(names.map((name) => [name, person(name)])), fate, grants, events: [], arrivals: [], listen, primitives }
+  return {
+    now: 0,
+    members: [],
+    people: new Map(names.map((name) => [name, person(name)])),
+    fate,
+    grants,
+    events: [],
+    arrivals: [],
+    listen,
+    primitives,
+  }
 }
 
 /** A person by name. */
@@ -96,7 +106,9 @@ type Step = Effect.Effect<Sessions.Stepped, NotAccepted, Services>
 
 /** Runs a step of a person's session; gives the verdict when it is not accepted. */
 const run = (channel: GroupChannel, person: Person, step: Step): NotAccepted | null => {
-  const result = Effect.runSync(Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(person.seed), Layer.succeed(Crypto, channel.primitives)))))
+  const result = Effect.runSync(
+    Effect.result(step).pipe(Effect.provide(Layer.provideMerge(injected(person.seed), Layer.succeed(Crypto, channel.primitives)))),
+  )
   if (Result.isFailure(result)) return result.failure
   person.session = result.success.session
   for (const notice of result.success.notices) {

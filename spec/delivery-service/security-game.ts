@@ -66,8 +66,7 @@ export interface Corruption {
 
 const isAfter = (index: number, { epoch }: Corruption) => epoch === null || index > epoch
 
-const renews = ({ committer, hasPath, updated }: Begun, stay: string): boolean =>
-  (committer === stay && hasPath) || updated.has(stay)
+const renews = ({ committer, hasPath, updated }: Begun, stay: string): boolean => (committer === stay && hasPath) || updated.has(stay)
 
 const heals = (begun: Begun, { stay, updates }: Corruption): boolean =>
   renews(begun, stay) && (begun.committer === stay || begun.updated.get(stay)! >= updates)

@@ -74,11 +74,7 @@ export const safe = <C>(subsession: Contributed<C>, corruptions: ReadonlyArray<C
   corruptions.every(({ stay, held }) => subsession.get(stay)?.some((one) => !held.has(one)) ?? true)
 
 /** Whether a product of contributions follows from products that are known, for who knows some contributions. */
-export const productFollows = <C>(
-  product: ReadonlyArray<C>,
-  products: ReadonlyArray<ReadonlyArray<C>>,
-  known: ReadonlySet<C>,
-): boolean => {
+export const productFollows = <C>(product: ReadonlyArray<C>, products: ReadonlyArray<ReadonlyArray<C>>, known: ReadonlySet<C>): boolean => {
   const unknownIn = (factors: ReadonlyArray<C>) => JSON.stringify(factors.filter((one) => !known.has(one)).toSorted())
   const wanted = unknownIn(product)
   return unknownIn([]) === wanted || products.some((factors) => unknownIn(factors) === wanted)

@@ -35,8 +35,25 @@ export interface GameCounts {
   gone: number
   /** By judgement, then by the type of the message. */
   readonly challenges: Readonly<Record<Judgement, Record<string, Tally>>>
-  /** The first trace in which something safe, and not dominated safe, could be derived. */
-  limit: { readonly says: string; readonly schedule: ReadonlyArray<Line> } | undefined
+  /** By limit of the chapters "security": the first trace that shows it. */
+  readonly limits: Map<LimitId, Shown>
+}
+
+/** The limits of the chapters "security" that a game shows. */
+export type LimitId =
+  | "dcgka.concurrent-updates"
+  | "dcgka.under-way"
+  | "dcgka.never-acknowledged"
+  | "dcgka.prekeys-stolen"
+  | "dcgka.thief-in-time"
+  | "mpenc.weak-forward-secrecy"
+  | "mpenc.no-healing"
+  | "delivery-service.never-renewed"
+
+/** What shows a limit: in words, and the schedule where there is one. */
+interface Shown {
+  readonly says: string
+  readonly schedule: ReadonlyArray<Line>
 }
 
 /** Nothing counted. */
@@ -46,8 +63,13 @@ export const noGame = (): GameCounts => ({
   corruptions: 0,
   gone: 0,
   challenges: { processed: {}, dominated: {}, safe: {}, unsafe: {}, contact: {} },
-  limit: undefined,
+  limits: new Map(),
 })
+
+/** Notes what shows a limit, if nothing has before. */
+export const noteLimit = ({ limits }: GameCounts, id: LimitId, says: string, schedule: () => ReadonlyArray<Line> = () => []): void => {
+  if (!limits.has(id)) limits.set(id, { says, schedule: schedule() })
+}
 
 /** The tally of one kind of challenge. */
 export const tallyOf = ({ challenges }: GameCounts, judgement: Judgement, type: string): Tally => {
@@ -184,7 +206,8 @@ export class ExploredGame {
       if (!known.has(secret)) continue
       tally.derivable++
       const says = `the secret of ${message.name}, which is ${judgement}, follows from the state of ${describe(taken)}`
-      if (judgement === "safe") this.#counts.limit ??= { says, schedule: scheduleOf(end) }
+      if (judgement === "safe") noteLimit(this.#counts, "dcgka.concurrent-updates", says, () => scheduleOf(end))
+      if (judgement === "unsafe" && taken.length === 1) noteLimit(this.#counts, waitsFor(message), says, () => scheduleOf(end))
       if (judgement !== "unsafe" && judgement !== "safe") throw new Violation(says)
     }
   }
@@ -210,6 +233,9 @@ export class ExploredGame {
     }
   }
 }
+
+// Of what a state opens, and its member has not had: what was sealed to it, or what the answer will be made of that it awaits.
+const waitsFor = (message: Message): LimitId => (isSeed(message) ? "dcgka.under-way" : "dcgka.never-acknowledged")
 
 const judge = (message: Message, taken: ReadonlyArray<Taken>): Judgement => {
   const corruptions = taken.flatMap((one) => one.corruptions)

@@ -17,7 +17,7 @@ import { extensionLabels, SenderChains } from "../../spec/mpenc/extensions.ts"
 import type { Membership } from "../../spec/mpenc/greeting.ts"
 import type { UserAction } from "../../spec/mpenc/notices.ts"
 import { type Contributed, type Corruption, productFollows, safe } from "../../spec/mpenc/security-game.ts"
-import { type GameCounts, tallyOf } from "./challenges.ts"
+import { type GameCounts, noteLimit, tallyOf } from "./challenges.ts"
 import { Knowledge, type Token } from "./knowledge.ts"
 
 const names = ["ann", "ben", "cas", "dan"]
@@ -58,20 +58,26 @@ class Products {
 }
 
 interface Subsession {
-  readonly contributed: Contributed<string>
+  /** When it was first seen. */
+  readonly at: number
+  readonly contributed: Contributed<number>
   readonly secret: Uint8Array
   readonly factors: Factors
 }
 
 interface Taken {
+  readonly at: number
   readonly says: string
-  readonly corruptions: ReadonlyArray<Corruption<string>>
+  readonly corruptions: ReadonlyArray<Corruption<number>>
   readonly held: ReadonlyArray<Token>
   readonly products: ReadonlyArray<Factors>
 }
 
 /** What a game on a channel found. */
 class Leak extends Error {}
+
+// By their number, and not by their value: that each one is fresh is for the game to find out.
+const numbered = (contributions: ReadonlyArray<Uint8Array>): ReadonlyArray<number> => contributions.map((_, index) => index)
 
 const stayOf = (name: string, ephemeralSecretKey: Uint8Array) => `${name} ${hex(ephemeralSecretKey)}`
 
@@ -122,10 +128,10 @@ class Talk {
   #take(name: string): void {
     const session = this.session(name)
     const { membership, current, previous, greeting, proposal } = session
-    const held = new Map<string, Set<string>>()
+    const held = new Map<string, Set<number>>()
     const hold = (key: Uint8Array, contributions: ReadonlyArray<Uint8Array>) => {
       const stay = stayOf(name, key)
-      held.set(stay, new Set([...(held.get(stay) ?? []), ...contributions.map(hex)]))
+      held.set(stay, new Set([...(held.get(stay) ?? []), ...numbered(contributions)]))
     }
     const memberships = [membership, current?.membership, previous?.membership, greeting?.previous, proposal?.greeting.previous]
     for (const one of memberships) if (one) hold(one.ephemeralSecretKey, one.agreement.contributions)
@@ -134,6 +140,7 @@ class Talk {
     }
     const bytes = encodeWire(Session, session)
     this.taken.push({
+      at: this.channel.now,
       says: `${name} at ${this.channel.now}`,
       corruptions: [...held].map(([stay, contributions]) => ({ stay, held: contributions })),
       held: this.knowledge.tokensIn(bytes),
@@ -154,17 +161,21 @@ class Talk {
       const factors = [...(this.products.factors.get(hex(own)) ?? []), ...agreement.contributions.map(hex)]
       const secret = this.products.byFactors.get(sorted(factors))
       if (secret === undefined || this.subsessions.has(secret)) continue
-      const isHere = (other: Membership) => other.agreement.intermediateKeys.some((key, index) => hex(key) === hex(agreement.intermediateKeys[index] ?? key))
+      const isHere = (other: Membership) =>
+        other.agreement.intermediateKeys.some((key, index) => hex(key) === hex(agreement.intermediateKeys[index] ?? key))
       const contributed = memberships
         .filter((one) => agreement.members.includes(one.name) && isHere(one.membership))
-        .map((one) => [stayOf(one.name, one.membership.ephemeralSecretKey), one.membership.agreement.contributions.map(hex)] as const)
-      this.subsessions.set(secret, { contributed: new Map(contributed), secret: Buffer.from(secret, "hex"), factors })
+        .map((one) => [stayOf(one.name, one.membership.ephemeralSecretKey), numbered(one.membership.agreement.contributions)] as const)
+      this.subsessions.set(secret, { at: this.channel.now, contributed: new Map(contributed), secret: Buffer.from(secret, "hex"), factors })
     }
   }
 
   /** What follows from these states and the packets; group secrets by their factors. */
   known(taken: ReadonlyArray<Taken>, everybody: ReadonlyArray<Token>, sent: ReadonlyArray<Factors>): ReadonlySet<Token> {
-    const { closure, tokenOf } = { closure: (all: Iterable<Token>) => this.knowledge.closure(all), tokenOf: this.knowledge.tokenOf.bind(this.knowledge) }
+    const { closure, tokenOf } = {
+      closure: (all: Iterable<Token>) => this.knowledge.closure(all),
+      tokenOf: this.knowledge.tokenOf.bind(this.knowledge),
+    }
     const first = closure([...everybody, ...taken.flatMap(({ held }) => held)])
     const all = [...this.products.factors.values()].flat()
     const scalars = new Set(all.filter((scalar) => first.has(tokenOf(Buffer.from(scalar, "hex")) ?? -1)))
@@ -219,6 +230,11 @@ export const playMpenc = (primitives: Primitives, seed: number, operations: numb
     const says = taken.map((one) => one.says).join(" and of ") || "nobody"
     for (const subsession of talk.subsessions.values()) {
       const isSafe = safe(subsession.contributed, corruptions)
+      const [only] = taken
+      if (!isSafe && only !== undefined && taken.length === 1) {
+        const id = only.at > subsession.at ? "mpenc.weak-forward-secrecy" : "mpenc.no-healing"
+        noteLimit(counts, id, `the state of ${says} gives the group secret of ${subsession.at}`)
+      }
       challenge(counts, "group-secret", isSafe, known.has(talk.knowledge.tokenOf(subsession.secret)!), says)
     }
     for (const name of talk.present()) {
@@ -255,7 +271,11 @@ export const playRatchet = (primitives: Primitives, counts: GameCounts): void =>
     const alone = talk.known([], [...everybody, ...talk.knowledge.tokensIn(encodeWire(SenderChains, { chains, kept }))], sent)
     const whole = talk.known([talk.taken.findLast(({ says }) => says.startsWith(name))!], everybody, sent)
     for (const [author, { index: end }] of Object.entries(chains)) {
-      let key = hkdfExpand(hkdfExtract(new Uint8Array(), groupKey), concatBytes(utf8ToBytes(extensionLabels.senderChain), utf8ToBytes(author)), 32)!
+      let key = hkdfExpand(
+        hkdfExtract(new Uint8Array(), groupKey),
+        concatBytes(utf8ToBytes(extensionLabels.senderChain), utf8ToBytes(author)),
+        32,
+      )!
       for (let index = 0; index < end; index++) {
         const token = talk.knowledge.tokenOf(derive(key, extensionLabels.messageKey))!
         key = derive(key, extensionLabels.chainStep)

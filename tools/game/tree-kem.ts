@@ -12,7 +12,7 @@ import { seedOf } from "../../reference/simulation/network.ts"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { type Begun, type Corruption, safeEpochs } from "../../spec/delivery-service/security-game.ts"
 import { Outside, TreeKemGroup } from "../../spec/delivery-service/tree-kem.ts"
-import { type GameCounts, tallyOf } from "./challenges.ts"
+import { type GameCounts, noteLimit, tallyOf } from "./challenges.ts"
 import { Knowledge, type Token } from "./knowledge.ts"
 
 const group = "22".repeat(16)
@@ -178,6 +178,16 @@ export const playTreeKem = async (primitives: Primitives, seed: number, epochs: 
       if (!known.has(secret)) continue
       tally.derivable++
       const whose = set.map((one) => `${one.stay} ${one.epoch === null ? "outside" : `in epoch ${one.epoch}`}`).join(" and of ")
+      const [one, other] = set
+      if (other?.epoch !== undefined && one?.epoch !== null && other.epoch !== null && one!.epoch < epoch && other.epoch > epoch) {
+        const alone = safeEpochs(line.begun, [one!])[epoch]! && safeEpochs(line.begun, [other])[epoch]!
+        if (alone)
+          noteLimit(
+            counts,
+            "delivery-service.never-renewed",
+            `the state of ${whose} gives the secrets of epoch ${epoch}, which neither gives alone`,
+          )
+      }
       if (safe[epoch]!) throw new Error(`the secrets of epoch ${epoch}, which is safe, follow from the state of ${whose || "nobody"}`)
     }
   }

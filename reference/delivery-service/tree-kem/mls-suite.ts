@@ -5,11 +5,18 @@
  * @module
  */
 import { utf8ToBytes } from "@noble/hashes/utils.js"
-import { type CiphersuiteImpl, type CiphersuiteName, getCiphersuiteFromName, nobleCryptoProvider, type PrivateKey, type PublicKey } from "ts-mls"
+import {
+  type CiphersuiteImpl,
+  type CiphersuiteName,
+  getCiphersuiteFromName,
+  nobleCryptoProvider,
+  type PrivateKey,
+  type PublicKey,
+} from "ts-mls"
 import type { Cbor } from "../../../spec/conventions/cbor.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
-import type { Primitives } from "../../crypto/crypto.ts"
 import { sameBytes } from "../../conventions.ts"
+import type { Primitives } from "../../crypto/crypto.ts"
 import { deriveKeyPair, openBase, sealBase } from "../../crypto/hpke.ts"
 
 /** The suite of our groups, 3 in RFC 9420: X25519, ChaCha20-Poly1305, SHA-256, Ed25519. */

@@ -86,7 +86,9 @@ const membersOf = ({ ratchetTree }: ClientState): ReadonlyArray<Member> =>
 /** Without the secret keys of nodes that are blank now, which ts-mls 1.6 keeps: they open commits of before (RFC 9420 section 16.6). */
 const withoutBlanked = (client: ClientState): ClientState => {
   const { privatePath, ratchetTree } = client
-  const privateKeys = Object.fromEntries(Object.entries(privatePath.privateKeys).filter(([index]) => ratchetTree[Number(index)] !== undefined))
+  const privateKeys = Object.fromEntries(
+    Object.entries(privatePath.privateKeys).filter(([index]) => ratchetTree[Number(index)] !== undefined),
+  )
   return { ...client, privatePath: { ...privatePath, privateKeys } }
 }
 
