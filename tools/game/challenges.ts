@@ -80,7 +80,7 @@ export const tallyOf = ({ challenges }: GameCounts, judgement: Judgement, type: 
 }
 
 /** The definitions of the chapter "security-game", on messages as the explorer knows them. */
-export const run: Run<Message> = {
+const run: Run<Message> = {
   senderOf: ({ sender }) => sender,
   bringsSeed: isSeed,
   adds: ({ makes }) => Object.keys(makes),

@@ -69,10 +69,10 @@ interface Challenge {
 }
 
 /** What a game on a conversation found. */
-export class Leak extends Error {}
+class Leak extends Error {}
 
 /** A conversation in which everything is noted. */
-export class Game {
+class Game {
   readonly knowledge: Knowledge
   readonly conversation: Conversation
   readonly record: Record
