@@ -6,15 +6,16 @@
 import { Schema } from "effect"
 import type { Answer, Kept } from "../protocol/messages.ts"
 
-const readState = Schema.decodeUnknownSync(
-  Schema.Struct({ state: Schema.String.check(Schema.isPattern(/^([0-9a-f]{2})*$/u)) }),
-  { onExcessProperty: "error" },
-)
+const readState = Schema.decodeUnknownSync(Schema.Struct({ state: Schema.String.check(Schema.isPattern(/^([0-9a-f]{2})*$/u)) }), {
+  onExcessProperty: "error",
+})
 
 // What stands of bytes in Base64, wherever they begin: the digits that no other bytes have a part in.
 const inBase64 = (bytes: Uint8Array): ReadonlyArray<string> =>
   [0, 1, 2].map((before) => {
-    const digits = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replace(/=+$/u, "")
+    const digits = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString("base64")
+      .replace(/=+$/u, "")
     const whole = Math.floor(((before + bytes.length) * 8) / 6)
     return digits.slice(Math.ceil((before * 8) / 6), whole)
   })

@@ -303,6 +303,13 @@ export const limits = declareLimits("dcgka", {
       "Bob acknowledges Alice's update, and his acknowledgement does not reach her. Her state keeps his member secret until it comes, also when Bob leaves.",
     witnesses: ["tools/test/game.test.ts"],
   },
+  "written-as-another": {
+    limit: "While a user is more than one member, a thief of its state reads what it has written as one, by the keys of another.",
+    against: ["thief"],
+    scenario:
+      "Dave has been added twice, and writes. His other member is not given the message, and keeps the chain from which its key follows, as one of which a message is to come.",
+    witnesses: ["tools/test/game.test.ts"],
+  },
   "thief-in-time": {
     limit: "A thief of a state writes in the victim's name until the victim's next create, update or remove has come.",
     against: ["thief"],

@@ -43,8 +43,9 @@ interface Taken {
   /** The tokens in the state of the group, and in the keyring. */
   readonly held: ReadonlyArray<Token>
   readonly keyring: ReadonlyArray<Token>
-  /** The keys that had been used. */
+  /** The keys by which it had opened something, and sealed something. */
   readonly used: ReadonlySet<Token>
+  readonly sealed: ReadonlySet<Token>
 }
 
 const voicesIn = ({ broadcast, application }: Messaging.Group["memberships"][number]): Taken["voices"] => {
@@ -78,6 +79,7 @@ class Game {
   readonly record: Record
   readonly taken: Array<Taken> = []
   readonly #used = new Map<string, Set<Token>>()
+  readonly #sealed = new Map<string, Set<Token>>()
   readonly #opened = new Map<string, Set<string>>()
   readonly #told = new Map<string, number>()
   readonly #membersOf = new Map<string, Set<string>>()
@@ -123,9 +125,10 @@ class Game {
     const { user, messenger, events } = one
     const { group, sent } = this.conversation
     this.record.read(sent)
-    const used = this.#used.get(user) ?? new Set()
-    for (const token of [...this.knowledge.takeOpened(), ...this.knowledge.takeSealed()]) used.add(token)
+    const used = new Set([...(this.#used.get(user) ?? []), ...this.knowledge.takeOpened()])
+    const sealed = new Set([...(this.#sealed.get(user) ?? []), ...this.knowledge.takeSealed()])
     this.#used.set(user, used)
+    this.#sealed.set(user, sealed)
     const state = messenger.groups[group]
     if (state === undefined) return
     const opened = this.#opened.get(user) ?? new Set()
@@ -149,7 +152,8 @@ class Game {
       opened: new Set(opened),
       held: this.knowledge.tokensIn(isStored ? readFileSync(this.#file!) : encodeWire(Messaging.Group, state)),
       keyring: this.knowledge.tokensIn(encodeWire(Messaging.Messenger, { ...messenger, groups: {} })),
-      used: new Set(used),
+      used,
+      sealed,
     })
   }
 
@@ -240,19 +244,45 @@ class Game {
     }
   }
 
-  #corruptionsBy({ members, opened }: Taken): ReadonlyArray<Corruption<Sent>> {
+  #corruptionsBy({ user, members, opened }: Taken): ReadonlyArray<Corruption<Sent>> {
+    const mine = this.#membersOf.get(user) ?? new Set()
+    // What a user has written as one member, no other member of it is given.
+    const hadMessage = (member: string, sender: string, place: string) => opened.has(place) && (sender === member || !mine.has(sender))
     return members.map(({ member, seen }) => ({
       member,
-      had: ({ place, control: { sender, seq } }) => (place === undefined ? (seen[sender] ?? 0) >= seq : opened.has(place)),
+      had: ({ place, control: { sender, seq } }) => (place === undefined ? (seen[sender] ?? 0) >= seq : hadMessage(member, sender, place)),
     }))
+  }
+
+  #sealedTo(user: string): ReadonlySet<Token> {
+    const isMine = (member: string) => this.record.userOf.get(member) === user
+    return new Set(this.record.directs.flatMap(({ to, direct }) => (isMine(to) ? this.knowledge.keysOver(direct) : [])))
+  }
+
+  /** The keys of application messages of a user while it was another member, too. */
+  #writtenAsOther(user: string, members: Taken["members"]): ReadonlySet<Token> {
+    const mine = this.#membersOf.get(user) ?? new Set()
+    const written = this.record.applications.filter(
+      ({ message: { sender } }) => mine.has(sender) && members.some(({ member }) => member !== sender),
+    )
+    return new Set(written.map(({ message }) => this.knowledge.keyOf(message.ciphertext)!))
   }
 
   /** What a user has used does not follow from anything that it keeps afterwards. */
   checkGone(counts: GameCounts): void {
     const everybody = this.#everybody()
-    for (const { user, step, held, keyring, used } of this.taken) {
+    // An operation that is put off may have sealed what is then forgotten.
+    const sent = new Set(this.conversation.sent.flatMap((packet) => this.knowledge.keysOver(packet)))
+    for (const { user, step, members, held, keyring, used, sealed } of this.taken) {
       const known = this.knowledge.closure([...everybody, ...held, ...keyring])
-      for (const token of used) {
+      // What one sends to oneself as another member is under way until it has been opened.
+      const toItself = this.#sealedTo(user)
+      const asOther = this.#writtenAsOther(user, members)
+      for (const token of asOther) {
+        const says = `the state of ${user} at step ${step} gives a key by which it has written as another of its members`
+        if (known.has(token)) noteLimit(counts, "dcgka.written-as-another", says)
+      }
+      for (const token of [...used, ...[...sealed].filter((one) => sent.has(one) && !toItself.has(one) && !asOther.has(one))]) {
         counts.gone++
         if (known.has(token)) throw new Leak(`${user} keeps, at step ${step}, what gives a key that it has used`)
       }

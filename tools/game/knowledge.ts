@@ -106,6 +106,11 @@ export class Knowledge {
     return token === undefined ? undefined : this.#keyOf.get(token)
   }
 
+  /** The tokens of the keys under which was sealed what stands in `bytes`. */
+  keysOver(bytes: Uint8Array): ReadonlyArray<Token> {
+    return this.tokensIn(bytes).flatMap((token) => this.#keyOf.get(token) ?? [])
+  }
+
   /** The tokens that stand in a text as hexadecimal digits. */
   tokensInText(text: string): ReadonlyArray<Token> {
     return [...text.matchAll(/[0-9a-f]{32,}/giu)].flatMap(([digits]) => this.tokensIn(Buffer.from(digits, "hex")))

@@ -40,6 +40,10 @@ export class Record {
   readonly controls = new Map<string, Sent>()
   /** First contacts: in which message, and with which member. */
   readonly contacts: Array<{ readonly sender: string; readonly seq: number; readonly to: string }> = []
+  /** By member: its user, also of one that never came to be. */
+  readonly userOf = new Map<string, string>()
+  /** Direct messages, and to which member. */
+  readonly directs: Array<{ readonly to: string; readonly direct: Uint8Array }> = []
   readonly applications: Array<{ readonly message: ApplicationMessage; readonly sent: Sent }> = []
   readonly #primitives: Primitives
   #read = 0
@@ -70,11 +74,14 @@ export class Record {
     const { group, sender, seq, type } = control
     const key = keyOf(sender, seq)
     for (const [to, direct] of Object.entries(directs)) {
+      this.directs.push({ to, direct })
       if (Result.getOrThrow(decodeWire(ChannelMessage, direct)).type === "first-contact") this.contacts.push({ sender, seq, to })
     }
     const of = "ofSender" in control ? this.controls.get(keyOf(control.ofSender, control.ofSeq)) : undefined
     const created = () => (control as Extract<ControlMessage, { type: "create" }>).users.map((user) => this.#member(group, user, null, 0))
     const made = type === "create" ? created() : type === "add" ? [this.#member(group, control.user, sender, seq)] : []
+    const named = type === "create" ? control.users : type === "add" ? [control.user] : []
+    for (const [index, user] of named.entries()) this.userOf.set(made[index]!, user)
     this.controls.set(key, {
       control,
       previous: this.controls.get(keyOf(sender, seq - 1)),

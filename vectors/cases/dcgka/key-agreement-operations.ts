@@ -128,9 +128,7 @@ const casesOf = ({ operation, size, about, play, roles }: Played): ReadonlyArray
 }
 
 /** Each operation, in each role, at each size. */
-export default caseFile({ part: "dcgka", chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () =>
-  [
-    ...sizes.flatMap((size) => [created(size), updated(size), ...(size > 1 ? [removed(size)] : []), added(size)].flatMap(casesOf)),
-    kept(),
-  ],
-)
+export default caseFile({ part: "dcgka", chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () => [
+  ...sizes.flatMap((size) => [created(size), updated(size), ...(size > 1 ? [removed(size)] : []), added(size)].flatMap(casesOf)),
+  kept(),
+])
