@@ -101,11 +101,12 @@
  * In the game of one first contact, an initiator takes a bundle of a recipient, and seals one message. The adversary
  * has some of the keys that take part, and all that is published and sent. Three questions have an answer each:
  *
- * | question | the adversary needs |
- * | --- | --- |
- * | What does the first contact say? | the ephemeral key, with the initiator's agreement key or the signed prekey; or the recipient's agreement key, the signed prekey and the one-time prekey |
- * | Who else can write a first contact to this recipient in the initiator's name? | the initiator's agreement key or the signed prekey, as long as the recipient holds the prekeys of a bundle |
- * | Who else can be written to in the recipient's name? | both identity keys of the recipient, by a bundle of its own |
+ * - **What does the first contact say?** The adversary needs the ephemeral key, with the initiator's agreement key or
+ *   the signed prekey; or the recipient's agreement key, the signed prekey and the one-time prekey.
+ * - **Who else can write a first contact to this recipient in the initiator's name?** Whoever has the initiator's
+ *   agreement key or the signed prekey, as long as the recipient holds the prekeys of a bundle.
+ * - **Who else can be written to in the recipient's name?** Whoever has both identity keys of the recipient, by a
+ *   bundle of its own.
  *
  * The signing key of the initiator is not asked for in any of them. The ephemeral key is in no state, so a thief of
  * states reads by the second way only. Which state has what:
@@ -230,7 +231,10 @@ export const contactFollows = (keys: ReadonlySet<ContactKey>): boolean =>
     ? keys.has("initiator-agreement") || keys.has("signed-prekey")
     : keys.has("recipient-agreement") && keys.has("signed-prekey") && keys.has("one-time-prekey")
 
-/** Whether some keys let one write to the recipient as the initiator, while the recipient holds the prekeys of a bundle. Source: X3DH section 4.6. */
+/**
+ * Whether some keys let one write to the recipient as the initiator, while the recipient holds the prekeys of a bundle.
+ * Source: X3DH section 4.6.
+ */
 export const contactsAs = (keys: ReadonlySet<ContactKey>): boolean => keys.has("initiator-agreement") || keys.has("signed-prekey")
 
 /** Whether some keys let one be written to as the recipient: by a bundle with prekeys of one's own. */

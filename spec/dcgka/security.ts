@@ -297,17 +297,19 @@ export const limits = declareLimits("dcgka", {
     witnesses: ["tools/test/game.test.ts"],
   },
   "never-acknowledged": {
-    limit: "A thief of a state gets the update secrets of acknowledgements that have not come, if they never come, for ever.",
+    limit: "A thief of a state gets the update secrets of acknowledgements that have not come, however late they are.",
     against: ["thief"],
     scenario:
-      "Bob acknowledges Alice's update, and his acknowledgement does not reach her. Her state keeps his member secret until it comes, also when Bob leaves.",
+      "Bob acknowledges Alice's update, and his acknowledgement does not reach her. Her state keeps his member secret " +
+      "until it comes, also when Bob is removed.",
     witnesses: ["tools/test/game.test.ts"],
   },
   "written-as-another": {
-    limit: "While a user is more than one member, a thief of its state reads what it has written as one, by the keys of another.",
+    limit: "While a user is more than one member, a thief of its state reads what it has written as one of them.",
     against: ["thief"],
     scenario:
-      "Dave has been added twice, and writes. His other member is not given the message, and keeps the chain from which its key follows, as one of which a message is to come.",
+      "Dave has been added twice, and writes. His other member is not given the message, and keeps the chain from " +
+      "which its key follows, as one of which a message is to come.",
     witnesses: ["tools/test/game.test.ts"],
   },
   "thief-in-time": {

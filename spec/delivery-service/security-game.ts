@@ -3,8 +3,8 @@
  *
  * What the delivery service promises of secrecy is what MLS gives for the line of commits that is agreed on (chapter
  * "security"). This chapter says for that line what MLS gives, as definitions that run. The adversary sees all
- * proposals, commits and welcomes, and takes whole states of members, and of users outside that have made a key package.
- * The symbolic back end has no secrets: everybody can compute all of its keys.
+ * proposals, commits and welcomes. It takes whole states of members, and of users outside that have made a key
+ * package. The symbolic back end has no secrets: everybody can compute all of its keys.
  *
  * A **stay** of a user is its leaf from the commit that adds it to the one that removes it. The key package by which it
  * is added belongs to the stay too.

@@ -114,6 +114,8 @@ const hadBy =
     message.sender === local.member ? message.seq <= (local.last?.seq ?? 0) : seenBy(local, message.sender) >= message.seq
 
 interface Taken {
+  /** Whether it is what one state had, and not all that a user ever had. */
+  readonly isState: boolean
   /** Whose, and when, in words. */
   readonly says: string
   readonly corruptions: ReadonlyArray<Corruption<Message>>
@@ -154,7 +156,7 @@ export class ExploredGame {
   readonly #takenOf = cached((local: Local): Taken => {
     const { state } = KeyAgreement.parted(local.state)
     const held = this.#knowledge.tokensIn(encodeWire(KeyAgreement.GroupState, state))
-    return { says: momentOf(local), corruptions: [{ member: local.member, had: hadBy(local) }], held }
+    return { isState: true, says: momentOf(local), corruptions: [{ member: local.member, had: hadBy(local) }], held }
   })
 
   readonly #everHeld = cached((local: Local): ReadonlyArray<Token> => this.#knowledge.tokensIn(encodeWire(KeyAgreement.State, local.state)))
@@ -164,7 +166,7 @@ export class ExploredGame {
     const ends = paths.map((path) => path.at(-1)!)
     const held = [...new Set(paths.flat().flatMap((local) => this.#everHeld(local)))]
     const corruptions = ends.map(({ member }) => ({ member, had: ({ sender }: Message) => sender === member }))
-    return { says: `${ends[0]!.user} at any time`, corruptions, held }
+    return { isState: false, says: `${ends[0]!.user} at any time`, corruptions, held }
   }
 
   readonly #goneAfter = cached((local: Local): ReadonlyArray<Token> => {
@@ -208,7 +210,8 @@ export class ExploredGame {
       tally.derivable++
       const says = `the secret of ${message.name}, which is ${judgement}, follows from the state of ${describe(taken)}`
       if (judgement === "safe") noteLimit(this.#counts, "dcgka.concurrent-updates", says, () => scheduleOf(end))
-      if (judgement === "unsafe" && taken.length === 1) noteLimit(this.#counts, waitsFor(message), says, () => scheduleOf(end))
+      if (judgement === "unsafe" && taken.length === 1 && taken[0]!.isState)
+        noteLimit(this.#counts, waitsFor(message), says, () => scheduleOf(end))
       if (judgement !== "unsafe" && judgement !== "safe") throw new Violation(says)
     }
   }

@@ -118,6 +118,12 @@ describe("messengers", () => {
     expect(limit > 0).toBe(heal === 0)
   })
 
+  it("give what a user has written as one of its members to who takes the state of another", () => {
+    const counts = noGame()
+    playConversation(toyPrimitives, ["alice", "bob", "carol", "dave"], { delay: 0, heal: 0 }, 10, 12, counts)
+    expect(counts.limits.get("dcgka.written-as-another")?.says).toMatch(/^the state of dave/)
+  })
+
   it("keep no key of a message that was told as lost", () => {
     playLost(toyPrimitives, noGame())
   })
