@@ -60,7 +60,8 @@
  * ## Safe
  *
  * Members of one user are corrupted together, and each has had what it has processed itself. An application message is
- * given to none of the other members of its author (limit dcgka.written-as-another).
+ * given to none of the other members of its author, and of those to whom it is given one may open it before another
+ * (limit dcgka.used-by-another).
  *
  * A message is **safe** when each corruption that matters to it is of a member that should not decrypt it, or is
  * healed. This is the best that any protocol can have.

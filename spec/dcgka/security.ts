@@ -304,8 +304,8 @@ export const limits = declareLimits("dcgka", {
       "until it comes, also when Bob is removed.",
     witnesses: ["tools/test/game.test.ts"],
   },
-  "written-as-another": {
-    limit: "While a user is more than one member, a thief of its state reads what it has written as one of them.",
+  "used-by-another": {
+    limit: "While a user is more than one member, a thief of its state reads what one has used, by what another has not.",
     against: ["thief"],
     scenario:
       "Dave has been added twice, and writes. His other member is not given the message, and keeps the chain from " +

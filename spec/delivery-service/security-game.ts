@@ -22,7 +22,8 @@
  *
  * - a state was taken in it, or
  * - a user was added by its commit whose state was taken outside before, or
- * - it has the secrets of the epoch before, and the commit has no new key, or is readable by a corrupted stay.
+ * - it has the secrets of the epoch before, and the commit has no new key, or leaves a group of one, or is readable by
+ *   a corrupted stay. With nobody to seal to, a new key brings no new secret of the group.
  *
  * A commit is **readable** by a corrupted stay that is a member before and after it, and is not its committer, in two
  * cases. When the state was taken before: the corruption has not been healed by this epoch or one before it. When the
@@ -84,9 +85,9 @@ const isReadable = (line: ReadonlyArray<Begun>, epoch: number, corruption: Corru
 /** Of each epoch of a line of commits: whether its secrets stay unknown to who took these states. */
 export const safeEpochs = (line: ReadonlyArray<Begun>, corruptions: ReadonlyArray<Corruption>): ReadonlyArray<boolean> => {
   let isKnown = false
-  return line.map(({ hasPath, added }, epoch) => {
+  return line.map(({ hasPath, members, added }, epoch) => {
     const isTaken = corruptions.some((one) => one.epoch === epoch || (one.epoch === null && added.has(one.stay)))
-    const isRead = !hasPath || corruptions.some((one) => isReadable(line, epoch, one))
+    const isRead = !hasPath || members.size === 1 || corruptions.some((one) => isReadable(line, epoch, one))
     isKnown = isTaken || (isKnown && isRead)
     return !isKnown
   })

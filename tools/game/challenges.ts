@@ -46,7 +46,7 @@ export type LimitId =
   | "dcgka.never-acknowledged"
   | "dcgka.prekeys-stolen"
   | "dcgka.thief-in-time"
-  | "dcgka.written-as-another"
+  | "dcgka.used-by-another"
   | "mpenc.weak-forward-secrecy"
   | "mpenc.no-healing"
   | "delivery-service.never-renewed"

@@ -244,13 +244,12 @@ class Game {
     }
   }
 
-  #corruptionsBy({ user, members, opened }: Taken): ReadonlyArray<Corruption<Sent>> {
-    const mine = this.#membersOf.get(user) ?? new Set()
-    // What a user has written as one member, no other member of it is given.
-    const hadMessage = (member: string, sender: string, place: string) => opened.has(place) && (sender === member || !mine.has(sender))
+  #corruptionsBy({ members, opened }: Taken): ReadonlyArray<Corruption<Sent>> {
+    // Of several members of a user it is not said here which has had an application message: as if none had.
+    const hadMessage = (place: string) => members.length < 2 && opened.has(place)
     return members.map(({ member, seen }) => ({
       member,
-      had: ({ place, control: { sender, seq } }) => (place === undefined ? (seen[sender] ?? 0) >= seq : hadMessage(member, sender, place)),
+      had: ({ place, control: { sender, seq } }) => (place === undefined ? (seen[sender] ?? 0) >= seq : hadMessage(place)),
     }))
   }
 
@@ -259,13 +258,9 @@ class Game {
     return new Set(this.record.directs.flatMap(({ to, direct }) => (isMine(to) ? this.knowledge.keysOver(direct) : [])))
   }
 
-  /** The keys of application messages of a user while it was another member, too. */
-  #writtenAsOther(user: string, members: Taken["members"]): ReadonlySet<Token> {
-    const mine = this.#membersOf.get(user) ?? new Set()
-    const written = this.record.applications.filter(
-      ({ message: { sender } }) => mine.has(sender) && members.some(({ member }) => member !== sender),
-    )
-    return new Set(written.map(({ message }) => this.knowledge.keyOf(message.ciphertext)!))
+  /** The keys of application messages, for a user that is several members: one may have used a key that another has not. */
+  #usedByOthers({ length }: Taken["members"]): ReadonlySet<Token> {
+    return new Set(length < 2 ? [] : this.record.applications.map(({ message }) => this.knowledge.keyOf(message.ciphertext)!))
   }
 
   /** What a user has used does not follow from anything that it keeps afterwards. */
@@ -277,12 +272,13 @@ class Game {
       const known = this.knowledge.closure([...everybody, ...held, ...keyring])
       // What one sends to oneself as another member is under way until it has been opened.
       const toItself = this.#sealedTo(user)
-      const asOther = this.#writtenAsOther(user, members)
-      for (const token of asOther) {
-        const says = `the state of ${user} at step ${step} gives a key by which it has written as another of its members`
-        if (known.has(token)) noteLimit(counts, "dcgka.written-as-another", says)
+      const byOthers = this.#usedByOthers(members)
+      for (const token of [...used, ...sealed].filter((one) => byOthers.has(one))) {
+        const says = `the state of ${user} at step ${step} gives a key that another of its members has used`
+        if (known.has(token)) noteLimit(counts, "dcgka.used-by-another", says)
       }
-      for (const token of [...used, ...[...sealed].filter((one) => sent.has(one) && !toItself.has(one) && !asOther.has(one))]) {
+      const sealedToOthers = [...sealed].filter((one) => sent.has(one) && !toItself.has(one))
+      for (const token of [...used, ...sealedToOthers].filter((one) => !byOthers.has(one))) {
         counts.gone++
         if (known.has(token)) throw new Leak(`${user} keeps, at step ${step}, what gives a key that it has used`)
       }

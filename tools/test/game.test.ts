@@ -118,10 +118,10 @@ describe("messengers", () => {
     expect(limit > 0).toBe(heal === 0)
   })
 
-  it("give what a user has written as one of its members to who takes the state of another", () => {
+  it("give what one member of a user has used to who takes the state of another that has not", () => {
     const counts = noGame()
     playConversation(toyPrimitives, ["alice", "bob", "carol", "dave"], { delay: 0, heal: 0 }, 10, 12, counts)
-    expect(counts.limits.get("dcgka.written-as-another")?.says).toMatch(/^the state of dave/)
+    expect(counts.limits.get("dcgka.used-by-another")?.says).toMatch(/^the state of dave/)
   })
 
   it("keep no key of a message that was told as lost", () => {
