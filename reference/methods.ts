@@ -71,7 +71,7 @@ const paramsOf = <A>(name: string, params: Schema.Codec<A>, input: unknown): A =
   return decoded.success
 }
 
-const FingerprintParams = Schema.Struct({ on: Name })
+const OfHandle = Schema.Struct({ on: Name })
 
 /** A digest of everything that the handles of this name hold; of nothing when there is none. */
 const fingerprint = (parts: ReadonlyArray<Part>, on: string, sha256: Primitives["sha256"]): Uint8Array =>
@@ -84,6 +84,8 @@ export interface Session {
   readonly reset: () => void
   /** Whether there is such a handle or not. */
   readonly fingerprint: (params: unknown) => WireVerdict
+  /** All that is kept of a handle. */
+  readonly state: (params: unknown) => WireVerdict
 }
 
 /** What a call does, and how its result is put as a verdict. */
@@ -123,8 +125,12 @@ export const session = (provider: Primitives): Session => {
       for (const part of parts) part.reset()
     },
     fingerprint: (input) => {
-      const { on } = paramsOf("fingerprint", FingerprintParams, input)
+      const { on } = paramsOf("fingerprint", OfHandle, input)
       return { verdict: "accepted", output: { fingerprint: Hex.encode(fingerprint(parts, on, provider.sha256)) } }
+    },
+    state: (input) => {
+      const { on } = paramsOf("state", OfHandle, input)
+      return { verdict: "accepted", output: { state: Hex.encode(concatBytes(...parts.flatMap(({ stateOf }) => stateOf(on) ?? []))) } }
     },
     call: (name, input) => {
       const { effect, verdict } = prepare(name, input)

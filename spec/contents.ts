@@ -32,6 +32,7 @@ import * as murmur from "./delivery-service/murmur.ts"
 import * as deliveryServiceOverview from "./delivery-service/overview.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as deliveryServiceSecurity from "./delivery-service/security.ts"
+import * as deliveryServiceGame from "./delivery-service/security-game.ts"
 import * as simulation from "./delivery-service/simulation.ts"
 import * as treeKem from "./delivery-service/tree-kem.ts"
 import * as signatureKeyExchange from "./mpenc/aske.ts"
@@ -43,6 +44,7 @@ import * as messages from "./mpenc/messages.ts"
 import * as mpencOverview from "./mpenc/overview.ts"
 import * as mpencRecords from "./mpenc/records.ts"
 import * as mpencSecurity from "./mpenc/security.ts"
+import * as mpencGame from "./mpenc/security-game.ts"
 import * as sendQueue from "./mpenc/send-queue.ts"
 import * as serverOrder from "./mpenc/server-order.ts"
 import * as session from "./mpenc/session.ts"
@@ -111,6 +113,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/extensions.ts", "Extensions", extensions),
   chapter("mpenc/send-queue.ts", "Send queue", sendQueue),
   chapter("mpenc/security.ts", "Security considerations of mpENC", mpencSecurity),
+  chapter("mpenc/security-game.ts", "The security game of mpENC", mpencGame),
   chapter("delivery-service/overview.ts", "The delivery service: overview", deliveryServiceOverview),
   chapter("delivery-service/tree-kem.ts", "TreeKEM", treeKem),
   chapter("delivery-service/murmur.ts", "MURMUR", murmur),
@@ -122,4 +125,5 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("delivery-service/simulation.ts", "Simulation of the delivery service", simulation),
   chapter("delivery-service/centralized-delivery-service.ts", "The centralized delivery service", centralized),
   chapter("delivery-service/security.ts", "Security of the delivery service", deliveryServiceSecurity),
+  chapter("delivery-service/security-game.ts", "The security game of TreeKEM", deliveryServiceGame),
 ]

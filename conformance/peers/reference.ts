@@ -13,7 +13,7 @@ import { PROTOCOL } from "../protocol/messages.ts"
 import { BadParams, type Method, serve } from "../protocol/serve.ts"
 
 const provider = process.env.CONCLAVE_PROVIDER === "noble" ? noblePrimitives : nodePrimitives
-const { callLater, fingerprint, reset } = session(provider)
+const { callLater, fingerprint, state, reset } = session(provider)
 
 const hello = {
   protocol: PROTOCOL,
@@ -22,7 +22,7 @@ const hello = {
   language: "TypeScript",
   suites: [suiteNumber],
   layers,
-  options: ["randomness", "fingerprint"],
+  options: ["randomness", "fingerprint", "state"],
 }
 
 const asMethod =
@@ -43,6 +43,7 @@ export const referenceMethods: Readonly<Record<string, Method>> = {
     return { verdict: "accepted", output: {} }
   },
   fingerprint: asMethod(fingerprint),
+  state: asMethod(state),
   ...Object.fromEntries(Object.keys(methods).map((name) => [name, asMethod((params) => callLater(name, params))])),
 }
 

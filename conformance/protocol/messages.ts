@@ -32,9 +32,14 @@ const malformed = { verdict: Schema.Literal("malformed"), clause: Schema.String,
 const waiting = { verdict: Schema.Literal("waiting"), missing: Schema.Array(Schema.Json), ...traced }
 const ignored = { verdict: Schema.Literal("ignored"), reason: Schema.Literal("duplicate"), ...traced }
 
-/** What a vector wants: a verdict, or that the call is refused as none. Never sent to a peer. */
+/** What a vector wants of a saved state: bytes that it has, and bytes that it does not have any more. */
+const Kept = Schema.Struct({ verdict: Schema.Literal("keeps"), held: Trace, gone: Trace })
+export type Kept = typeof Kept.Type
+
+/** What a vector wants: a verdict; that the call is refused as none; or what a saved state has. Never sent to a peer. */
 export const ExpectedVerdict = Schema.Union([
   Schema.Struct({ verdict: Schema.Literal("no-call") }),
+  Kept,
   Schema.Struct(accepted),
   Schema.Struct(refused),
   Schema.Struct(malformed),

@@ -11,6 +11,7 @@ import type { Failure, Result } from "../reports/report.ts"
 import { copied } from "../reports/text.ts"
 import { type Difference, wrongAnswer } from "./compare.ts"
 import { CallFailure, type Conversation } from "./conversation.ts"
+import { wrongState } from "./kept.ts"
 import type { Peer } from "./peer.ts"
 
 type Wrong = Pick<Failure, "kind" | "message"> & Partial<Pick<Failure, "got" | "divergence" | "stderr">>
@@ -62,10 +63,13 @@ const refusedAsNoCall = async (connection: Conversation, { method, params }: Ste
   }
 }
 
-const wrongStep = async (connection: Conversation, step: Step): Promise<Wrong | undefined> =>
-  step.expect.verdict === "no-call"
-    ? refusedAsNoCall(connection, step)
-    : compared(step, await connection.call(step.method, step.params, readAnswer))
+const wrongStep = async (connection: Conversation, step: Step): Promise<Wrong | undefined> => {
+  const { method, params, expect } = step
+  if (expect.verdict === "no-call") return refusedAsNoCall(connection, step)
+  if (expect.verdict !== "keeps") return compared(step, await connection.call(method, params, readAnswer))
+  const message = await connection.call(method, params, (result) => wrongState(expect, readAnswer(result)))
+  return message === undefined ? undefined : { kind: "wrong-answer", message }
+}
 
 const NOT_ACCEPTED = {
   "no-call": "what is no call",
@@ -73,6 +77,7 @@ const NOT_ACCEPTED = {
   malformed: "a refusal",
   waiting: "a message that has to wait",
   ignored: "a duplicate",
+  keeps: "a look at it",
 } as const
 
 /** A fingerprint that a peer gave, and by what calls its state had come about. */

@@ -84,7 +84,7 @@ export const greetingOf = ({ version, sha256, suites, layers, cases }: VectorSet
   claims: {
     suites,
     layers,
-    options: [...new Set(["randomness", "fingerprint", ...cases.flatMap(({ needs = [] }) => needs)])],
+    options: [...new Set(["randomness", "fingerprint", "state", ...cases.flatMap(({ needs = [] }) => needs)])],
   },
 })
 

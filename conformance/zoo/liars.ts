@@ -126,6 +126,13 @@ export const liars: ReadonlyArray<Liar> = [
       return serve({ ...referenceMethods, fingerprint: restless })
     },
   },
+  {
+    name: "shows-no-state",
+    does: "has nothing in what it shows of its saved state",
+    failure: "wrong-answer",
+    caughtBy: "application-messages/kept",
+    start: () => serve({ ...referenceMethods, state: () => ({ verdict: "accepted", output: { state: "" } }) }),
+  },
 ]
 
 if (import.meta.main) {

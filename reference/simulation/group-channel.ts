@@ -8,7 +8,7 @@ import { Effect, Result } from "effect"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import type { Identities } from "../../spec/mpenc/greeting.ts"
 import type { ChannelEvent, Notice, Request, UserAction } from "../../spec/mpenc/notices.ts"
-import { Crypto } from "../crypto/crypto.ts"
+import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { noblePrimitives } from "../crypto/providers/noble.ts"
 import { nodePrimitives } from "../crypto/providers/node.ts"
 import { labelledDraw, Randomness, seeded } from "../crypto/randomness.ts"
@@ -50,6 +50,8 @@ export interface GroupChannel {
   arrivals: Array<Arrival>
   /** Told of each notice, as it comes. */
   readonly listen: (person: string, notice: Notice) => void
+  /** What the people compute with. */
+  readonly primitives: Primitives
 }
 
 /** Gives everybody everything after 50 milliseconds. */
@@ -74,7 +76,8 @@ export const groupChannel = (
     grants = () => true,
     options = Sessions.defaults,
     listen = () => {},
-  }: Partial<Pick<GroupChannel, "fate" | "grants" | "listen">> & { readonly options?: Sessions.Options } = {},
+    primitives = nodePrimitives,
+  }: Partial<Pick<GroupChannel, "fate" | "grants" | "listen" | "primitives">> & { readonly options?: Sessions.Options } = {},
 ): GroupChannel => {
   const person = (name: string): Person => ({
     name,
@@ -83,7 +86,17 @@ export const groupChannel = (
     notices: [],
     refused: [],
   })
-  return { now: 0, members: [], people: new Map(names.map((name) => [name, person(name)])), fate, grants, events: [], arrivals: [], listen }
+  return {
+    now: 0,
+    members: [],
+    people: new Map(names.map((name) => [name, person(name)])),
+    fate,
+    grants,
+    events: [],
+    arrivals: [],
+    listen,
+    primitives,
+  }
 }
 
 /** A person by name. */
@@ -95,8 +108,8 @@ type Step = Effect.Effect<Sessions.Stepped, NotAccepted, Services>
 const run = (channel: GroupChannel, person: Person, step: Step): NotAccepted | null => {
   const result = Effect.runSync(
     Effect.result(step).pipe(
-      Effect.provideService(Crypto, nodePrimitives),
-      Effect.provideService(Randomness, seeded(nodePrimitives, person.seed)),
+      Effect.provideService(Crypto, channel.primitives),
+      Effect.provideService(Randomness, seeded(channel.primitives, person.seed)),
     ),
   )
   if (Result.isFailure(result)) return result.failure

@@ -59,6 +59,10 @@
  *
  * ## Safe
  *
+ * Members of one user are corrupted together, and each has had what it has processed itself. An application message is
+ * given to none of the other members of its author, and of those to whom it is given one may open it before another
+ * (limit dcgka.used-by-another).
+ *
  * A message is **safe** when each corruption that matters to it is of a member that should not decrypt it, or is
  * healed. This is the best that any protocol can have.
  *
@@ -71,11 +75,52 @@
  * states together follow the group until an update comes that both precede. The policy *heal on concurrency* (chapter
  * "group-messaging") has one sent.
  *
+ * ## Who can speak as whom
+ *
+ * A create, an update and a remove bring a signing key (chapter "causal-broadcast"). The **period** of a key is the
+ * number of the message that brought it, and 0 for the signing key of the user. A member takes control messages of
+ * another one by the key of the last period that it has processed, and application messages of each chain by the key
+ * of the period in which the chain began.
+ *
+ * A state speaks for a member in the periods whose secret keys it has: the one in which the member sends, and those of
+ * its messages that wait to be sent. Whoever has the keyring of a user speaks for each of its members in period 0. No
+ * state speaks for a member in another period, whatever is sent.
+ *
+ * So what the thief of a state can have accepted at another member ends in two steps. Control messages end with the
+ * next create, update or remove of the one robbed, when it is processed there. Application messages go on in the chains
+ * that began before it: in the last of them until the next control message has come, which states how many messages it
+ * has, and in those places of ended chains whose messages have not come. In these places a message of the thief shows
+ * when the others have come, because the digests differ (application-messages.differs). Members who go on without an
+ * update are spoken for by their thief until they update.
+ *
  * ## First contact
  *
  * Who takes the keyring of a user too has its prekeys. A channel that is opened to one of these prekeys later is the
  * adversary's, until a key of the channel has been replaced by the user. A user replaces its prekeys by `rotate` and
  * `retire` (chapter "key-bundles"), and an update replaces no prekeys. This is the limit dcgka.prekeys-stolen.
+ *
+ * In the game of one first contact, an initiator takes a bundle of a recipient, and seals one message. The adversary
+ * has some of the keys that take part, and all that is published and sent. Three questions have an answer each:
+ *
+ * - **What does the first contact say?** The adversary needs the ephemeral key, with the initiator's agreement key or
+ *   the signed prekey; or the recipient's agreement key, the signed prekey and the one-time prekey.
+ * - **Who else can write a first contact to this recipient in the initiator's name?** Whoever has the initiator's
+ *   agreement key or the signed prekey, as long as the recipient holds the prekeys of a bundle.
+ * - **Who else can be written to in the recipient's name?** Whoever has both identity keys of the recipient, by a
+ *   bundle of its own.
+ *
+ * The signing key of the initiator is not asked for in any of them. The ephemeral key is in no state, so a thief of
+ * states reads by the second way only. Which state has what:
+ *
+ * | state | has |
+ * | --- | --- |
+ * | the initiator's, at any time | its agreement key |
+ * | the recipient's, before it has the message | its identity keys, the signed prekey, the one-time prekey |
+ * | the recipient's, after | its identity keys, the signed prekey |
+ * | the recipient's, when the prekeys have been retired | its identity keys |
+ *
+ * So no states of both sides that are taken after the message has come give it: that is forward secrecy. But the state
+ * after still has the signed prekey, and so lets its thief write to the recipient in anybody's name.
  *
  * ## Two-party messaging
  *
@@ -154,6 +199,55 @@ export const dominatedSafe = <M>(run: Run<M>, message: M, corruptions: ReadonlyA
     (!run.view(one).has(corruption.member) && isAddedBefore(one, corruption.member))
   return [...run.past(message)].some((one) => run.bringsSeed(one) && those.every((corruption) => isOut(one, corruption)))
 }
+
+/** A key by which a member is heard: of whom, and the number of the message that brought it. */
+export interface Voice {
+  readonly member: string
+  readonly period: number
+}
+
+/** The keys in a state that was taken: of a member, in these periods. */
+export interface RobbedVoice {
+  readonly member: string
+  readonly periods: ReadonlySet<number>
+}
+
+/** Whether who took a state and the keyring of a user, whose members are `members`, speaks with this key. */
+export const speaksFor = ({ member, period }: Voice, robbed: ReadonlyArray<RobbedVoice>, members: ReadonlySet<string>): boolean =>
+  (period === 0 && members.has(member)) || robbed.some((one) => one.member === member && one.periods.has(period))
+
+/** A secret key that takes part in a first contact. */
+export type ContactKey =
+  | "initiator-signing"
+  | "initiator-agreement"
+  | "ephemeral"
+  | "recipient-signing"
+  | "recipient-agreement"
+  | "signed-prekey"
+  | "one-time-prekey"
+
+/** Whether the first-contact key follows from some keys. Source: X3DH section 4. */
+export const contactFollows = (keys: ReadonlySet<ContactKey>): boolean =>
+  keys.has("ephemeral")
+    ? keys.has("initiator-agreement") || keys.has("signed-prekey")
+    : keys.has("recipient-agreement") && keys.has("signed-prekey") && keys.has("one-time-prekey")
+
+/**
+ * Whether some keys let one write to the recipient as the initiator, while the recipient holds the prekeys of a bundle.
+ * Source: X3DH section 4.6.
+ */
+export const contactsAs = (keys: ReadonlySet<ContactKey>): boolean => keys.has("initiator-agreement") || keys.has("signed-prekey")
+
+/** Whether some keys let one be written to as the recipient: by a bundle with prekeys of one's own. */
+export const isContactedAs = (keys: ReadonlySet<ContactKey>): boolean => keys.has("recipient-signing") && keys.has("recipient-agreement")
+
+/** The keys of a first contact that each state has. */
+export const contactKeysIn = {
+  initiator: ["initiator-signing", "initiator-agreement"],
+  "recipient-before": ["recipient-signing", "recipient-agreement", "signed-prekey", "one-time-prekey"],
+  "recipient-after": ["recipient-signing", "recipient-agreement", "signed-prekey"],
+  "recipient-retired": ["recipient-signing", "recipient-agreement"],
+} as const satisfies Record<string, ReadonlyArray<ContactKey>>
 
 /** A message of a channel: who sent it, and how many of the other side's messages that side had received by then. */
 export interface ChannelPlayed {

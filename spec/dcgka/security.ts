@@ -116,31 +116,41 @@ export const guarantees = declareGuarantees("dcgka", {
       "key-agreement/s1-rekey-after-a-removal",
       "key-agreement/seed-for-one-more~refused",
       "key-agreement/welcome-other-history~refused",
+      "tools/test/game.test.ts",
     ],
   },
   "before-joining": {
     promise: "A new member gets no secret that is older than its addition.",
     against: ["member"],
     clauses: ["key-agreement.forward", "key-agreement.cancelled-addition", "key-agreement.no-view-no-secret"],
-    witnesses: ["key-agreement/f3-no-ratchet-for-a-cancelled-addition", "key-agreement/f7-no-secret-without-view"],
+    witnesses: [
+      "key-agreement/f3-no-ratchet-for-a-cancelled-addition",
+      "key-agreement/f7-no-secret-without-view",
+      "tools/test/game.test.ts",
+    ],
   },
   "forward-secrecy": {
     promise: "A state holds no seed, member secret, ratchet state, message key or channel key that has been used.",
     against: ["thief"],
     clauses: ["key-agreement.delete-used", "application-messages.key-used-once", "channel.key-deleted", "channel.key-superseded"],
-    witnesses: ["reference/dcgka/test/secrets.test.ts", "reference/dcgka/test/sizes.test.ts"],
+    witnesses: ["reference/dcgka/test/secrets.test.ts", "reference/dcgka/test/sizes.test.ts", "tools/test/game.test.ts"],
   },
   healing: {
     promise: "What a thief of a state could read ends with an update of that member that all members have processed.",
     against: ["thief"],
     clauses: ["key-agreement.recipients", "key-agreement.rekey", "group-messaging.heal"],
-    witnesses: ["reference/dcgka/test/heal.test.ts", "reference/dcgka/test/rekey.test.ts"],
+    witnesses: ["reference/dcgka/test/heal.test.ts", "reference/dcgka/test/rekey.test.ts", "tools/test/game.test.ts"],
   },
   "control-authenticity": {
     promise: "A control message that is processed was signed by its sender's current key, after all that the sender sent before.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["causal-broadcast.signature", "causal-broadcast.heals", "key-agreement.ack-complete"],
-    witnesses: ["broadcast/heals~refused", "broadcast/other-digest-before~refused", "key-agreement/ack-leaves-out-what-is-before~refused"],
+    witnesses: [
+      "broadcast/heals~refused",
+      "broadcast/other-digest-before~refused",
+      "key-agreement/ack-leaves-out-what-is-before~refused",
+      "tools/test/game.test.ts",
+    ],
   },
   "new-members-are-told-the-truth": {
     promise: "What a welcome says of a member is true when that member has confirmed it.",
@@ -353,20 +363,42 @@ export const limits = declareLimits("dcgka", {
     against: ["thief", "colluding-members"],
     scenario:
       "The states of Alice and Bob were stolen. Both update at once. Neither update reaches beyond the other (ePrint 2020/1281 section 7.5).",
-    witnesses: ["reference/dcgka/test/heal.test.ts"],
+    witnesses: ["reference/dcgka/test/heal.test.ts", "tools/test/game.test.ts"],
+  },
+  "under-way": {
+    limit: "A thief of a state reads what has been sent to its member and has not come.",
+    against: ["thief"],
+    scenario: "Alice updates. Bob's state is stolen before her update has come: it opens the update.",
+    witnesses: ["tools/test/game.test.ts"],
+  },
+  "never-acknowledged": {
+    limit: "A thief of a state gets the update secrets of acknowledgements that have not come, however late they are.",
+    against: ["thief"],
+    scenario:
+      "Bob acknowledges Alice's update, and his acknowledgement does not reach her. Her state keeps his member secret " +
+      "until it comes, also when Bob is removed.",
+    witnesses: ["tools/test/game.test.ts"],
+  },
+  "used-by-another": {
+    limit: "While a user is more than one member, a thief of its state reads what one has used, by what another has not.",
+    against: ["thief"],
+    scenario:
+      "Dave has been added twice, and writes. His other member is not given the message, and keeps the chain from " +
+      "which its key follows, as one of which a message is to come.",
+    witnesses: ["tools/test/game.test.ts"],
   },
   "thief-in-time": {
     limit: "A thief of a state writes in the victim's name until the victim's next create, update or remove has come.",
     against: ["thief"],
     scenario: "The thief sends an update before Bob does: both continue under one number, which all see as an equivocation.",
-    witnesses: ["group-messaging/stolen-in-time"],
+    witnesses: ["group-messaging/stolen-in-time", "tools/test/game.test.ts"],
   },
   "prekeys-stolen": {
     limit: "Who has stolen a user's signed prekey can write a first contact to it in any user's name.",
     against: ["thief"],
     scenario:
       "The thief of Dave's signed prekey and a one-time prekey confirms to Dave in Bob's name, until Dave has published others (X3DH section 4.6).",
-    witnesses: [],
+    witnesses: ["tools/test/game.test.ts"],
   },
   "nothing-is-deniable": {
     limit: "Messages can be shown to others as their sender's.",

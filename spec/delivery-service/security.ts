@@ -38,8 +38,8 @@
  *
  * - **Agreement**: up to t colluding members cannot make two correct members take different commits in one epoch.
  * - **Confidentiality** before joining and after removal, **forward secrecy** and **healing** are those of MLS for the
- *   line of commits that is agreed on. The delivery service adds nothing to them, and keeps no secrets but the MLS
- *   state. The symbolic back end has none of them.
+ *   line of commits that is agreed on, as the chapter "security-game" has them. The delivery service adds nothing to
+ *   them, and keeps no secrets but the MLS state. The symbolic back end has none of them.
  * - **Authenticity of control**: a commit is its author's, by the author's signature of the value; a proposal by that
  *   of MLS. An ENDORSE, a vote, a statement and a PROPOSAL are refused when anything that they are judged by was
  *   changed by another.
@@ -208,6 +208,14 @@ export const limits = declareLimits("delivery-service", {
       "verification of any decision, so there is nothing else to show; members should delete the signature keys " +
       "of leaves that they have left.",
     witnesses: [],
+  },
+  "never-renewed": {
+    limit: "A member that never commits and never updates costs the group its forward secrecy against two thefts.",
+    against: ["thief"],
+    scenario:
+      "The state of Alice is stolen in epoch 1. She commits, and ends it. The state of Bob, who has not been renewed " +
+      "since, is stolen in epoch 3: it opens her commit, and with the state of epoch 1 gives epoch 2.",
+    witnesses: ["tools/test/game.test.ts"],
   },
   "epochs-are-not-time": {
     limit: "A member that is more than 64 epochs behind does not catch up, however short the time was.",

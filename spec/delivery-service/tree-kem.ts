@@ -275,7 +275,8 @@ export const steps = declareSteps("tree-kem", {
       "The signature key and the other key of an addition both count.",
     "If it removes oneself: the state stays as it is, and one is told so, whatever its confirmation tag; the operation ends.",
     "If it cannot be decrypted, or its confirmation tag is wrong: refused (tree-kem.decrypts).",
-    "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old epoch.",
+    "Apply the proposals, replace the keys, and derive the new epoch's secrets; forget the proposals of the old " +
+      "epoch, and the secret keys of nodes of the tree that are blank now.",
   ],
   keep: [
     'Who is stuck (chapter "delivery-service") reads a proposal that a decided commit names (read-proposal), and ' +

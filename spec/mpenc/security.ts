@@ -49,11 +49,11 @@
  * away.
  *
  * **Forward secrecy** is weak: a member keeps its contributions as long as it stays, and with them and the packets the
- * group keys of all subsessions
- * since it entered can be computed (erratum MK-1). **Healing** is by entering anew only: contributions of whoever stays
- * are multiplied, and not replaced.
- * A stolen state lets the thief read on and write as the one robbed until the one robbed has left and all others have
- * begun a new session (start).
+ * group keys of all subsessions since it entered can be computed (erratum MK-1). **Healing** of what a thief reads comes
+ * with the next operation that the one robbed begins itself, which brings a contribution that the thief does not have.
+ * Operations of others do not heal: the contributions of whoever stays are multiplied, and not replaced. The thief can
+ * write as the one robbed, and begin operations in its name, until the one robbed has left and all others have begun a
+ * new session (start). The chapter "security-game" has the definitions.
  *
  * ## Authenticity
  *
@@ -177,6 +177,7 @@ export const guarantees = declareGuarantees("mpenc", {
       "messages/excluded",
       "messages/included",
       "reference/mpenc/test/greeting.test.ts#cannot read it with what it holds: neither the excluded, nor who is included later",
+      "tools/test/game.test.ts",
     ],
   },
   "authentic-operations": {
@@ -233,7 +234,7 @@ export const guarantees = declareGuarantees("mpenc", {
     promise: "After a member has published its key, anybody can write what that member could have written.",
     against: ["member", "contact", "server"],
     clauses: ["extensions.publish-safely", "extensions.key-early", "extensions.key-published"],
-    witnesses: ["extensions/published-key", "extensions/published-hashes", "extensions/key-published~refused"],
+    witnesses: ["extensions/published-key", "extensions/published-hashes", "extensions/key-published~refused", "tools/test/game.test.ts"],
   },
   bounded: {
     promise: "Whatever is sent gets a verdict, changes nothing when it is refused, and leaves a state that can be saved.",
@@ -333,17 +334,21 @@ export const limits = declareLimits("mpenc", {
     witnesses: [
       "reference/mpenc/test/cliques.test.ts#whoever learns the contributions of a member computes the " +
         "secrets of before from what was sent",
+      "tools/test/game.test.ts",
     ],
   },
   "no-healing": {
-    limit: "Who has copied the state of a member reads on and can write as that member, until it has entered anew.",
+    limit:
+      "Who has copied the state of a member reads on until that member begins an operation itself, and can write as " +
+      "that member until it has entered anew.",
     against: ["thief"],
     scenario:
-      "A thief has Bob's contributions and ephemeral key. A refresh by anybody multiplies the keys by something " +
-      "that the thief can compute from the packets and them.",
+      "A thief has Bob's contributions and ephemeral key. A refresh by Alice multiplies the keys by something that " +
+      "the thief can compute from the packets and them. One by Bob does not; but the thief can begin one as Bob.",
     witnesses: [
       "reference/mpenc/test/cliques.test.ts#whoever learns the contributions of a member computes the " +
         "secrets of before from what was sent",
+      "tools/test/game.test.ts",
     ],
   },
   "taking-part-not-deniable": {

@@ -35,8 +35,26 @@ export interface GameCounts {
   gone: number
   /** By judgement, then by the type of the message. */
   readonly challenges: Readonly<Record<Judgement, Record<string, Tally>>>
-  /** The first trace in which something safe, and not dominated safe, could be derived. */
-  limit: { readonly says: string; readonly schedule: ReadonlyArray<Line> } | undefined
+  /** By limit of the chapters "security": the first trace that shows it. */
+  readonly limits: Map<LimitId, Shown>
+}
+
+/** The limits of the chapters "security" that a game shows. */
+export type LimitId =
+  | "dcgka.concurrent-updates"
+  | "dcgka.under-way"
+  | "dcgka.never-acknowledged"
+  | "dcgka.prekeys-stolen"
+  | "dcgka.thief-in-time"
+  | "dcgka.used-by-another"
+  | "mpenc.weak-forward-secrecy"
+  | "mpenc.no-healing"
+  | "delivery-service.never-renewed"
+
+/** What shows a limit: in words, and the schedule where there is one. */
+interface Shown {
+  readonly says: string
+  readonly schedule: ReadonlyArray<Line>
 }
 
 /** Nothing counted. */
@@ -46,8 +64,13 @@ export const noGame = (): GameCounts => ({
   corruptions: 0,
   gone: 0,
   challenges: { processed: {}, dominated: {}, safe: {}, unsafe: {}, contact: {} },
-  limit: undefined,
+  limits: new Map(),
 })
+
+/** Notes what shows a limit, if nothing has before. */
+export const noteLimit = ({ limits }: GameCounts, id: LimitId, says: string, schedule: () => ReadonlyArray<Line> = () => []): void => {
+  if (!limits.has(id)) limits.set(id, { says, schedule: schedule() })
+}
 
 /** The tally of one kind of challenge. */
 export const tallyOf = ({ challenges }: GameCounts, judgement: Judgement, type: string): Tally => {
@@ -91,6 +114,8 @@ const hadBy =
     message.sender === local.member ? message.seq <= (local.last?.seq ?? 0) : seenBy(local, message.sender) >= message.seq
 
 interface Taken {
+  /** Whether it is what one state had, and not all that a user ever had. */
+  readonly isState: boolean
   /** Whose, and when, in words. */
   readonly says: string
   readonly corruptions: ReadonlyArray<Corruption<Message>>
@@ -131,7 +156,7 @@ export class ExploredGame {
   readonly #takenOf = cached((local: Local): Taken => {
     const { state } = KeyAgreement.parted(local.state)
     const held = this.#knowledge.tokensIn(encodeWire(KeyAgreement.GroupState, state))
-    return { says: momentOf(local), corruptions: [{ member: local.member, had: hadBy(local) }], held }
+    return { isState: true, says: momentOf(local), corruptions: [{ member: local.member, had: hadBy(local) }], held }
   })
 
   readonly #everHeld = cached((local: Local): ReadonlyArray<Token> => this.#knowledge.tokensIn(encodeWire(KeyAgreement.State, local.state)))
@@ -141,7 +166,7 @@ export class ExploredGame {
     const ends = paths.map((path) => path.at(-1)!)
     const held = [...new Set(paths.flat().flatMap((local) => this.#everHeld(local)))]
     const corruptions = ends.map(({ member }) => ({ member, had: ({ sender }: Message) => sender === member }))
-    return { says: `${ends[0]!.user} at any time`, corruptions, held }
+    return { isState: false, says: `${ends[0]!.user} at any time`, corruptions, held }
   }
 
   readonly #goneAfter = cached((local: Local): ReadonlyArray<Token> => {
@@ -184,7 +209,9 @@ export class ExploredGame {
       if (!known.has(secret)) continue
       tally.derivable++
       const says = `the secret of ${message.name}, which is ${judgement}, follows from the state of ${describe(taken)}`
-      if (judgement === "safe") this.#counts.limit ??= { says, schedule: scheduleOf(end) }
+      if (judgement === "safe") noteLimit(this.#counts, "dcgka.concurrent-updates", says, () => scheduleOf(end))
+      if (judgement === "unsafe" && taken.length === 1 && taken[0]!.isState)
+        noteLimit(this.#counts, waitsFor(message), says, () => scheduleOf(end))
       if (judgement !== "unsafe" && judgement !== "safe") throw new Violation(says)
     }
   }
@@ -210,6 +237,9 @@ export class ExploredGame {
     }
   }
 }
+
+// Of what a state opens, and its member has not had: what was sealed to it, or what the answer will be made of that it awaits.
+const waitsFor = (message: Message): LimitId => (isSeed(message) ? "dcgka.under-way" : "dcgka.never-acknowledged")
 
 const judge = (message: Message, taken: ReadonlyArray<Taken>): Judgement => {
   const corruptions = taken.flatMap((one) => one.corruptions)

@@ -6,116 +6,58 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Result } from "effect"
-import { memberIdOf } from "../../reference/conventions.ts"
-import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
+import { Result } from "effect"
+import type { Primitives } from "../../reference/crypto/crypto.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { type Choose, Conversation, chooser, operation, type Participant } from "../../reference/simulation/conversation.ts"
 import { runOn } from "../../reference/simulation/network.ts"
 import { createStore } from "../../reference/store/sqlite.ts"
 import type { Store } from "../../reference/store/store.ts"
-import { decodeWire, encodeWire } from "../../spec/conventions/encoding.ts"
-import { type ApplicationMessage, maximumChains } from "../../spec/dcgka/application-messages.ts"
-import type { Item } from "../../spec/dcgka/causal-broadcast.ts"
-import type { Operation } from "../../spec/dcgka/group-membership.ts"
-import { Packet } from "../../spec/dcgka/group-messaging.ts"
-import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
-import { type Corruption, dominatedSafe, matters, type Run, safe } from "../../spec/dcgka/security-game.ts"
-import { ChannelMessage } from "../../spec/dcgka/two-party-messaging.ts"
-import { type Caused, isSeed, pastOf, viewOf } from "../explore/oracle.ts"
-import { type GameCounts, type Judgement, tallyOf } from "./challenges.ts"
+import { encodeWire } from "../../spec/conventions/encoding.ts"
+import { maximumChains } from "../../spec/dcgka/application-messages.ts"
+import { type Corruption, dominatedSafe, matters, safe, speaksFor } from "../../spec/dcgka/security-game.ts"
+import { type GameCounts, type Judgement, noteLimit, tallyOf } from "./challenges.ts"
 import { Knowledge, type Token } from "./knowledge.ts"
-
-/** A control message; or an application message, which comes after the control message whose update secret began its chain. */
-type Sent = Caused & { readonly makes: ReadonlyArray<string>; readonly place: string | undefined }
-
-const run: Run<Sent> = {
-  senderOf: ({ control }) => control.sender,
-  bringsSeed: (message) => message.place === undefined && isSeed(message),
-  adds: ({ makes }) => makes,
-  removes: ({ control, place }) => (place === undefined && control.type === "remove" ? control.member : undefined),
-  past: pastOf,
-  view: viewOf,
-}
-
-const keyOf = (sender: string, seq: number) => `${sender} ${seq}`
-
-/** Everything that was sent, read again. */
-class Record {
-  readonly controls = new Map<string, Sent>()
-  /** First contacts: in which message, and with which member. */
-  readonly contacts: Array<{ readonly sender: string; readonly seq: number; readonly to: string }> = []
-  readonly applications: Array<{ readonly message: ApplicationMessage; readonly sent: Sent }> = []
-  readonly #primitives: Primitives
-  #read = 0
-
-  constructor(primitives: Primitives) {
-    this.#primitives = primitives
-  }
-
-  read(sent: ReadonlyArray<Uint8Array>): void {
-    for (; this.#read < sent.length; this.#read++) {
-      const packet = Result.getOrThrow(decodeWire(Packet, sent[this.#read]!))
-      if (packet.type === "application-message") this.#apply(packet)
-      else for (const item of packet.items) this.#add(item)
-    }
-  }
-
-  #member(group: string, user: string, adder: string | null, seq: number): string {
-    return Effect.runSync(Effect.provideService(memberIdOf(group, user, adder, seq), Crypto, this.#primitives))
-  }
-
-  #apply(message: ApplicationMessage): void {
-    const previous = this.controls.get(keyOf(message.sender, message.seq))!
-    const sent: Sent = { control: previous.control, previous, of: undefined, makes: [], operation: undefined, place: placeOf(message) }
-    this.applications.push({ message, sent })
-  }
-
-  #add({ control, directs }: Item): void {
-    const { group, sender, seq, type } = control
-    const key = keyOf(sender, seq)
-    for (const [to, direct] of Object.entries(directs)) {
-      if (Result.getOrThrow(decodeWire(ChannelMessage, direct)).type === "first-contact") this.contacts.push({ sender, seq, to })
-    }
-    const of = "ofSender" in control ? this.controls.get(keyOf(control.ofSender, control.ofSeq)) : undefined
-    const created = () => (control as Extract<ControlMessage, { type: "create" }>).users.map((user) => this.#member(group, user, null, 0))
-    const made = type === "create" ? created() : type === "add" ? [this.#member(group, control.user, sender, seq)] : []
-    this.controls.set(key, {
-      control,
-      previous: this.controls.get(keyOf(sender, seq - 1)),
-      of,
-      makes: made,
-      operation: operationOf(control, made, of),
-      place: undefined,
-    })
-  }
-}
-
-const operationOf = (control: ControlMessage, made: ReadonlyArray<string>, of: Sent | undefined): Operation | undefined => {
-  const { sender, seq } = control
-  if (control.type === "create") return { type: "create", sender, seq, members: [...made].sort() }
-  if (control.type === "remove") return { type: "remove", sender, seq, member: control.member }
-  if (control.type === "add") return { type: "add", sender, seq, member: made[0]! }
-  if (control.type === "update" || of?.operation === undefined) return undefined
-  return { type: "ack", sender, seq, ofSender: control.ofSender, ofSeq: control.ofSeq }
-}
+import { keyOf, placeOf, Record, run, type Sent } from "./record.ts"
 
 /** What a user had at one moment. */
 interface Taken {
   readonly user: string
   readonly step: number
   /** Of each membership that is alive: which control messages it had. */
-  readonly members: ReadonlyArray<{ readonly member: string; readonly seen: Readonly<{ [sender: string]: number }> }>
+  readonly members: ReadonlyArray<{
+    readonly member: string
+    readonly seen: Readonly<{ [sender: string]: number }>
+    /** How many of its own messages it had still to send. */
+    readonly queued: number
+  }>
+  /** By which keys it would take control messages and application messages of others, and the control message of which the key is. */
+  readonly voices: ReadonlyArray<{
+    readonly of: "controls" | "chains"
+    readonly member: string
+    readonly seq: number
+    readonly key: Uint8Array
+  }>
   /** The application messages whose key had been used. */
   readonly opened: ReadonlySet<string>
   /** The tokens in the state of the group, and in the keyring. */
   readonly held: ReadonlyArray<Token>
   readonly keyring: ReadonlyArray<Token>
-  /** The keys that had been used. */
+  /** The keys by which it had opened something, and sealed something. */
   readonly used: ReadonlySet<Token>
+  readonly sealed: ReadonlySet<Token>
 }
 
-const placeOf = ({ sender, seq, index }: { sender: string; seq: number; index: number }) => `${sender} ${seq} ${index}`
+const voicesIn = ({ broadcast, application }: Messaging.Group["memberships"][number]): Taken["voices"] => {
+  const { me, seen } = broadcast.agreement
+  const others = Object.entries(broadcast.signers).filter(([member]) => member !== me)
+  return [
+    ...others.map(([member, { signingKey }]) => ({ of: "controls" as const, member, seq: seen[member] ?? 0, key: signingKey })),
+    ...Object.entries(application.chains).flatMap(([member, chains]) =>
+      chains.map(({ seq, signingKey }) => ({ of: "chains" as const, member, seq, key: signingKey })),
+    ),
+  ]
+}
 
 type Doing = ReturnType<Parameters<Conversation["act"]>[1]>
 
@@ -137,6 +79,7 @@ class Game {
   readonly record: Record
   readonly taken: Array<Taken> = []
   readonly #used = new Map<string, Set<Token>>()
+  readonly #sealed = new Map<string, Set<Token>>()
   readonly #opened = new Map<string, Set<string>>()
   readonly #told = new Map<string, number>()
   readonly #membersOf = new Map<string, Set<string>>()
@@ -182,9 +125,10 @@ class Game {
     const { user, messenger, events } = one
     const { group, sent } = this.conversation
     this.record.read(sent)
-    const used = this.#used.get(user) ?? new Set()
-    for (const token of [...this.knowledge.takeOpened(), ...this.knowledge.takeSealed()]) used.add(token)
+    const used = new Set([...(this.#used.get(user) ?? []), ...this.knowledge.takeOpened()])
+    const sealed = new Set([...(this.#sealed.get(user) ?? []), ...this.knowledge.takeSealed()])
     this.#used.set(user, used)
+    this.#sealed.set(user, sealed)
     const state = messenger.groups[group]
     if (state === undefined) return
     const opened = this.#opened.get(user) ?? new Set()
@@ -203,11 +147,13 @@ class Game {
     this.taken.push({
       user,
       step: this.#step++,
-      members: alive.map(({ broadcast: { agreement } }) => ({ member: agreement.me!, seen: agreement.seen })),
+      members: alive.map(({ broadcast: { agreement, queue } }) => ({ member: agreement.me!, seen: agreement.seen, queued: queue.length })),
+      voices: alive.flatMap(voicesIn),
       opened: new Set(opened),
       held: this.knowledge.tokensIn(isStored ? readFileSync(this.#file!) : encodeWire(Messaging.Group, state)),
       keyring: this.knowledge.tokensIn(encodeWire(Messaging.Messenger, { ...messenger, groups: {} })),
-      used: new Set(used),
+      used,
+      sealed,
     })
   }
 
@@ -299,18 +245,40 @@ class Game {
   }
 
   #corruptionsBy({ members, opened }: Taken): ReadonlyArray<Corruption<Sent>> {
+    // Of several members of a user it is not said here which has had an application message: as if none had.
+    const hadMessage = (place: string) => members.length < 2 && opened.has(place)
     return members.map(({ member, seen }) => ({
       member,
-      had: ({ place, control: { sender, seq } }) => (place === undefined ? (seen[sender] ?? 0) >= seq : opened.has(place)),
+      had: ({ place, control: { sender, seq } }) => (place === undefined ? (seen[sender] ?? 0) >= seq : hadMessage(place)),
     }))
+  }
+
+  #sealedTo(user: string): ReadonlySet<Token> {
+    const isMine = (member: string) => this.record.userOf.get(member) === user
+    return new Set(this.record.directs.flatMap(({ to, direct }) => (isMine(to) ? this.knowledge.keysOver(direct) : [])))
+  }
+
+  /** The keys of application messages, for a user that is several members: one may have used a key that another has not. */
+  #usedByOthers({ length }: Taken["members"]): ReadonlySet<Token> {
+    return new Set(length < 2 ? [] : this.record.applications.map(({ message }) => this.knowledge.keyOf(message.ciphertext)!))
   }
 
   /** What a user has used does not follow from anything that it keeps afterwards. */
   checkGone(counts: GameCounts): void {
     const everybody = this.#everybody()
-    for (const { user, step, held, keyring, used } of this.taken) {
+    // An operation that is put off may have sealed what is then forgotten.
+    const sent = new Set(this.conversation.sent.flatMap((packet) => this.knowledge.keysOver(packet)))
+    for (const { user, step, members, held, keyring, used, sealed } of this.taken) {
       const known = this.knowledge.closure([...everybody, ...held, ...keyring])
-      for (const token of used) {
+      // What one sends to oneself as another member is under way until it has been opened.
+      const toItself = this.#sealedTo(user)
+      const byOthers = this.#usedByOthers(members)
+      for (const token of [...used, ...sealed].filter((one) => byOthers.has(one))) {
+        const says = `the state of ${user} at step ${step} gives a key that another of its members has used`
+        if (known.has(token)) noteLimit(counts, "dcgka.used-by-another", says)
+      }
+      const sealedToOthers = [...sealed].filter((one) => sent.has(one) && !toItself.has(one))
+      for (const token of [...used, ...sealedToOthers].filter((one) => !byOthers.has(one))) {
         counts.gone++
         if (known.has(token)) throw new Leak(`${user} keeps, at step ${step}, what gives a key that it has used`)
       }
@@ -360,25 +328,44 @@ class Game {
     }
   }
 
-  /** The keys by which others would take something in the name of a user, once all have processed an update of everybody: no state from before gives one. */
-  checkVoices(counts: GameCounts, before: number): void {
+  /** The number of the last control message of a member up to `seq` that brought a signing key. */
+  #periodOf(member: string, seq: number): number {
+    for (let at = seq; at > 0; at--) {
+      const control = this.record.controls.get(keyOf(member, at))
+      if (control !== undefined && run.bringsSeed(control)) return at
+    }
+    return 0
+  }
+
+  /** The keys by which anybody takes something in the name of a member: no state gives one that does not speak for the member in the period of the key. */
+  checkVoices(counts: GameCounts): void {
     const everybody = this.#everybody()
-    const states = this.conversation.people.flatMap(({ messenger }) => messenger.groups[this.conversation.group]?.memberships ?? [])
-    const alive = states.filter(({ broadcast: { agreement } }) => agreement.me !== null && agreement.removed === 0)
-    const own = new Set(alive.map(({ broadcast: { agreement } }) => agreement.me!))
-    for (const { user, step, members, held, keyring } of this.taken.slice(0, before)) {
+    const heard = new Map(
+      this.taken
+        .flatMap(({ voices }) => voices)
+        .map(({ of, member, seq, key }) => {
+          const voice = { member, period: this.#periodOf(member, seq) }
+          return [`${of} ${member} ${voice.period} ${key}`, { of, voice, secret: this.knowledge.secretOf(key) }]
+        }),
+    )
+    for (const { user, step, members, held, keyring } of this.taken) {
       const known = this.knowledge.closure([...everybody, ...held, ...keyring])
-      // One who has been removed has sent nothing since: what it wrote last stays open (chapter "application-messages").
-      for (const { member } of members.filter((one) => own.has(one.member))) {
-        for (const { broadcast, application } of alive) {
-          const signer = broadcast.signers[member]
-          const open = (application.chains[member] ?? []).filter(({ ended }) => ended === null)
-          for (const { signingKey } of [...(signer === undefined ? [] : [signer]), ...open]) {
-            counts.voices++
-            const secret = this.knowledge.secretOf(signingKey)
-            if (secret !== undefined && known.has(secret)) throw new Leak(`the state of ${user} at step ${step} still speaks for ${member}`)
-          }
-        }
+      const robbed = members.map(({ member, seen, queued }) => {
+        const last = seen[member] ?? 0
+        const made = Array.from({ length: queued + 1 }, (_, index) => this.#periodOf(member, last - index))
+        return { member, periods: new Set(made) }
+      })
+      const ofUser = this.#membersOf.get(user) ?? new Set()
+      for (const { of, voice, secret } of heard.values()) {
+        counts.voices++
+        const isSafe = !speaksFor(voice, robbed, ofUser)
+        const tally = tallyOf(counts, isSafe ? "dominated" : "unsafe", `voice-in-${of}`)
+        tally.challenges++
+        if (secret === undefined || !known.has(secret)) continue
+        tally.derivable++
+        const heardAt = `${voice.member}, in ${of} of ${voice.period}`
+        if (!isSafe) noteLimit(counts, "dcgka.thief-in-time", `the state of ${user} at step ${step} speaks for ${heardAt}`)
+        if (isSafe) throw new Leak(`the state of ${user} at step ${step} still speaks for ${heardAt}`)
       }
     }
   }
@@ -412,13 +399,12 @@ export const playConversation = (
   game.everybody(Messaging.flush)
   const healed = game.record.applications.length
   game.everybody(writes)
-  const before = game.taken.length
   game.everybody(Messaging.update)
   game.checkGone(counts)
   game.challenge(counts, { most: 2, from: healed, isHealed: policy.heal === 1 })
   game.challenge(counts, { most: 1, keyrings: true })
   game.challenge(counts, { most: 1 })
-  game.checkVoices(counts, before)
+  game.checkVoices(counts)
 }
 
 /**

@@ -106,6 +106,11 @@ export class Knowledge {
     return token === undefined ? undefined : this.#keyOf.get(token)
   }
 
+  /** The tokens of the keys under which was sealed what stands in `bytes`. */
+  keysOver(bytes: Uint8Array): ReadonlyArray<Token> {
+    return this.tokensIn(bytes).flatMap((token) => this.#keyOf.get(token) ?? [])
+  }
+
   /** The tokens that stand in a text as hexadecimal digits. */
   tokensInText(text: string): ReadonlyArray<Token> {
     return [...text.matchAll(/[0-9a-f]{32,}/giu)].flatMap(([digits]) => this.tokensIn(Buffer.from(digits, "hex")))
@@ -172,7 +177,9 @@ export class Knowledge {
     const owners = [this.tokenOf(secretKey), this.secretOf(publicKey)].filter((token) => token !== undefined)
     if (owners.length === 0) return
     const gives = [this.#token(shared)]
-    for (const owner of owners) this.#rule([owner], gives)
+    // Where the public key was agreed on itself, not everybody has it.
+    const point = this.tokenOf(publicKey)
+    for (const owner of owners) this.#rule(point === undefined ? [owner] : [owner, point], gives)
   }
 
   #sealed(key: Uint8Array, plaintext: Uint8Array, ciphertext: Uint8Array): void {

@@ -3,32 +3,16 @@
  *
  * @module
  */
-import { registerHooks } from "node:module"
-import { join } from "node:path"
-import { pathToFileURL } from "node:url"
+import type { Fault } from "../faults.ts"
 
-/** A text that stands in a file of the reference exactly once, and what stands there instead. */
-interface Edit {
-  readonly file: string
-  readonly replace: string
-  readonly by: string
-}
-
-/** One leak. */
-export interface Leak {
-  readonly name: string
-  readonly does: string
-  readonly edits: ReadonlyArray<Edit>
-}
-
-const leak = (name: string, does: string, file: string, replace: string, by: string): Leak => ({
+const leak = (name: string, does: string, file: string, replace: string, by: string): Fault => ({
   name,
   does,
   edits: [{ file, replace, by }],
 })
 
 /** All leaks. */
-export const leaks: ReadonlyArray<Leak> = [
+export const leaks: ReadonlyArray<Fault> = [
   leak(
     "seed-kept",
     "a seed is kept after all member secrets have been derived from it",
@@ -145,25 +129,18 @@ export const leaks: ReadonlyArray<Leak> = [
     "ownKeys: [...channel.ownKeys, { index, mark, secretKey }],",
     "ownKeys: [...channel.ownKeys, { index, mark, secretKey }, { index, mark, secretKey: secretKeyForPeer }],",
   ),
+  leak(
+    "blanked-key-kept",
+    "the secret keys of nodes of the MLS tree that are blank now stay",
+    "delivery-service/tree-kem/mls.ts",
+    "state: encodeGroupState(withoutBlanked(client)),",
+    "state: encodeGroupState(withoutBlanked({ ...client, ratchetTree: client.ratchetTree.map((node) => node ?? client.ratchetTree[0]) }) && client),",
+  ),
+  leak(
+    "contribution-not-fresh",
+    "a refresh of mpENC brings the contribution of the operation before once more",
+    "mpenc/cliques.ts",
+    "const contributions = [...agreement.contributions, contribution]",
+    "contribution = agreement.contributions.at(-1) ?? contribution\n  const contributions = [...agreement.contributions, contribution]",
+  ),
 ]
-
-/** Puts a leak in place, before the reference is loaded. Throws when there is none of this name, and, when a file is loaded, if its text does not stand there exactly once. */
-export const applyLeak = (name: string): void => {
-  const found = leaks.find((one) => one.name === name)
-  if (found === undefined) throw new Error(`no leak ${name}`)
-  const urlOf = (file: string) => pathToFileURL(join(import.meta.dirname, "..", "..", "reference", file)).href
-  registerHooks({
-    load: (url, context, nextLoad) => {
-      const loaded = nextLoad(url, context)
-      const edits = found.edits.filter(({ file }) => urlOf(file) === url)
-      if (edits.length === 0) return loaded
-      let source = String(loaded.source)
-      for (const { file, replace, by } of edits) {
-        // A leak whose text has moved would be none.
-        if (source.split(replace).length !== 2) throw new Error(`${name}: its text does not stand in ${file} exactly once`)
-        source = source.replace(replace, () => by)
-      }
-      return { ...loaded, source }
-    },
-  })
-}

@@ -4,12 +4,16 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
+import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { toyPrimitives } from "../../reference/simulation/toy-primitives.ts"
-import { noGame } from "../game/challenges.ts"
+import { type GameCounts, noGame } from "../game/challenges.ts"
 import { interleavings, playChannel } from "../game/channels.ts"
+import { playContact } from "../game/contacts.ts"
 import { playConversation, playLost, playStored } from "../game/conversations.ts"
 import { playAll } from "../game/explored.ts"
 import { leaks } from "../game/leaks.ts"
+import { playMpenc, playPublished, playRatchet } from "../game/mpenc.ts"
+import { playTreeKem } from "../game/tree-kem.ts"
 
 describe("key agreement", () => {
   it.each(["2", "3r"] as const)("gives nothing that is safe to who takes two states (two members start something, group %s)", (base) => {
@@ -25,8 +29,69 @@ describe("key agreement", () => {
     const counts = noGame()
     const only = "alice: update | bob: update"
     playAll({ base: "3", starters: 2, further: false, taken: 2, only }, counts, 1)
-    expect(counts.limit?.says).toMatch(/which is safe, follows from the state of/)
+    expect(counts.limits.get("dcgka.concurrent-updates")?.says).toMatch(/which is safe, follows from the state of/)
     expect(counts.challenges.safe.ack?.derivable).toBeGreaterThan(0)
+  })
+})
+
+describe("one update", () => {
+  it("is opened by a state to which it is under way, and its acknowledgement by one that awaits it", () => {
+    const counts = noGame()
+    playAll({ base: "2", starters: 1, further: false, taken: 1, only: "alice: update" }, counts, 1)
+    expect(counts.limits.get("dcgka.under-way")?.says).toMatch(/which is unsafe, follows from the state of bob/)
+    expect(counts.limits.get("dcgka.never-acknowledged")?.says).toMatch(/which is unsafe, follows from the state of alice/)
+  })
+})
+
+describe("a first contact", () => {
+  it.each([toyPrimitives, nodePrimitives])(
+    "is known, and is made in whose name, as the chapter says of every set of keys and of states",
+    (primitives) => {
+      const counts = noGame()
+      playContact(primitives, counts)
+      expect(counts.corruptions).toBe(128 + 16)
+      expect(counts.limits.has("dcgka.prekeys-stolen")).toBe(true)
+    },
+  )
+})
+
+/** What is derivable of what is not safe: all of it, or so much of it. */
+const derivedOf = ({ challenges }: GameCounts, type: string): number => {
+  const { derivable, challenges: made } = challenges.unsafe[type]!
+  return derivable / made
+}
+
+describe("mpENC", () => {
+  it("gives each group secret and each signing key to whom the chapter says, and to nobody else", () => {
+    const counts = noGame()
+    for (const seed of [0, 1]) playMpenc(nodePrimitives, seed, 8, counts)
+    expect(derivedOf(counts, "group-secret")).toBe(1)
+    expect(derivedOf(counts, "voice")).toBe(1)
+    expect([...counts.limits.keys()].sort()).toEqual(["mpenc.no-healing", "mpenc.weak-forward-secrecy"])
+  })
+
+  it("with the ratchet has no key of an acknowledged message in its chains, and all of them in the whole state", () => {
+    const counts = noGame()
+    playRatchet(nodePrimitives, counts)
+    expect(counts.challenges.dominated["message-from-chains"]?.challenges).toBeGreaterThan(20)
+    expect(derivedOf(counts, "message-from-state")).toBe(1)
+  })
+
+  it("lets everybody sign as who has published its key, and nobody before", () => {
+    const counts = noGame()
+    playPublished(nodePrimitives, counts)
+    expect(counts.challenges.dominated["forgery-before"]).toEqual({ challenges: 1, derivable: 0 })
+    expect(derivedOf(counts, "forgery-after")).toBe(1)
+    expect(counts.voices).toBe(2)
+  })
+})
+
+describe("TreeKEM", () => {
+  it("gives no epoch that is safe to who takes two states", async () => {
+    const counts = noGame()
+    for (let seed = 0; seed < 12; seed++) await playTreeKem(toyPrimitives, seed, 8, counts)
+    expect(derivedOf(counts, "epoch")).toBeGreaterThan(0.9)
+    expect(counts.limits.has("delivery-service.never-renewed")).toBe(true)
   })
 })
 
@@ -44,12 +109,19 @@ describe("a channel", () => {
 describe("messengers", () => {
   it.each([0, 1])("give no message key that is safe, keep none that was used, and are not spoken for after an update (heal %i)", (heal) => {
     const counts = noGame()
-    for (const seed of [0, 1, 2])
+    for (const seed of [0, 1])
       playConversation(toyPrimitives, ["alice", "bob", "carol", "dave"], { delay: seed % 2, heal }, seed, 12, counts)
     expect(counts.gone).toBeGreaterThan(1000)
-    expect(counts.voices).toBeGreaterThan(100)
+    expect(counts.voices).toBeGreaterThan(1000)
+    for (const of of ["voice-in-controls", "voice-in-chains"]) expect(derivedOf(counts, of)).toBe(1)
     const limit = counts.challenges.safe.application?.derivable ?? 0
     expect(limit > 0).toBe(heal === 0)
+  })
+
+  it("give what one member of a user has used to who takes the state of another that has not", () => {
+    const counts = noGame()
+    playConversation(toyPrimitives, ["alice", "bob", "carol", "dave"], { delay: 0, heal: 0 }, 10, 12, counts)
+    expect(counts.limits.get("dcgka.used-by-another")?.says).toMatch(/^the state of dave/)
   })
 
   it("keep no key of a message that was told as lost", () => {
@@ -79,6 +151,8 @@ const found: ReadonlyArray<readonly [leak: string, game: string, says: string]> 
   ["secret-in-a-refusal", "--conversations 1", "a secret in its text"],
   ["store-without-deletion", "--stored", "a key that it has used"],
   ["key-for-the-peer-kept", "--channels 2", "follows from the state of a"],
+  ["blanked-key-kept", "--tree-kem 4", "which is safe, follow from the state of"],
+  ["contribution-not-fresh", "--mpenc 1", "group-secret that is safe follows"],
 ]
 
 const program = join(import.meta.dirname, "..", "game.ts")

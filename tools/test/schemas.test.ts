@@ -50,7 +50,8 @@ describe("methods.json", () => {
   it("accepts the parameters of every step of the vectors, and every output", () => {
     expect(steps.length).toBeGreaterThan(400)
     for (const { id, method, params, expect: wanted } of steps) {
-      if (wanted.verdict !== "no-call") expect.soft(isCall("params", method, params), `${id}: parameters of ${method}`).toBe(true)
+      if (wanted.verdict !== "no-call" && wanted.verdict !== "keeps")
+        expect.soft(isCall("params", method, params), `${id}: parameters of ${method}`).toBe(true)
       if (wanted.verdict === "accepted") expect.soft(isCall("output", method, wanted.output), `${id}: output of ${method}`).toBe(true)
     }
   })

@@ -15,9 +15,15 @@ import { authorPrimitives } from "./primitives.ts"
 export type ParamsOf<M extends MethodName> = (typeof methods)[M]["params"]["Encoded"]
 export type OutputOf<M extends MethodName> = (typeof methods)[M]["output"]["Encoded"]
 
+/** A value with its name: bytes in hex. */
+export interface Named {
+  readonly name: string
+  readonly value: string
+}
+
 /** The intermediate values of a step. */
 interface Traced {
-  readonly trace?: ReadonlyArray<{ name: string; value: string }>
+  readonly trace?: ReadonlyArray<Named>
 }
 
 /** What a step must be answered: a verdict without words for people. */
@@ -27,6 +33,7 @@ export type Expected =
   | ({ readonly verdict: "waiting"; readonly missing: ReadonlyArray<unknown> } & Traced)
   | ({ readonly verdict: "ignored"; readonly reason: string } & Traced)
   | { readonly verdict: "no-call" }
+  | { readonly verdict: "keeps"; readonly held: ReadonlyArray<Named>; readonly gone: ReadonlyArray<Named> }
 
 /** A step of a case, as it goes into the vectors. */
 export interface Step {
@@ -65,7 +72,7 @@ const withoutWords = (verdict: WireVerdict): Expected => {
 }
 
 /** Whether a method draws: a case with one of them needs a peer that takes its randomness from the seed. */
-const draws = (method: string): boolean => methods[method as MethodName].draws
+const draws = (method: string): boolean => method !== "state" && methods[method as MethodName].draws
 
 const verdictOf = (clause: Clause) =>
   /^(encoding\.|mpenc-records\.|extensions\.\w+-form$|tree-kem\.message$)/.test(clause.id) ? "malformed" : "refused"
@@ -165,10 +172,33 @@ export class Author {
     this.steps.push({ method, params, expect: { verdict: "no-call" } })
   }
 
+  /** The saved state of a handle has some values, and others not any more. */
+  keeps(on: string, held: ReadonlyArray<Named>, gone: ReadonlyArray<Named>): void {
+    const { output } = this.#session.state({ on }) as { readonly output: { readonly state: string } }
+    for (const { name, value } of held) this.claim(output.state.includes(value), `${on} keeps ${name}`)
+    for (const { name, value } of gone) this.claim(!output.state.includes(value), `${on} has deleted ${name}`)
+    this.steps.push({ method: "state", params: { on }, expect: { verdict: "keeps", held, gone } })
+  }
+
+  /** The intermediate values of the last step. */
+  traced(): ReadonlyArray<Named> {
+    const last = this.steps.at(-1)?.expect
+    return last !== undefined && "trace" in last ? (last.trace ?? []) : []
+  }
+
   /** A claim about outputs. */
   claim(holds: boolean, sentence: string): void {
     if (!holds) this.disagree(`the author claimed: ${sentence}`)
   }
+}
+
+/** The options without which a peer cannot be asked these steps. */
+const needing = (steps: ReadonlyArray<Step>): { readonly needs?: ReadonlyArray<string> } => {
+  const needs = [
+    ...(steps.some(({ method }) => draws(method)) ? ["randomness"] : []),
+    ...(steps.some(({ method }) => method === "state") ? ["state"] : []),
+  ]
+  return needs.length === 0 ? {} : { needs }
 }
 
 const finish = (id: string, about: About, steps: ReadonlyArray<Step>): Case => ({
@@ -178,7 +208,7 @@ const finish = (id: string, about: About, steps: ReadonlyArray<Step>): Case => (
   clauses: about.clauses.map((clause) => clause.id),
   flags: about.flags ?? [],
   ...(about.twin === undefined ? {} : { twin: about.twin }),
-  ...(steps.some((step) => draws(step.method)) ? { needs: ["randomness"] } : {}),
+  ...needing(steps),
   steps,
 })
 

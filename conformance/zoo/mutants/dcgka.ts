@@ -5,6 +5,7 @@
  */
 import { broadcast } from "./dcgka-broadcast.ts"
 import { calls } from "./dcgka-calls.ts"
+import { kept } from "./dcgka-kept.ts"
 import type { Mutant } from "./mutant.ts"
 
 /** In the order of the chapters. */
@@ -46,6 +47,7 @@ export const dcgka: ReadonlyArray<Mutant> = [
     replace: "prekey.id !== header.oneTimePrekeyId)",
     by: "prekey.id >= 0)",
   },
+  ...kept,
   {
     name: "three-agreements",
     does: "leaves out the agreement with the one-time prekey",

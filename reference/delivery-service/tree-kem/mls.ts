@@ -83,6 +83,15 @@ const membersOf = ({ ratchetTree }: ClientState): ReadonlyArray<Member> =>
     return [{ leaf: index / 2, user: userOf(credential)!, signingKey, key }]
   })
 
+/** Without the secret keys of nodes that are blank now, which ts-mls 1.6 keeps: they open commits of before (RFC 9420 section 16.6). */
+const withoutBlanked = (client: ClientState): ClientState => {
+  const { privatePath, ratchetTree } = client
+  const privateKeys = Object.fromEntries(
+    Object.entries(privatePath.privateKeys).filter(([index]) => ratchetTree[Number(index)] !== undefined),
+  )
+  return { ...client, privatePath: { ...privatePath, privateKeys } }
+}
+
 /** A state as it is shown and kept. */
 const shownState = async (client: ClientState, draws: number, suite: CiphersuiteImpl): Promise<MlsGroup> => ({
   type: "mls-group",
@@ -95,7 +104,7 @@ const shownState = async (client: ClientState, draws: number, suite: Ciphersuite
   signingSecretKey: client.signaturePrivateKey,
   proposals: [],
   draws,
-  state: encodeGroupState(client),
+  state: encodeGroupState(withoutBlanked(client)),
   updates: [],
 })
 

@@ -11,6 +11,7 @@ import {
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, flipped, hexOf, repeated } from "../people.ts"
 import { ended } from "./application-messages-ended.ts"
+import { kept } from "./application-messages-kept.ts"
 import {
   alice,
   aliceWith,
@@ -75,6 +76,7 @@ const openings = (): ReadonlyArray<Case> => [
       author.refuses(clauses.equivocation, "application.open", { on: "bob", seen: 9, message: other.message })
     },
   ),
+  ...kept(),
   aCase(
     "application-messages/out-of-order",
     { title: "The messages of two chains in another order", clauses: [clauses["out-of-order"], clauses["key-used-once"]] },

@@ -49,6 +49,17 @@ const keyOf = (secret: string, place: ReadonlyArray<Uint8Array>, seq: number, in
   return stepOf(states[index]!, [...place, seq, index]).key
 }
 
+/** The key of message `index` of Alice's chain `seq`, and the state of the chain before it, by name. */
+export const secretsOf = (seq: number, index: number) => {
+  const place = [bytesOf(group), bytesOf(alice)]
+  const key = keyOf(secretOf(seq), place, seq, index)
+  const state = statesOf.get([secretOf(seq), group, alice, seq].join())![index]!
+  return {
+    key: { name: `the key of message ${index}`, value: Hex.encode(key) },
+    state: { name: `the state of the chain before message ${index}`, value: Hex.encode(state) },
+  }
+}
+
 /** Message `index` of Alice's chain `seq`, as anybody who knows its secret can seal it. */
 export const messageOf = (seq: number, index: number, variation: Variation = {}): string => {
   const { inGroup = group, signedBy = signingKeys.alice, secret = secretOf(seq), text = `message ${index}` } = variation

@@ -24,6 +24,32 @@ const rolesAmong = (size: number): ReadonlyArray<Role> => [
   ...(size > 1 ? [{ role: "recipient", handle: "bob" }] : []),
 ]
 
+const ends = (author: Author, name: string) => author.traced().filter((one) => one.name.startsWith(name))
+
+/** What saved states have of an update. */
+const kept = (): Case =>
+  aCase(
+    "key-agreement/kept",
+    {
+      title: "What saved states have of an update: the member secret that is awaited, and no seed, input or ratchet state that was used",
+      clauses: [clauses["delete-used"]],
+    },
+    (author) => {
+      const group = KeyAgreementGroup.settled(author, first(2))
+      const sent = group.update("alice")
+      const ofAlice = (name: string) => ends(author, `${name} ${group.member("alice")}`)
+      const ofBob = ends(author, `ratchet.member-secret ${group.member("bob")}`)
+      const seed = ends(author, "key-agreement.seed")
+      const used = [...seed, ...ofAlice("ratchet.member-secret"), ...ofAlice("ratchet.state")]
+      author.keeps("alice", [...ofBob, ...ofAlice("ratchet.next")], used)
+      const acknowledgement = group.deliver(sent, "bob")!
+      const ofBobs = ends(author, `ratchet.state ${group.member("bob")}`)
+      author.keeps("bob", ends(author, "ratchet.next"), [...used, ...ofBob, ...ofBobs])
+      group.deliver(acknowledgement, "alice")
+      author.keeps("alice", ends(author, "ratchet.next"), [...used, ...ofBob, ...ofBobs])
+    },
+  )
+
 const created = (size: number): Played => ({
   operation: "create",
   size,
@@ -102,6 +128,7 @@ const casesOf = ({ operation, size, about, play, roles }: Played): ReadonlyArray
 }
 
 /** Each operation, in each role, at each size. */
-export default caseFile({ part: "dcgka", chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () =>
-  sizes.flatMap((size) => [created(size), updated(size), ...(size > 1 ? [removed(size)] : []), added(size)].flatMap(casesOf)),
-)
+export default caseFile({ part: "dcgka", chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () => [
+  ...sizes.flatMap((size) => [created(size), updated(size), ...(size > 1 ? [removed(size)] : []), added(size)].flatMap(casesOf)),
+  kept(),
+])

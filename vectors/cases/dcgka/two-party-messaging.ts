@@ -44,6 +44,13 @@ const sendAndReceive = (author: Author, from: Person, text: string) => receive(a
 
 const drawn = (person: Person, label: string) => labelledDraw(nodePrimitives, bytesOf(repeated(person)), label, 32)
 
+// Who saves a secret key of X25519 with its bits already set has other first and last bytes.
+const withoutEnds = (name: string, value: Uint8Array) => ({ name, value: Hex.encode(value.slice(1, -1)) })
+
+/** The secret key that a person made for itself, or for its peer, with a message. */
+const secretKey = (by: Person, which: string) =>
+  withoutEnds(`the secret key ${which} of ${by}`, drawn(by, `channel/${members[by]}/${members[peerOf(by)]}/${which}`))
+
 const ourContext = { group, me: members.alice as string, peer: members.bob as string }
 
 /** A message of kind 2 from Alice after her first one, with any plaintext, and if so asked for another context. */
@@ -154,6 +161,23 @@ const positives = (): ReadonlyArray<Case> => [
       receive(author, "bob", fourth, "four")
       author.refuses(clauses["key-held"], "channel.receive", { on: "bob", message: fourth, outer })
       sendAndReceive(author, "alice", "five")
+    },
+  ),
+  aCase(
+    "channel/kept",
+    {
+      title: "What a saved state has of a channel: the keys to which messages can come, and none that has opened one",
+      clauses: [clauses["key-deleted"], keyBundles["one-time"]],
+    },
+    (author) => {
+      acquainted(author)
+      sendAndReceive(author, "bob", "one")
+      author.keeps("bob", [secretKey("bob", "1/own")], [secretKey("bob", "1/peer")])
+      author.keeps("alice", [secretKey("bob", "1/peer")], [withoutEnds("alice's one-time prekey", drawn("alice", "prekey/1"))])
+      sendAndReceive(author, "alice", "two")
+      author.keeps("bob", [secretKey("alice", "1/peer")], [secretKey("bob", "1/own")])
+      sendAndReceive(author, "alice", "three")
+      author.keeps("bob", [secretKey("alice", "2/peer")], [secretKey("alice", "1/peer")])
     },
   ),
   aCase(

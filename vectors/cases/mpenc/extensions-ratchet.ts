@@ -55,6 +55,24 @@ const chains: ReadonlyArray<Case> = [
       author.refuses(clauses["ratchet-index"], "extensions.ratchet-key", { on: "alice", author: "bob", index: 2 })
     },
   ),
+  aCase(
+    "extensions/ratchet-kept",
+    {
+      title: "What a saved state has of a ratchet: the keys of messages that are not fully acknowledged, and no chain key before the last",
+      clauses: [clauses["ratchet-forgets"]],
+    },
+    (author) => {
+      const groupKey = repeated("group key")
+      author.accepts("extensions.ratchet-begin", { on: "alice", groupKey, members })
+      author.accepts("extensions.ratchet-key", { on: "alice", author: "bob", index: 2 })
+      const keys = author.traced().filter(({ name }) => name === "extensions.message-key")
+      const chainKeys = author.traced().filter(({ name }) => name === "extensions.chain-key")
+      author.claim(keys.length === 3 && chainKeys.length === 3, "three steps of the chain")
+      author.keeps("alice", [...keys, chainKeys[2]!], [{ name: "the group key", value: groupKey }, chainKeys[0]!, chainKeys[1]!])
+      author.accepts("extensions.ratchet-forget", { on: "alice", author: "bob", index: 1 })
+      author.keeps("alice", [keys[0]!, keys[2]!], [keys[1]!])
+    },
+  ),
   ...twins("extensions/ratchet-ahead", clauses["ratchet-index"], "An index that is too far ahead", (author) => {
     author.accepts("extensions.ratchet-begin", { on: "alice", groupKey: repeated("group key"), members })
     return fork("extensions.ratchet-key", { on: "alice", author: "bob", index: 64 }, { index: 65 })
