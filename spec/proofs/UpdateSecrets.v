@@ -2,10 +2,10 @@
 
     Secrets are terms: whoever has computed the same term has the same bytes. Modelled are the steps that feed ratchets: take-seed, take-addition, acknowledge, process-seed, process-ack, process-add,
     process-add-ack and process-welcome, with what their direct messages carry. Members send and process at any moment and in any order that causal broadcast lets through. All are honest here. What each
-    message is, and who is in its sender's view, is given: any that keep the rules below. KeyAgreement.v shows that the views of the chapter "group-membership" keep them.
+    message is, and who is in its sender's view, is given: any that keep the rules below. The last part shows that the views of the chapter "group-membership" keep them.
     Not modelled: the channel (TwoPartyMessaging.v), commitments, and who can compute a secret: nothing is said of secrecy. *)
 From Coq Require Import List Arith NArith Bool Lia.
-From Conclave Require Import GroupMembership.
+From Conclave Require Import GroupMembership MembershipMembers KeyAgreement.
 Import ListNotations.
 
 Inductive term :=
@@ -466,3 +466,72 @@ Section Agreement.
   Theorem kept_right s P u q y k : reachable s -> kept s P u q y = Some k -> recipient u q y = true /\ Secret u q y k.
   Proof. intros R K; destruct (i_kept s (always s R) P u q y k K) as [A [B _]]; auto. Qed.
 End Agreement.
+
+(** ** With the views of the chapter "group-membership" *)
+
+Section Recorded.
+  (** All changes and acknowledgements of a group, and what each message is. *)
+  Variables (h : history) (message : user -> nat -> content).
+
+  Definition view_of (X : user) (n : nat) (P : user) : bool := existsb (N.eqb P) (member_view h X (N.of_nat n)).
+
+  (** What is recorded is what was sent; the history is one in which all keep the rules of the chapter. *)
+  Record keeps_rules : Prop := Keeps {
+    valid_history : valid h;
+    sender_first : begins h;
+    ack_completes : ack_complete h;
+    members_add : sender_member h;
+    add_recorded : forall X n y, message X n = AddMessage y -> In (Op X (N.of_nat n) (Add y)) h;
+    recorded_add : forall o y, In o h -> what o = Add y -> message (sender o) (N.to_nat (seqno o)) = AddMessage y;
+    recorded_ack : forall o s q, In o h -> what o = Ack s q ->
+      message (sender o) (N.to_nat (seqno o)) = AckMessage s (N.to_nat q) \/ message (sender o) (N.to_nat (seqno o)) = AddAckMessage s (N.to_nat q);
+    ack_kind : forall X n s q y, message X n = AckMessage s q -> message s q = AddMessage y -> X = y;
+    acks_once : ack_once message }.
+  Hypothesis Keeps_rules : keeps_rules.
+
+  Lemma view_of_In X n P : view_of X n P = true <-> In P (member_view h X (N.of_nat n)).
+  Proof.
+    unfold view_of; rewrite existsb_exists; split; [intros [y [I E]]; apply N.eqb_eq in E; now subst|].
+    intros I; exists P; split; auto; apply N.eqb_refl.
+  Qed.
+
+  Lemma membership_newly_in : newly_in message view_of.
+  Proof.
+    intros X n P L Ne Out Inn; apply view_of_In in Inn; rewrite Nat2N.inj_succ in Inn.
+    assert (Out' : ~ In P (member_view h X (N.of_nat n))) by (intros I; apply view_of_In in I; congruence).
+    destruct Keeps_rules as [V B A _ _ Ra Rk Kd _].
+    destruct (comes_in_by_its_addition h V B A X (N.of_nat n) P ltac:(lia) Out' Inn) as [o [Io [So [No H]]]].
+    assert (E : N.to_nat (seqno o) = S n) by (rewrite No, N2Nat.inj_succ, Nat2N.id; auto).
+    destruct H as [W|[c [Ic [K W]]]].
+    - left; rewrite <- (Ra o P Io W), So, E; auto.
+    - right; exists (sender c), (N.to_nat (seqno c)); pose proof (Ra c P Ic W) as M; split; auto.
+      unfold acks in K; destruct (what o) as [| | |s q] eqn:Wo; try discriminate.
+      apply andb_true_iff in K; destruct K as [K1 K2]; apply N.eqb_eq in K1, K2; subst s q.
+      destruct (Rk o _ _ Io Wo) as [Q|Q]; rewrite So, E in Q; auto; exfalso; apply Ne; symmetry; eapply Kd; eauto.
+  Qed.
+
+  Lemma membership_added_in : added_in message view_of.
+  Proof.
+    intros s q y M; destruct Keeps_rules as [V _ _ S R _ _ _ _]; apply view_of_In.
+    exact (added_is_in h V (Op s (N.of_nat q) (Add y)) y S (R s q y M) eq_refl).
+  Qed.
+
+  (** [key-agreement.forward] The main theorem: in every history in which all keep the rules, and however sending and processing interleave, all who process a message and are in its sender's view
+      derive the update secret that its sender has, with concurrent additions, removals and updates. *)
+  Theorem update_secrets_agree s P X n : reachable message view_of s -> 1 <= n <= cnt s P X -> view_of X n P = true -> view_of X n X = true ->
+    sec s P X n = sec s X X n.
+  Proof.
+    apply secret_of_sender; [exact membership_newly_in|exact (acks_once Keeps_rules)|exact membership_added_in].
+  Qed.
+
+  (** [key-agreement.no-view-no-secret] Whoever is not in the sender's view has no secret of the message; and whatever update secrets two have of one message are the same. *)
+  Theorem update_secrets_one s P Q X n u v : reachable message view_of s -> 1 <= n <= cnt s P X -> n <= cnt s Q X ->
+    sec s P X n = Some u -> sec s Q X n = Some v -> u = v /\ view_of X n P = true /\ view_of X n Q = true.
+  Proof.
+    intros R Lp Lq Sp Sq.
+    pose proof membership_newly_in as Ni; pose proof (acks_once Keeps_rules) as Ao; pose proof membership_added_in as Ai.
+    split; [eapply no_two_secrets; eauto|]; split.
+    - destruct (view_of X n P) eqn:E; auto; pose proof (no_view_no_secret _ _ Ni Ao Ai s P X n R Lp E); congruence.
+    - destruct (view_of X n Q) eqn:E; auto; pose proof (no_view_no_secret _ _ Ni Ao Ai s Q X n R ltac:(lia) E); congruence.
+  Qed.
+End Recorded.
