@@ -2,6 +2,16 @@
 From Coq Require Import List Arith Bool Lia.
 Import ListNotations.
 
+(** ** The thresholds of n voters of whom t are faulty, with the sensitivity k *)
+
+Definition is_electorate (n t k : nat) : bool := (3 * t + k <=? n) && (1 <=? k).
+Definition usual_faults (n : nat) : nat := (n - 1) / 3.
+Definition witness_size (t k : nat) : nat := 2 * t + k.
+Definition ready_size (n t : nat) : nat := n - t.
+Definition gate_size (n t : nat) : nat := (n + t) / 2 + 1.
+
+(** ** What two sets of voters have in common *)
+
 Definition both (x y : list nat) := filter (fun v => if in_dec Nat.eq_dec v y then true else false) x.
 
 (** Two sets of members have at least so many in common. *)
@@ -52,14 +62,14 @@ Section Instance.
 
   (** [m'] has been witnessed by a witness quorum: what a correct voter sees before it is ready for it. Faulty voters may claim to have. *)
   Definition witness_quorum (m' : nat) : Prop :=
-    exists w, NoDup w /\ incl w voters /\ 2 * t + k <= length w /\ forall v, In v w -> faulty v = false -> In (Witness m') (chain v).
+    exists w, NoDup w /\ incl w voters /\ witness_size t k <= length w /\ forall v, In v w -> faulty v = false -> In (Witness m') (chain v).
 
   Definition seen_in (m' : nat) (s : list nat) (cut : nat -> list statement) : nat := length (filter (fun v => witnesses m' (cut v)) s).
 
   (** [cooperation.candidates] Who holds n - t chains that are ready for one value sees the witnesses of whatever any correct member ever accepts. *)
-  Theorem prediction m s cut m' : holds m s cut -> length voters <= length s + t -> witness_quorum m' -> k <= seen_in m' s cut.
+  Theorem prediction m s cut m' : holds m s cut -> ready_size (length voters) t <= length s -> witness_quorum m' -> k <= seen_in m' s cut.
   Proof.
-    intros [Ds [Is Hs]] Ls [w [Dw [Iw [Lw Hw]]]].
+    unfold ready_size, witness_quorum, witness_size; intros [Ds [Is Hs]] Ls [w [Dw [Iw [Lw Hw]]]].
     set (wc := filter (fun v => negb (faulty v)) w).
     assert (Lc : t + k <= length wc).
     { pose proof (filter_split faulty w); pose proof (Few w Dw Iw); unfold wc; lia. }
@@ -75,20 +85,20 @@ Section Instance.
     now apply (Silent v (cut v) m rest m' Cv E).
   Qed.
 
-  Hypothesis Enough : 3 * t + k <= length voters.
-  Hypothesis Positive : 1 <= k.
+  Hypothesis Enough : is_electorate (length voters) t k = true.
   (** A correct voter is ready for a value only when it has the witness quorum. *)
   Hypothesis Careful : forall v m, In v voters -> faulty v = false -> In (Ready m) (chain v) -> witness_quorum m.
 
-  Lemma some_correct s : NoDup s -> incl s voters -> length voters <= length s + t -> exists v, In v s /\ faulty v = false.
+  Lemma some_correct s : NoDup s -> incl s voters -> ready_size (length voters) t <= length s -> exists v, In v s /\ faulty v = false.
   Proof.
-    intros D I L; pose proof (filter_split faulty s) as E; pose proof (Few s D I).
+    unfold ready_size; intros D I L; pose proof (filter_split faulty s) as E; pose proof (Few s D I).
+    unfold is_electorate in Enough; apply andb_true_iff in Enough; destruct Enough as [En Po]; apply Nat.leb_le in En, Po.
     destruct (filter (fun v => negb (faulty v)) s) as [|v r] eqn:F; simpl in E; [lia|].
     assert (J : In v (filter (fun v => negb (faulty v)) s)) by (rewrite F; now left).
     apply filter_In in J; destruct J as [J C]; exists v; split; auto; now apply negb_true_iff.
   Qed.
 
-  Definition certificate (m : nat) (s : list nat) (cut : nat -> list statement) : Prop := holds m s cut /\ length voters <= length s + t.
+  Definition certificate (m : nat) (s : list nat) (cut : nat -> list statement) : Prop := holds m s cut /\ ready_size (length voters) t <= length s.
   Definition unique (m : nat) (s : list nat) (cut : nat -> list statement) : Prop := forall m', m' <> m -> seen_in m' s cut < k.
 
   (** [cooperation.certificate-unique] When there is a unique certificate of a value, no other value is ever accepted. *)
@@ -105,9 +115,9 @@ End Instance.
 (** A second value passes the gate only when some correct voter has witnessed both. *)
 Theorem gate_overlap (voters : list nat) (t : nat) (faulty : nat -> bool) (w1 w2 : list nat) : (forall l, NoDup l -> incl l voters -> length (filter faulty l) <= t) ->
   NoDup w1 -> NoDup w2 -> incl w1 voters -> incl w2 voters ->
-  (length voters + t) / 2 + 1 <= length w1 -> (length voters + t) / 2 + 1 <= length w2 -> exists v, In v w1 /\ In v w2 /\ faulty v = false.
+  gate_size (length voters) t <= length w1 -> gate_size (length voters) t <= length w2 -> exists v, In v w1 /\ In v w2 /\ faulty v = false.
 Proof.
-  intros Few D1 D2 I1 I2 L1 L2; pose proof (in_common voters w1 w2 D1 D2 I1 I2) as C.
+  unfold gate_size; intros Few D1 D2 I1 I2 L1 L2; pose proof (in_common voters w1 w2 D1 D2 I1 I2) as C.
   assert (H : length voters + t <= 2 * ((length voters + t) / 2) + 1).
   { pose proof (Nat.div_mod (length voters + t) 2 ltac:(lia)); pose proof (Nat.mod_upper_bound (length voters + t) 2 ltac:(lia)); lia. }
   set (w := both w1 w2) in *.

@@ -24,7 +24,7 @@ Section Consensus.
 
   (** n - t voters have signed the vote. *)
   Definition quorum (s : state) (k : kind) (r : nat) (x : option nat) : Prop :=
-    exists q, NoDup q /\ incl q voters /\ length voters <= length q + t /\ forall v, In v q -> In (Vote k r v x) (votes s).
+    exists q, NoDup q /\ incl q voters /\ ready_size (length voters) t <= length q /\ forall v, In v q -> In (Vote k r v x) (votes s).
 
   (** A lock allows a value: the member is not locked, locked on it, or was locked in the round [v] or before, in which n - t have prevoted the value. *)
   Definition allowed (s : state) (m : member) (x : nat) : Prop :=
@@ -186,7 +186,7 @@ Section Consensus.
     exists v, faulty v = false /\ signed s k r v x /\ signed s k' r' v x'.
   Proof.
     intros [q [D [I [L H]]]] [q' [D' [I' [L' H']]]].
-    pose proof (in_common voters q q' D D' I I') as C; set (b := both q q') in *.
+    unfold ready_size in L, L';     pose proof (in_common voters q q' D D' I I') as C; set (b := both q q') in *.
     assert (Db : NoDup b) by now apply NoDup_filter.
     assert (Ib : incl b voters) by (intros v J; apply I; now apply filter_In in J).
     pose proof (filter_split faulty b) as E; pose proof (Few b Db Ib).
