@@ -80,6 +80,8 @@ export const guarantees = declareGuarantees("dcgka", {
     against: ["network", "stranger", "contact", "member", "former-member", "colluding-members"],
     clauses: ["membership.members", "membership.view", "key-agreement.add-history", "causal-broadcast.withheld"],
     witnesses: [
+      "spec/proofs/MembershipMembers.v#views_convergent",
+      "spec/proofs/MembershipRemoval.v#view_is_local",
       "reference/dcgka/test/membership.test.ts",
       "reference/dcgka/test/broadcast.test.ts",
       "key-agreement/welcome-other-history~refused",
@@ -90,7 +92,12 @@ export const guarantees = declareGuarantees("dcgka", {
     promise: "Members who have processed the same messages take the same update secrets, or one of them has refused a message.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
-    witnesses: ["reference/dcgka/test/broadcast.test.ts", "key-agreement/commitment~refused", "key-agreement/seed-for-one-less~refused"],
+    witnesses: [
+      "spec/proofs/UpdateSecrets.v#update_secrets_agree",
+      "reference/dcgka/test/broadcast.test.ts",
+      "key-agreement/commitment~refused",
+      "key-agreement/seed-for-one-less~refused",
+    ],
   },
   "no-silent-split": {
     promise: "Members who were given different messages with one number refuse each other's acknowledgements of them.",
@@ -113,7 +120,11 @@ export const guarantees = declareGuarantees("dcgka", {
     promise: "A new member gets no secret that is older than its addition.",
     against: ["member"],
     clauses: ["key-agreement.forward", "key-agreement.cancelled-addition", "key-agreement.no-view-no-secret"],
-    witnesses: ["key-agreement/f3-no-ratchet-for-a-cancelled-addition", "key-agreement/f7-no-secret-without-view"],
+    witnesses: [
+      "spec/proofs/UpdateSecrets.v#update_secrets_one",
+      "key-agreement/f3-no-ratchet-for-a-cancelled-addition",
+      "key-agreement/f7-no-secret-without-view",
+    ],
   },
   "forward-secrecy": {
     promise: "A state holds no seed, member secret, ratchet state, message key or channel key that has been used.",
@@ -190,7 +201,13 @@ export const guarantees = declareGuarantees("dcgka", {
     promise: "When all members have processed a removal, nothing that the removed one sends later changes anything.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
-    witnesses: ["broadcast/former-for-good", "broadcast/former-aware", "broadcast/former-two-of-them", "broadcast/former-own-answer"],
+    witnesses: [
+      "spec/proofs/MembershipForGood.v#out_for_good",
+      "broadcast/former-for-good",
+      "broadcast/former-aware",
+      "broadcast/former-two-of-them",
+      "broadcast/former-own-answer",
+    ],
   },
   "bounded-work": {
     promise: "What is held, logged and waiting is bounded in number and bytes, by share of who claims to have sent it.",

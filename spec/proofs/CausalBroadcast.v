@@ -77,6 +77,7 @@ Section Receiver.
     destruct (pick (taken s) (held s)) as [[m r]|] eqn:P; auto; apply IH; apply pick_takes in P; simpl; now apply due_ordered.
   Qed.
 
+  (** Whatever the network does, each message that is taken is its sender's next, and comes after all that it acknowledges. *)
   Theorem taken_ordered l : ordered (taken (run l)).
   Proof.
     unfold run; assert (G : forall s, ordered (taken s) -> ordered (taken (fold_left act l s))); [|apply G; constructor].

@@ -462,7 +462,7 @@ Section Agreement.
     pose proof (same_secrets s P Q X n R Lp Lq Vp Vq); congruence.
   Qed.
 
-  (** [key-agreement.delete-used] A member secret that is kept is that of a recipient, and the one that the sender's seed, or addition, gives. *)
+  (** A member secret that is kept is that of a recipient, and the one that the sender's seed, or addition, gives. *)
   Theorem kept_right s P u q y k : reachable s -> kept s P u q y = Some k -> recipient u q y = true /\ Secret u q y k.
   Proof. intros R K; destruct (i_kept s (always s R) P u q y k K) as [A [B _]]; auto. Qed.
 End Agreement.

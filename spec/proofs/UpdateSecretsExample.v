@@ -63,6 +63,7 @@ Section Run.
         rewrite in_seq in *; apply negb_true_iff; match goal with A : _ -> negb _ = true |- _ => apply A; lia end.
   Qed.
 
+  (** What a schedule comes to is something that the theorems speak of. *)
   Theorem does_all_reachable l : forall s s', reachable message view s -> does_all s l = Some s' -> reachable message view s'.
   Proof.
     induction l as [|c l IH]; intros s s' R; simpl; [intros E; injection E as <-; auto|].

@@ -84,7 +84,7 @@ let fields keys = function
 let items = function Arr l -> l | _ -> raise No_call
 let text = function Str s -> s | _ -> raise No_call
 let whole least = function
-  | Num f when Float.is_integer f && f >= least && f <= 9007199254740991. -> int_of_float f
+  | Num f when Float.is_integer f && f >= least && f <= 4294967295. -> int_of_float f
   | _ -> raise No_call
 
 let rec positive i = if i = 1 then XH else if i land 1 = 1 then XI (positive (i lsr 1)) else XO (positive (i lsr 1))
