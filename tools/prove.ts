@@ -88,19 +88,26 @@ const build = async (folder: string): Promise<boolean> => {
 const axioms = async (folder: string): Promise<void> => {
   const open = files.filter((file) => /\b(Admitted|admit|Axiom|Parameter|Conjecture)\b/.test(textOf(file)))
   const theorems = readTheorems().map(({ at }) => /([^/]+)\.v#(.*)/.exec(at)!)
-  const asked = theorems.map(([, file, name]) => `Print Assumptions ${file}.${name}.\n`).join("")
-  writeFileSync(
-    join(folder, "Check.v"),
-    `From Conclave Require ${files.join(" ")}.\n${asked.replaceAll("Assumptions ", "Assumptions Conclave.")}`,
-  )
+  const names = theorems.map(([, file, name]) => `@Conclave.${file}.${name}`)
+  // One value made of all proofs: so what they rest on is looked at once, and not once for each.
+  const check = `From Conclave Require ${files.join(" ")}.\nDefinition all := ltac:(let l := constr:((${names.join(", ")})) in exact l).\nPrint Assumptions all.\n`
+  writeFileSync(join(folder, "Check.v"), check)
   const { ok, text } = await compile(folder, "Check")
-  const closed = text.split("Closed under the global context").length - 1
-  say(
-    ok && open.length === 0 && closed === theorems.length,
-    `${closed} of ${theorems.length} theorems rest on no axiom${ok ? "" : `:\n${text}`}`,
+  const closed = open.length === 0 && ok && text.trim() === "Closed under the global context"
+  say(closed, closed ? `${theorems.length} theorems rest on no axiom` : `not proved: ${open.join(" ")} ${text}`)
+  // The standard library is taken as it is: it has parameters of its own that nothing here rests on.
+  const checked = await tryRun(
+    folder,
+    "coqchk",
+    "-silent",
+    "-o",
+    "-Q",
+    ".",
+    "Conclave",
+    ...files.flatMap((file) => ["-norec", `Conclave.${file}`]),
   )
-  const checked = await tryRun(folder, "coqchk", "-silent", "-o", "-Q", ".", "Conclave", ...files.map((file) => `Conclave.${file}`))
-  say(checked.ok && /Axioms:\s*<none>/.test(checked.text), `coqchk accepts them${checked.ok ? "" : `:\n${checked.text}`}`)
+  const accepted = checked.ok && /\* Axioms:/.test(checked.text) && !/^\s*Conclave\./m.test(checked.text)
+  say(accepted, `coqchk accepts them${accepted ? "" : `:\n${checked.text}`}`)
 }
 
 const conclave = (folder: string, peer: string, ...selected: ReadonlyArray<string>) =>

@@ -27,7 +27,7 @@ export const faults: ReadonlyArray<Fault> = [
     file: "GroupMembership",
     from: " && negb (bef (by_op to) r)) ops",
     to: ") ops",
-    stops: "MembershipRemoval",
+    stops: "MembershipMembers",
   },
   {
     name: "an addition is cancelled only by a removal of its adder that it knew",
