@@ -50,8 +50,8 @@ const tryRun = async (
   ...args: ReadonlyArray<string>
 ): Promise<{ readonly ok: boolean; readonly text: string }> => {
   try {
-    const { stdout } = await run(program, args, { cwd: folder, maxBuffer: 1 << 26 })
-    return { ok: true, text: stdout }
+    const { stdout, stderr } = await run(program, args, { cwd: folder, maxBuffer: 1 << 26 })
+    return { ok: true, text: `${stdout}${stderr}` }
   } catch (error) {
     const { stdout, stderr } = error as { readonly stdout?: string; readonly stderr?: string }
     return { ok: false, text: `${stdout ?? ""}${stderr ?? String(error)}` }
@@ -61,7 +61,7 @@ const tryRun = async (
 const compile = (folder: string, file: string) => tryRun(folder, "coqc", "-noglob", "-q", "-Q", ".", "Conclave", `${file}.v`)
 
 const importsOf = (file: string): ReadonlyArray<string> =>
-  [.../^From Conclave Require Import ([^.]*)\./gm[Symbol.matchAll](textOf(file))].flatMap(([, names]) => names!.split(" "))
+  [...textOf(file).matchAll(/^From Conclave Require Import ([^.]*)\./gm)].flatMap(([, names]) => names!.split(" "))
 
 const dependsOn = (file: string, other: string): boolean => file === other || importsOf(file).some((one) => dependsOn(one, other))
 

@@ -47,7 +47,7 @@ export const theoremGaps = ({
 }: {
   readonly chapters: Chapters
   readonly theorems: ReadonlyArray<Theorem>
-}): ReadonlyArray<Gap> => {
+}): ReadonlyArray<{ readonly about: string; readonly says: string }> => {
   const clauses = clausesOf(chapters)
   const ofClauses = clauses.flatMap(({ id, provedBy = [] }) =>
     provedBy.flatMap((at) => {
@@ -66,6 +66,8 @@ export const theoremGaps = ({
 
 const nameOf = (at: string): string => at.split("#")[1]!
 
+const fileOf = (at: string): string => at.slice(folder.length + 1).split("#")[0]!
+
 const row = (cells: ReadonlyArray<string>): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`
 
 /** Clauses with the theorems that prove something of them, and all theorems, as Markdown. */
@@ -78,10 +80,7 @@ export const proofsText = (chapters: Chapters, theorems: ReadonlyArray<Theorem>)
       .map(({ at }) => `\`${nameOf(at)}\``)
       .join(", "),
   ])
-  const statements = theorems.map(({ at, says }) => {
-    const [file, name] = at.split("#")
-    return [`[\`${name}\`](../${file})`, says]
-  })
+  const statements = theorems.map(({ at, says }) => [`\`${fileOf(at)}\``, `\`${nameOf(at)}\``, says])
   const head = (cells: ReadonlyArray<string>) => [cells, cells.map(() => "---")]
   return `# What is proved
 
@@ -91,5 +90,5 @@ shown by vectors or tests as all are; of what it demands, the theorems say what 
 ${[...head(["clause", "theorems"]), ...clauses].map(row).join("")}
 ## Theorems
 
-${[...head(["theorem", "says"]), ...statements].map(row).join("")}`
+${[...head(["file", "theorem", "says"]), ...statements].map(row).join("")}`
 }
