@@ -61,7 +61,7 @@ const tryRun = async (
 const compile = (folder: string, file: string) => tryRun(folder, "coqc", "-noglob", "-q", "-Q", ".", "Conclave", `${file}.v`)
 
 const importsOf = (file: string): ReadonlyArray<string> =>
-  [...textOf(file).matchAll(/^From Conclave Require Import ([^.]*)\./gm)].flatMap(([, names]) => names!.split(" "))
+  [...textOf(file).matchAll(/^From Conclave Require (?:Import )?([^.]*)\./gm)].flatMap(([, names]) => names!.split(" "))
 
 const dependsOn = (file: string, other: string): boolean => file === other || importsOf(file).some((one) => dependsOn(one, other))
 

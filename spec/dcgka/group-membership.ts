@@ -38,7 +38,7 @@
  * that two members have both taken, this chapter gives both the same members.
  *
  * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to
- * compute the same faster.
+ * compute the same faster. What the chapter says of them is proved, for every history, in `spec/proofs`.
  *
  * ## Operations and their order
  *
@@ -138,7 +138,11 @@ export const clauses = declareClauses("membership", {
     rule("MUST", "What is kept of a history without acks is what the definitions `unknownTo` and `knowledgeOf` give.", "Conclave"),
   ),
   view: provedBy(
-    [...theorems("MembershipRemoval", "view_of_known", "view_is_local"), ...theorems("MembershipForGood", "out_for_good")],
+    [
+      ...theorems("MembershipRemoval", "view_of_known", "view_is_local"),
+      ...theorems("MembershipForGood", "out_for_good"),
+      ...theorems("ViewsByBroadcast", "view_by_broadcast"),
+    ],
     rule(
       "MUST",
       "The view of a member as of a message is that of the definition `memberView`.",

@@ -21,6 +21,10 @@
  * complete and in order; what comes too early is answered *waiting*, what comes again *ignored*. A message must come
  * after what it acknowledges. More order is not needed (ePrint 2020/1281 section 8.1).
  *
+ * Members who are honest and process the same messages derive the same update secrets, however additions, removals and
+ * updates are concurrent. This is proved in `spec/proofs/UpdateSecrets.v`, with secrets as terms; who cannot derive
+ * them is not.
+ *
  * ## Views
  *
  * What is **recorded**, as operations of the chapter "group-membership", is creates, removes, adds and the

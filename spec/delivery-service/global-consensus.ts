@@ -5,7 +5,7 @@
  * 1) with **external validity**. It decides one of the values that are *admissible*: what is admissible everybody can
  * check for itself (chapter "cascade": a set of values with a certificate of the second cooperation). At most `t` of `n
  * ≥ 3t + 1` voters are faulty; agreement needs no synchrony, an end needs messages that arrive within some bound from
- * some time on.
+ * some time on. Agreement is proved in `spec/proofs/GlobalConsensus.v`.
  *
  * > **Erratum GC-1** (Paillat et al., section 2.2, "a classical Consensus algorithm"; the authors' prototype). The
  * > prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`. A new leader

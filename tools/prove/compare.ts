@@ -24,7 +24,7 @@ import type { Peer } from "./peer.ts"
 const users = ["0a", "0b", "f0", "c1", "7e"].map((byte) => byte.repeat(16))
 
 /** A generator of whole numbers below a bound, the same for a seed everywhere. */
-export const numbersFrom = (seed: number): ((below: number) => number) => {
+const numbersFrom = (seed: number): ((below: number) => number) => {
   let state = seed >>> 0
   return (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -43,7 +43,7 @@ const operationAfter = (history: History, seq: (sender: string) => number, draw:
 }
 
 /** A history of at most `longest` operations. */
-export const randomHistory = (longest: number, draw: (below: number) => number): History => {
+const randomHistory = (longest: number, draw: (below: number) => number): History => {
   const last = new Map<string, number>()
   const seq = (sender: string) => {
     const next = (last.get(sender) ?? 0) + 1 + (draw(4) === 0 ? draw(3) : 0)
