@@ -1,4 +1,5 @@
-(** The check that what somebody knows is closed (chapter "key-agreement", "what a new member takes on trust"), as the reference makes it. *)
+(** The check that what somebody knows is closed (chapter "key-agreement", "what a new member takes on trust"),
+    as the reference makes it. *)
 From Coq Require Import List NArith Arith Bool Lia.
 From Conclave Require Import GroupMembership MembershipOrder MembershipMembers MembershipKept MembershipRemoval.
 Import ListNotations.
@@ -10,7 +11,8 @@ Section Check.
   Definition bef (i j : nat) : Prop := i < j /\ ~ In i (missing j).
   Definition closed (k : knowledge) : Prop := forall i j, knows k j = true -> bef i j -> knows k i = true.
 
-  Definition knows_before (u : list nat) (at_ : nat) : bool := forallb (fun i => Nat.ltb at_ i || nat_mem i (missing at_)) u.
+  Definition knows_before (u : list nat) (at_ : nat) : bool := forallb (fun i => Nat.ltb at_ i || nat_mem i (missing
+    at_)) u.
   Definition is_closed (k : knowledge) : bool :=
     match unknown k with
     | [] => true
@@ -23,15 +25,20 @@ Section Check.
   Hypothesis Lower : forall j i, In i (missing j) -> i < j.
   Hypothesis Each : forall h i j, bef h i -> bef i j -> bef h j.
 
-  (** [key-agreement.welcome-history] To see that what somebody knows is closed, it is enough to look at the latest known change and at each known change that is not before it. *)
-  Theorem is_closed_right k : knows k 0 = true -> (forall i, In i (unknown k) -> i < len k) -> (is_closed k = true <-> closed k).
+  (** [key-agreement.welcome-history] To see that what somebody knows is closed,
+      it is enough to look at the latest known change and at each known change that is not before it. *)
+  Theorem is_closed_right k : knows k 0 = true -> (forall i, In i (unknown k) -> i < len k) ->
+    (is_closed k = true <-> closed k).
   Proof.
     intros K0 Form.
-    assert (KB : forall j, knows k j = true -> (knows_before (unknown k) j = true <-> forall i, bef i j -> knows k i = true)).
+    assert (KB : forall j, knows k j = true -> (knows_before (unknown k) j = true <-> forall i, bef i j ->
+      knows k i = true)).
     { intros j Kj; unfold knows_before; rewrite forallb_forall; split.
       - intros H i [L N]; unfold knows in *; apply andb_true_iff in Kj; destruct Kj as [Kj _]; apply Nat.ltb_lt in Kj.
-        apply andb_true_iff; split; [apply Nat.ltb_lt; lia|]; apply negb_true_iff; destruct (nat_mem i (unknown k)) eqn:M; auto; exfalso.
-        apply nat_mem_In in M; specialize (H i M); apply orb_true_iff in H; destruct H as [H|H]; [apply Nat.ltb_lt in H; lia|].
+        apply andb_true_iff; split; [apply Nat.ltb_lt; lia|]; apply negb_true_iff;
+          destruct (nat_mem i (unknown k)) eqn:M; auto; exfalso.
+        apply nat_mem_In in M; specialize (H i M); apply orb_true_iff in H; destruct H as [H|H];
+          [apply Nat.ltb_lt in H; lia|].
         apply nat_mem_In in H; contradiction.
       - intros H i I; apply orb_true_iff; rewrite Nat.ltb_lt, nat_mem_In.
         assert (Ki : knows k i = false) by (unfold knows; apply nat_mem_In in I; rewrite I; apply andb_false_r).
@@ -43,9 +50,11 @@ Section Check.
       apply Nat.ltb_lt in Kj; apply Nat.ltb_lt; lia. }
     rewrite <- U in *; clear U x r.
     set (f := fun i => negb (nat_mem i (unknown k))).
-    assert (Kf : forall i, knows k i = true <-> i < len k /\ f i = true) by (intros i; unfold knows, f; rewrite andb_true_iff, Nat.ltb_lt; tauto).
+    assert (Kf : forall i, knows k i = true <-> i < len k /\ f i = true) by (intros i; unfold knows, f;
+      rewrite andb_true_iff, Nat.ltb_lt; tauto).
     assert (Last : exists l, last_true f (len k) = S l).
-    { apply Kf in K0; destruct K0 as [L F]; pose proof (last_true_above f (len k) 0 L F); destruct (last_true f (len k)); [lia|eauto]. }
+    { apply Kf in K0; destruct K0 as [L F]; pose proof (last_true_above f (len k) 0 L F);
+      destruct (last_true f (len k)); [lia|eauto]. }
     destruct Last as [l T]; rewrite T; cbn [pred].
     assert (Kl : knows k l = true) by (apply Kf; apply last_true_last in T; tauto).
     rewrite forallb_forall; split.
@@ -64,14 +73,17 @@ Section Check.
 End Check.
 
 (** What a history keeps is of the kind that the check expects, and passes it. *)
-Definition missing_of (h : history) (j : nat) : list nat := if Nat.ltb j (length (changes h)) then unknown_to h j else seq 0 j.
+Definition missing_of (h : history) (j : nat) : list nat := if Nat.ltb j (length (changes h)) then unknown_to h j
+  else seq 0 j.
 
 Lemma missing_bef h : valid h -> forall i j, bef (missing_of h) i j <-> before_at h i j = true.
 Proof.
   intros V i j; unfold bef, missing_of; destruct (Nat.ltb_spec j (length (changes h))) as [L|L].
   - unfold unknown_to; split.
-    + intros [Lt N]; destruct (before_at h i j) eqn:B; auto; exfalso; apply N, filter_In; split; [apply in_seq; lia|now rewrite B].
-    + intros B; split; [now apply before_at_lt with h|]; intros I; apply filter_In in I; rewrite B in I; destruct I; discriminate.
+    + intros [Lt N]; destruct (before_at h i j) eqn:B; auto; exfalso; apply N, filter_In; split; [apply in_seq;
+      lia|now rewrite B].
+    + intros B; split; [now apply before_at_lt with h|]; intros I; apply filter_In in I; rewrite B in I; destruct I;
+      discriminate.
   - split; [intros [Lt N]; exfalso; apply N, in_seq; lia|].
     intros B; apply before_at_true in B; destruct B as [_ [b [_ [E _]]]]; exfalso.
     assert (j < length (changes h)) by (apply nth_error_Some; congruence); lia.
@@ -82,7 +94,8 @@ Theorem kept_passes h : valid h -> forall m k, knowledge_kept (keep h) m = Some 
 Proof.
   intros V m k K; destruct (kept_form h V m k K) as [_ [K0 [_ [Fo [_ Cl]]]]].
   apply is_closed_right; auto.
-  - intros j i; unfold missing_of; destruct (Nat.ltb j _); [unfold unknown_to; intros I; apply filter_In in I; destruct I as [I _]|intros I]; apply in_seq in I; lia.
+  - intros j i; unfold missing_of; destruct (Nat.ltb j _); [unfold unknown_to; intros I; apply filter_In in I;
+    destruct I as [I _]|intros I]; apply in_seq in I; lia.
   - intros x y z; rewrite !missing_bef; auto; rewrite !before_at_true.
     intros [p [q [Ep [Eq B1]]]] [q' [r [Eq' [Er B2]]]]; exists p, r; repeat split; auto.
     assert (q' = q) by congruence; subst; apply before_trans with q; auto; now apply valid_NoDup.
@@ -90,8 +103,10 @@ Proof.
   - intros i j Kj B; apply missing_bef in B; auto; now apply (Cl i j).
 Qed.
 
-(** [membership.kept] Of one who has acknowledged everything the list is empty, and the length is the number of changes. *)
-Theorem all_known h : valid h -> forall m, h <> [] -> (forall c, In c (changes h) -> mem c (known h (of_user m)) = true) ->
+(** [membership.kept] Of one who has acknowledged everything the list is empty,
+    and the length is the number of changes. *)
+Theorem all_known h : valid h -> forall m, h <> [] -> (forall c, In c (changes h) ->
+  mem c (known h (of_user m)) = true) ->
   knowledge_kept (keep h) m = Some (Knowledge (length (changes h)) []).
 Proof.
   intros V m N H; destruct (rules_sound h V) as [_ SK]; rewrite SK; unfold knowledge_of.
@@ -103,7 +118,8 @@ Proof.
   { destruct (length (changes h)) as [|n]; [lia|]; simpl; now rewrite (F n (Nat.lt_succ_diag_r n)). }
   unfold written; rewrite T; cbv zeta; cbn [len]; destruct (length (changes h)) as [|n] eqn:E; [lia|]; f_equal; f_equal.
   assert (G : forall l, (forall i, In i l -> i < S n) -> filter (fun i => negb (known_at h m i)) l = []).
-  { induction l as [|i l IH]; intros L; simpl; auto; rewrite F; [|apply L; now left]; simpl; apply IH; intros; apply L; now right. }
+  { induction l as [|i l IH]; intros L; simpl; auto; rewrite F; [|apply L; now left]; simpl; apply IH; intros;
+    apply L; now right. }
   apply G; intros i I; apply in_seq in I; lia.
 Qed.
 
@@ -115,7 +131,8 @@ Proof.
   assert (V' : valid (l ++ h)) by now apply valid_tail in V.
   assert (Out' : ~ In u (members (l ++ h) (before (l ++ h)))) by (apply IH; auto).
   intros I; apply Out'; destruct (what o) as [ms|m|m|s q] eqn:W.
-  - exfalso; assert (C : is_create o = false) by (apply (valid_no_create _ _ V); intros E; apply app_eq_nil in E; tauto).
+  - exfalso; assert (C : is_create o = false) by (apply (valid_no_create _ _ V); intros E; apply app_eq_nil in E;
+    tauto).
     unfold is_create in C; rewrite W in C; discriminate.
   - destruct (add_adds_one (l ++ h) o V m u W I) as [->|J]; auto; exfalso; apply (A o); auto.
   - now apply (remove_adds_nobody (l ++ h) o V m u W).

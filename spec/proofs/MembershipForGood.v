@@ -18,15 +18,18 @@ Section Larger.
       unfold edge in E; apply orb_true_iff in E; destruct E as [E|E].
       + apply Reach_edge with a; auto; [|unfold edge; now rewrite E].
         apply IH; apply andb_true_iff in E; destruct E as [_ E]; apply eqb_eq in E; now rewrite <- E.
-      + apply andb_true_iff in E; destruct E as [E E2]; pose proof E as E'; apply andb_true_iff in E'; destruct E' as [_ E1].
+      + apply andb_true_iff in E; destruct E as [E E2]; pose proof E as E'; apply andb_true_iff in E';
+        destruct E' as [_ E1].
         apply Reach_edge with a; auto; [apply IH; now apply Closed with (by_op b)|].
         unfold edge; apply orb_true_iff; right; rewrite E; simpl; apply negb_true_iff in E2; apply negb_true_iff.
         destruct (cancelled small B a b) eqn:C; auto; rewrite <- E2; symmetry; unfold cancelled in *.
         apply existsb_exists in C; destruct C as [r [Ir H]]; apply existsb_exists; exists r; auto.
   Qed.
 
-  (** [membership.members] Who is out by a closed set of operations that has its addition is out by every larger one, where it is added once. *)
-  Theorem out_stays_out u : (forall a b, In a (additions large) -> In b (additions large) -> added a = u -> added b = u -> by_op a = by_op b) ->
+  (** [membership.members] Who is out by a closed set of operations that has its addition is out by every larger one,
+      where it is added once. *)
+  Theorem out_stays_out u : (forall a b, In a (additions large) -> In b (additions large) -> added a = u ->
+    added b = u -> by_op a = by_op b) ->
     (exists a, In a (additions small) /\ added a = u) -> In u (members large B) -> In u (members small B).
   Proof.
     intros F [a [Ia Ea]]; rewrite !members_In; intros [b [R [Eb O]]]; exists b.
@@ -37,7 +40,8 @@ Section Larger.
   Qed.
 End Larger.
 
-(** [membership.view] Removal is for good: where nobody is added twice, one who is not in the view as of a message that comes after its addition is in no view as of a later message. *)
+(** [membership.view] Removal is for good: where nobody is added twice,
+    one who is not in the view as of a message that comes after its addition is in no view as of a later message. *)
 Theorem out_for_good h : valid h -> fresh h -> forall o o' u, In o h -> In o' h -> (o = o' \/ before h o o' = true) ->
   (exists a, In a (additions h) /\ added a = u /\ (by_op a = o \/ before h (by_op a) o = true)) ->
   ~ In u (member_view h (sender o) (seqno o)) -> ~ In u (member_view h (sender o') (seqno o')).
@@ -49,11 +53,13 @@ Proof.
   - intros x I; rewrite known_as_of in *; auto; destruct I as [I H]; split; auto.
     destruct L as [<-|L]; auto; right; destruct H as [->|H]; auto; now apply before_trans with o.
   - intros x y _ Iy Bxy; eapply known_closed; eauto.
-  - intros b c Ib Ic Eb Ec; apply F; [| |congruence]; apply additions_change in Ib, Ic; apply additions_change; split; try tauto; eapply Sub; [apply Ib|apply Ic].
+  - intros b c Ib Ic Eb Ec; apply F; [| |congruence]; apply additions_change in Ib, Ic; apply additions_change;
+    split; try tauto; eapply Sub; [apply Ib|apply Ic].
   - exists a; split; auto; apply additions_change in Ia; apply additions_change; rewrite known_as_of; intuition.
 Qed.
 
-(** [membership.members] Removal is for good: where nobody is added twice, one who is not in the view as of a message that comes after its addition is no member after all operations. *)
+(** [membership.members] Removal is for good: where nobody is added twice,
+    one who is not in the view as of a message that comes after its addition is no member after all operations. *)
 Theorem out_of_all h : valid h -> fresh h -> forall o u, In o h ->
   (exists a, In a (additions h) /\ added a = u /\ (by_op a = o \/ before h (by_op a) o = true)) ->
   ~ In u (member_view h (sender o) (seqno o)) -> ~ In u (members h (before h)).

@@ -1,4 +1,5 @@
-(** "A history without acks": the order among the changes and the views are those of the whole history, and the three rules compute what is kept. *)
+(** "A history without acks": the order among the changes and the views are those of the whole history,
+    and the three rules compute what is kept. *)
 From Coq Require Import List NArith Arith Bool Lia.
 From Conclave Require Import GroupMembership MembershipOrder MembershipMembers.
 Import ListNotations.
@@ -20,7 +21,8 @@ Proof.
   apply IHn; auto; destruct (Nat.eq_dec i n); [congruence|lia].
 Qed.
 Lemma last_true_last f n l : last_true f n = S l -> f l = true /\ l < n.
-Proof. induction n; simpl; [discriminate|]; destruct (f n) eqn:F; intros E; [injection E as <-; auto|]; apply IHn in E; intuition. Qed.
+Proof. induction n; simpl; [discriminate|]; destruct (f n) eqn:F; intros E; [injection E as <-; auto|];
+  apply IHn in E; intuition. Qed.
 Lemma last_true_ext f g n : (forall i, i < n -> f i = g i) -> last_true f n = last_true g n.
 Proof. induction n; simpl; intros H; auto; rewrite <- H, IHn; auto. Qed.
 Lemma last_true_or f g n : last_true (fun i => f i || g i) n = Nat.max (last_true f n) (last_true g n).
@@ -46,12 +48,14 @@ Proof.
   - intros [L N]; split; [lia|]; destruct (f i) eqn:F; auto; rewrite <- N.
     apply nat_mem_In, filter_In; split; [apply in_seq; lia|now rewrite F].
   - intros [L E]; split; [now apply last_true_above|].
-    destruct (nat_mem _ _) eqn:M; auto; apply nat_mem_In, filter_In in M; destruct M as [_ M]; rewrite E in M; discriminate.
+    destruct (nat_mem _ _) eqn:M; auto; apply nat_mem_In, filter_In in M; destruct M as [_ M]; rewrite E in M;
+      discriminate.
 Qed.
 
 Lemma union_written f g n : union (written f n) (written g n) = written (fun i => f i || g i) n.
 Proof.
-  assert (E : Nat.max (len (written f n)) (len (written g n)) = last_true (fun i => f i || g i) n) by (rewrite last_true_or; reflexivity).
+  assert (E : Nat.max (len (written f n)) (len (written g n)) = last_true (fun i => f i || g i) n) by (rewrite
+    last_true_or; reflexivity).
   unfold union; cbv zeta; rewrite E; unfold written at 3; cbv zeta; f_equal.
   apply filter_ext_in; intros i I; apply in_seq in I.
   rewrite !knows_written.
@@ -60,7 +64,8 @@ Proof.
 Qed.
 
 (** How knowledge is written: [unknown] ascends and is below [len], and the last is known. *)
-Lemma filter_seq_asc f n : forall s, forall i j x y, nth_error (filter f (seq s n)) i = Some x -> nth_error (filter f (seq s n)) j = Some y -> i < j -> x < y.
+Lemma filter_seq_asc f n : forall s, forall i j x y, nth_error (filter f (seq s n)) i = Some x ->
+  nth_error (filter f (seq s n)) j = Some y -> i < j -> x < y.
 Proof.
   induction n as [|n IH]; intros s i j x y; simpl; [destruct i; discriminate|].
   destruct (f s); [|apply IH].
@@ -83,7 +88,8 @@ Proof.
   intros D i j x Hi Hj; apply (proj1 (NoDup_nth_error l) D); [apply nth_error_Some|]; congruence.
 Qed.
 
-Lemma position_unique h : NoDup h -> forall i j x, nth_error (changes h) i = Some x -> nth_error (changes h) j = Some x -> i = j.
+Lemma position_unique h : NoDup h -> forall i j x, nth_error (changes h) i = Some x ->
+  nth_error (changes h) j = Some x -> i = j.
 Proof. intros D i j x; apply nth_unique; now apply changes_NoDup. Qed.
 
 Lemma nth_old o h i c : nth_error (changes h) i = Some c -> nth_error (changes (o :: h)) i = Some c.
@@ -148,7 +154,8 @@ Qed.
 (** ** What is known, by position *)
 
 Lemma known_at_true h m i : known_at h m i = true <->
-  exists c, nth_error (changes h) i = Some c /\ exists one, In one h /\ sender one = m /\ (c = one \/ before h c one = true).
+  exists c, nth_error (changes h) i = Some c /\ exists one, In one h /\ sender one = m /\
+    (c = one \/ before h c one = true).
 Proof.
   unfold known_at; split.
   - destruct (nth_error _ i) as [c|] eqn:E; [|discriminate]; intros H; apply mem_In, known_In in H.
@@ -166,7 +173,8 @@ Proof.
   - destruct I as [<-|I]; [congruence|].
     assert (one <> o) by (intros ->; now apply (valid_fresh _ _ V)).
     rewrite before_old in B; auto.
-    assert (Ic : In c h). { destruct B as [->|B]; auto; apply before_In in B; [tauto|]; apply valid_NoDup; now apply valid_tail in V. }
+    assert (Ic : In c h). { destruct B as [->|B]; auto; apply before_In in B; [tauto|]; apply valid_NoDup;
+      now apply valid_tail in V. }
     assert (c <> o) by (intros ->; now apply (valid_fresh _ _ V)).
     exists c; split; [|exists one; auto].
     rewrite changes_cons in E; destruct (is_change o); auto.
@@ -197,7 +205,8 @@ Proof.
   assert (Hn : h <> []) by (intros ->; destruct Ic).
   destruct (create_at_0 h V' Hn) as [z [Ez [Cz Iz]]].
   rewrite before_new, known_at_true; auto; split.
-  - intros [d [I [X B]]]; unfold direct in X; apply orb_true_iff in X; destruct X as [X|X]; [apply orb_true_iff in X; destruct X as [X|X]|].
+  - intros [d [I [X B]]]; unfold direct in X; apply orb_true_iff in X; destruct X as [X|X]; [apply orb_true_iff in X;
+    destruct X as [X|X]|].
     + right; left; destruct B as [->|B].
       * assert (d = z) by (eapply valid_one_create; eauto); subst; now apply (position_unique h D i 0 z).
       * rewrite (proj1 (create_first_of_all h V' d I X)) in B; discriminate.
@@ -206,7 +215,8 @@ Proof.
     + right; right; exists d; auto.
   - intros [[c' [E' [one [I [O B]]]]]|[->|[d [I [X B]]]]].
     + assert (c' = c) by congruence; subst c'; exists one; repeat split; auto.
-      unfold direct; pose proof (valid_rises _ _ V one I O) as L; apply N.ltb_lt in L; apply N.eqb_eq in O; rewrite O, L; now rewrite orb_true_r.
+      unfold direct; pose proof (valid_rises _ _ V one I O) as L; apply N.ltb_lt in L; apply N.eqb_eq in O;
+        rewrite O, L; now rewrite orb_true_r.
     + assert (c = z) by congruence; subst; exists z; repeat split; auto; unfold direct; now rewrite Cz.
     + exists d; repeat split; auto; unfold direct; rewrite X; now rewrite orb_true_r.
 Qed.
@@ -226,7 +236,8 @@ Lemma kept_nth h i : nth_error (kept_entries h) i = option_map (fun c => (c, unk
 Proof. unfold kept_entries; now rewrite nth_combine_seq. Qed.
 Lemma kept_fst h : map fst (kept_entries h) = changes h.
 Proof.
-  unfold kept_entries; generalize (changes h) as l, 0 as s; intros l; induction l; intros s; simpl; [auto|]; now rewrite IHl.
+  unfold kept_entries; generalize (changes h) as l, 0 as s; intros l; induction l; intros s; simpl; [auto|];
+    now rewrite IHl.
 Qed.
 Lemma kept_length h : length (kept_entries h) = length (changes h).
 Proof. now rewrite <- (kept_fst h), map_length. Qed.
@@ -237,14 +248,17 @@ Proof.
   rewrite before_at_old; auto; lia.
 Qed.
 
-Lemma combine_app {A B} (l1 l2 : list A) (m1 m2 : list B) : length l1 = length m1 -> combine (l1 ++ l2) (m1 ++ m2) = combine l1 m1 ++ combine l2 m2.
+Lemma combine_app {A B} (l1 l2 : list A) (m1 m2 : list B) : length l1 = length m1 ->
+  combine (l1 ++ l2) (m1 ++ m2) = combine l1 m1 ++ combine l2 m2.
 Proof. revert m1; induction l1; intros [|? m1]; simpl; try discriminate; auto; intros E; f_equal; auto. Qed.
 
 Lemma kept_cons o h : valid (o :: h) ->
-  kept_entries (o :: h) = if is_change o then kept_entries h ++ [(o, unknown_to (o :: h) (length (changes h)))] else kept_entries h.
+  kept_entries (o :: h) = if is_change o then kept_entries h ++ [(o,
+    unknown_to (o :: h) (length (changes h)))] else kept_entries h.
 Proof.
   intros V; unfold kept_entries; rewrite changes_cons; destruct (is_change o).
-  - rewrite app_length; simpl length; rewrite Nat.add_1_r, seq_S, map_app, combine_app; [|now rewrite map_length, seq_length].
+  - rewrite app_length; simpl length; rewrite Nat.add_1_r, seq_S, map_app, combine_app;
+    [|now rewrite map_length, seq_length].
     simpl; f_equal; f_equal; apply map_ext_in; intros p I; apply in_seq in I; apply unknown_to_old; auto; lia.
   - f_equal; apply map_ext_in; intros p I; apply in_seq in I; apply unknown_to_old; auto; lia.
 Qed.
@@ -273,7 +287,8 @@ Proof.
   destruct (known_at h m i) eqn:K; auto.
   pose proof (last_true_above _ _ i (known_at_below _ _ _ K) K); simpl in E; lia.
 Qed.
-Lemma knowledge_of_some h m k : knowledge_of h m = Some k -> k = written (known_at h m) (length (changes h)) /\ len k <> 0.
+Lemma knowledge_of_some h m k : knowledge_of h m = Some k ->
+  k = written (known_at h m) (length (changes h)) /\ len k <> 0.
 Proof.
   unfold knowledge_of; destruct (len _) eqn:E; [discriminate|]; intros H; injection H as <-; split; auto; congruence.
 Qed.
@@ -309,11 +324,13 @@ Proof.
   intros V C L; destruct (nth_below _ _ L) as [c E].
   unfold before_at; rewrite (nth_old o _ _ _ E), nth_new; auto.
   apply bool_ext; rewrite orb_true_iff, Nat.eqb_eq, before_new_at; eauto.
-  assert (A : forall d, acks o d = false) by (intros d; unfold acks, is_change in *; destruct (what o); auto; discriminate).
+  assert (A : forall d, acks o d = false) by (intros d; unfold acks, is_change in *; destruct (what o); auto;
+    discriminate).
   split; [intros [H|[H|[d [_ [X _]]]]]; auto; rewrite A in X; discriminate | tauto].
 Qed.
 
-(** [membership.kept] The three rules by which a history is kept up to date give what the definitions unknownTo and knowledgeOf say. *)
+(** [membership.kept] The three rules by which a history is kept up to date give what the definitions unknownTo and
+    knowledgeOf say. *)
 Theorem rules_sound h : valid h -> sound (keep h) h.
 Proof.
   induction h as [|o h IH]; intros V.
@@ -321,7 +338,8 @@ Proof.
   - pose proof (valid_tail _ _ V) as V'; specialize (IH V'); set (c := keep h) in *.
     assert (Other : forall m, m <> sender o -> knowledge_of (o :: h) m = knowledge_of h m).
     { intros m N; unfold knowledge_of.
-      assert (W : written (known_at (o :: h) m) (length (changes (o :: h))) = written (known_at h m) (length (changes h))); [|now rewrite W].
+      assert (W : written (known_at (o :: h) m) (length (changes (o :: h))) = written (known_at h m) (length (changes
+        h))); [|now rewrite W].
       transitivity (written (known_at h m) (length (changes (o :: h)))).
       - apply written_ext; intros; now apply known_at_other.
       - rewrite changes_cons; destruct (is_change o); auto; rewrite app_length; simpl; rewrite Nat.add_1_r.
@@ -331,8 +349,10 @@ Proof.
     destruct (is_change o) eqn:C.
     + (* a change *)
       assert (S1 : step o c = Compact (entries c ++ [(o, unknown_to (o :: h) (length (changes h)))])
-                                 ((sender o, Knowledge (S (length (changes h))) (unknown_to (o :: h) (length (changes h)))) :: senders c)).
-      { assert (U : filter (fun i => negb (knows (prior c (sender o)) i)) (seq 0 (length (entries c))) = unknown_to (o :: h) (length (changes h))).
+                                 ((sender o, Knowledge (S (length (changes h))) (unknown_to (o :: h) (length (changes
+                                   h)))) :: senders c)).
+      { assert (U : filter (fun i => negb (knows (prior c (sender o)) i)) (seq 0 (length (entries c))) = unknown_to
+        (o :: h) (length (changes h))).
         { rewrite Len, P; unfold unknown_to; apply filter_ext_in; intros i I; apply in_seq in I.
           rewrite at_new_change, knows_written; auto; [|lia].
           assert (L : i < length (changes h)) by lia; apply Nat.ltb_lt in L; now rewrite L. }
@@ -374,14 +394,16 @@ Proof.
         unfold g at 2; rewrite Nat.eqb_refl; simpl; rewrite app_nil_r.
         unfold unknown_to; apply filter_ext_in; intros i I; apply in_seq in I; unfold g.
         destruct (Nat.eqb_spec i p); [lia|reflexivity]. }
-      assert (S1 : step o c = Compact (entries c) ((sender o, written (fun i => (known_at h (sender o) i || Nat.eqb i 0) || g i) n) :: senders c)).
+      assert (S1 : step o c = Compact (entries c) ((sender o,
+        written (fun i => (known_at h (sender o) i || Nat.eqb i 0) || g i) n) :: senders c)).
       { unfold step; rewrite W, Fd; unfold knowledge_at; rewrite SE, kept_nth, Ep; simpl.
         rewrite <- SE, P, Kp; f_equal; f_equal; f_equal; apply union_written. }
       change (keep (o :: h)) with (step o c); rewrite S1; split.
       * simpl; rewrite kept_cons, C, SE; auto.
       * intros m; unfold knowledge_kept; simpl; destruct (N.eqb_spec (sender o) m) as [<-|N].
         -- unfold knowledge_of; rewrite changes_cons, C; fold n.
-           assert (X : written (known_at (o :: h) (sender o)) n = written (fun i => (known_at h (sender o) i || Nat.eqb i 0) || g i) n).
+           assert (X : written (known_at (o :: h) (sender o)) n = written (fun i => (known_at h (sender o) i ||
+             Nat.eqb i 0) || g i) n).
            { apply written_ext; intros i L; destruct (nth_below _ _ L) as [a Ea]; apply bool_ext.
              assert (Na : a <> o) by (intros ->; apply nth_changes_In in Ea; destruct Ea; congruence).
              rewrite known_at_sender, !orb_true_iff, Nat.eqb_eq; auto.
@@ -392,7 +414,8 @@ Proof.
              - rewrite before_new_at; eauto; unfold g; rewrite orb_true_iff, Nat.eqb_eq, before_at_true.
                split.
                + intros [H|[H|[d [Id [Ad B]]]]]; auto; right.
-                 unfold acks in Ad; rewrite W in Ad; apply andb_true_iff in Ad; destruct Ad as [A1 A2]; apply N.eqb_eq in A1, A2.
+                 unfold acks in Ad; rewrite W in Ad; apply andb_true_iff in Ad; destruct Ad as [A1 A2];
+                   apply N.eqb_eq in A1, A2.
                  assert (d = x) by (eapply valid_unique; eauto; congruence); subst d.
                  destruct B as [->|B]; [left; now apply (position_unique h (valid_NoDup _ V') i p x)|].
                  right; exists a, x; auto.
@@ -427,7 +450,8 @@ Proof.
     destruct (nat_mem _ _) eqn:M; auto; apply nat_mem_In, filter_In in M; rewrite B in M; destruct M; discriminate.
 Qed.
 
-Lemma select_In {A} k (l : list A) x : forall s, In x (select k s l) <-> exists i, nth_error l i = Some x /\ k (s + i) = true.
+Lemma select_In {A} k (l : list A) x : forall s, In x (select k s l) <-> exists i, nth_error l i = Some x /\
+  k (s + i) = true.
 Proof.
   induction l as [|y l IH]; intros s; simpl.
   - split; [intros []|intros [[|?] [? _]]; discriminate].
@@ -453,7 +477,8 @@ Proof.
 Qed.
 
 (** [membership.kept] Every view as of a change is the same by what is kept as by the whole history. *)
-Theorem compact_view_of_change h : valid h -> forall p o k, nth_error (changes h) p = Some o -> knowledge_at (keep h) p = Some k ->
+Theorem compact_view_of_change h : valid h -> forall p o k, nth_error (changes h) p = Some o ->
+  knowledge_at (keep h) p = Some k ->
   compact_view (keep h) k = member_view h (sender o) (seqno o).
 Proof.
   intros V p o k E K; destruct (rules_sound h V) as [SE _].
@@ -461,7 +486,8 @@ Proof.
   apply compact_view_is; auto; intros c C.
   assert (Io : In o h) by now apply nth_changes_In in E.
   rewrite known_as_of; auto; unfold knows; simpl; split.
-  - intros [I H]; assert (exists i, nth_error (changes h) i = Some c) as [i Ei] by (apply In_nth_error, changes_In; auto).
+  - intros [I H]; assert (exists i, nth_error (changes h) i = Some c) as [i Ei] by (apply In_nth_error, changes_In;
+    auto).
     exists i; split; auto; rewrite andb_true_iff, negb_true_iff, Nat.ltb_lt.
     destruct H as [->|B].
     + pose proof (position_unique h (valid_NoDup _ V) i p o Ei E); subst; split; [lia|].
@@ -480,7 +506,8 @@ Qed.
 Theorem compact_view_of_sender h : valid h -> forall m k, knowledge_kept (keep h) m = Some k ->
   compact_view (keep h) k = last_view h m.
 Proof.
-  intros V m k K; destruct (rules_sound h V) as [_ SK]; rewrite SK in K; apply knowledge_of_some in K; destruct K as [-> _].
+  intros V m k K; destruct (rules_sound h V) as [_ SK]; rewrite SK in K; apply knowledge_of_some in K;
+    destruct K as [-> _].
   apply compact_view_is; auto; intros c C; split.
   - intros I; assert (J : In c h) by now apply known_In in I.
     assert (exists i, nth_error (changes h) i = Some c) as [i Ei] by (apply In_nth_error, changes_In; auto).
@@ -499,7 +526,8 @@ Proof.
 Qed.
 
 (** [membership.kept] Nothing is kept for those who have sent no operation, and for them alone. *)
-Theorem kept_for_senders h : valid h -> forall m, knowledge_kept (keep h) m = None <-> forall o, In o h -> sender o <> m.
+Theorem kept_for_senders h : valid h -> forall m, knowledge_kept (keep h) m = None <-> forall o, In o h ->
+  sender o <> m.
 Proof.
   intros V m; destruct (rules_sound h V) as [_ SK]; rewrite SK; split.
   - intros K o I E; pose proof (knowledge_of_none _ _ K 0) as F.
@@ -513,22 +541,27 @@ Proof.
     apply known_at_true in T; destruct T as [_ [_ [one [I [O _]]]]]; exfalso; now apply (H one).
 Qed.
 
-(** [membership.kept] Knowledge is written as a length and a list: the last change below the length is known, so is the create, the list ascends, and what is known is closed. *)
+(** [membership.kept] Knowledge is written as a length and a list: the last change below the length is known,
+    so is the create, the list ascends, and what is known is closed. *)
 Theorem kept_form h : valid h -> forall m k, knowledge_kept (keep h) m = Some k ->
   knows k (pred (len k)) = true /\ knows k 0 = true /\ len k <= length (changes h) /\
   (forall i, In i (unknown k) -> 0 < i < len k) /\
   (forall i j x y, nth_error (unknown k) i = Some x -> nth_error (unknown k) j = Some y -> i < j -> x < y) /\
   (forall i j, knows k j = true -> before_at h i j = true -> knows k i = true).
 Proof.
-  intros V m k K; destruct (rules_sound h V) as [_ SK]; rewrite SK in K; apply knowledge_of_some in K; destruct K as [-> L].
-  assert (Last : exists l, last_true (known_at h m) (length (changes h)) = S l) by (simpl in L; destruct (last_true _ _); [congruence|eauto]).
+  intros V m k K; destruct (rules_sound h V) as [_ SK]; rewrite SK in K; apply knowledge_of_some in K;
+    destruct K as [-> L].
+  assert (Last : exists l, last_true (known_at h m) (length (changes h)) = S l) by (simpl in L;
+    destruct (last_true _ _); [congruence|eauto]).
   destruct Last as [l T]; pose proof (last_true_last _ _ _ T) as [Kl Ll].
   assert (K0 : known_at h m 0 = true) by (eapply known_at_0; eauto).
   repeat split.
-  - rewrite knows_written; unfold written; cbn [len]; rewrite T; cbn [pred]; rewrite Kl; apply Nat.ltb_lt in Ll; now rewrite Ll.
+  - rewrite knows_written; unfold written; cbn [len]; rewrite T; cbn [pred]; rewrite Kl; apply Nat.ltb_lt in Ll;
+    now rewrite Ll.
   - rewrite knows_written, K0; assert (0 < length (changes h)) by lia; apply Nat.ltb_lt in H; now rewrite H.
   - apply last_true_le.
-  - unfold written in H; cbn [unknown] in H; apply filter_In in H; destruct H as [_ H]; destruct i; [rewrite K0 in H; discriminate|lia].
+  - unfold written in H; cbn [unknown] in H; apply filter_In in H; destruct H as [_ H]; destruct i; [rewrite K0 in H;
+    discriminate|lia].
   - unfold written in *; cbn [unknown len] in *; apply filter_In in H; destruct H as [H _]; apply in_seq in H; lia.
   - intros i j x y; apply filter_seq_asc.
   - intros i j; rewrite !knows_written; intros Kj B; apply andb_true_iff in Kj; destruct Kj as [_ Kj].

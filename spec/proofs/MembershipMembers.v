@@ -1,4 +1,5 @@
-(** Definition 6: what the computation computes, and that it depends on nothing but the set of changes and their order. *)
+(** Definition 6: what the computation computes,
+    and that it depends on nothing but the set of changes and their order. *)
 From Coq Require Import List NArith Arith Bool Lia.
 From Conclave Require Import GroupMembership MembershipOrder.
 Import ListNotations.
@@ -72,7 +73,8 @@ Section Reach.
 
   (** Either nothing is new any more, or more of [additions ops] is in. *)
   Lemma filter_le {A} (p q : A -> bool) l : (forall x, p x = true -> q x = true) ->
-    length (filter p l) <= length (filter q l) /\ (length (filter p l) = length (filter q l) -> filter p l = filter q l).
+    length (filter p l) <= length (filter q l) /\ (length (filter p l) = length (filter q l) ->
+      filter p l = filter q l).
   Proof.
     intros H; induction l as [|x l [L E]]; simpl; [auto|].
     destruct (p x) eqn:P; [rewrite (H _ P); simpl; split; [lia|intros; f_equal; apply E; lia]|].
@@ -86,17 +88,21 @@ Section Reach.
   Lemma iterate_fix n : forall p, length (additions ops) <= n + length (sub p) ->
     grow ops bef (iterate ops bef n (sub p)) = iterate ops bef n (sub p).
   Proof.
-    assert (G : forall p, exists q, grow ops bef (sub p) = sub q /\ forall x, In x (additions ops) -> p x = true -> q x = true).
+    assert (G : forall p, exists q, grow ops bef (sub p) = sub q /\ forall x, In x (additions ops) -> p x = true ->
+      q x = true).
     { intros p; eexists; split; [reflexivity|]; intros x I P; simpl.
       destruct (in_dec addition_eq_dec x (sub p)) as [_|N]; [reflexivity|].
       exfalso; apply N; apply filter_In; auto. }
     assert (F : forall p q, (forall x, In x (additions ops) -> p x = true -> q x = true) ->
        length (sub p) <= length (sub q) /\ (length (sub p) = length (sub q) -> sub p = sub q)).
     { intros p q H. unfold sub. 
-      assert (E : filter p (additions ops) = filter (fun x => p x && (if in_dec addition_eq_dec x (additions ops) then true else false)) (additions ops)).
-      { apply filter_ext_in; intros x I; destruct (in_dec addition_eq_dec x (additions ops)); [now rewrite andb_true_r|contradiction]. }
+      assert (E : filter p (additions ops) = filter (fun x => p x && (if in_dec addition_eq_dec x (additions ops)
+        then true else false)) (additions ops)).
+      { apply filter_ext_in; intros x I; destruct (in_dec addition_eq_dec x (additions ops));
+        [now rewrite andb_true_r|contradiction]. }
       rewrite E; apply filter_le; intros x I.
-      apply andb_true_iff in I; destruct I as [P I]; destruct (in_dec addition_eq_dec x (additions ops)); [auto|discriminate]. }
+      apply andb_true_iff in I; destruct I as [P I]; destruct (in_dec addition_eq_dec x (additions ops));
+        [auto|discriminate]. }
     induction n as [|n IH]; intros p L; simpl.
     - destruct (G p) as [q [E H]]; rewrite E; symmetry; destruct (F p q H) as [L1 L2]; apply L2.
       pose proof (filter_bound q (additions ops)); unfold sub in *; simpl in L; lia.
@@ -129,7 +135,8 @@ Section Reach.
       + rewrite <- Fx; apply grow_In; split; auto; right; exists a; auto.
   Qed.
 
-  (** [membership.members] Somebody is a member exactly when one of its additions can still be reached from the root, and no removal of it comes after that addition (definition 6). *)
+  (** [membership.members] Somebody is a member exactly when one of its additions can still be reached from the root,
+      and no removal of it comes after that addition (definition 6). *)
   Theorem members_In u : In u (members ops bef) <-> Member u.
   Proof.
     unfold members, Member; rewrite ascending_In, in_map_iff; split.
@@ -166,7 +173,8 @@ Section Ext.
   Hypothesis Order : forall x y, In x ops1 -> In y ops1 -> is_change x = true -> is_change y = true -> b1 x y = b2 x y.
 
   Lemma additions_same a : In a (additions ops1) <-> In a (additions ops2).
-  Proof. rewrite !additions_change; split; intros [I J]; split; auto; apply Same; auto; now apply additions_of_change. Qed.
+  Proof. rewrite !additions_change; split; intros [I J]; split; auto; apply Same; auto;
+    now apply additions_of_change. Qed.
 
   Lemma cancelled_same a b : In a (additions ops1) -> In b (additions ops1) ->
     cancelled ops1 b1 a b = cancelled ops2 b2 a b.
@@ -207,11 +215,13 @@ Section Ext.
   Proof.
     apply asc_ext; try apply ascending_asc.
     intros u; rewrite !members_In; split; intros [a [R [E O]]]; exists a.
-    - pose proof (Reach_In _ _ _ R) as I; apply additions_change in I; destruct I as [I C]; apply additions_of_change in C.
+    - pose proof (Reach_In _ _ _ R) as I; apply additions_change in I; destruct I as [I C];
+      apply additions_of_change in C.
       split; [now apply Reach_same|]; split; auto; intros r J X; pose proof (removes_change _ _ X).
       assert (In r ops1) by now apply Same. rewrite <- Order; auto.
     - assert (R1 : Reach ops1 b1 a) by now apply Reach_same.
-      pose proof (Reach_In _ _ _ R1) as I; apply additions_change in I; destruct I as [I C]; apply additions_of_change in C.
+      pose proof (Reach_In _ _ _ R1) as I; apply additions_change in I; destruct I as [I C];
+        apply additions_of_change in C.
       split; auto; split; auto; intros r J X; pose proof (removes_change _ _ X).
       rewrite Order; auto; apply O; auto; now apply Same.
   Qed.
@@ -274,7 +284,8 @@ Proof.
 Qed.
 
 (** [membership.view] Whoever has sent something knows the create. *)
-Theorem known_create h own : valid h -> forall one c, In one h -> own one = true -> In c h -> is_create c = true -> In c (known h own).
+Theorem known_create h own : valid h -> forall one c, In one h -> own one = true -> In c h -> is_create c = true ->
+  In c (known h own).
 Proof.
   intros V one c I O J C; apply known_In; split; auto; exists one; repeat split; auto.
   destruct (create_first_of_all h V c J C) as [_ F].
@@ -301,7 +312,8 @@ Theorem view_stable l h : valid (l ++ h) -> forall o, In o h ->
 Proof.
   intros V o I.
   assert (Vh : valid h). { revert V; clear; induction l; simpl; auto; intros V; apply IHl; now apply valid_tail in V. }
-  assert (B : forall x, In x (l ++ h) /\ (x = o \/ before (l ++ h) x o = true) <-> In x h /\ (x = o \/ before h x o = true)).
+  assert (B : forall x, In x (l ++ h) /\ (x = o \/ before (l ++ h) x o = true) <-> In x h /\
+    (x = o \/ before h x o = true)).
   { intros x; rewrite before_stable; auto; split; intros [J H]; split; auto.
     - destruct H as [->|H]; auto; apply before_In in H; [tauto|now apply valid_NoDup].
     - apply in_or_app; now right. }

@@ -1,4 +1,5 @@
-(** What is before what: the computed relation is the transitive closure of the three rules, whatever the order of writing. *)
+(** What is before what: the computed relation is the transitive closure of the three rules,
+    whatever the order of writing. *)
 From Coq Require Import List NArith Arith Bool Lia.
 From Conclave Require Import GroupMembership.
 Import ListNotations.
@@ -186,7 +187,8 @@ Proof.
     apply before_new; auto; exists a; auto.
   - rewrite before_old; auto; destruct Hb as [<-|Hb]; [congruence|].
     destruct Ha as [<-|Ha]; [|apply IH; auto; now apply valid_tail in V].
-    exfalso; unfold direct in E; apply orb_true_iff in E; destruct E as [E|E]; [apply orb_true_iff in E; destruct E as [E|E]|].
+    exfalso; unfold direct in E; apply orb_true_iff in E; destruct E as [E|E]; [apply orb_true_iff in E;
+      destruct E as [E|E]|].
     + rewrite (valid_no_create _ _ V) in E; [discriminate|]; intros ->; destruct Hb.
     + apply andb_true_iff in E; destruct E as [E1 E2]; apply N.eqb_eq in E1; apply N.ltb_lt in E2.
       pose proof (valid_rises _ _ V b Hb (eq_sym E1)); lia.
@@ -199,14 +201,17 @@ Qed.
 Lemma lt_mono (S T : op -> Prop) : (forall x, S x -> T x) -> forall a b, lt S a b -> lt T a b.
 Proof. intros M a b H; induction H; [apply lt_direct | apply lt_trans with b]; auto. Qed.
 
-(** [membership.view] What is before what, as it is computed, is the transitive closure of the three rules: the create before everything, lower before higher numbers of one sender, what is acknowledged before its ack. *)
+(** [membership.view] What is before what, as it is computed,
+    is the transitive closure of the three rules: the create before everything,
+    lower before higher numbers of one sender, what is acknowledged before its ack. *)
 Theorem before_is_closure h : valid h -> forall a b, before h a b = true <-> lt (fun x => In x h) a b.
 Proof.
   intros V a b; split.
   - revert a b; induction h as [|o h IH]; intros a b; [rewrite before_def; intros []|].
     pose proof (valid_NoDup _ (valid_tail _ _ V)) as D.
     assert (M : forall x y, before h x y = true -> lt (fun z => In z (o :: h)) x y).
-    { intros x y H; apply lt_mono with (fun z => In z h); [intros; now right|]; apply IH; auto; now apply valid_tail in V. }
+    { intros x y H; apply lt_mono with (fun z => In z h); [intros; now right|]; apply IH; auto;
+      now apply valid_tail in V. }
     destruct (op_eq_dec b o) as [->|Nb]; [|rewrite before_old; auto].
     rewrite before_new; auto; intros [c [I [E H]]].
     assert (L : lt (fun z => In z (o :: h)) c o).

@@ -8,7 +8,8 @@ Record standing := Standing { s_at : nat; removed_at : option nat; besides : lis
 
 Definition at_before (i : nat) (p : placed) : bool := Nat.ltb i (at_ p) && negb (nat_mem i (punk p)).
 
-Definition after (l : list placed) (u : user) (i : nat) : list placed := filter (at_before i) (filter (fun r => removes (pop r) u) l).
+Definition after (l : list placed) (u : user) (i : nat) : list placed := filter (at_before i) (filter (fun r =>
+  removes (pop r) u) l).
 Definition stand (l : list placed) (u : user) (i : nat) : standing :=
   Standing i (match after l u i with [] => None | r :: _ => Some (at_ r) end) (flat_map punk (after l u i)).
 Definition carries (from : standing) (to : placed) : bool :=
@@ -19,7 +20,8 @@ Definition carries (from : standing) (to : placed) : bool :=
 Definition one (l : list placed) (acc : list (user * standing)) (p : placed) : list (user * standing) :=
   match what (pop p) with
   | Create ms => acc ++ map (fun m => (m, stand l m (at_ p))) ms
-  | Add m => if existsb (fun us => N.eqb (fst us) (sender (pop p)) && carries (snd us) p) acc then acc ++ [(m, stand l m (at_ p))] else acc
+  | Add m => if existsb (fun us => N.eqb (fst us) (sender (pop p)) && carries (snd us) p) acc then acc ++ [(m,
+    stand l m (at_ p))] else acc
   | _ => acc
   end.
 
@@ -31,7 +33,8 @@ Fixpoint place (k : nat -> bool) (i : nat) (es : list (op * list nat)) : list pl
 
 Definition fast_members (es : list (op * list nat)) (k : knowledge) : list user :=
   let l := place (knows k) 0 es in
-  ascending (map fst (filter (fun us => match removed_at (snd us) with None => true | Some _ => false end) (fold_left (one l) l []))).
+  ascending (map fst (filter (fun us => match removed_at (snd us) with None => true | Some _ => false end) (fold_left
+    (one l) l []))).
 
 Section Right.
   Variable l : list placed.
@@ -46,7 +49,8 @@ Section Right.
   Lemma after_first u i : match after l u i with [] => True | r :: rest => forall q, In q rest -> at_ r < at_ q end.
   Proof.
     unfold after.
-    assert (S : forall f m, StronglySorted (fun p q => at_ p < at_ q) m -> StronglySorted (fun p q => at_ p < at_ q) (filter f m)).
+    assert (S : forall f m, StronglySorted (fun p q => at_ p < at_ q) m ->
+      StronglySorted (fun p q => at_ p < at_ q) (filter f m)).
     { intros f m; induction 1 as [|p m S IH F]; simpl; [constructor|]; destruct (f p); auto; constructor; auto.
       rewrite Forall_forall in *; intros q I; apply filter_In in I; apply F; tauto. }
     assert (S2 := S (at_before i) _ (S (fun r => removes (pop r) u) _ Sorted)); destruct (filter _ (filter _ l)); auto.
@@ -54,14 +58,17 @@ Section Right.
   Qed.
 
   Lemma carries_is a p q : In p l -> In q l -> by_op a = pop p ->
-    (carries (stand l (added a) (at_ p)) q = true <-> forall b, by_op b = pop q -> bef (by_op a) (by_op b) && negb (cancelled ops bef a b) = true).
+    (carries (stand l (added a) (at_ p)) q = true <-> forall b, by_op b = pop q ->
+      bef (by_op a) (by_op b) && negb (cancelled ops bef a b) = true).
   Proof.
     intros Ip Iq E.
-    assert (Canc : forall b, by_op b = pop q -> (cancelled ops bef a b = true <-> exists r, In r (after l (added a) (at_ p)) /\ at_before (at_ q) r = false)).
+    assert (Canc : forall b, by_op b = pop q ->
+      (cancelled ops bef a b = true <-> exists r, In r (after l (added a) (at_ p)) /\ at_before (at_ q) r = false)).
     { intros b Eb; unfold cancelled, ops; rewrite existsb_exists; split.
       - intros [o [I H]]; apply in_map_iff in I; destruct I as [r [<- Ir]]; exists r.
         apply andb_true_iff in H; destruct H as [H H3]; apply andb_true_iff in H; destruct H as [H1 H2].
-        rewrite E, Order in H2; auto; rewrite Eb, Order in H3; auto; rewrite after_In; split; [auto|now apply negb_true_iff].
+        rewrite E, Order in H2; auto; rewrite Eb, Order in H3; auto; rewrite after_In; split;
+          [auto|now apply negb_true_iff].
       - intros [r [I F]]; apply after_In in I; destruct I as [Ir [H1 H2]]; exists (pop r); split; [now apply in_map|].
         rewrite E, Eb, !Order, H1, H2, F; auto. }
     assert (Rest : (exists r, In r (after l (added a) (at_ p)) /\ at_before (at_ q) r = false) <->
@@ -77,7 +84,8 @@ Section Right.
           * apply negb_false_iff, nat_mem_In in F; right; exists r; auto.
         + intros [F|[r [I F]]].
           * exists r0; split; [now left|]; unfold at_before; apply andb_false_iff; left; now apply Nat.ltb_ge.
-          * exists r; split; auto; unfold at_before; apply andb_false_iff; right; apply negb_false_iff; now apply nat_mem_In. }
+          * exists r; split; auto; unfold at_before; apply andb_false_iff; right; apply negb_false_iff;
+            now apply nat_mem_In. }
     unfold carries; rewrite <- andb_assoc; cbn [s_at stand]; split.
     - intros H b Eb; apply andb_true_iff in H; destruct H as [H1 H2].
       rewrite E, Eb, Order, H1; auto; simpl; apply negb_true_iff.
@@ -88,29 +96,36 @@ Section Right.
       apply (Canc (Addition 0%N 0%N (pop q)) eq_refl) in X; congruence.
   Qed.
 
-  Lemma create_reached p a : In p l -> is_create (pop p) = true -> by_op a = pop p -> In a (additions_of (pop p)) -> Reach ops bef a.
+  Lemma create_reached p a : In p l -> is_create (pop p) = true -> by_op a = pop p -> In a (additions_of (pop p)) ->
+    Reach ops bef a.
   Proof.
     intros Ip C E I; unfold is_create in C; destruct (what (pop p)) as [ms| | |] eqn:W; try discriminate.
     assert (A : forall m, In m ms -> In (Addition (sender (pop p)) m (pop p)) (additions ops)).
-    { intros m J; apply additions_change; simpl; split; [now apply in_map|]; unfold additions_of; rewrite W; apply in_map_iff; eauto. }
+    { intros m J; apply additions_change; simpl; split; [now apply in_map|]; unfold additions_of; rewrite W;
+      apply in_map_iff; eauto. }
     unfold additions_of in I; rewrite W in I; apply in_map_iff in I; destruct I as [m [<- J]].
     apply Reach_edge with (Addition (sender (pop p)) (sender (pop p)) (pop p)).
-    - apply Reach_root; [apply A, (Creator p ms Ip W)|]; unfold is_root, is_create; simpl; rewrite W; simpl; apply N.eqb_refl.
+    - apply Reach_root; [apply A, (Creator p ms Ip W)|]; unfold is_root, is_create; simpl; rewrite W; simpl;
+      apply N.eqb_refl.
     - now apply A.
     - unfold edge, is_root, is_create; simpl; rewrite W, N.eqb_refl, eqb_refl; auto.
   Qed.
 
   Definition right (done : list placed) (acc : list (user * standing)) : Prop :=
-    forall u s, In (u, s) acc <-> exists p a, In p done /\ Reach ops bef a /\ by_op a = pop p /\ added a = u /\ s = stand l u (at_ p).
+    forall u s, In (u, s) acc <-> exists p a, In p done /\ Reach ops bef a /\ by_op a = pop p /\ added a = u /\
+      s = stand l u (at_ p).
 
   Lemma one_right done p rest acc : l = done ++ p :: rest -> right done acc -> right (done ++ [p]) (one l acc p).
   Proof.
     intros L R u s.
     assert (Ip : In p l) by (rewrite L; apply in_or_app; right; now left).
-    assert (Split : (exists q a, In q (done ++ [p]) /\ Reach ops bef a /\ by_op a = pop q /\ added a = u /\ s = stand l u (at_ q)) <->
-                    In (u, s) acc \/ exists a, Reach ops bef a /\ by_op a = pop p /\ added a = u /\ s = stand l u (at_ p)).
+    assert (Split : (exists q a, In q (done ++ [p]) /\ Reach ops bef a /\ by_op a = pop q /\ added a = u /\
+      s = stand l u (at_ q)) <->
+                    In (u, s) acc \/ exists a, Reach ops bef a /\ by_op a = pop p /\ added a = u /\
+                      s = stand l u (at_ p)).
     { rewrite (R u s); split.
-      - intros [q [a [I H]]]; apply in_app_or in I; destruct I as [I|[<-|[]]]; [left; exists q, a|right; exists a]; auto.
+      - intros [q [a [I H]]]; apply in_app_or in I; destruct I as [I|[<-|[]]]; [left; exists q, a|right; exists a];
+        auto.
       - intros [[q [a [I H]]]|[a H]]; [exists q, a|exists p, a]; split; auto; apply in_or_app; simpl; auto. }
     rewrite Split; clear Split; unfold one.
     assert (Of : forall a, Reach ops bef a -> by_op a = pop p -> In a (additions_of (pop p))).
@@ -118,41 +133,49 @@ Section Right.
     destruct (what (pop p)) as [ms|m|m|x y] eqn:W.
     - rewrite in_app_iff, in_map_iff; split; (intros [H|H]; [now left|right]).
       + destruct H as [m [E I]]; injection E as <- <-; exists (Addition (sender (pop p)) m (pop p)); repeat split; auto.
-        apply create_reached with p; auto; [unfold is_create; now rewrite W|]; unfold additions_of; rewrite W; apply in_map_iff; eauto.
+        apply create_reached with p; auto; [unfold is_create; now rewrite W|]; unfold additions_of; rewrite W;
+          apply in_map_iff; eauto.
       + destruct H as [a [Ra [E [Ea ->]]]]; specialize (Of a Ra E); unfold additions_of in Of; rewrite W in Of.
         apply in_map_iff in Of; destruct Of as [m [<- I]]; simpl in Ea; subst m; exists u; auto.
     - set (new := Addition (sender (pop p)) m (pop p)).
       assert (New : In new (additions ops)).
       { apply additions_change; simpl; split; [now apply in_map|]; unfold additions_of; rewrite W; now left. }
       assert (Nc : is_create (pop p) = false) by (unfold is_create; now rewrite W).
-      assert (X : existsb (fun us => N.eqb (fst us) (sender (pop p)) && carries (snd us) p) acc = true <-> Reach ops bef new).
+      assert (X : existsb (fun us => N.eqb (fst us) (sender (pop p)) && carries (snd us) p) acc = true <-> Reach ops
+        bef new).
       { rewrite existsb_exists; split.
         - intros [[v s'] [I H]]; simpl in H; apply andb_true_iff in H; destruct H as [H1 H2]; apply N.eqb_eq in H1.
           apply R in I; destruct I as [q [a [Iq [Ra [E [Ea ->]]]]]].
           assert (Iq' : In q l) by (rewrite L; apply in_or_app; auto).
           rewrite <- Ea in H2; pose proof (proj1 (carries_is a q p Iq' Ip E) H2) as H3.
-          apply Reach_edge with a; auto; unfold edge; apply orb_true_iff; right; simpl; rewrite Ea, H1, N.eqb_refl; simpl.
+          apply Reach_edge with a; auto; unfold edge; apply orb_true_iff; right; simpl; rewrite Ea, H1, N.eqb_refl;
+            simpl.
           now apply (H3 new).
         - intros Rn; inversion Rn as [? _ Rt|a ? Ra _ E]; subst.
           + unfold is_root in Rt; simpl in Rt; rewrite Nc in Rt; discriminate.
           + unfold edge in E; apply orb_true_iff in E; destruct E as [E|E].
             * apply andb_true_iff in E; destruct E as [E1 E2]; apply eqb_eq in E2; simpl in E2.
               unfold is_root in E1; rewrite <- E2, Nc in E1; discriminate.
-            * rewrite <- andb_assoc in E; apply andb_true_iff in E; destruct E as [E1 E2]; apply N.eqb_eq in E1; simpl in E1.
-              pose proof Ra as Ia; apply Reach_In, additions_change in Ia; destruct Ia as [Ia _]; unfold ops in Ia; apply in_map_iff in Ia.
+            * rewrite <- andb_assoc in E; apply andb_true_iff in E; destruct E as [E1 E2]; apply N.eqb_eq in E1;
+              simpl in E1.
+              pose proof Ra as Ia; apply Reach_In, additions_change in Ia; destruct Ia as [Ia _]; unfold ops in Ia;
+                apply in_map_iff in Ia.
               destruct Ia as [q [Eq Iq]]; symmetry in Eq.
               assert (Bq : at_before (at_ q) p = true).
-              { apply andb_true_iff in E2; destruct E2 as [E2 _]; rewrite Eq in E2; simpl in E2; rewrite Order in E2; auto. }
+              { apply andb_true_iff in E2; destruct E2 as [E2 _]; rewrite Eq in E2; simpl in E2; rewrite Order in E2;
+                auto. }
               assert (Dq : In q done).
               { rewrite L in Iq; apply in_app_or in Iq; destruct Iq as [Iq|Iq]; auto; exfalso.
                 unfold at_before in Bq; apply andb_true_iff in Bq; destruct Bq as [Bq _]; apply Nat.ltb_lt in Bq.
                 assert (S2 : StronglySorted (fun p q => at_ p < at_ q) (p :: rest)).
                 { rewrite L in Sorted; clear - Sorted; induction done; simpl in *; auto; inversion Sorted; auto. }
-                destruct Iq as [->|Iq]; [lia|]; inversion S2 as [|? ? _ F]; rewrite Forall_forall in F; specialize (F q Iq); lia. }
+                destruct Iq as [->|Iq]; [lia|]; inversion S2 as [|? ? _ F]; rewrite Forall_forall in F;
+                  specialize (F q Iq); lia. }
               exists (added a, stand l (added a) (at_ q)); split; [apply R; exists q, a; auto|]; simpl.
               rewrite E1, N.eqb_refl; simpl; rewrite <- E1; apply (proj2 (carries_is a q p Iq Ip Eq)).
               intros b Eb.
-              assert (Bc : cancelled ops bef a b = cancelled ops bef a new) by (unfold cancelled; simpl; now rewrite Eb).
+              assert (Bc : cancelled ops bef a b = cancelled ops bef a new) by (unfold cancelled; simpl;
+                now rewrite Eb).
               rewrite Bc, Eb; exact E2. }
       destruct (existsb (fun us => N.eqb (fst us) (sender (pop p)) && carries (snd us) p) acc) eqn:Y.
       + rewrite in_app_iff; split; (intros [H|H]; [now left|right]).
@@ -162,8 +185,10 @@ Section Right.
       + split; [now left|]; intros [H|[a [Ra [E [Ea _]]]]]; auto; exfalso.
         specialize (Of a Ra E); unfold additions_of in Of; rewrite W in Of; destruct Of as [<-|[]].
         apply X in Ra; discriminate.
-    - split; [now left|]; intros [H|[a [Ra [E _]]]]; auto; specialize (Of a Ra E); unfold additions_of in Of; rewrite W in Of; destruct Of.
-    - split; [now left|]; intros [H|[a [Ra [E _]]]]; auto; specialize (Of a Ra E); unfold additions_of in Of; rewrite W in Of; destruct Of.
+    - split; [now left|]; intros [H|[a [Ra [E _]]]]; auto; specialize (Of a Ra E); unfold additions_of in Of;
+      rewrite W in Of; destruct Of.
+    - split; [now left|]; intros [H|[a [Ra [E _]]]]; auto; specialize (Of a Ra E); unfold additions_of in Of;
+      rewrite W in Of; destruct Of.
   Qed.
 
   Lemma fold_right_ rest : forall done acc, l = done ++ rest -> right done acc -> right l (fold_left (one l) rest acc).
@@ -175,18 +200,21 @@ Section Right.
 
   (** [membership.members] One pass over the changes in their order gives the members of definition 6. *)
   Theorem fast_is_members :
-    ascending (map fst (filter (fun us => match removed_at (snd us) with None => true | Some _ => false end) (fold_left (one l) l []))) = members ops bef.
+    ascending (map fst (filter (fun us => match removed_at (snd us) with None => true | Some _ => false end)
+      (fold_left (one l) l []))) = members ops bef.
   Proof.
     assert (R : right l (fold_left (one l) l [])).
     { apply fold_right_ with []; auto; intros u s; split; [intros []|intros [p [a [[] _]]]]. }
     apply asc_ext; try apply ascending_asc.
     intros u; rewrite ascending_In, in_map_iff, members_In; unfold Member.
-    assert (Out : forall p v, removed_at (stand l v (at_ p)) = None <-> forall r, In r l -> removes (pop r) v = true -> at_before (at_ p) r = false).
+    assert (Out : forall p v, removed_at (stand l v (at_ p)) = None <-> forall r, In r l ->
+      removes (pop r) v = true -> at_before (at_ p) r = false).
     { intros p v; unfold stand; simpl; destruct (after l v (at_ p)) as [|r0 rest] eqn:A.
       - split; auto; intros _ r I H; destruct (at_before (at_ p) r) eqn:B; auto; exfalso.
         assert (J : In r (after l v (at_ p))) by (apply after_In; auto); rewrite A in J; destruct J.
       - split; [discriminate|]; intros H; exfalso.
-        assert (J : In r0 (after l v (at_ p))) by (rewrite A; now left); apply after_In in J; destruct J as [J1 [J2 J3]].
+        assert (J : In r0 (after l v (at_ p))) by (rewrite A; now left); apply after_In in J;
+          destruct J as [J1 [J2 J3]].
         rewrite H in J3; auto; discriminate. }
     split.
     - intros [[v s] [E I]]; simpl in E; subst v; apply filter_In in I; destruct I as [I H]; simpl in H.
@@ -195,7 +223,8 @@ Section Right.
       intros r Ir Hr; unfold ops in Ir; apply in_map_iff in Ir; destruct Ir as [q [<- Iq]].
       rewrite E, Order; auto; now apply (proj1 (Out p u)).
     - intros [a [Ra [Ea H]]].
-      pose proof Ra as Ia; apply Reach_In, additions_change in Ia; destruct Ia as [Ia _]; unfold ops in Ia; apply in_map_iff in Ia.
+      pose proof Ra as Ia; apply Reach_In, additions_change in Ia; destruct Ia as [Ia _]; unfold ops in Ia;
+        apply in_map_iff in Ia.
       destruct Ia as [p [Ep Ip]]; symmetry in Ep.
       exists (u, stand l u (at_ p)); split; auto; apply filter_In; split; [apply R; exists p, a; auto|].
       assert (N : removed_at (stand l u (at_ p)) = None).
@@ -204,7 +233,8 @@ Section Right.
   Qed.
 End Right.
 
-Lemma place_In k es p : forall s, In p (place k s es) <-> exists i, nth_error es i = Some (pop p, punk p) /\ at_ p = s + i /\ k (s + i) = true.
+Lemma place_In k es p : forall s, In p (place k s es) <-> exists i, nth_error es i = Some (pop p, punk p) /\
+  at_ p = s + i /\ k (s + i) = true.
 Proof.
   induction es as [|[o u] es IH]; intros s; simpl.
   - split; [intros []|intros [[|?] [? _]]; discriminate].
@@ -219,7 +249,8 @@ Qed.
 Lemma place_sorted k es : forall s, StronglySorted (fun p q => at_ p < at_ q) (place k s es).
 Proof.
   induction es as [|[o u] es IH]; intros s; simpl; [constructor|].
-  destruct (k s); auto; constructor; auto; apply Forall_forall; intros p I; apply place_In in I; destruct I as [i [_ [A _]]]; simpl; lia.
+  destruct (k s); auto; constructor; auto; apply Forall_forall; intros p I; apply place_In in I;
+    destruct I as [i [_ [A _]]]; simpl; lia.
 Qed.
 Lemma place_ops k es : forall s, map pop (place k s es) = select k s (map fst es).
 Proof. induction es as [|[o u] es IH]; intros s; simpl; auto; destruct (k s); simpl; now rewrite IH. Qed.
@@ -237,7 +268,8 @@ Theorem reference_members h k : valid h -> fast_members (entries (keep h)) k = c
 Proof.
   intros V; destruct (rules_sound h V) as [SE _]; unfold fast_members, compact_view.
   rewrite <- (place_ops (knows k) (entries (keep h)) 0).
-  assert (Nth : forall p, In p (place (knows k) 0 (entries (keep h))) -> nth_error (changes h) (at_ p) = Some (pop p) /\ punk p = unknown_to h (at_ p)).
+  assert (Nth : forall p, In p (place (knows k) 0 (entries (keep h))) ->
+    nth_error (changes h) (at_ p) = Some (pop p) /\ punk p = unknown_to h (at_ p)).
   { intros p I; apply place_In in I; destruct I as [i [E [-> _]]]; simpl; rewrite SE, kept_nth in E.
     destruct (nth_error (changes h) i) eqn:X; simpl in E; [injection E as -> <-; auto|discriminate]. }
   apply fast_is_members.
@@ -248,12 +280,15 @@ Proof.
     rewrite E; unfold at_before; rewrite Uq; apply bool_ext; rewrite andb_true_iff, negb_true_iff, Nat.ltb_lt; split.
     + intros B; split; [now apply before_at_lt with h|]; destruct (nat_mem _ _) eqn:M; auto.
       apply nat_mem_In, filter_In in M; rewrite B in M; destruct M; discriminate.
-    + intros [L N]; destruct (before_at h (at_ p) (at_ q)) eqn:B; auto; rewrite <- N; apply nat_mem_In, filter_In; split; [apply in_seq; lia|now rewrite B].
-  - intros p ms Ip W; apply Nth in Ip; destruct Ip as [Ep _]; apply (creator_among h V); auto; now apply nth_changes_In in Ep.
+    + intros [L N]; destruct (before_at h (at_ p) (at_ q)) eqn:B; auto; rewrite <- N; apply nat_mem_In, filter_In;
+      split; [apply in_seq; lia|now rewrite B].
+  - intros p ms Ip W; apply Nth in Ip; destruct Ip as [Ep _]; apply (creator_among h V); auto;
+    now apply nth_changes_In in Ep.
 Qed.
 
 (** [membership.members] The reference's algorithm gives the members of the whole history. *)
-Corollary reference_all h : valid h -> fast_members (entries (keep h)) (Knowledge (length (changes h)) []) = members h (before h).
+Corollary reference_all h : valid h -> fast_members (entries (keep h)) (Knowledge (length (changes h)) []) = members
+  h (before h).
 Proof.
   intros V; rewrite reference_members; auto; apply compact_view_is; auto; intros c C; split.
   - intros I; assert (exists i, nth_error (changes h) i = Some c) as [i E] by (apply In_nth_error, changes_In; auto).

@@ -1,6 +1,8 @@
-(** Two-party messaging, with keys as names: every message opens, however sends and receipts of the two sides interleave, when each direction is first in, first out.
+(** Two-party messaging, with keys as names: every message opens,
+    however sends and receipts of the two sides interleave, when each direction is first in, first out.
 
-    What is modelled: which key a message is sealed to, which keys are held, what is refused (first-contact-once, key-held, opens, index-rises). What is not: a first contact
+    What is modelled: which key a message is sealed to, which keys are held, what is refused (first-contact-once,
+      key-held, opens, index-rises). What is not: a first contact
     opens by the keys of a bundle, which are taken as there; lengths and encodings; secrecy. *)
 From Coq Require Import List Arith Bool Lia Sorted.
 Import ListNotations.
@@ -8,7 +10,8 @@ Import ListNotations.
 Inductive kind :=
 | First                       (* kind 0: first contact *)
 | ToRecipientKey (j : nat)    (* kind 1: the key that the recipient made for itself with its message j *)
-| ToSenderKey (i : nat).      (* kind 2: the key that the sender made for the recipient with its message i. The message itself does not say which; i is who opens it *)
+| ToSenderKey (i : nat).      (* kind 2: the key that the sender made for the recipient with its message i.
+  The message itself does not say which; i is who opens it *)
 Record message := Message { kd : kind; index : nat; payload : nat }.
 
 Inductive peer_key := NoKey | MadeByPeer (j : nat) | MadeByUs (i : nat).
@@ -31,27 +34,33 @@ Definition receive (c : channel) (m : message) : option (channel * nat) :=
     Some (Channel kept (next c) (Some (index m)) (index m) (MadeByPeer (index m)), payload m)
   else None.
 
-(** The two sides, what is under way in each direction (oldest first), and what each side has been given and what it was sent in all. *)
-Record system := System { a : channel; b : channel; ab : list message; ba : list message; sent_ab : list nat; got_ab : list nat; sent_ba : list nat; got_ba : list nat }.
+(** The two sides, what is under way in each direction (oldest first),
+    and what each side has been given and what it was sent in all. *)
+Record system := System { a : channel; b : channel; ab : list message; ba : list message; sent_ab : list nat;
+  got_ab : list nat; sent_ba : list nat; got_ba : list nat }.
 Definition start := System new new [] [] [] [] [] [].
 
 Inductive action := SendA (p : nat) | SendB (p : nat) | ReceiveA | ReceiveB.
 (** None: something that has come was refused. A receipt when nothing is under way is nothing. *)
 Definition act (s : system) (x : action) : option system :=
   match x with
-  | SendA p => let (c, m) := send (a s) p in Some (System c (b s) (ab s ++ [m]) (ba s) (sent_ab s ++ [p]) (got_ab s) (sent_ba s) (got_ba s))
-  | SendB p => let (c, m) := send (b s) p in Some (System (a s) c (ab s) (ba s ++ [m]) (sent_ab s) (got_ab s) (sent_ba s ++ [p]) (got_ba s))
+  | SendA p => let (c, m) := send (a s) p in Some (System c (b s) (ab s ++ [m]) (ba s) (sent_ab s ++ [p]) (got_ab s)
+    (sent_ba s) (got_ba s))
+  | SendB p => let (c, m) := send (b s) p in Some (System (a s) c (ab s) (ba s ++ [m]) (sent_ab s) (got_ab s)
+    (sent_ba s ++ [p]) (got_ba s))
   | ReceiveB => match ab s with
                 | [] => Some s
                 | m :: q => match receive (b s) m with
-                            | Some (c, p) => Some (System (a s) c q (ba s) (sent_ab s) (got_ab s ++ [p]) (sent_ba s) (got_ba s))
+                            | Some (c, p) => Some (System (a s) c q (ba s) (sent_ab s) (got_ab s ++ [p]) (sent_ba s)
+                              (got_ba s))
                             | None => None
                             end
                 end
   | ReceiveA => match ba s with
                 | [] => Some s
                 | m :: q => match receive (a s) m with
-                            | Some (c, p) => Some (System c (b s) (ab s) q (sent_ab s) (got_ab s) (sent_ba s) (got_ba s ++ [p]))
+                            | Some (c, p) => Some (System c (b s) (ab s) q (sent_ab s) (got_ab s) (sent_ba s) (got_ba
+                              s ++ [p]))
                             | None => None
                             end
                 end
@@ -61,12 +70,14 @@ Fixpoint run (s : system) (l : list action) : option system :=
 
 (** ** The invariant of one direction: from [s] to [r], with [q] under way *)
 
-Definition to_own (q : list message) : list nat := flat_map (fun m => match kd m with ToRecipientKey j => [j] | _ => [] end) q.
+Definition to_own (q : list message) : list nat := flat_map (fun m => match kd m with ToRecipientKey j => [j] | _ =>
+  [] end) q.
 
 Fixpoint numbered (n : nat) (q : list message) : Prop :=
   match q with
   | [] => True
-  | m :: q => index m = n /\ match kd m with First => n = 1 | ToSenderKey i => n = S i /\ 1 <= i | _ => True end /\ numbered (S n) q
+  | m :: q => index m = n /\ match kd m with First => n = 1 | ToSenderKey i => n = S i /\ 1 <= i | _ => True end /\
+    numbered (S n) q
   end.
 
 Definition inv (s r : channel) (q : list message) : Prop := exists low,
@@ -103,7 +114,8 @@ Proof.
   destruct (key s) as [|j|i] eqn:K; simpl; rewrite ?app_nil_r.
   - repeat split; auto; try lia; try (apply Ow; auto).
   - destruct Ke as [-> [Lj Fj]].
-    repeat split; auto; try lia; try (apply Ow; auto); [now apply sorted_app|apply Forall_app; split; auto; repeat constructor; lia].
+    repeat split; auto; try lia; try (apply Ow; auto); [now apply sorted_app|apply Forall_app; split; auto;
+      repeat constructor; lia].
   - repeat split; auto; try lia; try (apply Ow; auto).
 Qed.
 
@@ -116,10 +128,12 @@ Proof.
   - intros J; destruct (Nat.eq_dec (next r) j); [now left|right; apply Ow; lia].
 Qed.
 
-Lemma to_own_cons k n p q : to_own (Message k n p :: q) = match k with ToRecipientKey j => j :: to_own q | _ => to_own q end.
+Lemma to_own_cons k n p q : to_own (Message k n p :: q) = match k with ToRecipientKey j => j :: to_own q | _ =>
+  to_own q end.
 Proof. unfold to_own; simpl; destruct k; auto. Qed.
 
-Lemma inv_receive s r m q : inv s r (m :: q) -> peer_index s < next r -> exists r', receive r m = Some (r', payload m) /\ inv s r' q /\
+Lemma inv_receive s r m q : inv s r (m :: q) -> peer_index s < next r ->
+  exists r', receive r m = Some (r', payload m) /\ inv s r' q /\
   peer_index r' = S (peer_index r) /\ next r' = next r /\ key r' = MadeByPeer (S (peer_index r)).
 Proof.
   destruct m as [k n p]; intros [low H] L; rewrite to_own_cons in H.
@@ -148,7 +162,8 @@ Qed.
 Lemma inv_received s r q o re : inv r s q -> peer_index r < next s ->
   inv (Channel o (next r) re (S (peer_index r)) (MadeByPeer (S (peer_index r)))) s q.
 Proof.
-  intros [low [Nu [Ne [Re [Ow [Lo [So [Fo Ke]]]]]]]] L; exists low; simpl; repeat split; auto; try lia; try (apply Ow; auto).
+  intros [low [Nu [Ne [Re [Ow [Lo [So [Fo Ke]]]]]]]] L; exists low; simpl; repeat split; auto; try lia;
+    try (apply Ow; auto).
   - eapply Forall_impl; [|exact Fo]; simpl; lia.
   - eapply Forall_impl; [|exact Fo]; simpl; lia.
 Qed.
@@ -192,7 +207,8 @@ Proof.
     + now rewrite Sab, <- app_assoc.
 Qed.
 
-(** [channel.opens] However the two sides act, every message opens, and each side is given what it was sent, in order. *)
+(** [channel.opens] However the two sides act, every message opens, and each side is given what it was sent,
+    in order. *)
 Theorem every_message_opens l : exists s, run start l = Some s /\
   sent_ab s = got_ab s ++ map payload (ab s) /\ sent_ba s = got_ba s ++ map payload (ba s).
 Proof.
@@ -210,9 +226,11 @@ Proof. reflexivity. Qed.
 
 
 (** [channel.index-rises] What has been received once is refused from then on, and the key that opened it is gone. *)
-Theorem opens_once c m c' p : receive c m = Some (c', p) -> receive c' m = None /\ match kd m with ToRecipientKey j => ~ In j (own c') | _ => received c' = Some (index m) end.
+Theorem opens_once c m c' p : receive c m = Some (c', p) ->
+  receive c' m = None /\ match kd m with ToRecipientKey j => ~ In j (own c') | _ => received c' = Some (index m) end.
 Proof.
-  unfold receive; destruct (opens c m && (peer_index c <? index m)); [|discriminate]; intros E; injection E as <- <-; split.
+  unfold receive; destruct (opens c m && (peer_index c <? index m)); [|discriminate]; intros E; injection E as <- <-;
+    split.
   - simpl; rewrite Nat.ltb_irrefl, andb_false_r; auto.
   - destruct (kd m); simpl; auto; intros I; apply filter_In in I; destruct I as [_ I]; apply Nat.ltb_lt in I; lia.
 Qed.

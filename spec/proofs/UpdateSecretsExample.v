@@ -1,4 +1,5 @@
-(** That the theorem of UpdateSecrets.v speaks of something: the schedule of erratum S1, step by step. A adds D while B removes C; D, which is no recipient of B's seed, rekeys. *)
+(** That the theorem of UpdateSecrets.v speaks of something: the schedule of erratum S1, step by step.
+    A adds D while B removes C; D, which is no recipient of B's seed, rekeys. *)
 From Coq Require Import List NArith Arith Bool Lia.
 From Conclave Require Import GroupMembership UpdateSecrets.
 Import ListNotations.
@@ -11,45 +12,59 @@ Section Run.
 
   Definition acknowledged_is_seen (s : system) (P X : user) (n : nat) : bool :=
     match message X n with AckMessage u q => Nat.leb 1 q && Nat.leb q (cnt s P u) | _ => true end.
-  Definition adds (X : user) (n : nat) (P : user) : bool := match message X n with AddMessage y => same y P | _ => false end.
-  Definition count (l : list (user * nat)) (Y : user) : nat := match find (fun c => same (fst c) Y) l with Some c => snd c | None => 0 end.
+  Definition adds (X : user) (n : nat) (P : user) : bool := match message X n with AddMessage y => same y P | _ =>
+    false end.
+  Definition count (l : list (user * nat)) (Y : user) : nat := match find (fun c => same (fst c) Y) l with Some c =>
+    snd c | None => 0 end.
 
   (** A step of the schedule; nothing when it is none. *)
   Definition does (s : system) (c : command) : option system :=
     match c with
-    | Send X => let n := S (cnt s X X) in if view X n X && acknowledged_is_seen s X X n then Some (sends message view s X n) else None
+    | Send X => let n := S (cnt s X X) in if view X n X && acknowledged_is_seen s X X n then Some (sends message view
+      s X n) else None
     | Take P X => let n := S (cnt s P X) in
-        if negb (same P X) && Nat.leb n (cnt s X X) && negb (adds X n P) && acknowledged_is_seen s P X n then Some (takes message view s P X n (net s X n P)) else None
+        if negb (same P X) && Nat.leb n (cnt s X X) && negb (adds X n P) && acknowledged_is_seen s P X n then Some
+          (takes message view s P X n (net s X n P)) else None
     | Join P X l => let n := S (count l X) in
         match net s X n P with
-        | Some r => if negb (same P X) && Nat.leb n (cnt s X X) && adds X n P && Nat.eqb (cnt s P P) 0 && Nat.eqb (count l P) 0 &&
-                       forallb (fun c => Nat.leb (snd c) (cnt s (fst c) (fst c)) && forallb (fun q => negb (view (fst c) q P)) (seq 1 (snd c))) l
+        | Some r => if negb (same P X) && Nat.leb n (cnt s X X) && adds X n P && Nat.eqb (cnt s P P) 0 && Nat.eqb
+          (count l P) 0 &&
+                       forallb (fun c => Nat.leb (snd c) (cnt s (fst c) (fst c)) && forallb (fun q => negb (view (fst
+                         c) q P)) (seq 1 (snd c))) l
                     then Some (takes message view (welcomed s P X r (count l)) P X n None) else None
         | None => None
         end
     end.
   Fixpoint does_all (s : system) (l : list command) : option system :=
     match l with [] => Some s | c :: r => match does s c with Some s' => does_all s' r | None => None end end.
-  Definition start : system := System (fun _ _ => Zero) (fun _ _ _ _ => None) (fun _ _ => 0) (fun _ _ _ => None) (fun _ _ _ => None).
+  Definition start : system := System (fun _ _ => Zero) (fun _ _ _ _ => None) (fun _ _ => 0) (fun _ _ _ => None) (fun
+    _ _ _ => None).
 
-  Lemma seen_right s P X n : acknowledged_is_seen s P X n = true -> forall u q, message X n = AckMessage u q -> 1 <= q <= cnt s P u.
-  Proof. unfold acknowledged_is_seen; intros H u q M; rewrite M in H; apply andb_true_iff in H; destruct H as [H1 H2]; apply Nat.leb_le in H1, H2; auto. Qed.
+  Lemma seen_right s P X n : acknowledged_is_seen s P X n = true -> forall u q, message X n = AckMessage u q ->
+    1 <= q <= cnt s P u.
+  Proof. unfold acknowledged_is_seen; intros H u q M; rewrite M in H; apply andb_true_iff in H;
+    destruct H as [H1 H2]; apply Nat.leb_le in H1, H2; auto. Qed.
   Lemma different a b : negb (same a b) = true -> a <> b.
   Proof. intros H E; apply same_iff in E; rewrite E in H; discriminate. Qed.
 
   Lemma does_step s c s' : does s c = Some s' -> step message view s s'.
   Proof.
     destruct c as [X|P X|P X l]; simpl.
-    - destruct (view X (S (cnt s X X)) X && _) eqn:E; [|discriminate]; intros H; injection H as <-; apply andb_true_iff in E; destruct E as [E1 E2].
+    - destruct (view X (S (cnt s X X)) X && _) eqn:E; [|discriminate]; intros H; injection H as <-;
+      apply andb_true_iff in E; destruct E as [E1 E2].
       apply Sends; auto; now apply seen_right.
-    - match goal with |- context [if ?b then _ else _] => destruct b eqn:E end; [|discriminate]; intros H; injection H as <-.
-      repeat (apply andb_true_iff in E; destruct E as [E ?]); apply Processes; auto; [now apply different|now apply Nat.leb_le| |now apply seen_right].
+    - match goal with |- context [if ?b then _ else _] => destruct b eqn:E end; [|discriminate]; intros H;
+      injection H as <-.
+      repeat (apply andb_true_iff in E; destruct E as [E ?]); apply Processes; auto;
+        [now apply different|now apply Nat.leb_le| |now apply seen_right].
       intros M; unfold adds in *; rewrite M, same_refl in *; discriminate.
     - destruct (net s X (S (count l X)) P) as [r|] eqn:D; [|discriminate].
-      match goal with |- context [if ?b then _ else _] => destruct b eqn:E end; [|discriminate]; intros H; injection H as <-.
+      match goal with |- context [if ?b then _ else _] => destruct b eqn:E end; [|discriminate]; intros H;
+        injection H as <-.
       repeat (apply andb_true_iff in E; destruct E as [E ?]); rewrite forallb_forall in *.
       assert (C : forall Y, count l Y <> 0 -> exists c, In c l /\ fst c = Y /\ snd c = count l Y).
-      { intros Y N; unfold count in N |- *; destruct (find (fun c => same (fst c) Y) l) as [c|] eqn:F; [|exfalso; now apply N]; apply find_some in F; destruct F as [I S]; apply same_iff in S; eauto. }
+      { intros Y N; unfold count in N |- *; destruct (find (fun c => same (fst c) Y) l) as [c|] eqn:F; [|exfalso;
+        now apply N]; apply find_some in F; destruct F as [I S]; apply same_iff in S; eauto. }
       apply Joins; auto.
       + now apply different.
       + split; [lia|now apply Nat.leb_le].
@@ -57,14 +72,17 @@ Section Run.
       + now apply Nat.eqb_eq.
       + now apply Nat.eqb_eq.
       + intros Y; destruct (Nat.eq_dec (count l Y) 0) as [->|N]; [lia|]; destruct (C Y N) as [c [I [<- <-]]].
-        match goal with A : forall x, In x l -> _ |- _ => specialize (A c I); apply andb_true_iff in A; destruct A as [A _]; now apply Nat.leb_le in A end.
+        match goal with A : forall x, In x l -> _ |- _ => specialize (A c I); apply andb_true_iff in A;
+          destruct A as [A _]; now apply Nat.leb_le in A end.
       + intros Y q L; destruct (Nat.eq_dec (count l Y) 0) as [Z|N]; [lia|]; destruct (C Y N) as [c [I [<- E2]]].
-        match goal with A : forall x, In x l -> _ |- _ => specialize (A c I); apply andb_true_iff in A; destruct A as [_ A]; rewrite forallb_forall in A; specialize (A q) end.
+        match goal with A : forall x, In x l -> _ |- _ => specialize (A c I); apply andb_true_iff in A;
+          destruct A as [_ A]; rewrite forallb_forall in A; specialize (A q) end.
         rewrite in_seq in *; apply negb_true_iff; match goal with A : _ -> negb _ = true |- _ => apply A; lia end.
   Qed.
 
   (** What a schedule comes to is something that the theorems speak of. *)
-  Theorem does_all_reachable l : forall s s', reachable message view s -> does_all s l = Some s' -> reachable message view s'.
+  Theorem does_all_reachable l : forall s s', reachable message view s -> does_all s l = Some s' ->
+    reachable message view s'.
   Proof.
     induction l as [|c l IH]; intros s s' R; simpl; [intros E; injection E as <-; auto|].
     destruct (does s c) as [t|] eqn:E; [|discriminate]; apply IH; econstructor; eauto; now apply does_step with c.
@@ -82,11 +100,14 @@ Definition s1_message (X : user) (n : nat) : content :=
   | 4%N, 1 => AckMessage A 2 | 4%N, 2 => AckMessage B 2 | _, _ => SeedMessage
   end.
 Definition s1_history : history := rev
-  [Op A 1 (Create [A; B; C]); Op B 1 (Ack A 1); Op C 1 (Ack A 1); Op A 2 (Add D); Op B 2 (Remove C); Op D 1 (Ack A 2); Op C 2 (Ack A 2);
+  [Op A 1 (Create [A; B; C]); Op B 1 (Ack A 1); Op C 1 (Ack A 1); Op A 2 (Add D); Op B 2 (Remove C);
+    Op D 1 (Ack A 2); Op C 2 (Ack A 2);
    Op A 3 (Ack B 2); Op B 3 (Ack A 2); Op D 2 (Ack B 2)].
 Definition s1_schedule : list command :=
-  [Send A; Take B A; Take C A; Send B; Take A B; Take C B; Send C; Take A C; Take B C; Send A; Send B; Join D A [(A, 1); (B, 1); (C, 1)]; Send D; Take C A; Send C;
-   Take A B; Send A; Take B A; Send B; Take D B; Send D; Send D; Take D A; Take D B; Take B A; Take A B; Take A D; Take A D; Take A D; Take B D; Take B D; Take B D;
+  [Send A; Take B A; Take C A; Send B; Take A B; Take C B; Send C; Take A C; Take B C; Send A; Send B;
+    Join D A [(A, 1); (B, 1); (C, 1)]; Send D; Take C A; Send C;
+   Take A B; Send A; Take B A; Send B; Take D B; Send D; Send D; Take D A; Take D B; Take B A; Take A B; Take A D;
+     Take A D; Take A D; Take B D; Take B D; Take B D;
    Take A C; Take D C; Take B C].
 
 (** The update secrets of a message for A, B, C and D. *)
@@ -101,6 +122,7 @@ Example s1_rekey : exists u, s1_secrets D 3 = Some [Some u; Some u; None; Some u
 Proof. vm_compute; eexists; reflexivity. Qed.
 Example s1_forwarded : exists u, s1_secrets A 3 = Some [Some u; Some u; None; Some u].
 Proof. vm_compute; eexists; reflexivity. Qed.
-(** C, which does not know that it was removed, answers the add: whoever has it as a member in its view as of that follows. *)
+(** C, which does not know that it was removed,
+    answers the add: whoever has it as a member in its view as of that follows. *)
 Example s1_answer_of_the_removed : exists u, s1_secrets C 2 = Some [Some u; Some u; Some u; Some u].
 Proof. vm_compute; eexists; reflexivity. Qed.
