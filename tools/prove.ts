@@ -146,7 +146,7 @@ const anywhere = (text: string): RegExp =>
 
 /** Whether an error that Coq reports stands in a proof, and not in a statement or definition. */
 const isInProof = (source: string, error: string): boolean => {
-  const [, line = "0"] = /line (\d+)/.exec(error) ?? []
+  const [, line = "0"] = /line (\d+), [^\n]*\nError/.exec(error) ?? []
   const before = source.split("\n").slice(0, Number(line)).join("\n")
   return before.lastIndexOf("Proof.") > Math.max(before.lastIndexOf("Qed.\n"), before.lastIndexOf("Defined.\n"))
 }
