@@ -1,7 +1,8 @@
 (** That the theorem of UpdateSecrets.v speaks of something: the schedule of erratum S1, step by step.
     A adds D while B removes C; D, which is no recipient of B's seed, rekeys. *)
 From Coq Require Import List NArith Arith Bool Lia.
-From Conclave Require Import GroupMembership UpdateSecrets.
+From Conclave Require Import GroupMembership MembershipOrder MembershipMembers MembershipRemoval.
+From Conclave Require Import KeyAgreement UpdateSecrets.
 Import ListNotations.
 
 Section Run.
@@ -126,3 +127,71 @@ Proof. vm_compute; eexists; reflexivity. Qed.
     answers the add: whoever has it as a member in its view as of that follows. *)
 Example s1_answer_of_the_removed : exists u, s1_secrets C 2 = Some [Some u; Some u; Some u; Some u].
 Proof. vm_compute; eexists; reflexivity. Qed.
+
+(** ** The rules can be kept *)
+
+Section Checks.
+  Variable h : history.
+
+  Definition begins_check : bool :=
+    forallb (fun o => existsb (fun p => N.eqb (sender p) (sender o) && N.eqb (seqno p) 1) h) h.
+  Definition ack_complete_check : bool :=
+    forallb (fun o => forallb (fun c => if acks o c && is_change c && N.ltb 1 (seqno o)
+      then forallb (fun d => if is_change d && before h d c
+        then mem d (known_to h (sender o) (N.pred (seqno o))) else true) h
+      else true) h) h.
+  Definition sender_member_check : bool :=
+    forallb (fun o => match what o with
+      | Add y => existsb (N.eqb (sender o)) (member_view h (sender o) (seqno o)) && negb (N.eqb (sender o) y)
+      | _ => true
+      end) h.
+
+  Lemma begins_checked : begins_check = true -> begins h.
+  Proof.
+    unfold begins_check; rewrite forallb_forall; intros E o I; specialize (E o I).
+    apply existsb_exists in E; destruct E as [p [J H]]; apply andb_true_iff in H; destruct H as [H1 H2].
+    apply N.eqb_eq in H1, H2; exists p; auto.
+  Qed.
+  Lemma ack_complete_checked : valid h -> ack_complete_check = true -> ack_complete h.
+  Proof.
+    unfold ack_complete_check; rewrite forallb_forall; intros V E o c Io Ic K Cc L d Cd B.
+    specialize (E o Io); rewrite forallb_forall in E; specialize (E c Ic); apply N.ltb_lt in L.
+    rewrite K, Cc, L in E; simpl in E; rewrite forallb_forall in E.
+    assert (Id : In d h) by (apply before_In in B; [tauto|now apply valid_NoDup]).
+    specialize (E d Id); rewrite Cd, B in E; simpl in E; now apply mem_In.
+  Qed.
+  Lemma sender_member_checked : sender_member_check = true -> sender_member h.
+  Proof.
+    unfold sender_member_check; rewrite forallb_forall; intros E o y I W; specialize (E o I); rewrite W in E.
+    apply andb_true_iff in E; destruct E as [E1 E2]; apply existsb_exists in E1; destruct E1 as [x [J Ex]].
+    apply N.eqb_eq in Ex; subst x; split; auto; apply negb_true_iff in E2; now apply N.eqb_neq.
+  Qed.
+End Checks.
+
+(** The messages of the schedule are those of a history in which all keep the rules of the chapter. *)
+Example s1_keeps_rules : keeps_rules s1_history s1_message.
+Proof.
+  assert (V : valid s1_history).
+  { assert (E : of_list (rev s1_history) = inl s1_history) by (vm_compute; reflexivity).
+    now apply of_list_valid in E. }
+  constructor; auto.
+  - apply begins_checked; vm_compute; reflexivity.
+  - apply ack_complete_checked; auto; vm_compute; reflexivity.
+  - apply sender_member_checked; vm_compute; reflexivity.
+  - intros X n y M; unfold s1_message in M.
+    repeat match type of M with context [match ?x with _ => _ end] => destruct x; try discriminate end.
+    injection M as <-; vm_compute; tauto.
+  - intros o y I W; vm_compute in I.
+    repeat (destruct I as [<-|I]; [try discriminate W; try (injection W as <-; reflexivity)|]); destruct I.
+  - intros o s q I W; vm_compute in I.
+    repeat (destruct I as [<-|I]; [try discriminate W; try (injection W as <- <-; vm_compute; auto)|]); destruct I.
+  - intros X n s q y M M'; unfold s1_message in M.
+    repeat match type of M with context [match ?x with _ => _ end] => destruct x; try discriminate end;
+      injection M as <- <-; vm_compute in M'; try discriminate; now injection M' as <-.
+  - assert (P : forall X n s q, s1_message X n = AckMessage s q ->
+      n = match X, s with 1%N, _ => 3 | 4%N, 2%N => 2 | _, _ => 1 end).
+    { intros X n s q M; unfold s1_message in M.
+      repeat match type of M with context [match ?x with _ => _ end] => destruct x; try discriminate end;
+        injection M as <- <-; reflexivity. }
+    intros X m n s q M M'; now rewrite (P X m s q M), (P X n s q M').
+Qed.
