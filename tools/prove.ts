@@ -17,7 +17,7 @@ import { join } from "node:path"
 import { parseArgs, promisify } from "node:util"
 import { readTheorems } from "./coverage/theorems.ts"
 import { compare } from "./prove/compare.ts"
-import { type Fault, faults } from "./prove/faults.ts"
+import { anywhere, type Fault, faults } from "./prove/faults.ts"
 import { startPeer } from "./prove/peer.ts"
 import { root } from "./sources.ts"
 
@@ -132,17 +132,6 @@ const checkPeer = async (folder: string): Promise<void> => {
   const found = differs === undefined ? "the peer, the definitions and the reference agree" : `they differ on ${JSON.stringify(differs)}`
   say(differs === undefined, `${values.histories} random histories: ${found}`)
 }
-
-/** Finds a text wherever its lines are broken. */
-const anywhere = (text: string): RegExp =>
-  new RegExp(
-    text
-      .trim()
-      .split(/\s+/)
-      .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-      .join("\\s+"),
-    "g",
-  )
 
 /** Whether an error that Coq reports stands in a proof, and not in a statement or definition. */
 const isInProof = (source: string, error: string): boolean => {

@@ -13,6 +13,17 @@ export interface Fault {
   readonly stops: string
 }
 
+/** Finds a text wherever its lines are broken. */
+export const anywhere = (text: string): RegExp =>
+  new RegExp(
+    text
+      .trim()
+      .split(/\s+/)
+      .map((word) => word.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join("\\s+"),
+    "g",
+  )
+
 /** The faults, by chapter. */
 export const faults: ReadonlyArray<Fault> = [
   {
