@@ -9,6 +9,7 @@ import { citationGaps, nameGaps, stepsOf } from "./coverage/citations.ts"
 import { clauseGaps, enforcementGaps, evidenceNameGaps } from "./coverage/clauses.ts"
 import { guaranteeGaps, guaranteesTable } from "./coverage/guarantees.ts"
 import { type Gap, type Project, readProject } from "./coverage/project.ts"
+import { theoremGaps } from "./coverage/theorems.ts"
 
 /** One chapter: how many of its clauses are shown, and how many of its steps are cited. */
 export interface Row {
@@ -44,7 +45,7 @@ export const coverage = (project: Project): Coverage => {
   const unshown = clauseGaps(project)
   const uncited = citationGaps(project)
   const names = [...nameGaps(project), ...enforcementGaps(project), ...evidenceNameGaps(project)]
-  const gaps = [...uncited, ...names, ...unshown, ...guaranteeGaps(project)]
+  const gaps = [...uncited, ...names, ...unshown, ...guaranteeGaps(project), ...theoremGaps(project)]
   return {
     rows: project.chapters.map((chapter) => rowOf(chapter, unshown, uncited)),
     gaps: gaps.map(({ says }) => says),

@@ -11,6 +11,7 @@ import { chapters } from "../spec/contents.ts"
 import type { CaseFile } from "../vectors/cases/author.ts"
 import { caseFiles } from "../vectors/cases/index.ts"
 import { guaranteesText } from "./coverage/guarantees.ts"
+import { proofsText, readTheorems } from "./coverage/theorems.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
@@ -44,6 +45,7 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
     { path: "coverage.md", text: matrixText(written) },
     { path: "scenarios.md", text: scenariosText(written) },
     { path: "guarantees.md", text: guaranteesText(chapters) },
+    { path: "proofs.md", text: proofsText(chapters, readTheorems()) },
     { path: "wrong-peers.md", text: wrongPeersText() },
   ]
   const layers = [...new Set(written.map(({ layer }) => layer))]

@@ -25,6 +25,10 @@
  * A few rules bind what no vector can show (a vector cannot show that a random number was not used before). They name
  * the test of the reference that shows them.
  *
+ * Of some clauses something is **proved**: they name theorems in `spec/proofs`, which hold of every history and every
+ * schedule, not of some. A theorem speaks of the definitions and steps as they stand there, and each names its clauses
+ * in turn.
+ *
  * @module
  */
 
@@ -43,6 +47,8 @@ export interface Clause {
   readonly source: string
   /** The test that shows the clause, for the few that no vector can show. */
   readonly shownBy?: string
+  /** Theorems about what the clause demands, as `spec/proofs/File.v#theorem`. */
+  readonly provedBy?: ReadonlyArray<string>
 }
 
 type Sentence = Omit<Clause, "id">
@@ -55,6 +61,13 @@ export const rule = (level: Level, text: string, source: string): Sentence => ({
 
 /** Says that no vector can show a sentence, and which test does. */
 export const shownBy = (test: string, sentence: Sentence): Sentence => ({ ...sentence, shownBy: test })
+
+/** Theorems of a file of `spec/proofs`. */
+export const theorems = (file: string, ...names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.map((name) => `spec/proofs/${file}.v#${name}`)
+
+/** Says which theorems prove something of a sentence. */
+export const provedBy = (proofs: ReadonlyArray<string>, sentence: Sentence): Sentence => ({ ...sentence, provedBy: proofs })
 
 /** The clauses of a chapter, by slug; each gets the identifier `chapter.slug`. */
 export const declareClauses = <const Slug extends string>(chapter: string, sentences: Record<Slug, Sentence>): Record<Slug, Clause> =>

@@ -5,7 +5,8 @@
  * in the manner of the security considerations of an RFC.
  *
  * A **guarantee** is a promise in one sentence. It names the adversaries against whom it holds, the clauses under
- * which it is held, and the witnesses by which anybody can see it: cases of the vectors, or tests.
+ * which it is held, and the witnesses by which anybody can see it: cases of the vectors, tests, or theorems. A theorem
+ * speaks of what honest members do; what the dishonest cannot do is shown by the others.
  *
  * A **limit** is what a reader could hope for and does not get, in one sentence, with the smallest scenario in which
  * it is missing.
@@ -37,7 +38,7 @@ export interface Guarantee {
   readonly against: ReadonlyArray<Adversary>
   /** The clauses under which the promise is held. */
   readonly clauses: ReadonlyArray<string>
-  /** Identifiers of cases, paths of tests, or `path#name of the test`. */
+  /** Identifiers of cases, paths of tests, `path#name of the test`, or theorems as `spec/proofs/File.v#theorem`. */
   readonly witnesses: ReadonlyArray<string>
 }
 

@@ -234,7 +234,7 @@
  *
  * @module
  */
-import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, provedBy, rule, shownBy, theorems } from "../conventions/clauses.ts"
 import { bytes, listOf, message, named, nullable, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
 import { Key, MemberId, Seq } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
@@ -308,7 +308,10 @@ export const clauses = declareClauses("causal-broadcast", {
   shares: rule("MUST", "Who fills one share of what is held takes nothing from a smaller one.", "Conclave"),
   heals: rule("MUST", "A new signing key verifies from the next envelope on, and the old one no more.", "ePrint 2020/1281 section 5.2"),
   coalesce: rule("SHOULD", "The messages of the queue go into as few envelopes as can be, in their order.", "ePrint 2020/1281 section 8.1"),
-  "held-retried": rule("MUST", "What is held is processed as soon as it becomes possible.", "ePrint 2020/1281 section 5"),
+  "held-retried": provedBy(
+    theorems("CausalBroadcast", "held_retried", "taken_is_what_can", "same_taken"),
+    rule("MUST", "What is held is processed as soon as it becomes possible.", "ePrint 2020/1281 section 5"),
+  ),
   "refused-told": rule(
     "MUST",
     "What was held and is refused when it is judged is a result: its sender, its first number and the clause.",

@@ -38,7 +38,7 @@
  * that two members have both taken, this chapter gives both the same members.
  *
  * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to
- * compute the same faster.
+ * compute the same faster. What the chapter says of them is proved, for every history, in `spec/proofs`.
  *
  * ## Operations and their order
  *
@@ -103,28 +103,51 @@
  *
  * @module
  */
-import { check, declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, provedBy, rule, theorems } from "../conventions/clauses.ts"
 import { listOf, message, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { MemberId, Seq } from "../conventions/identifiers.ts"
 
 export const clauses = declareClauses("membership", {
-  "create-first": check(
-    "MUST",
-    "A history begins with its only create, and a create's sender is one of its members.",
-    "ePrint 2020/1281 definition 6",
+  "create-first": provedBy(
+    theorems("MembershipRemoval", "of_list_valid"),
+    check("MUST", "A history begins with its only create, and a create's sender is one of its members.", "ePrint 2020/1281 definition 6"),
   ),
-  "seq-rises": check("MUST", "The sequence numbers of a sender rise.", "ePrint 2020/1281 section 5"),
-  "ack-known": check(
-    "MUST",
-    "An ack names a create, add or remove that stands before it in the history.",
-    "ePrint 2020/1281 section 5 and figure 4, process-ack",
+  "seq-rises": provedBy(
+    theorems("MembershipRemoval", "of_list_valid"),
+    check("MUST", "The sequence numbers of a sender rise.", "ePrint 2020/1281 section 5"),
   ),
-  members: rule("MUST", "The members are those that the definition `members` gives.", "ePrint 2020/1281 definition 6"),
-  kept: rule("MUST", "What is kept of a history without acks is what the definitions `unknownTo` and `knowledgeOf` give.", "Conclave"),
-  view: rule(
-    "MUST",
-    "The view of a member as of a message is that of the definition `memberView`.",
-    "ePrint 2020/1281 section 6.1; errata F4, F5, F6",
+  "ack-known": provedBy(
+    theorems("MembershipRemoval", "of_list_valid"),
+    check(
+      "MUST",
+      "An ack names a create, add or remove that stands before it in the history.",
+      "ePrint 2020/1281 section 5 and figure 4, process-ack",
+    ),
+  ),
+  members: provedBy(
+    [
+      ...theorems("MembershipMembers", "members_In", "members_convergent"),
+      ...theorems("MembershipRemoval", "fresh_removed_is_out", "fresh_mutual_removal", "fresh_brings_nobody"),
+      ...theorems("MembershipForGood", "out_of_all"),
+      ...theorems("MembershipReference", "reference_all"),
+    ],
+    rule("MUST", "The members are those that the definition `members` gives.", "ePrint 2020/1281 definition 6"),
+  ),
+  kept: provedBy(
+    theorems("MembershipKept", "rules_sound", "compact_order", "compact_view_of_change", "compact_view_of_sender"),
+    rule("MUST", "What is kept of a history without acks is what the definitions `unknownTo` and `knowledgeOf` give.", "Conclave"),
+  ),
+  view: provedBy(
+    [
+      ...theorems("MembershipRemoval", "view_of_known", "view_is_local"),
+      ...theorems("MembershipForGood", "out_for_good"),
+      ...theorems("ViewsByBroadcast", "view_by_broadcast"),
+    ],
+    rule(
+      "MUST",
+      "The view of a member as of a message is that of the definition `memberView`.",
+      "ePrint 2020/1281 section 6.1; errata F4, F5, F6",
+    ),
   ),
 })
 

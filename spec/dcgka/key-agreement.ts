@@ -21,6 +21,10 @@
  * complete and in order; what comes too early is answered *waiting*, what comes again *ignored*. A message must come
  * after what it acknowledges. More order is not needed (ePrint 2020/1281 section 8.1).
  *
+ * Members who are honest and process the same messages derive the same update secrets, however additions, removals and
+ * updates are concurrent. This is proved in `spec/proofs/UpdateSecrets.v`, with secrets as terms; who cannot derive
+ * them is not.
+ *
  * ## Views
  *
  * What is **recorded**, as operations of the chapter "group-membership", is creates, removes, adds and the
@@ -218,7 +222,7 @@
  *
  * @module
  */
-import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, provedBy, rule, shownBy, theorems } from "../conventions/clauses.ts"
 import { bytes, listOf, message, oneOf, record, table, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, GroupNonce, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { Knowledge, Position, Remove } from "./group-membership.ts"
@@ -230,13 +234,19 @@ export const clauses = declareClauses("key-agreement", {
     "ePrint 2020/1281 definition 7",
   ),
   joined: check("MUST", "Only a member adds, removes or updates.", "ePrint 2020/1281 definition 7"),
-  removed: check("MUST", "A removed member takes part no more.", "ePrint 2020/1281 section 5"),
+  removed: provedBy(
+    theorems("KeyAgreement", "removed_for_good"),
+    check("MUST", "A removed member takes part no more.", "ePrint 2020/1281 section 5"),
+  ),
   group: check("MUST", "A control message is processed only in the group that it names.", "Conclave"),
   "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),
-  "sender-member": check(
-    "MUST",
-    "The sender is a member in its own view as of the message, and began with the ack of the create or " + "add that brought it in.",
-    "ePrint 2020/1281 section 5",
+  "sender-member": provedBy(
+    theorems("KeyAgreement", "added_is_in"),
+    check(
+      "MUST",
+      "The sender is a member in its own view as of the message, and began with the ack of the create or add that brought it in.",
+      "ePrint 2020/1281 section 5",
+    ),
   ),
   "create-users": check(
     "MUST",
@@ -265,11 +275,17 @@ export const clauses = declareClauses("key-agreement", {
     "ePrint 2020/1281 figure 4",
   ),
   "ack-unsent": check("MUST", "Nobody acknowledges a message that was not sent.", "ePrint 2020/1281 section 5"),
-  "ack-once": check("MUST", "Nobody acknowledges one message twice, or one that it need not acknowledge.", "ePrint 2020/1281 figure 4"),
-  "ack-complete": check(
-    "MUST",
-    "Whoever acknowledges a message knows all changes that are before it, and has acknowledged the " + "earlier updates of its sender.",
-    "ePrint 2020/1281 section 5",
+  "ack-once": provedBy(
+    theorems("KeyAgreement", "who_knows_has_acknowledged", "nobody_else_acknowledges"),
+    check("MUST", "Nobody acknowledges one message twice, or one that it need not acknowledge.", "ePrint 2020/1281 figure 4"),
+  ),
+  "ack-complete": provedBy(
+    theorems("KeyAgreement", "one_change_a_message", "comes_in_by_its_addition"),
+    check(
+      "MUST",
+      "Whoever acknowledges a message knows all changes that are before it, and has acknowledged the earlier updates of its sender.",
+      "ePrint 2020/1281 section 5",
+    ),
   ),
   recipients: check(
     "MUST",
@@ -282,13 +298,16 @@ export const clauses = declareClauses("key-agreement", {
     "Conclave",
   ),
   "secret-length": check("MUST", "A seed and a member secret are 32 bytes, and what an add-ack brings its new member is 64.", "Conclave"),
-  "welcome-history": check(
-    "MUST",
-    "The history in a welcome could have been recorded: it begins with its only create, numbers of a " +
-      "sender rise, and everybody knows its own changes and whatever is before what it knows. It ends with " +
-      "the add, has the added member as a member, and makes the add's sender of the user that sent the " +
-      "welcome.",
-    "Conclave",
+  "welcome-history": provedBy(
+    [...theorems("MembershipClosed", "is_closed_right"), ...theorems("MembershipRealisable", "realisable")],
+    check(
+      "MUST",
+      "The history in a welcome could have been recorded: it begins with its only create, numbers of a " +
+        "sender rise, and everybody knows its own changes and whatever is before what it knows. It ends with " +
+        "the add, has the added member as a member, and makes the add's sender of the user that sent the " +
+        "welcome.",
+      "Conclave",
+    ),
   ),
   "welcome-seen": check(
     "MUST",
@@ -307,15 +326,17 @@ export const clauses = declareClauses("key-agreement", {
     "Every acknowledgement of a create, remove or add is recorded, by its sender too, and by non-recipients.",
     "erratum F2",
   ),
-  forward: rule(
-    "MUST",
-    "Whoever acknowledges a seed sends its member secret to each member of its view that the seed's " + "sender did not have.",
-    "ePrint 2020/1281 figure 4",
+  forward: provedBy(
+    theorems("UpdateSecrets", "update_secrets_agree"),
+    rule(
+      "MUST",
+      "Whoever acknowledges a seed sends its member secret to each member of its view that the seed's sender did not have.",
+      "ePrint 2020/1281 figure 4",
+    ),
   ),
-  "no-view-no-secret": rule(
-    "MUST",
-    "A message whose sender does not have us as a member gives no secret, and leaves the ratchets alone.",
-    "erratum F7",
+  "no-view-no-secret": provedBy(
+    theorems("UpdateSecrets", "update_secrets_one"),
+    rule("MUST", "A message whose sender does not have us as a member gives no secret, and leaves the ratchets alone.", "erratum F7"),
   ),
   "cancelled-addition": rule(
     "MUST",

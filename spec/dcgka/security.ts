@@ -81,6 +81,8 @@ export const guarantees = declareGuarantees("dcgka", {
     against: ["network", "stranger", "contact", "member", "former-member", "colluding-members"],
     clauses: ["membership.members", "membership.view", "key-agreement.add-history", "causal-broadcast.withheld"],
     witnesses: [
+      "spec/proofs/MembershipMembers.v#views_convergent",
+      "spec/proofs/MembershipRemoval.v#view_is_local",
       "reference/dcgka/test/membership.test.ts",
       "reference/dcgka/test/broadcast.test.ts",
       "key-agreement/welcome-other-history~refused",
@@ -91,7 +93,12 @@ export const guarantees = declareGuarantees("dcgka", {
     promise: "Members who have processed the same messages take the same update secrets, or one of them has refused a message.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
-    witnesses: ["reference/dcgka/test/broadcast.test.ts", "key-agreement/commitment~refused", "key-agreement/seed-for-one-less~refused"],
+    witnesses: [
+      "spec/proofs/UpdateSecrets.v#update_secrets_agree",
+      "reference/dcgka/test/broadcast.test.ts",
+      "key-agreement/commitment~refused",
+      "key-agreement/seed-for-one-less~refused",
+    ],
   },
   "no-silent-split": {
     promise:
@@ -124,6 +131,7 @@ export const guarantees = declareGuarantees("dcgka", {
     against: ["member"],
     clauses: ["key-agreement.forward", "key-agreement.cancelled-addition", "key-agreement.no-view-no-secret"],
     witnesses: [
+      "spec/proofs/UpdateSecrets.v#update_secrets_one",
       "key-agreement/f3-no-ratchet-for-a-cancelled-addition",
       "key-agreement/f7-no-secret-without-view",
       "tools/test/game.test.ts",
@@ -258,7 +266,13 @@ export const guarantees = declareGuarantees("dcgka", {
     promise: "When all members have processed a removal, nothing that the removed one sends later changes anything.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
-    witnesses: ["broadcast/former-for-good", "broadcast/former-aware", "broadcast/former-two-of-them", "broadcast/former-own-answer"],
+    witnesses: [
+      "spec/proofs/MembershipForGood.v#out_for_good",
+      "broadcast/former-for-good",
+      "broadcast/former-aware",
+      "broadcast/former-two-of-them",
+      "broadcast/former-own-answer",
+    ],
   },
   "bounded-work": {
     promise: "What is held, logged and waiting is bounded in number and bytes, by share of who claims to have sent it.",

@@ -43,7 +43,7 @@
  *
  * @module
  */
-import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, provedBy, rule, shownBy, theorems } from "../conventions/clauses.ts"
 import { bytes, listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key, KeyIndex, MemberId, UserId } from "../conventions/identifiers.ts"
 import { Ciphertext } from "./key-bundles.ts"
@@ -56,14 +56,16 @@ export const clauses = declareClauses("channel", {
   ),
   "peer-user": check("MUST", "A first contact names the user that the peer was made of.", "Conclave"),
   "key-held": check("MUST", "A message names a key that the recipient holds.", "ePrint 2020/1281 figure 2"),
-  opens: check("MUST", "A message opens under the key that it names, with its context and associated data.", "ePrint 2020/1281 figure 2"),
+  opens: provedBy(
+    theorems("TwoPartyMessaging", "every_message_opens"),
+    check("MUST", "A message opens under the key that it names, with its context and associated data.", "ePrint 2020/1281 figure 2"),
+  ),
   "peer-key-zero": check("MUST", "The public key that a message brings is not of small order.", "RFC 7748 section 6.1"),
   "payload-length": check("MUST", "A payload is at most 1,047,552 bytes long.", "Conclave"),
   plaintext: check("MUST", "What a message contains is the encoding of a channel plaintext.", "ePrint 2020/1281 figure 2"),
-  "index-rises": check(
-    "MUST",
-    "The index of the key that the peer made for itself is higher than that of the one before.",
-    "ePrint 2020/1281 figure 2",
+  "index-rises": provedBy(
+    theorems("TwoPartyMessaging", "opens_once"),
+    check("MUST", "The index of the key that the peer made for itself is higher than that of the one before.", "ePrint 2020/1281 figure 2"),
   ),
   "key-choice": rule(
     "MUST",

@@ -124,7 +124,7 @@
  */
 
 import type { Cbor } from "../conventions/cbor.ts"
-import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, provedBy, rule, shownBy, theorems } from "../conventions/clauses.ts"
 import { hexIdentifier, listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, Key } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
@@ -152,7 +152,10 @@ export const clauses = declareClauses("cooperation", {
       "2 and so on, and so has each chain of a unique certificate.",
     "Conclave",
   ),
-  "certificate-unique": check("MUST", "In a unique certificate every other value is witnessed in fewer than k chains.", "erratum CAC-5"),
+  "certificate-unique": provedBy(
+    theorems("Cooperation", "unique_decides"),
+    check("MUST", "In a unique certificate every other value is witnessed in fewer than k chains.", "erratum CAC-5"),
+  ),
   "witness-once": rule(
     "MUST",
     "The first valid value is witnessed, when nothing was signed before; proposing afterwards does nothing.",
@@ -165,10 +168,13 @@ export const clauses = declareClauses("cooperation", {
     "Paillat et al. section 2.2",
   ),
   "accept-quorum": rule("MUST", "A value is accepted when n − t members are ready for it.", "Paillat et al. section 2.2"),
-  candidates: rule(
-    "MUST",
-    "The candidates are fixed at the first acceptance: the values that k members have witnessed; they stay as they are.",
-    "arXiv 2311.08776",
+  candidates: provedBy(
+    theorems("Cooperation", "prediction"),
+    rule(
+      "MUST",
+      "The candidates are fixed at the first acceptance: the values that k members have witnessed; they stay as they are.",
+      "arXiv 2311.08776",
+    ),
   ),
   linked: rule("MUST", "Only linked statements count.", "arXiv 2311.08776"),
   branches: rule("MUST", "All statements of a signer with one number are held, and count.", "erratum CAC-2"),

@@ -5,7 +5,7 @@
  * 1) with **external validity**. It decides one of the values that are *admissible*: what is admissible everybody can
  * check for itself (chapter "cascade": a set of values with a certificate of the second cooperation). At most `t` of `n
  * ≥ 3t + 1` voters are faulty; agreement needs no synchrony, an end needs messages that arrive within some bound from
- * some time on.
+ * some time on. Agreement is proved in `spec/proofs/GlobalConsensus.v`.
  *
  * > **Erratum GC-1** (Paillat et al., section 2.2, "a classical Consensus algorithm"; the authors' prototype). The
  * > prototype has PBFT without certificates of what was prepared, with the quorum 2f + 1 for every `n`. A new leader
@@ -49,7 +49,7 @@
  * @module
  */
 import type { Cbor } from "../conventions/cbor.ts"
-import { check, declareClauses, declareSteps, rule, shownBy } from "../conventions/clauses.ts"
+import { check, declareClauses, declareSteps, provedBy, rule, shownBy, theorems } from "../conventions/clauses.ts"
 import { listOf, message, nullable, oneOf, record, uint, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId } from "../conventions/identifiers.ts"
 import { Signature } from "../conventions/suite.ts"
@@ -64,24 +64,25 @@ export const clauses = declareClauses("global-consensus", {
   signature: check("MUST", "A PROPOSAL or vote is signed by a voter of the epoch.", "arXiv 1807.04938"),
   proposer: check("MUST", "A PROPOSAL is by the proposer of its round.", "arXiv 1807.04938 section 3"),
   "earlier-round": check("MUST", "The valid round of a PROPOSAL is before its round.", "arXiv 1807.04938 algorithm 1"),
-  "decision-quorum": check(
-    "MUST",
-    "A decision has PRECOMMITs of one value in one round by n − t distinct voters.",
-    "arXiv 1807.04938 algorithm 1",
+  "decision-quorum": provedBy(
+    theorems("GlobalConsensus", "decision_stays"),
+    check("MUST", "A decision has PRECOMMITs of one value in one round by n − t distinct voters.", "arXiv 1807.04938 algorithm 1"),
   ),
   "prevote-valid": rule(
     "MUST",
     "Only an admissible value is prevoted, and one that a lock excludes only if a later round has prevoted it.",
     "arXiv 1807.04938 algorithm 1",
   ),
-  lock: rule(
-    "MUST",
-    "Who precommits a value is locked on it, and proposes what was last prevoted by n − t.",
-    "arXiv 1807.04938 algorithm 1",
+  lock: provedBy(
+    theorems("GlobalConsensus", "lock_holds"),
+    rule("MUST", "Who precommits a value is locked on it, and proposes what was last prevoted by n − t.", "arXiv 1807.04938 algorithm 1"),
   ),
   "sends-on": rule("MUST", "What is held for the first time is sent on to all.", "erratum GC-2"),
   "later-round": rule("MUST", "Who hears t + 1 voters in a later round goes there.", "arXiv 1807.04938 algorithm 1"),
-  agreement: shownBy(runs, rule("MUST", "No two correct voters decide differently.", "arXiv 1807.04938 section 4")),
+  agreement: provedBy(
+    theorems("GlobalConsensus", "agreement"),
+    shownBy(runs, rule("MUST", "No two correct voters decide differently.", "arXiv 1807.04938 section 4")),
+  ),
 })
 
 export const steps = declareSteps("global-consensus", {

@@ -70,7 +70,14 @@ export const guarantees = declareGuarantees("delivery-service", {
     promise: "Two correct members never tell of different commits of one epoch.",
     against: ["network", "stranger", "former-member", "member", "colluding-members"],
     clauses: ["delivery-service.properties", "cascade.agreement", "cooperation.agreement", "global-consensus.agreement"],
-    witnesses: [runs, lies, "delivery-service/s25", "delivery-service/s27"],
+    witnesses: [
+      runs,
+      lies,
+      "spec/proofs/GlobalConsensus.v#agreement",
+      "spec/proofs/Cooperation.v#unique_decides",
+      "delivery-service/s25",
+      "delivery-service/s27",
+    ],
   },
   termination: {
     promise:

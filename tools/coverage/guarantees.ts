@@ -14,7 +14,9 @@ const guaranteesOf = (chapters: Chapters): ReadonlyArray<Guarantee> => chapters.
 
 const limitsOf = (chapters: Chapters): ReadonlyArray<Limit> => chapters.flatMap(({ limits }) => limits)
 
-const witnessGap = (witness: string, { cases, tests }: Project): string | undefined => {
+const witnessGap = (witness: string, { cases, tests, theorems }: Project): string | undefined => {
+  if (witness.startsWith("spec/proofs/"))
+    return theorems.some(({ at }) => at === witness) ? undefined : `the theorem ${witness}, which does not exist`
   const test = testOf(witness)
   if (test === undefined) return cases.some(({ id }) => id === witness) ? undefined : `the case ${witness}, which does not exist`
   const text = tests[test.file]

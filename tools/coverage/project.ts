@@ -10,6 +10,7 @@ import { mutants } from "../../conformance/zoo/mutants.ts"
 import { type Chapter, chapters } from "../../spec/contents.ts"
 import { methods } from "../../spec/methods.ts"
 import { root, type Source, sourcesIn } from "../sources.ts"
+import { readTheorems, type Theorem } from "./theorems.ts"
 import { testOf } from "./witnesses.ts"
 
 /** A wrong implementation: the clause that it breaks, and the case by which it is caught. */
@@ -29,6 +30,7 @@ export interface Project {
   readonly mutants: ReadonlyArray<Mutant>
   readonly methods: ReadonlyArray<string>
   readonly tests: Readonly<Record<string, string>>
+  readonly theorems: ReadonlyArray<Theorem>
 }
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8")
@@ -54,4 +56,5 @@ export const readProject = (): Project => ({
   mutants,
   methods: Object.keys(methods),
   tests: readTests(),
+  theorems: readTheorems(),
 })

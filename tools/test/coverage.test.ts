@@ -2,10 +2,11 @@
 import { describe, expect, it } from "vitest"
 import type { Case } from "../../conformance/protocol/vectors.ts"
 import type { Chapter } from "../../spec/contents.ts"
-import { check, declareClauses, declareSteps, rule, shownBy } from "../../spec/conventions/clauses.ts"
+import { check, declareClauses, declareSteps, provedBy, rule, shownBy, theorems } from "../../spec/conventions/clauses.ts"
 import { declareGuarantees, declareLimits, type Guarantee, type Limit } from "../../spec/conventions/guarantees.ts"
 import { guaranteesTable, guaranteesText } from "../coverage/guarantees.ts"
 import { type Project, readProject } from "../coverage/project.ts"
+import { proofsText, theoremsOf } from "../coverage/theorems.ts"
 import { coverage, tableOf } from "../coverage.ts"
 
 const clauses = declareClauses("door", {
@@ -62,6 +63,7 @@ const small: Project = {
   mutants: [{ name: "leaves it open", breaks: "door.closes", caughtBy: "door/closes" }],
   methods: ["walk"],
   tests: { "house/test/quiet.test.ts": "it('door.quiet')" },
+  theorems: [],
 }
 
 const gapsOf = (changes: Partial<Project>) => coverage({ ...small, ...changes }).gaps
@@ -74,6 +76,54 @@ const withChapter = (changes: Partial<Chapter>) => gapsOf({ chapters: [{ ...door
 
 const withWalk = (...sentences: ReadonlyArray<string>) =>
   withChapter({ steps: { ...steps, operations: { ...steps.operations, walk: sentences } } })
+
+describe("theorems", () => {
+  const text = `
+(** [door.closes] A door that was
+    walked through is closed. *)
+Theorem closed h : valid h -> is_closed (walk h).
+(** [door.open, door.closes] A closed door closes. *)
+  Corollary again h : is_closed (walk (walk h)).
+(** A lemma is no theorem. *)
+Lemma shut : True.
+`
+  const read = theoremsOf("spec/proofs/Door.v", text)
+  const proving = (names: ReadonlyArray<string>): ReadonlyArray<Chapter> => [
+    {
+      ...door,
+      clauses: {
+        ...clauses,
+        ...declareClauses("door", { closes: provedBy(theorems("Door", ...names), rule("MUST", "The door closes.", "Conclave")) }),
+      },
+    },
+  ]
+
+  it("are read with the sentence above them and the clauses that it names", () => {
+    expect(read).toEqual([
+      { at: "spec/proofs/Door.v#closed", says: "A door that was walked through is closed.", clauses: ["door.closes"] },
+      { at: "spec/proofs/Door.v#again", says: "A closed door closes.", clauses: ["door.open", "door.closes"] },
+    ])
+  })
+
+  it("and clauses name each other", () => {
+    expect(gapsOf({ chapters: proving(["closed"]), theorems: read.slice(0, 1) })).toEqual([])
+    expect(gapsOf({ chapters: proving(["shut"]), theorems: read.slice(0, 1) })).toEqual([
+      "door.closes is said to be proved by spec/proofs/Door.v#shut, which does not exist",
+    ])
+    expect(gapsOf({ chapters: proving(["closed"]), theorems: read })).toEqual([
+      "spec/proofs/Door.v#again names door.open, which is no clause that says what proves it",
+    ])
+    const silent = theoremsOf("spec/proofs/Door.v", "Qed.\n\nTheorem closed : True.")
+    expect(gapsOf({ chapters: proving(["closed"]), theorems: silent })).toEqual([
+      "door.closes is said to be proved by spec/proofs/Door.v#closed, which does not name it",
+      "spec/proofs/Door.v#closed has no sentence above it",
+    ])
+  })
+
+  it("stand in Markdown by clause", () => {
+    expect(proofsText(proving(["closed"]), read)).toContain("| `door.closes` | `closed`, `again` |\n")
+  })
+})
 
 describe("a small project", () => {
   it("has no gaps, and prints as a table", () => {
@@ -238,6 +288,13 @@ describe("guarantees and limits", () => {
     expect(gaps({}, { witnesses: ["house/test/quiet.test.ts#door.loud"] })).toEqual([
       'house.axe names the test "door.loud", which house/test/quiet.test.ts does not have',
     ])
+  })
+
+  it("find theorems that do not exist", () => {
+    const witnesses = ["spec/proofs/Door.v#closed"]
+    const theorem = { at: "spec/proofs/Door.v#closed", says: "A door closes.", clauses: [] }
+    expect(gaps({ witnesses })).toEqual(["house.safe names the theorem spec/proofs/Door.v#closed, which does not exist"])
+    expect(coverage({ ...promising({ witnesses }), theorems: [theorem] }).gaps).toEqual([])
   })
 
   it("take the name of a test from its declaration only", () => {

@@ -1,0 +1,236 @@
+(** Two-party messaging, with keys as names: every message opens,
+    however sends and receipts of the two sides interleave, when each direction is first in, first out.
+
+    What is modelled: which key a message is sealed to, which keys are held, what is refused (first-contact-once,
+      key-held, opens, index-rises). What is not: a first contact
+    opens by the keys of a bundle, which are taken as there; lengths and encodings; secrecy. *)
+From Coq Require Import List Arith Bool Lia Sorted.
+Import ListNotations.
+
+Inductive kind :=
+| First                       (* kind 0: first contact *)
+| ToRecipientKey (j : nat)    (* kind 1: the key that the recipient made for itself with its message j *)
+| ToSenderKey (i : nat).      (* kind 2: the key that the sender made for the recipient with its message i.
+  The message itself does not say which; i is who opens it *)
+Record message := Message { kd : kind; index : nat; payload : nat }.
+
+Inductive peer_key := NoKey | MadeByPeer (j : nat) | MadeByUs (i : nat).
+Record channel := Channel { own : list nat; next : nat; received : option nat; peer_index : nat; key : peer_key }.
+Definition new := Channel [] 1 None 0 NoKey.
+
+Definition send (c : channel) (p : nat) : channel * message :=
+  let k := match key c with NoKey => First | MadeByPeer j => ToRecipientKey j | MadeByUs i => ToSenderKey i end in
+  (Channel (next c :: own c) (S (next c)) (received c) (peer_index c) (MadeByUs (next c)), Message k (next c) p).
+
+Definition opens (c : channel) (m : message) : bool :=
+  match kd m with
+  | First => peer_index c =? 0
+  | ToRecipientKey j => existsb (Nat.eqb j) (own c)
+  | ToSenderKey i => match received c with Some r => r =? i | None => false end
+  end.
+Definition receive (c : channel) (m : message) : option (channel * nat) :=
+  if opens c m && (peer_index c <? index m) then
+    let kept := match kd m with ToRecipientKey j => filter (fun x => j <? x) (own c) | _ => own c end in
+    Some (Channel kept (next c) (Some (index m)) (index m) (MadeByPeer (index m)), payload m)
+  else None.
+
+(** The two sides, what is under way in each direction (oldest first),
+    and what each side has been given and what it was sent in all. *)
+Record system := System { a : channel; b : channel; ab : list message; ba : list message; sent_ab : list nat;
+  got_ab : list nat; sent_ba : list nat; got_ba : list nat }.
+Definition start := System new new [] [] [] [] [] [].
+
+Inductive action := SendA (p : nat) | SendB (p : nat) | ReceiveA | ReceiveB.
+(** None: something that has come was refused. A receipt when nothing is under way is nothing. *)
+Definition act (s : system) (x : action) : option system :=
+  match x with
+  | SendA p => let (c, m) := send (a s) p in Some (System c (b s) (ab s ++ [m]) (ba s) (sent_ab s ++ [p]) (got_ab s)
+    (sent_ba s) (got_ba s))
+  | SendB p => let (c, m) := send (b s) p in Some (System (a s) c (ab s) (ba s ++ [m]) (sent_ab s) (got_ab s)
+    (sent_ba s ++ [p]) (got_ba s))
+  | ReceiveB => match ab s with
+                | [] => Some s
+                | m :: q => match receive (b s) m with
+                            | Some (c, p) => Some (System (a s) c q (ba s) (sent_ab s) (got_ab s ++ [p]) (sent_ba s)
+                              (got_ba s))
+                            | None => None
+                            end
+                end
+  | ReceiveA => match ba s with
+                | [] => Some s
+                | m :: q => match receive (a s) m with
+                            | Some (c, p) => Some (System c (b s) (ab s) q (sent_ab s) (got_ab s) (sent_ba s) (got_ba
+                              s ++ [p]))
+                            | None => None
+                            end
+                end
+  end.
+Fixpoint run (s : system) (l : list action) : option system :=
+  match l with [] => Some s | x :: r => match act s x with Some s' => run s' r | None => None end end.
+
+(** ** The invariant of one direction: from [s] to [r], with [q] under way *)
+
+Definition to_own (q : list message) : list nat := flat_map (fun m => match kd m with ToRecipientKey j => [j] | _ =>
+  [] end) q.
+
+Fixpoint numbered (n : nat) (q : list message) : Prop :=
+  match q with
+  | [] => True
+  | m :: q => index m = n /\ match kd m with First => n = 1 | ToSenderKey i => n = S i /\ 1 <= i | _ => True end /\
+    numbered (S n) q
+  end.
+
+Definition inv (s r : channel) (q : list message) : Prop := exists low,
+  numbered (S (peer_index r)) q /\
+  next s = S (peer_index r) + length q /\
+  received r = (if peer_index r =? 0 then None else Some (peer_index r)) /\
+  (forall j, In j (own r) <-> low < j < next r) /\
+  low <= peer_index s /\
+  StronglySorted lt (to_own q) /\
+  Forall (fun j => low < j <= peer_index s) (to_own q) /\
+  match key s with
+  | NoKey => next s = 1
+  | MadeByUs i => next s = S i /\ 1 <= i
+  | MadeByPeer j => j = peer_index s /\ low < j /\ Forall (fun x => x < j) (to_own q)
+  end.
+
+Lemma numbered_app q : forall n m, numbered n (q ++ [m]) <-> numbered n q /\ numbered (n + length q) [m].
+Proof.
+  induction q as [|x q IH]; intros n m; simpl; [rewrite Nat.add_0_r; tauto|].
+  rewrite IH; simpl; rewrite Nat.add_succ_r; tauto.
+Qed.
+Lemma to_own_app q m : to_own (q ++ [m]) = to_own q ++ to_own [m].
+Proof. unfold to_own; now rewrite flat_map_app. Qed.
+Lemma sorted_app l j : StronglySorted lt l -> Forall (fun x => x < j) l -> StronglySorted lt (l ++ [j]).
+Proof.
+  induction 1 as [|x l S IH F]; intros H; simpl; [repeat constructor|].
+  inversion H; subst; constructor; auto; apply Forall_app; split; auto.
+Qed.
+
+Lemma inv_send s r q p : inv s r q -> peer_index s < next r -> inv (fst (send s p)) r (q ++ [snd (send s p)]).
+Proof.
+  intros [low [Nu [Ne [Re [Ow [Lo [So [Fo Ke]]]]]]]] L; exists low; simpl.
+  rewrite numbered_app, app_length, to_own_app; simpl.
+  destruct (key s) as [|j|i] eqn:K; simpl; rewrite ?app_nil_r.
+  - repeat split; auto; try lia; try (apply Ow; auto).
+  - destruct Ke as [-> [Lj Fj]].
+    repeat split; auto; try lia; try (apply Ow; auto); [now apply sorted_app|apply Forall_app; split; auto;
+      repeat constructor; lia].
+  - repeat split; auto; try lia; try (apply Ow; auto).
+Qed.
+
+(** The other direction does not mind. *)
+Lemma inv_sent s r q p : inv s r q -> peer_index s < next r -> inv s (fst (send r p)) q.
+Proof.
+  intros [low [Nu [Ne [Re [Ow [Lo H]]]]]] L; exists low; simpl; repeat split; auto; try apply H; try lia.
+  - destruct H0 as [<-|I]; [lia|apply Ow in I; lia].
+  - destruct H0 as [<-|I]; [lia|apply Ow in I; lia].
+  - intros J; destruct (Nat.eq_dec (next r) j); [now left|right; apply Ow; lia].
+Qed.
+
+Lemma to_own_cons k n p q : to_own (Message k n p :: q) = match k with ToRecipientKey j => j :: to_own q | _ =>
+  to_own q end.
+Proof. unfold to_own; simpl; destruct k; auto. Qed.
+
+Lemma inv_receive s r m q : inv s r (m :: q) -> peer_index s < next r ->
+  exists r', receive r m = Some (r', payload m) /\ inv s r' q /\
+  peer_index r' = S (peer_index r) /\ next r' = next r /\ key r' = MadeByPeer (S (peer_index r)).
+Proof.
+  destruct m as [k n p]; intros [low H] L; rewrite to_own_cons in H.
+  destruct H as [[I [Ki Nu]] [Ne [Re [Ow [Lo [So [Fo Ke]]]]]]]; cbn [index kd payload length] in *; subst n.
+  assert (Lt : peer_index r <? S (peer_index r) = true) by (apply Nat.ltb_lt; lia).
+  destruct k as [|j|i]; unfold receive, opens; cbn [kd index payload].
+  - assert (E : peer_index r =? 0 = true) by (apply Nat.eqb_eq; lia); rewrite E, Lt; simpl.
+    eexists; split; [reflexivity|]; split; [|simpl; auto].
+    exists low; simpl; repeat split; auto; try lia; try (apply Ow; auto).
+  - inversion So as [|? ? So' Fs]; subst; inversion Fo as [|? ? Fj Fo']; subst.
+    assert (E : existsb (Nat.eqb j) (own r) = true).
+    { apply existsb_exists; exists j; split; [apply Ow; lia|apply Nat.eqb_refl]. }
+    rewrite E, Lt; simpl; eexists; split; [reflexivity|]; split; [|simpl; auto].
+    exists j; simpl; split; auto; split; [lia|]; split; auto; split; [|split; [lia|split; auto]].
+    + intros x; rewrite filter_In, Ow, Nat.ltb_lt; lia.
+    + split.
+      * rewrite Forall_forall in *; intros x X; specialize (Fs x X); specialize (Fo' x X); lia.
+      * destruct (key s); auto; destruct Ke as [E' [Lk F]]; inversion F; subst; auto.
+  - assert (E : match received r with Some x => x =? i | None => false end = true).
+    { rewrite Re; destruct (Nat.eqb_spec (peer_index r) 0); [lia|apply Nat.eqb_eq; lia]. }
+    rewrite E, Lt; simpl; eexists; split; [reflexivity|]; split; [|simpl; auto].
+    exists low; simpl; repeat split; auto; try lia; try (apply Ow; auto).
+Qed.
+
+(** The other direction, for which it is the sender. *)
+Lemma inv_received s r q o re : inv r s q -> peer_index r < next s ->
+  inv (Channel o (next r) re (S (peer_index r)) (MadeByPeer (S (peer_index r)))) s q.
+Proof.
+  intros [low [Nu [Ne [Re [Ow [Lo [So [Fo Ke]]]]]]]] L; exists low; simpl; repeat split; auto; try lia;
+    try (apply Ow; auto).
+  - eapply Forall_impl; [|exact Fo]; simpl; lia.
+  - eapply Forall_impl; [|exact Fo]; simpl; lia.
+Qed.
+
+(** ** Every message opens *)
+
+Definition good (s : system) : Prop :=
+  inv (a s) (b s) (ab s) /\ inv (b s) (a s) (ba s) /\
+  sent_ab s = got_ab s ++ map payload (ab s) /\ sent_ba s = got_ba s ++ map payload (ba s).
+
+Lemma inv_bound s r q : inv s r q -> peer_index r < next s.
+Proof. intros [low [_ [Ne _]]]; lia. Qed.
+
+Lemma good_start : good start.
+Proof.
+  assert (I : inv new new []); [|repeat split; auto].
+  exists 0; simpl; repeat split; auto; try lia; try (constructor; fail); intros [].
+Qed.
+
+Lemma good_act s x : good s -> exists s', act s x = Some s' /\ good s'.
+Proof.
+  intros [Iab [Iba [Sab Sba]]]; pose proof (inv_bound _ _ _ Iab) as Lab; pose proof (inv_bound _ _ _ Iba) as Lba.
+  destruct x as [p|p| |].
+  - eexists; split; [reflexivity|]; repeat split; simpl; auto.
+    + now apply (inv_send (a s) (b s) (ab s) p).
+    + now apply (inv_sent (b s) (a s) (ba s) p).
+    + now rewrite Sab, map_app, app_assoc.
+  - eexists; split; [reflexivity|]; repeat split; simpl; auto.
+    + now apply (inv_sent (a s) (b s) (ab s) p).
+    + now apply (inv_send (b s) (a s) (ba s) p).
+    + now rewrite Sba, map_app, app_assoc.
+  - simpl; destruct (ba s) as [|m q] eqn:Q; [exists s; repeat split; auto; now rewrite Q|].
+    destruct (inv_receive _ _ _ _ Iba Lab) as [[o n re pi k] [E [I [E1 [E2 E3]]]]]; simpl in *; subst.
+    rewrite E; eexists; split; [reflexivity|]; repeat split; simpl; auto.
+    + now apply inv_received.
+    + now rewrite Sba, <- app_assoc.
+  - simpl; destruct (ab s) as [|m q] eqn:Q; [exists s; repeat split; auto; now rewrite Q|].
+    destruct (inv_receive _ _ _ _ Iab Lba) as [[o n re pi k] [E [I [E1 [E2 E3]]]]]; simpl in *; subst.
+    rewrite E; eexists; split; [reflexivity|]; repeat split; simpl; auto.
+    + now apply inv_received.
+    + now rewrite Sab, <- app_assoc.
+Qed.
+
+(** [channel.opens] However the two sides act, every message opens, and each side is given what it was sent,
+    in order. *)
+Theorem every_message_opens l : exists s, run start l = Some s /\
+  sent_ab s = got_ab s ++ map payload (ab s) /\ sent_ba s = got_ba s ++ map payload (ba s).
+Proof.
+  assert (G : forall l s, good s -> exists s', run s l = Some s' /\ good s').
+  { clear; induction l as [|x l IH]; intros s G; simpl; [eauto|].
+    destruct (good_act s x G) as [s' [E G']]; rewrite E; auto. }
+  destruct (G l start good_start) as [s [E [_ [_ H]]]]; eauto.
+Qed.
+
+(** Without the order within a direction it is false: the second message cannot be opened before the first. *)
+Example order_is_needed :
+  let (c1, m1) := send new 1 in let (c2, m2) := send c1 2 in
+  receive new m2 = None.
+Proof. reflexivity. Qed.
+
+
+(** [channel.index-rises] What has been received once is refused from then on, and the key that opened it is gone. *)
+Theorem opens_once c m c' p : receive c m = Some (c', p) ->
+  receive c' m = None /\ match kd m with ToRecipientKey j => ~ In j (own c') | _ => received c' = Some (index m) end.
+Proof.
+  unfold receive; destruct (opens c m && (peer_index c <? index m)); [|discriminate]; intros E; injection E as <- <-;
+    split.
+  - simpl; rewrite Nat.ltb_irrefl, andb_false_r; auto.
+  - destruct (kd m); simpl; auto; intros I; apply filter_In in I; destruct I as [_ I]; apply Nat.ltb_lt in I; lia.
+Qed.
