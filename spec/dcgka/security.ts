@@ -180,7 +180,7 @@ export const guarantees = declareGuarantees("dcgka", {
     ],
   },
   "groups-commit-to-their-creator": {
-    promise: "Nobody but its creator can make a create with a group's identifier, and the creator can make one only.",
+    promise: "Nobody but its creator makes a create with a group's identifier, and all that it makes name the same users.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["identifiers.group-id", "key-agreement.group-id"],
     witnesses: ["key-agreement/create-other-key~refused", "key-agreement/create-other-users~refused"],
@@ -205,10 +205,15 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "one-text-for-all": {
     promise:
-      "After its next control message, a member that writes different texts under one number is told of, or " +
-      "that its messages cannot be compared.",
+      "After its next create, update, remove or add, a member that writes different texts under one number is told " +
+      "of, or is refused by one of those who have read them, or its messages cannot be compared, and this is told.",
     against: ["member", "thief"],
-    clauses: ["application-messages.equivocation", "application-messages.differs", "application-messages.uncompared"],
+    clauses: [
+      "application-messages.equivocation",
+      "application-messages.differs",
+      "application-messages.uncompared",
+      "causal-broadcast.split",
+    ],
     witnesses: [
       "application-messages/equivocation~refused",
       "application-messages/differs-at-the-end",
@@ -245,7 +250,9 @@ export const guarantees = declareGuarantees("dcgka", {
     witnesses: ["reference/dcgka/test/hijack.test.ts", "group-messaging/addition-withheld"],
   },
   "removed-for-good": {
-    promise: "When all members have processed a removal, nothing that the removed one sends later changes anything.",
+    promise:
+      "When all members have processed a removal, nothing that the removed one sends later changes anything, unless " +
+      "one of them acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
     witnesses: ["broadcast/former-for-good", "broadcast/former-aware", "broadcast/former-two-of-them", "broadcast/former-own-answer"],
@@ -271,6 +278,14 @@ export const limits = declareLimits("dcgka", {
     against: ["member", "former-member"],
     scenario: "Bob, whom Alice is removing, removes Carol before she has processed Alice's removal: Carol is out.",
     witnesses: ["broadcast/former-unaware"],
+  },
+  "acknowledgement-lent": {
+    limit: "A member can make count what a former member sends, by acknowledging it, and is not named for it.",
+    against: ["former-member", "colluding-members"],
+    scenario:
+      "All have processed Bob's removal. Bob removes Carol, and all withhold it. Dave acknowledges it all the same: " +
+      "Carol is out, in Bob's name.",
+    witnesses: ["broadcast/former-lent"],
   },
   "apart-after-mutual-removal": {
     limit: "Two who remove each other while nobody else acknowledges either do not agree.",
@@ -300,6 +315,14 @@ export const limits = declareLimits("dcgka", {
       "messages have not come, and nobody that the first one differs.",
     witnesses: ["application-messages/overstated", "group-messaging/uncompared"],
   },
+  "two-acknowledgements": {
+    limit: "A member that sends different acknowledgements under one number is not seen before its next other message.",
+    against: ["member", "thief"],
+    scenario:
+      "Mallory says yes to Alice and no to Bob, and ends the chain with two acknowledgements, one to each, that " +
+      "state what each has read. Both are content until Mallory updates, removes or adds, or they compare notes.",
+    witnesses: ["broadcast/equivocation-in-acknowledgements"],
+  },
   "until-confirmed": {
     limit: "Until an honest member has answered the add that a new member has, this one has its adder's word for all.",
     against: ["member"],
@@ -325,6 +348,14 @@ export const limits = declareLimits("dcgka", {
     against: ["former-member"],
     scenario: "Mallory, whom Alice has removed, tells Dave too small a number of Bob's. Alice refuses what Dave acknowledges.",
     witnesses: ["broadcast/former-unaware"],
+  },
+  "two-creates": {
+    limit: "A creator can make several creates with one group identifier, with different seeds or signing keys.",
+    against: ["member"],
+    scenario:
+      "Mallory sends two creates that differ in the signing key, one to Alice and one to Bob. It is an " +
+      "equivocation as any: Alice and Bob refuse each other's acknowledgements.",
+    witnesses: ["broadcast/two-creates"],
   },
   "room-in-a-name": {
     limit: "Whoever sends junk in a member's name takes the room in which early messages of that member are held.",
