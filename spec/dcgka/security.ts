@@ -88,7 +88,9 @@ export const guarantees = declareGuarantees("dcgka", {
     ],
   },
   "agreement-on-secrets": {
-    promise: "Members who have processed the same messages take the same update secrets, or one of them has refused a message.",
+    promise:
+      "Members who have processed the same messages take the same update secrets, or one of them has refused a " +
+      "message, or has been given a wrong secret or ratchet by its owner with an acknowledgement.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
     witnesses: ["reference/dcgka/test/broadcast.test.ts", "key-agreement/commitment~refused", "key-agreement/seed-for-one-less~refused"],
@@ -186,7 +188,7 @@ export const guarantees = declareGuarantees("dcgka", {
     witnesses: ["key-agreement/create-other-key~refused", "key-agreement/create-other-users~refused"],
   },
   "application-authenticity": {
-    promise: "A message that is shown as a member's was written by it, and once.",
+    promise: "A message that is shown as a member's was written by it, and is none of the last 1,024 shown before it.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["application-messages.signature", "application-messages.commitment", "group-messaging.one-event"],
     witnesses: ["application-messages/commitment~refused", "reference/dcgka/test/hijack.test.ts"],
@@ -300,6 +302,15 @@ export const limits = declareLimits("dcgka", {
       "Mallory's update has for Bob a direct message that does not open. Bob refuses it, and everything after it waits at Bob: he has to be added again.",
     witnesses: ["key-agreement/direct-changed~refused"],
   },
+  "wrong-secret-handed-over": {
+    limit: "A member can give a new one a wrong ratchet or secret of its own when it acknowledges, and is not named.",
+    against: ["member"],
+    scenario:
+      "Alice adds Dave. Mallory's add-ack brings him another ratchet than all others have. Nothing commits to it. " +
+      "Dave takes Mallory's control messages, and refuses all that she writes (application-messages.signature), as " +
+      "if anybody had forged it; others see nothing. It stays so until Dave or Mallory is added again.",
+    witnesses: ["key-agreement/ratchet-another", "tools/test/attack.test.ts"],
+  },
   "a-ghost": {
     limit: "A member can have others wait by adding a user whose bundles they cannot get.",
     against: ["member"],
@@ -356,6 +367,35 @@ export const limits = declareLimits("dcgka", {
       "Mallory sends two creates that differ in the signing key, one to Alice and one to Bob. It is an " +
       "equivocation as any: Alice and Bob refuse each other's acknowledgements.",
     witnesses: ["broadcast/two-creates"],
+  },
+  "open-messages-add-up": {
+    limit: "What is open has no bound but the number of messages, and makes adds too long in the end.",
+    against: ["member"],
+    scenario:
+      "Mallory has two memberships, of which the second acknowledges nothing, and sends some 9,000 updates. Each is " +
+      "open for good at all others. An attachment with them fits into no welcome: whoever adds is refused " +
+      "(channel.payload-length). A bound would have to be met by all at the same message, and they take " +
+      "acknowledgements at different times. The members make another group.",
+    witnesses: [],
+  },
+  "shown-again": {
+    limit: "A message is shown once only as long as it is one of the last 1,024 of its group that were shown.",
+    against: ["network"],
+    scenario:
+      "Bob and Carol both add Dave. The network keeps back what Dave lacks for his second membership, until 1,024 " +
+      "messages have been shown to him. Then it delivers an old one again: the second membership opens it, and it is " +
+      "shown again, with the same member, number and index. These alone do not tell it from another message, which a " +
+      "liar has made for one membership; its bytes would have to be kept. No case shows it, for its length.",
+    witnesses: [],
+  },
+  "invitations-crowded-out": {
+    limit: "An invitation that waits for a bundle is lost, without an event, when 256 later ones wait too.",
+    against: ["network", "stranger", "contact"],
+    scenario:
+      "Bob lacks a bundle of Alice's when her create comes. A stranger sends 256 adds of Bob to the same group, in " +
+      "the name of a user whose bundle he lacks too. The create has to be sent again. Were the newest lost, who " +
+      "comes first would keep all others out.",
+    witnesses: ["group-messaging/invitation-crowded-out"],
   },
   "room-in-a-name": {
     limit: "Whoever sends junk in a member's name takes the room in which early messages of that member are held.",
