@@ -191,7 +191,8 @@
  * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom
  * the sender did not know it. There is no safe way to give a silent member up: its acknowledgement may be on its way,
  * others will take it, and who has forgotten the message could not verify it, nor anything that depends on it. What
- * this costs is bounded by the number of messages (below), and ends with the membership.
+ * this costs is bounded by the number of messages (below), and ends with the membership. Some 10,000 open messages make
+ * an attachment longer than a welcome can be: nobody can add then (channel.payload-length).
  *
  * > **Erratum B2** (section 8.1). That an acknowledgement is processed after what it acknowledges cannot be meant
  * > literally for a new member: acknowledgements of messages older than its addition reach it, and these messages never

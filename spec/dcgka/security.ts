@@ -182,7 +182,7 @@ export const guarantees = declareGuarantees("dcgka", {
     ],
   },
   "groups-commit-to-their-creator": {
-    promise: "Nobody but its creator makes a create with a group's identifier, and all that it makes name the same users.",
+    promise: "Nobody but its creator makes a create with a group's identifier, and all of these name the same users.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["identifiers.group-id", "key-agreement.group-id"],
     witnesses: ["key-agreement/create-other-key~refused", "key-agreement/create-other-users~refused"],
@@ -372,7 +372,7 @@ export const limits = declareLimits("dcgka", {
     limit: "What is open has no bound but the number of messages, and makes adds too long in the end.",
     against: ["member"],
     scenario:
-      "Mallory has two memberships, of which the second acknowledges nothing, and sends some 9,000 updates. Each is " +
+      "Mallory has two memberships, of which the second acknowledges nothing, and sends 10,000 updates. Each is " +
       "open for good at all others. An attachment with them fits into no welcome: whoever adds is refused " +
       "(channel.payload-length). A bound would have to be met by all at the same message, and they take " +
       "acknowledgements at different times. The members make another group.",
