@@ -14,7 +14,8 @@
  *
  * where `signingKey` is the public identity signing key of the user that creates the group, `users` are the users of
  * the *create* message in its order, and `nonce` is drawn. So nobody but the creator can make a create with this
- * identifier, and the creator can make no second one. Everybody who is shown the create can check that.
+ * identifier, and all that it makes name the same users. Everybody who is shown the create can check that. Several
+ * creates with one identifier, which differ in something else, are an equivocation as any.
  *
  * The identifier of a member is the first 16 bytes of
  *

@@ -64,6 +64,11 @@
  * no index. So how many messages have not come when a chain ends is a result: the chain is **uncompared**. If they
  * come, the chain is compared after all. If nobody has them, its sender may never have written them.
  *
+ * Nobody acknowledges an acknowledgement. So a member that has written one text to some and another to others can end
+ * the chain with two acknowledgements, and state to each what they have opened. Neither of the two differs then. It
+ * shows with the member's next create, update, remove or add: this depends on the acknowledgement before it, and is
+ * refused by those who have the other one (chapter "causal-broadcast"). Until then only notes show it.
+ *
  * A control message with number `seq` ends the chain with number `seq - 1` at everybody, whether it begins a chain for
  * them or not: a member always writes in the chain of its last control message. To a receiver who was given no such
  * chain the statement means nothing.

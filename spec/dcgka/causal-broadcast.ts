@@ -84,8 +84,14 @@
  *
  * So an update, remove or add of a member of whom we know a removal is **withheld**: it is held, as what comes too
  * early is, and waits for an *acknowledgement* of it. It counts, and is taken, as soon as an envelope that acknowledges
- * it, or what comes after it, comes from a member of our view: that member took it before it knew of the removal.
- * Acknowledgements of a former member are not withheld; they change nothing for others.
+ * it, or what comes after it, comes from a member of our view: that member took it before it knew of the removal, or
+ * when the acknowledgement of another showed it that the message counts. Acknowledgements of a former member are not
+ * withheld; they change nothing for others.
+ *
+ * A member can lend its acknowledgement to a former one: it acknowledges what it should withhold. What it knew of the
+ * removal proves nothing against it, since it says with no message which acknowledgements of others it has. Were such
+ * an acknowledgement not taken, honest members who have it from another would be parted from those who have not. The
+ * member who lends it could send another removal, update or addition by itself.
  *
  * One case is special: a removal makes its target leave without a word. If the target is in our view and did not know,
  * as of its last message, of every removal of the former member that we know of, it may have left, and the removal is
@@ -93,8 +99,9 @@
  * member counts if the target may not have known of that one's removal.
  *
  * So members who take the same messages agree, and when every member is known to have processed a removal, nothing that
- * the removed one sends later counts. Two who remove each other while nobody else acknowledges either go on, each for
- * itself; if others have one of the removals first, and all the same one, only that one counts.
+ * the removed one sends later counts, unless a member lends it an acknowledgement. Two who remove each other while
+ * nobody else acknowledges either go on, each for itself; if others have one of the removals first, and all the same
+ * one, only that one counts.
  *
  * > **Flaw** (ePrint 2020/1281 section 6.1). In the paper a removed member that does not acknowledge its removal keeps
  * > the power to remove everybody, for ever. Vectors: `broadcast/former-for-good`, `broadcast/former-aware`.
@@ -127,7 +134,7 @@
  * verify; from then on the two halves of the group cannot process each other's messages, and nobody is in a group that
  * is silently split. The same goes for direct messages: they are part of what everybody digests, so everybody has to be
  * sent all of them. Who equivocates only in acknowledgements, which nobody acknowledges, splits the group with its next
- * create, update, remove or add, whose digest depends on them.
+ * create, update, remove or add, whose digest depends on them. Until then it can state in each of them another chain.
  *
  * Which member is to blame is found by comparing **notes**: for each member the number and the digest of its last
  * message, and of the last one of it that is withheld. Two members who have different digests for one number have been
@@ -163,8 +170,8 @@
  * - add a user of whom others have no key bundle: they wait, until somebody who has not taken the add has removed the
  *   adder (chapter "group-messaging").
  * - as an adder, lie to its new member: see chapter "key-agreement", and below.
- * - after its removal, go on as if it did not know of it, as long as some member has not processed the removal: see
- *   above.
+ * - after its removal, go on as if it did not know of it, as long as some member has not processed the removal, or
+ *   acknowledges what it sends all the same: see above.
  *
  * Whoever gets hold of a member's secret signing key can send in its name until the member's next create, update or
  * remove, and afterwards no more, unless it has sent one before: then the two equivocate.
@@ -184,7 +191,8 @@
  * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom
  * the sender did not know it. There is no safe way to give a silent member up: its acknowledgement may be on its way,
  * others will take it, and who has forgotten the message could not verify it, nor anything that depends on it. What
- * this costs is bounded by the number of messages (below), and ends with the membership.
+ * this costs is bounded by the number of messages (below), and ends with the membership. Some 10,000 open messages make
+ * an attachment longer than a welcome can be: nobody can add then (channel.payload-length).
  *
  * > **Erratum B2** (section 8.1). That an acknowledgement is processed after what it acknowledges cannot be meant
  * > literally for a new member: acknowledgements of messages older than its addition reach it, and these messages never
@@ -200,7 +208,8 @@
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
  * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in
- * its name; all other senders together have one, the **strangers' share**. An envelope counts with its length in bytes,
+ * its name. So has each former member, for the envelope that is withheld of it, whose signature has been verified; it
+ * is one at most. All else is in one share, the **strangers' share**. An envelope counts with its length in bytes,
  * and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has 262,144
  * at most. When there is no room left, the largest share loses its newest envelopes. So who fills one share takes
  * nothing from a smaller one. An envelope that was refused or lost in this way has to be sent to us again.
@@ -283,8 +292,8 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   "held-limit": check(
     "MUST",
-    "The envelopes that are held count 4,194,304 bytes at most, 4,096 each at least; those of senders who " +
-      "are not in our view count 262,144 at most.",
+    "The envelopes that are held count 4,194,304 bytes at most, 4,096 each at least; those of the strangers' " +
+      "share count 262,144 at most.",
     "Conclave",
   ),
   size: shownBy(

@@ -269,7 +269,8 @@ export const clauses = declareClauses("group-messaging", {
   ),
   "one-event": rule(
     "MUST",
-    "A message is one event, through however many memberships it is opened; its bytes tell whether it is the same.",
+    "A message is one event, through however many memberships it is opened, while it is among the last 1,024; its " +
+      "bytes tell whether it is the same.",
     "Conclave",
   ),
   "same-addition": rule(

@@ -122,6 +122,10 @@
  * in the same way, with the added member's first member secret in the place of the seed: everybody who has the sender's
  * ratchet makes that secret from it, and the new member makes it from the ratchet in its welcome.
  *
+ * Nothing commits to what an acknowledgement brings: the ratchet in an add-ack, and a member secret that an ack
+ * forwards. Who is given a wrong one cannot read what its sender writes from then on, and refuses it as it would what
+ * anybody has forged. All others notice nothing.
+ *
  * > **Addition** (Conclave). In the paper a sender can give two recipients different seeds. Their ratchets part, and
  * > stay apart whatever anybody sends later, because each state of a ratchet depends on the one before. Nobody can be
  * > blamed.

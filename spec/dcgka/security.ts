@@ -90,7 +90,9 @@ export const guarantees = declareGuarantees("dcgka", {
     ],
   },
   "agreement-on-secrets": {
-    promise: "Members who have processed the same messages take the same update secrets, or one of them has refused a message.",
+    promise:
+      "Members who have processed the same messages take the same update secrets, or one of them has refused a " +
+      "message, or has been given a wrong secret or ratchet by its owner with an acknowledgement.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
     witnesses: [
@@ -198,13 +200,13 @@ export const guarantees = declareGuarantees("dcgka", {
     ],
   },
   "groups-commit-to-their-creator": {
-    promise: "Nobody but its creator can make a create with a group's identifier, and the creator can make one only.",
+    promise: "Nobody but its creator makes a create with a group's identifier, and all of these name the same users.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["identifiers.group-id", "key-agreement.group-id"],
     witnesses: ["key-agreement/create-other-key~refused", "key-agreement/create-other-users~refused"],
   },
   "application-authenticity": {
-    promise: "A message that is shown as a member's was written by it, and once.",
+    promise: "A message that is shown as a member's was written by it, and is none of the last 1,024 shown before it.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["application-messages.signature", "application-messages.commitment", "group-messaging.one-event"],
     witnesses: ["application-messages/commitment~refused", "reference/dcgka/test/hijack.test.ts"],
@@ -223,10 +225,15 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "one-text-for-all": {
     promise:
-      "After its next control message, a member that writes different texts under one number is told of, or " +
-      "that its messages cannot be compared.",
+      "After its next create, update, remove or add, a member that writes different texts under one number is told " +
+      "of, or is refused by one of those who have read them, or its messages cannot be compared, and this is told.",
     against: ["member", "thief"],
-    clauses: ["application-messages.equivocation", "application-messages.differs", "application-messages.uncompared"],
+    clauses: [
+      "application-messages.equivocation",
+      "application-messages.differs",
+      "application-messages.uncompared",
+      "causal-broadcast.split",
+    ],
     witnesses: [
       "application-messages/equivocation~refused",
       "application-messages/differs-at-the-end",
@@ -263,7 +270,9 @@ export const guarantees = declareGuarantees("dcgka", {
     witnesses: ["reference/dcgka/test/hijack.test.ts", "group-messaging/addition-withheld"],
   },
   "removed-for-good": {
-    promise: "When all members have processed a removal, nothing that the removed one sends later changes anything.",
+    promise:
+      "When all members have processed a removal, nothing that the removed one sends later changes anything, unless " +
+      "one of them acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
     witnesses: [
@@ -296,6 +305,14 @@ export const limits = declareLimits("dcgka", {
     scenario: "Bob, whom Alice is removing, removes Carol before she has processed Alice's removal: Carol is out.",
     witnesses: ["broadcast/former-unaware"],
   },
+  "acknowledgement-lent": {
+    limit: "A member can make count what a former member sends, by acknowledging it, and is not named for it.",
+    against: ["former-member", "colluding-members"],
+    scenario:
+      "All have processed Bob's removal. Bob removes Carol, and all withhold it. Dave acknowledges it all the same: " +
+      "Carol is out, in Bob's name.",
+    witnesses: ["broadcast/former-lent"],
+  },
   "apart-after-mutual-removal": {
     limit: "Two who remove each other while nobody else acknowledges either do not agree.",
     against: ["network"],
@@ -308,6 +325,15 @@ export const limits = declareLimits("dcgka", {
     scenario:
       "Mallory's update has for Bob a direct message that does not open. Bob refuses it, and everything after it waits at Bob: he has to be added again.",
     witnesses: ["key-agreement/direct-changed~refused"],
+  },
+  "wrong-secret-handed-over": {
+    limit: "A member can give a new one a wrong ratchet or secret of its own when it acknowledges, and is not named.",
+    against: ["member"],
+    scenario:
+      "Alice adds Dave. Mallory's add-ack brings him another ratchet than all others have. Nothing commits to it. " +
+      "Dave takes Mallory's control messages, and refuses all that she writes (application-messages.signature), as " +
+      "if anybody had forged it; others see nothing. It stays so until Dave or Mallory is added again.",
+    witnesses: ["key-agreement/ratchet-another", "tools/test/attack.test.ts"],
   },
   "a-ghost": {
     limit: "A member can have others wait by adding a user whose bundles they cannot get.",
@@ -323,6 +349,14 @@ export const limits = declareLimits("dcgka", {
       "Mallory says yes to Alice and no to Bob, skips 255 numbers, and writes once more. Both are told that 255 " +
       "messages have not come, and nobody that the first one differs.",
     witnesses: ["application-messages/overstated", "group-messaging/uncompared"],
+  },
+  "two-acknowledgements": {
+    limit: "A member that sends different acknowledgements under one number is not seen before its next other message.",
+    against: ["member", "thief"],
+    scenario:
+      "Mallory says yes to Alice and no to Bob, and ends the chain with two acknowledgements, one to each, that " +
+      "state what each has read. Both are content until Mallory updates, removes or adds, or they compare notes.",
+    witnesses: ["broadcast/equivocation-in-acknowledgements"],
   },
   "until-confirmed": {
     limit: "Until an honest member has answered the add that a new member has, this one has its adder's word for all.",
@@ -349,6 +383,43 @@ export const limits = declareLimits("dcgka", {
     against: ["former-member"],
     scenario: "Mallory, whom Alice has removed, tells Dave too small a number of Bob's. Alice refuses what Dave acknowledges.",
     witnesses: ["broadcast/former-unaware"],
+  },
+  "two-creates": {
+    limit: "A creator can make several creates with one group identifier, with different seeds or signing keys.",
+    against: ["member"],
+    scenario:
+      "Mallory sends two creates that differ in the signing key, one to Alice and one to Bob. It is an " +
+      "equivocation as any: Alice and Bob refuse each other's acknowledgements.",
+    witnesses: ["broadcast/two-creates"],
+  },
+  "open-messages-add-up": {
+    limit: "What is open has no bound but the number of messages, and makes adds too long in the end.",
+    against: ["member"],
+    scenario:
+      "Mallory has two memberships, of which the second acknowledges nothing, and sends 10,000 updates. Each is " +
+      "open for good at all others. An attachment with them fits into no welcome: whoever adds is refused " +
+      "(channel.payload-length). A bound would have to be met by all at the same message, and they take " +
+      "acknowledgements at different times. The members make another group.",
+    witnesses: [],
+  },
+  "shown-again": {
+    limit: "A message is shown once only as long as it is one of the last 1,024 of its group that were shown.",
+    against: ["network"],
+    scenario:
+      "Bob and Carol both add Dave. The network keeps back what Dave lacks for his second membership, until 1,024 " +
+      "messages have been shown to him. Then it delivers an old one again: the second membership opens it, and it is " +
+      "shown again, with the same member, number and index. These alone do not tell it from another message, which a " +
+      "liar has made for one membership; its bytes would have to be kept. No case shows it, for its length.",
+    witnesses: [],
+  },
+  "invitations-crowded-out": {
+    limit: "An invitation that waits for a bundle is lost, without an event, when 256 later ones wait too.",
+    against: ["network", "stranger", "contact"],
+    scenario:
+      "Bob lacks a bundle of Alice's when her create comes. A stranger sends 256 adds of Bob to the same group, in " +
+      "the name of a user whose bundle he lacks too. The create has to be sent again. Were the newest lost, who " +
+      "comes first would keep all others out.",
+    witnesses: ["group-messaging/invitation-crowded-out"],
   },
   "room-in-a-name": {
     limit: "Whoever sends junk in a member's name takes the room in which early messages of that member are held.",

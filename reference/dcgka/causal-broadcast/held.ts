@@ -13,7 +13,7 @@ import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
 import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed } from "./state.ts"
 
-/** The share of all those who are not in our view; no member's identifier is empty. */
+/** The share of all that is in the name of nobody in our view, and is not withheld; no member's identifier is empty. */
 const strangers = ""
 
 /** Counts up whenever an envelope that waits for a bundle of `user` may have become possible. */
@@ -108,7 +108,8 @@ const sizeOf = (held: ReadonlyArray<Held>): number => held.reduce((sum, one) => 
 
 const sharesOf = ({ agreement }: BroadcastState, held: ReadonlyArray<Held>): ReadonlyArray<readonly [string, ReadonlyArray<Held>]> => {
   const view = agreement.me === null ? [] : KeyAgreement.ourView(agreement)
-  const shares = Map.groupBy(held, ({ sender }) => (view.includes(sender) ? sender : strangers))
+  const hasOwn = ({ sender, withheld }: Held) => view.includes(sender) || withheld !== null
+  const shares = Map.groupBy(held, (one) => (hasOwn(one) ? one.sender : strangers))
   return [...shares].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 

@@ -162,6 +162,17 @@ const withheldOrNot = (): ReadonlyArray<Case> => [
       group.agree(["alice", "carol"])
     },
   ),
+  scenario("lent", "A member acknowledges what it should withhold of one who was removed: for the others it counts", abcd, (group) => {
+    group.settle(group.remove("alice", "bob"), ["alice", "carol", "dave"])
+    const honest = group.answer(group.update("carol"), "dave")
+    const second = group.remove("bob", "carol")
+    for (const user of ["alice", "carol", "dave"]) withheld(group, second, user, 2)
+    const lent = group.changed(honest, { ofSender: group.member("bob"), ofSeq: 2 })
+    const { taken } = group.author.accepts("broadcast.receive", { on: "alice", envelope: lent })
+    group.author.claim(taken.length === 2, "Alice takes the removal, and the acknowledgement")
+    const members = ["alice", "dave"].map((user) => ({ member: group.member(user), user }))
+    group.author.gives("broadcast.members", { on: "alice" }, { members: members.sort((a, b) => (a.member < b.member ? -1 : 1)) })
+  }),
   scenario("two-of-them", "Two who were removed do not show for each other that what they send counts", abcd, (group) => {
     for (const user of ["bob", "dave"]) group.settle(group.remove("alice", user), ["alice", "carol"])
     const update = group.update("bob")

@@ -234,6 +234,26 @@ const limit = (): ReadonlyArray<Case> => [
     },
     [clauses.shares],
   ),
+  ...twins(
+    "broadcast/held-withheld",
+    clauses["held-limit"],
+    "Forged envelopes in the name of a former member fill the strangers' share: what it signed and is withheld has room",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc)
+      const alice = group.member("alice")
+      group.remove("bob", "alice")
+      const update = group.update("alice")
+      const ack = group.answer(update, "carol")
+      const most = maximumHeld.strangers / leastHeld
+      for (let seq = 3; seq < most + 3; seq++) {
+        author.accepts("broadcast.receive", { on: "bob", envelope: strangers(group.id, alice, seq) })
+      }
+      const shown = { acknowledgement: { sender: alice, seq: 2 } }
+      group.deliver(update, "bob", 0, [{ message: { sender: alice, seq: 2 } }, shown])
+      return fork("broadcast.receive", { on: "bob", envelope: ack.envelope }, { envelope: strangers(group.id, alice, most + 3) })
+    },
+    [clauses.shares, clauses.withheld],
+  ),
 ]
 
 const ofBob = (one: Case): Case => ({

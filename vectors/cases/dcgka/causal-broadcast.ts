@@ -1,6 +1,6 @@
 import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
-import { type Case, caseFile } from "../author.ts"
+import { aCase, type Case, caseFile } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
 import { BroadcastGroup, identity, itemsOf, kindsOf, publicKeyOf, broadcastScenario as scenario } from "./broadcast-group.ts"
 
@@ -103,6 +103,52 @@ const equivocation = (): ReadonlyArray<Case> => [
       group.refuses(clauses.equivocation, second, "bob")
       group.refuses(clauses.equivocation, update.envelope, "carol")
       group.refuses(clauses.signature, carols.envelope, "alice")
+    },
+  ),
+  scenario(
+    "equivocation-in-acknowledgements",
+    {
+      title: "Alice states one chain to Bob and another one to Carol, each with an acknowledgement: her next update parts the two",
+      clauses: [clauses.split, clauses.signature, clauses.notes, clauses["chain-stated"]],
+      flags: ["B1"],
+    },
+    abc,
+    [],
+    (group) => {
+      const { author } = group
+      const update = group.update("bob")
+      group.deliver(update, "carol")
+      const ack = group.answer(update, "alice")
+      const chain = { length: 1, digest: new Uint8Array(32).fill(1) }
+      const second = group.resealed(ack, ([first]) => [{ ...first!, chain }])
+      group.deliver(ack, "bob")
+      group.deliver({ envelope: second }, "carol")
+      const [alice, carol] = [group.member("alice"), group.member("carol")]
+      const { notes } = author.accepts("broadcast.notes", { on: "carol" })
+      author.gives("broadcast.compare-notes", { on: "bob", notes }, { differ: [alice], behind: [carol] })
+      const next = group.update("alice")
+      group.deliver(next, "bob")
+      group.refuses(clauses.signature, next.envelope, "carol")
+    },
+  ),
+  aCase(
+    "broadcast/two-creates",
+    {
+      title: "Alice sends Bob and Carol different creates of one group: each refuses what the other acknowledges",
+      clauses: [clauses.split, clauses.signature, clauses.equivocation],
+      flags: ["B1"],
+    },
+    (author) => {
+      const group = new BroadcastGroup(author, abc)
+      group.acquaint(abc)
+      const create = group.create(abc)
+      const second = group.second(create)
+      const bobs = group.answer(create, "bob")
+      group.note(second)
+      const carols = group.answer({ ...create, envelope: second }, "carol")
+      group.refuses(clauses.signature, bobs.envelope, "carol")
+      group.refuses(clauses.signature, carols.envelope, "bob")
+      group.refuses(clauses.equivocation, second, "bob")
     },
   ),
   scenario(

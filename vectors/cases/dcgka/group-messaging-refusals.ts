@@ -6,11 +6,14 @@ import { injected } from "../../../reference/crypto/randomness.ts"
 import { seal } from "../../../reference/dcgka/application-messages.ts"
 import * as Messaging from "../../../reference/dcgka/group-messaging.ts"
 import * as KeyBundles from "../../../reference/dcgka/key-bundles.ts"
+import { memberId } from "../../../reference/simulation/network.ts"
 import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { ApplicationMessage, clauses as application } from "../../../spec/dcgka/application-messages.ts"
+import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf, now, repeated } from "../people.ts"
+import { itemsOf } from "./broadcast-group.ts"
 import { MessengerGroup, memberOf } from "./messenger-group.ts"
 
 const ab = first(2)
@@ -46,6 +49,20 @@ const invitation = (bundle: string, user: string): string => {
     return Hex.encode(packets[0]!)
   })
   return Effect.runSync(Effect.provide(sent, Layer.provideMerge(injected(bytesOf(repeated(user))), node)))
+}
+
+/** An add of Bob to a group that its sender is not in, with a first contact of a stranger. */
+const additionOfBob = (bundle: string, group: string, seq: number): string => {
+  const sender = filled(0xee, 16)
+  const [direct] = Object.values(itemsOf(invitation(bundle, "stranger"))[0]!.directs)
+  const item = {
+    control: { type: "add", group, sender, seq, user: "bob", history: new Uint8Array(32), commitment: new Uint8Array(32) },
+    signingKey: null,
+    cut: new Uint8Array(32),
+    chain: null,
+    directs: { [memberId(group, "bob", sender, seq)]: direct! },
+  } as const
+  return Hex.encode(encodeWire(Envelope, { type: "envelope", items: [item], signature: new Uint8Array(64) }))
 }
 
 const refusals = (): ReadonlyArray<Case> => [
@@ -146,6 +163,27 @@ const limited = (): ReadonlyArray<Case> => [
       }
       messengers.read("dave", "alice: hello")
       messengers.read("erin")
+    },
+  ),
+  aCase(
+    "group-messaging/invitation-crowded-out",
+    {
+      title: "An invitation that waits for a bundle goes from the log when 256 later ones wait too, and has to come again",
+      clauses: [clauses["invitations-kept"]],
+    },
+    (author) => {
+      const messengers = new MessengerGroup(author, ab)
+      const { bundle } = author.accepts("messenger.publish", { on: "bob" })
+      messengers.meet("alice", "bob")
+      const create = messengers.create("alice", ["bob"]).packets[0]!
+      author.accepts("messenger.receive", { on: "bob", packet: create })
+      for (let seq = 1; seq <= 256; seq++) {
+        author.accepts("messenger.receive", { on: "bob", packet: additionOfBob(bundle, messengers.group, seq) })
+      }
+      messengers.meet("bob", "alice")
+      messengers.retry("bob", [{ bundle: "stranger" }])
+      author.accepts("messenger.receive", { on: "bob", packet: create })
+      author.gives("messenger.users", { on: "bob", group: messengers.group }, { users: [...ab] })
     },
   ),
   aCase(

@@ -1,6 +1,6 @@
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
-import { type Case, caseFile, fork, twins } from "../author.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, flipped, repeated } from "../people.ts"
 import { controlHex, controlOf, KeyAgreementGroup, type Sent } from "./key-agreement-group.ts"
 
@@ -360,6 +360,23 @@ const refusedForwards = (): ReadonlyArray<Case> => [
     author.accepts("group.process", right)
     return group.fork(welcome, "dave", { direct: group.crafted("carol", "dave", filled(5, 33), welcome.control) })
   }),
+  aCase(
+    "key-agreement/ratchet-another",
+    {
+      title: "An add-ack that brings the added member another ratchet: it takes another secret than its sender",
+      clauses: [clauses.forward],
+    },
+    (author) => {
+      const group = KeyAgreementGroup.acquainted(author, first(3), ["dave"])
+      group.acquaint([...abc, "dave"])
+      const addition = group.add("alice", "dave")
+      group.deliver(addition, "dave")
+      const addAck = group.deliver(addition, "carol")!
+      const direct = group.crafted("carol", "dave", filled(5, 64), addAck.control)
+      const { senderSecret } = author.accepts("group.process", { ...group.offer(addAck, "dave"), direct })
+      author.claim(senderSecret !== null && senderSecret !== addAck.secret, "Dave takes another secret")
+    },
+  ),
   ...fromAlice(
     "ratchet-missing",
     "An add-ack that does not bring the added member the ratchet",
