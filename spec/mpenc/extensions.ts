@@ -65,13 +65,14 @@
  * | --- | --- |
  * | 01 user | whose user says so |
  * | 02 time-out | those to whom the operation is late (extensions.abort-late) |
- * | 03 verification failed | those who get a first downflow packet whose acknowledgement is not one of its own lists, or an acknowledgement of a member whose identity key they do not know |
+ * | 03 verification failed | those who get a downflow packet that has a key of small order, or an acknowledgement of other lists than its own, or differs from the one before, or an acknowledgement of a member whose identity key they do not know |
  * | 04 leaving | who parts while the operation runs |
  *
  * A packet that is damaged, comes in the name of another, or does not fit is no reason: it does not count, and the
  * operation goes on, or is late. For in an honest channel a confirm may come that was written for an operation that was
  * aborted meanwhile; but lists and an acknowledgement in one packet that contradict each other are a lie, whichever
- * operation they are for.
+ * operation they are for, and so are an intermediate key of small order, and
+ * two downflow packets by one ephemeral key in one operation: honest members make neither.
  *
  * ## Order acknowledgements
  *
@@ -318,9 +319,9 @@ export const steps = declareSteps("extensions", {
   "abort-deceived": [
     "A packet of the running operation was not accepted by the greeting. If we are no target of the operation, the " +
       "verdict is that of the greeting.",
-    "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, or any " +
-      "packet refused by greeting.identity: the step is accepted, and the user is told (security, with that clause " +
-      "and SOURCE).",
+    "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, " +
+      "suite.x25519-zero or greeting.one-downflow, or any packet refused by greeting.identity: the step is accepted, " +
+      "and the user is told (security, with that clause and SOURCE).",
     "Otherwise the verdict is that of the greeting, and the operation goes on.",
     "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we have aborted it " +
       "before. It was done `now`.",

@@ -142,8 +142,18 @@ export const guarantees = declareGuarantees("mpenc", {
   "one-line": {
     promise: "Members that are shown the same channel accept the same operations, whatever one member sends.",
     against: ["member", "contact", "stranger", "former-member"],
-    clauses: ["server-order.first", "server-order.same-chain", "greeting.nonce-kept", "greeting.key-kept", "greeting.change"],
+    clauses: [
+      "server-order.first",
+      "server-order.same-chain",
+      "greeting.nonce-kept",
+      "greeting.key-kept",
+      "greeting.change",
+      "greeting.one-downflow",
+    ],
     witnesses: [
+      "greeting/one-downflow-ephemeral-keys~refused",
+      "greeting/others-key-zero-in-a-downflow~refused",
+      "session/key-of-another-zero",
       "greeting/others-nonce-in-an-exclude~refused",
       "greeting/others-key-zero~refused",
       "extensions/newcomer-not-blamed",
@@ -317,6 +327,14 @@ export const limits = declareLimits("mpenc", {
     against: ["member", "contact", "stranger", "server"],
     scenario: "Alice includes Dave with a false chain hash. Nobody else takes part; Dave leaves after a while, and comes again.",
     witnesses: ["extensions/newcomer-not-blamed"],
+  },
+  "newcomer-deceived": {
+    limit: "The last new member can have another newcomer finish an operation that the members have not finished.",
+    against: ["member", "contact"],
+    scenario:
+      "Dave and Mallory are included. Mallory's first downflow packet has a wrong ephemeral key of Dave, her second " +
+      "the right one. Dave takes the second, and is in a session whose other members refuse his confirm.",
+    witnesses: ["greeting/own-key~refused", "greeting/one-downflow-ephemeral-keys~refused"],
   },
   "newcomer-kept-out": {
     limit: "Whoever is in the channel can keep a newcomer out of the next operation.",

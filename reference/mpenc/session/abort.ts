@@ -4,6 +4,7 @@
  * @module
  */
 import { Effect } from "effect"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { type NotAccepted, type Refused, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import type { AbortReason } from "../../../spec/mpenc/extensions.ts"
@@ -56,10 +57,12 @@ export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
   update(turn, { joining: turn.now })
 })
 
-/** Whether a refused packet shows that the operation cannot succeed: its lists and their acknowledgement contradict each other, or nobody can verify its author. A confirm may be late, and true of an earlier operation. */
+const lies: ReadonlyArray<string> = [aske.acknowledgement.id, suite["x25519-zero"].id, greeting["one-downflow"].id]
+
+/** Whether a refused packet shows that the operation cannot succeed: its lists and their acknowledgement contradict each other, no honest member makes its keys, or nobody can verify its author. A confirm may be late, and true of an earlier operation. */
 const isDeceit = (packet: GreetingPacket, verdict: NotAccepted): boolean =>
   verdict._tag === "Refused" &&
-  (verdict.clause === greeting.identity.id || (verdict.clause === aske.acknowledgement.id && packet.greetType.endsWith("-downflow")))
+  (verdict.clause === greeting.identity.id || (lies.includes(verdict.clause) && packet.greetType.endsWith("-downflow")))
 
 /** A packet of the running operation was refused. If it is deceit, the user is told and the operation aborted; otherwise this is the verdict. */
 export const abortDeceived = Effect.fnUntraced(function* (

@@ -1,6 +1,7 @@
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
@@ -101,6 +102,24 @@ const insiders: ReadonlyArray<Case> = [
       channel.tamper = (event) => [event]
       channel.want("alice", { type: "include", members: ["bob"] })
       author.claim(channel.look("bob").members.length === 2, "Alice and Bob have a session")
+    },
+  ),
+  aCase(
+    "session/key-of-another-zero",
+    {
+      title: "The last member of a start makes Bob's intermediate key one of small order: Alice sees it too, and the operation is aborted",
+      clauses: [extensions["abort-verification"], suite["x25519-zero"], clauses.atomic],
+    },
+    (author) => {
+      const channel = three(author)
+      altering(author, channel, "carol", "start-downflow", ({ intermediateKeys, members }) => ({
+        intermediateKeys: intermediateKeys.with(members.indexOf("bob"), filled(0, 32)),
+      }))
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      for (const name of ["alice", "bob"])
+        author.claim(warnings(channel, name).join() === `${suite["x25519-zero"].id} carol`, `${name} is warned of Carol`)
+      author.claim(hasAborted(channel, "alice", 3), "Alice aborts with the reason 03")
+      for (const name of channel.names) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
     },
   ),
   aCase(
