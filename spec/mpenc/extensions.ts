@@ -117,7 +117,8 @@
  * every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not
  * published before it leaves. Receivers take the key only after both FINs: earlier, a member could have one message
  * read by some, publish its key, and so make the others refuse that message for ever, and with it every message that
- * refers to it. They accept nothing by that key any more that is not in the transcript already. If others withhold
+ * refers to it. An acknowledgement that follows the FINs it can still show to some only (limit
+ * *acknowledgement-after-the-fins*). They accept nothing by that key any more that is not in the transcript already. If others withhold
  * their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
  *
  * ## Ratchet

@@ -122,7 +122,7 @@
  * | of two with different lines that read each other, one is told of the order | the server |
  * | who reads two others with another line than its own, or the only other, writes no more in that subsession | the server |
  * | no session ends but by an operation of the liar, of which all are told | a member |
- * | the honest can exclude the liar, and have one key then | a member |
+ * | the honest can exclude the liar, and have one key then, or begin a new session (limit *key-not-confirmed*) | a member |
  * | every state can be saved, and there is no exception | both |
  *
  * @module
@@ -295,7 +295,8 @@ export const limits = declareLimits("mpenc", {
     against: ["member"],
     scenario:
       "The last member of a start gives Bob another key than Alice. The operation succeeds, and neither reads the " +
-      "other's messages. Both are told.",
+      "other's messages. Both are told. Their keys differ after each exclude, include and refresh too, which multiply " +
+      "what is there; a start by one whom all have left, or whom all were excluded by, has new keys.",
     witnesses: ["session/insider-splits-the-key"],
   },
   "one-target-prevents": {
@@ -369,6 +370,14 @@ export const limits = declareLimits("mpenc", {
     against: ["member", "server", "network"],
     scenario: "Each confirm has a signature by the identity key over the session id, which the names and nonces in clear make.",
     witnesses: ["aske/other-identity"],
+  },
+  "acknowledgement-after-the-fins": {
+    limit: "A member that publishes its key can have one member refuse for ever what another has accepted.",
+    against: ["member"],
+    scenario:
+      "Mallory writes both FINs, shows one more acknowledgement to Bob alone, and publishes her key. Alice refuses " +
+      "that acknowledgement, and cannot accept what Bob writes after it in that subsession. She is told that it waits.",
+    witnesses: ["extensions/key-published~refused"],
   },
   "key-may-stay-unpublished": {
     limit: "A member that withholds one acknowledgement keeps others from publishing their keys.",

@@ -62,6 +62,15 @@ export const mpencInsiders: ReadonlyArray<Mutant> = [
     by: 'if (isSmall && operationOf(packet) === "start") return',
   },
   {
+    name: "stays-expelled",
+    does: "still takes itself for excluded when the operation that would have excluded it has failed",
+    breaks: "session.atomic",
+    caughtBy: "session/not-excluded-after-all",
+    file: "mpenc/session/operations.ts",
+    replace: "greeting: null, expelled: null, started: null })\n  // session.fail.2",
+    by: "greeting: null, started: null })\n  // session.fail.2",
+  },
+  {
     name: "overlooks-a-second-downflow",
     does: "takes another downflow packet of the same member for the same one again",
     breaks: "greeting.one-downflow",

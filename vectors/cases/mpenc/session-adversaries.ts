@@ -123,6 +123,26 @@ const insiders: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "session/not-excluded-after-all",
+    {
+      title: "An operation that excludes Carol is aborted: she is a member as before, writes, and does not leave when its time has come",
+      clauses: [clauses.atomic, clauses.expelled],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "exclude", members: ["carol"] })
+      author.claim(channel.look("carol").state === "parting", "she is to be excluded")
+      channel.want("alice", { type: "abort" })
+      channel.ignored.clear()
+      author.claim(channel.look("carol").state === "joined", "she is not any more")
+      channel.want("carol", { type: "send", text: "still here" })
+      author.claim(read(channel, "alice").join() === "still here", "Alice reads her")
+      channel.run(300_000)
+      author.claim(channel.members.includes("carol"), "and she has not left")
+    },
+  ),
+  aCase(
     "session/insider-lies-without-contradiction",
     {
       title:
