@@ -65,7 +65,7 @@
  * | --- | --- |
  * | 01 user | whose user says so |
  * | 02 time-out | those to whom the operation is late (extensions.abort-late) |
- * | 03 verification failed | those who get a downflow packet that has a key of small order, or an acknowledgement of other lists than its own, or differs from the one before, or an acknowledgement of a member whose identity key they do not know |
+ * | 03 verification failed | those who get a downflow packet that has a key of small order, or an acknowledgement of other lists than its own, or differs from the one before, or who do not know the identity key of a member |
  * | 04 leaving | who parts while the operation runs |
  *
  * A packet that is damaged, comes in the name of another, or does not fit is no reason: it does not count, and the
@@ -322,7 +322,8 @@ export const steps = declareSteps("extensions", {
       "verdict is that of the greeting.",
     "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, " +
       "suite.x25519-zero or greeting.one-downflow, or any packet refused by greeting.identity: the step is accepted, " +
-      "and the user is told (security, with that clause and SOURCE).",
+      "and the user is told (security, with that clause and SOURCE; with greeting.identity, the first MEMBER other " +
+      "than us whose identity key is unknown).",
     "Otherwise the verdict is that of the greeting, and the operation goes on.",
     "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we have aborted it " +
       "before. It was done `now`.",

@@ -154,6 +154,7 @@ export const guarantees = declareGuarantees("mpenc", {
       "greeting/one-downflow-ephemeral-keys~refused",
       "greeting/others-key-zero-in-a-downflow~refused",
       "session/key-of-another-zero",
+      "session/unknown-newcomer",
       "greeting/others-nonce-in-an-exclude~refused",
       "greeting/others-key-zero~refused",
       "extensions/newcomer-not-blamed",

@@ -62,6 +62,15 @@ export const mpencInsiders: ReadonlyArray<Mutant> = [
     by: 'if (isSmall && operationOf(packet) === "start") return',
   },
   {
+    name: "confirms-whom-it-does-not-know",
+    does: "confirms the lists of an operation in which it cannot verify a member's confirm",
+    breaks: "greeting.identity",
+    caughtBy: "greeting/identity~refused",
+    file: "mpenc/greeting/process.ts",
+    replace: "if (unknown !== undefined) return",
+    by: "if (unknown === packet.source) return",
+  },
+  {
     name: "stays-expelled",
     does: "still takes itself for excluded when the operation that would have excluded it has failed",
     breaks: "session.atomic",

@@ -95,6 +95,10 @@ const checkSignature = Effect.fnUntraced(function* ({ previous, exchange, versio
   if (!isValid) return yield* refuse(clauses.signature, `of ${source}`)
 })
 
+/** The first other member whose identity key we do not know. */
+export const unknownOf = (me: string, members: Names, { known }: Identities): string | undefined =>
+  members.find((name) => name !== me && !known.some(({ member }) => member === name))
+
 /** Refuses a packet whose acknowledgement is not its source's, for these lists. */
 export const verifyAcknowledgement = Effect.fnUntraced(function* (
   exchange: Exchange,

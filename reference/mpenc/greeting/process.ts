@@ -12,7 +12,7 @@ import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Aske from "../aske.ts"
 import * as Cliques from "../cliques.ts"
-import { checkKeyOrders, keyIn, operationOf, ownNonce, verifyAcknowledgement } from "./checks.ts"
+import { checkKeyOrders, keyIn, operationOf, ownNonce, unknownOf, verifyAcknowledgement } from "./checks.ts"
 import { send } from "./send.ts"
 
 /** What is done with a packet. */
@@ -108,7 +108,7 @@ const checkOwnShare = Effect.fnUntraced(function* (greeting: Greeting, exchange:
     ephemeralSecretKey !== null &&
     sameBytes(exchange.nonces[exchange.members.indexOf(me)]!, nonce) &&
     sameBytes(keyIn(exchange, me)!, crypto.ed25519PublicKey(ephemeralSecretKey))
-  // greeting.process-downflow.5
+  // greeting.process-downflow.6
   if (!isOurs) return yield* refuse(clauses["own-share"], me)
 })
 
@@ -120,14 +120,17 @@ export const processDownflow = Effect.fnUntraced(function* (greeting: Greeting, 
   // greeting.process-downflow.3
   yield* checkKeyOrders(packet)
   // greeting.process-downflow.4
+  const unknown = operationOf(packet) === "exclude" ? undefined : unknownOf(greeting.me, packet.members, identities)
+  if (unknown !== undefined) return yield* refuse(clauses.identity, unknown)
+  // greeting.process-downflow.5
   const exchange = yield* Aske.complete(packet.members, packet.nonces, packet.publicKeys)
   yield* checkOwnShare(greeting, exchange)
   const contributions = greeting.agreement!.contributions
-  // greeting.process-downflow.6
-  const agreement = yield* Cliques.receive(packet.members, greeting.me, packet.intermediateKeys, contributions)
   // greeting.process-downflow.7
-  const noted = yield* noteAcknowledgement(greeting, exchange, packet, identities)
+  const agreement = yield* Cliques.receive(packet.members, greeting.me, packet.intermediateKeys, contributions)
   // greeting.process-downflow.8
+  const noted = yield* noteAcknowledgement(greeting, exchange, packet, identities)
+  // greeting.process-downflow.9
   const sessionSignature = yield* Aske.acknowledge(exchange, greeting.me, identities.secretKey)
   const lists = greeting.repeatLists === 1 ? exchange : { nonces: [], publicKeys: [] }
   return yield* send(

@@ -13,6 +13,7 @@ import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { clauses, patience } from "../../../spec/mpenc/session.ts"
 import { encodeAbort } from "../extensions/packets.ts"
+import { unknownOf } from "../greeting/checks.ts"
 import * as Order from "../server-order.ts"
 import { membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"
 
@@ -70,13 +71,15 @@ export const abortDeceived = Effect.fnUntraced(function* (
   packet: GreetingPacket,
   verdict: NotAccepted,
 ): Effect.fn.Return<void, NotAccepted, Services> {
-  const { order, started, me } = turn.session
+  const { order, started, me, identities } = turn.session
   // extensions.abort-deceived.1
   if (!Order.running(order)!.targets.includes(me)) return yield* verdict
   // extensions.abort-deceived.3
   if (!isDeceit(packet, verdict)) return yield* verdict
   // extensions.abort-deceived.2
-  turn.notices.push({ type: "security", clause: (verdict as Refused).clause, member: packet.source })
+  const { clause } = verdict as Refused
+  const unknown = clause === greeting.identity.id ? unknownOf(me, packet.members, identities) : undefined
+  turn.notices.push({ type: "security", clause, member: unknown ?? packet.source })
   // extensions.abort-deceived.4
   if (started!.asked !== null) return
   update(turn, { started: { ...started!, asked: turn.now } })

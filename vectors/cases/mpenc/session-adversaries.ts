@@ -123,6 +123,30 @@ const insiders: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "session/unknown-newcomer",
+    {
+      title:
+        "Bob does not know the identity key of Dave, who is included with Erin: he does not confirm Erin's lists, and all agree that it failed",
+      clauses: [greeting.identity, extensions["abort-verification"], clauses.atomic],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "dave", "erin"])
+      const known = ["alice", "erin"].map((member) => ({ member, publicKey: publicKeyOf(identityKey(member)) }))
+      author.accepts("session.make", {
+        ...{ on: "bob", me: "bob", options: channel.options, seed: repeated("bob session ") },
+        identities: { secretKey: identityKey("bob"), known },
+      })
+      for (const name of ["alice", "bob"]) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["bob"] })
+      for (const name of ["dave", "erin"]) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["dave", "erin"] })
+      author.claim(warnings(channel, "bob").join() === `${greeting.identity.id} dave`, "Bob is told of Dave")
+      author.claim(hasAborted(channel, "bob", 3), "he aborts")
+      for (const name of ["alice", "bob"]) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
+      author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
+    },
+  ),
+  aCase(
     "session/not-excluded-after-all",
     {
       title: "An operation that excludes Carol is aborted: she is a member as before, writes, and does not leave when its time has come",
