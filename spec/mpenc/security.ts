@@ -155,6 +155,7 @@ export const guarantees = declareGuarantees("mpenc", {
       "greeting/others-key-zero-in-a-downflow~refused",
       "session/key-of-another-zero",
       "session/unknown-newcomer",
+      "extensions/abort-of-a-newcomer~refused",
       "greeting/others-nonce-in-an-exclude~refused",
       "greeting/others-key-zero~refused",
       "extensions/newcomer-not-blamed",
@@ -329,6 +330,14 @@ export const limits = declareLimits("mpenc", {
     against: ["member", "contact", "stranger", "server"],
     scenario: "Alice includes Dave with a false chain hash. Nobody else takes part; Dave leaves after a while, and comes again.",
     witnesses: ["extensions/newcomer-not-blamed"],
+  },
+  "identity-keys-differ": {
+    limit: "A newcomer for whom two members know different identity keys can part their lines.",
+    against: ["contact", "server"],
+    scenario:
+      "Bob was given a false identity key for Dave. Alice includes Dave, who confirms last: for Alice the operation " +
+      "has succeeded, and Bob refuses the confirm. What vouches for identity keys is outside of mpENC.",
+    witnesses: ["aske/other-identity"],
   },
   "newcomer-deceived": {
     limit: "The last new member can have another newcomer finish an operation that the members have not finished.",

@@ -501,7 +501,7 @@ export const steps = declareSteps("session", {
   part: [
     "We are joining no more, and do not enter again. A request to enter that is under way stands. If we are not in " +
       "the channel: nothing else.",
-    "If an operation of which we are a target is running: abort it with the reason 04 (extensions.send-abort).",
+    "If an operation of which we are a target, and no newcomer, is running: abort it with the reason 04 " + "(extensions.send-abort).",
     "We want to part, until we have left the channel.",
     "Do settle.",
   ],

@@ -15,23 +15,20 @@ import { clauses, patience } from "../../../spec/mpenc/session.ts"
 import { encodeAbort } from "../extensions/packets.ts"
 import { unknownOf } from "../greeting/checks.ts"
 import * as Order from "../server-order.ts"
-import { membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"
+import { isNewcomer, membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"
 
 /** Aborts the running operation. */
 export const abort = Effect.fnUntraced(function* (turn: Turn, reason: AbortReason) {
   const { order, me, identities } = turn.session
   const operation = Order.running(order)
   // extensions.abort.1
-  if (operation === null || !operation.targets.includes(me)) return yield* refuse(clauses["no-operation"], "abort")
+  if (operation === null || !operation.targets.includes(me) || isNewcomer(turn.session, me))
+    return yield* refuse(clauses["no-operation"], "abort")
   // extensions.abort.2
   const text = yield* encodeAbort(me, identities.secretKey, operation.targets, operation.id, reason)
   // extensions.send-abort.2
   turn.requests.push({ type: "send", recipients: union(membersOf(turn.session), operation.targets), text })
 })
-
-/** Whether we came into the line by the operation that is running. */
-const isNewcomer = ({ order, membership, me }: Session): boolean =>
-  order.initials.length === 1 && membership === null && order.initials[0]!.metadata!.author !== me
 
 /** When we give the running operation up; null when it is none of ours. */
 export const lateAt = (session: Session): number | null => {
@@ -52,7 +49,7 @@ export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
   if (at === null || turn.now < at) return
   update(turn, { started: { ...turn.session.started!, asked: turn.now } })
   // extensions.abort-late.5
-  if (!isNewcomer(turn.session)) return yield* abort(turn, "late")
+  if (!isNewcomer(turn.session, turn.session.me)) return yield* abort(turn, "late")
   // extensions.abort-late.4
   turn.requests.push({ type: "leave" })
   update(turn, { joining: turn.now })
@@ -81,7 +78,7 @@ export const abortDeceived = Effect.fnUntraced(function* (
   const unknown = clause === greeting.identity.id ? unknownOf(me, packet.members, identities) : undefined
   turn.notices.push({ type: "security", clause, member: unknown ?? packet.source })
   // extensions.abort-deceived.4
-  if (started!.asked !== null) return
+  if (started!.asked !== null || isNewcomer(turn.session, me)) return
   update(turn, { started: { ...started!, asked: turn.now } })
   yield* abort(turn, "verification")
 })
