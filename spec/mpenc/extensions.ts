@@ -47,8 +47,10 @@
  * everybody has to be able to verify it,
  * also who knows no ephemeral key yet.
  *
- * **Only targets may abort, and each of them may.** Those who are to be excluded must not be able to prevent it. But
- * any one target can prevent an
+ * **Only targets may abort that are members already, and each of them may.** Members know each other's identity keys
+ * from the operations before. Of somebody who comes in by the operation, one member may know the key and another not:
+ * to the one its abort would end the operation, to the other not. A newcomer leaves the channel instead. Those
+ * who are to be excluded must not be able to prevent it. But any one target can prevent an
  * operation: by an abort, or by not confirming. So a friend of the one who is to be excluded can keep it in the session
  * for ever. Whoever wants to be rid of
  * both excludes both at once; then neither is a target. Every abort names its author to the user (notice *operation*,
@@ -65,13 +67,14 @@
  * | --- | --- |
  * | 01 user | whose user says so |
  * | 02 time-out | those to whom the operation is late (extensions.abort-late) |
- * | 03 verification failed | those who get a first downflow packet whose acknowledgement is not one of its own lists, or an acknowledgement of a member whose identity key they do not know |
+ * | 03 verification failed | those who get a downflow packet that has a key of small order, or an acknowledgement of other lists than its own, or differs from the one before, or who do not know the identity key of a member |
  * | 04 leaving | who parts while the operation runs |
  *
  * A packet that is damaged, comes in the name of another, or does not fit is no reason: it does not count, and the
  * operation goes on, or is late. For in an honest channel a confirm may come that was written for an operation that was
  * aborted meanwhile; but lists and an acknowledgement in one packet that contradict each other are a lie, whichever
- * operation they are for.
+ * operation they are for, and so are an intermediate key of small order, and
+ * two downflow packets by one ephemeral key in one operation: honest members make neither.
  *
  * ## Order acknowledgements
  *
@@ -116,8 +119,9 @@
  * every FIN that we know of is acknowledged by us. Since a key is kept for as long as a member stays, it is not
  * published before it leaves. Receivers take the key only after both FINs: earlier, a member could have one message
  * read by some, publish its key, and so make the others refuse that message for ever, and with it every message that
- * refers to it. They accept nothing by that key any more that is not in the transcript already. If others withhold
- * their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
+ * refers to it. An acknowledgement that follows the FINs it can still show to some only (limit
+ * *acknowledgement-after-the-fins*). They accept nothing by that key any more that is not in the
+ * transcript already. If others withhold their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
  *
  * ## Ratchet
  *
@@ -215,14 +219,14 @@ const missing = "design document section 6.1.1"
 export const clauses = declareClauses("extensions", {
   "abort-form": check("MUST", "An abort has the records above, with lengths as given and a reason of 1 to 4.", missing),
   "abort-operation": check("MUST", "An abort is for the running operation, and has its targets.", missing),
-  "abort-author": check("MUST", "The author of an abort is its sender, and a target of the operation.", missing),
+  "abort-author": check("MUST", "The author of an abort is its sender, and a target of the operation that is no newcomer.", missing),
   "abort-signature": check("MUST", "An abort has both signatures, by the author's identity key.", missing),
   "abort-verification": rule(
     "MUST",
     "Targets abort an operation in which a member has signed what contradicts itself, or cannot be verified, and the user is told.",
     missing,
   ),
-  "abort-leaving": rule("MUST", "Who parts aborts the running operation, if it is a target.", missing),
+  "abort-leaving": rule("MUST", "Who parts aborts the running operation, if it is a target and no newcomer of it.", missing),
   "abort-late": rule(
     "MUST",
     "Targets abort an operation that takes too long, the initiator first; newcomers leave and enter again.",
@@ -312,18 +316,19 @@ export const clauses = declareClauses("extensions", {
 
 export const steps = declareSteps("extensions", {
   abort: [
-    "If no operation of which we are a target is running: refused (session.no-operation).",
+    "If no operation of which we are a target is running, or we are a newcomer of it: refused (session.no-operation).",
     "Send an abort with the reason 01 (extensions.send-abort). Settle is not done.",
   ],
   "abort-deceived": [
     "A packet of the running operation was not accepted by the greeting. If we are no target of the operation, the " +
       "verdict is that of the greeting.",
-    "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, or any " +
-      "packet refused by greeting.identity: the step is accepted, and the user is told (security, with that clause " +
-      "and SOURCE).",
+    "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, " +
+      "suite.x25519-zero or greeting.one-downflow, or any packet refused by greeting.identity: the step is accepted, " +
+      "and the user is told (security, with that clause and SOURCE; with greeting.identity, the first MEMBER other " +
+      "than us whose identity key is unknown).",
     "Otherwise the verdict is that of the greeting, and the operation goes on.",
-    "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we have aborted it " +
-      "before. It was done `now`.",
+    "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we are a newcomer of it, or " +
+      "have aborted it before. It was done `now`.",
   ],
   "send-abort": [
     "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason by our identity key. Then sign " +
@@ -334,7 +339,9 @@ export const steps = declareSteps("extensions", {
     "If the records, their lengths, the version or the reason are others, or there is no MEMBER: malformed " + "(extensions.abort-form).",
     "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their " +
       "order: refused (extensions.abort-operation).",
-    "If SOURCE is not the sender, or no target: refused (extensions.abort-author).",
+    "If SOURCE is not the sender, no target, or a newcomer: refused (extensions.abort-author). Newcomers are those " +
+      "targets that come into the line by the operation: in a start, all but the initiator; in an include, those who " +
+      "are included.",
     "If the identity key of SOURCE is unknown (ours is that of our own secret key), or one of the signatures is " +
       "not accepted strictly by it: refused (extensions.abort-signature).",
     "Offer the packet to the server order as final (server-order.offer), with the members of our session in the " +

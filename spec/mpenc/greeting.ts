@@ -73,6 +73,21 @@
  * be seen by the others, can come in later packets only; these are no places in the line, and an operation in which a
  * member cannot go on ends as late.
  *
+ * ## One downflow
+ *
+ * An acknowledgement vouches for the names, for all nonces, and for the ephemeral key of its own member; not for the
+ * ephemeral keys of others, nor for intermediate keys. So the last member can make two downflow packets with one
+ * session id, which its acknowledgement and all others fit. If one member refused the first of them and took the
+ * second, and another did the converse, both would finish, and have other keys.
+ *
+ * Therefore what makes one member refuse a downflow packet makes all refuse it, also an intermediate key of small order
+ * for somebody else. What one member alone can see is a wrong nonce or ephemeral key of its own. A wrong nonce makes
+ * another session id; and whoever has a wrong ephemeral key for a member does not accept that member's acknowledgement.
+ * Whoever has taken the first packet refuses the second, which its sender has signed by the same key, as a lie.
+ *
+ * Whoever lacks the identity key of a member cannot confirm: others who have it would finish by that member's confirm,
+ * which it would have to refuse.
+ *
  * ## Confirms with and without lists
  *
  * The parameter `repeatLists` of a member says whether it repeats NONCE and PUB_KEY in its confirms, as the original
@@ -133,10 +148,15 @@ export const clauses = declareClauses("greeting", {
   ),
   "initiator-key": check("MUST", "The initiator's ephemeral key is the one of the first packet.", "Conclave, for section 6.1.1"),
   "downflow-first": check("MUST", "A confirm comes after the first downflow packet.", "design document section 5.2.2"),
+  "one-downflow": check("MUST", "The last member sends one downflow packet in an operation, or the same again.", "Conclave"),
   signature: check("MUST", "A greeting is signed by the ephemeral key of its source.", `${section}; erratum A11`),
   turn: check("MUST", "An upflow packet goes to a new member, once.", "design document section 5.2.1"),
   "own-share": check("MUST", "The finished lists have our own nonce and ephemeral key.", "design document section 5.2.2; erratum A10"),
-  identity: check("MUST", "The identity key of whoever acknowledges is known.", "design document section 5.2.2"),
+  identity: check(
+    "MUST",
+    "The identity key of whoever acknowledges is known, and before we confirm, those of all members.",
+    "design document section 5.2.2",
+  ),
   "one-acknowledgement": check("MUST", "A member acknowledges once; the same again is ignored.", "Conclave"),
   "same-lists": check("MUST", "A confirm that repeats the lists repeats those of the first downflow packet.", "Conclave; erratum A7"),
   "members-order": rule(
@@ -279,7 +299,12 @@ export const steps = declareSteps("greeting", {
     "Then send start-downflow or include-downflow to all, with the keys, the lists and the acknowledgement " + "(greeting.send).",
   ],
   "process-downflow": [
-    "If SOURCE has acknowledged before: as in step 1 of process-confirm.",
+    "If SOURCE has acknowledged before, and the INT_KEYs are not those of our agreement, or the lists not those of " +
+      "the exchange: refused (greeting.one-downflow).",
+    "If SOURCE has acknowledged before otherwise: as in step 1 of process-confirm.",
+    "If an INT_KEY, whoever it is for, is of small order: refused (suite.x25519-zero).",
+    "If it is a start-downflow or include-downflow, and the identity key of a MEMBER other than us is unknown: " +
+      "refused (greeting.identity).",
     "Complete the exchange of the packet's lists (aske.complete).",
     "If our nonce in the exchange is not the one that we drew in this operation, or, if we drew none, the previous " +
       "one: refused (greeting.own-share). If our ephemeral public key in the exchange is not ours: likewise. " +

@@ -122,7 +122,7 @@
  * | of two with different lines that read each other, one is told of the order | the server |
  * | who reads two others with another line than its own, or the only other, writes no more in that subsession | the server |
  * | no session ends but by an operation of the liar, of which all are told | a member |
- * | the honest can exclude the liar, and have one key then | a member |
+ * | the honest can exclude the liar, and have one key then, or begin a new session (limit *key-not-confirmed*) | a member |
  * | every state can be saved, and there is no exception | both |
  *
  * @module
@@ -142,8 +142,20 @@ export const guarantees = declareGuarantees("mpenc", {
   "one-line": {
     promise: "Members that are shown the same channel accept the same operations, whatever one member sends.",
     against: ["member", "contact", "stranger", "former-member"],
-    clauses: ["server-order.first", "server-order.same-chain", "greeting.nonce-kept", "greeting.key-kept", "greeting.change"],
+    clauses: [
+      "server-order.first",
+      "server-order.same-chain",
+      "greeting.nonce-kept",
+      "greeting.key-kept",
+      "greeting.change",
+      "greeting.one-downflow",
+    ],
     witnesses: [
+      "greeting/one-downflow-ephemeral-keys~refused",
+      "greeting/others-key-zero-in-a-downflow~refused",
+      "session/key-of-another-zero",
+      "session/unknown-newcomer",
+      "extensions/abort-of-a-newcomer~refused",
       "greeting/others-nonce-in-an-exclude~refused",
       "greeting/others-key-zero~refused",
       "extensions/newcomer-not-blamed",
@@ -286,7 +298,8 @@ export const limits = declareLimits("mpenc", {
     against: ["member"],
     scenario:
       "The last member of a start gives Bob another key than Alice. The operation succeeds, and neither reads the " +
-      "other's messages. Both are told.",
+      "other's messages. Both are told. Their keys differ after each exclude, include and refresh too, which multiply " +
+      "what is there; a start by one whom all have left, or whom all were excluded by, has new keys.",
     witnesses: ["session/insider-splits-the-key"],
   },
   "one-target-prevents": {
@@ -318,6 +331,22 @@ export const limits = declareLimits("mpenc", {
     against: ["member", "contact", "stranger", "server"],
     scenario: "Alice includes Dave with a false chain hash. Nobody else takes part; Dave leaves after a while, and comes again.",
     witnesses: ["extensions/newcomer-not-blamed"],
+  },
+  "identity-keys-differ": {
+    limit: "A newcomer for whom two members know different identity keys can part their lines.",
+    against: ["contact", "server"],
+    scenario:
+      "Bob was given a false identity key for Dave. Alice includes Dave, who confirms last: for Alice the operation " +
+      "has succeeded, and Bob refuses the confirm. What vouches for identity keys is outside of mpENC.",
+    witnesses: ["aske/other-identity"],
+  },
+  "newcomer-deceived": {
+    limit: "The last new member can have another newcomer finish an operation that the members have not finished.",
+    against: ["member", "contact"],
+    scenario:
+      "Dave and Mallory are included. Mallory's first downflow packet has a wrong ephemeral key of Dave, her second " +
+      "the right one. Dave takes the second, and is in a session whose other members refuse his confirm.",
+    witnesses: ["greeting/own-key~refused", "greeting/one-downflow-ephemeral-keys~refused"],
   },
   "newcomer-kept-out": {
     limit: "Whoever is in the channel can keep a newcomer out of the next operation.",
@@ -356,6 +385,14 @@ export const limits = declareLimits("mpenc", {
     against: ["member", "server", "network"],
     scenario: "Each confirm has a signature by the identity key over the session id, which the names and nonces in clear make.",
     witnesses: ["aske/other-identity"],
+  },
+  "acknowledgement-after-the-fins": {
+    limit: "A member that publishes its key can have one member refuse for ever what another has accepted.",
+    against: ["member"],
+    scenario:
+      "Mallory writes both FINs, shows one more acknowledgement to Bob alone, and publishes her key. Alice refuses " +
+      "that acknowledgement, and cannot accept what Bob writes after it in that subsession. She is told that it waits.",
+    witnesses: ["extensions/key-published~refused"],
   },
   "key-may-stay-unpublished": {
     limit: "A member that withholds one acknowledgement keeps others from publishing their keys.",

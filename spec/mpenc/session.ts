@@ -369,7 +369,7 @@ export const steps = declareSteps("session", {
       "verdict *waiting*: LATEST_PM wait still. Otherwise nothing waits to be spliced any more.",
   ],
   fail: [
-    "The running operation is forgotten. Those whom it would have excluded are members as before.",
+    "The running operation is forgotten, and `expelled` with it. Those whom it would have excluded are members as before.",
     "Notice *operation* (failed).",
     "The packets that wait wait no more, and their hints are foreign, in their order.",
     "If we have no membership, and are not the author of the initial packet: we are not synced any more. The " +
@@ -501,7 +501,7 @@ export const steps = declareSteps("session", {
   part: [
     "We are joining no more, and do not enter again. A request to enter that is under way stands. If we are not in " +
       "the channel: nothing else.",
-    "If an operation of which we are a target is running: abort it with the reason 04 (extensions.send-abort).",
+    "If an operation of which we are a target, and no newcomer, is running: abort it with the reason 04 " + "(extensions.send-abort).",
     "We want to part, until we have left the channel.",
     "Do settle.",
   ],

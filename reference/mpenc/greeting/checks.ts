@@ -95,6 +95,10 @@ const checkSignature = Effect.fnUntraced(function* ({ previous, exchange, versio
   if (!isValid) return yield* refuse(clauses.signature, `of ${source}`)
 })
 
+/** The first other member whose identity key we do not know. */
+export const unknownOf = (me: string, members: Names, { known }: Identities): string | undefined =>
+  members.find((name) => name !== me && !known.some(({ member }) => member === name))
+
 /** Refuses a packet whose acknowledgement is not its source's, for these lists. */
 export const verifyAcknowledgement = Effect.fnUntraced(function* (
   exchange: Exchange,
@@ -108,10 +112,16 @@ export const verifyAcknowledgement = Effect.fnUntraced(function* (
   yield* Aske.verify(exchange, source, identity.publicKey, sessionSignature!)
 })
 
+/** Refuses a packet with an intermediate key that somebody cannot multiply, whoever that is. */
+export const checkKeyOrders = Effect.fnUntraced(function* ({ source, intermediateKeys }: GreetingPacket) {
+  const { x25519 } = yield* Crypto
+  const isSmall = intermediateKeys.some((key) => x25519(anyScalar, key) === undefined)
+  if (isSmall) return yield* refuse(suite["x25519-zero"], source)
+})
+
 /** Refuses an initial packet for what all members before it can see, whether it is for them or not. */
 const checkAlike = Effect.fnUntraced(function* ({ exchange }: Membership, packet: GreetingPacket, identities: Identities) {
-  const { x25519 } = yield* Crypto
-  const { source, members, nonces, publicKeys, intermediateKeys } = packet
+  const { source, members, nonces, publicKeys } = packet
   const isKept = (nonce: Uint8Array, place: number) => {
     const before = exchange.members.indexOf(members[place]!)
     return members[place] === source || before < 0 || sameBytes(nonce, exchange.nonces[before]!)
@@ -120,8 +130,7 @@ const checkAlike = Effect.fnUntraced(function* ({ exchange }: Membership, packet
   if (!nonces.every(isKept)) return yield* refuse(clauses["nonce-kept"], source)
   if (operationOf(packet) === "include") return
   // greeting.check-alike.2
-  const isSmall = intermediateKeys.some((key) => x25519(anyScalar, key) === undefined)
-  if (isSmall) return yield* refuse(suite["x25519-zero"], source)
+  yield* checkKeyOrders(packet)
   if (operationOf(packet) === "refresh") return
   // greeting.check-alike.3
   yield* verifyAcknowledgement(yield* Aske.complete(members, nonces, publicKeys), packet, identities)

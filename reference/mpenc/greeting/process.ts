@@ -12,7 +12,7 @@ import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as Aske from "../aske.ts"
 import * as Cliques from "../cliques.ts"
-import { keyIn, operationOf, ownNonce, verifyAcknowledgement } from "./checks.ts"
+import { checkKeyOrders, keyIn, operationOf, ownNonce, unknownOf, verifyAcknowledgement } from "./checks.ts"
 import { send } from "./send.ts"
 
 /** What is done with a packet. */
@@ -67,9 +67,20 @@ export const processUpflow = Effect.fnUntraced(function* (
   )
 })
 
+const areEqual = (some: ReadonlyArray<Uint8Array>, others: ReadonlyArray<Uint8Array>) =>
+  some.length === others.length && some.every((one, index) => sameBytes(one, others[index]!))
+
+const repeatsLists = ({ nonces, publicKeys }: GreetingPacket, exchange: Exchange) =>
+  areEqual(nonces, exchange.nonces) && areEqual(publicKeys, exchange.publicKeys)
+
+/** Whether the sender of a downflow packet has sent another one before. */
+const isAnotherDownflow = ({ acknowledgements, agreement, exchange }: Greeting, packet: GreetingPacket) =>
+  acknowledgements.some(({ member }) => member === packet.source) &&
+  !(repeatsLists(packet, exchange!) && areEqual(packet.intermediateKeys, agreement!.intermediateKeys))
+
 const checkNotAcknowledged = Effect.fnUntraced(function* ({ acknowledgements }: Greeting, packet: GreetingPacket) {
   const earlier = acknowledgements.find(({ member }) => member === packet.source)
-  // greeting.process-downflow.1
+  // greeting.process-downflow.2
   // greeting.process-confirm.1
   if (earlier === undefined) return
   if (sameBytes(earlier.signature, packet.sessionSignature!)) return yield* new Ignored({ reason: "duplicate" })
@@ -97,22 +108,29 @@ const checkOwnShare = Effect.fnUntraced(function* (greeting: Greeting, exchange:
     ephemeralSecretKey !== null &&
     sameBytes(exchange.nonces[exchange.members.indexOf(me)]!, nonce) &&
     sameBytes(keyIn(exchange, me)!, crypto.ed25519PublicKey(ephemeralSecretKey))
-  // greeting.process-downflow.3
+  // greeting.process-downflow.6
   if (!isOurs) return yield* refuse(clauses["own-share"], me)
 })
 
 /** The first downflow packet: the finished lists, and an acknowledgement. We answer with ours. */
 export const processDownflow = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, identities: Identities) {
+  // greeting.process-downflow.1
+  if (isAnotherDownflow(greeting, packet)) return yield* refuse(clauses["one-downflow"], packet.source)
   yield* checkNotAcknowledged(greeting, packet)
-  // greeting.process-downflow.2
+  // greeting.process-downflow.3
+  yield* checkKeyOrders(packet)
+  // greeting.process-downflow.4
+  const unknown = operationOf(packet) === "exclude" ? undefined : unknownOf(greeting.me, packet.members, identities)
+  if (unknown !== undefined) return yield* refuse(clauses.identity, unknown)
+  // greeting.process-downflow.5
   const exchange = yield* Aske.complete(packet.members, packet.nonces, packet.publicKeys)
   yield* checkOwnShare(greeting, exchange)
   const contributions = greeting.agreement!.contributions
-  // greeting.process-downflow.4
+  // greeting.process-downflow.7
   const agreement = yield* Cliques.receive(packet.members, greeting.me, packet.intermediateKeys, contributions)
-  // greeting.process-downflow.5
+  // greeting.process-downflow.8
   const noted = yield* noteAcknowledgement(greeting, exchange, packet, identities)
-  // greeting.process-downflow.6
+  // greeting.process-downflow.9
   const sessionSignature = yield* Aske.acknowledge(exchange, greeting.me, identities.secretKey)
   const lists = greeting.repeatLists === 1 ? exchange : { nonces: [], publicKeys: [] }
   return yield* send(
@@ -128,16 +146,12 @@ export const processDownflow = Effect.fnUntraced(function* (greeting: Greeting, 
   )
 })
 
-const areEqual = (some: ReadonlyArray<Uint8Array>, others: ReadonlyArray<Uint8Array>) =>
-  some.length === others.length && some.every((one, index) => sameBytes(one, others[index]!))
-
 /** An acknowledgement. */
 export const processConfirm = Effect.fnUntraced(function* (greeting: Greeting, packet: GreetingPacket, identities: Identities) {
   const exchange = greeting.exchange!
   yield* checkNotAcknowledged(greeting, packet)
-  const repeats = areEqual(packet.nonces, exchange.nonces) && areEqual(packet.publicKeys, exchange.publicKeys)
   // greeting.process-confirm.2
-  if (packet.nonces.length > 0 && !repeats) return yield* refuse(clauses["same-lists"], packet.source)
+  if (packet.nonces.length > 0 && !repeatsLists(packet, exchange)) return yield* refuse(clauses["same-lists"], packet.source)
   // greeting.process-confirm.3
   const processed: Processed = { greeting: yield* noteAcknowledgement(greeting, exchange, packet, identities), text: null }
   return processed

@@ -4,6 +4,7 @@
  * @module
  */
 import { Effect } from "effect"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { type NotAccepted, type Refused, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import type { AbortReason } from "../../../spec/mpenc/extensions.ts"
@@ -12,24 +13,22 @@ import { operationTime, times } from "../../../spec/mpenc/liveness.ts"
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { clauses, patience } from "../../../spec/mpenc/session.ts"
 import { encodeAbort } from "../extensions/packets.ts"
+import { unknownOf } from "../greeting/checks.ts"
 import * as Order from "../server-order.ts"
-import { membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"
+import { isNewcomer, membersOf, type Services, type Session, type Turn, union, update } from "./state.ts"
 
 /** Aborts the running operation. */
 export const abort = Effect.fnUntraced(function* (turn: Turn, reason: AbortReason) {
   const { order, me, identities } = turn.session
   const operation = Order.running(order)
   // extensions.abort.1
-  if (operation === null || !operation.targets.includes(me)) return yield* refuse(clauses["no-operation"], "abort")
+  if (operation === null || !operation.targets.includes(me) || isNewcomer(turn.session, me))
+    return yield* refuse(clauses["no-operation"], "abort")
   // extensions.abort.2
   const text = yield* encodeAbort(me, identities.secretKey, operation.targets, operation.id, reason)
   // extensions.send-abort.2
   turn.requests.push({ type: "send", recipients: union(membersOf(turn.session), operation.targets), text })
 })
-
-/** Whether we came into the line by the operation that is running. */
-const isNewcomer = ({ order, membership, me }: Session): boolean =>
-  order.initials.length === 1 && membership === null && order.initials[0]!.metadata!.author !== me
 
 /** When we give the running operation up; null when it is none of ours. */
 export const lateAt = (session: Session): number | null => {
@@ -50,16 +49,18 @@ export const abortLate = Effect.fnUntraced(function* (turn: Turn) {
   if (at === null || turn.now < at) return
   update(turn, { started: { ...turn.session.started!, asked: turn.now } })
   // extensions.abort-late.5
-  if (!isNewcomer(turn.session)) return yield* abort(turn, "late")
+  if (!isNewcomer(turn.session, turn.session.me)) return yield* abort(turn, "late")
   // extensions.abort-late.4
   turn.requests.push({ type: "leave" })
   update(turn, { joining: turn.now })
 })
 
-/** Whether a refused packet shows that the operation cannot succeed: its lists and their acknowledgement contradict each other, or nobody can verify its author. A confirm may be late, and true of an earlier operation. */
+const lies: ReadonlyArray<string> = [aske.acknowledgement.id, suite["x25519-zero"].id, greeting["one-downflow"].id]
+
+/** Whether a refused packet shows that the operation cannot succeed: its lists and their acknowledgement contradict each other, no honest member makes its keys, or nobody can verify its author. A confirm may be late, and true of an earlier operation. */
 const isDeceit = (packet: GreetingPacket, verdict: NotAccepted): boolean =>
   verdict._tag === "Refused" &&
-  (verdict.clause === greeting.identity.id || (verdict.clause === aske.acknowledgement.id && packet.greetType.endsWith("-downflow")))
+  (verdict.clause === greeting.identity.id || (lies.includes(verdict.clause) && packet.greetType.endsWith("-downflow")))
 
 /** A packet of the running operation was refused. If it is deceit, the user is told and the operation aborted; otherwise this is the verdict. */
 export const abortDeceived = Effect.fnUntraced(function* (
@@ -67,15 +68,17 @@ export const abortDeceived = Effect.fnUntraced(function* (
   packet: GreetingPacket,
   verdict: NotAccepted,
 ): Effect.fn.Return<void, NotAccepted, Services> {
-  const { order, started, me } = turn.session
+  const { order, started, me, identities } = turn.session
   // extensions.abort-deceived.1
   if (!Order.running(order)!.targets.includes(me)) return yield* verdict
   // extensions.abort-deceived.3
   if (!isDeceit(packet, verdict)) return yield* verdict
   // extensions.abort-deceived.2
-  turn.notices.push({ type: "security", clause: (verdict as Refused).clause, member: packet.source })
+  const { clause } = verdict as Refused
+  const unknown = clause === greeting.identity.id ? unknownOf(me, packet.members, identities) : undefined
+  turn.notices.push({ type: "security", clause, member: unknown ?? packet.source })
   // extensions.abort-deceived.4
-  if (started!.asked !== null) return
+  if (started!.asked !== null || isNewcomer(turn.session, me)) return
   update(turn, { started: { ...started!, asked: turn.now } })
   yield* abort(turn, "verification")
 })

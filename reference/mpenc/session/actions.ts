@@ -10,7 +10,7 @@ import { clauses } from "../../../spec/mpenc/session.ts"
 import * as Order from "../server-order.ts"
 import { abort } from "./abort.ts"
 import { settle } from "./settle.ts"
-import { isIdle, isJoined, membersOf, type Services, type Turn, union, update, without } from "./state.ts"
+import { isIdle, isJoined, isNewcomer, membersOf, type Services, type Turn, union, update, without } from "./state.ts"
 import { write } from "./subsession.ts"
 
 const join = (turn: Turn): void => {
@@ -27,7 +27,7 @@ const part = Effect.fnUntraced(function* (turn: Turn) {
   if (turn.session.channel === null) return
   const { order, me } = turn.session
   // session.part.2
-  if (Order.running(order)?.targets.includes(me)) yield* abort(turn, "leaving")
+  if (Order.running(order)?.targets.includes(me) && !isNewcomer(turn.session, me)) yield* abort(turn, "leaving")
   // session.part.3
   update(turn, { departing: 1 })
   // session.part.4

@@ -13,7 +13,7 @@ import * as Order from "../server-order.ts"
 import { packetId } from "../server-order.ts"
 import { by, type Transcript, unacknowledged, unacknowledgedBy } from "../transcript.ts"
 import { fail } from "./operations.ts"
-import { channelOf, membersOf, type Session, type Subsession, type Turn, update } from "./state.ts"
+import { channelOf, isNewcomer, membersOf, type Session, type Subsession, type Turn, update } from "./state.ts"
 
 const identityKeyOf = Effect.fnUntraced(function* ({ me, identities }: Session, member: string) {
   const { ed25519PublicKey } = yield* Crypto
@@ -28,7 +28,8 @@ export const receiveAbort = Effect.fnUntraced(function* (turn: Turn, sender: str
   const isThis = operation !== null && abort.operation === operation.id && abort.members.join("\n") === operation.targets.join("\n")
   if (!isThis) return yield* refuse(clauses["abort-operation"], abort.operation)
   // extensions.receive-abort.3
-  if (abort.source !== sender || !operation.targets.includes(sender)) return yield* refuse(clauses["abort-author"], abort.source)
+  const isAllowed = operation.targets.includes(sender) && !isNewcomer(turn.session, sender)
+  if (abort.source !== sender || !isAllowed) return yield* refuse(clauses["abort-author"], abort.source)
   // extensions.receive-abort.4
   const key = yield* identityKeyOf(turn.session, abort.source)
   if (key === undefined || !(yield* isSignedBy(abort, key))) return yield* refuse(clauses["abort-signature"], abort.source)

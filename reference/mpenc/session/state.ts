@@ -145,3 +145,9 @@ export const noteForeign = (turn: Turn, hints: ReadonlyArray<number>): void => {
   const all = [...turn.session.foreign.filter((hint) => !hints.includes(hint)), ...new Set(hints)]
   update(turn, { foreign: all.slice(-maximumForeign) })
 }
+
+/** Whether a member comes into the line by the operation that is running. */
+export const isNewcomer = ({ greeting }: Session, member: string): boolean => {
+  const initial = greeting?.initial ?? null
+  return initial !== null && initial.members.indexOf(member) >= initial.settled
+}

@@ -146,6 +146,48 @@ const aborts: ReadonlyArray<Case> = [
   })),
 ]
 
+/** Alice includes Dave, whose confirm does not come. */
+const including = (author: Author): { readonly channel: SessionChannel; readonly operation: string } => {
+  const channel = begun(author, ["bob"], ["dave"])
+  channel.enter("dave")
+  channel.ignored.add("dave")
+  channel.want("alice", { type: "include", members: ["dave"] })
+  const started = channel.told("alice", "operation").at(-1)!
+  const operation = started.type === "operation" && started.id !== null ? started.id : author.disagree("the operation has begun")
+  return { channel, operation }
+}
+
+const newcomers: ReadonlyArray<Case> = [
+  ...twins(
+    "extensions/abort-of-a-newcomer",
+    clauses["abort-author"],
+    "A newcomer aborts, whose identity key not all may know",
+    (author) => {
+      const { channel, operation } = including(author)
+      const abortBy = (name: string) => SessionChannel.packet(name, abortOf(author, name, operation, ["alice", "bob", "dave"]))
+      return fork("session.receive", { on: "alice", event: abortBy("bob"), now: channel.now }, { event: abortBy("dave") })
+    },
+  ),
+  aCase(
+    "extensions/newcomer-parts",
+    {
+      title: "A newcomer cannot abort its first operation; it parts during it: it writes no abort, and the operation fails as it leaves",
+      clauses: [clauses["abort-leaving"], session["no-operation"], session.parting],
+    },
+    (author) => {
+      const { channel } = including(author)
+      channel.ignored.clear()
+      author.refuses(session["no-operation"], "session.act", { on: "dave", action: { type: "abort" }, now: channel.now })
+      const before = channel.packets.length
+      channel.want("dave", { type: "part" })
+      author.claim(!channel.members.includes("dave"), "Dave has left")
+      author.claim(!channel.packets.slice(before).some(({ sender }) => sender === "dave"), "and has written nothing")
+      for (const name of ["alice", "bob"]) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
+      claimOneLine(author, channel, ["alice", "bob"])
+    },
+  ),
+]
+
 const lying: ReadonlyArray<Case> = [
   aCase(
     "extensions/order-acknowledged",
@@ -286,6 +328,7 @@ const direct: ReadonlyArray<Case> = [
 /** The layer "extensions". */
 export default caseFile({ part: "mpenc", chapter: "extensions", layer: "extensions", flags: {} }, () => [
   ...aborts,
+  ...newcomers,
   ...lying,
   ...keys,
   ...direct,

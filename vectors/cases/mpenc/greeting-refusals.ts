@@ -310,6 +310,30 @@ const turns = (): ReadonlyArray<Case> => [
   })),
 ]
 
+const downflows = (): ReadonlyArray<Case> => [
+  ...["publicKeys" as const, "intermediateKeys" as const].flatMap((list) =>
+    wrong(
+      `one-downflow-${list === "publicKeys" ? "ephemeral" : "intermediate"}-keys`,
+      clauses["one-downflow"],
+      `A second downflow packet with the same session id and acknowledgement, but other ${list === "publicKeys" ? "ephemeral" : "intermediate"} keys`,
+      including("bob", 4),
+      ({ channel, keyOf }) => ({
+        sender: "erin",
+        text: altered(channel.log[2]!.text, keyOf("erin"), (packet) => ({ [list]: packet[list].with(3, otherKey) })),
+      }),
+    ),
+  ),
+  ...changed(
+    "others-key-zero-in-a-downflow",
+    suite["x25519-zero"],
+    "A downflow packet in which the intermediate key of somebody else is of small order",
+    including("bob", 2),
+    ({ intermediateKeys }) => ({
+      intermediateKeys: intermediateKeys.with(2, filled(0, 32)),
+    }),
+  ),
+]
+
 /** The layer "greeting": packets that do not fit the operation. */
 export default caseFile({ part: "mpenc", chapter: "greeting-refusals", layer: "greeting", flags: {} }, () => [
   ...kinds(),
@@ -317,4 +341,5 @@ export default caseFile({ part: "mpenc", chapter: "greeting-refusals", layer: "g
   ...initials(),
   ...keys(),
   ...turns(),
+  ...downflows(),
 ])

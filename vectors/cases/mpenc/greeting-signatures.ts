@@ -248,15 +248,20 @@ const proposals = (): ReadonlyArray<Case> => [
 ]
 
 const identities = (): ReadonlyArray<Case> =>
-  twins("greeting/identity", clauses.identity, "An acknowledgement by somebody whose identity key we do not know", (author) => {
-    const channel = new GreetingChannel(recordedFor(author, "alice"), people(3))
-    const { identities: all, ...rest } = appearing("alice", null)
-    const known = all.known.filter(({ member }) => member !== "bob")
-    author.accepts("greeting.appear", { ...rest, identities: { ...all, known } })
-    channel.propose("alice", { include: ["bob", "carol"] })
-    for (let count = 0; count < 3; count++) channel.deliver()
-    return fork("greeting.receive", channel.receiving("alice", channel.next()), starting(3, "alice", 4)(null).next)
-  })
+  twins(
+    "greeting/identity",
+    clauses.identity,
+    "A downflow packet when we do not know the identity key of another member than its source",
+    (author) => {
+      const channel = new GreetingChannel(recordedFor(author, "alice"), people(3))
+      const { identities: all, ...rest } = appearing("alice", null)
+      const known = all.known.filter(({ member }) => member !== "bob")
+      author.accepts("greeting.appear", { ...rest, identities: { ...all, known } })
+      channel.propose("alice", { include: ["bob", "carol"] })
+      channel.deliver()
+      return fork("greeting.receive", channel.receiving("alice", channel.next()), starting(3, "alice", 2)(null).next)
+    },
+  )
 
 /** Lists in another order than we would write them. */
 const orderless = (): Case =>

@@ -1,6 +1,7 @@
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { clauses as greeting } from "../../../spec/mpenc/greeting.ts"
@@ -101,6 +102,68 @@ const insiders: ReadonlyArray<Case> = [
       channel.tamper = (event) => [event]
       channel.want("alice", { type: "include", members: ["bob"] })
       author.claim(channel.look("bob").members.length === 2, "Alice and Bob have a session")
+    },
+  ),
+  aCase(
+    "session/key-of-another-zero",
+    {
+      title: "The last member of a start makes Bob's intermediate key one of small order: Alice sees it too, and the operation is aborted",
+      clauses: [extensions["abort-verification"], suite["x25519-zero"], clauses.atomic],
+    },
+    (author) => {
+      const channel = three(author)
+      altering(author, channel, "carol", "start-downflow", ({ intermediateKeys, members }) => ({
+        intermediateKeys: intermediateKeys.with(members.indexOf("bob"), filled(0, 32)),
+      }))
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      for (const name of ["alice", "bob"])
+        author.claim(warnings(channel, name).join() === `${suite["x25519-zero"].id} carol`, `${name} is warned of Carol`)
+      author.claim(hasAborted(channel, "alice", 3), "Alice aborts with the reason 03")
+      for (const name of channel.names) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
+    },
+  ),
+  aCase(
+    "session/unknown-newcomer",
+    {
+      title:
+        "Bob does not know the identity key of Dave, who is included with Erin: he does not confirm Erin's lists, and all agree that it failed",
+      clauses: [greeting.identity, extensions["abort-verification"], clauses.atomic],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "dave", "erin"])
+      const known = ["alice", "erin"].map((member) => ({ member, publicKey: publicKeyOf(identityKey(member)) }))
+      author.accepts("session.make", {
+        ...{ on: "bob", me: "bob", options: channel.options, seed: repeated("bob session ") },
+        identities: { secretKey: identityKey("bob"), known },
+      })
+      for (const name of ["alice", "bob"]) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["bob"] })
+      for (const name of ["dave", "erin"]) channel.enter(name)
+      channel.want("alice", { type: "include", members: ["dave", "erin"] })
+      author.claim(warnings(channel, "bob").join() === `${greeting.identity.id} dave`, "Bob is told of Dave")
+      author.claim(hasAborted(channel, "bob", 3), "he aborts")
+      for (const name of ["alice", "bob"]) author.claim(stages(channel, name).at(-1) === "failed", `it has failed for ${name}`)
+      author.claim(channel.look("alice").chainHash === channel.look("bob").chainHash, "they have one chain hash")
+    },
+  ),
+  aCase(
+    "session/not-excluded-after-all",
+    {
+      title: "An operation that excludes Carol is aborted: she is a member as before, writes, and does not leave when its time has come",
+      clauses: [clauses.atomic, clauses.expelled],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "exclude", members: ["carol"] })
+      author.claim(channel.look("carol").state === "parting", "she is to be excluded")
+      channel.want("alice", { type: "abort" })
+      channel.ignored.clear()
+      author.claim(channel.look("carol").state === "joined", "she is not any more")
+      channel.want("carol", { type: "send", text: "still here" })
+      author.claim(read(channel, "alice").join() === "still here", "Alice reads her")
+      channel.run(300_000)
+      author.claim(channel.members.includes("carol"), "and she has not left")
     },
   ),
   aCase(
