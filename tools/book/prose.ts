@@ -39,6 +39,8 @@ export class Prose {
   readonly #markdown = markdownIt({ html: false, linkify: false })
   readonly #index: Index
   readonly #highlight: Highlight
+  /** Where the text stands that is being rendered. */
+  #at: Env = { page: "", ids: new Set() }
 
   constructor(index: Index, highlight: Highlight) {
     this.#index = index
@@ -46,8 +48,13 @@ export class Prose {
     this.#setRules()
   }
 
-  /** A text without marks but identifiers. */
-  plain(text: string, { page, chapter }: Place): string {
+  /** A text without marks but identifiers and code. */
+  plain(text: string, place: Place): string {
+    const parts = text.split(/`([^`]+)`/)
+    return parts.map((part, at) => (at % 2 === 1 ? this.#inlineCode(part, place) : this.#named(part, place))).join("")
+  }
+
+  #named(text: string, { page, chapter }: Place): string {
     const named = escaped(text).replaceAll(dotted, (id) => {
       const found = this.#index.dotted(id)
       return found === undefined ? id : link(page, found.to, id, `class="id ${found.kind}"`)
@@ -78,8 +85,8 @@ export class Prose {
 
   /** A text in Markdown. */
   markdown(text: string, place: Place): string {
-    const env: Env = { ...place }
-    return this.#markdown.render(text, env)
+    this.#at = { ...place }
+    return this.#markdown.render(text)
   }
 
   /** Code of TypeScript. */
@@ -117,19 +124,19 @@ export class Prose {
 
   #setRules() {
     const { rules } = this.#markdown.renderer
-    rules.text = (tokens, index, _, env: Env) => (env.inLink ? escaped(tokens[index]!.content) : this.plain(tokens[index]!.content, env))
-    rules.code_inline = (tokens, index, _, env: Env) => this.#inlineCode(tokens[index]!.content, env)
-    rules.link_open = (tokens, index, options, env: Env, self) => {
-      env.inLink = true
+    rules.text = (tokens, index) => (this.#at.inLink ? escaped(tokens[index]!.content) : this.plain(tokens[index]!.content, this.#at))
+    rules.code_inline = (tokens, index) => this.#inlineCode(tokens[index]!.content, this.#at)
+    rules.link_open = (tokens, index, options, _, self) => {
+      this.#at.inLink = true
       return self.renderToken(tokens, index, options)
     }
-    rules.link_close = (_, __, ___, env: Env) => {
-      env.inLink = false
+    rules.link_close = () => {
+      this.#at.inLink = false
       return "</a>"
     }
-    rules.heading_open = (tokens, index, _, env: Env) => {
+    rules.heading_open = (tokens, index) => {
       const token = tokens[index]!
-      return `<${token.tag} id="${once(env.ids, `s-${slugOf(tokens[index + 1]!.content)}`)}">`
+      return `<${token.tag} id="${once(this.#at.ids, `s-${slugOf(tokens[index + 1]!.content)}`)}">`
     }
     rules.table_open = () => '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
     rules.table_close = () => "</table></div>"
@@ -139,12 +146,12 @@ export class Prose {
       const isCode = info.startsWith("ts")
       return `<pre class="${isCode ? "code" : "figure"}" tabindex="0"><code>${isCode ? this.code(text) : escaped(text)}</code></pre>\n`
     }
-    rules.blockquote_open = (tokens, index, _, env: Env) => {
+    rules.blockquote_open = (tokens, index) => {
       const head = tokens.slice(index).find(({ type }) => type === "inline")?.children ?? []
       const bold = head.findIndex(({ type }) => type === "strong_open")
       const ids = bold === -1 ? [] : errataIn(head[bold + 1]!.content)
       if (ids.length === 0) return "<blockquote>"
-      const anchors = ids.map((id) => `<span id="${once(env.ids, `erratum-${id}`)}"></span>`)
+      const anchors = ids.map((id) => `<span id="${once(this.#at.ids, `erratum-${id}`)}"></span>`)
       return `<blockquote class="erratum">${anchors.join("")}`
     }
   }

@@ -109,7 +109,7 @@ const promises = ({ book, prose }: Loom, { page, chapter }: InChapter): string =
 <ul>${list(book.guarantees).join("\n")}</ul><h2 id="limits">Limits</h2><ul>${list(book.limits).join("\n")}</ul>`
 }
 
-/** The definitions of methods are a page of their own. */
+/** The chapters of methods: their methods are a page of their own, too. */
 const isListOfMethods = (id: string) => /(^|[/-])methods(-|$)/.test(id) && !id.startsWith("conventions/")
 
 const blockOf = (loom: Loom, block: Block, place: InChapter): string => {
@@ -128,7 +128,7 @@ const blockOf = (loom: Loom, block: Block, place: InChapter): string => {
     case "promises":
       return promises(loom, place)
     default:
-      return isListOfMethods(chapter.id) ? "" : definition(loom, block, place)
+      return definition(loom, block, place)
   }
 }
 
@@ -150,7 +150,7 @@ export const chapterPage = (loom: Loom, chapter: Chapter): Page => {
   const path = places.chapter(chapter.id)
   const place: InChapter = { page: path, chapter, ids: new Set() }
   const isDefinition = ({ kind }: Block) => kind === "definition" || kind === "wire"
-  const entries = entriesOf(chapter).filter(({ id }) => id !== "definitions" || !isListOfMethods(chapter.id))
+  const entries = entriesOf(chapter)
   const rules = chapter.blocks.filter((block) => !isDefinition(block)).map((block) => blockOf(loom, block, place))
   const definitions = chapter.blocks.filter(isDefinition).map((block) => blockOf(loom, block, place))
   const hasDefinitions = entries.some(({ id }) => id === "definitions")
