@@ -21,6 +21,7 @@ export const guides: ReadonlyArray<readonly [path: string, title: string]> = [
   ["clauses.html", "Clauses"],
   ["errata.html", "Errata"],
   ["cases.html", "Cases"],
+  ["runs.html", "Runs"],
   ["mutants.html", "Mutants"],
   ["methods.html", "Methods"],
   ["wire.html", "Wire formats"],

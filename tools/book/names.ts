@@ -24,6 +24,7 @@ export const places = {
   promises: (part: string) => `guarantees/${part}.html`,
   mutants: (part: string) => `mutants/${part}.html`,
   methods: (part: string) => `methods/${part}.html`,
+  run: (id: string) => `runs/${id.replaceAll("/", ".")}.html`,
   file: (path: string) => `code/${path.replace(/\.ts$/, "")}.html`,
 }
 

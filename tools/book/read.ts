@@ -17,6 +17,7 @@ import { isTest, root, type Source, sourcesIn } from "../sources.ts"
 import { readChapter } from "./read-chapters.ts"
 import { type Cited, citedIn } from "./read-citations.ts"
 import { readMethods } from "./read-methods.ts"
+import { readRuns } from "./read-runs.ts"
 import type { Book, CaseEntry, Chapter, Clause, Operation } from "./schema.ts"
 
 const partOf = (id: string): string => id.split("/")[0]!
@@ -128,6 +129,7 @@ export const read = async (keep: (path: string) => boolean = () => true): Promis
     layers: [...layers],
     cases,
     methods: readMethods(),
+    runs: readRuns(),
     files,
   }
 }

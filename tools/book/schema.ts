@@ -107,6 +107,37 @@ const Method = Schema.Struct({
 })
 export type Method = typeof Method.Type
 
+const Message = { type: Schema.String, name: Schema.String }
+const Secret = Schema.NullOr(Schema.String)
+
+const RunEvent = Schema.Struct({
+  /** The number of the step in the case, from 0. */
+  index: Schema.Natural,
+  lane: Schema.Number,
+  method: Schema.String,
+  verdict: Schema.String,
+  clause: Schema.NullOr(Schema.String),
+  /** The user who is added, or the member who is removed. */
+  about: Schema.NullOr(Schema.String),
+  takes: Schema.NullOr(Schema.Struct(Message)),
+  /** The event, by its position, that sent what is taken. */
+  from: Schema.NullOr(Schema.Natural),
+  /** Whether a direct message comes with it. */
+  direct: Schema.Boolean,
+  sends: Schema.Array(Schema.Struct({ ...Message, directs: Schema.Natural })),
+  /** The first bytes of the update secrets that it gives. */
+  senderSecret: Secret,
+  ownSecret: Secret,
+  removed: Schema.Boolean,
+  members: Schema.NullOr(Texts),
+  /** Whether it is a change that is concurrent to another. */
+  concurrent: Schema.Boolean,
+})
+export type RunEvent = typeof RunEvent.Type
+
+const Run = Schema.Struct({ id: Schema.String, title: Schema.String, lanes: Texts, events: Schema.Array(RunEvent) })
+export type Run = typeof Run.Type
+
 const Code = Schema.Struct({ path: Schema.String, text: Schema.String })
 
 /** The book. */
@@ -121,6 +152,8 @@ export const Book = Schema.Struct({
   layers: Texts,
   cases: Schema.Array(CaseEntry),
   methods: Schema.Array(Method),
+  /** Cases that are shown as pictures. */
+  runs: Schema.Array(Run),
   /** The chapters and the reference, whole. */
   files: Schema.Array(Code),
 })

@@ -53,6 +53,7 @@ ${door("You know MLS", "MLS leaves to others in which order commits come. Here a
   `${to("delivery-service/overview", "The delivery service")}: MLS as you know it, its commits agreed on by the members`,
   `${to("dcgka/overview", "dcgka")}: no order at all, and no commit that is lost`,
   `${to("dcgka/group-membership", "Group membership")}: who is in, when two remove each other`,
+  `${link(path, "runs.html", "Runs")}: the same as pictures, in each order in which it can happen`,
   `${to("mpenc/overview", "mpENC")}: an older design, with a server that orders`,
 ])}
 </div>`

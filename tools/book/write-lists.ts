@@ -161,6 +161,7 @@ export const errataPage = ({ book, prose }: Loom): Page => {
 const caseRow = ({ book, prose }: Loom, { id, title, level, clauses, twin }: CaseEntry, path: string) => {
   const catches = book.mutants.filter(({ caughtBy }) => caughtBy === id).map(({ name }) => prose.name(name, path, "mutant"))
   const about = [
+    book.runs.some((run) => run.id === id) ? link(path, places.run(id), "as a picture") : "",
     twin === null ? "" : `twin ${prose.name(twin, path, "case")}`,
     catches.length === 0 ? "" : `catches ${catches.join(", ")}`,
     level === "MUST" ? "" : level,

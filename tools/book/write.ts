@@ -14,6 +14,7 @@ import type { Book } from "./schema.ts"
 import { chapterPage, type Loom } from "./write-chapters.ts"
 import { homePage, partPages } from "./write-home.ts"
 import { casePages, clausePages, codePages, errataPage, methodPages, mutantPages, promisePages, wirePage } from "./write-lists.ts"
+import { runPages } from "./write-runs.ts"
 
 /** A file of the book. */
 export interface BookFile {
@@ -29,6 +30,7 @@ const pagesOf = (loom: Loom): ReadonlyArray<Page> => [
   ...promisePages(loom),
   errataPage(loom),
   ...casePages(loom),
+  ...runPages(loom),
   ...mutantPages(loom),
   ...methodPages(loom),
   wirePage(loom),
