@@ -81,7 +81,9 @@ const rulesOf = ({ cddl: root, rules }: Wire<unknown>): ReadonlyArray<Definition
   return names.map((name) => ({ root, name, text: rules[name]! }))
 }
 
-const inLines = (rule: string): string => (/^\[\w+: /.test(rule) ? `[\n  ${rule.slice(1, -1).replace(/, (?=\w+: )/g, ",\n  ")},\n]` : rule)
+/** A CDDL rule with each field of an array on a line of its own. */
+export const inLines = (rule: string): string =>
+  /^\[\w+: /.test(rule) ? `[\n  ${rule.slice(1, -1).replace(/, (?=\w+: )/g, ",\n  ")},\n]` : rule
 
 const cddl = (): string => {
   const definitions = wireTypes.flatMap(rulesOf)

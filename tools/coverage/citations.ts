@@ -12,7 +12,8 @@ interface Citation {
   readonly at: string
 }
 
-const stepId = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.\d+$/
+/** What a citation of a step looks like. */
+export const stepId = /^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*\.\d+$/
 
 const citationsOf = (source: Source): ReadonlyArray<Citation> =>
   commentsOf(source)

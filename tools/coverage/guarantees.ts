@@ -10,9 +10,11 @@ import { testNamesIn, testOf } from "./witnesses.ts"
 
 type Chapters = ReadonlyArray<Chapter>
 
-const guaranteesOf = (chapters: Chapters): ReadonlyArray<Guarantee> => chapters.flatMap(({ guarantees }) => guarantees)
+/** The promises of all chapters. */
+export const guaranteesOf = (chapters: Chapters): ReadonlyArray<Guarantee> => chapters.flatMap(({ guarantees }) => guarantees)
 
-const limitsOf = (chapters: Chapters): ReadonlyArray<Limit> => chapters.flatMap(({ limits }) => limits)
+/** What no chapter promises. */
+export const limitsOf = (chapters: Chapters): ReadonlyArray<Limit> => chapters.flatMap(({ limits }) => limits)
 
 const witnessGap = (witness: string, { cases, tests, theorems }: Project): string | undefined => {
   if (witness.startsWith("spec/proofs/"))

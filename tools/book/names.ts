@@ -1,0 +1,116 @@
+/**
+ * Where everything that has an identifier stands in the book.
+ *
+ * @module
+ */
+import type { Block, Book, Chapter } from "./schema.ts"
+
+type Kind = "clause" | "step" | "operation" | "method" | "case" | "guarantee" | "limit" | "mutant" | "definition" | "erratum" | "chapter"
+
+/** One name: what it is of, where it stands, and what it says. */
+export interface Name {
+  readonly id: string
+  readonly kind: Kind
+  readonly to: string
+  readonly says: string
+}
+
+/** The pages of what is not a chapter. */
+export const places = {
+  chapter: (id: string) => `${id}.html`,
+  part: (part: string) => `${part}/index.html`,
+  clause: (chapter: string) => `clauses/${chapter}.html`,
+  layer: (layer: string) => `cases/${layer}.html`,
+  promises: (part: string) => `guarantees/${part}.html`,
+  mutants: (part: string) => `mutants/${part}.html`,
+  methods: (part: string) => `methods/${part}.html`,
+  run: (id: string) => `runs/${id.replaceAll("/", ".")}.html`,
+  file: (path: string) => `code/${path.replace(/\.ts$/, "")}.html`,
+}
+
+const erratum = /^> \*\*Errat(?:um|a) ([^*]+?)\.?\*\*/gm
+
+/** The identifiers of the errata at the head of a box, which begins with its text. */
+export const errataIn = (text: string): ReadonlyArray<string> => {
+  const [, names] = /^Errat(?:um|a) (.*?)\.?$/.exec(text) ?? []
+  return names === undefined ? [] : names.split(/, | and /)
+}
+
+/** The markdown of a block that has any. */
+export const markdownOf = (block: Block): string => ("markdown" in block ? block.markdown : "")
+
+const ofChapter = ({ id, name, title, blocks, clauses, operations }: Chapter): ReadonlyArray<Name> => {
+  const page = places.chapter(id)
+  const definitions = blocks.flatMap((block) => (block.kind === "definition" || block.kind === "wire" ? [block] : []))
+  const errata = blocks.flatMap((block) => [...markdownOf(block).matchAll(erratum)].flatMap((match) => match[1]!.split(/, | and /)))
+  return [
+    { id: name ?? id, kind: "chapter", to: page, says: title },
+    ...clauses.map((clause): Name => ({ id: clause.id, kind: "clause", to: `${page}#${clause.id}`, says: clause.text })),
+    ...operations.flatMap(
+      (operation): ReadonlyArray<Name> => [
+        { id: operation.id, kind: "operation", to: `${page}#operation-${operation.name}`, says: title },
+        ...operation.steps.map((step): Name => ({ id: step.id, kind: "step", to: `${page}#${step.id}`, says: step.text })),
+      ],
+    ),
+    ...definitions.map((one): Name => ({ id: one.name, kind: "definition", to: `${page}#def-${one.name}`, says: title })),
+    ...[...new Set(errata)].map((one): Name => ({ id: one, kind: "erratum", to: `${page}#erratum-${one}`, says: title })),
+  ]
+}
+
+/** The part of a layer. */
+export const partOfLayer = ({ cases }: Book, layer: string): string => cases.find((one) => one.layer === layer)?.part ?? "dcgka"
+
+/** The part of a mutant: of the file that it changes. */
+export const partOfMutant = (file: string): string => {
+  const [first, second] = file.split("/")
+  const part = first === "methods" ? second : first
+  return ["dcgka", "mpenc", "delivery-service"].includes(part!) ? part! : "conventions"
+}
+
+/** All names of the book, in reading order. */
+export const namesOf = (book: Book): ReadonlyArray<Name> => [
+  ...book.chapters.flatMap(ofChapter),
+  ...book.guarantees.map(({ id, part, text }): Name => ({ id, kind: "guarantee", to: `${places.promises(part)}#${id}`, says: text })),
+  ...book.limits.map(({ id, part, text }): Name => ({ id, kind: "limit", to: `${places.promises(part)}#${id}`, says: text })),
+  ...book.methods.map(
+    ({ name, layer, text }): Name => ({
+      id: name,
+      kind: "method",
+      to: `${places.methods(partOfLayer(book, layer))}#method-${name}`,
+      says: text,
+    }),
+  ),
+  ...book.mutants.map(
+    ({ name, file, does }): Name => ({ id: name, kind: "mutant", to: `${places.mutants(partOfMutant(file))}#mutant-${name}`, says: does }),
+  ),
+  ...book.cases.map(({ id, layer, title }): Name => ({ id, kind: "case", to: `${places.layer(layer)}#${id}`, says: title })),
+]
+
+/** Finds names. */
+export class Index {
+  readonly all: ReadonlyArray<Name>
+  readonly #byKind = new Map<Kind, Map<string, Name>>()
+
+  constructor(book: Book) {
+    this.all = namesOf(book)
+    for (const name of this.all) {
+      const named = this.#byKind.get(name.kind) ?? new Map<string, Name>()
+      this.#byKind.set(name.kind, named)
+      if (!named.has(name.id)) named.set(name.id, name)
+    }
+  }
+
+  /** The name of one of these kinds, of the first that has it. */
+  find(id: string, ...kinds: ReadonlyArray<Kind>): Name | undefined {
+    for (const kind of kinds) {
+      const found = this.#byKind.get(kind)?.get(id)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  /** What a name with dots in a text means. */
+  dotted(id: string): Name | undefined {
+    return this.find(id, "step", "clause", "operation", "method", "guarantee", "limit")
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Markdown of chapters as HTML, in which every identifier is a link.
+ *
+ * @module
+ */
+import markdownIt from "markdown-it"
+import type { Highlight } from "./code.ts"
+import { escaped, link, slugOf } from "./html.ts"
+import { errataIn, type Index, places } from "./names.ts"
+import type { Chapter } from "./schema.ts"
+
+/** Where a text stands: on which page, and in which chapter if in one. `ids` are those that the page has given so far. */
+export interface Place {
+  readonly page: string
+  readonly chapter?: Chapter
+  readonly ids: Set<string>
+}
+
+const dotted = /(?<![\w./-])[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*(?:\.\d+)?(?![\w/-]|\.\w)/g
+
+const quotedChapter = /\b((?:chapters?|convention|and|,) )&quot;([^&]+)&quot;/g
+
+const operationName = /\b(do (?!not\b|what\b)|by |with )([a-z]+(?:-[a-z]+)*)(?![\w-]|\.\w)/gi
+
+interface Env extends Place {
+  inLink?: boolean
+}
+
+/** The id, with a number after it when the page has it already. */
+const once = (ids: Set<string>, id: string): string => {
+  let [given, number] = [id, 1]
+  while (ids.has(given)) given = `${id}-${++number}`
+  ids.add(given)
+  return given
+}
+
+/** What makes HTML of texts. */
+export class Prose {
+  readonly #markdown = markdownIt({ html: false, linkify: false })
+  readonly #index: Index
+  readonly #highlight: Highlight
+  /** Where the text stands that is being rendered. */
+  #at: Env = { page: "", ids: new Set() }
+
+  constructor(index: Index, highlight: Highlight) {
+    this.#index = index
+    this.#highlight = highlight
+    this.#setRules()
+  }
+
+  /** A text without marks but identifiers and code. */
+  plain(text: string, place: Place): string {
+    const parts = text.split(/`([^`]+)`/)
+    return parts.map((part, at) => (at % 2 === 1 ? this.#inlineCode(part, place) : this.#named(part, place))).join("")
+  }
+
+  #named(text: string, { page, chapter }: Place): string {
+    const named = escaped(text).replaceAll(dotted, (id) => {
+      const found = this.#index.dotted(id)
+      return found === undefined ? id : link(page, found.to, id, `class="id ${found.kind}"`)
+    })
+    return named.replaceAll(quotedChapter, (all, before: string, name: string) => {
+      const found = this.#chapterOf(name, chapter)
+      return found === undefined ? all : `${before}“${link(page, found, name)}”`
+    })
+  }
+
+  /** The sentence of a step: operations of its own chapter are links, too. */
+  step(text: string, place: Place & { readonly chapter: Chapter }): string {
+    const { page, chapter } = place
+    const operations = new Set(chapter.operations.map(({ name }) => name))
+    return this.plain(text, place).replaceAll(operationName, (all, before: string, name: string) =>
+      operations.has(name)
+        ? `${before}${link(page, `${places.chapter(chapter.id)}#operation-${name}`, name, 'class="id operation"')}`
+        : all,
+    )
+  }
+
+  /** An identifier as a link, in the type of identifiers. */
+  name(id: string, page: string, ...kinds: Parameters<Index["find"]> extends [string, ...infer K] ? K : never): string {
+    const found = kinds.length === 0 ? (this.#index.dotted(id) ?? this.#index.find(id, "case")) : this.#index.find(id, ...kinds)
+    const inner = `<code>${escaped(id)}</code>`
+    return found === undefined ? inner : link(page, found.to, inner, `class="id ${found.kind}"`)
+  }
+
+  /** A text in Markdown. */
+  markdown(text: string, place: Place): string {
+    this.#at = { ...place }
+    return this.#markdown.render(text)
+  }
+
+  /** Code of TypeScript. */
+  code(text: string): string {
+    return this.#highlight(text)
+      .map((line) => {
+        const indent = /^(?:<i[^>]*>)? */.exec(line)![0].replace(/<[^>]*>/, "").length
+        return `<span class="l" style="--i:${indent}">${line || " "}</span>`
+      })
+      .join("\n")
+  }
+
+  #chapterOf(name: string, within: Chapter | undefined): string | undefined {
+    const part = within?.part ?? "conventions"
+    const ids = [name, `${part}/${name}`, `conventions/${name}`, `${part}/${name.replaceAll(" of ", "-")}`]
+    for (const id of ids) {
+      const found = this.#index.find(id, "chapter")
+      if (found !== undefined) return found.to
+    }
+    return undefined
+  }
+
+  #inlineCode(content: string, { page, chapter, inLink }: Env): string {
+    const inner = `<code>${escaped(content)}</code>`
+    if (inLink) return inner
+    const local = [...(chapter?.operations ?? [])].find(({ name }) => name === content)
+    if (local !== undefined && chapter !== undefined)
+      return link(page, `${places.chapter(chapter.id)}#operation-${content}`, inner, 'class="id operation"')
+    const own = chapter?.blocks.some((block) => "name" in block && block.name === content)
+    const to = own ? `${places.chapter(chapter!.id)}#def-${content}` : undefined
+    const found = this.#index.dotted(content) ?? this.#index.find(content, "case")
+    if (to !== undefined) return link(page, to, inner, 'class="id definition"')
+    return found === undefined ? inner : link(page, found.to, inner, `class="id ${found.kind}"`)
+  }
+
+  #setRules() {
+    const { rules } = this.#markdown.renderer
+    rules.text = (tokens, index) => (this.#at.inLink ? escaped(tokens[index]!.content) : this.plain(tokens[index]!.content, this.#at))
+    rules.code_inline = (tokens, index) => this.#inlineCode(tokens[index]!.content, this.#at)
+    rules.link_open = (tokens, index, options, _, self) => {
+      this.#at.inLink = true
+      return self.renderToken(tokens, index, options)
+    }
+    rules.link_close = () => {
+      this.#at.inLink = false
+      return "</a>"
+    }
+    rules.heading_open = (tokens, index) => {
+      const token = tokens[index]!
+      return `<${token.tag} id="${once(this.#at.ids, `s-${slugOf(tokens[index + 1]!.content)}`)}">`
+    }
+    rules.table_open = () => '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
+    rules.table_close = () => "</table></div>"
+    rules.fence = (tokens, index) => {
+      const { info, content } = tokens[index]!
+      const text = content.trimEnd()
+      const isCode = info.startsWith("ts")
+      return `<pre class="${isCode ? "code" : "figure"}" tabindex="0"><code>${isCode ? this.code(text) : escaped(text)}</code></pre>\n`
+    }
+    rules.blockquote_open = (tokens, index) => {
+      const head = tokens.slice(index).find(({ type }) => type === "inline")?.children ?? []
+      const bold = head.findIndex(({ type }) => type === "strong_open")
+      const ids = bold === -1 ? [] : errataIn(head[bold + 1]!.content)
+      if (ids.length === 0) return "<blockquote>"
+      const anchors = ids.map((id) => `<span id="${once(this.#at.ids, `erratum-${id}`)}"></span>`)
+      return `<blockquote class="erratum">${anchors.join("")}`
+    }
+  }
+}
