@@ -67,9 +67,9 @@
  * healed. This is the best that any protocol can have.
  *
  * A message is **dominated safe**, when it is safe and there is one update, create or removal that precedes the
- * message, is preceded by a healing message of each healed corruption, and has none of the other corrupted members in its view,
- * although it comes after their additions, as far as these precede the message. Where no corruption matters, no such
- * message is needed. This is what figure 4 reaches, and what key agreement promises here.
+ * message, is preceded by a healing message of each healed corruption, and has none of the other corrupted members in
+ * its view, although it comes after their additions, as far as these precede the message. Where no corruption matters,
+ * no such message is needed. This is what figure 4 reaches, and what key agreement promises here.
  *
  * The difference shows when two members are corrupted, or removed, and heal, or are removed, concurrently. Their two
  * states together follow the group until an update comes that both precede. The policy *heal on concurrency* (chapter
