@@ -50,9 +50,9 @@
  *
  * ## Compromise
  *
- * A **corruption** is a member, with the messages that it had sent or processed when its state was taken. It **matters**
- * to a message that the member had not yet processed. It does not matter to one that the member had processed: its
- * secret must be gone from the state. That is forward secrecy.
+ * A **corruption** is a member, with the messages that it had sent or processed when its state was taken. It
+ * **matters** to a message that the member had not yet processed. It does not matter to one that the member had
+ * processed: its secret must be gone from the state. That is forward secrecy.
  *
  * A corruption is **healed** for a message when the member has sent an update, create or removal since it was
  * corrupted, which precedes the message.
@@ -66,10 +66,10 @@
  * A message is **safe** when each corruption that matters to it is of a member that should not decrypt it, or is
  * healed. This is the best that any protocol can have.
  *
- * A message is **dominated safe**, when it is safe and there is one update, create or removal that precedes the message,
- * is preceded by a healing message of each healed corruption, and has none of the other corrupted members in its view,
- * although it comes after their additions, as far as these precede the message. Where no corruption matters, no such
- * message is needed. This is what figure 4 reaches, and what key agreement promises here.
+ * A message is **dominated safe**, when it is safe and there is one update, create or removal that precedes the
+ * message, is preceded by a healing message of each healed corruption, and has none of the other corrupted members in
+ * its view, although it comes after their additions, as far as these precede the message. Where no corruption matters,
+ * no such message is needed. This is what figure 4 reaches, and what key agreement promises here.
  *
  * The difference shows when two members are corrupted, or removed, and heal, or are removed, concurrently. Their two
  * states together follow the group until an update comes that both precede. The policy *heal on concurrency* (chapter

@@ -49,11 +49,11 @@
  * away.
  *
  * **Forward secrecy** is weak: a member keeps its contributions as long as it stays, and with them and the packets the
- * group keys of all subsessions since it entered can be computed (erratum MK-1). **Healing** of what a thief reads comes
- * with the next operation that the one robbed begins itself, which brings a contribution that the thief does not have.
- * Operations of others do not heal: the contributions of whoever stays are multiplied, and not replaced. The thief can
- * write as the one robbed, and begin operations in its name, until the one robbed has left and all others have begun a
- * new session (start). The chapter "security-game" has the definitions.
+ * group keys of all subsessions since it entered can be computed (erratum MK-1). **Healing** of what a thief reads
+ * comes with the next operation that the one robbed begins itself, which brings a contribution that the thief does not
+ * have. Operations of others do not heal: the contributions of whoever stays are multiplied, and not replaced. The
+ * thief can write as the one robbed, and begin operations in its name, until the one robbed has left and all others
+ * have begun a new session (start). The chapter "security-game" has the definitions.
  *
  * ## Authenticity
  *

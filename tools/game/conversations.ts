@@ -395,8 +395,11 @@ export const playConversation = (
   game.play(operations)
   game.settle()
   game.atOnce(Messaging.update)
-  // What is delayed is sent: the update that heals, too.
-  game.everybody(Messaging.flush)
+  // What is delayed is sent: the update that heals, too, which may be made when others have sent.
+  for (let sent = -1; sent < game.conversation.sent.length; ) {
+    sent = game.conversation.sent.length
+    game.everybody(Messaging.flush)
+  }
   const healed = game.record.applications.length
   game.everybody(writes)
   game.everybody(Messaging.update)

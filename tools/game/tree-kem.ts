@@ -116,7 +116,11 @@ class Line {
           : await this.#update(author, user)
     author.state = made.state
     this.packets.push(made.proposal)
-    for (const [name, one] of this.#inside) one.state = (await this.#as(name, TreeKem.admit(one.state, made.proposal))).state
+    // The same removal may have been proposed before.
+    for (const [name, one] of this.#inside) {
+      const admitted = await this.#as(name, Effect.result(TreeKem.admit(one.state, made.proposal)))
+      if (admitted._tag === "Success") one.state = admitted.success.state
+    }
   }
 
   async #update(author: Inside, user: string) {
