@@ -26,6 +26,12 @@ describe("the vectors with noble's primitives", () => {
     for (const { id, steps } of chosen(readVectorFile(read(path)).cases)) {
       const { callLater } = session(noblePrimitives)
       for (const { method, params, expect: wanted } of steps) {
+        if (wanted.verdict === "no-call") {
+          await expect((async () => callLater(method, params))(), `${id}, ${method}`).rejects.toThrow()
+          continue
+        }
+        // What is kept is compared with the bytes of a state that both make alike.
+        if (wanted.verdict === "keeps") continue
         const answer = (await callLater(method, params)) as unknown as Record<string, unknown>
         expect(comparable(answer, wanted), `${id}, ${method}`).toEqual(wanted)
       }

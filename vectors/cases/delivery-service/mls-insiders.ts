@@ -172,7 +172,8 @@ export const wrongProposals = async (made: Stage) => {
   const lifetime = { notBefore: 0n, notAfter: 2n ** 64n - 1n }
   const keys = { signKey: made.frank.signingSecretKey, publicKey: other }
   const drawn = await lyingSuite()
-  const suite = { ...suite1, rng: drawn.rng, hpke: { ...suite1.hpke, generateKeyPair: drawn.hpke.generateKeyPair } }
+  const { generateKeyPair, exportPublicKey, exportPrivateKey } = drawn.hpke
+  const suite = { ...suite1, rng: drawn.rng, hpke: { ...suite1.hpke, generateKeyPair, exportPublicKey, exportPrivateKey } }
   const foreign = (await generateKeyPackageWithKey(credential, capabilities, lifetime, [], keys, suite)).publicPackage
   const add = await packageOf("heidi", 3)
   const lies: ReadonlyArray<readonly [id: string, clause: Clause, title: string, proposal: Uint8Array]> = [
