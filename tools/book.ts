@@ -35,9 +35,9 @@ const build = async (folder: string) => {
 
 const serve = (folder: string, port: number) =>
   createServer((request, response) => {
-    const asked = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname))
-    const path = join(folder, asked.endsWith("/") ? `${asked}index.html` : asked)
     try {
+      const asked = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname))
+      const path = join(folder, asked.endsWith("/") ? `${asked}index.html` : asked)
       const body = readFileSync(path)
       response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream" }).end(body)
     } catch {

@@ -16,7 +16,7 @@ export const partTitles: Readonly<Record<string, string>> = {
 }
 
 /** The pages that lead through everything of a kind. */
-export const guides: ReadonlyArray<readonly [path: string, title: string]> = [
+const guides: ReadonlyArray<readonly [path: string, title: string]> = [
   ["guarantees.html", "Guarantees"],
   ["clauses.html", "Clauses"],
   ["errata.html", "Errata"],

@@ -68,7 +68,7 @@ export const partOfMutant = (file: string): string => {
 }
 
 /** All names of the book, in reading order. */
-export const namesOf = (book: Book): ReadonlyArray<Name> => [
+const namesOf = (book: Book): ReadonlyArray<Name> => [
   ...book.chapters.flatMap(ofChapter),
   ...book.guarantees.map(({ id, part, text }): Name => ({ id, kind: "guarantee", to: `${places.promises(part)}#${id}`, says: text })),
   ...book.limits.map(({ id, part, text }): Name => ({ id, kind: "limit", to: `${places.promises(part)}#${id}`, says: text })),

@@ -14,6 +14,8 @@ export interface Place {
   readonly page: string
   readonly chapter?: Chapter
   readonly ids: Set<string>
+  /** Names of fields: what has one of these names in the text is no definition. */
+  readonly fields?: ReadonlyArray<string>
 }
 
 const dotted = /(?<![\w./-])[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*(?:\.\d+)?(?![\w/-]|\.\w)/g
@@ -109,9 +111,9 @@ export class Prose {
     return undefined
   }
 
-  #inlineCode(content: string, { page, chapter, inLink }: Env): string {
+  #inlineCode(content: string, { page, chapter, inLink, fields = [] }: Env): string {
     const inner = `<code>${escaped(content)}</code>`
-    if (inLink) return inner
+    if (inLink || fields.includes(content)) return inner
     const local = [...(chapter?.operations ?? [])].find(({ name }) => name === content)
     if (local !== undefined && chapter !== undefined)
       return link(page, `${places.chapter(chapter.id)}#operation-${content}`, inner, 'class="id operation"')

@@ -27,7 +27,7 @@ const hung = (line: string, cut: number): string => {
 const indentOf = (line: string): number => (line === "" ? Number.POSITIVE_INFINITY : /^(?:<i[^>]*>)?( *)/.exec(line)![1]!.length)
 
 /** The lines of a span, with a caption that leads to the whole file. */
-export const excerpt = ({ linesOf }: Loom, { file, from, to }: Span, page: string, says: string): string => {
+const excerpt = ({ linesOf }: Loom, { file, from, to }: Span, page: string, says: string): string => {
   const lines = linesOf(file).slice(from - 1, to)
   const cut = Math.min(...lines.map(indentOf))
   const range = from === to ? `${from}` : `${from}–${to}`
@@ -91,13 +91,14 @@ const cddl = (text: string, name: string, { page, chapter }: InChapter, book: Bo
 
 const definition = (loom: Loom, block: Extract<Block, { kind: "definition" | "wire" }>, place: InChapter): string => {
   const { name, markdown, at } = block
+  const fields = block.kind === "wire" ? [...block.cddl.matchAll(/^\s+(\w+): /gm)].map((field) => field[1]!) : []
   const wire =
     block.kind === "wire"
       ? `<pre class="cddl" tabindex="0" aria-label="CDDL of ${name}"><code>${cddl(block.cddl, block.rule, place, loom.book)}</code></pre>`
       : ""
   return `<section class="definition" id="def-${name}"><h3><a href="#def-${name}"><code>${name}</code></a>${
     block.kind === "wire" ? ' <span class="note">wire format</span>' : ""
-  }</h3>${loom.prose.markdown(markdown, place)}${wire}${excerpt(loom, at, place.page, "")}</section>`
+  }</h3>${loom.prose.markdown(markdown, { ...place, fields })}${wire}${excerpt(loom, at, place.page, "")}</section>`
 }
 
 const promises = ({ book, prose }: Loom, { page, chapter }: InChapter): string => {

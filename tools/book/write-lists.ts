@@ -91,7 +91,7 @@ const guarantee = (loom: Loom, one: Guarantee, path: string): string => {
   const mutants = wrong.map(({ name, does }) => `${prose.name(name, path, "mutant")} ${escaped(does)}`)
   return `<article class="promise" id="${one.id}"><h3><a href="#${one.id}"><code>${one.id}</code></a></h3><p class="lead">${escaped(one.text)}</p>
 <h4>Against</h4>${against(loom, one.against)}
-<h4>Held by</h4>${list(one.clauses.map((id) => `${prose.name(id, path, "clause")} ${escaped(clauseText(id))}`))}
+<h4>Held by</h4>${list(one.clauses.map((id) => `${prose.name(id, path, "clause")} ${prose.plain(clauseText(id), at(path))}`))}
 <h4>Attacks and witnesses</h4>${witnessesOf(loom, one, path)}
 ${mutants.length === 0 ? "" : `<details><summary>What goes wrong without it: ${count(mutants.length, "mutant")}</summary>${list(mutants)}</details>`}</article>`
 }
@@ -170,9 +170,8 @@ const caseRow = ({ book, prose }: Loom, { id, title, level, clauses, twin }: Cas
     id,
     cells: [
       `<a class="id case" href="#${encodeURI(id)}"><code>${escaped(id)}</code></a>`,
-      `${escaped(title)}${about.length === 0 ? "" : `<br><span class="note">${about.join("; ")}</span>`}`,
-      clauses.map((clause) => prose.name(clause, path, "clause")).join(" "),
-      `<code class="command">npx conclave repro ${escaped(id)} -- ./my-port</code>`,
+      `${escaped(title)}<br><code class="command">npx conclave repro ${escaped(id)} -- ./my-port</code>${about.length === 0 ? "" : `<br><span class="note">${about.join("; ")}</span>`}`,
+      clauses.map((clause) => prose.name(clause, path, "clause")).join("<br>"),
     ],
   }
 }
@@ -194,7 +193,7 @@ export const casePages = (loom: Loom): ReadonlyArray<Page> => {
       ([file, inFile], index) => `<h2 id="${entries[index]!.id}"><code>vectors/${escaped(file)}</code></h2>
 ${table(
   `Cases of ${file}`,
-  ["case", "title", "clauses", "to run it"],
+  ["case", "title, and how to run it", "clauses"],
   inFile.map((one) => caseRow(loom, one, page)),
 )}`,
     )

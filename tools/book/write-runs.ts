@@ -150,7 +150,7 @@ const rowItem = ({ events, positions }: Row, run: Run, loom: Loom, page: string)
 }
 
 /** The page of a run. */
-export const runPage = (loom: Loom, run: Run): Page => {
+const runPage = (loom: Loom, run: Run): Page => {
   const path = places.run(run.id)
   const entry = loom.book.cases.find(({ id }) => id === run.id)
   const rows = rowsOf(run)

@@ -1,5 +1,5 @@
 /**
- * The second half of the weaver: makes the pages of a book. It has the book only, and opens no source.
+ * The second half of the weaver: makes the pages of a book. It has the book only, and opens no source of the project.
  *
  * @module
  */

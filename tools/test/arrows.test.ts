@@ -40,6 +40,17 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["tools/bench/mls.ts", "tools/bench", "ts-mls"],
   ["tools/bench/report.ts", "tools/bench", "@observablehq/plot", "jsdom"],
   ["tools/delivery-costs.ts", "reference", "@observablehq/plot", "jsdom", "node:"],
+  // What makes the pages of the book has the book only, and opens no source.
+  ["tools/book/prose.ts", "tools/book", "markdown-it"],
+  ["tools/book/code.ts", "tools/book", "shiki"],
+  ["tools/book/html.ts", "node:path"],
+  ["tools/book/layout.ts", "tools/book"],
+  ["tools/book/names.ts", "tools/book"],
+  ["tools/book/write.ts", "tools/book", "node:fs", "node:path"],
+  ["tools/book/write-chapters.ts", "tools/book"],
+  ["tools/book/write-home.ts", "tools/book"],
+  ["tools/book/write-lists.ts", "tools/book"],
+  ["tools/book/write-runs.ts", "tools/book"],
   [
     "tools",
     "spec",
@@ -60,12 +71,13 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
 /** Tests may import all rooms but tools, and every package; those of tools also tools. */
 const testsMayImport = ["spec", "reference", "vectors", "conformance"]
 
-/** Where a module is loaded only at run time: after a mutant has been put in place, and because an example names it. */
+/** Where a module is loaded only at run time: after a mutant has been put in place, because an example names it, and because all chapters are read. */
 const dynamicImports = [
   "conformance/zoo/mutant.ts",
   "conformance/zoo/mutate.ts",
   "reference/dcgka/test/work.test.ts",
   "tools/attack.ts",
+  "tools/book/read-chapters.ts",
   "tools/delivery-lies.ts",
   "tools/delivery-mutant.ts",
   "tools/demo.ts",

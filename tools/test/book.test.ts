@@ -1,3 +1,5 @@
+// biome-ignore lint/correctness/noUnresolvedImports: Node resolves it.
+import { JSDOM } from "jsdom"
 import { beforeAll, describe, expect, it } from "vitest"
 import { faultsOf, idsIn } from "../book/check.ts"
 import { Index } from "../book/names.ts"
@@ -86,6 +88,54 @@ describe("the book", () => {
   it("tells what is no book", () => {
     expect(() => readBook({ ...book, format: "conclave-book/2" })).toThrow()
     expect(() => readBook({ ...book, more: 1 })).toThrow()
+  })
+})
+
+describe("a run", () => {
+  const page = () => textOf("runs/concurrency.3.alice-add-dave+bob-add-dave.1.html")
+
+  it("has every message that is taken as a message that was sent", () => {
+    const taken = book.runs.flatMap(({ events }) => events.filter(({ takes }) => takes !== null))
+    expect(taken.length).toBeGreaterThan(5000)
+    expect(taken.filter(({ from, lane }) => from === null || lane === -1)).toEqual([])
+  })
+
+  it("says in its list what its picture shows", () => {
+    expect(page().match(/‖ concurrent<\/span>/g)?.length).toBe(2 * 2)
+    expect(page()).toContain("learns no secret")
+    expect(page().match(/<path class="band"/g)?.length).toBe(2)
+    expect(page()).toContain('<svg class="spacetime" aria-hidden="true"')
+  })
+
+  it("leads to the clause by which something is refused", () => {
+    const refused = book.runs.filter(({ events }) => events.some(({ verdict }) => verdict === "refused"))
+    for (const { id, events } of refused)
+      for (const { clause } of events.filter(({ verdict }) => verdict === "refused")) {
+        expect(clause).not.toBeNull()
+        expect(textOf(`runs/${id.replaceAll("/", ".")}.html`)).toContain(`#${clause}"`)
+      }
+  })
+})
+
+describe("the search", () => {
+  it("finds an identifier, and leads to its place from any page", () => {
+    const { window } = new JSDOM(textOf("dcgka/ratchet.html"), {
+      runScripts: "outside-only",
+      url: "http://book.example/x/dcgka/ratchet.html",
+    })
+    window.Element.prototype.scrollIntoView = () => {}
+    window.eval(textOf("ids.js"))
+    window.eval(textOf("book.js"))
+    const input = window.document.querySelector<HTMLElement & { value: string }>("#q")!
+    const first = (text: string) => {
+      input.value = text
+      input.dispatchEvent(new window.Event("input"))
+      return window.document.querySelector<HTMLElement>("#found li")!
+    }
+    expect(first("ack-known").dataset.to).toBe("../dcgka/group-membership.html#membership.ack-known")
+    expect(first("key-agreement.process.3").dataset.to).toBe("../dcgka/key-agreement.html#key-agreement.process.3")
+    expect(first("membership/alone").textContent).toContain("case: ")
+    expect(input.getAttribute("aria-activedescendant")).toBe("found-0")
   })
 })
 
