@@ -323,10 +323,9 @@ export const steps = declareSteps("extensions", {
   "abort-deceived": [
     "A packet of the running operation was not accepted by the greeting. If we are no target of the operation, the " +
       "verdict is that of the greeting.",
-    "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, " +
-      "suite.x25519-zero or greeting.one-downflow, or any packet refused by greeting.identity: the step is accepted, " +
-      "and the user is told (security, with that clause and SOURCE; with greeting.identity, the first MEMBER other " +
-      "than us whose identity key is unknown).",
+    "Otherwise, if a start-downflow or include-downflow is refused by aske.acknowledgement, suite.x25519-zero or " +
+      "greeting.one-downflow, or any packet by greeting.identity: the step is accepted. The user is told (security) of " +
+      "the clause and of SOURCE; with greeting.identity, of the first other MEMBER whose identity key is unknown.",
     "Otherwise the verdict is that of the greeting, and the operation goes on.",
     "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we are a newcomer of it, or " +
       "have aborted it before. It was done `now`.",
