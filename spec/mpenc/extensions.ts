@@ -67,7 +67,7 @@
  * | --- | --- |
  * | 01 user | whose user says so |
  * | 02 time-out | those to whom the operation is late (extensions.abort-late) |
- * | 03 verification failed | those who get a downflow packet that has a key of small order, or an acknowledgement of other lists than its own, or differs from the one before, or who do not know the identity key of a member |
+ * | 03 verification failed | who gets a downflow packet that is a lie (below), or lacks the identity key of a member |
  * | 04 leaving | who parts while the operation runs |
  *
  * A packet that is damaged, comes in the name of another, or does not fit is no reason: it does not count, and the
@@ -121,7 +121,8 @@
  * read by some, publish its key, and so make the others refuse that message for ever, and with it every message that
  * refers to it. An acknowledgement that follows the FINs it can still show to some only (limit
  * *acknowledgement-after-the-fins*). They accept nothing by that key any more that is not in the
- * transcript already. If others withhold their acknowledgements, the key is not published; our own last acknowledgements may stay unconfirmed.
+ * transcript already. If others withhold their acknowledgements, the key is not published; our own last
+ * acknowledgements may stay unconfirmed.
  *
  * ## Ratchet
  *
@@ -219,14 +220,14 @@ const missing = "design document section 6.1.1"
 export const clauses = declareClauses("extensions", {
   "abort-form": check("MUST", "An abort has the records above, with lengths as given and a reason of 1 to 4.", missing),
   "abort-operation": check("MUST", "An abort is for the running operation, and has its targets.", missing),
-  "abort-author": check("MUST", "The author of an abort is its sender, and a target of the operation that is no newcomer.", missing),
+  "abort-author": check("MUST", "The author of an abort is its sender, and a target that is no newcomer.", missing),
   "abort-signature": check("MUST", "An abort has both signatures, by the author's identity key.", missing),
   "abort-verification": rule(
     "MUST",
     "Targets abort an operation in which a member has signed what contradicts itself, or cannot be verified, and the user is told.",
     missing,
   ),
-  "abort-leaving": rule("MUST", "Who parts aborts the running operation, if it is a target and no newcomer of it.", missing),
+  "abort-leaving": rule("MUST", "Who parts aborts the running operation, if it is a target and no newcomer.", missing),
   "abort-late": rule(
     "MUST",
     "Targets abort an operation that takes too long, the initiator first; newcomers leave and enter again.",
@@ -322,10 +323,9 @@ export const steps = declareSteps("extensions", {
   "abort-deceived": [
     "A packet of the running operation was not accepted by the greeting. If we are no target of the operation, the " +
       "verdict is that of the greeting.",
-    "Otherwise, if the packet is a start-downflow or include-downflow refused by aske.acknowledgement, " +
-      "suite.x25519-zero or greeting.one-downflow, or any packet refused by greeting.identity: the step is accepted, " +
-      "and the user is told (security, with that clause and SOURCE; with greeting.identity, the first MEMBER other " +
-      "than us whose identity key is unknown).",
+    "Otherwise, if a start-downflow or include-downflow is refused by aske.acknowledgement, suite.x25519-zero or " +
+      "greeting.one-downflow, or any packet by greeting.identity: the step is accepted. The user is told (security) of " +
+      "the clause and of SOURCE; with greeting.identity, of the first other MEMBER whose identity key is unknown.",
     "Otherwise the verdict is that of the greeting, and the operation goes on.",
     "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we are a newcomer of it, or " +
       "have aborted it before. It was done `now`.",

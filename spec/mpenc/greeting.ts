@@ -148,7 +148,7 @@ export const clauses = declareClauses("greeting", {
   ),
   "initiator-key": check("MUST", "The initiator's ephemeral key is the one of the first packet.", "Conclave, for section 6.1.1"),
   "downflow-first": check("MUST", "A confirm comes after the first downflow packet.", "design document section 5.2.2"),
-  "one-downflow": check("MUST", "The last member sends one downflow packet in an operation, or the same again.", "Conclave"),
+  "one-downflow": check("MUST", "A second downflow packet of an operation is the first one again.", "Conclave"),
   signature: check("MUST", "A greeting is signed by the ephemeral key of its source.", `${section}; erratum A11`),
   turn: check("MUST", "An upflow packet goes to a new member, once.", "design document section 5.2.1"),
   "own-share": check("MUST", "The finished lists have our own nonce and ephemeral key.", "design document section 5.2.2; erratum A10"),

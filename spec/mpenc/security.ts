@@ -122,7 +122,7 @@
  * | of two with different lines that read each other, one is told of the order | the server |
  * | who reads two others with another line than its own, or the only other, writes no more in that subsession | the server |
  * | no session ends but by an operation of the liar, of which all are told | a member |
- * | the honest can exclude the liar, and have one key then, or begin a new session (limit *key-not-confirmed*) | a member |
+ * | the honest can exclude the liar, and have one key then, or after a start (*key-not-confirmed*) | a member |
  * | every state can be saved, and there is no exception | both |
  *
  * @module

@@ -369,7 +369,7 @@ export const steps = declareSteps("session", {
       "verdict *waiting*: LATEST_PM wait still. Otherwise nothing waits to be spliced any more.",
   ],
   fail: [
-    "The running operation is forgotten, and `expelled` with it. Those whom it would have excluded are members as before.",
+    "The running operation is forgotten, and `expelled` with it. Whom it would have excluded is a member as before.",
     "Notice *operation* (failed).",
     "The packets that wait wait no more, and their hints are foreign, in their order.",
     "If we have no membership, and are not the author of the initial packet: we are not synced any more. The " +
