@@ -358,8 +358,8 @@ describe("corners", () => {
 
   it.for(propertyNames)("a user may be called %s", (user) => {
     const world = new World()
-    const { trace: _, ...added } = call(world, "group.add", { on: "alice", user, attachment: "" }) as { readonly trace?: unknown }
-    assert.deepEqual<unknown>(added, { verdict: "waiting", missing: [{ bundle: user }] })
+    const { trace: _, ...early } = call(world, "group.add", { on: "alice", user, attachment: "" }) as { readonly trace?: unknown }
+    assert.deepEqual<unknown>(early, { verdict: "waiting", missing: [{ bundle: user }] })
     assert.deepEqual<unknown>(call(world, "group.create", { on: "dave", users: [user] }), {
       verdict: "waiting",
       missing: [{ bundle: user }],

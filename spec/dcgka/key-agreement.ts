@@ -200,8 +200,9 @@
  * What remains to be believed is: which acknowledgements of each member the adder has seen, and so what the others knew
  * as of their last messages, the numbers of these messages, and what else the layer above attaches. An adder who lies
  * there harms its new member, and nobody else: the new member refuses a message of an honest member, or waits for one
- * that was sent before its addition. Each member's add-ack brings a **confirmation** under its own identity, which shows
- * such a lie. Until a member has confirmed, the new member has its adder's word for this, and blames nobody alone.
+ * that was sent before its addition. Each member's add-ack brings a **confirmation** under its own identity, which
+ * shows such a lie. Until a member has confirmed, the new member has its adder's word for this, and blames nobody
+ * alone.
  *
  * ## Clean up
  *

@@ -356,7 +356,7 @@ export const limits = declareLimits("dcgka", {
     scenario:
       "Mallory says yes to Alice and no to Bob, and ends the chain with two acknowledgements, one to each, that " +
       "state what each has read. Both are content until Mallory updates, removes or adds, or they compare notes.",
-    witnesses: ["broadcast/equivocation-in-acknowledgements"],
+    witnesses: ["broadcast/two-chains-in-acknowledgements"],
   },
   "until-confirmed": {
     limit: "Until an honest member has answered the add that a new member has, this one has its adder's word for all.",

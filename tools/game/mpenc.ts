@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js"
 import { Result } from "effect"
 import { Base64, Hex } from "effect/encoding"
 import type { Primitives } from "../../reference/crypto/crypto.ts"
@@ -74,6 +73,8 @@ interface Taken {
 }
 
 /** What a game on a channel found. */
+const ascii = new TextEncoder()
+
 class Leak extends Error {}
 
 // By their number, and not by their value: that each one is fresh is for the game to find out.
@@ -186,7 +187,7 @@ class Talk {
 
   groupKeyOf({ secret }: Subsession): Uint8Array {
     const { hkdfExtract, hkdfExpand } = this.knowledge.primitives
-    return hkdfExpand(hkdfExtract(new Uint8Array(), secret), utf8ToBytes(groupKeyInfo), 32)!
+    return hkdfExpand(hkdfExtract(new Uint8Array(), secret), ascii.encode(groupKeyInfo), 32)!
   }
 }
 
@@ -260,7 +261,7 @@ export const playRatchet = (primitives: Primitives, counts: GameCounts): void =>
   for (const name of ["ann", "ben", "ann"]) talk.act(name, { type: "send", text: "hello" })
   counts.traces++
   const { hkdfExtract, hkdfExpand } = talk.knowledge.primitives
-  const derive = (key: Uint8Array, label: string) => hkdfExpand(hkdfExtract(new Uint8Array(), key), utf8ToBytes(label), 32)!
+  const derive = (key: Uint8Array, label: string) => hkdfExpand(hkdfExtract(new Uint8Array(), key), ascii.encode(label), 32)!
   const everybody = talk.everybody()
   const sent = talk.products.in(talk.packets())
   const [subsession] = [...talk.subsessions.values()]
@@ -273,7 +274,7 @@ export const playRatchet = (primitives: Primitives, counts: GameCounts): void =>
     for (const [author, { index: end }] of Object.entries(chains)) {
       let key = hkdfExpand(
         hkdfExtract(new Uint8Array(), groupKey),
-        concatBytes(utf8ToBytes(extensionLabels.senderChain), utf8ToBytes(author)),
+        Buffer.concat([ascii.encode(extensionLabels.senderChain), ascii.encode(author)]),
         32,
       )!
       for (let index = 0; index < end; index++) {

@@ -17,6 +17,8 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["reference/store", "spec", "reference", "effect", "@noble", "node:fs", "node:path", "node:sqlite"],
   ["reference", "spec", "reference", "effect", "@noble"],
   ["vectors/cases/dcgka/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
+  ["vectors/cases/delivery-service/mls-forge.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
+  ["vectors/cases/delivery-service/mls-insiders.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
   ["vectors/cases", "spec", "reference", "vectors/cases", "effect", "node:util"],
   ["conformance/protocol", "conformance/protocol", "effect", "node:"],
   ["conformance/reports", "conformance/protocol", "conformance/runner", "conformance/reports", "effect", "xmlbuilder2", "node:"],
@@ -84,6 +86,7 @@ const dynamicImports = [
   "tools/examples.ts",
   "tools/explore-mpenc-attacks.ts",
   "tools/explore.ts",
+  "tools/game.ts",
   "tools/test/demo.test.ts",
 ]
 

@@ -9,20 +9,6 @@ import { sourcesIn } from "../sources.ts"
 const longest = 120
 const mostWords = { step: 60, sentence: 40 } as const
 
-/** Chapters with steps that are too long still. Whoever divides the last one of a chapter strikes it off. */
-const notDivided: ReadonlyArray<string> = [
-  "dcgka/two-party-messaging.ts",
-  "dcgka/key-agreement.ts",
-  "dcgka/causal-broadcast.ts",
-  "dcgka/group-messaging.ts",
-  "delivery-service/tree-kem.ts",
-  "delivery-service/cooperation.ts",
-  "delivery-service/global-consensus.ts",
-  "delivery-service/cascade.ts",
-  "delivery-service/delivery-service.ts",
-  "delivery-service/centralized-delivery-service.ts",
-]
-
 const longLines = (text: string): ReadonlyArray<string> => {
   let isFormula = false
   return text.split("\n").filter((line) => {
@@ -59,14 +45,8 @@ describe("lines of prose", () => {
 })
 
 describe("steps", () => {
-  const divided = chapters.filter(({ file }) => !notDivided.includes(file))
-
-  it.each(divided.map((chapter) => [chapter.file, chapter] as const))("of %s are short", (_, chapter) => {
+  it.each(chapters.map((chapter) => [chapter.file, chapter] as const))("of %s are short", (_, chapter) => {
     expect(longStepsOf(chapter)).toEqual([])
-  })
-
-  it.each(notDivided)("of %s are still too long, or it does not stand in the list any more", (file) => {
-    expect(longStepsOf(chapters.find((chapter) => chapter.file === file)!)).not.toEqual([])
   })
 
   it("would be found out if they were longer", () => {

@@ -106,7 +106,7 @@ const equivocation = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
-    "equivocation-in-acknowledgements",
+    "two-chains-in-acknowledgements",
     {
       title: "Alice states one chain to Bob and another one to Carol, each with an acknowledgement: her next update parts the two",
       clauses: [clauses.split, clauses.signature, clauses.notes, clauses["chain-stated"]],
