@@ -1,0 +1,70 @@
+/** The maker of mutants: finds a hole that is made for it, and kills what the vectors can tell. `npm run mutate` plays them all. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { loadVectors } from "../../conformance/runner/load.ts"
+import { allSources } from "../mutate/loading.ts"
+import { isMutated, mutantsOf } from "../mutate/mutants.ts"
+import { reachOf } from "../mutate/reach.ts"
+import { measureReach, play } from "../mutate/run.ts"
+import { type Accepted, keyOf, scoreOf, tooLow } from "../mutate/score.ts"
+import { root } from "../sources.ts"
+
+const sources = allSources()
+
+const played = async (file: string, change: RegExp, cases: ReadonlyArray<string>) => {
+  const mutants = mutantsOf(sources.find(({ path }) => path === file)!).filter((one) => change.test(`${one.operator}: ${one.change}`))
+  expect(mutants).toHaveLength(1)
+  const reach = reachOf(sources, await measureReach(sources, cases))
+  const [outcome] = await play({ mutants, reach, times: new Map(), budget: 60_000, told: () => {} })
+  return outcome!
+}
+
+const ids = loadVectors(join(root, "vectors"))
+  .cases.filter(({ layer }) => layer === "key-bundles")
+  .map(({ id }) => id)
+
+const guard = [/* of key-bundles.verify.4 */ "reference/dcgka/key-bundles.ts", /^guard removed: if \(now >= bundle\.expires\)/] as const
+
+it("kills a mutant, and says by which case", async () => {
+  const outcome = await played(...guard, ids)
+  expect(outcome).toMatchObject({ fate: "killed", how: "wrong-answer" })
+})
+
+it("finds a hole: without the cases that show a rule its mutant survives", async () => {
+  const outcome = await played(
+    ...guard,
+    ids.filter((id) => !id.includes("expire") && !id.includes("valid")),
+  )
+  expect(outcome).toMatchObject({ fate: "survived", cases: 0 })
+  const [goals, run] = [{ guards: 1, all: 0.98 }, { mutants: 1, of: 1, seed: 0 }]
+  expect(tooLow(scoreOf([outcome], [], { goals, run }), { goals })).toHaveLength(2)
+  const accepted: Accepted = { ...outcome, because: "outside", why: "its cases were taken away" }
+  expect(tooLow(scoreOf([outcome], [accepted], { goals, run }), { goals })).toEqual([])
+})
+
+it("makes each kind of change", () => {
+  const text = `import { refuse } from "x"
+export const f = function* (state: S, n: number) {
+  if (n > 3 && state.ok) return yield* refuse(clauses.big, \`\${n + 1} is too big\`)
+  yield* checked(n)
+  const most = state.list.filter((one) => one.some(isNew)).sort()
+  return { ...state, list: [...most, n ?? 0], gone: null }
+}`
+  const changes = mutantsOf({ path: "reference/dcgka/f.ts", text }).map(({ operator, change, line }) => `${line} ${operator}: ${change}`)
+  expect(changes).toMatchSnapshot()
+  // What a refusal tells people is left alone.
+  expect(changes.some((change) => change.includes("too big~"))).toBe(false)
+})
+
+it("accepts only mutants that there are, each with a reason", () => {
+  const accepted = JSON.parse(readFileSync(join(root, "tools/mutate/accepted.json"), "utf8")) as ReadonlyArray<Accepted>
+  const files = new Set(accepted.map(({ file }) => file))
+  const keys = new Set(
+    sources
+      .filter(({ path }) => files.has(path) && isMutated(path))
+      .flatMap(mutantsOf)
+      .map(keyOf),
+  )
+  expect(accepted.filter((one) => !keys.has(keyOf(one)) || one.why === "")).toEqual([])
+})
