@@ -75,7 +75,8 @@ const tableOf = (score: Score): string =>
 const main = async (): Promise<void> => {
   const { values } = parseArgs({ options })
   const sources = allSources()
-  const loaded = loadedFiles(importsAmong(sources))
+  const imports = importsAmong(sources)
+  const loaded = loadedFiles(imports)
   const mutated = sources.filter(({ path }) => loaded.has(path) && isMutated(path))
   const isWanted = ({ part, file, operator }: Mutant) =>
     part === (values.part ?? part) && file.includes(values.file) && operator === (values.operator ?? operator)
@@ -98,7 +99,7 @@ const main = async (): Promise<void> => {
     .toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
   const progress = progressOf(mutants.length)
   const times = new Map(reached.map(({ id, milliseconds }) => [id, milliseconds]))
-  const outcomes = await play({ mutants, reach, times, budget: 1000 * Number(values.budget), told: progress.told })
+  const outcomes = await play({ mutants, imports, reach, times, budget: 1000 * Number(values.budget), told: progress.told })
   progress.stop()
   const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
   const before = readJson<Score>(SCORE)

@@ -56,8 +56,7 @@ interface Variant {
 const plain = (text: string): string => stripTypeScriptTypes(text, { mode: "strip" })
 
 /** Loads the reference as a peer with other texts of the files that `texts` names, as often as it is called. */
-export const variants = (sources: ReadonlyArray<Source>) => {
-  const imports = importsAmong(sources)
+export const variants = (sources: ReadonlyArray<Source>, imports: Imports) => {
   const originals = new Map(sources.map(({ path, text }) => [path, text]))
   const stripped = new Map<string, string>()
   const all = new Map<string, Variant>()

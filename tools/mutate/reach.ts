@@ -86,7 +86,7 @@ const mixed = (cases: ReadonlyArray<Reached>): ReadonlyArray<string> => {
 }
 
 /** What can be told from what the cases reach. */
-export const reachOf = (sources: ReadonlyArray<Source>, reached: ReadonlyArray<Reached>): Reach => {
+export const reachOf = (sources: ReadonlyArray<Source>, [loading, ...reached]: ReadonlyArray<Reached>): Reach => {
   const regions = regionsOf(sources)
   const used = usedFrom(importsAmong(sources), usesIn(sources), regions, sources)
   const has = ({ bits }: Reached, number: number): boolean => (bits[number >> 3]! & (1 << (number & 7))) !== 0
@@ -94,14 +94,16 @@ export const reachOf = (sources: ReadonlyArray<Source>, reached: ReadonlyArray<R
   return {
     casesFor: ({ file, at }) => {
       const region = regionAt(regions.get(file) ?? [], at)
-      const levels = region === undefined ? used(file, at) : [new Set([region.number])]
+      const itself = region === undefined ? [] : [new Set([region.number])]
+      // What runs when the reference is loaded shows wherever what it makes is used.
+      const levels = region === undefined || has(loading!, region.number) ? [...itself, ...used(file, at)] : itself
       return [...new Set(levels.flatMap((level) => mixed(casesOf(level))))]
     },
     isUnused: ({ file, at, in: name }) => {
       if (!file.startsWith("spec/") || regionAt(regions.get(file) ?? [], at) === undefined) return false
       const { start, end } = declarationsOf(sources.find(({ path }) => path === file)!).find((one) => one.name === name)!
       const within = regions.get(file)!.filter((region) => start <= region.start && region.end <= end)
-      return !reached.some((one) => within.some(({ number }) => has(one, number)))
+      return ![loading!, ...reached].some((one) => within.some(({ number }) => has(one, number)))
     },
   }
 }

@@ -8,9 +8,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { root, type Source } from "../sources.ts"
+import { type Imports, importsAmong, loadedFiles } from "./loading.ts"
 import type { Mutant } from "./mutants.ts"
 import type { Reach } from "./reach.ts"
-import type { Fate, Reached, Request } from "./worker.ts"
+import type { Fate, Given, Reached, Request } from "./worker.ts"
 
 /** A mutant, and how it fared. `cases` is the number of those that could see it. */
 export type Outcome = Mutant & Fate & { readonly cases: number }
@@ -18,6 +19,7 @@ export type Outcome = Mutant & Fate & { readonly cases: number }
 /** What is run. */
 export interface Run {
   readonly mutants: ReadonlyArray<Mutant>
+  readonly imports: Imports
   readonly reach: Reach
   readonly times: ReadonlyMap<string, number>
   /** Milliseconds of CPU time for the cases of one mutant. */
@@ -30,43 +32,53 @@ const LIFETIME = 100
 
 const LARGEST_HEAP = 1800
 
-/** Milliseconds that a mutant may take to load, and a case beside thirty times what it takes. */
-const PATIENCE = 30_000
+/** Milliseconds of CPU time that a mutant may take to load, and a case beside thirty times what it takes. */
+const PATIENCE = 10_000
+
+/** Milliseconds after which whoever does nothing at all is taken to wait for ever. */
+const IDLE = 120_000
 
 interface Thread {
-  readonly ask: (request: Request, lateAt: (playing: number) => number) => Promise<unknown>
+  /** @param most how much CPU time the case with this number may take; a negative one is no case, but loading */
+  readonly ask: (request: Request, most: (playing: number) => number) => Promise<unknown>
   readonly end: () => Promise<unknown>
 }
 
-const startThread = (): Thread => {
-  const shared = new SharedArrayBuffer(4)
-  const playing = new Int32Array(shared)
+/** CPU time of the process: whoever asks only waits, so it is the thread's. */
+const cpu = (): number => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+const startThread = (imports: Imports): Thread => {
+  const playing = new Int32Array(new SharedArrayBuffer(4))
+  const at = () => Atomics.load(playing, 0)
+  Atomics.store(playing, 0, -1)
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-    workerData: shared,
+    workerData: { playing, imports } satisfies Given,
     execArgv: ["--disable-warning=ExperimentalWarning"],
     resourceLimits: { maxOldGenerationSizeMb: LARGEST_HEAP },
   })
-  const ask: Thread["ask"] = (request, lateAt) =>
+  const ask: Thread["ask"] = (request, most) =>
     new Promise((resolve, reject) => {
-      let [at, since] = [-2, performance.now()]
+      let since = { at: at(), cpu: cpu(), began: performance.now() }
       const stop = () => {
         clearInterval(watch)
         worker.removeAllListeners()
       }
-      const watch = setInterval(() => {
-        if (at !== Atomics.load(playing, 0)) [at, since] = [Atomics.load(playing, 0), performance.now()]
-        if (performance.now() - since < lateAt(at)) return
+      const failed = (why: string) => {
         stop()
-        reject(Object.assign(new Error("timeout"), { at }))
+        reject(Object.assign(new Error(why), { at: at() }))
+      }
+      const watch = setInterval(() => {
+        if (since.at !== at()) since = { at: at(), cpu: cpu(), began: performance.now() }
+        if (cpu() - since.cpu > most(since.at) || performance.now() - since.began > Math.max(IDLE, 100 * most(since.at))) failed("timeout")
       }, 200)
       worker.once("message", (answer) => {
         stop()
         resolve(answer)
       })
-      worker.once("error", (error) => {
-        stop()
-        reject(Object.assign(new Error(`crash: ${error.message}`), { at: Atomics.load(playing, 0) }))
-      })
+      worker.once("error", (error) => failed(`crash: ${error.message}`))
       worker.postMessage(request)
     })
   return { ask, end: () => worker.terminate() }
@@ -75,14 +87,16 @@ const startThread = (): Thread => {
 /** What the cases reach, kept from one run to the next as long as neither the reference nor the vectors change. */
 export const measureReach = async (sources: ReadonlyArray<Source>, cases: ReadonlyArray<string>): Promise<ReadonlyArray<Reached>> => {
   const hash = createHash("sha256").update(readFileSync(join(root, "vectors", "manifest.json")))
-  for (const { path, text } of sources) hash.update(`${path}\n${text}\n`)
+  const imports = importsAmong(sources)
+  const loaded = loadedFiles(imports)
+  for (const { path, text } of sources.filter((source) => loaded.has(source.path))) hash.update(`${path}\n${text}\n`)
   hash.update(readFileSync(join(import.meta.dirname, "instrument.ts"))).update(cases.join("\n"))
   const file = join(root, "node_modules", ".cache", "conclave-mutate", `${hash.digest("hex").slice(0, 16)}.json`)
   if (existsSync(file)) {
     const kept = JSON.parse(readFileSync(file, "utf8")) as ReadonlyArray<{ id: string; bits: string; milliseconds: number }>
     return kept.map((one) => ({ ...one, bits: Buffer.from(one.bits, "base64") }))
   }
-  const thread = startThread()
+  const thread = startThread(imports)
   const reached = (await thread.ask({ ask: "reach", cases }, () => Number.POSITIVE_INFINITY)) as ReadonlyArray<Reached>
   await thread.end()
   mkdirSync(dirname(file), { recursive: true })
@@ -116,9 +130,9 @@ const fateOf = async (
   { file, edits }: Mutant,
   cases: ReadonlyArray<string>,
 ): Promise<Fate & { readonly isGone?: true }> => {
-  const lateAt = (at: number) => PATIENCE + 30 * (times.get(cases[at] ?? "") ?? 0)
+  const most = (at: number) => PATIENCE + 30 * (times.get(cases[at] ?? "") ?? 0)
   try {
-    return (await thread.ask({ ask: "play", file, edits, cases, budget }, lateAt)) as Fate
+    return (await thread.ask({ ask: "play", file, edits, cases, budget }, most)) as Fate
   } catch (error) {
     const { message, at } = error as Error & { readonly at: number }
     const by = cases[at]
@@ -136,7 +150,7 @@ export const play = async (run: Run): Promise<ReadonlyArray<Outcome>> => {
     const cases = casesFor(mutant)
     let fate: Fate = { fate: "survived", left: 0 }
     if (cases.length > 0) {
-      thread ??= startThread()
+      thread ??= startThread(run.imports)
       const { isGone, ...found } = await fateOf(thread, run, mutant, cases)
       fate = found
       if (found.fate === "killed") learn(mutant, found.by)

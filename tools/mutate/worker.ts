@@ -12,7 +12,7 @@ import { type ListedCase, loadVectors } from "../../conformance/runner/load.ts"
 import type { Peer } from "../../conformance/runner/peer.ts"
 import { root } from "../sources.ts"
 import { instrumented, NOTED } from "./instrument.ts"
-import { allSources, variants } from "./loading.ts"
+import { allSources, type Imports, variants } from "./loading.ts"
 import { isMutated } from "./mutants.ts"
 import { type Edit, edited } from "./syntax.ts"
 
@@ -41,13 +41,20 @@ export interface Reached {
   readonly milliseconds: number
 }
 
+/** What a thread is given. `playing` is the number of the case that is being played, where whoever waits sees it; -1 when none is. */
+export interface Given {
+  readonly playing: Int32Array
+  readonly imports: Imports
+}
+
 const CPU = () => {
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
 
 const sources = allSources()
-const load = variants(sources)
+const { playing, imports } = workerData as Given
+const load = variants(sources, imports)
 const vectors = loadVectors(join(root, "vectors"))
 const byId = new Map(vectors.cases.map((one) => [one.id, one]))
 const steps = new Map<string, ReturnType<typeof vectors.stepsOf>>()
@@ -89,6 +96,9 @@ const startOf = async (texts: ReadonlyMap<string, string>): Promise<Peer> => {
   return peerOf(methods, (await methods.hello!({})) as Peer["hello"])
 }
 
+/** Stands for loading the reference, in place of the id of a case. */
+const LOADING = ""
+
 const reach = async (cases: ReadonlyArray<string>): Promise<ReadonlyArray<Reached>> => {
   const texts = new Map<string, string>()
   let count = 0
@@ -100,22 +110,22 @@ const reach = async (cases: ReadonlyArray<string>): Promise<ReadonlyArray<Reache
   const noted = new Uint8Array(count)
   ;(globalThis as Record<string, unknown>)[NOTED] = noted
   const peer = await startOf(texts)
-  const all: Array<Reached> = []
+  const bitsOf = () => {
+    const bits = new Uint8Array(Math.ceil(count / 8))
+    for (const [number, one] of noted.entries()) if (one === 1) bits[number >> 3]! |= 1 << (number & 7)
+    return bits
+  }
+  const all: Array<Reached> = [{ id: LOADING, bits: bitsOf(), milliseconds: 0 }]
   for (const id of cases) {
     const wanted = stepsOf(id)
     noted.fill(0)
     const began = CPU()
     const { result } = await runCase(peer, wanted)
     if (result.status !== "passed") throw new Error(`${id} fails without any mutant`)
-    const bits = new Uint8Array(Math.ceil(count / 8))
-    for (const [number, one] of noted.entries()) if (one === 1) bits[number >> 3]! |= 1 << (number & 7)
-    all.push({ id, bits, milliseconds: CPU() - began })
+    all.push({ id, bits: bitsOf(), milliseconds: CPU() - began })
   }
   return all
 }
-
-/** The number of the case that is being played, where whoever waits sees it; -1 while the mutant is loaded. */
-const playing = new Int32Array(workerData as SharedArrayBuffer)
 
 const play = async ({ file, edits, cases, budget }: Request & { ask: "play" }): Promise<Fate> => {
   Atomics.store(playing, 0, -1)

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { loadVectors } from "../../conformance/runner/load.ts"
-import { allSources } from "../mutate/loading.ts"
+import { allSources, importsAmong } from "../mutate/loading.ts"
 import { isMutated, mutantsOf } from "../mutate/mutants.ts"
 import { reachOf } from "../mutate/reach.ts"
 import { measureReach, play } from "../mutate/run.ts"
@@ -16,7 +16,7 @@ const played = async (file: string, change: RegExp, cases: ReadonlyArray<string>
   const mutants = mutantsOf(sources.find(({ path }) => path === file)!).filter((one) => change.test(`${one.operator}: ${one.change}`))
   expect(mutants).toHaveLength(1)
   const reach = reachOf(sources, await measureReach(sources, cases))
-  const [outcome] = await play({ mutants, reach, times: new Map(), budget: 60_000, told: () => {} })
+  const [outcome] = await play({ mutants, imports: importsAmong(sources), reach, times: new Map(), budget: 60_000, told: () => {} })
   return outcome!
 }
 
