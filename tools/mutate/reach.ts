@@ -85,12 +85,25 @@ const mixed = (cases: ReadonlyArray<Reached>): ReadonlyArray<string> => {
     .flatMap((one) => (one === undefined ? [] : [one.id]))
 }
 
+/** The declarations of a file of which some code runs. */
+const usedNames = (source: Source, regions: ReadonlyArray<Region>, isReached: (number: number) => boolean): ReadonlySet<string> => {
+  const isUsed = (from: { readonly start: number; readonly end: number }) =>
+    regions.some(({ start, end, number }) => from.start <= start && end <= from.end && isReached(number))
+  return new Set(
+    declarationsOf(source)
+      .filter(isUsed)
+      .map(({ name }) => name),
+  )
+}
+
 /** What can be told from what the cases reach. */
 export const reachOf = (sources: ReadonlyArray<Source>, [loading, ...reached]: ReadonlyArray<Reached>): Reach => {
   const regions = regionsOf(sources)
   const used = usedFrom(importsAmong(sources), usesIn(sources), regions, sources)
   const has = ({ bits }: Reached, number: number): boolean => (bits[number >> 3]! & (1 << (number & 7))) !== 0
   const casesOf = (numbers: ReadonlySet<number>) => reached.filter((one) => [...numbers].some((number) => has(one, number)))
+  const isReached = (number: number): boolean => has(loading!, number) || reached.some((one) => has(one, number))
+  const names = new Map(sources.map((source) => [source.path, usedNames(source, regions.get(source.path) ?? [], isReached)]))
   return {
     casesFor: ({ file, at }) => {
       const region = regionAt(regions.get(file) ?? [], at)
@@ -99,11 +112,7 @@ export const reachOf = (sources: ReadonlyArray<Source>, [loading, ...reached]: R
       const levels = region === undefined || has(loading!, region.number) ? [...itself, ...used(file, at)] : itself
       return [...new Set(levels.flatMap((level) => mixed(casesOf(level))))]
     },
-    isUnused: ({ file, at, in: name }) => {
-      if (!file.startsWith("spec/") || regionAt(regions.get(file) ?? [], at) === undefined) return false
-      const { start, end } = declarationsOf(sources.find(({ path }) => path === file)!).find((one) => one.name === name)!
-      const within = regions.get(file)!.filter((region) => start <= region.start && region.end <= end)
-      return ![loading!, ...reached].some((one) => within.some(({ number }) => has(one, number)))
-    },
+    isUnused: ({ file, at, in: name }) =>
+      file.startsWith("spec/") && regionAt(regions.get(file) ?? [], at) !== undefined && !names.get(file)!.has(name),
   }
 }

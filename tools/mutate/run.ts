@@ -64,7 +64,7 @@ const startThread = (imports: Imports): Thread => {
       let since = { at: at(), cpu: cpu(), began: performance.now() }
       const stop = () => {
         clearInterval(watch)
-        worker.removeAllListeners()
+        worker.off("message", answered).off("error", crashed)
       }
       const failed = (why: string) => {
         stop()
@@ -74,11 +74,12 @@ const startThread = (imports: Imports): Thread => {
         if (since.at !== at()) since = { at: at(), cpu: cpu(), began: performance.now() }
         if (cpu() - since.cpu > most(since.at) || performance.now() - since.began > Math.max(IDLE, 100 * most(since.at))) failed("timeout")
       }, 200)
-      worker.once("message", (answer) => {
+      const answered = (answer: unknown) => {
         stop()
         resolve(answer)
-      })
-      worker.once("error", (error) => failed(`crash: ${error.message}`))
+      }
+      const crashed = (error: Error) => failed(`crash: ${error.message}`)
+      worker.once("message", answered).once("error", crashed)
       worker.postMessage(request)
     })
   return { ask, end: () => worker.terminate() }
