@@ -9,12 +9,12 @@
  * - `-- --budget s`: so many seconds of CPU time for the cases of one mutant (10). A survivor says how many were not played;
  * - `-- --write`: writes the score to `tools/mutate/score.json`;
  * - `-- --compare`: fails only where a part is below the goals that stand there;
- * - `-- --json file`: writes how each mutant fared;
+ * - `-- --json file`: adds a line to it for each mutant, which says how it fared;
  * - `-- --list`: says how many mutants there are.
  *
  * @module
  */
-import { readFileSync, writeFileSync } from "node:fs"
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { SingleBar } from "cli-progress"
@@ -66,7 +66,8 @@ const progressOf = (total: number) => {
 const tableOf = (score: Score): string =>
   [
     ...Object.entries(score.parts).map(
-      ([part, { guards, all, accepted }]) => `${part}: ${percent(all)}, guards ${percent(guards)}, ${accepted} accepted`,
+      ([part, { guards, all, accepted, undecided }]) =>
+        `${part}: ${percent(all)}, guards ${percent(guards)}, ${accepted} accepted, ${undecided} undecided`,
     ),
     ...Object.entries(score.operators).map(([operator, tally]) => `  ${operator}: ${percent(tally)}`),
     "",
@@ -94,12 +95,16 @@ const main = async (): Promise<void> => {
   const differing = all.filter((one) => !reach.isUnused(one))
   const [shard = 1, shards = 1] = values.shard.split("/").map(Number)
   const chosen = sampled(differing.filter(isWanted), Number(values.sample ?? differing.length), Number(values.seed))
-  const mutants = chosen
-    .filter((_, at) => at % shards === shard - 1)
-    .toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+  // Sorted first: else each shard would have mutants by its own few operators.
+  const sorted = chosen.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+  const mutants = sorted.filter((_, at) => at % shards === shard - 1)
   const progress = progressOf(mutants.length)
+  const told = (outcome: Outcome): void => {
+    progress.told(outcome)
+    if (values.json !== undefined) appendFileSync(values.json, `${JSON.stringify(outcome)}\n`)
+  }
   const times = new Map(reached.map(({ id, milliseconds }) => [id, milliseconds]))
-  const outcomes = await play({ mutants, imports, reach, times, budget: 1000 * Number(values.budget), told: progress.told })
+  const outcomes = await play({ mutants, imports, reach, times, budget: 1000 * Number(values.budget), told })
   progress.stop()
   const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
   const before = readJson<Score>(SCORE)
@@ -110,7 +115,6 @@ const main = async (): Promise<void> => {
   const survivors = survivorsOf(outcomes, accepted)
   for (const one of survivors) process.stdout.write(`${shown(one)}\n`)
   process.stdout.write(tableOf(score))
-  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(outcomes, null, 1))
   if (values.write) writeFileSync(SCORE, `${JSON.stringify(score, null, 2)}\n`)
   const low = values.compare ? tooLow(score, before) : []
   for (const line of low) process.stdout.write(`${line}\n`)

@@ -65,7 +65,10 @@ const signed = (operator: string, { node, source }: Place, by: string): Change =
   return { operator, edits: [{ start, end: start + sign.length, by }], at: node.start, shown: node }
 }
 
-const inComparator = ({ parents }: Place): boolean => parents.some((parent) => /^(?:sort|toSorted)$/.test(methodName(parent)))
+const inComparator = ({ parents, node }: Place): boolean =>
+  [...parents.slice(1), node].some(
+    (one, at) => /^(?:sort|toSorted)$/.test(methodName(parents[at]!)) && child(parents[at], "callee") !== one,
+  )
 
 const comparisons: Operator = (place) => {
   const by = place.node.type === "BinaryExpression" ? opposite[place.node.operator as string] : undefined

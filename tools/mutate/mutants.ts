@@ -107,7 +107,8 @@ export const mutantsOf = (source: Source): ReadonlyArray<Mutant> => {
 
 const shared = /^(?:reference\/(?:conventions|crypto\/[\w-]+)|spec\/conventions\/[\w-]+)\.ts$/
 
-const left = /\/(?:test|simulation)\/|simulation\.ts$|methods|security|overview|example|annex|clauses|guarantees|crypto\/trace/
+const left =
+  /\/(?:test|simulation)\/|simulation\.ts$|passive-client|methods|security|overview|example|annex|clauses|guarantees|crypto\/trace/
 
 /** Whether a file is mutated: what simulates, what speaks of methods, and what chapters are made of, is not the protocol. */
 export const isMutated = (path: string): boolean =>

@@ -15,11 +15,13 @@ export interface Accepted extends Pick<Mutant, "file" | "in" | "operator" | "cha
 /** How many were killed, of how many that are not accepted. */
 export type Tally = readonly [killed: number, of: number]
 
-/** The figures of a run, by part; `operators` by operator. */
+/** The figures of a run, by part; `operators` by operator. Those that some case was not played against are undecided, and in no tally. */
 export interface Score {
   readonly goals: { readonly guards: number; readonly all: number }
   readonly run: { readonly mutants: number; readonly of: number; readonly seed: number }
-  readonly parts: Readonly<Record<string, { readonly guards: Tally; readonly all: Tally; readonly accepted: number }>>
+  readonly parts: Readonly<
+    Record<string, { readonly guards: Tally; readonly all: Tally; readonly accepted: number; readonly undecided: number }>
+  >
   readonly operators: Readonly<Record<string, Tally>>
   /** Survivors that are not accepted, as they are shown. */
   readonly survivors: ReadonlyArray<string>
@@ -35,6 +37,9 @@ export const survivorsOf = (outcomes: ReadonlyArray<Outcome>, accepted: Readonly
   return outcomes.filter((one) => one.fate === "survived" && !keys.has(keyOf(one)))
 }
 
+/** Whether it has survived all that its budget was enough for, but not all cases that can see it. */
+const isUndecided = (one: Outcome): boolean => one.fate === "survived" && one.left > 0
+
 /** A mutant on one line. */
 export const shown = (one: Outcome): string => {
   const played = one.cases === 0 ? "no case runs it" : `${one.cases} cases`
@@ -44,7 +49,7 @@ export const shown = (one: Outcome): string => {
 
 const tallyOf = (outcomes: ReadonlyArray<Outcome>, survivors: ReadonlySet<Outcome>): Tally => {
   const killed = outcomes.filter(({ fate }) => fate === "killed").length
-  return [killed, killed + outcomes.filter((one) => survivors.has(one)).length]
+  return [killed, killed + outcomes.filter((one) => survivors.has(one) && !isUndecided(one)).length]
 }
 
 const grouped = <A>(
@@ -75,6 +80,7 @@ export const scoreOf = (
       ),
       all: tallyOf(of, survivors),
       accepted: survived.filter((one) => of.includes(one) && !survivors.has(one)).length,
+      undecided: of.filter((one) => survivors.has(one) && isUndecided(one)).length,
     })),
     operators: grouped(outcomes, "operator", (of) => tallyOf(of, survivors)),
     survivors: list.map(shown),
@@ -86,9 +92,12 @@ const rate = ([killed, of]: Tally): number => (of === 0 ? 1 : killed / of)
 /** A tally as people read it. */
 export const percent = (tally: Tally): string => `${tally[0]} of ${tally[1]} (${(100 * rate(tally)).toFixed(1)} %)`
 
-/** The parts whose score is too low, one a line. */
+/** The parts whose score is too low, one a line. Who is undecided may be a survivor. */
 export const tooLow = ({ parts }: Score, { goals }: Pick<Score, "goals">): ReadonlyArray<string> =>
-  Object.entries(parts).flatMap(([part, { guards, all }]) => [
-    ...(rate(guards) < goals.guards ? [`${part}: guards ${percent(guards)}, wanted ${100 * goals.guards} %`] : []),
-    ...(rate(all) < goals.all ? [`${part}: ${percent(all)}, wanted ${100 * goals.all} %`] : []),
-  ])
+  Object.entries(parts).flatMap(([part, { guards, all, undecided }]) => {
+    const least: Tally = [all[0], all[1] + undecided]
+    return [
+      ...(rate(guards) < goals.guards ? [`${part}: guards ${percent(guards)}, wanted ${100 * goals.guards} %`] : []),
+      ...(rate(least) < goals.all ? [`${part}: at least ${percent(least)}, wanted ${100 * goals.all} %`] : []),
+    ]
+  })
