@@ -6,7 +6,7 @@
 import { type Node, parse, type Source, walk } from "../sources.ts"
 import { instrumented, type Region, regionAt } from "./instrument.ts"
 import { dependents, type Imports, importsAmong } from "./loading.ts"
-import { declarationsOf, isMutated, type Mutant } from "./mutants.ts"
+import { declarationsOf, isNoted, type Mutant } from "./mutants.ts"
 import type { Reached } from "./worker.ts"
 
 /** The places in the files where a name is used. */
@@ -39,7 +39,7 @@ export interface Reach {
 const regionsOf = (sources: ReadonlyArray<Source>): ReadonlyMap<string, ReadonlyArray<Region>> => {
   const regions = new Map<string, ReadonlyArray<Region>>()
   let count = 0
-  for (const source of sources.filter(({ path }) => isMutated(path) || path.startsWith("reference/methods/"))) {
+  for (const source of sources.filter(({ path }) => isNoted(path) || path.startsWith("reference/methods/"))) {
     const found = instrumented(source, count).regions
     regions.set(source.path, found)
     count += found.length

@@ -93,7 +93,7 @@ export const measureReach = async (sources: ReadonlyArray<Source>, cases: Readon
   for (const { path, text } of sources.filter((source) => loaded.has(source.path))) hash.update(`${path}\n${text}\n`)
   hash
     .update(readFileSync(join(import.meta.dirname, "instrument.ts")))
-    .update(readFileSync(join(import.meta.dirname, "mutants.ts")))
+
     .update(cases.join("\n"))
   const file = join(root, "node_modules", ".cache", "conclave-mutate", `${hash.digest("hex").slice(0, 16)}.json`)
   if (existsSync(file)) {

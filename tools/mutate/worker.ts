@@ -13,7 +13,7 @@ import type { Peer } from "../../conformance/runner/peer.ts"
 import { root } from "../sources.ts"
 import { instrumented, NOTED } from "./instrument.ts"
 import { allSources, type Imports, variants } from "./loading.ts"
-import { isMutated } from "./mutants.ts"
+import { isNoted } from "./mutants.ts"
 import { type Edit, edited } from "./syntax.ts"
 
 /** What a thread is asked: what all these cases reach, or whether one of them tells a mutant from the reference. */
@@ -102,7 +102,7 @@ const LOADING = ""
 const reach = async (cases: ReadonlyArray<string>): Promise<ReadonlyArray<Reached>> => {
   const texts = new Map<string, string>()
   let count = 0
-  for (const source of sources.filter(({ path }) => isMutated(path) || path.startsWith("reference/methods/"))) {
+  for (const source of sources.filter(({ path }) => isNoted(path) || path.startsWith("reference/methods/"))) {
     const { text, regions } = instrumented(source, count)
     texts.set(source.path, text)
     count += regions.length
