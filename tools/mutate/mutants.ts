@@ -25,7 +25,7 @@ const operators: ReadonlyArray<Operator> = [...onConditions, ...onValues, ...onS
 
 /** What a refusal tells people is not compared, and what a chapter says of its rules is prose. */
 const prose =
-  /^(?:refuse|malformed|wrong\w*|broken\w*|BrokenCall|Error|TypeError|trace|declareClauses|declareSteps|check|rule|shownBy|declareGuarantees)$/
+  /^(?:refuse|malformed|wrong\w*|broken\w*|BrokenCall|\w*Error|trace|declareClauses|declareSteps|check|rule|shownBy|declareGuarantees)$/
 
 const isSkipped = (node: Node): boolean =>
   /^(?:Import|ExportAll)/.test(node.type) || (node.type.startsWith("TS") && !("expression" in node))
