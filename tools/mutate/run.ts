@@ -9,7 +9,7 @@ import { dirname, join } from "node:path"
 import { Worker } from "node:worker_threads"
 import { root, type Source } from "../sources.ts"
 import { type Imports, importsAmong, loadedFiles } from "./loading.ts"
-import type { Mutant } from "./mutants.ts"
+import { isNoted, type Mutant } from "./mutants.ts"
 import type { Reach } from "./reach.ts"
 import type { Fate, Given, Reached, Request } from "./worker.ts"
 
@@ -90,6 +90,8 @@ export const measureReach = async (sources: ReadonlyArray<Source>, cases: Readon
   const hash = createHash("sha256").update(readFileSync(join(root, "vectors", "manifest.json")))
   const imports = importsAmong(sources)
   const loaded = loadedFiles(imports)
+  const noted = sources.map(({ path }) => path).filter(isNoted)
+  hash.update(noted.join("\n"))
   for (const { path, text } of sources.filter((source) => loaded.has(source.path))) hash.update(`${path}\n${text}\n`)
   hash
     .update(readFileSync(join(import.meta.dirname, "instrument.ts")))
