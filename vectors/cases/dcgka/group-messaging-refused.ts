@@ -60,6 +60,29 @@ const refused = (): ReadonlyArray<Case> => [
     },
   ),
   messengerCase(
+    "refused-two-when-held",
+    {
+      title:
+        "Two messages of Alice that another one of hers contradicts were held: both are refused, and told in the order of their numbers",
+      clauses: [clauses["refused-told"], broadcast["refused-told"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const twin = copyOf(messengers, "alice")
+      const [one] = messengers.update("alice").packets
+      author.accepts("messenger.update", { on: twin, group })
+      const [two] = messengers.update("alice").packets
+      const [other] = author.accepts("messenger.remove", { on: twin, group, user: "carol" }).packets
+      const [after] = author.accepts("messenger.update", { on: twin, group }).packets
+      for (const user of ["bob", "carol"]) messengers.reorder(user, () => [])
+      for (const packet of [two!, other!, after!]) messengers.receive("bob", packet)
+      const { events } = messengers.receive("bob", one!)
+      const told = (events as ReadonlyArray<EventJson>).filter(({ type }) => type === "envelope-refused")
+      author.claim(told.map(({ seq }) => seq).join() === "3,4", "both are told, the earlier one first")
+    },
+  ),
+  messengerCase(
     "refused-after-own-operation",
     {
       title: "Bob removes Carol, whose addition of a user unknown to him he holds: what comes after it is judged, and an event if refused",

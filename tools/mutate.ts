@@ -1,0 +1,124 @@
+/**
+ * `npm run mutate`: makes mutants of the reference by machine, and of the wire types and limits of the chapters that it uses, and looks which
+ * the vectors do not tell from it. Only the vectors judge. Prints the survivors that are not among the accepted ones, and the score; fails
+ * when there are such survivors.
+ *
+ * - `-- --sample n`: so many of them, of each part and operator in turn (all); `--seed s`: which (1);
+ * - `-- --part dcgka`, `--file name`: only of this part, or of files whose path has this in it; `--operator name`: only by this operator;
+ * - `-- --shard i/n`: the i-th of n equal parts (1/1), for as many processes;
+ * - `-- --budget s`: so many seconds of CPU time for the cases of one mutant (10). A survivor says how many were not played;
+ * - `-- --write`: writes the score to `tools/mutate/score.json`;
+ * - `-- --compare`: fails only where a part is below the goals that stand there;
+ * - `-- --json file`: adds a line to it for each mutant, which says how it fared;
+ * - `-- --list`: says how many mutants there are.
+ *
+ * @module
+ */
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { SingleBar } from "cli-progress"
+import { loadVectors } from "../conformance/runner/load.ts"
+import { allSources, importsAmong, loadedFiles } from "./mutate/loading.ts"
+import { isMutated, type Mutant, mutantsOf } from "./mutate/mutants.ts"
+import { reachOf } from "./mutate/reach.ts"
+import { measureReach, type Outcome, play } from "./mutate/run.ts"
+import { sampled } from "./mutate/sample.ts"
+import { type Accepted, percent, type Score, scoreOf, shown, survivorsOf, tooLow } from "./mutate/score.ts"
+import { root } from "./sources.ts"
+
+const SCORE = join(import.meta.dirname, "mutate", "score.json")
+
+const readJson = <A>(file: string): A => JSON.parse(readFileSync(file, "utf8")) as A
+
+const options = {
+  sample: { type: "string" },
+  seed: { type: "string", default: "1" },
+  part: { type: "string" },
+  file: { type: "string", default: "" },
+  operator: { type: "string" },
+  shard: { type: "string", default: "1/1" },
+  budget: { type: "string", default: "10" },
+  json: { type: "string" },
+  write: { type: "boolean", default: false },
+  compare: { type: "boolean", default: false },
+  list: { type: "boolean", default: false },
+} as const
+
+/** A bar on a terminal; elsewhere nothing. */
+const progressOf = (total: number) => {
+  if (!process.stderr.isTTY) return { told: () => {}, stop: () => {} }
+  const bar = new SingleBar({
+    format: "{bar} {value}/{total}  {killed} killed, {survived} survived  {eta_formatted} left  {file}",
+    barsize: 24,
+  })
+  const counts = { killed: 0, survived: 0 }
+  bar.start(total, 0, { ...counts, file: "" })
+  return {
+    told: ({ fate, file }: Outcome) => {
+      if (fate !== "not loaded") counts[fate]++
+      bar.increment(1, { ...counts, file })
+    },
+    stop: () => bar.stop(),
+  }
+}
+
+const tableOf = (score: Score): string =>
+  [
+    ...Object.entries(score.parts).map(
+      ([part, { guards, all, accepted, undecided }]) =>
+        `${part}: ${percent(all)}, guards ${percent(guards)}, ${accepted} accepted, ${undecided} undecided`,
+    ),
+    ...Object.entries(score.operators).map(([operator, tally]) => `  ${operator}: ${percent(tally)}`),
+    "",
+  ].join("\n")
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({ options })
+  const sources = allSources()
+  const imports = importsAmong(sources)
+  const loaded = loadedFiles(imports)
+  const mutated = sources.filter(({ path }) => loaded.has(path) && isMutated(path))
+  const isWanted = ({ part, file, operator }: Mutant) =>
+    part === (values.part ?? part) && file.includes(values.file) && operator === (values.operator ?? operator)
+  const all = mutated.flatMap(mutantsOf)
+  if (values.list) {
+    for (const [operator, list] of Map.groupBy(all, (one) => one.operator)) process.stdout.write(`${list.length} ${operator}\n`)
+    process.stdout.write(`${all.length} mutants in ${mutated.length} files\n`)
+    return
+  }
+  const reached = await measureReach(
+    sources,
+    loadVectors(join(root, "vectors")).cases.map(({ id }) => id),
+  )
+  const reach = reachOf(sources, reached)
+  const differing = all.filter((one) => !reach.isUnused(one))
+  const [shard = 1, shards = 1] = values.shard.split("/").map(Number)
+  const chosen = sampled(differing.filter(isWanted), Number(values.sample ?? differing.length), Number(values.seed))
+  // Sorted first: else each shard would have mutants by its own few operators.
+  const sorted = chosen.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
+  const mutants = sorted.filter((_, at) => at % shards === shard - 1)
+  const progress = progressOf(mutants.length)
+  const told = (outcome: Outcome): void => {
+    progress.told(outcome)
+    if (values.json !== undefined) appendFileSync(values.json, `${JSON.stringify(outcome)}\n`)
+  }
+  const times = new Map(reached.map(({ id, milliseconds }) => [id, milliseconds]))
+  const outcomes = await play({ mutants, imports, reach, times, budget: 1000 * Number(values.budget), told })
+  progress.stop()
+  const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
+  const before = readJson<Score>(SCORE)
+  const score = scoreOf(outcomes, accepted, {
+    goals: before.goals,
+    run: { mutants: mutants.length, of: differing.length, seed: Number(values.seed) },
+  })
+  const survivors = survivorsOf(outcomes, accepted)
+  for (const one of survivors) process.stdout.write(`${shown(one)}\n`)
+  process.stdout.write(tableOf(score))
+  if (values.write) writeFileSync(SCORE, `${JSON.stringify(score, null, 2)}\n`)
+  const low = values.compare ? tooLow(score, before) : []
+  for (const line of low) process.stdout.write(`${line}\n`)
+  process.exitCode = (values.compare ? low : survivors).length === 0 ? 0 : 1
+}
+
+if (import.meta.main) await main()

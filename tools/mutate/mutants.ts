@@ -1,0 +1,117 @@
+/**
+ * All mutants of the reference, and of the wire types, limits and definitions of the chapters that it uses.
+ *
+ * @module
+ */
+import { lineAt, type Node, parse, type Source } from "../sources.ts"
+import { onConditions } from "./conditions.ts"
+import { onOrder } from "./order.ts"
+import { onState } from "./state.ts"
+import { type Change, calledName, child, edited, type Operator } from "./syntax.ts"
+import { onValues } from "./values.ts"
+
+/** A mutant: a file with one change. */
+export interface Mutant extends Pick<Change, "operator" | "edits" | "at"> {
+  readonly file: string
+  readonly part: string
+  readonly line: number
+  /** The declaration that it changes. */
+  readonly in: string
+  /** The text before and after, on one line. */
+  readonly change: string
+}
+
+const operators: ReadonlyArray<Operator> = [...onConditions, ...onValues, ...onState, ...onOrder]
+
+/** What a refusal tells people is not compared, and what a chapter says of its rules is prose. */
+const prose =
+  /^(?:refuse|malformed|wrong\w*|broken\w*|BrokenCall|\w*Error|trace|declareClauses|declareSteps|check|rule|shownBy|declareGuarantees)$/
+
+const isSkipped = (node: Node): boolean =>
+  /^(?:Import|ExportAll)/.test(node.type) || (node.type.startsWith("TS") && !("expression" in node))
+
+/** Whether the node, within its parent, is prose: an argument of a call that tells something, but for the clause. */
+const isProse = (node: Node, parent: Node | undefined): boolean => {
+  if (!prose.test(calledName(parent)) || child(parent, "callee") === node) return false
+  return node.type !== "MemberExpression"
+}
+
+const squeezed = (text: string): string => {
+  const line = text.replace(/\s+/g, " ").trim()
+  return line.length <= 160 ? line : `${line.slice(0, 120)} … ${line.slice(-36)}`
+}
+
+/** The smallest part of two texts around where they differ, so that a small change of a large node is seen. */
+const difference = (was: string, is: string): string => {
+  if (was.length <= 160) return `${squeezed(was)} → ${squeezed(is) || "nothing"}`
+  let same = 0
+  while (was[same] === is[same]) same++
+  const from = Math.max(0, same - 40)
+  return `${squeezed(was.slice(from))} → ${squeezed(is.slice(from)) || "nothing"}`
+}
+
+const declared = (statement: Node): string => {
+  const declaration = child(statement, "declaration") ?? statement
+  const [first] = (declaration?.declarations ?? []) as ReadonlyArray<Node>
+  const name = child(first ?? declaration, "id")?.name
+  return typeof name === "string" ? name : ""
+}
+
+/** What is declared at the top of a file, and where. */
+export const declarationsOf = (source: Source): ReadonlyArray<{ readonly name: string; readonly start: number; readonly end: number }> =>
+  (parse(source).program.body as unknown as ReadonlyArray<Node>).map((statement) => ({
+    name: declared(statement),
+    start: statement.start,
+    end: statement.end,
+  }))
+
+const partOf = (file: string): string => /^\w+\/(dcgka|mpenc|delivery-service)\//.exec(file)?.[1] ?? "conventions"
+
+const changesOf = (source: Source): ReadonlyArray<Change> => {
+  const found: Array<Change> = []
+  const visit = (value: unknown, parents: ReadonlyArray<Node>): void => {
+    if (Array.isArray(value)) for (const one of value) visit(one, parents)
+    else if (typeof value === "object" && value !== null && "type" in value) {
+      const node = value as Node
+      if (isSkipped(node) || isProse(node, parents.at(-1))) return
+      for (const operator of operators) found.push(...operator({ source, node, parents }))
+      for (const inner of Object.values(node)) visit(inner, [...parents, node])
+    }
+  }
+  visit(parse(source).program.body, [])
+  return found
+}
+
+/** All mutants of a source. */
+export const mutantsOf = (source: Source): ReadonlyArray<Mutant> => {
+  const declarations = declarationsOf(source)
+  const { text, path } = source
+  return changesOf(source)
+    .filter(({ edits }) => edited(text, edits) !== text)
+    .map(({ operator, edits, at, shown }) => {
+      const [start, end] = [Math.min(shown.start, ...edits.map((one) => one.start)), Math.max(shown.end, ...edits.map((one) => one.end))]
+      const inside = edits.map((one) => ({ ...one, start: one.start - start, end: one.end - start }))
+      const was = text.slice(start, end)
+      return {
+        operator,
+        edits,
+        at,
+        file: path,
+        part: partOf(path),
+        line: lineAt(text, edits[0]!.start),
+        in: declarations.find((one) => one.start <= start && end <= one.end)?.name ?? "",
+        change: difference(was, edited(was, inside)),
+      }
+    })
+}
+
+const shared = /^(?:reference\/(?:conventions|crypto\/[\w-]+)|spec\/conventions\/[\w-]+)\.ts$/
+
+const left = /\/(?:test|simulation)\/|simulation\.ts$|methods|security|overview|example|annex|clauses|guarantees|crypto\/trace/
+
+/** Whether it is noted what of a file runs: what simulates, what speaks of methods, and what chapters are made of, is not the protocol. */
+export const isNoted = (path: string): boolean =>
+  (shared.test(path) || /^(?:reference|spec)\/(?:dcgka|mpenc|delivery-service)\//.test(path)) && !left.test(path)
+
+/** Whether a file is mutated: other vectors than ours judge the passive client. */
+export const isMutated = (path: string): boolean => isNoted(path) && !path.endsWith("passive-client.ts")

@@ -1,0 +1,96 @@
+/** The maker of mutants: finds a hole that is made for it, and kills what the vectors can tell. `npm run mutate` plays them all. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { loadVectors } from "../../conformance/runner/load.ts"
+import { allSources, importsAmong } from "../mutate/loading.ts"
+import { isMutated, type Mutant, mutantsOf } from "../mutate/mutants.ts"
+import { reachOf } from "../mutate/reach.ts"
+import { measureReach, play } from "../mutate/run.ts"
+import { type Accepted, keyOf, scoreOf, tooLow } from "../mutate/score.ts"
+import type { Reached } from "../mutate/worker.ts"
+import { root } from "../sources.ts"
+
+const sources = allSources()
+
+const mutantOf = (file: string, change: RegExp) => {
+  const mutants = mutantsOf(sources.find(({ path }) => path === file)!).filter((one) => change.test(`${one.operator}: ${one.change}`))
+  expect(mutants).toHaveLength(1)
+  return mutants[0]!
+}
+
+const played = async (mutant: Mutant, reached: ReadonlyArray<Reached>) => {
+  const run = { imports: importsAmong(sources), reach: reachOf(sources, reached), times: new Map(), budget: 60_000, told: () => {} }
+  const [outcome] = await play({ ...run, mutants: [mutant] })
+  return outcome!
+}
+
+const ids = loadVectors(join(root, "vectors"))
+  .cases.filter(({ layer }) => layer === "key-bundles")
+  .map(({ id }) => id)
+
+// key-bundles.verify.4
+const guard = mutantOf("reference/dcgka/key-bundles.ts", /^guard removed: if \(now >= bundle\.expires\)/)
+
+it("kills a mutant by a case, and finds a hole where its cases are taken away", async () => {
+  const reached = await measureReach(sources, ids)
+  expect(await played(guard, reached)).toMatchObject({ fate: "killed", how: "wrong-answer" })
+  const seeing = reachOf(sources, reached).casesFor(guard)
+  expect(seeing).toContain("key-bundles/expired~refused")
+  const outcome = await played(
+    guard,
+    reached.filter(({ id }) => !seeing.includes(id)),
+  )
+  expect(outcome).toMatchObject({ fate: "survived", cases: 0 })
+  const [goals, run] = [
+    { guards: 1, all: 0.98 },
+    { mutants: 1, of: 1, seed: 0 },
+  ]
+  expect(tooLow(scoreOf([outcome], [], { goals, run }), { goals })).toHaveLength(2)
+  const accepted: Accepted = { ...outcome, because: "outside", why: "its cases were taken away" }
+  expect(tooLow(scoreOf([outcome], [accepted], { goals, run }), { goals })).toEqual([])
+})
+
+it("makes each kind of change", () => {
+  const text = `import { refuse } from "x"
+export const f = function* (state: S, n: number) {
+  if (n > 3 && state.ok) return yield* refuse(clauses.big, "is too big")
+  yield* checked(n)
+  const most = state.list.filter((one) => one.some(isNew)).sort()
+  return { ...state, list: [...most, n ?? 0], gone: null }
+}`
+  const changes = mutantsOf({ path: "reference/dcgka/f.ts", text }).map(({ operator, change, line }) => `${line} ${operator}: ${change}`)
+  expect(changes).toEqual(
+    expect.arrayContaining([
+      '3 guard removed: if (n > 3 && state.ok) return yield* refuse(clauses.big, "is too big") → {}',
+      "3 condition negated: n > 3 && state.ok → !(n > 3 && state.ok)",
+      "3 conjunct dropped: n > 3 && state.ok → (n > 3)",
+      "3 conjunct dropped: n > 3 && state.ok → (state.ok)",
+      "3 comparison changed: n > 3 → n >= 3",
+      "3 number changed: n > 3 → n > 4",
+      "4 check dropped: yield* checked(n) → {}",
+      "5 sorting dropped: state.list.filter((one) => one.some(isNew)).sort() → state.list.filter((one) => one.some(isNew))",
+      "5 filter dropped: state.list.filter((one) => one.some(isNew)) → state.list",
+      "5 every for some: one.some(isNew) → one.every(isNew)",
+      "6 state not updated: list: [...most, n ?? 0], → nothing",
+      "6 deletion dropped: , gone: null → nothing",
+      "6 elements swapped: ...most, n ?? 0 → n ?? 0, ...most",
+      "6 default dropped: n ?? 0 → (n)",
+    ]),
+  )
+  expect(changes).toHaveLength(21)
+  // What a refusal tells people is left alone.
+  expect(changes.some((change) => change.includes("too big~"))).toBe(false)
+})
+
+it("accepts only mutants that there are, each with a reason", () => {
+  const accepted = JSON.parse(readFileSync(join(root, "tools/mutate/accepted.json"), "utf8")) as ReadonlyArray<Accepted>
+  const files = new Set(accepted.map(({ file }) => file))
+  const keys = new Set(
+    sources
+      .filter(({ path }) => files.has(path) && isMutated(path))
+      .flatMap(mutantsOf)
+      .map(keyOf),
+  )
+  expect(accepted.filter((one) => !keys.has(keyOf(one)) || one.why === "")).toEqual([])
+})
