@@ -158,7 +158,7 @@
  * | event | when |
  * | --- | --- |
  * | left | we had an alive membership, and have none any more, or have only one that was made when none was alive |
- * | joined | a membership was made when none was alive |
+ * | joined | a membership was made when none was alive, and is alive at the end of the step |
  * | member-changed | we speak as another member than before, without having left or joined |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |

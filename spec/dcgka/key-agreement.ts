@@ -139,8 +139,8 @@
  * digest of a history = SHA-256(CBOR([ "conclave/1 history", ...heads ]))
  * ```
  *
- * `change` is the encoding of `Change` (chapter "group-membership") as a byte string. The **heads** of what somebody
- * knows are the digests of those changes that are before no other known change, in ascending order; of a change they
+ * `change` is the encoding of `Change` (chapter "group-membership") as a byte string; the members of a create ascend in
+ * it. The **heads** of what somebody knows are the digests of those changes that are before no other known change, in ascending order; of a change they
  * are the heads of what its sender knew before it. The digest does not depend on the order in which concurrent changes
  * came.
  *

@@ -245,7 +245,7 @@ export const steps = declareSteps("cascade", {
     "What a cooperation has only learned goes out with its next BUNDLE.",
   ],
   bundle: [
-    "It has all statements held in the cooperation, in their order. In the first one it has all commits known; " +
+    "It has all statements held in the cooperation, ascending by signer, number, kind and ref. In the first one it has all commits known; " +
       "in the second one all sets known, and all commits of these that we know. Commits and sets ascend by their " +
       "refs.",
     "Statements, then sets, then commits are put into a BUNDLE in their order. When the encodings of those in it and " +

@@ -104,7 +104,8 @@ export const steps = declareSteps("global-consensus", {
     "If we are not its proposer, or have neither value: begin the timer `propose/r`.",
   ],
   timeout: [
-    "If we have decided, or the round is not that of the timer: nothing happens. Whether the timer had begun is not asked.",
+    "If we have decided, or the round is not that of the timer: nothing happens. The round is 0 before we enter. Whether " +
+      "the timer had begun is not asked.",
     "If it is `propose/r` and the step is propose: prevote nothing.",
     "If it is `prevote/r` and the step is prevote: precommit nothing.",
     "If it is `precommit/r`: start round r + 1. In each case do settle then.",

@@ -202,7 +202,7 @@ export const steps = declareSteps("greeting", {
     "If there is no previous membership, and nobody is to be included, or somebody to be excluded: refused " + "(greeting.previous).",
     "If there is no previous membership, it is a start, by propose-start. Otherwise it is an include, exclude or " +
       "refresh, by propose-include, propose-exclude or propose-refresh.",
-    "What the first packet says is noted as in step 6 of receive, also that it is ours.",
+    "What the first packet says is noted as in step 5 of receive, also that it is ours.",
   ],
   "propose-start": [
     "Start the agreement with the others, sorted (cliques.start). Our nonce and our ephemeral key are the drawn " +

@@ -27,13 +27,6 @@ const mended: ReadonlyArray<Fault> = [
     "if (!isRight)",
     "if (isRight === undefined)",
   ),
-  fault(
-    "any-history",
-    "A2: a new member believes the history in its welcome: a ghost, or a removal that never was",
-    "key-agreement/addition.ts",
-    "  yield* checkHistory(joined, { length: joined.history.entries.length - 1, unknown: [] }, message)\n",
-    "",
-  ),
   {
     name: "no-confirmation",
     does: "A3, 1.2: a new member believes the counts and digests in its welcome, whatever the add-acks of the others confirm",

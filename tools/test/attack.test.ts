@@ -31,7 +31,6 @@ const spoken: ReadonlyArray<Step> = [
 /** Each fault with a scenario that shows it, and the kind of what is found. */
 const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: ReadonlyArray<Step>]> = [
   ["any-voice", "counts", [{ lie: "zed, as if bob had added it, adds alice to the group" }]],
-  ["any-history", "parted", [{ lie: "adds dave, with a ghost of zed's in the history" }]],
   ["no-confirmation", "counts", [{ lie: "adds dave, counting too many of alice's" }]],
   [
     "chains-never-end",
