@@ -70,7 +70,7 @@ const cddlHeader = `; The wire types of Conclave, in CDDL (RFC 8610).
 ;
 ; Bytes are the deterministic encoding of RFC 8949 section 4.2.1, at most 1 MiB, with nothing after it. What CDDL cannot say: in an array of
 ; pairs, the first elements ascend, each once. In JSON the kind of a message is the name of its rule, in a field "type", without "operation-" or
-; "control-message-" in front; the type "application-message" is the rule application. Generated from the chapters; the chapters say what the fields mean.
+; "control-message-" in front. Generated from the chapters; the chapters say what the fields mean.
 `
 
 const identifier = /"[^"]*"|[a-zA-Z][\w-]*:?/g
