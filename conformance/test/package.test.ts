@@ -85,7 +85,7 @@ describe("the packages", { timeout: 240_000 }, () => {
   it("have the reference as a peer, and challenges", () => {
     const reference = path.join(installed, ".bin", "conclave-reference")
     const { stdout, status } = conclave("run", "--layer", "ratchet", "--challenge", "1", "--", reference)
-    expect(stdout).toContain("7 passed, 0 failed, 0 skipped\n")
+    expect(stdout).toContain("8 passed, 0 failed, 0 skipped\n")
     expect(status).toBe(0)
   })
 

@@ -33,10 +33,12 @@ interface Sample {
 const samplesOfAMethod = 12
 
 const samples = new Map<string, ReadonlyArray<Sample>>()
-for (const { steps } of cases) {
+for (const { steps: all } of cases) {
+  // A saved state is no call of a session.
+  const steps = all.filter(({ method }) => method !== "state")
   for (const [index, step] of steps.entries()) {
-    const all = [...(samples.get(step.method) ?? []), { before: steps.slice(0, index), step }]
-    samples.set(step.method, all.toSorted((a, b) => a.before.length - b.before.length).slice(0, samplesOfAMethod))
+    const found = [...(samples.get(step.method) ?? []), { before: steps.slice(0, index), step }]
+    samples.set(step.method, found.toSorted((a, b) => a.before.length - b.before.length).slice(0, samplesOfAMethod))
   }
 }
 

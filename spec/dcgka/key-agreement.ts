@@ -140,9 +140,9 @@
  * ```
  *
  * `change` is the encoding of `Change` (chapter "group-membership") as a byte string; the members of a create ascend in
- * it. The **heads** of what somebody knows are the digests of those changes that are before no other known change, in ascending order; of a change they
- * are the heads of what its sender knew before it. The digest does not depend on the order in which concurrent changes
- * came.
+ * it. The **heads** of what somebody knows are the digests of those changes that are before no other known change, in
+ * ascending order; of a change they are the heads of what its sender knew before it. The digest does not depend on the
+ * order in which concurrent changes came.
  *
  * An add carries the digest of the history that its sender knew before it. Everybody who processes the add checks it,
  * and the new member compares it with its welcome. So a welcome has the history that the others know, or the add is

@@ -87,6 +87,7 @@ const dynamicImports = [
   "tools/explore-mpenc-attacks.ts",
   "tools/explore.ts",
   "tools/game.ts",
+  "tools/mutate/loading.ts",
   "tools/test/demo.test.ts",
 ]
 

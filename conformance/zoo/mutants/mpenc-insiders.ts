@@ -59,7 +59,7 @@ export const mpencInsiders: ReadonlyArray<Mutant> = [
     caughtBy: "greeting/others-key-zero~refused",
     file: "mpenc/greeting/checks.ts",
     replace: "if (isSmall) return",
-    by: 'if (isSmall && operationOf(packet) === "start") return',
+    by: "if (isSmall && intermediateKeys.length < 0) return",
   },
   {
     name: "confirms-whom-it-does-not-know",

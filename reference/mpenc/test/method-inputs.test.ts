@@ -20,7 +20,9 @@ const cases = readdirSync(folder).flatMap(
 
 /** By method the shortest ways to a call of it: what is done before, and the call. */
 const ways = new Map<string, ReadonlyArray<ReadonlyArray<Step>>>()
-for (const { steps } of cases) {
+for (const { steps: all } of cases) {
+  // A saved state is no call of a session.
+  const steps = all.filter(({ method }) => method !== "state")
   for (const method of new Set(steps.map((step) => step.method))) {
     const way = steps.slice(0, steps.findIndex((step) => step.method === method) + 1)
     const shortest = [...(ways.get(method) ?? []), way].sort((a, b) => a.length - b.length)
