@@ -178,7 +178,12 @@ const madeBy = (lab: Lab, control: ControlMessage): Readonly<Record<string, stri
   return Object.fromEntries(control.users.map((user) => [memberOf(lab, group, user, null, 0), user]))
 }
 
-const operationOf = (control: ControlMessage, made: ReadonlyArray<string>, of: Message | undefined): Operation | undefined => {
+/** The operation of the chapter "group-membership" that a control message is, if it is one. `made` are the members that it makes, `of` is the message that it acknowledges. */
+export const operationOf = (
+  control: ControlMessage,
+  made: ReadonlyArray<string>,
+  of: Pick<Message, "operation"> | undefined,
+): Operation | undefined => {
   const { sender, seq } = control
   if (control.type === "create") return { type: "create", sender, seq, members: [...made].sort() }
   if (control.type === "remove") return { type: "remove", sender, seq, member: control.member }

@@ -80,6 +80,13 @@ export const tallyOf = ({ challenges }: GameCounts, judgement: Judgement, type: 
   return tally
 }
 
+/** How a message is judged when these states are taken, by the definitions of the chapter "security-game". */
+export const judgementOf = <M>(game: Run<M>, message: M, corruptions: ReadonlyArray<Corruption<M>>): Judgement => {
+  if (!corruptions.some((one) => matters(one, message))) return "processed"
+  if (dominatedSafe(game, message, corruptions)) return "dominated"
+  return safe(game, message, corruptions) ? "safe" : "unsafe"
+}
+
 /** The definitions of the chapter "security-game", on messages as the explorer knows them. */
 const run: Run<Message> = {
   senderOf: ({ sender }) => sender,
@@ -203,7 +210,11 @@ export class ExploredGame {
     for (const message of messages) {
       const secret = this.#secretOf(message)
       if (secret === undefined) continue
-      const judgement = judge(message, taken)
+      const judgement = judgementOf(
+        run,
+        message,
+        taken.flatMap(({ corruptions }) => corruptions),
+      )
       const tally = tallyOf(this.#counts, judgement, message.control.type)
       tally.challenges++
       if (!known.has(secret)) continue
@@ -240,10 +251,3 @@ export class ExploredGame {
 
 // Of what a state opens, and its member has not had: what was sealed to it, or what the answer will be made of that it awaits.
 const waitsFor = (message: Message): LimitId => (isSeed(message) ? "dcgka.under-way" : "dcgka.never-acknowledged")
-
-const judge = (message: Message, taken: ReadonlyArray<Taken>): Judgement => {
-  const corruptions = taken.flatMap((one) => one.corruptions)
-  if (!corruptions.some((one) => matters(one, message))) return "processed"
-  if (dominatedSafe(run, message, corruptions)) return "dominated"
-  return safe(run, message, corruptions) ? "safe" : "unsafe"
-}

@@ -15,8 +15,8 @@ import { createStore } from "../../reference/store/sqlite.ts"
 import type { Store } from "../../reference/store/store.ts"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { maximumChains } from "../../spec/dcgka/application-messages.ts"
-import { type Corruption, dominatedSafe, matters, safe, speaksFor } from "../../spec/dcgka/security-game.ts"
-import { type GameCounts, type Judgement, noteLimit, tallyOf } from "./challenges.ts"
+import { type Corruption, speaksFor } from "../../spec/dcgka/security-game.ts"
+import { type GameCounts, judgementOf, noteLimit, tallyOf } from "./challenges.ts"
 import { Knowledge, type Token } from "./knowledge.ts"
 import { keyOf, placeOf, Record, run, type Sent } from "./record.ts"
 
@@ -316,7 +316,7 @@ class Game {
     const corruptions = taken.flatMap((one) => this.#corruptionsBy(one))
     for (const { message, sent } of this.record.applications.slice(from)) {
       const key = this.knowledge.keyOf(message.ciphertext)!
-      const judged = judge(sent, corruptions)
+      const judged = judgementOf(run, sent, corruptions)
       const judgement = isContacted && (judged === "processed" || judged === "dominated") ? "contact" : judged
       const tally = tallyOf(counts, judgement, "application")
       tally.challenges++
@@ -369,12 +369,6 @@ class Game {
       }
     }
   }
-}
-
-const judge = (message: Sent, corruptions: ReadonlyArray<Corruption<Sent>>): Judgement => {
-  if (!corruptions.some((one) => matters(one, message))) return "processed"
-  if (dominatedSafe(run, message, corruptions)) return "dominated"
-  return safe(run, message, corruptions) ? "safe" : "unsafe"
 }
 
 const writes = (messenger: Messaging.Messenger, group: string) => Messaging.send(messenger, group, new TextEncoder().encode("text"))

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { Effect, Result } from "effect"
-import { memberIdOf } from "../../reference/conventions.ts"
-import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
+import { Result } from "effect"
+import type { Primitives } from "../../reference/crypto/crypto.ts"
+import { memberOf, operationOf } from "../../reference/simulation/locals.ts"
 import { decodeWire } from "../../spec/conventions/encoding.ts"
 import type { ApplicationMessage } from "../../spec/dcgka/application-messages.ts"
 import type { Item } from "../../spec/dcgka/causal-broadcast.ts"
-import type { Operation } from "../../spec/dcgka/group-membership.ts"
 import { Packet } from "../../spec/dcgka/group-messaging.ts"
 import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import type { Run } from "../../spec/dcgka/security-game.ts"
@@ -61,7 +60,7 @@ export class Record {
   }
 
   #member(group: string, user: string, adder: string | null, seq: number): string {
-    return Effect.runSync(Effect.provideService(memberIdOf(group, user, adder, seq), Crypto, this.#primitives))
+    return memberOf({ primitives: this.#primitives }, group, user, adder, seq)
   }
 
   #apply(message: ApplicationMessage): void {
@@ -91,13 +90,4 @@ export class Record {
       place: undefined,
     })
   }
-}
-
-const operationOf = (control: ControlMessage, made: ReadonlyArray<string>, of: Sent | undefined): Operation | undefined => {
-  const { sender, seq } = control
-  if (control.type === "create") return { type: "create", sender, seq, members: [...made].sort() }
-  if (control.type === "remove") return { type: "remove", sender, seq, member: control.member }
-  if (control.type === "add") return { type: "add", sender, seq, member: made[0]! }
-  if (control.type === "update" || of?.operation === undefined) return undefined
-  return { type: "ack", sender, seq, ofSender: control.ofSender, ofSeq: control.ofSeq }
 }
