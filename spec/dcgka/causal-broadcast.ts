@@ -75,6 +75,15 @@
  * it does not, that is no proof against the member: it, or the adder, has lied (causal-broadcast.unconfirmed). The new
  * member takes no more of that member then, and acknowledges nothing that others do not have.
  *
+ * The same goes for whoever acknowledges a message of an unconfirmed member: the acknowledgement contradicts what the
+ * adder has said of that message. And one who is added by an unconfirmed member acknowledges in its place what the
+ * welcome calls open; so this new one is unconfirmed too, until its add-ack. An envelope is **in doubt** if its sender,
+ * or the sender of a message that it acknowledges, is unconfirmed.
+ *
+ * An adder who counts too many messages of a member would have its new member ignore what that member sends. But the
+ * welcome names the last message that is no acknowledgement, and the cut holds the adder to it. All that is counted
+ * after it are acknowledgements. An update, remove or add in the place of one contradicts the adder.
+ *
  * ## Former members
  *
  * A removal takes effect whatever is concurrent to it, and so do the removals, updates and additions of one who is
@@ -232,7 +241,7 @@
  * | signing key | our secret signing key, null while it is that of our user |
  * | queue | our messages that are not in an envelope yet, each with its digest and, if it brings a signing key, the secret one |
  * | signers | by member, ourselves among them: the public signing key, the digest of its last message, and the number of its last one that is no acknowledgement, 0 if there is none; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
- * | unconfirmed | the members of whom our welcome has told us and who have not confirmed it, in ascending order |
+ * | unconfirmed | the members of whom our welcome has told us, or whom one of these has added, and who have not confirmed our welcome, in ascending order |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, the number and signing key that were last of the sender before, and who may still acknowledge them, in ascending order |
  * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and when it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
@@ -281,7 +290,8 @@ export const clauses = declareClauses("causal-broadcast", {
   ),
   unconfirmed: check(
     "MUST",
-    "What comes from a member that has not confirmed our welcome keeps to the rules by what the welcome says.",
+    "What comes from a member that has not confirmed our welcome, or acknowledges a message of such a member, keeps to " +
+      "the rules by what the welcome says, and is no message but an acknowledgement where the welcome counts one.",
     "Conclave",
   ),
   withheld: rule(
@@ -450,9 +460,9 @@ export const steps = declareSteps("causal-broadcast", {
     "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the " +
       "sender: refused (causal-broadcast.acknowledges).",
     "If the strict verification of the signature fails: if the sender is unconfirmed and in our view, and we " +
-      "have a message of it, do confirm, where the envelope is expected to be its next. Then, if the sender is " +
-      "unconfirmed, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise " +
-      "refused (causal-broadcast.signature).",
+      "have a message of it, do confirm, where the envelope is expected to be its next. Then, if the envelope is in " +
+      "doubt, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise refused " +
+      "(causal-broadcast.signature).",
     "If a removal of the sender is in the history, and there is an update, remove or add in the envelope, " +
       "it is to be withheld. It is not if it may have made a member leave that did not know of the sender's " +
       "removal. If it is not to be withheld, go on with step 14.",
@@ -460,7 +470,7 @@ export const steps = declareSteps("causal-broadcast", {
       "same: ignored; otherwise refused (causal-broadcast.equivocation).",
     "Waiting for an acknowledgement of its last message.",
     "Do take.",
-    "If the sender is unconfirmed, and the verdict of the steps 9 and 11 to 14 is refused by another clause " +
+    "If the envelope is in doubt, and the verdict of the steps 9 and 11 to 14 is refused by another clause " +
       "than causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
@@ -475,6 +485,7 @@ export const steps = declareSteps("causal-broadcast", {
       "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
     "What the sender of the message had not seen are the open messages that await it. The message that an " +
       "acknowledgement is of is among them. Do note.",
+    "If the message is an add by one who is unconfirmed: its new member is unconfirmed too.",
     "The results are: the message; its digest; its sender's signing key from then on; what its sender had " +
       "not seen; and the chain that it states. So are the new update secrets that key agreement gave, each " +
       "with its member and number.",
@@ -502,7 +513,9 @@ export const steps = declareSteps("causal-broadcast", {
     "Messages with an empty list are closed: forget them.",
   ],
   compare: [
-    "Look among the last four envelopes of the sender for one that begins with the same number. If there " + "is none: ignored.",
+    "Look among the last four envelopes of the sender for one that begins with the same number.",
+    "If there is none: if the sender is unconfirmed, and the envelope has an update, remove or add with a higher " +
+      "number than the last one in its signer: refused (causal-broadcast.unconfirmed); otherwise ignored.",
     "Compute the digests from the digest before that envelope. If one cannot be computed because a " +
       "message acknowledged is not open, or the last digest is the same: ignored.",
     "If the signature verifies under the key that verified that envelope: refused " +

@@ -196,6 +196,20 @@ export const guarantees = declareGuarantees("dcgka", {
       "broadcast/unconfirmed-acknowledges~refused",
       "broadcast/welcome-lies-about-knowledge",
       "broadcast/welcome-lies-about-what-is-open",
+      "broadcast/welcome-lies-about-what-is-acknowledged",
+      "broadcast/unconfirmed-added~refused",
+      "tools/test/attack.test.ts",
+    ],
+  },
+  "nobody-is-deaf-by-an-adder": {
+    promise:
+      "A new member whose adder has counted too many messages of another refuses the first of that one's updates, " +
+      "removals and additions that comes, and whatever acknowledges it, and names the adder.",
+    against: ["member", "former-member"],
+    clauses: ["causal-broadcast.unconfirmed", "causal-broadcast.cut"],
+    witnesses: [
+      "broadcast/welcome-counts-what-was-not-sent",
+      "broadcast/welcome-lies-about-what-is-acknowledged",
       "tools/test/attack.test.ts",
     ],
   },

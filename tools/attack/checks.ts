@@ -253,15 +253,15 @@ const checkNotes = (world: World, say: Say): void => {
   }
 }
 
-/** Who has both of two messages under one number, and takes or withholds one of them, is told. */
+/** Who has both of two messages under one number, and takes or withholds one of them, is told. Of what the adder of a new member has taken for it, it has nothing to compare. */
 const checkTwins = (world: World, say: Say): void => {
   for (const twins of world.twins) {
     const { brings } = world.sent[twins[0]]!
     for (const person of world.honest) {
       const hasBoth = twins.every((id) => person.verdicts.some(({ packet }) => packet.id === id))
       const isJudged = alive(person, world.group).some(
-        ({ broadcast: { agreement, held } }) =>
-          (agreement.seen[brings!.sender] ?? 0) >= brings!.first ||
+        ({ broadcast: { signers, held } }) =>
+          signers[brings!.sender]?.recent.some(({ first, last }) => first <= brings!.first && brings!.first <= last) === true ||
           held.some(({ sender, seq, withheld }) => withheld !== null && sender === brings!.sender && seq === brings!.first),
       )
       if (!hasBoth || !isJudged) continue

@@ -43,6 +43,22 @@ const mended: ReadonlyArray<Fault> = [
       },
     ],
   },
+  {
+    name: "believes-what-is-counted",
+    does: "a new member ignores what its welcome counts too much, and blames whoever acknowledges it",
+    edits: [
+      {
+        file: "dcgka/causal-broadcast/accept.ts",
+        replace: "if (before === undefined && countsOtherwise(state, envelope))",
+        by: "if (before !== undefined && countsOtherwise(state, envelope))",
+      },
+      {
+        file: "dcgka/causal-broadcast/accept.ts",
+        replace: "...(KeyAgreement.isAcknowledgement(control) ? [control.ofSender] : [])",
+        by: "",
+      },
+    ],
+  },
   fault(
     "removed-counts",
     "A5: a removed member removes others, adds ghosts, and has everybody rekey",
@@ -248,15 +264,15 @@ const further: ReadonlyArray<Fault> = [
     "blames-for-a-signature",
     "what does not verify by what the welcome says is refused in the name of its sender",
     "causal-broadcast/accept.ts",
-    "if (!isConfirmed && before",
-    "if (isConfirmed && before",
+    "if (!isConfirmed && inDoubt",
+    "if (isConfirmed && inDoubt",
   ),
   fault(
     "blames-by-the-adders-word",
     "what does not keep to the rules by what the welcome says is refused in the name of its sender",
     "causal-broadcast/accept.ts",
-    "return yield* isWord ?",
-    "return yield* isWord && sender.length === 0 ?",
+    "return yield* isWord && inDoubt !== undefined ?",
+    "return yield* isWord && inDoubt !== undefined && inDoubt.length === 0 ?",
   ),
   fault(
     "confirms-no-cut",

@@ -126,15 +126,18 @@ export const welcomeLies: ReadonlyArray<Lie> = [
     "counting too many of alice's",
     countLie("alice", () => 0xffffffff),
   ),
-  welcomeLie(
-    "counting one too many of bob's",
-    countLie("bob", (count) => count + 1),
+  ...["alice", "bob"].map((user) =>
+    welcomeLie(
+      `counting one too many of ${user}'s`,
+      countLie(user, (count) => count + 1),
+    ),
   ),
   welcomeLie(
     "counting one too few of bob's",
     countLie("bob", (count) => count - 1),
   ),
   welcomeLie("with bob as he was before his last envelope", beforeLast("bob")),
+  welcomeLie("with alice as she was before her last envelope", beforeLast("alice")),
   {
     id: "adds dave, with bob as he was before his last envelope, and a cut that goes with it",
     tell: (world) => {

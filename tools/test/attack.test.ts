@@ -37,6 +37,11 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
     "forged",
     [{ lie: "steals bob's state" }, { by: "bob", does: "update" }, { lie: "as bob, with the stolen state, says something" }],
   ],
+  [
+    "believes-what-is-counted",
+    "blames",
+    [removal, { lie: "adds dave, counting too many of alice's", racing: true }, { by: "alice", does: "add", user: "dave" }],
+  ],
   ["removed-counts", "closed-view", [removal, { lie: "removes alice" }]],
   ["removed-counts", "closed-packets", [removal, { lie: "adds ten ghosts" }]],
   ["removed-counts", "closed-packets", [removal, { lie: "an update" }]],

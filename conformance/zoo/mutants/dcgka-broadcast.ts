@@ -247,7 +247,7 @@ export const broadcast: ReadonlyArray<Mutant> = [
     does: "takes over whatever open messages its adder attaches",
     breaks: "causal-broadcast.attachment",
     caughtBy: "broadcast/attachment-awaits-stranger~refused",
-    file: "dcgka/causal-broadcast/accept.ts",
+    file: "dcgka/causal-broadcast/attachment.ts",
     replace: "refs.size === open.length && open.every(isOpen)",
     by: "(refs.size >= 0 || open.every(isOpen))",
   },

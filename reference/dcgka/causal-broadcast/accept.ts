@@ -13,6 +13,7 @@ import { Crypto } from "../../crypto/crypto.ts"
 import { knowledgeOf, knows } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { contactOf } from "../key-bundles.ts"
+import { isConsistent } from "./attachment.ts"
 import { send } from "./send.ts"
 import {
   acknowledgedOpen,
@@ -129,17 +130,27 @@ const adderOf = ({ agreement: { history, me } }: Pick<BroadcastState, "agreement
 const contradicted = (state: Pick<BroadcastState, "agreement">, { sender }: ControlMessage) =>
   refuse(clauses.confirmation, `${adderOf(state)} has said of ${sender} what ${sender} denies`)
 
+/** Whether an envelope that has been counted brings more than acknowledgements where our welcome has counted only these. */
+const countsOtherwise = ({ signers, unconfirmed }: BroadcastState, { items }: Envelope): boolean => {
+  const { sender } = items[0]!.control
+  const isLater = ({ control }: Item) => !KeyAgreement.isAcknowledgement(control) && control.seq > (signers[sender]?.last ?? 0)
+  return unconfirmed.includes(sender) && items.some(isLater)
+}
+
 /** An envelope that begins with a message that we have. */
 const compare = Effect.fnUntraced(function* (state: BroadcastState, envelope: Envelope) {
   const { sender, seq } = envelope.items[0]!.control
   // causal-broadcast.compare.1
   const before = state.signers[sender]?.recent.find(({ first }) => first === seq)
-  if (before === undefined) return yield* new Ignored({ reason: "duplicate" })
   // causal-broadcast.compare.2
+  if (before === undefined && countsOtherwise(state, envelope))
+    return yield* unconfirmed(state, sender, `${seq} is counted as an acknowledgement`)
+  if (before === undefined) return yield* new Ignored({ reason: "duplicate" })
+  // causal-broadcast.compare.3
   const digests = yield* digestsOf(state, before.previous, envelope.items)
   const digest = digests?.at(-1)
   if (digest === undefined || sameBytes(digest, before.digest)) return yield* new Ignored({ reason: "duplicate" })
-  // causal-broadcast.compare.3
+  // causal-broadcast.compare.4
   yield* verified(envelope, before.signingKey, digest)
   return yield* refuse(clauses.equivocation, `${sender} ${seq}`)
 })
@@ -214,6 +225,14 @@ const confirmed = Effect.fnUntraced(function* (before: Broadcaster, control: Con
   return { ...after, state: { ...after.state, unconfirmed } }
 })
 
+/** The state in which also the member is unconfirmed that one who is unconfirmed has added. */
+const withUnconfirmed = (state: BroadcastState, control: ControlMessage): BroadcastState => {
+  // causal-broadcast.take.6
+  const isByOne = control.type === "add" && state.unconfirmed.includes(control.sender)
+  const added = isByOne ? KeyAgreement.addedBy(state.agreement, control) : undefined
+  return added === undefined ? state : { ...state, unconfirmed: [...state.unconfirmed, added].sort() }
+}
+
 const isInView = ({ agreement }: BroadcastState, member: string): boolean => KeyAgreement.ourView(agreement).includes(member)
 
 /** Refuses a message that states another cut than its sender's. */
@@ -232,10 +251,10 @@ const takeItem = Effect.fnUntraced(function* (before: Broadcaster, item: Item, d
   const signer = state.signers[control.sender]!
   const signingKey = item.signingKey ?? signer.signingKey
   // causal-broadcast.take.5
-  // causal-broadcast.take.6
   // causal-broadcast.take.7
-  let after: Broadcaster = { state: yield* note(state, control, digest, signingKey, signer), keyring }
   // causal-broadcast.take.8
+  let after: Broadcaster = { state: withUnconfirmed(yield* note(state, control, digest, signingKey, signer), control), keyring }
+  // causal-broadcast.take.9
   for (const outgoing of [processed.response, processed.rekey]) if (outgoing !== undefined) after = yield* send(after, outgoing)
   const unseen = state.open.filter(({ awaited }) => awaited.includes(control.sender)).map(({ sender, seq }) => ({ sender, seq }))
   const secrets = secretsOf(control, processed)
@@ -262,7 +281,7 @@ const take = Effect.fnUntraced(function* (
     after = one.after
     taken.push(one.taken)
   }
-  // causal-broadcast.take.9
+  // causal-broadcast.take.10
   const signer = after.state.signers[sender]!
   const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
   const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
@@ -274,28 +293,6 @@ const take = Effect.fnUntraced(function* (
 const withSigner = ({ state, keyring }: Broadcaster, sender: string, signingKey: Uint8Array): Broadcaster => {
   const signer = state.signers[sender] ?? newSigner(signingKey)
   return { state: { ...state, signers: { ...state.signers, [sender]: signer } }, keyring }
-}
-
-/** Whether what came with a welcome names exactly the members of whom the welcome counts messages, and open messages of theirs. */
-const isConsistent = ({ me, seen, users, contacts }: KeyAgreement.State, { signers, open }: Attachment, add: ControlMessage): boolean => {
-  const counted = Object.keys(seen).filter((member) => member !== me)
-  const hasAll = counted.length === Object.keys(signers).length && counted.every((member) => Object.hasOwn(signers, member))
-  const isLast = (member: string) => signers[member]!.last <= seen[member]! - (member === add.sender ? 1 : 0)
-  const isSigner = (member: string) => {
-    const { last, signingKey } = signers[member]!
-    const identity = contactOf(contacts, users[member]!)?.signingKey
-    return last > 0 || identity === undefined || sameBytes(signingKey, identity)
-  }
-  const mayAwait = (member: string, sender: string) =>
-    Object.hasOwn(users, member) && member !== me && member !== sender && member !== add.sender
-  const isOpen = ({ sender, seq, before, awaited }: Open) =>
-    counted.includes(sender) &&
-    before.seq < seq &&
-    seq <= signers[sender]!.last &&
-    awaited.every((member, index) => mayAwait(member, sender) && (index === 0 || awaited[index - 1]! < member))
-  const refs = new Set(open.map(({ sender, seq }) => `${sender} ${seq}`))
-  const isRight = (member: string) => isLast(member) && isSigner(member)
-  return hasAll && counted.every(isRight) && refs.size === open.length && open.every(isOpen)
 }
 
 const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
@@ -367,6 +364,12 @@ const confirmedBy = Effect.fnUntraced(function* (before: Broadcaster, envelope: 
 const unconfirmed = (state: BroadcastState, sender: string, clause: string) =>
   refuse(clauses.unconfirmed, `${sender}, or ${adderOf(state)} about it: ${clause}`)
 
+/** The member of whom an envelope says something against the word of our adder, if it is not as it should be: its sender, or that of a message that it acknowledges. */
+const doubted = ({ unconfirmed }: BroadcastState, { items }: Envelope): string | undefined =>
+  items
+    .flatMap(({ control }) => [control.sender, ...(KeyAgreement.isAcknowledgement(control) ? [control.ofSender] : [])])
+    .find((member) => unconfirmed.includes(member))
+
 /** What is withheld and begins with the same message as an envelope. */
 const twinOf = ({ held }: BroadcastState, { items }: Envelope) => {
   const { sender, seq } = items[0]!.control
@@ -383,7 +386,8 @@ export const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope
   // causal-broadcast.accept.10
   if (!(yield* isValid(envelope, signingKey, digests.at(-1)!))) {
     const isConfirmed = yield* confirmedBy(before, envelope, signingKey)
-    if (!isConfirmed && before.state.unconfirmed.includes(sender)) return yield* unconfirmed(before.state, sender, clauses.signature.id)
+    const inDoubt = doubted(before.state, envelope)
+    if (!isConfirmed && inDoubt !== undefined) return yield* unconfirmed(before.state, inDoubt, clauses.signature.id)
     return yield* refuse(clauses.signature, `envelope of ${sender}`)
   }
   return digests
@@ -425,6 +429,7 @@ export const accept = Effect.fnUntraced(function* (before: Broadcaster, envelope
   if (Result.isSuccess(result)) return result.success
   const { failure } = result
   // causal-broadcast.accept.15
-  const isWord = failure._tag === "Refused" && before.state.unconfirmed.includes(sender) && !judged.includes(failure.clause)
-  return yield* isWord ? unconfirmed(before.state, sender, failure.clause) : failure
+  const inDoubt = doubted(before.state, envelope)
+  const isWord = failure._tag === "Refused" && !judged.includes(failure.clause)
+  return yield* isWord && inDoubt !== undefined ? unconfirmed(before.state, inDoubt, failure.clause) : failure
 })

@@ -77,7 +77,7 @@ const asOperation = Effect.fnUntraced(function* (state: Joined, message: Control
 })
 
 /** The member that the recorded add (`sender`, `seq`) adds; undefined when it is no add. */
-export const addedBy = ({ history }: State, { sender, seq }: MessageRef): string | undefined => {
+export const addedBy = ({ history }: Pick<State, "history">, { sender, seq }: MessageRef): string | undefined => {
   const change = history.entries[positionOf(history, sender, seq)]?.change
   return change?.type === "add" ? change.member : undefined
 }

@@ -255,6 +255,14 @@ const unconfirmed = (): ReadonlyArray<Case> => {
     group.deliver(update, "carol")
     return { group, ack: group.post("carol") }
   }
+  /** Bob removes Alice, who has told Dave of acknowledgements that Bob has not sent. */
+  const overstated = (author: Author) => {
+    const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol"], ["dave"])
+    const { told } = additionWith(group, (truth) => ({ ...truth, count: 4294967295 }))
+    group.note(told)
+    author.accepts("broadcast.receive", { on: "dave", envelope: told })
+    return { group, told, removal: group.remove("bob", "alice") }
+  }
   return [
     ...fromBob("signature", "An update of one who has not confirmed, signed under another key than the welcome has", (group) => {
       const update = group.update("bob")
@@ -289,6 +297,62 @@ const unconfirmed = (): ReadonlyArray<Case> => {
         group.deliver(group.add("alice", "dave"), "dave")
         const first = group.post("carol")
         return group.fork(first, "dave", group.sealed(itemsOf(first.envelope), "bob", identity))
+      },
+    ),
+    aCase(
+      "broadcast/welcome-counts-what-was-not-sent",
+      {
+        title: "The adder has counted acknowledgements that Bob has not sent: his removal of the adder, in the place of one, shows it",
+        clauses: [clauses.unconfirmed],
+      },
+      (author) => {
+        const { group, removal } = overstated(author)
+        group.refuses(clauses.unconfirmed, removal.envelope, "dave")
+      },
+    ),
+    aCase(
+      "broadcast/welcome-lies-about-what-is-acknowledged",
+      {
+        title:
+          "The adder has counted acknowledgements that Bob has not sent: Carol, who has confirmed, acknowledges what came in their place",
+        clauses: [clauses.unconfirmed],
+      },
+      (author) => {
+        const { group, removal, told } = overstated(author)
+        author.accepts("broadcast.receive", { on: "carol", envelope: told })
+        group.deliver(group.post("carol"), "dave")
+        group.deliver(removal, "carol")
+        group.refuses(clauses.unconfirmed, group.post("carol").envelope, "dave")
+      },
+    ),
+    ...twins(
+      "broadcast/unconfirmed-acknowledged",
+      clauses.unconfirmed,
+      "One who has confirmed acknowledges an update of one who has not, under another signature",
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol"], ["dave"])
+        const addition = group.add("alice", "dave")
+        group.deliver(addition, "dave")
+        group.deliver(group.answer(addition, "carol"), "dave")
+        const update = group.update("bob")
+        group.deliver(update, "dave")
+        const ack = group.answer(update, "carol")
+        return group.fork(ack, "dave", group.sealed(itemsOf(ack.envelope), "alice", identity))
+      },
+    ),
+    ...twins(
+      "broadcast/unconfirmed-added",
+      clauses.unconfirmed,
+      "One whom Bob, who has not confirmed, has added acknowledges in his place what is open, under another signature",
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave", "erin"])
+        const update = group.update("alice")
+        group.deliver(group.add("alice", "dave"), "dave")
+        const addition = group.add("bob", "erin")
+        for (const user of ["dave", "erin"]) group.deliver(addition, user)
+        group.deliver(group.post("erin"), "dave")
+        const ack = group.answer(update, "erin")
+        return group.fork(ack, "dave", group.sealed(itemsOf(ack.envelope), "bob", identity))
       },
     ),
     aCase(
