@@ -222,7 +222,7 @@ const messageOf = (
     of,
     operation: operationOf(control, Object.keys(makes), of),
     makes,
-    isAnswer: type === "ack" || type === "add-ack",
+    isAnswer: "ofSeq" in control,
     isRekey,
   }
   lab.messages.set(key, message)

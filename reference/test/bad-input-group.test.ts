@@ -194,7 +194,8 @@ const kinds = {
   remove: ["group", "sender", "seq", "member", "commitment"],
   add: ["group", "sender", "seq", "user", "history", "commitment"],
   ack: ["group", "sender", "seq", "ofSender", "ofSeq"],
-  "add-ack": ["group", "sender", "seq", "ofSender", "ofSeq"],
+  "add-ack": ["group", "sender", "seq", "ofSender", "ofSeq", "commitment"],
+  forward: ["group", "sender", "seq", "ofSender", "ofSeq", "commitment"],
 } as const
 
 /** A well-formed control message that `one` could get next from somebody, as far as its number goes. */
@@ -212,7 +213,7 @@ describe("the scenario", () => {
     const kindsOf = situations.map((one) => controlOf(one.posted.sent.outgoing).type)
     for (const kind of Object.keys(kinds)) assert.include(kindsOf, kind)
     assert.isTrue(situations.some(({ state }) => state.me === null))
-    assert.isTrue(situations.some(({ direct: one }, index) => one !== null && kindsOf[index] === "ack"))
+    assert.isTrue(situations.some(({ direct: one }, index) => one !== null && kindsOf[index] === "forward"))
     situations.forEach(assertHonest)
   })
 })

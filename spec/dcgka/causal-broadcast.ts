@@ -471,7 +471,7 @@ export const steps = declareSteps("causal-broadcast", {
     "Waiting for an acknowledgement of its last message.",
     "Do take.",
     "If the envelope is in doubt, and the verdict of the steps 9 and 11 to 14 is refused by another clause " +
-      "than causal-broadcast.confirmation: refused (causal-broadcast.unconfirmed) in its place.",
+      "than causal-broadcast.confirmation and key-agreement.commitment: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
     "All steps but the last are done for each message in turn, until one by which we are removed: the " + "rest is not processed.",

@@ -9,7 +9,8 @@
  *   update secret of the sender, and, when they acknowledge, of each other member: the group is rekeyed.
  * - **add** sends the new member a **welcome** with the history and the sender's ratchet. The other members answer by
  *   sending theirs.
- * - **ack** and **add-ack** are the answers.
+ * - **ack** and **add-ack** are the answers. An ack that brings direct messages is called **forward**; what is said of
+ *   acks is said of it too.
  *
  * ## Messages
  *
@@ -103,7 +104,7 @@
  * | --- | --- | --- |
  * | create, update, remove | the sender's view without the sender | the seed, 32 bytes |
  * | add | the added member | the encoding of `Welcome` |
- * | ack of a create, update or remove | of the sender's view as of the ack, those that are not in the view of the acknowledged message, if the ack's sender is in the latter | the sender's member secret, 32 bytes |
+ * | ack of a create, update or remove | of the sender's view as of the ack, those that are not in the view of the acknowledged message, if the ack's sender is in the latter; if there are any, it is a forward | the sender's member secret, 32 bytes |
  * | ack of an add | none (by the rule above; the added member has its adder's view) | |
  * | add-ack | the added member, if it is in the sender's view | the sender's ratchet and its confirmation, 64 bytes |
  *
@@ -122,9 +123,14 @@
  * in the same way, with the added member's first member secret in the place of the seed: everybody who has the sender's
  * ratchet makes that secret from it, and the new member makes it from the ratchet in its welcome.
  *
- * Nothing commits to what an acknowledgement brings: the ratchet in an add-ack, and a member secret that an ack
- * forwards. Who is given a wrong one cannot read what its sender writes from then on, and refuses it as it would what
- * anybody has forged. All others notice nothing.
+ * An acknowledgement commits in the same way to what it hands over: a forward to the member secret that it forwards, an
+ * add-ack to the ratchet that it brings. Who is given something else refuses it. And whoever the sender has as a member
+ * has the same ratchet of it, and keeps the same member secret of it, so all of them compare the commitment with their
+ * own, and refuse a false one. Not all acks commit, since most bring nothing, and they are most of what is sent.
+ *
+ * A commitment tells nothing of what it commits to: that is 32 bytes that nobody can guess, never the empty ratchet,
+ * because every member has fed its ratchet with its first message. A liar can still hand over something false and
+ * commit to it. Then all refuse it but the one to whom it is handed over, who has nothing to compare it with.
  *
  * > **Addition** (Conclave). In the paper a sender can give two recipients different seeds. Their ratchets part, and
  * > stay apart whatever anybody sends later, because each state of a ratchet depends on the one before. Nobody can be
@@ -228,7 +234,7 @@
  * @module
  */
 import { check, declareClauses, declareSteps, provedBy, rule, shownBy, theorems } from "../conventions/clauses.ts"
-import { bytes, listOf, message, oneOf, record, table, unlimited, type ValueOf } from "../conventions/encoding.ts"
+import { bytes, listOf, message, nullable, oneOf, record, table, unlimited, type ValueOf } from "../conventions/encoding.ts"
 import { GroupId, GroupNonce, Key, MemberId, Seq, UserId } from "../conventions/identifiers.ts"
 import { Knowledge, Position, Remove } from "./group-membership.ts"
 
@@ -299,7 +305,8 @@ export const clauses = declareClauses("key-agreement", {
   ),
   commitment: check(
     "MUST",
-    "A seed, and the first member secret of an added member, is the one that its control message commits to.",
+    "A seed, the first member secret of an added member, and what an acknowledgement hands over, is what its control " +
+      "message commits to.",
     "Conclave",
   ),
   "secret-length": check("MUST", "A seed and a member secret are 32 bytes, and what an add-ack brings its new member is 64.", "Conclave"),
@@ -479,6 +486,8 @@ export const steps = declareSteps("key-agreement", {
       "message's sender as of that message. If the ack's sender is in the second one, the recipients are " +
       "the members of the first that are not in the second, without the ack's sender. If it is not, there " +
       "is none.",
+    "If an ack that is no forward brings a direct message, or a forward brings none, or an add-ack brings one and does " +
+      "not commit, or commits and brings none: refused (key-agreement.commitment).",
   ],
   await: [
     "If it is an update, acknowledgements of it are to come from the members of the sender's view. They " +
@@ -522,9 +531,11 @@ export const steps = declareSteps("key-agreement", {
     "Do acknowledge with our member secret for this message.",
   ],
   acknowledge: [
-    "Make the control message ack with our next sequence number. Record it, if it is of a create, remove or add.",
-    "If we have a secret: send it in a direct message to each member of our view that is not in the view " +
-      "of the acknowledged message's sender as of that message, in ascending order, but not to ourselves.",
+    "The ack has our next sequence number. Record it, if it is of a create, remove or add.",
+    "If we have a secret, it is for each member of our view that is not in the view of the acknowledged message's " +
+      "sender as of that message, but not for ourselves. If we have none, it is for nobody.",
+    "If it is for nobody: make the control message ack. Otherwise make the control message forward, which commits to " +
+      "the secret, and send the secret in a direct message to each of these members, in ascending order.",
     "If we have a secret: feed it to our ratchet (ratchet.update) and delete it. The update secret is ours.",
   ],
   "process-ack": [
@@ -534,11 +545,13 @@ export const steps = declareSteps("key-agreement", {
       "message, and the operation ends here, with no secret.",
     "Else receive it on the channel with the sender (channel.receive). If the payload is not 32 bytes: " +
       "refused (key-agreement.secret-length). It is the secret.",
+    "If the message is a forward, and its commitment is not to the secret: refused (key-agreement.commitment).",
     "Feed the secret to the sender's ratchet (ratchet.update). The update secret is the sender's.",
   ],
   "process-add": [
     "If we are in the sender's view: do take-addition: the sender's update secret is the result.",
-    "Make the control message add-ack with our next sequence number, and record it.",
+    "The add-ack has our next sequence number. Record it.",
+    "If the added member is in our view, make the control message add-ack with the commitment to our ratchet; " + "otherwise with none.",
     "If the added member is in our view: send it, in a direct message, our ratchet followed by the " +
       "confirmation that the layer above gives, 32 bytes; 32 zero bytes if it gives none.",
     "Feed `add` to our ratchet (ratchet.update). The update secret is ours.",
@@ -547,6 +560,8 @@ export const steps = declareSteps("key-agreement", {
     "If there is a direct message for us: receive it on the channel with the sender (channel.receive). If " +
       "the payload is not 64 bytes: refused (key-agreement.secret-length). The first 32 bytes are the " +
       "sender's ratchet; the others are its confirmation, which is a result.",
+    "If it commits, we are in the sender's view, and the commitment is not to the sender's ratchet as we have it: " +
+      "refused (key-agreement.commitment).",
     "If we are in the sender's view: feed `add` to the sender's ratchet (ratchet.update). The update " + "secret is the sender's.",
   ],
   "process-welcome": [
@@ -621,11 +636,21 @@ export const RemoveControl = message("remove", 2, { ...head, member: MemberId, c
 export const AddControl = message("add", 3, { ...head, user: UserId, history: Key, commitment: Key })
 /** Answers the create, update, remove, or (by the added member) add of `ofSender` numbered `ofSeq`. */
 export const AckControl = message("ack", 4, { ...head, ofSender: MemberId, ofSeq: Seq })
-/** Answers the add of `ofSender` numbered `ofSeq`. */
-export const AddAckControl = message("add-ack", 5, { ...head, ofSender: MemberId, ofSeq: Seq })
+/** Answers the add of `ofSender` numbered `ofSeq`. `commitment` is to the ratchet for the added member, null if there is none. */
+export const AddAckControl = message("add-ack", 5, { ...head, ofSender: MemberId, ofSeq: Seq, commitment: nullable(Key) })
+/** An ack that forwards the sender's member secret; `commitment` is to this. */
+export const ForwardControl = message("forward", 6, { ...head, ofSender: MemberId, ofSeq: Seq, commitment: Key })
 
 /** A control message. */
-export const ControlMessage = oneOf("control-message", [CreateControl, UpdateControl, RemoveControl, AddControl, AckControl, AddAckControl])
+export const ControlMessage = oneOf("control-message", [
+  CreateControl,
+  UpdateControl,
+  RemoveControl,
+  AddControl,
+  AckControl,
+  AddAckControl,
+  ForwardControl,
+])
 export type ControlMessage = ValueOf<typeof ControlMessage>
 
 /** A create in a welcome. */

@@ -127,7 +127,7 @@
  *
  * | term | is | chapter |
  * | --- | --- | --- |
- * | ack, add-ack | the control message that answers another one | key-agreement |
+ * | ack, add-ack, forward | the control messages that answer another one; a forward is an ack that hands a secret on | key-agreement |
  * | application message | what a person writes, sealed and signed | application-messages |
  * | chain | the keys that follow from one update secret, one for each application message | application-messages |
  * | change | a create, an add or a remove | group-membership |

@@ -91,14 +91,18 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "agreement-on-secrets": {
     promise:
-      "Members who have processed the same messages take the same update secrets, or one of them has refused a " +
-      "message, or has been given a wrong secret or ratchet by its owner with an acknowledgement.",
+      "Members who have processed the same messages, and refused none, take the same update secrets, also when these " +
+      "follow from what acknowledgements have handed over.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
     witnesses: [
       "spec/proofs/UpdateSecrets.v#update_secrets_agree",
       "reference/dcgka/test/broadcast.test.ts",
       "key-agreement/commitment~refused",
+      "key-agreement/ratchet-another~refused",
+      "key-agreement/ratchet-another-committed~refused",
+      "key-agreement/forward-another",
+      "key-agreement/forward-another-committed~refused",
       "key-agreement/seed-for-one-less~refused",
     ],
   },
@@ -341,13 +345,13 @@ export const limits = declareLimits("dcgka", {
     witnesses: ["key-agreement/direct-changed~refused"],
   },
   "wrong-secret-handed-over": {
-    limit: "A member can give a new one a wrong ratchet or secret of its own when it acknowledges, and is not named.",
+    limit: "A new member alone cannot tell a wrong ratchet or secret that is handed over and committed to; others can.",
     against: ["member"],
     scenario:
-      "Alice adds Dave. Mallory's add-ack brings him another ratchet than all others have. Nothing commits to it. " +
-      "Dave takes Mallory's control messages, and refuses all that she writes (application-messages.signature), as " +
-      "if anybody had forged it; others see nothing. It stays so until Dave or Mallory is added again.",
-    witnesses: ["key-agreement/ratchet-another", "tools/test/attack.test.ts"],
+      "Alice adds Dave. Mallory's add-ack brings him another ratchet than all others have, and commits to it. They " +
+      "refuse the add-ack and name Mallory (key-agreement.commitment). Dave takes it, and acknowledges what she sends " +
+      "next, which they never take: so they wait for that before they take more of Dave's. He has to be added again.",
+    witnesses: ["key-agreement/ratchet-another-for-one", "tools/test/attack.test.ts"],
   },
   "a-ghost": {
     limit: "A member can have others wait by adding a user whose bundles they cannot get.",

@@ -4,9 +4,36 @@
  * @module
  */
 import type { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
-import { answerWithRatchet, headOf, lastOf, memberOfUser, membersOf, meOf, operations, raw, tell } from "./lies.ts"
+import {
+  answerUncommitted,
+  answerWithRatchet,
+  headOf,
+  type Liar,
+  lastOf,
+  memberOfUser,
+  membersOf,
+  meOf,
+  operations,
+  raw,
+  type Told,
+  tell,
+} from "./lies.ts"
 import { type Lie, liarOf, lie, otherSeed, put, withMember } from "./telling.ts"
 import { sendAs } from "./voices.ts"
+
+/** Mallory answers the addition that is on its way to it. */
+const answering = (id: string, answer: (liar: Liar, packet: Uint8Array) => Told | undefined): Lie => ({
+  id: `answers the addition that comes ${id}`,
+  tell: (world) => {
+    const { inbox } = world.person("mallory")
+    const liar = liarOf(world, "mallory")
+    const addition = inbox.find(({ is }) => is.startsWith("add "))
+    const told = liar === undefined || addition === undefined ? undefined : answer(liar, addition.bytes)
+    if (told === undefined) return false
+    world.change("mallory", { messenger: told.messenger, inbox: inbox.filter((packet) => packet !== addition) })
+    return put(world, "mallory", told)
+  },
+})
 
 /** All of them. */
 export const acknowledgements: ReadonlyArray<Lie> = [
@@ -20,7 +47,7 @@ export const acknowledgements: ReadonlyArray<Lie> = [
   lie("acknowledges alice's last, and what is before it not", (liar) => {
     const alice = memberOfUser(liar, "alice")
     if (alice === undefined || lastOf(liar, alice) === 0) return undefined
-    return tell(liar, operations.acknowledge("ack", { sender: alice, seq: lastOf(liar, alice) }))
+    return tell(liar, operations.acknowledge({ sender: alice, seq: lastOf(liar, alice) }))
   }),
   {
     id: "leaves out the acknowledgement of what comes, and acknowledges what comes after",
@@ -57,18 +84,8 @@ export const acknowledgements: ReadonlyArray<Lie> = [
       )
     },
   },
-  {
-    id: "answers the addition that comes with another ratchet of its own",
-    tell: (world) => {
-      const { inbox } = world.person("mallory")
-      const liar = liarOf(world, "mallory")
-      const addition = inbox.find(({ is }) => is.startsWith("add "))
-      const told = liar === undefined || addition === undefined ? undefined : answerWithRatchet(liar, addition.bytes, otherSeed)
-      if (told === undefined) return false
-      world.change("mallory", { messenger: told.messenger, inbox: inbox.filter((packet) => packet !== addition) })
-      return put(world, "mallory", told)
-    },
-  },
+  answering("with another ratchet of its own", (liar, packet) => answerWithRatchet(liar, packet, otherSeed)),
+  answering("with another ratchet of its own than it commits to", (liar, packet) => answerUncommitted(liar, packet, "dave", otherSeed)),
   lie("acknowledges itself", (liar) => raw(liar, { type: "ack", ...headOf(liar), ofSender: meOf(liar), ofSeq: 1 })),
   lie(
     "acknowledges what bob has not sent",

@@ -25,7 +25,7 @@ const makings: Readonly<Record<string, (liar: Liar) => Making | undefined>> = {
       : (one, twist) =>
           tell(
             one,
-            operations.acknowledge("ack", {
+            operations.acknowledge({
               sender: alice,
               seq: one.messenger.groups[one.group]!.memberships[0]!.broadcast.agreement.seen[alice] ?? 1,
             }),

@@ -174,9 +174,12 @@ export const operations = {
     (state) =>
       KeyAgreement.remove(state, member),
   acknowledge:
-    (type: "ack" | "add-ack", of: { readonly sender: string; readonly seq: number }): KeyOperation =>
+    (of: { readonly sender: string; readonly seq: number }): KeyOperation =>
     (state) =>
-      Effect.map(answer(state as Joined, type, of), ({ state: after, control }) => ({ state: after, outgoing: { control, directs: [] } })),
+      Effect.map(answer(state as Joined, of), ({ state: after, head }) => ({
+        state: after,
+        outgoing: { control: encodeWire(ControlMessage, { type: "ack", ...head }), directs: [] },
+      })),
 }
 
 /** A welcome and what goes with it. */
@@ -306,6 +309,32 @@ export const answerWithRatchet = (liar: Liar, packet: Uint8Array, ratchet: Uint8
   return { messenger: after, packets: lied.result.success.packets, hands: together(lied.hands, truly.hands) }
 }
 
+/** What a liar answers a packet with, truly but for another ratchet than it commits to, for a member of this user. */
+export const answerUncommitted = (liar: Liar, packet: Uint8Array, user: string, ratchet: Uint8Array): Told | undefined => {
+  const { messenger, seed } = liar
+  const { result, hands } = run(seed, Messaging.receive(messenger, packet))
+  if (result === undefined || Result.isFailure(result)) return undefined
+  const after: Liar = { ...liar, messenger: result.success.messenger }
+  const to = memberOfUser(after, user)
+  const sealed = hands.sealed.find((one) => one.to === to)
+  if (to === undefined || sealed === undefined) return undefined
+  const payload = new Uint8Array([...ratchet, ...payloadOf(sealed.plaintext).subarray(32)])
+  const items = result.success.packets.flatMap((bytes) => Result.getOrThrow(decodeWire(Envelope, bytes)).items)
+  const told = items.map((item) => {
+    if (!Object.hasOwn(item.directs, to)) return item
+    const channel = Channels.open(liar.group, meOf(liar), to, user)
+    const outer = encodeWire(ControlMessage, item.control)
+    const { message } = must(seed, Channels.send(channel, messenger.keyring, payload, outer, item.control.seq))
+    return { ...item, directs: { ...item.directs, [to]: message } }
+  })
+  const { signingKey } = stateOf(liar)
+  const before = {
+    digest: lastDigest(stateOf(liar), meOf(liar)),
+    secretKey: signingKey ?? messenger.keyring.keys.signingSecretKey,
+  }
+  return { messenger: after.messenger, packets: [signed(after, told, before)], hands }
+}
+
 /** Several things told by one messenger after another. */
 export const inTurn = (liar: Liar, ...tells: ReadonlyArray<(liar: Liar) => Told | undefined>): Told | undefined => {
   let { messenger } = liar
@@ -334,7 +363,7 @@ export const exchanged = (from: Liar, { messenger, packets, hands }: Told, chang
 }
 
 const acknowledgedIn = ({ open, signers }: Broadcast.BroadcastState, control: ControlMessage): Uint8Array | null => {
-  if (control.type !== "ack" && control.type !== "add-ack") return null
+  if (!KeyAgreement.isAcknowledgement(control)) return null
   const kept = open.find(({ sender, seq }) => sender === control.ofSender && seq === control.ofSeq)
   return kept?.digest ?? signers[control.ofSender]?.digest ?? noDigest
 }

@@ -35,8 +35,8 @@ export const speakAs = (
 ): ReadonlyArray<Uint8Array> => {
   const { group } = liar
   const { member: sender, seq, secretKey } = puppet
-  const type = of.seed === undefined ? "add-ack" : "ack"
-  const control: ControlMessage = { type, group, sender, seq, ofSender: of.sender, ofSeq: of.seq }
+  const head = { group, sender, seq, ofSender: of.sender, ofSeq: of.seq }
+  const control: ControlMessage = of.seed === undefined ? { type: "add-ack", ...head, commitment: null } : { type: "ack", ...head }
   const envelope = signed(liar, [{ control, signingKey: null, cut: null, chain: null, directs: {} }], puppet)
   const input = of.seed === undefined ? addInput : must(liar.seed, memberSecret(of.seed, group, of, sender))
   const step = must(liar.seed, updateRatchet(emptyRatchet, input, group, sender))

@@ -48,7 +48,7 @@ const ratchetSteps = (member: string, traced: ReadonlyArray<Traced>): ReadonlyAr
 // What a direct message contains: a seed, from which all member secrets follow; a forwarded member secret, the input of the sender's own step; or a ratchet, the state before it.
 const payloadsOf = ({ control }: Message, steps: ReadonlyArray<RatchetStep>, secrets: ReadonlyArray<Traced>): ReadonlyArray<string> => {
   const [own] = steps
-  if (control.type === "ack") return own === undefined ? [] : [own.input]
+  if (control.type === "ack" || control.type === "forward") return own === undefined ? [] : [own.input]
   if (control.type === "add" || control.type === "add-ack") return own === undefined ? [] : [own.state]
   return secrets
     .filter(({ name }) => name === "key-agreement.seed" || name.startsWith("ratchet.member-secret"))

@@ -36,7 +36,7 @@ export const leaks: ReadonlyArray<Fault> = [
   ),
   {
     name: "earlier-ratchet",
-    does: "a new member gets a ratchet as it was before its owner's last step",
+    does: "a new member gets a ratchet as it was before its owner's last step, and nobody looks at commitments",
     edits: [
       {
         file: "dcgka/key-agreement/state.ts",
@@ -45,9 +45,10 @@ export const leaks: ReadonlyArray<Fault> = [
       },
       {
         file: "dcgka/key-agreement/addition.ts",
-        replace: "concatBytes(recorded.ratchets[me] ?? emptyRatchet, confirmation)",
+        replace: "concatBytes(ratchet, confirmation)",
         by: 'concatBytes(Reflect.get(globalThis, "earlier")[me] ?? emptyRatchet, confirmation)',
       },
+      { file: "dcgka/key-agreement/commitment.ts", replace: "if (!isCommitted)", by: "if (isCommitted === undefined)" },
     ],
   },
   {

@@ -194,12 +194,36 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
     [{ by: "bob", does: "add", user: "dave" }, overtaking("adds dave, with another digest for alice")],
   ],
   ["a welcome says that one knows nothing", [{ lie: "removes bob" }, adding("with alice knowing nothing")]],
+  [
+    "a welcome counts too many of the one who removes the adder",
+    [removal, overtaking("adds dave, counting too many of alice's"), { by: "alice", does: "add", user: "dave" }],
+  ],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],
 ]
 
 describe("what was found", () => {
   it.each(mended)("%s: no more", (_, steps) => {
     expect(playAll({ base: "member", steps }).violations).toEqual([])
+  })
+})
+
+describe("another ratchet than its sender's, with an add-ack", () => {
+  const refusing = (lie: string) => {
+    const steps: ReadonlyArray<Step> = [{ by: "alice", does: "add", user: "dave" }, overtaking(lie)]
+    const isCommitment = (clause: string) => clause === "key-agreement.commitment"
+    return playAll({ base: "member", steps }).world.honest.flatMap(({ user, verdicts, events }) => {
+      const isRefused = verdicts.some(({ says }) => isCommitment(says))
+      const isTold = events.some((event) => event.type === "envelope-refused" && isCommitment(event.clause))
+      return isRefused || isTold ? [user] : []
+    })
+  }
+
+  it.each([
+    ["than it commits to", ["dave"]],
+    ["", ["alice", "bob"]],
+  ])("is refused by whoever can compare it: another ratchet of its own %s", (how, users) => {
+    const played = refusing(`answers the addition that comes with another ratchet of its own ${how}`.trim())
+    expect(played).toEqual(users)
   })
 })
 

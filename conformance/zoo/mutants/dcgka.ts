@@ -5,6 +5,7 @@
  */
 import { broadcast } from "./dcgka-broadcast.ts"
 import { calls } from "./dcgka-calls.ts"
+import { commitments } from "./dcgka-commitments.ts"
 import { kept } from "./dcgka-kept.ts"
 import type { Mutant } from "./mutant.ts"
 
@@ -225,8 +226,8 @@ export const dcgka: ReadonlyArray<Mutant> = [
     breaks: "key-agreement.record-every-ack",
     caughtBy: "key-agreement/f2-non-recipient-records-its-ack",
     file: "dcgka/key-agreement/acknowledgement.ts",
-    replace: 'const { state: recorded, control } = yield* answer(before, "ack", of)',
-    by: 'const { state: answered, control } = yield* answer(before, "ack", of)\n  const recorded = secret === undefined ? { ...answered, history: before.history } : answered',
+    replace: "const { state: recorded, head } = yield* answer(before, of)",
+    by: "const { state: answered, head } = yield* answer(before, of)\n  const recorded = secret === undefined ? { ...answered, history: before.history } : answered",
   },
   {
     name: "ratchet-for-everybody",
@@ -400,15 +401,7 @@ export const dcgka: ReadonlyArray<Mutant> = [
     replace: "recipients.join() === expected.join()",
     by: "recipients.length === expected.length",
   },
-  {
-    name: "takes-any-seed",
-    does: "takes a seed that its message does not commit to",
-    breaks: "key-agreement.commitment",
-    caughtBy: "key-agreement/commitment~refused",
-    file: "dcgka/key-agreement/commitment.ts",
-    replace: "if (!isCommitted) return",
-    by: "if (!isCommitted && secret.length !== 32) return",
-  },
+  ...commitments,
   {
     name: "believes-histories",
     does: "does not compare the history of a welcome with the add",

@@ -13,7 +13,7 @@ import { addInput, emptyRatchet, welcomeInput } from "../../../spec/dcgka/ratche
 import { ChannelMessage, clauses as channel, maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
 import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
 import { knowledgeOf, viewOf } from "../group-membership.ts"
-import { type Acknowledgement, acknowledge, answer } from "./acknowledgement.ts"
+import { type AddAck, acknowledge, answer } from "./acknowledgement.ts"
 import { checkCommitment, commitmentOf } from "./commitment.ts"
 import { addedBy, historyDigest, recordControl } from "./record.ts"
 import {
@@ -87,13 +87,16 @@ export const processAdd = Effect.fnUntraced(function* (before: Joined, message: 
   const taken = isKnown ? yield* takeAddition(before, message) : { state: before, updateSecret: undefined }
   const { me } = before
   // key-agreement.process-add.2
-  const { state: recorded, control } = yield* answer(taken.state, "add-ack", message)
+  const { state: recorded, head } = yield* answer(taken.state, message)
   // key-agreement.process-add.3
   const added = addedBy(recorded, message)!
   const recipients = ourView(recorded).filter((member) => member === added)
-  const introduction = concatBytes(recorded.ratchets[me] ?? emptyRatchet, confirmation)
-  const { state, directs } = yield* sendDirects(recorded, recipients, introduction, control)
+  const ratchet = recorded.ratchets[me] ?? emptyRatchet
+  const commitment = recipients.length === 0 ? null : yield* commitmentOf(head.group, head, ratchet)
+  const control = encodeWire(ControlMessage, { type: "add-ack", ...head, commitment })
   // key-agreement.process-add.4
+  const { state, directs } = yield* sendDirects(recorded, recipients, concatBytes(ratchet, confirmation), control)
+  // key-agreement.process-add.5
   const fed = yield* feedRatchet(state, me, addInput)
   return { state: fed.state, senderSecret: taken.updateSecret, response: { control, directs }, ownSecret: fed.updateSecret }
 })
@@ -105,13 +108,8 @@ export const receiveIntroduction = Effect.fnUntraced(function* (before: Joined, 
 })
 
 /** Processes an add-ack of another, which has been recorded and noted as seen. */
-export const processAddAck = Effect.fnUntraced(function* (
-  before: Joined,
-  message: Acknowledgement,
-  control: Uint8Array,
-  direct: Uint8Array | null,
-) {
-  const { sender } = message
+export const processAddAck = Effect.fnUntraced(function* (before: Joined, message: AddAck, control: Uint8Array, direct: Uint8Array | null) {
+  const { group, sender, seq, commitment } = message
   let state = before
   let confirmation: Uint8Array | undefined
   if (direct !== null) {
@@ -120,8 +118,10 @@ export const processAddAck = Effect.fnUntraced(function* (
     state = { ...received.state, ratchets: { ...received.state.ratchets, [sender]: received.ratchet } }
     confirmation = received.confirmation
   }
-  // key-agreement.process-add-ack.2
   if (!viewOf(before.history, sender).includes(before.me)) return { state, senderSecret: undefined }
+  // key-agreement.process-add-ack.2
+  if (commitment !== null) yield* checkCommitment(group, { sender, seq, commitment }, state.ratchets[sender] ?? emptyRatchet)
+  // key-agreement.process-add-ack.3
   const fed = yield* feedRatchet(state, sender, addInput)
   return { state: fed.state, senderSecret: fed.updateSecret, confirmation }
 })

@@ -35,7 +35,8 @@ const updatesAfter = (state: Joined, message: ControlMessage): ReadonlyArray<Ope
       const isToCome = ({ awaited }: OpenUpdate) => awaited.includes(sender) && !awaited.includes(added)
       return updates.map((update) => (isToCome(update) ? { ...update, awaited: [...update.awaited, added].sort() } : update))
     }
-    case "ack": {
+    case "ack":
+    case "forward": {
       // key-agreement.await.4
       const of = { sender: message.ofSender, seq: message.ofSeq }
       return updates.map((update) => (isOf(update, of) ? { ...update, awaited: without(update.awaited, [sender]) } : update))

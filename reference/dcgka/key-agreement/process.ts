@@ -57,7 +57,8 @@ const checkAck = Effect.fnUntraced(function* (state: Joined, message: Acknowledg
   // key-agreement.check-ack.2
   // key-agreement.check-ack.3
   const change = state.history.entries[positionOf(state.history, ofSender, ofSeq)]?.change
-  if (type !== answerTo(change, sender)) return yield* refuse(clauses["ack-kind"], `${type} of ${change?.type ?? "an update"}`)
+  const kind = type === "forward" ? "ack" : type
+  if (kind !== answerTo(change, sender)) return yield* refuse(clauses["ack-kind"], `${type} of ${change?.type ?? "an update"}`)
   const of = acknowledged(message)
   // key-agreement.check-ack.4
   // key-agreement.check-ack.5
@@ -91,7 +92,8 @@ const recipientsOf = (before: Joined, recorded: Joined, message: ControlMessage)
     // key-agreement.check-recipients.3
     case "add-ack":
       return [addedBy(recorded, acknowledged(message))!].filter((member) => view.includes(member))
-    case "ack": {
+    case "ack":
+    case "forward": {
       const had = viewAsOf(before, acknowledged(message))
       // key-agreement.check-recipients.4
       if (had === undefined) return undefined
@@ -102,6 +104,10 @@ const recipientsOf = (before: Joined, recorded: Joined, message: ControlMessage)
   }
 }
 
+/** Whether an acknowledgement commits to something, as one does that hands something over. */
+const commits = (message: Acknowledgement): boolean =>
+  message.type === "forward" || (message.type === "add-ack" && message.commitment !== null)
+
 const checkRecipients = Effect.fnUntraced(function* (before: Joined, recorded: Joined, message: ControlMessage, directs: Directs) {
   const { recipients, own } = directs
   const expected = recipientsOf(before, recorded, message)
@@ -110,6 +116,9 @@ const checkRecipients = Effect.fnUntraced(function* (before: Joined, recorded: J
   const isForAll = expected === undefined ? own === null : recipients.join() === expected.join()
   const isRight = isOurs && isForAll
   if (!isRight) return yield* refuse(clauses.recipients, `${message.sender} ${message.seq} for ${recipients.length} members`)
+  // key-agreement.check-recipients.6
+  const isCommitted = !isAcknowledgement(message) || commits(message) === recipients.length > 0
+  if (!isCommitted) return yield* refuse(clauses.commitment, `${message.type} ${message.seq} for ${recipients.length} members`)
 })
 
 const waitForMessage = (sender: string, seq: number) => new Waiting({ missing: [{ message: { sender, seq } }] })
@@ -162,6 +171,7 @@ const dispatch = Effect.fnUntraced(function* (
     case "add":
       return yield* processAdd(state, message, confirmation)
     case "ack":
+    case "forward":
       return yield* processAck(state, message, control, direct)
     case "add-ack":
       return yield* processAddAck(state, message, control, direct)

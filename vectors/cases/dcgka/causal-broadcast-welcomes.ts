@@ -5,21 +5,11 @@ import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Attachment, clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
-import { ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, meet } from "../people.ts"
 import { BroadcastGroup, type EnvelopeInTransit, identity, itemsOf, publicKeyOf, withFirst } from "./broadcast-group.ts"
 import { cutOf } from "./history-digest.ts"
-import { controlHex } from "./key-agreement-group.ts"
-
-/** The welcome that the last step has sealed, as the trace has it. */
-const welcomeIn = (author: Author): Welcome => {
-  const { expect } = author.steps.at(-1)!
-  const traced = "trace" in expect ? expect.trace?.find(({ name }) => name === "channel.plaintext") : undefined
-  if (traced === undefined) throw new Error("the last step has sealed nothing")
-  const { payload } = Result.getOrThrow(decodeWire(ChannelPlaintext, bytesOf(traced.value)))
-  return Result.getOrThrow(decodeWire(Welcome, payload))
-}
+import { controlHex, lastSealed } from "./key-agreement-group.ts"
 
 /** What Alice says of Bob to Dave, whom she adds. */
 interface Said {
@@ -38,7 +28,7 @@ const additionWith = (group: BroadcastGroup, say: (truth: Said) => Said): { read
   const { author } = group
   group.introduce("alice", "dave")
   group.queueAdd("alice", "dave")
-  const welcome = welcomeIn(author)
+  const welcome = Result.getOrThrow(decodeWire(Welcome, bytesOf(lastSealed(author))))
   const truth = group.post("alice")
   const [alice, bob, dave] = [group.member("alice"), group.member("bob"), group.member("dave")]
   const { signers, open } = Result.getOrThrow(decodeWire(Attachment, welcome.attachment))
@@ -149,10 +139,11 @@ const confirmations = (): ReadonlyArray<Case> => {
         const addition = group.add("alice", "dave")
         group.deliver(addition, "dave")
         const ack = group.answer(addition, "bob")
+        const ratchet = lastSealed(author).slice(0, 64)
         const [bob, dave] = [group.member("bob"), group.member("dave")]
         author.accepts("channel.open", { on: "bob", group: group.id, me: bob, peer: dave, peerUser: "dave" })
         const outer = controlHex(itemsOf(ack.envelope)[0]!.control)
-        const { message } = author.accepts("channel.send", { on: "bob", payload: filled(9, 64), outer })
+        const { message } = author.accepts("channel.send", { on: "bob", payload: ratchet + filled(9, 32), outer })
         return group.fork(
           ack,
           "dave",

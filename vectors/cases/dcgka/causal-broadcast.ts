@@ -67,7 +67,7 @@ const envelopes = (): ReadonlyArray<Case> => [
       group.queueAdd("alice", "dave")
       group.deliver(c, "alice")
       const sent = [1, 2, 3].map(() => group.post("alice"))
-      group.author.claim(sent.map(({ envelope }) => kindsOf(envelope)).join(" ") === "ack add ack", "the add goes alone")
+      group.author.claim(sent.map(({ envelope }) => kindsOf(envelope)).join(" ") === "ack add forward", "the add goes alone")
       group.author.gives("broadcast.flush", { on: "alice" }, { envelope: null })
       group.deliver(c, "bob")
       group.deliver(b, "carol")

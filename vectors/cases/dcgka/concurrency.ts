@@ -37,7 +37,7 @@ export const classId = (base: BaseName, starts: ReadonlyArray<Start>): string =>
 const shown = (end: World): ReadonlyArray<Clause> => {
   const messages = end.sent.map(({ message }) => message)
   const types = new Set(messages.map(({ control }) => control.type))
-  const forwards = messages.some(({ control, outgoing }) => control.type === "ack" && outgoing.directs.length > 0)
+  const forwards = types.has("forward")
   return [
     membership.members,
     membership.view,

@@ -35,7 +35,9 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
   ["remove", "control-message", { type: "remove", ...head, member: bob, commitment: key(5) }],
   ["add", "control-message", { type: "add", ...head, user: "carol", history: key(6), commitment: key(5) }],
   ["ack", "control-message", { type: "ack", ...head, ofSender: bob, ofSeq: 70000 }],
-  ["add-ack", "control-message", { type: "add-ack", ...head, ofSender: bob, ofSeq: 4294967295 }],
+  ["add-ack", "control-message", { type: "add-ack", ...head, ofSender: bob, ofSeq: 4294967295, commitment: null }],
+  ["add-ack-committed", "control-message", { type: "add-ack", ...head, ofSender: bob, ofSeq: 2, commitment: key(5) }],
+  ["forward", "control-message", { type: "forward", ...head, ofSender: bob, ofSeq: 2, commitment: key(5) }],
   [
     "first-contact",
     "channel-message",

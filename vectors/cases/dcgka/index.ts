@@ -21,6 +21,7 @@ import messagingOrders, { limits as messagingPayload } from "./group-messaging-o
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
 import keyAgreement from "./key-agreement.ts"
+import commitments from "./key-agreement-commitments.ts"
 import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
 import histories from "./key-agreement-histories.ts"
@@ -52,6 +53,7 @@ export const caseFiles = [
   errata,
   creates,
   refusals,
+  commitments,
   welcomes,
   histories,
   broadcastOperations,

@@ -12,6 +12,7 @@ import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { ChannelPlaintext } from "../../../spec/dcgka/two-party-messaging.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
 import { GroupUsers } from "./group-users.ts"
 
@@ -45,6 +46,14 @@ export const commitmentOfAdd = (ratchet: Uint8Array, group: string, sender: stri
   const info = encodeCbor([labels.updateSecret, bytesOf(group), bytesOf(sender)])
   const secret = hkdfExpand(hkdfExtract(ratchet, new TextEncoder().encode("welcome")), info, 32)!
   return commitmentTo(Hex.encode(secret), group, sender, seq)
+}
+
+/** The payload of the direct message that was sealed last, as the trace has it. */
+export const lastSealed = (author: Author): string => {
+  const traced = author.steps.flatMap(({ expect }) => ("trace" in expect ? (expect.trace ?? []) : []))
+  const sealed = traced.findLast(({ name }) => name === "channel.plaintext")
+  if (sealed === undefined) throw new Error("nothing was sealed")
+  return Hex.encode(Result.getOrThrow(decodeWire(ChannelPlaintext, bytesOf(sealed.value))).payload)
 }
 
 /** A control message as hex. */
