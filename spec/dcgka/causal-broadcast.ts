@@ -470,7 +470,7 @@ export const steps = declareSteps("causal-broadcast", {
       "same: ignored; otherwise refused (causal-broadcast.equivocation).",
     "Waiting for an acknowledgement of its last message.",
     "Do take.",
-    "If the envelope is in doubt, and the verdict of the steps 9 and 11 to 14 is refused by another clause " +
+    "If the envelope is in doubt, and the verdict of step 9 or 14 is refused by another clause " +
       "than causal-broadcast.confirmation and key-agreement.commitment: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [

@@ -179,6 +179,10 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
   ["a stranger's packet is kept twice (group-messaging.kept-once)", [removal, { lie: "a stranger sends alice 40 packets of junk" }]],
   ["two messages with one number were held", [{ by: "mallory", does: "update" }, overtaking("two updates with one number for everybody")]],
   ["two messages with one number were withheld", [removal, overtaking("two updates with one number for everybody")]],
+  [
+    "two messages with one number are withheld from one who is added",
+    [removal, { lie: "two updates with one number for everybody" }, { by: "alice", does: "add", user: "dave" }],
+  ],
   ["a chain is said to be longer than it is", [{ lie: "says yes to alice and no to bob" }, { lie: "says something 256 ahead" }]],
   ["a welcome counts too few", [{ by: "alice", does: "update" }, adding("counting one too few of bob's")]],
   [

@@ -152,6 +152,15 @@ export const welcomes: ReadonlyArray<Mutant> = [
     by: "if (before !== undefined && countsOtherwise(state, envelope))",
   },
   {
+    name: "doubts-two-messages",
+    does: "takes it for its adder's word that a member has sent two messages with one number",
+    breaks: "causal-broadcast.equivocation",
+    caughtBy: "broadcast/unconfirmed-twins",
+    file: "dcgka/causal-broadcast/accept.ts",
+    replace: "  clauses.equivocation,\n  agreement.commitment,",
+    by: "  agreement.commitment,",
+  },
+  {
     name: "knows-whom-others-add",
     does: "has nobody as unconfirmed whom one who is unconfirmed adds",
     breaks: "causal-broadcast.unconfirmed",

@@ -412,9 +412,13 @@ const verifyAndTake = Effect.fnUntraced(function* (before: Broadcaster, envelope
 })
 
 /** What is refused by these clauses is so whatever our welcome says. */
-const judged: ReadonlyArray<string> = [clauses.confirmation, clauses.signature, clauses.unconfirmed, agreement.commitment].map(
-  ({ id }) => id,
-)
+const judged: ReadonlyArray<string> = [
+  clauses.confirmation,
+  clauses.signature,
+  clauses.unconfirmed,
+  clauses.equivocation,
+  agreement.commitment,
+].map(({ id }) => id)
 
 export const decode = (bytes: Uint8Array) =>
   // causal-broadcast.accept.1

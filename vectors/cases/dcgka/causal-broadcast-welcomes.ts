@@ -355,6 +355,21 @@ const unconfirmed = (): ReadonlyArray<Case> => {
       },
     ),
     aCase(
+      "broadcast/unconfirmed-twins",
+      {
+        title: "Two updates with one number, of a former member that has not confirmed: whatever the welcome says, it equivocates",
+        clauses: [clauses.unconfirmed, clauses.equivocation],
+      },
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, ["alice", "bob", "carol"], ["dave"])
+        const update = group.update("carol")
+        group.settle(group.remove("alice", "carol"), ["alice", "bob"])
+        group.deliver(group.add("alice", "dave"), "dave")
+        group.holds(update, "dave", { acknowledgement: { sender: group.member("carol"), seq: 2 } })
+        group.refuses(clauses.equivocation, group.second(update), "dave")
+      },
+    ),
+    aCase(
       "broadcast/confirmed-is-judged",
       { title: "One who has confirmed is judged by the rules as any other", clauses: [clauses.unconfirmed, clauses.signature] },
       (author) => {
