@@ -3,7 +3,8 @@ import { clauses } from "../../../spec/mpenc/extensions.ts"
 import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
-import { flipped } from "../people.ts"
+import { filled, flipped } from "../people.ts"
+import { disputed, warnings, withLiars } from "./extensions-order.ts"
 import { altering } from "./insider.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
@@ -26,6 +27,87 @@ const cases = (): ReadonlyArray<Case> => [
       author.claim(channel.told("alice", "security").length === 2, "Alice is told twice")
       const aborts = channel.packets.filter(({ sender, text }) => sender === "alice" && isAbort(text))
       author.claim(aborts.length === 1, "and aborts once")
+    },
+  ),
+  aCase(
+    "extensions/aborted-by-the-user-and-deceived",
+    {
+      title: "Alice's user has aborted, and the server delays that; a deceitful packet comes: she aborts for that too, and once",
+      clauses: [clauses["abort-verification"], aske.acknowledgement],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"])
+      for (const name of channel.names) channel.enter(name)
+      altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
+      const once = channel.tamper
+      channel.tamper = (event, to) => once(event, to).flatMap((shown) => (shown === event ? [shown] : [shown, shown]))
+      channel.want("alice", { type: "include", members: ["bob", "carol"] }, false)
+      while (!channel.waiting.some(([who]) => who === "carol")) channel.step()
+      const aborted = author.accepts("session.act", { on: "alice", action: { type: "abort" }, now: channel.now })
+      author.claim(aborted.requests.length === 1 && aborted.notices.length === 0, "her user aborts; the server keeps it")
+      channel.settle()
+      const aborts = channel.packets.filter(({ sender, text }) => sender === "alice" && isAbort(text))
+      author.claim(aborts.length === 1 && channel.told("alice", "security").length === 2, "she is told twice, and aborts once more")
+    },
+  ),
+  aCase(
+    "extensions/abort-before-anything",
+    {
+      title: "The user aborts outside of the channel, in it, and while a proposal has not come back: nothing runs that could be aborted",
+      clauses: [session["no-operation"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      const fails = () =>
+        author.refuses(session["no-operation"], "session.act", { on: "alice", action: { type: "abort" }, now: channel.now })
+      fails()
+      for (const name of channel.names) channel.enter(name)
+      fails()
+      channel.want("alice", { type: "include", members: ["bob"] }, false)
+      fails()
+      channel.settle()
+      author.claim(channel.look("alice").state === "joined", "the proposal stands")
+    },
+  ),
+  aCase(
+    "extensions/late-newcomer-asks-again",
+    {
+      title: "A newcomer to whom its first operation is late asks to leave, and again 5 s later; until it has left, it counts as joining",
+      clauses: [clauses["abort-late"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"])
+      for (const name of channel.names) channel.enter(name)
+      channel.ignored.add("carol")
+      channel.want("alice", { type: "include", members: ["bob", "carol"] })
+      const due = 45_000 + 5_000
+      for (const now of [due, due + 5_000]) {
+        for (let { at } = channel.look("bob"); at !== null && at < now; { at } = channel.look("bob"))
+          author.accepts("session.tick", { on: "bob", now: at })
+        author.claim(channel.look("bob").at === now, `he is late at ${now}`)
+        author.gives("session.tick", { on: "bob", now }, { requests: [{ type: "leave" }], notices: [] })
+        author.claim(channel.look("bob").state === "joining", "he is joining")
+      }
+      author.gives("session.receive", { on: "bob", event: { type: "left" }, now: due + 6_000 }, { requests: [], notices: [] })
+      author.claim(channel.look("bob").state === "joining" && channel.look("bob").at! > due + 6_000, "and enters again later")
+    },
+  ),
+  aCase(
+    "extensions/kept-since-it-came",
+    {
+      title:
+        "Bob names a packet that Alice does not know; 20 s later an operation succeeds, and she looks for it again: he disputes the order 26 s after he has said it, not after that",
+      clauses: [clauses["order-disputed"]],
+    },
+    (author) => {
+      const { channel, claims } = withLiars(author, ["bob", "carol"], ["bob"])
+      author.claim(claims("bob", filled(9, 32), filled(8, 32)), "a packet that Alice does not know")
+      channel.run(20_000, ["alice", "carol"])
+      channel.want("alice", { type: "refresh" })
+      channel.run(25_999, ["alice", "carol"])
+      author.claim(warnings(channel, "alice") === "", "it may come still")
+      channel.run(26_000, ["alice", "carol"])
+      author.claim(warnings(channel, "alice") === disputed("bob"), "and then Alice is told of Bob")
     },
   ),
   aCase(

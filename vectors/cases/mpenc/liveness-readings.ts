@@ -68,6 +68,80 @@ const ends = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const helds = (): ReadonlyArray<Case> => [
+  aCase(
+    "liveness/refused-is-held-no-more",
+    {
+      title: "A message that waits is refused when its parents come: nobody is told later that it waits, and nothing is due for it",
+      clauses: [clauses["warn-held"], transcript["anti-chain"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "refused")
+      const first = message(1, "carol", "ack")
+      const second = message(2, on, "ack", first)
+      const wrong = message(3, "bob", "ack", first, second)
+      author.gives("liveness.receive", { on, message: wrong, now: 0 }, { accepted: [], actions: [] })
+      receives(author, 1_000, first)
+      receives(author, 1_000, second)
+      author.gives("liveness.next", { on }, { at: times.idle, phase: "joined" })
+      author.gives("liveness.tick", { on, now: times.latency }, { actions: [] })
+    },
+  ),
+  aCase(
+    "liveness/refused-is-not-seen",
+    {
+      title: "A message that is refused is not noted in any way; one that is ignored was seen",
+      clauses: [transcript["own-line"], clauses["resend-acknowledgement"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "noted")
+      const his = message(1, "bob", "heartbeat")
+      const answer = message(2, on, "ack", his)
+      receives(author, 0, his)
+      receives(author, 0, answer)
+      const before = author.accepts("liveness.next", { on })
+      author.refuses(transcript["own-line"], "liveness.receive", { on, message: message(3, "bob", "heartbeat"), now: 9_000 })
+      author.gives("liveness.next", { on }, before)
+      author.gives("liveness.receive", { on, message: his, now: 10_000 }, { accepted: [], actions: [{ type: "resend", id: answer.id }] })
+      author.gives("liveness.receive", { on, message: his, now: 14_999 }, { accepted: [], actions: [] })
+    },
+  ),
+]
+
+const absent = (): ReadonlyArray<Case> => [
+  aCase(
+    "liveness/fin-that-is-not-acknowledged",
+    {
+      title: "Bob has written a FIN that Carol has not acknowledged: he is not absent on purpose, and expires as she does",
+      clauses: [clauses.expiry],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "fin")
+      const his = message(1, "bob", "fin")
+      receives(author, 0, his)
+      receives(author, 0, message(2, on, "ack", his))
+      const { actions } = author.accepts("liveness.tick", { on, now: times.expiry })
+      const expired = actions.flatMap((action) => (action.type === "expired" ? [action.member] : []))
+      author.claim(expired.join() === "bob,carol", "both have expired")
+    },
+  ),
+  aCase(
+    "liveness/payload-that-nobody-reads",
+    { title: "Who is alone watches nothing that it writes: a heartbeat is due next", clauses: [clauses.warn, clauses.heartbeat] },
+    (author) => {
+      const on = "alice"
+      author.accepts("liveness.make", { on, me: on, members: [on], now: 0, seed: repeated("nobody") })
+      const words: Message = { id: filled(1, 20), author: on, parents: [], readers: [], kind: "payload" }
+      receives(author, 1_000, words)
+      author.gives("liveness.next", { on }, { at: 1_000 + times.idle, phase: "joined" })
+      author.gives("liveness.tick", { on, now: 1_000 + times.idle }, { actions: [{ type: "heartbeat" }] })
+    },
+  ),
+]
+
 const answers = (): ReadonlyArray<Case> => [
   aCase(
     "liveness/answered-once",
@@ -135,6 +209,8 @@ const answers = (): ReadonlyArray<Case> => [
 
 const cases = (): ReadonlyArray<Case> => [
   ...ends(),
+  ...helds(),
+  ...absent(),
   ...answers(),
   aCase(
     "liveness/parting-without-presence",

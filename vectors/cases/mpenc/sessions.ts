@@ -4,6 +4,7 @@ import extensionsFaults from "./extensions-faults.ts"
 import extensionsOrder from "./extensions-order.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
 import extensionsReadings from "./extensions-readings.ts"
+import noCalls from "./no-calls.ts"
 import liveness from "./liveness.ts"
 import livenessReadings from "./liveness-readings.ts"
 import sendQueue from "./send-queue.ts"
@@ -11,6 +12,7 @@ import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
 import sessionMishaps from "./session-mishaps.ts"
+import sessionOrder from "./session-order.ts"
 import sessionReadings from "./session-readings.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
@@ -26,6 +28,7 @@ export const caseFiles = [
   sessionRefusals,
   sessionMishaps,
   sessionReadings,
+  sessionOrder,
   extensions,
   extensionsFaults,
   extensionsOrder,
@@ -33,4 +36,5 @@ export const caseFiles = [
   extensionsReadings,
   sessionAdversaries,
   sendQueue,
+  ...noCalls,
 ]
