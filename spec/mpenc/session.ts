@@ -259,7 +259,8 @@ export const steps = declareSteps("session", {
     "The requests and notices of the call are given in the order in which its steps make them.",
   ],
   entered: [
-    "If we are in the channel, or are not one of the members: refused (session.channel-event).",
+    "If we are in the channel, or are not one of the members, or somebody is named twice: refused " +
+      "(session.channel-event).",
     "Forget the state from `channel` on, our proposal, and when we enter again. Since when we are joining stays.",
     "The members of the channel are these, in this order. All others were there before us (seniors). We are not " + "synced.",
     "Do settle.",
@@ -276,7 +277,7 @@ export const steps = declareSteps("session", {
       "the two drawn bytes as a number.",
   ],
   enter: [
-    "If we are not in the channel, or somebody named is in it, or nobody is named: refused " +
+    "If we are not in the channel, or somebody named is in it, or is named twice, or nobody is named: refused " +
       "(session.channel-event). Otherwise add those named to the channel, at the end.",
     "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here who " +
       "are no targets of a running operation are to be excluded.",
@@ -285,8 +286,8 @@ export const steps = declareSteps("session", {
     "Do settle.",
   ],
   leave: [
-    "If we are not in the channel, or somebody named is not in it or is ourselves, or nobody is named: refused " +
-      "(session.channel-event).",
+    "If we are not in the channel, or somebody named is not in it, or is ourselves, or is named twice, or nobody is " +
+      "named: refused (session.channel-event).",
     "Remove those named from the channel, from those who were there before us, and from those to be kicked.",
     "The server order takes note of them (server-order.depart). If the running operation has failed by it: do fail.",
     "Those named who are members of our session are to be excluded.",

@@ -1,11 +1,13 @@
 import { clauses as aske } from "../../../spec/mpenc/aske.ts"
-import { clauses } from "../../../spec/mpenc/extensions.ts"
+import { clauses, extensionRecords } from "../../../spec/mpenc/extensions.ts"
+import { clauses as records } from "../../../spec/mpenc/records.ts"
 import { clauses as session } from "../../../spec/mpenc/session.ts"
 import { clauses as transcript } from "../../../spec/mpenc/transcript.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { filled, flipped } from "../people.ts"
 import { disputed, warnings, withLiars } from "./extensions-order.ts"
 import { altering } from "./insider.ts"
+import { type HexRecord, textOf } from "./packets.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
 const isAbort = (text: string): boolean => Buffer.from(text.slice(7, -1), "base64").includes(Buffer.of(1, 0xff, 0, 2, 0, 0xe3))
@@ -48,6 +50,78 @@ const cases = (): ReadonlyArray<Case> => [
       channel.settle()
       const aborts = channel.packets.filter(({ sender, text }) => sender === "alice" && isAbort(text))
       author.claim(aborts.length === 1 && channel.told("alice", "security").length === 2, "she is told twice, and aborts once more")
+    },
+  ),
+  aCase(
+    "extensions/abort-without-armour",
+    {
+      title: "The text of a right abort with another beginning is a plain text, and with another end it is malformed: the operation goes on",
+      clauses: [records.armour, clauses["abort-form"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.want("alice", { type: "exclude", members: ["carol"] }, false)
+      channel.step("alice")
+      const { requests } = author.accepts("session.act", { on: "bob", action: { type: "abort" }, now: channel.now })
+      const [request] = requests
+      if (request?.type !== "send") return author.disagree("Bob aborts")
+      const shown = (text: string) => ({ on: "alice", event: SessionChannel.packet("bob", text), now: channel.now })
+      const plain = request.text.replace("?mpENC:", "?mpENX:")
+      author.gives("session.receive", shown(plain), { requests: [], notices: [{ type: "plain", sender: "bob", text: plain }] })
+      author.refuses(records.armour, "session.receive", shown(request.text.replace(/\.$/u, ",")))
+      const { notices } = author.accepts("session.receive", shown(request.text))
+      author.claim(notices.some((notice) => notice.type === "operation" && notice.stage === "failed"), "the right one ends it")
+    },
+  ),
+  aCase(
+    "extensions/ratchet-of-a-property",
+    {
+      title: "An author that has no chain, and whose name is that of a property of all objects",
+      clauses: [clauses["ratchet-index"]],
+    },
+    (author) => {
+      author.accepts("extensions.ratchet-begin", { on: "alice", groupKey: filled(1, 32), members: ["alice"] })
+      for (const name of ["constructor", "__proto__", "toString"])
+        author.refuses(clauses["ratchet-index"], "extensions.ratchet-key", { on: "alice", author: name, index: 0 })
+      author.accepts("extensions.ratchet-begin", { on: "alice", groupKey: filled(1, 32), members: ["__proto__", "constructor"] })
+      const keys = ["__proto__", "constructor"].map((name) => author.accepts("extensions.ratchet-key", { on: "alice", author: name, index: 0 }).key)
+      author.claim(keys[0] !== keys[1], "who has one has a key")
+    },
+  ),
+  aCase(
+    "extensions/almost-indexed",
+    {
+      title: "Records that begin as a data packet with an index does, but for one: they are none; with the beginning right and a later record wrong they are malformed",
+      clauses: [clauses["data-form"]],
+    },
+    (author) => {
+      const right: ReadonlyArray<HexRecord> = [
+        ["SIDKEY_HINT", "5a"],
+        ["MESSAGE_SIGNATURE", filled(1, 64)],
+        ["PROTOCOL_VERSION", "02"],
+        ["MESSAGE_TYPE", "03"],
+        [extensionRecords.MESSAGE_INDEX.type, "00000001"],
+        ["MESSAGE_IV", filled(2, 12)],
+        ["MESSAGE_PAYLOAD", "00"],
+      ]
+      const { packet } = author.accepts("extensions.decode", { text: textOf(right) })
+      author.claim(packet?.index === 1, "the right one")
+      const others: ReadonlyArray<readonly [number, HexRecord]> = [
+        [0, ["SOURCE", "5a"]],
+        [1, ["NONCE", filled(1, 64)]],
+        [2, ["PROTOCOL_VERSION", "01"]],
+        [2, ["SEVERITY", "02"]],
+        [3, ["MESSAGE_TYPE", "02"]],
+        [3, ["SEVERITY", "03"]],
+      ]
+      for (const [at, record] of others) author.gives("extensions.decode", { text: textOf(right.with(at, record)) }, { packet: null })
+      const wrong: ReadonlyArray<readonly [number, HexRecord]> = [
+        [4, [extensionRecords.ABORT_REASON.type, "00000001"]],
+        [4, [extensionRecords.MESSAGE_INDEX.type, "000001"]],
+        [5, ["NONCE", filled(2, 12)]],
+        [6, ["NONCE", "00"]],
+      ]
+      for (const [at, record] of wrong) author.refuses(clauses["data-form"], "extensions.decode", { text: textOf(right.with(at, record)) })
     },
   ),
   aCase(

@@ -3,7 +3,7 @@ import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { filled, flipped } from "../people.ts"
-import { altered, appearing, GreetingChannel, greetingIn, recordedFor, type Sent } from "./greeting-channel.ts"
+import { altered, appearing, GreetingChannel, greetingIn, recordedFor, type Sent, sharesOf, startedBy } from "./greeting-channel.ts"
 import type { JsonGreeting } from "./packets.ts"
 import { people, publicKeyOf, secretOf } from "./people.ts"
 import { excluding, including, type Prepare, type Situation, starting, wrong } from "./situations.ts"
@@ -195,6 +195,80 @@ const checks = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const knowingAllBut = (unknown: string, me: string) => {
+  const { identities, ...rest } = appearing(me, startedBy(people(4)).get(me) ?? null)
+  return { ...rest, identities: { ...identities, known: identities.known.filter(({ member }) => member !== unknown) } }
+}
+
+const unknowns = (): ReadonlyArray<Case> => [
+  aCase(
+    "greeting/confirm-of-an-unknown",
+    {
+      title: "Carol has sent the downflow packet herself, and does not know the identity key of Bob: his confirm is refused",
+      clauses: [clauses.identity],
+    },
+    (author) => {
+      const channel = new GreetingChannel(recordedFor(author, "carol"), people(3))
+      author.accepts("greeting.appear", { ...knowingAllBut("bob", "carol"), membership: null })
+      channel.propose("alice", { include: ["bob", "carol"] })
+      for (let count = 0; count < 4; count++) channel.deliver()
+      const confirm = channel.next()
+      author.claim(confirm.sender === "bob", "it is Bob's")
+      author.refuses(clauses.identity, "greeting.receive", channel.receiving("carol", confirm))
+    },
+  ),
+  aCase(
+    "greeting/exclude-by-an-unknown",
+    {
+      title: "Bob does not know the identity key of Alice, who excludes Dave: her exclude is refused. Carol does not know Bob's, and confirms",
+      clauses: [clauses.identity],
+    },
+    (author) => {
+      const { channel, next } = excluding("bob", 0)(null)
+      author.accepts("greeting.appear", knowingAllBut("alice", "bob"))
+      author.refuses(clauses.identity, "greeting.receive", channel.receiving("bob", next))
+      author.accepts("greeting.appear", knowingAllBut("bob", "carol"))
+      const { text } = author.accepts("greeting.receive", channel.receiving("carol", next))
+      author.claim(text !== null && greetingIn(text).greetType === "exclude-confirm", "Carol confirms")
+    },
+  ),
+  ...wrong(
+    "include-of-the-first-without-a-session",
+    clauses.previous,
+    "An include by Bob by which we, the first of its members, should be a member already",
+    starting(3, "alice", 0),
+    () => {
+      const { next } = including("bob", 0)(null)
+      return { sender: "bob", text: altered(next.text, mallorysKey, () => ({ source: "bob" })) }
+    },
+  ),
+  aCase(
+    "greeting/nonce-of-the-first",
+    {
+      title: "An exclude by Bob with another nonce for Alice, the first of the members, is refused",
+      clauses: [clauses["nonce-kept"]],
+    },
+    (author) => {
+      const channel = new GreetingChannel(recordedFor(author, "carol"), people(4), startedBy(people(4)))
+      channel.operation = 1
+      const next = channel.propose("bob", { exclude: ["dave"] })
+      const text = altered(next.text, sharesOf("bob", 1).ephemeralSecretKey, ({ nonces }) => ({ nonces: nonces.with(0, other) }))
+      author.refuses(clauses["nonce-kept"], "greeting.receive", channel.receiving("carol", { ...next, text }))
+      author.accepts("greeting.receive", channel.receiving("carol", next))
+    },
+  ),
+  ...wrong(
+    "one-downflow-at-once",
+    clauses["one-downflow"],
+    "A second downflow packet with other ephemeral keys, before anybody else has acknowledged",
+    including("bob", 3),
+    ({ channel, keyOf }) => {
+      const change = ({ publicKeys }: JsonGreeting) => ({ publicKeys: publicKeys.with(3, otherKey) })
+      return { sender: "erin", text: altered(channel.log[2]!.text, keyOf("erin"), change) }
+    },
+  ),
+]
+
 const own = (): Case =>
   aCase(
     "greeting/own-packets-in-another-order",
@@ -222,5 +296,6 @@ const own = (): Case =>
 export default caseFile({ part: "mpenc", chapter: "greeting-readings", layer: "greeting", flags: {} }, () => [
   ...confirms(),
   ...checks(),
+  ...unknowns(),
   own(),
 ])

@@ -1,5 +1,5 @@
 import { clauses } from "../../../spec/mpenc/session.ts"
-import { type Author, aCase, type Case, caseFile, type OutputOf } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, fork, type OutputOf, twins } from "../author.ts"
 import { filled } from "../people.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
@@ -170,6 +170,75 @@ const insider = (author: Author, byte: number, name: string): ReturnType<typeof 
 }
 
 const kept: ReadonlyArray<Case> = [
+  aCase(
+    "session/members-before-strangers",
+    {
+      title: "During the exclusion of Carol, who has left, Dave and she enter: both are kicked, she before him, who was named first",
+      clauses: [clauses.strangers, clauses["kick-once"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave"])
+      channel.leave("carol", false)
+      channel.step("alice")
+      const operation = channel.told("alice", "operation").at(-1)
+      author.claim(operation?.type === "operation" && operation.stage === "started", "the exclusion runs")
+      const entered = take(author, channel, "alice", { type: "enter", members: ["dave", "carol"] })
+      const [request] = entered.requests
+      author.claim(request?.type === "kick" && request.members.join() === "carol,dave", "who is a member comes first")
+    },
+  ),
+  aCase(
+    "session/waits-though-its-sender-has-left",
+    {
+      title: "A packet waits, and its sender leaves the channel: it waits still, and the user is told of it",
+      clauses: [clauses["waiting-packets"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      author.claim(channel.show("alice", insider(author, 1, "carol")), "it waits")
+      take(author, channel, "alice", { type: "leave", members: ["carol"] })
+      const last = ticks(author, channel, "alice", 5_000).at(-1)
+      author.claim(last !== undefined && told(last) === "not-decrypted", "the user is told")
+    },
+  ),
+  aCase(
+    "session/words-settle-too",
+    {
+      title: "Alice has asked to leave, in vain; a text of Bob, and a query, come later than `latency` after that: she asks again, each time",
+      clauses: [clauses.parting],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      for (const name of channel.names) channel.enter(name)
+      author.claim(asked(act(author, channel, "alice", { type: "part" })) === "leave", "she asks to leave")
+      channel.now = 4_999
+      const early = take(author, channel, "alice", SessionChannel.packet("bob", "hello"))
+      author.claim(asked(early) === "" && told(early) === "plain", "not again so soon")
+      channel.now = 5_000
+      const late = take(author, channel, "alice", SessionChannel.packet("bob", "hello"))
+      author.claim(asked(late) === "leave" && told(late) === "plain", "and then, with a text")
+      channel.now = 10_000
+      const query = take(author, channel, "alice", SessionChannel.packet("bob", "?mpENC:AAEAAQEAAgABAQ==."))
+      author.claim(asked(query) === "leave" && told(query) === "", "and with a query")
+    },
+  ),
+  ...twins("session/entered-named-twice", clauses["channel-event"], "We have entered, and somebody is named twice", (author) => {
+    const channel = new SessionChannel(author, ["alice"])
+    const event = (...members: ReadonlyArray<string>) => ({ type: "entered" as const, members })
+    return fork("session.receive", { on: "alice", event: event("bob", "alice"), now: channel.now }, { event: event("bob", "alice", "bob") })
+  }),
+  ...twins("session/enter-named-twice", clauses["channel-event"], "Somebody enters, named twice", (author) => {
+    const channel = begun(author, ["bob"])
+    const event = (...members: ReadonlyArray<string>) => ({ type: "enter" as const, members })
+    return fork("session.receive", { on: "alice", event: event("dave"), now: channel.now }, { event: event("dave", "dave") })
+  }),
+  ...twins("session/leave-named-twice", clauses["channel-event"], "A member leaves during an operation, named twice", (author) => {
+    const channel = begun(author, ["bob", "carol"])
+    channel.want("alice", { type: "exclude", members: ["carol"] }, false)
+    channel.step("alice")
+    const event = (...members: ReadonlyArray<string>) => ({ type: "leave" as const, members })
+    return fork("session.receive", { on: "alice", event: event("bob"), now: channel.now }, { event: event("bob", "bob") })
+  }),
   aCase(
     "session/hint-noted-again",
     {
