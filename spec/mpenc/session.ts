@@ -259,8 +259,7 @@ export const steps = declareSteps("session", {
     "The requests and notices of the call are given in the order in which its steps make them.",
   ],
   entered: [
-    "If we are in the channel, or are not one of the members, or somebody is named twice: refused " +
-      "(session.channel-event).",
+    "If we are in the channel, or are not one of the members, or somebody is named twice: refused " + "(session.channel-event).",
     "Forget the state from `channel` on, our proposal, and when we enter again. Since when we are joining stays.",
     "The members of the channel are these, in this order. All others were there before us (seniors). We are not " + "synced.",
     "Do settle.",

@@ -1,3 +1,4 @@
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as aske } from "../../../spec/mpenc/aske.ts"
 import { clauses, extensionRecords } from "../../../spec/mpenc/extensions.ts"
 import { clauses as records } from "../../../spec/mpenc/records.ts"
@@ -55,7 +56,8 @@ const cases = (): ReadonlyArray<Case> => [
   aCase(
     "extensions/abort-without-armour",
     {
-      title: "The text of a right abort with another beginning is a plain text, and with another end it is malformed: the operation goes on",
+      title:
+        "The text of a right abort with another beginning is a plain text, and with another end it is malformed: the operation goes on",
       clauses: [records.armour, clauses["abort-form"]],
     },
     (author) => {
@@ -70,7 +72,10 @@ const cases = (): ReadonlyArray<Case> => [
       author.gives("session.receive", shown(plain), { requests: [], notices: [{ type: "plain", sender: "bob", text: plain }] })
       author.refuses(records.armour, "session.receive", shown(request.text.replace(/\.$/u, ",")))
       const { notices } = author.accepts("session.receive", shown(request.text))
-      author.claim(notices.some((notice) => notice.type === "operation" && notice.stage === "failed"), "the right one ends it")
+      author.claim(
+        notices.some((notice) => notice.type === "operation" && notice.stage === "failed"),
+        "the right one ends it",
+      )
     },
   ),
   aCase(
@@ -84,14 +89,56 @@ const cases = (): ReadonlyArray<Case> => [
       for (const name of ["constructor", "__proto__", "toString"])
         author.refuses(clauses["ratchet-index"], "extensions.ratchet-key", { on: "alice", author: name, index: 0 })
       author.accepts("extensions.ratchet-begin", { on: "alice", groupKey: filled(1, 32), members: ["__proto__", "constructor"] })
-      const keys = ["__proto__", "constructor"].map((name) => author.accepts("extensions.ratchet-key", { on: "alice", author: name, index: 0 }).key)
+      const keys = ["__proto__", "constructor"].map(
+        (name) => author.accepts("extensions.ratchet-key", { on: "alice", author: name, index: 0 }).key,
+      )
       author.claim(keys[0] !== keys[1], "who has one has a key")
+    },
+  ),
+  aCase(
+    "extensions/form-before-names",
+    {
+      title:
+        "Published keys and aborts that are wrong in their form and in a name: the form is looked at first, also where there are few records",
+      clauses: [clauses["key-form"], clauses["abort-form"], verdicts["order-of-checks"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"])
+      const { SIGNING_KEY, PREV_PI, ABORT_REASON } = extensionRecords
+      const key: ReadonlyArray<HexRecord> = [
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "05"],
+        ["SOURCE", "ff"],
+        [SIGNING_KEY.type, filled(1, 31)],
+      ]
+      const abort: ReadonlyArray<HexRecord> = [
+        ["MESSAGE_SIGNATURE", filled(1, 64)],
+        ["PROTOCOL_VERSION", "01"],
+        ["MESSAGE_TYPE", "02"],
+        ["GREET_TYPE", "00e3"],
+        ["SOURCE", "ff"],
+        ["DEST", ""],
+        ["MEMBER", "ff"],
+        [PREV_PI.type, filled(2, 32)],
+        [ABORT_REASON.type, "09"],
+        ["SESSION_SIGNATURE", filled(3, 64)],
+      ]
+      const shown = (packet: ReadonlyArray<HexRecord>) => ({
+        on: "alice",
+        event: SessionChannel.packet("bob", textOf(packet)),
+        now: channel.now,
+      })
+      for (const length of [2, 3, 4]) author.refuses(clauses["key-form"], "session.receive", shown(key.slice(0, length)))
+      for (const length of [4, 6, 9, 10]) author.refuses(clauses["abort-form"], "session.receive", shown(abort.slice(0, length)))
+      author.refuses(records.name, "session.receive", shown(key.with(3, [SIGNING_KEY.type, filled(1, 32)])))
+      author.refuses(records.name, "session.receive", shown(abort.with(8, [ABORT_REASON.type, "01"])))
     },
   ),
   aCase(
     "extensions/almost-indexed",
     {
-      title: "Records that begin as a data packet with an index does, but for one: they are none; with the beginning right and a later record wrong they are malformed",
+      title:
+        "Records that begin as a data packet with an index does, but for one: they are none; with the beginning right and a later record wrong they are malformed",
       clauses: [clauses["data-form"]],
     },
     (author) => {

@@ -220,7 +220,8 @@ const unknowns = (): ReadonlyArray<Case> => [
   aCase(
     "greeting/exclude-by-an-unknown",
     {
-      title: "Bob does not know the identity key of Alice, who excludes Dave: her exclude is refused. Carol does not know Bob's, and confirms",
+      title:
+        "Bob does not know the identity key of Alice, who excludes Dave: her exclude is refused. Carol does not know Bob's, and confirms",
       clauses: [clauses.identity],
     },
     (author) => {

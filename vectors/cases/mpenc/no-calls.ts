@@ -1,6 +1,6 @@
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
-import { times } from "../../../spec/mpenc/liveness.ts"
 import type { Layer } from "../../../spec/methods.ts"
+import { times } from "../../../spec/mpenc/liveness.ts"
 import { type Author, aCase, caseFile } from "../author.ts"
 import { filled, repeated } from "../people.ts"
 import { appearing, metadataOf, sharesOf } from "./greeting-channel.ts"
@@ -89,7 +89,11 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     made(author)
     for (const now of [-1, 0.5, times.latest + 1, "0", null]) author.noCall("liveness.tick", { on: "alice", now })
     author.accepts("liveness.receive", { on: "alice", message: heartbeat, now: 0 })
-    author.gives("liveness.tick", { on: "alice", now: times.latest }, { actions: [{ type: "acknowledge" }, { type: "heartbeat" }, { type: "expired", member: "bob" }] })
+    author.gives(
+      "liveness.tick",
+      { on: "alice", now: times.latest },
+      { actions: [{ type: "acknowledge" }, { type: "heartbeat" }, { type: "expired", member: "bob" }] },
+    )
   },
   session: (author) => {
     author.noCall("session.look", { on: "alice" })
@@ -97,9 +101,19 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     const alice = { on: "alice", me: "alice", identities: { secretKey: identityKey("alice"), known: [] }, seed: repeated("alice") }
     for (const change of [{ autoInclude: 2 }, { padding: true }, { cipherKeyBytes: 24 }, { latency: 1 }])
       author.noCall("session.make", { ...alice, options: { ...options, ...change } })
-    for (const event of [{ type: "entered" }, { type: "left", members: [] }, { type: "packet", sender: "alice" }, { type: "kick", members: [] }])
+    for (const event of [
+      { type: "entered" },
+      { type: "left", members: [] },
+      { type: "packet", sender: "alice" },
+      { type: "kick", members: [] },
+    ])
       author.noCall("session.receive", { on: "alice", event, now: 0 })
-    for (const action of [{ type: "send" }, { type: "refresh", members: [] }, { type: "include", members: [""] }, { type: "kick", members: [] }])
+    for (const action of [
+      { type: "send" },
+      { type: "refresh", members: [] },
+      { type: "include", members: [""] },
+      { type: "kick", members: [] },
+    ])
       author.noCall("session.act", { on: "alice", action, now: 0 })
     for (const now of [-1, 2 ** 53, 0.5]) author.noCall("session.tick", { on: "alice", now })
     author.accepts("session.receive", { on: "alice", event: { type: "entered", members: ["alice"] }, now: 0 })

@@ -43,7 +43,8 @@ const settling: ReadonlyArray<Case> = [
   aCase(
     "session/proposes-before-it-kicks",
     {
-      title: "Who was excluded was asked to be kicked, in vain; when that is to be asked again, the user wants a new key: it is proposed first",
+      title:
+        "Who was excluded was asked to be kicked, in vain; when that is to be asked again, the user wants a new key: it is proposed first",
       clauses: [clauses.excluded, clauses.busy],
     },
     (author) => {
@@ -98,8 +99,7 @@ const settling: ReadonlyArray<Case> = [
       author.claim(told(proposes) === "proposed + -carol", "she proposes to exclude Carol, and the plan waits")
       const left = take(author, channel, "alice", { type: "left" })
       author.claim(
-        told(left) ===
-          "not-acknowledged; ended badly; not-acknowledged; ended badly; membership; failed + -carol; failed +erin -",
+        told(left) === "not-acknowledged; ended badly; not-acknowledged; ended badly; membership; failed + -carol; failed +erin -",
         "first what was before, then what would have come",
       )
       const texts = channel.told("alice", "message").map((notice) => (notice.type === "message" ? notice.id : ""))
@@ -151,7 +151,8 @@ const settling: ReadonlyArray<Case> = [
   aCase(
     "session/only-strangers-enter",
     {
-      title: "Dave is in the channel, and Carol, who has left and is still a member, enters: she is kicked, and the user is not told of Dave once more",
+      title:
+        "Dave is in the channel, and Carol, who has left and is still a member, enters: she is kicked, and the user is not told of Dave once more",
       clauses: [clauses.strangers],
     },
     (author) => {
@@ -204,7 +205,8 @@ const kept: ReadonlyArray<Case> = [
   aCase(
     "session/words-settle-too",
     {
-      title: "Alice has asked to leave, in vain; a text of Bob, and a query, come later than `latency` after that: she asks again, each time",
+      title:
+        "Alice has asked to leave, in vain; a text of Bob, and a query, come later than `latency` after that: she asks again, each time",
       clauses: [clauses.parting],
     },
     (author) => {
@@ -255,7 +257,10 @@ const kept: ReadonlyArray<Case> = [
       waits("bob", 1, 2, 3)
       waits("carol", 1)
       channel.want("alice", { type: "refresh" })
-      for (const [first, second] of [[4, 8], [12, 16]] as const) {
+      for (const [first, second] of [
+        [4, 8],
+        [12, 16],
+      ] as const) {
         waits("bob", first, first + 1, first + 2, first + 3)
         waits("carol", second, second + 1)
         channel.want("alice", { type: "refresh" })

@@ -4,9 +4,10 @@ import extensionsFaults from "./extensions-faults.ts"
 import extensionsOrder from "./extensions-order.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
 import extensionsReadings from "./extensions-readings.ts"
-import noCalls from "./no-calls.ts"
 import liveness from "./liveness.ts"
+import livenessHeld from "./liveness-held.ts"
 import livenessReadings from "./liveness-readings.ts"
+import noCalls from "./no-calls.ts"
 import sendQueue from "./send-queue.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
@@ -24,6 +25,7 @@ export const caseFiles = [
   serverOrder,
   liveness,
   livenessReadings,
+  livenessHeld,
   session,
   sessionRefusals,
   sessionMishaps,
