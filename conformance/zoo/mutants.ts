@@ -14,6 +14,7 @@ import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
 import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
 import { mpencMishaps } from "./mutants/mpenc-mishaps.ts"
+import { mpencReadings } from "./mutants/mpenc-readings.ts"
 import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
 
@@ -27,6 +28,7 @@ export const mutants = [
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
+  ...mpencReadings,
   ...mpencInsiders,
   ...mpencSendQueue,
   ...messaging,

@@ -177,9 +177,13 @@ const receiveAlive = Effect.fnUntraced(function* (handle: Handle, message: Messa
     handle.member = { me, liveness: state }
     return { accepted: [], actions }
   }
-  const { transcript, accepted, missing, dropped } = received.success
+  const { transcript, accepted, missing, dropped, refused } = received.success
   const droppedIds = dropped.map(({ id }) => id)
   let state = missing.length > 0 ? Alive.held(liveness, message.id, droppedIds, now) : liveness
+  state = Alive.refused(
+    state,
+    refused.map((one) => one.message.id),
+  )
   const actions: Array<Action> = []
   for (const one of accepted) {
     const stepped = yield* Alive.accepted(state, transcript, me, one.message, one.fullyAcknowledged, now)

@@ -134,6 +134,13 @@ export const held = (state: Liveness, id: string, dropped: ReadonlyArray<string>
   return { ...state, held: all.filter((one) => !dropped.includes(one.id)) }
 }
 
+/** Messages of the buffer were refused. */
+export const refused = (state: Liveness, ids: ReadonlyArray<string>): Liveness => ({
+  // liveness.refused.1
+  ...state,
+  held: state.held.filter(({ id }) => !ids.includes(id)),
+})
+
 /** The packet of a message that was accepted came again. */
 export const duplicate = (state: Liveness, transcript: Transcript, me: string, id: string, now: number): Stepped => {
   const message = find(transcript, id)
@@ -220,10 +227,9 @@ const watchOver = (before: Liveness, transcript: Transcript, me: string, now: nu
 const tellHeld = (state: Liveness, transcript: Transcript, now: number): Stepped => {
   // liveness.tick.9
   const isLate = (one: Liveness["held"][number]) => one.told === 0 && now - one.at >= times.latency
-  const actions = state.held.filter(isLate).flatMap(({ id }): ReadonlyArray<Action> => {
-    const message = transcript.buffer.find((one) => one.id === id)
-    if (message === undefined) return []
-    return [{ type: "not-accepted", id, author: message.author, missing: missing(transcript, message.parents) }]
+  const actions = state.held.filter(isLate).map(({ id }): Action => {
+    const { author, parents } = transcript.buffer.find((one) => one.id === id)!
+    return { type: "not-accepted", id, author, missing: missing(transcript, parents) }
   })
   return { state: { ...state, held: state.held.map((one) => (isLate(one) ? { ...one, told: 1 } : one)) }, actions }
 }

@@ -129,8 +129,8 @@ export const hexIdentifier = (length: number): Wire<string> => {
 /** An unsigned integer from `minimum` to `maximum`. */
 export const uint = (minimum = 0, maximum: number = Number.MAX_SAFE_INTEGER): Wire<number> => {
   const schema = Schema.Int.check(
-    Schema.isBetween({ minimum, maximum }),
     Schema.makeFilter((value) => !Object.is(value, -0)),
+    Schema.isBetween({ minimum, maximum }),
   )
   const isOf = (value: Cbor) =>
     Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum && !Object.is(value, -0)

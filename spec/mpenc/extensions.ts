@@ -317,7 +317,8 @@ export const clauses = declareClauses("extensions", {
 
 export const steps = declareSteps("extensions", {
   abort: [
-    "If no operation of which we are a target is running, or we are a newcomer of it: refused (session.no-operation).",
+    "If no operation of which we are a target is running, or we are a newcomer of it: refused (session.no-operation). " +
+      "A proposal of ours that has not come back is none that runs.",
     "Send an abort with the reason 01 (extensions.send-abort). Settle is not done.",
   ],
   "abort-deceived": [
@@ -328,7 +329,7 @@ export const steps = declareSteps("extensions", {
       "the clause and of SOURCE; with greeting.identity, of the first other MEMBER whose identity key is unknown.",
     "Otherwise the verdict is that of the greeting, and the operation goes on.",
     "After step 2: abort the operation with the reason 03 (extensions.send-abort), unless we are a newcomer of it, or " +
-      "have aborted it before. It was done `now`.",
+      "this step or abort-late has asked for something in it before. An abort that our user wanted does not count.",
   ],
   "send-abort": [
     "Sign SHA-256 of `abortsig` in ASCII, our name, PREV_PI and the reason by our identity key. Then sign " +
@@ -350,10 +351,10 @@ export const steps = declareSteps("extensions", {
   "abort-late": [
     "An operation of which we are a target is late 3/2 of its expected time after we accepted its initial packet.",
     "If we are not its initiator, it is late for us `latency` times our position in its MEMBERs, counted from 0, " + "after that.",
-    "Once we have done step 4 or 5 of this operation, or step 4 of abort-deceived, the running operation is late " +
-      "again `latency` later, but not before the time of step 2.",
-    "If it is late, and we came into the line by it: ask to leave the channel, and join since `now`, so that we " +
-      "enter again when we have left (step 6 of session.left).",
+    "When step 4 or 5, or step 4 of abort-deceived, has asked for something in this operation, the operation is late " +
+      "again `latency` after the last time, but not before the time of step 2.",
+    "If it is late, and we are a newcomer of it: ask the channel to leave. We are joining since `now`, so that we " +
+      "enter again when we have left (step 6 of session.left). We do not count as having asked to leave.",
     "If it is late otherwise: abort it with the reason 02 (extensions.send-abort).",
   ],
   "acknowledge-order": [

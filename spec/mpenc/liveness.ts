@@ -98,7 +98,7 @@
  * @module
  */
 import { declareClauses, declareSteps, rule } from "../conventions/clauses.ts"
-import { choice, listOf, nullable, record, table, uint, type ValueOf } from "../conventions/encoding.ts"
+import { choice, listOf, nullable, record, table, uint, type ValueOf, type Wire } from "../conventions/encoding.ts"
 import { MemberName, MessageId } from "./records.ts"
 
 const reliability = "design document section 3.5"
@@ -182,6 +182,7 @@ export const steps = declareSteps("liveness", {
     "If the message was held, it is so no more.",
   ],
   held: ["Note the message, with `now`, unless it is held already.", "Those that the buffer dropped are held no more."],
+  refused: ["A message of the buffer that was refused is held no more."],
   duplicate: [
     "In any case the packet was seen `now`.",
     "If the packet was also seen within the last `latency` before, nothing else is done. Nor is it if the message " +
@@ -216,8 +217,14 @@ export const steps = declareSteps("liveness", {
   ],
 })
 
-/** A time or a span: milliseconds. */
-export const Milliseconds = uint()
+/** A time or a span, up to `maximum`. */
+export const milliseconds = (maximum?: number): Wire<number> => {
+  const wire = uint(0, maximum)
+  return { ...wire, json: wire.json.annotate({ description: "milliseconds" }) }
+}
+
+/** Any time or span. */
+export const Milliseconds = milliseconds()
 
 const latency = 5_000
 const full = 16_000 + 2 * latency

@@ -306,7 +306,9 @@ export const textUpTo = (pattern: RegExp, maximum: number): Wire<string> => {
   const isShort = (text: string) => text.length <= maximum && utf8.encode(text).length <= maximum
   return {
     ...asItIs<string>((value) => typeof value === "string" && isShort(value) && pattern.test(value)),
-    json: Schema.String.check(Schema.makeFilter(isShort, undefined, true)).check(Schema.isPattern(pattern)),
+    json: Schema.String.check(Schema.makeFilter(isShort, undefined, true))
+      .check(Schema.isPattern(pattern))
+      .annotate({ description: `at most ${maximum} bytes of UTF-8` }),
     cddl: "tstr",
     rules: {},
   }

@@ -31,7 +31,7 @@ import { Key } from "../conventions/identifiers.ts"
 import { Count, drawing, Hex, HexOut, inJson, method, Name } from "../conventions/methods.ts"
 import { IndexedPacket } from "./extensions.ts"
 import { Identities } from "./greeting.ts"
-import { Milliseconds, times } from "./liveness.ts"
+import { Milliseconds, milliseconds, times } from "./liveness.ts"
 import { Body, CipherKeyBytes } from "./messages.ts"
 import { MemberName, MessageId, PacketId } from "./records.ts"
 import { QueuedText } from "./send-queue.ts"
@@ -43,7 +43,7 @@ const Users = Schema.Array(User)
 const MessageName = inJson(MessageId)
 const MessageNames = Schema.Array(MessageName)
 const PacketName = inJson(PacketId)
-const Positions = Schema.Array(Count)
+const Positions = Schema.Array(Count.annotate({ description: "lines above" }))
 const Text = Schema.String.check(Schema.isPattern(/^\P{Cs}*$/u))
 const ClauseName = Schema.String.check(Schema.isPattern(/^[a-z0-9-]+\.[a-z0-9-]+$/u))
 
@@ -171,7 +171,7 @@ const ActionOut = Schema.Union([
   Schema.Struct({ type: Schema.Literal("ended"), good: Schema.Boolean }),
 ])
 const Actions = Schema.Array(ActionOut)
-const Time = inJson(uint(0, times.latest))
+const Time = inJson(milliseconds(times.latest))
 // Sessions refuse what is later than the latest time.
 const AnyTime = inJson(Milliseconds)
 
@@ -185,8 +185,9 @@ const ofLiveness = {
   "liveness.receive": drawing(
     "liveness",
     "Receives a message, ours or another's, by the operation transcript.receive (nothing goes into a log), and " +
-      "does liveness.accepted for each that is accepted, liveness.held for one that waits, and liveness.duplicate " +
-      "for one that is ignored.",
+      "does liveness.accepted for each that is accepted, liveness.held if it waits, and liveness.refused for those of " +
+      "the buffer that are refused. If it is ignored: liveness.duplicate, and the verdict is accepted, with nothing " +
+      "accepted. If it is refused, that is the verdict, and nothing is noted, not even that it was seen.",
     { on: Name, message: Message.json as Schema.Codec<Message, Schema.Json>, now: Time },
     { accepted: MessageNames, actions: Actions },
   ),
@@ -204,7 +205,7 @@ const ofLiveness = {
   ),
 }
 
-const Flag = inJson(uint(0, 1))
+const Flag = inJson(uint(0, 1)).annotate({ description: "0 is off, 1 is on" })
 
 const OptionsIn = Schema.Struct({
   autoInclude: Flag,
@@ -257,7 +258,7 @@ const Notices = Schema.Array(
     Schema.Struct({ type: Schema.Literal("acknowledged"), id: MessageName }),
     Schema.Struct({ type: Schema.Literal("not-acknowledged"), id: MessageName, by: Users, last: Schema.Boolean }),
     Schema.Struct({ type: Schema.Literal("not-accepted"), id: MessageName, author: User, missing: MessageNames }),
-    Schema.Struct({ type: Schema.Literal("not-decrypted"), sender: User, size: Count }),
+    Schema.Struct({ type: Schema.Literal("not-decrypted"), sender: User, size: Count.annotate({ description: "bytes" }) }),
     Schema.Struct({
       type: Schema.Literal("operation"),
       stage: OperationStage,

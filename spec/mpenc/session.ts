@@ -60,6 +60,17 @@
  * A data packet that no subsession can open may belong to one that is not there yet, and waits. Greetings never wait:
  * one that does not fit now never will.
  *
+ * What waits has bounds, and is tried again in the order in which it came, or came last when it came again:
+ *
+ * | what | at most | dropped | tried again | steps |
+ * | --- | --- | --- | --- | --- |
+ * | data packets that no subsession of ours can open | 4 of each sender | that sender's oldest | after each data packet that belongs to one, and when an operation has succeeded | data, retry |
+ * | messages that lack parents | those of a buffer, in each subsession | the oldest | after each message that is accepted in it | transcript.receive |
+ * | order acknowledgements that name packets that we do not know | 4 of each author | that author's oldest | after each final packet | extensions.receive-order |
+ * | foreign hints | 16 | the oldest | never | note-foreign |
+ *
+ * A packet that waits and comes again keeps its place; a message of the buffer that comes again goes to its end.
+ *
  * A data packet does not say who wrote it, and whoever resends is not its author. So the sender's key is tried first,
  * and then those of the other members; the hint keeps this from costing much.
  *
@@ -248,7 +259,7 @@ export const steps = declareSteps("session", {
     "The requests and notices of the call are given in the order in which its steps make them.",
   ],
   entered: [
-    "If we are in the channel, or are not one of the members: refused (session.channel-event).",
+    "If we are in the channel, or are not one of the members, or somebody is named twice: refused " + "(session.channel-event).",
     "Forget the state from `channel` on, our proposal, and when we enter again. Since when we are joining stays.",
     "The members of the channel are these, in this order. All others were there before us (seniors). We are not " + "synced.",
     "Do settle.",
@@ -265,7 +276,7 @@ export const steps = declareSteps("session", {
       "the two drawn bytes as a number.",
   ],
   enter: [
-    "If we are not in the channel, or somebody named is in it, or nobody is named: refused " +
+    "If we are not in the channel, or somebody named is in it, or is named twice, or nobody is named: refused " +
       "(session.channel-event). Otherwise add those named to the channel, at the end.",
     "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here who " +
       "are no targets of a running operation are to be excluded.",
@@ -274,8 +285,8 @@ export const steps = declareSteps("session", {
     "Do settle.",
   ],
   leave: [
-    "If we are not in the channel, or somebody named is not in it or is ourselves, or nobody is named: refused " +
-      "(session.channel-event).",
+    "If we are not in the channel, or somebody named is not in it, or is ourselves, or is named twice, or nobody is " +
+      "named: refused (session.channel-event).",
     "Remove those named from the channel, from those who were there before us, and from those to be kicked.",
     "The server order takes note of them (server-order.depart). If the running operation has failed by it: do fail.",
     "Those named who are members of our session are to be excluded.",
@@ -403,10 +414,10 @@ export const steps = declareSteps("session", {
     "If its author's key is published: refused (extensions.key-published).",
     "If its author is ourselves: refused (session.own-message).",
     "Receive the message in the transcript (transcript.receive), and keep its packet. Forget the packets of " +
-      "messages that the buffer dropped.",
+      "messages that the buffer dropped, and of those of the buffer that are refused.",
     "If the message has to wait: liveness takes note (liveness.held).",
     "Each message of the buffer that is refused is told to the user: notice *security*, with the clause and the " +
-      "author of that message.",
+      "author of that message. Liveness takes note (liveness.refused).",
     "Each message that is accepted, in order: do accept.",
   ],
   accept: [
@@ -480,8 +491,8 @@ export const steps = declareSteps("session", {
     "If we asked to leave less than `latency` ago: nothing. Otherwise ask the channel to leave, and note that we " + "asked `now`.",
   ],
   "note-foreign": [
-    "A hint that becomes foreign is noted at the end of the foreign hints, and nowhere else among them. Of more " +
-      "than 16, those that were noted first are dropped.",
+    "A hint that becomes foreign, or does so once more, is noted at the end of the foreign hints, and nowhere else " +
+      "among them. Several hints are noted one after the other. Of more than 16, the first is dropped.",
   ],
   kick: [
     "If a request of this call to kick is there already: add to its members those who are not among them. " +

@@ -52,10 +52,12 @@ export const outside = {
   hashes: [],
 } satisfies Partial<Session>
 
+const isTwice = (members: ReadonlyArray<string>): boolean => new Set(members).size !== members.length
+
 const entered = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<string>) {
   const { me, channel } = turn.session
   // session.entered.1
-  if (channel !== null || !members.includes(me)) return yield* refuse(clauses["channel-event"], "entered")
+  if (channel !== null || !members.includes(me) || isTwice(members)) return yield* refuse(clauses["channel-event"], "entered")
   // session.entered.2
   update(turn, { ...outside, proposal: null, rejoin: null })
   // session.entered.3
@@ -100,7 +102,7 @@ const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
   const { channel, order, toExclude } = turn.session
   // session.enter.1
   const isWrong = channel === null || members.length === 0 || members.some((member) => channel.includes(member))
-  if (isWrong) return yield* refuse(clauses["channel-event"], "enter")
+  if (isWrong || isTwice(members)) return yield* refuse(clauses["channel-event"], "enter")
   update(turn, { channel: union(channel, members) })
   if (Order.isSynced(order)) {
     const operation = Order.running(order)
@@ -124,7 +126,7 @@ const leave = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
   const { channel, me, seniors, toKick, order, toExclude } = turn.session
   // session.leave.1
   const isWrong = channel === null || members.length === 0 || members.includes(me) || without(members, channel).length > 0
-  if (isWrong) return yield* refuse(clauses["channel-event"], "leave")
+  if (isWrong || isTwice(members)) return yield* refuse(clauses["channel-event"], "leave")
   // session.leave.2
   update(turn, { channel: without(channel, members), seniors: without(seniors, members), toKick: without(toKick, members) })
   // session.leave.3

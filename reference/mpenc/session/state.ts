@@ -141,9 +141,11 @@ export const hasEnded = ({ liveness: { phase } }: Subsession): boolean => phase 
 
 /** Notes the hints of subsessions that are not ours. */
 export const noteForeign = (turn: Turn, hints: ReadonlyArray<number>): void => {
-  // session.note-foreign.1
-  const all = [...turn.session.foreign.filter((hint) => !hints.includes(hint)), ...new Set(hints)]
-  update(turn, { foreign: all.slice(-maximumForeign) })
+  for (const hint of hints) {
+    // session.note-foreign.1
+    const all = [...turn.session.foreign.filter((one) => one !== hint), hint]
+    update(turn, { foreign: all.slice(-maximumForeign) })
+  }
 }
 
 /** Whether a member comes into the line by the operation that is running. */

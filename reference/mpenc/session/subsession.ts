@@ -188,11 +188,16 @@ const receive = Effect.fnUntraced(function* (turn: Turn, which: Which, message: 
   const received = yield* Effect.result(receiveInOrder(subsession, message))
   if (Result.isFailure(received)) return yield* received.failure
   const { accepted: all, missing, dropped, refused } = received.success
-  const kept = Object.fromEntries(Object.entries(packets).filter(([id]) => !dropped.some((one) => one.id === id)))
   const droppedIds = dropped.map(({ id }) => id)
+  const refusedIds = refused.map((one) => one.message.id)
+  const kept = Object.fromEntries(Object.entries(packets).filter(([id]) => ![...droppedIds, ...refusedIds].includes(id)))
   // session.open.7
   const held = missing.length > 0 ? Alive.held(liveness, message.id, droppedIds, turn.now) : liveness
-  change(turn, which, { transcript: received.success.transcript, packets: { ...kept, [message.id]: packet }, liveness: held })
+  change(turn, which, {
+    transcript: received.success.transcript,
+    packets: { ...kept, [message.id]: packet },
+    liveness: Alive.refused(held, refusedIds),
+  })
   // session.open.8
   for (const one of refused) turn.notices.push({ type: "security", clause: one.clause, member: one.message.author })
   // session.open.9

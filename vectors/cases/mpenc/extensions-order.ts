@@ -6,20 +6,20 @@ import { filled } from "../people.ts"
 import { altering, insiderOf } from "./insider.ts"
 import { begun, type Options, SessionChannel } from "./session-channel.ts"
 
-const warnings = (channel: SessionChannel, name: string): string =>
+export const warnings = (channel: SessionChannel, name: string): string =>
   channel
     .told(name, "security")
     .map((notice) => (notice.type === "security" ? `${notice.clause} ${notice.member}` : ""))
     .join()
 
-const disputed = (member: string): string => `${clauses["order-disputed"].id} ${member}`
+export const disputed = (member: string): string => `${clauses["order-disputed"].id} ${member}`
 
 const inconsistent = (member: string): string => `${clauses["order-inconsistent"].id} ${member}`
 
 const isMessage = (text: string): boolean => text.startsWith("?mpENC:ABI")
 
 /** Alice has a session with `others`, in which the sessions of `liars` say nothing: what comes in their names is written by the case. */
-const withLiars = (author: Author, others: ReadonlyArray<string>, liars: ReadonlyArray<string>, options: Partial<Options> = {}) => {
+export const withLiars = (author: Author, others: ReadonlyArray<string>, liars: ReadonlyArray<string>, options: Partial<Options> = {}) => {
   const channel = new SessionChannel(author, ["alice", ...others], { orderAcknowledgements: 1, ...options })
   channel.tamper = (event) => (event.type === "packet" && liars.includes(event.sender) && isMessage(event.text) ? [] : [event])
   for (const name of channel.names) channel.enter(name)

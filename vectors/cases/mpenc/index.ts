@@ -3,6 +3,7 @@
 import signatureKeyExchange from "./aske.ts"
 import groupKeyAgreement from "./cliques.ts"
 import greeting from "./greeting.ts"
+import greetingReadings from "./greeting-readings.ts"
 import greetingRefusals from "./greeting-refusals.ts"
 import greetingSignatures from "./greeting-signatures.ts"
 import messages from "./messages.ts"
@@ -20,6 +21,7 @@ export const caseFiles = [
   greeting,
   greetingRefusals,
   greetingSignatures,
+  greetingReadings,
   messages,
   messagesRefusals,
   subsessions,

@@ -1,11 +1,141 @@
 import { clauses, times } from "../../../spec/mpenc/liveness.ts"
-import type { Message } from "../../../spec/mpenc/transcript.ts"
-import { aCase, type Case, caseFile } from "../author.ts"
+import { type Kind, type Message, clauses as transcript } from "../../../spec/mpenc/transcript.ts"
+import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, repeated } from "../people.ts"
 
-const three = ["alice", "bob", "carol"]
+export const three = ["alice", "bob", "carol"]
+
+/** A message by its author, read by the others of the three. */
+export const message = (byte: number, author: string, kind: Kind, ...parents: ReadonlyArray<Message>): Message => ({
+  id: filled(byte, 20),
+  author,
+  parents: parents.map(({ id }) => id),
+  readers: three.filter((one) => one !== author),
+  kind,
+})
+
+export const made = (author: Author, seed: string) =>
+  author.accepts("liveness.make", { on: "alice", me: "alice", members: three, now: 0, seed: repeated(seed) })
+
+export const receives = (author: Author, now: number, one: Message) =>
+  author.gives("liveness.receive", { on: "alice", message: one, now }, { accepted: [one.id], actions: [] })
+
+const ends = (): ReadonlyArray<Case> => [
+  aCase(
+    "liveness/second-fin-counts",
+    {
+      title: "The first FIN is fully acknowledged, then a second is written: the grace and the shutdown count from the second",
+      clauses: [clauses.shutdown],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "two fins")
+      const first = message(1, on, "fin")
+      const second = message(2, on, "fin", first)
+      const his = message(3, "bob", "ack", first)
+      const hers = message(4, "carol", "ack", first)
+      receives(author, 1_000, first)
+      receives(author, 2_000, his)
+      receives(author, 3_000, second)
+      receives(author, 4_000, hers)
+      author.gives("liveness.tick", { on, now: 4_000 + times.grace }, { actions: [] })
+      author.gives("liveness.tick", { on, now: 1_000 + times.shutdown }, { actions: [{ type: "resend", id: second.id }] })
+      author.gives("liveness.next", { on }, { at: 3_000 + times.shutdown, phase: "parting" })
+      author.gives("liveness.tick", { on, now: 3_000 + times.shutdown }, { actions: [{ type: "ended", good: true }] })
+    },
+  ),
+  aCase(
+    "liveness/second-fin-after-the-first",
+    {
+      title: "The first FIN was fully acknowledged when the second is written: the subsession goes on until that is",
+      clauses: [clauses.shutdown],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "two in a row")
+      const first = message(1, on, "fin")
+      const his = message(2, "bob", "ack", first)
+      const hers = message(3, "carol", "ack", first)
+      const second = message(4, on, "fin", first)
+      for (const [now, one] of [first, his, hers].entries()) receives(author, now, one)
+      receives(author, 3, second)
+      author.gives("liveness.tick", { on, now: 2 + times.grace }, { actions: [] })
+      receives(author, 6_000, message(5, "bob", "ack", his, second))
+      receives(author, 7_000, message(6, "carol", "ack", hers, second))
+      author.gives("liveness.next", { on }, { at: 7_000 + times.grace, phase: "parting" })
+      author.gives("liveness.tick", { on, now: 7_000 + times.grace }, { actions: [{ type: "ended", good: true }] })
+    },
+  ),
+]
+
+const answers = (): ReadonlyArray<Case> => [
+  aCase(
+    "liveness/answered-once",
+    {
+      title:
+        "Two messages that one acknowledgement is for come again, one after the other: the acknowledgement is resent for the first, and for the second when `latency` is over",
+      clauses: [clauses["resend-acknowledgement"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "answered")
+      const his = message(1, "bob", "heartbeat")
+      const hers = message(2, "carol", "heartbeat")
+      const answer = message(3, on, "ack", his, hers)
+      for (const one of [his, hers, answer]) receives(author, 0, one)
+      const again = (now: number, one: Message, resent: ReadonlyArray<Message>) =>
+        author.gives(
+          "liveness.receive",
+          { on, message: one, now },
+          { accepted: [], actions: resent.map(({ id }) => ({ type: "resend", id })) },
+        )
+      again(times.latency - 1, his, [])
+      again(10_000, his, [answer])
+      again(14_999, hers, [])
+      again(19_998, hers, [])
+      again(24_998, hers, [answer])
+      again(24_998 + times.latency, his, [answer])
+    },
+  ),
+  aCase(
+    "liveness/acknowledged-by-words",
+    {
+      title: "A duplicate of what we acknowledged by a message first, and by an acknowledgement later, has no answer",
+      clauses: [clauses["resend-acknowledgement"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "by words")
+      const his = message(1, "bob", "heartbeat")
+      const words = message(2, on, "payload", his)
+      const hers = message(3, "carol", "heartbeat", words)
+      const later = message(4, on, "ack", hers)
+      for (const one of [his, words, hers, later]) receives(author, 0, one)
+      author.gives("liveness.receive", { on, message: his, now: 10_000 }, { accepted: [], actions: [] })
+      author.gives("liveness.receive", { on, message: hers, now: 10_000 }, { accepted: [], actions: [{ type: "resend", id: later.id }] })
+    },
+  ),
+  aCase(
+    "liveness/not-in-the-log",
+    {
+      title: "What liveness.receive takes goes into no log: an answer to it has no positions",
+      clauses: [transcript["log-parents"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "no log")
+      const his = message(1, "bob", "payload")
+      receives(author, 0, his)
+      const answer = message(2, "carol", "payload", his)
+      const { accepted } = author.accepts("transcript.receive-and-append", { on, message: answer })
+      author.claim(accepted[0]?.positions?.length === 0 && accepted[0].marked, "it stands below no line")
+    },
+  ),
+]
 
 const cases = (): ReadonlyArray<Case> => [
+  ...ends(),
+  ...answers(),
   aCase(
     "liveness/parting-without-presence",
     {

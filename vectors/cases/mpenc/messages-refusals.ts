@@ -245,11 +245,30 @@ const errors = (): ReadonlyArray<Case> => {
   ]
 }
 
+/** Each kind of body with the array of each. */
+const arrays = (): Case =>
+  aCase(
+    "messages/arrays-of-other-bodies",
+    { title: "Each kind of body with the arrays of all kinds, and hashes in an array of their own", clauses: [clauses.body] },
+    (author) => {
+      const hash = filled(0xab, 32)
+      const ofKinds = [['["hello"]'], ["[true]", "[false]"], ["[]"], ["[true]", "[false]"], [`["${hash}","${hash}"]`]]
+      const all = [...new Set(ofKinds.flat()), `[["${hash}"],"${hash}"]`, `["${hash}",["${hash}"]]`]
+      for (let kind = 0; kind <= ofKinds.length; kind++)
+        for (const array of all) {
+          const value = `0${kind}${hexOf(array)}`
+          if (ofKinds[kind]?.includes(array)) author.accepts("messages.decode-body", { value })
+          else author.refuses(clauses.body, "messages.decode-body", { value })
+        }
+    },
+  )
+
 /** The layer "messages": what is refused. */
 export default caseFile({ part: "mpenc", chapter: "messages-refusals", layer: "messages", flags: {} }, () => [
   ...belongings(),
   ...contents(),
   ...bodyChecks(),
   raw(),
+  arrays(),
   ...errors(),
 ])

@@ -5,12 +5,15 @@ import extensionsOrder from "./extensions-order.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
 import extensionsReadings from "./extensions-readings.ts"
 import liveness from "./liveness.ts"
+import livenessHeld from "./liveness-held.ts"
 import livenessReadings from "./liveness-readings.ts"
+import noCalls from "./no-calls.ts"
 import sendQueue from "./send-queue.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
 import sessionMishaps from "./session-mishaps.ts"
+import sessionOrder from "./session-order.ts"
 import sessionReadings from "./session-readings.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
@@ -22,10 +25,12 @@ export const caseFiles = [
   serverOrder,
   liveness,
   livenessReadings,
+  livenessHeld,
   session,
   sessionRefusals,
   sessionMishaps,
   sessionReadings,
+  sessionOrder,
   extensions,
   extensionsFaults,
   extensionsOrder,
@@ -33,4 +38,5 @@ export const caseFiles = [
   extensionsReadings,
   sessionAdversaries,
   sendQueue,
+  ...noCalls,
 ]

@@ -1,6 +1,9 @@
-import { clauses } from "../../../spec/mpenc/transcript.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
+import { bufferCapacity, clauses } from "../../../spec/mpenc/transcript.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { begin, idOf, idsOf, members, receive } from "./transcript.ts"
+
+const without = (names: ReadonlyArray<string>, name: string) => names.filter((one) => one !== name)
 
 const splices: ReadonlyArray<Case> = [
   aCase(
@@ -56,5 +59,67 @@ const splices: ReadonlyArray<Case> = [
   ),
 ]
 
+const lists: ReadonlyArray<Case> = [
+  aCase(
+    "transcript/a-line-that-stands-twice",
+    {
+      title: "Two subsessions have a message of one name: an answer to it stands below the lower of the two lines",
+      clauses: [clauses["log-parents"], clauses.highlight],
+    },
+    (author) => {
+      begin(author)
+      receive(author, "a1 alice:")
+      author.accepts("transcript.begin", { on: "alice", members })
+      author.accepts("transcript.splice", { on: "alice", latest: [] })
+      receive(author, "b1 bob:; a1 alice: b1; c1 carol: a1")
+      const { log: entries } = author.accepts("transcript.query", { on: "alice" })
+      author.claim(entries.map(({ positions }) => positions.join()).join(" ") === "  1 1", "the answers stand below the line above them")
+      author.claim(!entries.at(-1)!.marked, "so the last one is not marked")
+    },
+  ),
+  aCase(
+    "transcript/again-below-itself",
+    {
+      title: "A message that is there comes again, now among its own parents: it is ignored, whatever else is wrong with it",
+      clauses: [clauses["own-parent"], verdicts["order-of-checks"]],
+    },
+    (author) => {
+      begin(author)
+      const [one] = receive(author, "a1 alice:")
+      author.ignores("transcript.receive-and-append", { on: "alice", message: { ...one!, parents: [one!.id] } })
+    },
+  ),
+  aCase(
+    "transcript/buffer-of-any-members",
+    {
+      title: "A transcript of messages with any members: how many messages wait is a question of author and readers of the one that comes",
+      clauses: [clauses["buffer-bound"]],
+    },
+    (author) => {
+      begin(author, null)
+      const five = [...members, "dave", "erin"]
+      const capacity = bufferCapacity(five.length)
+      const dropped = Array.from({ length: capacity + 1 }, (_, index) => {
+        const waiting = {
+          id: idOf(`w${index}`),
+          author: "bob",
+          parents: [idOf("missing")],
+          readers: without(five, "bob"),
+          kind: "ack" as const,
+        }
+        return author.accepts("transcript.receive-and-append", { on: "alice", message: waiting }).dropped
+      })
+      author.claim(capacity === 71 && dropped.slice(0, capacity).every((ids) => ids.length === 0), "71 of five members wait")
+      author.claim(dropped.at(-1)!.join() === idOf("w0"), "for one more the oldest is dropped")
+      const ofTwo = { id: idOf("two"), author: "bob", parents: [idOf("missing")], readers: ["alice"], kind: "ack" as const }
+      const { dropped: more } = author.accepts("transcript.receive-and-append", { on: "alice", message: ofTwo })
+      author.claim(
+        more.join() === Array.from({ length: 8 }, (_, index) => idOf(`w${index + 1}`)).join(),
+        "one of two members leaves room for 64",
+      )
+    },
+  ),
+]
+
 /** The layer "transcript": what readers of the chapter have read in another way. */
-export default caseFile({ part: "mpenc", chapter: "transcript-readings", layer: "transcript", flags: {} }, () => splices)
+export default caseFile({ part: "mpenc", chapter: "transcript-readings", layer: "transcript", flags: {} }, () => [...splices, ...lists])
