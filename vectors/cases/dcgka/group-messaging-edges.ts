@@ -1,0 +1,245 @@
+import { clauses as broadcast } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { type Case, caseFile, fork, twins } from "../author.ts"
+import { expires, filled, first, flipped, hexOf } from "../people.ts"
+import { kindsOf } from "./broadcast-group.ts"
+import { copyOf, type EventJson, MessengerGroup, memberOf, messengerCase, twoAdditions } from "./messenger-group.ts"
+
+const abc = first(3)
+const abcd = first(4)
+
+/** The users that a create has named, in the order of their members. */
+const inOrder = (messengers: MessengerGroup, users: ReadonlyArray<string>): ReadonlyArray<string> =>
+  users.toSorted((a, b) => (memberOf(messengers, a, null, 0) < memberOf(messengers, b, null, 0) ? -1 : 1))
+
+/** Who of Alice and Bob does not remove Carol when she leaves. */
+const readerIn = (messengers: MessengerGroup): string => inOrder(messengers, ["alice", "bob"])[1]!
+
+/** The packet of a step that `user` alone writes with a copy of the state of a member. */
+const writes = ({ author, group }: MessengerGroup, on: string, text: string): string =>
+  author.accepts("messenger.send", { on, group, payload: hexOf(text) }).packets.at(-1)!
+
+const leaving = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "leave-beside-another",
+    {
+      title: "Who would have to remove one that leaves, and could not yet, leaves too: it removes nobody any more",
+      clauses: [clauses["leave-carried-out"], clauses.leaving],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const [next, last] = inOrder(messengers, ["bob", "carol"]) as [string, string]
+      author.accepts("messenger.retire", { on: next, now: expires })
+      messengers.leave("alice")
+      const { packets, missing } = messengers.receive(next, messengers.next(next)!)
+      author.claim(packets.length === 0 && JSON.stringify(missing) === JSON.stringify([{ bundle: last }]), "the removal is put off")
+      messengers.meet(next, last)
+      const left = messengers.leave(next)
+      author.claim(left.packets.length === 1 && left.missing.length === 0, "nothing is sent but the wish to leave")
+      author.gives("messenger.users", { on: next, group }, { users: [...abc] })
+    },
+  ),
+  messengerCase(
+    "leaver-heals",
+    { title: "One that leaves is the healer: it heals all the same", clauses: [clauses.heal, clauses.leaving] },
+    abc,
+    (messengers) => {
+      const [healer, other] = inOrder(messengers, ["alice", "bob"]) as [string, string]
+      messengers.update(healer)
+      messengers.update(other)
+      messengers.leave(healer)
+      const { packets } = messengers.receive(healer, messengers.next(healer, [other])!)
+      messengers.author.claim(packets.map(kindsOf).join() === "ack,update", "an answer, and an update after both")
+    },
+    { heal: true },
+  ),
+  messengerCase(
+    "leaver-retires",
+    { title: "One that leaves with two memberships retires one of them all the same", clauses: [clauses["one-voice"], clauses.leaving] },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const alive = () =>
+        author.accepts("messenger.memberships", { on: "dave", group }).memberships.filter(({ removed }) => !removed).length
+      messengers.add("alice", "dave")
+      messengers.add("bob", "dave")
+      messengers.settle(abc)
+      for (const user of ["alice", "bob"]) messengers.receive("dave", messengers.next("dave", [user])!)
+      messengers.leave("dave")
+      author.claim(alive() === 2, "there are two memberships")
+      messengers.settle(["dave"], abc)
+      author.claim(alive() === 1, "one of them has removed the other")
+    },
+    { outsiders: ["dave"] },
+  ),
+  messengerCase(
+    "leaver-flushes",
+    { title: "One that leaves and delays answers when it flushes", clauses: [clauses.leaving, clauses.coalesced] },
+    abc,
+    (messengers) => {
+      messengers.leave("carol")
+      messengers.update("alice")
+      const { packets } = messengers.receive("carol", messengers.next("carol", ["alice"])!)
+      messengers.author.claim(packets.length === 0, "the answer is delayed")
+      messengers.author.claim(messengers.flush("carol").packets.map(kindsOf).join() === "ack", "the answer")
+    },
+    { delay: ["carol"] },
+  ),
+  ...twins("group-messaging/flush-member", clauses.member, "Flushing in a group that one is not in", (author) => {
+    const messengers = MessengerGroup.settled(author, abc, ["dave"])
+    return fork("messenger.flush", { on: "bob", group: messengers.group }, { on: "dave" })
+  }),
+  messengerCase(
+    "leaver-wrote-before",
+    { title: "What a member has written before it said that it leaves comes after that", clauses: [clauses["leaver-silent"]] },
+    abc,
+    (messengers) => {
+      const before = messengers.say("carol", "before").packets.at(-1)!
+      const leave = messengers.leave("carol").packets.at(-1)!
+      const reader = readerIn(messengers)
+      for (const packet of [leave, before]) messengers.receive(reader, packet)
+      messengers.heard(reader, "leaving carol", "carol: before")
+    },
+  ),
+  messengerCase(
+    "leaver-goes-on",
+    {
+      title: "Somebody has the state of a member that leaves, and writes after an answer of it, as the first message of a chain",
+      clauses: [clauses["leaver-silent"]],
+    },
+    abc,
+    (messengers) => {
+      const { author } = messengers
+      const thief = copyOf(messengers, "carol")
+      const reader = readerIn(messengers)
+      const leave = messengers.leave("carol").packets.at(-1)!
+      const [update] = messengers.update(reader).packets
+      const [answer] = messengers.receive("carol", update!).packets
+      author.accepts("messenger.receive", { on: thief, packet: update! })
+      const message = writes(messengers, thief, "I stay")
+      for (const packet of [leave, answer!]) messengers.receive(reader, packet)
+      messengers.heard(reader, "leaving carol")
+      messengers.receive(reader, message)
+      messengers.heard(reader)
+    },
+  ),
+  messengerCase(
+    "leaver-says-it-again",
+    {
+      title: "A member and somebody with its state both say that it leaves: what comes after the earlier of the two is no event",
+      clauses: [clauses["leaver-silent"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const thief = copyOf(messengers, "carol")
+      const [, second, third] = ["first", "second", "third"].map((text) => messengers.say("carol", text).packets.at(-1)!)
+      const later = messengers.leave("carol").packets.at(-1)!
+      const earlier = author.accepts("messenger.leave", { on: thief, group }).packets.at(-1)!
+      const reader = readerIn(messengers)
+      for (const packet of [second!, later, earlier, third!]) messengers.receive(reader, packet)
+      messengers.heard(reader, "carol: second", "leaving carol", "leaving carol")
+    },
+  ),
+  messengerCase(
+    "leaver-to-one-membership",
+    {
+      title: "Only one of two memberships knows that Carol leaves: what somebody writes with her state is no event to it, nor to the other",
+      clauses: [clauses["leaver-silent"], clauses["one-event"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const [one] = messengers.add("alice", "dave").packets
+      const [other] = messengers.add("bob", "dave").packets
+      const [answer] = messengers.receive("carol", one!).packets
+      for (const packet of [one!, answer!]) messengers.receive("dave", packet)
+      const thief = copyOf(messengers, "carol")
+      messengers.receive("dave", messengers.leave("carol").packets.at(-1)!)
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol", "leaving carol")
+      const [second] = messengers.receive("carol", other!).packets
+      author.accepts("messenger.receive", { on: thief, packet: other! })
+      for (const packet of [other!, second!]) messengers.receive("dave", packet)
+      const { memberships } = author.accepts("messenger.memberships", { on: "dave", group })
+      author.claim(memberships.length === 2, "Dave has two memberships")
+      messengers.receive("dave", writes(messengers, thief, "I stay"))
+      messengers.heard("dave")
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
+const events = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "refused-alike",
+    {
+      title: "Two forged envelopes with one number are refused in one step by one clause: the events are equal, and one",
+      clauses: [clauses["refused-told"]],
+    },
+    abc,
+    (messengers) => {
+      const [one] = messengers.update("alice").packets
+      const [two] = messengers.update("alice").packets
+      for (const byte of [-1, -2]) messengers.receive("bob", flipped(two!, byte))
+      const { events } = messengers.receive("bob", one!)
+      const told = (events as ReadonlyArray<EventJson>).filter(({ type }) => type === "envelope-refused")
+      messengers.author.claim(told.length === 1 && told[0]!["clause"] === broadcast.signature.id, "one event")
+    },
+  ),
+  messengerCase(
+    "own-of-a-removed-membership",
+    {
+      title: "A message that Dave has written as a membership which is removed since comes back, and the other one opens it: no event",
+      clauses: [clauses["one-voice"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      twoAdditions(messengers)
+      messengers.settle(["alice", "bob", "dave"])
+      const mine = messengers.say("dave", "mine").packets.at(-1)!
+      const { memberships } = author.accepts("messenger.memberships", { on: "dave", group })
+      const adder = memberOf(messengers, "alice", null, 0)
+      messengers.remove("carol", memberOf(messengers, "dave", adder, 2) === memberships[0]!.member ? "alice" : "bob")
+      messengers.flood(abcd)
+      const after = author.accepts("messenger.memberships", { on: "dave", group }).memberships
+      author.claim(after.map(({ removed }) => removed).join() === "true,false", "the second membership remains")
+      messengers.read("dave", "alice: from alice", "bob: from bob")
+      messengers.receive("dave", mine)
+      messengers.heard("dave")
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
+const without = (): ReadonlyArray<Case> => [
+  ...twins("group-messaging/notes-member", clauses.member, "Notes of a group in which one has no membership", (author) => {
+    const messengers = MessengerGroup.settled(author, abc, ["dave"])
+    return fork("messenger.notes", { on: "bob", group: messengers.group }, { on: "dave" })
+  }),
+  messengerCase(
+    "notes-after-removal",
+    { title: "Who was removed has no notes, and compares none", clauses: [clauses.member] },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const { content } = author.accepts("messenger.notes", { on: "bob", group })
+      messengers.remove("alice", "bob")
+      messengers.settle(abc)
+      author.refuses(clauses.member, "messenger.notes", { on: "bob", group })
+      author.refuses(clauses.member, "messenger.check", { on: "bob", group, content })
+      author.refuses(clauses.member, "messenger.flush", { on: "bob", group })
+      author.accepts("messenger.retry", { on: "bob", group })
+      author.gives("messenger.forget-held", { on: "bob", group: filled(1, 16) }, {})
+      author.gives("messenger.forget", { on: "bob", group: filled(1, 16) }, {})
+    },
+  ),
+]
+
+/** Who leaves, what is told once, and what is asked without a membership. */
+export default caseFile({ part: "dcgka", chapter: "group-messaging-edges", layer: "messaging", flags: {} }, () => [
+  ...leaving(),
+  ...events(),
+  ...without(),
+])
