@@ -1,5 +1,7 @@
-import type { Missing } from "../../../spec/conventions/verdicts.ts"
+import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { type Missing, clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
 import { BroadcastGroup, type EnvelopeInTransit, broadcastScenario, identity, itemsOf } from "./broadcast-group.ts"
@@ -55,6 +57,58 @@ const formers = (): ReadonlyArray<Case> => [
       group.refuses(clauses.acknowledges, both, "alice")
       group.retry("alice", 0, [unshown(group, "bob", 2), unshown(group, "carol", 2)])
     },
+  ),
+  broadcastScenario(
+    "former-shown-by-what-came-before",
+    {
+      title: "What shows that an update of a former member counts came before the update can be judged: one step takes both",
+      clauses: [clauses.withheld, clauses["held-retried"]],
+    },
+    abcd,
+    [],
+    (group) => {
+      group.remove("alice", "bob")
+      const daves = group.update("dave")
+      group.deliver(daves, "bob")
+      group.queueUpdate("bob")
+      const bobs = group.post("bob")
+      for (const posted of [daves, bobs]) group.deliver(posted, "carol")
+      const missing = { message: { sender: group.member("dave"), seq: 2 } }
+      for (const posted of [group.post("carol"), bobs]) group.holds(posted, "alice", missing)
+      group.deliver(daves, "alice", 5)
+    },
+  ),
+  broadcastScenario(
+    "former-removed-twice",
+    {
+      title: "A second removal of a former member comes, of which its target may not know: what the former sends next shows nothing",
+      clauses: [clauses.withheld],
+    },
+    abcd,
+    [],
+    (group) => {
+      const one = group.remove("alice", "bob")
+      group.deliver(group.answer(one, "dave"), "alice")
+      group.holds(group.remove("bob", "dave"), "alice", unshown(group, "bob", 2))
+      group.deliver(group.remove("carol", "bob"), "alice", 1, [unshown(group, "bob", 2)])
+      group.holds(group.update("bob"), "alice", { message: { sender: group.member("bob"), seq: 2 } })
+    },
+  ),
+  ...twins(
+    "broadcast/former-twin-at-the-end",
+    clauses.equivocation,
+    "A second envelope beside one that is withheld: its first message is the same, and its second is not",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc)
+      group.remove("alice", "bob")
+      for (const _ of [1, 2]) group.queueUpdate("bob")
+      const both = group.post("bob")
+      group.holds(both, "alice", unshown(group, "bob", 3))
+      const ack = group.answer(both, "carol")
+      const other = group.resealed(both, ([one, two]) => [one!, { ...two!, signingKey: two!.signingKey!.toReversed() }])
+      return group.fork(ack, "alice", other)
+    },
+    [clauses.withheld],
   ),
 ]
 
@@ -139,8 +193,102 @@ const compared = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const orders = (): ReadonlyArray<Case> => {
+  const order = (title: string, also: ReadonlyArray<Clause>) => ({
+    title,
+    clauses: [verdicts["order-of-checks"], ...also],
+    twin: "broadcast/former-left-by-a-forgery",
+  })
+  return [
+    aCase(
+      "broadcast/order-of-checks",
+      order("Envelopes with two faults each: the one that is looked for first is told", [
+        clauses["one-sender"],
+        clauses["signing-key"],
+        clauses.cut,
+        clauses.acknowledges,
+      ]),
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, abcd, ["erin"])
+        const update = group.update("alice")
+        const [item] = itemsOf(update.envelope) as [Item]
+        const refuses = (clause: Clause, items: ReadonlyArray<Item>, by = "alice") =>
+          group.refuses(clause, group.sealed(items, by, by === "alice" ? update.signedWith : identity), "bob")
+        const keyless = { ...item, signingKey: null }
+        refuses(clauses["one-sender"], [keyless, { ...item, control: { ...item.control, seq: 4 } }])
+        refuses(clauses["signing-key"], [{ ...keyless, cut: null }])
+        group.deliver(update, "bob")
+        group.deliver(group.answer(update, "carol"), "bob")
+        refuses(clauses.acknowledges, [ackOf(group, "carol", 3, "alice", 2)], "bob")
+        const addition = group.add("carol", "erin")
+        const [add] = itemsOf(addition.envelope) as [Item]
+        refuses(clauses.cut, [{ ...add, cut: null }, ackOf(group, "carol", 4, "alice", 2)], "carol")
+        group.deliver(addition, "bob")
+      },
+    ),
+    aCase(
+      "broadcast/order-of-checks-unknown",
+      order("One of whom nobody knows: what has a gap before it waits, and what has none is refused", [
+        agreement["sender-member"],
+      ]),
+      (author) => {
+        const group = BroadcastGroup.acquainted(author, abc)
+        const update = group.update("alice")
+        const sender = filled(0xee, 16)
+        const unknown = (seq: number) =>
+          group.resealed(update, ([item]) => [{ ...item!, control: { ...item!.control, sender, seq } as Item["control"] }])
+        group.holds({ envelope: unknown(2) }, "bob", { message: { sender, seq: 1 } })
+        group.refuses(agreement["sender-member"], unknown(1), "bob")
+        group.deliver(update, "bob", 1, [{ message: { sender, seq: 1 } }])
+      },
+    ),
+    aCase(
+      "broadcast/order-of-checks-create",
+      order("A create whose users are not in their order, and which somebody else has signed", [
+        clauses.signature,
+        agreement["create-users"],
+      ]),
+      (author) => {
+        const group = new BroadcastGroup(author, abc)
+        group.acquaint(abc)
+        const creation = group.create(abc)
+        const unordered = itemsOf(creation.envelope).map((item) => {
+          const { users } = item.control as Extract<Item["control"], { type: "create" }>
+          return { ...item, control: { ...item.control, users: [users[0]!, ...users.slice(1).toReversed()] } as Item["control"] }
+        })
+        group.refuses(clauses.signature, group.sealed(unordered, "bob", identity), "carol")
+        group.refuses(agreement["create-users"], group.sealed(unordered, "alice", identity), "carol")
+        group.deliver(creation, "carol")
+      },
+    ),
+    broadcastScenario(
+      "needs-in-order",
+      {
+        title: "An envelope acknowledges two updates of Alice's, of which none has come: the first is missing, and then the second",
+        clauses: [clauses["held-retried"]],
+      },
+      abc,
+      [],
+      (group) => {
+        const [alice, carol] = [group.member("alice"), group.member("carol")]
+        const updates = [group.update("alice"), group.update("alice")]
+        const later = group.update("carol")
+        for (const update of updates) group.deliver(update, "carol")
+        const both = group.post("carol")
+        const missing = (sender: string, seq: number): Missing => ({ message: { sender, seq } })
+        group.holds(both, "bob", missing(carol, 2))
+        group.deliver(later, "bob", 1, [missing(alice, 2)])
+        group.retry("bob", 0, [missing(alice, 2)])
+        group.deliver(updates[0]!, "bob", 1, [missing(alice, 3)])
+        group.deliver(updates[1]!, "bob", 3)
+      },
+    ),
+  ]
+}
+
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-orders", layer: "broadcast", flags: {} }, () => [
   ...formers(),
   ...unconfirmed(),
   ...compared(),
+  ...orders(),
 ])
