@@ -27,6 +27,7 @@ import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
 import histories from "./key-agreement-histories.ts"
 import operations from "./key-agreement-operations.ts"
+import agreementOrders from "./key-agreement-orders.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
 import keyBundles from "./key-bundles.ts"
@@ -54,6 +55,7 @@ export const caseFiles = [
   errata,
   creates,
   refusals,
+  agreementOrders,
   welcomes,
   histories,
   broadcastOperations,
