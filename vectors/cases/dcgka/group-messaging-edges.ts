@@ -1,6 +1,10 @@
-import { clauses as broadcast } from "../../../spec/dcgka/causal-broadcast.ts"
+import { Result } from "effect"
+import { Hex } from "effect/encoding"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses as broadcast, Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
-import { type Case, caseFile, fork, twins } from "../author.ts"
+import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf } from "../people.ts"
 import { kindsOf } from "./broadcast-group.ts"
 import { copyOf, type EventJson, MessengerGroup, memberOf, messengerCase, twoAdditions } from "./messenger-group.ts"
@@ -90,6 +94,23 @@ const leaving = (): ReadonlyArray<Case> => [
     const messengers = MessengerGroup.settled(author, abc, ["dave"])
     return fork("messenger.flush", { on: "bob", group: messengers.group }, { on: "dave" })
   }),
+  messengerCase(
+    "leaver-acts",
+    { title: "One that leaves adds, removes, updates and compares no more", clauses: [clauses.leaving], twin: "group-messaging/leaving" },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      messengers.leave("carol")
+      const here = { on: "carol", group }
+      author.refuses(clauses.leaving, "messenger.add", { ...here, user: "dave" })
+      author.refuses(clauses.leaving, "messenger.remove", { ...here, user: "bob" })
+      author.refuses(clauses.leaving, "messenger.update", here)
+      author.refuses(clauses.leaving, "messenger.compare", here)
+      author.accepts("messenger.notes", here)
+      author.accepts("messenger.retry", here)
+    },
+    { outsiders: ["dave"] },
+  ),
   messengerCase(
     "leaver-wrote-before",
     { title: "What a member has written before it said that it leaves comes after that", clauses: [clauses["leaver-silent"]] },
@@ -237,9 +258,99 @@ const without = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** The update that a packet carries, with another commitment; the signature is of the right one. */
+const otherUpdate = (packet: string): string => {
+  const { items, signature } = Result.getOrThrow(decodeWire(Envelope, Buffer.from(packet, "hex")))
+  const [item] = items as [(typeof items)[number]]
+  const control = { ...item.control, commitment: new Uint8Array(32) } as typeof item.control
+  return Hex.encode(encodeWire(Envelope, { type: "envelope", items: [{ ...item, control }], signature }))
+}
+
+const logged = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "restored-log",
+    {
+      title: "Who restores a backup knows no more which additions a membership has taken, nor what was in the log, nor other groups",
+      clauses: [clauses.restored],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      for (const user of abc) for (let count = 0; count < 2; count++) messengers.meet(user, "dave")
+      for (const user of ["alice", "carol"]) messengers.meet("dave", user)
+      const [one] = messengers.add("alice", "dave").packets
+      const [other] = messengers.add("bob", "dave").packets
+      messengers.receive("dave", one!)
+      messengers.receive("dave", other!)
+      const stranger = author.accepts("messenger.create", { on: "carol", users: ["alice"] })
+      messengers.receive("dave", stranger.packets[0]!)
+      const left = { on: "alice", group: author.accepts("messenger.create", { on: "alice", users: [] }).group }
+      author.accepts("messenger.leave", left)
+      author.gives("messenger.restore", { on: "dave" }, { events: [{ type: "left", group }] })
+      author.gives("messenger.restore", { on: "dave" }, { events: [] })
+      author.gives("messenger.receive", { on: "dave", packet: other! }, { packets: [], events: [], missing: [] })
+      author.refuses(clauses["no-such-group"], "messenger.retry", { on: "dave", group: stranger.group })
+    },
+    { strangers: ["dave"] },
+  ),
+  messengerCase(
+    "logged-after-removal",
+    {
+      title: "Carol was removed, and a message comes before the addition after which it was written: she reads it when she has joined again",
+      clauses: [clauses["log-replayed"]],
+    },
+    abc,
+    (messengers) => {
+      messengers.acquaint(abc)
+      messengers.remove("alice", "carol")
+      messengers.settle(abc)
+      const [addition] = messengers.add("alice", "carol").packets
+      const message = messengers.say("alice", "welcome back").packets.at(-1)!
+      for (const packet of [message, addition!]) messengers.receive("carol", packet)
+      messengers.read("carol", "alice: welcome back")
+    },
+  ),
+  messengerCase(
+    "refused-and-ignored",
+    {
+      title: "One of two memberships would refuse what the other has by its welcome: it is ignored",
+      clauses: [clauses["same-addition"]],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      const [one] = messengers.add("alice", "dave").packets
+      const [update] = messengers.update("carol").packets
+      messengers.receive("bob", update!)
+      const [other] = messengers.add("bob", "dave").packets.filter((packet) => kindsOf(packet) === "add")
+      for (const packet of [one!, update!, ...messengers.waitingFor("dave")]) author.answers("messenger.receive", { on: "dave", packet })
+      const { memberships } = author.accepts("messenger.memberships", { on: "dave", group })
+      author.claim(other !== undefined && memberships.length === 2, "Dave has two memberships")
+      author.ignores("messenger.receive", { on: "dave", packet: otherUpdate(update!) })
+    },
+    { outsiders: ["dave"] },
+  ),
+  aCase(
+    "group-messaging/own-create",
+    {
+      title: "A create of our own comes to a messenger of ours that does not know it, as a copy from before: it would make a member",
+      clauses: [agreement["own-message"]],
+      twin: "group-messaging/leaving",
+    },
+    (author) => {
+      const messengers = new MessengerGroup(author, ["alice", "bob"])
+      messengers.meet("alice", "bob")
+      const copy = copyOf(messengers, "alice")
+      const [packet] = messengers.create("alice", ["bob"]).packets
+      author.refuses(agreement["own-message"], "messenger.receive", { on: copy, packet: packet! })
+    },
+  ),
+]
+
 /** Who leaves, what is told once, and what is asked without a membership. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-edges", layer: "messaging", flags: {} }, () => [
   ...leaving(),
   ...events(),
   ...without(),
+  ...logged(),
 ])
