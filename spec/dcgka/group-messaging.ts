@@ -357,14 +357,10 @@ export const steps = declareSteps("group-messaging", {
     "The message is the packet after those flushed; no membership of ours is given it. Finish.",
   ],
   flush: [
-    "If there is no membership as which we speak: refused (group-messaging.member). Who leaves the group " +
-      "flushes as anybody does.",
+    "If there is no membership as which we speak: refused (group-messaging.member). Who leaves the group " + "flushes as anybody does.",
     "Finish.",
   ],
-  leave: [
-    "Send the content `leave`, by send.",
-    "From then on we leave the group: already when send finishes.",
-  ],
+  leave: ["Send the content `leave`, by send.", "From then on we leave the group: already when send finishes."],
   receive: [
     "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin " +
       "it with no membership and an empty log.",

@@ -111,12 +111,9 @@ export const messagingMethods = {
   "messenger.send": drawing("messaging", "Sends a payload (group-messaging.send).", { ...InGroup, payload: Hex }, Done),
   "messenger.leave": drawing("messaging", "Says that we leave a group (group-messaging.leave).", InGroup, Done),
   "messenger.compare": drawing("messaging", "Sends our notes (group-messaging.send).", InGroup, Done),
-  "messenger.notes": method(
-    "messaging",
-    "Our notes (group-messaging.notes): the encoding of the content `notes-to-compare`.",
-    InGroup,
-    { content: HexOut },
-  ),
+  "messenger.notes": method("messaging", "Our notes (group-messaging.notes): the encoding of the content `notes-to-compare`.", InGroup, {
+    content: HexOut,
+  }),
   "messenger.check": method(
     "messaging",
     "Compares notes of another member with ours (group-messaging.check).",

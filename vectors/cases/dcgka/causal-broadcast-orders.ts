@@ -4,7 +4,7 @@ import { clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { BroadcastGroup, type EnvelopeInTransit, broadcastScenario, identity, itemsOf } from "./broadcast-group.ts"
+import { BroadcastGroup, broadcastScenario, type EnvelopeInTransit, identity, itemsOf } from "./broadcast-group.ts"
 import { controlHex } from "./key-agreement-group.ts"
 
 const abc = first(3)
@@ -228,9 +228,7 @@ const orders = (): ReadonlyArray<Case> => {
     ),
     aCase(
       "broadcast/order-of-checks-unknown",
-      order("One of whom nobody knows: what has a gap before it waits, and what has none is refused", [
-        agreement["sender-member"],
-      ]),
+      order("One of whom nobody knows: what has a gap before it waits, and what has none is refused", [agreement["sender-member"]]),
       (author) => {
         const group = BroadcastGroup.acquainted(author, abc)
         const update = group.update("alice")

@@ -1,11 +1,13 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as broadcast, Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
-import { expires, filled, first, flipped, hexOf } from "../people.ts"
+import { expires, filled, first, flipped, hexOf, now } from "../people.ts"
 import { kindsOf } from "./broadcast-group.ts"
 import { copyOf, type EventJson, MessengerGroup, memberOf, messengerCase, twoAdditions } from "./messenger-group.ts"
 
@@ -205,7 +207,7 @@ const events = (): ReadonlyArray<Case> => [
       for (const byte of [-1, -2]) messengers.receive("bob", flipped(two!, byte))
       const { events } = messengers.receive("bob", one!)
       const told = (events as ReadonlyArray<EventJson>).filter(({ type }) => type === "envelope-refused")
-      messengers.author.claim(told.length === 1 && told[0]!["clause"] === broadcast.signature.id, "one event")
+      messengers.author.claim(told.length === 1 && told[0]!.clause === broadcast.signature.id, "one event")
     },
   ),
   messengerCase(
@@ -296,7 +298,8 @@ const logged = (): ReadonlyArray<Case> => [
   messengerCase(
     "logged-after-removal",
     {
-      title: "Carol was removed, and a message comes before the addition after which it was written: she reads it when she has joined again",
+      title:
+        "Carol was removed, and a message comes before the addition after which it was written: she reads it when she has joined again",
       clauses: [clauses["log-replayed"]],
     },
     abc,
@@ -329,6 +332,25 @@ const logged = (): ReadonlyArray<Case> => [
       author.ignores("messenger.receive", { on: "dave", packet: otherUpdate(update!) })
     },
     { outsiders: ["dave"] },
+  ),
+  aCase(
+    "group-messaging/learn-order",
+    {
+      title: "A bundle of our own user with other keys: whether it is a bundle is looked at first, and then whose it is",
+      clauses: [clauses["own-identity"], verdicts["order-of-checks"]],
+      twin: "group-messaging/leaving",
+    },
+    (author) => {
+      new MessengerGroup(author, ["alice"])
+      author.accepts("messenger.generate", { on: "other", user: "alice", seed: filled(7, 32), delay: false, heal: false })
+      author.accepts("messenger.rotate", { on: "other", expires })
+      const { bundle } = author.accepts("messenger.publish", { on: "other" })
+      author.refuses(keyBundles.signature, "messenger.learn", { on: "alice", bundle: flipped(bundle, -1), now })
+      author.refuses(keyBundles.valid, "messenger.learn", { on: "alice", bundle, now: expires })
+      for (const _ of [1, 2]) author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice", bundle, now })
+      author.accepts("messenger.create", { on: "alice", users: [] })
+      author.refuses(keyBundles.valid, "messenger.learn", { on: "alice", bundle, now: expires })
+    },
   ),
   aCase(
     "group-messaging/own-create",
