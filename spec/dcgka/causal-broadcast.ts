@@ -523,8 +523,8 @@ export const steps = declareSteps("causal-broadcast", {
   ],
   "compare-notes": [
     "Notes are, for each member in our signers, the number of its last message and its digest, and those of its " +
-      "last message that is withheld, if there is one. So there are none before we join and after our removal. " +
-      "Compared are the members that both notes have, and no others. If we have another digest for a number in " +
+      "last message that is withheld, if there is one. So there are none before we join and after our removal.",
+    "Compared are the members that both notes have, and no others. If we have another digest for a number in " +
       "the other's notes, the member is among those that *differ*.",
     "We have a digest for the last message of a member, for the ends of its last four envelopes, for each open " +
       "message of it, and for each that is withheld.",

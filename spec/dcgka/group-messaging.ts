@@ -83,12 +83,13 @@
  *
  * Nobody can remove itself: its removal has to be acknowledged, and followed by new keys, by those who stay. A user who
  * **leaves** says so in a message of the group, signed like every other, and its application does nothing there from
- * then on. Its messenger answers what comes, and retires and heals as ever. Of those who have opened this message, the one with the smallest member identifier in its view, of a user
- * who does not leave, removes all members of that user. Everybody follows this rule in its own view. So if that one is
- * removed meanwhile, the next one does it. One that is away does it when it comes back; until then, anybody may remove
- * the user, whom the event `leaving` names. What a member sends after it has said that it leaves is no event. Its
- * acknowledgements count, so that nobody waits for them. It can still read until its removal; and a member that does
- * not keep to the rules can still operate until then, as one that has not said anything.
+ * then on. Its messenger answers what comes, and retires and heals as ever. Of those who have opened this message, the
+ * one with the smallest member identifier in its view, of a user who does not leave, removes all members of that user.
+ * Everybody follows this rule in its own view. So if that one is removed meanwhile, the next one does it. One that is
+ * away does it when it comes back; until then, anybody may remove the user, whom the event `leaving` names. What a
+ * member sends after it has said that it leaves is no event. Its acknowledgements count, so that nobody waits for them.
+ * It can still read until its removal; and a member that does not keep to the rules can still operate until then, as
+ * one that has not said anything.
  *
  * The application that leaves is told `left` when its removal has come. It may forget the group at once; then its
  * answers are missing to the others until it has been removed. Who is alone in a group forgets it after leaving.
