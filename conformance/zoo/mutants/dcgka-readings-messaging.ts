@@ -250,4 +250,41 @@ export const messagingReadings: ReadonlyArray<Mutant> = [
   const contacts = yield* KeyBundles.learn(before.keyring.contacts, bundle, now)
 `,
   },
+  {
+    name: "own-identity-by-half",
+    does: "takes a bundle of its own user with another agreement key",
+    breaks: "group-messaging.own-identity",
+    caughtBy: "group-messaging/learn-order",
+    file: "dcgka/group-messaging/keys.ts",
+    replace:
+      "sameBytes(signingKey, ed25519PublicKey(keys.signingSecretKey)) && sameBytes(agreementKey, x25519PublicKey(keys.agreementSecretKey))",
+    by: "sameBytes(signingKey, ed25519PublicKey(keys.signingSecretKey))",
+  },
+  {
+    name: "removes-descending",
+    does: "removes the members of a user in descending order",
+    breaks: "group-messaging.no-such-user",
+    caughtBy: "group-messaging/removed-in-order",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "for (const member of members) after",
+    by: "for (const member of members.toReversed()) after",
+  },
+  {
+    name: "leaves-for-ever",
+    does: "goes on leaving a group to which it was added again",
+    breaks: "group-messaging.leaving",
+    caughtBy: "group-messaging/left-and-added-again",
+    file: "dcgka/group-messaging/join.ts",
+    replace: "leaving: anew ? 0 : groupOf(joined).leaving",
+    by: "leaving: groupOf(joined).leaving",
+  },
+  {
+    name: "stays-as-a-second-member",
+    does: "leaves no more when it gets a second membership",
+    breaks: "group-messaging.leaving",
+    caughtBy: "group-messaging/leaves-as-a-second-member",
+    file: "dcgka/group-messaging/join.ts",
+    replace: "leaving: anew ? 0 : groupOf(joined).leaving",
+    by: "leaving: 0",
+  },
 ]

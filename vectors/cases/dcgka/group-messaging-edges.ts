@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as broadcast, Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
@@ -8,7 +9,8 @@ import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf, now } from "../people.ts"
-import { kindsOf } from "./broadcast-group.ts"
+import { itemsOf, kindsOf } from "./broadcast-group.ts"
+import { resigned } from "./key-bundles.ts"
 import { copyOf, type EventJson, MessengerGroup, memberOf, messengerCase, twoAdditions } from "./messenger-group.ts"
 
 const abc = first(3)
@@ -193,6 +195,61 @@ const leaving = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const again = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "left-and-added-again",
+    { title: "One that has left, and has not forgotten the group, is added again: it leaves no more", clauses: [clauses.leaving] },
+    abc,
+    (messengers) => {
+      messengers.acquaint(abc)
+      messengers.leave("carol")
+      messengers.flood(abc)
+      messengers.agree(["alice", "bob"])
+      messengers.add("alice", "carol")
+      messengers.settle(abc)
+      messengers.say("carol", "here again")
+      messengers.settle(abc)
+      messengers.read("bob", "carol: here again")
+    },
+  ),
+  messengerCase(
+    "leaves-as-a-second-member",
+    {
+      title: "One that leaves gets a second membership, by an addition that was on its way: it leaves all the same",
+      clauses: [clauses.leaving],
+    },
+    abc,
+    (messengers) => {
+      const { author, group } = messengers
+      messengers.add("alice", "dave")
+      messengers.add("bob", "dave")
+      messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      messengers.leave("dave")
+      messengers.receive("dave", messengers.next("dave", ["bob"])!)
+      const { memberships } = author.accepts("messenger.memberships", { on: "dave", group })
+      author.claim(memberships.length === 2, "Dave has two memberships")
+      author.refuses(clauses.leaving, "messenger.send", { on: "dave", group, payload: hexOf("I stay") })
+    },
+    { outsiders: ["dave"] },
+  ),
+  messengerCase(
+    "removed-in-order",
+    { title: "A user with two members is removed: both are, in ascending order", clauses: [clauses["no-such-user"]] },
+    abc,
+    (messengers) => {
+      messengers.add("alice", "dave")
+      messengers.add("bob", "dave")
+      messengers.settle(abc)
+      const removed = messengers
+        .remove("alice", "dave")
+        .packets.flatMap(itemsOf)
+        .flatMap(({ control }) => (control.type === "remove" ? [control.member] : []))
+      messengers.author.claim(removed.length === 2 && removed[0]! < removed[1]!, "the smaller member first")
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
 const events = (): ReadonlyArray<Case> => [
   messengerCase(
     "refused-alike",
@@ -342,12 +399,16 @@ const logged = (): ReadonlyArray<Case> => [
     },
     (author) => {
       new MessengerGroup(author, ["alice"])
-      author.accepts("messenger.generate", { on: "other", user: "alice", seed: filled(7, 32), delay: false, heal: false })
+      const other = { on: "other", user: "alice", seed: filled(7, 32), delay: false, heal: false }
+      const agreementKey = bytesOf(author.accepts("messenger.generate", other).agreementKey)
       author.accepts("messenger.rotate", { on: "other", expires })
       const { bundle } = author.accepts("messenger.publish", { on: "other" })
       author.refuses(keyBundles.signature, "messenger.learn", { on: "alice", bundle: flipped(bundle, -1), now })
       author.refuses(keyBundles.valid, "messenger.learn", { on: "alice", bundle, now: expires })
       for (const _ of [1, 2]) author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice", bundle, now })
+      const own = author.accepts("messenger.publish", { on: "alice" }).bundle
+      const mixed = resigned(own, { agreementKey }, "alice")
+      author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice", bundle: mixed, now })
       author.accepts("messenger.create", { on: "alice", users: [] })
       author.refuses(keyBundles.valid, "messenger.learn", { on: "alice", bundle, now: expires })
     },
@@ -372,6 +433,7 @@ const logged = (): ReadonlyArray<Case> => [
 /** Who leaves, what is told once, and what is asked without a membership. */
 export default caseFile({ part: "dcgka", chapter: "group-messaging-edges", layer: "messaging", flags: {} }, () => [
   ...leaving(),
+  ...again(),
   ...events(),
   ...without(),
   ...logged(),
