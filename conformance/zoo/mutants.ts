@@ -7,6 +7,9 @@
 import { agreement } from "./mutants/agreement.ts"
 import { agreementFaulty } from "./mutants/agreement-faulty.ts"
 import { dcgka } from "./mutants/dcgka.ts"
+import { agreementReadings } from "./mutants/dcgka-readings-agreement.ts"
+import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
+import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
@@ -33,4 +36,7 @@ export const mutants = [
   ...mpencSendQueue,
   ...messaging,
   ...messagingMemberships,
+  ...broadcastReadings,
+  ...agreementReadings,
+  ...messagingReadings,
 ]

@@ -395,9 +395,9 @@ export const steps = declareSteps("causal-broadcast", {
     "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal " +
       "ones the strangers' first and then that of the smallest member identifier, loses its newest " +
       "envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
-    "Hold it, with its needs: the message before its first one, unless that is the sender's first, and " +
-      "those of others that it acknowledges, in the order of its messages. What we have seen is not needed, " +
-      "and of each sender only the latest of these messages is needed.",
+    "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
+      "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
+      "seen is not needed.",
     "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing, " +
       "and so is what release refused. The operation ends here, unless it waits for an acknowledgement.",
     "Do retry.",
@@ -414,8 +414,7 @@ export const steps = declareSteps("causal-broadcast", {
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
       "held no more, and this step begins again with the first.",
     "If it is waiting, it waits for that from now on; a message for which it waits is needed. If it waits " +
-      "for an acknowledgement, or release refused something, step 5 begins again with the first. With any " +
-      "other verdict it is held no more.",
+      "for an acknowledgement, step 5 begins again with the first. With any other verdict it is held no more.",
     "What is missing is a result: what those that are left wait for, in their order, each once. It is a " +
       "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the first message that " +
       "the envelope needs and we have not seen; for one of its own sender, the next one of that sender.",
@@ -479,7 +478,8 @@ export const steps = declareSteps("causal-broadcast", {
       "by which we have just joined has been processed. Before we have joined, we are the member that a " +
       "create makes of our user. A verdict other than accepted is the verdict for the envelope.",
     "If the message states a cut, and as everything was before it the sender is in our view and has another cut: " +
-      "refused (causal-broadcast.cut). An add by which we have just joined has been compared.",
+      "refused (causal-broadcast.cut). No message changes whether its sender is in our view. An add by which we " +
+      "have just joined has been compared.",
     "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of " +
       "this number, of the add, and of the sender's digest, signing key and cut before this message: refused " +
       "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
@@ -527,17 +527,18 @@ export const steps = declareSteps("causal-broadcast", {
       "of digests, with 32 zero bytes before the first.",
     "If it is an add of our user: process it (key-agreement.process) with the direct message for the " + "member that it makes.",
     "After such an add: if its attachment is not an attachment, it is malformed; if it is not as the " +
-      "clause demands: refused (causal-broadcast.attachment). Take over signers and open messages; all " +
-      "members in the history but the adder and ourselves are unconfirmed. Go on with accept from the " +
-      "computation of digests.",
+      "clause demands: refused (causal-broadcast.attachment). Take over signers and open messages. All " +
+      "members that the history has brought in, former ones too, are unconfirmed, but not the adder nor we " +
+      "ourselves. Go on with accept from the computation of digests.",
     "When the signature has been verified: if the cut that the add states is not the cut of the adder by these " +
       "signers and the changes before the add: refused (causal-broadcast.cut).",
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
     "Notes are, for each member in our signers, the number of its last message and its digest, and those of its " +
-      "last message that is withheld, if there is one. For each member in both notes: if we have another digest " +
-      "for a number in the other's notes, the member is among those that *differ*.",
+      "last message that is withheld, if there is one. So there are none before we join and after our removal.",
+    "Compared are the members that both notes have, and no others. If we have another digest for a number in " +
+      "the other's notes, the member is among those that *differ*.",
     "We have a digest for the last message of a member, for the ends of its last four envelopes, for each open " +
       "message of it, and for each that is withheld.",
     "We ourselves are among those that differ also if the other's notes have a higher number of ours than our " +

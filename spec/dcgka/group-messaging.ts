@@ -75,18 +75,21 @@
  * refused by another one. So each refusal that is not the verdict of the step is an event, **envelope-refused**, with
  * the clause. The member did not keep to the rules, unless anybody can have made the envelope: that is so if it is
  * refused for its signature, or by a check before that. The user is the one of this member as far as we know it, and
- * null otherwise. There is at most one such event for each envelope held or logged.
+ * null otherwise. Within one step, such events that are equal are one: two memberships that refuse an envelope by the
+ * same clause tell it once, and so do two envelopes with one number. In a later step it is told again, when an envelope
+ * comes again or is given to a further membership.
  *
  * ## Leaving
  *
  * Nobody can remove itself: its removal has to be acknowledged, and followed by new keys, by those who stay. A user who
- * **leaves** says so in a message of the group, signed like every other, and does nothing there from then on but answer
- * what comes. Of those who have opened this message, the one with the smallest member identifier in its view, of a user
- * who does not leave, removes all members of that user. Everybody follows this rule in its own view. So if that one is
- * removed meanwhile, the next one does it. One that is away does it when it comes back; until then, anybody may remove
- * the user, whom the event `leaving` names. What a member sends after it has said that it leaves is no event. Its
- * acknowledgements count, so that nobody waits for them. It can still read until its removal; and a member that does
- * not keep to the rules can still operate until then, as one that has not said anything.
+ * **leaves** says so in a message of the group, signed like every other, and its application does nothing there from
+ * then on. Its messenger answers what comes, and retires and heals as ever. Of those who have opened this message, the
+ * one with the smallest member identifier in its view, of a user who does not leave, removes all members of that user.
+ * Everybody follows this rule in its own view. So if that one is removed meanwhile, the next one does it. One that is
+ * away does it when it comes back; until then, anybody may remove the user, whom the event `leaving` names. What a
+ * member sends after it has said that it leaves is no event. Its acknowledgements count, so that nobody waits for them.
+ * It can still read until its removal; and a member that does not keep to the rules can still operate until then, as
+ * one that has not said anything.
  *
  * The application that leaves is told `left` when its removal has come. It may forget the group at once; then its
  * answers are missing to the others until it has been removed. Who is alone in a group forgets it after leaving.
@@ -326,6 +329,10 @@ export const steps = declareSteps("group-messaging", {
     "If a membership in the group is alive, unless we leave it: refused (group-messaging.forget-left).",
     "Delete the group. If we have none of this identifier, nothing is deleted.",
   ],
+  notes: [
+    "Our notes are those of the membership as which we speak (causal-broadcast.compare-notes), as the content " +
+      "notes-to-compare. If there is no such membership: refused (group-messaging.member).",
+  ],
   "forget-held": [
     "Each membership in the group holds nothing any more, neither envelopes nor application messages. The " +
       "log stays. If we have no group of this identifier, nothing is done.",
@@ -350,7 +357,11 @@ export const steps = declareSteps("group-messaging", {
       "gives of the chain is what our next control message states (causal-broadcast.write).",
     "The message is the packet after those flushed; no membership of ours is given it. Finish.",
   ],
-  leave: ["Send the content `leave`, by send. From then on we leave the group."],
+  flush: [
+    "If there is no membership as which we speak: refused (group-messaging.member). Who leaves the group " + "flushes as anybody does.",
+    "Finish.",
+  ],
+  leave: ["Send the content `leave`, by send.", "From then on we leave the group: already when send finishes."],
   receive: [
     "Decode the packet (encoding.decode). Its group is the one that it names; if that is a new one, begin " +
       "it with no membership and an empty log.",
@@ -412,12 +423,14 @@ export const steps = declareSteps("group-messaging", {
     "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
       "chain (that it differs, is uncompared, or that messages of it are lost) is an event.",
     "What its sender has sent after it has said that it leaves (with a higher number, or the same number " +
-      "and a higher " +
-      "index) is no event. The content `leave` is an event; the membership keeps number and index of the message.",
+      "and a higher index) is no event. Any other content `leave` is an event. The membership keeps the number " +
+      "and the index of its message, in the place of those of one before.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
     "Data are an event, unless another membership of ours, which may have been removed, has sent the " +
       "message. It is one of a former member when its sender is not in the view of the membership that opens it.",
-    "None of these is an event if the group keeps the SHA-256 of the message. Otherwise this is kept from " + "now on, of the last 1,024.",
+    "None of the events of the three steps before is told if the group keeps the SHA-256 of the message. " +
+      "Otherwise the SHA-256 is kept from now on, of the last 1,024 messages opened, also of those that were " +
+      "no event.",
     "Of each add of our user that an envelope brought, but that of this membership, the group keeps the " +
       "digest, by the member that it makes.",
     "Each envelope that the broadcast has held and refused (causal-broadcast.retry) is an event.",
@@ -434,7 +447,9 @@ export const steps = declareSteps("group-messaging", {
   ],
   restore: [
     "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, " +
-      "key-agreement.leave, and finish). Logs are emptied, and groups without a membership deleted.",
+      "key-agreement.leave, and finish). Groups without a membership are deleted. Of the others the log and " +
+      "the digests of additions are emptied, and we leave none of them any more. The SHA-256 of the messages " +
+      "opened are kept.",
     "Draw `restore/{id}`, 3 bytes, where id is the next prekey id.",
     "All prekeys are deleted. The next prekey id is counted up by 1 and those bytes as a number, the " +
       "first one counting most. Of each contact all bundles are deleted as if they had been taken.",
@@ -482,7 +497,9 @@ export const steps = declareSteps("group-messaging", {
       "waiting messages, and who has said that it leaves.",
     "A packet that the log has is not kept a second time by memberships that hold it; if the log loses " + "it, they " + "keep it.",
     "Whether we left or joined, or speak as another member, and otherwise the users of the view that were " +
-      "not in it before the step, and those that no longer are, are events. Events that are equal are one.",
+      "not in it before the step, and those that no longer are, are events.",
+    "Of the events of this step that are equal only the first is told. So it is for envelopes that are refused: " +
+      "of one member, one number and one clause there is one event in a step.",
   ],
 })
 

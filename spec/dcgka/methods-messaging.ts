@@ -9,7 +9,9 @@
  * - `messenger.generate` makes a handle, or makes it anew, that holds a messenger. Its randomness is drawn from the
  *   seed given.
  *
- * Beginning or ending a chain with the number of no message, 0 or more than 4,294,967,295, is no call. An update
+ * Beginning or ending a chain with the number of no message, 0 or more than 4,294,967,295, is no call. The numbers with
+ * which the chains of one member are begun rise, and so do those with which they are ended, as key agreement gives
+ * them: what becomes of others is free, and no case asks it. An update
  * secret, a signing key or a seed that is not 32 bytes long is refused (suite.length), after what is no call and
  * before any step.
  *
@@ -109,14 +111,16 @@ export const messagingMethods = {
   "messenger.send": drawing("messaging", "Sends a payload (group-messaging.send).", { ...InGroup, payload: Hex }, Done),
   "messenger.leave": drawing("messaging", "Says that we leave a group (group-messaging.leave).", InGroup, Done),
   "messenger.compare": drawing("messaging", "Sends our notes (group-messaging.send).", InGroup, Done),
-  "messenger.notes": method("messaging", "Our notes: the encoding of the content `notes`.", InGroup, { content: HexOut }),
+  "messenger.notes": method("messaging", "Our notes (group-messaging.notes): the encoding of the content `notes-to-compare`.", InGroup, {
+    content: HexOut,
+  }),
   "messenger.check": method(
     "messaging",
     "Compares notes of another member with ours (group-messaging.check).",
     { ...InGroup, content: Hex },
     { differ: Schema.Array(Member), behind: Schema.Array(Member) },
   ),
-  "messenger.flush": drawing("messaging", "Sends what was delayed: nothing by act, and then finish.", InGroup, Done),
+  "messenger.flush": drawing("messaging", "Sends what was delayed (group-messaging.flush).", InGroup, Done),
   "messenger.receive": drawing("messaging", "Receives a packet (group-messaging.receive).", { on: Name, packet: Hex }, Done),
   "messenger.retry": drawing("messaging", "Tries what waits in a group (group-messaging.retry).", InGroup, Done),
   "messenger.forget-held": method("messaging", "Drops what is held in a group (group-messaging.forget-held).", InGroup, {}),

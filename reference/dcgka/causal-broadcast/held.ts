@@ -33,14 +33,7 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
     KeyAgreement.isAcknowledgement(control) && control.ofSender !== sender ? [{ sender: control.ofSender, seq: control.ofSeq }] : [],
   )
   const before = seq > 1 ? [{ sender, seq: seq - 1 }] : []
-  const highest = new Map(Object.entries(seen))
-  const needed: Array<Needed> = []
-  for (const one of [...before, ...acknowledged]) {
-    if ((highest.get(one.sender) ?? 0) >= one.seq) continue
-    needed.push(one)
-    highest.set(one.sender, one.seq)
-  }
-  return needed
+  return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))
 }
 
 /** The withheld envelope after which a held one comes, if it waits for nothing else first. */

@@ -15,6 +15,7 @@ const withheldOf = ({ held }: BroadcastState, member: string) =>
 
 /** Our notes: of each member the number and the digest of its last message, and of the last that is withheld. */
 export const notes = (state: BroadcastState): Notes => {
+  // causal-broadcast.compare-notes.1
   const noteOf = (member: string, digest: Uint8Array) => ({
     seq: state.agreement.seen[member]!,
     digest,
@@ -28,12 +29,12 @@ export const compareNotes = (
   state: BroadcastState,
   others: Notes,
 ): { readonly differ: ReadonlyArray<string>; readonly behind: ReadonlyArray<string> } => {
-  // causal-broadcast.compare-notes.1
+  // causal-broadcast.compare-notes.2
   const own = notes(state)
   const shared = Object.keys(others)
     .filter((member) => Object.hasOwn(own, member))
     .sort()
-  // causal-broadcast.compare-notes.2
+  // causal-broadcast.compare-notes.3
   const digestAt = (member: string, seq: number) =>
     own[member]!.seq === seq
       ? own[member]!.digest
@@ -52,6 +53,6 @@ export const compareNotes = (
     const { withheld, ...last } = others[member]!
     return differs(member, last) || (withheld !== null && differs(member, withheld))
   })
-  // causal-broadcast.compare-notes.3
+  // causal-broadcast.compare-notes.4
   return { differ, behind: shared.filter((member) => member !== state.agreement.me && others[member]!.seq > own[member]!.seq) }
 }

@@ -164,7 +164,7 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       refused.push(...released, ...left.refused)
       // causal-broadcast.retry.6
       // What is withheld now may be what an earlier one shows to count.
-      const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)
+      const isOver = waiting.length > 0 && !waiting.some((one) => "acknowledgement" in one)
       index = isOver ? index + 1 : 0
     } else {
       current = withoutHeld(current, held)

@@ -111,6 +111,7 @@ export const compare = (messenger: Messenger, group: string) =>
 /** Says that we leave `group`: others remove us. */
 export const leave = (messenger: Messenger, group: string) =>
   // group-messaging.leave.1
+  // group-messaging.leave.2
   sendContent(messenger, group, () => ({ type: "leave" }), { leaving: 1 })
 
 const speakerOf = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
@@ -120,6 +121,7 @@ const speakerOf = Effect.fnUntraced(function* (messenger: Messenger, group: stri
 
 /** Our notes in `group`, to be compared on another way than by messages of the group. */
 export const notes = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  // group-messaging.notes.1
   return encodeWire(NotesContent, { type: "notes-to-compare", notes: Broadcast.notes(yield* speakerOf(messenger, group)) })
 })
 
@@ -132,7 +134,9 @@ export const check = Effect.fnUntraced(function* (messenger: Messenger, group: s
 
 /** Sends what has been delayed in `group`. */
 export const flush = Effect.fnUntraced(function* (messenger: Messenger, group: string) {
+  // group-messaging.flush.1
   const { working, before } = yield* asSpeaker(messenger, group)
+  // group-messaging.flush.2
   return yield* finish(working, before, false)
 })
 

@@ -161,6 +161,7 @@ const kinds: ReadonlyArray<Event["type"]> = [
 const isInTurn = (kind: Event["type"]): boolean => kind === "message" || kind === "envelope-refused"
 
 const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
+  // group-messaging.finish.10
   kinds.flatMap((kind) => {
     const ofKind = new Map(events.filter(({ type }) => type === kind).map((event) => [eventKey(event), event]))
     return isInTurn(kind) ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)

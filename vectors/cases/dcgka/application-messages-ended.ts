@@ -1,7 +1,8 @@
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses, maximumAhead, rememberedMessages } from "../../../spec/dcgka/application-messages.ts"
 import { aCase, type Case } from "../author.ts"
 import { filled } from "../people.ts"
-import { begins, bobWith, ends, ignored, lacking, leaps, messageOf, messagesOf, opens, statementOf } from "./chains.ts"
+import { begins, bobWith, ends, ignored, lacking, leaps, messageOf, messagesOf, opens, signingKeys, statementOf } from "./chains.ts"
 
 /** Chains that end: what is compared, and what cannot be. */
 export const ended = (): ReadonlyArray<Case> => [
@@ -112,6 +113,38 @@ export const ended = (): ReadonlyArray<Case> => [
       for (const index of [0, 1]) opens(author, messages[index]!, 1, index)
       ends(author, 2, statementOf(messages), lacking(1, 1))
       opens(author, messages[2]!, 1, 2)
+    },
+  ),
+  aCase(
+    "application-messages/ends-the-one-before",
+    { title: "A message ends the chain with the number before its own, and no other", clauses: [clauses.closed, clauses.differs] },
+    (author) => {
+      bobWith(author, 1, 2)
+      opens(author, messageOf(1, 0), 1, 0)
+      ends(author, 4, { length: 7, digest: filled(1, 32) })
+      for (const seq of [1, 2]) opens(author, messageOf(seq, 1), seq, 1)
+    },
+  ),
+  aCase(
+    "application-messages/order-of-checks",
+    {
+      title: "A forged message that is behind the end, or whose number was used long ago; a signed one behind the end that is far ahead",
+      clauses: [verdicts["order-of-checks"], clauses.signature, clauses.closed],
+      twin: "application-messages/ended",
+    },
+    (author) => {
+      bobWith(author, 1, 2)
+      const refused = (clause: typeof clauses.signature, message: string) =>
+        author.refuses(clause, "application.open", { on: "bob", seen: 9, message })
+      const forged = { signedBy: signingKeys.bob }
+      for (let index = 0; index <= rememberedMessages; index++) opens(author, messageOf(2, index), 2, index)
+      refused(clauses.signature, messageOf(2, 0, forged))
+      ignored(author, messageOf(2, 0, { text: "another" }))
+      opens(author, messageOf(1, 0), 1, 0)
+      ends(author, 2, { length: 2, digest: filled(1, 32) }, lacking(1, 1))
+      refused(clauses.signature, messageOf(1, 2, forged))
+      refused(clauses.closed, messageOf(1, 2))
+      refused(clauses.closed, messageOf(1, 2 + maximumAhead))
     },
   ),
 ]

@@ -7,7 +7,7 @@ import { Attachment, clauses, type Item } from "../../../spec/dcgka/causal-broad
 import { type ControlMessage, Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { type Author, type Case, caseFile, type Fork, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
-import { BroadcastGroup, identity, publicKeyOf } from "./broadcast-group.ts"
+import { BroadcastGroup, identity, itemsOf, publicKeyOf } from "./broadcast-group.ts"
 import { cutOf, historyDigest } from "./history-digest.ts"
 import { commitmentOfAdd, controlHex } from "./key-agreement-group.ts"
 
@@ -55,7 +55,13 @@ interface Attached {
 }
 
 const attachments = (): ReadonlyArray<Case> => {
-  const crafted = (id: string, clause: Clause, title: string, wrongOf: (right: Attached, group: BroadcastGroup) => string) =>
+  const crafted = (
+    id: string,
+    clause: Clause,
+    title: string,
+    wrongOf: (right: Attached, group: BroadcastGroup) => string,
+    signed = (envelope: string, _: BroadcastGroup): string => envelope,
+  ) =>
     twins(`broadcast/attachment-${id}`, clause, title, (author: Author): Fork<"broadcast.receive"> => {
       const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
       group.introduce("alice", "dave")
@@ -67,7 +73,7 @@ const attachments = (): ReadonlyArray<Case> => {
       const right = { signers, open: [] }
       const wrong = craftedAddition(group, wrongOf(right, group))
       const envelope = craftedAddition(group, Hex.encode(encodeWire(Attachment, right)))
-      return fork("broadcast.receive", { on: "dave", envelope }, { envelope: wrong })
+      return fork("broadcast.receive", { on: "dave", envelope }, { envelope: signed(wrong, group) })
     })
   const changed = (id: string, title: string, change: (right: Attached, group: BroadcastGroup) => Attached) =>
     crafted(id, clauses.attachment, title, (right, group) => Hex.encode(encodeWire(Attachment, change(right, group))))
@@ -117,6 +123,13 @@ const attachments = (): ReadonlyArray<Case> => {
     ),
     ...changed("last-is-the-add", "An attachment in which the add is the last message of the adder before it", (right, group) =>
       withSigner(right, group.member("alice"), { last: 2 }),
+    ),
+    ...crafted(
+      "of-a-forgery",
+      clauses.attachment,
+      "An attachment with a last number of Bob's that is not counted, in an add that somebody else has signed",
+      (right, group) => Hex.encode(encodeWire(Attachment, withSigner(right, group.member("bob"), { last: 2 }))),
+      (envelope, group) => group.sealed(itemsOf(envelope), "bob", identity),
     ),
     ...changed("other-identity", "An attachment with another identity key of a user whom the new member can contact", (right, group) =>
       withSigner(right, group.member("bob"), { signingKey: publicKeyOf("alice", identity) }),

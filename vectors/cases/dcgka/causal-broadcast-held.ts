@@ -2,7 +2,7 @@ import { Hex } from "effect/encoding"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses, Envelope, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
-import { Author, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
+import { Author, aCase, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
 import { BroadcastGroup, type EnvelopeInTransit, broadcastScenario as scenario } from "./broadcast-group.ts"
 
@@ -213,6 +213,19 @@ const limit = (): ReadonlyArray<Case> => [
     }
     return fork("broadcast.receive", { on: "bob", envelope: create.envelope }, { envelope: strangers(group.id, nobody, most + 1) })
   }),
+  aCase(
+    "broadcast/held-again-when-full",
+    { title: "There is no room left, and an envelope that is held comes again: it is a repetition", clauses: [clauses["held-limit"]] },
+    (author) => {
+      const nobody = filled(0xee, 16)
+      const most = maximumHeld.strangers / leastHeld
+      author.accepts("keys.generate", { on: "bob", user: "bob", seed: filled(1, 32) })
+      const receiving = (seq: number) => ({ on: "bob", envelope: strangers(filled(3, 16), nobody, seq) })
+      for (let seq = 1; seq <= most; seq++) author.accepts("broadcast.receive", receiving(seq))
+      for (const seq of [1, most]) author.ignores("broadcast.receive", receiving(seq))
+      author.refuses(clauses["held-limit"], "broadcast.receive", receiving(most + 1))
+    },
+  ),
   ...twins(
     "broadcast/held-share",
     clauses["held-limit"],

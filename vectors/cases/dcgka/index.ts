@@ -6,6 +6,7 @@ import envelopes from "./causal-broadcast-envelopes.ts"
 import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
+import broadcastOrders from "./causal-broadcast-orders.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
@@ -15,6 +16,7 @@ import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
 import messagingChains, { limits as chainLimits } from "./group-messaging-chains.ts"
 import messagingConcurrency from "./group-messaging-concurrency.ts"
+import messagingEdges from "./group-messaging-edges.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
@@ -26,6 +28,7 @@ import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
 import histories from "./key-agreement-histories.ts"
 import operations from "./key-agreement-operations.ts"
+import agreementOrders from "./key-agreement-orders.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
 import keyBundles from "./key-bundles.ts"
@@ -54,6 +57,7 @@ export const caseFiles = [
   creates,
   refusals,
   commitments,
+  agreementOrders,
   welcomes,
   histories,
   broadcastOperations,
@@ -64,6 +68,7 @@ export const caseFiles = [
   attachments,
   broadcastWelcomes,
   broadcastFormer,
+  broadcastOrders,
   heldLimits,
   applicationMessages,
   payloadLimits,
@@ -75,6 +80,7 @@ export const caseFiles = [
   messagingRefused,
   messagingRefusals,
   messagingOrders,
+  messagingEdges,
   messagingLimits,
   messagingPayload,
   chainLimits,

@@ -96,6 +96,12 @@ const refusedBeforeJoining = (): ReadonlyArray<Case> => {
     ...twins("key-agreement/seed-length", clauses["secret-length"], "A seed of 31 bytes", (author) =>
       createWithSeed(author, filled(5, 31)),
     ),
+    ...twins(
+      "key-agreement/seed-too-long",
+      clauses["secret-length"],
+      "A seed of 33 bytes, to the first 32 of which the create commits",
+      (author) => createWithSeed(author, filled(5, 33)),
+    ),
   ]
 }
 

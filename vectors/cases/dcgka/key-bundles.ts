@@ -12,7 +12,7 @@ import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.
 import { appear, expires, filled, flipped, hexOf, meet, now, repeated } from "../people.ts"
 
 /** Bob's bundle with fields changed, and signed anew by Bob (or by the secret signing key of somebody else). */
-const resigned = (bundle: string, changes: Partial<KeyBundle>, signer = "bob"): string => {
+export const resigned = (bundle: string, changes: Partial<KeyBundle>, signer = "bob"): string => {
   const { signature: _, ...content } = { ...Result.getOrThrow(decodeWire(KeyBundle, bytesOf(bundle))), ...changes }
   const secret = labelledDraw(nodePrimitives, bytesOf(repeated(signer)), "identity/signing", 32)
   const signature = nodePrimitives.ed25519Sign(secret, encodeCbor([labels.keyBundle, ...Object.values(content)]))

@@ -1,0 +1,226 @@
+import { memberId } from "../../../reference/simulation/network.ts"
+import type { Clause } from "../../../spec/conventions/clauses.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
+import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { aCase, type Case, caseFile } from "../author.ts"
+import { filled, first, meet } from "../people.ts"
+import { creationOf, groupOf, historyDigest } from "./history-digest.ts"
+import { controlHex, KeyAgreementGroup, type Sent, scenario } from "./key-agreement-group.ts"
+import { givenToDave, settledTwins, settledWelcome, welcomeHex } from "./welcome.ts"
+
+const abc = first(3)
+
+const order = (title: string, ...also: ReadonlyArray<Clause>) => ({
+  title,
+  clauses: [verdicts["order-of-checks"], ...also],
+  twin: "key-agreement/order-of-checks",
+})
+
+const refusing = (group: KeyAgreementGroup, to: string) => (clause: Clause, sent: Sent, changes: Readonly<Record<string, unknown>>) =>
+  group.author.refuses(clause, "group.process", { ...group.offer(sent, to), control: group.changed(sent, changes) })
+
+const creates = (): ReadonlyArray<Case> => [
+  aCase(
+    "key-agreement/order-of-checks-create",
+    order("Creates with two faults each: the first that is looked for is told", clauses["create-users"], clauses["group-id"]),
+    (author) => {
+      const group = new KeyAgreementGroup(author, [...abc, "dave"])
+      const sent = group.create(abc)
+      const bob = refusing(group, "bob")
+      bob(clauses["create-users"], sent, { users: ["alice", "carol", "bob"], nonce: new Uint8Array(16).fill(9) })
+      bob(clauses["group-id"], sent, { nonce: new Uint8Array(16).fill(9), seq: 2 })
+      const { group: id, ...own } = creationOf(["bob", "alice"])
+      bob(clauses["create-sender"], sent, { ...own, group: id, sender: memberId(id, "bob", null, 0), seq: 2 })
+      const { group: _, ...daves } = creationOf(["dave", "alice", "bob", "carol"])
+      const forged = groupOf(daves.signingKey, abc, daves.nonce)
+      const of = { ...daves, users: abc, group: forged, sender: memberId(forged, "alice", null, 0) }
+      author.refuses(clauses["group-id"], "group.process", {
+        ...group.offer(sent, "bob"),
+        recipients: [],
+        direct: null,
+        control: group.changed(sent, of),
+      })
+      // Dave is not named.
+      author.refuses(clauses["create-sender"], "group.process", {
+        ...group.offer(sent, "dave"),
+        control: group.changed(sent, { seq: 2 }),
+      })
+      author.waits({ join: group.id }, "group.process", group.offer(sent, "dave"))
+      group.deliver(sent, "bob")
+      author.refuses(clauses["joined-once"], "group.create", { on: "bob", users: ["carol", "carol"] })
+    },
+  ),
+  aCase(
+    "key-agreement/order-of-checks-create-of-one-unknown",
+    order("A wrong create by one whose bundle is missing is refused; a right one waits for the bundle", clauses["create-sender"]),
+    (author) => {
+      const group = new KeyAgreementGroup(author, ["alice", "bob"])
+      meet(author, "alice", "bob")
+      group.found(["alice", "bob"])
+      const { control, directs } = author.accepts("group.create", { on: "alice", users: ["bob"] })
+      const sent: Sent = { by: "alice", control, directs, secret: null }
+      refusing(group, "bob")(clauses["create-sender"], sent, { seq: 2 })
+      author.waits({ bundle: "alice" }, "group.process", group.offer(sent, "bob"))
+    },
+  ),
+]
+
+const messages = (): ReadonlyArray<Case> => [
+  aCase(
+    "key-agreement/order-of-checks-messages",
+    order(
+      "Control messages with two faults each: the first that is looked for is told",
+      clauses["own-message"],
+      clauses["remove-member"],
+      clauses["add-new"],
+      clauses["ack-other"],
+      clauses["ack-kind"],
+      clauses["sender-member"],
+    ),
+    (author) => {
+      const group = KeyAgreementGroup.acquainted(author, abc, ["dave", "erin"])
+      const [alice, bob] = [group.member("alice"), group.member("bob")]
+      const update = group.update("alice")
+      const refuses = refusing(group, "bob")
+      refuses(clauses["own-message"], update, { sender: bob, seq: 9 })
+      const removal = { type: "remove", sender: alice, seq: 2, group: group.id, commitment: new Uint8Array(32) } as const
+      const bare = (control: Parameters<typeof controlHex>[0]) => ({
+        on: "bob",
+        control: controlHex(control),
+        recipients: [],
+        direct: null,
+      })
+      author.refuses(clauses["remove-member"], "group.process", bare({ ...removal, member: filled(9, 16) }))
+      author.refuses(clauses["remove-other"], "group.process", bare({ ...removal, member: alice }))
+      author.waits({ message: { sender: alice, seq: 2 } }, "group.process", bare({ ...removal, seq: 9, member: alice }))
+      const addition = { ...removal, type: "add", history: new Uint8Array(32) } as const
+      author.refuses(clauses["add-new"], "group.process", bare({ ...addition, user: "carol" }))
+      author.refuses(clauses["add-history"], "group.process", bare({ ...addition, user: "dave" }))
+      const ack = { group: group.id, sender: group.member("carol"), seq: 2 }
+      author.refuses(clauses["ack-other"], "group.process", bare({ type: "add-ack", ...ack, ofSender: ack.sender, ofSeq: 1 }))
+      author.refuses(clauses["ack-kind"], "group.process", bare({ type: "add-ack", ...ack, ofSender: alice, ofSeq: 1 }))
+      author.refuses(clauses["ack-once"], "group.process", {
+        ...bare({ type: "ack", ...ack, ofSender: alice, ofSeq: 1 }),
+        recipients: [bob],
+      })
+      group.deliver(update, "bob")
+      const added = group.add("alice", "dave")
+      group.deliver(added, "bob")
+      const of = { ofSender: alice, ofSeq: 3 }
+      author.refuses(
+        clauses["sender-member"],
+        "group.process",
+        bare({ type: "add-ack", group: group.id, sender: group.member("dave"), seq: 1, ...of }),
+      )
+      const begun = { type: "ack", group: group.id, sender: group.member("dave"), seq: 1, ofSender: alice } as const
+      group.deliver(group.add("alice", "erin"), "bob")
+      for (const ofSeq of [1, 2, 4]) author.refuses(clauses["sender-member"], "group.process", bare({ ...begun, ofSeq }))
+    },
+  ),
+  scenario(
+    "covered-update-forwarded",
+    {
+      title:
+        "Carol acknowledges an update that Dave's welcome covers, and forwards her secret to one whom she has added: Dave lets it pass",
+      clauses: [clauses.recipients],
+    },
+    abc,
+    ["dave", "erin"],
+    (group) => {
+      const update = group.update("bob")
+      const erins = group.add("carol", "erin")
+      group.deliver(update, "alice")
+      const daves = group.add("alice", "dave")
+      group.deliver(daves, "dave")
+      group.deliver(erins, "dave", { secret: false })
+      const ack = group.deliver(update, "carol")!
+      group.author.claim(ack.directs.map(({ to }) => to).join() === group.member("erin"), "Carol's secret is for Erin")
+      const offered = group.offer(ack, "dave")
+      const recipients = [group.member("dave"), group.member("erin")]
+      group.author.refuses(clauses.recipients, "group.process", { ...offered, recipients, direct: "00" })
+      group.deliver(ack, "dave", { secret: false })
+    },
+  ),
+  aCase(
+    "key-agreement/order-of-checks-welcomes",
+    order(
+      "An addition of us whose digest of the history and commitment are wrong; and one of which only the commitment is",
+      clauses["add-history"],
+      clauses.commitment,
+    ),
+    (author) => {
+      const group = KeyAgreementGroup.settled(author, ["alice", "bob"], ["dave"])
+      for (const _ of [1, 2]) group.introduce("alice", "dave")
+      const [alice, none] = [group.member("alice"), new Uint8Array(32)]
+      group.members.set("dave", memberId(group.id, "dave", alice, 2))
+      const welcome = settledWelcome(group, 2)
+      for (const [clause, history] of [
+        [clauses["add-history"], none],
+        [clauses.commitment, historyDigest(group.id, welcome.changes.slice(0, -1))],
+      ] as const) {
+        const head = { group: group.id, sender: alice, seq: 2, user: "dave" }
+        const control = controlHex({ type: "add", ...head, history, commitment: none })
+        const direct = group.crafted("alice", "dave", welcomeHex(welcome), control)
+        author.refuses(clause, "group.process", givenToDave(group, control, direct))
+      }
+    },
+  ),
+  ...settledTwins({
+    id: "history-before-seen",
+    title: "A welcome that does not end with the addition, and counts another number of its sender",
+    clause: clauses["welcome-history"],
+    change: (welcome, group) => ({
+      ...welcome,
+      changes: welcome.changes.slice(0, -1),
+      seen: { ...welcome.seen, [group.member("alice")]: 3 },
+    }),
+  }),
+  ...settledTwins({
+    id: "member-before-seen",
+    title: "A welcome by which the adder had been removed, and which counts another number of it",
+    clause: clauses["welcome-history"],
+    change: (welcome, group) => ({
+      ...welcome,
+      changes: welcome.changes.toSpliced(1, 0, {
+        change: { type: "remove", sender: group.member("bob"), seq: 2, member: group.member("alice") },
+        unknown: [],
+      }),
+      seen: { ...welcome.seen, [group.member("alice")]: 3 },
+    }),
+  }),
+  aCase(
+    "key-agreement/recipient-twice",
+    { title: "A direct message for one member came twice", clauses: [clauses.recipients], twin: "key-agreement/order-of-checks" },
+    (author) => {
+      const group = KeyAgreementGroup.acquainted(author, abc)
+      const update = group.update("alice")
+      const right = group.offer(update, "bob")
+      for (const user of ["bob", "carol"]) {
+        const recipients = [...right.recipients, group.member(user)]
+        author.refuses(clauses.recipients, "group.process", { ...right, recipients })
+      }
+      author.refuses(clauses.recipients, "group.process", { ...right, recipients: [] })
+      author.refuses(clauses.recipients, "group.process", { ...right, direct: null })
+      author.accepts("group.process", { ...right, recipients: right.recipients.toReversed() })
+    },
+  ),
+  aCase(
+    "key-agreement/order-of-checks-welcome",
+    order("An addition of us for two members, whose direct message for us is none", clauses.recipients),
+    (author) => {
+      const group = KeyAgreementGroup.acquainted(author, ["alice", "bob"], ["dave"])
+      const added = group.add("alice", "dave")
+      const right = group.offer(added, "dave")
+      const recipients = [group.member("bob"), group.member("dave")]
+      author.refuses(clauses.recipients, "group.process", { ...right, recipients, direct: "ff" })
+      author.refuses(clauses.recipients, "group.process", { ...right, recipients })
+      group.deliver(added, "dave")
+    },
+  ),
+]
+
+/** What is looked for before what, and who is named twice. */
+export default caseFile({ part: "dcgka", chapter: "key-agreement-orders", layer: "key-agreement", flags: {} }, () => [
+  ...creates(),
+  ...messages(),
+])
