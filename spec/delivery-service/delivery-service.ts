@@ -134,8 +134,9 @@
  * | refs in a FETCH | 4,096, the lowest | the others are asked for when these have come |
  * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota); beside these, those that a commit names and that were asked for | the proposal; it is asked for when a commit names it |
  * | commits of the present epoch | 4 of each author, and those that a known set names (cascade.note-commit) | the commit |
- * | sets of commits | of certified commits, 64 of each voter (cascade.note-set) | the set, of a voter that is faulty |
- * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
+ * | sets of commits | of certified commits, 3n (cascade.note-set) | the set, which is no correct voter's first |
+ * | statements | of each voter two with each number below 16n (cooperation.receive) | the statement, of a voter that is exposed |
+ * | votes | of each voter two of each kind and round (global-consensus.receive) | the vote, of a voter that is exposed |
  *
  * What is sent is bounded too, so that it fits into messages of 1 MiB (chapter "cascade", *Sizes*). A proposal has at
  * most 65,536 bytes, a commit names at most 512, and it and its welcome have at most 262,144 bytes each. A DECISION has
