@@ -4,7 +4,13 @@
  * @module
  */
 import { Effect } from "effect"
-import { type Cooperation, type Electorate, maximumBranches, maximumSigned, type Statement } from "../../spec/delivery-service/cooperation.ts"
+import {
+  type Cooperation,
+  type Electorate,
+  maximumBranches,
+  maximumSigned,
+  type Statement,
+} from "../../spec/delivery-service/cooperation.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { checkElectorate, checkStatements } from "./cooperation/certificate.ts"
 import { settle, signNext } from "./cooperation/settle.ts"

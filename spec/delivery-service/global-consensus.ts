@@ -15,8 +15,8 @@
  *
  * ## Rounds
  *
- * Rounds are numbered from 0 to 511. The **proposer** of round `r` is the voter number `(epoch + r) mod n` in ascending order
- * of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a
+ * Rounds are numbered from 0 to 511. The **proposer** of round `r` is the voter number `(epoch + r) mod n`, in ascending
+ * order of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a
  * PRECOMMIT of what `n − t` have prevoted, or of nothing. `n − t` PRECOMMITs of one value decide. Who precommits a
  * value is **locked** on it, and prevotes another one later only if a PROPOSAL shows that `n − t` prevoted that in a
  * later round.
@@ -137,8 +137,8 @@ export const steps = declareSteps("global-consensus", {
     "If we have not entered or have decided: the operation ends.",
     "Follow the first of steps 3 to 11 whose condition holds and that changes something. Then begin again with " +
       "step 1. If there is none, the operation ends. In steps 4 to 11 an exposed voter counts as having sent every vote.",
-    "If PRECOMMITs of one admissible value in one round by n − t voters are held, also of a round that has passed: " +
-      "decide it, with all PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
+    "If PRECOMMITs of one admissible value in one round by n − t voters are held: decide it. The round may have passed. " +
+      "The decision has all PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
     "If there are later rounds of each of which t + 1 voters have sent something (votes or the PROPOSAL): start the latest of them.",
     "If the step is propose, and we hold a PROPOSAL of the round without a valid round, whose value is " +
       "admissible: prevote the value if we are not locked or locked on it, and otherwise nothing.",

@@ -42,7 +42,11 @@ const noOne: ReadonlySet<number> = new Set()
 /** The signers of two statements with one number. */
 export const exposedOf = (statements: ReadonlyArray<Statement>): ReadonlySet<number> =>
   // Statements of one signer with one number are neighbours.
-  new Set(statements.filter(({ signer, seq }, index) => statements[index - 1]?.signer === signer && statements[index - 1]!.seq === seq).map(({ signer }) => signer))
+  new Set(
+    statements
+      .filter(({ signer, seq }, index) => statements[index - 1]?.signer === signer && statements[index - 1]!.seq === seq)
+      .map(({ signer }) => signer),
+  )
 
 /** Counts linked statements. */
 export const tallyOf = (statements: ReadonlyArray<Statement>): Tally => {

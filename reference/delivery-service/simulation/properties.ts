@@ -186,7 +186,8 @@ const bounds = (members: ReadonlyArray<Member>): ReadonlyArray<string> =>
     const isOver = [...byPlace.values()].some((kept) => kept.length > limits.kept)
     const isOld = later.some(({ epoch }) => epoch <= tree.epoch) || cascade.electorate.epoch !== tree.epoch
     const isUnknown = incomplete.some(({ ref }) => !cascade.commits.some((known) => known.ref === ref))
-    const isLong = past.length > limits.past || cascade.first.statements.length > 2 * maximumSigned(tree.members.length) * tree.members.length
+    const isLong =
+      past.length > limits.past || cascade.first.statements.length > 2 * maximumSigned(tree.members.length) * tree.members.length
     return isOver || isOld || isUnknown || isLong ? [`P18 ${user} keeps what it should not`] : []
   })
 

@@ -259,21 +259,16 @@ const bounds = (): ReadonlyArray<Case> => [
       author.claim(author.accepts("cooperation.held", { on: "alice" }).statements.length === 1, "63 is the last number")
     },
   ),
-  shows(
-    "third-of-three",
-    "Of three statements with one number in a message the first two are held",
-    [clauses.branches],
-    (author) => {
-      const voters = new CooperationVoters(author, electorateOf(4, 1))
-      const refs = [named("third"), value, other]
-      voters.receive(
-        "alice",
-        refs.map((ref) => voters.statement("dave", 0, "witness", ref)),
-      )
-      const held = author.accepts("cooperation.held", { on: "alice" }).statements.map(({ ref }) => ref)
-      author.claim(held.join() === [named("third"), value].join(), "in the order in which they came, whatever their refs")
-    },
-  ),
+  shows("third-of-three", "Of three statements with one number in a message the first two are held", [clauses.branches], (author) => {
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const refs = [named("third"), value, other]
+    voters.receive(
+      "alice",
+      refs.map((ref) => voters.statement("dave", 0, "witness", ref)),
+    )
+    const held = author.accepts("cooperation.held", { on: "alice" }).statements.map(({ ref }) => ref)
+    author.claim(held.join() === [named("third"), value].join(), "in the order in which they came, whatever their refs")
+  }),
 ]
 
 /** Two WITNESSes of one number by a user, of values that matter to nobody, behind a gap. */
@@ -306,15 +301,21 @@ const exposure = (): ReadonlyArray<Case> => [
       const voters = new CooperationVoters(author, electorateOf(4, 1))
       for (const ref of [value, other]) voters.learn("alice", ref)
       voters.receive("alice", exposing(voters, "dave"))
-      voters.receive("alice", chains(voters, [value, other], value, "bob", "carol").concat(
-        ["bob", "carol"].map((user) => voters.statement(user, 3, "ready", other)),
-      ))
+      voters.receive(
+        "alice",
+        chains(voters, [value, other], value, "bob", "carol").concat(
+          ["bob", "carol"].map((user) => voters.statement(user, 3, "ready", other)),
+        ),
+      )
       author.claim(voters.accepted.get("alice")!.join() === [value, other].join(), "alice, bob and carol are ready for both")
       const bystander = new CooperationVoters(author, electorateOf(4, 1))
       bystander.validate("carol", value)
       bystander.receive("carol", [...exposing(bystander, "dave"), ...chains(bystander, [value], value, "alice")])
       author.claim(bystander.accepted.get("carol")!.length === 0, "alice and carol, and dave has not signed it")
-      bystander.receive("carol", [0, 1, 2].map((seq) => bystander.statement("dave", seq, seq === 1 ? "ready" : "witness", value)))
+      bystander.receive(
+        "carol",
+        [0, 1, 2].map((seq) => bystander.statement("dave", seq, seq === 1 ? "ready" : "witness", value)),
+      )
       author.claim(bystander.accepted.get("carol")!.join() === value, "now he has: what he signs still counts")
     },
   ),

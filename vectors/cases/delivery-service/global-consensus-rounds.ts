@@ -100,18 +100,13 @@ const validRounds = (): ReadonlyArray<Case> => [
 const exposure = (): ReadonlyArray<Case> => [
   shows(
     "flood",
-    "carol precommits three things in one round: dave, who drops the third, counts her for it all the same",
+    "carol prevotes three things in one round: dave, who drops the third, counts her for it all the same",
     [clauses.exposed, clauses["sends-on"]],
     (author) => {
       opened(author, "dave", value)
-      receive(author, "dave", ...precommits(0, other, "carol"), ...precommits(0, named("set three"), "carol"))
-      author.claim(receive(author, "dave", ...precommits(0, null, "carol")).send.length === 0, "not held, and not sent on")
-      receive(author, "dave", ...precommits(0, null, "alice"))
-      const { timers } = receive(author, "dave", ...precommits(0, value, "bob"))
-      author.claim(
-        timers.some(({ kind, round }) => kind === 3 && round === 0),
-        "with alice and bob three have precommitted anything, as somebody may have seen who has gone on",
-      )
+      receive(author, "dave", proposal("alice", 0, value), ...prevotes(0, other, "carol"), ...prevotes(0, null, "carol"))
+      author.claim(receive(author, "dave", ...prevotes(0, value, "carol")).send.length === 0, "not held, and not sent on")
+      author.claim(own("dave", receive(author, "dave", ...prevotes(0, value, "bob"))) === "precommit one", "bob, dave and carol")
     },
   ),
   shows(
@@ -147,7 +142,11 @@ const exposure = (): ReadonlyArray<Case> => [
   shows("last-round", "After round 511 there is no other", [clauses["later-round"]], (author) => {
     opened(author, "dave", value)
     author.claim(comesTo(author, 511).round === 511, "it can be reached, and dave proposes")
-    author.gives("global-consensus.timeout", { on: "dave", kind: 3, round: 511 }, { send: [], timers: [], round: 511, step: 2, decision: null })
+    author.gives(
+      "global-consensus.timeout",
+      { on: "dave", kind: 3, round: 511 },
+      { send: [], timers: [], round: 511, step: 2, decision: null },
+    )
     const { decision } = receive(author, "dave", ...precommits(511, value, "alice", "bob", "carol"))
     author.claim(decision?.round === 511, "and decide")
   }),
@@ -214,7 +213,10 @@ const conditions = (): ReadonlyArray<Case> => [
     opened(author, "bob", other, value)
     author.accepts("global-consensus.timeout", { on: "bob", kind: 1, round: 0 })
     receive(author, "bob", ...prevotes(0, null, "carol"), ...prevotes(0, value, "alice"))
-    author.claim(own("bob", author.accepts("global-consensus.timeout", { on: "bob", kind: 2, round: 0 })) === "precommit nothing", "in time")
+    author.claim(
+      own("bob", author.accepts("global-consensus.timeout", { on: "bob", kind: 2, round: 0 })) === "precommit nothing",
+      "in time",
+    )
     receive(author, "bob", ...prevotes(0, value, "carol", "dave"))
     const { send } = author.accepts("global-consensus.timeout", { on: "bob", kind: 3, round: 0 })
     author.claim(own("bob", { send } as never) === "proposal one,prevote one", "not bob's own")
