@@ -41,7 +41,7 @@ const begun = (state: GlobalConsensus): Consented => ({ state, send: [], timers:
 /** A value was found admissible. */
 export const admit = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, ref: string) {
   const crypto = yield* Crypto
-  const admissible = state.admissible.includes(ref) ? state.admissible : [...state.admissible, ref].sort()
+  const admissible = state.admissible.includes(ref) ? state.admissible : [...state.admissible, ref]
   // global-consensus.admit.1
   const entered =
     state.own === null ? startRound(crypto, begun({ ...state, admissible, own: ref }), secretKey, 0) : begun({ ...state, admissible })

@@ -252,7 +252,8 @@ export const steps = declareSteps("cascade", {
       "in the second one all sets known, and all commits of these that we know. Commits and sets ascend by their " +
       "refs.",
     "Statements, then sets, then commits are put into a BUNDLE in their order. When the encodings of those in it and " +
-      "of the next one are together longer than 1,000,000 bytes, the next one begins another BUNDLE.",
+      "of the next one are together longer than 32,768 bytes, the next one begins another BUNDLE. One that is longer " +
+      "by itself has a BUNDLE of its own.",
   ],
   "propose-set": [
     "Take those of the refs given for which we have a certificate: from the first cooperation " +
@@ -374,8 +375,8 @@ export const maximumCommits = 4
 /** A set has at most so many commits. */
 export const maximumSet = 8
 
-/** A BUNDLE, and what else goes out in parts, is closed before it has more bytes than this. */
-export const maximumPart = 1_000_000
+/** A BUNDLE, and what else goes out in parts, is closed before it has more bytes than this in more than one thing. */
+export const maximumPart = 32_768
 
 /**
  * The state of a member in one epoch. `commits` and `sets` are what is known, `admitted` the sets that global consensus

@@ -341,7 +341,7 @@ export const steps = declareSteps("delivery-service", {
     "Proposals go out after a DECIDE in its DECISION, or by themselves in FETCHED, in their order. When there " +
       "are none, no FETCHED goes out.",
     "When the encodings of the DECIDE and the proposals that are in a message, and of the next proposal, are " +
-      "together longer than 1,000,000 bytes: the next one begins a FETCHED message, which follows.",
+      "together longer than 32,768 bytes: the next one begins a FETCHED message, which follows.",
   ],
   "send-again": [
     "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, " +

@@ -2,7 +2,9 @@
 import cascade from "./cascade.ts"
 import cascadeBounds from "./cascade-bounds.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
+import cascadeOrders from "./cascade-orders.ts"
 import cooperation from "./cooperation.ts"
+import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryMls from "./delivery-mls.ts"
@@ -21,12 +23,14 @@ import workedExample from "./worked-example.ts"
 export const agreementCaseFiles = [
   cooperation,
   cooperationLimits,
+  cooperationChains,
   restrainedConsensus,
   globalConsensus,
   globalConsensusRounds,
   cascade,
   cascadeEvidence,
   cascadeBounds,
+  cascadeOrders,
   workedExample,
   scenarios,
   scenariosEpochs,
