@@ -8,6 +8,7 @@ import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryMls from "./delivery-mls.ts"
+import deliveryOrders from "./delivery-orders.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
 import waiting from "./delivery-waiting.ts"
@@ -39,6 +40,7 @@ export const agreementCaseFiles = [
   returns,
   deliveryEdges,
   waiting,
+  deliveryOrders,
   deliveryMls,
   simulation,
 ]

@@ -3,7 +3,7 @@ import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses } from "../../../spec/delivery-service/global-consensus.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { consensusMessagesOf, type Message, other, value } from "./consensus-messages.ts"
-import { electorateOf, named, secretKeyOf } from "./cooperation-voters.ts"
+import { electorateOf, secretKeyOf } from "./cooperation-voters.ts"
 
 // Epoch 8 of four voters: alice proposes in round 0, bob in round 1, carol in round 2.
 const electorate = electorateOf(4, 1, { epoch: 8 })
