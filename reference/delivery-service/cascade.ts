@@ -15,7 +15,7 @@ import {
 } from "../../spec/delivery-service/cascade.ts"
 import type { Electorate } from "../../spec/delivery-service/cooperation.ts"
 import { roundSteps, type Vote } from "../../spec/delivery-service/global-consensus.ts"
-import { admitSet, advance, isBrought, noteSet, proposeSet } from "./cascade/advance.ts"
+import { admitSet, advance, isBacked, noteSet, proposeSet } from "./cascade/advance.ts"
 import {
   consented,
   cooperated,
@@ -108,7 +108,7 @@ const receiveBundle = Effect.fnUntraced(function* (before: Draft, secretKey: Uin
   let draft = cooperated(before, instance, yield* Cooperation.receive(cooperation, secretKey, bundle.statements))
   // cascade.receive-bundle.3
   for (const { ref, value } of sets) {
-    if (draft.state.sets.some((known) => known.ref === ref) || !isBrought(draft.state, ref)) continue
+    if (draft.state.sets.some((known) => known.ref === ref) || !isBacked(draft.state, ref)) continue
     const known = { ...draft, state: noteSet(draft.state, ref, value) }
     // cascade.note-set.2
     draft = cooperated(known, 2, yield* Cooperation.validate(known.state.second, secretKey, ref))

@@ -4,7 +4,13 @@
  * @module
  */
 import { Effect } from "effect"
-import { type Cooperation, type Electorate, maximumStatements, type Statement } from "../../spec/delivery-service/cooperation.ts"
+import {
+  type Cooperation,
+  type Electorate,
+  maximumBranches,
+  maximumSigned,
+  type Statement,
+} from "../../spec/delivery-service/cooperation.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { checkElectorate, checkStatements } from "./cooperation/certificate.ts"
 import { settle, signNext } from "./cooperation/settle.ts"
@@ -12,7 +18,7 @@ import { compareStatements, tallyOf } from "./cooperation/tally.ts"
 
 export { certify, checkElectorate, isUnique, verify, verifyUnique } from "./cooperation/certificate.ts"
 export type { Acceptance, Cooperated } from "./cooperation/settle.ts"
-export { mayUnlock } from "./cooperation/tally.ts"
+export { hasWitnessQuorum, mayUnlock } from "./cooperation/tally.ts"
 
 /** A new instance of `me`. Verdicts: those of the steps cooperation.open. */
 export const open = Effect.fnUntraced(function* (electorate: Electorate, instance: number, me: number) {
@@ -62,12 +68,15 @@ export const relax = Effect.fnUntraced(function* (state: Cooperation, secretKey:
 
 const nameOf = ({ signer, seq, type, ref }: Statement): string => `${signer} ${seq} ${type} ${ref}`
 
+const numberOf = ({ signer, seq }: Statement): string => `${signer} ${seq}`
+
+/** Holds statements, one after the other: two of a signer with one number expose it, and a third says no more. */
 const hold = (held: ReadonlyArray<Statement>, fresh: ReadonlyArray<Statement>): ReadonlyArray<Statement> => {
-  const count = new Map<number, number>()
-  for (const { signer } of held) count.set(signer, (count.get(signer) ?? 0) + 1)
-  const kept = fresh.filter(({ signer }) => {
-    count.set(signer, (count.get(signer) ?? 0) + 1)
-    return count.get(signer)! <= maximumStatements
+  const counts = new Map([...Map.groupBy(held, numberOf)].map(([number, { length }]) => [number, length]))
+  const kept = fresh.filter((statement) => {
+    const count = 1 + (counts.get(numberOf(statement)) ?? 0)
+    counts.set(numberOf(statement), count)
+    return count <= maximumBranches
   })
   return [...held, ...kept].sort(compareStatements)
 }
@@ -78,10 +87,13 @@ export const receive = Effect.fnUntraced(function* (state: Cooperation, secretKe
   const isFresh = (statement: Statement) => names.size < names.add(nameOf(statement)).size
   // cooperation.receive.1
   const fresh = statements.filter(isFresh)
+  const most = maximumSigned(state.electorate.voters.length)
   // cooperation.receive.2
+  const numbered = fresh.filter(({ seq }) => seq < most)
   // cooperation.receive.3
-  yield* checkStatements(state.electorate, state.instance, fresh)
   // cooperation.receive.4
-  const held = { ...state, statements: hold(state.statements, fresh) }
+  yield* checkStatements(state.electorate, state.instance, numbered)
+  // cooperation.receive.5
+  const held = { ...state, statements: hold(state.statements, numbered) }
   return settle(yield* Crypto, { state: held, ...nothing }, secretKey)
 })

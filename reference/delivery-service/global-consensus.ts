@@ -11,6 +11,7 @@ import {
   type ConsensusDecision,
   clauses,
   type GlobalConsensus,
+  lastRound,
   maximumVotes,
   type Proposal,
   proposalInput,
@@ -40,7 +41,7 @@ const begun = (state: GlobalConsensus): Consented => ({ state, send: [], timers:
 /** A value was found admissible. */
 export const admit = Effect.fnUntraced(function* (state: GlobalConsensus, secretKey: Uint8Array, ref: string) {
   const crypto = yield* Crypto
-  const admissible = state.admissible.includes(ref) ? state.admissible : [...state.admissible, ref].sort()
+  const admissible = state.admissible.includes(ref) ? state.admissible : [...state.admissible, ref]
   // global-consensus.admit.1
   const entered =
     state.own === null ? startRound(crypto, begun({ ...state, admissible, own: ref }), secretKey, 0) : begun({ ...state, admissible })
@@ -70,14 +71,13 @@ const checkProposal = Effect.fnUntraced(function* (electorate: Electorate, { pro
 
 const holdProposal = (state: GlobalConsensus, proposal: Proposal): GlobalConsensus => {
   const isHeld = state.proposals.some(({ round }) => round === proposal.round)
-  const ofProposer = state.proposals.filter(({ proposer }) => proposer === proposal.proposer).length
-  return isHeld || ofProposer >= maximumVotes ? state : { ...state, proposals: [...state.proposals, proposal] }
+  return isHeld ? state : { ...state, proposals: [...state.proposals, proposal] }
 }
 
 const holdVote = (state: GlobalConsensus, vote: Vote): GlobalConsensus => {
-  const ofVoter = state.votes.filter(({ voter }) => voter === vote.voter)
-  const isHeld = ofVoter.some(({ type, round, ref }) => type === vote.type && round === vote.round && ref === vote.ref)
-  return isHeld || ofVoter.length >= maximumVotes ? state : { ...state, votes: [...state.votes, vote] }
+  const same = state.votes.filter(({ voter, type, round }) => voter === vote.voter && type === vote.type && round === vote.round)
+  const isHeld = same.some(({ ref }) => ref === vote.ref)
+  return isHeld || same.length >= maximumVotes ? state : { ...state, votes: [...state.votes, vote] }
 }
 
 /** What the signature of a PROPOSAL or a vote covers. */
@@ -112,7 +112,7 @@ export const timeout = Effect.fnUntraced(function* (state: GlobalConsensus, secr
   // global-consensus.timeout.3
   if (kind === roundSteps.prevote && state.step === roundSteps.prevote) after = precommitNothing(crypto, after, secretKey)
   // global-consensus.timeout.4
-  if (kind === roundSteps.precommit) after = startRound(crypto, after, secretKey, round + 1)
+  if (kind === roundSteps.precommit && round < lastRound) after = startRound(crypto, after, secretKey, round + 1)
   return settle(crypto, after, secretKey)
 })
 

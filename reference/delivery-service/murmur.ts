@@ -95,7 +95,9 @@ export const advance = Effect.fnUntraced(function* (before: Murmur, place: Omit<
   const sampled = yield* sample({ group, ...place }, sampleSize)
   const sends = sampleSize === 0 ? [] : toAll(sampled, { type: "murmur-subscribe", group, epoch })
   // murmur.advance.2
-  const subscribers = early.filter((one) => one.epoch === epoch && members.includes(one.leaf)).map(({ leaf }) => leaf)
+  const subscribers = early
+    .filter((one) => one.epoch === epoch && one.leaf !== place.me && members.includes(one.leaf))
+    .map(({ leaf }) => leaf)
   const peers = ascending([...sampled, ...subscribers])
   // murmur.advance.3
   const due = held.filter((one) => one.epoch === epoch).map(({ proposal }) => proposal)

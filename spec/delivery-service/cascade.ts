@@ -81,10 +81,14 @@
  * > and the epoch does not end. So what is proposed goes out. Vector: `delivery-service/heard`.
  *
  * > **Erratum CC-6** (Conclave). Of commits that are certified, a faulty member can make as many sets as there are
- * > subsets of them, and send them all. A correct member witnesses at most 64 sets, so a set counts only when a voter
- * > that has brought fewer has witnessed it. Whatever a correct member has witnessed is known to all, and of n voters
- * > at most 64n sets are. A set that its proposer has not witnessed, because it had witnessed another one before, is
- * > not needed: every set with certificates is valid for everybody. Vector: `cascade/sets-bounded`.
+ * > subsets of them, and send others to each member. If each member unlocked whatever it is sent, it would have no
+ * > statement left for the sets of correct members, and no set would get a quorum. So a set is known only when a voter
+ * > witnesses it with its **first statement**, or a witness quorum has witnessed it. Of a correct voter there is one
+ * > first statement; of a faulty one at most two are held before it is exposed and its number 0 is used up. Each set of
+ * > the second kind has t + k correct witnesses, to whom it was first shown, so that at most 3n sets are known in all.
+ * > What a correct member proposes first is known to all, and valid for all, since every set with certificates is; and
+ * > whoever is ready for a set has sent it with its witness quorum. Vectors: `cascade/sets-bounded`,
+ * > `cascade/set-quorum`.
  *
  * > **Erratum CC-7** (Conclave). With 4 commits known of each author, D can show two of its six commits to each pair of
  * > the others, so that all six are certified and nobody knows more than four. The set of all six is valid, and if it
@@ -143,7 +147,7 @@ export const clauses = declareClauses("cascade", {
   "proposal-sent": rule("MUST", "Whoever proposes a commit sends it, also when it has signed nothing for it.", "erratum CC-5"),
   "sets-bounded": rule(
     "MUST",
-    "A set is known when a voter has witnessed it that has brought fewer than 64 sets, or a PROPOSAL shows its certificate.",
+    "A set is known when the first statement of a voter or a witness quorum witnesses it, or a PROPOSAL shows its certificate.",
     "erratum CC-6",
   ),
   "set-commits": rule("MUST", "A commit that a known set names is known, however many of its author are.", "erratum CC-7"),
@@ -213,9 +217,8 @@ export const steps = declareSteps("cascade", {
     "Give it out to be judged: whoever uses this chapter answers with validate, or not at all.",
   ],
   "note-set": [
-    "If its ref is known: nothing happens. A voter **has brought** the known sets of which a WITNESS by it is " +
-      "held in the second cooperation. If no WITNESS of this set is held, or each voter of whom one is has brought " +
-      "64 sets: it is dropped.",
+    "If its ref is known: nothing happens. If in the second cooperation no WITNESS of this set with the number 0 is " +
+      "held, and W of it is no witness quorum: it is dropped.",
     "Know it, and validate its ref in the second cooperation (cooperation.validate).",
   ],
   advance: [
@@ -249,7 +252,8 @@ export const steps = declareSteps("cascade", {
       "in the second one all sets known, and all commits of these that we know. Commits and sets ascend by their " +
       "refs.",
     "Statements, then sets, then commits are put into a BUNDLE in their order. When the encodings of those in it and " +
-      "of the next one are together longer than 1,000,000 bytes, the next one begins another BUNDLE.",
+      "of the next one are together longer than 32,768 bytes, the next one begins another BUNDLE. One that is longer " +
+      "by itself has a BUNDLE of its own.",
   ],
   "propose-set": [
     "Take those of the refs given for which we have a certificate: from the first cooperation " +
@@ -368,14 +372,11 @@ export type CascadeMessage = ValueOf<typeof CascadeMessage>
 /** Of one author at most so many commits are known. */
 export const maximumCommits = 4
 
-/** A voter brings at most so many sets: no correct one witnesses more. */
-export const maximumBrought = 64
-
 /** A set has at most so many commits. */
 export const maximumSet = 8
 
-/** A BUNDLE, and what else goes out in parts, is closed before it has more bytes than this. */
-export const maximumPart = 1_000_000
+/** A BUNDLE, and what else goes out in parts, is closed before it has more bytes than this in more than one thing. */
+export const maximumPart = 32_768
 
 /**
  * The state of a member in one epoch. `commits` and `sets` are what is known, `admitted` the sets that global consensus

@@ -44,19 +44,39 @@
  *
  * with kind 0 for WITNESS and 1 for READY, and `group` and `ref` as byte strings. `instance` is 1 for cooperation on
  * commits and 2 for cooperation on sets of them (chapter "cascade"). A statement is **linked** when a statement of its
- * signer with each lower number is held too; only linked ones count. `W(m)` are the signers of a linked `WITNESS(m)`,
- * `R(m)` those of a linked `READY(m)`, `P` those of any linked statement, `M` the refs of all linked WITNESSes.
+ * signer with each lower number is held too; only linked ones count. `M` are the refs of all linked WITNESSes. `R(m)`
+ * are the signers of a linked `READY(m)`. `W(m)`, of an `m` in `M`, are the signers of a linked `WITNESS(m)` and the
+ * exposed ones. `P` are the signers of any linked statement and the exposed ones.
  *
- * A member signs at most 256 statements in an instance, and unlocks values only with its first 64, so that a flood of
- * values leaves room for READY.
+ * A signer is **exposed** when two different statements by it with one number are held, linked or not. A correct member
+ * signs one statement with each number, so it is never exposed, and the two signatures prove to anybody who is faulty.
  *
- * A faulty signer may sign several statements with one number. All of them are held and count for `W`, `R` and `P`.
+ * A faulty signer may sign several statements with one number. Two of them are held and count; any others are dropped.
  *
  * > **Erratum CAC-2** (Conclave). It is not enough to hold the first statement of each signer and number. B signs
  * > `WITNESS(m)` for A and `WITNESS(m')` for C with the number 0. A counts B for `m`, signs `READY(m)` and may witness
  * > nothing more; D does the same for another value. C, which holds only the other branch, never reaches the quorum for
  * > either, and nobody can help it. So branches are merged. What excludes a value (a certificate, below) relies on
  * > correct signers only, which have one branch. Vector: `cooperation/both-branches-count`.
+ *
+ * > **Erratum CAC-8** (Conclave). Not everything that a faulty signer signs can be held. If each member held the first
+ * > so many statements of it and nothing were said of the others, it could fill the room of C and D with rubbish and
+ * > then show `WITNESS(m)` to A alone. A counts it, signs `READY(m)` and may witness nothing more; C and D have no room
+ * > for it, and no value ever gets a quorum. Here only statements of exposed signers are dropped, and whoever is exposed
+ * > counts for each value. Vectors: `cooperation/flood`, `cooperation/exposed`.
+ *
+ * ## Why the bounds stop nobody
+ *
+ * What one correct member counts of a signer, every other correct member counts too, once it has what that one sends.
+ * For it holds the same statements, or it has dropped one of them. Then it holds two others with that number, so that
+ * the signer is exposed, and counts for every value. Nothing is lost by counting too much: the arguments below grant
+ * that faulty signers have witnessed everything. READYs of faulty signers may be dropped: the n − t that accept a value
+ * come from correct members.
+ *
+ * A correct member unlocks values only with its first 4n statements, and signs at most 16n in an instance. In the first
+ * instance 4 commits of each author are known, in the second at most 3n sets (chapter "cascade", erratum CC-6), so
+ * there is a WITNESS for each value that can be valid. Values with a witness quorum have t + k correct witnesses. With
+ * n ≤ 3t + 3, as it is usual, there are at most 12n of them, so that there is room for each READY.
  *
  * ## Unlocking
  *
@@ -177,7 +197,12 @@ export const clauses = declareClauses("cooperation", {
     ),
   ),
   linked: rule("MUST", "Only linked statements count.", "arXiv 2311.08776"),
-  branches: rule("MUST", "All statements of a signer with one number are held, and count.", "erratum CAC-2"),
+  branches: rule("MUST", "Two statements of a signer with one number are held, and count.", "erratum CAC-2"),
+  exposed: rule(
+    "MUST",
+    "A signer of whom two statements with one number are held counts as one that has witnessed each value.",
+    "erratum CAC-8",
+  ),
   unlock: rule(
     "MUST",
     "When n − t members have spoken and we are not ready for anything, values with θ WITNESSes are witnessed, " +
@@ -210,9 +235,11 @@ export const steps = declareSteps("cooperation", {
   receive: [
     "Leave out each statement that is held already, or stands in the message before: one with the same signer, " +
       "number, kind and ref. When none is left, the message is accepted all the same.",
+    "Leave out each statement with a number of 16n or more: no correct member signs so many.",
     "If the signer of a statement that is left is no voter: refused (cooperation.voter).",
     "If the signature of a statement that is left does not verify: refused (cooperation.signature).",
-    "Hold those that are left, in their order. Of one signer at most 1,024 are held; those beyond are dropped. Do settle.",
+    "Hold those that are left, one after the other. Drop one when two statements by its signer with its number are " +
+      "held then. Do settle.",
   ],
   settle: [
     "A pass is steps 4 to 10, each once, in this order. A pass that has changed something is followed by one more. " +
@@ -223,14 +250,14 @@ export const steps = declareSteps("cooperation", {
       "everything else only linked ones count, ours too.",
     "First witness: if no linked statement is ours, and some value is valid: sign WITNESS of the valid value with the lowest ref.",
     "Ready: for each value with the witness quorum of which no linked READY is ours: if some value has passed " +
-      "the gate, or a READY of this one is linked: sign READY of it, unless we have signed 256 statements.",
+      "the gate, or a READY of this one is linked: sign READY of it, unless we have signed 16n statements.",
     "Fast path: if it is on, and |M| = 1, and that value is known and has n − t WITNESSes: accept it, unless it was accepted.",
     "We **may unlock** values if no linked READY is ours and |P| ≥ n − t. Otherwise steps 8 and 9 are left out.",
     "The values to be unlocked are those of M with at least θ WITNESSes; when we are relaxed, all valid values, " +
       "also those that nobody has witnessed. But when the fast path is on and some value has at least |P| − 2t " +
-      "WITNESSes, they are those that have as many (at most one when |P| > 4t).",
+      "WITNESSes, they are those that have as many.",
     "Unlock: sign WITNESS of each value to be unlocked that is valid and of which no linked WITNESS is ours, as " +
-      "long as we have signed fewer than 64 statements.",
+      "long as we have signed fewer than 4n statements.",
     "Accept: each known value with n − t READYs that was not accepted.",
     "Accepting a value: if none was accepted before, the candidates become all values with at least k WITNESSes. " +
       "They stay as they are from then on.",
@@ -277,7 +304,7 @@ export const Electorate = record("electorate", {
 })
 export type Electorate = ValueOf<typeof Electorate>
 
-const statement = { signer: Leaf, seq: uint(0, 255), ref: Ref, signature: Signature }
+const statement = { signer: Leaf, seq: uint(0, 16_383), ref: Ref, signature: Signature }
 /** "I saw this value and found it valid." */
 export const Witness = message("witness", 0, statement)
 /** "Enough have witnessed this value." */
@@ -296,12 +323,14 @@ export type Certificate = ValueOf<typeof Certificate>
 /** Which cooperation of the epoch: 1 on commits, 2 on sets of commits. */
 export const Instance = uint(1, 2)
 
-/** We sign at most so many statements in an instance, and unlock values only with the first of them. */
-export const maximumSigned = 256
-export const maximumUnlocking = 64
+/** So many statements a correct one of `n` voters signs at most in an instance, each with a number of its own. */
+export const maximumSigned = (n: number): number => 16 * n
 
-/** Of one signer at most so many statements are held in an instance. */
-export const maximumStatements = 1024
+/** Of one signer at most so many statements with one number are held. */
+export const maximumBranches = 2
+
+/** With so many of its first statements a voter unlocks values. */
+export const maximumUnlocking = (n: number): number => 4 * n
 
 /**
  * The state of one member in one instance. `candidates` is null before the first acceptance; `accepted` is in the order

@@ -131,11 +131,12 @@
  * | messages of each of the next two epochs | 64 of each member, and 64 of all others together | the message, which is refused; the FETCH that was sent for the first one brings back what it was about |
  * | messages that come before the welcome | 64 of one sender, 256 in all | the message, which is refused; who joins when a bound was reached resumes |
  * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
- * | refs in a FETCH | 4,096, the lowest | the others are asked for when these have come |
+ * | refs in a FETCH | 1,024, the lowest | the others are asked for when these have come |
  * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota); beside these, those that a commit names and that were asked for | the proposal; it is asked for when a commit names it |
  * | commits of the present epoch | 4 of each author, and those that a known set names (cascade.note-commit) | the commit |
- * | sets of commits | of certified commits, 64 of each voter (cascade.note-set) | the set, of a voter that is faulty |
- * | statements, votes | 1,024 of each voter (cooperation.receive, global-consensus.receive) | the statement or vote, of a voter that is faulty |
+ * | sets of commits | of certified commits, 3n (cascade.note-set) | the set, which is no correct voter's first |
+ * | statements | of each voter two with each number below 16n (cooperation.receive) | the statement, of a voter that is exposed |
+ * | votes | of each voter two of each kind and round (global-consensus.receive) | the vote, of a voter that is exposed |
  *
  * What is sent is bounded too, so that it fits into messages of 1 MiB (chapter "cascade", *Sizes*). A proposal has at
  * most 65,536 bytes, a commit names at most 512, and it and its welcome have at most 262,144 bytes each. A DECISION has
@@ -340,7 +341,7 @@ export const steps = declareSteps("delivery-service", {
     "Proposals go out after a DECIDE in its DECISION, or by themselves in FETCHED, in their order. When there " +
       "are none, no FETCHED goes out.",
     "When the encodings of the DECIDE and the proposals that are in a message, and of the next proposal, are " +
-      "together longer than 1,000,000 bytes: the next one begins a FETCHED message, which follows.",
+      "together longer than 32,768 bytes: the next one begins a FETCHED message, which follows.",
   ],
   "send-again": [
     "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, " +
@@ -365,7 +366,7 @@ export const steps = declareSteps("delivery-service", {
     "Otherwise validate it in the cascade. All t faulty members are known to us then, and it is not by one of them.",
   ],
   ask: [
-    "Send a FETCH of this epoch with the refs that are missing, the 4,096 lowest in ascending order: those that " +
+    "Send a FETCH of this epoch with the refs that are missing, the 1,024 lowest in ascending order: those that " +
       "incomplete commits miss, and those that the decided commit misses.",
     "Begin the timer `{epoch}/fetch`, also when one is running.",
   ],
@@ -442,7 +443,7 @@ export const Gossiping = message("gossiping", 2, { message: MurmurMessage })
 export const Decision = message("decision", 3, { decide: Decide, proposals: listOf(Proposed, 0, 512) })
 export type Decision = ValueOf<typeof Decision>
 /** Asks for decisions from this epoch on, or for proposals of this epoch. */
-export const Fetch = message("fetch", 4, { group: GroupId, epoch: Epoch, refs: listOf(Ref, 0, 4096) })
+export const Fetch = message("fetch", 4, { group: GroupId, epoch: Epoch, refs: listOf(Ref, 0, 1024) })
 /** Proposals that were asked for. */
 export const Fetched = message("fetched", 5, { group: GroupId, epoch: Epoch, proposals: listOf(Proposed, 0, 4096) })
 /** For new members: the group, the epoch that begins with them, and the welcome. */
@@ -462,7 +463,7 @@ export const limits = {
   early: 256,
   past: 64,
   asks: 2,
-  asked: 4096,
+  asked: 1024,
   proposal: 1 << 16,
   commit: 1 << 18,
   named: 512,

@@ -15,8 +15,8 @@
  *
  * ## Rounds
  *
- * Rounds are numbered from 0. The **proposer** of round `r` is the voter number `(epoch + r) mod n` in ascending order
- * of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a
+ * Rounds are numbered from 0 to 511. The **proposer** of round `r` is the voter number `(epoch + r) mod n`, in ascending
+ * order of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a
  * PRECOMMIT of what `n − t` have prevoted, or of nothing. `n − t` PRECOMMITs of one value decide. Who precommits a
  * value is **locked** on it, and prevotes another one later only if a PROPOSAL shows that `n − t` prevoted that in a
  * later round.
@@ -37,6 +37,24 @@
  * > A faulty voter shows its PRECOMMIT to one correct voter only, which has a quorum with it and goes to the next round
  * > without a PRECOMMIT of its own. The others wait for that one for ever, and they are fewer than t + 1 who could be
  * > followed. Vector: `global-consensus/sends-on`.
+ *
+ * A voter is **exposed** when two different votes by it of one kind and one round are held. A correct voter signs one,
+ * so it is never exposed. Of a voter two votes of one kind and round are held, and any others are dropped. What one
+ * correct voter holds of another voter, all others hold too, or they have dropped it, and then that voter is exposed
+ * for them. So whoever is exposed **counts as having sent every vote** where something is begun, locked or prevoted.
+ * Where it is decided only what is held counts, since a decision has to be shown. Counting too much loses nothing: all
+ * that is argued of faulty voters is that they may have signed anything.
+ *
+ * > **Erratum GC-3** (Conclave). Tendermint keeps all votes. With a bound on them, and nothing said of those beyond it,
+ * > a faulty voter fills the room of C and D with votes that are good for nothing, and does with its next PRECOMMIT
+ * > what erratum GC-2 tells. Vectors: `global-consensus/flood`, `global-consensus/exposed`.
+ *
+ * Each round that decides nothing lasts 3 + r delay bounds at least, for whoever goes on by itself. So 512 rounds last
+ * 132,352 delay bounds: a day and a half when the delay bound is a second. That messages arrive within some bound from
+ * some time on is needed before that. There are never t + 1 faulty proposers in a row, and t is at most 341.
+ *
+ * Who has decided signs nothing more. So it hands on the decision, which decides for whoever verifies it (chapter
+ * "cascade", DECIDE).
  *
  * ```text
  * signed by a PROPOSAL: CBOR([ "conclave/1 delivery proposal", group, epoch, round, proposer, ref, validRound ])
@@ -79,6 +97,11 @@ export const clauses = declareClauses("global-consensus", {
   ),
   "sends-on": rule("MUST", "What is held for the first time is sent on to all.", "erratum GC-2"),
   "later-round": rule("MUST", "Who hears t + 1 voters in a later round goes there.", "arXiv 1807.04938 algorithm 1"),
+  exposed: rule(
+    "MUST",
+    "A voter of whom two votes of one kind and round are held counts as having sent every vote, but not in a decision.",
+    "erratum GC-3",
+  ),
   agreement: provedBy(
     theorems("GlobalConsensus", "agreement"),
     shownBy(runs, rule("MUST", "No two correct voters decide differently.", "arXiv 1807.04938 section 4")),
@@ -93,8 +116,8 @@ export const steps = declareSteps("global-consensus", {
     "If its voter or proposer is no voter, or the signature does not verify: refused (global-consensus.signature).",
     "A PROPOSAL by another than the proposer of its round: refused (global-consensus.proposer).",
     "A PROPOSAL whose valid round is not before its round: refused (global-consensus.earlier-round).",
-    "Hold a PROPOSAL if none of its round is held, and fewer than 1,024 of its proposer. Hold a vote if none of " +
-      "its voter is held with the same kind, round and value, and fewer than 1,024 of its voter.",
+    "Hold a PROPOSAL if none of its round is held. Hold a vote if none of its voter is held with the same kind, round " +
+      "and value, and fewer than two of its voter, kind and round.",
     "If it was not held before and is now, and we have not decided: send it on to all, before what we sign ourselves. Do settle.",
   ],
   "start-round": [
@@ -108,14 +131,14 @@ export const steps = declareSteps("global-consensus", {
       "the timer had begun is not asked.",
     "If it is `propose/r` and the step is propose: prevote nothing.",
     "If it is `prevote/r` and the step is prevote: precommit nothing.",
-    "If it is `precommit/r`: start round r + 1. In each case do settle then.",
+    "If it is `precommit/r`: start round r + 1, if r is below 511. In each case do settle then.",
   ],
   settle: [
     "If we have not entered or have decided: the operation ends.",
     "Follow the first of steps 3 to 11 whose condition holds and that changes something. Then begin again with " +
-      "step 1. If there is none, the operation ends.",
-    "If n − t voters have precommitted one admissible value in one round, also a round that has passed: decide " +
-      "it, with all PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
+      "step 1. If there is none, the operation ends. In steps 4 to 11 an exposed voter counts as having sent every vote.",
+    "If PRECOMMITs of one admissible value in one round by n − t voters are held: decide it. The round may have passed. " +
+      "The decision has all PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
     "If there are later rounds of each of which t + 1 voters have sent something (votes or the PROPOSAL): start the latest of them.",
     "If the step is propose, and we hold a PROPOSAL of the round without a valid round, whose value is " +
       "admissible: prevote the value if we are not locked or locked on it, and otherwise nothing.",
@@ -139,8 +162,11 @@ export const steps = declareSteps("global-consensus", {
   ],
 })
 
+/** The last round. */
+export const lastRound = 511
+
 /** A round of one epoch. */
-export const Round = uint(0, 0xffffffff)
+export const Round = uint(0, lastRound)
 
 const head = { group: GroupId, epoch: Epoch, round: Round }
 
@@ -178,8 +204,8 @@ export const roundSteps = { outside: 0, propose: 1, prevote: 2, precommit: 3 } a
 /** A value with a round. */
 export const RoundValue = record("round-value", { ref: Ref, round: Round })
 
-/** Of one voter at most so many messages are held. */
-export const maximumVotes = 1024
+/** Of a voter at most so many votes of one kind and round are held. */
+export const maximumVotes = 2
 
 /** The state of a member. `valid` is the value last prevoted by n − t; `timers` are those that have begun. */
 export const GlobalConsensus = record("global-consensus", {

@@ -119,7 +119,7 @@ export const steps = declareSteps("murmur", {
   advance: [
     "Forget proposals and subscriptions of lower epochs than the new one. By sample, choose the peers. With a " +
       "sample size above 0, send SUBSCRIBE to each of them.",
-    "For each subscription to the new epoch that was kept, and whose sender is a member now: take the sender for a peer.",
+    "For each subscription to the new epoch that was kept, and whose sender is another member now: take the sender for a peer.",
     "Take the proposals of the new epoch out of those held, and give them back to be judged; each is to be received again.",
   ],
   "receive-subscribe": [

@@ -82,10 +82,27 @@ export const guarantees = declareGuarantees("delivery-service", {
   termination: {
     promise:
       "When a correct member commits, the epoch ends for every correct member that is reached; with t of 2 or " +
-      "more, when the commit brings back the correct members that are stuck. No voter has signed more than is held of it.",
+      "more, when the commit brings back the correct members that are stuck. However much faulty voters sign.",
     against: ["stranger", "former-member", "member", "colluding-members"],
-    clauses: ["cascade.termination", "delivery-service.properties", "delivery-service.stuck-votes", "cascade.parts"],
-    witnesses: [runs, lies, sizes, "delivery-service/s20", "delivery-service/stuck-votes"],
+    clauses: [
+      "cascade.termination",
+      "delivery-service.properties",
+      "delivery-service.stuck-votes",
+      "cascade.parts",
+      "cooperation.exposed",
+      "global-consensus.exposed",
+      "cascade.sets-bounded",
+    ],
+    witnesses: [
+      runs,
+      lies,
+      sizes,
+      "delivery-service/s20",
+      "delivery-service/stuck-votes",
+      "cooperation/flood",
+      "global-consensus/flood",
+      "cascade/sets-bounded",
+    ],
   },
   "faulty-authors": {
     promise:
@@ -167,14 +184,13 @@ export const limits = declareLimits("delivery-service", {
       "with the third they decide another commit.",
     witnesses: ["reference/delivery-service/test/restarted-voter.test.ts"],
   },
-  "flooded-by-a-signer": {
-    limit: "A faulty voter that signs more than 1,024 statements, or votes, in an epoch can keep the epoch from ending.",
-    against: ["member"],
+  "late-messages": {
+    limit: "An epoch that needs global consensus, and has not ended after 512 rounds of it, does not end.",
+    against: ["network"],
     scenario:
-      "Of four, Mallory sends Carol and Dave 1,024 statements that are good for nothing, then a commit that Carol " +
-      "cannot read, and its WITNESS to Alice. Alice counts it, and signs READY; Carol and Dave have no room for it, " +
-      "and no other commit gets three WITNESSes. Mallory's statements, which all hold, show what it has done.",
-    witnesses: ["cooperation/flood"],
+      "For 132,352 delay bounds the network delivers each PROPOSAL just too late, and all votes in time. After round " +
+      "511 nobody votes any more. A delay bound that fits the network, or that grows with each such epoch, mends it.",
+    witnesses: ["global-consensus/last-round"],
   },
   "leaves-not-people": {
     limit: "Nothing keeps a member from adding leaves of its own until it has a third of them.",

@@ -14,6 +14,7 @@ it.each([
   ["restored-votes", /P1 two commits of epoch 1/],
   ["joins-out-of-order", /P22 an exception/],
   ["keeps-its-commit", /P4 .* committed in vain/],
+  ["drops-and-forgets", /P4 .* committed in vain/],
 ])(
   "%s",
   async (mutant, says) => {

@@ -16,14 +16,13 @@ import {
   type Decide,
   type Evidence,
   lasts,
-  maximumBrought,
   maximumPart,
   maximumSet,
   SetValue,
 } from "../../../spec/delivery-service/cascade.ts"
 import { type Certificate, type Cooperation, Statement } from "../../../spec/delivery-service/cooperation.ts"
 import { type Certified, phases } from "../../../spec/delivery-service/restrained-consensus.ts"
-import { certify, isUnique, mayUnlock, propose } from "../cooperation.ts"
+import { certify, hasWitnessQuorum, isUnique, mayUnlock, propose } from "../cooperation.ts"
 import { admit } from "../global-consensus.ts"
 import { begin } from "../restrained-consensus.ts"
 import { beginTimer, consented, cooperated, type Draft, restrained, takeDecision } from "./draft.ts"
@@ -120,13 +119,11 @@ export const noteSet = (
     ? state
     : { ...state, sets: [...state.sets, { ref, value }].sort((a, b) => (a.ref < b.ref ? -1 : 1)) }
 
-/** Whether a voter has witnessed a set that has brought fewer than it may. */
-export const isBrought = ({ second: { statements }, sets }: Cascade, ref: string): boolean => {
-  const witnesses = statements.filter(({ type }) => type === "witness")
-  const brought = (signer: number) =>
-    new Set(witnesses.filter((one) => one.signer === signer && sets.some((known) => known.ref === one.ref)).map((one) => one.ref)).size
+/** Whether a voter has witnessed a set first, or a witness quorum has. */
+export const isBacked = ({ second: { statements, electorate } }: Cascade, ref: string): boolean => {
+  const isFirst = statements.some((one) => one.type === "witness" && one.ref === ref && one.seq === 0)
   // cascade.note-set.1
-  return witnesses.some((one) => one.ref === ref && brought(one.signer) < maximumBrought)
+  return isFirst || hasWitnessQuorum(electorate, statements, ref)
 }
 
 const conflict = Effect.fnUntraced(function* (before: Draft, secretKey: Uint8Array) {

@@ -17,10 +17,12 @@ import type { Primitives } from "../../crypto/crypto.ts"
 import {
   candidateValues,
   compareStatements,
+  hasWitnessed,
   kindOf,
   linked,
   mayUnlock,
   readiesOf,
+  spokenOf,
   type Tally,
   tallyOf,
   thresholdsOf,
@@ -95,9 +97,9 @@ const ownCount = (statements: ReadonlyArray<Statement>, me: number): number =>
 
 const ready: Rule = ({ electorate, me, statements }, tally) => {
   const { witness, gate } = thresholdsOf(electorate)
-  const isOpen = [...tally.witnesses.values()].some((signers) => signers.size >= gate)
+  const isOpen = [...tally.witnesses.keys()].some((ref) => witnessesOf(tally, ref).size >= gate)
   const isDue = (ref: string) => witnessesOf(tally, ref).size >= witness && !readiesOf(tally, ref).has(me)
-  const room = Math.max(0, maximumSigned - ownCount(statements, me))
+  const room = Math.max(0, maximumSigned(electorate.voters.length) - ownCount(statements, me))
   // cooperation.settle.5
   const due = [...tally.witnesses.keys()].sort().filter((ref) => isDue(ref) && (isOpen || readiesOf(tally, ref).size > 0))
   return wishes("ready", due.slice(0, room))
@@ -117,7 +119,7 @@ const unlockable = ({ electorate, relaxed, valid }: Cooperation, tally: Tally): 
   const n = voters.length
   const all = [...tally.witnesses.keys()].sort()
   // cooperation.settle.8
-  const ahead = fastPath === 1 ? all.filter((ref) => witnessesOf(tally, ref).size >= tally.spoken.size - 2 * faults) : []
+  const ahead = fastPath === 1 ? all.filter((ref) => witnessesOf(tally, ref).size >= spokenOf(tally).size - 2 * faults) : []
   if (ahead.length > 0) return ahead
   if (relaxed === 1) return valid
   const threshold = all.length === 0 ? 1 : unlockThreshold(n, faults, all.length)
@@ -127,8 +129,8 @@ const unlockable = ({ electorate, relaxed, valid }: Cooperation, tally: Tally): 
 const unlock: Rule = (state, tally) => {
   // cooperation.settle.7
   if (!mayUnlock(state, tally)) return []
-  const isDue = (ref: string) => state.valid.includes(ref) && !witnessesOf(tally, ref).has(state.me)
-  const room = Math.max(0, maximumUnlocking - ownCount(state.statements, state.me))
+  const isDue = (ref: string) => state.valid.includes(ref) && !hasWitnessed(tally, ref, state.me)
+  const room = Math.max(0, maximumUnlocking(state.electorate.voters.length) - ownCount(state.statements, state.me))
   // cooperation.settle.9
   return wishes("witness", unlockable(state, tally).filter(isDue).slice(0, room))
 }

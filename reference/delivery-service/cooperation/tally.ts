@@ -29,18 +29,29 @@ export const linked = (statements: ReadonlyArray<Statement>): ReadonlyArray<Stat
   return statements.filter(({ signer, seq }) => seq < (gap.get(signer) ?? 0))
 }
 
-/** W, R and P of the chapter. */
+/** W, R and P of the chapter, as they are signed, and who is exposed. */
 export interface Tally {
   readonly witnesses: ReadonlyMap<string, ReadonlySet<number>>
   readonly readies: ReadonlyMap<string, ReadonlySet<number>>
   readonly spoken: ReadonlySet<number>
+  readonly exposed: ReadonlySet<number>
 }
 
 const noOne: ReadonlySet<number> = new Set()
 
+/** The signers of two statements with one number. */
+export const exposedOf = (statements: ReadonlyArray<Statement>): ReadonlySet<number> =>
+  // Statements of one signer with one number are neighbours.
+  new Set(
+    statements
+      .filter(({ signer, seq }, index) => statements[index - 1]?.signer === signer && statements[index - 1]!.seq === seq)
+      .map(({ signer }) => signer),
+  )
+
 /** Counts linked statements. */
 export const tallyOf = (statements: ReadonlyArray<Statement>): Tally => {
-  const tally = { witnesses: new Map<string, Set<number>>(), readies: new Map<string, Set<number>>(), spoken: new Set<number>() }
+  const exposed = exposedOf(statements)
+  const tally = { witnesses: new Map<string, Set<number>>(), readies: new Map<string, Set<number>>(), spoken: new Set<number>(), exposed }
   for (const { type, ref, signer } of linked(statements)) {
     const sets = type === "witness" ? tally.witnesses : tally.readies
     sets.set(ref, (sets.get(ref) ?? new Set()).add(signer))
@@ -50,7 +61,16 @@ export const tallyOf = (statements: ReadonlyArray<Statement>): Tally => {
 }
 
 /** W(ref). */
-export const witnessesOf = (tally: Tally, ref: string): ReadonlySet<number> => tally.witnesses.get(ref) ?? noOne
+export const witnessesOf = ({ witnesses, exposed }: Tally, ref: string): ReadonlySet<number> => {
+  const signed = witnesses.get(ref)
+  return signed === undefined ? noOne : new Set([...signed, ...exposed])
+}
+
+/** P. */
+export const spokenOf = ({ spoken, exposed }: Tally): ReadonlySet<number> => new Set([...spoken, ...exposed])
+
+/** Whether a signer has a linked WITNESS of a value. */
+export const hasWitnessed = ({ witnesses }: Tally, ref: string, signer: number): boolean => witnesses.get(ref)?.has(signer) === true
 
 /** R(ref). */
 export const readiesOf = (tally: Tally, ref: string): ReadonlySet<number> => tally.readies.get(ref) ?? noOne
@@ -64,4 +84,8 @@ export const candidateValues = (state: Cooperation, tally: Tally): ReadonlyArray
 
 /** Whether values may be unlocked: we are ready for nothing, and n - t members have spoken. */
 export const mayUnlock = (state: Cooperation, tally: Tally = tallyOf(state.statements)): boolean =>
-  ![...tally.readies.values()].some((signers) => signers.has(state.me)) && tally.spoken.size >= thresholdsOf(state.electorate).ready
+  ![...tally.readies.values()].some((signers) => signers.has(state.me)) && spokenOf(tally).size >= thresholdsOf(state.electorate).ready
+
+/** Whether a witness quorum has witnessed a value. */
+export const hasWitnessQuorum = (electorate: Electorate, statements: ReadonlyArray<Statement>, ref: string): boolean =>
+  witnessesOf(tallyOf(statements), ref).size >= thresholdsOf(electorate).witness

@@ -38,12 +38,16 @@ const votersOf = (state: GlobalConsensus, type: Vote["type"], round: number, ref
       .map(({ voter }) => voter),
   )
 
-const hasQuorum = (state: GlobalConsensus, type: Vote["type"], round: number, ref?: string | null): boolean =>
-  votersOf(state, type, round, ref).size >= quorumOf(state)
+/** The voters of two votes of one kind and round. */
+export const exposedOf = (votes: ReadonlyArray<Vote>): ReadonlySet<number> => {
+  const seen = new Set<string>()
+  const isSecond = ({ voter, type, round }: Vote) => seen.size === seen.add(`${voter} ${type} ${round}`).size
+  return new Set(votes.filter(isSecond).map(({ voter }) => voter))
+}
 
-/** The admissible value that a quorum has voted for in a round, if any. */
-const quorumValue = (state: GlobalConsensus, type: Vote["type"], round: number): string | undefined =>
-  state.admissible.find((ref) => hasQuorum(state, type, round, ref))
+/** Whether a quorum has voted so, the exposed among them. */
+const hasQuorum = (state: GlobalConsensus, type: Vote["type"], round: number, ref?: string | null): boolean =>
+  new Set([...votersOf(state, type, round, ref), ...exposedOf(state.votes)]).size >= quorumOf(state)
 
 const beginTimer = (before: Consented, timer: RoundTimer): Consented => {
   const { state } = before
@@ -103,9 +107,10 @@ const decide: Rule = (_crypto, before) => {
   const { state } = before
   const rounds = new Set(state.votes.map(({ round }) => round))
   // global-consensus.settle.3
-  const round = [...rounds].find((one) => quorumValue(state, "precommit", one) !== undefined)
+  const decisive = (round: number) => state.admissible.find((ref) => votersOf(state, "precommit", round, ref).size >= quorumOf(state))
+  const round = [...rounds].find((one) => decisive(one) !== undefined)
   if (round === undefined) return undefined
-  const ref = quorumValue(state, "precommit", round)!
+  const ref = decisive(round)!
   const votes = state.votes
     .filter((one) => one.type === "precommit" && one.round === round && one.ref === ref)
     .map(({ voter, signature }) => ({ voter, signature }))
@@ -119,6 +124,7 @@ const catchUp: Rule = (crypto, before, secretKey) => {
     new Set([
       ...state.votes.filter((one) => one.round === round).map(({ voter }) => voter),
       ...state.proposals.filter((one) => one.round === round).map(({ proposer }) => proposer),
+      ...exposedOf(state.votes),
     ])
   const rounds = new Set([...state.votes, ...state.proposals].map(({ round }) => round).filter((round) => round > state.round))
   const due = [...rounds].filter((round) => heard(round).size > state.electorate.faults)
@@ -145,7 +151,7 @@ const lock: Rule = (crypto, before, secretKey) => {
   const { state } = before
   const { round, step, valid } = state
   if (step !== roundSteps.prevote && step !== roundSteps.precommit) return undefined
-  const ref = quorumValue(state, "prevote", round)
+  const ref = state.admissible.find((one) => hasQuorum(state, "prevote", round, one))
   if (ref === undefined || (step === roundSteps.precommit && valid?.round === round)) return undefined
   const noted = { ...state, valid: { ref, round } }
   // global-consensus.settle.8

@@ -205,10 +205,40 @@ const restartingRun = (seed: string): ReadonlyArray<string> => {
   return violations(world)
 }
 
+/** D's statements of the first cooperation about values that nobody has, two with each of the first numbers. */
+const rubbishOf = (world: World, liar: Process, random: Stream): DeliveryMessage => {
+  const { tree, cascade } = liar.state!
+  const statements = Array.from({ length: 2 + 2 * random.below(4) }, (_, index): Statement => {
+    const unsigned = { type: "witness", signer: tree.me, seq: index >> 1, ref: index.toString(16).padStart(64, "0") } as const
+    return { ...unsigned, signature: world.primitives.ed25519Sign(tree.signingSecretKey, signedBytes(cascade.first, unsigned)) }
+  })
+  const { group, epoch } = cascade.electorate
+  return { type: "agreement", message: { type: "bundle", group, epoch, instance: 1, statements, commits: [], sets: [] } }
+}
+
+/** D fills the room that two of the others have for it, and shows a commit that one of them cannot read, with its WITNESS, to the third only; the one commits, too. */
+const floodingRun = (seed: string): ReadonlyArray<string> => {
+  const random = streamOf(seed, "flood")
+  const world = settledWorld(["A", "B", "C", "D"], new Map([["D", [[]]]]))
+  const liar = processOf(world, "D")
+  const [friend, committer, other] = random.pick([
+    ["A", "B", "C"],
+    ["B", "C", "A"],
+    ["C", "A", "B"],
+  ]) as [string, string, string]
+  tell(world, liar, rubbishOf(world, liar, random), [committer, other])
+  play(world, [{ settle: 1 }])
+  tell(world, liar, unreadable(world, liar, [committer]), [friend])
+  play(world, [{ settle: 1 }])
+  commitIn(world, processOf(world, committer), [])
+  play(world, [{ settle: 300 }])
+  return violationsAtRest(world)
+}
+
 /** What is looked for in the first `runs` runs: the first thing that is found, if any. */
 export const findLie = (runs: number): string | undefined => {
   for (let run = 0; run < runs; run++) {
-    const [first] = [...lyingRun(String(run)).found, ...restartingRun(String(run))]
+    const [first] = [...lyingRun(String(run)).found, ...restartingRun(String(run)), ...floodingRun(String(run))]
     if (first !== undefined) return `run ${run}: ${first}`
   }
   return undefined

@@ -8,13 +8,14 @@ import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import type { Cascade } from "../../../spec/delivery-service/cascade.ts"
-import { type Cooperation, maximumStatements } from "../../../spec/delivery-service/cooperation.ts"
+import { type Cooperation, maximumSigned } from "../../../spec/delivery-service/cooperation.ts"
 import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import { SymbolicCommit } from "../../../spec/delivery-service/tree-kem.ts"
 import { refsOf } from "../cascade/values.ts"
 import { chosenOf, verifyDecide } from "../cascade.ts"
 import { certify, isUnique } from "../cooperation.ts"
 import type { DeliveryEvent } from "../delivery-service.ts"
+import { exposedOf } from "../global-consensus/settle.ts"
 import { correctMembers, correctVoters, handleOf, type Process, runAs, type World } from "./world.ts"
 
 type Member = Process & { readonly state: Delivery }
@@ -156,7 +157,7 @@ const unlocks = ({ consensus: { votes, electorate }, me }: Cascade): boolean => 
     const since = votes.filter((one) => one.type === "prevote" && one.ref === ref && one.round > before.round && one.round <= round)
     const byRound = Map.groupBy(since, (one) => one.round)
     return ![...byRound.values()].some(
-      (same) => new Set(same.map(({ voter }) => voter)).size >= electorate.voters.length - electorate.faults,
+      (same) => new Set([...same.map(({ voter }) => voter), ...exposedOf(votes)]).size >= electorate.voters.length - electorate.faults,
     )
   })
 }
@@ -185,7 +186,8 @@ const bounds = (members: ReadonlyArray<Member>): ReadonlyArray<string> =>
     const isOver = [...byPlace.values()].some((kept) => kept.length > limits.kept)
     const isOld = later.some(({ epoch }) => epoch <= tree.epoch) || cascade.electorate.epoch !== tree.epoch
     const isUnknown = incomplete.some(({ ref }) => !cascade.commits.some((known) => known.ref === ref))
-    const isLong = past.length > limits.past || cascade.first.statements.length > maximumStatements * tree.members.length
+    const isLong =
+      past.length > limits.past || cascade.first.statements.length > 2 * maximumSigned(tree.members.length) * tree.members.length
     return isOver || isOld || isUnknown || isLong ? [`P18 ${user} keeps what it should not`] : []
   })
 

@@ -2,10 +2,13 @@
 import cascade from "./cascade.ts"
 import cascadeBounds from "./cascade-bounds.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
+import cascadeOrders from "./cascade-orders.ts"
 import cooperation from "./cooperation.ts"
+import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryMls from "./delivery-mls.ts"
+import deliveryOrders from "./delivery-orders.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
 import waiting from "./delivery-waiting.ts"
@@ -21,12 +24,14 @@ import workedExample from "./worked-example.ts"
 export const agreementCaseFiles = [
   cooperation,
   cooperationLimits,
+  cooperationChains,
   restrainedConsensus,
   globalConsensus,
   globalConsensusRounds,
   cascade,
   cascadeEvidence,
   cascadeBounds,
+  cascadeOrders,
   workedExample,
   scenarios,
   scenariosEpochs,
@@ -35,6 +40,7 @@ export const agreementCaseFiles = [
   returns,
   deliveryEdges,
   waiting,
+  deliveryOrders,
   deliveryMls,
   simulation,
 ]

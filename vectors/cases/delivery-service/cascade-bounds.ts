@@ -22,10 +22,10 @@ import { CascadeVoters, type CommitJson, messageOf } from "./cascade-voters.ts"
 import { consensusMessagesOf } from "./consensus-messages.ts"
 import { secretKeyOf, signedStatement } from "./cooperation-voters.ts"
 
-/** Seven commits: one of alice, three of bob, three of dave; ascending. */
-const sevenCommits = (author: Author): ReadonlyArray<CommitJson> =>
+/** Three commits, one of bob and two of dave; ascending. */
+const threeCommits = (author: Author): ReadonlyArray<CommitJson> =>
   ascending(
-    [0, 1, 1, 1, 3, 3, 3].map((leaf, index) =>
+    [1, 3, 3].map((leaf, index) =>
       author.accepts("cascade.commit", {
         electorate: four,
         secretKey: secretKeyOf(first(4)[leaf]!),
@@ -37,8 +37,27 @@ const sevenCommits = (author: Author): ReadonlyArray<CommitJson> =>
     ),
   )
 
-const parts = <A>(all: ReadonlyArray<A>, most: number): ReadonlyArray<ReadonlyArray<A>> =>
-  most === 0 ? [[]] : [[], ...all.flatMap((one, index) => parts(all.slice(index + 1), most - 1).map((rest) => [one, ...rest]))]
+/** All parts of these that are not empty. */
+const parts = <A>(all: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =>
+  Array.from({ length: 2 ** all.length - 1 }, (_, number) => all.filter((_one, place) => ((number + 1) >> place) % 2 === 1))
+
+interface NamedSet {
+  readonly ref: string
+  readonly set: { readonly commits: ReadonlyArray<{ readonly ref: string; readonly certificate: ReturnType<typeof certificateOf> }> }
+}
+
+/** All sets of these commits. */
+const setsOf = (author: Author, commits: ReadonlyArray<CommitJson>): ReadonlyArray<NamedSet> => {
+  const certificates = new Map(commits.map(({ ref }) => [ref, certificateOf(four, ref).map((chain) => chain.slice(-1))]))
+  return parts(commits).map((part) => ({
+    ref: setOf(author, four, part),
+    set: { commits: part.map(({ ref }) => ({ ref, certificate: certificates.get(ref)! })) },
+  }))
+}
+
+/** The WITNESSes of a voter of these sets, numbered from 0. */
+const witnessedBy = (signer: number, sets: ReadonlyArray<NamedSet>) =>
+  sets.map(({ ref }, seq) => signedStatement(four, { type: "witness", signer, seq, ref }, 2))
 
 /** The sets that are known, in a BUNDLE of the second cooperation that was sent. */
 const setsIn = (send: ReadonlyArray<{ readonly message: string }>): number =>
@@ -51,29 +70,37 @@ const bounded = (): ReadonlyArray<Case> => [
   aCase(
     "cascade/sets-bounded",
     {
-      title: "dave has witnessed 65 sets, of which 64 are known; the last one when bob has witnessed it",
+      title: "dave witnesses seven sets: carol knows the one that he witnesses first, and two when his first statement is another, too",
+      clauses: [clauses["sets-bounded"]],
+    },
+    (author) => {
+      const named = setsOf(author, threeCommits(author))
+      const sets = named.map(({ set }) => set)
+      const [one, two, three] = named as [NamedSet, NamedSet, NamedSet]
+      const known = (statements: ReturnType<typeof witnessedBy>) => {
+        new CascadeVoters(author, four, ["carol"])
+        return setsIn(settled(author, "carol", messageOf(bundle({ instance: 2, statements, sets }))).send)
+      }
+      author.claim(known(witnessedBy(3, named)) === 1, "the one with the number 0")
+      const firsts = [one, two, three].flatMap((set) => witnessedBy(3, [set]))
+      author.claim(known(firsts) === 2, "of three with the number 0 two are held")
+      author.claim(known([...firsts, ...witnessedBy(0, [three])]) === 3, "the third is the first of alice")
+    },
+  ),
+  aCase(
+    "cascade/set-quorum",
+    {
+      title: "A set that is nobody's first here is known when a witness quorum has witnessed it",
       clauses: [clauses["sets-bounded"]],
     },
     (author) => {
       new CascadeVoters(author, four, ["carol"])
-      const commits = sevenCommits(author)
-      const certificates = new Map(commits.map(({ ref }) => [ref, certificateOf(four, ref).map((chain) => chain.slice(-1))]))
-      const subsets = parts(commits, 7)
-        .filter((part) => part.length > 0)
-        .toSorted((a, b) => a.length - b.length)
-        .slice(0, 65)
-      const named = subsets.map((part) => ({
-        ref: setOf(author, four, part),
-        set: { commits: part.map(({ ref }) => ({ ref, certificate: certificates.get(ref)! })) },
-      }))
-      const statements = named.map(({ ref }, seq) => signedStatement(four, { type: "witness", signer: 3, seq, ref }, 2))
-      const sets = named.map(({ set }) => set)
-      const one = settled(author, "carol", messageOf(bundle({ instance: 2, statements, sets })))
-      author.claim(setsIn(one.send) === 64, "64, and carol witnesses one of them")
-      const last = named[64]!
-      const witness = signedStatement(four, { type: "witness", signer: 1, seq: 0, ref: last.ref }, 2)
-      const two = settled(author, "carol", messageOf(bundle({ instance: 2, statements: [witness], sets: [last.set] })))
-      author.claim(setsIn(two.send) === 65, "all")
+      const [one, two] = setsOf(author, threeCommits(author)) as [NamedSet, NamedSet]
+      const two3 = witnessedBy(3, [one, two])
+      const quiet = bundle({ instance: 2, statements: [...two3, ...witnessedBy(1, [one, two])], sets: [two.set] })
+      author.claim(setsIn(settled(author, "carol", messageOf(quiet)).send) === 0, "two WITNESSes with the number 1")
+      const third = bundle({ instance: 2, statements: witnessedBy(0, [one, two]), sets: [two.set] })
+      author.claim(setsIn(settled(author, "carol", messageOf(third)).send) === 1, "three")
     },
   ),
   aCase(

@@ -199,35 +199,138 @@ const certificates = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** What dave signs for nobody's good: with each of the numbers from 0 to 63, and another one with the number 0. */
+const rubbish = (voters: CooperationVoters): ReadonlyArray<StatementJson> => [
+  ...Array.from({ length: 64 }, (_, seq) => voters.statement("dave", seq, "witness", named(`rubbish ${seq}`))),
+  voters.statement("dave", 0, "witness", named("more rubbish")),
+]
+
 const bounds = (): ReadonlyArray<Case> => [
   shows(
     "many-values",
-    "A member unlocks values with its first 64 statements; the others it does not witness",
+    "One of two voters unlocks values with its first 8 statements; the others it does not witness",
     [clauses.unlock],
     (author) => {
       const voters = new CooperationVoters(author, electorateOf(2, 0))
-      const refs = Array.from({ length: 66 }, (_, index) => named(`value ${String(index).padStart(2, "0")}`))
+      const refs = Array.from({ length: 10 }, (_, index) => named(`value ${index}`))
       voters.propose("alice", refs[0]!)
       for (const ref of refs.slice(1)) voters.validate("alice", ref)
-      const branches = refs.slice(1).map((ref) => voters.statement("bob", 0, "witness", ref))
-      const signed = voters.receive("alice", branches)
+      const signed = voters.receive(
+        "alice",
+        refs.slice(1).map((ref, seq) => voters.statement("bob", seq, "witness", ref)),
+      )
       const witnessed = signed.filter((one) => one.startsWith("witness"))
-      author.claim(witnessed.length === 63 && signed.at(62) === `witness ${refs[63]}`, "64 with the first")
+      author.claim(witnessed.length === 7 && witnessed.at(-1) === `witness ${refs[7]}`, "8 with the first")
+      author.claim(signed.filter((one) => one.startsWith("ready")).length === 10, "READY needs no room for WITNESSes")
     },
   ),
-  shows("flood", "Of one signer 1,024 statements are held, and a member signs 256", [clauses["ready-quorum"]], (author) => {
-    const voters = new CooperationVoters(author, electorateOf(3, 0))
-    const refs = Array.from({ length: 769 }, (_, index) => named(`value ${String(index).padStart(3, "0")}`))
-    const due = refs.slice(0, 255)
-    const witnessed = refs.map((ref) => voters.statement("bob", 0, "witness", ref))
-    const signed = voters.receive("alice", [...witnessed, ...due.map((ref) => voters.statement("bob", 1, "ready", ref))])
-    author.claim(signed.length === 255 && signed.at(-1) === `ready ${refs[254]}`, "what bob is ready for, with 1,024 statements")
-    const more = (user: string, ...values: ReadonlyArray<string>) =>
-      values.flatMap((ref) => [voters.statement(user, 0, "witness", ref), voters.statement(user, 1, "ready", ref)])
-    author.claim(voters.receive("alice", more("bob", other)).length === 0, "the 1,025th is not held")
-    const [first, second] = [named("first"), named("second")]
-    author.claim(voters.receive("alice", more("carol", first, second)).join() === `ready ${first}`, "the 256th is signed, no other")
+  shows(
+    "flood",
+    "dave signs more than can be held, and shows his WITNESS of a commit to others only: carol, who drops it, counts him all the same",
+    [clauses.exposed, clauses["ready-quorum"]],
+    (author) => {
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      author.claim(voters.receive("carol", rubbish(voters)).length === 0, "nothing follows")
+      voters.receive("carol", [voters.statement("dave", 0, "witness", value)])
+      const { statements } = author.accepts("cooperation.held", { on: "carol" })
+      author.claim(statements.length === 65 && statements.every(({ ref }) => ref !== value), "the third with the number 0 is dropped")
+      author.claim(voters.receive("carol", witnesses(voters, value, "alice")).length === 0, "alice and dave")
+      author.claim(voters.receive("carol", witnesses(voters, value, "bob")).join() === `ready ${value}`, "and bob")
+      voters.learn("carol", value)
+      author.claim(voters.accepted.get("carol")!.length === 0, "dave is not ready")
+      voters.receive(
+        "carol",
+        ["alice", "bob"].map((user) => voters.statement(user, 1, "ready", value)),
+      )
+      author.claim(voters.accepted.get("carol")!.join() === value, "the three others are")
+    },
+  ),
+  shows(
+    "number-16n",
+    "A statement with the number 64 of four voters is left out, also before its signature is looked at",
+    [clauses.linked],
+    (author) => {
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      const beyond = { ...voters.statement("bob", 64, "ready", value), signature: "00".repeat(64) }
+      author.gives("cooperation.receive", { on: "alice", statements: [beyond] }, { signed: [], accepted: [] })
+      const last = voters.statement("bob", 63, "ready", value)
+      author.refuses(clauses.signature, "cooperation.receive", { on: "alice", statements: [{ ...last, signature: beyond.signature }] })
+      voters.receive("alice", [last, voters.statement("bob", 64, "ready", value)])
+      author.claim(author.accepts("cooperation.held", { on: "alice" }).statements.length === 1, "63 is the last number")
+    },
+  ),
+  shows("third-of-three", "Of three statements with one number in a message the first two are held", [clauses.branches], (author) => {
+    const voters = new CooperationVoters(author, electorateOf(4, 1))
+    const refs = [named("third"), value, other]
+    voters.receive(
+      "alice",
+      refs.map((ref) => voters.statement("dave", 0, "witness", ref)),
+    )
+    const held = author.accepts("cooperation.held", { on: "alice" }).statements.map(({ ref }) => ref)
+    author.claim(held.join() === [named("third"), value].join(), "in the order in which they came, whatever their refs")
   }),
+]
+
+/** Two WITNESSes of one number by a user, of values that matter to nobody, behind a gap. */
+const exposing = (voters: CooperationVoters, user: string): ReadonlyArray<StatementJson> =>
+  ["one", "two"].map((name) => voters.statement(user, 5, "witness", named(name)))
+
+const exposure = (): ReadonlyArray<Case> => [
+  shows(
+    "exposed",
+    "Two statements with one number expose their signer, also behind a gap: it has spoken, and witnessed what anybody has",
+    [clauses.exposed, clauses.unlock],
+    (author) => {
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      voters.propose("alice", value)
+      voters.validate("alice", other)
+      voters.receive("alice", [...witnesses(voters, other, "bob"), exposing(voters, "dave")[0]!])
+      author.claim(!author.accepts("cooperation.held", { on: "alice" }).mayUnlock, "one statement behind a gap is nothing")
+      const signed = voters.receive("alice", exposing(voters, "dave").slice(1))
+      author.claim(
+        signed.join() === [`witness ${other}`, `ready ${other}`].join(),
+        "three have spoken; with alice and bob dave has witnessed it",
+      )
+    },
+  ),
+  shows(
+    "exposed-ready",
+    "An exposed signer is ready for what it has signed READY of, and for nothing else",
+    [clauses.exposed, clauses["accept-quorum"]],
+    (author) => {
+      const voters = new CooperationVoters(author, electorateOf(4, 1))
+      for (const ref of [value, other]) voters.learn("alice", ref)
+      voters.receive("alice", exposing(voters, "dave"))
+      voters.receive(
+        "alice",
+        chains(voters, [value, other], value, "bob", "carol").concat(
+          ["bob", "carol"].map((user) => voters.statement(user, 3, "ready", other)),
+        ),
+      )
+      author.claim(voters.accepted.get("alice")!.join() === [value, other].join(), "alice, bob and carol are ready for both")
+      const bystander = new CooperationVoters(author, electorateOf(4, 1))
+      bystander.validate("carol", value)
+      bystander.receive("carol", [...exposing(bystander, "dave"), ...chains(bystander, [value], value, "alice")])
+      author.claim(bystander.accepted.get("carol")!.length === 0, "alice and carol, and dave has not signed it")
+      bystander.receive(
+        "carol",
+        [0, 1, 2].map((seq) => bystander.statement("dave", seq, seq === 1 ? "ready" : "witness", value)),
+      )
+      author.claim(bystander.accepted.get("carol")!.join() === value, "now he has: what he signs still counts")
+    },
+  ),
+  shows(
+    "exposed-candidates",
+    "With the sensitivity 2 one WITNESS of another value and an exposed signer make a candidate",
+    [clauses.exposed, clauses.candidates],
+    (author) => {
+      const voters = new CooperationVoters(author, insensitive)
+      voters.learn("erin", value)
+      voters.receive("erin", [...exposing(voters, "alice"), ...fiveChains(insensitive, [1]).flat()])
+      author.claim(author.accepts("cooperation.held", { on: "erin" }).candidates!.join() === [value, other].join(), "alice and bob")
+      author.claim(voters.certificate("erin", value).unique, "a certificate has what was signed: one chain with the other value")
+    },
+  ),
 ]
 
 const order = (): ReadonlyArray<Case> => [
@@ -337,6 +440,7 @@ export default caseFile({ part: "delivery-service", chapter: "cooperation-limits
   ...sensitivity(),
   ...certificates(),
   ...bounds(),
+  ...exposure(),
   ...order(),
   ...bytes(),
 ])

@@ -39,10 +39,16 @@ const validRounds = (): ReadonlyArray<Case> => [
     locked(author)
     author.claim(proposed(author, other, 0, prevotes(0, other, "alice", "bob", "carol")) === "prevote nothing", "not it")
   }),
-  shows("valid-same", "Locked in the valid round itself on another value: it is prevoted", [clauses["prevote-valid"]], (author) => {
-    locked(author)
-    author.claim(proposed(author, other, 1, prevotes(1, other, "alice", "bob", "carol")) === "prevote two", "it")
-  }),
+  shows(
+    "valid-same",
+    "Locked in the valid round itself on another value, for which alice and bob are exposed: it is prevoted",
+    [clauses["prevote-valid"], clauses.exposed],
+    (author) => {
+      locked(author)
+      const said = proposed(author, other, 1, prevotes(1, other, "alice", "bob", "carol"))
+      author.claim(said === "prevote two,precommit two", "it, and with the exposed a quorum is there")
+    },
+  ),
   shows("valid-after", "Locked before the valid round on another value: it is prevoted", [clauses["prevote-valid"]], (author) => {
     locked(author)
     author.claim(proposed(author, other, 2, prevotes(2, other, "alice", "bob", "carol")) === "prevote two", "it")
@@ -89,6 +95,65 @@ const validRounds = (): ReadonlyArray<Case> => [
       author.claim(own("dave", author.accepts("global-consensus.admit", { on: "dave", ref: other })) === "prevote nothing", "then nothing")
     },
   ),
+]
+
+const exposure = (): ReadonlyArray<Case> => [
+  shows(
+    "flood",
+    "carol prevotes three things in one round: dave, who drops the third, counts her for it all the same",
+    [clauses.exposed, clauses["sends-on"]],
+    (author) => {
+      opened(author, "dave", value)
+      receive(author, "dave", proposal("alice", 0, value), ...prevotes(0, other, "carol"), ...prevotes(0, null, "carol"))
+      author.claim(receive(author, "dave", ...prevotes(0, value, "carol")).send.length === 0, "not held, and not sent on")
+      author.claim(own("dave", receive(author, "dave", ...prevotes(0, value, "bob"))) === "precommit one", "bob, dave and carol")
+    },
+  ),
+  shows(
+    "exposed",
+    "A voter that has prevoted two things counts for each, in each round, but not in a decision",
+    [clauses.exposed, clauses.lock, clauses["later-round"]],
+    (author) => {
+      opened(author, "dave", value)
+      receive(author, "dave", proposal("alice", 0, value), ...prevotes(3, null, "carol"), ...prevotes(3, other, "carol"))
+      const locks = receive(author, "dave", ...prevotes(0, value, "bob"))
+      author.claim(own("dave", locks) === "precommit one", "bob, dave and carol have prevoted it in round 0")
+      author.claim(receive(author, "dave", ...precommits(0, value, "bob")).decision === null, "two PRECOMMITs are held")
+      author.claim(receive(author, "dave", ...prevotes(1, null, "bob")).round === 1, "bob and carol are in round 1")
+      const { decision } = receive(author, "dave", ...precommits(0, value, "carol"))
+      author.claim(decision?.votes.map(({ voter }) => voter).join() === "1,2,3", "what carol signs still counts")
+    },
+  ),
+  shows(
+    "exposed-nothing",
+    "A voter that is exposed has prevoted nothing, too, and what a valid round needs",
+    [clauses.exposed, clauses["prevote-valid"]],
+    (author) => {
+      opened(author, "dave", value, other)
+      receive(author, "dave", ...prevotes(3, null, "carol"), ...prevotes(3, other, "carol"))
+      over(author, 1, 0)
+      author.claim(own("dave", receive(author, "dave", ...prevotes(0, null, "bob"))) === "precommit nothing", "bob, dave and carol")
+      opened(author, "dave", value, other)
+      receive(author, "dave", ...prevotes(3, null, "carol"), ...prevotes(3, other, "carol"))
+      receive(author, "dave", ...prevotes(0, value, "alice", "bob"), ...precommits(1, null, "alice"))
+      author.claim(own("dave", receive(author, "dave", proposal("bob", 1, value, 0))) === "prevote one", "alice, bob and carol in round 0")
+    },
+  ),
+  shows("last-round", "After round 511 there is no other", [clauses["later-round"]], (author) => {
+    opened(author, "dave", value)
+    author.claim(comesTo(author, 511).round === 511, "it can be reached, and dave proposes")
+    author.gives(
+      "global-consensus.timeout",
+      { on: "dave", kind: 3, round: 511 },
+      { send: [], timers: [], round: 511, step: 2, decision: null },
+    )
+    const { decision } = receive(author, "dave", ...precommits(511, value, "alice", "bob", "carol"))
+    author.claim(decision?.round === 511, "and decide")
+  }),
+  ...twins("global-consensus/encoding-round", encoding.shape, "A vote of round 512", (author) => {
+    const { bytes } = author.accepts("agreement.encode", { type: "vote", value: vote("bob", "prevote", 511, value) as never })
+    return fork("agreement.decode", { type: "vote", bytes }, { bytes: bytes.replace("1901ff", "190200") })
+  }),
 ]
 
 const conditions = (): ReadonlyArray<Case> => [
@@ -147,8 +212,12 @@ const conditions = (): ReadonlyArray<Case> => [
   shows("late-prevotes", "PREVOTEs that make a quorum after the PRECOMMIT are what is proposed next", [clauses.lock], (author) => {
     opened(author, "bob", other, value)
     author.accepts("global-consensus.timeout", { on: "bob", kind: 1, round: 0 })
-    receive(author, "bob", ...prevotes(0, null, "alice", "carol"))
-    receive(author, "bob", ...prevotes(0, value, "alice", "carol", "dave"))
+    receive(author, "bob", ...prevotes(0, null, "carol"), ...prevotes(0, value, "alice"))
+    author.claim(
+      own("bob", author.accepts("global-consensus.timeout", { on: "bob", kind: 2, round: 0 })) === "precommit nothing",
+      "in time",
+    )
+    receive(author, "bob", ...prevotes(0, value, "carol", "dave"))
     const { send } = author.accepts("global-consensus.timeout", { on: "bob", kind: 3, round: 0 })
     author.claim(own("bob", { send } as never) === "proposal one,prevote one", "not bob's own")
     const [sent] = send
@@ -300,6 +369,7 @@ const checks = (): ReadonlyArray<Case> => [
 /** The layer "global-consensus". */
 export default caseFile({ part: "delivery-service", chapter: "global-consensus-rounds", layer: "global-consensus", flags: {} }, () => [
   ...validRounds(),
+  ...exposure(),
   ...conditions(),
   ...sizes(),
   ...checks(),

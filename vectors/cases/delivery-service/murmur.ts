@@ -188,6 +188,13 @@ const flow = (): ReadonlyArray<Case> => [
     const { peers } = author.accepts("murmur.held", { on: "one" })
     author.claim(!peers.includes(40), "not there")
   }),
+  shows("early-self", "A subscription to the next epoch from one's own leaf makes no peer", [clauses["early-kept"]], (author) => {
+    opened(author, 40, 1)
+    author.claim(receive(author, 1, subscribe(6)).sends.length === 0, "kept, since the leaf may be another's then")
+    author.accepts("murmur.advance", { on: "one", epoch: 6, me: 1, members: range(40), sampleSize: 1 })
+    const { peers } = author.accepts("murmur.held", { on: "one" })
+    author.claim(!peers.includes(1), "oneself is none")
+  }),
   shows(
     "early-twice",
     "A subscription two epochs ahead is kept over the next epoch",

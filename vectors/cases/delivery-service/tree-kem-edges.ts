@@ -218,6 +218,23 @@ const keys = (): ReadonlyArray<Case> => [
       author.refuses(clauses.signature, "tree-kem.process", { on: bob, commit: wrong })
     },
   ),
+  aCase(
+    "tree-kem/conflict-before-path",
+    {
+      title: "A commit of its author's own update without a new key: that its proposals contradict comes first",
+      clauses: [clauses.conflict],
+    },
+    (author) => {
+      grown(author, [alice, bob])
+      const { proposal } = author.accepts("tree-kem.propose-update", { on: bob })
+      admitted(author, [alice], proposal)
+      const { commit } = author.accepts("tree-kem.commit", { on: bob, references: [] })
+      const wrong = altered("symbolic-commit", commit, { references: [referenceOf(proposal)], key: null }, bob)
+      author.refuses(clauses.conflict, "tree-kem.process", { on: alice, commit: wrong })
+      const without = altered("symbolic-commit", commit, { key: null }, bob)
+      author.refuses(clauses.path, "tree-kem.process", { on: alice, commit: without })
+    },
+  ),
   ...twins("tree-kem/encoding-leaf", clauses.message, "A removal of a leaf over 65,535", (author) => {
     grown(author, [alice, bob])
     const { proposal } = author.accepts("tree-kem.propose-remove", { on: bob, leaf: 0 })
