@@ -1,13 +1,13 @@
-(** The chapters "key-agreement", whose acknowledgements of an update are to come,
-    and "causal-broadcast", what may still be acknowledged: which messages are open, and whom they await.
+(** The chapters "key-agreement", whose acknowledgements of an update are to come, and "causal-broadcast", what may
+    still be acknowledged: which messages are open, whom they await, and what closing one loses.
 
-    [t] is what one member has taken, newest first. It is a history of all messages that are acknowledged,
-      and of their acknowledgements. An update is such a message too:
-    it stands in [t] as the removal of somebody who is never added, which changes no members (removal_of_stranger).
-      So [is_change] holds of creates, updates, removes and adds here, and an [Ack] is an ack or an add-ack of one.
-    A new member goes on from what its adder had: [t] begins with that. An acknowledgement of an acknowledgement
-      does not occur. That everybody but the sender leaves out itself is not modelled:
-    an own acknowledgement follows at once. *)
+    [t] is what one member has taken, newest first: a history of all messages that are acknowledged, and of their
+    acknowledgements. An update is such a message. It stands in [t] as the removal of somebody who is never added:
+    Recorded.v shows that no view changes by that. So [is_change] holds of creates, updates, removes and adds here,
+    and an [Ack] is an ack or an add-ack of one; acknowledgements of acknowledgements do not occur.
+    A new member goes on from what its adder had: its [t] begins with that.
+    In the chapter "key-agreement" everybody leaves out itself; this is not modelled, since an own acknowledgement
+    follows at once. *)
 From Coq Require Import List NArith Arith Bool Lia.
 From Conclave Require Import GroupMembership MembershipOrder MembershipMembers MembershipRemoval MembershipForGood.
 Import ListNotations.
@@ -25,7 +25,7 @@ Definition from_member (r : history) (o : op) : Prop :=
 (** By what the sender of [o] knew as of its message before [o]: it has not acknowledged the same before
     (key-agreement.ack-once), and knew all that is before what it acknowledges, but with its first message
     (key-agreement.ack-complete). Of changes, and of updates of the member that is acknowledged, everybody checks it;
-    of other updates it is what members do who take messages in causal order and acknowledge each at once. *)
+    of other updates it is what members do who take messages in causal order and acknowledge each at once (at_once). *)
 Record keeps (r : history) (o : op) : Prop := Keeps {
   k_member : from_member r o;
   k_once : forall c, In c r -> acks o c = true -> ~ In c (known r (of_user (sender o)));
@@ -170,29 +170,24 @@ Section Awaited.
   Hypothesis Counts_own : forall n, counts_for n n = true.
   Hypothesis Counts_later : forall n q, counts_for n q = true -> (n <= q)%N.
 
-  (** Whom [u] awaits after [t] (key-agreement.await, causal-broadcast.note). *)
+  (** What the next message [o] makes of the list of [u] (key-agreement.await, causal-broadcast.note). *)
+  Definition next (u o : op) (l : list user) : list user :=
+    match what o with
+    | Ack s q => if N.eqb s (sender u) && counts_for (seqno u) q
+                 then filter (fun p => negb (N.eqb p (sender o))) l else l
+    | Add y => if existsb (N.eqb (sender o)) l then y :: l else l
+    | _ => l
+    end.
+  (** Whom [u] awaits after [t]. *)
   Fixpoint awaited (t : history) (u : op) : list user :=
     match t with
     | [] => []
-    | o :: r =>
-        if eqb o u then acknowledgers t u
-        else match what o with
-             | Ack s q => if N.eqb s (sender u) && counts_for (seqno u) q
-                          then filter (fun p => negb (N.eqb p (sender o))) (awaited r u) else awaited r u
-             | Add y => if existsb (N.eqb (sender o)) (awaited r u) then y :: awaited r u else awaited r u
-             | _ => awaited r u
-             end
+    | o :: r => if eqb o u then acknowledgers t u else next u o (awaited r u)
     end.
 
   Lemma awaited_first r u : awaited (u :: r) u = acknowledgers (u :: r) u.
   Proof. simpl; now rewrite eqb_refl. Qed.
-  Lemma awaited_next o r u : o <> u -> awaited (o :: r) u =
-    match what o with
-    | Ack s q => if N.eqb s (sender u) && counts_for (seqno u) q
-                 then filter (fun p => negb (N.eqb p (sender o))) (awaited r u) else awaited r u
-    | Add y => if existsb (N.eqb (sender o)) (awaited r u) then y :: awaited r u else awaited r u
-    | _ => awaited r u
-    end.
+  Lemma awaited_next o r u : o <> u -> awaited (o :: r) u = next u o (awaited r u).
   Proof. intros N; simpl; destruct (eqb o u) eqn:E; auto; apply eqb_eq in E; congruence. Qed.
   Lemma others_In p x l : In p (filter (fun y => negb (N.eqb y x)) l) <-> In p l /\ p <> x.
   Proof. rewrite filter_In, negb_true_iff, N.eqb_neq; tauto. Qed.
@@ -233,7 +228,7 @@ Section Awaited.
     intros A; revert u p; induction A as [z ms W Im|o r A IH V C K]; intros u p Iu Cu Ip.
     { destruct Iu as [<-|[]]; rewrite awaited_first in Ip; apply first_on_list; auto; now apply valid_create with ms. }
     destruct (op_eq_dec o u) as [<-|Ne]; [rewrite awaited_first in Ip; now apply first_on_list|].
-    destruct Iu as [E|Iu]; [congruence|]; rewrite awaited_next in Ip; auto.
+    destruct Iu as [E|Iu]; [congruence|]; rewrite awaited_next in Ip; auto; unfold next in Ip.
     pose proof (valid_tail _ _ V) as Vr; pose proof (accepted_fresh r A) as F.
     assert (Lift : forall q, In q (awaited r u) -> ~ In u (known (o :: r) (of_user q)) ->
       q <> sender u /\ ~ In u (known (o :: r) (of_user q)) /\
@@ -300,7 +295,7 @@ Section Awaited.
     intros V Iu Ip; induction l as [|o l IH]; intros Un; auto; simpl app in *.
     pose proof (valid_tail _ _ V) as Vt; assert (Iu' : In u (l ++ r)) by (apply in_or_app; auto).
     assert (Iq : In p (awaited (l ++ r) u)) by (apply IH; auto; intros K; apply Un; now apply knows_more).
-    rewrite awaited_next; [|intros E; now apply (older_not_new o (l ++ r) u V)].
+    rewrite awaited_next; [|intros E; now apply (older_not_new o (l ++ r) u V)]; unfold next.
     destruct (what o) as [ms|y|v|s q] eqn:W; auto; [destruct (existsb _ _); auto; now right|].
     destruct (N.eqb s (sender u) && counts_for (seqno u) q) eqn:E; auto; apply others_In; split; auto; intros ->.
     apply andb_true_iff in E; destruct E as [E1 E2]; apply N.eqb_eq in E1; apply Counts_later in E2; apply Un.
@@ -423,7 +418,7 @@ Section Awaited.
           rewrite Er; apply stays; [rewrite <- Er; apply suffix_valid with l; now rewrite <- Et|now right| |
             now rewrite <- Er].
           rewrite awaited_next; [|intros E2; now apply (older_not_new o r2 u)].
-          fold o in W; rewrite W.
+          unfold next; fold o in W; rewrite W.
           assert (X : existsb (N.eqb (sender o)) (awaited r2 u) = true); [|rewrite X; now left].
           apply existsb_exists; exists (added c); split; auto; rewrite Ex; apply N.eqb_refl.
         + (* It came before the update: its member is on the list from the beginning. *)
@@ -504,7 +499,7 @@ Section Awaited.
     apply andb_true_iff in A; destruct A as [A1 A2]; apply N.eqb_eq in A1, A2; subst s q.
     destruct (op_eq_dec o u) as [<-|Ne].
     - rewrite awaited_first; intros I; now apply others_In in I.
-    - rewrite awaited_next, W, N.eqb_refl, Counts_own; auto; intros I; apply others_In in I; tauto.
+    - rewrite awaited_next; auto; unfold next; rewrite W, N.eqb_refl, Counts_own; intros I; apply others_In in I; tauto.
   Qed.
 
   (** [key-agreement.ack-once, causal-broadcast.acknowledges] Who has acknowledged a message
@@ -536,7 +531,7 @@ Section Awaited.
   Proof.
     intros V I E; induction l as [|o l IH]; auto; simpl app in *; pose proof (valid_tail _ _ V) as Vt.
     rewrite awaited_next, IH; auto.
-    - destruct (what o); simpl; auto; now destruct (_ && _).
+    - unfold next; destruct (what o); simpl; auto; now destruct (_ && _).
     - intros <-; apply (valid_fresh o (l ++ r) V), in_or_app; auto.
   Qed.
 
@@ -650,7 +645,7 @@ Proof.
   assert (A' : accepted (o :: r)) by now apply accepted_more.
 
   pose proof (on_the_list N.eqb N.eqb_refl (o :: r) u p A' (or_intror Iu) Cu) as On.
-  rewrite awaited_next in On; auto; rewrite !awaited_next; auto.
+  rewrite awaited_next in On; auto; rewrite !awaited_next; auto; unfold next in *.
   destruct (what o) as [ms|y|v|s q] eqn:W; auto.
   - assert (E : existsb (N.eqb (sender o)) (awaited N.eqb r u) = existsb (N.eqb (sender o)) (awaited N.leb r u)).
     { apply bool_ext; rewrite !existsb_exists; split; intros [x [I E]]; exists x; split; auto; now apply IH. }
@@ -666,7 +661,47 @@ Proof.
     apply same_sender_before; auto; [now apply valid_tail in V|congruence|lia].
 Qed.
 
-(** ** An example: a removed member acknowledges *)
+(** ** Acknowledging at once *)
+
+(** What a member has taken, who takes messages in causal order and acknowledges each at once: it begins with a create,
+    its own or acknowledged, or with its addition, after what its adder had taken. *)
+Definition ack_of (p : user) (n : N) (c : op) : op := Op p n (Ack (sender c) (seqno c)).
+Inductive log : user -> history -> Prop :=
+| log_creates o : valid [o] -> log (sender o) [o]
+| log_created p n o : valid [ack_of p n o; o] -> log p [ack_of p n o; o]
+| log_joins p n a t : log (sender a) t -> what a = Add p -> valid (ack_of p n a :: a :: t) ->
+    log p (ack_of p n a :: a :: t)
+| log_sends o t : log (sender o) t -> is_change o = true -> valid (o :: t) -> log (sender o) (o :: t)
+| log_takes p n c t : log p t -> sender c <> p -> is_change c = true -> valid (ack_of p n c :: c :: t) ->
+    log p (ack_of p n c :: c :: t)
+| log_hears p o t : log p t -> sender o <> p -> is_change o = false -> valid (o :: t) -> log p (o :: t).
+
+(** [key-agreement.ack-complete] Who takes messages in causal order and acknowledges each at once knows by its own
+    messages all that it has taken: so it acknowledges nothing before it knows what is before that. *)
+Theorem at_once p t : log p t -> forall d, In d t -> is_change d = true -> In d (known t (of_user p)).
+Proof.
+  assert (Own : forall o r, In o (known (o :: r) (of_user (sender o)))).
+  { intros o r; apply knows_In; split; [now left|]; exists o; split; [now left|auto]. }
+  assert (Acked : forall q n c r, valid (ack_of q n c :: c :: r) -> forall x, x = c \/ before (c :: r) x c = true ->
+    In x (known (ack_of q n c :: c :: r) (of_user q))).
+  { intros q n c r V x H; apply (knows_acked (ack_of q n c) (c :: r) c x); auto; [now left|].
+    unfold acks; simpl; now rewrite !N.eqb_refl. }
+  induction 1 as [o V|q n o V|q n a t L IH W V|o t L IH C V|q n c t L IH N C V|q o t L IH N C V]; intros d I Cd.
+  - destruct I as [<-|[]]; apply Own.
+  - destruct I as [<-|[<-|[]]]; [discriminate|]; now apply Acked; auto.
+  - destruct I as [<-|[<-|I]]; [discriminate|now apply Acked; auto|]; apply Acked; auto; right.
+    specialize (IH d I Cd); pose proof (valid_tail _ _ V) as Va; apply knows_In in IH.
+    destruct IH as [_ [one [J [S B]]]].
+    assert (Bo : before (a :: t) one a = true).
+    { apply same_sender_before; auto; [now right|now left|]; now apply (valid_rises a t). }
+    destruct B as [->|B]; auto; apply before_trans with one; auto; [now apply valid_NoDup|now rewrite older_before].
+  - destruct I as [<-|I]; [apply Own|]; apply knows_more; auto.
+  - destruct I as [<-|[<-|I]]; [discriminate|now apply Acked; auto|].
+    apply knows_more; auto; apply knows_more; [now apply valid_tail in V|auto].
+  - destruct I as [<-|I]; [congruence|]; apply knows_more; auto.
+Qed.
+
+(** ** Examples *)
 
 Definition keeps_all (r : history) (o : op) : bool :=
   let own := known r (of_user (sender o)) in
@@ -733,3 +768,24 @@ Theorem a_removed_member_acknowledges :
   accepted (o :: removed_meanwhile) /\ members removed_meanwhile (before removed_meanwhile) = [1; 2]%N /\
   awaited N.leb removed_meanwhile the_update = [3%N] /\ awaited N.leb (o :: removed_meanwhile) the_update = [].
 Proof. split; [apply accepts_all_right; vm_compute; reflexivity|vm_compute; auto]. Qed.
+
+(** A removes B; B, who does not know it, adds D, which is 4; C knows of the removal and updates. *)
+Definition brought_in_first : history :=
+  [Op 3 3 (Remove 0); Op 3 2 (Ack 1 2); Op 1 2 (Remove 2); Op 2 2 (Add 4);
+   Op 3 1 (Ack 1 1); Op 2 1 (Ack 1 1); Op 1 1 (Create [1; 2; 3])]%N.
+Definition brought_in_last : history :=
+  [Op 2 2 (Add 4); Op 3 3 (Remove 0); Op 3 2 (Ack 1 2); Op 1 2 (Remove 2);
+   Op 3 1 (Ack 1 1); Op 2 1 (Ack 1 1); Op 1 1 (Create [1; 2; 3])]%N.
+
+(** [causal-broadcast.acknowledges] A list may have one who acknowledges nothing: whom a member has brought in that was
+    removed by what the sender of the message knew. So two who have taken the same may have different lists;
+    of those whom anybody has as members who has taken the message, they have the same (whom_it_awaits). *)
+Theorem a_list_may_have_more :
+  let u := (Op 3 3 (Remove 0))%N in
+  accepted brought_in_first /\ accepted brought_in_last /\
+  (forall o, In o brought_in_first <-> In o brought_in_last) /\
+  awaited N.leb brought_in_first u = [1; 4]%N /\ awaited N.leb brought_in_last u = [1]%N.
+Proof.
+  split; [|split; [|split]]; try (apply accepts_all_right; vm_compute; reflexivity); [|vm_compute; auto].
+  intros o; unfold brought_in_first, brought_in_last; simpl; tauto.
+Qed.

@@ -60,7 +60,7 @@ Section Former.
       fold run in T; unfold takes in T; rewrite Due in T; simpl in T; apply negb_false_iff in T; unfold withheld in T.
       apply andb_true_iff in T; destruct T as [_ T]; apply negb_true_iff in T.
       assert (X : existsb (fun x => shows (taken (run l)) x m) (held (run l)) = true); [|congruence].
-      apply existsb_exists; exists e; split; auto; unfold shows; rewrite Ac, Vw; apply orb_true_r.
+      apply existsb_exists; exists e; split; auto; unfold shows; rewrite Ac, ?Vw; apply orb_true_r.
     Qed.
 
     (** [causal-broadcast.withheld] An update, remove or add of one of whom a removal was taken is taken only when
