@@ -181,6 +181,8 @@ export const guarantees = declareGuarantees("dcgka", {
     against: ["member", "former-member"],
     clauses: ["causal-broadcast.cut", "key-agreement.add-history"],
     witnesses: [
+      "spec/proofs/Acknowledgements.v#cut_by_the_lists",
+      "spec/proofs/Acknowledgements.v#cut_is_local",
       "broadcast/add-other-cut~refused",
       "broadcast/welcome-other-key~refused",
       "broadcast/welcome-update-not-counted~refused",
@@ -271,12 +273,13 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "removed-for-good": {
     promise:
-      "When all members have processed a removal, nothing that the removed one sends later changes anything, unless " +
+      "When all members have processed all removals, nothing that a removed one sends later changes anything, unless " +
       "one of them acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
     witnesses: [
       "spec/proofs/MembershipForGood.v#out_for_good",
+      "spec/proofs/FormerMembers.v#nothing_counts",
       "broadcast/former-for-good",
       "broadcast/former-aware",
       "broadcast/former-two-of-them",

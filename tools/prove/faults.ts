@@ -104,6 +104,13 @@ export const faults: ReadonlyArray<Fault> = [
     stops: "TwoPartyMessaging",
   },
   {
+    name: "who knows what the peer has processed deletes the key of that message too",
+    file: "TwoPartyMessaging",
+    from: "Channel (filter (fun x => i <=? x) (own c))",
+    to: "Channel (filter (fun x => i <? x) (own c))",
+    stops: "TwoPartyMessaging",
+  },
+  {
     name: "2t witnesses make a value ready",
     file: "Cooperation",
     from: "witness_size (t k : nat) : nat := 2 * t + k.",
