@@ -91,7 +91,8 @@
  * acknowledged before. So these acknowledgements have nothing for the new member, and it lets them pass.
  *
  * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left,
- * like the member secrets for one who was removed.
+ * like the member secrets for one who was removed. What this section says is proved in
+ * `spec/proofs/Acknowledgements.v`.
  *
  * ## For whom direct messages are
  *
@@ -283,7 +284,7 @@ export const clauses = declareClauses("key-agreement", {
   "ack-once": provedBy(
     [
       ...theorems("KeyAgreement", "who_knows_has_acknowledged", "nobody_else_acknowledges"),
-      ...theorems("Acknowledgements", "on_the_list", "whom_it_awaits", "acknowledges_rightly", "nothing_for_the_new"),
+      ...theorems("Acknowledgements", "on_the_list", "whom_it_awaits", "acknowledges_rightly", "acknowledges_all", "nothing_for_the_new"),
     ],
     check("MUST", "Nobody acknowledges one message twice, or one that it need not acknowledge.", "ePrint 2020/1281 figure 4"),
   ),

@@ -136,6 +136,16 @@ Proof.
   unfold additions_of; destruct (what c) as [ms|y| |]; simpl; try tauto;
     [intros I; apply in_map_iff in I; destruct I as [y [<- _]]; auto|intros [<-|[]]; auto].
 Qed.
+(** [key-agreement.welcome-history] The first message of everybody but the creator is an acknowledgement:
+    so no change but the create has the number 1. *)
+Theorem first_is_no_change o r : accepted (o :: r) -> is_create o = false -> is_change o = true ->
+  exists one, In one r /\ sender one = sender o /\ (seqno one < seqno o)%N.
+Proof.
+  intros A C Co; pose proof (accepted_valid _ A) as V; inversion A as [? ms W _|? ? _ _ _ K]; subst;
+    [unfold is_create in C; rewrite W in C; discriminate|].
+  destruct (k_member r o K) as [_ [[one [J S]]|[c [_ [Ac _]]]]]; [|rewrite change_no_ack in Ac; auto; discriminate].
+  exists one; repeat split; auto; now apply (valid_rises o r).
+Qed.
 Lemma accepted_fresh t : accepted t -> fresh t.
 Proof.
   intros A; induction A as [z ms W Im|n r A IH V C K]; intros a b Ia Ib E.
@@ -699,6 +709,40 @@ Proof.
   - destruct I as [<-|[<-|I]]; [discriminate|now apply Acked; auto|].
     apply knows_more; auto; apply knows_more; [now apply valid_tail in V|auto].
   - destruct I as [<-|I]; [congruence|]; apply knows_more; auto.
+Qed.
+
+(** [key-agreement.ack-once] And it acknowledges each message of another that it takes, but what its welcome covers:
+    so whoever is on a list is to acknowledge, and does when it takes the message. *)
+Theorem acknowledges_all p t : log p t -> forall d, In d t -> is_change d = true -> sender d = p \/
+  (exists o, In o t /\ sender o = p /\ acks o d = true) \/
+  (exists a, In a (additions t) /\ added a = p /\ before t d (by_op a) = true).
+Proof.
+  assert (Ack_ : forall q n c, sender (ack_of q n c) = q /\ acks (ack_of q n c) c = true).
+  { intros q n c; split; auto; unfold acks; simpl; now rewrite !N.eqb_refl. }
+  assert (More : forall q o r d, valid (o :: r) -> sender d = q \/
+    (exists x, In x r /\ sender x = q /\ acks x d = true) \/
+    (exists a, In a (additions r) /\ added a = q /\ before r d (by_op a) = true) -> sender d = q \/
+    (exists x, In x (o :: r) /\ sender x = q /\ acks x d = true) \/
+    (exists a, In a (additions (o :: r)) /\ added a = q /\ before (o :: r) d (by_op a) = true)).
+  { intros q o r d V [H|[[x [I H]]|[a [I [E B]]]]]; auto; right; [left; exists x; split; auto; now right|right].
+    exists a; apply additions_change in I; rewrite additions_change, older_before; simpl; tauto. }
+  induction 1 as [o V|q n o V|q n a t L IH W V|o t L IH C V|q n c t L IH N C V|q o t L IH N C V]; intros d I Cd.
+  - destruct I as [<-|[]]; auto.
+  - destruct I as [<-|[<-|[]]]; [discriminate|]; right; left; exists (ack_of q n o); split; [now left|auto].
+  - destruct I as [<-|[<-|I]]; [discriminate| |]; right;
+      [left; exists (ack_of q n a); split; [now left|auto]|right].
+    pose proof (valid_tail _ _ V) as Va; exists (Addition (sender a) q a); rewrite additions_change; simpl.
+    split; [split; [now right; left|unfold additions_of; rewrite W; now left]|]; split; auto.
+    pose proof (at_once _ _ L d I Cd) as K; apply knows_In in K; destruct K as [_ [one [J [S B]]]].
+    rewrite older_before; [|auto|now left].
+    assert (Bo : before (a :: t) one a = true).
+    { apply same_sender_before; auto; [now right|now left|]; now apply (valid_rises a t). }
+    destruct B as [->|B]; auto; apply before_trans with one; auto; [now apply valid_NoDup|now rewrite older_before].
+  - destruct I as [<-|I]; auto.
+  - destruct I as [<-|[<-|I]]; [discriminate| |].
+    + right; left; exists (ack_of q n c); split; [now left|auto].
+    + apply More; auto; apply More; [now apply valid_tail in V|auto].
+  - destruct I as [<-|I]; [congruence|]; apply More; auto.
 Qed.
 
 (** ** Examples *)

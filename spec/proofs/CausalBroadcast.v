@@ -1,10 +1,10 @@
 (** The chapter "causal-broadcast": what is taken is taken once, in the sender's order without holes,
     and after what it acknowledges; and what can be taken is.
 
-    Modelled: one receiver, to whom a network brings messages in any order and as often as it likes;
-      what is held, and loses anything at any time (limits, [forget]); what is withheld, by a predicate
-    of which nothing is asked. A message of an envelope comes by itself.
-      Not modelled: signatures and digests (who equivocates is two senders here), bundles. *)
+    Modelled: one receiver, to whom a network brings messages in any order and as often as it likes; what is held, and
+    loses anything at any time (limits, [forget]); what is withheld, by a predicate of which nothing is asked
+    (FormerMembers.v has the one of the chapter). A message of an envelope comes by itself.
+    Not modelled: signatures and digests (who equivocates is two senders here), bundles, confirmations. *)
 From Coq Require Import List Arith Bool Lia.
 Import ListNotations.
 

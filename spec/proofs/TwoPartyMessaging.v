@@ -246,8 +246,8 @@ Proof.
     repeat split; simpl; auto; now apply inv_processed.
 Qed.
 
-(** [channel.opens, channel.key-superseded] However the two sides act, and whatever keys they delete when they know what the other has
-    processed, every message opens, and each side is given what it was sent, in order. *)
+(** [channel.opens, channel.key-superseded] However the two sides act, and whatever keys they delete when they know
+    what the other has processed, every message opens, and each side is given what it was sent, in order. *)
 Theorem every_message_opens l : exists s, run start l = Some s /\
   sent_ab s = got_ab s ++ map payload (ab s) /\ sent_ba s = got_ba s ++ map payload (ba s).
 Proof.
