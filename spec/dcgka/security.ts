@@ -306,7 +306,7 @@ export const limits = declareLimits("dcgka", {
     limit: "A member can remove any other member, and a former one can as long as a member has not processed its removal.",
     against: ["member", "former-member"],
     scenario: "Bob, whom Alice is removing, removes Carol before she has processed Alice's removal: Carol is out.",
-    witnesses: ["broadcast/former-unaware"],
+    witnesses: ["broadcast/former-unaware", "broadcast/former-shown-by-another", "spec/proofs/FormerMembers.v#another_former_member_shows"],
   },
   "acknowledgement-lent": {
     limit: "A member can make count what a former member sends, by acknowledging it, and is not named for it.",
@@ -385,7 +385,7 @@ export const limits = declareLimits("dcgka", {
     limit: "What an adder states is not compared by those who have neither it nor its new member as a member.",
     against: ["former-member"],
     scenario: "Mallory, whom Alice has removed, tells Dave too small a number of Bob's. Alice refuses what Dave acknowledges.",
-    witnesses: ["broadcast/former-unaware"],
+    witnesses: ["broadcast/former-unaware", "broadcast/former-shown-by-another", "spec/proofs/FormerMembers.v#another_former_member_shows"],
   },
   "two-creates": {
     limit: "A creator can make several creates with one group identifier, with different seeds or signing keys.",
