@@ -72,14 +72,18 @@ const say = (ok: boolean, text: string): void => {
   process.stdout.write(`${ok ? "ok   " : "WRONG"} ${text} (${((Date.now() - began) / 1000).toFixed(0)} s)\n`)
 }
 
+/** Builds each file as soon as those that it imports are built. */
 const build = async (folder: string): Promise<boolean> => {
-  for (const file of files) {
+  const built = new Map<string, Promise<boolean>>()
+  const buildAfter = async (file: string): Promise<boolean> => {
+    const imported = await Promise.all(importsOf(file).map((one) => built.get(one)))
+    if (imported.includes(false)) return false
     const { ok, text } = await compile(folder, file)
-    if (!ok) {
-      say(false, `${file} does not build:\n${text}`)
-      return false
-    }
+    if (!ok) say(false, `${file} does not build:\n${text}`)
+    return ok
   }
+  for (const file of files) built.set(file, buildAfter(file))
+  if ((await Promise.all(built.values())).includes(false)) return false
   const lines = files.map((file) => textOf(file).split("\n").length).reduce((sum, one) => sum + one, 0)
   say(true, `${files.length} files of ${lines} lines build`)
   return true

@@ -107,10 +107,13 @@
  * taken without waiting. The same holds for what shows that a removal counts: the acknowledgement of a second former
  * member counts if the target may not have known of that one's removal.
  *
- * So members who take the same messages agree, and when every member is known to have processed a removal, nothing that
- * the removed one sends later counts, unless a member lends it an acknowledgement. Two who remove each other while
- * nobody else acknowledges either go on, each for itself; if others have one of the removals first, and all the same
- * one, only that one counts.
+ * So members who take the same messages agree. When every member is known to have processed a removal, and all others
+ * that we know of, nothing that the removed one sends later counts, unless a member lends it an acknowledgement. The
+ * others matter: as long as a member may not know of the removal of a second former member, that one's acknowledgement
+ * can show that a removal of this member counts. Vector: `broadcast/former-shown-by-another`.
+ *
+ * Two who remove each other while nobody else acknowledges either go on, each for itself. If others have one of the
+ * removals first, and all the same one, only that one counts.
  *
  * > **Flaw** (ePrint 2020/1281 section 6.1). In the paper a removed member that does not acknowledge its removal keeps
  * > the power to remove everybody, for ever. Vectors: `broadcast/former-for-good`, `broadcast/former-aware`.
@@ -195,7 +198,10 @@
  * adder is on it, because an adder who has acknowledged a message has given it to its new member with the welcome. A
  * message with nobody on its list any more is **closed**. Nobody whose acknowledgement comes later can have been a
  * member without our knowing: it was added by one who had not acknowledged the message, and whose add comes before its
- * acknowledgement.
+ * acknowledgement. So closing a message loses nothing: no later message acknowledges it.
+ *
+ * A list may have one who never acknowledges: whom somebody brought in whose removal the sender of the message knew of.
+ * Whether it is on the list depends on the order in which the add and the message came.
  *
  * A message stays open while a member on its list is silent, and for good when that member was removed by one of whom
  * the sender did not know it. There is no safe way to give a silent member up: its acknowledgement may be on its way,
@@ -269,11 +275,14 @@ export const clauses = declareClauses("causal-broadcast", {
     "A create, an update and a remove bring a signing key, and no other message does.",
     "ePrint 2020/1281 section 5.2",
   ),
-  cut: check(
-    "MUST",
-    "An update, a remove and an add state the cut of their sender, and no other message states one; an add " +
-      "states that of its welcome.",
-    "Conclave",
+  cut: provedBy(
+    theorems("Acknowledgements", "cut_by_the_lists", "cut_is_local"),
+    check(
+      "MUST",
+      "An update, a remove and an add state the cut of their sender, and no other message states one; an add " +
+        "states that of its welcome.",
+      "Conclave",
+    ),
   ),
   "add-alone": check("MUST", "An add is alone in its envelope.", "Conclave"),
   signature: check("MUST", "An envelope is signed under the current signing key of its sender.", "ePrint 2020/1281 section 5.2"),
@@ -282,7 +291,10 @@ export const clauses = declareClauses("causal-broadcast", {
     "A second, different envelope of one sender that begins with the same number is not taken, and is " + "told from a repetition.",
     "Conclave",
   ),
-  acknowledges: check("MUST", "Only those acknowledge a message who may still acknowledge it.", "Conclave"),
+  acknowledges: provedBy(
+    theorems("Acknowledgements", "acknowledges_rightly", "awaited_of_our_view", "closed_for_good", "closing_loses_nothing"),
+    check("MUST", "Only those acknowledge a message who may still acknowledge it.", "Conclave"),
+  ),
   confirmation: check(
     "MUST",
     "What a welcome says of a member's signing key and messages is what this member confirms with its add-ack.",
@@ -294,11 +306,14 @@ export const clauses = declareClauses("causal-broadcast", {
       "the rules by what the welcome says, and is no message but an acknowledgement where the welcome counts one.",
     "Conclave",
   ),
-  withheld: rule(
-    "MUST",
-    "An update, remove or add of a member that we know to have been removed counts only when a member " +
-      "that has taken it shows so, or when a member may have left by it.",
-    "Conclave",
+  withheld: provedBy(
+    theorems("FormerMembers", "released_when_shown", "taken_when_shown", "nothing_counts"),
+    rule(
+      "MUST",
+      "An update, remove or add of a member that we know to have been removed counts only when a member " +
+        "that has taken it shows so, or when a member may have left by it.",
+      "Conclave",
+    ),
   ),
   "held-limit": check(
     "MUST",

@@ -92,7 +92,8 @@
  * acknowledged before. So these acknowledgements have nothing for the new member, and it lets them pass.
  *
  * Who was removed may never acknowledge what it was a recipient of. Such an update is kept until the group is left,
- * like the member secrets for one who was removed.
+ * like the member secrets for one who was removed. What this section says is proved in
+ * `spec/proofs/Acknowledgements.v`.
  *
  * ## For whom direct messages are
  *
@@ -287,11 +288,14 @@ export const clauses = declareClauses("key-agreement", {
   ),
   "ack-unsent": check("MUST", "Nobody acknowledges a message that was not sent.", "ePrint 2020/1281 section 5"),
   "ack-once": provedBy(
-    theorems("KeyAgreement", "who_knows_has_acknowledged", "nobody_else_acknowledges"),
+    [
+      ...theorems("KeyAgreement", "who_knows_has_acknowledged", "nobody_else_acknowledges"),
+      ...theorems("Acknowledgements", "on_the_list", "whom_it_awaits", "acknowledges_rightly", "acknowledges_all", "nothing_for_the_new"),
+    ],
     check("MUST", "Nobody acknowledges one message twice, or one that it need not acknowledge.", "ePrint 2020/1281 figure 4"),
   ),
   "ack-complete": provedBy(
-    theorems("KeyAgreement", "one_change_a_message", "comes_in_by_its_addition"),
+    [...theorems("KeyAgreement", "one_change_a_message", "comes_in_by_its_addition"), ...theorems("Acknowledgements", "at_once")],
     check(
       "MUST",
       "Whoever acknowledges a message knows all changes that are before it, and has acknowledged the earlier updates of its sender.",
@@ -333,10 +337,9 @@ export const clauses = declareClauses("key-agreement", {
     "ePrint 2020/1281 section 7; errata F1, F3",
   ),
   "own-ack-first": rule("MUST", "The own acknowledgement is recorded before the own view is taken.", "erratum F1"),
-  "record-every-ack": rule(
-    "MUST",
-    "Every acknowledgement of a create, remove or add is recorded, by its sender too, and by non-recipients.",
-    "erratum F2",
+  "record-every-ack": provedBy(
+    theorems("Recorded", "recorded_views"),
+    rule("MUST", "Every acknowledgement of a create, remove or add is recorded, by its sender too, and by non-recipients.", "erratum F2"),
   ),
   forward: provedBy(
     theorems("UpdateSecrets", "update_secrets_agree"),

@@ -185,6 +185,8 @@ export const guarantees = declareGuarantees("dcgka", {
     against: ["member", "former-member"],
     clauses: ["causal-broadcast.cut", "key-agreement.add-history"],
     witnesses: [
+      "spec/proofs/Acknowledgements.v#cut_by_the_lists",
+      "spec/proofs/Acknowledgements.v#cut_is_local",
       "broadcast/add-other-cut~refused",
       "broadcast/welcome-other-key~refused",
       "broadcast/welcome-update-not-counted~refused",
@@ -289,12 +291,13 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "removed-for-good": {
     promise:
-      "When all members have processed a removal, nothing that the removed one sends later changes anything, unless " +
+      "When all members have processed all removals, nothing that a removed one sends later changes anything, unless " +
       "one of them acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
     witnesses: [
       "spec/proofs/MembershipForGood.v#out_for_good",
+      "spec/proofs/FormerMembers.v#nothing_counts",
       "broadcast/former-for-good",
       "broadcast/former-aware",
       "broadcast/former-two-of-them",
@@ -321,7 +324,7 @@ export const limits = declareLimits("dcgka", {
     limit: "A member can remove any other member, and a former one can as long as a member has not processed its removal.",
     against: ["member", "former-member"],
     scenario: "Bob, whom Alice is removing, removes Carol before she has processed Alice's removal: Carol is out.",
-    witnesses: ["broadcast/former-unaware"],
+    witnesses: ["broadcast/former-unaware", "broadcast/former-shown-by-another", "spec/proofs/FormerMembers.v#another_former_member_shows"],
   },
   "acknowledgement-lent": {
     limit: "A member can make count what a former member sends, by acknowledging it, and is not named for it.",
@@ -400,7 +403,7 @@ export const limits = declareLimits("dcgka", {
     limit: "What an adder states is not compared by those who have neither it nor its new member as a member.",
     against: ["former-member"],
     scenario: "Mallory, whom Alice has removed, tells Dave too small a number of Bob's. Alice refuses what Dave acknowledges.",
-    witnesses: ["broadcast/former-unaware"],
+    witnesses: ["broadcast/former-unaware", "broadcast/former-shown-by-another", "spec/proofs/FormerMembers.v#another_former_member_shows"],
   },
   "two-creates": {
     limit: "A creator can make several creates with one group identifier, with different seeds or signing keys.",

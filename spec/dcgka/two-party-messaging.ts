@@ -77,12 +77,15 @@ export const clauses = declareClauses("channel", {
     "A secret key is deleted when it has opened a message, and with a key of our own all those with a lower index.",
     "ePrint 2020/1281 figure 2",
   ),
-  "key-superseded": shownBy(
-    "reference/dcgka/test/sizes.test.ts",
-    rule(
-      "MUST",
-      "When it is known that the peer has processed a message, the own keys of all messages before it are " + "deleted.",
-      "Conclave",
+  "key-superseded": provedBy(
+    theorems("TwoPartyMessaging", "every_message_opens"),
+    shownBy(
+      "reference/dcgka/test/sizes.test.ts",
+      rule(
+        "MUST",
+        "When it is known that the peer has processed a message, the own keys of all messages before it are " + "deleted.",
+        "Conclave",
+      ),
     ),
   ),
   "two-new-keys": rule("MUST", "Each message brings a new key of the sender and a new key for the recipient.", "ePrint 2020/1281 figure 2"),

@@ -1,10 +1,10 @@
 (** The chapter "causal-broadcast": what is taken is taken once, in the sender's order without holes,
     and after what it acknowledges; and what can be taken is.
 
-    Modelled: one receiver, to whom a network brings messages in any order and as often as it likes;
-      what is held, and loses anything at any time (limits, [forget]); what is withheld, by a predicate
-    of which nothing is asked. A message of an envelope comes by itself.
-      Not modelled: signatures and digests (who equivocates is two senders here), bundles. *)
+    Modelled: one receiver, to whom a network brings messages in any order and as often as it likes; what is held, and
+    loses anything at any time (limits, [forget]); what is withheld, by a predicate of which nothing is asked
+    (FormerMembers.v has the one of the chapter). A message of an envelope comes by itself.
+    Not modelled: signatures and digests (who equivocates is two senders here), bundles, confirmations. *)
 From Coq Require Import List Arith Bool Lia.
 Import ListNotations.
 
@@ -15,8 +15,8 @@ Proof. repeat decide equality. Defined.
 Section Receiver.
   (** What the welcome counts as seen; 0 for who was there from the create on. *)
   Variable base : nat -> nat.
-  (** Whether a message that could be taken is withheld by what was taken so far. *)
-  Variable withheld : list message -> message -> bool.
+  (** Whether a message that could be taken is withheld, by what was taken so far and what is held beside it. *)
+  Variable withheld : list message -> list message -> message -> bool.
 
   (** What was taken, newest first, and what is held. *)
   Record state := State { taken : list message; held : list message }.
@@ -24,18 +24,19 @@ Section Receiver.
   Definition seen (l : list message) (x : nat) : nat := base x + length (filter (fun m => sender m =? x) l).
   Definition is_due (l : list message) (m : message) : bool :=
     (number m =? S (seen l (sender m))) && forallb (fun a => snd a <=? seen l (fst a)) (acknowledges m).
-  Definition takes (l : list message) (m : message) : bool := is_due l m && negb (withheld l m).
+  Definition takes (l h : list message) (m : message) : bool := is_due l m && negb (withheld l h m).
 
-  Fixpoint pick (l h : list message) : option (message * list message) :=
-    match h with
+  (** The first of [c], which are held among [h], that can be taken. *)
+  Fixpoint pick (l h c : list message) : option (message * list message) :=
+    match c with
     | [] => None
-    | m :: r => if takes l m then Some (m, r) else match pick l r with Some (x, r') => Some (x,
+    | m :: r => if takes l h m then Some (m, r) else match pick l h r with Some (x, r') => Some (x,
       m :: r') | None => None end
     end.
   Fixpoint retry (fuel : nat) (s : state) : state :=
     match fuel with
     | 0 => s
-    | S f => match pick (taken s) (held s) with Some (m, r) => retry f (State (m :: taken s) r) | None => s end
+    | S f => match pick (taken s) (held s) (held s) with Some (m, r) => retry f (State (m :: taken s) r) | None => s end
     end.
   Definition receive (s : state) (m : message) : state :=
     if number m <=? seen (taken s) (sender m) then s else retry (S (length (held s))) (State (taken s) (held s ++ [m])).
@@ -53,7 +54,7 @@ Section Receiver.
   | ordered_cons m l : ordered l -> number m = S (seen l (sender m)) ->
       (forall x k, In (x, k) (acknowledges m) -> k <= seen l x) -> ordered (m :: l).
 
-  Lemma due_ordered l m : ordered l -> takes l m = true -> ordered (m :: l).
+  Lemma due_ordered l h m : ordered l -> takes l h m = true -> ordered (m :: l).
   Proof.
     unfold takes, is_due; intros O H; apply andb_true_iff in H; destruct H as [H _]; apply andb_true_iff in H;
       destruct H as [H1 H2].
@@ -61,27 +62,27 @@ Section Receiver.
     intros x k I; specialize (H2 _ I); now apply Nat.leb_le in H2.
   Qed.
 
-  Lemma pick_takes l h m r : pick l h = Some (m, r) ->
-    takes l m = true /\ In m h /\ length h = S (length r) /\ forall x, In x h <-> x = m \/ In x r.
+  Lemma pick_takes l a h m r : pick l a h = Some (m, r) ->
+    takes l a m = true /\ In m h /\ length h = S (length r) /\ forall x, In x h <-> x = m \/ In x r.
   Proof.
     revert r; induction h as [|y h IH]; intros r; simpl; [discriminate|].
-    destruct (takes l y) eqn:T; [intros E; injection E as <- <-; repeat split; auto; intuition|].
-    destruct (pick l h) as [[x r']|]; [|discriminate]; intros E; injection E as -> <-.
+    destruct (takes l a y) eqn:T; [intros E; injection E as <- <-; repeat split; auto; intuition|].
+    destruct (pick l a h) as [[x r']|]; [|discriminate]; intros E; injection E as -> <-.
     destruct (IH r' eq_refl) as [H1 [H2 [H3 H4]]].
     split; auto; split; [now right|]; split; [simpl; lia|]; intros z; simpl; rewrite (H4 z); tauto.
   Qed.
-  Lemma pick_none l h : pick l h = None -> forall m, In m h -> takes l m = false.
+  Lemma pick_none l a h : pick l a h = None -> forall m, In m h -> takes l a m = false.
   Proof.
     induction h as [|y h IH]; simpl; intros E m [].
-    - subst; now destruct (takes l m).
-    - destruct (takes l y); [discriminate|]; apply IH; auto; now destruct (pick l h) as [[? ?]|].
+    - subst; now destruct (takes l a m).
+    - destruct (takes l a y); [discriminate|]; apply IH; auto; now destruct (pick l a h) as [[? ?]|].
   Qed.
 
   Lemma retry_ordered f : forall s, ordered (taken s) -> ordered (taken (retry f s)).
   Proof.
     induction f as [|f IH]; intros s O; simpl; auto.
-    destruct (pick (taken s) (held s)) as [[m r]|] eqn:P; auto; apply IH; apply pick_takes in P; simpl;
-      now apply due_ordered.
+    destruct (pick (taken s) (held s) (held s)) as [[m r]|] eqn:P; auto; apply IH; apply pick_takes in P; simpl;
+      now apply due_ordered with (held s).
   Qed.
 
   (** Whatever the network does, each message that is taken is its sender's next,
@@ -192,27 +193,30 @@ Section Receiver.
   (** ** What can be taken is *)
 
   Lemma retry_none f : forall s, length (held s) <= f -> forall x, In x (held (retry f s)) ->
-    takes (taken (retry f s)) x = false.
+    takes (taken (retry f s)) (held (retry f s)) x = false.
   Proof.
     induction f as [|f IH]; intros s L x; simpl; [destruct (held s); [intros []|simpl in L; lia]|].
-    destruct (pick (taken s) (held s)) as [[y r]|] eqn:P; [|intros I; eapply pick_none; eauto].
+    destruct (pick (taken s) (held s) (held s)) as [[y r]|] eqn:P; [|intros I; eapply pick_none; eauto].
     apply pick_takes in P; destruct P as [_ [_ [E _]]]; apply IH; simpl; lia.
   Qed.
 
   (** [causal-broadcast.held-retried] What is held is processed as soon as it becomes possible: nothing is ever held
-      that could be taken. *)
-  Theorem held_retried l : forall x, In x (held (run l)) -> takes (taken (run l)) x = false.
+      that could be taken, where what is lost keeps nothing from being withheld. *)
+  Theorem held_retried l : (forall t h keeps x, withheld t (filter keeps h) x = false -> withheld t h x = false) ->
+    forall x, In x (held (run l)) -> takes (taken (run l)) (held (run l)) x = false.
   Proof.
-    induction l as [|e l IH] using rev_ind; intros x; [intros []|].
+    intros Shown; induction l as [|e l IH] using rev_ind; intros x; [intros []|].
     unfold run; rewrite fold_left_app; simpl; fold (run l); destruct e as [m|keeps]; simpl.
     - unfold receive; destruct (number m <=? _); auto; apply retry_none; simpl; rewrite app_length; simpl; lia.
-    - intros I; apply filter_In in I; now apply IH.
+    - intros I; apply filter_In in I; destruct I as [I _]; specialize (IH x I); unfold takes in *.
+      destruct (is_due _ x); simpl in *; auto; apply negb_false_iff in IH; apply negb_false_iff.
+      destruct (withheld _ (filter keeps _) x) eqn:W; auto; apply Shown in W; congruence.
   Qed.
 
   (** ** The order in which messages come does not matter *)
 
   Section SameMessages.
-    Hypothesis Nothing_withheld : forall l m, withheld l m = false.
+    Hypothesis Nothing_withheld : forall l h m, withheld l h m = false.
 
     Definition needs (m : message) (x k : nat) : Prop := base x < k /\ ((x = sender m /\
       k < number m) \/ In (x, k) (acknowledges m)).
@@ -228,7 +232,8 @@ Section Receiver.
     Record kept (A : message -> Prop) (s : state) : Prop := Kept {
       from_arrived : forall m, In m (taken s) \/ In m (held s) -> A m;
       none_lost : forall m, A m -> In m (held s) \/ number m <= seen (taken s) (sender m);
-      none_due : forall m, In m (held s) -> number m <= seen (taken s) (sender m) \/ takes (taken s) m = false }.
+      none_due : forall m, In m (held s) -> number m <= seen (taken s) (sender m) \/
+        takes (taken s) (held s) m = false }.
 
     Lemma retry_kept f : forall (A : message -> Prop) s, length (held s) <= f ->
       (forall m, In m (taken s) \/ In m (held s) -> A m) ->
@@ -236,7 +241,7 @@ Section Receiver.
     Proof.
       induction f as [|f IH]; intros A s L F N; simpl.
       { constructor; auto; intros m I; destruct (held s); [destruct I|simpl in L; lia]. }
-      destruct (pick (taken s) (held s)) as [[m r]|] eqn:P.
+      destruct (pick (taken s) (held s) (held s)) as [[m r]|] eqn:P.
       - apply pick_takes in P; destruct P as [T [I [E H]]]; apply IH; simpl; [lia| |].
         + intros x [[<-|J]|J]; apply F; auto; right; apply H; auto.
         + intros x Ax; rewrite seen_cons; destruct (N x Ax) as [J|J]; [|right; lia].
@@ -304,7 +309,7 @@ Section Receiver.
         { pose proof (seen_base (taken s) (sender m)); destruct (Nat.eq_dec (number m) (S (base (sender m)))); [lia|].
           assert (pred (number m) <= seen (taken s) (sender m)) by (apply Have; split; [lia|left; split; auto; lia]);
             lia. }
-        assert (X : takes (taken s) m = true); [|congruence].
+        assert (X : takes (taken s) (held s) m = true); [|congruence].
         unfold takes, is_due; rewrite Nothing_withheld, E, Nat.eqb_refl; simpl; rewrite andb_true_r;
           apply forallb_forall; intros [x k] K; simpl.
         apply Nat.leb_le; destruct (Nat.le_gt_cases k (base x)); [pose proof (seen_base (taken s) x); lia|apply Have;
@@ -314,7 +319,7 @@ Section Receiver.
 
   (** [causal-broadcast.held-retried] Two who have been sent the same messages, in whatever order and however often,
       have taken the same, where nobody equivocates and nothing is withheld or lost. *)
-  Theorem same_taken l1 l2 : (forall l m, withheld l m = false) ->
+  Theorem same_taken l1 l2 : (forall l h m, withheld l h m = false) ->
     (forall e, In e l1 -> exists m, e = Arrives m) -> (forall e, In e l2 -> exists m, e = Arrives m) ->
       (forall m, arrived l1 m <-> arrived l2 m) ->
     (forall m m', arrived l1 m -> arrived l1 m' -> sender m = sender m' -> number m = number m' -> m = m') ->

@@ -138,3 +138,15 @@ Proof.
   - now apply (remove_adds_nobody (l ++ h) o V m u W).
   - rewrite ack_changes_nobody in I; auto; unfold is_change; now rewrite W.
 Qed.
+
+(** [key-agreement.welcome-history] Of one whose last message is a change, that change and what is before it is all
+    that it knows. *)
+Theorem last_change_knows h c : valid h -> In c h ->
+  (forall o, In o h -> sender o = sender c -> (seqno o <= seqno c)%N) ->
+  forall x, In x (known h (of_user (sender c))) <-> In x h /\ (x = c \/ before h x c = true).
+Proof.
+  intros V I Last x; rewrite <- known_as_of; auto; unfold known_to; rewrite !known_In; unfold of_user, of_user_up_to.
+  split; intros [J [one [K [O B]]]]; split; auto; exists one; repeat split; auto.
+  - rewrite O; apply N.leb_le, Last; auto; now apply N.eqb_eq.
+  - now apply andb_true_iff in O.
+Qed.

@@ -249,50 +249,91 @@ Section Realise.
 End Realise.
 
 (** With the numbers as they are it is false: these changes pass all checks, but nobody can have sent them.
-    Bob's first message has the number 1, and still comes after a change that it would have had to acknowledge
-    before. *)
+    Bob's only message before his change has the number 1, and would have had to acknowledge two changes,
+    neither of which is before the other. *)
 Definition unrealisable : list (op * list nat) :=
-  [(Op 1 1 (Create [1; 2]), []); (Op 1 2 (Add 3), []); (Op 2 1 (Remove 1), [])]%N.
+  [(Op 1 1 (Create [1; 2; 3]), []); (Op 1 2 (Add 4), []); (Op 3 2 (Add 5), [1%nat]); (Op 2 2 (Remove 1), [])]%N.
 Example unrealisable_checks :
   (forall i j o u o' u', nth_error unrealisable i = Some (o, u) -> nth_error unrealisable j = Some (o', u') ->
     i < j -> sender o = sender o' ->
      (seqno o < seqno o')%N /\ ~ In i u') /\
-  (forall j o u, nth_error unrealisable j = Some (o, u) -> u = [] /\ (1 <= seqno o)%N /\ is_change o = true).
+  (forall j o u, nth_error unrealisable j = Some (o, u) -> incl u [1] /\ (1 <= seqno o)%N /\
+    (0 < j -> seqno o <> 1%N) /\ is_change o = true).
 Proof.
   split.
-  - intros [|[|[|i]]] [|[|[|j]]] o u o' u' E E' L S; simpl in *; try discriminate; try lia; try (destruct i;
-    discriminate); try (destruct j; discriminate);
+  - intros [|[|[|[|i]]]] [|[|[|[|j]]]] o u o' u' E E' L S; simpl in *; try discriminate; try lia;
+      try (destruct i; discriminate); try (destruct j; discriminate);
       injection E as <- <-; injection E' as <- <-; simpl in *; try discriminate; split; auto; lia.
-  - intros [|[|[|j]]] o u E; simpl in E; try (destruct j; discriminate); injection E as <- <-; simpl; repeat split;
-    auto; lia.
+  - intros [|[|[|[|j]]]] o u E; simpl in E; try (destruct j; discriminate); injection E as <- <-; simpl;
+      repeat split; auto; try lia; try discriminate; intros x [].
+    + subst; now left.
+    + destruct H.
 Qed.
 
 (** [key-agreement.welcome-history] The numbers are not checked by that: there are changes that nobody can have sent. *)
 Theorem unrealisable_is h : valid h -> (forall x, In x h -> (1 <= seqno x)%N) -> kept_entries h <> unrealisable.
 Proof.
-  intros V P K.
-  assert (E1 : nth_error (kept_entries h) 1 = Some (Op 1%N 2%N (Add 3%N), [])) by (now rewrite K).
-  assert (E2 : nth_error (kept_entries h) 2 = Some (Op 2%N 1%N (Remove 1%N), [])) by (now rewrite K).
-  rewrite kept_nth in E1, E2.
-  destruct (nth_error (changes h) 1) as [a|] eqn:A; [|discriminate]; simpl in E1; injection E1 as -> _.
-  destruct (nth_error (changes h) 2) as [o|] eqn:O; [|discriminate]; simpl in E2; injection E2 as -> U.
-  set (x := Op 2%N 1%N (Remove 1%N)) in *; set (y := Op 1%N 2%N (Add 3%N)) in *.
-  assert (B : before_at h 1 2 = true).
-  { destruct (before_at h 1 2) eqn:B; auto; exfalso.
-    assert (I : In 1 (unknown_to h 2)) by (unfold unknown_to; apply filter_In; split; [apply in_seq;
+  intros V P K; pose proof (valid_NoDup _ V) as D.
+  assert (At : forall p o u, nth_error unrealisable p = Some (o, u) -> nth_error (changes h) p = Some o /\
+    u = unknown_to h p).
+  { intros p o u E; rewrite <- K, kept_nth in E; destruct (nth_error (changes h) p); [|discriminate].
+    simpl in E; injection E as -> <-; auto. }
+  destruct (At 1 _ _ eq_refl) as [A _], (At 2 _ _ eq_refl) as [C Uc], (At 3 _ _ eq_refl) as [O Uo].
+  set (x := Op 2%N 2%N (Remove 1%N)) in *; set (a := Op 1%N 2%N (Add 4%N)) in *; set (c := Op 3%N 2%N (Add 5%N)) in *.
+  assert (Bef : forall i, i < 3 -> before_at h i 3 = true).
+  { intros i L; destruct (before_at h i 3) eqn:B; auto; exfalso.
+    assert (I : In i (unknown_to h 3)) by (unfold unknown_to; apply filter_In; split; [apply in_seq;
       lia|now rewrite B]).
-    rewrite U in I; destruct I. }
-  unfold before_at in B; rewrite A, O in B.
+    rewrite <- Uo in I; destruct I. }
+  assert (Bac : before h a c = false).
+  { assert (I : In 1 (unknown_to h 2)) by (rewrite <- Uc; now left).
+    unfold unknown_to in I; apply filter_In in I; destruct I as [_ I]; apply negb_true_iff in I; unfold before_at in I.
+    now rewrite A, C in I. }
+  assert (Bca : before h c a = false).
+  { destruct (before h c a) eqn:B; auto; exfalso; assert (X : before_at h 2 1 = true); [unfold before_at;
+      now rewrite A, C|apply before_at_lt in X; auto; lia]. }
+  pose proof (Bef 1 ltac:(lia)) as Ba; pose proof (Bef 2 ltac:(lia)) as Bc; unfold before_at in Ba, Bc;
+    rewrite A, O in Ba; rewrite C, O in Bc; clear Bef.
   assert (Ix : In x h) by now apply nth_changes_In in O.
-  apply in_split in Ix; destruct Ix as [l [t ->]].
-  rewrite before_stable in B; [|auto|now left].
-  assert (Vx : valid (x :: t)). { revert V; clear; induction l; simpl; auto; intros V; apply IHl;
-    now apply valid_tail in V. }
-  pose proof (valid_tail _ _ Vx) as Vt.
-  apply before_new in B; [|now apply valid_NoDup]; destruct B as [d [I [D Q]]].
-  unfold direct in D; apply orb_true_iff in D; destruct D as [D|D]; [apply orb_true_iff in D; destruct D as [D|D]|].
-  - destruct Q as [Q|Q]; [subst d; discriminate|]. rewrite (proj1 (create_first_of_all t Vt d I D)) in Q; discriminate.
-  - apply andb_true_iff in D; destruct D as [_ D]; apply N.ltb_lt in D; simpl in D.
-    assert (1 <= seqno d)%N by (apply P, in_or_app; right; now right); lia.
-  - discriminate.
+  (* What is before what has no number below it of its sender comes through an acknowledgement. *)
+  assert (Through : forall y b, is_create b = false -> before h b y = true ->
+    exists d, In d h /\ before h d y = true /\ (b = d \/ before h b d = true) /\
+      ((sender d = sender y /\ (seqno d < seqno y)%N) \/ acks y d = true)).
+  { intros y b Nb B; assert (Iy : In y h) by (apply before_In in B; tauto).
+    destruct (in_split _ _ Iy) as [l [t E]]; rewrite E in B; assert (Vy : valid (y :: t)).
+    { rewrite E in V; revert V; clear; induction l; simpl; auto; intros V; apply IHl; now apply valid_tail in V. }
+    pose proof (valid_tail _ _ Vy) as Vt; rewrite before_stable in B; [|now rewrite <- E|now left].
+    apply before_new in B; [|now apply valid_NoDup]; destruct B as [d [I [Dd Q]]].
+    assert (Ih : In d h) by (rewrite E; apply in_or_app; right; now right).
+    assert (Ny : d <> y) by (intros ->; now apply (valid_fresh _ _ Vy)).
+    assert (Q' : b = d \/ before h b d = true).
+    { destruct Q as [Q|Q]; auto; right; rewrite E, before_stable; [|now rewrite <- E|now right].
+      now rewrite before_old. }
+    exists d; split; auto; split; [now apply direct_before|]; split; auto; unfold direct in Dd.
+    apply orb_true_iff in Dd; destruct Dd as [Dd|Dd]; auto; apply orb_true_iff in Dd; destruct Dd as [Dd|Dd].
+    - exfalso; destruct Q' as [->|Q']; [congruence|].
+      rewrite (proj1 (create_first_of_all h V d Ih Dd)) in Q'; discriminate.
+    - apply andb_true_iff in Dd; destruct Dd as [D1 D2]; apply N.eqb_eq in D1; apply N.ltb_lt in D2; auto. }
+  destruct (Through x a eq_refl Ba) as [d [Id [_ [Qa [[Sd Nd]|X]]]]]; [|discriminate].
+  destruct (Through x c eq_refl Bc) as [d' [Id' [_ [Qc [[Sd' Nd']|X]]]]]; [|discriminate].
+  simpl in Sd, Nd, Sd', Nd'; pose proof (P d Id); pose proof (P d' Id').
+  assert (d' = d) as -> by (apply (valid_unique h V); auto; [congruence|lia]).
+  destruct Qa as [<-|Qa]; [discriminate|]; destruct Qc as [<-|Qc]; [discriminate|].
+  destruct (Through d a eq_refl Qa) as [e [Ie [Be [Ra [[_ Ne]|Ae]]]]]; [pose proof (P e Ie); lia|].
+  destruct (Through d c eq_refl Qc) as [e' [Ie' [_ [Rc [[_ Ne']|Ae']]]]]; [pose proof (P e' Ie'); lia|].
+  assert (E : e' = e).
+  { unfold acks in *; destruct (what d) as [| | |s q]; try discriminate; apply andb_true_iff in Ae, Ae'.
+    destruct Ae as [A1 A2], Ae' as [A3 A4]; apply N.eqb_eq in A1, A2, A3, A4; apply (valid_unique h V); congruence. }
+  subst e'; assert (Ce : is_change e = true).
+  { unfold acks in Ae; destruct (what d) as [| | |s q] eqn:W; try discriminate; apply andb_true_iff in Ae.
+    destruct Ae as [A1 A2]; apply N.eqb_eq in A1, A2; destruct (valid_ack h V d s q Id W) as [e' [Ie2 [Ce [Se Qe]]]].
+    rewrite (valid_unique h V e e'); auto; congruence. }
+  assert (Dx : before h d x = true) by (apply direct_before; auto; [intros ->; simpl in Nd; lia|];
+    unfold direct; rewrite Sd; replace (seqno d) with 1%N by lia; simpl; apply orb_true_iff; left; apply orb_true_r).
+  assert (In_ : In e (changes h)) by (apply changes_In; auto); rewrite <- kept_fst, K in In_; simpl in In_.
+  destruct In_ as [<-|[<-|[<-|[<-|[]]]]].
+  - destruct Ra as [E|Ra]; [discriminate|]; rewrite (proj1 (create_first_of_all h V _ Ie eq_refl)) in Ra; discriminate.
+  - destruct Rc as [E|Rc]; [discriminate|]; fold a in Rc; congruence.
+  - destruct Ra as [E|Ra]; [discriminate|]; fold c in Ra; congruence.
+  - pose proof (before_asym h D _ _ Be) as F; fold x in F; congruence.
 Qed.

@@ -1,9 +1,9 @@
-(** Two-party messaging, with keys as names: every message opens,
-    however sends and receipts of the two sides interleave, when each direction is first in, first out.
+(** Two-party messaging, with keys as names: every message opens, however sends and receipts of the two sides
+    interleave, when each direction is first in, first out.
 
-    What is modelled: which key a message is sealed to, which keys are held, what is refused (first-contact-once,
-      key-held, opens, index-rises). What is not: a first contact
-    opens by the keys of a bundle, which are taken as there; lengths and encodings; secrecy. *)
+    What is modelled: which key a message is sealed to, which keys are held, when they are deleted, what is refused
+    (first-contact-once, key-held, opens, index-rises). What is not: a first contact opens by the keys of a bundle,
+    which are taken as there; lengths and encodings; secrecy. *)
 From Coq Require Import List Arith Bool Lia Sorted.
 Import ListNotations.
 
@@ -34,14 +34,24 @@ Definition receive (c : channel) (m : message) : option (channel * nat) :=
     Some (Channel kept (next c) (Some (index m)) (index m) (MadeByPeer (index m)), payload m)
   else None.
 
+(** The peer has received our messages up to [i], and we know it (channel.processed). *)
+Definition processed (i : nat) (c : channel) : channel :=
+  Channel (filter (fun x => i <=? x) (own c)) (next c) (received c) (peer_index c) (key c).
+(** Whether a message that is under way was sent after its sender had received [i]: who seals to the key that the
+    recipient made with its message [j] had received that one, and none later. *)
+Definition sent_after (i : nat) (m : message) : bool :=
+  match kd m with ToRecipientKey j => i <=? j | _ => true end.
+
 (** The two sides, what is under way in each direction (oldest first),
     and what each side has been given and what it was sent in all. *)
 Record system := System { a : channel; b : channel; ab : list message; ba : list message; sent_ab : list nat;
   got_ab : list nat; sent_ba : list nat; got_ba : list nat }.
 Definition start := System new new [] [] [] [] [] [].
 
-Inductive action := SendA (p : nat) | SendB (p : nat) | ReceiveA | ReceiveB.
-(** None: something that has come was refused. A receipt when nothing is under way is nothing. *)
+Inductive action := SendA (p : nat) | SendB (p : nat) | ReceiveA | ReceiveB | ProcessedA (i : nat) |
+  ProcessedB (i : nat).
+(** None: something that has come was refused. A receipt when nothing is under way is nothing. That the peer has
+    received something comes from the peer, in its order: then what is under way from it was sent afterwards. *)
 Definition act (s : system) (x : action) : option system :=
   match x with
   | SendA p => let (c, m) := send (a s) p in Some (System c (b s) (ab s ++ [m]) (ba s) (sent_ab s ++ [p]) (got_ab s)
@@ -64,6 +74,10 @@ Definition act (s : system) (x : action) : option system :=
                             | None => None
                             end
                 end
+  | ProcessedA i => Some (if (i <=? peer_index (b s)) && forallb (sent_after i) (ba s) then
+      System (processed i (a s)) (b s) (ab s) (ba s) (sent_ab s) (got_ab s) (sent_ba s) (got_ba s) else s)
+  | ProcessedB i => Some (if (i <=? peer_index (a s)) && forallb (sent_after i) (ab s) then
+      System (a s) (processed i (b s)) (ab s) (ba s) (sent_ab s) (got_ab s) (sent_ba s) (got_ba s) else s)
   end.
 Fixpoint run (s : system) (l : list action) : option system :=
   match l with [] => Some s | x :: r => match act s x with Some s' => run s' r | None => None end end.
@@ -168,6 +182,23 @@ Proof.
   - eapply Forall_impl; [|exact Fo]; simpl; lia.
 Qed.
 
+Lemma inv_processed s r q i : inv s r q -> i <= peer_index s -> forallb (sent_after i) q = true ->
+  inv s (processed i r) q.
+Proof.
+  intros [low [Nu [Ne [Re [Ow [Lo [So [Fo Ke]]]]]]]] L After; exists (Nat.max low (pred i)); simpl.
+  assert (F : Forall (fun j => i <= j) (to_own q)).
+  { rewrite forallb_forall in After; apply Forall_forall; intros j I; unfold to_own in I; apply in_flat_map in I.
+    destruct I as [m [Im I]]; specialize (After m Im); unfold sent_after in After; destruct (kd m); simpl in I;
+      try tauto.
+    destruct I as [->|[]]; now apply Nat.leb_le. }
+  repeat split; auto; try lia.
+  - apply filter_In in H; destruct H as [H E]; apply Ow in H; apply Nat.leb_le in E; lia.
+  - apply filter_In in H; destruct H as [H _]; apply Ow in H; lia.
+  - intros H; apply filter_In; split; [apply Ow; lia|apply Nat.leb_le; lia].
+  - rewrite Forall_forall in *; intros x X; specialize (Fo x X); specialize (F x X); lia.
+  - destruct (key s); auto; destruct Ke as [E [Lj Fj]]; repeat split; auto; lia.
+Qed.
+
 (** ** Every message opens *)
 
 Definition good (s : system) : Prop :=
@@ -186,7 +217,7 @@ Qed.
 Lemma good_act s x : good s -> exists s', act s x = Some s' /\ good s'.
 Proof.
   intros [Iab [Iba [Sab Sba]]]; pose proof (inv_bound _ _ _ Iab) as Lab; pose proof (inv_bound _ _ _ Iba) as Lba.
-  destruct x as [p|p| |].
+  destruct x as [p|p| | |i|i].
   - eexists; split; [reflexivity|]; repeat split; simpl; auto.
     + now apply (inv_send (a s) (b s) (ab s) p).
     + now apply (inv_sent (b s) (a s) (ba s) p).
@@ -205,10 +236,18 @@ Proof.
     rewrite E; eexists; split; [reflexivity|]; repeat split; simpl; auto.
     + now apply inv_received.
     + now rewrite Sab, <- app_assoc.
+  - cbn [act]; destruct ((i <=? peer_index (b s)) && forallb (sent_after i) (ba s)) eqn:E;
+      [|exists s; repeat split; auto].
+    apply andb_true_iff in E; destruct E as [E1 E2]; apply Nat.leb_le in E1; eexists; split; [reflexivity|].
+    repeat split; simpl; auto; now apply inv_processed.
+  - cbn [act]; destruct ((i <=? peer_index (a s)) && forallb (sent_after i) (ab s)) eqn:E;
+      [|exists s; repeat split; auto].
+    apply andb_true_iff in E; destruct E as [E1 E2]; apply Nat.leb_le in E1; eexists; split; [reflexivity|].
+    repeat split; simpl; auto; now apply inv_processed.
 Qed.
 
-(** [channel.opens] However the two sides act, every message opens, and each side is given what it was sent,
-    in order. *)
+(** [channel.opens, channel.key-superseded] However the two sides act, and whatever keys they delete when they know
+    what the other has processed, every message opens, and each side is given what it was sent, in order. *)
 Theorem every_message_opens l : exists s, run start l = Some s /\
   sent_ab s = got_ab s ++ map payload (ab s) /\ sent_ba s = got_ba s ++ map payload (ba s).
 Proof.

@@ -1,16 +1,14 @@
 (** The chapter "key-agreement": all who process the same messages derive the same update secrets,
     with concurrent additions, removals and updates.
 
-    Secrets are terms: whoever has computed the same term has the same bytes.
-      Modelled are the steps that feed ratchets: take-seed, take-addition, acknowledge, process-seed, process-ack,
-      process-add,
-    process-add-ack and process-welcome, with what their direct messages carry.
-      Members send and process at any moment and in any order that causal broadcast lets through.
-      All are honest here. What each
-    message is, and who is in its sender's view, is given: any that keep the rules below.
-      The last part shows that the views of the chapter "group-membership" keep them.
-    Not modelled: the channel (TwoPartyMessaging.v), commitments,
-      and who can compute a secret: nothing is said of secrecy. *)
+    Secrets are terms: whoever has computed the same term has the same bytes. Modelled are the steps that feed ratchets:
+    take-seed, take-addition, acknowledge, process-seed, process-ack, process-add, process-add-ack and process-welcome,
+    with what their direct messages carry. Members send and process at any moment and in any order that causal broadcast
+    lets through. Nobody has to process anything: who withholds a message of a former member, or has been removed, is
+    one who does not. All are honest here. What each message is, and who is in its sender's view, is given: any that
+    keep the rules below. The last part shows that the views of the chapter "group-membership" keep them.
+    Not modelled: the channel (TwoPartyMessaging.v), commitments, cuts and confirmations, which only make receivers
+    refuse what honest members do not send; and who can compute a secret: nothing is said of secrecy. *)
 From Coq Require Import List Arith NArith Bool Lia.
 From Conclave Require Import GroupMembership MembershipMembers KeyAgreement.
 Import ListNotations.

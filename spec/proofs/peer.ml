@@ -154,7 +154,7 @@ let thresholds params =
                ("gate", count (gate_size n t)); ("candidate", count k) ]
   else refused "cooperation.electorate"
 
-(* Not of the protocol: all that the chapter defines of a history, to compare with the definitions in TypeScript. *)
+(* Not of the protocol: all that the chapter defines of a history, and whom each change would await if it were an update, to compare with TypeScript. *)
 let everything params =
   with_history params (fun history ->
       let kept = keep history and order = before history and oldest_first = List.rev history in
@@ -166,7 +166,8 @@ let everything params =
         ("known", known_by (knowledge_of history) history);
         ("keptUnknown", Arr (List.map (fun (_, u) -> counts u) kept.entries));
         ("keptKnown", known_by (knowledge_kept kept) history);
-        ("keptViews", Arr (List.map view_at (positions history))) ])
+        ("keptViews", Arr (List.map view_at (positions history)));
+        ("awaited", Arr (List.map (fun c -> members_json (awaited_of history c)) (changes history))) ])
 
 let methods = [
   ("hello", fun _ ->

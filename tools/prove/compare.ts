@@ -1,5 +1,5 @@
 /**
- * Random histories, and what the extracted peer, the definitions of the chapter "group-membership" and the reference make of each: all that the chapter defines.
+ * Random histories, and what the extracted peer, the definitions of the chapter "group-membership" and the reference make of each: all that the chapter defines, and whose acknowledgements are to come.
  *
  * The histories are of every kind that membership.append accepts, and senders are not honest: they add members again, remove themselves and strangers, act without being members,
  * name one member twice in a create, acknowledge one change often and their own, and leave numbers out. One in ten has an operation that is refused.
@@ -9,6 +9,8 @@
 import { isDeepStrictEqual } from "node:util"
 import { Effect, Result } from "effect"
 import * as reference from "../../reference/dcgka/group-membership.ts"
+import { awaitAnswers } from "../../reference/dcgka/key-agreement/awaiting.ts"
+import type { Joined } from "../../reference/dcgka/key-agreement/state.ts"
 import {
   causalOrder,
   changesOf,
@@ -65,13 +67,31 @@ const sendersOf = (history: History): ReadonlyArray<string> => [...new Set(histo
 const bySender = <A>(history: History, of: (sender: string) => A | undefined): Readonly<Record<string, A>> =>
   Object.fromEntries(sendersOf(history).flatMap((sender) => (of(sender) === undefined ? [] : [[sender, of(sender)!]])))
 
+type Awaiting = Pick<Joined, "history" | "updates" | "me">
+
+const noAwaiting: Awaiting = { history: reference.emptyHistory, updates: [], me: "" }
+
+/** What the reference keeps of whose acknowledgements are to come, with one more operation. Each change counts as an update, too. */
+const awaitAfter = (before: Awaiting, operation: Operation): Awaiting => {
+  const message = { group: "", commitment: new Uint8Array(32), user: "", history: new Uint8Array(32), ...operation }
+  const noted = (state: Awaiting, type: "add" | "ack" | "update") =>
+    awaitAnswers(state as Joined, { ...message, type } as Parameters<typeof awaitAnswers>[1])
+  if (operation.type === "ack") return noted(before, "ack")
+  return noted(operation.type === "add" ? noted(before, "add") : before, "update")
+}
+
+const awaitedOf = ({ updates }: Awaiting, { sender, seq }: Operation): ReadonlyArray<string> =>
+  updates.find((update) => update.sender === sender && update.seq === seq)?.awaited ?? []
+
 /** What the definitions and the reference make of a history, in the words of the peer's method `everything`. */
 const expected = (history: History): unknown => {
   let kept = reference.emptyHistory
+  let awaiting = noAwaiting
   for (const operation of history) {
     const next = Effect.runSync(Effect.result(reference.append(kept, operation)))
     if (Result.isFailure(next)) return { verdict: "refused", clause: next.failure.clause }
     kept = next.success
+    awaiting = awaitAfter({ ...awaiting, history: kept }, operation)
   }
   const before = causalOrder(history)
   const positions = [...changesOf(history).keys()]
@@ -84,6 +104,7 @@ const expected = (history: History): unknown => {
     keptUnknown: kept.entries.map(({ unknown }) => unknown),
     keptKnown: bySender(history, (sender) => reference.knowledgeOf(kept, sender)),
     keptViews: positions.map((position) => reference.members(kept, reference.knowledgeAt(kept, position))),
+    awaited: changesOf(history).map((change) => awaitedOf(awaiting, change)),
   }
   return { verdict: "accepted", output }
 }

@@ -173,6 +173,15 @@ const withheldOrNot = (): ReadonlyArray<Case> => [
     const members = ["alice", "dave"].map((user) => ({ member: group.member(user), user }))
     group.author.gives("broadcast.members", { on: "alice" }, { members: members.sort((a, b) => (a.member < b.member ? -1 : 1)) })
   }),
+  scenario("shown-by-another", "One who was removed shows that a removal counts whose target may not know of that", abcd, (group) => {
+    group.settle(group.remove("alice", "bob"), ["alice", "carol"])
+    group.remove("alice", "dave")
+    const second = group.remove("bob", "carol")
+    const answer = group.answer(second, "dave")
+    // All know of Bob's removal, but Carol has said nothing since Dave's.
+    withheld(group, second, "alice", 2)
+    group.deliver(answer, "alice", 2)
+  }),
   scenario("two-of-them", "Two who were removed do not show for each other that what they send counts", abcd, (group) => {
     for (const user of ["bob", "dave"]) group.settle(group.remove("alice", user), ["alice", "carol"])
     const update = group.update("bob")

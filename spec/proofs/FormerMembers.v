@@ -1,0 +1,175 @@
+(** The chapter "causal-broadcast", former members: what is withheld of them, what releases it,
+    and that nothing counts which a removed member sends when all know of its removal.
+
+    Members are numbers, as in CausalBroadcast.v. Given are: what a message is, who is in the view of one who has taken
+    certain messages, and which of these a member knew as of its last message. Nothing is asked of them but what the
+    theorems say: so they hold of the views of the chapter "group-membership".
+    Not modelled: envelopes, signatures, and that what shows a message has to be taken with it. *)
+From Coq Require Import List Arith Bool Lia.
+From Conclave Require Import CausalBroadcast.
+Import ListNotations.
+
+Section Former.
+  (** Whether a message is an update, a remove or an add; and whom it removes. *)
+  Variable counted : message -> bool.
+  Variable removed : message -> option nat.
+  (** By what was taken: who is in our view, and whether a member knew a message as of its last one. *)
+  Variable view : list message -> nat -> bool.
+  Variable knew : list message -> nat -> message -> bool.
+
+  Definition removal_of (x : nat) (r : message) : bool :=
+    match removed r with Some y => y =? x | None => false end.
+  (** We know a removal of [x]. *)
+  Definition former (l : list message) (x : nat) : bool := existsb (removal_of x) l.
+  (** [m] may have made a member leave that did not know of every removal of [x]. *)
+  Definition may_have_left (l : list message) (m : message) (x : nat) : bool :=
+    match removed m with
+    | Some y => view l y && existsb (fun r => removal_of x r && negb (knew l y r)) l
+    | None => false
+    end.
+  (** [e] acknowledges [m], or what comes after it. *)
+  Definition acknowledges_from (e m : message) : bool :=
+    existsb (fun a => (fst a =? sender m) && (number m <=? snd a)) (acknowledges e).
+  (** The three cases in which what has come shows that [m] counts (causal-broadcast.release). *)
+  Definition shows (l : list message) (e m : message) : bool :=
+    (sender e =? sender m) && (number m <? number e) && may_have_left l e (sender m)
+    || acknowledges_from e m && (view l (sender e) || may_have_left l m (sender e)).
+  Definition withheld (l h : list message) (m : message) : bool :=
+    counted m && former l (sender m) && negb (may_have_left l m (sender m)) && negb (existsb (fun e => shows l e m) h).
+
+  (** ** One receiver *)
+
+  Section Receiver.
+    Variable base : nat -> nat.
+    Let run := run base withheld.
+
+    (** What is lost shows nothing that was not shown. *)
+    Lemma shown_by_more t h keeps m : withheld t (filter keeps h) m = false -> withheld t h m = false.
+    Proof.
+      unfold withheld; destruct (counted m && former t (sender m) && negb _); simpl; auto.
+      rewrite !negb_false_iff, !existsb_exists; intros [e [I S]]; apply filter_In in I; exists e; tauto.
+    Qed.
+
+    (** [causal-broadcast.withheld] What is withheld is taken as soon as it is shown: an update, remove or add
+        of a former member that is its sender's next, comes after nothing that is missing, and is acknowledged by
+        something held of a member of our view, is not held. *)
+    Theorem released_when_shown l m e : In e (held (run l)) -> is_due base (taken (run l)) m = true ->
+      acknowledges_from e m = true -> view (taken (run l)) (sender e) = true -> ~ In m (held (run l)).
+    Proof.
+      intros Ie Due Ac Vw Im; pose proof (held_retried base withheld l shown_by_more m Im) as T.
+      fold run in T; unfold takes in T; rewrite Due in T; simpl in T; apply negb_false_iff in T; unfold withheld in T.
+      apply andb_true_iff in T; destruct T as [_ T]; apply negb_true_iff in T.
+      assert (X : existsb (fun x => shows (taken (run l)) x m) (held (run l)) = true); [|congruence].
+      apply existsb_exists; exists e; split; auto; unfold shows; rewrite Ac, ?Vw; apply orb_true_r.
+    Qed.
+
+    (** [causal-broadcast.withheld] An update, remove or add of one of whom a removal was taken is taken only when
+        a member of our view has taken it, or a member may have left by it. *)
+    Theorem taken_when_shown l h m : takes base withheld l h m = true -> counted m = true ->
+      former l (sender m) = true -> may_have_left l m (sender m) = true \/ exists e, In e h /\
+        ((acknowledges_from e m = true /\ (view l (sender e) = true \/ may_have_left l m (sender e) = true)) \/
+         (sender e = sender m /\ number m < number e /\ may_have_left l e (sender m) = true)).
+    Proof.
+      unfold takes, withheld; intros T C F; apply andb_true_iff in T; destruct T as [_ T]; rewrite C, F in T.
+      simpl in T; apply negb_true_iff, andb_false_iff in T; destruct T as [T|T]; apply negb_false_iff in T; auto; right.
+      apply existsb_exists in T; destruct T as [e [I S]]; exists e; split; auto; unfold shows in S.
+      apply orb_true_iff in S; destruct S as [S|S].
+      - right; apply andb_true_iff in S; destruct S as [S S3]; apply andb_true_iff in S; destruct S as [S1 S2].
+        apply Nat.eqb_eq in S1; apply Nat.ltb_lt in S2; auto.
+      - left; apply andb_true_iff in S; destruct S as [S1 S2]; apply orb_true_iff in S2; auto.
+    Qed.
+  End Receiver.
+
+  (** ** All members *)
+
+  (** [x] was removed by [r]. *)
+  Variables (x : nat) (r : message).
+  Hypothesis Removal : removal_of x r = true.
+
+  (** By member: what it has taken; all messages that there are, whoever made them;
+      and the members of whom it is known that they have taken [r]. *)
+  Record group := Group { took : nat -> list message; sent : message -> Prop; knowing : nat -> Prop }.
+
+  Definition at_ {A} (f : nat -> A) (p : nat) (v : A) : nat -> A := fun y => if y =? p then v else f y.
+
+  (** One of those who know acknowledges only what it has taken, is no acknowledgement, and so lends nobody one.
+      It takes what is not withheld by what has come to it. Who is added by one of them begins with what that one
+      had taken, and is one of them. All others send and take what they like. *)
+  Inductive moves : group -> group -> Prop :=
+  | Sends g e :
+      (knowing g (sender e) -> forall a, In a (acknowledges e) ->
+        exists m, In m (took g (sender e)) /\ sender m = fst a /\ number m = snd a /\ counted m = true) ->
+      moves g (Group (at_ (took g) (sender e) (e :: took g (sender e))) (fun y => sent g y \/ y = e) (knowing g))
+  | Takes g p m h : (forall e, In e h -> sent g e) -> (knowing g p -> withheld (took g p) h m = false) ->
+      moves g (Group (at_ (took g) p (m :: took g p)) (sent g) (knowing g))
+  | Joins g p q : ~ knowing g p -> (forall e, sent g e -> sender e <> p) -> p <> x -> knowing g q ->
+      moves g (Group (at_ (took g) p (took g q)) (sent g) (fun y => knowing g y \/ y = p)).
+
+  (** Every member is known to have processed the removal: each of those who know has [r], does not have [x] in its
+      view, and has in it only others of them, of whom it knows that they know every removal that it knows itself. *)
+  Definition known_to_all (g : group) : Prop := ~ knowing g x /\ forall p, knowing g p ->
+    In r (took g p) /\ forall y, view (took g p) y = true ->
+      knowing g y /\ forall z q, In q (took g p) -> removal_of z q = true -> knew (took g p) y q = true.
+
+  Inductive later : group -> group -> Prop :=
+  | later_now g : later g g
+  | later_more g g1 g2 : later g g1 -> known_to_all g1 -> moves g1 g2 -> later g g2.
+
+  Lemma nobody_left g p m z : known_to_all g -> knowing g p -> may_have_left (took g p) m z = false.
+  Proof.
+    intros [_ K] I; unfold may_have_left; destruct (removed m) as [y|]; auto.
+    destruct (view (took g p) y) eqn:V; auto; simpl.
+    destruct (existsb _ _) eqn:E; auto; exfalso; apply existsb_exists in E; destruct E as [q [Iq E]].
+    apply andb_true_iff in E; destruct E as [E1 E2]; apply negb_true_iff in E2.
+    destruct (K p I) as [_ H]; destruct (H y V) as [_ H']; rewrite (H' z q Iq E1) in E2; discriminate.
+  Qed.
+
+  (** Those who know have taken, and acknowledged, no message of [x] from the number [k] on
+      but what is an acknowledgement itself. *)
+  Definition kept_out (k : nat) (g : group) : Prop :=
+    (forall p m, knowing g p -> In m (took g p) -> sender m = x -> counted m = true -> number m < k) /\
+    (forall e a, sent g e -> knowing g (sender e) -> In a (acknowledges e) -> fst a = x -> snd a < k).
+
+  (** [causal-broadcast.withheld] When every member is known to have processed a removal, and the others that it knows,
+      nothing that the removed one sends later counts, unless a member lends it an acknowledgement. *)
+  Theorem nothing_counts k g g' : later g g' -> kept_out k g -> kept_out k g'.
+  Proof.
+    intros L Out; induction L as [g|g g1 g2 L IH K M]; auto; destruct (IH Out) as [T A]; clear IH Out.
+    destruct K as [Nx K]; destruct M as [g1 e Own|g1 p m h Came Held|g1 p q New None_ Np Kq]; split; simpl in *.
+    - intros p m Kp I S C; unfold at_ in I; destruct (p =? sender e) eqn:E; [|now apply (T p)].
+      apply Nat.eqb_eq in E; destruct I as [<-|I]; [subst p; rewrite S in Kp; tauto|].
+      apply (T p m); auto; now rewrite E.
+    - intros e' a [Se|Ee] Ke Ia F; [now apply (A e')|]; subst e'.
+      destruct (Own Ke a Ia) as [m [Im [Sm [Nm Cm]]]]; rewrite <- Nm; apply (T (sender e)); auto; congruence.
+    - intros p' m' Kp I S C; unfold at_ in I; destruct (p' =? p) eqn:E; [|now apply (T p')].
+      apply Nat.eqb_eq in E; subst p'; destruct I as [E|I]; [subst m'|now apply (T p)].
+      destruct (K p Kp) as [Ir Vw]; specialize (Held Kp).
+      assert (F : former (took g1 p) (sender m) = true) by (apply existsb_exists; exists r; rewrite S; auto).
+      unfold withheld in Held; rewrite C, F, (nobody_left g1 p m) in Held; try split; auto; simpl in Held.
+      apply negb_false_iff, existsb_exists in Held; destruct Held as [e [Ie Sh]]; unfold shows in Sh.
+      rewrite !(nobody_left g1 p) in Sh; try split; auto; rewrite andb_false_r, orb_false_r in Sh; simpl in Sh.
+      apply andb_true_iff in Sh; destruct Sh as [Ac Ve]; unfold acknowledges_from in Ac; apply existsb_exists in Ac.
+      destruct Ac as [a [Ia Ac]]; apply andb_true_iff in Ac; destruct Ac as [A1 A2]; apply Nat.eqb_eq in A1.
+      apply Nat.leb_le in A2; destruct (Vw (sender e) Ve) as [Ke _].
+      assert (snd a < k) by (apply (A e a); auto; congruence); lia.
+    - intros e a Se Ke; now apply (A e).
+    - intros p' m' Kp I S C; unfold at_ in I; destruct (p' =? p) eqn:E; [now apply (T q)|].
+      destruct Kp as [Kp|Kp]; [now apply (T p')|apply Nat.eqb_neq in E; congruence].
+    - intros e a Se [Ke|Ke]; [now apply (A e)|exfalso; now apply (None_ e)].
+  Qed.
+End Former.
+
+(** [causal-broadcast.withheld] The other removals matter: 1 knows that 2 knows of the removal of 8,
+    but not that it knows of the removal of 9. Then the acknowledgement of 9, a former member too,
+    shows that the removal of 2 by 8 counts. *)
+Theorem another_former_member_shows :
+  let removal_8 := Message 1 1 [] 0 in let removal_9 := Message 1 2 [] 0 in
+  let by_8 := Message 8 1 [] 0 in let by_9 := Message 9 1 [(8, 1)] 0 in
+  let removed m := if sender m =? 8 then Some 2 else if sender m =? 9 then None else
+    Some (if number m =? 1 then 8 else 9) in
+  let view (_ : list message) y := y <=? 2 in
+  let knew (_ : list message) y m := (y =? 1) || (number m =? 1) in
+  let is_withheld := withheld (fun _ => true) removed view knew [removal_9; removal_8] in
+  is_withheld [] by_8 = true /\ is_withheld [by_9] by_8 = false /\
+  knew [removal_9; removal_8] 2 removal_8 = true /\ view [removal_9; removal_8] 9 = false.
+Proof. vm_compute; auto. Qed.
