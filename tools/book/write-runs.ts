@@ -8,6 +8,7 @@ import { count, escaped, link, type Page } from "./html.ts"
 import { places } from "./names.ts"
 import type { Run, RunEvent } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
+import { runAddress } from "./write-play.ts"
 
 /** A row: one event, or several acknowledgements taken one after the other. Positions are those in the run. */
 interface Row {
@@ -164,7 +165,7 @@ const runPage = (loom: Loom, run: Run): Page => {
     title: title!,
     body: `<p class="note">${link(path, `${places.layer(entry?.layer ?? "key-agreement")}#${run.id}`, `<code>${escaped(run.id)}</code>`)}</p>
 <h1>${escaped(title!)}</h1>${rest.length === 0 ? "" : `<p>${escaped(rest.join(". "))}</p>`}
-<p>Shows ${shown}.</p><pre tabindex="0"><code>npx conclave repro ${escaped(run.id)} -- ./my-port</code></pre>
+<p>Shows ${shown}.${entry === undefined ? "" : ` ${link(path, runAddress(entry.file, run.id), "Run it here")}, step by step, with all its bytes.`}</p><pre tabindex="0"><code>npx conclave repro ${escaped(run.id)} -- ./my-port</code></pre>
 ${legend}
 <p class="note">In steps 0 to ${first - 1} all make keys and learn each other's. Then:</p>
 <div class="run" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${picture(run, rows)}

@@ -203,7 +203,11 @@ export class Table {
 
   #tell(who: string, says: string, packet: number | null, { verdict, clause, output }: Answered, sends: ReadonlyArray<number>): void {
     const missing = (output.missing ?? []).map((one) => `misses ${Object.keys(one).join(", ")}`)
-    const tells = [...(output.events ?? []).map((event) => this.#eventSays(event)), ...new Set(missing)]
+    const events = output.events ?? []
+    // Who joins is told of all who are there.
+    const isJoining = events.some(({ type }) => type === "joined")
+    const told = events.filter(({ type }) => !isJoining || type !== "user-added").map((event) => this.#eventSays(event))
+    const tells = [...told, ...new Set(missing)]
     const isOutside = !this.#named.has(who)
     const quiet =
       packet !== null && verdict === "accepted" && (isOutside || (this.#packets[packet]!.quiet && tells.length === 0 && sends.length === 0))
