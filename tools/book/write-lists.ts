@@ -163,7 +163,7 @@ const caseRow = ({ book, prose }: Loom, { id, file, title, level, clauses, twin 
   const catches = book.mutants.filter(({ caughtBy }) => caughtBy === id).map(({ name }) => prose.name(name, path, "mutant"))
   const about = [
     link(path, runAddress(file, id), "run here"),
-    book.runs.some((run) => run.id === id) ? link(path, places.run(id), "as a picture") : "",
+    [...book.runs, ...book.talks].some((run) => run.id === id) ? link(path, places.run(id), "as a picture") : "",
     twin === null ? "" : `twin ${prose.name(twin, path, "case")}`,
     catches.length === 0 ? "" : `catches ${catches.join(", ")}`,
     level === "MUST" ? "" : level,
