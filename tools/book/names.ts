@@ -19,6 +19,7 @@ export interface Name {
 export const places = {
   chapter: (id: string) => `${id}.html`,
   part: (part: string) => `${part}/index.html`,
+  print: (part: string) => `print/${part}.html`,
   clause: (chapter: string) => `clauses/${chapter}.html`,
   layer: (layer: string) => `cases/${layer}.html`,
   promises: (part: string) => `guarantees/${part}.html`,

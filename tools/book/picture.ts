@@ -69,7 +69,7 @@ interface Point {
 }
 
 /** A message from one row to another. It is bent where it would cross the events of other lanes. */
-const lineOf = (from: Point, to: Point, { line, sealed }: Mark): string => {
+const lineOf = (from: Point, to: Point, { line, sealed }: Mark, at: number): string => {
   const [x1, y1, x2, y2] = [xOf(from.lane), from.y, xOf(to.lane), to.y]
   const isFar = Math.abs(to.lane - from.lane) > 1
   const [cx, cy] = [x1 + (x2 - x1) * (isFar ? 0.65 : 0.5), y1 + (y2 - y1) * (isFar ? 0.2 : 0.5)]
@@ -77,7 +77,7 @@ const lineOf = (from: Point, to: Point, { line, sealed }: Mark): string => {
   const [ex, ey] = [x2 - ((x2 - cx) / length) * 6, y2 - ((y2 - cy) / length) * 6]
   const [mx, my] = [(x1 + 2 * cx + x2) / 4, (y1 + 2 * cy + y2) / 4]
   const seal = sealed ? `<path class="seal" d="M${mx} ${my - 5}l5 5-5 5-5-5z"/>` : ""
-  return `<g class="message ${line}"><path d="M${x1} ${y1}Q${cx.toFixed(1)} ${cy.toFixed(1)} ${ex.toFixed(1)} ${ey.toFixed(1)}" marker-end="url(#arrow)"/>${seal}</g>`
+  return `<g class="message ${line}" data-at="${at}"><path d="M${x1} ${y1}Q${cx.toFixed(1)} ${cy.toFixed(1)} ${ex.toFixed(1)} ${ey.toFixed(1)}" marker-end="url(#arrow)"/>${seal}</g>`
 }
 
 const arrow = `<defs><marker id="arrow" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L10 5L0 10z" fill="context-stroke"/></marker></defs>`
@@ -87,6 +87,23 @@ const topsOf = (heights: ReadonlyArray<number>): ReadonlyArray<number> => {
   for (const height of heights) tops.push(tops.at(-1)! + height)
   return tops
 }
+
+/** What comes directly before each event, by positions: what its lane did before it, and what was sent that it takes. */
+export const causesOf = (marks: ReadonlyArray<Mark>): ReadonlyArray<ReadonlyArray<number>> => {
+  const last = new Map<number, number>()
+  return marks.map(({ lane, from }, at) => {
+    const before = last.get(lane)
+    last.set(lane, at)
+    return [...new Set([before, from].filter((cause) => cause !== undefined && cause !== null))]
+  })
+}
+
+/** What the script needs of a list beside a picture to say what is before, after and beside an event. */
+export const causesAttribute = (marks: ReadonlyArray<Mark>): string => `data-causes="${JSON.stringify(causesOf(marks))}"`
+
+/** The same, of one row of it. */
+export const positionsAttribute = ({ positions }: Row<unknown>): string =>
+  `data-from="${positions[0]}"${positions.length > 1 ? ` data-to="${positions.at(-1)}"` : ""}`
 
 /** The picture of rows of these heights. */
 export const picture = (
@@ -101,7 +118,7 @@ export const picture = (
   const rowAt = new Map(rows.flatMap(({ positions }, row) => positions.map((position) => [position, row] as const)))
   const shown = rows.flatMap(({ positions }, row) => {
     const mark = marks[positions[0]!]!
-    return mark.quiet ? [] : [{ mark, row }]
+    return mark.quiet ? [] : [{ mark, row, at: positions[0]! }]
   })
   const right = xOf(lanes - 1)
   const laneLines = Array.from({ length: lanes }, (_, lane) => {
@@ -113,14 +130,14 @@ export const picture = (
   const bands = shown
     .filter(({ mark }) => mark.concurrent)
     .map(({ row }) => `<path class="band" d="M2 ${tops[row]}h${right + 26}v${heights[row]}h-${right + 26}z"/>`)
-  const lines = shown.flatMap(({ mark, row }) => {
+  const lines = shown.flatMap(({ mark, row, at }) => {
     if (mark.from === null) return []
     const source = marks[mark.from]!
-    return [lineOf({ lane: source.lane, y: yOf(rowAt.get(mark.from)!) }, { lane: mark.lane, y: yOf(row) }, mark)]
+    return [lineOf({ lane: source.lane, y: yOf(rowAt.get(mark.from)!) }, { lane: mark.lane, y: yOf(row) }, mark, at)]
   })
   const drawn = rows.map(({ positions }, row) => {
     const of = positions.map((position) => marks[position]!)
-    if (!of[0]!.quiet) return of[0]!.shape(xOf(of[0]!.lane), yOf(row))
+    if (!of[0]!.quiet) return `<g data-at="${positions[0]}">${of[0]!.shape(xOf(of[0]!.lane), yOf(row))}</g>`
     return [...new Set(of.map(({ lane }) => lane))].map((lane) => `<path class="tick" d="M${xOf(lane) - 5} ${yOf(row)}h10"/>`).join("")
   })
   return `<svg class="spacetime" aria-hidden="true" width="${right + 30}" height="${all}" viewBox="0 0 ${right + 30} ${all}">${arrow}

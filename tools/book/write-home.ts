@@ -120,6 +120,6 @@ export const partPages = ({ book }: Loom): ReadonlyArray<Page> =>
       return {
         path: page,
         title: partTitles[part]!,
-        body: `<h1>${partTitles[part]}</h1><p class="lead">${escaped(about[part]!)}</p>${promises}<h2>Chapters</h2><ol>${summary(book, page, part)}</ol>${cases}`,
+        body: `<h1>${partTitles[part]}</h1><p class="lead">${escaped(about[part]!)}</p>${promises}<h2>Chapters</h2><ol>${summary(book, page, part)}</ol><p>${link(page, places.print(part), "All chapters on one page")}, to be printed.</p>${cases}`,
       }
     })

@@ -5,7 +5,7 @@
  */
 import { count, escaped, link, type Page } from "./html.ts"
 import { places } from "./names.ts"
-import { type Mark, picture, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
+import { causesAttribute, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
 import type { Run, RunEvent } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
 import { runAddress } from "./write-play.ts"
@@ -77,11 +77,13 @@ const legend = `<ul class="legend"><li><b class="k create">●</b> create</li><l
 <li><b class="k remove">■</b> remove</li><li><b>◇</b> on a line: a sealed secret for who takes it</li><li><b class="beside">‖</b> concurrent</li>
 <li><span class="chip h1">1ad6</span> a secret, by its first bytes: equal chips, equal secrets</li></ul>`
 
-const rowItem = ({ events, positions }: Row<RunEvent>, run: Run, loom: Loom, page: string): string => {
+const rowItem = (row: Row<RunEvent>, run: Run, loom: Loom, page: string): string => {
+  const { events, positions } = row
   const [event] = events
+  const place = positionsAttribute(row)
   if (events.length > 1 || isQuietAck(event!))
-    return `<li id="e${event!.index}" value="${event!.index}"><span class="note">${count(positions.length, "ack")} taken, to step ${events.at(-1)!.index}</span></li>`
-  return `<li id="e${event!.index}" value="${event!.index}"${event!.concurrent ? ' class="concurrent"' : ""}><span class="says">${saying(event!, run, loom, page)}</span> <span class="secrets">${secretsOf(event!)}</span></li>`
+    return `<li id="e${event!.index}" value="${event!.index}" ${place}><span class="note">${count(positions.length, "ack")} taken, to step ${events.at(-1)!.index}</span></li>`
+  return `<li id="e${event!.index}" value="${event!.index}" ${place}${event!.concurrent ? ' class="concurrent"' : ""}><span class="says">${saying(event!, run, loom, page)}</span> <span class="secrets">${secretsOf(event!)}</span></li>`
 }
 
 /** The page of a run. */
@@ -95,17 +97,19 @@ const runPage = (loom: Loom, run: Run): Page => {
   const all = run.events.map((event) => `<li value="${event.index}">${saying(event, run, loom, path)} ${secretsOf(event)}</li>`)
   const first = run.events[0]?.index ?? 0
   const heights = rows.map(() => rowHeight)
-  const drawn = picture(run.lanes.length, run.events.map(markOf), rows, heights)
+  const marks = run.events.map(markOf)
+  const drawn = picture(run.lanes.length, marks, rows, heights)
   return {
     path,
     title: title!,
+    scripts: ["runs.js"],
     body: `<p class="note">${link(path, `${places.layer(entry?.layer ?? "key-agreement")}#${run.id}`, `<code>${escaped(run.id)}</code>`)}</p>
 <h1>${escaped(title!)}</h1>${rest.length === 0 ? "" : `<p>${escaped(rest.join(". "))}</p>`}
 <p>Shows ${shown}.${entry === undefined ? "" : ` ${link(path, runAddress(entry.file, run.id), "Run it here")}, step by step, with all its bytes.`}</p><pre tabindex="0"><code>npx conclave repro ${escaped(run.id)} -- ./my-port</code></pre>
 ${legend}
 <p class="note">In steps 0 to ${first - 1} all make keys and learn each other's. Then:</p>
 <div class="run" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
-<ol class="rows">${rows.map((row) => rowItem(row, run, loom, path)).join("\n")}</ol></div>
+<ol class="rows" ${causesAttribute(marks)}>${rows.map((row) => rowItem(row, run, loom, path)).join("\n")}</ol></div>
 <details><summary>Every step, acks too</summary><ol>${all.join("\n")}</ol></details>`,
   }
 }
@@ -129,7 +133,7 @@ export const runPages = (loom: Loom): ReadonlyArray<Page> => {
   const isOf = (part: string) => new Set(cases.filter((one) => one.part === part).map(({ id }) => id))
   const [mpenc, delivery] = [isOf("mpenc"), isOf("delivery-service")]
   const body = `<h1>Runs</h1><p>${count(runs.length + talks.length, "case")} as pictures, each beside a list that says the same.</p>
-<h2 id="key-agreement">Key agreement without a server</h2><p>What happens when two do something at once, in each order in which the others can hear of it.</p>${lists(runs)}
+<h2 id="key-agreement">Key agreement without a server</h2><p>What happens when two do something at once, in each order in which the others can hear of it; ${link(path, "matrix.html", "the same as a matrix")}.</p>${lists(runs)}
 <h2 id="mpenc">mpENC sessions</h2><p>The server has a lane of its own: it puts each packet into its place, and shows it to all.</p>${lists(talks.filter(({ id }) => mpenc.has(id)))}
 <h2 id="delivery-service">The delivery service</h2><p>Proposals, commits, statements, certificates, decisions and timers.</p>${lists(talks.filter(({ id }) => delivery.has(id)))}`
   const entries = [

@@ -5,7 +5,7 @@
  */
 import { count, escaped, link, type Page } from "./html.ts"
 import { places } from "./names.ts"
-import { type Mark, picture, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
+import { causesAttribute, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
 import type { Talk, TalkEvent } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
 import { runAddress } from "./write-play.ts"
@@ -60,7 +60,7 @@ const saying = (event: TalkEvent, { lanes }: Talk, loom: Loom, page: string): st
 }
 
 // As many letters fit beside the picture in a line; longer sentences get more lines, and their rows the height for it.
-const letters = 92
+const letters = 100
 const lineHeight = 20
 
 const heightOf = ({ events }: Row<TalkEvent>, { lanes }: Talk): number => {
@@ -69,9 +69,10 @@ const heightOf = ({ events }: Row<TalkEvent>, { lanes }: Talk): number => {
   return rowHeight + lineHeight * Math.floor(sayingOf(event!, lanes[event!.lane] ?? "").length / letters)
 }
 
-const item = ({ events, positions }: Row<TalkEvent>, height: number, talk: Talk, loom: Loom, page: string): string => {
+const item = (row: Row<TalkEvent>, height: number, talk: Talk, loom: Loom, page: string): string => {
+  const { events, positions } = row
   const [event] = events
-  const style = `style="height:${height}px"`
+  const style = `style="height:${height}px" ${positionsAttribute(row)}`
   const index = event!.index === null ? `class="unnumbered"` : `id="e${event!.index}" value="${event!.index}"`
   if (event!.quiet)
     return `<li ${index} ${style}><span class="note">${count(positions.length, "packet")} taken that nothing comes of, to step ${events.at(-1)!.index}</span></li>`
@@ -93,17 +94,19 @@ export const talkPage = (loom: Loom, talk: Talk): Page => {
   const heights = rows.map((row) => heightOf(row, talk))
   const shown = (entry?.clauses ?? []).map((clause) => loom.prose.name(clause, path, "clause")).join(", ")
   const names = talk.lanes.map((lane) => `<span>${escaped(lane)}</span>`).join("")
-  const drawn = picture(talk.lanes.length, talk.events.map(markOf), rows, heights)
+  const marks = talk.events.map(markOf)
+  const drawn = picture(talk.lanes.length, marks, rows, heights)
   const items = rows.map((row, at) => item(row, heights[at]!, talk, loom, path))
   const address =
     entry === undefined ? "" : ` ${link(path, runAddress(entry.file, talk.id), "Run it here")}, step by step, with all its bytes.`
   return {
     path,
     title: talk.title,
+    scripts: ["runs.js"],
     body: `<p class="note">${link(path, `${places.layer(entry?.layer ?? "session")}#${talk.id}`, `<code>${escaped(talk.id)}</code>`)}</p>
 <h1>${escaped(talk.title)}</h1><p>Shows ${shown}.${address}</p><pre tabindex="0"><code>npx conclave repro ${escaped(talk.id)} -- ./my-port</code></pre>
 ${legends[entry?.part ?? ""] ?? ""}
 <div class="run talk" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
-<ol class="rows">${items.join("\n")}</ol></div>`,
+<ol class="rows" ${causesAttribute(marks)}>${items.join("\n")}</ol></div>`,
   }
 }
