@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { escaped, link, type Page } from "./html.ts"
+import { addressOf, escaped, link, type Page } from "./html.ts"
 import { places } from "./names.ts"
 import type { Loom } from "./write-chapters.ts"
+
+const tablePath = "play.html"
 
 const scenes: ReadonlyArray<{ readonly title: string; readonly says: string; readonly script: string }> = [
   {
@@ -44,15 +46,21 @@ const scenes: ReadonlyArray<{ readonly title: string; readonly says: string; rea
   },
 ]
 
+/** The scenes to begin with, as links. */
+export const sceneList = (page: string): string => {
+  const to = page === tablePath ? "" : addressOf(page, tablePath)
+  const items = scenes.map(
+    ({ title, says, script }) => `<li><a href="${to}#${escaped(script)}">${escaped(title)}</a>. ${escaped(says)}</li>`,
+  )
+  return `<ul class="scenes">${items.join("\n")}</ul>`
+}
+
 const noScript = "<noscript><p>This page needs scripts: the reference runs in it. All else in the book does not.</p></noscript>"
 
 const scripts = ["ids.js", "ask.js"]
 
 const table = ({ book, prose }: Loom): Page => {
-  const path = "play.html"
-  const items = scenes.map(
-    ({ title, says, script }) => `<li>${`<a href="#${escaped(script)}">${escaped(title)}</a>`}. ${escaped(says)}</li>`,
-  )
+  const path = tablePath
   const limits = ["dcgka.prekeys-stolen", "group-messaging.same-addition"].map((id) => prose.name(id, path)).join(" and ")
   const game = book.chapters.some(({ id }) => id === "dcgka/security-game")
     ? ` (${link(path, places.chapter("dcgka/security-game"), "the security game")})`
@@ -64,7 +72,7 @@ const table = ({ book, prose }: Loom): Page => {
     body: `<h1>Play</h1><p class="lead">The reference itself runs in this page. Add people, cut the network, act on both sides, let it heal; rob somebody, and see what a thief can compute; attack, and see the refusal.</p>
 <p>What you play stands in the address, so that a link is all that it takes to show it to others. It can be saved as a file of cases for any port: <code>npx conclave run --extra folder -- ./my-port</code>. Keys come from the users' names; nothing here is secret, and nothing leaves this page.</p>
 ${noScript}
-<h2 id="scenes">To begin with</h2><ul class="scenes">${items.join("\n")}</ul>
+<h2 id="scenes">To begin with</h2>${sceneList(path)}
 <h2 id="game">The table</h2><p id="status" role="status" class="note"></p>
 <div id="table"></div><section id="bytes" aria-live="polite"></section>
 <h2 id="what">What is promised of it</h2><p>${link(path, places.promises("dcgka"), "The guarantees and limits of dcgka")}, among them ${limits}; what is safe from a thief, as definitions that run${game}.</p>`,

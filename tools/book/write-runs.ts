@@ -22,16 +22,29 @@ const verbs: Readonly<Record<string, string>> = {
   "group.members": "sees",
 }
 
+/** The operation of key agreement that takes each kind of message. */
+const takers: Readonly<Record<string, string>> = {
+  create: "process-create",
+  update: "process-seed",
+  remove: "process-seed",
+  add: "process-add",
+  ack: "process-ack",
+  "add-ack": "process-add-ack",
+}
+
+const operationOf = ({ takes, method }: RunEvent): string =>
+  `key-agreement.${takes === null ? method.replace("group.", "") : (takers[takes.type] ?? "process")}`
+
 const hues = 8
 
 const chip = (secret: string): string => `<span class="chip h${Number.parseInt(secret, 16) % hues}">${secret}</span>`
 
-const sending = ({ sends, takes }: RunEvent): string => {
+const sending = ({ sends, takes }: RunEvent, loom: Loom, page: string): string => {
   const said = sends.map(({ type, name, directs }) => `${type} <em>${escaped(name)}</em>${directs > 0 ? `, ${directs} sealed` : ""}`)
   if (said.length === 0) return ""
   return takes === null
     ? ` (${sends.map(({ name, directs }) => `${escaped(name)}${directs > 0 ? `, ${directs} sealed` : ""}`).join("; ")})`
-    : `, sends ${said.join(" and ")}`
+    : `, ${loom.prose.toOperation("key-agreement.acknowledge", page, "sends")} ${said.join(" and ")}`
 }
 
 const saying = (event: RunEvent, { lanes }: Run, loom: Loom, page: string): string => {
@@ -39,13 +52,13 @@ const saying = (event: RunEvent, { lanes }: Run, loom: Loom, page: string): stri
   const who = `<strong>${escaped(lanes[lane] ?? "")}</strong>`
   const what =
     takes === null
-      ? `${verbs[method] ?? escaped(method)}${about === null ? "" : ` ${escaped(about)}`}${members === null ? "" : ` ${members.map(escaped).join(", ")}`}`
-      : `takes ${escaped(takes.type)} <em>${escaped(takes.name)}</em>`
+      ? `${loom.prose.toOperation(operationOf(event), page, verbs[method] ?? escaped(method))}${about === null ? "" : ` ${escaped(about)}`}${members === null ? "" : ` ${members.map(escaped).join(", ")}`}`
+      : `takes ${loom.prose.toOperation(operationOf(event), page, escaped(takes.type))} <em>${escaped(takes.name)}</em>`
   const not =
     verdict === "accepted"
       ? ""
       : ` <strong class="bad">${verdict}</strong> ${clause === null ? "" : loom.prose.name(clause, page, "clause")}`
-  return `${who} ${what}${sending(event)}${removed ? ' <strong class="bad">is removed</strong>' : ""}${not}${event.concurrent ? ' <span class="beside">‖ concurrent</span>' : ""}`
+  return `${who} ${what}${sending(event, loom, page)}${removed ? ' <strong class="bad">is removed</strong>' : ""}${not}${event.concurrent ? ' <span class="beside">‖ concurrent</span>' : ""}`
 }
 
 const secretsOf = ({ takes, senderSecret, ownSecret, verdict, removed, members }: RunEvent): string => {
