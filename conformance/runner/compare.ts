@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { Result } from "effect"
+import { Base64, Hex } from "effect/encoding"
 import type { Answer, ExpectedVerdict, Json } from "../protocol/messages.ts"
 
 /** A place and the two values found there; an absent value is an absent key. */
@@ -63,7 +65,7 @@ const BEFORE = 8
 const hintFor = (wanted: string, got: string): string | undefined => {
   if (wanted.toLowerCase() === got.toLowerCase()) return "the same but for upper case: bytes are lower-case hex"
   if (isHex(wanted) && `0x${wanted}` === got.toLowerCase()) return "bytes are hex without 0x in front"
-  if (isHex(wanted) && Buffer.from(wanted, "hex").toString("base64") === got) return "this is base64: bytes are lower-case hex"
+  if (isHex(wanted) && Base64.encode(Result.getOrThrow(Hex.decode(wanted))) === got) return "this is base64: bytes are lower-case hex"
   return undefined
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { randomBytes } from "node:crypto"
 import { Context, Effect, Layer } from "effect"
 import { labels } from "../../spec/conventions/labels.ts"
 import { Crypto, type Primitives } from "./crypto.ts"
@@ -15,7 +14,7 @@ export class Randomness extends Context.Service<Randomness, { readonly draw: (la
   "conclave/Randomness",
 ) {
   /** The system's source; labels are ignored. */
-  static readonly system = Layer.succeed(Randomness, { draw: (_label, length) => new Uint8Array(randomBytes(length)) })
+  static readonly system = Layer.succeed(Randomness, { draw: (_label, length) => globalThis.crypto.getRandomValues(new Uint8Array(length)) })
 }
 
 /** The labelled derivation of vectors from a 32-byte seed. `length` is at most 8,160. */

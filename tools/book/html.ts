@@ -17,6 +17,8 @@ export interface Page {
   readonly title: string
   readonly body: string
   readonly entries?: ReadonlyArray<Entry>
+  /** Scripts of its own, besides that of all pages. */
+  readonly scripts?: ReadonlyArray<string>
 }
 
 /** A text in HTML. */

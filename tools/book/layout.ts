@@ -26,6 +26,7 @@ const guides: ReadonlyArray<readonly [path: string, title: string]> = [
   ["methods.html", "Methods"],
   ["wire.html", "Wire formats"],
   ["code.html", "Code"],
+  ["play.html", "Play"],
 ]
 
 const navigation = (book: Book, { path, entries = [] }: Page): string => {
@@ -46,7 +47,7 @@ const navigation = (book: Book, { path, entries = [] }: Page): string => {
 
 /** A page as a file of HTML. */
 export const fileOf = (book: Book, page: Page): string => {
-  const { path, title, body } = page
+  const { path, title, body, scripts = [] } = page
   const isHome = path === "index.html"
   const current = (to: string) => (to === path ? 'aria-current="page"' : "")
   const to = (place: string) => addressOf(path, place)
@@ -59,7 +60,7 @@ export const fileOf = (book: Book, page: Page): string => {
 <title>${escaped(title)}${isHome ? "" : " · Conclave"}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${to("book.css")}">
-<script src="${to("book.js")}" defer></script>
+${["book.js", ...scripts].map((script) => `<script src="${to(script)}" defer></script>`).join("\n")}
 </head>
 <body>
 <a class="skip" href="#text">To the text</a>
@@ -67,8 +68,8 @@ export const fileOf = (book: Book, page: Page): string => {
 ${link(path, "index.html", "Conclave", `class="home" ${current("index.html")}`)}
 <nav aria-label="Guides">${guides.map(([place, name]) => link(path, place, name, current(place))).join("\n")}</nav>
 <a class="to-contents" href="#contents">Chapters</a>
-<form id="search" role="search" hidden><label for="q">Find an identifier</label>
-<input id="q" type="search" autocomplete="off" spellcheck="false" placeholder="Find an identifier  /" role="combobox" aria-expanded="false" aria-controls="found" aria-autocomplete="list">
+<form id="search" role="search" hidden><label for="q">Search</label>
+<input id="q" type="search" autocomplete="off" spellcheck="false" placeholder="Identifiers and text  /" role="combobox" aria-expanded="false" aria-controls="found" aria-autocomplete="list">
 <ul id="found" role="listbox" aria-label="Found" hidden></ul></form>
 <button id="scheme" type="button" hidden>Theme: auto</button>
 </header>

@@ -19,6 +19,7 @@ export interface Name {
 export const places = {
   chapter: (id: string) => `${id}.html`,
   part: (part: string) => `${part}/index.html`,
+  print: (part: string) => `print/${part}.html`,
   clause: (chapter: string) => `clauses/${chapter}.html`,
   layer: (layer: string) => `cases/${layer}.html`,
   promises: (part: string) => `guarantees/${part}.html`,
@@ -89,11 +90,13 @@ const namesOf = (book: Book): ReadonlyArray<Name> => [
 /** Finds names. */
 export class Index {
   readonly all: ReadonlyArray<Name>
+  readonly #definitions = new Map<string, ReadonlyArray<Name>>()
   readonly #byKind = new Map<Kind, Map<string, Name>>()
 
   constructor(book: Book) {
     this.all = namesOf(book)
     for (const name of this.all) {
+      if (name.kind === "definition") this.#definitions.set(name.id, [...(this.#definitions.get(name.id) ?? []), name])
       const named = this.#byKind.get(name.kind) ?? new Map<string, Name>()
       this.#byKind.set(name.kind, named)
       if (!named.has(name.id)) named.set(name.id, name)
@@ -107,6 +110,12 @@ export class Index {
       if (found !== undefined) return found
     }
     return undefined
+  }
+
+  /** The definition of a name, of this chapter or the only one. */
+  definition(id: string, chapter: string | undefined): Name | undefined {
+    const all = this.#definitions.get(id) ?? []
+    return all.find(({ to }) => to.startsWith(`${chapter}.html#`)) ?? (all.length === 1 ? all[0] : undefined)
   }
 
   /** What a name with dots in a text means. */

@@ -85,6 +85,31 @@ export class Prose {
     return found === undefined ? inner : link(page, found.to, inner, `class="id ${found.kind}"`)
   }
 
+  /**
+   * A coloured line in which names of definitions lead to them, where there is one of the name or the chapter has its own, and names of
+   * the chapter's clauses to these.
+   */
+  coded(line: string, { page, chapter }: Place): string {
+    const own = (id: string) => (chapter?.name ? this.#index.find(`${chapter.name}.${id}`, "clause") : undefined)
+    const linked = line.replaceAll(/<i class="[sc]">.*?<\/i>|<[^>]*>|&\w+;|\b[A-Z]\w+\b/g, (token) => {
+      const found = /^[A-Z]/.test(token) ? this.#index.definition(token, chapter?.id) : undefined
+      return found === undefined ? token : link(page, found.to, token, 'class="id definition"')
+    })
+    return linked.replaceAll(
+      /\bclauses(\[<i class="s">&quot;([\w-]+)&quot;<\/i>\]|\.<i class="\w">([\w]+)<\/i>|\.([a-z]\w*))/g,
+      (all, _, a, b, c) => {
+        const found = own(a ?? b ?? c)
+        return found === undefined ? all : link(page, found.to, all, 'class="id clause"')
+      },
+    )
+  }
+
+  /** Words that lead to an operation, where it exists; `inner` is HTML. */
+  toOperation(id: string, page: string, inner: string): string {
+    const found = this.#index.find(id, "operation")
+    return found === undefined ? inner : link(page, found.to, inner, 'class="id operation"')
+  }
+
   /** A text in Markdown. */
   markdown(text: string, place: Place): string {
     this.#at = { ...place }

@@ -18,6 +18,7 @@ import { readChapter } from "./read-chapters.ts"
 import { type Cited, citedIn } from "./read-citations.ts"
 import { readMethods } from "./read-methods.ts"
 import { readRuns } from "./read-runs.ts"
+import { readTalks } from "./read-talks.ts"
 import type { Book, CaseEntry, Chapter, Clause, Operation } from "./schema.ts"
 
 const partOf = (id: string): string => id.split("/")[0]!
@@ -130,6 +131,7 @@ export const read = async (keep: (path: string) => boolean = () => true): Promis
     cases,
     methods: readMethods(),
     runs: readRuns(),
+    talks: readTalks(),
     files,
   }
 }

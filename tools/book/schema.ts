@@ -138,6 +138,29 @@ export type RunEvent = typeof RunEvent.Type
 const Run = Schema.Struct({ id: Schema.String, title: Schema.String, lanes: Texts, events: Schema.Array(RunEvent) })
 export type Run = typeof Run.Type
 
+const TalkEvent = Schema.Struct({
+  /** The number of the step in the case, from 0; of what the server does, none. */
+  index: Schema.NullOr(Schema.Natural),
+  lane: Schema.Number,
+  /** What it is: somebody acts, takes, hears of the channel or is called by a timer; or the server puts a packet into its place. */
+  kind: Schema.Literals(["act", "take", "hear", "timer", "place"]),
+  /** The colour of its line, by what is sent. */
+  colour: Schema.Literals(["create", "update", "add", "remove", "ack"]),
+  says: Schema.String,
+  sends: Texts,
+  tells: Texts,
+  /** The event, by its position, that sent what is taken. */
+  from: Schema.NullOr(Schema.Natural),
+  verdict: Schema.String,
+  clause: Schema.NullOr(Schema.String),
+  /** Whether nothing comes of it that is to be seen. */
+  quiet: Schema.Boolean,
+})
+export type TalkEvent = typeof TalkEvent.Type
+
+const Talk = Schema.Struct({ id: Schema.String, title: Schema.String, lanes: Texts, events: Schema.Array(TalkEvent) })
+export type Talk = typeof Talk.Type
+
 const Code = Schema.Struct({ path: Schema.String, text: Schema.String })
 
 /** The book. */
@@ -154,6 +177,8 @@ export const Book = Schema.Struct({
   methods: Schema.Array(Method),
   /** Cases that are shown as pictures. */
   runs: Schema.Array(Run),
+  /** Cases of sessions and of the delivery service that are shown as pictures. */
+  talks: Schema.Array(Talk),
   /** The chapters and the reference, whole. */
   files: Schema.Array(Code),
 })

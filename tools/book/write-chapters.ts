@@ -27,19 +27,20 @@ const hung = (line: string, cut: number): string => {
 const indentOf = (line: string): number => (line === "" ? Number.POSITIVE_INFINITY : /^(?:<i[^>]*>)?( *)/.exec(line)![1]!.length)
 
 /** The lines of a span, with a caption that leads to the whole file. */
-const excerpt = ({ linesOf }: Loom, { file, from, to }: Span, page: string, says: string): string => {
+const excerpt = ({ linesOf, prose }: Loom, { file, from, to }: Span, place: Place, says: string): string => {
+  const { page } = place
   const lines = linesOf(file).slice(from - 1, to)
   const cut = Math.min(...lines.map(indentOf))
   const range = from === to ? `${from}` : `${from}–${to}`
   const caption = link(page, `${places.file(file)}#L${from}`, `${escaped(file.replace(/^reference\//, ""))}:${range}`)
   return `<figure class="code"><figcaption>${caption}${says === "" ? "" : ` · ${escaped(says)}`}</figcaption><pre><code>${lines
-    .map((line) => hung(line, cut))
+    .map((line) => prose.coded(hung(line, cut), place))
     .join("\n")}</code></pre></figure>`
 }
 
 const stepRow = (loom: Loom, { id, number, text, at, within }: Step, place: InChapter): string =>
   `<li id="${id}"><a class="number" href="#${id}" aria-label="Step ${id}">${number}</a><p>${loom.prose.step(text, place)}</p>
-${at === null ? "" : excerpt(loom, at, place.page, within)}</li>`
+${at === null ? "" : excerpt(loom, at, place, within)}</li>`
 
 const operation = (loom: Loom, { id, name, steps }: Operation, place: InChapter): string =>
   `<section><h3 id="operation-${name}">Operation <code>${name}</code></h3>
@@ -98,7 +99,7 @@ const definition = (loom: Loom, block: Extract<Block, { kind: "definition" | "wi
       : ""
   return `<section class="definition" id="def-${name}"><h3><a href="#def-${name}"><code>${name}</code></a>${
     block.kind === "wire" ? ' <span class="note">wire format</span>' : ""
-  }</h3>${loom.prose.markdown(markdown, { ...place, fields })}${wire}${excerpt(loom, at, place.page, "")}</section>`
+  }</h3>${loom.prose.markdown(markdown, { ...place, fields })}${wire}${excerpt(loom, at, place, "")}</section>`
 }
 
 const promises = ({ book, prose }: Loom, { page, chapter }: InChapter): string => {

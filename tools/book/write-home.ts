@@ -8,6 +8,7 @@ import { partTitles } from "./layout.ts"
 import { places } from "./names.ts"
 import type { Book } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
+import { sceneList } from "./write-play.ts"
 
 const about: Readonly<Record<string, string>> = {
   conventions: "What all parts share: verdicts, bytes and their canonical encoding, identifiers, the cipher suite, randomness.",
@@ -53,10 +54,11 @@ ${door("You know MLS", "MLS leaves to others in which order commits come. Here a
   `${to("delivery-service/overview", "The delivery service")}: MLS as you know it, its commits agreed on by the members`,
   `${to("dcgka/overview", "dcgka")}: no order at all, and no commit that is lost`,
   `${to("dcgka/group-membership", "Group membership")}: who is in, when two remove each other`,
-  `${link(path, "runs.html", "Runs")}: the same as pictures, in each order in which it can happen`,
+  `${link(path, "runs.html", "Runs")}: the same as pictures, in each order in which it can happen, also as ${link(path, "matrix.html", "a matrix")}`,
   `${to("mpenc/overview", "mpENC")}: an older design, with a server that orders`,
 ])}
-</div>`
+</div>
+<section class="door wide"><h2>You play with it</h2><p>The reference runs in a page: people, a network that can be cut, thieves and attackers. Begin with one of these, and go on as you like.</p>${sceneList(path)}</section>`
 }
 
 const example = ({ book, prose }: Loom): string => {
@@ -120,6 +122,6 @@ export const partPages = ({ book }: Loom): ReadonlyArray<Page> =>
       return {
         path: page,
         title: partTitles[part]!,
-        body: `<h1>${partTitles[part]}</h1><p class="lead">${escaped(about[part]!)}</p>${promises}<h2>Chapters</h2><ol>${summary(book, page, part)}</ol>${cases}`,
+        body: `<h1>${partTitles[part]}</h1><p class="lead">${escaped(about[part]!)}</p>${promises}<h2>Chapters</h2><ol>${summary(book, page, part)}</ol><p>${link(page, places.print(part), "All chapters on one page")}, to be printed.</p>${cases}`,
       }
     })

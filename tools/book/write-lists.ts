@@ -9,6 +9,7 @@ import { markdownOf, partOfLayer, partOfMutant, places } from "./names.ts"
 import type { Place } from "./prose.ts"
 import type { CaseEntry, Chapter, Clause, Guarantee, Limit, Mutant } from "./schema.ts"
 import { clauseBox, type Loom } from "./write-chapters.ts"
+import { runAddress } from "./write-play.ts"
 
 const parts = Object.keys(partTitles)
 
@@ -158,10 +159,11 @@ export const errataPage = ({ book, prose }: Loom): Page => {
   }
 }
 
-const caseRow = ({ book, prose }: Loom, { id, title, level, clauses, twin }: CaseEntry, path: string) => {
+const caseRow = ({ book, prose }: Loom, { id, file, title, level, clauses, twin }: CaseEntry, path: string) => {
   const catches = book.mutants.filter(({ caughtBy }) => caughtBy === id).map(({ name }) => prose.name(name, path, "mutant"))
   const about = [
-    book.runs.some((run) => run.id === id) ? link(path, places.run(id), "as a picture") : "",
+    link(path, runAddress(file, id), "run here"),
+    [...book.runs, ...book.talks].some((run) => run.id === id) ? link(path, places.run(id), "as a picture") : "",
     twin === null ? "" : `twin ${prose.name(twin, path, "case")}`,
     catches.length === 0 ? "" : `catches ${catches.join(", ")}`,
     level === "MUST" ? "" : level,

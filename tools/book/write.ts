@@ -14,6 +14,9 @@ import type { Book } from "./schema.ts"
 import { chapterPage, type Loom } from "./write-chapters.ts"
 import { homePage, partPages } from "./write-home.ts"
 import { casePages, clausePages, codePages, errataPage, methodPages, mutantPages, promisePages, wirePage } from "./write-lists.ts"
+import { matrixPage } from "./write-matrix.ts"
+import { playPages } from "./write-play.ts"
+import { printPages } from "./write-print.ts"
 import { runPages } from "./write-runs.ts"
 
 /** A file of the book. */
@@ -35,6 +38,9 @@ const pagesOf = (loom: Loom): ReadonlyArray<Page> => [
   ...methodPages(loom),
   wirePage(loom),
   ...codePages(loom),
+  ...playPages(loom),
+  matrixPage(loom),
+  ...printPages(loom),
 ]
 
 const longest = 90
@@ -61,5 +67,9 @@ export const write = async (book: Book): Promise<ReadonlyArray<BookFile>> => {
   }
   const loom: Loom = { book, prose: new Prose(index, highlight), linesOf }
   const pages = pagesOf(loom).map((page) => ({ path: page.path, text: fileOf(book, page) }))
-  return [...pages, asset("book.css"), asset("book.js"), { path: "ids.js", text: idsScript(index) }]
+  return [
+    ...pages,
+    ...["book.css", "book.js", "ask.js", "play.js", "case.js", "runs.js"].map(asset),
+    { path: "ids.js", text: idsScript(index) },
+  ]
 }

@@ -7,7 +7,8 @@
  *
  * @module
  */
-
+import { Result } from "effect"
+import { Hex } from "effect/encoding"
 import type { Primitives } from "../../reference/crypto/crypto.ts"
 import { labels } from "../../spec/conventions/labels.ts"
 
@@ -83,7 +84,7 @@ export class Knowledge {
 
   /** The token of the secret key that belongs to a public key, if that was made here. */
   secretOf(publicKey: Uint8Array): Token | undefined {
-    return this.#secretOf.get(Buffer.from(publicKey).toString("latin1"))
+    return this.#secretOf.get(Hex.encode(publicKey))
   }
 
   /** The tokens of the keys by which something was opened since this was called last. */
@@ -113,7 +114,7 @@ export class Knowledge {
 
   /** The tokens that stand in a text as hexadecimal digits. */
   tokensInText(text: string): ReadonlyArray<Token> {
-    return [...text.matchAll(/[0-9a-f]{32,}/giu)].flatMap(([digits]) => this.tokensIn(Buffer.from(digits, "hex")))
+    return [...text.matchAll(/[0-9a-f]{32,}/giu)].flatMap(([digits]) => this.tokensIn(Result.getOrThrow(Hex.decode(digits.slice(0, digits.length & ~1)))))
   }
 
   /** Everything that follows from `known`, itself included. */
@@ -170,7 +171,7 @@ export class Knowledge {
 
   #keyPair(secretKey: Uint8Array, publicKey: Uint8Array): void {
     const token = this.tokenOf(secretKey)
-    if (token !== undefined) this.#secretOf.set(Buffer.from(publicKey).toString("latin1"), token)
+    if (token !== undefined) this.#secretOf.set(Hex.encode(publicKey), token)
   }
 
   #agreed(secretKey: Uint8Array, publicKey: Uint8Array, shared: Uint8Array): void {

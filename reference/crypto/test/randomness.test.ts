@@ -1,15 +1,9 @@
 /**
  * Randomness in use: clause randomness.fresh-draws, which no vector can show.
  */
-import { randomBytes } from "node:crypto"
 import { Effect } from "effect"
 import { describe, expect, it, vi } from "vitest"
 import { Randomness } from "../randomness.ts"
-
-vi.mock("node:crypto", async (original) => {
-  const module = await original<typeof import("node:crypto")>()
-  return { ...module, randomBytes: vi.fn(module.randomBytes) }
-})
 
 const draws = (labels: ReadonlyArray<string>) =>
   Effect.runSync(
@@ -21,9 +15,11 @@ const draws = (labels: ReadonlyArray<string>) =>
 
 describe("randomness.fresh-draws", () => {
   it("draws from the system's secure source", () => {
+    const source = vi.spyOn(globalThis.crypto, "getRandomValues")
     const [drawn] = draws(["seed"])
-    const [source] = vi.mocked(randomBytes).mock.results
-    expect(Buffer.from(source?.value as unknown as Uint8Array).toString("hex")).toBe(drawn)
+    const [filled] = source.mock.results
+    source.mockRestore()
+    expect(Buffer.from(filled?.value as unknown as Uint8Array).toString("hex")).toBe(drawn)
   })
 
   it("never draws the same twice, also for one label", () => {

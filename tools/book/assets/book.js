@@ -65,35 +65,81 @@
     items[picked].scrollIntoView({ block: "nearest" })
   }
 
+  const optionOf = (at, to, name, what) => {
+    const item = document.createElement("li")
+    item.id = `found-${at}`
+    item.setAttribute("role", "option")
+    item.setAttribute("aria-selected", "false")
+    item.dataset.to = to
+    item.append(name, what)
+    item.addEventListener("mousedown", (event) => {
+      event.preventDefault()
+      go(item)
+    })
+    return item
+  }
+
+  const element = (tag, text) => {
+    const made = document.createElement(tag)
+    made.textContent = text
+    return made
+  }
+
+  // The text search asks for its index by fetch, which a page that was opened from a disk may not do: then there is none.
+  let pagefind
+  const loadText = () => {
+    pagefind ??= import(new URL(`${root}pagefind/pagefind.js`, document.baseURI).href)
+      .then(async (module) => {
+        await module.options({ excerptLength: 18, baseUrl: new URL(root || "./", document.baseURI).pathname })
+        return module
+      })
+      .catch(() => undefined)
+    return pagefind
+  }
+
+  const texts = 6
+
+  /** Adds what stands in the text of pages, below the identifiers. */
+  const showTexts = async (text) => {
+    const module = await loadText()
+    const found = await module?.debouncedSearch(text, {}, 150)
+    if (!found || input.value.trim().toLowerCase() !== text) return
+    const pages = await Promise.all(found.results.slice(0, texts).map((result) => result.data()))
+    if (input.value.trim().toLowerCase() !== text) return
+    const begin = list.children.length
+    const items = pages.map((page, at) => {
+      const best = [...(page.sub_results ?? [])].sort((a, b) => b.locations.length - a.locations.length)[0] ?? page
+      const what = element("span", "text: ")
+      const excerpt = document.createElement("template")
+      excerpt.innerHTML = best.excerpt
+      what.append(excerpt.content)
+      const title = page.meta.title === best.title ? page.meta.title : `${page.meta.title}: ${best.title}`
+      return optionOf(begin + at, best.url, element("strong", title), what)
+    })
+    list.append(...items)
+    list.hidden = list.children.length === 0
+    input.setAttribute("aria-expanded", String(!list.hidden))
+    if (picked === -1 && items.length > 0) pick(0)
+  }
+
   function show() {
     const text = input.value.trim().toLowerCase()
     if (text === "" || !window.conclaveIds) return close()
+    if (text.length > 2) void showTexts(text)
     const words = text.split(/\s+/)
     const found = window.conclaveIds
       .map((row) => ({ row, at: rank(row, text, words) }))
       .filter(({ at }) => at < 9)
       .sort((a, b) => a.at - b.at || a.row[0].length - b.row[0].length)
-      .slice(0, 20)
+      .slice(0, 12)
     list.replaceChildren(
       ...found.map(({ row: [id, kind, to, says] }, at) => {
-        const item = document.createElement("li")
-        item.id = `found-${at}`
-        item.setAttribute("role", "option")
-        item.dataset.to = root + encodeURI(to)
-        const name = document.createElement("code")
-        name.textContent = id
-        const what = document.createElement("span")
-        what.textContent = `${kind}: ${says}`
-        item.append(name, what)
-        item.addEventListener("mousedown", (event) => {
-          event.preventDefault()
-          go(item)
-        })
-        return item
+        return optionOf(at, root + encodeURI(to), element("code", id), element("span", `${kind}: ${says}`))
       }),
     )
     list.hidden = found.length === 0
     input.setAttribute("aria-expanded", String(found.length > 0))
+    picked = -1
     if (found.length > 0) pick(0)
   }
 
