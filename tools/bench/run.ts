@@ -12,7 +12,7 @@ import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
 import type { Messenger } from "../../reference/dcgka/group-messaging.ts"
-import { handle } from "../../reference/store/durable.ts"
+import { handleAll } from "../../reference/store/durable.ts"
 import { createStore } from "../../reference/store/sqlite.ts"
 import { floors } from "./floors.ts"
 import { agreement, type Level, messenger } from "./levels.ts"
@@ -76,16 +76,15 @@ const entryOf = (place: Place, task: Task, own?: Task, count = 1): Entry => ({
 
 const random = { draw: (_label: string, length: number) => crypto.getRandomValues(new Uint8Array(length)) }
 
-/** The steps on a messenger in a store: each is committed. */
-const stored = (primitives: Primitives, { state, steps }: Part<Messenger>): Task => ({
+/** The steps on a messenger in a store that is open: each is committed, or all together. */
+const stored = (primitives: Primitives, { state, steps }: Part<Messenger>, together: boolean): Task => ({
   prepare: () => {
     const folder = mkdtempSync(join(tmpdir(), "conclave-bench-"))
-    const store = createStore(join(folder, "store"), state)
-    const handled = steps.map((step) =>
-      handle(store, (now) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] }))).pipe(
-        Effect.provideService(Crypto, primitives),
-        Effect.provideService(Randomness, random),
-      ),
+    const store = createStore(join(folder, "store"), structuredClone(state))
+    store.load()
+    const done = steps.map((step) => (now: Messenger) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] })))
+    const handled = (together ? [done] : done.map((one) => [one])).map((some) =>
+      handleAll(store, some).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random)),
     )
     return () => {
       for (const one of handled) Effect.runSync(one)
@@ -107,8 +106,10 @@ const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: n
     const own = ownCalls(primitives, part)
     const inMemory = entryOf(place, actual(primitives, part), own, count)
     if (level.name !== messenger.name || provider !== "node" || !isStored(part)) return [inMemory]
-    const inStore = stored(primitives, part as unknown as Part<Messenger>)
-    return [inMemory, entryOf({ ...place, name: "messenger in a store" }, inStore, own, count)]
+    const inStore = (name: string, together: boolean) =>
+      entryOf({ ...place, name }, stored(primitives, part as unknown as Part<Messenger>, together), own, count)
+    const one = inStore("messenger in a store", false)
+    return part.steps.length === 1 ? [inMemory, one] : [inMemory, one, inStore("messenger in a store, one commit", true)]
   })
 }
 
