@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { leastLogged, maximumLog, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { memberIdOf, sameBytes } from "../../conventions.ts"
+import { equalBytes, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { groupOf, isAlive, type Logged, speaking, viewOf, type Working, withGroup } from "./state.ts"
 
@@ -33,6 +33,8 @@ const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Lo
   const isMember = groupOf(working).memberships.some(isAlive)
   const most = isMember ? maximumLog.strangers : maximumLog.all
   const index = speaking(groupOf(working))
+  // All together are seldom more than one share may be.
+  if (sizeOf(log) <= most) return log
   const view = new Set(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
   let kept = log
   for (;;) {
@@ -51,7 +53,7 @@ export const logged = Effect.fnUntraced(function* (working: Working, packet: Pac
   const group = groupOf(working)
   const digest = (yield* Crypto).sha256(bytes)
   // group-messaging.log.1
-  const isOld = group.log.some((one) => sameBytes(one.digest, digest))
+  const isOld = group.log.some((one) => equalBytes(one.digest, digest))
   if (isOld) return { working, isOld }
   const makes = yield* memberMade(packet, working.messenger.keyring.keys.user)
   const newest: Logged = { packet: bytes, digest, sender: senderOf(packet), makes, tried: 0, missing: null }
@@ -63,6 +65,6 @@ export const logged = Effect.fnUntraced(function* (working: Working, packet: Pac
 /** The log with what has become of trying to join by one of its packets. */
 export const withTried = (working: Working, digest: Uint8Array, become: Partial<Logged>): Working => {
   const group = groupOf(working)
-  const log = group.log.map((one) => (sameBytes(one.digest, digest) ? { ...one, ...become } : one))
+  const log = group.log.map((one) => (equalBytes(one.digest, digest) ? { ...one, ...become } : one))
   return withGroup(working, { ...group, log })
 }

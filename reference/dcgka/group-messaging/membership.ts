@@ -8,7 +8,7 @@ import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { type ApplicationMessage, clauses as applicationClauses } from "../../../spec/dcgka/application-messages.ts"
 import { Content, clauses, type Event, maximumTold, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { sameBytes } from "../../conventions.ts"
+import { equalBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
@@ -130,7 +130,7 @@ const told = Effect.fnUntraced(function* (working: Working, packet: Uint8Array, 
   const group = groupOf(working)
   const digest = (yield* Crypto).sha256(packet)
   // group-messaging.deliver.9
-  if (group.told.some((one) => sameBytes(one, digest))) return working
+  if (group.told.some((one) => equalBytes(one, digest))) return working
   const kept = withGroup(working, { ...group, told: [...group.told, digest].slice(-maximumTold) })
   return { ...kept, events: [...kept.events, ...events] }
 })

@@ -9,6 +9,7 @@ import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, ty
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, Event, leastWaiting, maximumTold, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
+import { withEntry } from "../../conventions.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import * as KeyAgreement from "../key-agreement.ts"
@@ -145,7 +146,7 @@ export const groupOf = ({ messenger, group }: Working): Group => messenger.group
 /** The working state with the group replaced. */
 export const withGroup = (working: Working, group: Group): Working => {
   const { messenger } = working
-  return { ...working, messenger: { ...messenger, groups: { ...messenger.groups, [working.group]: group } } }
+  return { ...working, messenger: { ...messenger, groups: withEntry(messenger.groups, working.group, group) } }
 }
 
 /** Our member, of a membership that has joined. */
