@@ -69,6 +69,18 @@ export const withEntry = <A>(table: Readonly<Record<string, A>>, key: string, va
   return copy
 }
 
+/** The function, which remembers what it gave for an object: nothing in a state is ever written to, so it would be the same again. */
+export const remembering = <A extends object, B>(compute: (of: A) => B): ((of: A) => B) => {
+  const known = new WeakMap<A, { readonly result: B }>()
+  return (of) => {
+    const before = known.get(of)
+    if (before !== undefined) return before.result
+    const result = compute(of)
+    known.set(of, { result })
+    return result
+  }
+}
+
 /** The state that `bytes` stand for, which we encoded ourselves: of any length. Throws when they are none. */
 export const stateOf = <A>(wire: Wire<A>, bytes: Uint8Array): A => {
   const value = decodeCbor(bytes)

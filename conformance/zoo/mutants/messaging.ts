@@ -311,7 +311,7 @@ export const messaging: ReadonlyArray<Mutant> = [
     caughtBy: "group-messaging/two-additions",
     file: "dcgka/group-messaging/finish.ts",
     replace: "if (doubles.length === 0 || isAwaited(membership)) return before",
-    by: "if (me !== undefined) return before",
+    by: "if (doubles.length >= 0) return before",
   },
   {
     name: "tells-its-own",

@@ -157,7 +157,7 @@ export const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, enve
     yield* KeyAgreement.checkOrder(state, control).pipe(
       Effect.catchTag("Ignored", (verdict) => (control === first ? isCounted(before, envelope) : Effect.fail(verdict))),
     )
-    state = { ...state, seen: { ...state.seen, [control.sender]: control.seq } }
+    state = { ...state, seen: withEntry(state.seen, control.sender, control.seq) }
   }
 })
 

@@ -13,6 +13,7 @@ import { logged } from "./log.ts"
 import { deliver, operate, tellRefusal } from "./membership.ts"
 import {
   broadcasterOf,
+  doublesOf,
   eventKey,
   type Group,
   groupOf,
@@ -82,9 +83,7 @@ const retire = Effect.fnUntraced(function* (before: Working) {
   if (index === undefined) return before
   let working = before
   const membership = groupOf(before).memberships[index]!
-  const me = memberOf(membership)
-  const user = userOf(membership, me)
-  const doubles = viewOf(membership).filter((member) => member !== me && userOf(membership, member) === user)
+  const doubles = doublesOf(membership)
   // group-messaging.finish.1
   if (doubles.length === 0 || isAwaited(membership)) return before
   for (const double of doubles) working = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, double))

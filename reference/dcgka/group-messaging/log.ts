@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { leastLogged, maximumLog, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { equalBytes, memberIdOf } from "../../conventions.ts"
+import { equalBytes, memberIdOf, remembering } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { groupOf, isAlive, type Logged, speaking, viewOf, type Working, withGroup } from "./state.ts"
 
@@ -24,6 +24,8 @@ const senderOf = (packet: Packet): string => (packet.type === "application-messa
 
 const sizeOf = (log: ReadonlyArray<Logged>): number => log.reduce((sum, { packet }) => sum + Math.max(packet.length, leastLogged), 0)
 
+const asSet = remembering((view: ReadonlyArray<string>): ReadonlySet<string> => new Set(view))
+
 const shareOf = (view: ReadonlySet<string>, { sender }: Logged): string => (view.has(sender) ? sender : strangers)
 
 /** What a share loses first: the oldest, and what makes us a member last. */
@@ -35,7 +37,7 @@ const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Lo
   const index = speaking(groupOf(working))
   // All together are seldom more than one share may be.
   if (sizeOf(log) <= most) return log
-  const view = new Set(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
+  const view = asSet(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
   let kept = log
   for (;;) {
     const ofStrangers = kept.filter((one) => shareOf(view, one) === strangers)
@@ -53,10 +55,11 @@ export const logged = Effect.fnUntraced(function* (working: Working, packet: Pac
   const group = groupOf(working)
   const digest = (yield* Crypto).sha256(bytes)
   // group-messaging.log.1
-  const isOld = group.log.some((one) => equalBytes(one.digest, digest))
+  const sender = senderOf(packet)
+  const isOld = group.log.some((one) => one.sender === sender && equalBytes(one.digest, digest))
   if (isOld) return { working, isOld }
   const makes = yield* memberMade(packet, working.messenger.keyring.keys.user)
-  const newest: Logged = { packet: bytes, digest, sender: senderOf(packet), makes, tried: 0, missing: null }
+  const newest: Logged = { packet: bytes, digest, sender, makes, tried: 0, missing: null }
   // group-messaging.log.2
   const log = bounded(working, [...group.log, newest])
   return { working: withGroup(working, { ...group, log }), isOld }

@@ -9,7 +9,7 @@ import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, ty
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, Event, leastWaiting, maximumTold, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
-import { withEntry } from "../../conventions.ts"
+import { remembering, withEntry } from "../../conventions.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import * as KeyAgreement from "../key-agreement.ts"
@@ -184,6 +184,18 @@ export const viewOf = ({ broadcast }: Membership): ReadonlyArray<string> => KeyA
 
 /** The user that a member was made of. */
 export const userOf = ({ broadcast }: Membership, member: string): string => broadcast.agreement.users[member]!
+
+/** By user, the members that were ever made of it, in ascending order. */
+const madeOf = remembering((users: Membership["broadcast"]["agreement"]["users"]) =>
+  Map.groupBy(Object.keys(users).sort(), (member) => users[member]!),
+)
+
+/** The members in the view of a membership that are made of our user, but for its own, in ascending order. */
+export const doublesOf = (membership: Membership): ReadonlyArray<string> => {
+  const me = memberOf(membership)
+  const ours = madeOf(membership.broadcast.agreement.users).get(userOf(membership, me)) ?? []
+  return ours.filter((member) => member !== me && viewOf(membership).includes(member))
+}
 
 /** The users in the view of the membership as which we speak, in ascending order. */
 export const usersOf = (group: Group): ReadonlyArray<string> => {

@@ -96,8 +96,9 @@ const recipientsOf = (before: Joined, recorded: Joined, message: ControlMessage)
       // key-agreement.check-recipients.4
       if (had === undefined) return undefined
       // key-agreement.check-recipients.5
+      if (had === view || !had.includes(sender)) return []
       const others = new Set(had)
-      return others.has(sender) ? view.filter((member) => member !== sender && !others.has(member)) : []
+      return view.filter((member) => member !== sender && !others.has(member))
     }
   }
 }
