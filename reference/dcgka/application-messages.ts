@@ -315,9 +315,19 @@ export const open = Effect.fnUntraced(function* (
   seen: (member: string) => number,
   bytes: Uint8Array,
 ) {
-  const crypto = yield* Crypto
   // application-messages.open.1
-  const message = yield* decodeMessage(ApplicationMessage, bytes)
+  return yield* openDecoded(state, { group, me }, seen, yield* decodeMessage(ApplicationMessage, bytes), bytes)
+})
+
+/** The same of a message that has been decoded from these bytes. */
+export const openDecoded = Effect.fnUntraced(function* (
+  state: ApplicationState,
+  { group, me }: { readonly group: string; readonly me: string },
+  seen: (member: string) => number,
+  message: ApplicationMessage,
+  bytes: Uint8Array,
+) {
+  const crypto = yield* Crypto
   const { sender } = message
   // application-messages.open.2
   if (message.group !== group) return yield* refuse(clauses.group, message.group)

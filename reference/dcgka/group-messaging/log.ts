@@ -40,7 +40,7 @@ const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Lo
   const view = asSet(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
   let kept = log
   for (;;) {
-    const ofStrangers = kept.filter((one) => shareOf(view, one) === strangers)
+    const ofStrangers = kept.filter((one) => !view.has(one.sender))
     const isFull = sizeOf(kept) > maximumLog.all
     if (sizeOf(ofStrangers) <= most && !isFull) return kept
     const shares = [...Map.groupBy(kept, (one) => shareOf(view, one))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, share]) => share)

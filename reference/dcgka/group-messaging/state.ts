@@ -194,7 +194,8 @@ const madeOf = remembering((users: Membership["broadcast"]["agreement"]["users"]
 export const doublesOf = (membership: Membership): ReadonlyArray<string> => {
   const me = memberOf(membership)
   const ours = madeOf(membership.broadcast.agreement.users).get(userOf(membership, me)) ?? []
-  return ours.filter((member) => member !== me && viewOf(membership).includes(member))
+  const others = ours.filter((member) => member !== me)
+  return others.filter((member) => viewOf(membership).includes(member))
 }
 
 /** The users in the view of the membership as which we speak, in ascending order. */
