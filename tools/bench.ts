@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: CPU time of the part dcgka, beside its own calls of the primitives, the bare floor, ts-mls and two comparators. Writes `docs/bench.json`, `docs/bench.md` and its plot.
+ * `npm run bench`: CPU time of the part dcgka, beside its own calls of the primitives, the bare floor, ts-mls and two comparators; and of whole groups of mpENC and of the delivery service beside their own calls. Writes `docs/bench.json`, `docs/bench.md` and its plot.
  * Rows of sizes and histories that were not measured stay as they are.
  * With `--compare` it writes nothing, and fails when a ratio is more than 1.3 times the committed one. `--quick` measures little, to see that it runs.
  *
@@ -15,15 +15,26 @@ import { bench, type Row, type Settings } from "./bench/run.ts"
 const docs = join(import.meta.dirname, "..", "docs")
 
 const usual: Settings = {
-  sizes: [2, 8, 32, 128],
-  histories: [100, 1000],
+  sizes: [2, 8, 32, 128, 512],
+  histories: [100, 1000, 10_000],
   historySize: 8,
+  sessions: [2, 8, 32],
+  decisions: [4, 10, 20, 50],
   rounds: 7,
   providers: ["node", "noble"],
   peers: true,
 }
 
-const quick: Settings = { sizes: [2, 3], histories: [2], historySize: 3, rounds: 1, providers: ["node"], peers: true }
+const quick: Settings = {
+  sizes: [2, 3],
+  histories: [2],
+  historySize: 3,
+  sessions: [2],
+  decisions: [4],
+  rounds: 1,
+  providers: ["node"],
+  peers: true,
+}
 
 const numbers = (text: string | undefined, otherwise: ReadonlyArray<number>) =>
   text === undefined
@@ -40,6 +51,8 @@ if (import.meta.main) {
       compare: { type: "boolean", default: false },
       sizes: { type: "string" },
       histories: { type: "string" },
+      sessions: { type: "string" },
+      decisions: { type: "string" },
       rounds: { type: "string" },
       provider: { type: "string" },
     },
@@ -49,6 +62,8 @@ if (import.meta.main) {
     ...chosen,
     sizes: numbers(values.sizes, chosen.sizes),
     histories: numbers(values.histories, chosen.histories),
+    sessions: numbers(values.sessions, chosen.sessions),
+    decisions: numbers(values.decisions, chosen.decisions),
     rounds: Number(values.rounds ?? chosen.rounds),
     providers: values.provider === "node" || values.provider === "noble" ? [values.provider] : chosen.providers,
   }

@@ -23,7 +23,7 @@ import {
   rememberedMessages,
 } from "../../spec/dcgka/application-messages.ts"
 import { Chain as Statement } from "../../spec/dcgka/causal-broadcast.ts"
-import { bytesOf, decodeMessage, sameBytes } from "../conventions.ts"
+import { bytesOf, decodeMessage, sameBytes, withEntry } from "../conventions.ts"
 import { Crypto, type Primitives } from "../crypto/crypto.ts"
 import { Randomness } from "../crypto/randomness.ts"
 
@@ -119,7 +119,7 @@ export const beginOther = Effect.fnUntraced(function* (
   const commitment = commitmentOf(crypto, secret, { group, sender, seq })
   const key = { seq, index: 0, state: secret, commitment, signingKey, skipped: [] }
   const chain: Chain = { ...key, opened: 0, digest: noMessages, recent: [], ended: null }
-  const chains = { ...state.chains, [sender]: [...(state.chains[sender] ?? []), chain] }
+  const chains = withEntry(state.chains, sender, [...(state.chains[sender] ?? []), chain])
   return tidy({ ...state, chains }, sender)
 })
 
@@ -156,8 +156,8 @@ const tidy = (state: ApplicationState, member: string) => {
   chains = chains.slice(-maximumChains)
   const after: ApplicationState = {
     ...state,
-    chains: { ...state.chains, [member]: chains },
-    complete: { ...state.complete, [member]: complete },
+    chains: withEntry(state.chains, member, chains),
+    complete: done.length === 0 ? state.complete : withEntry(state.complete, member, complete),
   }
   // application-messages.tidy.5
   const told: Told = {
@@ -192,7 +192,7 @@ export const end = (state: ApplicationState, member: string, seq: number, statem
 
 const replaced = (state: ApplicationState, member: string, chain: Chain, by: Chain): ApplicationState => {
   const chains = state.chains[member]!.map((one) => (one === chain ? by : one))
-  return { ...state, chains: { ...state.chains, [member]: chains } }
+  return { ...state, chains: withEntry(state.chains, member, chains) }
 }
 
 const noKey = new Uint8Array(32)
@@ -315,9 +315,19 @@ export const open = Effect.fnUntraced(function* (
   seen: (member: string) => number,
   bytes: Uint8Array,
 ) {
-  const crypto = yield* Crypto
   // application-messages.open.1
-  const message = yield* decodeMessage(ApplicationMessage, bytes)
+  return yield* openDecoded(state, { group, me }, seen, yield* decodeMessage(ApplicationMessage, bytes), bytes)
+})
+
+/** The same of a message that has been decoded from these bytes. */
+export const openDecoded = Effect.fnUntraced(function* (
+  state: ApplicationState,
+  { group, me }: { readonly group: string; readonly me: string },
+  seen: (member: string) => number,
+  message: ApplicationMessage,
+  bytes: Uint8Array,
+) {
+  const crypto = yield* Crypto
   const { sender } = message
   // application-messages.open.2
   if (message.group !== group) return yield* refuse(clauses.group, message.group)

@@ -11,6 +11,7 @@ import { listOf, record, table, unlimited, type ValueOf } from "../../spec/conve
 import { MemberId, Seq } from "../../spec/conventions/identifiers.ts"
 import { refuse } from "../../spec/conventions/verdicts.ts"
 import { Change, clauses, Knowledge, type Operation, Position } from "../../spec/dcgka/group-membership.ts"
+import { remembering, withEntry } from "../conventions.ts"
 
 /** A change, with the positions of the earlier ones that are not before it, in ascending order. */
 export const Entry = record("history-entry", { change: Change, unknown: listOf(Position, 0, unlimited) })
@@ -90,12 +91,12 @@ export const append = Effect.fnUntraced(function* (history: History, operation: 
     const position = positionOf(history, operation.ofSender, operation.ofSeq)
     if (position === -1) return yield* refuse(clauses["ack-known"], `${operation.ofSender} ${operation.ofSeq}`)
     const knowledge = union(before, knowledgeAt(history, position))
-    return { entries, senders: { ...senders, [sender]: { last: seq, knowledge } } }
+    return { entries, senders: withEntry(senders, sender, { last: seq, knowledge }) }
   }
   // membership.append.5
   const unknown = [...before.unknown, ...positionsFrom(before.length, entries.length)]
   const knowledge = { length: entries.length + 1, unknown }
-  return { entries: [...entries, { change: operation, unknown }], senders: { ...senders, [sender]: { last: seq, knowledge } } }
+  return { entries: [...entries, { change: operation, unknown }], senders: withEntry(senders, sender, { last: seq, knowledge }) }
 })
 
 /** An entry at its position. */
@@ -158,15 +159,15 @@ interface Views {
 }
 
 // Each message looks at several views, and few messages change one.
-const viewsOf = new WeakMap<ReadonlyArray<Entry>, Views>()
+const viewsOf = remembering((_: ReadonlyArray<Entry>): Views => ({ byLength: new Map(), byKnowledge: new WeakMap() }))
 
 /** The members after the changes that are known (without `knowledge`: after all), in ascending order. */
 export const members = ({ entries }: History, knowledge: Knowledge = { length: entries.length, unknown: [] }): ReadonlyArray<string> => {
-  const views: Views = viewsOf.get(entries) ?? { byLength: new Map(), byKnowledge: new WeakMap() }
-  viewsOf.set(entries, views)
+  const views = viewsOf(entries)
   const { length, unknown } = knowledge
   const known = unknown.length === 0 ? views.byLength.get(length) : views.byKnowledge.get(knowledge)
-  const view = known ?? membersAfter(entries, knowledge)
+  if (known !== undefined) return known
+  const view = membersAfter(entries, knowledge)
   if (unknown.length === 0) views.byLength.set(length, view)
   else views.byKnowledge.set(knowledge, view)
   return view

@@ -6,7 +6,7 @@
 export { isAcknowledgement } from "./key-agreement/acknowledgement.ts"
 export { receiveIntroduction } from "./key-agreement/addition.ts"
 export { acknowledgers } from "./key-agreement/awaiting.ts"
-export { checkOrder, leave, type Processed, process } from "./key-agreement/process.ts"
+export { checkOrder, leave, type Processed, process, processDecoded } from "./key-agreement/process.ts"
 export { addedBy, historyDigest } from "./key-agreement/record.ts"
 export { add, create, remove, update } from "./key-agreement/send.ts"
 export {

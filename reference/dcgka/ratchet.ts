@@ -10,7 +10,7 @@ import { clauses as suite } from "../../spec/conventions/suite.ts"
 import { refuse } from "../../spec/conventions/verdicts.ts"
 import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
-import { trace } from "../crypto/trace.ts"
+import { traceAll } from "../crypto/trace.ts"
 
 /** The member secrets of `members` for the message (`sender`, `seq`), in their order. */
 export const memberSecrets = Effect.fnUntraced(function* (
@@ -28,9 +28,9 @@ export const memberSecrets = Effect.fnUntraced(function* (
   for (const member of members) {
     const labelled = [labels.memberSecret, bytesOf(group), bytesOf(message.sender), message.seq, bytesOf(member)]
     const secret = crypto.hkdfExpand(key, encodeCbor(labelled), 32)!
-    yield* trace(`ratchet.member-secret ${member}`, secret)
     secrets.push(secret)
   }
+  yield* traceAll(members.map((member, index) => [`ratchet.member-secret ${member}`, secrets[index]!]))
   return secrets
 })
 
@@ -44,12 +44,14 @@ export const updateRatchet = Effect.fnUntraced(function* (state: Uint8Array, inp
   const crypto = yield* Crypto
   // ratchet.update.1
   if (state.length !== 32) return yield* refuse(suite.length, `a state of ${state.length} bytes`)
-  yield* trace(`ratchet.state ${member}`, state)
-  yield* trace(`ratchet.input ${member}`, input)
   const key = crypto.hkdfExtract(state, input)
   const expand = (label: string) => crypto.hkdfExpand(key, encodeCbor([label, bytesOf(group), bytesOf(member)]), 32)!
   const step = { updateSecret: expand(labels.updateSecret), next: expand(labels.ratchet) }
-  yield* trace(`ratchet.update-secret ${member}`, step.updateSecret)
-  yield* trace(`ratchet.next ${member}`, step.next)
+  yield* traceAll([
+    [`ratchet.state ${member}`, state],
+    [`ratchet.input ${member}`, input],
+    [`ratchet.update-secret ${member}`, step.updateSecret],
+    [`ratchet.next ${member}`, step.next],
+  ])
   return step
 })

@@ -1,5 +1,5 @@
 /**
- * A step of a messenger with a store: commit first, then send.
+ * Steps of a messenger with a store: commit first, then send.
  *
  * @module
  */
@@ -30,16 +30,33 @@ export const deliverOutput = (store: Store, send: (packet: Uint8Array) => void, 
 }
 
 /**
- * Handles the next input: does `step` on the stored messenger, and commits. An input that is not accepted is handled too: it counts, and changes nothing else. Gives the verdict on it, or nothing. Throws when another
- * input has been handled in the meantime.
+ * Handles the next inputs: does the steps, the first on the stored messenger and each other one after it, and commits them together. An input that is not accepted is handled too: it counts, and changes nothing else. Gives the verdicts
+ * on those that were not accepted, in their order. Throws when another input has been handled in the meantime.
  */
+export const handleAll = Effect.fnUntraced(function* <R>(
+  store: Store,
+  steps: ReadonlyArray<(messenger: Messenger) => Effect.Effect<Done, NotAccepted, R>>,
+) {
+  const loaded = store.load()
+  let { messenger } = loaded
+  const packets: Array<Uint8Array> = []
+  const events: Array<Event> = []
+  const verdicts: Array<NotAccepted> = []
+  for (const step of steps) {
+    const result = yield* Effect.result(step(messenger))
+    if (Result.isFailure(result)) verdicts.push(result.failure)
+    else {
+      messenger = result.success.messenger
+      packets.push(...result.success.packets)
+      events.push(...result.success.events)
+    }
+  }
+  const inputs = steps.length
+  // group-messaging.persist-before-send: nothing leaves before this returns.
+  store.commit({ messenger, position: loaded.position + inputs, inputs, packets, events: events.map((event) => encodeWire(Event, event)) })
+  return verdicts
+})
+
+/** Handles the next input. Gives the verdict on it, or nothing when it is accepted. */
 export const handle = <R>(store: Store, step: (messenger: Messenger) => Effect.Effect<Done, NotAccepted, R>) =>
-  Effect.gen(function* () {
-    const loaded = store.load()
-    const position = loaded.position + 1
-    const result = yield* Effect.result(step(loaded.messenger))
-    const done: Done = Result.isSuccess(result) ? result.success : { messenger: loaded.messenger, packets: [], events: [] }
-    // group-messaging.persist-before-send: nothing leaves before this returns.
-    store.commit({ ...done, position, events: done.events.map((event) => encodeWire(Event, event)) })
-    return Result.isSuccess(result) ? undefined : result.failure
-  })
+  Effect.map(handleAll(store, [step]), ([verdict]) => verdict)

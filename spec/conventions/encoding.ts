@@ -65,11 +65,22 @@ interface InCbor<A> {
   decode(value: Cbor): A | undefined
 }
 
-/** A wire type: its CBOR form, its JSON form, its CDDL, and the CDDL rules that it refers to by name. */
+/** What the values of a wire type are made of, for programs that keep the parts of a state apart. */
+export type Parts =
+  | { readonly of: "record"; readonly fields: Fields }
+  | { readonly of: "list"; readonly item: Wire<any>; readonly maximum: number }
+  | { readonly of: "table"; readonly key: Wire<string>; readonly item: Wire<any> }
+  | { readonly of: "nullable"; readonly item: Wire<any> }
+
+/**
+ * A wire type: its CBOR form, its JSON form, its CDDL, the CDDL rules that it refers to by name, and what it is made of,
+ * unless it is whole.
+ */
 export interface Wire<A> extends InCbor<A> {
   readonly json: Schema.Codec<A, unknown>
   readonly cddl: string
   readonly rules: Readonly<Record<string, string>>
+  readonly parts?: Parts
 }
 
 /** The type of the values of a wire type. */
@@ -165,6 +176,7 @@ export const nullable = <A>(wire: Wire<A>): Wire<A | null> => ({
   json: Schema.NullOr(wire.json),
   cddl: `${wire.cddl} / null`,
   rules: wire.rules,
+  parts: { of: "nullable", item: wire },
 })
 
 /** What `convert` makes of each element, or undefined when it makes nothing of one. */
@@ -188,6 +200,7 @@ export const listOf = <A>(item: Wire<A>, minimum: number, maximum: number): Wire
   json: Schema.Array(item.json).check(Schema.isBetweenLength(minimum, maximum)),
   cddl: `[${minimum}*${maximum} ${item.cddl}]`,
   rules: item.rules,
+  parts: { of: "list", item, maximum },
 })
 
 type Fields = Readonly<Record<string, Wire<any>>>
@@ -196,7 +209,10 @@ type ValuesOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> }
 const merged = (fields: Fields) => Object.assign({}, ...Object.values(fields).map((field) => field.rules)) as Record<string, string>
 
 /** An array of exactly the `fields`, in their order. It is the CDDL rule `name`. */
-export const record = <const F extends Fields>(name: string, fields: F): Wire<ValuesOf<F>> => array(name, undefined, fields)
+export const record = <const F extends Fields>(name: string, fields: F): Wire<ValuesOf<F>> => ({
+  ...array(name, undefined, fields),
+  parts: { of: "record", fields },
+})
 
 /**
  * An array that begins with the number of its kind, then the `fields` in their order. In JSON the kind is the field
@@ -281,6 +297,7 @@ export const table = <A>(key: Wire<string>, value: Wire<A>): Wire<Readonly<Recor
   json: Schema.Record(key.json as any, value.json) as any,
   cddl: `[* [${key.cddl}, ${value.cddl}]]`,
   rules: { ...key.rules, ...value.rules },
+  parts: { of: "table", key, item: value },
 })
 
 /** The same type, as the CDDL rule `name`. */

@@ -76,10 +76,10 @@ export const actual = <S>(primitives: Primitives, part: Part<S>): Task => ({
   },
 })
 
-/** The calls of the primitives that the steps make, without the steps. */
-export const ownCalls = <S>(primitives: Primitives, part: Part<S>): Task => {
+/** The calls of the primitives that something makes with the primitives that it is given, without the rest of it. */
+export const callsOf = (primitives: Primitives, does: (primitives: Primitives) => void): Task => {
   const calls: Array<Call> = []
-  played(recording(primitives, calls), { ...part, state: structuredClone(part.state) })
+  does(recording(primitives, calls))
   return {
     prepare: () => {
       const again = copied(calls)
@@ -89,3 +89,7 @@ export const ownCalls = <S>(primitives: Primitives, part: Part<S>): Task => {
     },
   }
 }
+
+/** The calls of the primitives that the steps make, without the steps. */
+export const ownCalls = <S>(primitives: Primitives, part: Part<S>): Task =>
+  callsOf(primitives, (used) => void played(used, { ...part, state: structuredClone(part.state) }))

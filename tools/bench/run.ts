@@ -12,9 +12,10 @@ import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
 import type { Messenger } from "../../reference/dcgka/group-messaging.ts"
-import { handle } from "../../reference/store/durable.ts"
+import { handleAll } from "../../reference/store/durable.ts"
 import { createStore } from "../../reference/store/sqlite.ts"
 import { floors } from "./floors.ts"
+import { type Done, decisions, sessions } from "./groups.ts"
 import { agreement, type Level, messenger } from "./levels.ts"
 import { actual, cpuOf, ownCalls, type Part, type Task } from "./measure.ts"
 import { mls } from "./mls.ts"
@@ -46,6 +47,10 @@ export interface Settings {
   /** Past operations, in groups of `historySize`. */
   readonly histories: ReadonlyArray<number>
   readonly historySize: number
+  /** Members of sessions of mpENC. */
+  readonly sessions: ReadonlyArray<number>
+  /** Members that decide on a commit by the delivery service. */
+  readonly decisions: ReadonlyArray<number>
   readonly rounds: number
   readonly providers: ReadonlyArray<"node" | "noble">
   readonly peers: boolean
@@ -53,6 +58,10 @@ export interface Settings {
 
 /** Noble shows nothing in larger groups but that its curves are slow. */
 const mostWithNoble = 32
+
+/** In larger groups others are not measured, and a run has few rounds. */
+const usualSize = 128
+const roundsOfLarge = 3
 
 type Place = Omit<Row, "cpu" | "own" | "ratio">
 
@@ -76,16 +85,15 @@ const entryOf = (place: Place, task: Task, own?: Task, count = 1): Entry => ({
 
 const random = { draw: (_label: string, length: number) => crypto.getRandomValues(new Uint8Array(length)) }
 
-/** The steps on a messenger in a store: each is committed. */
-const stored = (primitives: Primitives, { state, steps }: Part<Messenger>): Task => ({
+/** The steps on a messenger in a store that is open: each is committed, or all together. */
+const stored = (primitives: Primitives, { state, steps }: Part<Messenger>, together: boolean): Task => ({
   prepare: () => {
     const folder = mkdtempSync(join(tmpdir(), "conclave-bench-"))
-    const store = createStore(join(folder, "store"), state)
-    const handled = steps.map((step) =>
-      handle(store, (now) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] }))).pipe(
-        Effect.provideService(Crypto, primitives),
-        Effect.provideService(Randomness, random),
-      ),
+    const store = createStore(join(folder, "store"), structuredClone(state))
+    store.load()
+    const done = steps.map((step) => (now: Messenger) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] })))
+    const handled = (together ? [done] : done.map((one) => [one])).map((some) =>
+      handleAll(store, some).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random)),
     )
     return () => {
       for (const one of handled) Effect.runSync(one)
@@ -107,18 +115,20 @@ const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: n
     const own = ownCalls(primitives, part)
     const inMemory = entryOf(place, actual(primitives, part), own, count)
     if (level.name !== messenger.name || provider !== "node" || !isStored(part)) return [inMemory]
-    const inStore = stored(primitives, part as unknown as Part<Messenger>)
-    return [inMemory, entryOf({ ...place, name: "messenger in a store" }, inStore, own, count)]
+    const inStore = (name: string, together: boolean) =>
+      entryOf({ ...place, name }, stored(primitives, part as unknown as Part<Messenger>, together), own, count)
+    const one = inStore("messenger in a store", false)
+    return part.steps.length === 1 ? [inMemory, one] : [inMemory, one, inStore("messenger in a store, one commit", true)]
   })
 }
 
 const entriesOf = async (n: number, history: number, { providers, peers }: Settings): Promise<ReadonlyArray<Entry>> => {
   const own = providers
-    .filter((provider) => provider === "node" || n <= mostWithNoble)
+    .filter((provider) => provider === "node" || (n <= mostWithNoble && history === 0))
     .flatMap((provider) => [...levelEntries(agreement, provider, n, history), ...levelEntries(messenger, provider, n, history)])
   if (history > 0) return own
   const bare = floors(nodePrimitives, n).map((floor) => ({ ...floor, provider: "node" }))
-  const others = peers ? (await mls(n)).map((floor) => ({ ...floor, provider: "web" })) : []
+  const others = peers && n <= usualSize ? (await mls(n)).map((floor) => ({ ...floor, provider: "web" })) : []
   return [
     ...own,
     ...[...bare, ...others].map(({ name, provider, operation, who, task }) =>
@@ -146,10 +156,14 @@ const rowOf = ({ place, own, cpu, ofOwn }: Entry): Row => {
   return { ...place, cpu: spread, own: ofCalls, ratio: spread.median / ofCalls.median }
 }
 
-const measured = async (n: number, history: number, settings: Settings): Promise<ReadonlyArray<Row>> => {
-  const entries = await entriesOf(n, history, settings)
+const groupEntries = (name: string, n: number, does: (primitives: Primitives, n: number) => ReadonlyArray<Done>): ReadonlyArray<Entry> =>
+  does(nodePrimitives, n).map(({ operation, task, own }) =>
+    entryOf({ name, provider: "node", n, history: 0, operation, who: "all members" }, task, own),
+  )
+
+const measured = async (entries: ReadonlyArray<Entry>, rounds: number): Promise<ReadonlyArray<Row>> => {
   // The first round warms up, and is not counted.
-  for (let round = 0; round <= settings.rounds; round++) {
+  for (let round = 0; round <= rounds; round++) {
     for (const entry of shuffled(entries)) {
       const cpu = (await cpuOf(entry.task)) / entry.count
       const ofOwn = entry.own === undefined ? 0 : (await cpuOf(entry.own)) / entry.count
@@ -166,11 +180,20 @@ export const bench = async (settings: Settings, progress: (what: string) => void
   const rows: Array<Row> = []
   for (const n of settings.sizes) {
     progress(`${n} members`)
-    rows.push(...(await measured(n, 0, settings)))
+    const rounds = n > usualSize ? Math.min(settings.rounds, roundsOfLarge) : settings.rounds
+    rows.push(...(await measured(await entriesOf(n, 0, settings), rounds)))
   }
   for (const history of settings.histories) {
     progress(`${settings.historySize} members after ${history} operations`)
-    rows.push(...(await measured(settings.historySize, history, { ...settings, peers: false })))
+    rows.push(...(await measured(await entriesOf(settings.historySize, history, settings), settings.rounds)))
+  }
+  for (const n of settings.sessions) {
+    progress(`mpENC, ${n} members`)
+    rows.push(...(await measured(groupEntries("mpENC", n, sessions), Math.min(settings.rounds, roundsOfLarge))))
+  }
+  for (const n of settings.decisions) {
+    progress(`delivery service, ${n} members`)
+    rows.push(...(await measured(groupEntries("delivery service", n, decisions), Math.min(settings.rounds, roundsOfLarge))))
   }
   return rows
 }

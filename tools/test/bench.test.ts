@@ -9,11 +9,14 @@ const place = { name: "messenger", provider: "node", n: 8, history: 0, operation
 const rowOf = (ratio: number): Row => ({ ...place, cpu: spread, own: spread, ratio })
 
 describe("the benchmark", async () => {
-  const rows = await bench({ sizes: [3], histories: [1], historySize: 3, rounds: 1, providers: ["node"], peers: true }, () => {})
+  const rows = await bench(
+    { sizes: [3], histories: [1], historySize: 3, sessions: [3], decisions: [4], rounds: 1, providers: ["node"], peers: true },
+    () => {},
+  )
   const names = new Set(rows.map(({ name }) => name))
 
   it("measures each level, floors and others", () => {
-    const levels = ["key agreement", "messenger", "messenger in a store"]
+    const levels = ["key agreement", "messenger", "messenger in a store", "messenger in a store, one commit", "mpENC", "delivery service"]
     expect([...names].sort()).toEqual(
       [...levels, "bare floor", "pairwise", "sender keys", "ts-mls, blank tree", "ts-mls, full tree"].sort(),
     )
@@ -22,7 +25,8 @@ describe("the benchmark", async () => {
   it("sets a ratio beside each step of ours", () => {
     expect(rows.filter(({ own, ratio }) => (own === undefined) !== (ratio === undefined))).toEqual([])
     const operations = new Set(rows.filter(({ own }) => own !== undefined).map(({ operation }) => operation))
-    expect([...operations].sort()).toEqual(["add", "create", "message", "remove", "update"])
+    const ofSessions = ["exclude", "include", "message", "message and what follows", "refresh", "start"]
+    expect([...operations].sort()).toEqual(["add", "commit", "create", "remove", "update", ...ofSessions].sort())
   })
 
   it("is written as a page and a plot", () => {

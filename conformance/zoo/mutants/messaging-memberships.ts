@@ -67,7 +67,7 @@ export const messagingMemberships: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.one-event",
     caughtBy: "group-messaging/second-later",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "if (group.told.some((one) => sameBytes(one, digest))) return working",
+    replace: "if (group.told.some((one) => equalBytes(one, digest))) return working",
     by: "if (group.told.some((one) => one === digest)) return working",
   },
   {

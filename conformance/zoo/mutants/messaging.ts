@@ -301,8 +301,8 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.one-voice",
     caughtBy: "group-messaging/adder-removed-meanwhile",
     file: "dcgka/group-messaging/finish.ts",
-    replace: "  if (isAwaited(membership)) return before\n",
-    by: "",
+    replace: "if (doubles.length === 0 || isAwaited(membership)) return before",
+    by: "if (doubles.length === 0) return before",
   },
   {
     name: "never-retires",
@@ -310,8 +310,8 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.one-voice",
     caughtBy: "group-messaging/two-additions",
     file: "dcgka/group-messaging/finish.ts",
-    replace: "if (isAwaited(membership)) return before",
-    by: "if (me !== undefined) return before",
+    replace: "if (doubles.length === 0 || isAwaited(membership)) return before",
+    by: "if (doubles.length >= 0) return before",
   },
   {
     name: "tells-its-own",

@@ -8,7 +8,7 @@ import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { Attachment, type Chain, clauses, Envelope, type Item, noDigest, type Open } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement, ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { decodeMessage, memberIdOf, sameBytes } from "../../conventions.ts"
+import { decodeMessage, memberIdOf, sameBytes, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { knowledgeOf, knows } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
@@ -168,7 +168,7 @@ export const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, enve
     yield* KeyAgreement.checkOrder(state, control).pipe(
       Effect.catchTag("Ignored", (verdict) => (control === first ? isCounted(before, envelope) : Effect.fail(verdict))),
     )
-    state = { ...state, seen: { ...state.seen, [control.sender]: control.seq } }
+    state = { ...state, seen: withEntry(state.seen, control.sender, control.seq) }
   }
 })
 
@@ -202,7 +202,7 @@ const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control,
   const all = Object.entries(directs).map(([to, message]) => ({ to, message }))
   const confirmation = control.type === "add" ? yield* ownConfirmation(before, digest) : undefined
   const bytes = encodeWire(ControlMessage, control)
-  return yield* KeyAgreement.process(agreementOf(before), bytes, KeyAgreement.directsFor(all, address), confirmation)
+  return yield* KeyAgreement.processDecoded(agreementOf(before), control, bytes, KeyAgreement.directsFor(all, address), confirmation)
 })
 
 const secretsOf = (control: ControlMessage, processed: KeyAgreement.Processed): Taken["secrets"] => {
@@ -284,15 +284,15 @@ const take = Effect.fnUntraced(function* (
   // causal-broadcast.take.10
   const signer = after.state.signers[sender]!
   const sent = { first: seq, last: items.at(-1)!.control.seq, previous, digest: digests.at(-1)!, signingKey: verifiedBy }
-  const signers = { ...after.state.signers, [sender]: { ...signer, recent: withRecent(signer.recent, sent) } }
+  const signers = withEntry(after.state.signers, sender, { ...signer, recent: withRecent(signer.recent, sent) })
   const result: Accepted = { after: { ...after, state: { ...after.state, signers } }, taken }
   return result
 })
 
 /** The current signer of a member, before its first envelope: what the envelope has to be verified by. */
 const withSigner = ({ state, keyring }: Broadcaster, sender: string, signingKey: Uint8Array): Broadcaster => {
-  const signer = state.signers[sender] ?? newSigner(signingKey)
-  return { state: { ...state, signers: { ...state.signers, [sender]: signer } }, keyring }
+  if (Object.hasOwn(state.signers, sender)) return { state, keyring }
+  return { state: { ...state, signers: withEntry(state.signers, sender, newSigner(signingKey)) }, keyring }
 }
 
 const joinByAdd = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {

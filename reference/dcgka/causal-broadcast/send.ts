@@ -8,6 +8,7 @@ import { decodeWire, encodeWire, maximumLength } from "../../../spec/conventions
 import { refuse } from "../../../spec/conventions/verdicts.ts"
 import { Attachment, type Chain, clauses, Envelope, Item, maximumItems, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
+import { withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import * as KeyAgreement from "../key-agreement.ts"
@@ -144,6 +145,6 @@ export const flush = Effect.fnUntraced(function* ({ state, keyring }: Broadcaste
     signingKey: crypto.ed25519PublicKey(secretKey),
   }
   const signer = { ...own, recent: withRecent(own.recent, sent) }
-  const after = { ...state, signingKey: next, queue: queue.slice(taken.length), signers: { ...signers, [me]: signer } }
+  const after = { ...state, signingKey: next, queue: queue.slice(taken.length), signers: withEntry(signers, me, signer) }
   return { after: { state: after, keyring }, envelope }
 })

@@ -11,7 +11,7 @@ import { labels } from "../../../spec/conventions/labels.ts"
 import { Chain, Item, type Last, maximumItems, noDigest, Open, remembered } from "../../../spec/dcgka/causal-broadcast.ts"
 import type { Knowledge } from "../../../spec/dcgka/group-membership.ts"
 import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
-import { bytesOf, memberIdOf } from "../../conventions.ts"
+import { bytesOf, memberIdOf, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { knowledgeOf, positionOf } from "../group-membership.ts"
 import * as KeyAgreement from "../key-agreement.ts"
@@ -203,7 +203,7 @@ export const note = Effect.fnUntraced(function* (
   }
   // causal-broadcast.note.3
   const after: Signer = { ...signer, digest, signingKey, last: isAcknowledgement ? signer.last : control.seq }
-  const signers = { ...state.signers, [control.sender]: after }
+  const signers = withEntry(state.signers, control.sender, after)
   // causal-broadcast.note.4
   return { ...state, signers, open: open.filter(({ awaited }) => awaited.length > 0) }
 })

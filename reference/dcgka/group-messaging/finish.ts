@@ -13,6 +13,7 @@ import { logged } from "./log.ts"
 import { deliver, operate, tellRefusal } from "./membership.ts"
 import {
   broadcasterOf,
+  doublesOf,
   eventKey,
   type Group,
   groupOf,
@@ -82,10 +83,9 @@ const retire = Effect.fnUntraced(function* (before: Working) {
   if (index === undefined) return before
   let working = before
   const membership = groupOf(before).memberships[index]!
-  const me = memberOf(membership)
+  const doubles = doublesOf(membership)
   // group-messaging.finish.1
-  if (isAwaited(membership)) return before
-  const doubles = viewOf(membership).filter((member) => member !== me && userOf(membership, member) === userOf(membership, me))
+  if (doubles.length === 0 || isAwaited(membership)) return before
   for (const double of doubles) working = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, double))
   return working
 })
@@ -160,12 +160,14 @@ const kinds: ReadonlyArray<Event["type"]> = [
 /** Whether events of a kind stay in the order in which they came about. */
 const isInTurn = (kind: Event["type"]): boolean => kind === "message" || kind === "envelope-refused"
 
-const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> =>
+const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => {
+  if (events.length < 2) return events
   // group-messaging.finish.10
-  kinds.flatMap((kind) => {
+  return kinds.flatMap((kind) => {
     const ofKind = new Map(events.filter(({ type }) => type === kind).map((event) => [eventKey(event), event]))
     return isInTurn(kind) ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)
   })
+}
 
 /** The view of the membership as which we speak. */
 const spokenView = (group: Group): ReadonlyArray<string> | undefined => {
@@ -201,7 +203,9 @@ export const finish = Effect.fnUntraced(function* (begun: Working, before: Group
     if (!delayed) working = yield* flushAll(working)
   }
   // group-messaging.finish.7
-  const ended = withGroup(working, { ...groupOf(working), memberships: groupOf(working).memberships.map(wiped) })
+  const { memberships } = groupOf(working)
+  const kept = memberships.map((one, index) => (one === before.memberships[index] ? one : wiped(one)))
+  const ended = withGroup(working, { ...groupOf(working), memberships: kept })
   // group-messaging.finish.8
   const { messenger } = withGroup(ended, packed(groupOf(ended)))
   const { packets, events, missing, group, anew } = ended

@@ -7,7 +7,7 @@ import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, type NotAccepted, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { eachOnce, sameBytes } from "../../conventions.ts"
+import { eachOnce, equalBytes, sameBytes } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { learned } from "../key-bundles.ts"
 import { withTried } from "./log.ts"
@@ -39,7 +39,7 @@ const replay = Effect.fnUntraced(function* (before: Working, index: number) {
     if (Result.isSuccess(result)) working = result.success.working
     // group-messaging.join.5
     else if (packet.type === "envelope") working = tellRefusal(working, index, packet, result.failure)
-    else if (!groupOf(working).told.some((one) => sameBytes(one, digest))) working = tellMessage(working, index, packet, result.failure)
+    else if (!groupOf(working).told.some((one) => equalBytes(one, digest))) working = tellMessage(working, index, packet, result.failure)
   }
   return working
 })
@@ -97,7 +97,7 @@ const missingIn = (working: Working): ReadonlyArray<Missing> =>
     makes !== null && missing !== null && mayJoin(working, makes) ? [{ bundle: missing.user }] : [],
   )
 
-/** Tries each packet of the log that may make us a member, and is due. The failures are those on the packet with the digest `newest`. */
+/** Tries each packet of the log that may make us a member, and is due. The failures are those on the packet `newest`. */
 export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?: Uint8Array) {
   let working = before
   let failure: NotAccepted | undefined
@@ -107,7 +107,7 @@ export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?
     const vouched = groupOf(working).additions[entry.makes]
     const result = yield* Effect.result(join(working, entry, vouched))
     working = Result.isSuccess(result) ? result.success : afterFailure(working, entry, result.failure)
-    if (Result.isFailure(result) && newest !== undefined && sameBytes(entry.digest, newest)) failure = result.failure
+    if (Result.isFailure(result) && newest !== undefined && equalBytes(entry.packet, newest)) failure = result.failure
   }
   return { working: { ...working, missing: eachOnce([...working.missing, ...missingIn(working)]) }, failure }
 })

@@ -5,7 +5,7 @@
  */
 import { Effect } from "effect"
 import { leastLogged, maximumLog, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { memberIdOf, sameBytes } from "../../conventions.ts"
+import { equalBytes, memberIdOf, remembering } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { groupOf, isAlive, type Logged, speaking, viewOf, type Working, withGroup } from "./state.ts"
 
@@ -24,6 +24,8 @@ const senderOf = (packet: Packet): string => (packet.type === "application-messa
 
 const sizeOf = (log: ReadonlyArray<Logged>): number => log.reduce((sum, { packet }) => sum + Math.max(packet.length, leastLogged), 0)
 
+const asSet = remembering((view: ReadonlyArray<string>): ReadonlySet<string> => new Set(view))
+
 const shareOf = (view: ReadonlySet<string>, { sender }: Logged): string => (view.has(sender) ? sender : strangers)
 
 /** What a share loses first: the oldest, and what makes us a member last. */
@@ -33,10 +35,12 @@ const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Lo
   const isMember = groupOf(working).memberships.some(isAlive)
   const most = isMember ? maximumLog.strangers : maximumLog.all
   const index = speaking(groupOf(working))
-  const view = new Set(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
+  // All together are seldom more than one share may be.
+  if (sizeOf(log) <= most) return log
+  const view = asSet(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
   let kept = log
   for (;;) {
-    const ofStrangers = kept.filter((one) => shareOf(view, one) === strangers)
+    const ofStrangers = kept.filter((one) => !view.has(one.sender))
     const isFull = sizeOf(kept) > maximumLog.all
     if (sizeOf(ofStrangers) <= most && !isFull) return kept
     const shares = [...Map.groupBy(kept, (one) => shareOf(view, one))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, share]) => share)
@@ -51,10 +55,11 @@ export const logged = Effect.fnUntraced(function* (working: Working, packet: Pac
   const group = groupOf(working)
   const digest = (yield* Crypto).sha256(bytes)
   // group-messaging.log.1
-  const isOld = group.log.some((one) => sameBytes(one.digest, digest))
+  const sender = senderOf(packet)
+  const isOld = group.log.some((one) => one.sender === sender && equalBytes(one.digest, digest))
   if (isOld) return { working, isOld }
   const makes = yield* memberMade(packet, working.messenger.keyring.keys.user)
-  const newest: Logged = { packet: bytes, digest, sender: senderOf(packet), makes, tried: 0, missing: null }
+  const newest: Logged = { packet: bytes, digest, sender, makes, tried: 0, missing: null }
   // group-messaging.log.2
   const log = bounded(working, [...group.log, newest])
   return { working: withGroup(working, { ...group, log }), isOld }
@@ -63,6 +68,6 @@ export const logged = Effect.fnUntraced(function* (working: Working, packet: Pac
 /** The log with what has become of trying to join by one of its packets. */
 export const withTried = (working: Working, digest: Uint8Array, become: Partial<Logged>): Working => {
   const group = groupOf(working)
-  const log = group.log.map((one) => (sameBytes(one.digest, digest) ? { ...one, ...become } : one))
+  const log = group.log.map((one) => (equalBytes(one.digest, digest) ? { ...one, ...become } : one))
   return withGroup(working, { ...group, log })
 }

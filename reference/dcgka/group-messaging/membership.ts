@@ -6,9 +6,9 @@
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
-import { type ApplicationMessage, clauses as applicationClauses } from "../../../spec/dcgka/application-messages.ts"
+import { ApplicationMessage, clauses as applicationClauses } from "../../../spec/dcgka/application-messages.ts"
 import { Content, clauses, type Event, maximumTold, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { sameBytes } from "../../conventions.ts"
+import { equalBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
@@ -130,16 +130,16 @@ const told = Effect.fnUntraced(function* (working: Working, packet: Uint8Array, 
   const group = groupOf(working)
   const digest = (yield* Crypto).sha256(packet)
   // group-messaging.deliver.9
-  if (group.told.some((one) => sameBytes(one, digest))) return working
+  if (group.told.some((one) => equalBytes(one, digest))) return working
   const kept = withGroup(working, { ...group, told: [...group.told, digest].slice(-maximumTold) })
   return { ...kept, events: [...kept.events, ...events] }
 })
 
-const openMessage = Effect.fnUntraced(function* (working: Working, index: number, packet: Uint8Array) {
+const openMessage = Effect.fnUntraced(function* (working: Working, index: number, message: ApplicationMessage, packet: Uint8Array) {
   const membership = groupOf(working).memberships[index]!
   const { seen } = membership.broadcast.agreement
   const place = { group: working.group, me: memberOf(membership) }
-  const opened = yield* Application.open(membership.application, place, (sender) => seen[sender] ?? 0, packet)
+  const opened = yield* Application.openDecoded(membership.application, place, (sender) => seen[sender] ?? 0, message, packet)
   const after: Membership = { ...membership, application: opened.state }
   const taken = yield* takeContent(working, after, opened.message, opened.payload)
   const kept = yield* told(withMembership(working, index, taken.membership, working.messenger.keyring), packet, taken.events)
@@ -191,7 +191,9 @@ const tryWaiting = Effect.fnUntraced(function* (before: Working, at: number, { s
   let working = withMembership(before, at, { ...membership, waiting }, before.messenger.keyring)
   // group-messaging.deliver.3
   for (const one of membership.waiting.filter(isDue).sort(byIndex)) {
-    const result = yield* Effect.result(openMessage(working, at, one.packet))
+    // It was decoded when it came.
+    const message = Result.getOrThrow(decodeWire(ApplicationMessage, one.packet))
+    const result = yield* Effect.result(openMessage(working, at, message, one.packet))
     working = Result.isSuccess(result) ? result.success : tellMessage(working, at, one, result.failure)
   }
   return working
@@ -199,7 +201,7 @@ const tryWaiting = Effect.fnUntraced(function* (before: Working, at: number, { s
 
 const deliverMessage = Effect.fnUntraced(function* (working: Working, index: number, message: ApplicationMessage, packet: Uint8Array) {
   // group-messaging.deliver.4
-  const result = yield* Effect.result(openMessage(working, index, packet))
+  const result = yield* Effect.result(openMessage(working, index, message, packet))
   if (Result.isSuccess(result)) return { working: result.success, missing: [] }
   if (result.failure._tag !== "Waiting") return yield* result.failure
   const { sender, seq } = message

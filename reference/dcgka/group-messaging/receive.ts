@@ -7,7 +7,6 @@ import { Effect, Result } from "effect"
 import { Ignored, type Missing, type NotAccepted, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { clauses, maximumStrangers, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { decodeMessage, eachOnce } from "../../conventions.ts"
-import { Crypto } from "../../crypto/crypto.ts"
 import { finish } from "./finish.ts"
 import { joinFromLog } from "./join.ts"
 import { logged } from "./log.ts"
@@ -46,14 +45,16 @@ const forMemberships = Effect.fnUntraced(function* (before: Working, tries: Trie
   return tried
 })
 
-/** The group with the packet in its log, if it belongs there, and whether it was there before. */
+/** The group before, and with the packet in its log, if it belongs there, and whether it was there before. */
 const enter = Effect.fnUntraced(function* (messenger: Messenger, packet: Packet, bytes: Uint8Array) {
   // group-messaging.receive.1
   const group = groupNamed(packet)
-  const begun = withGroup(begin(messenger, group), groupOf(begin(messenger, group)))
+  const known = begin(messenger, group)
+  const before = groupOf(known)
+  const begun = withGroup(known, before)
   // group-messaging.receive.2
-  const isLogged = packet.type === "envelope" || !groupOf(begun).memberships.some(isAlive)
-  return isLogged ? yield* logged(begun, packet, bytes) : { working: begun, isOld: false }
+  const isLogged = packet.type === "envelope" || !before.memberships.some(isAlive)
+  return isLogged ? { before, ...(yield* logged(begun, packet, bytes)) } : { before, working: begun, isOld: false }
 })
 
 /** The verdict on a packet that nobody accepted and that made no membership. */
@@ -96,11 +97,10 @@ const outside = (working: Working): Working => {
  */
 export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes: Uint8Array) {
   const packet = yield* decodeMessage(Packet, bytes)
-  const { working: begun, isOld } = yield* enter(messenger, packet, bytes)
-  const before = groupOf(begin(messenger, begun.group))
+  const { before, working: begun, isOld } = yield* enter(messenger, packet, bytes)
   // group-messaging.receive.3
   const delivered = yield* forMemberships(begun, (working, index) => deliver(working, index, packet, bytes), packet)
-  const joined = yield* joinFromLog(delivered.working, (yield* Crypto).sha256(bytes))
+  const joined = yield* joinFromLog(delivered.working, bytes)
   const { memberships } = groupOf(joined.working)
   const isMade = memberships.length > before.memberships.length
   const verdict = isMade ? undefined : verdictOn(delivered, joined.failure, isOld)

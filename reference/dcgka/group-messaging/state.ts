@@ -9,6 +9,7 @@ import { bytes, encodeWire, listOf, nullable, record, table, uint, unlimited, ty
 import { GroupId, Key, MemberId, Seq, UserId } from "../../../spec/conventions/identifiers.ts"
 import { type Missing, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, Event, leastWaiting, maximumTold, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
+import { remembering, withEntry } from "../../conventions.ts"
 import { ApplicationState, noChains } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import * as KeyAgreement from "../key-agreement.ts"
@@ -91,40 +92,51 @@ export const newMembership: Membership = {
 
 const nothing = new Uint8Array(0)
 
-const withPackets = (
-  group: Group,
-  envelopeOf: (held: Membership["broadcast"]["held"][number]) => Uint8Array,
-  messageOf: (waiting: Membership["waiting"][number]) => Uint8Array,
-): Group => {
+type Held = Membership["broadcast"]["held"][number]
+type WaitingMessage = Membership["waiting"][number]
+
+const holdsNothing = ({ memberships }: Group): boolean =>
+  memberships.every(({ broadcast, waiting }) => broadcast.held.length === 0 && waiting.length === 0)
+
+const withPackets = (group: Group, heldAs: (held: Held) => Held, waitingAs: (waiting: WaitingMessage) => WaitingMessage): Group => {
   const memberships = group.memberships.map(
     (one): Membership => ({
       ...one,
-      broadcast: { ...one.broadcast, held: one.broadcast.held.map((held) => ({ ...held, envelope: envelopeOf(held) })) },
-      waiting: one.waiting.map((waiting) => ({ ...waiting, packet: messageOf(waiting) })),
+      broadcast: { ...one.broadcast, held: one.broadcast.held.map(heldAs) },
+      waiting: one.waiting.map(waitingAs),
     }),
   )
   return { ...group, memberships }
 }
 
-const byDigest = ({ log }: Group): ReadonlyMap<string, Uint8Array> => new Map(log.map(({ digest, packet }) => [Hex.encode(digest), packet]))
+// What has not changed in a step is the same object after it as before, so that a store need not write it again.
+const keptAs = new WeakMap<Held | WaitingMessage, Held | WaitingMessage>()
 
 /** The group as it is kept between steps: what the log has is not kept a second time. */
 export const packed = (group: Group): Group => {
-  const logged = byDigest(group)
+  if (holdsNothing(group)) return group
+  const logged = new Set(group.log.map(({ digest }) => Hex.encode(digest)))
+  const asKept = <A extends Held | WaitingMessage>(one: A, without: A): A =>
+    logged.has(Hex.encode(one.digest)) ? ((keptAs.get(one) as A | undefined) ?? without) : one
   return withPackets(
     group,
-    ({ digest, envelope }) => (logged.has(Hex.encode(digest)) ? nothing : envelope),
-    ({ digest, packet }) => (logged.has(Hex.encode(digest)) ? nothing : packet),
+    (held) => asKept(held, { ...held, envelope: nothing }),
+    (waiting) => asKept(waiting, { ...waiting, packet: nothing }),
   )
 }
 
 /** The group as it is worked on: all packets are where they are used. */
 const unpacked = (group: Group): Group => {
-  const logged = byDigest(group)
+  if (holdsNothing(group)) return group
+  const logged = new Map(group.log.map(({ digest, packet }) => [Hex.encode(digest), packet]))
+  const asUsed = <A extends Held | WaitingMessage>(kept: A, used: A): A => {
+    keptAs.set(used, kept)
+    return used
+  }
   return withPackets(
     group,
-    ({ digest, envelope }) => (envelope.length === 0 ? logged.get(Hex.encode(digest))! : envelope),
-    ({ digest, packet }) => (packet.length === 0 ? logged.get(Hex.encode(digest))! : packet),
+    (held) => (held.envelope.length > 0 ? held : asUsed(held, { ...held, envelope: logged.get(Hex.encode(held.digest))! })),
+    (waiting) => (waiting.packet.length > 0 ? waiting : asUsed(waiting, { ...waiting, packet: logged.get(Hex.encode(waiting.digest))! })),
   )
 }
 
@@ -134,7 +146,7 @@ export const groupOf = ({ messenger, group }: Working): Group => messenger.group
 /** The working state with the group replaced. */
 export const withGroup = (working: Working, group: Group): Working => {
   const { messenger } = working
-  return { ...working, messenger: { ...messenger, groups: { ...messenger.groups, [working.group]: group } } }
+  return { ...working, messenger: { ...messenger, groups: withEntry(messenger.groups, working.group, group) } }
 }
 
 /** Our member, of a membership that has joined. */
@@ -172,6 +184,19 @@ export const viewOf = ({ broadcast }: Membership): ReadonlyArray<string> => KeyA
 
 /** The user that a member was made of. */
 export const userOf = ({ broadcast }: Membership, member: string): string => broadcast.agreement.users[member]!
+
+/** By user, the members that were ever made of it, in ascending order. */
+const madeOf = remembering((users: Membership["broadcast"]["agreement"]["users"]) =>
+  Map.groupBy(Object.keys(users).sort(), (member) => users[member]!),
+)
+
+/** The members in the view of a membership that are made of our user, but for its own, in ascending order. */
+export const doublesOf = (membership: Membership): ReadonlyArray<string> => {
+  const me = memberOf(membership)
+  const ours = madeOf(membership.broadcast.agreement.users).get(userOf(membership, me)) ?? []
+  const others = ours.filter((member) => member !== me)
+  return others.filter((member) => viewOf(membership).includes(member))
+}
 
 /** The users in the view of the membership as which we speak, in ascending order. */
 export const usersOf = (group: Group): ReadonlyArray<string> => {

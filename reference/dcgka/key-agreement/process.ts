@@ -98,8 +98,9 @@ const recipientsOf = (before: Joined, recorded: Joined, message: ControlMessage)
       // key-agreement.check-recipients.4
       if (had === undefined) return undefined
       // key-agreement.check-recipients.5
+      if (had === view || !had.includes(sender)) return []
       const others = new Set(had)
-      return others.has(sender) ? view.filter((member) => member !== sender && !others.has(member)) : []
+      return view.filter((member) => member !== sender && !others.has(member))
     }
   }
 }
@@ -219,14 +220,19 @@ const isArrival = ({ history }: Joined, message: ControlMessage): boolean => {
  * Processes a control message of another, with the direct messages that came with it. `confirmation`, 32 bytes, goes to a new member together with our
  * ratchet, if this is its addition.
  */
-export const process = Effect.fnUntraced(function* (
+export const process = Effect.fnUntraced(function* (state: State, control: Uint8Array, directs: Directs, confirmation?: Uint8Array) {
+  // key-agreement.process.1
+  return yield* processDecoded(state, yield* decodeMessage(ControlMessage, control), control, directs, confirmation)
+})
+
+/** The same of a message that has been decoded, with its bytes. */
+export const processDecoded = Effect.fnUntraced(function* (
   state: State,
+  message: ControlMessage,
   control: Uint8Array,
   directs: Directs,
   confirmation: Uint8Array = noConfirmation,
 ) {
-  // key-agreement.process.1
-  const message = yield* decodeMessage(ControlMessage, control)
   // key-agreement.process.2
   const { group, me } = state
   if (group === null || me === null) return yield* join(state, message, control, directs)

@@ -105,8 +105,8 @@ export const recordControl = Effect.fnUntraced(function* (state: Joined, message
   const recorded = yield* asOperation(state, message)
   if (recorded === undefined) return state
   const history = yield* append(state.history, recorded.operation)
+  if (recorded.operation.type === "ack") return { ...state, history }
   const after: Joined = { ...state, history, users: { ...state.users, ...recorded.users } }
-  if (recorded.operation.type === "ack") return after
   const digest = yield* changeDigest(after, state.group, state.digests.length)
   return { ...after, digests: [...state.digests, digest] }
 })

@@ -12,6 +12,7 @@ import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { Contact, KeyStore } from "../../../spec/dcgka/key-bundles.ts"
 import { emptyRatchet } from "../../../spec/dcgka/ratchet.ts"
 import { Channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { withEntry } from "../../conventions.ts"
 import { emptyHistory, History, members } from "../group-membership.ts"
 import { updateRatchet } from "../ratchet.ts"
 import * as Channels from "../two-party-messaging.ts"
@@ -140,13 +141,13 @@ const isKeptFor = (one: ValueOf<typeof KeptSecret>, message: MessageRef, member:
 /** Notes the message as the last one seen of its sender. */
 export const noteSeen = (state: Joined, message: MessageRef): Joined => ({
   ...state,
-  seen: { ...state.seen, [message.sender]: message.seq },
+  seen: withEntry(state.seen, message.sender, message.seq),
 })
 
 /** Feeds `input` to the ratchet of `member`; gives its update secret. */
 export const feedRatchet = Effect.fnUntraced(function* (state: Joined, member: string, input: Uint8Array) {
   const { updateSecret, next } = yield* updateRatchet(state.ratchets[member] ?? emptyRatchet, input, state.group, member)
-  return { state: { ...state, ratchets: { ...state.ratchets, [member]: next } }, updateSecret }
+  return { state: { ...state, ratchets: withEntry(state.ratchets, member, next) }, updateSecret }
 })
 
 const channelWith = (state: Joined, peer: string): Channel =>
@@ -156,7 +157,7 @@ const channelWith = (state: Joined, peer: string): Channel =>
 export const processedBy = (state: Joined, member: string, seq: number): Joined => {
   const channel = state.channels[member]
   if (channel === undefined) return state
-  return { ...state, channels: { ...state.channels, [member]: Channels.processed(channel, seq) } }
+  return { ...state, channels: withEntry(state.channels, member, Channels.processed(channel, seq)) }
 }
 
 /** Sends `payload` to each of `recipients`, in direct messages of the control message with the bytes `control`. */
@@ -167,7 +168,7 @@ export const sendDirects = Effect.fnUntraced(function* (
   control: Uint8Array,
 ) {
   const directs: Array<Direct> = []
-  const channels = { ...state.channels }
+  const channels: Record<string, Channel> = Object.assign({}, state.channels)
   let { contacts } = state
   for (const recipient of recipients) {
     const { keys, seen, me } = state
@@ -183,7 +184,7 @@ export const sendDirects = Effect.fnUntraced(function* (
 export const receiveDirect = Effect.fnUntraced(function* (state: Joined, member: string, direct: Uint8Array, control: Uint8Array) {
   const { keys, contacts } = state
   const received = yield* Channels.receive(channelWith(state, member), { keys, contacts }, direct, control)
-  const channels = { ...state.channels, [member]: received.channel }
+  const channels = withEntry(state.channels, member, received.channel)
   return { state: { ...state, keys: received.keyring.keys, channels }, payload: received.payload }
 })
 
