@@ -30,7 +30,7 @@
  * | --- | --- | --- |
  * | user.appear | makes a user with fresh keys | |
  * | user.publish | publishes what one other member needs to write to a member of the user for the first time | a card |
- * | user.meet | takes in a card of another user, over a channel that is trusted | |
+ * | user.meet | takes in a card of another user, or of itself if it has several members, over a channel that is trusted | |
  * | member.enter | makes a handle for a member that the user may become | |
  * | member.create, member.add, member.remove, member.update | the operation | what is sent |
  * | member.process | processes a message of another member, with the direct message for this one, if there is one | what is sent in answer, and the sender's update secret |
