@@ -4,8 +4,8 @@
  * @module
  */
 import type { AdapterHello } from "../protocol/plays.ts"
-import type { PlayResult } from "../runner/plays/play.ts"
 import type { Divergence } from "../runner/plays/performance.ts"
+import type { PlayResult } from "../runner/plays/play.ts"
 import { printable } from "./text.ts"
 
 /** The report of plays. */
@@ -72,7 +72,12 @@ export const findingsOf = (results: ReadonlyArray<PlayResult>, sizeOf: (play: st
 
 const aligned = (rows: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<string> => {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
-  return rows.map((row) => row.map((text, column) => text.padEnd(widths[column]!)).join("  ").trimEnd())
+  return rows.map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  )
 }
 
 /** A divergence as a sentence. */

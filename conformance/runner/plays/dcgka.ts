@@ -175,7 +175,8 @@ class Acting {
     for (const made of about) {
       const member = this.#members.get(made)!
       const direct = directs.find(({ user }) => user === member.user)
-      if (direct === undefined) this.#performance.diverge(handle, `has no direct message for ${made}, whom it brings in`, clauses.recipients)
+      if (direct === undefined)
+        this.#performance.diverge(handle, `has no direct message for ${made}, whom it brings in`, clauses.recipients)
       else member.name = direct.member
     }
   }

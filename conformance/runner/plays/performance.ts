@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Json } from "../../protocol/messages.ts"
-import { readAnswer } from "../../protocol/messages.ts"
+import { type Answer, type Json, readAnswer } from "../../protocol/messages.ts"
+import { printable } from "../../reports/text.ts"
 import { CallFailure, type Conversation } from "../conversation.ts"
 import { PeerUnavailable } from "../peer.ts"
 import type { Seat } from "./seats.ts"
@@ -25,6 +25,12 @@ export interface Divergence {
 
 /** How an adapter answered a call. */
 export type Answered<A> = { readonly output: A } | { readonly not: string }
+
+const reasonOf = (answer: Answer): string => {
+  if (!("clause" in answer)) return ""
+  const detail = "detail" in answer && typeof answer.detail === "string" ? `: ${printable(answer.detail, 200)}` : ""
+  return ` (${printable(answer.clause, 100)}${detail})`
+}
 
 /** More than this is not told of one play: what comes after the first is often its consequence. */
 const MOST = 20
@@ -72,8 +78,7 @@ export class Performance {
       return await this.#conversations.get(seat)!.call(method, params, (result): Answered<A> => {
         const answer = readAnswer(result)
         if (answer.verdict === "accepted") return { output: read(answer.output) }
-        const why = "clause" in answer ? ` (${answer.clause})` : ""
-        return { not: `answers "${answer.verdict}"${why}` }
+        return { not: `answers "${answer.verdict}"${reasonOf(answer)}` }
       })
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error
@@ -106,4 +111,3 @@ export class Performance {
     this.#tell({ at: this.at, member, user, seat: seat.name, says: `the adapter ${message}` })
   }
 }
-

@@ -43,22 +43,46 @@ const act = (stage: Stage, cast: ReadonlyMap<string, string>, end: World, line: 
     const removed = Object.values(end.locals).find(({ member }) => member === line.member)!
     return stage.removes(by, cast.get(removed.name)!)
   }
-  const added = Object.values(end.locals).find(({ name }) => name.startsWith(`${line.user}/${line.by}`) && !stage.hasEntered(cast.get(name)!))
+  const added = Object.values(end.locals).find(
+    ({ name }) => name.startsWith(`${line.user}/${line.by}`) && !stage.hasEntered(cast.get(name)!),
+  )
   return stage.adds(by, cast.get(added!.name)!)
 }
 
-/** The stage of a play that goes as the end of a schedule went, from its base on. */
-export const stageOf = (base: Base, end: World): { readonly stage: Stage; readonly cast: Readonly<Record<string, string>> } => {
+/** A play while it is written, and its cast. */
+interface Staged {
+  readonly stage: Stage
+  readonly cast: Readonly<Record<string, string>>
+}
+
+/**
+ * The stage of a play that goes as the end of a schedule went, from its base on. With `listening`, those who are removed learn of it last, and get
+ * everything else before.
+ */
+export const stageOf = (base: Base, end: World, listening = false): Staged => {
   const cast = castOf(base, end)
   const users = Object.fromEntries(Object.values(end.locals).map(({ name, user }) => [cast.get(name)!, user]))
   const stage = openingOf(base, users)
   stage.scene()
+  const unaware = new Set<string>()
+  const take = (to: string, name: string) => {
+    if (!listening || stage.staysAfter(to, name)) stage.takes(to, name)
+    else unaware.add(to)
+  }
   for (const line of scheduleOf(end)) {
     if ("by" in line) act(stage, cast, end, line)
-    else stage.takes(cast.get(line.to)!, stage.nameOf(cast.get(line.from)!, Number(line.message.split(" ")[1])))
+    else take(cast.get(line.to)!, stage.nameOf(cast.get(line.from)!, Number(line.message.split(" ")[1])))
   }
+  for (const handle of unaware) stage.listens(handle)
   const present = Object.values(end.locals).filter(isPresent)
-  if (stage.end().members !== present.map(({ name }) => cast.get(name)!).sort().join("")) throw new Error("the definitions have other members")
+  if (
+    stage.end().members !==
+    present
+      .map(({ name }) => cast.get(name)!)
+      .sort()
+      .join("")
+  )
+    throw new Error("the definitions have other members")
   return { stage, cast: users }
 }
 

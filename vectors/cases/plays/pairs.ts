@@ -26,7 +26,7 @@ const shown = ({ steps, messages }: Pick<Play, "steps" | "messages">): ReadonlyA
 }
 
 const playOf = (base: BaseName, { id, starts }: Ends, end: World, number: number, prefix: string): Play => {
-  const { stage, cast } = stageOf(bases[base], end)
+  const { stage, cast } = stageOf(bases[base], end, prefix === "outside")
   const scene = stage.scene()
   return {
     id: `${prefix}/${id}/${number}`,
@@ -53,6 +53,19 @@ const pairsOf = (base: BaseName): PlayFile => {
   return fileOf(`pairs-${base}`, base, plays)
 }
 
+const hasOutsiders = ({ steps }: Play): boolean => steps.some(([, verb]) => verb === "overhears")
+
+/** All pairs of a base by which somebody is removed, who learns of it last. */
+const outsideOf = (base: BaseName): PlayFile => {
+  const plays = endsOf(base, 2).flatMap((each) =>
+    each.ends("lazy").map((end, index) => ({
+      ...playOf(base, each, end, index + 1, "outside"),
+      title: `At once: ${sentence(each.starts)}. Those who are removed hear everything else first`,
+    })),
+  )
+  return fileOf(`outside-${base}`, base, plays.filter(hasOutsiders))
+}
+
 /** Of so many classes of triples one is played, in one of its orders. */
 const STRIDE = 4
 
@@ -70,5 +83,6 @@ const triplesOf = (base: BaseName): PlayFile => {
 /** The files of plays of concurrency. */
 export const concurrencyPlays = (): ReadonlyArray<PlayFile> => [
   ...(["2", "3", "3r", "4r"] as const).map(pairsOf),
+  outsideOf("3"),
   triplesOf("3"),
 ]

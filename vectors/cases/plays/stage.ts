@@ -52,7 +52,8 @@ export class Stage {
   /** @param cast the user of each member, by letter */
   constructor(cast: Readonly<Record<string, string>>) {
     this.#cast = cast
-    for (const [handle, user] of Object.entries(cast)) this.#actors.set(handle, { user, had: new Set(), last: undefined, joined: undefined })
+    for (const [handle, user] of Object.entries(cast))
+      this.#actors.set(handle, { user, had: new Set(), last: undefined, joined: undefined })
   }
 
   /** `by` creates a group with `others`. */
@@ -134,6 +135,27 @@ export class Stage {
       }
     }
     return this
+  }
+
+  /** Whether `to` would be a member in its own view after it has taken a message. */
+  staysAfter(to: string, name: string): boolean {
+    return membersAfter([...this.#actor(to).had, this.#message(name)]).includes(to)
+  }
+
+  /**
+   * `to`, who has been removed and does not know it, takes everything that it can take without learning of it, and then gets all the rest, what it
+   * would learn it from at the end.
+   */
+  listens(to: string): this {
+    const all = [...this.#messages.keys()]
+    for (let size = -1; size !== this.#actor(to).had.size; ) {
+      size = this.#actor(to).had.size
+      for (const name of all) if (this.#isDue(to, this.#message(name)) && this.staysAfter(to, name)) this.takes(to, name)
+    }
+    const { had } = this.#actor(to)
+    const rest = all.filter((name) => !had.has(this.#message(name)) && !viewOf(this.#message(name)).includes(to))
+    const tells = (name: string) => this.#message(name).kind === "remove"
+    return this.overhears(to, ...rest.filter((name) => !tells(name)), ...rest.filter(tells))
   }
 
   /** The view of `of`, now. */
