@@ -231,16 +231,22 @@ const game: Run<Sent> = {
 }
 
 /** Whether the secret of `message` is kept from `member`, who keeps all it ever had, and had sent or taken what `had` says. */
-export const isApart = (message: Sent, member: string, had: (one: Sent) => boolean): boolean =>
-  !had(message) && dominatedSafe(game, message, [{ member, had }])
+export const isApart = (message: Sent, member: string, had: (one: Sent) => boolean): boolean => {
+  // Who takes a message that is not for it, such as its own removal, has nothing of it.
+  const opened = (one: Sent) => had(one) && (one.sender === member || viewOf(one).includes(member))
+  return !opened(message) && dominatedSafe(game, message, [{ member, had: opened }])
+}
 
+const sentOrAnswered = (message: Sent): ReadonlyArray<Sent> => {
+  const own = [message, message.of].filter((one) => one !== undefined)
+  return message.previous === undefined ? own : [...sentOrAnswered(message.previous), ...own]
+}
+
+// What the sender had sent or answered, and what its adder had when it added it.
 const oneLevel = (message: Sent): ReadonlySet<Sent> => {
-  const known = new Set<Sent>()
-  for (let own: Sent | undefined = message; own !== undefined; own = own.previous) {
-    for (const one of [own, own.of]) if (one !== undefined) known.add(one)
-    if (own.of?.kind === "add" && own.of.about.includes(own.sender)) for (const one of oneLevel(own.of)) known.add(one)
-  }
-  return known
+  const own = sentOrAnswered(message)
+  const addition = own.find(({ kind, about }) => kind === "add" && about.includes(message.sender))
+  return new Set(addition === undefined ? own : [...own, ...sentOrAnswered(addition)])
 }
 
 const viewByOneLevel = (message: Sent): ReadonlyArray<string> => {

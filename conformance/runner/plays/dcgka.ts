@@ -262,8 +262,8 @@ class Acting {
     const expected = this.#expected[`${name}>${member.handle}`]
     // One who is removed may answer its removal, and the last updates are answered by everybody: nobody is sent that.
     if (expected === undefined) return
-    if (answer === undefined) return this.#performance.diverge(member.handle, `does not answer ${name}`, clauses.answers)
-    this.#send(member, `${name}>${member.handle}`, answer, expected)
+    if (answer === undefined) this.#performance.diverge(member.handle, `does not answer ${name}`, clauses.answers)
+    else this.#send(member, `${name}>${member.handle}`, answer, expected)
     if (rekey === undefined) return
     const ofRekey = this.#expected[`${name}>${member.handle}+`]
     if (ofRekey !== undefined) this.#send(member, `${name}>${member.handle}+`, rekey, ofRekey)

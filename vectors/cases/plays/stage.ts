@@ -122,13 +122,13 @@ export class Stage {
     return this
   }
 
-  /** Everything that was sent among `handles`, and what follows from it, is taken among them, each as soon as it can be. */
-  settles(handles: string): this {
+  /** Everything that was sent by `senders`, and what follows from it, is taken by `handles`, each as soon as it can be. */
+  settles(handles: string, senders = handles): this {
     for (let again = true; again; ) {
       again = false
       for (const [name, message] of [...this.#messages]) {
         for (const to of handles) {
-          if (!handles.includes(message.sender) || !this.#isDue(to, message)) continue
+          if (!senders.includes(message.sender) || !this.#isDue(to, message)) continue
           this.takes(to, name)
           again = true
         }
@@ -196,6 +196,11 @@ export class Stage {
     const members = membersAfter(this.#messages.values())
     for (const member of members) {
       if (text(this.#view(member)) !== text(members)) throw new Error(`${member} has the view ${this.#view(member)}, not ${members}`)
+      const actor = this.#actor(member)
+      const missing = [...this.#messages.values()].find((one) => {
+        return one.sender !== member && members.includes(one.sender) && !actor.had.has(one) && !this.#isCovered(actor, one)
+      })
+      if (missing !== undefined) throw new Error(`${member} has not taken ${missing.name}`)
     }
     const outside = [...this.#actors].filter(([handle, { joined }]) => joined !== undefined && !members.includes(handle))
     const apart = members.map((member) => [member, this.#apart(member, outside)] as const).filter(([, others]) => others !== "")
