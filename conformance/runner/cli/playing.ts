@@ -7,16 +7,14 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { type Command, Option } from "commander"
 import { type PlaysReport, playsText } from "../../reports/plays.ts"
-import { Connection } from "../connection.ts"
-import { timeoutsOf } from "../conversation.ts"
 import { exitCode, UsageError } from "../errors.ts"
 import { loadManifest } from "../load.ts"
-import { PeerUnavailable, runner, stderrLines } from "../peer.ts"
+import { PeerUnavailable, stderrLines } from "../peer.ts"
 import { referencePeer } from "../places.ts"
-import { type Arrangement, arrangements, assignmentsOf } from "../plays/assignments.ts"
-import { type ListedPlay, loadPlays, selectPlays } from "../plays/files.ts"
-import { type PlayResult, perform, playedParts, playOptions } from "../plays/play.ts"
-import { type Seat, seatOf } from "../plays/seats.ts"
+import { type Arrangement, arrangements } from "../plays/assignments.ts"
+import { type ListedPlay, loadPlays, selectPlays, sizesOf } from "../plays/files.ts"
+import type { PlayResult } from "../plays/play.ts"
+import { playPlays, type SeatOption } from "../plays/run.ts"
 import { DEFAULT_TIMEOUT } from "../run.ts"
 import { type PeerFlags, print, printError, repeated, type VectorFlags, vectorsOf, type Work, wholeNumber } from "./work.ts"
 
@@ -27,12 +25,6 @@ interface PlaysFlags extends Pick<PeerFlags, "env" | "inheritEnv" | "timeout">, 
   readonly exclude: ReadonlyArray<string>
   readonly reports?: string
   readonly list?: boolean
-}
-
-/** A program by the name of its seat. */
-interface SeatOption {
-  readonly name: string
-  readonly command: ReadonlyArray<string>
 }
 
 const readCommand = (text: string): ReadonlyArray<string> => {
@@ -62,28 +54,6 @@ const seatsOf = ({ peer }: Work, stray: ReadonlyArray<string>, { seat }: PlaysFl
   return seats
 }
 
-const startAll = async (options: ReadonlyArray<SeatOption>, connect: (one: SeatOption) => Promise<Seat>): Promise<ReadonlyArray<Seat>> => {
-  const seats: Array<Seat> = []
-  try {
-    for (const one of options) seats.push(await connect(one))
-    return seats
-  } catch (error) {
-    for (const seat of seats) await seat.close()
-    throw error
-  }
-}
-
-const playAll = async (plays: ReadonlyArray<ListedPlay>, seats: ReadonlyArray<Seat>, arrangement: Arrangement) => {
-  const results: Array<PlayResult> = []
-  for (const assignment of assignmentsOf(seats, arrangement)) {
-    for (const play of plays) {
-      const result = await perform(play, assignment)
-      if (result !== undefined) results.push(result)
-    }
-  }
-  return results
-}
-
 const list = (plays: ReadonlyArray<ListedPlay>): number => {
   print(plays.map(({ id, needs, title }) => `${id}\t${needs.join(",")}\t${title}\n`).join(""))
   return exitCode.passed
@@ -94,43 +64,27 @@ const codeOf = (results: ReadonlyArray<PlayResult>): number => {
   return results.some(({ status }) => status === "failed") ? exitCode.nonConforming : exitCode.passed
 }
 
+const write = (folder: string, report: PlaysReport): void => {
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(path.join(folder, "plays.json"), `${JSON.stringify(report, null, 1)}\n`)
+}
+
 const run = async (work: Work, stray: ReadonlyArray<string>, flags: PlaysFlags): Promise<number> => {
   const vectors = vectorsOf(flags)
   const set = loadPlays(vectors)
   const plays = selectPlays(set.plays, flags.select, flags.exclude)
   if (flags.list) return list(plays)
-  const programme = {
-    version: loadManifest(vectors).version,
-    sha256: set.sha256,
-    parts: playedParts,
-    options: playOptions,
-  }
-  const connect = ({ name, command }: SeatOption) =>
-    seatOf(name, () => new Connection({ ...flags, command, timeouts: timeoutsOf(flags.timeout) }), programme)
-  let seats: ReadonlyArray<Seat> = []
+  const seats = seatsOf(work, stray, flags)
   try {
-    seats = await startAll(seatsOf(work, stray, flags), connect)
-    const results = await playAll(plays, seats, flags.assign)
-    const report: PlaysReport = {
-      format: "conclave-plays-report/1",
-      runner,
-      plays: { sha256: set.sha256, count: plays.length },
-      seats: seats.map(({ name, hello }) => ({ seat: name, hello })),
-      results,
-    }
-    if (flags.reports !== undefined) {
-      mkdirSync(flags.reports, { recursive: true })
-      writeFileSync(path.join(flags.reports, "plays.json"), `${JSON.stringify(report, null, 1)}\n`)
-    }
-    const sizes = new Map(plays.map((play) => [play.id, JSON.stringify(play.steps).length]))
-    print(playsText(report, (id) => sizes.get(id) ?? 0))
-    return codeOf(results)
+    const { version } = loadManifest(vectors)
+    const report = await playPlays({ ...flags, seats, plays, vectors: { version, sha256: set.sha256 } })
+    if (flags.reports !== undefined) write(flags.reports, report)
+    print(playsText(report, sizesOf(plays)))
+    return codeOf(report.results)
   } catch (error) {
     if (!(error instanceof PeerUnavailable)) throw error
     printError([error.message, ...stderrLines(error.stderr), ""].join("\n"))
     return exitCode.peerLost
-  } finally {
-    for (const seat of seats) await seat.close()
   }
 }
 

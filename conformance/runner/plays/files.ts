@@ -73,3 +73,9 @@ export const selectPlays = (
   if (selected.length === 0) throw new NothingSelected("no play is selected")
   return selected
 }
+
+/** How large a play is, by its id: the smaller one of two tells the same with less. */
+export const sizesOf = (plays: ReadonlyArray<ListedPlay>): ((id: string) => number) => {
+  const sizes = new Map(plays.map(({ id, steps, opening }) => [id, JSON.stringify([opening.steps, steps]).length]))
+  return (id) => sizes.get(id) ?? 0
+}
