@@ -1,5 +1,6 @@
 /**
- * The reference as a peer, over stdin and stdout. `CONCLAVE_PROVIDER=noble` makes it use the noble primitives in place of the native ones.
+ * The reference as a peer, over stdin and stdout, and as an adapter for plays when that is what it is greeted for. `CONCLAVE_PROVIDER=noble` makes it use
+ * the noble primitives in place of the native ones.
  *
  * @module
  */
@@ -10,7 +11,9 @@ import { BrokenCall, session } from "../../reference/methods.ts"
 import { suiteNumber } from "../../spec/conventions/suite.ts"
 import { layers, methods } from "../../spec/methods.ts"
 import { PROTOCOL } from "../protocol/messages.ts"
+import { PLAYS_PROTOCOL } from "../protocol/plays.ts"
 import { BadParams, type Method, serve } from "../protocol/serve.ts"
+import { playMethods, playsHello } from "./reference-plays.ts"
 
 const provider = process.env.CONCLAVE_PROVIDER === "noble" ? noblePrimitives : nodePrimitives
 const { callLater, fingerprint, state, reset } = session(provider)
@@ -35,11 +38,20 @@ const asMethod =
     }
   }
 
+const plays = playMethods(provider)
+
+const isForPlays = (params: unknown): boolean => {
+  const { protocols } = params as { readonly protocols?: unknown }
+  return Array.isArray(protocols) && protocols.includes(PLAYS_PROTOCOL)
+}
+
 /** Every method of the reference, by its name. */
 export const referenceMethods: Readonly<Record<string, Method>> = {
-  hello: () => hello,
+  ...plays,
+  hello: (params) => (isForPlays(params) ? playsHello : hello),
   reset: () => {
     reset()
+    plays.reset()
     return { verdict: "accepted", output: {} }
   },
   fingerprint: asMethod(fingerprint),

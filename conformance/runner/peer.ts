@@ -66,7 +66,8 @@ const firstUnknown = <A>(claimed: ReadonlyArray<A>, known: ReadonlyArray<A>): A 
 /** The layer of the skeletons, in no set but the one for practice. */
 const PRACTICE = "toy"
 
-const wrongName = (kind: string, claimed: ReadonlyArray<string>, known: ReadonlyArray<string> = claimed): string | undefined => {
+/** What is wrong with names that a peer claims, if one is not among those that there are. */
+export const wrongName = (kind: string, claimed: ReadonlyArray<string>, known: ReadonlyArray<string> = claimed): string | undefined => {
   const unknown = firstUnknown(claimed, known)
   if (unknown === undefined) return undefined
   if (unknown === PRACTICE) return "the peer declares the practice layer toy: run it with --toy, or take toy out of hello"

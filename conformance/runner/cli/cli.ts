@@ -8,6 +8,7 @@ import { exitCode, messageOf, NothingSelected, UsageError, VectorsCorrupt } from
 import { runner } from "../peer.ts"
 import { addDecoding } from "./decoding.ts"
 import { addLooking } from "./looking.ts"
+import { addPlaying } from "./playing.ts"
 import { addRunning } from "./running.ts"
 import type { Work } from "./work.ts"
 
@@ -60,6 +61,7 @@ export const conclave = async (argv: ReadonlyArray<string>): Promise<number> => 
     .exitOverride()
     .addHelpText("after", EXIT_CODES)
   addRunning(program, work)
+  addPlaying(program, work)
   addLooking(program, work)
   addDecoding(program, work)
   try {

@@ -1,0 +1,166 @@
+/**
+ * The reference as an adapter for plays: key agreement alone, with randomness from the system.
+ *
+ * @module
+ */
+import { Effect, Result, Schema } from "effect"
+import { Hex } from "effect/encoding"
+import pack from "../../package.json" with { type: "json" }
+import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
+import { Randomness } from "../../reference/crypto/randomness.ts"
+import { Trace } from "../../reference/crypto/trace.ts"
+import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
+import * as KeyBundles from "../../reference/dcgka/key-bundles.ts"
+import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
+import { observationMethods, observationOptions } from "../../spec/dcgka/observations.ts"
+import { PLAYS_PROTOCOL } from "../protocol/plays.ts"
+import { BadParams, type Method } from "../protocol/serve.ts"
+
+type Methods = typeof observationMethods
+type Params<M extends keyof Methods> = Methods[M]["params"]["Type"]
+type Output<M extends keyof Methods> = Methods[M]["output"]["Type"]
+type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
+
+/** Some day on which no key has expired. */
+const now = 1_000_000_000
+const expires = 2_000_000_000
+
+/** What the reference says of itself when it is greeted for plays. */
+export const playsHello = {
+  protocol: PLAYS_PROTOCOL,
+  name: "conclave-reference",
+  version: pack.version,
+  language: "TypeScript",
+  parts: ["dcgka"],
+  options: observationOptions,
+  wire: "conclave/1 suite 1",
+}
+
+/** A member: its state but for what all members of its user share. */
+interface Member {
+  readonly user: string
+  group: KeyAgreement.GroupState
+}
+
+/** The bytes that a text stands for. */
+const bytesOf = (text: string): Uint8Array => {
+  const bytes = Hex.decode(text)
+  if (Result.isFailure(bytes)) throw new BadParams("not hex")
+  return bytes.success
+}
+
+const orNull = (secret: Uint8Array | undefined): string | null => (secret === undefined ? null : Hex.encode(secret))
+
+/** The methods of an adapter, over users and members of its own. */
+export const playMethods = (provider: Primitives): Readonly<Record<string, Method>> & { readonly reset: () => unknown } => {
+  const users = new Map<string, KeyAgreement.Keyring>()
+  const members = new Map<string, Member>()
+
+  const found = <A>(map: ReadonlyMap<string, A>, name: string): A => {
+    const one = map.get(name)
+    if (one === undefined) throw new BadParams(`no ${name}`)
+    return one
+  }
+  const stateOf = (on: string): KeyAgreement.State => {
+    const { user, group } = found(members, on)
+    return { ...found(users, user), ...group }
+  }
+  const keep = (on: string, state: KeyAgreement.State): void => {
+    const member = found(members, on)
+    const { state: group, keyring } = KeyAgreement.parted(state)
+    member.group = group
+    users.set(member.user, keyring)
+  }
+  const outgoing = (state: KeyAgreement.State, { control, directs }: KeyAgreement.Outgoing, secret: Uint8Array | undefined) => ({
+    message: Hex.encode(control),
+    directs: directs.map(({ to, message }) => ({ member: to, user: state.users[to]!, direct: Hex.encode(message) })),
+    secret: orNull(secret),
+  })
+
+  type Operation = (
+    state: KeyAgreement.State,
+  ) => Step<{ state: KeyAgreement.State; outgoing: KeyAgreement.Outgoing; updateSecret: Uint8Array }>
+  const operate = (on: string, operation: Operation) =>
+    Effect.map(operation(stateOf(on)), (done) => {
+      keep(on, done.state)
+      return { sent: [outgoing(done.state, done.outgoing, done.updateSecret)] }
+    })
+
+  const implementation: { readonly [M in keyof Methods]: (params: Params<M>) => Step<Output<M>> } = {
+    "user.appear": Effect.fnUntraced(function* ({ user }) {
+      const keys = yield* KeyBundles.rotate(yield* KeyBundles.generate(user), expires)
+      users.set(user, { keys, contacts: {} })
+      return {}
+    }),
+    "user.publish": Effect.fnUntraced(function* ({ user }) {
+      const { keys, bundle } = yield* KeyBundles.publish(found(users, user).keys)
+      users.set(user, { ...found(users, user), keys })
+      return { card: Hex.encode(bundle) }
+    }),
+    "user.meet": Effect.fnUntraced(function* ({ user, card }) {
+      const { contacts, ...rest } = found(users, user)
+      users.set(user, { ...rest, contacts: yield* KeyBundles.learn(contacts, bytesOf(card), now) })
+      return {}
+    }),
+    "member.enter": ({ on, user }) =>
+      Effect.sync(() => {
+        found(users, user)
+        members.set(on, { user, group: KeyAgreement.notJoined })
+        return {}
+      }),
+    "member.create": ({ on, users: others }) => operate(on, (state) => KeyAgreement.create(state, [...others].sort())),
+    "member.update": ({ on }) => operate(on, KeyAgreement.update),
+    "member.add": ({ on, user }) => operate(on, (state) => KeyAgreement.add(state, user)),
+    "member.remove": ({ on, member }) => operate(on, (state) => KeyAgreement.remove(state, member)),
+    "member.process": Effect.fnUntraced(function* ({ on, message, recipients, direct }) {
+      const directs = { recipients: [...recipients].sort(), own: direct === null ? null : bytesOf(direct) }
+      const { state, response, rekey, senderSecret, ownSecret } = yield* KeyAgreement.process(stateOf(on), bytesOf(message), directs)
+      keep(on, state)
+      const answer = response === undefined ? [] : [outgoing(state, response, rekey === undefined ? ownSecret : undefined)]
+      const further = rekey === undefined ? [] : [outgoing(state, rekey, ownSecret)]
+      return { sent: [...answer, ...further], secret: orNull(senderSecret) }
+    }),
+    "member.view": ({ on }) =>
+      Effect.sync(() => {
+        const state = stateOf(on)
+        return { me: state.me, members: KeyAgreement.ourView(state).map((member) => ({ member, user: state.users[member]! })) }
+      }),
+  }
+
+  const verdictOf = (refusal: NotAccepted): unknown => {
+    switch (refusal._tag) {
+      case "Refused":
+        return { verdict: "refused", clause: refusal.clause, detail: refusal.detail }
+      case "Malformed":
+        return { verdict: "malformed", clause: refusal.clause, where: refusal.where }
+      case "Waiting":
+        return { verdict: "waiting", missing: refusal.missing }
+      case "Ignored":
+        return { verdict: "ignored", reason: refusal.reason }
+    }
+  }
+
+  const asMethod = (name: keyof Methods): Method => {
+    const read = Schema.decodeUnknownResult(observationMethods[name].params as Schema.Codec<unknown>, { onExcessProperty: "error" })
+    return (input) => {
+      const params = read(input)
+      if (Result.isFailure(params)) throw new BadParams(`wrong parameters of ${name}`)
+      const effect = Effect.result((implementation[name] as (params: unknown) => Step<unknown>)(params.success)).pipe(
+        Effect.provideService(Trace, () => {}),
+        Effect.provideService(Crypto, provider),
+        Effect.provide(Randomness.system),
+      )
+      const result = Effect.runSync(effect)
+      return Result.isFailure(result) ? verdictOf(result.failure) : { verdict: "accepted", output: result.success }
+    }
+  }
+
+  const names = Object.keys(observationMethods) as ReadonlyArray<keyof Methods>
+  return {
+    ...Object.fromEntries(names.map((name) => [name, asMethod(name)])),
+    reset: () => {
+      users.clear()
+      members.clear()
+    },
+  }
+}

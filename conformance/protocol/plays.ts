@@ -1,0 +1,113 @@
+/**
+ * Plays: files of them, and the messages of `conclave-plays/1` by which an adapter takes part. The prose for authors of adapters is in
+ * `conformance/README.md` and in the chapter "What can be observed".
+ *
+ * @module
+ */
+import { Schema } from "effect"
+
+/** The name and version of the protocol of plays, as offered in `hello`. */
+export const PLAYS_PROTOCOL = "conclave-plays/1"
+
+const strict = { onExcessProperty: "error" } as const
+
+const Id = Schema.String.check(Schema.isPattern(/^[a-z0-9][a-z0-9._~+-]*(\/[a-z0-9][a-z0-9._~+-]*)*$/u))
+
+/** Members of a play are letters, and several of them are written as one text. */
+const Handle = Schema.String.check(Schema.isPattern(/^[a-z]$/u))
+const Handles = Schema.String.check(Schema.isPattern(/^[a-z]*$/u))
+
+/** `3` is the third operation, `3>b` the answer of b to it, `3>b+` what b sends right after that. */
+const MessageName = Schema.String.check(Schema.isPattern(/^[0-9]+(>[a-z]\+?)*$/u))
+
+/** A step: who does what, and the rest. */
+export const PlayStep = Schema.Union([
+  Schema.Tuple([Handle, Schema.Literals(["create", "add", "remove"]), Handles]),
+  Schema.Tuple([Handle, Schema.Literal("update")]),
+  Schema.Tuple([Handle, Schema.Literal("views"), Handles]),
+  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["takes", "again", "early", "overhears"]), MessageName]), [MessageName]),
+])
+export type PlayStep = typeof PlayStep.Type
+
+/** What is to be seen of a message: for whom it has direct messages, who takes its sender's secret, and for whom it would have direct messages by the paper as printed. */
+const Expected = Schema.Struct({
+  to: Schema.optionalKey(Handles),
+  read: Schema.optionalKey(Handles),
+  /** Its sender has no secret by it. */
+  silent: Schema.optionalKey(Schema.Literal(true)),
+  printed: Schema.optionalKey(Schema.Record(Schema.String, Handles)),
+})
+export type Expected = typeof Expected.Type
+
+const scene = {
+  /** The user of each member. */
+  cast: Schema.Record(Handle, Schema.String),
+  steps: Schema.Array(PlayStep),
+  messages: Schema.Record(MessageName, Expected),
+}
+
+const Play = Schema.Struct({
+  id: Id,
+  title: Schema.NonEmptyString,
+  clauses: Schema.Array(Schema.String),
+  /** Options of the adapter without which the play is skipped. */
+  needs: Schema.Array(Schema.String),
+  ...scene,
+  /** The members at the end, and those who are none, by member whose present secret they never had. */
+  end: Schema.Struct({ members: Handles, apart: Schema.Record(Handle, Handles) }),
+})
+/** A play. */
+export type Play = typeof Play.Type
+
+/** The form of a file of plays. All of them begin with the opening. */
+export const PlayFile = Schema.Struct({
+  format: Schema.Literal(PLAYS_PROTOCOL),
+  part: Schema.String,
+  set: Schema.String,
+  opening: Schema.Struct(scene),
+  plays: Schema.Array(Play),
+})
+export type PlayFile = typeof PlayFile.Type
+
+/** Reads a file of plays. Throws an Error that says which key is wrong. */
+export const readPlayFile = Schema.decodeUnknownSync(PlayFile, strict)
+
+const Label = Schema.String.check(Schema.isMaxLength(200))
+
+/** The result of `hello`: what the adapter wraps, and what of it can be played. */
+export const AdapterHello = Schema.Struct({
+  protocol: Label,
+  name: Label,
+  version: Label,
+  language: Label,
+  url: Schema.optionalKey(Label),
+  commit: Schema.optionalKey(Label),
+  /** The parts of the specification whose plays it takes part in. */
+  parts: Schema.Array(Label).check(Schema.isMaxLength(100)),
+  options: Schema.Array(Label).check(Schema.isMaxLength(100)),
+  /** Which bytes it writes: adapters with the same name for them can sit in one play. */
+  wire: Label,
+})
+export type AdapterHello = typeof AdapterHello.Type
+
+export const readAdapterHello = Schema.decodeUnknownSync(AdapterHello, strict)
+
+const SentOut = Schema.Struct({
+  message: Schema.String,
+  directs: Schema.Array(Schema.Struct({ member: Schema.String, user: Schema.String, direct: Schema.String })),
+  secret: Schema.NullOr(Schema.String),
+})
+/** What an adapter says that a member sends. */
+export type SentOut = typeof SentOut.Type
+
+const sent = { sent: Schema.Array(SentOut) }
+
+/** Readers of the outputs of methods. Each throws an Error that says which key is wrong. */
+export const readNothing = Schema.decodeUnknownSync(Schema.Struct({}), strict)
+export const readCard = Schema.decodeUnknownSync(Schema.Struct({ card: Schema.String }), strict)
+export const readSends = Schema.decodeUnknownSync(Schema.Struct(sent), strict)
+export const readProcessed = Schema.decodeUnknownSync(Schema.Struct({ ...sent, secret: Schema.NullOr(Schema.String) }), strict)
+export const readView = Schema.decodeUnknownSync(
+  Schema.Struct({ me: Schema.NullOr(Schema.String), members: Schema.Array(Schema.Struct({ member: Schema.String, user: Schema.String })) }),
+  strict,
+)

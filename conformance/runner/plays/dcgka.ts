@@ -1,0 +1,306 @@
+/**
+ * Performs plays of key agreement: the part dcgka. What has to be seen stands in the play; here it is looked at.
+ *
+ * @module
+ */
+import { type Expected, readCard, readNothing, readProcessed, readSends, readView, type SentOut } from "../../protocol/plays.ts"
+import type { ListedPlay } from "./files.ts"
+import { Performance } from "./performance.ts"
+import type { Seat } from "./seats.ts"
+
+/** A member while a play goes on. */
+interface Member {
+  readonly handle: string
+  readonly user: string
+  /** Its name in the implementation, once it is known. */
+  name: string | undefined
+  /** All secrets that it has ever had, and the one that it has from its own last message. */
+  readonly secrets: Set<string>
+  present: string | undefined
+}
+
+interface Message {
+  readonly sender: string
+  readonly out: SentOut
+  /** The members that it has direct messages for. */
+  readonly to: string
+}
+
+const clauses = {
+  recipients: "key-agreement.recipients",
+  forward: "key-agreement.forward",
+  outside: "key-agreement.nobody-outside",
+  cancelled: "key-agreement.cancelled-addition",
+  ownAck: "key-agreement.own-ack-first",
+  answers: "key-agreement.record-every-ack",
+  noSecret: "key-agreement.no-view-no-secret",
+  rekey: "key-agreement.rekey",
+  members: "membership.members",
+} as const
+
+const sorted = (letters: Iterable<string>): string => [...letters].sort().join("")
+
+const listed = (letters: string): string => (letters === "" ? "nobody" : [...letters].join(", "))
+
+type Verb = "create" | "add" | "remove" | "update"
+
+class Acting {
+  readonly #play: ListedPlay
+  readonly #performance: Performance
+  readonly #members = new Map<string, Member>()
+  readonly #expected: Readonly<Record<string, Expected>>
+  readonly #messages = new Map<string, Message>()
+  /** The verbs of the operations, and whom they are about, by their number. */
+  readonly #operations = new Map<string, { readonly verb: Verb; readonly about: string }>()
+
+  constructor(play: ListedPlay, performance: Performance) {
+    this.#play = play
+    this.#performance = performance
+    this.#expected = { ...play.opening.messages, ...play.messages }
+    for (const [handle, user] of Object.entries(play.cast))
+      this.#members.set(handle, { handle, user, name: undefined, secrets: new Set(), present: undefined })
+  }
+
+  /** All users appear, and each has what each of its members needs to write to every other member. */
+  async enter(): Promise<void> {
+    const handles = [...this.#members.values()]
+    const counts = new Map<string, number>()
+    for (const { user } of handles) counts.set(user, (counts.get(user) ?? 0) + 1)
+    for (const user of counts.keys()) await this.#prepare(user, "user.appear", { user })
+    for (const [user, count] of counts) {
+      for (const [other, others] of counts) {
+        const pairs = user === other ? count * (count - 1) : count * others
+        for (let left = pairs; left > 0; left--) await this.#meet(user, other)
+      }
+    }
+    for (const { handle, user } of handles) await this.#prepare(user, "member.enter", { on: handle, user })
+  }
+
+  async #prepare(user: string, method: string, params: Readonly<Record<string, string>>): Promise<void> {
+    const answer = await this.#performance.call(user, method, params, readNothing)
+    if ("not" in answer && !this.#performance.isLost(user)) this.#performance.diverge(this.#anyOf(user), `${method}: ${answer.not}`)
+  }
+
+  async #meet(user: string, other: string): Promise<void> {
+    const published = await this.#performance.call(other, "user.publish", { user: other }, readCard)
+    if ("output" in published) await this.#prepare(user, "user.meet", { user, other, card: published.output.card })
+    else if (!this.#performance.isLost(other)) this.#performance.diverge(this.#anyOf(other), `user.publish: ${published.not}`)
+  }
+
+  #anyOf(user: string): string {
+    return [...this.#members.values()].find((one) => one.user === user)!.handle
+  }
+
+  async step(step: ListedPlay["steps"][number]): Promise<void> {
+    const [handle, verb, ...rest] = step
+    const member = this.#members.get(handle)!
+    const isOperation = verb === "create" || verb === "add" || verb === "remove" || verb === "update"
+    // They are counted whether or not there is still somebody to do them.
+    if (isOperation) this.#operations.set(`${this.#operations.size + 1}`, { verb, about: rest[0] ?? "" })
+    if (this.#performance.isLost(member.user)) return
+    switch (verb) {
+      case "create":
+      case "add":
+      case "remove":
+      case "update":
+        return await this.#operate(member, `${this.#operations.size}`)
+      case "views":
+        return await this.#look(member, rest[0]!)
+      default:
+        for (const name of rest) await this.#deliver(member, verb, name)
+    }
+  }
+
+  /** At the end: who is a member, who has what of whom, and that all agree. */
+  async finish(): Promise<void> {
+    const { members, apart } = this.#play.end
+    const present = [...members].map((handle) => this.#members.get(handle)!).filter(({ user }) => !this.#performance.isLost(user))
+    for (const member of present) await this.#look(member, members)
+    for (const [handle, others] of Object.entries(apart)) this.#keepApart(this.#members.get(handle)!, others)
+    this.#performance.at = "last updates"
+    const updates: Array<string> = []
+    for (const member of present) {
+      const name = `${this.#operations.size + 1}`
+      this.#operations.set(name, { verb: "update", about: "" })
+      await this.#operate(member, name, { to: sorted([...members].filter((one) => one !== member.handle)) })
+      updates.push(name)
+    }
+    for (const member of present) {
+      for (const name of updates) {
+        const message = this.#messages.get(name)
+        if (message !== undefined && message.sender !== member.handle) await this.#process(member, name, message, { read: members })
+      }
+    }
+  }
+
+  #keepApart({ handle, present }: Member, others: string): void {
+    if (present === undefined) return
+    for (const other of others) {
+      const says = `${other}, who is no member, has the present secret of ${handle}`
+      if (this.#members.get(other)!.secrets.has(present)) this.#performance.diverge(handle, says, clauses.rekey, "S1")
+    }
+  }
+
+  async #look(member: Member, expected: string): Promise<void> {
+    const answer = await this.#performance.call(member.user, "member.view", { on: member.handle }, readView)
+    const wanted = [...expected].map((handle) => this.#members.get(handle)!.user).sort()
+    if ("not" in answer) return this.#performance.diverge(member.handle, `its view: ${answer.not}`, clauses.members)
+    const seen = answer.output.members.map(({ user }) => user).sort()
+    if (String(seen) === String(wanted)) return
+    this.#performance.diverge(member.handle, `has ${seen.join(", ") || "nobody"} in its view, not ${wanted.join(", ")}`, clauses.members)
+  }
+
+  async #operate(member: Member, name: string, expected?: Expected): Promise<void> {
+    const { verb, about } = this.#operations.get(name)!
+    const answer = await this.#performance.call(member.user, `member.${verb}`, this.#paramsOf(member, verb, about), readSends)
+    if ("not" in answer) return this.#performance.diverge(member.handle, `cannot ${verb} ${about}: ${answer.not}`)
+    const [out, ...more] = answer.output.sent
+    if (out === undefined) return this.#performance.diverge(member.handle, `sends nothing for ${verb} ${about}`)
+    this.#learn(member, verb, about, out)
+    if (verb === "create") await this.#learnOwn(member)
+    this.#send(member, name, out, expected ?? this.#expected[name] ?? {})
+    if (more.length > 0) this.#performance.diverge(member.handle, `sends ${1 + more.length} messages for ${verb} ${about}`)
+  }
+
+  #paramsOf({ handle }: Member, verb: Verb, about: string) {
+    const users = [...about].map((one) => this.#members.get(one)!.user)
+    if (verb === "create") return { on: handle, users }
+    if (verb === "add") return { on: handle, user: users[0]! }
+    return verb === "remove" ? { on: handle, member: this.#members.get(about)!.name ?? "" } : { on: handle }
+  }
+
+  // Whoever is made by a message has a direct message with it, by which its name becomes known.
+  #learn({ handle }: Member, verb: Verb, about: string, { directs }: SentOut): void {
+    if (verb !== "create" && verb !== "add") return
+    for (const made of about) {
+      const member = this.#members.get(made)!
+      const direct = directs.find(({ user }) => user === member.user)
+      if (direct === undefined)
+        this.#performance.diverge(handle, `has no direct message for ${made}, whom it brings in`, clauses.recipients)
+      else member.name = direct.member
+    }
+  }
+
+  async #learnOwn(member: Member): Promise<void> {
+    const answer = await this.#performance.call(member.user, "member.view", { on: member.handle }, readView)
+    if ("output" in answer && answer.output.me !== null) member.name = answer.output.me
+    else this.#performance.diverge(member.handle, "is nobody after its create", clauses.members)
+  }
+
+  #send(member: Member, name: string, out: SentOut, { to = "", silent, printed = {} }: Expected): void {
+    const got = sorted(out.directs.map((direct) => this.#handleOf(direct.member)))
+    this.#messages.set(name, { sender: member.handle, out, to: got })
+    if (out.secret !== null) {
+      member.present = out.secret
+      member.secrets.add(out.secret)
+    } else if (silent !== true) {
+      this.#performance.diverge(member.handle, `has no new secret by its message ${name}`, clauses.recipients)
+    }
+    if (got === to) return
+    const [erratum] = Object.entries(printed).find(([, members]) => members === got) ?? []
+    const says = `its message ${name} has direct messages for ${listed(got)}, not for ${listed(to)}`
+    this.#performance.diverge(member.handle, says, this.#clauseOf(name, got, to), erratum)
+  }
+
+  #handleOf(name: string): string {
+    return [...this.#members.values()].find((one) => one.name === name)?.handle ?? "?"
+  }
+
+  #clauseOf(name: string, got: string, to: string): string {
+    const answered = this.#answered(name)
+    if (answered === undefined) return clauses.recipients
+    const extra = [...got].some((one) => !to.includes(one))
+    if (answered.verb === "add") return extra ? clauses.cancelled : clauses.recipients
+    if (!extra) return clauses.forward
+    return answered.verb === "remove" && got.includes(answered.about) ? clauses.ownAck : clauses.outside
+  }
+
+  /** The operation that a message answers; a rekey answers none. */
+  #answered(name: string) {
+    const at = name.lastIndexOf(">")
+    if (at < 0 || name.endsWith("+")) return undefined
+    const of = name.slice(0, at)
+    return of.includes(">") ? { verb: "update" as const, about: "" } : this.#operations.get(of)
+  }
+
+  async #deliver(member: Member, verb: "takes" | "again" | "early" | "overhears", name: string): Promise<void> {
+    const message = this.#messages.get(name)
+    // What an implementation does not send was told of where it should have been sent, or need not be sent.
+    if (message === undefined) return
+    if (verb === "takes") await this.#process(member, name, message, this.#expected[name] ?? {})
+    else await this.#refuse(member, verb, name, message)
+  }
+
+  #call({ user, handle, name }: Member, { out: { message, directs } }: Message) {
+    const recipients = directs.map((one) => one.member)
+    const direct = directs.find((one) => one.member === name)?.direct ?? null
+    return this.#performance.call(user, "member.process", { on: handle, message, recipients, direct }, readProcessed)
+  }
+
+  async #process(member: Member, name: string, message: Message, { read = "" }: Expected): Promise<void> {
+    const answer = await this.#call(member, message)
+    const { handle } = member
+    if ("not" in answer) {
+      if (!this.#performance.isLost(member.user)) this.#performance.diverge(handle, `does not take ${name}: ${answer.not}`)
+      return
+    }
+    const { secret, sent } = answer.output
+    if (secret !== null) member.secrets.add(secret)
+    const { secret: senders } = message.out
+    if (read.includes(handle) && senders !== null && secret !== senders) {
+      const says = `takes ${secret === null ? "no secret" : "another secret"} from ${name} of ${message.sender}, where it has to take the sender's`
+      this.#performance.diverge(handle, says, this.#answered(name)?.verb === "update" ? clauses.forward : clauses.recipients)
+    }
+    if (!read.includes(handle) && secret !== null) {
+      this.#performance.diverge(handle, `takes a secret from ${name}, which has none for it`, clauses.noSecret, "F7")
+    }
+    this.#answer(member, name, sent)
+  }
+
+  #answer(member: Member, name: string, sent: ReadonlyArray<SentOut>): void {
+    const [answer, rekey, ...more] = sent
+    const expected = this.#expected[`${name}>${member.handle}`]
+    // One who is removed may answer its removal, and the last updates are answered by everybody: nobody is sent that.
+    if (expected === undefined) return
+    if (answer === undefined) this.#performance.diverge(member.handle, `does not answer ${name}`, clauses.answers)
+    else this.#send(member, `${name}>${member.handle}`, answer, expected)
+    if (rekey === undefined) return
+    const ofRekey = this.#expected[`${name}>${member.handle}+`]
+    if (ofRekey !== undefined) this.#send(member, `${name}>${member.handle}+`, rekey, ofRekey)
+    if (ofRekey === undefined || more.length > 0)
+      this.#performance.diverge(member.handle, `sends ${sent.length} messages after ${name}, one or more too many`)
+  }
+
+  async #refuse(member: Member, verb: "again" | "early" | "overhears", name: string, message: Message): Promise<void> {
+    const answer = await this.#call(member, message)
+    if ("not" in answer) return
+    const { secret, sent } = answer.output
+    if (secret !== null) member.secrets.add(secret)
+    const learns = secret !== null && (verb !== "overhears" || secret === message.out.secret)
+    if (learns) this.#performance.diverge(member.handle, `learns a secret from ${name}, which it ${verbs[verb]}`, this.#play.clauses[0])
+    if (verb === "early") this.#performance.diverge(member.handle, `takes ${name} before what comes before it`)
+    if (verb === "again" && sent.length > 0) this.#performance.diverge(member.handle, `answers ${name}, which it gets a second time`)
+  }
+}
+
+const verbs = { again: "gets a second time", early: "gets too early", overhears: "only overhears" } as const
+
+/** Performs a play with its users in these seats; gives what was otherwise than it should be. */
+export const performDcgka = async (play: ListedPlay, seats: ReadonlyMap<string, Seat>): Promise<Performance["divergences"]> => {
+  const performance = new Performance(play.cast, seats)
+  await performance.begin()
+  const acting = new Acting(play, performance)
+  await acting.enter()
+  for (const [name, steps] of [
+    ["opening", play.opening.steps],
+    ["step", play.steps],
+  ] as const) {
+    for (const [index, step] of steps.entries()) {
+      performance.at = `${name} ${index + 1}`
+      await acting.step(step)
+    }
+  }
+  performance.at = "end"
+  await acting.finish()
+  return performance.divergences
+}

@@ -1,0 +1,57 @@
+/**
+ * Plays the plays: each by each assignment of seats, and gives what became of it.
+ *
+ * @module
+ */
+import { type Assignment, seatsFor } from "./assignments.ts"
+import { performDcgka } from "./dcgka.ts"
+import type { ListedPlay } from "./files.ts"
+import type { Divergence } from "./performance.ts"
+import type { Seat } from "./seats.ts"
+
+/** What became of a play by one assignment. */
+export interface PlayResult {
+  readonly play: string
+  readonly set: string
+  readonly assignment: string
+  readonly status: "passed" | "failed" | "skipped"
+  /** Why it was skipped. */
+  readonly reason?: string
+  readonly divergences: ReadonlyArray<Divergence>
+}
+
+/** What performs the plays of a part, and the options that its adapters may lack. */
+interface Part {
+  readonly perform: (play: ListedPlay, seats: ReadonlyMap<string, Seat>) => Promise<ReadonlyArray<Divergence>>
+  readonly options: ReadonlyArray<string>
+}
+
+const parts: Readonly<Record<string, Part>> = {
+  dcgka: { perform: performDcgka, options: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order"] },
+}
+
+/** The parts whose plays can be performed. */
+export const playedParts = Object.keys(parts)
+
+/** The options that adapters may lack. */
+export const playOptions = [...new Set(Object.values(parts).flatMap(({ options }) => options))]
+
+const skipReason = ({ part, needs }: ListedPlay, seats: ReadonlyArray<Seat>): string | undefined => {
+  for (const { name, hello } of seats) {
+    if (!hello.parts.includes(part)) return `${name} does not declare the part ${part}`
+    const missing = needs.find((option) => !hello.options.includes(option))
+    if (missing !== undefined) return `${name} does not declare the option ${missing}`
+  }
+  return undefined
+}
+
+/** Plays one play by an assignment; undefined when the play has too few users for it. */
+export const perform = async (play: ListedPlay, assignment: Assignment): Promise<PlayResult | undefined> => {
+  const seats = seatsFor(play, assignment)
+  if (seats === undefined) return undefined
+  const about = { play: play.id, set: play.set, assignment: assignment.name }
+  const reason = skipReason(play, assignment.seats)
+  if (reason !== undefined) return { ...about, status: "skipped", reason, divergences: [] }
+  const divergences = await parts[play.part]!.perform(play, seats)
+  return { ...about, status: divergences.length === 0 ? "passed" : "failed", divergences }
+}

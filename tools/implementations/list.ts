@@ -1,0 +1,47 @@
+/**
+ * The implementations that exist and are judged: how an adapter is built where its toolchain is present, and how it is started.
+ *
+ * @module
+ */
+import { join } from "node:path"
+import { root } from "../sources.ts"
+
+/** An implementation behind an adapter. */
+export interface Implementation {
+  readonly name: string
+  /** What it is, and where it is found. */
+  readonly about: string
+  /** A program that is there when the adapter can be built, and what it builds it with. None is needed by what is a part of this project. */
+  readonly build?: {
+    readonly needs: string
+    readonly command: ReadonlyArray<string>
+    readonly folder: string
+    readonly env: Readonly<Record<string, string>>
+  }
+  readonly command: ReadonlyArray<string>
+}
+
+const adapters = join(root, "conformance", "adapters")
+
+/** Where things are built, which git does not see. */
+const built = (name: string): string => join(root, "node_modules", ".cache", "adapters", name)
+
+/** All of them, in the order of the table. */
+export const implementations: ReadonlyArray<Implementation> = [
+  {
+    name: "reference",
+    about: "the reference of this project, with randomness from the system",
+    command: [process.execPath, join(root, "conformance", "peers", "reference.ts")],
+  },
+  {
+    name: "p2panda",
+    about: "[p2panda-encryption](https://crates.io/crates/p2panda-encryption) 0.6.1, message scheme: its DCGKA with the membership that it has for tests",
+    build: {
+      needs: "cargo",
+      command: ["cargo", "build", "--release", "--locked"],
+      folder: join(adapters, "p2panda"),
+      env: { CARGO_TARGET_DIR: built("p2panda") },
+    },
+    command: [join(built("p2panda"), "release", "conclave-adapter-p2panda")],
+  },
+]

@@ -1,0 +1,17 @@
+/**
+ * All files of plays.
+ *
+ * @module
+ */
+import type { PlayFile } from "../../../conformance/protocol/plays.ts"
+import { historyPlays } from "./histories.ts"
+import { concurrencyPlays } from "./pairs.ts"
+
+/** The files of plays, in the order in which they are played. */
+export const playFiles = (): ReadonlyArray<PlayFile> => [historyPlays(), ...concurrencyPlays()]
+
+/** A file of plays as it is written: a line for each play. */
+export const playFileText = ({ plays, ...head }: PlayFile): string => {
+  const lines = plays.map((play) => `  ${JSON.stringify(play)}`)
+  return `${JSON.stringify(head).slice(0, -1)},"plays":[\n${lines.join(",\n")}\n]}\n`
+}

@@ -1,0 +1,308 @@
+/**
+ * A play while it is written: who has sent and taken what, by the definitions of the chapter "What can be observed" alone. So the expectations of a play
+ * are what the chapters say, and nothing that the reference does.
+ *
+ * @module
+ */
+import type { Expected, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
+import {
+  givesSecret,
+  isAnswered,
+  isApart,
+  isRekeyed,
+  membersAfter,
+  type ObservationOption,
+  observationOptions,
+  pastOf,
+  printed,
+  readers,
+  recipients,
+  type Sent,
+  viewOf,
+} from "../../../spec/dcgka/observations.ts"
+
+/** A member of a play. */
+interface Actor {
+  readonly user: string
+  readonly had: Set<Sent>
+  last: Sent | undefined
+  /** What brought it in. */
+  joined: Sent | undefined
+}
+
+/** What is written of a play by its steps. */
+export type Scene = Pick<Play, "cast" | "steps" | "messages">
+
+const text = (members: ReadonlyArray<string>): string => [...members].sort().join("")
+
+const isOperation = ({ kind }: Sent): boolean => kind === "create" || kind === "add" || kind === "remove" || kind === "update"
+
+/** The stage of one play. Every act throws an Error when no member could do it. */
+export class Stage {
+  readonly #cast: Readonly<Record<string, string>>
+  readonly #actors = new Map<string, Actor>()
+  readonly #messages = new Map<string, Sent>()
+  /** What the sender of a message had taken and sent when it sent it. */
+  readonly #clocks = new Map<Sent, ReadonlySet<Sent>>()
+  readonly #needs = new Set<ObservationOption>()
+  #steps: Array<PlayStep> = []
+  #operations = 0
+  #written = 0
+
+  /** @param cast the user of each member, by letter */
+  constructor(cast: Readonly<Record<string, string>>) {
+    this.#cast = cast
+    for (const [handle, user] of Object.entries(cast))
+      this.#actors.set(handle, { user, had: new Set(), last: undefined, joined: undefined })
+  }
+
+  /** `by` creates a group with `others`. */
+  creates(by: string, others: string): this {
+    this.#steps.push([by, "create", others])
+    this.#operate(by, "create", [by, ...others])
+    return this
+  }
+
+  updates(by: string): this {
+    this.#steps.push([by, "update"])
+    this.#operate(by, "update", [])
+    return this
+  }
+
+  /** `by` adds the user of `member`, who becomes this member. */
+  adds(by: string, member: string): this {
+    this.#steps.push([by, "add", member])
+    const before = pastOf(this.#actor(by).last!)
+    this.#noteReaddition(member, before)
+    this.#operate(by, "add", [member])
+    return this
+  }
+
+  removes(by: string, member: string): this {
+    this.#steps.push([by, "remove", member])
+    this.#operate(by, "remove", [member])
+    return this
+  }
+
+  /** `to` takes messages, in this order. */
+  takes(to: string, ...names: ReadonlyArray<string>): this {
+    for (const name of names) {
+      this.#take(to, this.#message(name))
+      this.#note(to, "takes", name)
+    }
+    return this
+  }
+
+  /** `to` gets messages again that it has taken. */
+  takesAgain(to: string, ...names: ReadonlyArray<string>): this {
+    this.#needs.add("duplicates")
+    for (const name of names) {
+      if (!this.#actor(to).had.has(this.#message(name))) throw new Error(`${to} has not taken ${name}`)
+      this.#note(to, "again", name)
+    }
+    return this
+  }
+
+  /** `to` gets a message before the one of its sender that comes before it. */
+  takesEarly(to: string, name: string): this {
+    this.#needs.add("order")
+    const { joined, had } = this.#actor(to)
+    const { previous } = this.#message(name)
+    if (joined === undefined || previous === undefined || had.has(previous)) throw new Error(`${name} is not early for ${to}`)
+    this.#note(to, "early", name)
+    return this
+  }
+
+  /** `to` gets messages that are not for it. */
+  overhears(to: string, ...names: ReadonlyArray<string>): this {
+    for (const name of names) {
+      if (viewOf(this.#message(name)).includes(to)) throw new Error(`${name} is for ${to}`)
+      this.#note(to, "overhears", name)
+    }
+    return this
+  }
+
+  /** Everything that was sent by `senders`, and what follows from it, is taken by `handles`, each as soon as it can be. */
+  settles(handles: string, senders = handles): this {
+    for (let again = true; again; ) {
+      again = false
+      for (const [name, message] of [...this.#messages]) {
+        for (const to of handles) {
+          if (!senders.includes(message.sender) || !this.#isDue(to, message)) continue
+          this.takes(to, name)
+          again = true
+        }
+      }
+    }
+    return this
+  }
+
+  /** Whether `to` would be a member in its own view after it has taken a message. */
+  staysAfter(to: string, name: string): boolean {
+    return membersAfter([...this.#actor(to).had, this.#message(name)]).includes(to)
+  }
+
+  /**
+   * `to`, who has been removed and does not know it, takes everything that it can take without learning of it, and then gets all the rest, what it
+   * would learn it from at the end.
+   */
+  listens(to: string): this {
+    const all = [...this.#messages.keys()]
+    for (let size = -1; size !== this.#actor(to).had.size; ) {
+      size = this.#actor(to).had.size
+      for (const name of all) if (this.#isDue(to, this.#message(name)) && this.staysAfter(to, name)) this.takes(to, name)
+    }
+    const { had } = this.#actor(to)
+    const rest = all.filter((name) => !had.has(this.#message(name)) && !viewOf(this.#message(name)).includes(to))
+    const tells = (name: string) => this.#message(name).kind === "remove"
+    return this.overhears(to, ...rest.filter((name) => !tells(name)), ...rest.filter(tells))
+  }
+
+  /** The view of `of`, now. */
+  views(of: string): this {
+    this.#steps.push([of, "views", text(this.#view(of))])
+    return this
+  }
+
+  /** Whether somebody has been added, or has created the group. */
+  hasEntered(handle: string): boolean {
+    return [...this.#messages.values()].some(({ kind, about }) => (kind === "create" || kind === "add") && about.includes(handle))
+  }
+
+  /** The name of the message that `sender` sent as its number `seq`. */
+  nameOf(sender: string, seq: number): string {
+    const all = [...this.#messages].filter(([, message]) => message.sender === sender)
+    const found = all[seq - 1]
+    if (found === undefined) throw new Error(`${sender} has sent no message ${seq}`)
+    return found[0]
+  }
+
+  /** What has been written since the last call. */
+  scene(): Scene {
+    const messages = [...this.#messages].slice(this.#written)
+    this.#written = this.#messages.size
+    const steps = this.#steps
+    this.#steps = []
+    return { cast: this.#cast, steps, messages: Object.fromEntries(messages.map(([name, message]) => [name, this.#expected(message)])) }
+  }
+
+  /** Options that the play needs. */
+  needs(): ReadonlyArray<ObservationOption> {
+    return observationOptions.filter((option) => this.#needs.has(option))
+  }
+
+  /** What is to be seen at the end. */
+  end(): Play["end"] {
+    const members = membersAfter(this.#messages.values())
+    for (const member of members) {
+      if (text(this.#view(member)) !== text(members)) throw new Error(`${member} has the view ${this.#view(member)}, not ${members}`)
+      const actor = this.#actor(member)
+      const missing = [...this.#messages.values()].find((one) => {
+        return one.sender !== member && members.includes(one.sender) && !actor.had.has(one) && !this.#isCovered(actor, one)
+      })
+      if (missing !== undefined) throw new Error(`${member} has not taken ${missing.name}`)
+    }
+    const outside = [...this.#actors].filter(([handle, { joined }]) => joined !== undefined && !members.includes(handle))
+    const apart = members.map((member) => [member, this.#apart(member, outside)] as const).filter(([, others]) => others !== "")
+    return { members: text(members), apart: Object.fromEntries(apart) }
+  }
+
+  #apart(member: string, outside: ReadonlyArray<readonly [string, Actor]>): string {
+    const present = [...this.#messages.values()].findLast((one) => one.sender === member && givesSecret(one))
+    if (present === undefined) return ""
+    return text(outside.filter(([handle, { had }]) => isApart(present, handle, (one) => had.has(one))).map(([handle]) => handle))
+  }
+
+  #actor(handle: string): Actor {
+    const actor = this.#actors.get(handle)
+    if (actor === undefined) throw new Error(`nobody is called ${handle}`)
+    return actor
+  }
+
+  #message(name: string): Sent {
+    const message = this.#messages.get(name)
+    if (message === undefined) throw new Error(`no message ${name}; there are ${[...this.#messages.keys()].join(" ")}`)
+    return message
+  }
+
+  // What is done by one member in a row is one step.
+  #note(to: string, verb: "takes" | "again" | "early" | "overhears", name: string): void {
+    const last = this.#steps.at(-1)
+    if (verb !== "early" && last?.[0] === to && last[1] === verb) this.#steps[this.#steps.length - 1] = [...last, name]
+    else this.#steps.push([to, verb, name])
+  }
+
+  #view(handle: string): ReadonlyArray<string> {
+    return membersAfter(this.#actor(handle).had)
+  }
+
+  #send(by: string, name: string, kind: Sent["kind"], about: ReadonlyArray<string>, of?: Sent): Sent {
+    const actor = this.#actor(by)
+    const message: Sent = { name, sender: by, kind, about, of, previous: actor.last }
+    const covered = actor.joined === undefined ? [] : this.#clocks.get(actor.joined)!
+    this.#clocks.set(message, new Set([...covered, ...actor.had]))
+    actor.last = message
+    actor.had.add(message)
+    this.#messages.set(name, message)
+    return message
+  }
+
+  #operate(by: string, kind: Sent["kind"], about: ReadonlyArray<string>): void {
+    const actor = this.#actor(by)
+    if ((kind === "create") === (actor.joined !== undefined)) throw new Error(`${by} cannot ${kind}`)
+    this.#operations++
+    const sent = this.#send(by, String(this.#operations), kind, about)
+    actor.joined ??= sent
+  }
+
+  #noteReaddition(member: string, before: ReadonlySet<Sent>): void {
+    const user = this.#actor(member).user
+    const same = [...this.#messages.values()].filter(({ kind, about }) => {
+      const makes = kind === "create" || kind === "add"
+      return makes && about.some((one) => one !== member && this.#actor(one).user === user)
+    })
+    if (same.some((one) => before.has(one))) this.#needs.add("re-additions")
+    if (same.some((one) => !before.has(one))) this.#needs.add("added-twice")
+  }
+
+  #isCovered({ joined }: Actor, message: Sent): boolean {
+    return joined !== undefined && (this.#clocks.get(joined)?.has(message) ?? false)
+  }
+
+  #isDue(to: string, message: Sent): boolean {
+    const actor = this.#actor(to)
+    const { joined, had } = actor
+    if (message.sender === to || had.has(message)) return false
+    if (joined === undefined) return (message.kind === "create" || message.kind === "add") && message.about.includes(to)
+    if (!this.#view(to).includes(to) || this.#isCovered(actor, message)) return false
+    return [message.previous, message.of].every((one) => one === undefined || had.has(one) || this.#isCovered(actor, one))
+  }
+
+  #take(to: string, message: Sent): void {
+    const actor = this.#actor(to)
+    if (!this.#isDue(to, message)) throw new Error(`${to} cannot take ${message.name}`)
+    const { joined, had } = actor
+    if (joined !== undefined) {
+      const missing = [...this.#clocks.get(message)!].some((one) => !had.has(one) && !this.#isCovered(actor, one))
+      if (missing) this.#needs.add("delayed-answers")
+    }
+    actor.joined ??= message
+    had.add(message)
+    if (!isOperation(message) || !isAnswered(message) || !this.#view(to).includes(to)) return
+    const kind = message.kind === "add" && !message.about.includes(to) ? "add-ack" : "ack"
+    this.#send(to, `${message.name}>${to}`, kind, [], message)
+    if (isRekeyed(message, to)) this.#send(to, `${message.name}>${to}+`, "update", [])
+  }
+
+  #expected(message: Sent): Expected {
+    const to = text(recipients(message))
+    const read = text(readers(message))
+    const others = Object.entries(printed(message)).map(([erratum, members]) => [erratum, text(members)] as const)
+    return {
+      ...(to !== "" && { to }),
+      ...(read !== "" && { read }),
+      ...(!givesSecret(message) && { silent: true as const }),
+      ...(others.length > 0 && { printed: Object.fromEntries(others) }),
+    }
+  }
+}
