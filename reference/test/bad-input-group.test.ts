@@ -350,7 +350,7 @@ describe("key-agreement.process, of what a member seals that does not keep to th
       const one = addressed[index]!
       tally.add(process(one, one.control, sealInstead(one, bytes)))
     })
-    tally.assertIncludes("accepted", "key-agreement.secret-length", "encoding.canonical")
+    tally.assertIncludes("key-agreement.commitment", "key-agreement.secret-length", "encoding.canonical")
     situations.forEach(assertHonest)
   })
 
