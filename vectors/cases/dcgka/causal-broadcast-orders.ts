@@ -154,7 +154,7 @@ const unconfirmed = (): ReadonlyArray<Case> => [
       const addition = group.add("alice", "dave")
       group.deliver(addition, "dave")
       const [alice, bob, dave] = [group.member("alice"), group.member("bob"), group.member("dave")]
-      const control = { type: "add-ack", group: group.id, sender: bob, seq: 1, ofSender: alice, ofSeq: 2 } as const
+      const control = { type: "add-ack", commitment: null, group: group.id, sender: bob, seq: 1, ofSender: alice, ofSeq: 2 } as const
       author.accepts("channel.open", { on: "bob", group: group.id, me: bob, peer: dave, peerUser: "dave" })
       const { message } = author.accepts("channel.send", { on: "bob", payload: filled(9, 64), outer: controlHex(control) })
       const item: Item = { control, ...bare, directs: { [dave]: Buffer.from(message, "hex") } }
