@@ -130,7 +130,7 @@ export const ended = (): ReadonlyArray<Case> => [
     {
       title: "A forged message that is behind the end, or whose number was used long ago; a signed one behind the end that is far ahead",
       clauses: [verdicts["order-of-checks"], clauses.signature, clauses.closed],
-      twin: "application-messages/ended",
+      twin: "application-messages/uncompared-at-the-last",
     },
     (author) => {
       bobWith(author, 1, 2)

@@ -13,7 +13,7 @@ const abc = first(3)
 const order = (title: string, ...also: ReadonlyArray<Clause>) => ({
   title,
   clauses: [verdicts["order-of-checks"], ...also],
-  twin: "key-agreement/order-of-checks",
+  twin: "key-agreement/seed-length",
 })
 
 const refusing = (group: KeyAgreementGroup, to: string) => (clause: Clause, sent: Sent, changes: Readonly<Record<string, unknown>>) =>
@@ -190,7 +190,7 @@ const messages = (): ReadonlyArray<Case> => [
   }),
   aCase(
     "key-agreement/recipient-twice",
-    { title: "A direct message for one member came twice", clauses: [clauses.recipients], twin: "key-agreement/order-of-checks" },
+    { title: "A direct message for one member came twice", clauses: [clauses.recipients], twin: "key-agreement/seed-length" },
     (author) => {
       const group = KeyAgreementGroup.acquainted(author, abc)
       const update = group.update("alice")
