@@ -6,6 +6,7 @@
  */
 import { agreement } from "./mutants/agreement.ts"
 import { agreementFaulty } from "./mutants/agreement-faulty.ts"
+import { agreementReadings } from "./mutants/agreement-readings.ts"
 import { dcgka } from "./mutants/dcgka.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
@@ -24,6 +25,7 @@ export const mutants = [
   ...deliveryService,
   ...agreement,
   ...agreementFaulty,
+  ...agreementReadings,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
