@@ -13,9 +13,8 @@ export const agreementReadings: ReadonlyArray<Mutant> = [
     breaks: "tree-kem.conflict",
     caughtBy: "tree-kem/conflict-before-path",
     file: "delivery-service/tree-kem.ts",
-    replace:
-      "  yield* compatible(state, proposals, author)\n  // tree-kem.process.7\n  if (key === null && needsPath(proposals)) return yield* refuse(clauses.path, `by leaf ${author}`)",
-    by: "  if (key === null && needsPath(proposals)) return yield* refuse(clauses.path, `by leaf ${author}`)\n  yield* compatible(state, proposals, author)",
+    replace: "  yield* compatible(state, proposals, author)\n  // tree-kem.process.7",
+    by: "  if (key !== null || !needsPath(proposals)) yield* compatible(state, proposals, author)",
   },
   {
     name: "murmur-own-peer",
