@@ -6,6 +6,7 @@
  */
 import { agreement } from "./mutants/agreement.ts"
 import { agreementFaulty } from "./mutants/agreement-faulty.ts"
+import { agreementReadings } from "./mutants/agreement-readings.ts"
 import { dcgka } from "./mutants/dcgka.ts"
 import { agreementReadings } from "./mutants/dcgka-readings-agreement.ts"
 import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
@@ -28,6 +29,7 @@ export const mutants = [
   ...deliveryService,
   ...agreement,
   ...agreementFaulty,
+  ...agreementReadings,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,

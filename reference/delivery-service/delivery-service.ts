@@ -356,8 +356,9 @@ const askAll = (draft: Draft): Draft => {
 
 /** Goes on with a state that is older than what has left; `through` is the last epoch in which we may have signed. */
 export const restore = (state: Delivery, through: number): Delivered => {
-  // delivery-service.restore.1
+  // delivery-service.restore.2
   const silent = Math.max(through, state.tree.epoch, state.silent ?? 0)
+  // delivery-service.restore.1
   return done(askAll(draftOf({ ...state, silent })))
 }
 

@@ -103,20 +103,21 @@ export const begin = Effect.fnUntraced(function* (
 ) {
   // restrained-consensus.begin.1
   if (state.phase !== phases.idle) return quiet(state)
-  const refs = values.filter((ref) => state.authors[ref] !== undefined).sort()
+  const refs = [...new Set(values)].filter((ref) => state.authors[ref] !== undefined).sort()
   const own = refs.filter((ref) => isOurs(state, ref))
-  const proofs = certificates.filter(({ ref }) => own.includes(ref))
+  const proofs = own.flatMap((ref) => certificates.find((certified) => certified.ref === ref) ?? [])
   const authors = othersOf(state, refs, [])
   // restrained-consensus.begin.2
-  const isPossible = refs.length >= 2 && authors.length < maximumAuthors && own.length > 0 && proofs.length === own.length
-  if (!isPossible) return quiet(ended(state, null))
+  if (refs.length < 2 || authors.length >= maximumAuthors) return quiet(ended(state, null))
+  // restrained-consensus.begin.3
+  if (own.length === 0 || proofs.length < own.length) return quiet(ended(state, null))
   const { group, epoch } = state.electorate
   const content = { type: "endorse", group, epoch, endorser: state.me, refs, certificates: proofs } as const
   const signature = (yield* Crypto).ed25519Sign(secretKey, yield* coveredByEndorse(content))
   const message: Endorse = { ...content, signature }
-  // restrained-consensus.begin.4
+  // restrained-consensus.begin.5
   const begun = note({ ...state, phase: phases.begun, values: refs }, state.me, refs, proofs)
-  // restrained-consensus.begin.3
+  // restrained-consensus.begin.4
   const result: Restrained = { state: conclude(begun), send: authors.length === 0 ? [] : [{ to: authors, message }] }
   return result
 })

@@ -40,7 +40,8 @@
  * null, and the author's signature. Its ref is
  *
  * ```text
- * SHA-256(CBOR([ "conclave/1 delivery commit", group, epoch, author, proposals, SHA-256(commit), SHA-256(welcome) or null ]))
+ * SHA-256(CBOR([ "conclave/1 delivery commit", group, epoch, author, proposals, SHA-256(commit), SHA-256(welcome) or
+ * null ]))
  * ```
  *
  * so that its **head**, a commit value with the digests in place of commit and welcome, has the same ref; and the

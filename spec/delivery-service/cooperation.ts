@@ -62,8 +62,8 @@
  * > **Erratum CAC-8** (Conclave). Not everything that a faulty signer signs can be held. If each member held the first
  * > so many statements of it and nothing were said of the others, it could fill the room of C and D with rubbish and
  * > then show `WITNESS(m)` to A alone. A counts it, signs `READY(m)` and may witness nothing more; C and D have no room
- * > for it, and no value ever gets a quorum. Here only statements of exposed signers are dropped, and whoever is exposed
- * > counts for each value. Vectors: `cooperation/flood`, `cooperation/exposed`.
+ * > for it, and no value ever gets a quorum. Here only statements of exposed signers are dropped, and whoever is
+ * > exposed counts for each value. Vectors: `cooperation/flood`, `cooperation/exposed`.
  *
  * ## Why the bounds stop nobody
  *
@@ -275,7 +275,8 @@ export const steps = declareSteps("cooperation", {
   ],
   verify: [
     "If the electorate is none (as in open): refused (cooperation.electorate).",
-    "If the chains are of fewer than n − t distinct signers, or two are of one: refused (cooperation.certificate-quorum).",
+    "The signer of a chain is that of its first statement here. If the chains are of fewer than n − t signers, or two " +
+      "are of one: refused (cooperation.certificate-quorum). More than n − t chains are as good.",
     "If the statements of a chain are not by one signer, or the last is not READY of the value, or they are " +
       "several and have not the numbers from 0: refused (cooperation.certificate-chain).",
     "If a signer is no voter: refused (cooperation.voter).",

@@ -100,10 +100,15 @@
  *
  * ## Messages
  *
- * Members are addressed by their users. Links between correct members are reliable and in order. What the cascade sends
- * goes out as AGREEMENT, except a DECIDE: that goes out as DECISION, with those proposals that the commit which takes
- * effect names and of which we have been told by then. "All" are all other members of the epoch, in ascending order of
- * their leaves.
+ * A member **was told of** a proposal when TreeKEM has admitted it in this epoch, its own ones too. A stuck member
+ * tells its application of no proposals, and was told of those that TreeKEM keeps for it (tree-kem.keep): what a step
+ * says of proposals that were told of, or were not, holds for these.
+ *
+ * Members are addressed by their users. A user that is no member has no leaf: what the cascade or murmur answers to it
+ * is not sent. Its messages are taken in all the same, since what counts in them is signed. Links between correct
+ * members are reliable and in order. What the cascade sends goes out as AGREEMENT, except a DECIDE: that goes out as
+ * DECISION, with those proposals that the commit which takes effect names and of which we have been told by then. "All"
+ * are all other members of the epoch, in ascending order of their leaves.
  *
  * | message | content | answered by |
  * | --- | --- | --- |
@@ -295,11 +300,13 @@ export const steps = declareSteps("delivery-service", {
   "take-in": [
     "Group and epoch of a proposal in a GOSSIP are looked at by murmur, which refuses one of a past epoch. Any " +
       "other message that is of another group: refused (delivery-service.group).",
-    "If it is a FETCH of our epoch or a past one, or an AGREEMENT of a past one, and its sender neither is a " +
-      "member nor was one in the last 64 epochs: refused (delivery-service.asker), and not answered.",
+    "A FETCH of our epoch or a past one, or an AGREEMENT of a past one, whose sender is no member, and was none in any " +
+      "of the 64 epochs before ours: refused (delivery-service.asker), and not answered. Other messages of a past " +
+      "epoch have no answer, whoever sends them.",
     "If we are removed, whatever it is, or it is of a past epoch and no proposal in a GOSSIP: do answer-past, and nothing else.",
     "If it is of a later epoch and no proposal in a GOSSIP: do keep-later, and nothing else.",
-    "An AGREEMENT: if we are silent and have not decided, nothing happens; otherwise by the cascade (cascade.receive).",
+    "An AGREEMENT: if we are silent and have not decided, nothing happens, and nothing in it is checked. Otherwise by " +
+      "the cascade (cascade.receive), with the leaf of the sender.",
     "A DECISION: do take-decision.",
     "A proposal in a GOSSIP: if we are stuck, nothing happens. Otherwise do take-proposal.",
     "A SUBSCRIBE in a GOSSIP: by murmur (murmur.receive-subscribe); the user of the sender is noted as heard of.",
@@ -394,14 +401,15 @@ export const steps = declareSteps("delivery-service", {
     "If processing it is refused: we are stuck; tell `stuck`. The user of its author is blamed from now on.",
     "If we are stuck, have made a key package to come back with, and the commit and its welcome bring us back " +
       "(tree-kem.rejoin): do come-in, and nothing else.",
-    "If we are stuck: follow the commit (tree-kem.follow). If it removes us: tell `removed`; we are removed, as " +
-      "above. If that is refused too, which only a majority of faulty voters can bring about: we stay in the epoch " +
-      "that has ended.",
+    "If we are stuck: follow the commit (tree-kem.follow). If it removes us: tell `removed`, after the `stuck` of the " +
+      "step before if there was one; we are removed, as above.",
+    "If following it is refused, which takes more than t faulty voters: we stay in the epoch that has ended, and the " +
+      "operation ends. Each later operation applies the decision again, and tells nothing more.",
     "If we are not stuck: tell `commit`. The epoch is the next one: forget what waited and what is kept for " +
       "epochs that have passed. But keep the messages that came for the epoch that begins. Do begin-epoch.",
     "If the commit has a welcome, and users are members now that were none, or have another signature key than " +
-      "they had: they are **added**, without us. If the commit is ours: send the added the WELCOME, as one " +
-      "sending, in ascending order of their leaves.",
+      "they had: they are **added**, without us. If the commit is of our leaf: send the added the WELCOME of the epoch " +
+      "that begins, as one sending, in ascending order of their leaves.",
     "If the commit is another's and users were added: keep the welcome and their names, and begin the timer `{epoch}/welcome`.",
     "Advance murmur (murmur.advance), and take in the proposals that it gives back, each by take-proposal; if we " +
       "are stuck, none. What is refused is dropped.",
@@ -426,7 +434,8 @@ export const steps = declareSteps("delivery-service", {
   ],
   restore: [
     "For one who goes on with a state that is older than what has left: be silent through the epoch given, the " +
-      "last one in which it may have signed, and at least through that of the state. Do resume.",
+      "last one in which it may have signed. It may be far ahead of the state. Do resume.",
+    "An earlier epoch than that of the state, or than one given before, shortens nothing: the latest of them counts.",
     "We are silent in all epochs up to that one. From the next one on we take part again.",
   ],
   resume: [

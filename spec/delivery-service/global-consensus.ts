@@ -15,11 +15,11 @@
  *
  * ## Rounds
  *
- * Rounds are numbered from 0 to 511. The **proposer** of round `r` is the voter number `(epoch + r) mod n`, in ascending
- * order of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for nothing, and then a
- * PRECOMMIT of what `n − t` have prevoted, or of nothing. `n − t` PRECOMMITs of one value decide. Who precommits a
- * value is **locked** on it, and prevotes another one later only if a PROPOSAL shows that `n − t` prevoted that in a
- * later round.
+ * Rounds are numbered from 0 to 511. The **proposer** of round `r` is the voter number `(epoch + r) mod n`, in
+ * ascending order of the leaves. In a round the proposer sends a PROPOSAL; everybody sends a PREVOTE for it, or for
+ * nothing, and then a PRECOMMIT of what `n − t` have prevoted, or of nothing. `n − t` PRECOMMITs of one value decide.
+ * Who precommits a value is **locked** on it, and prevotes another one later only if a PROPOSAL shows that `n − t`
+ * prevoted that in a later round.
  *
  * | timer | begins | lasts, in delay bounds |
  * | --- | --- | --- |

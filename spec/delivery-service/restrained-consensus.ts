@@ -14,8 +14,8 @@
  * The result is the set of the values of all who did not retract, as soon as each of these authors has endorsed it.
  *
  * ```text
- * signed by an ENDORSE: CBOR([ "conclave/1 delivery endorse", group, epoch, endorser, refs, SHA-256(CBOR(certificates)) ])
- * signed by a RETRACT:  CBOR([ "conclave/1 delivery retract", group, epoch, retractor ])
+ * signed by an ENDORSE: CBOR([ "conclave/1 delivery endorse", group, epoch, endorser, refs, SHA-256(CBOR(certificates))
+ * ]) signed by a RETRACT:  CBOR([ "conclave/1 delivery retract", group, epoch, retractor ])
  * ```
  *
  * with `group` and each of `refs` as byte strings, and `certificates` as they stand in the ENDORSE.
@@ -69,10 +69,12 @@ export const steps = declareSteps("restrained-consensus", {
   ],
   begin: [
     "If we have begun, retracted or ended: nothing happens.",
-    "Values of authors unknown to us are left out. If fewer than two values are left, or they are of more than " +
-      "eight authors, or none of them is ours, or we have no certificate of one that is ours: end with nothing.",
-    "Sign an ENDORSE of the values in ascending order, with the certificates of those of them that are ours. " +
-      "Send it, as one sending, to the other authors in ascending order of their leaves, if there are any.",
+    "Values of authors unknown to us are left out, and each value counts once. If fewer than two are left, or they " +
+      "are of more than eight authors, ours included: end with nothing.",
+    "If none of the values that are left is ours, or a certificate of one that is ours was not given: end with nothing. " +
+      "Certificates of other values are left out.",
+    "Sign an ENDORSE of the values in ascending order, with the certificates of those of them that are ours, in that " +
+      "order. Send it, as one sending, to the other authors in ascending order of their leaves, if there are any.",
     "Note it like one received, and do conclude.",
   ],
   "receive-endorse": [

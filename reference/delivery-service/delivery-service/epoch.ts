@@ -33,7 +33,7 @@ export const epochOf = Effect.fnUntraced(function* (tree: TreeKemGroup) {
 
 /** Whether we sign nothing in the present epoch. */
 export const isSilent = ({ silent, tree }: Delivery): boolean =>
-  // delivery-service.restore.2
+  // delivery-service.restore.3
   silent !== null && tree.epoch <= silent
 
 /** The leaves of the members. */
@@ -135,9 +135,9 @@ const welcomed = (draft: Draft, before: TreeKemGroup, { value }: Cascades.NamedC
   const added = users.filter((user) => user !== userOf(tree, tree.me))
   if (value.welcome === null || added.length === 0) return draft
   const { group, epoch } = tree
-  // delivery-service.apply.9
-  if (value.author === before.me) return send(draft, added, { type: "welcoming", group, epoch, welcome: value.welcome })
   // delivery-service.apply.10
+  if (value.author === before.me) return send(draft, added, { type: "welcoming", group, epoch, welcome: value.welcome })
+  // delivery-service.apply.11
   return beginTimer({ ...draft, state: { ...draft.state, welcome: { users: added, welcome: value.welcome } } }, "welcome", 1)
 }
 
@@ -146,7 +146,7 @@ const advanceMurmur = Effect.fnUntraced(function* (before: Draft) {
   const place = { epoch: tree.epoch, me: tree.me, members: leavesOf(tree) }
   const { state, sends, due } = yield* Murmur.advance(murmur, place, sampleSize)
   let draft = murmured({ ...before, state: { ...before.state, murmur: state } }, sends)
-  // delivery-service.apply.11
+  // delivery-service.apply.12
   for (const proposal of due) {
     const taken = yield* Effect.result(takeGossip(draft, proposal))
     if (Result.isSuccess(taken)) draft = taken.success
@@ -192,6 +192,7 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
   if (back !== undefined) return yield* comeIn(kept, back)
   const processed = yield* nextOf(state, chosen)
   const { draft: taken, next } = processed === undefined ? yield* stuckBy(kept, chosen) : { draft: kept, next: processed }
+  // delivery-service.apply.8
   if (next === undefined) return taken
   const { epoch } = tree
   const isStuck = processed === undefined
@@ -202,7 +203,7 @@ const apply = Effect.fnUntraced(function* (before: Draft) {
     return tell({ ...told, state: { ...told.state, status: statuses.removed } }, { type: "removed", epoch })
   }
   const begun: Delivery = { ...told.state, ...(yield* epochOf(next.state)), ...remainingOf(state, next.state) }
-  // delivery-service.apply.8
+  // delivery-service.apply.9
   return yield* advanceMurmur(welcomed({ ...told, state: begun, judge: [] }, tree, chosen))
 })
 

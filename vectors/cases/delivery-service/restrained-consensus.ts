@@ -52,6 +52,34 @@ const begun = (author: Author, user: string, of = refs): Output => {
   return author.accepts("restrained-consensus.begin", { on: user, values: of, certificates: [certified(refOf(user))] })
 }
 
+/** Two values of alice and one of bob, ascending. */
+const [mine, also, bobs] = ["value 1", "value 2", "value 3"].map(named) as [string, string, string]
+
+/** What alice, who has two of the values, sends when she begins with these values and certificates. */
+const beginsWith = (author: Author, values: ReadonlyArray<string>, certificates: ReadonlyArray<string>): Output => {
+  const authors = [mine, also, bobs].map((ref, index) => ({ ref, author: index >> 1 }))
+  author.accepts("restrained-consensus.open", { on: "alice", electorate, me: 0, secretKey: secretKeyOf("alice"), authors })
+  return author.accepts("restrained-consensus.begin", { on: "alice", values, certificates: certificates.map(certified) })
+}
+
+const beginnings = () => [
+  aCase(
+    "restrained-consensus/begins-with",
+    { title: "Values and certificates in any order, one twice, and a certificate of another's value", clauses: [clauses.outcome] },
+    (author) => {
+      const { send } = beginsWith(author, [bobs, also, mine, also], [bobs, also, mine])
+      const [sent] = send
+      const endorse = sent?.message.type === "endorse" ? sent.message : undefined
+      author.claim(endorse?.refs.join() === [mine, also, bobs].join(), "each value once, ascending")
+      author.claim(endorse?.certificates.map(({ ref }) => ref).join() === [mine, also].join(), "alice's own, in that order")
+      const missing = beginsWith(author, [mine, also, bobs], [mine])
+      author.claim(missing.phase === 3 && missing.send.length === 0, "one of two certificates: it ends with nothing")
+      const foreign = beginsWith(author, [bobs, named("value 4"), bobs], [bobs])
+      author.claim(foreign.phase === 3 && foreign.send.length === 0, "one value that is known, twice: it ends with nothing")
+    },
+  ),
+]
+
 const outcomes = () => [
   aCase(
     "restrained-consensus/all-endorse",
@@ -373,6 +401,7 @@ const checks = () => [
 
 /** The layer "restrained-consensus". */
 export default caseFile({ part: "delivery-service", chapter: "restrained-consensus", layer: "restrained-consensus", flags: {} }, () => [
+  ...beginnings(),
   ...outcomes(),
   ...limits(),
   ...checks(),
