@@ -93,9 +93,9 @@ const afterFailure = (before: Working, { digest, packet, missing: awaited }: Log
 
 /** The bundles that packets wait for by which we would join. */
 const missingIn = (working: Working): ReadonlyArray<Missing> =>
-  groupOf(working).log.flatMap(({ makes, missing }) =>
-    makes !== null && missing !== null && mayJoin(working, makes) ? [{ bundle: missing.user }] : [],
-  )
+  groupOf(working)
+    .log.filter(({ makes, missing }) => makes !== null && missing !== null && mayJoin(working, makes))
+    .map(({ missing }) => ({ bundle: missing!.user }))
 
 /** Tries each packet of the log that may make us a member, and is due. The failures are those on the packet `newest`. */
 export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?: Uint8Array) {

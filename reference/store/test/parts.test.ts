@@ -1,9 +1,11 @@
 /** A store writes what a step has changed, and nothing else; what it has afterwards is the messenger, all of it. */
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Hex } from "effect/encoding"
 import fc from "fast-check"
 import { afterAll, describe, expect, it } from "vitest"
+import { type Cbor, decodeCbor } from "../../../spec/conventions/cbor.ts"
 import { bytes, encodeWire, hexIdentifier, listOf, nullable, record, table, uint } from "../../../spec/conventions/encoding.ts"
 import * as Messaging from "../../dcgka/group-messaging.ts"
 import { acquaintedMessengers } from "../../simulation/messengers.ts"
@@ -11,9 +13,16 @@ import { accepted } from "../../simulation/network.ts"
 import { type Part, readState, writeState } from "../parts.ts"
 import { createStore, openStore } from "../sqlite.ts"
 
-/** Rows in memory, with how many bytes were ever written. */
+/** The byte strings of 32 bytes in a value: keys, digests and secrets. */
+const keysIn = (value: Cbor): ReadonlyArray<string> => {
+  if (value instanceof Uint8Array) return value.length === 32 ? [Hex.encode(value)] : []
+  return Array.isArray(value) ? value.flatMap(keysIn) : []
+}
+
+/** Rows in memory, with how many bytes were ever written, and all keys that were. */
 class Sheet {
   readonly rows = new Map<number, Uint8Array>()
+  readonly keys = new Set<string>()
   written = 0
   #last = 0
   readonly newId = () => ++this.#last
@@ -22,8 +31,15 @@ class Sheet {
     if (known !== undefined && Buffer.compare(known, row) === 0) return
     this.rows.set(id, row)
     this.written += row.length
+    for (const key of keysIn(decodeCbor(row)!)) this.keys.add(key)
   }
   readonly remove = (id: number) => expect(this.rows.delete(id)).toBe(true)
+
+  /** The keys that were written and are nowhere any more. */
+  gone(): ReadonlyArray<string> {
+    const left = [...this.rows.values()].map((row) => Hex.encode(row)).join()
+    return [...this.keys].filter((key) => !left.includes(key))
+  }
 }
 
 describe("a state in parts", () => {
@@ -122,6 +138,12 @@ describe("a store of a messenger", () => {
     // The packet itself is in the log.
     for (const one of ofAcks) expect(one).toBeLessThan(2500)
     act((messenger, group) => Messaging.send(messenger, group, new Uint8Array(8)))
+    for (let more = 0; more < 5; more++) act((messenger, group) => Messaging.update(messenger, group))
+    // Pages that were split or filled anew have nothing left of what was in them.
+    const inFile = readFileSync(file).toString("hex")
+    const gone = sheet.gone()
+    expect(gone.length).toBeGreaterThan(200)
+    expect(gone.filter((key) => inFile.includes(key))).toEqual([])
     store.close()
     store = openStore(file)
     const bob = people[1]!.messenger
