@@ -19,6 +19,7 @@ const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
+  ".woff2": "font/woff2",
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",
 }

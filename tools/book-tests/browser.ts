@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"
 import { performance } from "node:perf_hooks"
+// biome-ignore lint/correctness/noUnresolvedImports: Node resolves it.
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
@@ -83,7 +84,7 @@ export class Report {
       process.stdout.write(`ok    ${name} (${took()}${says === undefined ? "" : `; ${says}`})\n`)
     } catch (error) {
       this.failures++
-      process.stdout.write(`FAIL  ${name} (${took()})\n      ${(error as Error).message.split("\n").slice(0, 12).join("\n      ")}\n`)
+      process.stdout.write(`FAIL  ${name} (${took()})\n      ${(error as Error).message.split("\n").slice(0, 80).join("\n      ")}\n`)
     }
   }
 }

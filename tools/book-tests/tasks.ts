@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict"
+// biome-ignore lint/correctness/noUnresolvedImports: Node resolves it.
 import type { Page } from "playwright-core"
 import { places } from "../book/names.ts"
 import { fieldsOf } from "../book/play/fields.ts"
@@ -14,6 +15,7 @@ import { isInView, type Report, type Site, withPage } from "./browser.ts"
 
 /** Types into the search, and takes the first that is found. */
 const find = async (page: Page, text: string): Promise<void> => {
+  await page.waitForLoadState()
   await page.keyboard.press("/")
   await page.keyboard.type(text)
   await page.locator("#found li").first().waitFor()
@@ -91,9 +93,12 @@ const fields = (site: Site) =>
     const text = await cddl.innerText()
     const named = [...text.matchAll(/(\w+): /g)].map(([, name]) => name)
     assert.deepEqual(named, ["kind", "group", "sender", "seq", "ofSender", "ofSeq"])
-    assert.ok((await cddl.locator("a").count()) >= 2)
-    await cddl.locator("a").first().click()
-    await page.waitForURL(/#def-/)
+    assert.match(text, /seq: 1\.\.4294967295/)
+    for (const name of ["MemberId", "Seq"]) {
+      await page.locator(`${idOf("def-AckControl")} figure a.definition`, { hasText: new RegExp(`^${name}$`) }).click()
+      await visible(page, idOf(`def-${name}`))
+      await page.goBack()
+    }
     return undefined
   })
 
@@ -130,12 +135,17 @@ const same = (site: Site, { runs }: Book) =>
   withPage(site, {}, async (page, to) => {
     const run = runs.find(({ id }) => id.startsWith("concurrency/3/alice-add-dave+bob-add-dave/"))!
     await to(places.run(run.id))
-    const taken = page.locator(".run .rows > li", { hasText: /takes add\S* (alice|bob) 2/ })
-    const chips = (await taken.allInnerTexts()).flatMap((text) => [...text.matchAll(/(alice|bob) 2[\s\S]*?\b([0-9a-f]{4})\b/g)])
-    for (const name of ["alice", "bob"]) assert.equal(new Set(chips.filter(([, of]) => of === name).map(([, , chip]) => chip)).size, 1)
-    const none = await page.locator(".run .rows > li", { hasText: "learns no secret" }).count()
+    const rows = page.locator(".run .rows > li")
+    const counts: Array<number> = []
+    for (const name of ["alice", "bob"]) {
+      const taken = rows.filter({ hasText: new RegExp(`takes add ${name} 2`) }).filter({ hasNotText: "learns no secret" })
+      const chips = await Promise.all((await taken.all()).map((row) => row.locator(".chip").first().innerText()))
+      assert.equal(new Set(chips).size, 1)
+      counts.push(chips.length)
+    }
+    const none = await rows.filter({ hasText: "learns no secret" }).count()
     assert.ok(none >= 2, `${none} rows say that no secret is learnt`)
-    return `${chips.length} chips, ${none} rows without a secret`
+    return `${counts.join(" and ")} equal chips, ${none} rows without a secret`
   })
 
 const users = "alice,bob,carol,dave,erin,frank,grace,heidi"
@@ -153,9 +163,8 @@ const eight = (site: Site) =>
     const table = new Table(users.split(","))
     for (const action of scriptOf(`${group};update.bob;deliver`)!.actions) table.act(action)
     const { field, bytes } = fieldsOf(table.view.packets[number]!.hex)!
-    const rows = (await page
-      .locator("table.fields tbody tr")
-      .evaluateAll("rows => rows.map(row => [...row.cells].slice(0, 4).map(cell => cell.textContent))")) as unknown
+    const cells = "[...row.cells].slice(0, 4).map((cell) => cell.textContent)"
+    const rows = await page.evaluate(`[...document.querySelectorAll("table.fields tbody tr")].map((row) => ${cells})`)
     const wanted: Array<ReadonlyArray<string>> = []
     const add = ({ name, from, to: end, says, inner }: typeof field): void => {
       wanted.push([name, `${from}`, `${end - from}`, says])
@@ -167,10 +176,10 @@ const eight = (site: Site) =>
     const took = async () => Number(await page.locator("#status").getAttribute("data-took"))
     await page.locator("#who").selectOption("carol")
     await page.getByRole("button", { name: "Do it" }).click()
-    await page.getByText("carol updates").waitFor()
+    await page.locator(".happened > li", { hasText: "carol updates" }).waitFor()
     const sent = await took()
     await page.getByRole("button", { name: "Deliver all" }).click()
-    await page.getByText("is given carol's update").first().waitFor()
+    await page.locator(".happened > li", { hasText: "is given carol's update" }).first().waitFor()
     const whole = sent + (await took())
     assert.ok(whole < 1000, `an update among eight takes ${Math.round(whole)} ms`)
     return `${bytes.length / 2} bytes, ${wanted.length} fields; an update delivered and acknowledged in ${Math.round(whole)} ms`

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
@@ -28,6 +28,20 @@ export const bundle = async (): Promise<string> => {
   return outputFiles[0]!.text
 }
 
+const fonts: Readonly<Record<string, string>> = {
+  "serif.woff2": "source-serif-4/files/source-serif-4-latin-wght-normal.woff2",
+  "serif-italic.woff2": "source-serif-4/files/source-serif-4-latin-wght-italic.woff2",
+  "sans.woff2": "source-sans-3/files/source-sans-3-latin-wght-normal.woff2",
+  "mono.woff2": "source-code-pro/files/source-code-pro-latin-wght-normal.woff2",
+  "LICENSE.txt": "source-serif-4/LICENSE",
+}
+
+const writeFonts = (folder: string): void => {
+  mkdirSync(join(folder, "fonts"), { recursive: true })
+  for (const [name, from] of Object.entries(fonts))
+    copyFileSync(join(root, "node_modules/@fontsource-variable", from), join(folder, "fonts", name))
+}
+
 const vectors = async (folder: string, { cases }: Book): Promise<void> => {
   for (const path of new Set(cases.map(({ file }) => file))) {
     const text = JSON.stringify(JSON.parse(readFileSync(join(root, "vectors", path), "utf8")))
@@ -49,5 +63,6 @@ const search = async (folder: string): Promise<void> => {
 
 /** Writes all of it into the folder of a book. */
 export const writeExtras = async (folder: string, book: Book): Promise<void> => {
+  writeFonts(folder)
   await Promise.all([bundle().then((text) => writeFileSync(join(folder, "reference.js"), text)), vectors(folder, book), search(folder)])
 }

@@ -165,7 +165,10 @@ export class Prose {
       const token = tokens[index]!
       return `<${token.tag} id="${once(this.#at.ids, `s-${slugOf(tokens[index + 1]!.content)}`)}">`
     }
-    rules.table_open = () => '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
+    rules.table_open = () => {
+      const label = once(this.#at.ids, "Table").replace("-", " ")
+      return `<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>`
+    }
     rules.table_close = () => "</table></div>"
     rules.fence = (tokens, index) => {
       const { info, content } = tokens[index]!

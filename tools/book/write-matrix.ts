@@ -49,11 +49,11 @@ export const matrixPage = ({ book }: Loom): Page => {
         ),
       ],
     }))
-    return `<h2 id="${slugOf(group)}">${title}</h2>${table(
+    return `<h2 id="${slugOf(group)}">${title}</h2><div class="matrix">${table(
       title,
       ["", ...columns.map((one) => escaped(words(one)))].map((one) => one || "at once with"),
       rows,
-    )}`
+    )}</div>`
   })
   return {
     path,

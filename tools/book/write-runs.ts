@@ -121,6 +121,7 @@ const runPage = (loom: Loom, run: Run): Page => {
 <p>Shows ${shown}.${entry === undefined ? "" : ` ${link(path, runAddress(entry.file, run.id), "Run it here")}, step by step, with all its bytes.`}</p><pre tabindex="0"><code>npx conclave repro ${escaped(run.id)} -- ./my-port</code></pre>
 ${legend}
 <p class="note">In steps 0 to ${first - 1} all make keys and learn each other's. Then:</p>
+<p class="note narrow">In a wider window there is a picture beside this list.</p>
 <div class="run" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
 <ol class="rows" ${causesAttribute(marks)}>${rows.map((row) => rowItem(row, run, loom, path)).join("\n")}</ol></div>
 <details><summary>Every step, acks too</summary><ol>${all.join("\n")}</ol></details>`,

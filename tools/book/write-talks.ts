@@ -106,6 +106,7 @@ export const talkPage = (loom: Loom, talk: Talk): Page => {
     body: `<p class="note">${link(path, `${places.layer(entry?.layer ?? "session")}#${talk.id}`, `<code>${escaped(talk.id)}</code>`)}</p>
 <h1>${escaped(talk.title)}</h1><p>Shows ${shown}.${address}</p><pre tabindex="0"><code>npx conclave repro ${escaped(talk.id)} -- ./my-port</code></pre>
 ${legends[entry?.part ?? ""] ?? ""}
+<p class="note narrow">In a wider window there is a picture beside this list.</p>
 <div class="run talk" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
 <ol class="rows" ${causesAttribute(marks)}>${items.join("\n")}</ol></div>`,
   }

@@ -335,6 +335,12 @@
     }
   }
 
-  window.addEventListener("hashchange", play)
-  void play()
+  /** What an address has that was not made by a deed here is played, and shown. */
+  const open = async () => {
+    await play()
+    if (view !== undefined) document.getElementById("game").scrollIntoView()
+  }
+
+  window.addEventListener("hashchange", open)
+  void open()
 })()
