@@ -19,6 +19,7 @@ import * as groupMembership from "./dcgka/group-membership.ts"
 import * as groupMessaging from "./dcgka/group-messaging.ts"
 import * as keyAgreement from "./dcgka/key-agreement.ts"
 import * as keyBundles from "./dcgka/key-bundles.ts"
+import * as observations from "./dcgka/observations.ts"
 import * as ratchet from "./dcgka/ratchet.ts"
 import * as security from "./dcgka/security.ts"
 import * as securityGame from "./dcgka/security-game.ts"
@@ -99,6 +100,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("dcgka/group-messaging.ts", "Group messaging", groupMessaging),
   chapter("dcgka/security.ts", "Security considerations of dcgka", security),
   chapter("dcgka/security-game.ts", "The security game", securityGame),
+  chapter("dcgka/observations.ts", "What can be observed", observations),
   chapter("dcgka/annex.ts", "Annex: adding a user again, in the paper", annex),
   chapter("mpenc/overview.ts", "mpENC: overview", mpencOverview),
   chapter("mpenc/records.ts", "Records and packets", mpencRecords),

@@ -10,6 +10,7 @@ import { CLAUSES_PATH, type FileText, MANIFEST_PATH, manifestOf, manifestTextOf 
 import { chapters } from "../spec/contents.ts"
 import type { CaseFile } from "../vectors/cases/author.ts"
 import { caseFiles } from "../vectors/cases/index.ts"
+import { playFiles, playFileText } from "../vectors/cases/plays/index.ts"
 import { guaranteesText } from "./coverage/guarantees.ts"
 import { proofsText, readTheorems } from "./coverage/theorems.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
@@ -51,10 +52,11 @@ export const generate = async (): Promise<ReadonlyArray<FileText>> => {
   const layers = [...new Set(written.map(({ layer }) => layer))]
   const { version, gone, disputed } = readNotes(root)
   const notes = { layers, ...(gone.length > 0 && { gone }), ...(disputed.length > 0 && { disputed }) }
-  return [...set, ...tables, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, notes)) }]
+  const plays = playFiles().map((file) => ({ path: `plays/${file.set}.json`, text: playFileText(file) }))
+  return [...set, ...tables, ...plays, ...schemaFiles(), { path: MANIFEST_PATH, text: manifestTextOf(manifestOf(set, version, notes)) }]
 }
 
-const generatedFolders = ["dcgka", "mpenc", "delivery-service", "schema"]
+const generatedFolders = ["dcgka", "mpenc", "delivery-service", "plays", "schema"]
 
 /** The files in vectors/ that generation would change, add or delete. */
 export const stale = (files: ReadonlyArray<FileText>): ReadonlyArray<string> => {

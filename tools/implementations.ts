@@ -25,7 +25,11 @@ const missing = ({ build }: Implementation): string | undefined => {
   if (build === undefined) return undefined
   if (spawnSync(build.needs, ["--version"]).status !== 0) return `${build.needs} is not here`
   const [program = "", ...args] = build.command
-  const { status } = spawnSync(program, args, { cwd: build.folder, env: { ...process.env, ...build.env }, stdio: ["ignore", "inherit", "inherit"] })
+  const { status } = spawnSync(program, args, {
+    cwd: build.folder,
+    env: { ...process.env, ...build.env },
+    stdio: ["ignore", "inherit", "inherit"],
+  })
   return status === 0 ? undefined : "its adapter does not build"
 }
 
@@ -34,7 +38,7 @@ const vectors = join(root, "vectors")
 const judge = async ({ name, about, command }: Implementation): Promise<Found> => {
   const { plays, sha256 } = loadPlays(vectors)
   const { version } = loadManifest(vectors)
-  const { seats, results } = await playPlays({ seats: [{ name, command }], plays, vectors: { version, sha256 }, timeout: 10_000 })
+  const { seats, results } = await playPlays({ seats: [{ name, command }], plays, vectors: { version, sha256 }, timeout: 10_000, jobs: 2 })
   const { hello } = seats[0]!
   const count = (set: string, status: string) => results.filter((one) => one.set === set && one.status === status).length
   const sets = [...new Set(plays.map(({ set }) => set))]

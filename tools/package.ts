@@ -140,6 +140,10 @@ const makeVectors = async (folder: string, key: string | undefined): Promise<voi
     mkdirSync(dirname(to), { recursive: true })
     writeFileSync(to, gzipSync(readFileSync(join(root, "vectors", path)), { level: 9 }))
   }
+  for (const name of readdirSync(join(root, "vectors", "plays"))) {
+    mkdirSync(join(folder, "plays"), { recursive: true })
+    writeFileSync(join(folder, "plays", `${name}.gz`), gzipSync(readFileSync(join(root, "vectors", "plays", name)), { level: 9 }))
+  }
   copy("vectors/schema", join(folder, "schema"))
   copy("vectors/wrong-peers.md", join(folder, "wrong-peers.md"))
   for (const name of schemaNames) write(join(folder, "schema", "runner", `${name}.json`), schemaOf(name)!)

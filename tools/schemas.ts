@@ -5,6 +5,7 @@
  * @module
  */
 import { JsonSchema, Schema } from "effect"
+import { PlayFile } from "../conformance/protocol/plays.ts"
 import { type FileText, VectorFile } from "../conformance/protocol/vectors.ts"
 import type { Wire } from "../spec/conventions/encoding.ts"
 import { ApplicationMessage } from "../spec/dcgka/application-messages.ts"
@@ -13,6 +14,7 @@ import { Operation } from "../spec/dcgka/group-membership.ts"
 import { Content, Event, Packet } from "../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
+import { observationMethods } from "../spec/dcgka/observations.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
 import { CentralizedMessage } from "../spec/delivery-service/centralized-delivery-service.ts"
 import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
@@ -108,7 +110,14 @@ const noFields = { type: "object", properties: {}, additionalProperties: false }
 const fieldsOf = (struct: Schema.Struct<Schema.Struct.Fields>, schema: unknown) =>
   Object.keys(struct.fields).length === 0 ? noFields : schema
 
-const methodsText = (): string => {
+type AnyStruct = Schema.Struct<Schema.Struct.Fields>
+
+/** Methods, whatever their parameters. */
+type Methods = Readonly<
+  Record<string, { readonly layer: string; readonly text: string; readonly params: AnyStruct; readonly output: AnyStruct }>
+>
+
+const methodsText = (title: string, methods: Methods): string => {
   const calls = Object.fromEntries(Object.entries(methods).map(([name, { params, output }]) => [name, Schema.Struct({ params, output })]))
   const { schema, definitions } = toDocument(Schema.Struct(calls))
   const described = Object.entries(methods).map(([name, { layer, text, params, output }]) => {
@@ -117,7 +126,7 @@ const methodsText = (): string => {
     return [name, { description: `${text} Layer: ${layer}.`, ...call, properties }]
   })
   const description = "By method: what is called with it, in `params`, and what the verdict accepted gives, in `output`."
-  return schemaText("Conclave methods", description, { ...Object.fromEntries(described), ...definitions })
+  return schemaText(title, description, { ...Object.fromEntries(described), ...definitions })
 }
 
 const reference = /"#\/\$defs\/([^"]+)"/g
@@ -141,6 +150,11 @@ const vectorsText = (): string => {
   return schemaText("Conclave vector file", "A file of cases is a `vector-file`.", { "vector-file": schema, ...definitions })
 }
 
+const playsText = (): string => {
+  const { schema, definitions } = toDocument(PlayFile)
+  return schemaText("Conclave play file", "A file of plays is a `play-file`.", { "play-file": schema, ...definitions })
+}
+
 const inHex = (value: number, bytes: number): string => value.toString(16).padStart(2 * bytes, "0")
 
 /** The records of mpENC: their types, those whose value is a text, and the names of the values of some. */
@@ -161,7 +175,9 @@ const recordsText = (): string => {
 export const schemaFiles = (): ReadonlyArray<FileText> => [
   { path: "schema/wire.cddl", text: cddl() },
   { path: "schema/messages.json", text: messagesText() },
-  { path: "schema/methods.json", text: methodsText() },
+  { path: "schema/methods.json", text: methodsText("Conclave methods", methods) },
+  { path: "schema/play-methods.json", text: methodsText("Conclave methods of adapters for plays", observationMethods) },
   { path: "schema/vectors.json", text: vectorsText() },
+  { path: "schema/plays.json", text: playsText() },
   { path: "schema/records.json", text: recordsText() },
 ]

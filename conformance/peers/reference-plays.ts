@@ -8,7 +8,6 @@ import { Hex } from "effect/encoding"
 import pack from "../../package.json" with { type: "json" }
 import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
-import { Trace } from "../../reference/crypto/trace.ts"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
 import * as KeyBundles from "../../reference/dcgka/key-bundles.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
@@ -51,42 +50,51 @@ const bytesOf = (text: string): Uint8Array => {
 
 const orNull = (secret: Uint8Array | undefined): string | null => (secret === undefined ? null : Hex.encode(secret))
 
-/** The methods of an adapter, over users and members of its own. */
-export const playMethods = (provider: Primitives): Readonly<Record<string, Method>> & { readonly reset: () => unknown } => {
-  const users = new Map<string, KeyAgreement.Keyring>()
-  const members = new Map<string, Member>()
+type Operation = (
+  state: KeyAgreement.State,
+) => Step<{ state: KeyAgreement.State; outgoing: KeyAgreement.Outgoing; updateSecret: Uint8Array }>
 
-  const found = <A>(map: ReadonlyMap<string, A>, name: string): A => {
-    const one = map.get(name)
-    if (one === undefined) throw new BadParams(`no ${name}`)
-    return one
+const outgoing = (state: KeyAgreement.State, { control, directs }: KeyAgreement.Outgoing, secret: Uint8Array | undefined) => ({
+  message: Hex.encode(control),
+  directs: directs.map(({ to, message }) => ({ member: to, user: state.users[to]!, direct: Hex.encode(message) })),
+  secret: orNull(secret),
+})
+
+const found = <A>(map: ReadonlyMap<string, A>, name: string): A => {
+  const one = map.get(name)
+  if (one === undefined) throw new BadParams(`no ${name}`)
+  return one
+}
+
+/** Users, who share what they have with all their members, and members. */
+class Cast {
+  readonly users = new Map<string, KeyAgreement.Keyring>()
+  readonly members = new Map<string, Member>()
+
+  stateOf(on: string): KeyAgreement.State {
+    const { user, group } = found(this.members, on)
+    return { ...found(this.users, user), ...group }
   }
-  const stateOf = (on: string): KeyAgreement.State => {
-    const { user, group } = found(members, on)
-    return { ...found(users, user), ...group }
-  }
-  const keep = (on: string, state: KeyAgreement.State): void => {
-    const member = found(members, on)
+
+  keep(on: string, state: KeyAgreement.State): void {
+    const member = found(this.members, on)
     const { state: group, keyring } = KeyAgreement.parted(state)
     member.group = group
-    users.set(member.user, keyring)
+    this.users.set(member.user, keyring)
   }
-  const outgoing = (state: KeyAgreement.State, { control, directs }: KeyAgreement.Outgoing, secret: Uint8Array | undefined) => ({
-    message: Hex.encode(control),
-    directs: directs.map(({ to, message }) => ({ member: to, user: state.users[to]!, direct: Hex.encode(message) })),
-    secret: orNull(secret),
-  })
 
-  type Operation = (
-    state: KeyAgreement.State,
-  ) => Step<{ state: KeyAgreement.State; outgoing: KeyAgreement.Outgoing; updateSecret: Uint8Array }>
-  const operate = (on: string, operation: Operation) =>
-    Effect.map(operation(stateOf(on)), (done) => {
-      keep(on, done.state)
+  operate(on: string, operation: Operation): Step<Output<"member.update">> {
+    return Effect.map(operation(this.stateOf(on)), (done) => {
+      this.keep(on, done.state)
       return { sent: [outgoing(done.state, done.outgoing, done.updateSecret)] }
     })
+  }
+}
 
-  const implementation: { readonly [M in keyof Methods]: (params: Params<M>) => Step<Output<M>> } = {
+type Implementation = { readonly [M in keyof Methods]: (params: Params<M>) => Step<Output<M>> }
+
+const ofUsers = ({ users, members }: Cast) =>
+  ({
     "user.appear": Effect.fnUntraced(function* ({ user }) {
       const keys = yield* KeyBundles.rotate(yield* KeyBundles.generate(user), expires)
       users.set(user, { keys, contacts: {} })
@@ -108,59 +116,67 @@ export const playMethods = (provider: Primitives): Readonly<Record<string, Metho
         members.set(on, { user, group: KeyAgreement.notJoined })
         return {}
       }),
-    "member.create": ({ on, users: others }) => operate(on, (state) => KeyAgreement.create(state, [...others].sort())),
-    "member.update": ({ on }) => operate(on, KeyAgreement.update),
-    "member.add": ({ on, user }) => operate(on, (state) => KeyAgreement.add(state, user)),
-    "member.remove": ({ on, member }) => operate(on, (state) => KeyAgreement.remove(state, member)),
+  }) satisfies Partial<Implementation>
+
+const ofMembers = (cast: Cast) =>
+  ({
+    "member.create": ({ on, users }) => cast.operate(on, (state) => KeyAgreement.create(state, [...users].sort())),
+    "member.update": ({ on }) => cast.operate(on, KeyAgreement.update),
+    "member.add": ({ on, user }) => cast.operate(on, (state) => KeyAgreement.add(state, user)),
+    "member.remove": ({ on, member }) => cast.operate(on, (state) => KeyAgreement.remove(state, member)),
     "member.process": Effect.fnUntraced(function* ({ on, message, recipients, direct }) {
       const directs = { recipients: [...recipients].sort(), own: direct === null ? null : bytesOf(direct) }
-      const { state, response, rekey, senderSecret, ownSecret } = yield* KeyAgreement.process(stateOf(on), bytesOf(message), directs)
-      keep(on, state)
+      const processed = yield* KeyAgreement.process(cast.stateOf(on), bytesOf(message), directs)
+      const { state, response, rekey, senderSecret, ownSecret } = processed
+      cast.keep(on, state)
       const answer = response === undefined ? [] : [outgoing(state, response, rekey === undefined ? ownSecret : undefined)]
       const further = rekey === undefined ? [] : [outgoing(state, rekey, ownSecret)]
       return { sent: [...answer, ...further], secret: orNull(senderSecret) }
     }),
     "member.view": ({ on }) =>
       Effect.sync(() => {
-        const state = stateOf(on)
+        const state = cast.stateOf(on)
         return { me: state.me, members: KeyAgreement.ourView(state).map((member) => ({ member, user: state.users[member]! })) }
       }),
-  }
+  }) satisfies Partial<Implementation>
 
-  const verdictOf = (refusal: NotAccepted): unknown => {
-    switch (refusal._tag) {
-      case "Refused":
-        return { verdict: "refused", clause: refusal.clause, detail: refusal.detail }
-      case "Malformed":
-        return { verdict: "malformed", clause: refusal.clause, where: refusal.where }
-      case "Waiting":
-        return { verdict: "waiting", missing: refusal.missing }
-      case "Ignored":
-        return { verdict: "ignored", reason: refusal.reason }
-    }
+const verdictOf = (refusal: NotAccepted): unknown => {
+  switch (refusal._tag) {
+    case "Refused":
+      return { verdict: "refused", clause: refusal.clause, detail: refusal.detail }
+    case "Malformed":
+      return { verdict: "malformed", clause: refusal.clause, where: refusal.where }
+    case "Waiting":
+      return { verdict: "waiting", missing: refusal.missing }
+    case "Ignored":
+      return { verdict: "ignored", reason: refusal.reason }
   }
+}
 
-  const asMethod = (name: keyof Methods): Method => {
-    const read = Schema.decodeUnknownResult(observationMethods[name].params as Schema.Codec<unknown>, { onExcessProperty: "error" })
-    return (input) => {
-      const params = read(input)
-      if (Result.isFailure(params)) throw new BadParams(`wrong parameters of ${name}`)
-      const effect = Effect.result((implementation[name] as (params: unknown) => Step<unknown>)(params.success)).pipe(
-        Effect.provideService(Trace, () => {}),
-        Effect.provideService(Crypto, provider),
-        Effect.provide(Randomness.system),
-      )
-      const result = Effect.runSync(effect)
-      return Result.isFailure(result) ? verdictOf(result.failure) : { verdict: "accepted", output: result.success }
-    }
+const asMethod = (provider: Primitives, name: keyof Methods, does: (params: never) => Step<unknown>): Method => {
+  const read = Schema.decodeUnknownResult(observationMethods[name].params as Schema.Codec<unknown>, { onExcessProperty: "error" })
+  return (input) => {
+    const params = read(input)
+    if (Result.isFailure(params)) throw new BadParams(`wrong parameters of ${name}`)
+    const effect = Effect.result(does(params.success as never)).pipe(
+      Effect.provideService(Crypto, provider),
+      Effect.provide(Randomness.system),
+    )
+    const result = Effect.runSync(effect)
+    return Result.isFailure(result) ? verdictOf(result.failure) : { verdict: "accepted", output: result.success }
   }
+}
 
+/** The methods of an adapter, over users and members of its own. */
+export const playMethods = (provider: Primitives): { readonly methods: Readonly<Record<string, Method>>; readonly reset: () => void } => {
+  const cast = new Cast()
+  const implementation: Implementation = { ...ofUsers(cast), ...ofMembers(cast) }
   const names = Object.keys(observationMethods) as ReadonlyArray<keyof Methods>
   return {
-    ...Object.fromEntries(names.map((name) => [name, asMethod(name)])),
+    methods: Object.fromEntries(names.map((name) => [name, asMethod(provider, name, implementation[name])])),
     reset: () => {
-      users.clear()
-      members.clear()
+      cast.users.clear()
+      cast.members.clear()
     },
   }
 }

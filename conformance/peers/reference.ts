@@ -47,7 +47,7 @@ const isForPlays = (params: unknown): boolean => {
 
 /** Every method of the reference, by its name. */
 export const referenceMethods: Readonly<Record<string, Method>> = {
-  ...plays,
+  ...plays.methods,
   hello: (params) => (isForPlays(params) ? playsHello : hello),
   reset: () => {
     reset()

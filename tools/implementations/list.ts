@@ -35,7 +35,8 @@ export const implementations: ReadonlyArray<Implementation> = [
   },
   {
     name: "p2panda",
-    about: "[p2panda-encryption](https://crates.io/crates/p2panda-encryption) 0.6.1, message scheme: its DCGKA with the membership that it has for tests",
+    about:
+      "[p2panda-encryption](https://crates.io/crates/p2panda-encryption) 0.6.1, message scheme: its DCGKA with the membership that it has for tests",
     build: {
       needs: "cargo",
       command: ["cargo", "build", "--release", "--locked"],

@@ -25,6 +25,7 @@ interface PlaysFlags extends Pick<PeerFlags, "env" | "inheritEnv" | "timeout">, 
   readonly exclude: ReadonlyArray<string>
   readonly reports?: string
   readonly list?: boolean
+  readonly jobs: number
 }
 
 const readCommand = (text: string): ReadonlyArray<string> => {
@@ -105,6 +106,7 @@ export const addPlaying = (program: Command, work: Work): void => {
     .addOption(repeated("--env <name>", "hand this variable on to the adapters, or set it (NAME=value)"))
     .option("--inherit-env", "hand the whole environment on to the adapters")
     .option("--timeout <ms>", "how long to wait for a reply", wholeNumber(1), DEFAULT_TIMEOUT)
+    .option("--jobs <n>", "how many processes of each adapter share the plays", wholeNumber(1), 2)
     .option("--vectors <dir>", "another set of vectors than the one that comes with the runner")
     .option("--reports <dir>", "write plays.json there")
     .option("--list", "list the plays instead: id, options that they need, title")

@@ -27,9 +27,28 @@ export interface PlaysOptions extends EnvironmentOptions {
   readonly vectors: { readonly version: string; readonly sha256: string }
   readonly assign?: Arrangement
   readonly timeout: number
-  /** Told of each result as it comes. */
-  readonly progress?: (done: number, result: PlayResult) => void
+  /** How many processes of each adapter share the plays. Default 1. */
+  readonly jobs?: number
 }
+
+/** One process of each adapter. */
+const companyOf = async ({ vectors, timeout, ...options }: PlaysOptions): Promise<ReadonlyArray<Seat>> => {
+  const programme = { ...vectors, parts: playedParts, options: playOptions }
+  const seats: Array<Seat> = []
+  try {
+    for (const { name, command } of options.seats) {
+      seats.push(await seatOf(name, () => new Connection({ ...options, command, timeouts: timeoutsOf(timeout) }), programme))
+    }
+    return seats
+  } catch (error) {
+    for (const seat of seats) await seat.close()
+    throw error
+  }
+}
+
+/** What is to be played, in order: each play by each assignment, by its number. */
+const turnsOf = ({ plays, assign = "one" }: PlaysOptions, seats: ReadonlyArray<Seat>) =>
+  assignmentsOf(seats, assign).flatMap((_, assignment) => plays.map((play) => ({ play, assignment })))
 
 /**
  * Plays all plays by all assignments.
@@ -37,30 +56,30 @@ export interface PlaysOptions extends EnvironmentOptions {
  * @throws PeerUnavailable when an adapter cannot be started or greeted
  */
 export const playPlays = async (options: PlaysOptions): Promise<PlaysReport> => {
-  const { plays, vectors, assign = "one", timeout, progress } = options
-  const programme = { ...vectors, parts: playedParts, options: playOptions }
-  const seats: Array<Seat> = []
+  const { plays, vectors, jobs = 1 } = options
+  const companies: Array<ReadonlyArray<Seat>> = []
   try {
-    for (const { name, command } of options.seats) {
-      seats.push(await seatOf(name, () => new Connection({ ...options, command, timeouts: timeoutsOf(timeout) }), programme))
-    }
-    const results: Array<PlayResult> = []
-    for (const assignment of assignmentsOf(seats, assign)) {
-      for (const play of plays) {
-        const result = await perform(play, assignment)
-        if (result === undefined) continue
-        results.push(result)
-        progress?.(results.length, result)
+    // Those of the first are greeted alone: what is wrong with an adapter is told once.
+    for (let left = jobs; left > 0; left--) companies.push(await companyOf(options))
+    const turns = turnsOf(options, companies[0]!)
+    const results: Array<PlayResult | undefined> = turns.map(() => undefined)
+    let next = 0
+    const playOn = async (seats: ReadonlyArray<Seat>): Promise<void> => {
+      const assignments = assignmentsOf(seats, options.assign ?? "one")
+      for (let turn = next++; turn < turns.length; turn = next++) {
+        const { play, assignment } = turns[turn]!
+        results[turn] = await perform(play, assignments[assignment]!)
       }
     }
+    await Promise.all(companies.map(playOn))
     return {
       format: "conclave-plays-report/1",
       runner,
       plays: { sha256: vectors.sha256, count: plays.length },
-      seats: seats.map(({ name, hello }) => ({ seat: name, hello })),
-      results,
+      seats: companies[0]!.map(({ name, hello }) => ({ seat: name, hello })),
+      results: results.filter((one) => one !== undefined),
     }
   } finally {
-    for (const seat of seats) await seat.close()
+    for (const seat of companies.flat()) await seat.close()
   }
 }
