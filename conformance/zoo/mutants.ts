@@ -8,7 +8,7 @@ import { agreement } from "./mutants/agreement.ts"
 import { agreementFaulty } from "./mutants/agreement-faulty.ts"
 import { agreementReadings } from "./mutants/agreement-readings.ts"
 import { dcgka } from "./mutants/dcgka.ts"
-import { agreementReadings } from "./mutants/dcgka-readings-agreement.ts"
+import { keyAgreementReadings } from "./mutants/dcgka-readings-agreement.ts"
 import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
 import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
@@ -39,6 +39,6 @@ export const mutants = [
   ...messaging,
   ...messagingMemberships,
   ...broadcastReadings,
-  ...agreementReadings,
+  ...keyAgreementReadings,
   ...messagingReadings,
 ]

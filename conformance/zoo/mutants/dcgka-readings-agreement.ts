@@ -6,7 +6,7 @@
 import type { Mutant } from "./mutant.ts"
 
 /** In the order of the steps that are read otherwise. */
-export const agreementReadings: ReadonlyArray<Mutant> = [
+export const keyAgreementReadings: ReadonlyArray<Mutant> = [
   {
     name: "self-removal-at-once",
     does: "refuses a removal of its sender before it sees that something is missing before it",
