@@ -8,8 +8,9 @@
  * `on` names a **handle**: one voter in one epoch. `cooperation.open` gives it a cooperation, with the secret half of
  * its leaf signature key; `restrained-consensus.open`, `global-consensus.open` and `cascade.open` likewise the state of
  * their chapters. A handle may have one of each. Messages of the cascade are bytes; `to` is the list of the leaves that
- * a message goes to, or "all" for all other voters. Timers are begun by the peer (`timers`, with their lengths in delay
- * bounds) and ended by the test.
+ * a message goes to, or "all" for all other voters. Timers are begun by the peer (`timers`, with their lengths in whole
+ * delay bounds) and ended by the test, which may also end one that was never begun. A second call with the same
+ * parameters is a call like the first: what it gives then is what the steps say, mostly nothing.
  *
  * | layer | what a port needs for it |
  * | --- | --- |

@@ -40,7 +40,7 @@ export interface Tally {
 const noOne: ReadonlySet<number> = new Set()
 
 /** The signers of two statements with one number. */
-export const exposedOf = (statements: ReadonlyArray<Statement>): ReadonlySet<number> =>
+const exposedOf = (statements: ReadonlyArray<Statement>): ReadonlySet<number> =>
   // Statements of one signer with one number are neighbours.
   new Set(
     statements
