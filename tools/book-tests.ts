@@ -1,6 +1,6 @@
 /**
  * `npm run book-tests`: builds the book, and does in a browser what its readers do. `--only tasks`, `playing` or `pages` for a part;
- * `--site folder` for a book that is built already.
+ * `--match regex` for the pages of the last; `--site folder` for a book that is built already.
  *
  * @module
  */
@@ -19,7 +19,9 @@ import { tasks } from "./book-tests/tasks.ts"
 const parts = { tasks, playing, pages: everyPage }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { only: { type: "string", multiple: true }, site: { type: "string" } } })
+  const { values } = parseArgs({
+    options: { only: { type: "string", multiple: true }, site: { type: "string" }, match: { type: "string" } },
+  })
   const folder = values.site ?? mkdtempSync(join(tmpdir(), "conclave-book-"))
   if (values.site === undefined) await build(folder)
   const book = readBook(JSON.parse(readFileSync(join(folder, "book.json"), "utf8")))
@@ -28,7 +30,7 @@ if (import.meta.main) {
   const report = new Report()
   try {
     const site = { browser, folder, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-    for (const [name, run] of Object.entries(parts)) if (values.only?.includes(name) ?? true) await run(report, site, book)
+    for (const [name, run] of Object.entries(parts)) if (values.only?.includes(name) ?? true) await run(report, site, book, values.match)
   } finally {
     await browser.close()
     server.close()

@@ -95,11 +95,11 @@ const faces = (site: Site) =>
     return undefined
   })
 
-/** All of it. */
-export const everyPage = async (report: Report, site: Site, book: Book): Promise<void> => {
-  const pages = pagesOf(book)
+/** All of it, of the pages whose address matches. */
+export const everyPage = async (report: Report, site: Site, book: Book, match = ""): Promise<void> => {
+  const pages = pagesOf(book).filter((page) => new RegExp(match).test(page))
+  const wide = widePagesOf(book).filter((page) => new RegExp(match).test(page))
   await report.test("the letters are the book's own", () => faces(site))
   for (const scheme of ["light", "dark"] as const) await report.test(`axe finds nothing, ${scheme}`, () => accessible(site, pages, scheme))
-  for (const width of [390, 768, 1440])
-    await report.test(`nothing scrolls sideways at ${width}`, () => fitting(site, widePagesOf(book), width))
+  for (const width of [390, 768, 1440]) await report.test(`nothing scrolls sideways at ${width}`, () => fitting(site, wide, width))
 }

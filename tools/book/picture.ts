@@ -89,7 +89,7 @@ const topsOf = (heights: ReadonlyArray<number>): ReadonlyArray<number> => {
 }
 
 /** What comes directly before each event, by positions: what its lane did before it, and what was sent that it takes. */
-export const causesOf = (marks: ReadonlyArray<Mark>): ReadonlyArray<ReadonlyArray<number>> => {
+const causesOf = (marks: ReadonlyArray<Mark>): ReadonlyArray<ReadonlyArray<number>> => {
   const last = new Map<number, number>()
   return marks.map(({ lane, from }, at) => {
     const before = last.get(lane)

@@ -24,6 +24,10 @@ const quotedChapter = /\b((?:chapters?|convention|and|,) )&quot;([^&]+)&quot;/g
 
 const operationName = /\b(do (?!not\b|what\b)|by |with )([a-z]+(?:-[a-z]+)*)(?![\w-]|\.\w)/gi
 
+/** Tables of Markdown have a head, though some have nothing to say in it. */
+const emptyHeader = /<th(?: style="[^"]*")?><\/th>/g
+const emptyHead = /<thead>\s*<tr>\s*(?:<th(?: style="[^"]*")?><\/th>\s*)+<\/tr>\s*<\/thead>\s*/g
+
 interface Env extends Place {
   inLink?: boolean
 }
@@ -113,7 +117,7 @@ export class Prose {
   /** A text in Markdown. */
   markdown(text: string, place: Place): string {
     this.#at = { ...place }
-    return this.#markdown.render(text)
+    return this.#markdown.render(text).replaceAll(emptyHead, "").replaceAll(emptyHeader, "<td></td>")
   }
 
   /** Code of TypeScript. */
