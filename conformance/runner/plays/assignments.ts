@@ -40,9 +40,10 @@ const everyArrangement = (seats: ReadonlyArray<Seat>): ReadonlyArray<Assignment>
     name: places.map((place) => seats[place]!.name).join("+"),
     seats: [...new Set(places.map((place) => seats[place]!))],
     of: (users) => {
-      // Of the arrangements that differ only by seats that nobody sits in, the first is played.
-      if (places.slice(users.length).some((place) => place !== 0)) return undefined
-      return new Map(users.map((user, index) => [user, seats[places[index] ?? 0]!]))
+      const taken = new Map(users.map((user, index) => [user, seats[places[index] ?? 0]!]))
+      // Of the arrangements that differ only by seats that nobody sits in, the first is played; those of one seat are played anyhow.
+      const differs = places.slice(users.length).every((place) => place === 0)
+      return differs && new Set(taken.values()).size > 1 ? taken : undefined
     },
   }))
 

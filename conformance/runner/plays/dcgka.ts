@@ -78,13 +78,13 @@ class Acting {
 
   async #prepare(user: string, method: string, params: Readonly<Record<string, string>>): Promise<void> {
     const answer = await this.#performance.call(user, method, params, readNothing)
-    if ("not" in answer && !this.#performance.isLost(user)) this.#performance.diverge(this.#anyOf(user), `${method}: ${answer.not}`)
+    if ("not" in answer) this.#performance.diverge(this.#anyOf(user), `${method}: ${answer.not}`)
   }
 
   async #meet(user: string, other: string): Promise<void> {
     const published = await this.#performance.call(other, "user.publish", { user: other }, readCard)
     if ("output" in published) await this.#prepare(user, "user.meet", { user, other, card: published.output.card })
-    else if (!this.#performance.isLost(other)) this.#performance.diverge(this.#anyOf(other), `user.publish: ${published.not}`)
+    else this.#performance.diverge(this.#anyOf(other), `user.publish: ${published.not}`)
   }
 
   #anyOf(user: string): string {
@@ -240,16 +240,14 @@ class Acting {
   async #process(member: Member, name: string, message: Message, { read = "" }: Expected): Promise<void> {
     const answer = await this.#call(member, message)
     const { handle } = member
-    if ("not" in answer) {
-      if (!this.#performance.isLost(member.user)) this.#performance.diverge(handle, `does not take ${name}: ${answer.not}`)
-      return
-    }
+    if ("not" in answer) return this.#performance.diverge(handle, `does not take ${name}: ${answer.not}`)
     const { secret, sent } = answer.output
     if (secret !== null) member.secrets.add(secret)
     const { secret: senders } = message.out
     if (read.includes(handle) && senders !== null && secret !== senders) {
       const says = `takes ${secret === null ? "no secret" : "another secret"} from ${name} of ${message.sender}, where it has to take the sender's`
-      this.#performance.diverge(handle, says, this.#answered(name)?.verb === "update" ? clauses.forward : clauses.recipients)
+      const clause = this.#answered(name)?.verb === "update" ? clauses.forward : clauses.recipients
+      this.#performance.diverge(handle, says, clause, undefined, secret !== null)
     }
     if (!read.includes(handle) && secret !== null) {
       this.#performance.diverge(handle, `takes a secret from ${name}, which has none for it`, clauses.noSecret, "F7")

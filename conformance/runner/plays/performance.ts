@@ -87,8 +87,12 @@ export class Performance {
     }
   }
 
-  /** Tells what is otherwise than it should be. */
-  diverge(member: string, says: string, clause?: string, printed?: string): void {
+  /**
+   * Tells what is otherwise than it should be. When a seat has been lost in this play, much is otherwise because of that, and is not told; but for what
+   * is wrong whoever is there, which is `firm`.
+   */
+  diverge(member: string, says: string, clause?: string, printed?: string, firm = false): void {
+    if (this.#lost.size > 0 && !firm) return
     const user = this.#cast[member]!
     this.#tell({
       at: this.at,

@@ -1,0 +1,79 @@
+/** Plays against faults of the reference: what an implementation that exists passes, or fails for the same reason, each fault fails. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { loadPlays, selectPlays } from "../../conformance/runner/plays/files.ts"
+import { playPlays } from "../../conformance/runner/plays/run.ts"
+import { Stage } from "../../vectors/cases/plays/stage.ts"
+import type { Found } from "../implementations/table.ts"
+import { root } from "../sources.ts"
+
+const set = loadPlays(join(root, "vectors"))
+
+const found = JSON.parse(readFileSync(join(root, "docs", "implementations.json"), "utf8")) as ReadonlyArray<Found>
+const p2panda = found.find(({ name }) => name === "p2panda")!
+
+const divergencesOf = async (program: string, fault: string, id: string) => {
+  const { results } = await playPlays({
+    seats: [{ name: "faulty", command: [process.execPath, join(root, program), fault] }],
+    plays: selectPlays(set.plays, [id], []),
+    vectors: { version: "0", sha256: set.sha256 },
+    timeout: 20_000,
+  })
+  return results[0]!.divergences
+}
+
+const mutant = "conformance/zoo/mutant.ts"
+const explored = "tools/faulty-adapter.ts"
+
+describe("a fault of the reference fails a play that p2panda passes", () => {
+  it.each([
+    [
+      "F1",
+      mutant,
+      "forwards-to-the-removed",
+      "histories/f1-nothing-for-the-removed",
+      { clause: "key-agreement.own-ack-first", printed: "F1" },
+    ],
+    ["F2", mutant, "forgets-own-ack", "histories/f2-a-newcomer-has-the-removal-in-its-view", { member: "a" }],
+    ["F4", explored, "view-of-one-level", "pairs/4r/alice-remove-bob+bob-add-dave/2", { member: "a" }],
+    ["F5", explored, "order-within-the-view", "histories/settled", { clause: "key-agreement.recipients" }],
+    ["F7", mutant, "secret-without-view", "pairs/2/alice-add-carol+bob-add-dave/1", { member: "c" }],
+    ["no forward", mutant, "forwards-nothing", "pairs/3r/alice-add-dave+bob-update/1", { clause: "key-agreement.forward" }],
+    ["forward to all", mutant, "forwards-to-all", "pairs/2/alice-remove-bob+bob-update/1", { clause: "key-agreement.nobody-outside" }],
+  ])("%s (%s %s)", async (_, program, fault, id, first) => {
+    expect(p2panda.failed).not.toContain(id)
+    expect((await divergencesOf(program, fault, id))[0]).toMatchObject(first)
+  })
+})
+
+describe("a fault that p2panda has too fails the same play, and is told by the same erratum", () => {
+  it.each([
+    ["F3", "ratchet-for-everybody", "histories/f3-no-ratchet-for-a-cancelled-addition"],
+    ["S1", "never-rekeys", "histories/s1-rekey-after-a-removal"],
+  ])("%s (%s)", async (erratum, fault, id) => {
+    expect(p2panda.failed).toContain(id)
+    expect(p2panda.findings.map(({ printed }) => printed)).toContain(erratum)
+    expect((await divergencesOf(mutant, fault, id))[0]).toMatchObject({ printed: erratum })
+  })
+})
+
+describe("a play while it is written", () => {
+  const group = () => new Stage({ a: "alice", b: "bob", c: "carol" }).creates("a", "bc").settles("abc")
+
+  it("refuses what no member could do", () => {
+    expect(() => group().takes("b", "1")).toThrow("b cannot take 1")
+    expect(() => group().takes("b", "7")).toThrow("no message 7")
+    expect(() => group().updates("a").updates("a").takes("b", "3")).toThrow("b cannot take 3")
+    expect(() => group().creates("a", "b")).toThrow("a cannot create")
+    expect(() => group().updates("a").overhears("b", "2")).toThrow("2 is for b")
+    expect(() => group().updates("a").takesAgain("b", "2")).toThrow("b has not taken 2")
+    expect(() => group().updates("a").takesEarly("b", "2")).toThrow("2 is not early for b")
+    expect(() => group().updates("x")).toThrow("nobody is called x")
+  })
+
+  it("does not end before everything has been taken", () => {
+    expect(() => group().updates("a").end()).toThrow("b has not taken 2")
+    expect(group().updates("a").settles("abc").end()).toEqual({ members: "abc", apart: {} })
+  })
+})
