@@ -276,9 +276,9 @@ export const keyAgreementReadings: ReadonlyArray<Mutant> = [
     breaks: "verdicts.order-of-checks",
     caughtBy: "key-agreement/order-of-checks-messages",
     file: "dcgka/key-agreement/process.ts",
-    replace: "  if (type !== answerTo(change, sender)) return",
+    replace: "  if (kind !== answerTo(change, sender)) return",
     by: `  if (!mayAcknowledge(state, acknowledged(message), sender)) return yield* refuse(clauses["ack-once"], \`\`)
-  if (type !== answerTo(change, sender)) return`,
+  if (kind !== answerTo(change, sender)) return`,
   },
   {
     name: "history-before-new",

@@ -83,8 +83,8 @@ export const messagingReadings: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.one-voice",
     caughtBy: "group-messaging/leaver-retires",
     file: "dcgka/group-messaging/finish.ts",
-    replace: "  if (isAwaited(membership)) return before",
-    by: "  if (isAwaited(membership) || groupOf(before).leaving === 1) return before",
+    replace: "  if (doubles.length === 0 || isAwaited(membership)) return before",
+    by: "  if (doubles.length === 0 || isAwaited(membership) || groupOf(before).leaving === 1) return before",
   },
   {
     name: "leaver-does-not-flush",
@@ -216,8 +216,8 @@ export const messagingReadings: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.log-replayed",
     caughtBy: "group-messaging/logged-after-removal",
     file: "dcgka/group-messaging/receive.ts",
-    replace: 'const isLogged = packet.type === "envelope" || !groupOf(begun).memberships.some(isAlive)',
-    by: 'const isLogged = packet.type === "envelope" || groupOf(begun).memberships.length === 0',
+    replace: 'const isLogged = packet.type === "envelope" || !before.memberships.some(isAlive)',
+    by: 'const isLogged = packet.type === "envelope" || before.memberships.length === 0',
   },
   {
     name: "first-verdict",
