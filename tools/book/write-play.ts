@@ -70,7 +70,7 @@ const table = ({ book, prose }: Loom): Page => {
     title: "Play",
     scripts: [...scripts, "play.js"],
     body: `<h1>Play</h1><p class="lead">The reference itself runs in this page. Add people, cut the network, act on both sides, let it heal; rob somebody, and see what a thief can compute; attack, and see the refusal.</p>
-<p>What you play stands in the address, so that a link is all that it takes to show it to others. It can be saved as a file of cases for any port: <code>npx conclave run --extra folder -- ./my-port</code>. Keys come from the users' names; nothing here is secret, and nothing leaves this page.</p>
+<p>What you play stands in the address, so that a link is all that it takes to show it to others. It can be saved as a case for any port: put the file into a folder as <code>ours/mine/played.json</code>, say <code>npx conclave manifest ours</code>, and <code>npx conclave run --extra ours -- ./my-port</code>. Keys come from the users' names; nothing here is secret, and nothing leaves this page.</p>
 ${noScript}
 <h2 id="scenes">To begin with</h2>${sceneList(path)}
 <h2 id="game">The table</h2><p id="status" role="status" class="note"></p>
