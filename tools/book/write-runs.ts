@@ -5,7 +5,7 @@
  */
 import { count, escaped, link, type Page } from "./html.ts"
 import { places } from "./names.ts"
-import { causesAttribute, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
+import { causesAttribute, fewLanes, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
 import type { Run, RunEvent } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
 import { runAddress } from "./write-play.ts"
@@ -122,7 +122,7 @@ const runPage = (loom: Loom, run: Run): Page => {
 ${legend}
 <p class="note">In steps 0 to ${first - 1} all make keys and learn each other's. Then:</p>
 <p class="note narrow">In a wider window there is a picture beside this list.</p>
-<div class="run" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
+<div class="run${run.lanes.length > fewLanes ? "" : " few"}" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
 <ol class="rows" ${causesAttribute(marks)}>${rows.map((row) => rowItem(row, run, loom, path)).join("\n")}</ol></div>
 <details><summary>Every step, acks too</summary><ol>${all.join("\n")}</ol></details>`,
   }
