@@ -55,6 +55,36 @@ export const sceneList = (page: string): string => {
   return `<ul class="scenes">${items.join("\n")}</ul>`
 }
 
+const groups: Readonly<Record<string, { readonly members: ReadonlyArray<string>; readonly removed?: string }>> = {
+  "2": { members: ["alice", "bob"] },
+  "3": { members: ["alice", "bob", "carol"] },
+  "3r": { members: ["alice", "bob", "carol"], removed: "carol" },
+  "4r": { members: ["alice", "bob", "carol", "dave"], removed: "dave" },
+}
+
+const people = ["alice", "bob", "carol", "dave", "erin"]
+
+/** The operations of a case of the concurrency matrix as a game; undefined of other cases. */
+export const matrixScript = (id: string): string | undefined => {
+  const [, size, first, second] = /^concurrency\/(\w+)\/([a-z-]+)\+([a-z-]+)\/\d+$/.exec(id) ?? []
+  const group = groups[size ?? ""]
+  if (group === undefined || first === undefined || second === undefined) return undefined
+  const act = (operation: string) => {
+    const [who, does, whom] = operation.split("-")
+    return [does, who, ...(whom === undefined ? [] : [whom])].join(".")
+  }
+  const before = [
+    `create.${group.members.join(".")}`,
+    "deliver",
+    ...(group.removed === undefined ? [] : [`remove.alice.${group.removed}`, "deliver"]),
+  ]
+  const named = people.filter((one) => group.members.includes(one) || `${first}-${second}-`.includes(`-${one}-`))
+  return [named.join(","), ...before, act(first), act(second)].join(";")
+}
+
+/** Where a game is played in the book. */
+export const playAddress = (script: string): string => `${tablePath}#${script}`
+
 const noScript = "<noscript><p>This page needs scripts: the reference runs in it. All else in the book does not.</p></noscript>"
 
 const scripts = ["ids.js", "ask.js"]
