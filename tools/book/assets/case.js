@@ -156,7 +156,10 @@
       if (change !== null) place.querySelector(".changed")?.scrollIntoView({ block: "center" })
       status.textContent = `Run in ${Math.round(took)} ms.`
     } catch (error) {
-      status.textContent = `${error.message} From a folder on a disk cases cannot run: npm run book -- --serve shows the book so that they can.`
+      status.textContent =
+        location.protocol === "file:"
+          ? "From a folder on a disk cases cannot run: npm run book -- --serve shows the book so that they can."
+          : error.message
     }
   }
 

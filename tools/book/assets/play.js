@@ -339,7 +339,10 @@
       draw()
       if (focused) document.getElementById(focused)?.focus()
     } catch (error) {
-      status.textContent = `${error.message} From a folder on a disk the reference cannot run: npm run book -- --serve shows the book so that it can.`
+      status.textContent =
+        location.protocol === "file:"
+          ? "From a folder on a disk the reference cannot run: npm run book -- --serve shows the book so that it can."
+          : error.message
     }
   }
 
