@@ -94,7 +94,9 @@
       ": ",
       make("strong", { class: verdict === "accepted" ? "" : "bad" }, verdict),
       clause === null ? "" : [" ", window.conclaveName(clause, "clause")],
-      wrong === null ? make("span", { class: "note" }, ", as wanted") : make("span", {}, `: ${wrong} (wanted: ${wanted})`),
+      wrong === null
+        ? make("span", { class: "note" }, ", as wanted")
+        : make("span", {}, `: ${wrong}${expect.clause === undefined ? "" : ` (${wanted})`}`),
       make(
         "details",
         {},
