@@ -14,7 +14,9 @@ export class Randomness extends Context.Service<Randomness, { readonly draw: (la
   "conclave/Randomness",
 ) {
   /** The system's source; labels are ignored. */
-  static readonly system = Layer.succeed(Randomness, { draw: (_label, length) => globalThis.crypto.getRandomValues(new Uint8Array(length)) })
+  static readonly system = Layer.succeed(Randomness, {
+    draw: (_label, length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
+  })
 }
 
 /** The labelled derivation of vectors from a 32-byte seed. `length` is at most 8,160. */

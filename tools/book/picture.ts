@@ -40,6 +40,9 @@ export const rowsOf = <E>(events: ReadonlyArray<E>, isQuiet: (event: E) => boole
   return rows
 }
 
+/** As many lanes have room beside the list in a window of usual width. */
+export const fewLanes = 5
+
 /** The height of a row of one line. */
 export const rowHeight = 30
 

@@ -25,8 +25,12 @@ interface JsonSchema {
 
 const isSchema = (value: JsonSchema | boolean | undefined): value is JsonSchema => typeof value === "object"
 
+/** Bytes are hex in all parameters: what is said of them here is how many there are, where that is not for every call to say. */
+const inShort = (description: string | undefined): string | undefined =>
+  description?.replace(/^0 to \d{7,} bytes of lower-case hex$/u, "bytes").replace(/ bytes of lower-case hex$/u, " bytes")
+
 const descriptionOf = ({ description, allOf }: JsonSchema): string | undefined =>
-  description ?? allOf?.map((part) => part.description).find((one) => one !== undefined)
+  inShort(description ?? allOf?.map((part) => part.description).find((one) => one !== undefined))
 
 const objectOf = ({ properties, additionalProperties }: JsonSchema): string => {
   if (properties === undefined && isSchema(additionalProperties)) return `table of ${typeOf(additionalProperties)}`

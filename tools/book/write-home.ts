@@ -92,6 +92,17 @@ ${example(loom)}`,
   }
 }
 
+/** Where a part is seen at work. */
+const atWork: Readonly<Record<string, ReadonlyArray<readonly [place: string, says: string]>>> = {
+  dcgka: [
+    ["runs.html#key-agreement", "runs as pictures"],
+    ["matrix.html", "the matrix of concurrency"],
+    ["play.html", "a group to play with"],
+  ],
+  mpenc: [["runs.html#mpenc", "sessions as pictures, with their server"]],
+  "delivery-service": [["runs.html#delivery-service", "epochs as pictures, with statements, certificates and timers"]],
+}
+
 const summary = (book: Book, page: string, part: string): string => {
   const chapters = book.chapters.filter((chapter) => chapter.part === part)
   return chapters
@@ -115,6 +126,8 @@ export const partPages = ({ book }: Loom): ReadonlyArray<Page> =>
       const promises = book.guarantees.some((one) => one.part === part)
         ? `<p>${link(page, places.promises(part), "Guarantees and limits")}, with the attacks on each.</p>`
         : ""
+      const links = (atWork[part] ?? []).map(([place, says]) => link(page, place, says))
+      const seen = links.length === 0 ? "" : `<p>To see it at work: ${links.join(", ")}.</p>`
       const cases =
         layers.length === 0
           ? ""
@@ -122,6 +135,6 @@ export const partPages = ({ book }: Loom): ReadonlyArray<Page> =>
       return {
         path: page,
         title: partTitles[part]!,
-        body: `<h1>${partTitles[part]}</h1><p class="lead">${escaped(about[part]!)}</p>${promises}<h2>Chapters</h2><ol>${summary(book, page, part)}</ol><p>${link(page, places.print(part), "All chapters on one page")}, to be printed.</p>${cases}`,
+        body: `<h1>${partTitles[part]}</h1><p class="lead">${escaped(about[part]!)}</p>${promises}${seen}<h2>Chapters</h2><ol>${summary(book, page, part)}</ol><p>${link(page, places.print(part), "All chapters on one page")}, to be printed.</p>${cases}`,
       }
     })

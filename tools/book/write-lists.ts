@@ -70,8 +70,9 @@ ${table(`Clauses of ${chapter.title}`, ["clause", "level", "sentence", "shown by
   return [{ path, title: "Clauses", entries, body }, ...chapters.map((chapter) => clausesOfChapter(loom, chapter))]
 }
 
-const against = ({ book }: Loom, names: ReadonlyArray<string>) =>
-  list(names.map((name) => `<strong>${escaped(name)}</strong> ${escaped(book.adversaries[name] ?? "")}`))
+/** The adversaries of a promise, each a link to what it does. */
+const against = (path: string, names: ReadonlyArray<string>): string =>
+  `<p>${names.map((name) => link(path, `guarantees.html#adversary-${name}`, escaped(name))).join(", ")}</p>`
 
 const witnessesOf = ({ book, prose }: Loom, { witnesses }: Guarantee | Limit, path: string): string => {
   const titleOf = (id: string) => book.cases.find((one) => one.id === id)?.title
@@ -91,7 +92,7 @@ const guarantee = (loom: Loom, one: Guarantee, path: string): string => {
   const clauseText = (id: string) => book.chapters.flatMap(({ clauses }) => clauses).find((clause) => clause.id === id)?.text ?? ""
   const mutants = wrong.map(({ name, does }) => `${prose.name(name, path, "mutant")} ${escaped(does)}`)
   return `<article class="promise" id="${one.id}"><h3><a href="#${one.id}"><code>${one.id}</code></a></h3><p class="lead">${escaped(one.text)}</p>
-<h4>Against</h4>${against(loom, one.against)}
+<h4>Against</h4>${against(path, one.against)}
 <h4>Held by</h4>${list(one.clauses.map((id) => `${prose.name(id, path, "clause")} ${prose.plain(clauseText(id), at(path))}`))}
 <h4>Attacks and witnesses</h4>${witnessesOf(loom, one, path)}
 ${mutants.length === 0 ? "" : `<details><summary>What goes wrong without it: ${count(mutants.length, "mutant")}</summary>${list(mutants)}</details>`}</article>`
@@ -100,7 +101,7 @@ ${mutants.length === 0 ? "" : `<details><summary>What goes wrong without it: ${c
 const limit = (loom: Loom, one: Limit, path: string): string =>
   `<article class="promise limit" id="${one.id}"><h3><a href="#${one.id}"><code>${one.id}</code></a></h3><p class="lead">${escaped(one.text)}</p>
 <p>${loom.prose.plain(one.scenario, at(path))}</p>
-${one.against.length === 0 ? "" : `<h4>Against</h4>${against(loom, one.against)}`}
+${one.against.length === 0 ? "" : `<h4>Against</h4>${against(path, one.against)}`}
 ${one.witnesses.length === 0 ? "" : `<h4>Shown by</h4>${witnessesOf(loom, one, path)}`}</article>`
 
 /** What is promised and what is not: a table, and a page for each part. */
@@ -132,7 +133,7 @@ ${table(`Limits of ${part}`, ["limit", "what is not promised", "against"], limit
   const who = table(
     "Adversaries",
     ["adversary", "what it does"],
-    adversaries.map((name) => ({ cells: [escaped(name), escaped(book.adversaries[name]!)] })),
+    adversaries.map((name) => ({ id: `adversary-${name}`, cells: [escaped(name), escaped(book.adversaries[name]!)] })),
   )
   const body = `<h1>Guarantees and limits</h1><p>What is promised, against whom, and what is not promised. Each promise leads to its clauses,
 and to the attacks that witness it.</p>${who}${tables.join("\n")}`

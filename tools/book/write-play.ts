@@ -55,6 +55,36 @@ export const sceneList = (page: string): string => {
   return `<ul class="scenes">${items.join("\n")}</ul>`
 }
 
+const groups: Readonly<Record<string, { readonly members: ReadonlyArray<string>; readonly removed?: string }>> = {
+  "2": { members: ["alice", "bob"] },
+  "3": { members: ["alice", "bob", "carol"] },
+  "3r": { members: ["alice", "bob", "carol"], removed: "carol" },
+  "4r": { members: ["alice", "bob", "carol", "dave"], removed: "dave" },
+}
+
+const people = ["alice", "bob", "carol", "dave", "erin"]
+
+/** The operations of a case of the concurrency matrix as a game; undefined of other cases. */
+export const matrixScript = (id: string): string | undefined => {
+  const [, size, first, second] = /^concurrency\/(\w+)\/([a-z-]+)\+([a-z-]+)\/\d+$/.exec(id) ?? []
+  const group = groups[size ?? ""]
+  if (group === undefined || first === undefined || second === undefined) return undefined
+  const act = (operation: string) => {
+    const [who, does, whom] = operation.split("-")
+    return [does, who, ...(whom === undefined ? [] : [whom])].join(".")
+  }
+  const before = [
+    `create.${group.members.join(".")}`,
+    "deliver",
+    ...(group.removed === undefined ? [] : [`remove.alice.${group.removed}`, "deliver"]),
+  ]
+  const named = people.filter((one) => group.members.includes(one) || `${first}-${second}-`.includes(`-${one}-`))
+  return [named.join(","), ...before, act(first), act(second)].join(";")
+}
+
+/** Where a game is played in the book. */
+export const playAddress = (script: string): string => `${tablePath}#${script}`
+
 const noScript = "<noscript><p>This page needs scripts: the reference runs in it. All else in the book does not.</p></noscript>"
 
 const scripts = ["ids.js", "ask.js"]
@@ -70,7 +100,7 @@ const table = ({ book, prose }: Loom): Page => {
     title: "Play",
     scripts: [...scripts, "play.js"],
     body: `<h1>Play</h1><p class="lead">The reference itself runs in this page. Add people, cut the network, act on both sides, let it heal; rob somebody, and see what a thief can compute; attack, and see the refusal.</p>
-<p>What you play stands in the address, so that a link is all that it takes to show it to others. It can be saved as a file of cases for any port: <code>npx conclave run --extra folder -- ./my-port</code>. Keys come from the users' names; nothing here is secret, and nothing leaves this page.</p>
+<p>What you play stands in the address, so that a link is all that it takes to show it to others. It can be saved as a case for any port: put the file into a folder as <code>ours/mine/played.json</code>, say <code>npx conclave manifest ours</code>, and <code>npx conclave run --extra ours -- ./my-port</code>. Keys come from the users' names; nothing here is secret, and nothing leaves this page.</p>
 ${noScript}
 <h2 id="scenes">To begin with</h2>${sceneList(path)}
 <h2 id="game">The table</h2><p id="status" role="status" class="note"></p>

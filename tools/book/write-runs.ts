@@ -5,10 +5,10 @@
  */
 import { count, escaped, link, type Page } from "./html.ts"
 import { places } from "./names.ts"
-import { causesAttribute, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
+import { causesAttribute, fewLanes, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
 import type { Run, RunEvent } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
-import { runAddress } from "./write-play.ts"
+import { matrixScript, playAddress, runAddress } from "./write-play.ts"
 import { talkPage } from "./write-talks.ts"
 
 const isQuietAck = ({ takes, sends, verdict }: RunEvent) =>
@@ -109,6 +109,9 @@ const runPage = (loom: Loom, run: Run): Page => {
   const names = run.lanes.map((lane) => `<span>${escaped(lane)}</span>`).join("")
   const all = run.events.map((event) => `<li value="${event.index}">${saying(event, run, loom, path)} ${secretsOf(event)}</li>`)
   const first = run.events[0]?.index ?? 0
+  const script = matrixScript(run.id)
+  const played =
+    script === undefined ? "" : ` ${link(path, playAddress(script), "Play it")}: the same two, and who hears of what first is yours.`
   const heights = rows.map(() => rowHeight)
   const marks = run.events.map(markOf)
   const drawn = picture(run.lanes.length, marks, rows, heights)
@@ -118,11 +121,11 @@ const runPage = (loom: Loom, run: Run): Page => {
     scripts: ["runs.js"],
     body: `<p class="note">${link(path, `${places.layer(entry?.layer ?? "key-agreement")}#${run.id}`, `<code>${escaped(run.id)}</code>`)}</p>
 <h1>${escaped(title!)}</h1>${rest.length === 0 ? "" : `<p>${escaped(rest.join(". "))}</p>`}
-<p>Shows ${shown}.${entry === undefined ? "" : ` ${link(path, runAddress(entry.file, run.id), "Run it here")}, step by step, with all its bytes.`}</p><pre tabindex="0"><code>npx conclave repro ${escaped(run.id)} -- ./my-port</code></pre>
+<p>Shows ${shown}.${entry === undefined ? "" : ` ${link(path, runAddress(entry.file, run.id), "Run it here")}, step by step, with all its bytes.`}${played}</p><pre tabindex="0"><code>npx conclave repro ${escaped(run.id)} -- ./my-port</code></pre>
 ${legend}
 <p class="note">In steps 0 to ${first - 1} all make keys and learn each other's. Then:</p>
 <p class="note narrow">In a wider window there is a picture beside this list.</p>
-<div class="run" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
+<div class="run${run.lanes.length > fewLanes ? "" : " few"}" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
 <ol class="rows" ${causesAttribute(marks)}>${rows.map((row) => rowItem(row, run, loom, path)).join("\n")}</ol></div>
 <details><summary>Every step, acks too</summary><ol>${all.join("\n")}</ol></details>`,
   }

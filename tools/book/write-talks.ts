@@ -5,7 +5,7 @@
  */
 import { count, escaped, link, type Page } from "./html.ts"
 import { places } from "./names.ts"
-import { causesAttribute, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
+import { causesAttribute, fewLanes, type Mark, picture, positionsAttribute, type Row, rowHeight, rowsOf, shapes } from "./picture.ts"
 import type { Talk, TalkEvent } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
 import { runAddress } from "./write-play.ts"
@@ -107,7 +107,7 @@ export const talkPage = (loom: Loom, talk: Talk): Page => {
 <h1>${escaped(talk.title)}</h1><p>Shows ${shown}.${address}</p><pre tabindex="0"><code>npx conclave repro ${escaped(talk.id)} -- ./my-port</code></pre>
 ${legends[entry?.part ?? ""] ?? ""}
 <p class="note narrow">In a wider window there is a picture beside this list.</p>
-<div class="run talk" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
+<div class="run talk${talk.lanes.length > fewLanes ? "" : " few"}" role="region" aria-label="The run" tabindex="0"><div class="lanes" aria-hidden="true">${names}</div>${drawn}
 <ol class="rows" ${causesAttribute(marks)}>${items.join("\n")}</ol></div>`,
   }
 }

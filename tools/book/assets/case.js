@@ -94,7 +94,9 @@
       ": ",
       make("strong", { class: verdict === "accepted" ? "" : "bad" }, verdict),
       clause === null ? "" : [" ", window.conclaveName(clause, "clause")],
-      wrong === null ? make("span", { class: "note" }, ", as wanted") : make("span", {}, `: ${wrong} (wanted: ${wanted})`),
+      wrong === null
+        ? make("span", { class: "note" }, ", as wanted")
+        : make("span", {}, `: ${wrong}${expect.clause === undefined ? "" : ` (${wanted})`}`),
       make(
         "details",
         {},
@@ -156,7 +158,10 @@
       if (change !== null) place.querySelector(".changed")?.scrollIntoView({ block: "center" })
       status.textContent = `Run in ${Math.round(took)} ms.`
     } catch (error) {
-      status.textContent = `${error.message} From a folder on a disk cases cannot run: npm run book -- --serve shows the book so that they can.`
+      status.textContent =
+        location.protocol === "file:"
+          ? "From a folder on a disk cases cannot run: npm run book -- --serve shows the book so that they can."
+          : error.message
     }
   }
 

@@ -66,7 +66,7 @@
       const apartNow = view.users.filter((one) => (one.user === user ? !one.apart : one.apart)).map((one) => one.user)
       return apartNow.length === 0 ? act("heal") : act("cut", ...apartNow)
     }
-    return make("label", {}, make("input", { type: "checkbox", checked: apart, onchange: toggle }), " other side")
+    return make("label", {}, make("input", { type: "checkbox", id: `apart-${user}`, checked: apart, onchange: toggle }), " other side")
   }
 
   const people = () =>
@@ -116,7 +116,15 @@
       if (what === "say") return act("say", one, encodeURIComponent(value("text-said")).replaceAll(".", "%2E").replaceAll("'", "%27"))
       return ["update", "steal"].includes(what) ? act(what, one) : act(what, one, value("whom"))
     }
-    const form = make("form", { class: "deed", onsubmit: submit }, who, does, whom, text, make("button", { type: "submit" }, "Do it"))
+    const form = make(
+      "form",
+      { class: "deed", onsubmit: submit },
+      who,
+      does,
+      whom,
+      text,
+      make("button", { type: "submit", id: "do" }, "Do it"),
+    )
     const adapt = () => {
       const what = form.querySelector("#does").value
       whom.hidden = !["add", "remove", "again"].includes(what)
@@ -183,7 +191,7 @@
           "with this byte changed ",
           make("input", { id: "flip", type: "number", min: "0", max: "99999", placeholder: "none" }),
         ),
-        make("button", { type: "submit" }, "Give it"),
+        make("button", { type: "submit", id: "give" }, "Give it"),
       ),
     )
   }
@@ -331,7 +339,10 @@
       draw()
       if (focused) document.getElementById(focused)?.focus()
     } catch (error) {
-      status.textContent = `${error.message} From a folder on a disk the reference cannot run: npm run book -- --serve shows the book so that it can.`
+      status.textContent =
+        location.protocol === "file:"
+          ? "From a folder on a disk the reference cannot run: npm run book -- --serve shows the book so that it can."
+          : error.message
     }
   }
 
