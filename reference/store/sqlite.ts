@@ -18,7 +18,7 @@ import type { Store } from "./store.ts"
 
 // The lock is taken with the first transaction and kept. A commit waits for the disk, and what the database frees is overwritten in the file; the journal, which has the pages as they were before a commit, is cut to nothing
 // (under a lasting lock, the mode DELETE would leave them in it). The disk may keep copies all the same.
-const settings = `
+export const settings = `
   PRAGMA locking_mode = EXCLUSIVE;
   PRAGMA journal_mode = TRUNCATE;
   PRAGMA synchronous = FULL;
