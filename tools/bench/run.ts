@@ -30,7 +30,7 @@ export interface Spread {
   readonly high: number
 }
 
-/** What was measured. `own` are the calls of the primitives alone, where there are steps around them; `ratio` says how much more the steps need. */
+/** What was measured. `own` are the calls of the primitives alone, where there are steps around them; `ratio` says how much more the steps need: the median of the rounds. */
 export interface Row {
   readonly name: string
   readonly provider: string
@@ -171,8 +171,9 @@ const spreadOf = (values: ReadonlyArray<number>): Spread => {
 const rowOf = ({ place, own, cpu, ofOwn }: Entry): Row => {
   const spread = spreadOf(cpu)
   if (own === undefined) return { ...place, cpu: spread }
-  const ofCalls = spreadOf(ofOwn)
-  return { ...place, cpu: spread, own: ofCalls, ratio: spread.median / ofCalls.median }
+  // Both of a round were measured one after the other, under the same load.
+  const ratios = spreadOf(cpu.map((value, round) => value / ofOwn[round]!))
+  return { ...place, cpu: spread, own: spreadOf(ofOwn), ratio: ratios.median }
 }
 
 const groupEntries = (name: string, n: number, does: (primitives: Primitives, n: number) => ReadonlyArray<Done>): ReadonlyArray<Entry> =>
