@@ -14,7 +14,7 @@ import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
 import type { Messenger } from "../../reference/dcgka/group-messaging.ts"
-import { handleAll } from "../../reference/store/durable.ts"
+import { handle } from "../../reference/store/durable.ts"
 import { createStore, settings } from "../../reference/store/sqlite.ts"
 import { floors } from "./floors.ts"
 import { type Done, decisions, sessions } from "./groups.ts"
@@ -95,7 +95,7 @@ const stored = (primitives: Primitives, { state, steps }: Part<Messenger>, toget
     store.load()
     const done = steps.map((step) => (now: Messenger) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] })))
     const handled = (together ? [done] : done.map((one) => [one])).map((some) =>
-      handleAll(store, some).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random)),
+      handle(store, some).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random)),
     )
     return () => {
       for (const one of handled) Effect.runSync(one)
