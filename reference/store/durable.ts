@@ -33,7 +33,7 @@ export const deliverOutput = (store: Store, send: (packet: Uint8Array) => void, 
  * Handles the next inputs: does the steps, the first on the stored messenger and each other one after it, and commits them together. An input that is not accepted is handled too: it counts, and changes nothing else. Gives the verdicts
  * on those that were not accepted, in their order. Throws when another input has been handled in the meantime.
  */
-export const handleAll = Effect.fnUntraced(function* <R>(
+export const handle = Effect.fnUntraced(function* <R>(
   store: Store,
   steps: ReadonlyArray<(messenger: Messenger) => Effect.Effect<Done, NotAccepted, R>>,
 ) {
@@ -56,7 +56,3 @@ export const handleAll = Effect.fnUntraced(function* <R>(
   store.commit({ messenger, position: loaded.position + inputs, inputs, packets, events: events.map((event) => encodeWire(Event, event)) })
   return verdicts
 })
-
-/** Handles the next input. Gives the verdict on it, or nothing when it is accepted. */
-export const handle = <R>(store: Store, step: (messenger: Messenger) => Effect.Effect<Done, NotAccepted, R>) =>
-  Effect.map(handleAll(store, [step]), ([verdict]) => verdict)

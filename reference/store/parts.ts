@@ -24,9 +24,11 @@ export interface Part<A = unknown> {
   readonly collections: ReadonlyMap<string, Collection>
 }
 
+/** The entries are those that are in the rows now: writing changes them. */
 interface Collection {
   readonly value: unknown
-  readonly entries: ReadonlyMap<Place, Part>
+  readonly places: ReadonlyArray<Place>
+  readonly entries: Map<Place, Part>
 }
 
 /** Where rows are written. */
@@ -73,15 +75,30 @@ const valueFrom = (wire: Wire<any>, content: any, path: string, collected: (path
   return wire.decode(content)
 }
 
-/** The elements of a list with their numbers: those that were in it before keep theirs, if they still rise. */
-const numbered = (list: ReadonlyArray<unknown>, before: ReadonlyMap<Place, Part>): ReadonlyArray<readonly [Place, unknown]> => {
-  const numbers = new Map([...before].map(([number, { value }]) => [value, number as number]))
-  let last = -1
-  return list.map((element) => {
-    const number = numbers.get(element) ?? -1
+/** How many elements at the beginning of both lists are the same. */
+const countSame = (a: ReadonlyArray<unknown>, b: ReadonlyArray<unknown>): number => {
+  const most = Math.min(a.length, b.length)
+  let count = 0
+  while (count < most && a[count] === b[count]) count++
+  return count
+}
+
+/** The elements of a list with their numbers: those that were in it before, with these numbers, keep theirs, if they still rise. */
+const numbered = (
+  list: ReadonlyArray<unknown>,
+  before: ReadonlyArray<unknown>,
+  numbersBefore: ReadonlyArray<number>,
+): ReadonlyArray<number> => {
+  const first = countSame(list, before)
+  const known = new Map(before.slice(first).map((element, index) => [element, numbersBefore[first + index]!]))
+  const numbers = numbersBefore.slice(0, first)
+  let last = numbers.at(-1) ?? -1
+  for (const element of list.slice(first)) {
+    const number = known.get(element) ?? -1
     last = number > last ? number : last + 1
-    return [last, element] as const
-  })
+    numbers.push(last)
+  }
+  return numbers
 }
 
 const remove = ({ id, collections }: Part, rows: Rows): void => {
@@ -89,20 +106,36 @@ const remove = ({ id, collections }: Part, rows: Rows): void => {
   for (const { entries } of collections.values()) for (const part of entries.values()) remove(part, rows)
 }
 
-const nothing: ReadonlyMap<Place, Part> = new Map()
-
 const writeCollection = ({ path, divided, value }: Found, id: number, before: Collection | undefined, rows: Rows): Collection => {
   if (before?.value === value) return before!
-  const known = before?.entries ?? nothing
-  const entries: ReadonlyArray<readonly [Place, unknown]> = divided.of === "table" ? Object.entries(value) : numbered(value, known)
-  const keyOf = (place: Place) => (divided.of === "table" ? divided.key.encode(place as string)! : place)
-  const written = new Map<Place, Part>()
-  for (const [place, entry] of entries) {
-    const part = known.get(place)
-    written.set(place, part?.value === entry ? part! : write(divided.item, entry, () => [id, path, keyOf(place)], part, rows))
+  const entries = before?.entries ?? new Map<Place, Part>()
+  const isTable = divided.of === "table"
+  const places: ReadonlyArray<Place> = isTable
+    ? Object.keys(value)
+    : numbered(
+        value,
+        (before?.value as ReadonlyArray<unknown> | undefined) ?? [],
+        (before?.places as ReadonlyArray<number> | undefined) ?? [],
+      )
+  const keyOf = (place: Place) => (isTable ? divided.key.encode(place as string)! : place)
+  for (const [index, place] of places.entries()) {
+    const entry = value[isTable ? place : index]
+    const part = entries.get(place)
+    if (part === undefined || part.value !== entry)
+      entries.set(
+        place,
+        write(divided.item, entry, () => [id, path, keyOf(place)], part, rows),
+      )
   }
-  for (const [place, part] of known) if (!written.has(place)) remove(part, rows)
-  return { value, entries: written }
+  if (entries.size > places.length) {
+    const left = new Set(places)
+    for (const [place, part] of entries) {
+      if (left.has(place)) continue
+      remove(part, rows)
+      entries.delete(place)
+    }
+  }
+  return { value, places, entries }
 }
 
 /** Writes what is not as `before`: `head` says where the row belongs. */
@@ -119,7 +152,7 @@ const write = (wire: Wire<any>, value: unknown, head: () => ReadonlyArray<Cbor>,
   return { value, id, collections }
 }
 
-/** Writes a state: all of it, or what has changed since `before`. */
+/** Writes a state: all of it, or what has changed since `before`, which is of no use afterwards. */
 export const writeState = <A>(wire: Wire<A>, value: A, before: Part | undefined, rows: Rows): Part<A> =>
   write(wire, value, () => [], before, rows) as Part<A>
 
@@ -151,7 +184,7 @@ export const readState = <A>(wire: Wire<A>, rows: Iterable<readonly [id: number,
         .sort(([a], [b]) => (a < b ? -1 : 1))
       const values = entries.map(([place, { value: entry }]) => [place, entry] as const)
       const collected = divided.of === "table" ? Object.fromEntries(values) : values.map(([, entry]) => entry)
-      collections.set(path, { value: collected, entries: new Map(entries) })
+      collections.set(path, { value: collected, places: entries.map(([place]) => place), entries: new Map(entries) })
       return collected
     })
     return { value, id, collections }

@@ -73,8 +73,8 @@ export type Parts =
   | { readonly of: "nullable"; readonly item: Wire<any> }
 
 /**
- * A wire type: its CBOR form, its JSON form, its CDDL, the CDDL rules that it refers to by name, and what it is made of,
- * unless it is whole.
+ * A wire type: its CBOR form, its JSON form, its CDDL, the CDDL rules that it refers to by name, and what it is made
+ * of, unless it is whole.
  */
 export interface Wire<A> extends InCbor<A> {
   readonly json: Schema.Codec<A, unknown>

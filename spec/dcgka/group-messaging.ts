@@ -206,7 +206,11 @@
  *
  * A messenger whose packets have left, and that is then loaded from an earlier state, would use a key and a number
  * twice with different contents. So a new state is made durable, together with the packets of its step, before any of
- * them is sent; and what has been sent is sent again only as the same bytes.
+ * them is sent; and what has been sent is sent again only as the same bytes. Several steps can be made durable at
+ * once; the packets of all of them leave after that.
+ *
+ * A key that a step deletes must go from the disk as well. It is overwritten where it stands: a database that moves a
+ * row, and deletes it later, may leave a copy in the place where the row was before.
  *
  * ## Backups
  *

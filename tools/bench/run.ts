@@ -6,14 +6,16 @@
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+// biome-ignore lint/correctness/noUnresolvedImports: a module of node that the linter does not know
+import { DatabaseSync } from "node:sqlite"
 import { Effect } from "effect"
 import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
 import { noblePrimitives } from "../../reference/crypto/providers/noble.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
 import type { Messenger } from "../../reference/dcgka/group-messaging.ts"
-import { handleAll } from "../../reference/store/durable.ts"
-import { createStore } from "../../reference/store/sqlite.ts"
+import { handle } from "../../reference/store/durable.ts"
+import { createStore, settings } from "../../reference/store/sqlite.ts"
 import { floors } from "./floors.ts"
 import { type Done, decisions, sessions } from "./groups.ts"
 import { agreement, type Level, messenger } from "./levels.ts"
@@ -28,7 +30,7 @@ export interface Spread {
   readonly high: number
 }
 
-/** What was measured. `own` are the calls of the primitives alone, where there are steps around them; `ratio` says how much more the steps need. */
+/** What was measured. `own` are the calls of the primitives alone, where there are steps around them; `ratio` says how much more the steps need: the median of the rounds. */
 export interface Row {
   readonly name: string
   readonly provider: string
@@ -93,7 +95,7 @@ const stored = (primitives: Primitives, { state, steps }: Part<Messenger>, toget
     store.load()
     const done = steps.map((step) => (now: Messenger) => Effect.map(step(now), (after) => ({ messenger: after, packets: [], events: [] })))
     const handled = (together ? [done] : done.map((one) => [one])).map((some) =>
-      handleAll(store, some).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random)),
+      handle(store, some).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random)),
     )
     return () => {
       for (const one of handled) Effect.runSync(one)
@@ -102,6 +104,22 @@ const stored = (primitives: Primitives, { state, steps }: Part<Messenger>, toget
     }
   },
 })
+
+const commits = 20
+
+/** The least that a durable step costs: a commit of one row. */
+const bareCommit: Task = {
+  prepare: () => {
+    const folder = mkdtempSync(join(tmpdir(), "conclave-bench-"))
+    const database = new DatabaseSync(join(folder, "store"))
+    database.exec(`${settings} CREATE TABLE counted (id INTEGER PRIMARY KEY, times INTEGER); INSERT INTO counted VALUES (0, 0)`)
+    return () => {
+      for (let done = 0; done < commits; done++) database.exec("UPDATE counted SET times = times + 1")
+      database.close()
+      rmSync(folder, { recursive: true })
+    }
+  },
+}
 
 const isStored = ({ operation, who }: Pick<Measured<unknown>, "operation" | "who">) =>
   (operation === "message" || operation === "update") && (who === "one recipient" || who === "all acks, sender")
@@ -131,6 +149,7 @@ const entriesOf = async (n: number, history: number, { providers, peers }: Setti
   const others = peers && n <= usualSize ? (await mls(n)).map((floor) => ({ ...floor, provider: "web" })) : []
   return [
     ...own,
+    entryOf({ name: "bare floor", provider: "node", n, history, operation: "commit", who: "the store" }, bareCommit, undefined, commits),
     ...[...bare, ...others].map(({ name, provider, operation, who, task }) =>
       entryOf({ name, provider, n, history, operation, who }, task),
     ),
@@ -152,8 +171,9 @@ const spreadOf = (values: ReadonlyArray<number>): Spread => {
 const rowOf = ({ place, own, cpu, ofOwn }: Entry): Row => {
   const spread = spreadOf(cpu)
   if (own === undefined) return { ...place, cpu: spread }
-  const ofCalls = spreadOf(ofOwn)
-  return { ...place, cpu: spread, own: ofCalls, ratio: spread.median / ofCalls.median }
+  // Both of a round were measured one after the other, under the same load.
+  const ratios = spreadOf(cpu.map((value, round) => value / ofOwn[round]!))
+  return { ...place, cpu: spread, own: spreadOf(ofOwn), ratio: ratios.median }
 }
 
 const groupEntries = (name: string, n: number, does: (primitives: Primitives, n: number) => ReadonlyArray<Done>): ReadonlyArray<Entry> =>

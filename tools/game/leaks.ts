@@ -118,10 +118,10 @@ export const leaks: ReadonlyArray<Fault> = [
   ),
   leak(
     "store-without-deletion",
-    "what is deleted from the store stays in its file",
-    "store/sqlite.ts",
-    "PRAGMA secure_delete = ON;",
-    "PRAGMA secure_delete = OFF;",
+    "what is given up in the store stays in its file",
+    "store/slots.ts",
+    "this.#update.run(new Uint8Array(length), noDigest, row)",
+    "this.#update.run(new Uint8Array(length).fill(0), noDigest, -row)",
   ),
   leak(
     "key-for-the-peer-kept",

@@ -9,7 +9,7 @@ import { bytesOf } from "../../conventions.ts"
 import { node } from "../../crypto/providers/node.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import * as Messaging from "../../dcgka/group-messaging.ts"
-import { deliverOutput, handleAll } from "../durable.ts"
+import { deliverOutput, handle } from "../durable.ts"
 import { openStore } from "../sqlite.ts"
 import type { Store } from "../store.ts"
 
@@ -79,7 +79,7 @@ for (let position = store.load().position; position < inputs.length; position = 
   // One input, or two together.
   const taken = inputs.slice(position, position + 1 + (position % 2))
   const steps = taken.map((input) => (messenger: Messaging.Messenger) => step(messenger, input))
-  const verdicts = Effect.runSync(Effect.provide(handleAll(store, steps), Layer.provideMerge(Randomness.system, node)))
+  const verdicts = Effect.runSync(Effect.provide(handle(store, steps), Layer.provideMerge(Randomness.system, node)))
   for (const verdict of verdicts) write({ verdict: verdict._tag })
   output()
 }
