@@ -28,6 +28,8 @@ interface Actor {
   last: Sent | undefined
   /** What brought it in. */
   joined: Sent | undefined
+  /** Of whom it is a copy. */
+  readonly copyOf?: string
 }
 
 /** What is written of a play by its steps. */
@@ -137,6 +139,22 @@ export class Stage {
     return this
   }
 
+  /** The state of `of` is copied, by a thief who gets a letter of its own. */
+  copies(of: string, as: string): this {
+    this.#needs.add("copies")
+    this.#steps.push([of, "copy", as])
+    const { had, ...rest } = this.#actor(of)
+    this.#actors.set(as, { ...rest, had: new Set(had), copyOf: of })
+    return this
+  }
+
+  /** A thief gets everything that was sent since, but by the one robbed. */
+  steals(as: string): this {
+    const { had, copyOf } = this.#actor(as)
+    for (const [name, message] of this.#messages) if (!had.has(message) && message.sender !== copyOf) this.#note(as, "steals", name)
+    return this
+  }
+
   /** Whether `to` would be a member in its own view after it has taken a message. */
   staysAfter(to: string, name: string): boolean {
     return membersAfter([...this.#actor(to).had, this.#message(name)]).includes(to)
@@ -210,7 +228,9 @@ export class Stage {
   #apart(member: string, outside: ReadonlyArray<readonly [string, Actor]>): string {
     const present = [...this.#messages.values()].findLast((one) => one.sender === member && givesSecret(one))
     if (present === undefined) return ""
-    return text(outside.filter(([handle, { had }]) => isApart(present, handle, (one) => had.has(one))).map(([handle]) => handle))
+    return text(
+      outside.filter(([handle, { had, copyOf }]) => isApart(present, copyOf ?? handle, (one) => had.has(one))).map(([handle]) => handle),
+    )
   }
 
   #actor(handle: string): Actor {
@@ -226,7 +246,7 @@ export class Stage {
   }
 
   // What is done by one member in a row is one step.
-  #note(to: string, verb: "takes" | "again" | "early" | "overhears", name: string): void {
+  #note(to: string, verb: "takes" | "again" | "early" | "overhears" | "steals", name: string): void {
     const last = this.#steps.at(-1)
     if (verb !== "early" && last?.[0] === to && last[1] === verb) this.#steps[this.#steps.length - 1] = [...last, name]
     else this.#steps.push([to, verb, name])
