@@ -28,6 +28,8 @@ interface Actor {
   last: Sent | undefined
   /** What brought it in. */
   joined: Sent | undefined
+  /** Its view, as of when it had so many messages. */
+  seen?: { readonly size: number; readonly view: ReadonlyArray<string> }
   /** Of whom it is a copy. */
   readonly copyOf?: string
 }
@@ -139,12 +141,25 @@ export class Stage {
     return this
   }
 
+  /** The messages that a member can take, by their names; with `inOrder`, only those whose senders had nothing that it has not. */
+  due(to: string, inOrder: boolean): ReadonlyArray<string> {
+    const isTaken = (message: Sent) => this.#isDue(to, message) && !(inOrder && this.#isEarly(this.#actor(to), message))
+    return [...this.#messages].filter(([, message]) => isTaken(message)).map(([name]) => name)
+  }
+
+  /** The members that somebody can do an operation on: those in its view, when it is one of them. */
+  present(handle: string): ReadonlyArray<string> {
+    if (this.#actor(handle).joined === undefined) return []
+    const view = this.#view(handle)
+    return view.includes(handle) ? view : []
+  }
+
   /** The state of `of` is copied, by a thief who gets a letter of its own. */
   copies(of: string, as: string): this {
     this.#needs.add("copies")
     this.#steps.push([of, "copy", as])
-    const { had, ...rest } = this.#actor(of)
-    this.#actors.set(as, { ...rest, had: new Set(had), copyOf: of })
+    const { user, had, last, joined } = this.#actor(of)
+    this.#actors.set(as, { user, had: new Set(had), last, joined, copyOf: of })
     return this
   }
 
@@ -253,7 +268,10 @@ export class Stage {
   }
 
   #view(handle: string): ReadonlyArray<string> {
-    return membersAfter(this.#actor(handle).had)
+    const actor = this.#actor(handle)
+    // What somebody had only grows.
+    if (actor.seen?.size !== actor.had.size) actor.seen = { size: actor.had.size, view: membersAfter(actor.had) }
+    return actor.seen.view
   }
 
   #send(by: string, name: string, kind: Sent["kind"], about: ReadonlyArray<string>, of?: Sent): Sent {
@@ -289,6 +307,12 @@ export class Stage {
     return joined !== undefined && (this.#clocks.get(joined)?.has(message) ?? false)
   }
 
+  /** Whether the sender of a message had something that a member has not. */
+  #isEarly(actor: Actor, message: Sent): boolean {
+    if (actor.joined === undefined) return false
+    return [...this.#clocks.get(message)!].some((one) => !actor.had.has(one) && !this.#isCovered(actor, one))
+  }
+
   #isDue(to: string, message: Sent): boolean {
     const actor = this.#actor(to)
     const { joined, had } = actor
@@ -301,13 +325,9 @@ export class Stage {
   #take(to: string, message: Sent): void {
     const actor = this.#actor(to)
     if (!this.#isDue(to, message)) throw new Error(`${to} cannot take ${message.name}`)
-    const { joined, had } = actor
-    if (joined !== undefined) {
-      const missing = [...this.#clocks.get(message)!].some((one) => !had.has(one) && !this.#isCovered(actor, one))
-      if (missing) this.#needs.add("delayed-answers")
-    }
+    if (this.#isEarly(actor, message)) this.#needs.add("delayed-answers")
     actor.joined ??= message
-    had.add(message)
+    actor.had.add(message)
     if (!isOperation(message) || !isAnswered(message) || !this.#view(to).includes(to)) return
     const kind = message.kind === "add" && !message.about.includes(to) ? "add-ack" : "ack"
     this.#send(to, `${message.name}>${to}`, kind, [], message)
