@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { loadPlays, selectPlays } from "../../conformance/runner/plays/files.ts"
 import { playPlays } from "../../conformance/runner/plays/run.ts"
 import { Stage } from "../../vectors/cases/plays/stage.ts"
-import type { Found } from "../implementations/table.ts"
+import { type Found, pageOf } from "../implementations/table.ts"
 import { root } from "../sources.ts"
 
 const set = loadPlays(join(root, "vectors"))
@@ -56,6 +56,20 @@ describe("a fault that p2panda has too fails the same play, and is told by the s
     expect(p2panda.failed).toContain(id)
     expect(p2panda.findings.map(({ printed }) => printed)).toContain(erratum)
     expect((await divergencesOf(program, fault, id))[0]).toMatchObject({ printed: erratum })
+  })
+})
+
+describe("docs/implementations.md", () => {
+  it("is made of what was found, and of all plays that there are", () => {
+    expect(readFileSync(join(root, "docs", "implementations.md"), "utf8")).toBe(pageOf(found))
+    for (const { sets } of found) {
+      const played = Object.values(sets).map(({ passed, failed, skipped }) => passed + failed + skipped)
+      expect(played.reduce((sum, count) => sum + count, 0)).toBe(set.plays.length)
+    }
+  })
+
+  it("has nothing against the reference", () => {
+    expect(found.find(({ name }) => name === "reference")?.failed).toEqual([])
   })
 })
 
