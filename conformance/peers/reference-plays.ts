@@ -133,6 +133,15 @@ const ofMembers = (cast: Cast) =>
       const further = rekey === undefined ? [] : [outgoing(state, rekey, ownSecret)]
       return { sent: [...answer, ...further], secret: orNull(senderSecret) }
     }),
+    "member.copy": ({ on, as }) =>
+      Effect.sync(() => {
+        const { user, group } = found(cast.members, on)
+        // A copy goes on by itself, and so do the keys of the user that it has.
+        const copied = `${user}, copied as ${as}`
+        cast.users.set(copied, found(cast.users, user))
+        cast.members.set(as, { user: copied, group })
+        return {}
+      }),
     "member.view": ({ on }) =>
       Effect.sync(() => {
         const state = cast.stateOf(on)

@@ -24,8 +24,10 @@ const MessageName = Schema.String.check(Schema.isPattern(/^[0-9]+(>[a-z]\+?)*$/u
 export const PlayStep = Schema.Union([
   Schema.Tuple([Handle, Schema.Literals(["create", "add", "remove"]), Handles]),
   Schema.Tuple([Handle, Schema.Literal("update")]),
-  Schema.Tuple([Handle, Schema.Literal("views"), Handles]),
-  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["takes", "again", "early", "overhears"]), MessageName]), [MessageName]),
+  Schema.Tuple([Handle, Schema.Literals(["views", "copy"]), Handles]),
+  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["takes", "again", "early", "overhears", "steals"]), MessageName]), [
+    MessageName,
+  ]),
 ])
 export type PlayStep = typeof PlayStep.Type
 

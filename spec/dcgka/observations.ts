@@ -34,6 +34,7 @@
  * | member.enter | makes a handle for a member that the user may become | |
  * | member.create, member.add, member.remove, member.update | the operation | what is sent |
  * | member.process | processes a message of another member, with the direct message for this one, if there is one | what is sent in answer, and the sender's update secret |
+ * | member.copy | makes a handle with the state that another one has, of the user's keys too; only with the option copies | |
  * | member.view | | who the handle is, and the members in its view |
  *
  * Messages, direct messages, cards, names of members and secrets are texts that an adapter writes as it likes. Only its
@@ -57,6 +58,7 @@
  * | added-twice | a user can be added by two members at once |
  * | delayed-answers | an answer can come later than what its sender has sent after it was seen by others; only the order that the chapter "key-agreement" asks for holds |
  * | duplicates | a message that comes again is recognised: it gives no secret, and changes nothing |
+ * | copies | a member's state can be copied into another handle, by member.copy |
  * | order | a message that comes before the one of the same sender before it is not taken: it is answered *waiting* or refused, changes nothing, and is taken when it comes again in time |
  *
  * Without delayed-answers all messages come in causal order: whatever a member had taken when it sent a message is
@@ -76,6 +78,9 @@
  * | whose present secret somebody who is no member has ever had | nobody's, where it is `isApart` | key-agreement.rekey |
  * | whether anybody waits, or refuses what was sent to it | nobody | membership.view |
  *
+ * A copy is what a **thief** has. It gets everything that travels, and answers nobody. It follows the group for a
+ * while, and no longer when the one robbed has updated and others have answered that.
+ *
  * At the end of a play, all members do an update at once, and take each other's. An update secret depends on all that
  * the ratchet of its sender was fed, so equal secrets mean that all agree.
  *
@@ -87,9 +92,9 @@
  * The paper's figure 4 gives other messages in some histories: the errata of the chapter "key-agreement". An
  * implementation that follows the figure is then at odds with a play through no fault of its own. Where what is seen is
  * what the figure gives, a report says so and names the erratum. The definition `printed` has, for a message, the
- * recipients by erratum: F1, the view before the own acknowledgement; F3, the ratchet for whoever is added; F4, the view
- * of one level. F7 is a secret taken from an answer of somebody who did not know the one who takes it, and S1 a present
- * secret that somebody outside has, where a rekey is due.
+ * recipients by erratum: F1, the view before the own acknowledgement; F3, the ratchet for whoever is added; F4, the
+ * view of one level. F7 is a secret taken from an answer of somebody who did not know the one who takes it, and S1 a
+ * present secret that somebody outside has, where a rekey is due.
  *
  * @module
  */
@@ -136,6 +141,7 @@ export const observationMethods = {
     { on: Name, message: Opaque, recipients: Schema.Array(Opaque), direct: Schema.NullOr(Opaque) },
     { ...Sends, secret: Secret },
   ),
+  "member.copy": method("plays", "Makes the handle `as` with the state of another one.", { on: Name, as: Name }, {}),
   "member.view": method(
     "plays",
     "The name of the member that the handle is, null before it joins, and the members in its view.",
@@ -145,7 +151,7 @@ export const observationMethods = {
 } as const
 
 /** The options of an adapter of key agreement. */
-export const observationOptions = ["re-additions", "added-twice", "delayed-answers", "duplicates", "order"] as const
+export const observationOptions = ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"] as const
 export type ObservationOption = (typeof observationOptions)[number]
 
 /** A message of a play: the members that a create or add makes or a remove removes, and the message that an answer answers. */
@@ -230,7 +236,10 @@ const game: Run<Sent> = {
   view: (message) => new Set(viewOf(message)),
 }
 
-/** Whether the secret of `message` is kept from `member`, who keeps all it ever had, and had sent or taken what `had` says. */
+/**
+ * Whether the secret of `message` is kept from `member`, who keeps all it ever had, and had sent or taken what `had`
+ * says; and from a thief who has its state as of then.
+ */
 export const isApart = (message: Sent, member: string, had: (one: Sent) => boolean): boolean => {
   // Who takes a message that is not for it, such as its own removal, has nothing of it.
   const opened = (one: Sent) => had(one) && (one.sender === member || viewOf(one).includes(member))

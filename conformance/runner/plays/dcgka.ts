@@ -63,7 +63,8 @@ class Acting {
 
   /** All users appear, and each has what each of its members needs to write to every other member. */
   async enter(): Promise<void> {
-    const handles = [...this.#members.values()]
+    const copies = this.#play.steps.flatMap(([, verb, as]) => (verb === "copy" ? [as] : []))
+    const handles = [...this.#members.values()].filter(({ handle }) => !copies.includes(handle))
     const counts = new Map<string, number>()
     for (const { user } of handles) counts.set(user, (counts.get(user) ?? 0) + 1)
     for (const user of counts.keys()) await this.#prepare(user, "user.appear", { user })
@@ -106,6 +107,11 @@ class Acting {
         return await this.#operate(member, `${this.#operations.size}`)
       case "views":
         return await this.#look(member, rest[0]!)
+      case "copy":
+        return await this.#copy(member, rest[0]!)
+      case "steals":
+        for (const name of rest) await this.#steal(member, name)
+        return
       default:
         for (const name of rest) await this.#deliver(member, verb, name)
     }
@@ -135,9 +141,11 @@ class Acting {
 
   #keepApart({ handle, present }: Member, others: string): void {
     if (present === undefined) return
+    // Who does not rekey where it is due does what the paper has.
+    const erratum = Object.keys(this.#expected).some((name) => name.endsWith(`>${handle}+`)) ? "S1" : undefined
     for (const other of others) {
-      const says = `${other}, who is no member, has the present secret of ${handle}`
-      if (this.#members.get(other)!.secrets.has(present)) this.#performance.diverge(handle, says, clauses.rekey, "S1")
+      const says = `${other}, who should not, has the present secret of ${handle}`
+      if (this.#members.get(other)!.secrets.has(present)) this.#performance.diverge(handle, says, clauses.rekey, erratum)
     }
   }
 
@@ -267,6 +275,24 @@ class Acting {
     if (ofRekey !== undefined) this.#send(member, `${name}>${member.handle}+`, rekey, ofRekey)
     if (ofRekey === undefined || more.length > 0)
       this.#performance.diverge(member.handle, `sends ${sent.length} messages after ${name}, one or more too many`)
+  }
+
+  async #copy(member: Member, as: string): Promise<void> {
+    const { user, handle, name } = member
+    const copy = this.#members.get(as)!
+    copy.name = name
+    for (const secret of member.secrets) copy.secrets.add(secret)
+    const answer = await this.#performance.call(user, "member.copy", { on: handle, as }, readNothing)
+    if ("not" in answer) this.#performance.diverge(handle, `cannot be copied: ${answer.not}`)
+  }
+
+  // What comes of it is looked at when the play ends.
+  async #steal(member: Member, name: string): Promise<void> {
+    const message = this.#messages.get(name)
+    const answer = message === undefined ? undefined : await this.#call(member, message)
+    if (answer === undefined || "not" in answer) return
+    const { secret, sent } = answer.output
+    for (const one of [secret, ...sent.map((out) => out.secret)]) if (one !== null) member.secrets.add(one)
   }
 
   async #refuse(member: Member, verb: "again" | "early" | "overhears", name: string, message: Message): Promise<void> {

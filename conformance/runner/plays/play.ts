@@ -27,7 +27,7 @@ interface Part {
 }
 
 const parts: Readonly<Record<string, Part>> = {
-  dcgka: { perform: performDcgka, options: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order"] },
+  dcgka: { perform: performDcgka, options: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"] },
 }
 
 /** The parts whose plays can be performed. */

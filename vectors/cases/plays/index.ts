@@ -6,9 +6,10 @@
 import type { PlayFile } from "../../../conformance/protocol/plays.ts"
 import { historyPlays } from "./histories.ts"
 import { concurrencyPlays } from "./pairs.ts"
+import { randomPlays, triples } from "./random.ts"
 
 /** The files of plays, in the order in which they are played. */
-export const playFiles = (): ReadonlyArray<PlayFile> => [historyPlays(), ...concurrencyPlays()]
+export const playFiles = (): ReadonlyArray<PlayFile> => [historyPlays(), ...concurrencyPlays(), triples("3"), randomPlays(12)]
 
 /** A file of plays as it is written: a line for each play. */
 export const playFileText = ({ plays, ...head }: PlayFile): string => {

@@ -1,5 +1,5 @@
 /**
- * Plays of concurrency: whatever two members start at once, and some of what three start, in the orders of the concurrency matrix.
+ * Plays of concurrency: whatever two members start at once, in the orders of the concurrency matrix.
  *
  * @module
  */
@@ -66,23 +66,5 @@ const outsideOf = (base: BaseName): PlayFile => {
   return fileOf(`outside-${base}`, base, plays.filter(hasOutsiders))
 }
 
-/** Of so many classes of triples one is played, in one of its orders. */
-const STRIDE = 4
-
-const triplesOf = (base: BaseName): PlayFile => {
-  const plays = endsOf(base, 3)
-    .filter((_, index) => index % STRIDE === 0)
-    .map((each, index) => {
-      const ends = each.ends(index % 2 === 0 ? "eager" : "lazy")
-      const number = (index * 7) % ends.length
-      return playOf(base, each, ends[number]!, number + 1, "triples")
-    })
-  return fileOf(`triples-${base}`, base, plays)
-}
-
 /** The files of plays of concurrency. */
-export const concurrencyPlays = (): ReadonlyArray<PlayFile> => [
-  ...(["2", "3", "3r", "4r"] as const).map(pairsOf),
-  outsideOf("3"),
-  triplesOf("3"),
-]
+export const concurrencyPlays = (): ReadonlyArray<PlayFile> => [...(["2", "3", "3r", "4r"] as const).map(pairsOf), outsideOf("3")]

@@ -28,6 +28,10 @@ interface Actor {
   last: Sent | undefined
   /** What brought it in. */
   joined: Sent | undefined
+  /** Its view, as of when it had so many messages. */
+  seen?: { readonly size: number; readonly view: ReadonlyArray<string> }
+  /** Of whom it is a copy. */
+  readonly copyOf?: string
 }
 
 /** What is written of a play by its steps. */
@@ -137,6 +141,35 @@ export class Stage {
     return this
   }
 
+  /** The messages that a member can take, by their names; with `inOrder`, only those whose senders had nothing that it has not. */
+  due(to: string, inOrder: boolean): ReadonlyArray<string> {
+    const isTaken = (message: Sent) => this.#isDue(to, message) && !(inOrder && this.#isEarly(this.#actor(to), message))
+    return [...this.#messages].filter(([, message]) => isTaken(message)).map(([name]) => name)
+  }
+
+  /** The members that somebody can do an operation on: those in its view, when it is one of them. */
+  present(handle: string): ReadonlyArray<string> {
+    if (this.#actor(handle).joined === undefined) return []
+    const view = this.#view(handle)
+    return view.includes(handle) ? view : []
+  }
+
+  /** The state of `of` is copied, by a thief who gets a letter of its own. */
+  copies(of: string, as: string): this {
+    this.#needs.add("copies")
+    this.#steps.push([of, "copy", as])
+    const { user, had, last, joined } = this.#actor(of)
+    this.#actors.set(as, { user, had: new Set(had), last, joined, copyOf: of })
+    return this
+  }
+
+  /** A thief gets everything that was sent since, but by the one robbed. */
+  steals(as: string): this {
+    const { had, copyOf } = this.#actor(as)
+    for (const [name, message] of this.#messages) if (!had.has(message) && message.sender !== copyOf) this.#note(as, "steals", name)
+    return this
+  }
+
   /** Whether `to` would be a member in its own view after it has taken a message. */
   staysAfter(to: string, name: string): boolean {
     return membersAfter([...this.#actor(to).had, this.#message(name)]).includes(to)
@@ -210,7 +243,9 @@ export class Stage {
   #apart(member: string, outside: ReadonlyArray<readonly [string, Actor]>): string {
     const present = [...this.#messages.values()].findLast((one) => one.sender === member && givesSecret(one))
     if (present === undefined) return ""
-    return text(outside.filter(([handle, { had }]) => isApart(present, handle, (one) => had.has(one))).map(([handle]) => handle))
+    return text(
+      outside.filter(([handle, { had, copyOf }]) => isApart(present, copyOf ?? handle, (one) => had.has(one))).map(([handle]) => handle),
+    )
   }
 
   #actor(handle: string): Actor {
@@ -226,14 +261,17 @@ export class Stage {
   }
 
   // What is done by one member in a row is one step.
-  #note(to: string, verb: "takes" | "again" | "early" | "overhears", name: string): void {
+  #note(to: string, verb: "takes" | "again" | "early" | "overhears" | "steals", name: string): void {
     const last = this.#steps.at(-1)
     if (verb !== "early" && last?.[0] === to && last[1] === verb) this.#steps[this.#steps.length - 1] = [...last, name]
     else this.#steps.push([to, verb, name])
   }
 
   #view(handle: string): ReadonlyArray<string> {
-    return membersAfter(this.#actor(handle).had)
+    const actor = this.#actor(handle)
+    // What somebody had only grows.
+    if (actor.seen?.size !== actor.had.size) actor.seen = { size: actor.had.size, view: membersAfter(actor.had) }
+    return actor.seen.view
   }
 
   #send(by: string, name: string, kind: Sent["kind"], about: ReadonlyArray<string>, of?: Sent): Sent {
@@ -269,6 +307,12 @@ export class Stage {
     return joined !== undefined && (this.#clocks.get(joined)?.has(message) ?? false)
   }
 
+  /** Whether the sender of a message had something that a member has not. */
+  #isEarly(actor: Actor, message: Sent): boolean {
+    if (actor.joined === undefined) return false
+    return [...this.#clocks.get(message)!].some((one) => !actor.had.has(one) && !this.#isCovered(actor, one))
+  }
+
   #isDue(to: string, message: Sent): boolean {
     const actor = this.#actor(to)
     const { joined, had } = actor
@@ -281,13 +325,9 @@ export class Stage {
   #take(to: string, message: Sent): void {
     const actor = this.#actor(to)
     if (!this.#isDue(to, message)) throw new Error(`${to} cannot take ${message.name}`)
-    const { joined, had } = actor
-    if (joined !== undefined) {
-      const missing = [...this.#clocks.get(message)!].some((one) => !had.has(one) && !this.#isCovered(actor, one))
-      if (missing) this.#needs.add("delayed-answers")
-    }
+    if (this.#isEarly(actor, message)) this.#needs.add("delayed-answers")
     actor.joined ??= message
-    had.add(message)
+    actor.had.add(message)
     if (!isOperation(message) || !isAnswered(message) || !this.#view(to).includes(to)) return
     const kind = message.kind === "add" && !message.about.includes(to) ? "add-ack" : "ack"
     this.#send(to, `${message.name}>${to}`, kind, [], message)

@@ -180,6 +180,11 @@ impl Group {
         Ok((Some(answer), secret))
     }
 
+    pub fn copied(&self) -> Group {
+        let (me, name, joined, last) = (self.me, self.name.clone(), self.joined, self.last);
+        Group { me, name, joined, last, state: self.state.clone(), names: self.names.clone(), rng: Rng::default() }
+    }
+
     /// Who we are, once we have joined, and the users in our view.
     pub fn view(&self) -> Result<(Option<String>, Vec<String>), Refusal> {
         if !self.joined {

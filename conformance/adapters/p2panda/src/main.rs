@@ -28,7 +28,7 @@ fn hello() -> Value {
         "language": "Rust",
         "url": "https://crates.io/crates/p2panda-encryption",
         "parts": ["dcgka"],
-        "options": [],
+        "options": ["copies"],
         "wire": "p2panda-encryption 0.6.1",
     })
 }
@@ -97,6 +97,11 @@ impl Session {
                 let (message, direct) = (text(params, "message")?, params["direct"].as_str());
                 let processed = self.group(params)?.process(message, direct);
                 processed.map(|(out, secret)| json!({"sent": sent(out), "secret": secret}))
+            }
+            "member.copy" => {
+                let copied = self.group(params)?.copied();
+                self.groups.insert(text(params, "as")?.to_string(), copied);
+                Ok(json!({}))
             }
             "member.view" => self.group(params)?.view().map(|(me, users)| {
                 let members: Vec<Value> = users.iter().map(|user| json!({"member": user, "user": user})).collect();
