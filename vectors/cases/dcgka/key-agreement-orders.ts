@@ -97,7 +97,11 @@ const messages = (): ReadonlyArray<Case> => [
       author.refuses(clauses["add-new"], "group.process", bare({ ...addition, user: "carol" }))
       author.refuses(clauses["add-history"], "group.process", bare({ ...addition, user: "dave" }))
       const ack = { group: group.id, sender: group.member("carol"), seq: 2 }
-      author.refuses(clauses["ack-other"], "group.process", bare({ type: "add-ack", ...ack, ofSender: ack.sender, ofSeq: 1, commitment: null }))
+      author.refuses(
+        clauses["ack-other"],
+        "group.process",
+        bare({ type: "add-ack", ...ack, ofSender: ack.sender, ofSeq: 1, commitment: null }),
+      )
       author.refuses(clauses["ack-kind"], "group.process", bare({ type: "add-ack", ...ack, ofSender: alice, ofSeq: 1, commitment: null }))
       author.refuses(clauses["ack-once"], "group.process", {
         ...bare({ type: "ack", ...ack, ofSender: alice, ofSeq: 1 }),
