@@ -45,8 +45,8 @@
  * its sender, if it has one by this message. Whoever processes the message gives the same secret, or none. Where an
  * operation of the implementation takes effect only when the layer above confirms it, the adapter confirms it at once.
  *
- * Answers are sent by `member.process` itself. An implementation that answers later, in its own time, is wrapped so
- * that the adapter asks for the answer.
+ * All users of a play appear, publish and meet before the first member enters. Answers are sent by `member.process`
+ * itself. An implementation that answers later, in its own time, is wrapped so that the adapter asks for the answer.
  *
  * ## Options
  *
@@ -71,15 +71,15 @@
  *
  * | observation | has to be | clauses |
  * | --- | --- | --- |
- * | to whom a message has direct messages | `recipients` | key-agreement.recipients, .forward, .nobody-outside, .own-ack-first, .cancelled-addition |
- * | who takes a secret from a message | `readers`, the one that its sender has | key-agreement.recipients, .forward, .no-view-no-secret |
+ * | to whom a message has direct messages | `recipients` | key-agreement.recipients, key-agreement.forward, key-agreement.nobody-outside, key-agreement.own-ack-first, key-agreement.cancelled-addition |
+ * | who takes a secret from a message | `readers`, the one that its sender has | key-agreement.recipients, key-agreement.forward, key-agreement.no-view-no-secret |
  * | whether a message is answered | by everybody who takes an operation and stays | key-agreement.record-every-ack |
  * | who is in a view | the members after all that the member has sent and taken | membership.members |
  * | whose present secret somebody who is no member has ever had | nobody's, where it is `isApart` | key-agreement.rekey |
  * | whether anybody waits, or refuses what was sent to it | nobody | membership.view |
  *
- * A copy is what a **thief** has. It gets everything that travels, and answers nobody. It follows the group for a while,
- * and no longer when the one robbed has updated and others have answered that.
+ * A copy is what a **thief** has. It gets everything that travels, and answers nobody. It follows the group for a
+ * while, and no longer when the one robbed has updated and others have answered that.
  *
  * At the end of a play, all members do an update at once, and take each other's. An update secret depends on all that
  * the ratchet of its sender was fed, so equal secrets mean that all agree.
@@ -93,8 +93,8 @@
  * implementation that follows the figure is then at odds with a play through no fault of its own. Where what is seen is
  * what the figure gives, a report says so and names the erratum. The definition `printed` has, for a message, the
  * recipients by erratum: F1, the view before the own acknowledgement; F3, the ratchet for whoever is added; F4, the
- * view of one level. F7 is a secret taken from an answer of somebody who did not know the one who takes it, and S1 a present
- * secret that somebody outside has, where a rekey is due.
+ * view of one level. F7 is a secret taken from an answer of somebody who did not know the one who takes it, and S1 a
+ * present secret that somebody outside has, where a rekey is due.
  *
  * @module
  */
