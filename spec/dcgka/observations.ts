@@ -45,8 +45,8 @@
  * its sender, if it has one by this message. Whoever processes the message gives the same secret, or none. Where an
  * operation of the implementation takes effect only when the layer above confirms it, the adapter confirms it at once.
  *
- * Answers are sent by `member.process` itself. An implementation that answers later, in its own time, is wrapped so
- * that the adapter asks for the answer.
+ * All users of a play appear, publish and meet before the first member enters. Answers are sent by `member.process`
+ * itself. An implementation that answers later, in its own time, is wrapped so that the adapter asks for the answer.
  *
  * ## Options
  *
@@ -71,8 +71,8 @@
  *
  * | observation | has to be | clauses |
  * | --- | --- | --- |
- * | to whom a message has direct messages | `recipients` | key-agreement.recipients, .forward, .nobody-outside, .own-ack-first, .cancelled-addition |
- * | who takes a secret from a message | `readers`, the one that its sender has | key-agreement.recipients, .forward, .no-view-no-secret |
+ * | to whom a message has direct messages | `recipients` | key-agreement.recipients, key-agreement.forward, key-agreement.nobody-outside, key-agreement.own-ack-first, key-agreement.cancelled-addition |
+ * | who takes a secret from a message | `readers`, the one that its sender has | key-agreement.recipients, key-agreement.forward, key-agreement.no-view-no-secret |
  * | whether a message is answered | by everybody who takes an operation and stays | key-agreement.record-every-ack |
  * | who is in a view | the members after all that the member has sent and taken | membership.members |
  * | whose present secret somebody who is no member has ever had | nobody's, where it is `isApart` | key-agreement.rekey |
