@@ -114,7 +114,9 @@ export class Knowledge {
 
   /** The tokens that stand in a text as hexadecimal digits. */
   tokensInText(text: string): ReadonlyArray<Token> {
-    return [...text.matchAll(/[0-9a-f]{32,}/giu)].flatMap(([digits]) => this.tokensIn(Result.getOrThrow(Hex.decode(digits.slice(0, digits.length & ~1)))))
+    return [...text.matchAll(/[0-9a-f]{32,}/giu)].flatMap(([digits]) =>
+      this.tokensIn(Result.getOrThrow(Hex.decode(digits.slice(0, digits.length & ~1)))),
+    )
   }
 
   /** Everything that follows from `known`, itself included. */
