@@ -26,8 +26,8 @@
  * the test of the reference that shows them.
  *
  * Of some clauses something is **proved**: they name theorems in `spec/proofs`, which hold of every history and every
- * schedule, not of some. A theorem speaks of the definitions and steps as they stand there, and each names its clauses
- * in turn.
+ * schedule, not of some. A theorem says what follows from a clause, or what the clause follows from. It speaks of the
+ * definitions and steps as they stand there, and each names its clauses in turn.
  *
  * @module
  */

@@ -6,7 +6,8 @@
  *
  * A **guarantee** is a promise in one sentence. It names the adversaries against whom it holds, the clauses under
  * which it is held, and the witnesses by which anybody can see it: cases of the vectors, tests, or theorems. A theorem
- * speaks of what honest members do; what the dishonest cannot do is shown by the others.
+ * is a witness for those senders that its file models. Where all are honest in it, it shows that part of the promise
+ * only; what the dishonest cannot do is shown by the others.
  *
  * A **limit** is what a reader could hope for and does not get, in one sentence, with the smallest scenario in which
  * it is missing.

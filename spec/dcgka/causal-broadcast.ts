@@ -107,10 +107,11 @@
  * taken without waiting. The same holds for what shows that a removal counts: the acknowledgement of a second former
  * member counts if the target may not have known of that one's removal.
  *
- * So members who take the same messages agree. When every member is known to have processed a removal, and all others
- * that we know of, nothing that the removed one sends later counts, unless a member lends it an acknowledgement. The
- * others matter: as long as a member may not know of the removal of a second former member, that one's acknowledgement
- * can show that a removal of this member counts. Vector: `broadcast/former-shown-by-another`.
+ * So members who take the same messages agree. When every member is known to have processed a removal, nothing that the
+ * removed one sends later counts, unless a member lends it an acknowledgement, or it removes a member that may not know
+ * of all other removals. The others matter: as long as a member may not know of the removal of a second former member,
+ * that one's acknowledgement can show that a removal of this member counts. Vector:
+ * `broadcast/former-shown-by-another`.
  *
  * Two who remove each other while nobody else acknowledges either go on, each for itself. If others have one of the
  * removals first, and all the same one, only that one counts.

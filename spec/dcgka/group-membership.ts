@@ -141,7 +141,7 @@ export const clauses = declareClauses("membership", {
     [
       ...theorems("MembershipRemoval", "view_of_known", "view_is_local"),
       ...theorems("MembershipForGood", "out_for_good"),
-      ...theorems("ViewsByBroadcast", "view_by_broadcast"),
+      ...theorems("ViewsByBroadcast", "view_by_broadcast", "view_of_the_added"),
     ],
     rule(
       "MUST",

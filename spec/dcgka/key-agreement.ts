@@ -295,7 +295,10 @@ export const clauses = declareClauses("key-agreement", {
     check("MUST", "Nobody acknowledges one message twice, or one that it need not acknowledge.", "ePrint 2020/1281 figure 4"),
   ),
   "ack-complete": provedBy(
-    [...theorems("KeyAgreement", "one_change_a_message", "comes_in_by_its_addition"), ...theorems("Acknowledgements", "at_once")],
+    [
+      ...theorems("KeyAgreement", "one_change_a_message", "comes_in_by_its_addition"),
+      ...theorems("Acknowledgements", "at_once", "at_once_there"),
+    ],
     check(
       "MUST",
       "Whoever acknowledges a message knows all changes that are before it, and has acknowledged the earlier updates of its sender.",
@@ -315,7 +318,10 @@ export const clauses = declareClauses("key-agreement", {
   ),
   "secret-length": check("MUST", "A seed and a member secret are 32 bytes, and what an add-ack brings its new member is 64.", "Conclave"),
   "welcome-history": provedBy(
-    [...theorems("MembershipClosed", "is_closed_right"), ...theorems("MembershipRealisable", "realisable")],
+    [
+      ...theorems("MembershipClosed", "is_closed_right", "kept_passes", "kept_passes_changes"),
+      ...theorems("MembershipRealisable", "realisable"),
+    ],
     check(
       "MUST",
       "The history in a welcome could have been recorded: it begins with its only create, numbers of a " +

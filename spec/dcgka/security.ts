@@ -23,18 +23,22 @@
  *
  * ## Agreement
  *
- * Members who have processed the same messages have the same view and the same secrets. One who is lied to refuses, and
- * what it refuses is signed by the one who lied, or by one of two of whom one has lied: an adder, and a member of whom
- * the adder has said something else than the member confirms or does. Two halves of a group that were told different
- * things cannot process each other's messages: nobody is split silently. Nothing brings the halves together but people.
+ * Members who have processed the same messages have the same view and the same secrets. Of views this is proved whoever
+ * is dishonest; of secrets, of members who are all honest. Against others, secrets are bound by commitments, which
+ * cases show. One who is lied to refuses, and what it refuses is signed by the one who lied, or by one of two of whom
+ * one has lied: an adder, and a member of whom the adder has said something else than the member confirms or does. Two
+ * halves of a group that were told different things cannot process each other's messages: nobody is split silently.
+ * Nothing brings the halves together but people.
  *
  * ## Confidentiality before joining and after removal
  *
  * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are members
- * of theirs. Everybody checks for whom the direct messages of everybody are. So what a member encrypts after it has
- * processed a removal cannot be read by the one removed, whatever that one and its adder have told whom. The exception
- * is known from the paper: two who are removed concurrently, or two whose states were stolen before concurrent updates,
- * can put together what they know until an update follows all of that; the policy *heal* has one sent.
+ * of theirs. That a new member takes no older one is proved where all are honest; what a dishonest one can put together
+ * is shown by the game and the cases alone. Everybody checks for whom the direct messages of everybody are. So what a
+ * member encrypts after it has processed a removal cannot be read by the one removed, whatever that one and its adder
+ * have told whom. The exception is known from the paper: two who are removed concurrently, or two whose states were
+ * stolen before concurrent updates, can put together what they know until an update follows all of that; the policy
+ * *heal* has one sent.
  *
  * ## Forward secrecy and healing
  *
@@ -291,8 +295,8 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "removed-for-good": {
     promise:
-      "When all members have processed all removals, nothing that a removed one sends later changes anything, unless " +
-      "one of them acknowledges it.",
+      "When all members are known to have processed all removals, nothing that a removed one sends later changes " +
+      "anything, unless one of them acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
     witnesses: [

@@ -189,7 +189,7 @@ export const clauses = declareClauses("cooperation", {
   ),
   "accept-quorum": rule("MUST", "A value is accepted when n − t members are ready for it.", "Paillat et al. section 2.2"),
   candidates: provedBy(
-    theorems("Cooperation", "prediction"),
+    theorems("Cooperation", "prediction", "prediction_of_accepted"),
     rule(
       "MUST",
       "The candidates are fixed at the first acceptance: the values that k members have witnessed; they stay as they are.",

@@ -83,7 +83,7 @@ export const clauses = declareClauses("global-consensus", {
   proposer: check("MUST", "A PROPOSAL is by the proposer of its round.", "arXiv 1807.04938 section 3"),
   "earlier-round": check("MUST", "The valid round of a PROPOSAL is before its round.", "arXiv 1807.04938 algorithm 1"),
   "decision-quorum": provedBy(
-    theorems("GlobalConsensus", "decision_stays"),
+    theorems("GlobalConsensus", "decision_for_good"),
     check("MUST", "A decision has PRECOMMITs of one value in one round by n − t distinct voters.", "arXiv 1807.04938 algorithm 1"),
   ),
   "prevote-valid": rule(

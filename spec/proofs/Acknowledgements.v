@@ -25,7 +25,9 @@ Definition from_member (r : history) (o : op) : Prop :=
 (** By what the sender of [o] knew as of its message before [o]: it has not acknowledged the same before
     (key-agreement.ack-once), and knew all that is before what it acknowledges, but with its first message
     (key-agreement.ack-complete). Of changes, and of updates of the member that is acknowledged, everybody checks it;
-    of other updates it is what members do who take messages in causal order and acknowledge each at once (at_once). *)
+    of other updates it is what members do who take messages in causal order and acknowledge each at once
+    (at_once_there). Nobody refuses a message that leaves out an update of a third member; [accepted] is false
+    from then on, and nothing more is said of such a [t]. *)
 Record keeps (r : history) (o : op) : Prop := Keeps {
   k_member : from_member r o;
   k_once : forall c, In c r -> acks o c = true -> ~ In c (known r (of_user (sender o)));
@@ -229,8 +231,8 @@ Section Awaited.
   Qed.
 
   (** [key-agreement.ack-once, causal-broadcast.acknowledges] Whom a message awaits is not its sender,
-      has not acknowledged it, neither itself nor by what it began with, and was not welcomed after it:
-      so it has this message to process and to acknowledge. *)
+      has not acknowledged it, neither itself nor by what it began with, and was not welcomed after it.
+      So nothing shows that it has taken the message; unless it leaves first, it has it still to acknowledge. *)
   Theorem on_the_list t u p : accepted t -> In u t -> is_change u = true -> In p (awaited t u) ->
     p <> sender u /\ ~ In u (known t (of_user p)) /\
     exists a, In a (additions t) /\ added a = p /\ before t u (by_op a) = false.
@@ -471,9 +473,10 @@ Section Awaited.
       rewrite older_before; auto; destruct Iy as [[<-|I] _]; auto; congruence.
   Qed.
 
-  (** [key-agreement.ack-once, causal-broadcast.acknowledges] An acknowledgement by a member is of one on the list
-      exactly when its sender has not acknowledged the message before: so the list is all that has to be kept,
-      everybody who acknowledges for the first time is on it, and whoever is on it and acknowledges is not refused. *)
+  (** [key-agreement.ack-once, causal-broadcast.acknowledges] An acknowledgement by a member comes from one on the list
+      exactly when its sender has not acknowledged the message before: so the list is all that has to be kept.
+      Everybody who acknowledges for the first time is on it; whoever is on it and acknowledges is not refused
+      by ack-once. *)
   Theorem acknowledges_rightly r o u : accepted r -> valid (o :: r) -> from_member r o -> In u r -> acks o u = true ->
     is_change u = true -> (In (sender o) (awaited r u) <-> ~ In u (known r (of_user (sender o)))).
   Proof.
@@ -711,8 +714,30 @@ Proof.
   - destruct I as [<-|I]; [congruence|]; apply knows_more; auto.
 Qed.
 
+(** [key-agreement.ack-complete] So its acknowledgement keeps to the clause in the history of everybody who has it:
+    its own messages before it say that it knew whatever is before the message that it acknowledges. *)
+Theorem at_once_there h f p n c t : valid h ->
+  (forall a b, In b h -> f b = true -> before h a b = true -> f a = true) ->
+  log p t -> valid (ack_of p n c :: c :: t) -> (forall x, In x (c :: t) <-> In x (filter f h)) ->
+  forall d, is_change d = true -> before h d c = true ->
+    exists one, In one h /\ sender one = p /\ (seqno one < n)%N /\ (d = one \/ before h d one = true).
+Proof.
+  intros V Cl L Va S d Cd B; pose proof (valid_tail _ _ Va) as Vc; pose proof (filter_valid f h V Cl) as Vf.
+  assert (Same : forall a b, In b (c :: t) -> before (c :: t) a b = before h a b).
+  { intros a b I; rewrite (before_convergent (c :: t) (filter f h)); auto; apply filter_before; auto; now apply S. }
+  assert (Ic : In c (c :: t)) by now left.
+  assert (Id : In d t).
+  { assert (X : before (c :: t) d c = true) by (rewrite Same; auto); pose proof (valid_NoDup _ Vc) as D.
+    destruct (before_In (c :: t) D d c X) as [[E|I] _]; auto; subst d; rewrite before_irrefl in X; auto; discriminate. }
+  pose proof (at_once p t L d Id Cd) as K; apply knows_In in K; destruct K as [_ [one [I [E K]]]].
+  assert (It : In one (c :: t)) by now right.
+  exists one; split; [apply S, filter_In in It; tauto|]; split; auto; split.
+  - apply (valid_rises (ack_of p n c) (c :: t) Va one); auto.
+  - destruct K as [->|K]; auto; right; rewrite <- Same, older_before; auto.
+Qed.
+
 (** [key-agreement.ack-once] And it acknowledges each message of another that it takes, but what its welcome covers:
-    so whoever is on a list is to acknowledge, and does when it takes the message. *)
+    so whoever is on a list acknowledges when it takes the message. *)
 Theorem acknowledges_all p t : log p t -> forall d, In d t -> is_change d = true -> sender d = p \/
   (exists o, In o t /\ sender o = p /\ acks o d = true) \/
   (exists a, In a (additions t) /\ added a = p /\ before t d (by_op a) = true).

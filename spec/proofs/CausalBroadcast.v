@@ -118,7 +118,7 @@ Section Receiver.
   Lemma ordered_app l1 : forall l2, ordered (l1 ++ l2) -> ordered l2.
   Proof. induction l1; simpl; auto; intros l2 O; inversion O; auto. Qed.
 
-  (** Every message is taken once: of two that were taken with one sender and one number, both are the same. *)
+  (** Every message is taken once: no two messages that were taken have the same sender and number. *)
   Theorem once l1 m l2 : ordered (l1 ++ m :: l2) -> forall m', In m' l2 -> sender m' = sender m ->
     number m' <> number m.
   Proof.
@@ -201,7 +201,7 @@ Section Receiver.
   Qed.
 
   (** [causal-broadcast.held-retried] What is held is processed as soon as it becomes possible: nothing is ever held
-      that could be taken, where what is lost keeps nothing from being withheld. *)
+      that could be taken, where losing what is held makes nothing count. *)
   Theorem held_retried l : (forall t h keeps x, withheld t (filter keeps h) x = false -> withheld t h x = false) ->
     forall x, In x (held (run l)) -> takes (taken (run l)) (held (run l)) x = false.
   Proof.
@@ -279,7 +279,8 @@ Section Receiver.
     Hypothesis Unequivocal : forall m m', arrived l m -> arrived l m' -> sender m = sender m' ->
       number m = number m' -> m = m'.
 
-    (** [causal-broadcast.held-retried] Exactly that is taken of which everything needed has come. *)
+    (** [causal-broadcast.held-retried] Exactly that is taken of which everything needed has come,
+        where nobody equivocates and nothing is withheld or lost. *)
     Theorem taken_is_what_can : forall m, In m (taken (run l)) <-> can (arrived l) m.
     Proof.
       pose proof (run_kept l Only_arrivals) as [F N D]; pose proof (taken_ordered l) as O; set (s := run l) in *;
@@ -334,3 +335,14 @@ Section Receiver.
     - intros y Qy H; apply IH; auto; now apply E.
   Qed.
 End Receiver.
+
+(** What a new member takes goes on from what its adder had taken with the add: together they are in order,
+    as they are for one who was there from the create on. *)
+Theorem goes_on base own adder : (forall x, base x = seen (fun _ => 0) adder x) -> ordered (fun _ => 0) adder ->
+  ordered base own -> ordered (fun _ => 0) (own ++ adder).
+Proof.
+  intros B A O; induction O as [|m l O IH N K]; auto; simpl.
+  assert (E : forall x, seen base l x = seen (fun _ => 0) (l ++ adder) x).
+  { intros x; unfold seen at 1; rewrite B; unfold seen; rewrite filter_app, app_length; simpl; lia. }
+  constructor; auto; [now rewrite <- E|]; intros x k I; rewrite <- E; now apply K.
+Qed.

@@ -73,8 +73,8 @@ Section Instance.
   Definition seen_in (m' : nat) (s : list nat) (cut : nat ->
     list statement) : nat := length (filter (fun v => witnesses m' (cut v)) s).
 
-  (** [cooperation.candidates] Who holds n - t chains that are ready for one value sees the witnesses of whatever any
-      correct member ever accepts. *)
+  (** [cooperation.candidates] Who holds n - t chains that are ready for one value sees k witnesses in them of every
+      value with a witness quorum. *)
   Theorem prediction m s cut m' : holds m s cut -> ready_size (length voters) t <= length s -> witness_quorum m' ->
     k <= seen_in m' s cut.
   Proof.
@@ -114,15 +114,22 @@ Section Instance.
   Definition unique (m : nat) (s : list nat) (cut : nat -> list statement) : Prop := forall m', m' <> m ->
     seen_in m' s cut < k.
 
+  (** [cooperation.candidates] Who holds n - t chains that are ready for one value sees k witnesses in them of whatever
+      any correct member ever accepts, without the fast path. *)
+  Theorem prediction_of_accepted m s cut m' s' cut' : certificate m s cut -> certificate m' s' cut' ->
+    k <= seen_in m' s cut.
+  Proof.
+    intros [H L] [H' L']; pose proof H' as [Ds [Is Hs]]; destruct (some_correct s' Ds Is L') as [v [I C]].
+    destruct (Hs v I C) as [rest E]; apply (prediction m s cut m' H L), (Careful v); auto.
+    rewrite E; apply in_or_app; right; now left.
+  Qed.
+
   (** [cooperation.certificate-unique] When there is a unique certificate of a value,
-      no other value is ever accepted. *)
+      no other value is ever accepted, without the fast path. *)
   Theorem unique_decides m s cut m' s' cut' : certificate m s cut -> unique m s cut -> certificate m' s' cut' -> m' = m.
   Proof.
-    intros [H L] U [H' L']; destruct (Nat.eq_dec m' m) as [|N]; auto; exfalso.
-    pose proof H' as [Ds [Is Hs]]; destruct (some_correct s' Ds Is L') as [v [I C]].
-    destruct (Hs v I C) as [rest E].
-    assert (Q : witness_quorum m') by (apply (Careful v); auto; rewrite E; apply in_or_app; right; now left).
-    pose proof (prediction m s cut m' H L Q); pose proof (U m' N); lia.
+    intros H U H'; destruct (Nat.eq_dec m' m) as [|N]; auto; exfalso.
+    pose proof (prediction_of_accepted m s cut m' s' cut' H H'); pose proof (U m' N); lia.
   Qed.
 End Instance.
 

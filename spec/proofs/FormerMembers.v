@@ -4,7 +4,8 @@
     Members are numbers, as in CausalBroadcast.v. Given are: what a message is, who is in the view of one who has taken
     certain messages, and which of these a member knew as of its last message. Nothing is asked of them but what the
     theorems say: so they hold of the views of the chapter "group-membership".
-    Not modelled: envelopes, signatures, and that what shows a message has to be taken with it. *)
+    Not modelled: envelopes, signatures, and that a message is taken together with what shows it, or not at all:
+    here it is enough that this is held. *)
 From Coq Require Import List Arith Bool Lia.
 From Conclave Require Import CausalBroadcast.
 Import ListNotations.
@@ -52,7 +53,8 @@ Section Former.
 
     (** [causal-broadcast.withheld] What is withheld is taken as soon as it is shown: an update, remove or add
         of a former member that is its sender's next, comes after nothing that is missing, and is acknowledged by
-        something held of a member of our view, is not held. *)
+        something held of a member of our view, is not held.
+        That it is taken together with what shows it is not modelled. *)
     Theorem released_when_shown l m e : In e (held (run l)) -> is_due base (taken (run l)) m = true ->
       acknowledges_from e m = true -> view (taken (run l)) (sender e) = true -> ~ In m (held (run l)).
     Proof.
@@ -64,7 +66,8 @@ Section Former.
     Qed.
 
     (** [causal-broadcast.withheld] An update, remove or add of one of whom a removal was taken is taken only when
-        a member of our view has taken it, or a member may have left by it. *)
+        a member may have left by it or by a later message of its sender, or when it is acknowledged by a member of our
+        view, or by a second former member of whose removal the one that it removes may not know. *)
     Theorem taken_when_shown l h m : takes base withheld l h m = true -> counted m = true ->
       former l (sender m) = true -> may_have_left l m (sender m) = true \/ exists e, In e h /\
         ((acknowledges_from e m = true /\ (view l (sender e) = true \/ may_have_left l m (sender e) = true)) \/
@@ -92,50 +95,69 @@ Section Former.
 
   Definition at_ {A} (f : nat -> A) (p : nat) (v : A) : nat -> A := fun y => if y =? p then v else f y.
 
-  (** One of those who know acknowledges only what it has taken, is no acknowledgement, and so lends nobody one.
-      It takes what is not withheld by what has come to it. Who is added by one of them begins with what that one
-      had taken, and is one of them. All others send and take what they like. *)
+  (** Whom [m] removes of the view is known to know every removal that was taken: it does not leave by [m]. *)
+  Definition harmless (l : list message) (m : message) : Prop := forall y, removed m = Some y -> view l y = true ->
+    forall z q, In q l -> removal_of z q = true -> knew l y q = true.
+  (** All in the view are of those who know, but for one who is being added and has sent nothing yet. *)
+  Definition known_to_all (g : group) (l : list message) : Prop := forall y, view l y = true ->
+    knowing g y \/ forall e, sent g e -> sender e <> y.
+
+  (** One of those who know acknowledges only what it has taken, and no acknowledgement: so it lends nobody one.
+      It takes what is not withheld by what has come to it. When that is an update, remove or add of [x],
+      the removal is known to all, and neither this message nor another of [x] that is held makes anybody leave
+      who may not know of all removals. Who is added by one of them begins with what that one had taken,
+      and is one of them. All others send and take what they like; so does everybody what is not of [x]. *)
   Inductive moves : group -> group -> Prop :=
   | Sends g e :
       (knowing g (sender e) -> forall a, In a (acknowledges e) ->
         exists m, In m (took g (sender e)) /\ sender m = fst a /\ number m = snd a /\ counted m = true) ->
       moves g (Group (at_ (took g) (sender e) (e :: took g (sender e))) (fun y => sent g y \/ y = e) (knowing g))
   | Takes g p m h : (forall e, In e h -> sent g e) -> (knowing g p -> withheld (took g p) h m = false) ->
+      (knowing g p -> sender m = x -> counted m = true -> known_to_all g (took g p) /\ harmless (took g p) m /\
+        forall e, In e h -> sender e = x -> harmless (took g p) e) ->
       moves g (Group (at_ (took g) p (m :: took g p)) (sent g) (knowing g))
   | Joins g p q : ~ knowing g p -> (forall e, sent g e -> sender e <> p) -> p <> x -> knowing g q ->
       moves g (Group (at_ (took g) p (took g q)) (sent g) (fun y => knowing g y \/ y = p)).
 
-  (** Every member is known to have processed the removal: each of those who know has [r], does not have [x] in its
-      view, and has in it only others of them, of whom it knows that they know every removal that it knows itself. *)
-  Definition known_to_all (g : group) : Prop := ~ knowing g x /\ forall p, knowing g p ->
-    In r (took g p) /\ forall y, view (took g p) y = true ->
-      knowing g y /\ forall z q, In q (took g p) -> removal_of z q = true -> knew (took g p) y q = true.
-
   Inductive later : group -> group -> Prop :=
   | later_now g : later g g
-  | later_more g g1 g2 : later g g1 -> known_to_all g1 -> moves g1 g2 -> later g g2.
+  | later_more g g1 g2 : later g g1 -> moves g1 g2 -> later g g2.
 
-  Lemma nobody_left g p m z : known_to_all g -> knowing g p -> may_have_left (took g p) m z = false.
+  Lemma nobody_left l m z : harmless l m -> may_have_left l m z = false.
   Proof.
-    intros [_ K] I; unfold may_have_left; destruct (removed m) as [y|]; auto.
-    destruct (view (took g p) y) eqn:V; auto; simpl.
-    destruct (existsb _ _) eqn:E; auto; exfalso; apply existsb_exists in E; destruct E as [q [Iq E]].
-    apply andb_true_iff in E; destruct E as [E1 E2]; apply negb_true_iff in E2.
-    destruct (K p I) as [_ H]; destruct (H y V) as [_ H']; rewrite (H' z q Iq E1) in E2; discriminate.
+    intros H; unfold may_have_left; destruct (removed m) as [y|] eqn:E; auto.
+    destruct (view l y) eqn:V; auto; simpl; destruct (existsb _ _) eqn:X; auto; exfalso.
+    apply existsb_exists in X; destruct X as [q [Iq X]]; apply andb_true_iff in X; destruct X as [X1 X2].
+    apply negb_true_iff in X2; rewrite (H y E V z q Iq X1) in X2; discriminate.
   Qed.
 
+  (** Those who know have taken the removal; [x] is none of them. *)
+  Definition is_out (g : group) : Prop := ~ knowing g x /\ forall p, knowing g p -> In r (took g p).
   (** Those who know have taken, and acknowledged, no message of [x] from the number [k] on
       but what is an acknowledgement itself. *)
   Definition kept_out (k : nat) (g : group) : Prop :=
     (forall p m, knowing g p -> In m (took g p) -> sender m = x -> counted m = true -> number m < k) /\
     (forall e a, sent g e -> knowing g (sender e) -> In a (acknowledges e) -> fst a = x -> snd a < k).
 
-  (** [causal-broadcast.withheld] When every member is known to have processed a removal, and the others that it knows,
-      nothing that the removed one sends later counts, unless a member lends it an acknowledgement. *)
-  Theorem nothing_counts k g g' : later g g' -> kept_out k g -> kept_out k g'.
+  Lemma stays_out g g1 : moves g g1 -> is_out g -> is_out g1.
   Proof.
-    intros L Out; induction L as [g|g g1 g2 L IH K M]; auto; destruct (IH Out) as [T A]; clear IH Out.
-    destruct K as [Nx K]; destruct M as [g1 e Own|g1 p m h Came Held|g1 p q New None_ Np Kq]; split; simpl in *.
+    intros M [Nx K]; destruct M as [g e Own|g p m h Came Held Known|g p q New None_ Np Kq]; split; simpl; auto.
+    - intros w Kw; unfold at_; destruct (w =? sender e) eqn:E; auto; apply Nat.eqb_eq in E; subst w; right; auto.
+    - intros w Kw; unfold at_; destruct (w =? p) eqn:E; auto; apply Nat.eqb_eq in E; subst w; right; auto.
+    - intros [H|H]; auto.
+    - intros w Kw; unfold at_; destruct (w =? p) eqn:E; auto; destruct Kw as [Kw|Kw]; auto; apply Nat.eqb_neq in E.
+      congruence.
+  Qed.
+
+  (** [causal-broadcast.withheld] When all are known to have processed a removal, nothing that the removed one sends
+      later counts, as long as it removes only members that are known to know of all removals,
+      unless a member lends it an acknowledgement. *)
+  Theorem nothing_counts k g g' : later g g' -> is_out g -> kept_out k g -> kept_out k g'.
+  Proof.
+    intros L O Out; assert (G : is_out g' /\ kept_out k g'); [|tauto].
+    induction L as [g|g g1 g2 L IH M]; auto; destruct (IH O Out) as [O1 [T A]]; clear IH O Out.
+    split; [now apply stays_out with g1|]; destruct O1 as [Nx K].
+    destruct M as [g1 e Own|g1 p m h Came Held Known|g1 p q New None_ Np Kq]; split; simpl in *.
     - intros p m Kp I S C; unfold at_ in I; destruct (p =? sender e) eqn:E; [|now apply (T p)].
       apply Nat.eqb_eq in E; destruct I as [<-|I]; [subst p; rewrite S in Kp; tauto|].
       apply (T p m); auto; now rewrite E.
@@ -143,14 +165,16 @@ Section Former.
       destruct (Own Ke a Ia) as [m [Im [Sm [Nm Cm]]]]; rewrite <- Nm; apply (T (sender e)); auto; congruence.
     - intros p' m' Kp I S C; unfold at_ in I; destruct (p' =? p) eqn:E; [|now apply (T p')].
       apply Nat.eqb_eq in E; subst p'; destruct I as [E|I]; [subst m'|now apply (T p)].
-      destruct (K p Kp) as [Ir Vw]; specialize (Held Kp).
+      specialize (Held Kp); destruct (Known Kp S C) as [Vw [Hm He]].
       assert (F : former (took g1 p) (sender m) = true) by (apply existsb_exists; exists r; rewrite S; auto).
-      unfold withheld in Held; rewrite C, F, (nobody_left g1 p m) in Held; try split; auto; simpl in Held.
+      unfold withheld in Held; rewrite C, F, (nobody_left (took g1 p) m) in Held; auto; simpl in Held.
       apply negb_false_iff, existsb_exists in Held; destruct Held as [e [Ie Sh]]; unfold shows in Sh.
-      rewrite !(nobody_left g1 p) in Sh; try split; auto; rewrite andb_false_r, orb_false_r in Sh; simpl in Sh.
+      rewrite (nobody_left (took g1 p) m), orb_false_r in Sh; auto; apply orb_true_iff in Sh; destruct Sh as [Sh|Sh].
+      { exfalso; apply andb_true_iff in Sh; destruct Sh as [Sh X]; apply andb_true_iff in Sh; destruct Sh as [Sh _].
+        apply Nat.eqb_eq in Sh; rewrite nobody_left in X; [discriminate|]; apply He; auto; congruence. }
       apply andb_true_iff in Sh; destruct Sh as [Ac Ve]; unfold acknowledges_from in Ac; apply existsb_exists in Ac.
       destruct Ac as [a [Ia Ac]]; apply andb_true_iff in Ac; destruct Ac as [A1 A2]; apply Nat.eqb_eq in A1.
-      apply Nat.leb_le in A2; destruct (Vw (sender e) Ve) as [Ke _].
+      apply Nat.leb_le in A2; destruct (Vw (sender e) Ve) as [Ke|Ns]; [|exfalso; now apply (Ns e); auto].
       assert (snd a < k) by (apply (A e a); auto; congruence); lia.
     - intros e a Se Ke; now apply (A e).
     - intros p' m' Kp I S C; unfold at_ in I; destruct (p' =? p) eqn:E; [now apply (T q)|].

@@ -214,7 +214,7 @@ Section Consensus.
   Qed.
 
   (** [global-consensus.lock] When n - t voters have precommitted a value in a round,
-      n - t voters prevote no other value in that round or a later one. *)
+      n - t voters prevote no other value in that round or a later one, whatever is proposed. *)
   Theorem lock_holds s r x : reachable s -> quorum s Precommit r (Some x) -> forall r' y, r <= r' ->
     quorum s Prevote r' (Some y) -> y = x.
   Proof.
@@ -237,12 +237,20 @@ Section Consensus.
     intros R Q Q'; destruct (Nat.le_ge_cases r r'); [symmetry|]; eauto.
   Qed.
 
+  Inductive later : state -> state -> Prop :=
+  | later_now s : later s s
+  | later_more s s1 s2 : later s s1 -> step s1 s2 -> later s s2.
+
   (** [global-consensus.decision-quorum] A decision of n - t PRECOMMITs of one round stays one,
       and no later state decides otherwise. *)
-  Theorem decision_stays s s' r x : reachable s -> step s s' -> decides s r x -> decides s' r x.
+  Theorem decision_for_good s s' r x : reachable s -> later s s' -> decides s r x ->
+    decides s' r x /\ forall r' y, decides s' r' y -> y = x.
   Proof.
-    intros _ St [q [D [I [L H]]]]; exists q; repeat split; auto; intros v J; specialize (H v J).
-    destruct St; simpl; auto.
+    intros R L D; assert (RD : reachable s' /\ decides s' r x).
+    { induction L as [s|s s1 s2 L IH St]; auto; destruct (IH R D) as [R1 [q [Dq [I [Lq H]]]]].
+      split; [now apply continues with s1|]; exists q; repeat split; auto; intros v J; specialize (H v J).
+      destruct St; simpl; auto. }
+    destruct RD as [R' D']; split; auto; intros r' y D2; now apply (agreement s' r' y r x).
   Qed.
 End Consensus.
 

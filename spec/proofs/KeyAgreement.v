@@ -138,8 +138,8 @@ Section Rules.
     replace n with (N.pred (seqno o)) by lia; rewrite <- So; apply (Ack_complete o c); auto; lia.
   Qed.
 
-  (** [key-agreement.ack-once] The history itself says who has acknowledged a change: who knows it, has sent it,
-      has acknowledged it, or knew it as of its first message. *)
+  (** [key-agreement.ack-once] The history itself says who has acknowledged a change: who knows it either has sent it,
+      or has acknowledged it, or knew it as of its first message. *)
   Theorem who_knows_has_acknowledged X x : is_change x = true -> forall n, (1 <= n)%N -> In x (known_to h X n) ->
     In x (known_to h X 1) \/ exists o, In o h /\ sender o = X /\ (1 < seqno o <= n)%N /\ (x = o \/ acks o x = true).
   Proof.

@@ -89,7 +89,7 @@ Proof.
     assert (j < length (changes h)) by (apply nth_error_Some; congruence); lia.
 Qed.
 
-(** [key-agreement.welcome-history] What is kept of a history passes the check of a welcome. *)
+(** [key-agreement.welcome-history] What is kept of what each member knows passes the check of closedness. *)
 Theorem kept_passes h : valid h -> forall m k, knowledge_kept (keep h) m = Some k -> is_closed (missing_of h) k = true.
 Proof.
   intros V m k K; destruct (kept_form h V m k K) as [_ [K0 [_ [Fo [_ Cl]]]]].
@@ -101,6 +101,31 @@ Proof.
     assert (q' = q) by congruence; subst; apply before_trans with q; auto; now apply valid_NoDup.
   - intros i I; now apply Fo.
   - intros i j Kj B; apply missing_bef in B; auto; now apply (Cl i j).
+Qed.
+
+(** [key-agreement.welcome-history] What is kept of what each change but the create knows passes it too. *)
+Theorem kept_passes_changes h : valid h -> forall j, 0 < j < length (changes h) ->
+  is_closed (missing_of h) (Knowledge j (unknown_to h j)) = true.
+Proof.
+  intros V j J; pose proof (valid_NoDup _ V) as D.
+  assert (Trans : forall a b c, before_at h a b = true -> before_at h b c = true -> before_at h a c = true).
+  { intros x y z; rewrite !before_at_true; intros [p [q [Ep [Eq B1]]]] [q' [r [Eq' [Er B2]]]]; exists p, r.
+    repeat split; auto; assert (q' = q) by congruence; subst; now apply before_trans with q. }
+  assert (Kn : forall i, knows (Knowledge j (unknown_to h j)) i = true <-> before_at h i j = true).
+  { intros i; rewrite <- missing_bef; auto; unfold knows, bef, missing_of; cbn [len unknown].
+    assert (L : Nat.ltb j (length (changes h)) = true) by (apply Nat.ltb_lt; lia); rewrite L.
+    rewrite andb_true_iff, negb_true_iff, Nat.ltb_lt, <- nat_mem_In; destruct (nat_mem i _); intuition discriminate. }
+  apply is_closed_right.
+  - intros k i; unfold missing_of; destruct (Nat.ltb k _); [unfold unknown_to; intros I; apply filter_In in I;
+    destruct I as [I _]|intros I]; apply in_seq in I; lia.
+  - intros x y z; rewrite !missing_bef; eauto.
+  - assert (N : h <> []) by (intros ->; simpl in J; lia).
+    destruct (create_at_0 h V N) as [c [E [C I]]]; destruct (nth_below (changes h) j) as [d F]; [lia|].
+    apply Kn, before_at_true; exists c, d; repeat split; auto; apply (create_first_of_all h V c I C).
+    + now apply nth_changes_In in F.
+    + intros ->; assert (0 = j) by (apply (position_unique h D 0 j c); auto); lia.
+  - intros i I; cbn in *; unfold unknown_to in I; apply filter_In in I; destruct I as [I _]; apply in_seq in I; lia.
+  - intros x y K B; apply missing_bef in B; auto; rewrite Kn in *; eauto.
 Qed.
 
 (** [membership.kept] Of one who has acknowledged everything the list is empty,

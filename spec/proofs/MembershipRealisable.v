@@ -227,7 +227,7 @@ Section Realise.
   End Next.
 
   (** [key-agreement.welcome-history] Changes that pass the check of a welcome are, but for the numbers,
-      what is kept of some valid history. *)
+      what is kept of some history that append accepts. That members alone have sent them is not said. *)
   Theorem realisable : exists h, valid h /\ kept_entries h = map roomy_entry es.
   Proof.
     assert (All : forall j, 1 <= j -> j <= length es -> exists h, realises h j).

@@ -311,8 +311,8 @@ Section Strong.
     added_before y r1 -> added_before x r2 -> ~ In x (members h B) /\ ~ In y (members h B).
   Proof. intros I1 I2 W1 W2 A1 A2; split; [apply (removed_is_out r2 x) | apply (removed_is_out r1 y)]; auto. Qed.
 
-  (** [membership.members] Who is being removed cannot bring in anybody meanwhile,
-      neither directly nor through those it brings in.
+  (** [membership.members] Who is being removed cannot bring in anybody meanwhile, neither directly nor through those
+      it brings in, where all additions of the removed come before the removal.
       [P] is any set of additions each of which was made by the removed, and not before the removal,
       or by one all of whose additions are in [P]. *)
   Theorem removed_brings_nobody r x (P : addition -> Prop) : In r h -> what r = Remove x -> added_before x r ->
@@ -336,7 +336,8 @@ Section Strong.
         rewrite Br, A; auto; [|congruence]; unfold removes; rewrite W, E0, Ea, N.eqb_refl; auto.
   Qed.
 
-  (** [membership.members] Who was added only by one who was being removed meanwhile is no member. *)
+  (** [membership.members] Who was added only by one who was being removed meanwhile is no member,
+      where all additions of the removed come before the removal. *)
   Corollary concurrent_add_is_void r x y : In r h -> what r = Remove x -> added_before x r ->
     (forall a, In a (additions h) -> added a = y ->
       is_create (by_op a) = false /\ adder a = x /\ B (by_op a) r = false) ->
@@ -358,11 +359,13 @@ Section Strong.
   Lemma fresh_added_before r x : fresh -> knew r x -> added_before x r.
   Proof. intros F [a [I [E K]]] b J Eb; rewrite <- (F a b); auto; congruence. Qed.
 
-  (** [membership.members] Where nobody is added twice, a removal takes effect whatever is concurrent to it. *)
+  (** [membership.members] Where nobody is added twice, and who removes a member knows its addition,
+      a removal takes effect whatever is concurrent to it. *)
   Corollary fresh_removed_is_out r x : fresh -> In r h -> what r = Remove x -> knew r x -> ~ In x (members h B).
   Proof. intros F I W K; apply removed_is_out with r; auto; now apply fresh_added_before. Qed.
 
-  (** [membership.members] Where nobody is added twice, two who remove each other are both removed. *)
+  (** [membership.members] Where nobody is added twice, and who removes a member knows its addition,
+      two who remove each other are both removed. *)
   Corollary fresh_mutual_removal r1 r2 x y : fresh -> In r1 h -> In r2 h -> what r1 = Remove y ->
     what r2 = Remove x -> knew r1 y -> knew r2 x ->
     ~ In x (members h B) /\ ~ In y (members h B).
@@ -376,8 +379,8 @@ Section Strong.
   | through_other a : In a (additions h) -> is_create (by_op a) = false -> through x r (adder a) ->
     through x r (added a).
 
-  (** [membership.members] Where nobody is added twice, one who is being removed brings in nobody meanwhile,
-      neither directly nor through those it brings in. *)
+  (** [membership.members] Where nobody is added twice, and who removes a member knows its addition,
+      one who is being removed brings in nobody meanwhile, neither directly nor through those it brings in. *)
   Theorem fresh_brings_nobody r x : fresh -> In r h -> what r = Remove x -> knew r x -> forall y, through x r y ->
     ~ In y (members h B).
   Proof.

@@ -177,8 +177,8 @@ Section Recorded.
     intros x I; now apply filter_In in I.
   Qed.
 
-  (** [key-agreement.record-every-ack] Updates and their acknowledgements need not be recorded:
-      a view as of a sender's last message is the same with and without them. *)
+  (** [key-agreement.record-every-ack] Updates and their acknowledgements need not be recorded,
+      where all keep the rules: a view as of a sender's last message is the same with and without them. *)
   Theorem recorded_views t p : accepted t -> never_added t -> last_view (recorded t) p = last_view t p.
   Proof.
     intros A Na; pose proof (accepted_valid t A) as V; destruct (recorded_valid t A Na) as [V' _].

@@ -34,7 +34,9 @@ Definition receive (c : channel) (m : message) : option (channel * nat) :=
     Some (Channel kept (next c) (Some (index m)) (index m) (MadeByPeer (index m)), payload m)
   else None.
 
-(** The peer has received our messages up to [i], and we know it (channel.processed). *)
+(** The peer has received our messages up to [i], and we know it (channel.processed). In the chapter the layer above
+    says up to which mark. Marks do not fall: so [i] is the index of the last own key with this mark or a lower one,
+    which is the one of these that is kept. *)
 Definition processed (i : nat) (c : channel) : channel :=
   Channel (filter (fun x => i <=? x) (own c)) (next c) (received c) (peer_index c) (key c).
 (** Whether a message that is under way was sent after its sender had received [i]: who seals to the key that the
@@ -264,12 +266,33 @@ Example order_is_needed :
 Proof. reflexivity. Qed.
 
 
-(** [channel.index-rises] What has been received once is refused from then on, and the key that opened it is gone. *)
-Theorem opens_once c m c' p : receive c m = Some (c', p) ->
-  receive c' m = None /\ match kd m with ToRecipientKey j => ~ In j (own c') | _ => received c' = Some (index m) end.
+(** What a channel may become by whatever its side does. *)
+Inductive later : channel -> channel -> Prop :=
+| later_now c : later c c
+| later_sends c c' p : later c c' -> later c (fst (send c' p))
+| later_receives c c' m c'' p : later c c' -> receive c' m = Some (c'', p) -> later c c''
+| later_processed c c' i : later c c' -> later c (processed i c').
+
+Lemma index_never_falls c c' : later c c' -> peer_index c <= peer_index c'.
+Proof.
+  induction 1 as [c|c c' p L IH|c c' m c'' p L IH R|c c' i L IH]; simpl; auto; unfold receive in R.
+  destruct (opens c' m && (peer_index c' <? index m)) eqn:O; [|discriminate]; injection R as <- _; simpl.
+  apply andb_true_iff in O; destruct O as [_ O]; apply Nat.ltb_lt in O; lia.
+Qed.
+
+(** [channel.index-rises] What has been received once is refused from then on, whatever comes;
+    and the key that opened it is gone, unless it is that of a bundle. *)
+Theorem opens_once c m c' p : receive c m = Some (c', p) -> (forall c'', later c' c'' -> receive c'' m = None) /\
+  match kd m with
+  | First => True
+  | ToRecipientKey j => ~ In j (own c')
+  | ToSenderKey _ => received c' = Some (index m)
+  end.
 Proof.
   unfold receive; destruct (opens c m && (peer_index c <? index m)); [|discriminate]; intros E; injection E as <- <-;
     split.
-  - simpl; rewrite Nat.ltb_irrefl, andb_false_r; auto.
+  - intros c'' L; apply index_never_falls in L; simpl in L.
+    assert (F : peer_index c'' <? index m = false) by now apply Nat.ltb_ge.
+    rewrite F, andb_false_r; auto.
   - destruct (kd m); simpl; auto; intros I; apply filter_In in I; destruct I as [_ I]; apply Nat.ltb_lt in I; lia.
 Qed.

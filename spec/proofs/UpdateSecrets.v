@@ -493,8 +493,9 @@ Section Agreement.
 
   (** ** The theorems *)
 
-  (** [key-agreement.forward] Who processes a message whose sender has it as a member has the same copy of the
-      sender's ratchet as the sender itself had. *)
+  (** [key-agreement.forward] Who is in the sender's view as of the last message of it that it has processed
+      has the same copy of the sender's ratchet as the sender itself had as of that message;
+      there is one such ratchet (Own_unique). *)
   Theorem same_ratchet s P X : reachable s -> 1 <= cnt s P X -> view X (cnt s P X) P = true ->
     exists o, Own X (cnt s P X) (rat s P X) o.
   Proof. intros R; apply (i_rat s (always s R)). Qed.
@@ -587,7 +588,8 @@ Section Recorded.
 
   (** [key-agreement.forward] The main theorem: in every history in which all keep the rules,
       and however sending and processing interleave, all who process a message and are in its sender's view
-      derive the update secret that its sender has, with concurrent additions, removals and updates. *)
+      derive the update secret that its sender has, or both have none,
+      with concurrent additions, removals and updates. *)
   Theorem update_secrets_agree s P X n : reachable message view_of s -> 1 <= n <= cnt s P X ->
     view_of X n P = true -> view_of X n X = true ->
     sec s P X n = sec s X X n.

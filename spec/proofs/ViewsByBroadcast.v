@@ -7,7 +7,8 @@ Import ListNotations.
 Module Broadcast := CausalBroadcast.
 
 Section Receiver.
-  (** All operations of a group, and the messages that one receiver, who was there from the create on, has taken. *)
+  (** All operations of a group, and the messages that one receiver has taken, with its own ones as if they had come.
+      It was there from the create on; or its messages are those that its adder had, and then its own (goes_on). *)
   Variables (h : history) (taken : list Broadcast.message).
   Hypothesis V : valid h.
   Let nobody : nat -> nat := fun _ => 0.
@@ -56,7 +57,7 @@ Section Receiver.
       apply has_iff; exists x; split; [rewrite El; apply in_or_app; right; now right|auto].
   Qed.
 
-  (** [membership.view] Whatever has come to a receiver by causal broadcast,
+  (** [membership.view] Whatever has come to a receiver by causal broadcast from the create on,
       and in whatever order it has recorded that, it has the same view as of each message as whoever has all. *)
   Theorem view_by_broadcast mine : valid mine -> (forall x, In x mine <-> In x h /\ has x = true) ->
     forall o, In o mine -> member_view mine (sender o) (seqno o) = member_view h (sender o) (seqno o).
@@ -65,3 +66,17 @@ Section Receiver.
     intros x; now rewrite filter_In, S.
   Qed.
 End Receiver.
+
+(** [membership.view] So has a new member, that has recorded what its adder had taken with the add
+    and what has come to itself since. *)
+Corollary view_of_the_added h base own adder : valid h -> (forall x, base x = Broadcast.seen (fun _ => 0) adder x) ->
+  Broadcast.ordered (fun _ => 0) adder -> Broadcast.ordered base own ->
+  (forall m o, In m (own ++ adder) -> In o h -> Broadcast.sender m = N.to_nat (sender o) ->
+    Broadcast.number m = N.to_nat (seqno o) -> is_message_of o m) ->
+  (forall o, In o h -> (1 <= seqno o)%N) -> (forall o, In o h -> is_create o = true -> has (own ++ adder) o = true) ->
+  forall mine, valid mine -> (forall x, In x mine <-> In x h /\ has (own ++ adder) x = true) ->
+  forall o, In o mine -> member_view mine (sender o) (seqno o) = member_view h (sender o) (seqno o).
+Proof.
+  intros V B A O M N C mine Vm S; apply view_by_broadcast with (own ++ adder); auto.
+  now apply Broadcast.goes_on with base.
+Qed.

@@ -85,7 +85,8 @@ export const proofsText = (chapters: Chapters, theorems: ReadonlyArray<Theorem>)
   return `# What is proved
 
 Generated from the chapters and from the theorems in spec/proofs, which \`npm run prove\` checks. A clause that is in the first table is
-shown by vectors or tests as all are; of what it demands, the theorems say what holds of every history, not of some.
+shown by vectors or tests as all are. Its theorems say what follows from it, or what it follows from, in every
+history, not in some; what they suppose, and who is honest, is said in [spec/proofs](../spec/proofs).
 
 ${[...head(["clause", "theorems"]), ...clauses].map(row).join("")}
 ## Theorems

@@ -97,6 +97,13 @@ export const faults: ReadonlyArray<Fault> = [
     stops: "TwoPartyMessaging",
   },
   {
+    name: "an index of the peer may come again",
+    file: "TwoPartyMessaging",
+    from: "if opens c m && (peer_index c <? index m) then",
+    to: "if opens c m && (peer_index c <=? index m) then",
+    stops: "TwoPartyMessaging",
+  },
+  {
     name: "a message is sealed to the key that the message before last made",
     file: "TwoPartyMessaging",
     from: "| MadeByUs i => ToSenderKey i end in",
@@ -188,6 +195,20 @@ export const faults: ReadonlyArray<Fault> = [
     stops: "FormerMembers",
   },
   {
+    name: "of a member that is removed it matters only whether it knows of the removal of its remover",
+    file: "FormerMembers",
+    from: "forall z q, In q l -> removal_of z q = true -> knew l y q = true.",
+    to: "forall z q, In q l -> removal_of z q && (z =? x) = true -> knew l y q = true.",
+    stops: "FormerMembers",
+  },
+  {
+    name: "who knows of a removal may acknowledge what it has not taken",
+    file: "FormerMembers",
+    from: "exists m, In m (took g (sender e)) /\\ sender m = fst a",
+    to: "exists m, sent g m /\\ sender m = fst a",
+    stops: "FormerMembers",
+  },
+  {
     name: "a message awaits its sender's view only",
     file: "Acknowledgements",
     from: "(member_view t (sender u) (seqno u) ++ brought_in t u).",
@@ -227,6 +248,13 @@ export const faults: ReadonlyArray<Fault> = [
     file: "Acknowledgements",
     from: "| Add y => if existsb (N.eqb (sender o)) l then y :: l else l | _ => l",
     to: "| Add y => if existsb (N.eqb (sender o)) l then y :: l else l | Remove v => filter (fun p => negb (N.eqb p v)) l | _ => l",
+    stops: "Acknowledgements",
+  },
+  {
+    name: "a member takes changes and does not acknowledge them",
+    file: "Acknowledgements",
+    from: "sender o <> p -> is_change o = false -> valid (o :: t)",
+    to: "sender o <> p -> is_create o = false -> valid (o :: t)",
     stops: "Acknowledgements",
   },
   {
