@@ -198,8 +198,9 @@ Theorem another_former_member_shows :
   knew [removal_9; removal_8] 2 removal_8 = true /\ view [removal_9; removal_8] 9 = false.
 Proof. vm_compute; auto. Qed.
 
-(** [nothing_counts] speaks of something, also while members are added: 1 has removed 8, and 2 has acknowledged a message
-    of 8. 1 adds 3, and then takes that message, which is shown to count; nothing of 8 from the number 2 on does. *)
+(** [nothing_counts] speaks of something, also while members are added: 1 has removed 8, and 2 has acknowledged
+    a message of 8. 1 adds 3, and then takes that message, which is shown to count;
+    nothing of 8 from the number 2 on does. *)
 Example it_goes_on :
   let removal := Message 1 1 [] 0 in let addition := Message 1 2 [] 0 in
   let by_8 := Message 8 1 [] 0 in let ack := Message 2 1 [(8, 1)] 0 in
