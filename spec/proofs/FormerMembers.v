@@ -197,3 +197,38 @@ Theorem another_former_member_shows :
   is_withheld [] by_8 = true /\ is_withheld [by_9] by_8 = false /\
   knew [removal_9; removal_8] 2 removal_8 = true /\ view [removal_9; removal_8] 9 = false.
 Proof. vm_compute; auto. Qed.
+
+(** [nothing_counts] speaks of something, also while members are added: 1 has removed 8, and 2 has acknowledged
+    a message of 8. 1 adds 3, and then takes that message, which is shown to count;
+    nothing of 8 from the number 2 on does. *)
+Example it_goes_on :
+  let removal := Message 1 1 [] 0 in let addition := Message 1 2 [] 0 in
+  let by_8 := Message 8 1 [] 0 in let ack := Message 2 1 [(8, 1)] 0 in
+  let counted m := match acknowledges m with [] => true | _ => false end in
+  let removed m := if (sender m =? 1) && (number m =? 1) then Some 8 else None in
+  let view l y := (y =? 1) || (y =? 2) || (y =? 3) && existsb (fun m => (sender m =? 1) && (number m =? 2)) l in
+  let knew (_ : list message) (_ : nat) (_ : message) := true in
+  let g := Group (fun p => if p =? 1 then [removal] else [removal; ack; by_8])
+    (fun m => m = removal \/ m = ack \/ m = by_8) (fun p => p = 1 \/ p = 2) in
+  is_out 8 removal g /\ kept_out counted 8 2 g /\ exists g', later counted removed view knew 8 g g' /\
+    knowing g' 3 /\ took g' 1 = [by_8; addition; removal].
+Proof.
+  intros removal addition by_8 ack counted removed view knew g; split; [|split].
+  - split; simpl; [lia|]; intros p [-> | ->]; simpl; auto.
+  - split; simpl.
+    + intros p m [-> | ->]; simpl; intuition (subst; simpl in *; try discriminate; lia).
+    + intros e a [->|[->| ->]] K I F; simpl in *; try tauto; destruct I as [<-|[]]; simpl; lia.
+  - set (g1 := Group (at_ (took g) 1 (addition :: took g 1)) (fun y => sent g y \/ y = addition) (knowing g)).
+    set (g2 := Group (at_ (took g1) 3 (took g1 1)) (sent g1) (fun y => knowing g1 y \/ y = 3)).
+    exists (Group (at_ (took g2) 1 (by_8 :: took g2 1)) (sent g2) (knowing g2)).
+    split; [|split; [simpl; auto|reflexivity]].
+    apply later_more with g2; [apply later_more with g1; [apply later_more with g; [apply later_now|]|]|].
+    + apply (Sends counted removed view knew 8 g addition); intros _ a [].
+    + apply (Joins counted removed view knew 8 g1 3 1); simpl; try lia.
+      intros e [[->|[->| ->]]| ->]; simpl; lia.
+    + apply (Takes counted removed view knew 8 g2 1 by_8 [ack]); [intros e [<-|[]]; simpl; auto|reflexivity|].
+      intros _ _ _; split; [|split; [intros y E; discriminate|intros e [<-|[]] E; discriminate]].
+      intros y Vy; left; unfold view in Vy; simpl in *; apply orb_true_iff in Vy; destruct Vy as [Vy|Vy].
+      * apply orb_true_iff in Vy; rewrite !Nat.eqb_eq in Vy; tauto.
+      * apply andb_true_iff in Vy; rewrite Nat.eqb_eq in Vy; tauto.
+Qed.
