@@ -76,9 +76,10 @@ export class Conversation {
     this.verdicts.set(name, (this.verdicts.get(name) ?? 0) + 1)
     const missing = Result.isSuccess(result) ? result.success.missing : result.failure._tag === "Waiting" ? result.failure.missing : []
     if (Result.isSuccess(result)) this.#take(one, result.success)
-    const bundles = missing.flatMap((missed) => ("bundle" in missed ? [missed.bundle] : []))
-    for (const user of bundles) meet(one, this.person(user), 1, this.#run)
-    if (bundles.length === 0) return result
+    // A packet that was changed may name somebody who does not exist: nobody has a bundle of that.
+    const awaited = this.people.filter(({ user }) => missing.some((missed) => "bundle" in missed && missed.bundle === user))
+    for (const other of awaited) meet(one, other, 1, this.#run)
+    if (awaited.length === 0) return result
     // What was accepted, and waits, is tried again; what was not is done again.
     return this.act(one, Result.isSuccess(result) ? (messenger) => Messaging.retry(messenger, this.group) : step)
   }
