@@ -3,7 +3,7 @@ import { type Kind, type Message, clauses as transcript } from "../../../spec/mp
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, repeated } from "../people.ts"
 
-export const three = ["alice", "bob", "carol"]
+const three = ["alice", "bob", "carol"]
 
 /** A message by its author, read by the others of the three. */
 export const message = (byte: number, author: string, kind: Kind, ...parents: ReadonlyArray<Message>): Message => ({
