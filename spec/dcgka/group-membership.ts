@@ -41,10 +41,10 @@
  * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to
  * compute the same faster.
  *
- * Of the definitions this is proved in `spec/proofs`, for every history that the steps of append accept, whoever is
- * dishonest: the computed members are those of definition 6; members and views are the same for all who have the same
- * operations; the three sentences above, with their proviso or where nobody is added twice; and a history without acks loses
- * nothing. That removal is for good is proved where nobody is added twice. Not proved is that a program computes what
+ * Some of it is proved in `spec/proofs`, for every history that the steps of append accept, whoever is dishonest. The
+ * computed members are those of definition 6. Members and views are the same for all who have the same operations. The
+ * three sentences above hold, with their proviso or where nobody is added twice. A history without acks loses nothing.
+ * That removal is for good is proved where nobody is added twice. Not proved is that a program computes what
  * the definitions say: the vectors compare the two.
  *
  * ## Operations and their order

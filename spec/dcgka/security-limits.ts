@@ -193,10 +193,11 @@ export const limits = declareLimits("dcgka", {
     witnesses: ["tools/test/game.test.ts"],
   },
   "memory-not-overwritten": {
-    limit: "Nothing is overwritten: a deleted secret may stay in a program's memory, and on its disk, until these are used again.",
+    limit: "Nothing is overwritten: a deleted secret may stay in memory, and on disk, until these are used again.",
     against: ["thief"],
     scenario:
-      "Bob's program has deleted a seed. Who reads all its memory, and not only its state, may find the seed. No case " +
+      "Bob's program has deleted a seed. Who reads all its memory, and not only its state, may find the seed. No " +
+      "case" +
       "shows it, because a case sees messages and saved states alone.",
     witnesses: [],
   },

@@ -33,22 +33,22 @@
  *
  * ## Confidentiality before joining and after removal
  *
- * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are members
- * of theirs. That a new member takes no older one is proved where all are honest; what a dishonest one can put together
- * is shown by the game and the cases alone. Everybody checks for whom the direct messages of everybody are. So what a
- * member encrypts after it has processed a removal is sealed to nobody who was removed by it, whatever the removed one
- * and its adder have told whom. The exception is known from the paper: two who are removed concurrently, or two whose states were
- * stolen before concurrent updates, can put together what they know until an update follows all of that; the policy
- * *heal* has one sent.
+ * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are
+ * members of theirs. That a new member takes no older one is proved where all are honest; what a dishonest one can put
+ * together is shown by the game and the cases alone. Everybody checks for whom the direct messages of everybody are.
+ * So what a member encrypts after it has processed a removal is sealed to nobody who was removed by it, whatever the
+ * removed one and its adder have told whom. The exception is known from the paper: two who are removed concurrently,
+ * or two whose states were stolen before concurrent updates, can put together what they know until an update follows
+ * all of that; the policy *heal* has one sent.
  *
  * ## Forward secrecy and healing
  *
  * Keys are deleted when they have been used. A stolen state gives what is awaited but not yet received, and no more of
  * the past, with two exceptions. While a user is more than one member, it may give what one of them has used and
- * another has not (limit *used-by-another*). And a chain in which messages are still to come is held, whoever writes in
- * it: a state gives what will be written in it later, until the chain has ended. An update that all have processed heals what the thief could read. It heals authenticity too: control
- * messages at once, application messages when the next control message of the member has come, because it says how many
- * messages the chain before had.
+ * another has not (limit *used-by-another*). And a chain in which messages are still to come is held, whoever writes
+ * in it: a state gives what will be written in it later, until the chain has ended. An update that all have processed
+ * heals what the thief could read. It heals authenticity too: control messages at once, application messages when the
+ * next control message of the member has come, because it says how many messages the chain before had.
  *
  * ## Authenticity
  *
@@ -87,7 +87,8 @@ export const steps = declareSteps("security", {})
 export const guarantees = declareGuarantees("dcgka", {
   "agreement-on-views": {
     promise:
-      "Members who have processed the same messages have the same view, in whatever order these came, and however many " +
+      "Members who have processed the same messages have the same view, in whatever order these came, and however " +
+      "many" +
       "others lie together.",
     against: ["network", "stranger", "contact", "member", "former-member", "colluding-members"],
     clauses: ["membership.members", "membership.view", "key-agreement.add-history", "causal-broadcast.withheld"],
@@ -103,7 +104,8 @@ export const guarantees = declareGuarantees("dcgka", {
   "agreement-on-secrets": {
     promise:
       "Members who have processed the same messages, and refused none, take the same update secrets, also when these " +
-      "follow from what acknowledgements have handed over; the theorem is of honest members only, and the cases of others.",
+      "follow from what acknowledgements have handed over; the theorem is of honest members only, and the cases of " +
+      "others.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
     witnesses: [
@@ -309,7 +311,8 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "removed-for-good": {
     promise:
-      "When all members are known to have processed all removals, nothing that removed ones send later, however many they " +
+      "When all members are known to have processed all removals, nothing that removed ones send later, however " +
+      "many they" +
       "are, changes anything, unless one of the members acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],

@@ -88,7 +88,8 @@ export const guarantees = declareGuarantees("delivery-service", {
   },
   termination: {
     promise:
-      "With at most t leaves faulty or away, when a correct member commits, the epoch ends for every correct member that " +
+      "With at most t leaves faulty or away, when a correct member commits, the epoch ends for every correct member " +
+      "that" +
       "is reached; with t of 2 or more, when the commit brings back the correct members that are stuck. " +
       "However much faulty voters sign.",
     against: ["stranger", "former-member", "member", "colluding-members"],
@@ -127,13 +128,13 @@ export const guarantees = declareGuarantees("delivery-service", {
     ],
   },
   order: {
-    promise: "However many are faulty, a correct member tells of commits epoch by epoch, each after the proposals that it names.",
+    promise: "A correct member tells of commits epoch by epoch, each after its proposals, however many are faulty.",
     against: ["network", "stranger", "former-member", "member", "colluding-members"],
     clauses: ["delivery-service.complete", "delivery-service.commit-first", "delivery-service.properties"],
     witnesses: [runs, "delivery-service/s07", "delivery-service/s12"],
   },
   authors: {
-    promise: "However many are faulty, a proposal or commit that is told of as a correct member's was made by that member.",
+    promise: "However many are faulty, none makes what is told of as a proposal or commit of a correct member.",
     against: ["network", "stranger", "former-member", "member", "colluding-members", "server"],
     clauses: ["tree-kem.signature", "cascade.author-signature", "delivery-service.properties"],
     witnesses: [runs, "tree-kem/proposal-signature~refused", "cascade/decide-author~refused"],
@@ -151,7 +152,7 @@ export const guarantees = declareGuarantees("delivery-service", {
     witnesses: ["delivery-service/s32"],
   },
   bounds: {
-    promise: "With at most t faulty leaves, what waits in a member's memory, and what it sends at once, is bounded in number and in bytes.",
+    promise: "With at most t faulty leaves, what waits in memory, and is sent at once, is bounded in count and bytes.",
     against: ["stranger", "member", "colluding-members"],
     clauses: [
       "delivery-service.quota",
@@ -177,7 +178,9 @@ export const guarantees = declareGuarantees("delivery-service", {
   },
   "no-exception": {
     promise:
-      "Whatever bytes arrive, from however many, are answered by a verdict that names a clause, and what is refused " + "changes nothing.",
+      "Whatever bytes arrive, from however many, are answered by a verdict that names a clause, and what is refused " +
+      "" +
+      "changes nothing.",
     against: ["network", "stranger", "member", "colluding-members", "server"],
     clauses: ["tree-kem.message", "tree-kem.welcome", "cooperation.electorate", "encoding.shape"],
     witnesses: [lies, "tree-kem/welcome-order~refused", "global-consensus/electorate~refused"],
