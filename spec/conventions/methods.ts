@@ -20,7 +20,7 @@
  * - `state`, an option, gives all bytes that a program would save of the handles that have the name `on`.
  *
  * Where a case calls `state`, it has `keeps` in place of a verdict, with two lists of values: those of `held` have to
- * be in the bytes, and those of `gone` must not. `needs` of a case names the options without which a peer skips it.
+ * be in the bytes, and those of `gone` must not. `needs` of a case names the options without which it is skipped.
  * Where a case makes a call that is none, it has `no-call` in place of a verdict.
  *
  * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict, and changes

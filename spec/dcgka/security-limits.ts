@@ -197,8 +197,7 @@ export const limits = declareLimits("dcgka", {
     against: ["thief"],
     scenario:
       "Bob's program has deleted a seed. Who reads all its memory, and not only its state, may find the seed. No " +
-      "case" +
-      "shows it, because a case sees messages and saved states alone.",
+      "case shows it, because a case sees messages and saved states alone.",
     witnesses: [],
   },
   "nothing-is-deniable": {

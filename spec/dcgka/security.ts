@@ -88,8 +88,7 @@ export const guarantees = declareGuarantees("dcgka", {
   "agreement-on-views": {
     promise:
       "Members who have processed the same messages have the same view, in whatever order these came, and however " +
-      "many" +
-      "others lie together.",
+      "many others lie together.",
     against: ["network", "stranger", "contact", "member", "former-member", "colluding-members"],
     clauses: ["membership.members", "membership.view", "key-agreement.add-history", "causal-broadcast.withheld"],
     witnesses: [
@@ -312,8 +311,7 @@ export const guarantees = declareGuarantees("dcgka", {
   "removed-for-good": {
     promise:
       "When all members are known to have processed all removals, nothing that removed ones send later, however " +
-      "many they" +
-      "are, changes anything, unless one of the members acknowledges it.",
+      "many they are, changes anything, unless one of the members acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
     witnesses: [

@@ -89,8 +89,7 @@ export const guarantees = declareGuarantees("delivery-service", {
   termination: {
     promise:
       "With at most t leaves faulty or away, when a correct member commits, the epoch ends for every correct member " +
-      "that" +
-      "is reached; with t of 2 or more, when the commit brings back the correct members that are stuck. " +
+      "that is reached; with t of 2 or more, when the commit brings back the correct members that are stuck. " +
       "However much faulty voters sign.",
     against: ["stranger", "former-member", "member", "colluding-members"],
     clauses: [
@@ -134,7 +133,7 @@ export const guarantees = declareGuarantees("delivery-service", {
     witnesses: [runs, "delivery-service/s07", "delivery-service/s12"],
   },
   authors: {
-    promise: "However many are faulty, none makes what is told of as a proposal or commit of a correct member.",
+    promise: "However many are faulty, what is told of as a correct member's proposal or commit is its own.",
     against: ["network", "stranger", "former-member", "member", "colluding-members", "server"],
     clauses: ["tree-kem.signature", "cascade.author-signature", "delivery-service.properties"],
     witnesses: [runs, "tree-kem/proposal-signature~refused", "cascade/decide-author~refused"],
@@ -177,10 +176,7 @@ export const guarantees = declareGuarantees("delivery-service", {
     witnesses: ["delivery-service/asker~refused"],
   },
   "no-exception": {
-    promise:
-      "Whatever bytes arrive, from however many, are answered by a verdict that names a clause, and what is refused " +
-      "" +
-      "changes nothing.",
+    promise: "Any bytes, from however many, get a verdict that names a clause, and what is refused changes nothing.",
     against: ["network", "stranger", "member", "colluding-members", "server"],
     clauses: ["tree-kem.message", "tree-kem.welcome", "cooperation.electorate", "encoding.shape"],
     witnesses: [lies, "tree-kem/welcome-order~refused", "global-consensus/electorate~refused"],

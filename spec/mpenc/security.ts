@@ -204,8 +204,7 @@ export const guarantees = declareGuarantees("mpenc", {
   "authentic-messages": {
     promise:
       "A message in a subsession was written in that subsession by the member that is named as its author, however " +
-      "many" +
-      "others work together.",
+      "many others work together.",
     against: ["network", "stranger", "contact", "former-member", "server", "member", "colluding-members"],
     clauses: ["messages.signature", "messages.subsession-hash", "session.own-message"],
     witnesses: [
