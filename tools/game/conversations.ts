@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Result } from "effect"
+import { equalBytes } from "../../reference/conventions.ts"
 import type { Primitives } from "../../reference/crypto/crypto.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { type Choose, Conversation, chooser, operation, type Participant } from "../../reference/simulation/conversation.ts"
@@ -69,6 +70,13 @@ interface Challenge {
   readonly keyrings?: boolean
 }
 
+/** The packets of a group that have come, and that are held. */
+const heldIn = (group: Messaging.Group | undefined): ReadonlyArray<Uint8Array> => {
+  const held = group?.memberships.flatMap(({ broadcast }) => broadcast.held) ?? []
+  const isHeld = (digest: Uint8Array) => held.some((one) => equalBytes(one.digest, digest))
+  return group?.log.flatMap(({ digest, packet }) => (isHeld(digest) ? [packet] : [])) ?? []
+}
+
 /** What a game on a conversation found. */
 class Leak extends Error {}
 
@@ -125,22 +133,25 @@ class Game {
     const { user, messenger, events } = one
     const { group, sent } = this.conversation
     this.record.read(sent)
-    const used = new Set([...(this.#used.get(user) ?? []), ...this.knowledge.takeOpened()])
+    // What is held may have been opened to see whether it counts; it is not taken yet, and nothing of it is used.
+    const waiting = new Set(heldIn(messenger.groups[group]).flatMap((packet) => this.knowledge.keysOver(packet)))
+    const opened = this.knowledge.takeOpened().filter((token) => !waiting.has(token))
+    const used = new Set([...(this.#used.get(user) ?? []), ...opened])
     const sealed = new Set([...(this.#sealed.get(user) ?? []), ...this.knowledge.takeSealed()])
     this.#used.set(user, used)
     this.#sealed.set(user, sealed)
     const state = messenger.groups[group]
     if (state === undefined) return
-    const opened = this.#opened.get(user) ?? new Set()
+    const read = this.#opened.get(user) ?? new Set()
     const own = this.#membersOf.get(user) ?? new Set()
     for (const { broadcast } of state.memberships) if (broadcast.agreement.me !== null) own.add(broadcast.agreement.me)
     this.#membersOf.set(user, own)
-    for (const { message } of this.record.applications) if (own.has(message.sender)) opened.add(placeOf(message))
+    for (const { message } of this.record.applications) if (own.has(message.sender)) read.add(placeOf(message))
     for (const event of events.slice(this.#told.get(user) ?? 0)) {
-      if (event.type === "message") opened.add(placeOf({ sender: event.member, seq: event.seq, index: event.index }))
+      if (event.type === "message") read.add(placeOf({ sender: event.member, seq: event.seq, index: event.index }))
     }
     this.#told.set(user, events.length)
-    this.#opened.set(user, opened)
+    this.#opened.set(user, read)
     const alive = state.memberships.filter(({ broadcast: { agreement } }) => agreement.me !== null && agreement.removed === 0)
     const isStored = this.#file !== undefined && user === "bob"
     if (isStored) this.#keep(messenger)
@@ -149,7 +160,7 @@ class Game {
       step: this.#step++,
       members: alive.map(({ broadcast: { agreement, queue } }) => ({ member: agreement.me!, seen: agreement.seen, queued: queue.length })),
       voices: alive.flatMap(voicesIn),
-      opened: new Set(opened),
+      opened: new Set(read),
       held: this.knowledge.tokensIn(isStored ? readFileSync(this.#file!) : encodeWire(Messaging.Group, state)),
       keyring: this.knowledge.tokensIn(encodeWire(Messaging.Messenger, { ...messenger, groups: {} })),
       used,
