@@ -7,9 +7,11 @@
  * reused for another rule. The words MUST, SHOULD and MAY have the meaning of RFC 2119. There are two kinds:
  *
  * - a **check** is enforced on input: whoever breaks it is answered with a verdict that names the clause (chapter
- *   "verdicts"). Test vectors show each check by an input that satisfies it and by a twin with one fault that does not;
- * - a **rule** binds what an implementation computes, keeps or deletes. Vectors show each rule by exact expected
- *   answers, and a known wrong implementation that breaks it is shown to fail them.
+ *   "verdicts"). Vectors show a check by a case that satisfies it, and by a twin, whose name ends in `~refused`, with
+ *   one fault. For a few checks a test is named in place of cases, as below;
+ * - a **rule** binds what an implementation computes, keeps or deletes. Vectors show a rule by a case with exact
+ *   answers, and by a known wrong implementation that breaks the rule and fails a case. Or a test is named that shows
+ *   it.
  *
  * A step is one numbered sentence of an operation, `chapter.operation.number`. Steps of an operation are done in
  * order; the first one that gives a verdict other than *accepted* ends the operation, and leaves the state as it was
@@ -22,8 +24,10 @@
  * Where steps say of something that is absent nothing else, an absent list is empty, an absent count is 0, and an
  * absent table entry says nothing of its key.
  *
- * A few rules bind what no vector can show (a vector cannot show that a random number was not used before). They name
- * the test of the reference that shows them.
+ * A few clauses bind what no vector can show, and name the test that does. A vector cannot show that a random number
+ * was not used before, nor what holds in all runs. Three checks have a test in place of cases, since the input that
+ * breaks them is too large or too long: causal-broadcast.size, application-messages.chain-length and
+ * delivery-service.size.
  *
  * Of some clauses something is **proved**: they name theorems in `spec/proofs`, which hold of every history and every
  * schedule, not of some. A theorem says what follows from a clause, or what the clause follows from. It speaks of the

@@ -9,6 +9,8 @@
  * is a witness for those senders that its file models. Where all are honest in it, it shows that part of the promise
  * only; what the dishonest cannot do is shown by the others.
  *
+ * Where *colluding members* are among the adversaries, the promise says how many of them it allows for.
+ *
  * A **limit** is what a reader could hope for and does not get, in one sentence, with the smallest scenario in which
  * it is missing.
  *

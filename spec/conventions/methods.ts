@@ -2,13 +2,26 @@
  * # Calling a method
  *
  * How a test calls the functions of an implementation. An implementation under test is a *peer*: it answers **methods**
- * over the conformance protocol, each with a verdict. Each part has a chapter "methods" with its own; what they have in
- * common stands here. A peer that implements only some layers answers only their methods.
+ * over the conformance protocol, each with a verdict. That protocol is JSON-RPC, a line of JSON for each call on
+ * standard input and for each answer on standard output; `conformance/README.md` defines it. Each part has a chapter
+ * "methods" with its own; what they have in common stands here. A peer that implements only some layers answers only
+ * their methods.
  *
  * Bytes are lower-case hex. `on` names a **handle**: what one user holds in a part, as the part's chapter says.
  *
  * Handles of several kinds can have one name; the chapters "methods" say which kinds there are. A call is about the
- * handle of the kind that its method needs. The fingerprint of a name covers all that have it, and `reset` forgets all.
+ * handle of the kind that its method needs.
+ *
+ * Three methods belong to the protocol, and to no part:
+ *
+ * - `reset` forgets all handles, of all kinds; each case begins with it.
+ * - `fingerprint`, an option, gives a digest of the state of all handles that have the name `on`. The runner asks for
+ *   it before and after a call that should change nothing.
+ * - `state`, an option, gives all bytes that a program would save of the handles that have the name `on`.
+ *
+ * Where a case calls `state`, it has `keeps` in place of a verdict, with two lists of values: those of `held` have to
+ * be in the bytes, and those of `gone` must not. `needs` of a case names the options without which it is skipped.
+ * Where a case makes a call that is none, it has `no-call` in place of a verdict.
  *
  * A call that is no call is answered with an error of the protocol (invalid params), not with a verdict, and changes
  * nothing (verdicts.no-call):

@@ -2,7 +2,8 @@
  * # Verdicts
  *
  * An operation answers every input, whatever it is, with one of five verdicts. They are the same in all chapters, in
- * the vectors and on the wire of the conformance protocol.
+ * the vectors and on the wire of the conformance protocol. What vectors call `no-call` and `keeps` are no verdicts:
+ * they say what a test wants of a call that is none, and of a saved state (convention "methods").
  *
  * | verdict | meaning | the state afterwards |
  * | --- | --- | --- |

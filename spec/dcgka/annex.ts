@@ -17,7 +17,8 @@
  * > member. Figure 12 mends this, and has slips of its own: it fills `perMemberForward` and reads `memberFwd`; the
  * > type of a payload is outside of the ciphertext when it is sent, and inside when it is read; and a user is not
  * > left out of those to whom it forwards. Here B and C add two members. Each of them takes one welcome, and each
- * > has the other's addition as any addition. Vector: `group-messaging/second-later`.
+ * > has the other's addition as any addition. Vectors: `group-messaging/second-later`,
+ * > `key-agreement/one-user-added-twice`, `key-agreement/removed-and-added-again`.
  *
  * > **Erratum F10** (figures 7 and 8, the game). As printed, `add-ready` asks that the added user has been delivered
  * > each message that it should decrypt. The addition itself is such a message, so that it is never ready; what is
@@ -25,25 +26,27 @@
  * > delivered, so that nothing that comes after them is ever ready for that user. And a removed user is never
  * > eligible for the removal. Here a message is processed when the one before it of its sender, and what it
  * > acknowledges, have been; our own messages count as processed when they are made; and a removed member processes
- * > its removal, and leaves.
+ * > its removal, and leaves. No case shows it, because the game is no part of the protocol; test: F10 in
+ * > `reference/dcgka/test/annex.test.ts`.
  *
  * > **Erratum O1** (figure 8; added again by one who is being removed). In {A, B, D}: D removes A (D2), and B
  * > acknowledges it. A, who does not know, removes B (A2) and adds it again (A3). D acknowledges both, and adds B
  * > itself (D5). B should decrypt A3, which is before D5, so that D5 waits for A3. But B must not receive A3, since
  * > A was being removed. B is stuck. Here A3 and D5 make two members. The first is in nobody's view but A's; the
- * > second joins by D5, and waits for nothing else.
+ * > second joins by D5, and waits for nothing else. Test: O1 in `reference/dcgka/test/annex.test.ts`.
  *
  * > **Erratum O2** (the game delivers no removal to the removed). If a user learns of its removal and stops, and is
  * > added again as the same member, its channels have gaps. In {A, B, C}: A removes B, and C, who does not know,
  * > sends B a seed by an update. B has stopped. A adds B again, and C sends B its ratchet by the same channel. B has
  * > not taken the seed, and cannot open what follows it. Here the new member has new channels, whose first message
- * > is a first contact.
+ * > is a first contact. Test: O2 in `reference/dcgka/test/annex.test.ts`. Vector:
+ * > `key-agreement/removed-and-added-again`.
  *
  * > **Erratum O3** (appendix D; forgetting one's keys). That a removed user deletes its keys contradicts appendix D.
  * > In {A, B}: A removes B, who learns of it and deletes its keys. A adds B again. By B's acknowledgement of its
  * > welcome B takes a step of its ratchet from the empty state, and A from the old one: they have different update
  * > secrets of B. Here the ratchet of the new member is empty for both, and keys are deleted (clause
- * > key-agreement.wipe).
+ * > key-agreement.wipe). Test: O3 in `reference/dcgka/test/annex.test.ts`.
  *
  * ## Safe and dom-safe
  *

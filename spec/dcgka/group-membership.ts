@@ -9,7 +9,8 @@
  * (ePrint 2020/1281 section 6.1 and definition 6). Of the additions that come before a removal:
  *
  * - a removal takes effect whatever is concurrent to it;
- * - two who remove each other are both removed;
+ * - two who remove each other are both removed, when both removals are in the set; which ones come into it is the
+ *   business of the chapter "causal-broadcast" (former members);
  * - somebody who is being removed cannot bring in anybody meanwhile, neither directly nor through those it brings in.
  *
  * A removal says nothing of an addition that does not come before it. In a group there is no such addition: the
@@ -38,7 +39,13 @@
  * that two members have both taken, this chapter gives both the same members.
  *
  * This chapter defines it, as code that runs. The definitions are written to be read; an implementation is free to
- * compute the same faster. What the chapter says of them is proved, for every history, in `spec/proofs`.
+ * compute the same faster.
+ *
+ * Some of it is proved in `spec/proofs`, for every history that the steps of append accept, whoever is dishonest. The
+ * computed members are those of definition 6. Members and views are the same for all who have the same operations. The
+ * three sentences above hold, with their proviso or where nobody is added twice. A history without acks loses nothing.
+ * That removal is for good is proved where nobody is added twice. Not proved is that a program computes what
+ * the definitions say: the vectors compare the two.
  *
  * ## Operations and their order
  *

@@ -159,20 +159,10 @@
  * with a state of its own: the first one answers that add like any other, on a channel with a member made of its own
  * user. Which of the two a user speaks as is the business of the layers above.
  *
- * > **Erratum F8** (ePrint 2020/1281 appendix D and figure 12). A user can be added by two at once, or again after its
- * > removal. Figure 4 has no answer: B and C both add D; D processes both welcomes, the second one replaces its
- * > history, and the add-acks of the first have nothing for it. Appendix D keeps one state for a user, which takes
- * > several welcomes. That gets stuck: of A, B and D, D removes A, and B processes it; A, who does not know, removes B
- * > and adds it again; D processes both and adds B. B has to process the add of A first, and may not. It also lets
- * > ratchets part: A removes B; B deletes its secrets; A adds B again; B goes on from an empty ratchet, and A from the
- * > old one. Here each addition makes a member of its own with a state of its own, as the CCS text assumes, and
- * > appendix D is not followed. Vectors: `key-agreement/one-user-added-twice`,
- * > `key-agreement/removed-and-added-again`.
- *
- * > **Erratum F10** (figures 7 and 8). The game by which the paper proves its security says when a message may be
- * > processed. As printed, `add-ready` is never true, as it asks that the add itself was delivered, and what a member
- * > sends is never marked as delivered to itself. Here the steps of key-agreement.process say it, and no game is
- * > needed.
+ * So each addition makes a member of its own with a state of its own, as the CCS text assumes. What the paper does when
+ * a user is added by two at once, or again after its removal, and where that fails, stands in the chapter "annex" as
+ * errata F8 and O1 to O3. When a message may be processed is said by the steps of key-agreement.process; what is wrong
+ * with the paper's game on this is erratum F10 there.
  *
  * Member secrets that are kept for one who was removed stay until the group is left: its acknowledgements may still be
  * under way, and this chapter cannot tell when they no longer are.
@@ -215,7 +205,7 @@
  *
  * A seed is deleted when the member secrets have been derived, a member secret when it has been fed to a ratchet, a
  * ratchet state when there is a next one. A member whose view does not contain it any more has been removed: it deletes
- * every secret of the group, keeps the history, and takes part no more.
+ * every secret of the group, keeps the history, and sends and takes nothing more.
  *
  * ## State
  *
@@ -248,7 +238,7 @@ export const clauses = declareClauses("key-agreement", {
   joined: check("MUST", "Only a member adds, removes or updates.", "ePrint 2020/1281 definition 7"),
   removed: provedBy(
     theorems("KeyAgreement", "removed_for_good"),
-    check("MUST", "A removed member takes part no more.", "ePrint 2020/1281 section 5"),
+    check("MUST", "Who has been removed itself sends and takes nothing more.", "ePrint 2020/1281 section 5"),
   ),
   group: check("MUST", "A control message is processed only in the group that it names.", "Conclave"),
   "own-message": check("MUST", "A message in our own name that we did not send is refused.", "Conclave"),

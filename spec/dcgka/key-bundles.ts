@@ -34,7 +34,9 @@
  *
  * > **Erratum X3DH-1.** The X3DH text lets a sender go on without a one-time prekey when the server has run out of
  * > them. The first message could then be replayed, and would lose forward secrecy until the signed prekey is changed.
- * > Here a bundle always has a one-time prekey; a user who has run out cannot be added until it publishes more.
+ * > Here a bundle always has a one-time prekey; a user who has run out cannot be added until it publishes more. No case
+ * > has a bundle without one, because it has no encoding. That the fourth agreement counts, and a replay is refused, is
+ * > shown by `key-bundles/first-contact` and `key-bundles/one-time`.
  *
  * A user does key-bundles.retire from time to time, and before it sends, so that what has expired is not used. A
  * first contact that arrives more than a week after its bundle has expired is refused, and whoever sent it cannot be
@@ -154,7 +156,7 @@ export const KeyBundle = record("key-bundle", {
 })
 export type KeyBundle = ValueOf<typeof KeyBundle>
 
-/** The secret side: a user's identity keys and its prekeys that are still held. */
+/** The secret side, never sent: a user's identity keys and its prekeys that are still held. */
 export const KeyStore = record("key-store", {
   user: UserId,
   signingSecretKey: Key,
@@ -166,7 +168,8 @@ export const KeyStore = record("key-store", {
 export type KeyStore = ValueOf<typeof KeyStore>
 
 /**
- * What is known of another user: its identity keys, the bundles not yet taken, and the prekey ids of those that were.
+ * What is known of another user, never sent: its identity keys, the bundles not yet taken, and the prekey ids of those
+ * that were.
  */
 export const Contact = record("contact", {
   signingKey: Key,

@@ -1,7 +1,8 @@
 /**
  * # Methods
  *
- * How a test calls the functions of this part; what holds for all methods stands in the convention "methods".
+ * How a test calls the functions of this part. What holds for all methods, and the methods `reset`, `fingerprint` and
+ * `state`, stand in the convention "methods"; the protocol by which they are called, in `conformance/README.md`.
  *
  * `on` names a **handle**: everything that one user holds: its key store, its contacts, one channel (for the layer
  * "channel"), one group (for the layer "key-agreement") and one group with its broadcast (for the layer "broadcast").

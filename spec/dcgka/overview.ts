@@ -28,8 +28,10 @@
  *
  * Some layers have names of their own in clauses, methods and cases:
  *
- * | chapter | clauses and steps | layer and methods | cases |
+ * | chapter | clauses and steps | layer; methods, if called otherwise | ids begin with |
  * | --- | --- | --- | --- |
+ * | cbor, encoding, identifiers, labels | encoding, identifiers | encoding; encoding, identifiers | encoding |
+ * | suite, randomness | suite, randomness | primitives | primitives |
  * | key-bundles | key-bundles | key-bundles; keys, first-contact | key-bundles |
  * | two-party-messaging | channel | channel | channel |
  * | group-membership | membership | membership | membership |
@@ -38,6 +40,22 @@
  * | causal-broadcast | causal-broadcast | broadcast | broadcast |
  * | application-messages | application-messages | application | application-messages |
  * | group-messaging | group-messaging | messaging; messenger | group-messaging |
+ *
+ * The cases of all layers with calls that are none (convention "methods") begin with `no-calls`.
+ *
+ * ## For those who know MLS
+ *
+ * | MLS (RFC 9420) | here |
+ * | --- | --- |
+ * | epoch | none: each control message gives its sender an update secret of its own; there is no secret of the group |
+ * | Commit | an update or a remove, with the acks of all others |
+ * | ratchet tree | a channel for each pair of members, and a ratchet for each member |
+ * | Add, Welcome | an add with a welcome by the adder, and one add-ack of each other member, with its ratchet |
+ * | KeyPackage | a key bundle, one for each member that sends to the new one |
+ * | cost of an update | a seed for each other member and an ack by each: O(n), where a tree has O(log n) at best |
+ * | who orders commits | nobody: messages are partially ordered, and concurrent ones all count |
+ * | member list | a function of the operations that somebody has taken |
+ * | application ratchet | a chain for each update secret |
  *
  * ## Who sends what to whom
  *
@@ -70,6 +88,15 @@
  * Each member has a ratchet, which all members know. A member secret goes into it, and an update secret comes out. So
  * each control message gives its sender one new update secret, and after an update, with all its acks, every member has
  * a secret that a thief of the state before cannot know.
+ *
+ * **What an acknowledgement is for.** It does four things:
+ *
+ * - it gives its sender a new update secret, from the seed or the ratchet (chapter "key-agreement");
+ * - it puts operations in order: what its sender does later comes after what it acknowledges (chapter
+ *   "group-membership");
+ * - it hands its sender's secret on to members whom the sender of the seed did not have (chapter "key-agreement");
+ * - it shows, when it comes from a member, that a message of a former member was taken before its removal was known,
+ *   and so counts (chapter "causal-broadcast", former members).
  *
  * **Add.** Alice adds Dave. There is no seed: what is new is known from the ratchets.
  *

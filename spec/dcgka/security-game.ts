@@ -40,9 +40,8 @@
  * - **Add ready**: a member that has not joined may process nothing but the message that adds it.
  * - **Ack order ready**: the messages of one sender are processed in the order of their numbers.
  *
- * > **Erratum F10** (ePrint 2020/1281 figure 9). As printed, `add-ready` asks that the member has received everything
- * > that precedes the add, and so can never be true: before its addition it receives nothing. What precedes the add is
- * > in the welcome. The figure does not mark a sender's own messages as delivered to it; the later text does.
+ * As printed, the paper's `add-ready` can never be true, and a sender's own messages are never delivered to it: erratum
+ * F10, chapter "annex". Here what precedes an add is in the welcome, and own messages are processed when they are made.
  *
  * > **Not as in the paper.** A member is added once (chapter "identifiers"), so `re-added` cannot happen: a user who
  * > comes back is another member, with a state of its own. Its keys for first contact are those of the user. They are

@@ -192,6 +192,14 @@ export const limits = declareLimits("dcgka", {
       "The thief of Dave's signed prekey and a one-time prekey confirms to Dave in Bob's name, until Dave has published others (X3DH section 4.6).",
     witnesses: ["tools/test/game.test.ts"],
   },
+  "memory-not-overwritten": {
+    limit: "Nothing is overwritten: a deleted secret may stay in memory, and on disk, until these are used again.",
+    against: ["thief"],
+    scenario:
+      "Bob's program has deleted a seed. Who reads all its memory, and not only its state, may find the seed. No " +
+      "case shows it, because a case sees messages and saved states alone.",
+    witnesses: [],
+  },
   "nothing-is-deniable": {
     limit: "Messages can be shown to others as their sender's.",
     against: ["member"],

@@ -25,27 +25,30 @@
  *
  * Members who have processed the same messages have the same view and the same secrets. Of views this is proved whoever
  * is dishonest; of secrets, of members who are all honest. Against others, secrets are bound by commitments, which
- * cases show. One who is lied to refuses, and what it refuses is signed by the one who lied, or by one of two of whom
- * one has lied: an adder, and a member of whom the adder has said something else than the member confirms or does. Two
+ * cases show. One who is lied to refuses, or, a new member alone, takes what all others refuse (limit
+ * *wrong-secret-handed-over*). What is refused is signed by the one who lied, or by one of two of whom one has lied: an
+ * adder, and a member of whom the adder has said something else than the member confirms or does. Two
  * halves of a group that were told different things cannot process each other's messages: nobody is split silently.
  * Nothing brings the halves together but people.
  *
  * ## Confidentiality before joining and after removal
  *
- * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are members
- * of theirs. That a new member takes no older one is proved where all are honest; what a dishonest one can put together
- * is shown by the game and the cases alone. Everybody checks for whom the direct messages of everybody are. So what a
- * member encrypts after it has processed a removal cannot be read by the one removed, whatever that one and its adder
- * have told whom. The exception is known from the paper: two who are removed concurrently, or two whose states were
- * stolen before concurrent updates, can put together what they know until an update follows all of that; the policy
- * *heal* has one sent.
+ * An update secret is known to the members of its sender's view, and to those for whom they forward it, who are
+ * members of theirs. That a new member takes no older one is proved where all are honest; what a dishonest one can put
+ * together is shown by the game and the cases alone. Everybody checks for whom the direct messages of everybody are.
+ * So what a member encrypts after it has processed a removal is sealed to nobody who was removed by it, whatever the
+ * removed one and its adder have told whom. The exception is known from the paper: two who are removed concurrently,
+ * or two whose states were stolen before concurrent updates, can put together what they know until an update follows
+ * all of that; the policy *heal* has one sent.
  *
  * ## Forward secrecy and healing
  *
  * Keys are deleted when they have been used. A stolen state gives what is awaited but not yet received, and no more of
- * the past. An update that all have processed heals what the thief could read. It heals authenticity too: control
- * messages at once, application messages when the next control message of the member has come, because it says how many
- * messages the chain before had.
+ * the past, with two exceptions. While a user is more than one member, it may give what one of them has used and
+ * another has not (limit *used-by-another*). And a chain in which messages are still to come is held, whoever writes
+ * in it: a state gives what will be written in it later, until the chain has ended. An update that all have processed
+ * heals what the thief could read. It heals authenticity too: control messages at once, application messages when the
+ * next control message of the member has come, because it says how many messages the chain before had.
  *
  * ## Authenticity
  *
@@ -83,7 +86,9 @@ export const steps = declareSteps("security", {})
 
 export const guarantees = declareGuarantees("dcgka", {
   "agreement-on-views": {
-    promise: "Members who have processed the same messages have the same view, in whatever order the messages came.",
+    promise:
+      "Members who have processed the same messages have the same view, in whatever order these came, and however " +
+      "many others lie together.",
     against: ["network", "stranger", "contact", "member", "former-member", "colluding-members"],
     clauses: ["membership.members", "membership.view", "key-agreement.add-history", "causal-broadcast.withheld"],
     witnesses: [
@@ -98,7 +103,8 @@ export const guarantees = declareGuarantees("dcgka", {
   "agreement-on-secrets": {
     promise:
       "Members who have processed the same messages, and refused none, take the same update secrets, also when these " +
-      "follow from what acknowledgements have handed over.",
+      "follow from what acknowledgements have handed over; the theorem is of honest members only, and the cases of " +
+      "others.",
     against: ["network", "stranger", "contact", "member", "former-member"],
     clauses: ["key-agreement.commitment", "key-agreement.recipients", "ratchet.step"],
     witnesses: [
@@ -129,7 +135,14 @@ export const guarantees = declareGuarantees("dcgka", {
   "after-removal": {
     promise: "What a member encrypts after it has processed a removal is sealed to nobody who was removed by it.",
     against: ["former-member", "member"],
-    clauses: ["key-agreement.nobody-outside", "key-agreement.recipients", "key-agreement.add-history", "key-agreement.rekey"],
+    clauses: [
+      "key-agreement.nobody-outside",
+      "key-agreement.recipients",
+      "key-agreement.own-ack-first",
+      "key-agreement.forward",
+      "key-agreement.add-history",
+      "key-agreement.rekey",
+    ],
     witnesses: [
       "key-agreement/f1-nothing-for-the-removed",
       "key-agreement/s1-rekey-after-a-removal",
@@ -297,8 +310,8 @@ export const guarantees = declareGuarantees("dcgka", {
   },
   "removed-for-good": {
     promise:
-      "When all members are known to have processed all removals, nothing that a removed one sends later changes " +
-      "anything, unless one of them acknowledges it.",
+      "When all members are known to have processed all removals, nothing that removed ones send later, however " +
+      "many they are, changes anything, unless one of the members acknowledges it.",
     against: ["former-member", "colluding-members"],
     clauses: ["causal-broadcast.withheld"],
     witnesses: [

@@ -13,6 +13,19 @@
  * is authenticated from outside: both is the business of causal broadcast. A channel belongs to two members of one
  * group.
  *
+ * What a message carries is its **payload**. With it goes **outer**, bytes that the caller wants bound to it: those of
+ * the control message with which it travels. A message is of **kind** 0 when it is sealed with a key bundle, 1 when its
+ * recipient made the key, and 2 when its sender made it. `receivedKey` is the secret key that came with the last
+ * message of the peer. In three messages that alternate, with public halves in capitals:
+ *
+ * ```text
+ * Alice → Bob    kind 0            sealed with a bundle of Bob's        brings A1 of her own, index 1, and x1 for Bob
+ * Bob   → Alice  kind 1, index 1   sealed to A1; Alice deletes a1       brings B1 of his own, index 1, and y1 for Alice
+ * Alice → Bob    kind 1, index 1   sealed to B1; Bob deletes b1         brings A2 of her own, index 2, and x2 for Bob
+ * ```
+ *
+ * Had Alice sent the third before the second came, it would be of kind 2, sealed to X1: Bob has x1 as `receivedKey`.
+ *
  * ## Which key a message is sealed to
  *
  * `peerKey` is the public key to which the next message to the peer is sealed, and who made it:
@@ -172,14 +185,14 @@ export const ChannelMessage = oneOf("channel-message", [FirstContact, ToRecipien
 export type ChannelMessage = ValueOf<typeof ChannelMessage>
 
 /**
- * Who made the key to which the next message to the peer is sealed. `index` is the peer's own index, 0 when we made the
- * key.
+ * Who made the key to which the next message to the peer is sealed; never sent. `index` is the peer's own index, 0 when
+ * we made the key.
  */
 export const PeerKey = record("peer-key", { madeByPeer: uint(0, 1), index: KeyIndex, publicKey: Key })
 
 /**
- * The state of a channel, as held by `me`. `peerIndex` is the highest index that the peer has sent, 0 before its first
- * message was accepted.
+ * The state of a channel, as held by `me`; never sent. `peerIndex` is the highest index that the peer has sent, 0
+ * before its first message was accepted.
  */
 export const Channel = record("channel", {
   group: GroupId,

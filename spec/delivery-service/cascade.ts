@@ -28,11 +28,12 @@
  * > others choose `d`. Vector: `cascade/uncertified-set~refused`, and the scenario `delivery-service/s27`.
  *
  * > **Erratum CC-2** (the authors' prototype). There the signatures are part of a set's identity, so that equal sets
- * > conflict. Here a set is the refs in it; certificates travel beside it and are not part of it.
+ * > conflict. Here a set is the refs in it; certificates travel beside it and are not part of it. The ref without
+ * > certificates is that of all cases with a set, such as `cascade/set-order`.
  *
  * > **Erratum CC-3** (Paillat et al.). Who decides early leaves, and those who remain may lack a quorum. Here who
  * > decides sends a **DECIDE** with the evidence, which decides for whoever gets it, and whoever gets it sends it on,
- * > once.
+ * > once. Vectors: `cascade/decide`, `cascade/one-commit`.
  *
  * ## Values
  *
@@ -76,6 +77,7 @@
  * > **Erratum CC-4** (Conclave). Without bounds on bytes one faulty member of four ends the epoch: it signs two commits
  * > with 600 kB of rubbish each, and from then on every BUNDLE of a correct member is longer than a message may be. So
  * > do 30 members of whom 20 commit at once, none of them faulty, when each set carries whole chains for each commit.
+ * > No case shows it, because it takes megabytes; test: `reference/delivery-service/test/sizes.test.ts`.
  *
  * > **Erratum CC-5** (Conclave; found by runs with a liar). Who has witnessed another's commit signs nothing when it
  * > proposes its own, and so would send nothing. If that other commit is valid for it alone, nobody hears of its own,

@@ -31,6 +31,8 @@
  *
  * > **Erratum DS-1** (section 3.3, Proposal Validity and Epoch Validity). Both say that the sender "is a correct
  * > process". Nobody can know: a faulty member can make valid proposals and commits. What can be had is the signature.
+ * > No case shows it, because nothing is computed otherwise; the signatures are shown by
+ * > `tree-kem/proposal-signature~refused` and `cascade/author-signature~refused`.
  *
  * > **Erratum DS-2** (section 3.3, Epoch-Content Consistency; section 4, "only when all members agree"). As printed,
  * > all correct members have told of the proposals when one tells of the commit. A witness quorum shows only that t + k

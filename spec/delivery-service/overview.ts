@@ -20,7 +20,10 @@
  *
  * ## Who sends what to whom
  *
- * Messages go from member to member, over links that show who has sent them. Of four members, C proposes, A commits:
+ * Messages go from member to member, over links that show who has sent them. Of n members at most t, less than a third,
+ * are faulty; k is the sensitivity to conflicts, here 1. A **WITNESS** is a signed statement that its signer has seen
+ * a commit and found it valid; a **READY**, that 2t + k have said so. A **BUNDLE** carries such statements, and the
+ * commits that they are about. Of four members, with t = 1, C proposes, A commits:
  *
  * ```text
  *    A              B              C              D

@@ -20,8 +20,10 @@
  *
  * with `group` and each of `refs` as byte strings, and `certificates` as they stand in the ENDORSE.
  *
- * > **Erratum RC-1** (the authors' prototype; the paper gives no detail). The prototype signs each set apart, the power
- * > set of the candidates: 128 signatures for eight authors. One signature of the whole says the same.
+ * > **Erratum RC-1** (the authors' prototype; the paper gives no detail). The prototype signs each set apart, the
+ * > power set of the candidates: 128 signatures for eight authors. One signature of the whole says the same. No case
+ * > shows it, because the two say the same; that the one signature counts is shown by
+ * > `restrained-consensus/signature~refused`.
  *
  * > **Erratum RC-2** (the authors' prototype). There any message that is not valid ends the protocol, so that anybody
  * > can disable it with one packet, and a RETRACT does not name its epoch, so that an old one can be sent again. Here

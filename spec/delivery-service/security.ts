@@ -52,6 +52,13 @@
  * - **Metadata**: proposals, commits and all messages of the agreement are in clear: who is a member, who adds and
  *   removes whom, and when, is seen by whoever sees the links.
  *
+ * ## What is proved
+ *
+ * Proved in `spec/proofs` are, of cooperation, that a unique certificate excludes every other value, and what may still
+ * be accepted is foreseen; and of global consensus, that no two correct voters decide differently. Faulty voters sign
+ * anything there, and are at most t. Not proved are the fast path, unlocking, restrained consensus, the cascade as a
+ * whole, that anything ends, gossip, and all of MLS: tests and cases show these. Secrecy is not proved.
+ *
  * @module
  */
 import { declareClauses, declareSteps } from "../conventions/clauses.ts"
@@ -67,7 +74,7 @@ const sizes = "reference/delivery-service/test/sizes.test.ts"
 
 export const guarantees = declareGuarantees("delivery-service", {
   agreement: {
-    promise: "Two correct members never tell of different commits of one epoch.",
+    promise: "With at most t faulty leaves, two correct members never tell of different commits of one epoch.",
     against: ["network", "stranger", "former-member", "member", "colluding-members"],
     clauses: ["delivery-service.properties", "cascade.agreement", "cooperation.agreement", "global-consensus.agreement"],
     witnesses: [
@@ -81,8 +88,9 @@ export const guarantees = declareGuarantees("delivery-service", {
   },
   termination: {
     promise:
-      "When a correct member commits, the epoch ends for every correct member that is reached; with t of 2 or " +
-      "more, when the commit brings back the correct members that are stuck. However much faulty voters sign.",
+      "With at most t leaves faulty or away, when a correct member commits, the epoch ends for every correct member " +
+      "that is reached; with t of 2 or more, when the commit brings back the correct members that are stuck. " +
+      "However much faulty voters sign.",
     against: ["stranger", "former-member", "member", "colluding-members"],
     clauses: [
       "cascade.termination",
@@ -119,13 +127,13 @@ export const guarantees = declareGuarantees("delivery-service", {
     ],
   },
   order: {
-    promise: "A member tells of commits epoch by epoch, each after the proposals that it names.",
+    promise: "A correct member tells of commits epoch by epoch, each after its proposals, however many are faulty.",
     against: ["network", "stranger", "former-member", "member", "colluding-members"],
     clauses: ["delivery-service.complete", "delivery-service.commit-first", "delivery-service.properties"],
     witnesses: [runs, "delivery-service/s07", "delivery-service/s12"],
   },
   authors: {
-    promise: "A proposal or commit that is told of as a correct member's was made by that member.",
+    promise: "However many are faulty, what is told of as a correct member's proposal or commit is its own.",
     against: ["network", "stranger", "former-member", "member", "colluding-members", "server"],
     clauses: ["tree-kem.signature", "cascade.author-signature", "delivery-service.properties"],
     witnesses: [runs, "tree-kem/proposal-signature~refused", "cascade/decide-author~refused"],
@@ -143,7 +151,7 @@ export const guarantees = declareGuarantees("delivery-service", {
     witnesses: ["delivery-service/s32"],
   },
   bounds: {
-    promise: "What waits in a member's memory, and what it sends at once, is bounded in number and in bytes.",
+    promise: "With at most t faulty leaves, what waits in memory, and is sent at once, is bounded in count and bytes.",
     against: ["stranger", "member", "colluding-members"],
     clauses: [
       "delivery-service.quota",
@@ -168,7 +176,7 @@ export const guarantees = declareGuarantees("delivery-service", {
     witnesses: ["delivery-service/asker~refused"],
   },
   "no-exception": {
-    promise: "Whatever bytes arrive are answered by a verdict that names a clause, and what is refused changes nothing.",
+    promise: "Any bytes, from however many, get a verdict that names a clause, and what is refused changes nothing.",
     against: ["network", "stranger", "member", "colluding-members", "server"],
     clauses: ["tree-kem.message", "tree-kem.welcome", "cooperation.electorate", "encoding.shape"],
     witnesses: [lies, "tree-kem/welcome-order~refused", "global-consensus/electorate~refused"],

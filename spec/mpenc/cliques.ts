@@ -56,7 +56,8 @@
  * > subsession since this member entered, though the group keys themselves are long deleted. What stays secret is what
  * > was before the member entered, or when it has entered anew since (start): then its contributions are new. Whoever
  * > implements this should keep contributions apart from the keys of messages, which alone do not lead back; and a
- * > group that wants more begins a new session now and then.
+ * > group that wants more begins a new session now and then. No case shows it, because cases see no thief; tests:
+ * > `reference/mpenc/test/cliques.test.ts` and `tools/test/game.test.ts`.
  *
  * @module
  */

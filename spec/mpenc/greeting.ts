@@ -45,6 +45,7 @@
  * PREV_PF and CHAIN_HASH in the first one included.
  *
  * > **Erratum A11.** The original accepts a greeting without a signature. Here there is none (mpenc-records.order).
+ * > Vector: `mpenc-records/no-signature~refused`.
  *
  * > **Erratum A25.** The original does not compare SOURCE with the sender that the transport names. Here they must be
  * > equal. Vector: `greeting/sender`.

@@ -16,6 +16,12 @@
  * counter mode. It has formats of its own (chapter "records"), so CBOR is needed for saving only, and HPKE and AEAD
  * for nothing.
  *
+ * **Beside MLS and dcgka.** As in MLS one key is for all, and operations are in one line. But the key is made of a
+ * contribution of each member, without a tree. And all members confirm each operation but a refresh by their identity
+ * keys. In dcgka nobody orders messages, members may be offline, and each has secrets of its own. Here they are online
+ * for each operation, and each message says what its author had read; forward secrecy and healing are weaker than in
+ * both.
+ *
  * ## Who sends what to whom
  *
  * Every packet goes to the server, and comes back from it to everybody in the channel, its sender too: what is sent

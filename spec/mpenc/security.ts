@@ -107,6 +107,9 @@
  *
  * ## How it was looked for
  *
+ * Nothing of this part is proved. What shows its promises are the cases, the tests, the game of the chapter
+ * "security-game", and a search.
+ *
  * A search plays one lie at each point of eight small sessions: any packet that a member's keys allow, with a lie in
  * any field, shown to all or to one first; or, of the server, each event dropped, late, twice, changed, in another's
  * name, or shown to some. These are 16,224 lies of members and 4,150 of the server; all have been played, and none
@@ -199,7 +202,9 @@ export const guarantees = declareGuarantees("mpenc", {
     witnesses: ["session/wrong-identity", "session/unknown-identity", "extensions/abort-faults", "greeting/replayed"],
   },
   "authentic-messages": {
-    promise: "A message in a subsession was written in that subsession by the member that is named as its author.",
+    promise:
+      "A message in a subsession was written in that subsession by the member that is named as its author, however " +
+      "many others work together.",
     against: ["network", "stranger", "contact", "former-member", "server", "member", "colluding-members"],
     clauses: ["messages.signature", "messages.subsession-hash", "session.own-message"],
     witnesses: [

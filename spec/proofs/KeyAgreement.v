@@ -253,7 +253,7 @@ Section Rules.
     - exists a; split; auto; apply additions_change; apply additions_change in Ia; tauto.
   Qed.
 
-  (** [key-agreement.removed] Who is out of its own view is out of it for good: a removed member takes part no more. *)
+  (** [key-agreement.removed] Who is out of its own view is out of it for good, and so sends and takes nothing more. *)
   Theorem removed_for_good X n m : fresh h -> (n <= m)%N ->
     (exists a, In a (additions h) /\ added a = X /\ In (by_op a) (known_to h X n)) ->
     ~ In X (member_view h X n) -> ~ In X (member_view h X m).
