@@ -10,7 +10,7 @@ import type { Book } from "./schema.ts"
 /** The names of the parts. */
 export const partTitles: Readonly<Record<string, string>> = {
   conventions: "Conventions",
-  dcgka: "dcgka",
+  dcgka: "DCGKA",
   mpenc: "mpENC",
   "delivery-service": "Delivery service",
 }

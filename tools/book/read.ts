@@ -27,7 +27,10 @@ const readCases = (): ReadonlyArray<CaseEntry> => {
   const manifest = readManifest(JSON.parse(readFileSync(join(root, "vectors", MANIFEST_PATH), "utf8")))
   return manifest.files.flatMap(({ path, part, layer, cases }) => {
     if (part === null || layer === null) return []
-    return cases.map(({ id, title, level, clauses, twin }) => ({ id, layer, part, file: path, title, level, clauses, twin: twin ?? null }))
+    return cases.map(({ id, title, level, clauses, twin }) => ({
+      ...{ id, layer, part, file: path, level, clauses, twin: twin ?? null },
+      title: title.replace(/^A (?=[aeiou])/, "An "),
+    }))
   })
 }
 
@@ -118,7 +121,8 @@ export const read = async (keep: (path: string) => boolean = () => true): Promis
   const cited = new Map(files.flatMap(citedIn).map((one) => [one.step, one]))
   const cases = readCases()
   const ofChapter = files.filter(({ path }) => path.split("/").length === 3 && path.startsWith("spec/") && keep(path))
-  const chapters = await Promise.all(ofChapter.map(chapterReader(cases, cited)))
+  const limitsAlone = ({ path }: Source) => /\/security-limits\.ts$/.test(path)
+  const chapters = await Promise.all(ofChapter.filter((one) => !limitsAlone(one)).map(chapterReader(cases, cited)))
   return {
     format: "conclave-book/1",
     version: JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version,

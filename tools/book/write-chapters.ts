@@ -26,9 +26,19 @@ const hung = (line: string, cut: number): string => {
 
 const indentOf = (line: string): number => (line === "" ? Number.POSITIVE_INFINITY : /^(?:<i[^>]*>)?( *)/.exec(line)![1]!.length)
 
+/** What a file imports from libraries. */
+const foreignIn = (text: string): ReadonlySet<string> =>
+  new Set(
+    [...text.matchAll(/^import (?:type )?([^"]*?) from "[^."]/gms)].flatMap(([, names]) =>
+      names!.split(/[{},]/).map((name) => name.trim().replace(/^.* as |^type /, "")),
+    ),
+  )
+
 /** The lines of a span, with a caption that leads to the whole file. */
-const excerpt = ({ linesOf, prose }: Loom, { file, from, to }: Span, place: Place, says: string): string => {
-  const { page } = place
+const excerpt = (loom: Loom, { file, from, to }: Span, around: Place, says: string): string => {
+  const { linesOf, prose } = loom
+  const { page } = around
+  const place = { ...around, foreign: foreignIn(loom.book.files.find(({ path }) => path === file)?.text ?? "") }
   const lines = linesOf(file).slice(from - 1, to)
   const cut = Math.min(...lines.map(indentOf))
   const range = from === to ? `${from}` : `${from}–${to}`

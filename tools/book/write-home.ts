@@ -13,7 +13,7 @@ import { sceneList } from "./write-play.ts"
 const about: Readonly<Record<string, string>> = {
   conventions: "What all parts share: verdicts, bytes and their canonical encoding, identifiers, the cipher suite, randomness.",
   dcgka:
-    "Group key agreement without a server: members add, remove and update at once, and each message can come at any time. After Weidner, Kleppmann, Hugenroth and Beresford, CCS 2021.",
+    "Decentralized continuous group key agreement (DCGKA), without a server: members add, remove and update at once, and each message can come at any time. After Weidner, Kleppmann, Hugenroth and Beresford, CCS 2021.",
   mpenc:
     "Encrypted group chat over a server that orders packets: a key agreement and a signature key exchange for each subsession, a transcript that all can compare. After MEGA's mpENC, 2015.",
   "delivery-service":
@@ -50,9 +50,9 @@ ${door("You audit it", "Begin with what is promised, and follow each promise dow
   "in a chapter, each step beside the lines of the reference that do it",
   `${link(path, "mutants.html", "Mutants")} and ${link(path, "errata.html", "errata")}: what goes wrong otherwise`,
 ])}
-${door("You know MLS", "MLS leaves to others in which order commits come. Here are three answers.", [
+${door("You know MLS", "MLS leaves to others in which order commits come. The three parts are three answers; a chapter and pictures show what comes of them.", [
   `${to("delivery-service/overview", "The delivery service")}: MLS as you know it, its commits agreed on by the members`,
-  `${to("dcgka/overview", "dcgka")}: no order at all, and no commit that is lost`,
+  `${to("dcgka/overview", "DCGKA")}, decentralized continuous group key agreement: no order at all, and no commit that is lost`,
   `${to("dcgka/group-membership", "Group membership")}: who is in, when two remove each other`,
   `${link(path, "runs.html", "Runs")}: the same as pictures, in each order in which it can happen, also as ${link(path, "matrix.html", "a matrix")}`,
   `${to("mpenc/overview", "mpENC")}: an older design, with a server that orders`,
