@@ -16,6 +16,7 @@ import { guaranteesOf, limitsOf } from "../coverage/guarantees.ts"
 import { isTest, root, type Source, sourcesIn } from "../sources.ts"
 import { readChapter } from "./read-chapters.ts"
 import { type Cited, citedIn } from "./read-citations.ts"
+import { readProofs, readProtocol } from "./read-documents.ts"
 import { readMethods } from "./read-methods.ts"
 import { readRuns } from "./read-runs.ts"
 import { readTalks } from "./read-talks.ts"
@@ -72,7 +73,7 @@ const clauseReader = (cases: ReadonlyArray<CaseEntry>) => {
     ({ clause }) => clause,
   )
   const isRefused = (id: string) => id.includes("~refused")
-  return ({ id, level, kind, text, source, shownBy }: Declared): Clause => {
+  return ({ id, level, kind, text, source, shownBy, provedBy = [] }: Declared): Clause => {
     const ids = (listing.get(id) ?? []).map((one) => one.id)
     return {
       ...{ id, level, kind, text, source, shownBy: shownBy ?? null },
@@ -80,6 +81,7 @@ const clauseReader = (cases: ReadonlyArray<CaseEntry>) => {
       accepted: ids.filter((one) => !isRefused(one)),
       refused: ids.filter(isRefused),
       mutants: mutants.filter(({ breaks }) => breaks === id).map(({ name }) => name),
+      provedBy,
     }
   }
 }
@@ -136,6 +138,8 @@ export const read = async (keep: (path: string) => boolean = () => true): Promis
     methods: readMethods(),
     runs: readRuns(),
     talks: readTalks(),
+    proofs: readProofs(),
+    protocol: readProtocol(),
     files,
   }
 }
