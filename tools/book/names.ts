@@ -70,12 +70,12 @@ const chapterWords: Readonly<Record<string, string>> = {
   "mpenc/overview": "mpenc, glossary",
   "mpenc/security": "not promised, limits, adversary",
   "delivery-service/overview": "mls, glossary",
-  "delivery-service/tree-kem": "mls, treekem",
+  "delivery-service/tree-kem": "treekem",
   "delivery-service/security": "not promised, limits, adversary",
 }
 
 /** Pages that no identifier leads to, with what is looked for on them. */
-const guides = (book: Book): ReadonlyArray<Name> => {
+const guides = (): ReadonlyArray<Name> => {
   const page = (id: string, to: string, says: string, also: string): Name => ({ id, kind: "page", to, says, also })
   return [
     page(
@@ -93,15 +93,10 @@ const guides = (book: Book): ReadonlyArray<Name> => {
     ),
     page("Cases", "cases.html", "The layers, in the order in which a port gets them right", "layer, vectors, test vectors"),
     page("Runs", "runs.html", "Cases as pictures", "diagrams"),
-    ...book.guarantees
-      .filter(({ id }) => id in promiseWords)
-      .map(({ id, part, text }) => page(id, `${places.promises(part)}#${id}`, text, promiseWords[id]!)),
-    ...book.limits
-      .filter(({ id }) => id in promiseWords)
-      .map(({ id, part, text }) => page(id, `${places.promises(part)}#${id}`, text, promiseWords[id]!)),
   ]
 }
 
+/** The words by which people look for a promise. */
 const promiseWords: Readonly<Record<string, string>> = {
   "dcgka.healing": "pcs, post-compromise security, compromise",
   "dcgka.forward-secrecy": "fs, forward secrecy",
@@ -141,11 +136,25 @@ export const partOfMutant = (file: string): string => {
 /** All names of the book, in reading order. */
 const namesOf = (book: Book): ReadonlyArray<Name> => [
   ...book.chapters.flatMap(ofChapter),
-  ...book.guarantees.map(({ id, part, text }): Name => ({ id, kind: "guarantee", to: `${places.promises(part)}#${id}`, says: text })),
-  ...book.limits.map(
-    ({ id, part, text }): Name => ({ id, kind: "limit", to: `${places.promises(part)}#${id}`, says: text, also: "not promised" }),
+  ...book.guarantees.map(
+    ({ id, part, text }): Name => ({
+      id,
+      kind: "guarantee",
+      to: `${places.promises(part)}#${id}`,
+      says: text,
+      also: promiseWords[id] ?? "promised",
+    }),
   ),
-  ...guides(book),
+  ...book.limits.map(
+    ({ id, part, text }): Name => ({
+      id,
+      kind: "limit",
+      to: `${places.promises(part)}#${id}`,
+      says: text,
+      also: `not promised${id in promiseWords ? `, ${promiseWords[id]}` : ""}`,
+    }),
+  ),
+  ...guides(),
   ...Object.entries(book.adversaries).map(
     ([id, says]): Name => ({ id, kind: "adversary", to: `guarantees.html#adversary-${id}`, says, also: "attacker threat" }),
   ),

@@ -46,6 +46,7 @@
     const others = also === "" ? [] : also.split(", ")
     if (isPlace && (says.toLowerCase() === text || name === text || others.includes(text))) return -1
     if (name === text || kind === text || others.includes(text)) return 0
+    if (isPlace && says.toLowerCase().includes(text)) return 0.5
     if (name.startsWith(text)) return 1
     if (name.includes(text)) return 2
     const whole = `${name} ${says.toLowerCase()} ${kind} ${also}`
