@@ -10,7 +10,7 @@ import type { Book } from "./schema.ts"
 /** The names of the parts. */
 export const partTitles: Readonly<Record<string, string>> = {
   conventions: "Conventions",
-  dcgka: "dcgka",
+  dcgka: "DCGKA",
   mpenc: "mpENC",
   "delivery-service": "Delivery service",
 }
@@ -23,7 +23,9 @@ const guides: ReadonlyArray<readonly [path: string, title: string]> = [
   ["cases.html", "Cases"],
   ["runs.html", "Runs"],
   ["mutants.html", "Mutants"],
+  ["proofs.html", "Proofs"],
   ["methods.html", "Methods"],
+  ["protocol.html", "Protocol"],
   ["wire.html", "Wire formats"],
   ["code.html", "Code"],
   ["play.html", "Play"],

@@ -5,7 +5,22 @@
  */
 import type { Block, Book, Chapter } from "./schema.ts"
 
-type Kind = "clause" | "step" | "operation" | "method" | "case" | "guarantee" | "limit" | "mutant" | "definition" | "erratum" | "chapter"
+type Kind =
+  | "clause"
+  | "step"
+  | "operation"
+  | "method"
+  | "case"
+  | "guarantee"
+  | "limit"
+  | "mutant"
+  | "definition"
+  | "erratum"
+  | "chapter"
+  | "theorem"
+  | "layer"
+  | "adversary"
+  | "page"
 
 /** One name: what it is of, where it stands, and what it says. */
 export interface Name {
@@ -13,6 +28,8 @@ export interface Name {
   readonly kind: Kind
   readonly to: string
   readonly says: string
+  /** Other words by which it is looked for. */
+  readonly also?: string
 }
 
 /** The pages of what is not a chapter. */
@@ -26,6 +43,8 @@ export const places = {
   mutants: (part: string) => `mutants/${part}.html`,
   methods: (part: string) => `methods/${part}.html`,
   run: (id: string) => `runs/${id.replaceAll("/", ".")}.html`,
+  proofs: "proofs.html",
+  theorem: (at: string) => `proofs.html#theorem-${at.replace(/^.*\/(\w+)\.v#/, "$1.")}`,
   file: (path: string) => `code/${path.replace(/\.ts$/, "")}.html`,
 }
 
@@ -40,12 +59,58 @@ export const errataIn = (text: string): ReadonlyArray<string> => {
 /** The markdown of a block that has any. */
 export const markdownOf = (block: Block): string => ("markdown" in block ? block.markdown : "")
 
+/** The words by which people look for a chapter, beside its title. */
+const chapterWords: Readonly<Record<string, string>> = {
+  "dcgka/overview": "dcgka, decentralized continuous group key agreement, glossary",
+  "dcgka/two-party-messaging": "2sm, two-party secure messaging",
+  "dcgka/group-membership": "sr-dgm, dgm, strong removal",
+  "dcgka/security": "not promised, limits, adversary, pcs, fs, post-compromise security, forward secrecy",
+  "dcgka/security-game": "compromise, corruption, pcs, fs",
+  "dcgka/group-messaging": "messenger",
+  "mpenc/overview": "mpenc, glossary",
+  "mpenc/security": "not promised, limits, adversary",
+  "delivery-service/overview": "mls, glossary",
+  "delivery-service/tree-kem": "treekem",
+  "delivery-service/security": "not promised, limits, adversary",
+}
+
+/** Pages that no identifier leads to, with what is looked for on them. */
+const guides = (): ReadonlyArray<Name> => {
+  const page = (id: string, to: string, says: string, also: string): Name => ({ id, kind: "page", to, says, also })
+  return [
+    page(
+      "Guarantees and limits",
+      "guarantees.html",
+      "What is promised, against whom, and what is not",
+      "not promised, limit, adversary, threat model, pcs, fs, compromise",
+    ),
+    page("Proofs", places.proofs, "What is proved and what is not", "proved, theorem, coq"),
+    page(
+      "The conformance protocol",
+      "protocol.html",
+      "How the runner and a port talk",
+      "protocol, json-rpc, framing, state, keeps, no-call, needs, get it, install",
+    ),
+    page("Cases", "cases.html", "The layers, in the order in which a port gets them right", "layer, vectors, test vectors"),
+    page("Runs", "runs.html", "Cases as pictures", "diagrams"),
+  ]
+}
+
+/** The words by which people look for a promise. */
+const promiseWords: Readonly<Record<string, string>> = {
+  "dcgka.healing": "pcs, post-compromise security, compromise",
+  "dcgka.forward-secrecy": "fs, forward secrecy",
+  "mpenc.no-healing": "pcs, post-compromise security, compromise",
+  "mpenc.weak-forward-secrecy": "fs, forward secrecy",
+}
+
 const ofChapter = ({ id, name, title, blocks, clauses, operations }: Chapter): ReadonlyArray<Name> => {
   const page = places.chapter(id)
   const definitions = blocks.flatMap((block) => (block.kind === "definition" || block.kind === "wire" ? [block] : []))
   const errata = blocks.flatMap((block) => [...markdownOf(block).matchAll(erratum)].flatMap((match) => match[1]!.split(/, | and /)))
+  const also = chapterWords[id]
   return [
-    { id: name ?? id, kind: "chapter", to: page, says: title },
+    { id: name ?? id, kind: "chapter", to: page, says: title, ...(also === undefined ? {} : { also }) },
     ...clauses.map((clause): Name => ({ id: clause.id, kind: "clause", to: `${page}#${clause.id}`, says: clause.text })),
     ...operations.flatMap(
       (operation): ReadonlyArray<Name> => [
@@ -71,8 +136,34 @@ export const partOfMutant = (file: string): string => {
 /** All names of the book, in reading order. */
 const namesOf = (book: Book): ReadonlyArray<Name> => [
   ...book.chapters.flatMap(ofChapter),
-  ...book.guarantees.map(({ id, part, text }): Name => ({ id, kind: "guarantee", to: `${places.promises(part)}#${id}`, says: text })),
-  ...book.limits.map(({ id, part, text }): Name => ({ id, kind: "limit", to: `${places.promises(part)}#${id}`, says: text })),
+  ...book.guarantees.map(
+    ({ id, part, text }): Name => ({
+      id,
+      kind: "guarantee",
+      to: `${places.promises(part)}#${id}`,
+      says: text,
+      also: promiseWords[id] ?? "promised",
+    }),
+  ),
+  ...book.limits.map(
+    ({ id, part, text }): Name => ({
+      id,
+      kind: "limit",
+      to: `${places.promises(part)}#${id}`,
+      says: text,
+      also: `not promised${id in promiseWords ? `, ${promiseWords[id]}` : ""}`,
+    }),
+  ),
+  ...guides(),
+  ...Object.entries(book.adversaries).map(
+    ([id, says]): Name => ({ id, kind: "adversary", to: `guarantees.html#adversary-${id}`, says, also: "attacker threat" }),
+  ),
+  ...book.layers
+    .filter((layer) => book.cases.some((one) => one.layer === layer))
+    .map((id): Name => ({ id, kind: "layer", to: places.layer(id), says: `the cases of the layer ${id}` })),
+  ...book.proofs.theorems.map(
+    ({ at, says }): Name => ({ id: at.split("#")[1]!, kind: "theorem", to: places.theorem(at), says, also: "proved proof" }),
+  ),
   ...book.methods.map(
     ({ name, layer, text }): Name => ({
       id: name,

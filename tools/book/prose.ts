@@ -16,6 +16,8 @@ export interface Place {
   readonly ids: Set<string>
   /** Names of fields: what has one of these names in the text is no definition. */
   readonly fields?: ReadonlyArray<string>
+  /** Names that code has from elsewhere: they are none of ours. */
+  readonly foreign?: ReadonlySet<string>
 }
 
 const dotted = /(?<![\w./-])[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*(?:\.\d+)?(?![\w/-]|\.\w)/g
@@ -66,8 +68,8 @@ export class Prose {
       return found === undefined ? id : link(page, found.to, id, `class="id ${found.kind}"`)
     })
     return named.replaceAll(quotedChapter, (all, before: string, name: string) => {
-      const found = this.#chapterOf(name, chapter)
-      return found === undefined ? all : `${before}“${link(page, found, name)}”`
+      const found = this.#chapterOf(name, chapter, before.startsWith("convention"))
+      return found === undefined || found === page ? all : `${before}“${link(page, found, name)}”`
     })
   }
 
@@ -93,10 +95,11 @@ export class Prose {
    * A coloured line in which names of definitions lead to them, where there is one of the name or the chapter has its own, and names of
    * the chapter's clauses to these.
    */
-  coded(line: string, { page, chapter }: Place): string {
+  coded(line: string, { page, chapter, foreign }: Place): string {
     const own = (id: string) => (chapter?.name ? this.#index.find(`${chapter.name}.${id}`, "clause") : undefined)
-    const linked = line.replaceAll(/<i class="[sc]">.*?<\/i>|<[^>]*>|&\w+;|\b[A-Z]\w+\b/g, (token) => {
-      const found = /^[A-Z]/.test(token) ? this.#index.definition(token, chapter?.id) : undefined
+    const linked = line.replaceAll(/<i class="[sc]">.*?<\/i>|<[^>]*>|&\w+;|\b[A-Z]\w+\b/g, (token, at: number) => {
+      const isMember = /(?<!\.)\.(?:<[^>]*>)*$/.test(line.slice(0, at))
+      const found = /^[A-Z]/.test(token) && !isMember && !foreign?.has(token) ? this.#index.definition(token, chapter?.id) : undefined
       return found === undefined ? token : link(page, found.to, token, 'class="id definition"')
     })
     return linked.replaceAll(
@@ -130,9 +133,10 @@ export class Prose {
       .join("\n")
   }
 
-  #chapterOf(name: string, within: Chapter | undefined): string | undefined {
+  #chapterOf(name: string, within: Chapter | undefined, isConvention: boolean): string | undefined {
     const part = within?.part ?? "conventions"
-    const ids = [name, `${part}/${name}`, `conventions/${name}`, `${part}/${name.replaceAll(" of ", "-")}`]
+    const shared = `conventions/${name}`
+    const ids = isConvention ? [shared] : [name, `${part}/${name}`, shared, `${part}/${name.replaceAll(" of ", "-")}`]
     for (const id of ids) {
       const found = this.#index.find(id, "chapter")
       if (found !== undefined) return found.to
@@ -148,7 +152,9 @@ export class Prose {
       return link(page, `${places.chapter(chapter.id)}#operation-${content}`, inner, 'class="id operation"')
     const own = chapter?.blocks.some((block) => "name" in block && block.name === content)
     const to = own ? `${places.chapter(chapter!.id)}#def-${content}` : undefined
-    const found = this.#index.dotted(content) ?? this.#index.find(content, "case")
+    // In chapters of methods names in the type of code are those of values in a trace.
+    const isTraced = chapter !== undefined && /(^|[/-])methods(-|$)/.test(chapter.id) && this.#index.find(content, "clause") !== undefined
+    const found = isTraced ? undefined : (this.#index.dotted(content) ?? this.#index.find(content, "case"))
     if (to !== undefined) return link(page, to, inner, 'class="id definition"')
     return found === undefined ? inner : link(page, found.to, inner, `class="id ${found.kind}"`)
   }

@@ -16,6 +16,7 @@ import { guaranteesOf, limitsOf } from "../coverage/guarantees.ts"
 import { isTest, root, type Source, sourcesIn } from "../sources.ts"
 import { readChapter } from "./read-chapters.ts"
 import { type Cited, citedIn } from "./read-citations.ts"
+import { readProofs, readProtocol } from "./read-documents.ts"
 import { readMethods } from "./read-methods.ts"
 import { readRuns } from "./read-runs.ts"
 import { readTalks } from "./read-talks.ts"
@@ -27,7 +28,10 @@ const readCases = (): ReadonlyArray<CaseEntry> => {
   const manifest = readManifest(JSON.parse(readFileSync(join(root, "vectors", MANIFEST_PATH), "utf8")))
   return manifest.files.flatMap(({ path, part, layer, cases }) => {
     if (part === null || layer === null) return []
-    return cases.map(({ id, title, level, clauses, twin }) => ({ id, layer, part, file: path, title, level, clauses, twin: twin ?? null }))
+    return cases.map(({ id, title, level, clauses, twin }) => ({
+      ...{ id, layer, part, file: path, level, clauses, twin: twin ?? null },
+      title: title.replace(/^A (?=[aeiou])/, "An "),
+    }))
   })
 }
 
@@ -69,7 +73,7 @@ const clauseReader = (cases: ReadonlyArray<CaseEntry>) => {
     ({ clause }) => clause,
   )
   const isRefused = (id: string) => id.includes("~refused")
-  return ({ id, level, kind, text, source, shownBy }: Declared): Clause => {
+  return ({ id, level, kind, text, source, shownBy, provedBy = [] }: Declared): Clause => {
     const ids = (listing.get(id) ?? []).map((one) => one.id)
     return {
       ...{ id, level, kind, text, source, shownBy: shownBy ?? null },
@@ -77,6 +81,7 @@ const clauseReader = (cases: ReadonlyArray<CaseEntry>) => {
       accepted: ids.filter((one) => !isRefused(one)),
       refused: ids.filter(isRefused),
       mutants: mutants.filter(({ breaks }) => breaks === id).map(({ name }) => name),
+      provedBy,
     }
   }
 }
@@ -118,7 +123,8 @@ export const read = async (keep: (path: string) => boolean = () => true): Promis
   const cited = new Map(files.flatMap(citedIn).map((one) => [one.step, one]))
   const cases = readCases()
   const ofChapter = files.filter(({ path }) => path.split("/").length === 3 && path.startsWith("spec/") && keep(path))
-  const chapters = await Promise.all(ofChapter.map(chapterReader(cases, cited)))
+  const limitsAlone = ({ path }: Source) => /\/security-limits\.ts$/.test(path)
+  const chapters = await Promise.all(ofChapter.filter((one) => !limitsAlone(one)).map(chapterReader(cases, cited)))
   return {
     format: "conclave-book/1",
     version: JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version,
@@ -132,6 +138,8 @@ export const read = async (keep: (path: string) => boolean = () => true): Promis
     methods: readMethods(),
     runs: readRuns(),
     talks: readTalks(),
+    proofs: readProofs(),
+    protocol: readProtocol(),
     files,
   }
 }

@@ -38,6 +38,8 @@ const Clause = Schema.Struct({
   accepted: Texts,
   refused: Texts,
   mutants: Texts,
+  /** Theorems about it, as `spec/proofs/File.v#theorem`. */
+  provedBy: Texts,
 })
 export type Clause = typeof Clause.Type
 
@@ -161,6 +163,9 @@ export type TalkEvent = typeof TalkEvent.Type
 const Talk = Schema.Struct({ id: Schema.String, title: Schema.String, lanes: Texts, events: Schema.Array(TalkEvent) })
 export type Talk = typeof Talk.Type
 
+const Theorem = Schema.Struct({ at: Schema.String, says: Schema.String, clauses: Texts })
+const Section = Schema.Struct({ title: Schema.String, markdown: Schema.String })
+
 const Code = Schema.Struct({ path: Schema.String, text: Schema.String })
 
 /** The book. */
@@ -179,6 +184,10 @@ export const Book = Schema.Struct({
   runs: Schema.Array(Run),
   /** Cases of sessions and of the delivery service that are shown as pictures. */
   talks: Schema.Array(Talk),
+  /** The theorems; and what is modelled of which part and what is not, as Markdown. */
+  proofs: Schema.Struct({ theorems: Schema.Array(Theorem), about: Schema.String }),
+  /** How runner and ports talk. */
+  protocol: Schema.Array(Section),
   /** The chapters and the reference, whole. */
   files: Schema.Array(Code),
 })

@@ -6,7 +6,7 @@
 import { count, escaped, link, type Page, slugOf } from "./html.ts"
 import { places } from "./names.ts"
 import type { Place, Prose } from "./prose.ts"
-import type { Block, Book, Chapter, Clause, Operation, Span, Step } from "./schema.ts"
+import type { Block, Book, Chapter, Clause, Mutant, Operation, Span, Step } from "./schema.ts"
 
 /** What pages are made with. */
 export interface Loom {
@@ -26,9 +26,19 @@ const hung = (line: string, cut: number): string => {
 
 const indentOf = (line: string): number => (line === "" ? Number.POSITIVE_INFINITY : /^(?:<i[^>]*>)?( *)/.exec(line)![1]!.length)
 
+/** What a file imports from libraries. */
+const foreignIn = (text: string): ReadonlySet<string> =>
+  new Set(
+    [...text.matchAll(/^import (?:type )?([^"]*?) from "[^."]/gms)].flatMap(([, names]) =>
+      names!.split(/[{},]/).map((name) => name.trim().replace(/^.* as |^type /, "")),
+    ),
+  )
+
 /** The lines of a span, with a caption that leads to the whole file. */
-const excerpt = ({ linesOf, prose }: Loom, { file, from, to }: Span, place: Place, says: string): string => {
-  const { page } = place
+const excerpt = (loom: Loom, { file, from, to }: Span, around: Place, says: string): string => {
+  const { linesOf, prose } = loom
+  const { page } = around
+  const place = { ...around, foreign: foreignIn(loom.book.files.find(({ path }) => path === file)?.text ?? "") }
   const lines = linesOf(file).slice(from - 1, to)
   const cut = Math.min(...lines.map(indentOf))
   const range = from === to ? `${from}` : `${from}–${to}`
@@ -51,8 +61,34 @@ ${steps.map((step) => stepRow(loom, step, place)).join("\n")}
 
 const few = 4
 
+/** The line of the reference that a mutant changes, the first of them. */
+export const lineOfMutant = ({ files }: Book, { file, replace }: Pick<Mutant, "file" | "replace">): number => {
+  const text = files.find(({ path }) => path === `reference/${file}`)?.text ?? ""
+  return text.slice(0, Math.max(0, text.indexOf(replace))).split("\n").length
+}
+
+/** Where the code of a clause stands that no step names: the lines that its mutants change, and the steps that these lines do. */
+export const codeRow = ({ book, prose }: Loom, clause: Clause, page: string): string => {
+  if (clause.steps.length > 0) return ""
+  const lines = book.mutants.filter(({ breaks }) => breaks === clause.id).map((one) => ({ file: one.file, line: lineOfMutant(book, one) }))
+  const steps = book.chapters.flatMap(({ operations }) => operations.flatMap((operation) => operation.steps))
+  const found = [...new Map(lines.map((one) => [`${one.file}:${one.line}`, one])).values()].map(({ file, line }) => {
+    const step = steps.find(({ at }) => at !== null && at.file === `reference/${file}` && at.from <= line && line <= at.to)
+    const to = link(page, `${places.file(`reference/${file}`)}#L${line}`, `<code>${escaped(file)}:${line}</code>`)
+    return step === undefined ? to : `${to} (${prose.name(step.id, page, "step")})`
+  })
+  return found.length === 0 ? "" : `<dt>Code</dt><dd>${found.join(", ")}</dd>`
+}
+
+/** The theorems about a clause. */
+export const provedRow = ({ provedBy }: Clause, page: string): string => {
+  const names = provedBy.map((at) => link(page, places.theorem(at), `<code>${escaped(at.split("#")[1]!)}</code>`))
+  return names.length === 0 ? "" : `<dt>Proved by</dt><dd>${names.join(", ")}</dd>`
+}
+
 /** What shows a clause: some of its cases, and where all are; mutants, or the test. */
-const evidence = ({ prose }: Loom, clause: Clause, { page, chapter }: InChapter): string => {
+const evidence = (loom: Loom, clause: Clause, { page, chapter }: InChapter): string => {
+  const { prose } = loom
   const cases = [...clause.refused, ...clause.accepted]
   const shown = [...clause.refused.slice(0, few / 2), ...clause.accepted.slice(0, few / 2)].map((id) => prose.name(id, page, "case"))
   const all = link(page, `${places.clause(chapter.name!)}#${clause.id}`, `${count(cases.length, "case")}`)
@@ -67,7 +103,9 @@ const evidence = ({ prose }: Loom, clause: Clause, { page, chapter }: InChapter)
     clause.mutants.length === 0
       ? ""
       : `<dt>Mutants</dt><dd>${clause.mutants.map((name) => prose.name(name, page, "mutant")).join(", ")}</dd>`,
+    codeRow(loom, clause, page),
     clause.shownBy === null ? "" : `<dt>Test</dt><dd><code>${escaped(clause.shownBy)}</code></dd>`,
+    provedRow(clause, page),
   ]
   return `<dl>${parts.join("")}</dl>`
 }

@@ -9,21 +9,22 @@ import { places } from "./names.ts"
 import type { Book } from "./schema.ts"
 import type { Loom } from "./write-chapters.ts"
 import { sceneList } from "./write-play.ts"
+import { getIt } from "./write-protocol.ts"
 
 const about: Readonly<Record<string, string>> = {
   conventions: "What all parts share: verdicts, bytes and their canonical encoding, identifiers, the cipher suite, randomness.",
   dcgka:
-    "Group key agreement without a server: members add, remove and update at once, and each message can come at any time. After Weidner, Kleppmann, Hugenroth and Beresford, CCS 2021.",
+    "Decentralized continuous group key agreement (DCGKA), without a server: members add, remove and update at once, and each message can come at any time. After Weidner, Kleppmann, Hugenroth and Beresford, CCS 2021.",
   mpenc:
     "Encrypted group chat over a server that orders packets: a key agreement and a signature key exchange for each subsession, a transcript that all can compare. After MEGA's mpENC, 2015.",
   "delivery-service":
     "A delivery service for MLS that no one runs: members agree among themselves on the commit of each epoch, though some of them lie. After Paillat and others, FPS 2023.",
 }
 
-const sums = ({ chapters, cases, mutants, guarantees }: Book): string => {
+const sums = ({ chapters, cases, mutants, guarantees, limits, proofs }: Book): string => {
   const clauses = chapters.reduce((sum, one) => sum + one.clauses.length, 0)
   const steps = chapters.reduce((sum, one) => sum + one.operations.reduce((inner, { steps }) => inner + steps.length, 0), 0)
-  return `${count(clauses, "clause")}, ${count(steps, "step")}, ${count(cases.length, "case")}, ${count(mutants.length, "mutant")}, ${count(guarantees.length, "guarantee")}`
+  return `${count(clauses, "clause")}, ${count(steps, "step")}, ${count(cases.length, "case")}, ${count(mutants.length, "mutant")}, ${count(guarantees.length, "guarantee")}, ${count(limits.length, "limit")}, ${count(proofs.theorems.length, "theorem")}`
 }
 
 const path = "index.html"
@@ -41,7 +42,7 @@ const doors = (book: Book): string => {
 ${door("You implement it", "Write a port from the chapters alone; the cases say when it is right.", [
   `${to("conventions/clauses", "Clauses and steps")}: how a chapter is read`,
   `the other ${link(path, places.part("conventions"), "conventions")}, then the part that you want`,
-  `${link(path, "methods.html", "Methods")}: how a test calls your code`,
+  `${link(path, "protocol.html", "The conformance protocol")} and ${link(path, "methods.html", "methods")}: how a test calls your code`,
   `${link(path, "cases.html", "Cases")}, layer by layer, each with the command that runs it`,
 ])}
 ${door("You audit it", "Begin with what is promised, and follow each promise down to the line.", [
@@ -49,14 +50,19 @@ ${door("You audit it", "Begin with what is promised, and follow each promise dow
   `${link(path, "clauses.html", "Clauses")}: what holds them, and what shows them`,
   "in a chapter, each step beside the lines of the reference that do it",
   `${link(path, "mutants.html", "Mutants")} and ${link(path, "errata.html", "errata")}: what goes wrong otherwise`,
+  `${link(path, "proofs.html", "Proofs")}: ${link(path, "proofs.html#boundary", "what is proved and what is not")}`,
 ])}
-${door("You know MLS", "MLS leaves to others in which order commits come. Here are three answers.", [
-  `${to("delivery-service/overview", "The delivery service")}: MLS as you know it, its commits agreed on by the members`,
-  `${to("dcgka/overview", "dcgka")}: no order at all, and no commit that is lost`,
-  `${to("dcgka/group-membership", "Group membership")}: who is in, when two remove each other`,
-  `${link(path, "runs.html", "Runs")}: the same as pictures, in each order in which it can happen, also as ${link(path, "matrix.html", "a matrix")}`,
-  `${to("mpenc/overview", "mpENC")}: an older design, with a server that orders`,
-])}
+${door(
+  "You know MLS",
+  "MLS leaves to others in which order commits come. The three parts are three answers; a chapter and pictures show what comes of them.",
+  [
+    `${to("delivery-service/overview", "The delivery service")}: MLS as you know it, its commits agreed on by the members`,
+    `${to("dcgka/overview", "DCGKA")}, decentralized continuous group key agreement: no order at all, and no commit that is lost`,
+    `${to("dcgka/group-membership", "Group membership")}: who is in, when two remove each other`,
+    `${link(path, "runs.html", "Runs")}: the same as pictures, in each order in which it can happen, also as ${link(path, "matrix.html", "a matrix")}`,
+    `${to("mpenc/overview", "mpENC")}: an older design, with a server that orders`,
+  ],
+)}
 </div>
 <section class="door wide"><h2>You play with it</h2><p>The reference runs in a page: people, a network that can be cut, thieves and attackers. Begin with one of these, and go on as you like.</p>${sceneList(path)}</section>`
 }
@@ -85,9 +91,12 @@ export const homePage = (loom: Loom): Page => {
     title: "Conclave",
     body: `<h1>Conclave</h1>
 <p class="lead">The formal, executable specification of decentralized group key agreement: each rule beside the code that obeys it, the cases that show it, and the mistakes that they catch.</p>
+<p class="note">A <b>clause</b> is a rule with an identifier; a <b>step</b> is a numbered sentence of an operation. A <b>case</b> is an input and the answer that any port has to give to it;
+cases come in <b>layers</b>, each above the last. A <b>mutant</b> is the reference with one fault, which a case catches. A <b>port</b> is an implementation that is tested.</p>
 <p class="note">Version ${escaped(book.version)} · ${sums(book)}</p>
 ${doors(book)}
 <h2 id="parts">The parts</h2><ul>${items.join("\n")}</ul>
+${getIt(path)}
 ${example(loom)}`,
   }
 }

@@ -8,8 +8,9 @@ import { partTitles } from "./layout.ts"
 import { markdownOf, partOfLayer, partOfMutant, places } from "./names.ts"
 import type { Place } from "./prose.ts"
 import type { CaseEntry, Chapter, Clause, Guarantee, Limit, Mutant } from "./schema.ts"
-import { clauseBox, type Loom } from "./write-chapters.ts"
+import { clauseBox, codeRow, type Loom, lineOfMutant, provedRow } from "./write-chapters.ts"
 import { runAddress } from "./write-play.ts"
+import { getIt } from "./write-protocol.ts"
 
 const parts = Object.keys(partTitles)
 
@@ -25,14 +26,18 @@ const clausesOfChapter = (loom: Loom, chapter: Chapter): Page => {
   const names = (ids: ReadonlyArray<string>, ...kinds: ReadonlyArray<"case" | "mutant">) =>
     ids.map((id) => loom.prose.name(id, path, ...kinds)).join(", ")
   const row = (title: string, ids: ReadonlyArray<string>, inner: string) => (ids.length === 0 ? "" : `<dt>${title}</dt><dd>${inner}</dd>`)
-  const all = ({ steps, accepted, refused, mutants, shownBy }: Clause) =>
-    `<dl>${[
+  const all = (clause: Clause) => {
+    const { steps, accepted, refused, mutants, shownBy } = clause
+    return `<dl>${[
       row("Steps", steps, names(steps)),
       row(`${count(refused.length, "case")}, refused`, refused, names(refused, "case")),
       row(`${count(accepted.length, "case")}, satisfied`, accepted, names(accepted, "case")),
       row("Mutants", mutants, names(mutants, "mutant")),
+      codeRow(loom, clause, path),
       shownBy === null ? "" : `<dt>Test</dt><dd><code>${escaped(shownBy)}</code></dd>`,
+      provedRow(clause, path),
     ].join("")}</dl>`
+  }
   return {
     path,
     title: `What shows the clauses of ${chapter.title}`,
@@ -57,7 +62,7 @@ export const clausePages = (loom: Loom): ReadonlyArray<Page> => {
           : shownBy === null
             ? "none"
             : "a test",
-        `${mutants.length}`,
+        mutants.length > 0 || kind === "rule" ? `${mutants.length}` : "twin",
       ],
     }))
   const total = chapters.reduce((sum, { clauses }) => sum + clauses.length, 0)
@@ -66,7 +71,7 @@ export const clausePages = (loom: Loom): ReadonlyArray<Page> => {
 ${table(`Clauses of ${chapter.title}`, ["clause", "level", "sentence", "shown by", "mutants"], rows(chapter))}`,
   )
   const entries = chapters.map(({ name, title }) => ({ id: name!, title }))
-  const body = `<h1>Clauses</h1><p>${count(total, "clause")}: each is shown by cases, or by a test where no case can.</p>${tables.join("\n")}`
+  const body = `<h1>Clauses</h1><p>${count(total, "clause")}: each is shown by cases, or by a test where no case can. A check has a twin, <code>~refused</code>, one fault away from what it lets through: where no mutant is named, a port without the check fails that twin.</p>${tables.join("\n")}`
   return [{ path, title: "Clauses", entries, body }, ...chapters.map((chapter) => clausesOfChapter(loom, chapter))]
 }
 
@@ -81,7 +86,9 @@ const witnessesOf = ({ book, prose }: Loom, { witnesses }: Guarantee | Limit, pa
       const title = titleOf(id)
       const [file, name] = id.split("#")
       if (title !== undefined) return `${prose.name(id, path, "case")} ${escaped(title)}`
-      return `<code>${escaped(file!)}</code>${name === undefined ? "" : ` ${escaped(name)}`}`
+      if (book.proofs.theorems.some(({ at }) => at === id))
+        return `theorem ${link(path, places.theorem(id), `<code>${escaped(name!)}</code>`)} ${escaped(book.proofs.theorems.find(({ at }) => at === id)!.says)}`
+      return `test <code>${escaped(file!)}</code>${name === undefined ? "" : ` ${escaped(name)}`}`
     }),
   )
 }
@@ -193,7 +200,10 @@ export const casePages = (loom: Loom): ReadonlyArray<Page> => {
       title: file.replace(/^.*\/|\.json$/g, ""),
     }))
     const tables = [...files].map(
-      ([file, inFile], index) => `<h2 id="${entries[index]!.id}"><code>vectors/${escaped(file)}</code></h2>
+      (
+        [file, inFile],
+        index,
+      ) => `<h2 id="${entries[index]!.id}">${link(page, `vectors/${file}.gz`, `<code>vectors/${escaped(file)}</code>`, "download")}</h2>
 ${table(
   `Cases of ${file}`,
   ["case", "title, and how to run it", "clauses"],
@@ -201,8 +211,9 @@ ${table(
 )}`,
     )
     const command = `<pre tabindex="0"><code>npx conclave run --layer ${layer} -- ./my-port</code></pre>`
+    const protocol = link(page, "protocol.html", "The conformance protocol")
     const body = `<h1>Cases of the layer ${layer}</h1><p>${count(cases.length, "case")}. All of them against a port:</p>${command}
-<p>In a clone, <code>npx conclave</code> is <code>npm run --silent conclave --</code>.</p>${tables.join("\n")}`
+<p>${protocol} says how a port is called, and ${link(page, "cases.html#get-it", "how to get the runner")}. Each file of cases is JSON, compressed (gzip).</p>${tables.join("\n")}`
     return { path: page, title: `Cases: ${layer}`, body, entries }
   }
   const rows = book.layers
@@ -216,14 +227,14 @@ ${table(
       ],
     }))
   const body = `<h1>Cases</h1><p>${count(book.cases.length, "case")} in ${count(rows.length, "layer")}, in the order in which a port gets them right.</p>
-${table("Layers", ["layer", "part", "cases", "to run them"], rows)}`
+${table("Layers", ["layer", "part", "cases", "to run them"], rows)}${getIt(path)}`
   return [{ path, title: "Cases", body }, ...book.layers.filter((layer) => of(layer).length > 0).map(ofLayer)]
 }
 
-const mutant = ({ prose }: Loom, { name, does, breaks, caughtBy, file, replace, by }: Mutant, path: string): string =>
+const mutant = ({ book, prose }: Loom, { name, does, breaks, caughtBy, file, replace, by }: Mutant, path: string): string =>
   `<article class="mutant" id="mutant-${name}"><h3><a href="#mutant-${name}"><code>${escaped(name)}</code></a></h3><p>${escaped(does)}</p>
 <dl><dt>Breaks</dt><dd>${prose.name(breaks, path, "clause")}</dd><dt>Caught by</dt><dd>${prose.name(caughtBy, path, "case")}</dd>
-<dt>In</dt><dd>${link(path, places.file(`reference/${file}`), `<code>${escaped(file)}</code>`)}</dd></dl>
+<dt>In</dt><dd>${link(path, `${places.file(`reference/${file}`)}#L${lineOfMutant(book, { file, replace })}`, `<code>${escaped(file)}</code>`)}</dd></dl>
 <details><summary>The change</summary><pre class="code" tabindex="0"><code><del>${prose.code(replace)}</del>
 <ins>${prose.code(by)}</ins></code></pre></details></article>`
 
@@ -290,7 +301,10 @@ ${table(`Methods of ${layer}`, ["method", "what it does", "takes", "gives"], row
     }
   }
   const conventions = book.chapters.find(({ id }) => id === "conventions/methods")
-  const how = conventions === undefined ? "" : ` How they are called: ${link(path, places.chapter(conventions.id), "Calling a method")}.`
+  const how =
+    conventions === undefined
+      ? ""
+      : ` How they are called: ${link(path, places.chapter(conventions.id), "Calling a method")}; how the runner sends a call: ${link(path, "protocol.html", "the conformance protocol")}.`
   const items = named.map((part) => {
     const names = book.methods.filter(({ layer }) => partOf(layer) === part).map(({ name }) => prose.name(name, path, "method"))
     return `<h2>${link(path, places.methods(part), partTitles[part]!)}</h2><p>${names.join(", ")}</p>`

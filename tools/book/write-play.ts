@@ -18,7 +18,7 @@ const scenes: ReadonlyArray<{ readonly title: string; readonly says: string; rea
   },
   {
     title: "Two remove each other",
-    says: "Alice and Bob remove each other at once. Who is out, and who says so?",
+    says: "Alice and Bob remove each other at once. Carol and Dave hear of Bob's removal first, and acknowledge it. Alice's comes from one who is out by then, and nobody has acknowledged it: it is withheld. Alice is out, and Bob stays.",
     script:
       "alice,bob,carol,dave;create.alice.bob.carol.dave;deliver;cut.alice;remove.alice.bob;remove.bob.alice;deliver;heal;deliver;say.carol.Who%20is%20here%3F;deliver",
   },

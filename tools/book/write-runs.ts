@@ -86,6 +86,10 @@ const markOf = (event: RunEvent): Mark => ({
   ends: event.removed,
 })
 
+/** What is said of runs of the matrix, in which nothing stands between key agreement and the network. */
+const alone = ({ prose }: Loom, page: string): string =>
+  `<p class="note">This is key agreement alone, without causal broadcast, which may withhold one of the two (${prose.name("causal-broadcast.withheld", page, "clause")}).</p>`
+
 const legend = `<ul class="legend"><li><b class="k create">●</b> create</li><li><b class="k update">◆</b> update</li><li><b class="k add">▲</b> add</li>
 <li><b class="k remove">■</b> remove</li><li><b>◇</b> on a line: a sealed secret for who takes it</li><li><b class="beside">‖</b> concurrent</li>
 <li><span class="chip h1">1ad6</span> a secret, by its first bytes: equal chips, equal secrets</li></ul>`
@@ -120,7 +124,7 @@ const runPage = (loom: Loom, run: Run): Page => {
     title: title!,
     scripts: ["runs.js"],
     body: `<p class="note">${link(path, `${places.layer(entry?.layer ?? "key-agreement")}#${run.id}`, `<code>${escaped(run.id)}</code>`)}</p>
-<h1>${escaped(title!)}</h1>${rest.length === 0 ? "" : `<p>${escaped(rest.join(". "))}</p>`}
+<h1>${escaped(title!)}</h1>${rest.length === 0 ? "" : `<p>${escaped(rest.join(". "))}</p>`}${run.id.startsWith("concurrency/") ? alone(loom, path) : ""}
 <p>Shows ${shown}.${entry === undefined ? "" : ` ${link(path, runAddress(entry.file, run.id), "Run it here")}, step by step, with all its bytes.`}${played}</p><pre tabindex="0"><code>npx conclave repro ${escaped(run.id)} -- ./my-port</code></pre>
 ${legend}
 <p class="note">In steps 0 to ${first - 1} all make keys and learn each other's. Then:</p>
@@ -131,8 +135,20 @@ ${legend}
   }
 }
 
-const item = (path: string, { id, title }: Pick<Run, "id" | "title">): string =>
-  `<li>${link(path, places.run(id), escaped(title.split(". ")[0]!))} <span class="note"><code>${escaped(id)}</code></span></li>`
+/** Who hears of what first: by this alone runs of the same two operations differ. */
+const firsts = (title: string): string => {
+  const [, orders] = /\. Orders: (.*)$/.exec(title) ?? []
+  if (orders === undefined) return ""
+  const heard = orders.split("; ").flatMap((order) => {
+    const [, who, first] = /^(\S+) \(([^,)]+)/.exec(order) ?? []
+    return who === undefined ? [] : [{ who, first: first! }]
+  })
+  const said = [...Map.groupBy(heard, ({ first }) => first)].map(([first, of]) => `${first} first: ${of.map(({ who }) => who).join(", ")}`)
+  return `. ${said.join("; ")}`
+}
+
+const item = (path: string, { id, title }: Pick<Run, "id" | "title">, isSame: boolean): string =>
+  `<li>${link(path, places.run(id), escaped(title.split(". ")[0]!))}${isSame ? escaped(firsts(title)) : ""} <span class="note"><code>${escaped(id)}</code></span></li>`
 
 /** All runs, in a list. */
 export const runPages = (loom: Loom): ReadonlyArray<Page> => {
@@ -143,14 +159,18 @@ export const runPages = (loom: Loom): ReadonlyArray<Page> => {
       .split("/")
       .slice(0, id.startsWith("concurrency/") ? 2 : 1)
       .join("/")
+  const hasNamesake = ({ id, title }: Pick<Run, "id" | "title">, among: ReadonlyArray<Pick<Run, "id" | "title">>) =>
+    among.some((one) => one.id !== id && one.title.split(". ")[0] === title.split(". ")[0])
   const lists = (of: ReadonlyArray<Pick<Run, "id" | "title">>) =>
     [...Map.groupBy(of, ({ id }) => groupOf(id))]
-      .map(([group, those]) => `<h3>${escaped(group)}</h3><ul>${those.map((one) => item(path, one)).join("\n")}</ul>`)
+      .map(
+        ([group, those]) => `<h3>${escaped(group)}</h3><ul>${those.map((one) => item(path, one, hasNamesake(one, those))).join("\n")}</ul>`,
+      )
       .join("\n")
   const isOf = (part: string) => new Set(cases.filter((one) => one.part === part).map(({ id }) => id))
   const [mpenc, delivery] = [isOf("mpenc"), isOf("delivery-service")]
   const body = `<h1>Runs</h1><p>${count(runs.length + talks.length, "case")} as pictures, each beside a list that says the same.</p>
-<h2 id="key-agreement">Key agreement without a server</h2><p>What happens when two do something at once, in each order in which the others can hear of it; ${link(path, "matrix.html", "the same as a matrix")}.</p>${lists(runs)}
+<h2 id="key-agreement">Key agreement without a server</h2><p>What happens when two do something at once, in each order in which the others can hear of it; ${link(path, "matrix.html", "the same as a matrix")}.</p>${alone(loom, path).replace("This is", "Those under concurrency are")}${lists(runs)}
 <h2 id="mpenc">mpENC sessions</h2><p>The server has a lane of its own: it puts each packet into its place, and shows it to all.</p>${lists(talks.filter(({ id }) => mpenc.has(id)))}
 <h2 id="delivery-service">The delivery service</h2><p>Proposals, commits, statements, certificates, decisions and timers.</p>${lists(talks.filter(({ id }) => delivery.has(id)))}`
   const entries = [

@@ -17,6 +17,8 @@ import { casePages, clausePages, codePages, errataPage, methodPages, mutantPages
 import { matrixPage } from "./write-matrix.ts"
 import { playPages } from "./write-play.ts"
 import { printPages } from "./write-print.ts"
+import { proofPage } from "./write-proofs.ts"
+import { protocolPage } from "./write-protocol.ts"
 import { runPages } from "./write-runs.ts"
 
 /** A file of the book. */
@@ -39,6 +41,8 @@ const pagesOf = (loom: Loom): ReadonlyArray<Page> => [
   wirePage(loom),
   ...codePages(loom),
   ...playPages(loom),
+  proofPage(loom),
+  protocolPage(loom),
   matrixPage(loom),
   ...printPages(loom),
 ]
@@ -47,7 +51,10 @@ const longest = 90
 
 /** A script that assigns: it can be loaded from a disk, too. */
 const idsScript = ({ all }: Index): string => {
-  const rows = all.map(({ id, kind, to, says }) => [id, kind, to, says.length > longest ? `${says.slice(0, longest)}…` : says])
+  const rows = all.map(({ id, kind, to, says, also }) => [
+    ...[id, kind, to, says.length > longest ? `${says.slice(0, longest)}…` : says],
+    ...(also === undefined ? [] : [also]),
+  ])
   return `window.conclaveIds=${JSON.stringify(rows)}\n`
 }
 

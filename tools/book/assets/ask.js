@@ -36,7 +36,9 @@
       else if (value === true) element.setAttribute(name, "")
       else if (value !== false && value !== undefined && value !== null) element.setAttribute(name, value)
     }
-    element.append(...inner.flat().filter((one) => one !== null && one !== undefined && one !== ""))
+    element.append(
+      ...inner.flat(Number.POSITIVE_INFINITY).filter((one) => one !== null && one !== undefined && one !== false && one !== ""),
+    )
     return element
   }
 

@@ -40,12 +40,16 @@
   }
 
   // What begins with the text comes first, then what has it, then whose sentence has all its words.
-  const rank = ([id, , , says], text, words) => {
+  const rank = ([id, kind, , says, also = ""], text, words) => {
     const name = id.toLowerCase()
-    if (name === text) return 0
+    const isPlace = kind === "chapter" || kind === "page"
+    const others = also === "" ? [] : also.split(", ")
+    if (isPlace && (says.toLowerCase() === text || name === text || others.includes(text))) return -1
+    if (name === text || kind === text || others.includes(text)) return 0
+    if (isPlace && says.toLowerCase().includes(text)) return 0.5
     if (name.startsWith(text)) return 1
     if (name.includes(text)) return 2
-    const whole = `${name} ${says.toLowerCase()}`
+    const whole = `${name} ${says.toLowerCase()} ${kind} ${also}`
     return words.every((word) => whole.includes(word)) ? 3 : 9
   }
 

@@ -44,10 +44,15 @@
     return show()
   }
 
-  const showFields = async (hex, title) => {
+  const showFields = async (hex, title, from) => {
+    const back = () => {
+      from.focus()
+      from.scrollIntoView({ block: "center" })
+    }
     const fields = await window.conclaveFields(hex, title)
     bytes.replaceChildren(
       make("h2", { tabindex: "-1" }, `${title}, ${hex.length / 2} bytes`),
+      make("p", {}, make("button", { type: "button", onclick: back }, "Back to the step")),
       fields ?? make("pre", { tabindex: "0" }, make("code", {}, hex)),
     )
     bytes.firstChild.focus()
@@ -68,7 +73,17 @@
       "li",
       {},
       `${name} `,
-      make("button", { type: "button", class: "packet", onclick: () => showFields(hex, `${name} of step ${index}`) }, inner),
+      make(
+        "button",
+        {
+          type: "button",
+          class: "packet",
+          "aria-controls": "bytes",
+          title: "Shows its fields below the steps",
+          onclick: ({ currentTarget }) => showFields(hex, `${name} of step ${index}`, currentTarget),
+        },
+        inner,
+      ),
       where === "params" &&
         make(
           "form",
@@ -85,6 +100,10 @@
     const wanted = expect.clause === undefined ? expect.verdict : `${expect.verdict} ${expect.clause}`
     const about = Object.entries(params).filter(([, one]) => typeof one !== "object" && !isHex(one))
     const isChanged = change?.step === index
+    const values = [
+      ...bytesIn(params).map((one) => value(index, "params", one, base)),
+      ...(expect.verdict === "accepted" ? bytesIn(expect.output).map((one) => value(index, "output", one, base)) : []),
+    ]
     return make(
       "li",
       { value: `${index}`, class: isChanged ? "changed" : wrong === null ? "" : "wrong" },
@@ -97,17 +116,15 @@
       wrong === null
         ? make("span", { class: "note" }, ", as wanted")
         : make("span", {}, `: ${wrong}${expect.clause === undefined ? "" : ` (${wanted})`}`),
-      make(
-        "details",
-        {},
-        make("summary", {}, "Bytes"),
-        make(
-          "ul",
-          {},
-          bytesIn(params).map((one) => value(index, "params", one, base)),
-          expect.verdict === "accepted" ? bytesIn(expect.output).map((one) => value(index, "output", one, base)) : [],
-        ),
-      ),
+      values.length === 0
+        ? make("span", { class: "note" }, " (no bytes)")
+        : make(
+            "details",
+            {},
+            make("summary", {}, `Bytes (${values.length})`),
+            make("p", { class: "note" }, "A button shows the fields of its bytes below the last step."),
+            make("ul", {}, values),
+          ),
     )
   }
 

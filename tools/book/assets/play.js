@@ -66,20 +66,29 @@
       const apartNow = view.users.filter((one) => (one.user === user ? !one.apart : one.apart)).map((one) => one.user)
       return apartNow.length === 0 ? act("heal") : act("cut", ...apartNow)
     }
-    return make("label", {}, make("input", { type: "checkbox", id: `apart-${user}`, checked: apart, onchange: toggle }), " other side")
+    return make(
+      "label",
+      {},
+      make("input", { type: "checkbox", id: `apart-${user}`, checked: apart, onchange: toggle }),
+      apart ? " is cut off" : " cut off",
+    )
   }
 
   const people = () =>
     table(
       "People",
-      ["who", "sees in the group", "network", "waiting for it", "state"],
+      ["who", "sees in the group", "cut the network", "waiting for it", "state"],
       view.users.map((one) =>
         row(
           one.user,
           one.sees.join(", ") || "no group",
           cutOff(one),
           one.waits === 0 ? "nothing" : `${one.waits} to be delivered`,
-          one.robbed ? make("strong", { class: "bad" }, "copied by a thief") : "",
+          one.healed
+            ? "was copied by a thief, who cannot compute its newest secret"
+            : one.robbed
+              ? make("strong", { class: "bad" }, "copied by a thief")
+              : "",
         ),
       ),
     )
@@ -286,6 +295,7 @@
       "p",
       { class: "buttons" },
       button("Deliver all that gets through", () => act("deliver"), { id: "deliver" }),
+      view?.cut ? button("Heal the network", () => act("heal"), { id: "heal" }) : "",
       button("Undo", () => go(parts.slice(0, -1).join(";")), { disabled: parts.length < 2 }),
       button("Begin again", () => go("")),
       button("Save as a vector", save, { id: "save" }),
@@ -316,6 +326,7 @@
     place.replaceChildren(
       buttons(),
       hasGroup ? doing() : creating(),
+      make("p", { class: "note" }, "To cut the network, tick in the table who is to be on the other side of the cut."),
       people(),
       ...(hasGroup ? [giving(), ...happened(), ...knowing()] : []),
     )

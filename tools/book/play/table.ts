@@ -51,6 +51,8 @@ export interface View {
     readonly apart: boolean
     readonly sees: ReadonlyArray<string>
     readonly robbed: boolean
+    /** Whether it has been robbed, and the thief cannot compute the newest secret that it has made since. */
+    readonly healed: boolean
     readonly waits: number
   }>
   readonly group: { readonly by: string } | null
@@ -105,6 +107,8 @@ export class Table {
   readonly #happened: Array<Happened> = []
   readonly #packets: Array<{ readonly from: string; readonly hex: string; readonly says: string; readonly quiet: boolean }> = []
   readonly #secrets = new Map<string, Secret>()
+  /** How many secrets there were when a state was last copied. */
+  readonly #robbedAt = new Map<string, number>()
   readonly #texts: Array<Text> = []
   readonly #named = new Set<string>()
   #parcels: ReadonlyArray<Parcel> = []
@@ -182,6 +186,7 @@ export class Table {
         return
       case "steal":
         this.#recorder.steal(action.who)
+        this.#robbedAt.set(action.who, this.#secrets.size)
         this.#tell(action.who, "loses a copy of its state to a thief", null, done, [])
     }
   }
@@ -340,6 +345,11 @@ export class Table {
   /** All that there is to see now. */
   get view(): View {
     const thief = this.#recorder.thief()
+    const hasHealed = (user: string) => {
+      const since = [...this.#secrets.values()].slice(this.#robbedAt.get(user) ?? Number.POSITIVE_INFINITY)
+      const newest = since.filter(({ name }) => name.startsWith(`${user} `)).at(-1)
+      return newest !== undefined && !thief.knows(newest.secret)
+    }
     const waitsFor = (number: number) => this.#parcels.filter((parcel) => parcel.number === number).map(({ to }) => to)
     const isUseful = ({ number, to }: Parcel) => this.#named.has(to) && !this.#packets[number]!.quiet
     return {
@@ -348,6 +358,7 @@ export class Table {
         apart: this.#apart.has(user),
         sees: this.#seenBy(user),
         robbed: this.#recorder.robbed.includes(user),
+        healed: hasHealed(user),
         waits: this.#parcels.filter((parcel) => parcel.to === user && isUseful(parcel)).length,
       })),
       group: this.#group === undefined ? null : { by: this.#group.by },
