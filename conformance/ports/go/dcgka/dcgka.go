@@ -5,5 +5,11 @@ import "conclave.example/port/internal/peer"
 
 // Register adds the layers and methods of this part.
 func Register(p *peer.Peer) {
+	users := peer.NewStore[*user](p)
+	registerEncoding(p)
 	registerPrimitives(p)
+	registerKeyBundles(p, users)
+	registerChannel(p, users)
+	registerRatchet(p)
+	registerMembership(p)
 }
