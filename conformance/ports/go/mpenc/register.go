@@ -12,12 +12,13 @@ import (
 
 // Register declares the layers of this package, and adds their methods.
 func Register(p *peer.Peer) {
-	p.Layer("mpenc-records", "cliques", "aske", "greeting", "messages")
+	p.Layer("mpenc-records", "cliques", "aske", "greeting", "messages", "transcript", "server-order", "liveness")
 	registerRecords(p)
 	registerCliques(p)
 	registerAske(p)
 	registerGreeting(p)
 	registerMessages(p)
+	registerSession(p)
 }
 
 // method adds a method whose parameters are the fields of P.
