@@ -12,4 +12,5 @@ func Register(p *peer.Peer) {
 	registerChannel(p, users)
 	registerRatchet(p)
 	registerMembership(p)
+	registerKeyAgreement(p, users)
 }

@@ -68,6 +68,12 @@ func (k *keyring) draw(format string, values ...any) key {
 	return primitives.DrawKey(k.seed, fmt.Sprintf(format, values...))
 }
 
+// drawBytes draws fewer bytes than a key has: HKDF gives the first ones of a longer output.
+func (k *keyring) drawBytes(length int, format string, values ...any) []byte {
+	drawn := k.draw(format, values...)
+	return drawn[:length]
+}
+
 // newKeyring is key-bundles.generate.
 func newKeyring(user string, seed key) *keyring {
 	k := &keyring{seed: seed, User: user, Contacts: map[string]contact{}}

@@ -1,6 +1,10 @@
 package dcgka
 
-import "conclave.example/port/internal/wire"
+import (
+	"fmt"
+
+	"conclave.example/port/internal/wire"
+)
 
 // Short names of shared types.
 type (
@@ -94,6 +98,8 @@ type position struct {
 	Sender id     `json:"sender"`
 	Seq    uint64 `json:"seq"`
 }
+
+func (p position) String() string { return fmt.Sprintf("%s %d", p.Sender, p.Seq) }
 
 func (o createOperation) from() position { return position{o.Sender, o.Seq} }
 func (o removeOperation) from() position { return position{o.Sender, o.Seq} }

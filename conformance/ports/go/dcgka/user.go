@@ -4,16 +4,18 @@ package dcgka
 type user struct {
 	Keys    *keyring
 	Channel *channel
+	Group   *group
 }
 
 func newUser(name string, seed key) *user {
-	return &user{Keys: newKeyring(name, seed)}
+	return &user{Keys: newKeyring(name, seed), Group: newGroup()}
 }
 
 // Clone implements peer.State.
 func (u *user) Clone() *user {
 	c := *u
 	c.Keys = u.Keys.clone()
+	c.Group = u.Group.clone()
 	if u.Channel != nil {
 		c.Channel = u.Channel.clone()
 	}
