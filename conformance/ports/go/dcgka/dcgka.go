@@ -13,4 +13,5 @@ func Register(p *peer.Peer) {
 	registerRatchet(p)
 	registerMembership(p)
 	registerKeyAgreement(p, users)
+	registerBroadcast(p, users)
 }

@@ -2,13 +2,15 @@ package dcgka
 
 // A user is what the handles of the layers up to broadcast hold.
 type user struct {
-	Keys    *keyring
-	Channel *channel
-	Group   *group
+	Keys      *keyring
+	Channel   *channel
+	Group     *group
+	Broadcast *broadcast
 }
 
 func newUser(name string, seed key) *user {
-	return &user{Keys: newKeyring(name, seed), Group: newGroup()}
+	keys := newKeyring(name, seed)
+	return &user{Keys: keys, Group: newGroup(), Broadcast: newBroadcast(keys)}
 }
 
 // Clone implements peer.State.
@@ -16,6 +18,7 @@ func (u *user) Clone() *user {
 	c := *u
 	c.Keys = u.Keys.clone()
 	c.Group = u.Group.clone()
+	c.Broadcast = u.Broadcast.clone(c.Keys)
 	if u.Channel != nil {
 		c.Channel = u.Channel.clone()
 	}
