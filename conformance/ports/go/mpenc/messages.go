@@ -287,7 +287,7 @@ type sealing struct {
 	iv                 IV
 	padding            bool
 	// index is that of the message in its author's chain, in a session with the ratchet.
-	index *uint32
+	index *uint64
 }
 
 // sealMessage seals a message (messages.seal), and gives its packet and its identifier.
@@ -301,7 +301,7 @@ func sealMessage(with sealing, parents []MessageID, body Body) (string, MessageI
 	if with.index == nil {
 		records = head(Version, dataMessage)
 	} else {
-		records = append(head(RatchetVersion, dataMessage), Record{messageIndexType, binary.BigEndian.AppendUint32(nil, *with.index)})
+		records = append(head(RatchetVersion, dataMessage), indexRecord(*with.index))
 	}
 	records = append(records, Record{messageIVType, with.iv[:]}, Record{messagePayloadType, payload})
 	signed, err := encodeRecords(records)
@@ -328,7 +328,7 @@ type sealedMessage struct {
 	hint      byte
 	signature Signature
 	signed    []byte
-	index     uint32
+	index     uint64
 	iv        IV
 	payload   []byte
 }
@@ -347,7 +347,7 @@ func sealedOf(records []Record) (*sealedMessage, error) {
 		payload:   value(records, messagePayloadType),
 	}
 	if index := value(records, messageIndexType); index != nil {
-		message.index = binary.BigEndian.Uint32(index)
+		message.index = uint64(binary.BigEndian.Uint32(index))
 	}
 	message.id = messageID(message.signature, signed)
 	return message, nil

@@ -17,6 +17,9 @@ type sessionHandle struct {
 	Log        Log
 	Order      *ServerOrder
 	Liveness   *Liveness
+	Session    *Session
+	Chains     *SenderChains
+	Queue      *SendQueue
 }
 
 // sessionHandles are the handles of sessions.
@@ -46,6 +49,9 @@ func registerSession(p *peer.Peer) {
 	registerTranscript(p, handles)
 	registerServerOrder(p, handles)
 	registerLiveness(p, handles)
+	registerSteps(p, handles)
+	registerExtensions(p, handles)
+	registerSendQueue(p, handles)
 }
 
 // onlyHandle are the parameters of a method that has no others.

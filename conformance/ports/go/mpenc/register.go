@@ -12,7 +12,8 @@ import (
 
 // Register declares the layers of this package, and adds their methods.
 func Register(p *peer.Peer) {
-	p.Layer("mpenc-records", "cliques", "aske", "greeting", "messages", "transcript", "server-order", "liveness")
+	p.Layer("mpenc-records", "cliques", "aske", "greeting", "messages", "transcript", "server-order", "liveness",
+		"session", "extensions", "send-queue")
 	registerRecords(p)
 	registerCliques(p)
 	registerAske(p)

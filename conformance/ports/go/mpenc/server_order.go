@@ -146,6 +146,14 @@ func (o *ServerOrder) find(id PacketID) int {
 	return slices.IndexFunc(o.Line, func(packet AcceptedPacket) bool { return packet.ID == id })
 }
 
+// unconfirmed are those who have not confirmed a packet of the line.
+func (o *ServerOrder) unconfirmed(id PacketID) []Name {
+	if at := o.find(id); at >= 0 {
+		return o.Line[at].Unconfirmed
+	}
+	return nil
+}
+
 func (o *ServerOrder) extend(id PacketID, chainType string, unconfirmed []Name) {
 	o.Line = append(o.Line, AcceptedPacket{id, nextChainHash(o.lastChainHash(), id, chainType), unconfirmed})
 }
