@@ -14,4 +14,5 @@ func Register(p *peer.Peer) {
 	registerMembership(p)
 	registerKeyAgreement(p, users)
 	registerBroadcast(p, users)
+	registerApplication(p)
 }

@@ -9,12 +9,6 @@ import (
 	"conclave.example/port/internal/wire"
 )
 
-const (
-	maximumHeld      = 4 << 20
-	maximumStrangers = 256 << 10
-	leastHeld        = 4096
-)
-
 // A held envelope came too early.
 type held struct {
 	received      received
@@ -98,12 +92,7 @@ func (b *broadcast) drop(digest key) {
 	b.Held = slices.DeleteFunc(b.Held, func(h held) bool { return h.Digest == digest })
 }
 
-// share is the member whose share of what is held an envelope belongs to; false for the strangers' share.
-func (b *broadcast) share(h held, view []id) (id, bool) {
-	return h.Sender, h.Acknowledgement != nil || hasMember(view, h.Sender)
-}
-
-func (h held) size() int { return max(len(h.Envelope), leastHeld) }
+func (h held) length() int { return len(h.Envelope) }
 
 // hasSeen tells whether a message has been processed or sent.
 func (g *group) hasSeen(message position) bool { return g.Seen[message.Sender] >= message.Seq }
@@ -314,47 +303,13 @@ func (b *broadcast) needs(r received) []position {
 
 // hold has the steps 3 to 5 of causal-broadcast.receive.
 func (b *broadcast) hold(h held) error {
-	refusal := verdict.Refuse(clauseHeldLimit, "no room")
 	view := b.Agreement.view()
-	all := slices.Concat(b.Held, []held{h})
-	total, strangers := 0, 0
-	shares := map[id]int{}
-	for _, one := range all {
-		total += one.size()
-		if member, ok := b.share(one, view); ok {
-			shares[member] += one.size()
-		} else {
-			strangers += one.size()
-		}
+	shareOf := func(h held) share {
+		return share{h.Sender, h.Acknowledgement != nil || hasMember(view, h.Sender)}.orStrangers()
 	}
-	if _, ok := b.share(h, view); !ok && strangers > maximumStrangers {
-		return refusal
-	}
-	for total > maximumHeld {
-		// The strangers' share comes before those of members that are no larger.
-		largest, isMember, size := id{}, false, strangers
-		for _, member := range sortedMembers(shares) {
-			if shares[member] > size {
-				largest, isMember, size = member, true, shares[member]
-			}
-		}
-		for i := len(all) - 1; i >= 0; i-- {
-			member, ok := b.share(all[i], view)
-			if ok != isMember || ok && member != largest {
-				continue
-			}
-			if i == len(all)-1 {
-				return refusal
-			}
-			total -= all[i].size()
-			if ok {
-				shares[member] -= all[i].size()
-			} else {
-				strangers -= all[i].size()
-			}
-			all = slices.Delete(all, i, i+1)
-			break
-		}
+	all, ok := with(roomForHeld, b.Held, h, shareOf)
+	if !ok {
+		return verdict.Refuse(clauseHeldLimit, "no room")
 	}
 	b.Held = all
 	return nil

@@ -66,6 +66,9 @@ func Derive(salt, input, info []byte) wire.Key {
 	return wire.Key(expand(extract(salt, input), info, 32))
 }
 
+// Expand is HKDF-Expand alone, of a key that is uniformly random already.
+func Expand(key wire.Key, info []byte, length int) []byte { return expand(key[:], info, length) }
+
 func extract(salt, input []byte) []byte {
 	prk, err := hkdf.Extract(sha256.New, input, salt)
 	if err != nil {
