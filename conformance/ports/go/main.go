@@ -13,11 +13,13 @@ import (
 
 	"conclave.example/port/dcgka"
 	"conclave.example/port/internal/peer"
+	"conclave.example/port/mpenc"
 )
 
 func main() {
 	p := peer.New("conclave-go", "0.1.0")
 	dcgka.Register(p)
+	mpenc.Register(p)
 	if err := p.Serve(os.Stdin, os.Stdout); err != nil {
 		log.Fatal(err)
 	}

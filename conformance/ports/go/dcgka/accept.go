@@ -47,6 +47,7 @@ type takenMessage struct {
 	unseen     []position
 	secrets    []updateSecret
 	chain      *chain
+	rekey      *position // the update that we made for it
 }
 
 // An updateSecret belongs to a member and the number of its message.
@@ -312,6 +313,10 @@ func (b *broadcast) takeMessage(sent item, digest key, joined *outcome) (takenMe
 	}
 	if result.ownSecret != nil {
 		taken.secrets = append(taken.secrets, updateSecret{g.Me, g.Seen[g.Me], *result.ownSecret})
+	}
+	if result.rekey != nil {
+		rekey := result.rekey.message.from()
+		taken.rekey = &rekey
 	}
 	for _, out := range []*outgoing{result.response, result.rekey} {
 		if out == nil {

@@ -15,4 +15,5 @@ func Register(p *peer.Peer) {
 	registerKeyAgreement(p, users)
 	registerBroadcast(p, users)
 	registerApplication(p)
+	registerMessaging(p)
 }

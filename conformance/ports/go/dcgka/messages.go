@@ -1,6 +1,7 @@
 package dcgka
 
 import (
+	"cmp"
 	"fmt"
 
 	"conclave.example/port/internal/wire"
@@ -100,6 +101,10 @@ type position struct {
 }
 
 func (p position) String() string { return fmt.Sprintf("%s %d", p.Sender, p.Seq) }
+
+func (p position) compare(other position) int {
+	return cmp.Or(p.Sender.Compare(other.Sender), cmp.Compare(p.Seq, other.Seq))
+}
 
 func (o createOperation) from() position { return position{o.Sender, o.Seq} }
 func (o removeOperation) from() position { return position{o.Sender, o.Seq} }

@@ -3,35 +3,37 @@ package mpenc
 import (
 	"slices"
 
+	"conclave.example/port/internal/handles"
 	"conclave.example/port/internal/peer"
+	"conclave.example/port/internal/strict"
 )
 
 func registerRecords(p *peer.Peer) {
-	method(p, "mpenc-records.decode", func(params struct {
+	strict.Register(p, "mpenc-records.decode", func(params struct {
 		Text string `json:"text"`
 	}) (peer.Output, error) {
 		packet, err := Decode(params.Text, Version)
 		return peer.Output{"packet": packet}, err
 	})
-	method(p, "mpenc-records.encode", func(params struct {
+	strict.Register(p, "mpenc-records.encode", func(params struct {
 		Packet AnyPacket `json:"packet"`
 	}) (peer.Output, error) {
 		text, err := Encode(params.Packet.Packet, Version)
 		return peer.Output{"text": text}, err
 	})
-	method(p, "mpenc-records.signed-part", func(params struct {
+	strict.Register(p, "mpenc-records.signed-part", func(params struct {
 		Packet AnyPacket `json:"packet"`
 	}) (peer.Output, error) {
 		signed, err := signedPart(params.Packet.Packet.records(Version))
 		return peer.Output{"bytes": Hex(signed)}, err
 	})
-	method(p, "mpenc-records.decode-records", func(params struct {
+	strict.Register(p, "mpenc-records.decode-records", func(params struct {
 		Bytes Hex `json:"bytes"`
 	}) (peer.Output, error) {
 		records, err := decodeRecords(params.Bytes)
 		return peer.Output{"records": records}, err
 	})
-	method(p, "mpenc-records.encode-records", func(params struct {
+	strict.Register(p, "mpenc-records.encode-records", func(params struct {
 		Records []Record `json:"records"`
 	}) (peer.Output, error) {
 		length := 0
@@ -44,7 +46,7 @@ func registerRecords(p *peer.Peer) {
 		bytes, err := encodeRecords(params.Records)
 		return peer.Output{"bytes": Hex(bytes)}, err
 	})
-	method(p, "mpenc-records.sort", func(params struct {
+	strict.Register(p, "mpenc-records.sort", func(params struct {
 		Names []Name `json:"names"`
 	}) (peer.Output, error) {
 		return peer.Output{"names": list(sorted(params.Names))}, nil
@@ -57,19 +59,19 @@ func sent(agreement *Agreement, keys []IntermediateKey, err error) (peer.Output,
 }
 
 func registerCliques(p *peer.Peer) {
-	method(p, "cliques.multiply", func(params struct {
+	strict.Register(p, "cliques.multiply", func(params struct {
 		Contributions []Key           `json:"contributions"`
 		Key           IntermediateKey `json:"key"`
 	}) (peer.Output, error) {
 		product, err := multiply(params.Key, params.Contributions...)
 		return peer.Output{"product": product}, err
 	})
-	method(p, "cliques.derive", func(params struct {
+	strict.Register(p, "cliques.derive", func(params struct {
 		Secret Key `json:"secret"`
 	}) (peer.Output, error) {
 		return peer.Output{"groupKey": derive(params.Secret[:])}, nil
 	})
-	method(p, "cliques.start", func(params struct {
+	strict.Register(p, "cliques.start", func(params struct {
 		Me           Name   `json:"me"`
 		Others       []Name `json:"others"`
 		Contribution Key    `json:"contribution"`
@@ -82,13 +84,13 @@ func registerCliques(p *peer.Peer) {
 		Keys         []IntermediateKey `json:"keys"`
 		Contribution Key               `json:"contribution"`
 	}
-	method(p, "cliques.forward", func(params upflow) (peer.Output, error) {
+	strict.Register(p, "cliques.forward", func(params upflow) (peer.Output, error) {
 		return sent(forwardUpflow(params.Members, params.Me, params.Keys, params.Contribution))
 	})
-	method(p, "cliques.close", func(params upflow) (peer.Output, error) {
+	strict.Register(p, "cliques.close", func(params upflow) (peer.Output, error) {
 		return sent(closeUpflow(params.Members, params.Me, params.Keys, params.Contribution))
 	})
-	method(p, "cliques.receive", func(params struct {
+	strict.Register(p, "cliques.receive", func(params struct {
 		Members       []Name            `json:"members"`
 		Me            Name              `json:"me"`
 		Keys          []IntermediateKey `json:"keys"`
@@ -103,13 +105,13 @@ func registerCliques(p *peer.Peer) {
 		Others       []Name    `json:"others"`
 		Contribution Key       `json:"contribution"`
 	}
-	method(p, "cliques.include", func(params change) (peer.Output, error) {
+	strict.Register(p, "cliques.include", func(params change) (peer.Output, error) {
 		return sent(params.Agreement.include(params.Me, params.Others, params.Contribution))
 	})
-	method(p, "cliques.exclude", func(params change) (peer.Output, error) {
+	strict.Register(p, "cliques.exclude", func(params change) (peer.Output, error) {
 		return sent(params.Agreement.exclude(params.Me, params.Others, params.Contribution))
 	})
-	method(p, "cliques.refresh", func(params struct {
+	strict.Register(p, "cliques.refresh", func(params struct {
 		Agreement    Agreement `json:"agreement"`
 		Me           Name      `json:"me"`
 		Contribution Key       `json:"contribution"`
@@ -152,7 +154,7 @@ func (l lists) authenticator(member Name) ([]byte, error) {
 }
 
 func registerAske(p *peer.Peer) {
-	method(p, "aske.complete", func(params struct {
+	strict.Register(p, "aske.complete", func(params struct {
 		Members    []Name `json:"members"`
 		Nonces     []Hex  `json:"nonces"`
 		PublicKeys []Key  `json:"publicKeys"`
@@ -160,7 +162,7 @@ func registerAske(p *peer.Peer) {
 		id, err := lists{params.Members, params.Nonces, params.PublicKeys, nil}.complete()
 		return peer.Output{"sessionId": id}, err
 	})
-	method(p, "aske.authenticator", func(params struct {
+	strict.Register(p, "aske.authenticator", func(params struct {
 		Members    []Name `json:"members"`
 		Nonces     []Hex  `json:"nonces"`
 		PublicKeys []Key  `json:"publicKeys"`
@@ -170,7 +172,7 @@ func registerAske(p *peer.Peer) {
 		made, err := lists{params.Members, params.Nonces, params.PublicKeys, params.SessionID}.authenticator(params.Member)
 		return peer.Output{"authenticator": Hex(made)}, err
 	})
-	method(p, "aske.acknowledge", func(params struct {
+	strict.Register(p, "aske.acknowledge", func(params struct {
 		Members           []Name `json:"members"`
 		Nonces            []Hex  `json:"nonces"`
 		PublicKeys        []Key  `json:"publicKeys"`
@@ -184,7 +186,7 @@ func registerAske(p *peer.Peer) {
 		}
 		return peer.Output{"signature": signAuthenticator(made, params.IdentitySecretKey)}, nil
 	})
-	method(p, "aske.verify", func(params struct {
+	strict.Register(p, "aske.verify", func(params struct {
 		Members     []Name    `json:"members"`
 		Nonces      []Hex     `json:"nonces"`
 		PublicKeys  []Key     `json:"publicKeys"`
@@ -255,7 +257,7 @@ func textOrNull(text string) any {
 }
 
 func registerGreeting(p *peer.Peer) {
-	method(p, "greeting.sign", func(params struct {
+	strict.Register(p, "greeting.sign", func(params struct {
 		Packet             AnyPacket `json:"packet"`
 		EphemeralSecretKey Key       `json:"ephemeralSecretKey"`
 	}) (peer.Output, error) {
@@ -266,7 +268,7 @@ func registerGreeting(p *peer.Peer) {
 		text, err := signGreeting(greeting, params.EphemeralSecretKey, Version)
 		return peer.Output{"text": text}, err
 	})
-	method(p, "greeting.verify", func(params struct {
+	strict.Register(p, "greeting.verify", func(params struct {
 		Text      string `json:"text"`
 		PublicKey Key    `json:"publicKey"`
 	}) (peer.Output, error) {
@@ -276,55 +278,55 @@ func registerGreeting(p *peer.Peer) {
 		}
 		return nil, verifyGreeting(greeting, params.PublicKey, Version)
 	})
-	handles := newStore[greetingHandle](p)
-	method(p, "greeting.appear", func(params struct {
-		On          handleName  `json:"on"`
-		Me          Name        `json:"me"`
-		Identities  Identities  `json:"identities"`
-		RepeatLists bool        `json:"repeatLists"`
-		Membership  *Membership `json:"membership"`
+	all := handles.New[greetingHandle](p)
+	strict.Register(p, "greeting.appear", func(params struct {
+		On          handles.Name `json:"on"`
+		Me          Name         `json:"me"`
+		Identities  Identities   `json:"identities"`
+		RepeatLists bool         `json:"repeatLists"`
+		Membership  *Membership  `json:"membership"`
 	}) (peer.Output, error) {
 		if params.Membership != nil && !params.Membership.isWhole(params.Me) {
 			return nil, noCall("a membership that is not whole")
 		}
-		handles.make(params.On, &greetingHandle{params.Me, params.Identities, params.RepeatLists, params.Membership, nil, nil})
+		all.Make(params.On, &greetingHandle{params.Me, params.Identities, params.RepeatLists, params.Membership, nil, nil})
 		return nil, nil
 	})
-	method(p, "greeting.propose", func(params struct {
-		On       handleName `json:"on"`
-		Include  []Name     `json:"include"`
-		Exclude  []Name     `json:"exclude"`
-		Metadata Metadata   `json:"metadata"`
-		Shares   Shares     `json:"shares"`
+	strict.Register(p, "greeting.propose", func(params struct {
+		On       handles.Name `json:"on"`
+		Include  []Name       `json:"include"`
+		Exclude  []Name       `json:"exclude"`
+		Metadata Metadata     `json:"metadata"`
+		Shares   Shares       `json:"shares"`
 	}) (peer.Output, error) {
-		return handles.change(params.On, func(h *greetingHandle) (peer.Output, error) {
+		return all.Change(params.On, func(h *greetingHandle) (peer.Output, error) {
 			h.Proposal = h.begin()
 			text, err := h.Proposal.propose(params.Include, params.Exclude, params.Metadata, &h.Identities, params.Shares)
 			return peer.Output{"text": text}, err
 		})
 	})
-	method(p, "greeting.receive", func(params struct {
-		On     handleName `json:"on"`
-		Sender Name       `json:"sender"`
-		Text   string     `json:"text"`
-		Shares Shares     `json:"shares"`
+	strict.Register(p, "greeting.receive", func(params struct {
+		On     handles.Name `json:"on"`
+		Sender Name         `json:"sender"`
+		Text   string       `json:"text"`
+		Shares Shares       `json:"shares"`
 	}) (peer.Output, error) {
-		return handles.change(params.On, func(h *greetingHandle) (peer.Output, error) {
+		return all.Change(params.On, func(h *greetingHandle) (peer.Output, error) {
 			answer, err := h.receive(params.Sender, params.Text, params.Shares)
 			return peer.Output{"text": textOrNull(answer.text), "finished": answer.finished, "excluded": answer.excluded}, err
 		})
 	})
 	type on struct {
-		On handleName `json:"on"`
+		On handles.Name `json:"on"`
 	}
-	method(p, "greeting.abandon", func(params on) (peer.Output, error) {
-		return handles.change(params.On, func(h *greetingHandle) (peer.Output, error) {
+	strict.Register(p, "greeting.abandon", func(params on) (peer.Output, error) {
+		return all.Change(params.On, func(h *greetingHandle) (peer.Output, error) {
 			h.Proposal, h.Running = nil, nil
 			return nil, nil
 		})
 	})
-	method(p, "greeting.membership", func(params on) (peer.Output, error) {
-		h, err := handles.get(params.On)
+	strict.Register(p, "greeting.membership", func(params on) (peer.Output, error) {
+		h, err := all.Get(params.On)
 		if err != nil {
 			return nil, err
 		}
@@ -376,20 +378,20 @@ func (o opening) open() (*sealedMessage, error) {
 }
 
 func registerMessages(p *peer.Peer) {
-	method(p, "messages.subsession-hash", func(params struct {
+	strict.Register(p, "messages.subsession-hash", func(params struct {
 		SessionID Hex      `json:"sessionId"`
 		GroupKey  groupKey `json:"groupKey"`
 	}) (peer.Output, error) {
 		return peer.Output{"hash": subsessionHash(params.SessionID, params.GroupKey)}, nil
 	})
-	method(p, "messages.cipher", func(params struct {
+	strict.Register(p, "messages.cipher", func(params struct {
 		Key  groupKey `json:"key"`
 		IV   IV       `json:"iv"`
 		Data Hex      `json:"data"`
 	}) (peer.Output, error) {
 		return peer.Output{"data": Hex(encrypt(params.Key, params.IV, params.Data))}, nil
 	})
-	method(p, "messages.encode-body", func(params struct {
+	strict.Register(p, "messages.encode-body", func(params struct {
 		Body AnyBody `json:"body"`
 	}) (peer.Output, error) {
 		if payload, ok := params.Body.Body.(*PayloadBody); ok && payload.Text == "" {
@@ -397,13 +399,13 @@ func registerMessages(p *peer.Peer) {
 		}
 		return peer.Output{"value": Hex(encodeBody(params.Body.Body))}, nil
 	})
-	method(p, "messages.decode-body", func(params struct {
+	strict.Register(p, "messages.decode-body", func(params struct {
 		Value Hex `json:"value"`
 	}) (peer.Output, error) {
 		body, err := decodeBody(params.Value)
 		return peer.Output{"body": body}, err
 	})
-	method(p, "messages.encode-content", func(params struct {
+	strict.Register(p, "messages.encode-content", func(params struct {
 		Parents []MessageID `json:"parents"`
 		Body    AnyBody     `json:"body"`
 		Padding bool        `json:"padding"`
@@ -411,7 +413,7 @@ func registerMessages(p *peer.Peer) {
 		plaintext, err := encodeContent(params.Parents, params.Body.Body, params.Padding)
 		return peer.Output{"plaintext": Hex(plaintext)}, err
 	})
-	method(p, "messages.decode-content", func(params struct {
+	strict.Register(p, "messages.decode-content", func(params struct {
 		Plaintext Hex `json:"plaintext"`
 	}) (peer.Output, error) {
 		decoded, err := decodePlaintext(params.Plaintext)
@@ -421,7 +423,7 @@ func registerMessages(p *peer.Peer) {
 		body, err := decodeBody(decoded.value)
 		return peer.Output{"parents": decoded.parents, "body": body}, err
 	})
-	method(p, "messages.seal", func(params struct {
+	strict.Register(p, "messages.seal", func(params struct {
 		SessionID          Hex            `json:"sessionId"`
 		GroupKey           groupKey       `json:"groupKey"`
 		EphemeralSecretKey Key            `json:"ephemeralSecretKey"`
@@ -440,7 +442,7 @@ func registerMessages(p *peer.Peer) {
 		}, params.Parents, params.Body.Body)
 		return peer.Output{"text": text, "id": id}, err
 	})
-	method(p, "messages.open", func(params opening) (peer.Output, error) {
+	strict.Register(p, "messages.open", func(params opening) (peer.Output, error) {
 		message, err := params.open()
 		if err != nil {
 			return nil, err
@@ -449,7 +451,7 @@ func registerMessages(p *peer.Peer) {
 		readers := without(params.Members, []Name{params.Sender})
 		return peer.Output{"id": message.id, "author": params.Sender, "readers": readers, "parents": parents, "body": body}, err
 	})
-	method(p, "messages.decrypt", func(params opening) (peer.Output, error) {
+	strict.Register(p, "messages.decrypt", func(params opening) (peer.Output, error) {
 		message, err := params.open()
 		if err != nil {
 			return nil, err
@@ -457,7 +459,7 @@ func registerMessages(p *peer.Peer) {
 		decrypted, err := message.decrypt(cipherKey(params.GroupKey, uint64(params.CipherKeyBytes)))
 		return peer.Output{"id": message.id, "parents": decrypted.parents, "value": Hex(decrypted.value)}, err
 	})
-	method(p, "messages.id", func(params struct {
+	strict.Register(p, "messages.id", func(params struct {
 		Text string `json:"text"`
 	}) (peer.Output, error) {
 		message, err := decodeMessage(params.Text)
@@ -466,7 +468,7 @@ func registerMessages(p *peer.Peer) {
 		}
 		return peer.Output{"id": message.id}, nil
 	})
-	method(p, "messages.sign-error", func(params struct {
+	strict.Register(p, "messages.sign-error", func(params struct {
 		Packet             AnyPacket `json:"packet"`
 		EphemeralSecretKey Key       `json:"ephemeralSecretKey"`
 	}) (peer.Output, error) {
@@ -477,7 +479,7 @@ func registerMessages(p *peer.Peer) {
 		text, err := signError(failure, params.EphemeralSecretKey)
 		return peer.Output{"text": text}, err
 	})
-	method(p, "messages.verify-error", func(params struct {
+	strict.Register(p, "messages.verify-error", func(params struct {
 		Text      string `json:"text"`
 		PublicKey Key    `json:"publicKey"`
 	}) (peer.Output, error) {

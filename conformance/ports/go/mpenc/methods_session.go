@@ -3,6 +3,7 @@ package mpenc
 import (
 	"errors"
 
+	"conclave.example/port/internal/handles"
 	"conclave.example/port/internal/peer"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/strict"
@@ -23,14 +24,11 @@ type sessionHandle struct {
 }
 
 // sessionHandles are the handles of sessions.
-type sessionHandles struct{ store[sessionHandle] }
+type sessionHandles struct{ handles.Store[sessionHandle] }
 
 // begin makes the handle if there is none, and begins a part of it anew.
-func (s sessionHandles) begin(on handleName, begin func(*sessionHandle)) (peer.Output, error) {
-	if _, err := s.get(on); err != nil {
-		s.make(on, &sessionHandle{})
-	}
-	return s.change(on, func(h *sessionHandle) (peer.Output, error) {
+func (s sessionHandles) begin(on handles.Name, begin func(*sessionHandle)) (peer.Output, error) {
+	return s.Begin(on, func(h *sessionHandle) (peer.Output, error) {
 		begin(h)
 		return nil, nil
 	})
@@ -45,22 +43,22 @@ func part[T any](found *T) (*T, error) {
 }
 
 func registerSession(p *peer.Peer) {
-	handles := sessionHandles{newStore[sessionHandle](p)}
-	registerTranscript(p, handles)
-	registerServerOrder(p, handles)
-	registerLiveness(p, handles)
-	registerSteps(p, handles)
-	registerExtensions(p, handles)
-	registerSendQueue(p, handles)
+	all := sessionHandles{handles.New[sessionHandle](p)}
+	registerTranscript(p, all)
+	registerServerOrder(p, all)
+	registerLiveness(p, all)
+	registerSteps(p, all)
+	registerExtensions(p, all)
+	registerSendQueue(p, all)
 }
 
 // onlyHandle are the parameters of a method that has no others.
 type onlyHandle struct {
-	On handleName `json:"on"`
+	On handles.Name `json:"on"`
 }
 
-func changeTranscript(handles sessionHandles, on handleName, operate func(*sessionHandle) (peer.Output, error)) (peer.Output, error) {
-	return handles.change(on, func(h *sessionHandle) (peer.Output, error) {
+func changeTranscript(all sessionHandles, on handles.Name, operate func(*sessionHandle) (peer.Output, error)) (peer.Output, error) {
+	return all.Change(on, func(h *sessionHandle) (peer.Output, error) {
 		if _, err := part(h.Transcript); err != nil {
 			return nil, err
 		}
@@ -68,12 +66,12 @@ func changeTranscript(handles sessionHandles, on handleName, operate func(*sessi
 	})
 }
 
-func registerTranscript(p *peer.Peer, handles sessionHandles) {
-	method(p, "transcript.make", func(params struct {
-		On      handleName `json:"on"`
-		Members *members   `json:"members"`
+func registerTranscript(p *peer.Peer, all sessionHandles) {
+	strict.Register(p, "transcript.make", func(params struct {
+		On      handles.Name `json:"on"`
+		Members *members     `json:"members"`
 	}) (peer.Output, error) {
-		return handles.begin(params.On, func(h *sessionHandle) {
+		return all.begin(params.On, func(h *sessionHandle) {
 			var of []Name
 			if params.Members != nil {
 				of = *params.Members
@@ -81,16 +79,16 @@ func registerTranscript(p *peer.Peer, handles sessionHandles) {
 			h.Transcript, h.Previous, h.Log = newTranscript(of), nil, newLog()
 		})
 	})
-	method(p, "transcript.receive-and-append", func(params struct {
-		On      handleName `json:"on"`
-		Message Message    `json:"message"`
+	strict.Register(p, "transcript.receive-and-append", func(params struct {
+		On      handles.Name `json:"on"`
+		Message Message      `json:"message"`
 	}) (peer.Output, error) {
-		return changeTranscript(handles, params.On, func(h *sessionHandle) (peer.Output, error) {
+		return changeTranscript(all, params.On, func(h *sessionHandle) (peer.Output, error) {
 			return h.receiveAndAppend(params.Message)
 		})
 	})
-	method(p, "transcript.query", func(params onlyHandle) (peer.Output, error) {
-		h, err := handles.get(params.On)
+	strict.Register(p, "transcript.query", func(params onlyHandle) (peer.Output, error) {
+		h, err := all.Get(params.On)
 		if err != nil {
 			return nil, err
 		}
@@ -99,12 +97,12 @@ func registerTranscript(p *peer.Peer, handles sessionHandles) {
 		}
 		return h.query(), nil
 	})
-	method(p, "transcript.around", func(params struct {
-		On     handleName `json:"on"`
-		ID     MessageID  `json:"id"`
-		Author Name       `json:"author"`
+	strict.Register(p, "transcript.around", func(params struct {
+		On     handles.Name `json:"on"`
+		ID     MessageID    `json:"id"`
+		Author Name         `json:"author"`
 	}) (peer.Output, error) {
-		h, err := handles.get(params.On)
+		h, err := all.Get(params.On)
 		if err != nil {
 			return nil, err
 		}
@@ -120,21 +118,21 @@ func registerTranscript(p *peer.Peer, handles sessionHandles) {
 		after := transcript.earliestAfter(position, params.Author)
 		return peer.Output{"latestBefore": idOrNull(before), "earliestAfter": idOrNull(after)}, nil
 	})
-	method(p, "transcript.begin", func(params struct {
-		On      handleName `json:"on"`
-		Members members    `json:"members"`
+	strict.Register(p, "transcript.begin", func(params struct {
+		On      handles.Name `json:"on"`
+		Members members      `json:"members"`
 	}) (peer.Output, error) {
-		return changeTranscript(handles, params.On, func(h *sessionHandle) (peer.Output, error) {
+		return changeTranscript(all, params.On, func(h *sessionHandle) (peer.Output, error) {
 			h.Previous, h.Transcript = h.Transcript, newTranscript(params.Members)
 			h.Log.begin(false)
 			return nil, nil
 		})
 	})
-	method(p, "transcript.splice", func(params struct {
-		On     handleName  `json:"on"`
-		Latest []MessageID `json:"latest"`
+	strict.Register(p, "transcript.splice", func(params struct {
+		On     handles.Name `json:"on"`
+		Latest []MessageID  `json:"latest"`
 	}) (peer.Output, error) {
-		return changeTranscript(handles, params.On, func(h *sessionHandle) (peer.Output, error) {
+		return changeTranscript(all, params.On, func(h *sessionHandle) (peer.Output, error) {
 			previous, err := part(h.Previous)
 			if err != nil {
 				return nil, err
@@ -204,22 +202,22 @@ func (h *sessionHandle) query() peer.Output {
 	return peer.Output{"heads": h.Transcript.heads(), "unacknowledged": unacknowledged, "log": entries}
 }
 
-func registerServerOrder(p *peer.Peer, handles sessionHandles) {
-	method(p, "server-order.packet-id", func(params struct {
+func registerServerOrder(p *peer.Peer, all sessionHandles) {
+	strict.Register(p, "server-order.packet-id", func(params struct {
 		Sender  Name   `json:"sender"`
 		Channel []Name `json:"channel"`
 		Text    string `json:"text"`
 	}) (peer.Output, error) {
 		return peer.Output{"id": packetID(params.Sender, params.Channel, params.Text)}, nil
 	})
-	method(p, "server-order.departure-id", func(params struct {
+	strict.Register(p, "server-order.departure-id", func(params struct {
 		Initial PacketID `json:"initial"`
 		Leavers []Name   `json:"leavers"`
 		Channel []Name   `json:"channel"`
 	}) (peer.Output, error) {
 		return peer.Output{"id": departureID(params.Initial, params.Leavers, params.Channel)}, nil
 	})
-	method(p, "server-order.chain-hash", func(params struct {
+	strict.Register(p, "server-order.chain-hash", func(params struct {
 		Previous *PacketID `json:"previous"`
 		ID       PacketID  `json:"id"`
 		Type     string    `json:"type" is:"initial final both leave"`
@@ -229,7 +227,7 @@ func registerServerOrder(p *peer.Peer, handles sessionHandles) {
 		}
 		return peer.Output{"chainHash": nextChainHash(*params.Previous, params.ID, params.Type)}, nil
 	})
-	method(p, "server-order.peek", func(params struct {
+	strict.Register(p, "server-order.peek", func(params struct {
 		Text string   `json:"text"`
 		ID   PacketID `json:"id"`
 	}) (peer.Output, error) {
@@ -243,11 +241,11 @@ func registerServerOrder(p *peer.Peer, handles sessionHandles) {
 		}
 		return peer.Output{"class": greeting.class(), "summary": peek(greeting, params.ID)}, nil
 	})
-	method(p, "server-order.begin", func(params struct {
-		On            handleName `json:"on"`
-		PreviousFinal *PacketID  `json:"previousFinal"`
+	strict.Register(p, "server-order.begin", func(params struct {
+		On            handles.Name `json:"on"`
+		PreviousFinal *PacketID    `json:"previousFinal"`
 	}) (peer.Output, error) {
-		return handles.begin(params.On, func(h *sessionHandle) {
+		return all.begin(params.On, func(h *sessionHandle) {
 			order := unsynced()
 			if params.PreviousFinal != nil {
 				order = beginOrder(*params.PreviousFinal)
@@ -255,13 +253,13 @@ func registerServerOrder(p *peer.Peer, handles sessionHandles) {
 			h.Order = &order
 		})
 	})
-	method(p, "server-order.offer", func(params struct {
-		On      handleName `json:"on"`
-		Me      Name       `json:"me"`
-		Summary Summary    `json:"summary"`
-		Channel []Name     `json:"channel"`
+	strict.Register(p, "server-order.offer", func(params struct {
+		On      handles.Name `json:"on"`
+		Me      Name         `json:"me"`
+		Summary Summary      `json:"summary"`
+		Channel []Name       `json:"channel"`
 	}) (peer.Output, error) {
-		return handles.change(params.On, func(h *sessionHandle) (peer.Output, error) {
+		return all.Change(params.On, func(h *sessionHandle) (peer.Output, error) {
 			order, err := part(h.Order)
 			if err != nil {
 				return nil, err
@@ -270,13 +268,13 @@ func registerServerOrder(p *peer.Peer, handles sessionHandles) {
 			return peer.Output{"initial": isInitial, "final": isFinal}, err
 		})
 	})
-	method(p, "server-order.depart", func(params struct {
-		On      handleName `json:"on"`
-		Leavers []Name     `json:"leavers"`
-		Channel []Name     `json:"channel"`
-		Session []Name     `json:"session"`
+	strict.Register(p, "server-order.depart", func(params struct {
+		On      handles.Name `json:"on"`
+		Leavers []Name       `json:"leavers"`
+		Channel []Name       `json:"channel"`
+		Session []Name       `json:"session"`
 	}) (peer.Output, error) {
-		return handles.change(params.On, func(h *sessionHandle) (peer.Output, error) {
+		return all.Change(params.On, func(h *sessionHandle) (peer.Output, error) {
 			order, err := part(h.Order)
 			if err != nil {
 				return nil, err
@@ -284,8 +282,8 @@ func registerServerOrder(p *peer.Peer, handles sessionHandles) {
 			return peer.Output{"final": order.depart(params.Leavers, params.Channel, params.Session)}, nil
 		})
 	})
-	method(p, "server-order.state", func(params onlyHandle) (peer.Output, error) {
-		h, err := handles.get(params.On)
+	strict.Register(p, "server-order.state", func(params onlyHandle) (peer.Output, error) {
+		h, err := all.Get(params.On)
 		if err != nil {
 			return nil, err
 		}
@@ -309,51 +307,51 @@ func (t *timeUpTo) UnmarshalStrict(value any) error {
 	return nil
 }
 
-func registerLiveness(p *peer.Peer, handles sessionHandles) {
-	method(p, "liveness.make", func(params struct {
-		On      handleName `json:"on"`
-		Me      Name       `json:"me"`
-		Members members    `json:"members"`
-		Now     timeUpTo   `json:"now"`
-		Seed    Hex        `json:"seed"`
+func registerLiveness(p *peer.Peer, all sessionHandles) {
+	strict.Register(p, "liveness.make", func(params struct {
+		On      handles.Name `json:"on"`
+		Me      Name         `json:"me"`
+		Members members      `json:"members"`
+		Now     timeUpTo     `json:"now"`
+		Seed    Hex          `json:"seed"`
 	}) (peer.Output, error) {
 		from, err := primitives.KeyOf(params.Seed)
 		if err != nil {
 			return nil, err
 		}
-		return handles.begin(params.On, func(h *sessionHandle) {
+		return all.begin(params.On, func(h *sessionHandle) {
 			h.Seed = from
 			h.Transcript, h.Previous, h.Log = newTranscript(params.Members), nil, newLog()
 			h.Liveness = beginLiveness(params.Me, params.Members, params.Now.Now)
 		})
 	})
-	change := func(on handleName, operate func(*sessionHandle) (peer.Output, error)) (peer.Output, error) {
-		return handles.change(on, func(h *sessionHandle) (peer.Output, error) {
+	change := func(on handles.Name, operate func(*sessionHandle) (peer.Output, error)) (peer.Output, error) {
+		return all.Change(on, func(h *sessionHandle) (peer.Output, error) {
 			if _, err := part(h.Liveness); err != nil {
 				return nil, err
 			}
 			return operate(h)
 		})
 	}
-	method(p, "liveness.receive", func(params struct {
-		On      handleName `json:"on"`
-		Message Message    `json:"message"`
-		Now     timeUpTo   `json:"now"`
+	strict.Register(p, "liveness.receive", func(params struct {
+		On      handles.Name `json:"on"`
+		Message Message      `json:"message"`
+		Now     timeUpTo     `json:"now"`
 	}) (peer.Output, error) {
 		return change(params.On, func(h *sessionHandle) (peer.Output, error) {
 			return h.receiveLive(params.Message, params.Now.Now)
 		})
 	})
-	method(p, "liveness.tick", func(params struct {
-		On  handleName `json:"on"`
-		Now timeUpTo   `json:"now"`
+	strict.Register(p, "liveness.tick", func(params struct {
+		On  handles.Name `json:"on"`
+		Now timeUpTo     `json:"now"`
 	}) (peer.Output, error) {
 		return change(params.On, func(h *sessionHandle) (peer.Output, error) {
 			return peer.Output{"actions": list(h.Liveness.tick(h.Transcript, params.Now.Now))}, nil
 		})
 	})
-	method(p, "liveness.next", func(params onlyHandle) (peer.Output, error) {
-		h, err := handles.get(params.On)
+	strict.Register(p, "liveness.next", func(params onlyHandle) (peer.Output, error) {
+		h, err := all.Get(params.On)
 		if err != nil {
 			return nil, err
 		}

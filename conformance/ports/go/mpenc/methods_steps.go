@@ -1,6 +1,7 @@
 package mpenc
 
 import (
+	"conclave.example/port/internal/handles"
 	"conclave.example/port/internal/peer"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/strict"
@@ -101,24 +102,24 @@ func (t *turn) simple(name string) error {
 	return nil
 }
 
-func registerSteps(p *peer.Peer, handles sessionHandles) {
-	method(p, "session.make", func(params struct {
-		On         handleName `json:"on"`
-		Me         Name       `json:"me"`
-		Identities Identities `json:"identities"`
-		Options    Options    `json:"options"`
-		Seed       Hex        `json:"seed"`
+func registerSteps(p *peer.Peer, all sessionHandles) {
+	strict.Register(p, "session.make", func(params struct {
+		On         handles.Name `json:"on"`
+		Me         Name         `json:"me"`
+		Identities Identities   `json:"identities"`
+		Options    Options      `json:"options"`
+		Seed       Hex          `json:"seed"`
 	}) (peer.Output, error) {
 		from, err := primitives.KeyOf(params.Seed)
 		if err != nil {
 			return nil, err
 		}
-		return handles.begin(params.On, func(h *sessionHandle) {
+		return all.begin(params.On, func(h *sessionHandle) {
 			h.Seed, h.Session = from, newSession(params.Me, params.Identities, params.Options)
 		})
 	})
-	step := func(on handleName, now uint64, operate func(*turn) error) (peer.Output, error) {
-		return handles.change(on, func(h *sessionHandle) (peer.Output, error) {
+	step := func(on handles.Name, now uint64, operate func(*turn) error) (peer.Output, error) {
+		return all.Change(on, func(h *sessionHandle) (peer.Output, error) {
 			session, err := part(h.Session)
 			if err != nil {
 				return nil, err
@@ -127,31 +128,31 @@ func registerSteps(p *peer.Peer, handles sessionHandles) {
 			return peer.Output{"requests": requests, "notices": notices}, err
 		})
 	}
-	method(p, "session.receive", func(params struct {
-		On    handleName   `json:"on"`
+	strict.Register(p, "session.receive", func(params struct {
+		On    handles.Name `json:"on"`
 		Event channelEvent `json:"event"`
 		Now   uint64       `json:"now"`
 	}) (peer.Output, error) {
 		return step(params.On, params.Now, params.Event.take)
 	})
-	method(p, "session.act", func(params struct {
-		On     handleName `json:"on"`
-		Action userAction `json:"action"`
-		Now    uint64     `json:"now"`
+	strict.Register(p, "session.act", func(params struct {
+		On     handles.Name `json:"on"`
+		Action userAction   `json:"action"`
+		Now    uint64       `json:"now"`
 	}) (peer.Output, error) {
 		return step(params.On, params.Now, params.Action.take)
 	})
-	method(p, "session.tick", func(params struct {
-		On  handleName `json:"on"`
-		Now uint64     `json:"now"`
+	strict.Register(p, "session.tick", func(params struct {
+		On  handles.Name `json:"on"`
+		Now uint64       `json:"now"`
 	}) (peer.Output, error) {
 		return step(params.On, params.Now, func(t *turn) error {
 			t.tick()
 			return nil
 		})
 	})
-	method(p, "session.look", func(params onlyHandle) (peer.Output, error) {
-		h, err := handles.get(params.On)
+	strict.Register(p, "session.look", func(params onlyHandle) (peer.Output, error) {
+		h, err := all.Get(params.On)
 		if err != nil {
 			return nil, err
 		}
@@ -176,8 +177,8 @@ type indexedPacket struct {
 	Payload   Payload   `json:"payload"`
 }
 
-func registerExtensions(p *peer.Peer, handles sessionHandles) {
-	method(p, "extensions.abort", func(params struct {
+func registerExtensions(p *peer.Peer, all sessionHandles) {
+	strict.Register(p, "extensions.abort", func(params struct {
 		Me          Name     `json:"me"`
 		IdentityKey Key      `json:"identityKey"`
 		Members     []Name   `json:"members"`
@@ -187,7 +188,7 @@ func registerExtensions(p *peer.Peer, handles sessionHandles) {
 		text, err := abortText(params.Me, params.IdentityKey, params.Members, params.Operation, abortReasons[params.Reason])
 		return peer.Output{"text": text}, err
 	})
-	method(p, "extensions.published-key", func(params struct {
+	strict.Register(p, "extensions.published-key", func(params struct {
 		Me        Name  `json:"me"`
 		SecretKey Key   `json:"secretKey"`
 		Hashes    []Key `json:"hashes"`
@@ -195,7 +196,7 @@ func registerExtensions(p *peer.Peer, handles sessionHandles) {
 		text, err := publishedKeyText(params.Me, params.SecretKey, params.Hashes)
 		return peer.Output{"text": text}, err
 	})
-	method(p, "extensions.seal", func(params struct {
+	strict.Register(p, "extensions.seal", func(params struct {
 		Hash               Key            `json:"hash"`
 		MessageKey         Key            `json:"messageKey"`
 		Index              uint64         `json:"index" max:"4294967295"`
@@ -216,7 +217,7 @@ func registerExtensions(p *peer.Peer, handles sessionHandles) {
 		}, params.Parents, params.Body.Body)
 		return peer.Output{"text": text, "id": id}, err
 	})
-	method(p, "extensions.decode", func(params struct {
+	strict.Register(p, "extensions.decode", func(params struct {
 		Text string `json:"text"`
 	}) (peer.Output, error) {
 		message, err := decodeIndexed(params.Text)
@@ -227,7 +228,7 @@ func registerExtensions(p *peer.Peer, handles sessionHandles) {
 			Hint{message.hint}, message.signature, message.index, message.iv, message.payload,
 		}}, nil
 	})
-	method(p, "extensions.open", func(params struct {
+	strict.Register(p, "extensions.open", func(params struct {
 		Hash           Key            `json:"hash"`
 		MessageKey     Key            `json:"messageKey"`
 		Members        []Name         `json:"members"`
@@ -252,20 +253,20 @@ func registerExtensions(p *peer.Peer, handles sessionHandles) {
 			"index": message.index, "parents": parents, "body": body,
 		}, err
 	})
-	method(p, "extensions.ratchet-begin", func(params struct {
-		On       handleName `json:"on"`
-		GroupKey Key        `json:"groupKey"`
-		Members  []Name     `json:"members"`
+	strict.Register(p, "extensions.ratchet-begin", func(params struct {
+		On       handles.Name `json:"on"`
+		GroupKey Key          `json:"groupKey"`
+		Members  []Name       `json:"members"`
 	}) (peer.Output, error) {
-		return handles.begin(params.On, func(h *sessionHandle) { h.Chains = beginRatchet(params.GroupKey, params.Members) })
+		return all.begin(params.On, func(h *sessionHandle) { h.Chains = beginRatchet(params.GroupKey, params.Members) })
 	})
 	type indexed struct {
-		On     handleName `json:"on"`
-		Author Name       `json:"author"`
-		Index  uint64     `json:"index" max:"4294967295"`
+		On     handles.Name `json:"on"`
+		Author Name         `json:"author"`
+		Index  uint64       `json:"index" max:"4294967295"`
 	}
-	change := func(on handleName, operate func(*SenderChains) (peer.Output, error)) (peer.Output, error) {
-		return handles.change(on, func(h *sessionHandle) (peer.Output, error) {
+	change := func(on handles.Name, operate func(*SenderChains) (peer.Output, error)) (peer.Output, error) {
+		return all.Change(on, func(h *sessionHandle) (peer.Output, error) {
 			chains, err := part(h.Chains)
 			if err != nil {
 				return nil, err
@@ -273,13 +274,13 @@ func registerExtensions(p *peer.Peer, handles sessionHandles) {
 			return operate(chains)
 		})
 	}
-	method(p, "extensions.ratchet-key", func(params indexed) (peer.Output, error) {
+	strict.Register(p, "extensions.ratchet-key", func(params indexed) (peer.Output, error) {
 		return change(params.On, func(chains *SenderChains) (peer.Output, error) {
 			key, err := chains.key(params.Author, params.Index)
 			return peer.Output{"key": key}, err
 		})
 	})
-	method(p, "extensions.ratchet-forget", func(params indexed) (peer.Output, error) {
+	strict.Register(p, "extensions.ratchet-forget", func(params indexed) (peer.Output, error) {
 		return change(params.On, func(chains *SenderChains) (peer.Output, error) {
 			chains.forget(params.Author, params.Index)
 			return nil, nil

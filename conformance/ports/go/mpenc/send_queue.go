@@ -3,6 +3,7 @@ package mpenc
 import (
 	"slices"
 
+	"conclave.example/port/internal/handles"
 	"conclave.example/port/internal/peer"
 	"conclave.example/port/internal/strict"
 )
@@ -213,18 +214,18 @@ func (n *anyNotice) UnmarshalStrict(value any) error {
 	return err
 }
 
-func registerSendQueue(p *peer.Peer, handles sessionHandles) {
-	method(p, "send-queue.begin", func(params struct {
-		On        handleName `json:"on"`
-		Me        Name       `json:"me"`
-		SendLater flag       `json:"sendLater"`
+func registerSendQueue(p *peer.Peer, all sessionHandles) {
+	strict.Register(p, "send-queue.begin", func(params struct {
+		On        handles.Name `json:"on"`
+		Me        Name         `json:"me"`
+		SendLater flag         `json:"sendLater"`
 	}) (peer.Output, error) {
-		return handles.begin(params.On, func(h *sessionHandle) {
+		return all.begin(params.On, func(h *sessionHandle) {
 			h.Queue = &SendQueue{Me: params.Me, SendLater: bool(params.SendLater)}
 		})
 	})
-	change := func(on handleName, operate func(*SendQueue) ([]string, error)) (peer.Output, error) {
-		return handles.change(on, func(h *sessionHandle) (peer.Output, error) {
+	change := func(on handles.Name, operate func(*SendQueue) ([]string, error)) (peer.Output, error) {
+		return all.Change(on, func(h *sessionHandle) (peer.Output, error) {
 			queue, err := part(h.Queue)
 			if err != nil {
 				return nil, err
@@ -233,15 +234,15 @@ func registerSendQueue(p *peer.Peer, handles sessionHandles) {
 			return peer.Output{"send": sent}, err
 		})
 	}
-	method(p, "send-queue.write", func(params struct {
-		On   handleName `json:"on"`
-		Text string     `json:"text"`
+	strict.Register(p, "send-queue.write", func(params struct {
+		On   handles.Name `json:"on"`
+		Text string       `json:"text"`
 	}) (peer.Output, error) {
 		return change(params.On, func(queue *SendQueue) ([]string, error) { return queue.write(params.Text), nil })
 	})
-	method(p, "send-queue.note", func(params struct {
-		On      handleName  `json:"on"`
-		Notices []anyNotice `json:"notices"`
+	strict.Register(p, "send-queue.note", func(params struct {
+		On      handles.Name `json:"on"`
+		Notices []anyNotice  `json:"notices"`
 	}) (peer.Output, error) {
 		notices := make([]any, len(params.Notices))
 		for i, one := range params.Notices {
@@ -250,14 +251,14 @@ func registerSendQueue(p *peer.Peer, handles sessionHandles) {
 		return change(params.On, func(queue *SendQueue) ([]string, error) { return queue.note(notices), nil })
 	})
 	type numbered struct {
-		On     handleName `json:"on"`
-		Number uint64     `json:"number"`
+		On     handles.Name `json:"on"`
+		Number uint64       `json:"number"`
 	}
-	method(p, "send-queue.send-by-hand", func(params numbered) (peer.Output, error) {
+	strict.Register(p, "send-queue.send-by-hand", func(params numbered) (peer.Output, error) {
 		return change(params.On, func(queue *SendQueue) ([]string, error) { return queue.sendByHand(params.Number) })
 	})
-	method(p, "send-queue.drop", func(params numbered) (peer.Output, error) {
-		return handles.change(params.On, func(h *sessionHandle) (peer.Output, error) {
+	strict.Register(p, "send-queue.drop", func(params numbered) (peer.Output, error) {
+		return all.Change(params.On, func(h *sessionHandle) (peer.Output, error) {
 			queue, err := part(h.Queue)
 			if err != nil {
 				return nil, err
@@ -265,8 +266,8 @@ func registerSendQueue(p *peer.Peer, handles sessionHandles) {
 			return nil, queue.drop(params.Number)
 		})
 	})
-	method(p, "send-queue.look", func(params onlyHandle) (peer.Output, error) {
-		h, err := handles.get(params.On)
+	strict.Register(p, "send-queue.look", func(params onlyHandle) (peer.Output, error) {
+		h, err := all.Get(params.On)
 		if err != nil {
 			return nil, err
 		}

@@ -3,8 +3,8 @@ package deep
 
 import "reflect"
 
-// Copy is a copy of a value that shares nothing with it but byte strings, which nobody changes in place. The value is
-// made of exported fields.
+// Copy is a copy of a value that shares nothing with it but byte strings, which nobody changes in place. What
+// fields that are not exported refer to is shared.
 func Copy[T any](value T) T {
 	original := reflect.ValueOf(&value).Elem()
 	return clone(original).Interface().(T)
@@ -28,8 +28,11 @@ func clone(value reflect.Value) reflect.Value {
 		return copied
 	case reflect.Struct:
 		copied := reflect.New(value.Type()).Elem()
+		copied.Set(value)
 		for i := range value.NumField() {
-			copied.Field(i).Set(clone(value.Field(i)))
+			if field := copied.Field(i); field.CanSet() {
+				field.Set(clone(value.Field(i)))
+			}
 		}
 		return copied
 	case reflect.Slice:

@@ -174,3 +174,27 @@ func isWithin(number uint64, tag reflect.StructTag) bool {
 	}
 	return true
 }
+
+// Register adds a method whose parameters are the fields of P.
+func Register[P any](p *peer.Peer, name string, answer func(P) (peer.Output, error)) {
+	p.Register(name, func(params *peer.Params) (peer.Output, error) {
+		read, err := Params[P](params)
+		if err != nil {
+			return nil, err
+		}
+		return answer(read)
+	})
+}
+
+// Wired is a value of a wire type, in its form in JSON.
+type Wired[T any] struct{ Value T }
+
+// UnmarshalStrict reads the value.
+func (w *Wired[T]) UnmarshalStrict(value any) error {
+	read, ok := wire.FromJSON[T](value)
+	w.Value = read
+	if !ok {
+		return fmt.Errorf("no %T", read)
+	}
+	return nil
+}
