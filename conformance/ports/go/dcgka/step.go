@@ -222,7 +222,6 @@ func (s *step) openWaiting(ms *membership, begins position) {
 		return w.Begins == begins
 	})
 	slices.SortStableFunc(ready, func(a, b waitingMessage) int { return cmp.Compare(a.Index, b.Index) })
-	})
 	for _, w := range ready {
 		err := s.attempt(func() error { return s.open(ms, w.Message) })
 		s.tellMessageRefused(ms, w, err)
