@@ -305,29 +305,13 @@ func (b *broadcast) flush() []byte {
 		return nil
 	}
 	// causal-broadcast.flush.2
-	taken := envelope{Items: []item{b.Queue[0].item}}
-	length := len(wire.Encode(taken))
-	isAfterRemove := false
-	for i, next := range b.Queue {
-		message := next.item.Control
-		if i > 0 {
-			_, isAck := message.(acknowledgement)
-			_, isAdd := message.(addControl)
-			_, beganWithAdd := b.Queue[0].item.Control.(addControl)
-			// The head of the list is at most two bytes longer than that of one item.
-			length += len(next.Item)
-			if isAdd || beganWithAdd || isAck && isAfterRemove || i == maximumItems || length+headGrowth(i+1) > wire.MaximumLength {
-				break
-			}
-			taken.Items = append(taken.Items, next.item)
-		}
-		if _, ok := message.(removeControl); ok {
-			isAfterRemove = true
-		}
+	count := b.countTogether()
+	final := b.Queue[count-1]
+	var taken envelope
+	for _, sent := range b.Queue[:count] {
+		taken.Items = append(taken.Items, sent.item)
 	}
 	// causal-broadcast.flush.3
-	count := len(taken.Items)
-	final := b.Queue[count-1]
 	secret, me := b.signingSecretKey(), b.Agreement.Me
 	taken.Signature = primitives.Sign(secret, signedEnvelope(final.Digest))
 	b.rememberEnvelope(me, seenEnvelope{
@@ -344,6 +328,35 @@ func (b *broadcast) flush() []byte {
 	}
 	b.Queue = slices.Clone(b.Queue[count:])
 	return wire.Encode(taken)
+}
+
+// countTogether is how many messages of the queue go into one envelope.
+func (b *broadcast) countTogether() int {
+	if _, isAdd := b.Queue[0].item.Control.(addControl); isAdd {
+		return 1
+	}
+	// The head of the list grows by at most two bytes.
+	length := len(wire.Encode(envelope{Items: []item{b.Queue[0].item}}))
+	isAfterRemove := false
+	for i, next := range b.Queue {
+		if i > 0 {
+			length += len(next.Item)
+		}
+		switch next.item.Control.(type) {
+		case addControl:
+			return i
+		case acknowledgement:
+			if isAfterRemove {
+				return i
+			}
+		case removeControl:
+			isAfterRemove = true
+		}
+		if i == maximumItems || i > 0 && length+headGrowth(i+1) > wire.MaximumLength {
+			return i
+		}
+	}
+	return len(b.Queue)
 }
 
 // headGrowth is by how many bytes the head of a list of items is longer than that of a list of one.

@@ -127,21 +127,26 @@ func (b *broadcast) attempt(h held) trial {
 
 // isDue has the steps 1 to 3 of causal-broadcast.retry.
 func (b *broadcast) isDue(h held) bool {
+	// causal-broadcast.retry.1
 	if h.Acknowledgement != nil {
 		return false
 	}
-	now := b.attempt(h)
 	if h.Bundle != "" {
+		now := b.attempt(h)
 		return now.Bundles > h.Tried.Bundles || now.Removals > h.Tried.Removals
 	}
-	if _, ok := b.lacks(h); !ok {
+	// causal-broadcast.retry.2
+	lacking, ok := b.lacks(h)
+	if !ok {
 		return b.Agreement.Joined
 	}
-	if now.Withheld == nil {
+	// causal-broadcast.retry.3
+	w, ok := b.withheldOf(lacking.Sender)
+	if !ok {
 		return false
 	}
-	isSame := h.Tried.Withheld != nil && *h.Tried.Withheld == *now.Withheld
-	return !isSame || h.Tried.Changes != now.Changes
+	wasThere := h.Tried.Withheld != nil && *h.Tried.Withheld == w.Digest
+	return !wasThere || h.Tried.Changes != len(b.Agreement.History.Changes)
 }
 
 // waitFor notes what a held envelope waits for, and that it was tried.
