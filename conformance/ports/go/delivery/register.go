@@ -27,11 +27,16 @@ type userHandle struct {
 
 // Register declares the layers of this package, and adds their methods.
 func Register(p *peer.Peer) {
-	p.Layer("tree-kem", "murmur", "centralized")
+	p.Layer("tree-kem", "murmur", "centralized", "cooperation", "restrained-consensus", "global-consensus", "cascade")
 	users := handles.New[userHandle](p)
 	registerTreeKEM(p, users)
 	registerMurmur(p, users)
 	registerCentralized(p, users)
+	voters := handles.New[voterHandle](p)
+	registerCooperation(p, voters)
+	registerRestrained(p, voters)
+	registerConsensus(p, voters)
+	registerCascade(p, voters)
 }
 
 func noCall(detail string) error { return verdict.NoCall{Detail: detail} }
@@ -81,7 +86,10 @@ func codecOf[T any]() codec {
 	return codec{
 		decode: func(input []byte) (any, error) {
 			value, err := wire.Decode[T](input)
-			return wire.ToJSON(&value), err
+			if err != nil {
+				return nil, err
+			}
+			return wire.ToJSON(&value), nil
 		},
 		encode: func(value any) ([]byte, error) {
 			read, ok := wire.FromJSON[T](value)
