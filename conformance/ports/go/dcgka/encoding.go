@@ -88,7 +88,7 @@ func encodingEncode(p *peer.Params) (peer.Output, error) {
 }
 
 // groupIdentifier is that of the group of a create (identifiers.group-id).
-func groupIdentifier(signingKey key, users []string, nonce groupID) id {
+func groupIdentifier(signingKey key, users []string, nonce groupNonce) id {
 	digest := primitives.SHA256(wire.CBOR("conclave/1 group id", signingKey[:], wire.Fields(users), nonce[:]))
 	return id(digest[:16])
 }
@@ -109,10 +109,10 @@ func identifiersGroup(p *peer.Params) (peer.Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(nonce) != len(groupID{}) {
+	if len(nonce) != len(groupNonce{}) {
 		return nil, verdict.Refuse(primitives.ClauseLength, "a nonce that is not 16 bytes")
 	}
-	return peer.Output{"group": groupIdentifier(taken, users, groupID(nonce))}, nil
+	return peer.Output{"group": groupIdentifier(taken, users, groupNonce(nonce))}, nil
 }
 
 func identifiersMember(p *peer.Params) (peer.Output, error) {

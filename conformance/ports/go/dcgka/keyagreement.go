@@ -264,7 +264,7 @@ func (g *group) create(k *keyring, others []string) (*outgoing, *key, error) {
 	if len(users) != len(others)+1 || slices.Contains(others, k.User) || len(users) > maximumUsers {
 		return nil, nil, verdict.Refuse("key-agreement.create-users", "not each user once")
 	}
-	c := welcomeCreate{Seq: 1, Users: users, SigningKey: k.signingKey(), Nonce: groupID(k.drawBytes(16, "group"))}
+	c := welcomeCreate{Seq: 1, Users: users, SigningKey: k.signingKey(), Nonce: groupNonce(k.drawBytes(16, "group"))}
 	g.ID = groupIdentifier(c.SigningKey, c.Users, c.Nonce)
 	g.Me = memberIdentifier(g.ID, k.User, nil, 0)
 	g.Joined = true

@@ -120,14 +120,14 @@ type (
 	}
 
 	createControl struct {
-		_          struct{} `kind:"0" name:"create"`
-		Group      id       `wire:"group"`
-		Sender     id       `wire:"sender"`
-		Seq        uint64   `wire:"seq" range:"1..4294967295"`
-		Users      []string `wire:"users" count:"1..1024" text:"1..64"`
-		SigningKey key      `wire:"signingKey"`
-		Nonce      groupID  `wire:"nonce"`
-		Commitment key      `wire:"commitment"`
+		_          struct{}   `kind:"0" name:"create"`
+		Group      id         `wire:"group"`
+		Sender     id         `wire:"sender"`
+		Seq        uint64     `wire:"seq" range:"1..4294967295"`
+		Users      []string   `wire:"users" count:"1..1024" text:"1..64"`
+		SigningKey key        `wire:"signingKey"`
+		Nonce      groupNonce `wire:"nonce"`
+		Commitment key        `wire:"commitment"`
 	}
 	updateControl struct {
 		_          struct{} `kind:"1" name:"update"`
@@ -187,8 +187,8 @@ type (
 	}
 )
 
-// groupID is the nonce of a group's identifier, which has its length.
-type groupID = wire.ID
+// groupNonce is the nonce of a group's identifier, which has its length.
+type groupNonce = wire.ID
 
 func (c createControl) inGroup() id  { return c.Group }
 func (c updateControl) inGroup() id  { return c.Group }
@@ -231,12 +231,12 @@ type (
 
 	welcomeChange interface{ from() position }
 	welcomeCreate struct {
-		_          struct{} `kind:"0" name:"welcome-create"`
-		Sender     id       `wire:"sender"`
-		Seq        uint64   `wire:"seq" range:"1..4294967295"`
-		Users      []string `wire:"users" count:"1..1024" text:"1..64"`
-		SigningKey key      `wire:"signingKey"`
-		Nonce      groupID  `wire:"nonce"`
+		_          struct{}   `kind:"0" name:"welcome-create"`
+		Sender     id         `wire:"sender"`
+		Seq        uint64     `wire:"seq" range:"1..4294967295"`
+		Users      []string   `wire:"users" count:"1..1024" text:"1..64"`
+		SigningKey key        `wire:"signingKey"`
+		Nonce      groupNonce `wire:"nonce"`
 	}
 	welcomeAdd struct {
 		_      struct{} `kind:"3" name:"welcome-add"`

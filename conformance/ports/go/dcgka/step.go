@@ -93,11 +93,12 @@ func (s *step) tellOfChains(ms *membership, member id, t told) {
 	}
 }
 
-// operate does an operation of a membership: group-messaging.act after its fifth step.
-func (s *step) operate(ms *membership, message func(*broadcast) (uint64, key, error), joins bool) error {
+// operate does an operation of a membership, and what follows it (group-messaging.act.6); `joins` is whether its message
+// joins the frontier.
+func (s *step) operate(ms *membership, operation func(*broadcast) (uint64, key, error), joins bool) error {
 	return s.attempt(func() error {
 		s.m.prepare()
-		seq, secret, err := message(ms.Broadcast)
+		seq, secret, err := operation(ms.Broadcast)
 		if err != nil {
 			return err
 		}
@@ -738,7 +739,7 @@ func (m *messenger) remove(group id, user string) (*step, error) {
 func (m *messenger) update(group id) (*step, error) { return m.act(group, (*step).updates) }
 
 // send is group-messaging.send, of a content that is made after the queue has been flushed.
-func (m *messenger) send(group id, make func(*membership) content, leaves bool) (*step, error) {
+func (m *messenger) send(group id, compose func(*membership) content, leaves bool) (*step, error) {
 	s, ms, err := m.acting(group)
 	if err != nil {
 		return nil, err
@@ -746,7 +747,7 @@ func (m *messenger) send(group id, make func(*membership) content, leaves bool) 
 	// group-messaging.send.2
 	s.flushMembership(ms)
 	// group-messaging.send.3
-	sealed, stated, err := ms.Application.seal(ms.Broadcast.signingSecretKey(), wire.Encode(make(ms)))
+	sealed, stated, err := ms.Application.seal(ms.Broadcast.signingSecretKey(), wire.Encode(compose(ms)))
 	if err != nil {
 		return nil, err
 	}
