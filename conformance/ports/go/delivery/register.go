@@ -27,7 +27,8 @@ type userHandle struct {
 
 // Register declares the layers of this package, and adds their methods.
 func Register(p *peer.Peer) {
-	p.Layer("tree-kem", "murmur", "centralized", "cooperation", "restrained-consensus", "global-consensus", "cascade")
+	p.Layer("tree-kem", "murmur", "centralized", "cooperation", "restrained-consensus", "global-consensus", "cascade",
+		"delivery-service")
 	users := handles.New[userHandle](p)
 	registerTreeKEM(p, users)
 	registerMurmur(p, users)
@@ -37,6 +38,7 @@ func Register(p *peer.Peer) {
 	registerRestrained(p, voters)
 	registerConsensus(p, voters)
 	registerCascade(p, voters)
+	registerService(p)
 }
 
 func noCall(detail string) error { return verdict.NoCall{Detail: detail} }
