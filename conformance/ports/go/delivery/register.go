@@ -28,7 +28,7 @@ type userHandle struct {
 // Register declares the layers of this package, and adds their methods.
 func Register(p *peer.Peer) {
 	p.Layer("tree-kem", "murmur", "centralized", "cooperation", "restrained-consensus", "global-consensus", "cascade",
-		"delivery-service")
+		"delivery-service", "simulation")
 	users := handles.New[userHandle](p)
 	registerTreeKEM(p, users)
 	registerMurmur(p, users)
@@ -39,6 +39,7 @@ func Register(p *peer.Peer) {
 	registerConsensus(p, voters)
 	registerCascade(p, voters)
 	registerService(p)
+	registerSimulation(p)
 }
 
 func noCall(detail string) error { return verdict.NoCall{Detail: detail} }
