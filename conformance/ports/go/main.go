@@ -12,6 +12,7 @@ import (
 	"os"
 
 	"conclave.example/port/dcgka"
+	"conclave.example/port/delivery"
 	"conclave.example/port/internal/peer"
 	"conclave.example/port/mpenc"
 )
@@ -19,6 +20,7 @@ import (
 func main() {
 	p := peer.New("conclave-go", "0.1.0")
 	dcgka.Register(p)
+	delivery.Register(p)
 	mpenc.Register(p)
 	if err := p.Serve(os.Stdin, os.Stdout); err != nil {
 		log.Fatal(err)
