@@ -130,7 +130,7 @@ func (t *turn) acknowledgeOrder() {
 	final := t.Order.lastFinal()
 	t.Ordering = &Ordering{ID: final, At: t.now}
 	if t.Current != nil && !t.Current.isParting() {
-		t.write(t.Current, &OrderBody{orderAcknowledgementKey, final, t.Order.lastChainHash()})
+		t.write(t.Current, &OrderBody{orderAcknowledgementBody, final, t.Order.lastChainHash()})
 	}
 }
 

@@ -94,7 +94,7 @@ type Liveness struct {
 }
 
 // Action is what liveness wants to be done: something to be written or resent, or a notice for the user.
-type Action interface{}
+type Action any
 
 // ToWrite asks to write an acknowledgement or a heartbeat.
 type ToWrite struct {

@@ -25,11 +25,11 @@ const (
 
 // The kinds of bodies.
 const (
-	payloadBody             = "payload"
-	acknowledgementBody     = "acknowledgement"
-	heartbeatBody           = "heartbeat"
-	consistencyBody         = "consistency"
-	orderAcknowledgementKey = "order-acknowledgement"
+	payloadBody              = "payload"
+	acknowledgementBody      = "acknowledgement"
+	heartbeatBody            = "heartbeat"
+	consistencyBody          = "consistency"
+	orderAcknowledgementBody = "order-acknowledgement"
 )
 
 // Body is what a message says: one of *PayloadBody, *AcknowledgementBody, *HeartbeatBody, *ConsistencyBody and
@@ -156,7 +156,7 @@ func parseBody(value []byte) Body {
 			return &ConsistencyBody{consistencyBody, isLast}
 		}
 	case 4:
-		order := &OrderBody{Type: orderAcknowledgementKey}
+		order := &OrderBody{Type: orderAcknowledgementBody}
 		if len(array) == 2 && strict.Read(array[0], &order.PacketID) == nil && strict.Read(array[1], &order.ChainHash) == nil {
 			return order
 		}

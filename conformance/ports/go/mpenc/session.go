@@ -201,8 +201,6 @@ func (s *Session) version() byte {
 func (p *Presence) isInChannel() bool { return p.Channel != nil }
 
 // members are those of our session.
-func (t *turn) members() []Name { return t.Session.members() }
-
 func (s *Session) members() []Name {
 	if s.Presence.Membership == nil {
 		return []Name{s.Me}
