@@ -53,7 +53,7 @@ const decode = async (...args: ReadonlyArray<string>) => {
   return { code, value: code === 0 ? JSON.parse(stdout) : stderr }
 }
 
-describe.concurrent("conclave decode", () => {
+describe("conclave decode", () => {
   it.for([
     ["greeting", "840062616242010282" + "0102", { type: "hello", user: "ab", salt: "0102", marks: [1, 2] }],
     ["hello", "84006161f680", { type: "hello", user: "a", salt: null, marks: [] }],

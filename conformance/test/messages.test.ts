@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Json, Request, readAnswer, readHello, readReply } from "../protocol/messages.ts"
+import { PLAYS_PROTOCOL, readAdapterHello } from "../protocol/plays.ts"
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -70,19 +71,22 @@ describe("the README", () => {
 
   it("shows lines that the runner sends, and lines that it accepts", () => {
     const methods = new Map<Json, string>()
+    let isOfPlays = false
     for (const line of conversation) {
       const direction = line.slice(0, 2)
       const text = line.slice(2)
       if (direction === "> ") {
         const { id, method } = Schema.decodeUnknownSync(Request, { onExcessProperty: "error" })(JSON.parse(text))
         methods.set(id, method)
+        if (method === "hello") isOfPlays = text.includes(PLAYS_PROTOCOL)
         continue
       }
       expect(direction).toBe("< ")
       const reply = readReply(bytes(text))
       if ("error" in reply) continue
-      if (methods.get(reply.id) === "hello") readHello(reply.result)
-      else readAnswer(reply.result)
+      if (methods.get(reply.id) !== "hello") readAnswer(reply.result)
+      else if (isOfPlays) readAdapterHello(reply.result)
+      else readHello(reply.result)
     }
     expect(conversation.length).toBeGreaterThan(15)
   })

@@ -34,8 +34,8 @@ const samplesOfAMethod = 12
 
 const samples = new Map<string, ReadonlyArray<Sample>>()
 for (const { steps: all } of cases) {
-  // A saved state is no call of a session.
-  const steps = all.filter(({ method }) => method !== "state")
+  // A saved state is no call of a session, and what is wanted to be no call is none.
+  const steps = all.filter(({ method, expect }) => method !== "state" && expect.verdict !== "no-call")
   for (const [index, step] of steps.entries()) {
     const found = [...(samples.get(step.method) ?? []), { before: steps.slice(0, index), step }]
     samples.set(step.method, found.toSorted((a, b) => a.before.length - b.before.length).slice(0, samplesOfAMethod))

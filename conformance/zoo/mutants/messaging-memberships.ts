@@ -76,8 +76,8 @@ export const messagingMemberships: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.log-shares",
     caughtBy: "group-messaging/log-shares",
     file: "dcgka/group-messaging/log.ts",
-    replace: "(view.has(sender) ? sender : strangers)",
-    by: "(view.has(sender) ? strangers : strangers)",
+    replace: "const ofStrangers = kept.filter((one) => !view.has(one.sender))",
+    by: "const ofStrangers = kept",
   },
   {
     name: "invitations-go-first",

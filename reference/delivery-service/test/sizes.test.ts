@@ -23,14 +23,14 @@ const isMessage = (message: DeliveryMessage): boolean => {
   return bytes.length <= limit && Result.isSuccess(decodeWire(DeliveryMessage, bytes))
 }
 
-/** What D signs: a commit of this many bytes of rubbish, and a welcome of as many, in a BUNDLE. */
-const rubbish = (world: World, bytes: number, label: number): DeliveryMessage => {
+/** What D signs: a commit of this many bytes of rubbish, and a welcome of as many, in two BUNDLEs: what is signed, and the commit. */
+const rubbish = (world: World, bytes: number, label: number, part: number): DeliveryMessage => {
   const { state, seed } = processOf(world, "D")
   const { cascade, tree } = state!
   const content = { author: tree.me, proposals: [], commit: new Uint8Array(bytes).fill(label), welcome: new Uint8Array(bytes).fill(label) }
   const named = Result.getOrThrow(runAs(world, seed, signCommit(cascade.electorate, tree.signingSecretKey, content)))
   const { send } = Result.getOrThrow(runAs(world, seed, propose(cascade, tree.signingSecretKey, named as NamedCommit)))
-  return { type: "agreement", message: send[0]!.message }
+  return { type: "agreement", message: send[part]!.message }
 }
 
 const recorded = (users: ReadonlyArray<string>, faulty: ReadonlyMap<string, ReadonlyArray<ReadonlyArray<string>>> = new Map()): World => {
@@ -39,10 +39,13 @@ const recorded = (users: ReadonlyArray<string>, faulty: ReadonlyMap<string, Read
 }
 
 describe("one faulty member of four", () => {
-  it("with four commits and welcomes of 256 KiB each does not stop the epoch", () => {
+  it.each([
+    ["a commit and a welcome", [1]],
+    ["four commits and welcomes", [1, 2, 3, 4]],
+  ])("with %s of 256 KiB each does not stop the epoch", (_, labels) => {
     const world = recorded(["A", "B", "C", "D"], new Map([["D", [[]]]]))
-    const lies = [1, 2, 3, 4].flatMap((label) =>
-      ["A", "B", "C"].map((to): Move => ({ inject: (now) => rubbish(now, 1 << 18, label), from: "D", to })),
+    const lies = labels.flatMap((label) =>
+      ["A", "B", "C"].flatMap((to) => [0, 1].map((part): Move => ({ inject: (now) => rubbish(now, 1 << 18, label, part), from: "D", to }))),
     )
     play(world, [...lies, { drain: "fifo" }, { commit: [], by: "A", as: "cA" }, { commit: [], by: "B", as: "cB" }, { settle: 500 }])
     expect(violationsAtRest(world)).toEqual([])
