@@ -310,9 +310,8 @@ class Game {
 
   /** Whether somebody makes first contact with a user whose keyring was taken, in a message that it had not processed by then. */
   #isContacted({ user, members }: Taken): boolean {
-    const mine = this.#membersOf.get(user) ?? new Set()
     return this.record.contacts.some(({ sender, seq, to }) => {
-      if (!mine.has(to)) return false
+      if (this.record.userOf.get(to) !== user) return false
       const seen = members.find(({ member }) => member === to)?.seen
       return seen === undefined || (seen[sender] ?? 0) < seq
     })
