@@ -49,14 +49,16 @@ export const answer = Effect.fnUntraced(function* (before: Joined, of: MessageRe
 export const acknowledge = Effect.fnUntraced(function* (before: Joined, of: MessageRef, secret: Uint8Array | undefined) {
   // key-agreement.acknowledge.1
   const { state: recorded, head } = yield* answer(before, of)
-  const ack = encodeWire(ControlMessage, { type: "ack", ...head })
-  if (secret === undefined) return { state: recorded, response: { control: ack, directs: [] }, ownSecret: undefined }
+  const ack: Ack = { type: "ack", ...head }
+  if (secret === undefined)
+    return { state: recorded, response: { control: encodeWire(ControlMessage, ack), directs: [] }, ownSecret: undefined }
   // key-agreement.acknowledge.2
   const known = viewOf(recorded.history, of.sender)
   const forwardTo = ourView(recorded).filter((member) => member !== before.me && !known.includes(member))
   // key-agreement.acknowledge.3
-  const commitment = yield* commitmentOf(head.group, head, secret)
-  const control = forwardTo.length === 0 ? ack : encodeWire(ControlMessage, { type: "forward", ...head, commitment })
+  const isForward = forwardTo.length > 0
+  const message: Ack = isForward ? { type: "forward", ...head, commitment: yield* commitmentOf(head.group, head, secret) } : ack
+  const control = encodeWire(ControlMessage, message)
   const { state, directs } = yield* sendDirects(recorded, forwardTo, secret, control)
   // key-agreement.acknowledge.4
   const fed = yield* feedRatchet(dropSecret(state, of, state.me), state.me, secret)

@@ -1,5 +1,5 @@
 /**
- * What a control message commits to: the seed that it brings, or the member secret that a new member begins with.
+ * What a control message commits to: the seed that it brings, the member secret that a new member begins with, and what an acknowledgement hands over.
  *
  * @module
  */
