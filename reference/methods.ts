@@ -44,7 +44,8 @@ interface AnyParams {
 // For methods that draw nothing.
 const noSeed = new Uint8Array(32)
 
-const toWire = (verdict: NotAccepted): WireVerdict => {
+/** What a peer answers when a step is not accepted. */
+export const toWire = (verdict: NotAccepted): WireVerdict => {
   switch (verdict._tag) {
     case "Refused":
       return { verdict: "refused", clause: verdict.clause, detail: verdict.detail }

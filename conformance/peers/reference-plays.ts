@@ -10,6 +10,7 @@ import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
 import * as KeyBundles from "../../reference/dcgka/key-bundles.ts"
+import { toWire } from "../../reference/methods.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
 import { observationMethods, observationOptions } from "../../spec/dcgka/observations.ts"
 import { PLAYS_PROTOCOL } from "../protocol/plays.ts"
@@ -149,19 +150,6 @@ const ofMembers = (cast: Cast) =>
       }),
   }) satisfies Partial<Implementation>
 
-const verdictOf = (refusal: NotAccepted): unknown => {
-  switch (refusal._tag) {
-    case "Refused":
-      return { verdict: "refused", clause: refusal.clause, detail: refusal.detail }
-    case "Malformed":
-      return { verdict: "malformed", clause: refusal.clause, where: refusal.where }
-    case "Waiting":
-      return { verdict: "waiting", missing: refusal.missing }
-    case "Ignored":
-      return { verdict: "ignored", reason: refusal.reason }
-  }
-}
-
 const asMethod = (provider: Primitives, name: keyof Methods, does: (params: never) => Step<unknown>): Method => {
   const read = Schema.decodeUnknownResult(observationMethods[name].params as Schema.Codec<unknown>, { onExcessProperty: "error" })
   return (input) => {
@@ -172,7 +160,7 @@ const asMethod = (provider: Primitives, name: keyof Methods, does: (params: neve
       Effect.provide(Randomness.system),
     )
     const result = Effect.runSync(effect)
-    return Result.isFailure(result) ? verdictOf(result.failure) : { verdict: "accepted", output: result.success }
+    return Result.isFailure(result) ? toWire(result.failure) : { verdict: "accepted", output: result.success }
   }
 }
 
