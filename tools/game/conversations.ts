@@ -11,6 +11,7 @@ import { equalBytes } from "../../reference/conventions.ts"
 import type { Primitives } from "../../reference/crypto/crypto.ts"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
 import { type Choose, Conversation, chooser, operation, type Participant } from "../../reference/simulation/conversation.ts"
+import { Violation } from "../../reference/simulation/locals.ts"
 import { runOn } from "../../reference/simulation/network.ts"
 import { createStore } from "../../reference/store/sqlite.ts"
 import type { Store } from "../../reference/store/store.ts"
@@ -77,9 +78,6 @@ const heldIn = (group: Messaging.Group | undefined): ReadonlyArray<Uint8Array> =
   return group?.log.flatMap(({ digest, packet }) => (isHeld(digest) ? [packet] : [])) ?? []
 }
 
-/** What a game on a conversation found. */
-class Leak extends Error {}
-
 /** A conversation in which everything is noted. */
 class Game {
   readonly knowledge: Knowledge
@@ -121,7 +119,7 @@ class Game {
     if (Result.isSuccess(result)) return
     const tokens = this.knowledge.tokensInText(JSON.stringify(result.failure))
     const everybody = this.knowledge.closure(this.#everybody())
-    if (tokens.some((token) => !everybody.has(token))) throw new Leak("a refusal has a secret in its text")
+    if (tokens.some((token) => !everybody.has(token))) throw new Violation("a refusal has a secret in its text")
   }
 
   #everybody(): ReadonlyArray<Token> {
@@ -202,11 +200,11 @@ class Game {
           ({ message: one }) => one.sender === event.member && one.seq === event.seq,
         )) {
           counts.gone++
-          if (known.has(this.knowledge.keyOf(message.ciphertext)!)) throw new Leak(`${user} keeps the key of a lost message`)
+          if (known.has(this.knowledge.keyOf(message.ciphertext)!)) throw new Violation(`${user} keeps the key of a lost message`)
         }
       }
     }
-    if (counts.gone === 0) throw new Leak("no message was told as lost")
+    if (counts.gone === 0) throw new Violation("no message was told as lost")
   }
 
   /** Delivers a packet to one who has some; now and then with a bit changed before, which is refused. */
@@ -291,7 +289,7 @@ class Game {
       const sealedToOthers = [...sealed].filter((one) => sent.has(one) && !toItself.has(one))
       for (const token of [...used, ...sealedToOthers].filter((one) => !byOthers.has(one))) {
         counts.gone++
-        if (known.has(token)) throw new Leak(`${user} keeps, at step ${step}, what gives a key that it has used`)
+        if (known.has(token)) throw new Violation(`${user} keeps, at step ${step}, what gives a key that it has used`)
       }
     }
   }
@@ -334,7 +332,7 @@ class Game {
       tally.derivable++
       if (judgement === "unsafe" || judgement === "contact" || (judgement === "safe" && !isHealed)) continue
       const whose = taken.map(({ user, step }) => `${user} at step ${step}`).join(" and of ")
-      throw new Leak(`the key of ${placeOf(message)}, which is ${judgement}, follows from the state of ${whose}`)
+      throw new Violation(`the key of ${placeOf(message)}, which is ${judgement}, follows from the state of ${whose}`)
     }
   }
 
@@ -375,7 +373,7 @@ class Game {
         tally.derivable++
         const heardAt = `${voice.member}, in ${of} of ${voice.period}`
         if (!isSafe) noteLimit(counts, "dcgka.thief-in-time", `the state of ${user} at step ${step} speaks for ${heardAt}`)
-        if (isSafe) throw new Leak(`the state of ${user} at step ${step} still speaks for ${heardAt}`)
+        if (isSafe) throw new Violation(`the state of ${user} at step ${step} still speaks for ${heardAt}`)
       }
     }
   }
@@ -384,7 +382,7 @@ class Game {
 const writes = (messenger: Messaging.Messenger, group: string) => Messaging.send(messenger, group, new TextEncoder().encode("text"))
 
 /**
- * A whole game: operations and deliveries in any order; updates of everybody at once; messages of everybody; an update of everybody, one after the other. All checks. Throws a `Leak`.
+ * A whole game: operations and deliveries in any order; updates of everybody at once; messages of everybody; an update of everybody, one after the other. All checks. Throws a `Violation`.
  */
 export const playConversation = (
   primitives: Primitives,
@@ -415,7 +413,7 @@ export const playConversation = (
 }
 
 /**
- * Messages that never arrive, until the chain in which they were written is forgotten and they are told as lost: their keys must be gone then. Throws a `Leak`.
+ * Messages that never arrive, until the chain in which they were written is forgotten and they are told as lost: their keys must be gone then. Throws a `Violation`.
  */
 export const playLost = (primitives: Primitives, counts: GameCounts): void => {
   const game = new Game(primitives, ["alice", "bob", "carol"], { delay: 0, heal: 0 }, 0)
@@ -427,7 +425,7 @@ export const playLost = (primitives: Primitives, counts: GameCounts): void => {
   game.checkLost(counts)
 }
 
-/** A conversation in which one user is kept in a file of SQLite: what it has used is not in any part of the file. Throws a `Leak`. */
+/** A conversation in which one user is kept in a file of SQLite: what it has used is not in any part of the file. Throws a `Violation`. */
 export const playStored = (primitives: Primitives, seed: number, counts: GameCounts): void => {
   const folder = mkdtempSync(join(tmpdir(), "conclave-game-"))
   try {

@@ -10,6 +10,7 @@ import { Session } from "../../reference/mpenc/session/state.ts"
 import { defaults } from "../../reference/mpenc/session.ts"
 import { type Choose, chooser } from "../../reference/simulation/conversation.ts"
 import { type GroupChannel, groupChannel, pass, personOf, want } from "../../reference/simulation/group-channel.ts"
+import { Violation } from "../../reference/simulation/locals.ts"
 import { encodeWire } from "../../spec/conventions/encoding.ts"
 import { groupKeyInfo } from "../../spec/mpenc/cliques.ts"
 import { extensionLabels, SenderChains } from "../../spec/mpenc/extensions.ts"
@@ -72,10 +73,7 @@ interface Taken {
   readonly products: ReadonlyArray<Factors>
 }
 
-/** What a game on a channel found. */
 const ascii = new TextEncoder()
-
-class Leak extends Error {}
 
 // By their number, and not by their value: that each one is fresh is for the game to find out.
 const numbered = (contributions: ReadonlyArray<Uint8Array>): ReadonlyArray<number> => contributions.map((_, index) => index)
@@ -209,7 +207,7 @@ const next = (talk: Talk, choose: Choose): readonly [string, UserAction] => {
   return kind === 4 ? [one, { type: "send", text: "hello" }] : [one, { type: "refresh" }]
 }
 
-/** Plays random operations, and takes every state, and every two. Throws a `Leak`. */
+/** Plays random operations, and takes every state, and every two. Throws a `Violation`. */
 export const playMpenc = (primitives: Primitives, seed: number, operations: number, counts: GameCounts): void => {
   const talk = new Talk(primitives)
   const choose = chooser(seed)
@@ -250,10 +248,10 @@ const challenge = (counts: GameCounts, type: string, isSafe: boolean, follows: b
   const tally = tallyOf(counts, isSafe ? "dominated" : "unsafe", type)
   tally.challenges++
   if (follows) tally.derivable++
-  if (isSafe && follows) throw new Leak(`a ${type} that is safe follows from the state of ${says}`)
+  if (isSafe && follows) throw new Violation(`a ${type} that is safe follows from the state of ${says}`)
 }
 
-/** A session with the ratchet: its chains alone give no key of a message that all have acknowledged, the whole state gives all of them. Throws a `Leak`. */
+/** A session with the ratchet: its chains alone give no key of a message that all have acknowledged, the whole state gives all of them. Throws a `Violation`. */
 export const playRatchet = (primitives: Primitives, counts: GameCounts): void => {
   const talk = new Talk(primitives, { ratchet: 1 })
   for (const name of names.slice(0, 3)) talk.act(name, { type: "join" })
@@ -288,7 +286,7 @@ export const playRatchet = (primitives: Primitives, counts: GameCounts): void =>
   }
 }
 
-/** A member that parts publishes its key: before, nobody else can sign as it; afterwards everybody can, and nobody has it as a member's. Throws a `Leak`. */
+/** A member that parts publishes its key: before, nobody else can sign as it; afterwards everybody can, and nobody has it as a member's. Throws a `Violation`. */
 export const playPublished = (primitives: Primitives, counts: GameCounts): void => {
   const talk = new Talk(primitives, { publishKey: 1 })
   for (const name of names.slice(0, 3)) talk.act(name, { type: "join" })
@@ -308,6 +306,6 @@ export const playPublished = (primitives: Primitives, counts: GameCounts): void 
   for (const name of talk.present()) {
     counts.voices++
     const { exchange } = talk.session(name).membership!
-    if (exchange.publicKeys.some((one) => hex(one) === publicKey)) throw new Leak(`${name} has a published key as a member's`)
+    if (exchange.publicKeys.some((one) => hex(one) === publicKey)) throw new Violation(`${name} has a published key as a member's`)
   }
 }
