@@ -186,6 +186,17 @@ func (h *history) view(member id) []id {
 	return h.members(known)
 }
 
+// historyOf appends the operations one after the other.
+func historyOf(operations []operation) (*history, error) {
+	h := newHistory()
+	for _, o := range operations {
+		if err := h.append(o); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
 func registerMembership(p *peer.Peer) {
 	p.Layer("membership")
 	p.Register("membership.members", func(p *peer.Params) (peer.Output, error) {
@@ -193,11 +204,9 @@ func registerMembership(p *peer.Peer) {
 		if err := p.Done(); err != nil {
 			return nil, err
 		}
-		h := newHistory()
-		for _, o := range operations {
-			if err := h.append(o); err != nil {
-				return nil, err
-			}
+		h, err := historyOf(operations)
+		if err != nil {
+			return nil, err
 		}
 		return peer.Output{"members": listed(h.members(h.all()))}, nil
 	})
@@ -223,11 +232,9 @@ func registerMembership(p *peer.Peer) {
 		if err := p.Done(); err != nil {
 			return nil, err
 		}
-		h := newHistory()
-		for _, o := range operations {
-			if err := h.append(o); err != nil {
-				return nil, err
-			}
+		h, err := historyOf(operations)
+		if err != nil {
+			return nil, err
 		}
 		unknown := make([][]uint64, len(h.Changes))
 		for at, recorded := range h.Changes {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/wire"
 )
@@ -515,7 +516,7 @@ func (e *Electorate) verifyDecision(decision ConsensusDecision) error {
 	for _, vote := range decision.Votes {
 		voters = append(voters, vote.Voter)
 	}
-	if len(voters) < e.quorum() || !areDistinct(voters) {
+	if len(voters) < e.quorum() || !distinct.Are(voters) {
 		return refuse("global-consensus.decision-quorum")
 	}
 	for _, vote := range decision.Votes {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/wire"
 )
@@ -144,7 +145,7 @@ func (e *Electorate) check() error {
 		leaves = append(leaves, voter.Leaf)
 	}
 	n, t := e.size(), e.faults()
-	if !slices.IsSorted(leaves) || !areDistinct(leaves) || n < 3*t+int(e.Sensitivity) || e.FastPath == 1 && n <= 5*t {
+	if !slices.IsSorted(leaves) || !distinct.Are(leaves) || n < 3*t+int(e.Sensitivity) || e.FastPath == 1 && n <= 5*t {
 		return refuse("cooperation.electorate")
 	}
 	return nil
@@ -577,7 +578,7 @@ func (e *Electorate) verifyCertificate(instance uint64, certificate Certificate,
 	for _, chain := range certificate {
 		signers = append(signers, signerOf(chain))
 	}
-	if len(signers) < e.quorum() || !areDistinct(signers) {
+	if len(signers) < e.quorum() || !distinct.Are(signers) {
 		return refuse("cooperation.certificate-quorum")
 	}
 	var all []Statement

@@ -3,6 +3,7 @@ package delivery
 import (
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/handles"
 	"conclave.example/port/internal/peer"
 	"conclave.example/port/internal/primitives"
@@ -300,7 +301,7 @@ func (l *leaves) UnmarshalStrict(value any) error {
 
 // areOf says whether leaves ascend, and one of them is me.
 func (l leaves) areOf(me uint64) bool {
-	return slices.IsSorted(l) && areDistinct(l) && slices.Contains(l, me)
+	return slices.IsSorted(l) && distinct.Are(l) && slices.Contains(l, me)
 }
 
 func registerMurmur(p *peer.Peer, users handles.Store[userHandle]) {

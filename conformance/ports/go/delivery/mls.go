@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/wire"
 )
@@ -96,7 +97,7 @@ func (r *mlsReader) extensions() []uint64 {
 		types = append(types, inner.number(2))
 		inner.vector()
 	}
-	r.check(!inner.failed && areDistinct(types))
+	r.check(!inner.failed && distinct.Are(types))
 	return types
 }
 
@@ -231,7 +232,7 @@ func readMLSCommit(message []byte) (readMessage, []wire.Key, error) {
 	if r.failed || len(r.rest) > 0 {
 		return readMessage{}, nil, malformed("tree-kem.message")
 	}
-	if byValue || !areDistinct(refs) {
+	if byValue || !distinct.Are(refs) {
 		return readMessage{}, nil, refuse("tree-kem.by-reference")
 	}
 	return head.readMessage, refs, nil

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/peer"
 	"conclave.example/port/internal/strict"
 	"conclave.example/port/internal/wire"
@@ -433,7 +434,7 @@ func facesOf(members []user, all []faulty) (users []string, faces map[string][]m
 			faces[name] = append(faces[name], face)
 		}
 	}
-	return users, faces, len(users) > 0 && areDistinct(users) && len(faces[users[0]]) <= 1
+	return users, faces, len(users) > 0 && distinct.Are(users) && len(faces[users[0]]) <= 1
 }
 
 func registerSimulation(p *peer.Peer) {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/wire"
 )
@@ -250,7 +251,7 @@ func (r *Restrained) isAsItMustBe(endorse Endorse) bool {
 
 // isAscending says whether refs ascend, each once.
 func isAscending(refs []wire.Key) bool {
-	return slices.IsSortedFunc(refs, compareKeys) && areDistinct(refs)
+	return slices.IsSortedFunc(refs, compareKeys) && distinct.Are(refs)
 }
 
 func (r *Restrained) noteRetracted(leaf uint64) {

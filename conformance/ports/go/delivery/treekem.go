@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/verdict"
 	"conclave.example/port/internal/wire"
@@ -369,21 +370,10 @@ func readCommit(commit []byte) (TreeCommit, error) {
 	if err != nil {
 		return read, err
 	}
-	if !areDistinct(read.References) {
+	if !distinct.Are(read.References) {
 		return read, refuse("tree-kem.by-reference")
 	}
 	return read, nil
-}
-
-func areDistinct[T comparable](list []T) bool {
-	seen := make(map[T]bool, len(list))
-	for _, one := range list {
-		if seen[one] {
-			return false
-		}
-		seen[one] = true
-	}
-	return true
 }
 
 // hasKey says whether one of the keys is a member's.
@@ -460,7 +450,7 @@ func isConflict(proposals []Admitted, committer uint64, members []Member) bool {
 		}
 		keys = append(keys, proposal.keys()...)
 	}
-	if slices.Contains(leaves, committer) || !areDistinct(leaves) || !areDistinct(users) || !areDistinct(keys) {
+	if slices.Contains(leaves, committer) || !distinct.Are(leaves) || !distinct.Are(users) || !distinct.Are(keys) {
 		return true
 	}
 	stays := func(member Member) bool {
@@ -531,7 +521,7 @@ func (g *Group) commit(seed wire.Key, refs []wire.Key) (committed, error) {
 	if refs == nil {
 		refs = references(selectionOf(g.Proposals, g.Me, g.Members))
 	}
-	if !areDistinct(refs) {
+	if !distinct.Are(refs) {
 		return committed{}, refuse("tree-kem.by-reference")
 	}
 	proposals := g.named(refs)
@@ -752,7 +742,7 @@ func areMembers(members []Member) bool {
 		}
 		users = append(users, member.User)
 	}
-	return areDistinct(users) && len(members) <= maximumMembers
+	return distinct.Are(users) && len(members) <= maximumMembers
 }
 
 // rejoin gives the state of one who is stuck and has made a key package to come back with, after a commit and its welcome

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 )
 
@@ -21,7 +22,7 @@ const authenticatorContext = "acksig"
 
 // sessionID is the session id of complete lists (aske.complete).
 func sessionID(members []Name, nonces [][]byte, publicKeys []Key) (Key, error) {
-	if !areDistinct(members) || len(nonces) != len(members) || len(publicKeys) != len(members) {
+	if !distinct.Are(members) || len(nonces) != len(members) || len(publicKeys) != len(members) {
 		return Key{}, refused("aske.members")
 	}
 	names, inOrder := []byte{}, []byte{}

@@ -3,6 +3,7 @@ package mpenc
 import (
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 )
 
@@ -88,7 +89,7 @@ func (a *Agreement) renewToEnd(me Name, contribution Key) ([]IntermediateKey, er
 // startAgreement begins an agreement, and gives the keys to send (cliques.start).
 func startAgreement(me Name, others []Name, contribution Key) (*Agreement, []IntermediateKey, error) {
 	members := append([]Name{me}, others...)
-	if !areDistinct(members) {
+	if !distinct.Are(members) {
 		return nil, nil, refused("cliques.members")
 	}
 	if len(others) == 0 {
@@ -100,7 +101,7 @@ func startAgreement(me Name, others []Name, contribution Key) (*Agreement, []Int
 }
 
 func checkMembers(members []Name, me Name) error {
-	if !areDistinct(members) || !slices.Contains(members, me) {
+	if !distinct.Are(members) || !slices.Contains(members, me) {
 		return refused("cliques.members")
 	}
 	return nil
@@ -180,7 +181,7 @@ func (a Agreement) include(me Name, others []Name, contribution Key) (*Agreement
 	if err := a.checkAgreed(me); err != nil {
 		return nil, nil, err
 	}
-	if len(others) == 0 || !areDistinct(others) || len(within(others, a.Members)) > 0 {
+	if len(others) == 0 || !distinct.Are(others) || len(within(others, a.Members)) > 0 {
 		return nil, nil, refused("cliques.include-others")
 	}
 	a.Members = slices.Concat(a.Members, others)
@@ -194,7 +195,7 @@ func (a Agreement) exclude(me Name, others []Name, contribution Key) (*Agreement
 	if err := a.checkAgreed(me); err != nil {
 		return nil, nil, err
 	}
-	if len(others) == 0 || !areDistinct(others) || !containsAll(a.Members, others) || slices.Contains(others, me) {
+	if len(others) == 0 || !distinct.Are(others) || !containsAll(a.Members, others) || slices.Contains(others, me) {
 		return nil, nil, refused("cliques.exclude-members")
 	}
 	a.IntermediateKeys = remaining(a.Members, a.IntermediateKeys, others)

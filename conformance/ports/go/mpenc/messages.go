@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/strict"
 )
@@ -185,7 +186,7 @@ var contentLayout = []place{repeated(messageParentType), once(messageBodyType)}
 
 // encodeContent is the plaintext of a message (steps 1 to 3 of messages.seal).
 func encodeContent(parents []MessageID, body Body, padding bool) ([]byte, error) {
-	if !areDistinct(parents) {
+	if !distinct.Are(parents) {
 		return nil, refused("messages.parents")
 	}
 	if payload, ok := body.(*PayloadBody); ok && payload.Text == "" {
@@ -240,7 +241,7 @@ func decodePlaintext(plaintext []byte) (content, error) {
 	for _, parent := range values(records, messageParentType) {
 		decoded.parents = append(decoded.parents, MessageID(hexOf(parent)))
 	}
-	if !areDistinct(decoded.parents) {
+	if !distinct.Are(decoded.parents) {
 		return content{}, refused("messages.parents")
 	}
 	return decoded, nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/strict"
 )
 
@@ -595,7 +596,7 @@ func decodeGreeting(records []Record) (Packet, error) {
 		for _, id := range latest {
 			packet.Metadata.LatestMessages = append(packet.Metadata.LatestMessages, MessageID(hexOf(id)))
 		}
-		if !areDistinct(packet.Metadata.LatestMessages) {
+		if !distinct.Are(packet.Metadata.LatestMessages) {
 			return nil, malformed("mpenc-records.distinct-ids")
 		}
 	}
@@ -611,7 +612,7 @@ func count(is bool) int {
 
 // checkPosition does steps 3 and 4 of mpenc-records.check-greeting.
 func (p *GreetingPacket) checkPosition() error {
-	if !areDistinct(p.Members) {
+	if !distinct.Are(p.Members) {
 		return malformed("mpenc-records.distinct-members")
 	}
 	position, n := slices.Index(p.Members, p.Source), len(p.Members)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"conclave.example/port/internal/deep"
+	"conclave.example/port/internal/distinct"
 )
 
 // flag is a choice: 0 or 1 in JSON.
@@ -228,7 +229,7 @@ func (t *turn) isNewcomerOf(target Name) bool {
 
 // entered does session.entered.
 func (t *turn) entered(members []Name) error {
-	if t.isInChannel() || !slices.Contains(members, t.Me) || !areDistinct(members) {
+	if t.isInChannel() || !slices.Contains(members, t.Me) || !distinct.Are(members) {
 		return refused("session.channel-event")
 	}
 	*t.Presence = outside()
@@ -271,7 +272,7 @@ func (t *turn) left() error {
 
 // enter does session.enter.
 func (t *turn) enter(members []Name) error {
-	if !t.isInChannel() || len(members) == 0 || !areDistinct(members) || len(within(members, t.Channel)) > 0 {
+	if !t.isInChannel() || len(members) == 0 || !distinct.Are(members) || len(within(members, t.Channel)) > 0 {
 		return refused("session.channel-event")
 	}
 	t.Channel = slices.Concat(t.Channel, members)
@@ -304,7 +305,7 @@ func (t *turn) exclude(members []Name) {
 
 // leave does session.leave.
 func (t *turn) leave(members []Name) error {
-	isAllowed := t.isInChannel() && len(members) > 0 && areDistinct(members) && containsAll(t.Channel, members)
+	isAllowed := t.isInChannel() && len(members) > 0 && distinct.Are(members) && containsAll(t.Channel, members)
 	if !isAllowed || slices.Contains(members, t.Me) {
 		return refused("session.channel-event")
 	}
@@ -993,10 +994,10 @@ func (t *turn) change(include, exclude []Name) error {
 		return refused("session.busy")
 	}
 	members := t.members()
-	if len(within(include, slices.Concat(members, t.ToExclude, t.ToKick))) > 0 || !areDistinct(include) {
+	if len(within(include, slices.Concat(members, t.ToExclude, t.ToKick))) > 0 || !distinct.Are(include) {
 		return refused("session.new-members")
 	}
-	if !containsAll(t.others(members), exclude) || !areDistinct(exclude) {
+	if !containsAll(t.others(members), exclude) || !distinct.Are(exclude) {
 		return refused("session.old-members")
 	}
 	isRefresh := len(include) == 0 && len(exclude) == 0

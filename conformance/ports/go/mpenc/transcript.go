@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"conclave.example/port/internal/distinct"
 	"conclave.example/port/internal/verdict"
 )
 
@@ -159,7 +160,7 @@ func (t *Transcript) check(message *Message) error {
 	if slices.Contains(message.Parents, message.ID) {
 		return refused("transcript.own-parent")
 	}
-	if slices.Contains(message.Readers, message.Author) || !areDistinct(message.Readers) {
+	if slices.Contains(message.Readers, message.Author) || !distinct.Are(message.Readers) {
 		return refused("transcript.author-reads")
 	}
 	if t.Members != nil && len(message.Parents) > len(t.Members) {
@@ -177,7 +178,7 @@ func (t *Transcript) check(message *Message) error {
 		}
 		authors = append(authors, parent.Author)
 	}
-	if !areDistinct(authors) {
+	if !distinct.Are(authors) {
 		return refused("transcript.one-parent-per-author")
 	}
 	before := t.reach(parents, always)

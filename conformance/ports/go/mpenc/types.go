@@ -124,17 +124,6 @@ func isName(text []byte) bool {
 // sorted is the names in ascending order of their bytes.
 func sorted(names []Name) []Name { return slices.Sorted(slices.Values(names)) }
 
-func areDistinct[T comparable](list []T) bool {
-	seen := make(map[T]bool, len(list))
-	for _, one := range list {
-		if seen[one] {
-			return false
-		}
-		seen[one] = true
-	}
-	return true
-}
-
 // without is the elements of list that are not in others, in their order.
 func without[T comparable](list, others []T) []T {
 	left := []T{}
