@@ -13,8 +13,8 @@ export const faults: ReadonlyArray<Fault> = [
     edits: [
       {
         file: "dcgka/key-agreement/acknowledgement.ts",
-        replace: "if (secret === undefined) return { state: recorded,",
-        by: "if (secret === undefined) return { state: { ...recorded, history: before.history },",
+        replace: "return { state: recorded, response: { control: encodeWire(ControlMessage, ack), directs: [] }, ownSecret: undefined }",
+        by: "return { state: { ...recorded, history: before.history }, response: { control: encodeWire(ControlMessage, ack), directs: [] }, ownSecret: undefined }",
       },
       {
         file: "dcgka/key-agreement/seed.ts",
