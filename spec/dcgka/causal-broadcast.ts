@@ -444,19 +444,21 @@ export const steps = declareSteps("causal-broadcast", {
   release: [
     "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any " +
       "other verdict is the verdict here too.",
-    "If no envelope is held that begins with the next message of the former: the verdict is that of accept.",
+    "Looked for is the first held envelope that begins with the next message of the former, waits for no bundle, and " +
+      "needs no message that we have not seen. If there is none: the verdict is that of accept.",
     "Three cases are told apart, by what was before this operation. Our envelope is the former's, and may " +
       "have made a member leave that did not know of the former's removal. It is another's who is in our " +
       "view. The held envelope may have made a member leave that did not know of this other's removal.",
     "In none of these cases: the verdict is that of accept.",
-    "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If " +
-      "not, the verdict is that of step 1. If it is refused, or malformed, it is held no more all the same, and " +
-      "is one of those that were refused.",
+    "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If it is " +
+      "refused, or malformed, it is held no more all the same, is one of those that were refused, and step 1 is done " +
+      "again. With any other verdict, the verdict is that of step 1.",
     "If we have not been removed by it: begin again with step 1.",
     "If we have been removed by it, our envelope is only verified, by the steps 7 to 10 of accept, as if " +
       "we had not been removed. Its verdict is the verdict here. If there is none, this is accepted with " +
       "what was taken so far.",
-    "Whenever this operation is not accepted, nothing has changed but what step 5 says.",
+    "If this operation is waiting, nothing has changed but that what step 5 has found refused is held no more. With " +
+      "any other verdict but accepted, nothing has changed.",
   ],
   accept: [
     "Decode the envelope (encoding.decode).",

@@ -350,7 +350,8 @@ export const steps = declareSteps("group-messaging", {
       "key-agreement.remove-other.",
     "Update (causal-broadcast.operate).",
     "Take the update secret of each. After each of these operations, and of those that finish does by " +
-      "itself: if the membership holds envelopes, retry, as the second step of retry says.",
+      "itself: if the membership holds envelopes, retry, as the second step of retry says. What is missing then is " +
+      "missing in this step.",
     "Finish.",
   ],
   send: [
@@ -379,11 +380,11 @@ export const steps = declareSteps("group-messaging", {
       "join with this packet, unless it was waiting. If there was no join, and the log had the packet " +
       "before: ignored.",
     "If we never had a membership in the group: do strangers.",
-    "What is missing, each once, is what deliver found missing for this packet, membership by membership, " +
-      "and then what candidates wait for, in the order of the log. If we never had a membership in the " +
-      "group, and nothing is missing yet, it is to join the group.",
-    "Nothing is added to what is missing by application messages that still wait after an envelope, by " +
-      "what is replayed from the log, and by what our other memberships are given of ours.",
+    "What is missing, each once, is what deliver found missing for this packet, membership by membership. Then comes " +
+      "what join found missing, and then what candidates wait for, in the order of the log. If we never had a " +
+      "membership in the group, and nothing is missing yet, it is to join the group.",
+    "Nothing is added to what is missing by application messages that still wait, or by what our other memberships " +
+      "are given of ours.",
     "Finish.",
   ],
   log: [
@@ -448,6 +449,7 @@ export const steps = declareSteps("group-messaging", {
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts, until it has been removed.",
     "That an envelope of the log is refused, or malformed, is an event. So is an application message, as one " +
       "that was held (deliver), unless the group keeps its SHA-256.",
+    "What the envelopes wait for that the new membership then holds is missing (causal-broadcast.retry).",
   ],
   restore: [
     "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, " +

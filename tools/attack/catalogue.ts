@@ -276,6 +276,8 @@ const lastOfDave = (world: World, dave: string) => {
   return undefined
 }
 
+const neverSaid = "bob says what he never said"
+
 /** Of one who has a copy of bob's state. */
 const thefts: ReadonlyArray<Lie> = [
   {
@@ -296,7 +298,7 @@ const thefts: ReadonlyArray<Lie> = [
         const alice = memberOfUser(liar, "alice")
         const told =
           what === "says something"
-            ? sayAhead(liar, "bob says what he never said")
+            ? sayAhead(liar, neverSaid)
             : what === "updates"
               ? tell(liar, operations.update)
               : what === "removes alice"
@@ -306,7 +308,9 @@ const thefts: ReadonlyArray<Lie> = [
                 : addWith(liar, "zed", same)
         if (told === undefined) return false
         const misused = world.notebook.misused === true || world.notebook.healed !== true
-        world.notebook = { ...world.notebook, stolen: told.messenger, misused }
+        const forged = [...((world.notebook.forged as ReadonlyArray<object> | undefined) ?? [])]
+        if (what === "says something") forged.push({ text: neverSaid, id: world.sent.length })
+        world.notebook = { ...world.notebook, stolen: told.messenger, misused, forged }
         return put(world, "zed", told)
       },
     }),

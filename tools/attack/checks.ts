@@ -182,7 +182,7 @@ const checkShown = (world: World, say: Say): void => {
       checked.count++
       if (world.people[user]?.honest !== true) continue
       const isSaid = world.said.some((said) => said.by === user && said.text === text)
-      if (!isSaid && !mayForge(world, user)) say("forged", `${person.user} is shown "${text}" of ${user}, who never said it`)
+      if (!isSaid && !mayForge(world, user) && !isForgedInTime(world, person, user, text)) say("forged", `${person.user} is shown "${text}" of ${user}, who never said it`)
       if (isSaid && seen.has(text)) say("twice", `${person.user} is shown "${text}" of ${user} twice`)
       seen.add(text)
     }
@@ -192,6 +192,17 @@ const checkShown = (world: World, say: Say): void => {
 /** A thief may speak until its victim has healed and who reads has heard of it. */
 const mayForge = (world: World, user: string): boolean =>
   user === "bob" && world.notebook.stolen !== undefined && world.notebook.healed !== true
+
+/** Whether a thief's text was shown before the update by which its victim has healed had come, and the reader was told when it came that the chain is another one (limit dcgka.thief-in-time). */
+const isForgedInTime = (world: World, reader: Person, user: string, text: string): boolean => {
+  const forged = world.notebook.forged as ReadonlyArray<{ readonly text: string; readonly id: number }> | undefined
+  const told = forged?.find((one) => one.text === text)
+  if (user !== "bob" || told === undefined) return false
+  const came = (isIt: (packet: Sent) => boolean) => reader.verdicts.findIndex(({ packet }) => isIt(packet))
+  const [forgery, healing] = [came(({ id }) => id === told.id), came(({ id }) => id === world.notebook.healing)]
+  if (healing === -1) return true
+  return forgery !== -1 && forgery < healing && isTold(reader, "chain-differs", user)
+}
 
 /** What an honest user said to honest ones who could read it has been shown to them. */
 const checkHeard = (world: World, say: Say): void => {
@@ -366,17 +377,20 @@ const checkRoom = (world: World, say: Say): void => {
   }
 }
 
-/** No key seals two texts with one nonce, also when a state was loaded again that is older than what was sent. */
+/** No key seals two texts with one nonce, also when a state was loaded again that is older than what was sent. What the attacker does with keys of its own is its affair. */
 const checkKeys = (world: World, say: Say): void => {
-  if (world.notebook.restarted !== true) return
-  const texts = new Map<string, string>()
+  const { restarted } = world.notebook
+  if (restarted === undefined) return
+  const isKept = (user: string) => user === restarted || world.people[user]?.honest === true
+  const texts = new Map<string, { readonly text: string; readonly by: string }>()
   for (let one = world.evidence; one !== undefined; one = one.before) {
     for (const { key, nonce, plaintext } of one.hands.seals) {
       checked.count++
       const [under, sealed] = [`${Hex.encode(key)} ${Hex.encode(nonce)}`, Hex.encode(plaintext)]
       const known = texts.get(under)
-      if (known !== undefined && known !== sealed) say("two-texts-one-key", `${one.by} has sealed two texts under one key and nonce`)
-      texts.set(under, sealed)
+      const isTwo = known !== undefined && known.text !== sealed
+      if (isTwo && (isKept(one.by) || isKept(known.by))) say("two-texts-one-key", `${one.by} has sealed two texts under one key and nonce`)
+      texts.set(under, { text: sealed, by: one.by })
     }
   }
 }

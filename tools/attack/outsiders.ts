@@ -22,7 +22,7 @@ export const restarts: ReadonlyArray<Lie> = [
         world.act("bob", words, (messenger) => Messaging.send(messenger, world.group, new TextEncoder().encode(words)))
       // It keeps no promise any more, and draws other numbers.
       world.change("bob", { honest: false })
-      world.notebook = { ...world.notebook, restarted: true }
+      world.notebook = { ...world.notebook, restarted: "bob" }
       const isSaid = say("bob says one thing")
       world.change("bob", { messenger: before.messenger, seed: before.seed.toReversed() })
       return isSaid && say("bob says another thing")

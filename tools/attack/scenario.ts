@@ -195,7 +195,8 @@ const effectOf = (before: World, after: World): Played["effect"] => {
 /** Takes note of bob's healing: everybody has what he has sent since his state was stolen, an update among it. */
 const noteHealing = (world: World, step: Step) => {
   if ("does" in step && step.by === "bob" && step.does === "update" && world.notebook.stolen !== undefined) {
-    world.notebook = { ...world.notebook, healed: true }
+    const healing = world.sent.findLast(({ by, is }) => by === "bob" && is.includes("update "))?.id
+    world.notebook = { ...world.notebook, healed: true, healing: world.notebook.healing ?? healing }
   }
 }
 

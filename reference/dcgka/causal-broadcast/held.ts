@@ -36,6 +36,10 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
   return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))
 }
 
+/** Whether a held envelope comes after nothing that we have not seen, and waits for no bundle. */
+export const lacksNothing = ({ agreement: { seen } }: BroadcastState, { needs, bundle }: Held): boolean =>
+  bundle === null && needs.every((one) => isSeen(seen, one))
+
 /** The withheld envelope after which a held one comes, if it waits for nothing else first. */
 const withheldBefore = ({ state }: Broadcaster, { needs }: Held): Held | undefined => {
   const first = needs.find((one) => !isSeen(state.agreement.seen, one))

@@ -9,7 +9,7 @@ import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { type Accepted, accept, checkOrder, decode, mayHaveLeft, signingKeyOf, type Taken, verify } from "./accept.ts"
-import { hold, isDue, missingOf, repetitionsIn, withMissing } from "./held.ts"
+import { hold, isDue, lacksNothing, missingOf, repetitionsIn, withMissing } from "./held.ts"
 import type { Broadcaster, BroadcastState, Held } from "./state.ts"
 
 /** An envelope that was held and has been refused: its sender, the number of its first message, and the clause. */
@@ -36,9 +36,9 @@ interface Outcome extends Accepted {
 const refusalOf = ({ sender, seq }: Held, verdict: NotAccepted): ReadonlyArray<RefusedLater> =>
   verdict._tag === "Refused" || verdict._tag === "Malformed" ? [{ sender, seq, clause: verdict.clause }] : []
 
-/** The envelope held that begins with the next message of `sender`. */
+/** The envelope held that begins with the next message of `sender`, and lacks nothing. What is in its name has been verified only if it is withheld, so others may stand before it. */
 const nextHeld = ({ state }: Broadcaster, sender: string): Held | undefined =>
-  state.held.find((held) => held.sender === sender && held.seq === (state.agreement.seen[sender] ?? 0) + 1)
+  state.held.find((held) => held.sender === sender && held.seq === (state.agreement.seen[sender] ?? 0) + 1 && lacksNothing(state, held))
 
 /** Whether an envelope can show that a withheld one counts, to us, or to a member that may have left by the withheld one. */
 const mayRelease = ({ state }: Broadcaster, envelope: Envelope, withheld: Envelope): boolean => {
@@ -65,30 +65,37 @@ const waitingAs = (after: Broadcaster, refused: ReadonlyArray<RefusedLater>, wai
 /** Accepts an envelope, and before it what is withheld and has to come before it, when it shows that this counts. */
 const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   let current = before
+  let unchanged = before
   const taken: Array<Taken> = []
+  const refused: Array<RefusedLater> = []
   for (;;) {
     // causal-broadcast.release.1
     const result = yield* Effect.result(accept(current, envelope))
     if (Result.isSuccess(result)) {
-      const accepted: Outcome = { after: result.success.after, taken: [...taken, ...result.success.taken], refused: [], waiting: [] }
+      const accepted: Outcome = { after: result.success.after, taken: [...taken, ...result.success.taken], refused, waiting: [] }
       return accepted
     }
     if (result.failure._tag !== "Waiting") return yield* result.failure
     const waiting = result.failure.missing
     const missing = waiting[0]!
-    if (!("message" in missing)) return waitingAs(before, [], waiting)
+    if (!("message" in missing)) return waitingAs(unchanged, refused, waiting)
     // causal-broadcast.release.2
     // causal-broadcast.release.3
     // causal-broadcast.release.4
     const { sender } = missing.message
     const held = nextHeld(current, sender)
     const withheld = held === undefined ? undefined : yield* decode(held.envelope)
-    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld)) return waitingAs(before, [], waiting)
+    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld))
+      return waitingAs(unchanged, refused, waiting)
     // causal-broadcast.release.5
     const released = yield* Effect.result(accept(withoutHeld(current, held), withheld, true))
     if (Result.isFailure(released)) {
-      const refused = refusalOf(held, released.failure)
-      return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)
+      const refusal = refusalOf(held, released.failure)
+      if (refusal.length === 0) return waitingAs(unchanged, refused, waiting)
+      refused.push(...refusal)
+      unchanged = withoutHeld(unchanged, held)
+      current = withoutHeld(current, held)
+      continue
     }
     current = released.success.after
     taken.push(...released.success.taken)
@@ -97,7 +104,7 @@ const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelop
     // causal-broadcast.release.8
     if (current.state.agreement.removed === 1) {
       yield* isGenuine(current, envelope)
-      const left: Outcome = { after: current, taken, refused: [], waiting: [] }
+      const left: Outcome = { after: current, taken, refused, waiting: [] }
       return left
     }
   }
@@ -140,6 +147,11 @@ const withoutKeys = (state: BroadcastState): BroadcastState => ({
 /** The state as after our removal: for one that must not be used any more. */
 export const abandon = (state: BroadcastState): BroadcastState => withoutKeys({ ...state, agreement: KeyAgreement.leave(state.agreement) })
 
+/** What envelopes that are held wait for, each once. */
+export const missing = (now: Broadcaster): ReadonlyArray<Missing> =>
+  // causal-broadcast.retry.7
+  eachOnce(now.state.held.map((held) => missingOf(now, held)))
+
 /** Tries what is held and due, from the first, until nothing more is accepted. Also to be done after an operation of our own, and when a key bundle has been learned. Gives what was processed, what was refused, and what is still waited for. */
 export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
   const first = yield* withoutRepetitions(before)
@@ -173,10 +185,8 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
   }
   // causal-broadcast.retry.8
   const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
-  // causal-broadcast.retry.7
-  const missing = eachOnce(after.state.held.map((held) => missingOf(after, held)))
   // causal-broadcast.retry.9
-  const result: Received = { after, taken, refused, missing }
+  const result: Received = { after, taken, refused, missing: missing(after) }
   return result
 })
 

@@ -6,11 +6,10 @@
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { type Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { eachOnce } from "../../conventions.ts"
 import { forgetKeys } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { logged } from "./log.ts"
-import { deliver, operate, tellRefusal } from "./membership.ts"
+import { deliver, operate, tellRefusal, alsoMissing } from "./membership.ts"
 import {
   broadcasterOf,
   doublesOf,
@@ -64,7 +63,7 @@ const attempt = Effect.fnUntraced(function* (working: Working, index: number, op
   const result = yield* Effect.result(operate(working, index, operation))
   if (Result.isSuccess(result)) return result.success
   // group-messaging.finish.4
-  return result.failure._tag === "Waiting" ? { ...working, missing: eachOnce([...working.missing, ...result.failure.missing]) } : working
+  return result.failure._tag === "Waiting" ? alsoMissing(working, result.failure.missing) : working
 })
 
 /** Whether somebody in the view of a membership, of another user, has still to acknowledge that it was added. */

@@ -7,12 +7,13 @@ import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, type NotAccepted, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { eachOnce, equalBytes, sameBytes } from "../../conventions.ts"
+import { equalBytes, sameBytes } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { learned } from "../key-bundles.ts"
 import { withTried } from "./log.ts"
-import { absorb, deliver, tellEnvelope, tellMessage, tellRefusal } from "./membership.ts"
+import { absorb, deliver, tellEnvelope, tellMessage, tellRefusal, alsoMissing } from "./membership.ts"
 import {
+  broadcasterOf,
   type Group,
   groupOf,
   isAlive,
@@ -41,7 +42,8 @@ const replay = Effect.fnUntraced(function* (before: Working, index: number) {
     else if (packet.type === "envelope") working = tellRefusal(working, index, packet, result.failure)
     else if (!groupOf(working).told.some((one) => equalBytes(one, digest))) working = tellMessage(working, index, packet, result.failure)
   }
-  return working
+  // group-messaging.join.6
+  return alsoMissing(working, Broadcast.missing(broadcasterOf(working, groupOf(working).memberships[index]!)))
 })
 
 /** Tries to join by a packet of the log, which has to have this digest as a message, if one is given. */
@@ -109,5 +111,5 @@ export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?
     working = Result.isSuccess(result) ? result.success : afterFailure(working, entry, result.failure)
     if (Result.isFailure(result) && newest !== undefined && equalBytes(entry.packet, newest)) failure = result.failure
   }
-  return { working: { ...working, missing: eachOnce([...working.missing, ...missingIn(working)]) }, failure }
+  return { working: alsoMissing(working, missingIn(working)), failure }
 })

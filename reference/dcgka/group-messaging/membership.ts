@@ -5,10 +5,10 @@
  */
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
-import { type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
+import { type Missing, type NotAccepted, refuse } from "../../../spec/conventions/verdicts.ts"
 import { ApplicationMessage, clauses as applicationClauses } from "../../../spec/dcgka/application-messages.ts"
 import { Content, clauses, type Event, maximumTold, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { equalBytes } from "../../conventions.ts"
+import { eachOnce, equalBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import type { Randomness } from "../../crypto/randomness.ts"
 import * as Application from "../application-messages.ts"
@@ -268,6 +268,12 @@ export const retryHeld = Effect.fnUntraced(function* (working: Working, index: n
   return { working: yield* absorb(working, index, received), missing: received.missing }
 })
 
+/** With what else is missing, each once. */
+export const alsoMissing = (working: Working, missing: ReadonlyArray<Missing>): Working => ({
+  ...working,
+  missing: eachOnce([...working.missing, ...missing]),
+})
+
 /** An operation of the membership at `index`: what is sent is in its queue. */
 export const operate = Effect.fnUntraced(function* (
   working: Working,
@@ -284,7 +290,9 @@ export const operate = Effect.fnUntraced(function* (
   const application = yield* Application.beginOwn(membership.application, { group: working.group, sender: me }, seq, updateSecret)
   const placed = withMembership(working, index, { ...membership, broadcast: after.state, application, frontier }, after.keyring)
   // group-messaging.act.6
-  return after.state.held.length === 0 ? placed : (yield* retryHeld(placed, index)).working
+  if (after.state.held.length === 0) return placed
+  const retried = yield* retryHeld(placed, index)
+  return alsoMissing(retried.working, retried.missing)
 })
 
 /** The bytes of an application message, sealed by the membership at `index`. */

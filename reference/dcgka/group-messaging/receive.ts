@@ -6,11 +6,11 @@
 import { Effect, Result } from "effect"
 import { Ignored, type Missing, type NotAccepted, refuse, Waiting } from "../../../spec/conventions/verdicts.ts"
 import { clauses, maximumStrangers, Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { decodeMessage, eachOnce } from "../../conventions.ts"
+import { decodeMessage } from "../../conventions.ts"
 import { finish } from "./finish.ts"
 import { joinFromLog } from "./join.ts"
 import { logged } from "./log.ts"
-import { deliver, retryHeld, type Step, tellRefusal } from "./membership.ts"
+import { deliver, retryHeld, type Step, tellRefusal, alsoMissing } from "./membership.ts"
 import { begin, type Group, groupOf, isAlive, type Messenger, noGroup, type Working, withGroup } from "./state.ts"
 
 const groupNamed = (packet: Packet): string => (packet.type === "application-message" ? packet.group : packet.items[0]!.control.group)
@@ -27,7 +27,7 @@ type Outcome = Result.Result<{ readonly working: Working; readonly missing: Read
 const afterOutcome = ({ working, accepted, verdicts }: Tried, outcome: Outcome): Tried => {
   if (Result.isFailure(outcome)) return { working, accepted, verdicts: [...verdicts, outcome.failure] }
   const { working: after, missing } = outcome.success
-  return { working: { ...after, missing: eachOnce([...after.missing, ...missing]) }, accepted: accepted + 1, verdicts }
+  return { working: alsoMissing(after, missing), accepted: accepted + 1, verdicts }
 }
 
 type Tries = (working: Working, index: number) => Step<{ readonly working: Working; readonly missing: ReadonlyArray<Missing> }>
