@@ -224,16 +224,21 @@
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
  * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in
- * its name. So has each former member, for the envelope that is withheld of it, whose signature has been verified; it
- * is one at most. All else is in one share, the **strangers' share**. An envelope counts with its length in bytes,
- * and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has 262,144
- * at most. When there is no room left, the largest share loses its newest envelopes. So who fills one share takes
- * nothing from a smaller one. An envelope that was refused or lost in this way has to be sent to us again.
+ * its name, and in the names of those whom it adds, as long as these adds are held. So has each former member, for the
+ * envelope that is withheld of it, whose signature has been verified; it is one at most. All else is in one share, the
+ * **strangers' share**. An envelope counts with its length in bytes, and with 4,096 if it is shorter. All shares
+ * together have 4,194,304 bytes, of which the strangers' share has 262,144 at most. When there is no room left, the
+ * largest share loses its newest envelopes. So who fills one share takes nothing from a smaller one, and no stranger
+ * takes room from a new member that answers before its add could be processed.
+ *
+ * Shares follow our view: when somebody has left it, what it has had in its share is the strangers'. So shares are
+ * counted anew whenever held envelopes are tried. What a share loses is refused, and told as what is refused when its
+ * turn comes. It has to be sent to us again.
  *
  * What is held is judged when its turn comes, or when another envelope with its number has been processed. If it is
  * **refused** then, or malformed, nobody waits for the verdict any more. So those that were are a result of each step
  * that tries them, in the order in which they were judged: the sender, the number of the first message, and the clause.
- * There are never more than were held. What is refused by the clause signature, or by a check before that of the
+ * There are never more than were held. What is refused by the clause signature or held-limit, or by a check before that of the
  * signature, may have been made by anybody; what is refused by a later check has been signed by its sender.
  *
  * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is done after each
@@ -250,7 +255,7 @@
  * | signers | by member, ourselves among them: the public signing key, the digest of its last message, and the number of its last one that is no acknowledgement, 0 if there is none; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | unconfirmed | the members of whom our welcome has told us, or whom one of these has added, and who have not confirmed our welcome, in ascending order |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, the number and signing key that were last of the sender before, and who may still acknowledge them, in ascending order |
- * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and when it was tried |
+ * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the member that it would make if it is an add, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and when it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 120 bytes an open message and 17 more for
@@ -404,18 +409,15 @@ export const steps = declareSteps("causal-broadcast", {
       "signing key from now on.",
   ],
   receive: [
-    "Do release. If it is waiting, go on with step 2; if it is accepted, with step 7. Any other verdict " + "is the verdict here too.",
+    "Do release. If it is waiting, go on with step 2; if it is accepted, with step 6. Any other verdict " + "is the verdict here too.",
     "If the same envelope is held already: ignored.",
-    "If it belongs to the strangers' share, and that share would count more than 262,144 bytes with it: " +
-      "refused (causal-broadcast.held-limit).",
-    "While all shares would count more than 4,194,304 bytes with it: the share that counts most, of equal " +
-      "ones the strangers' first and then that of the smallest member identifier, loses its newest " +
-      "envelope. If that is this envelope: refused (causal-broadcast.held-limit).",
+    "With it as the newest that is held, do bound. If it is lost itself: refused (causal-broadcast.held-limit).",
     "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
       "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
       "seen is not needed.",
     "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing, " +
-      "and so is what release refused. The operation ends here, unless it waits for an acknowledgement.",
+      "and so is what release refused, and then what bound did. The operation ends here, unless it waits for an " +
+      "acknowledgement.",
     "Do retry.",
   ],
   retry: [
@@ -431,6 +433,7 @@ export const steps = declareSteps("causal-broadcast", {
       "held no more, and this step begins again with the first.",
     "If it is waiting, it waits for that from now on; a message for which it waits is needed. If it waits " +
       "for an acknowledgement, step 5 begins again with the first. With any other verdict it is held no more.",
+    "Until we have been removed: do bound.",
     "What is missing is a result: what those that are left wait for, in their order, each once. It is a " +
       "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the first message that " +
       "the envelope needs and we have not seen; for one of its own sender, the next one of that sender.",
@@ -439,6 +442,19 @@ export const steps = declareSteps("causal-broadcast", {
     "Those that were held and that were refused in this operation, or malformed, are a result, in the order in " +
       "which they were judged: of each its sender, the number of its first message, and the clause of the " +
       "verdict.",
+  ],
+  share: [
+    "What is in the name of a member in our view counts as this member's.",
+    "What is in the name of another one counts as the sender's of the held add that would make it, if that sender is " +
+      "in our view. All else counts as the strangers'.",
+  ],
+  bound: [
+    "Shares are counted anew before each step of this operation (share). An envelope that waits for an " +
+      "acknowledgement counts as its sender's.",
+    "While the strangers' share counts more than 262,144 bytes: it loses its newest envelope.",
+    "While all shares count more than 4,194,304 bytes: the share that counts most, of equal ones the strangers' first " +
+      "and then that of the smallest member identifier, loses its newest envelope. Step 2 is done again.",
+    "What is lost is held no more, and refused (causal-broadcast.held-limit), in the order in which it was lost.",
   ],
   forget: ["Nothing is held any more."],
   release: [

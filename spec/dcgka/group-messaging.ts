@@ -39,8 +39,8 @@
  * packets are kept, the **log**, and a new membership is given all of them. What is not in the log any more is missing
  * when something waits for it, is reported with the next envelope that is accepted, and has to be asked for.
  *
- * What is in the log has not been verified. It is divided into shares as what is held is (chapter "causal-broadcast"):
- * one for each member in the view of the membership as which we speak, and the strangers' share for all others. A
+ * What is in the log has not been verified. It is divided into the same shares as what is held (chapter
+ * "causal-broadcast"), by the membership as which we speak; while no membership is alive, all is the strangers'. A
  * packet counts with its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the
  * strangers' share 262,144 of them while a membership is alive. With each packet the log keeps which member of our user
  * it would make, if any, so that nothing of the log is read again for a packet that has nothing to do with it.
@@ -62,10 +62,10 @@
  * held for a chain of which we were given no secret was not written for us.
  *
  * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
- * divided into shares as that for envelopes is (chapter "causal-broadcast"): each member in the view of the membership
- * has one, for messages in its name, and all other senders together have the strangers' share. A message counts with
- * its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the
- * strangers' share has 262,144 at most. What is dropped from the largest share is as if it had not come.
+ * divided into the same shares as that for envelopes (chapter "causal-broadcast"), by the membership that holds them. A
+ * message counts with its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of
+ * which the strangers' share has 262,144 at most. Shares follow the view: so they are counted anew at the end of each
+ * step. What a share loses is an event, and may come again.
  *
  * ## What is refused later
  *
@@ -166,7 +166,7 @@
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
  * | messages-lost | so many messages of this chain can never be opened any more |
- * | message-refused | this message was held, and refused when it could be judged; its member has signed it |
+ * | message-refused | this message was held, and is refused by this clause: when it could be judged, and its member has signed it; or for want of room (group-messaging.held-limit), and anybody can have made it |
  * | envelope-refused | an envelope of this member, which begins with this number, was refused by this clause, and it is not the verdict of the step |
  * | chain-differs | what this member states to have written in this chain is not what we have opened |
  * | chain-uncompared | this chain has ended, and so many of its messages have not come that it cannot be compared; with 0, all have come, too far out of order |
@@ -242,8 +242,7 @@ export const clauses = declareClauses("group-messaging", {
   "forget-left": check("MUST", "No group is forgotten in which we have a membership, unless we leave it.", "Conclave"),
   "held-limit": check(
     "MUST",
-    "The messages that wait count 4,194,304 bytes at most, 4,096 each at least; those of senders who are not in our " +
-      "view count 262,144 at most.",
+    "The messages that wait count 4,194,304 bytes at most, 4,096 each at least; those of the strangers' share count " + "262,144 at most.",
     "Conclave",
   ),
   "held-shares": rule("MUST", "Who fills one share of what waits takes nothing from a smaller one.", "Conclave"),
@@ -383,18 +382,15 @@ export const steps = declareSteps("group-messaging", {
     "What is missing, each once, is what deliver found missing for this packet, membership by membership. Then comes " +
       "what join found missing, and then what candidates wait for, in the order of the log. If we never had a " +
       "membership in the group, and nothing is missing yet, it is to join the group.",
-    "Nothing is added to what is missing by application messages that still wait, or by what our other memberships " +
-      "are given of ours.",
+    "Nothing is added to what is missing by application messages that still wait, or by what our other memberships " + "are given of ours.",
     "Finish.",
   ],
   log: [
     "If the log has a packet with the same SHA-256, this one is not put into it. Otherwise it is put at " +
       "the end, not tried yet. If its first message is a create or an add of our user, the member that this " +
       "message makes is kept with it.",
-    "While the log counts too much, the share that counts most (of equal ones as in " +
-      "causal-broadcast.receive) loses a packet. Then, while a membership is alive and the strangers' share " +
-      "counts too much, that one does. It loses its oldest packet that makes no member, or its oldest if " +
-      "there is none.",
+    "Do causal-broadcast.bound with the packets of the log and the bounds of the log. A share loses its oldest packet " +
+      "that makes no member, or its oldest if there is none.",
   ],
   retry: [
     "If we have no group of this identifier, not even a log: refused (group-messaging.no-such-group).",
@@ -463,14 +459,10 @@ export const steps = declareSteps("group-messaging", {
   ],
   hold: [
     "If the same message is held already: ignored.",
-    "If it belongs to the strangers' share, and that would count more than 262,144 bytes with it: refused " +
-      "(group-messaging.held-limit).",
-    "While all would count more than 4,194,304 bytes with it: the share that counts most, of equal ones " +
-      "the strangers' " +
-      "first and then that of the smallest member identifier, loses its newest message. If that is this message: " +
-      "refused (group-messaging.held-limit).",
-    "It is the last that waits.",
+    "With it as the last that waits, do room. If this message is lost: refused (group-messaging.held-limit).",
+    "It waits. Each other message that is lost is an event.",
   ],
+  room: ["Do causal-broadcast.bound with the messages that wait. What is lost is refused (group-messaging.held-limit)."],
   "take-secrets": [
     "The message ends a chain of its sender (application-messages.end), with the chain that it states.",
     "A secret of our own begins our chain, another its sender's (application-messages.begin), with the sender's " +
@@ -501,6 +493,8 @@ export const steps = declareSteps("group-messaging", {
       "step while there was any envelope.",
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, " +
       "waiting messages, and who has said that it leaves.",
+    "Do room in each membership that is alive. Each message that is lost is an event.",
+    "Do the second step of log.",
     "A packet that the log has is not kept a second time by memberships that hold it; if the log loses " + "it, they " + "keep it.",
     "Whether we left or joined, or speak as another member, and otherwise the users of the view that were " +
       "not in it before the step, and those that no longer are, are events.",
@@ -560,10 +554,11 @@ export const Event = oneOf("event", [
   message("messages-lost", 8, { group: GroupId, user: UserId, member: MemberId, seq: Seq, count: uint() }),
   message("message-refused", 9, {
     group: GroupId,
-    user: UserId,
+    user: nullable(UserId),
     member: MemberId,
     seq: Seq,
     index: uint(0, maximumMessages - 1),
+    clause: printable(1, 128),
   }),
   message("chain-differs", 10, { group: GroupId, user: UserId, member: MemberId, seq: Seq }),
   message("envelope-refused", 12, {

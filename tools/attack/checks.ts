@@ -5,10 +5,8 @@
  */
 import { Hex } from "effect/encoding"
 import * as Messaging from "../../reference/dcgka/group-messaging.ts"
-import { ourView } from "../../reference/dcgka/key-agreement.ts"
-import { leastHeld, maximumHeld } from "../../spec/dcgka/causal-broadcast.ts"
-import { leastLogged, maximumLog } from "../../spec/dcgka/group-messaging.ts"
 import { knownToAttacker } from "./knowledge.ts"
+import { checkRoom, isCrowdedOut } from "./room.ts"
 import { must } from "./running.ts"
 import { alive, type Person, type Sent, shownTo, sizeOf, usersOf, type World } from "./world.ts"
 
@@ -182,7 +180,8 @@ const checkShown = (world: World, say: Say): void => {
       checked.count++
       if (world.people[user]?.honest !== true) continue
       const isSaid = world.said.some((said) => said.by === user && said.text === text)
-      if (!isSaid && !mayForge(world, user) && !isForgedInTime(world, person, user, text)) say("forged", `${person.user} is shown "${text}" of ${user}, who never said it`)
+      if (!isSaid && !mayForge(world, user) && !isForgedInTime(world, person, user, text))
+        say("forged", `${person.user} is shown "${text}" of ${user}, who never said it`)
       if (isSaid && seen.has(text)) say("twice", `${person.user} is shown "${text}" of ${user} twice`)
       seen.add(text)
     }
@@ -235,7 +234,7 @@ const checkBlame = (world: World, say: Say): void => {
       // What others have made in somebody's name is told too.
       if (packets.length === 0 || packets.some(({ honest }) => !honest)) continue
       checked.count++
-      if (isExplained(world, person, world.person(packets[0]!.by))) continue
+      if (isCrowdedOut(world, person, event) || isExplained(world, person, world.person(packets[0]!.by))) continue
       say("blames", `${person.user} is told that ${packets[0]!.is} of ${packets[0]!.by} was refused: ${event.clause}`)
     }
   }
@@ -358,23 +357,6 @@ const lastSecret = (world: World, { user }: Person, member: string): string | un
 const checkVoice = (world: World, say: Say): void => {
   checked.count++
   for (const user of world.changed) say("voice", `${user} speaks as another member, and is not told`)
-}
-
-/** What is kept of those who are no members is bounded, and takes no room of the members'. */
-const checkRoom = (world: World, say: Say): void => {
-  for (const person of world.honest) {
-    const group = person.messenger.groups[world.group]
-    for (const membership of group === undefined ? [] : alive(person, world.group)) {
-      checked.count++
-      const view = new Set(ourView(membership.broadcast.agreement))
-      const sizeOf = (kept: ReadonlyArray<{ readonly sender: string; readonly bytes: Uint8Array }>, least: number) =>
-        kept.filter(({ sender }) => !view.has(sender)).reduce((sum, { bytes }) => sum + Math.max(bytes.length, least), 0)
-      const held = membership.broadcast.held.map(({ sender, envelope: bytes }) => ({ sender, bytes }))
-      const logged = group!.log.map(({ sender, packet: bytes }) => ({ sender, bytes }))
-      if (sizeOf(held, leastHeld) > maximumHeld.strangers) say("room", `${person.user} holds ${held.length} envelopes of strangers`)
-      if (sizeOf(logged, leastLogged) > maximumLog.strangers) say("room", `${person.user} logs ${logged.length} packets of strangers`)
-    }
-  }
 }
 
 /** No key seals two texts with one nonce, also when a state was loaded again that is older than what was sent. What the attacker does with keys of its own is its affair. */

@@ -7,14 +7,19 @@ import { Effect } from "effect"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Envelope, type Item, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
-import { sameBytes } from "../../conventions.ts"
+import { memberIdOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
+import { bounded, type Room, sharer } from "./shares.ts"
 import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed } from "./state.ts"
 
-/** The share of all that is in the name of nobody in our view, and is not withheld; no member's identifier is empty. */
-const strangers = ""
+/** An envelope that was held and has been refused: its sender, the number of its first message, and the clause. */
+export interface RefusedLater {
+  readonly sender: string
+  readonly seq: number
+  readonly clause: string
+}
 
 /** Counts up whenever an envelope that waits for a bundle of `user` may have become possible. */
 const changesFor = ({ state, keyring }: Broadcaster, user: string): number => {
@@ -99,16 +104,39 @@ export const isDue = (now: Broadcaster, held: Held): boolean => {
 /** What is held and begins with a message that has been processed. */
 export const repetitionsIn = ({ state }: Broadcaster): ReadonlyArray<Held> => state.held.filter((one) => isSeen(state.agreement.seen, one))
 
-const costOf = ({ envelope }: Held): number => Math.max(envelope.length, leastHeld)
-
-const sizeOf = (held: ReadonlyArray<Held>): number => held.reduce((sum, one) => sum + costOf(one), 0)
-
-const sharesOf = ({ agreement }: BroadcastState, held: ReadonlyArray<Held>): ReadonlyArray<readonly [string, ReadonlyArray<Held>]> => {
-  const view = agreement.me === null ? [] : KeyAgreement.ourView(agreement)
-  const hasOwn = ({ sender, withheld }: Held) => view.includes(sender) || withheld !== null
-  const shares = Map.groupBy(held, (one) => (hasOwn(one) ? one.sender : strangers))
-  return [...shares].sort(([a], [b]) => (a < b ? -1 : 1))
+/** What is held that there is room for, and what is lost: the newest of a share goes first. */
+const boundedHeld = (state: BroadcastState, held: ReadonlyArray<Held>): { readonly kept: typeof held; readonly lost: typeof held } => {
+  const shareOf = sharer({ ...state, held })
+  const room: Room<Held> = {
+    most: maximumHeld,
+    // causal-broadcast.bound.1
+    shareOf: ({ sender, withheld }) => (withheld === null ? shareOf(sender) : sender),
+    costOf: ({ envelope }) => Math.max(envelope.length, leastHeld),
+    goes: (share) => share.at(-1)!,
+    // Whoever counted as the adder is a stranger from then on.
+    isLast: ({ sender, makes }) => makes !== null && shareOf(sender) === sender,
+  }
+  const { kept, lost } = bounded(room, held)
+  const last = lost.at(-1)
+  if (last === undefined || !room.isLast(last)) return { kept, lost }
+  const rest = boundedHeld(state, kept)
+  return { kept: rest.kept, lost: [...lost, ...rest.lost] }
 }
+
+/** What is told of what is held no more because there is no room. */
+// causal-broadcast.bound.4
+const crowdedOut = ({ sender, seq }: Held): RefusedLater => ({ sender, seq, clause: clauses["held-limit"].id })
+
+/** Holds no more than there is room for, after whom we have as members may have changed. */
+export const withinRoom = ({ state, keyring }: Broadcaster) => {
+  const { kept, lost } = boundedHeld(state, state.held)
+  const after: Broadcaster = lost.length === 0 ? { state, keyring } : { state: { ...state, held: kept }, keyring }
+  return { after, refused: lost.map(crowdedOut) }
+}
+
+/** The member that an envelope makes, which is an add. */
+const memberMade = ({ control }: Item) =>
+  control.type === "add" ? memberIdOf(control.group, control.user, control.sender, control.seq) : Effect.succeed(null)
 
 const untried = { bundle: null, withheld: null, tried: null }
 
@@ -124,21 +152,13 @@ export const hold = Effect.fnUntraced(function* (
   const digest = (yield* Crypto).sha256(envelope)
   // causal-broadcast.receive.2
   if (state.held.some((one) => sameBytes(one.digest, digest))) return yield* new Ignored({ reason: "duplicate" })
-  const unread: Held = { envelope, digest, group, sender, seq, needs: neededBy(state.agreement.seen, items), ...untried }
+  const makes = yield* memberMade(items[0]!)
+  const unread: Held = { envelope, digest, group, sender, seq, makes, needs: neededBy(state.agreement.seen, items), ...untried }
   const newest = yield* withMissing(before, unread, items, missing)
-  let held = [...state.held, newest]
   // causal-broadcast.receive.3
-  const ofStrangers = sharesOf(state, held).find(([share]) => share === strangers)?.[1] ?? []
-  const isAbove = ofStrangers.includes(newest) && sizeOf(ofStrangers) > maximumHeld.strangers
-  if (isAbove) return yield* refuse(clauses["held-limit"], `${ofStrangers.length} envelopes of strangers`)
+  const { kept: held, lost } = boundedHeld(state, [...state.held, newest])
+  if (lost.includes(newest)) return yield* refuse(clauses["held-limit"], `${state.held.length} envelopes are held before one of ${sender}`)
   // causal-broadcast.receive.4
-  while (sizeOf(held) > maximumHeld.all) {
-    const [, largest] = sharesOf(state, held).reduce((most, one) => (sizeOf(one[1]) > sizeOf(most[1]) ? one : most))
-    const last = largest.at(-1)!
-    if (last === newest) return yield* refuse(clauses["held-limit"], `${held.length} envelopes, most of ${sender}`)
-    held = held.filter((one) => one !== last)
-  }
-  // causal-broadcast.receive.5
   const after: Broadcaster = { state: { ...state, held }, keyring }
-  return after
+  return { after, refused: lost.map(crowdedOut) }
 })

@@ -9,15 +9,8 @@ import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { type Accepted, accept, checkOrder, decode, mayHaveLeft, signingKeyOf, type Taken, verify } from "./accept.ts"
-import { hold, isDue, lacksNothing, missingOf, repetitionsIn, withMissing } from "./held.ts"
+import { hold, isDue, lacksNothing, missingOf, type RefusedLater, repetitionsIn, withinRoom, withMissing } from "./held.ts"
 import type { Broadcaster, BroadcastState, Held } from "./state.ts"
-
-/** An envelope that was held and has been refused: its sender, the number of its first message, and the clause. */
-export interface RefusedLater {
-  readonly sender: string
-  readonly seq: number
-  readonly clause: string
-}
 
 interface Received extends Accepted {
   /** What was held and has been refused, in the order in which it was. */
@@ -149,7 +142,7 @@ export const abandon = (state: BroadcastState): BroadcastState => withoutKeys({ 
 
 /** What envelopes that are held wait for, each once. */
 export const missing = (now: Broadcaster): ReadonlyArray<Missing> =>
-  // causal-broadcast.retry.7
+  // causal-broadcast.retry.8
   eachOnce(now.state.held.map((held) => missingOf(now, held)))
 
 /** Tries what is held and due, from the first, until nothing more is accepted. Also to be done after an operation of our own, and when a key bundle has been learned. Gives what was processed, what was refused, and what is still waited for. */
@@ -183,9 +176,12 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       refused.push(...refusalOf(held, result.failure))
     }
   }
-  // causal-broadcast.retry.8
-  const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : current
+  // causal-broadcast.retry.7
+  const bounded = current.state.agreement.removed === 1 ? { after: current, refused: [] } : withinRoom(current)
+  refused.push(...bounded.refused)
   // causal-broadcast.retry.9
+  const after = current.state.agreement.removed === 1 ? { ...current, state: withoutKeys(current.state) } : bounded.after
+  // causal-broadcast.retry.10
   const result: Received = { after, taken, refused, missing: missing(after) }
   return result
 })
@@ -208,16 +204,17 @@ export const receive = Effect.fnUntraced(function* (before: Broadcaster, bytes: 
 /** The same of an envelope that has been decoded from these bytes. */
 export const receiveDecoded = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, bytes: Uint8Array) {
   // causal-broadcast.receive.1
-  const { after, taken, refused, waiting } = yield* acceptWithheld(before, envelope)
+  const { after, taken, refused: released, waiting } = yield* acceptWithheld(before, envelope)
   const isHeld = waiting.length > 0
-  const now = isHeld ? yield* hold(after, envelope, bytes, waiting) : after
+  const { after: now, refused: crowded } = isHeld ? yield* hold(after, envelope, bytes, waiting) : { after, refused: [] }
+  const refused = [...released, ...crowded]
   // What shows that a withheld envelope counts may have come before it.
   if (isHeld && !waiting.some((one) => "acknowledgement" in one)) {
-    // causal-broadcast.receive.6
+    // causal-broadcast.receive.5
     const held: Received = { after: now, taken, refused, missing: waiting }
     return held
   }
-  // causal-broadcast.receive.7
+  // causal-broadcast.receive.6
   const rest = yield* retry(now)
   const result: Received = { ...rest, taken: [...taken, ...rest.taken], refused: [...refused, ...rest.refused] }
   return result

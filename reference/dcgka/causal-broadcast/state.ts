@@ -32,7 +32,7 @@ const Needed = record("needed", { sender: MemberId, seq: Seq })
 export type Needed = ValueOf<typeof Needed>
 
 /**
- * An envelope that is held. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message and the
+ * An envelope that is held. `makes` is the member that it would make, if it is an add. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message and the
  * digests of its messages, when it waits for an acknowledgement of that one. `tried` says with which withheld envelope it was tried in vain, and how long the history was.
  */
 const Held = record("held", {
@@ -41,6 +41,7 @@ const Held = record("held", {
   group: GroupId,
   sender: MemberId,
   seq: Seq,
+  makes: nullable(MemberId),
   needs: listOf(Needed, 0, unlimited),
   bundle: nullable(record("awaited-bundle", { user: UserId, changes: uint() })),
   withheld: nullable(record("withheld-until-shown", { last: Seq, digests: listOf(Key, 0, maximumItems) })),

@@ -8,8 +8,8 @@ import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { type Event, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { forgetKeys } from "../application-messages.ts"
 import * as Broadcast from "../causal-broadcast.ts"
-import { logged } from "./log.ts"
-import { deliver, operate, tellRefusal, alsoMissing } from "./membership.ts"
+import { logged, withBoundedLog } from "./log.ts"
+import { alsoMissing, deliver, operate, tellCrowdedOut, tellRefusal } from "./membership.ts"
 import {
   broadcasterOf,
   doublesOf,
@@ -29,6 +29,7 @@ import {
   withGroup,
   withMembership,
 } from "./state.ts"
+import * as Waiting from "./waiting.ts"
 
 /** The packet in bytes of our own making. */
 const packetOf = (bytes: Uint8Array): Packet => Result.getOrThrow(decodeWire(Packet, bytes))
@@ -161,7 +162,7 @@ const isInTurn = (kind: Event["type"]): boolean => kind === "message" || kind ==
 
 const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => {
   if (events.length < 2) return events
-  // group-messaging.finish.10
+  // group-messaging.finish.12
   return kinds.flatMap((kind) => {
     const ofKind = new Map(events.filter(({ type }) => type === kind).map((event) => [eventKey(event), event]))
     return isInTurn(kind) ? [...ofKind.values()] : [...ofKind].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event)
@@ -191,6 +192,19 @@ const changes = (name: string, before: Group, after: Group, anew: boolean): Read
   return [...left, ...joined, ...changed, ...added, ...removed]
 }
 
+/** What waits and what is logged, as far as there is room for it, after a step by which a share may have become another one. */
+const withinRoom = (begun: Working, before: Group): Working => {
+  let working = begun
+  // group-messaging.finish.8
+  for (const [index, one] of groupOf(begun).memberships.entries()) {
+    if (one.waiting.length === 0 || one === before.memberships[index]) continue
+    const { membership, lost } = Waiting.withinRoom(one)
+    working = tellCrowdedOut(withMembership(working, index, membership, working.messenger.keyring), index, lost)
+  }
+  // group-messaging.finish.9
+  return withGroup(working, withBoundedLog(groupOf(working)))
+}
+
 /** Ends a step. `delayed` says whether the queues are left as they are; `before` is the group before the step. */
 export const finish = Effect.fnUntraced(function* (begun: Working, before: Group, delayed: boolean) {
   let working = begun
@@ -204,10 +218,10 @@ export const finish = Effect.fnUntraced(function* (begun: Working, before: Group
   // group-messaging.finish.7
   const { memberships } = groupOf(working)
   const kept = memberships.map((one, index) => (one === before.memberships[index] ? one : wiped(one)))
-  const ended = withGroup(working, { ...groupOf(working), memberships: kept })
-  // group-messaging.finish.8
+  const ended = withinRoom(withGroup(working, { ...groupOf(working), memberships: kept }), before)
+  // group-messaging.finish.10
   const { messenger } = withGroup(ended, packed(groupOf(ended)))
   const { packets, events, missing, group, anew } = ended
-  // group-messaging.finish.9
+  // group-messaging.finish.11
   return { messenger, group, packets, events: inOrder([...events, ...changes(group, before, groupOf(ended), anew)]), missing }
 })

@@ -11,7 +11,7 @@ import { equalBytes, sameBytes } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { learned } from "../key-bundles.ts"
 import { withTried } from "./log.ts"
-import { absorb, deliver, tellEnvelope, tellMessage, tellRefusal, alsoMissing } from "./membership.ts"
+import { absorb, alsoMissing, deliver, tellEnvelope, tellMessage, tellRefusal } from "./membership.ts"
 import {
   broadcasterOf,
   type Group,

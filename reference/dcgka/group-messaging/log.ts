@@ -5,12 +5,10 @@
  */
 import { Effect } from "effect"
 import { leastLogged, maximumLog, type Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { equalBytes, memberIdOf, remembering } from "../../conventions.ts"
+import { equalBytes, memberIdOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
-import { groupOf, isAlive, type Logged, speaking, viewOf, type Working, withGroup } from "./state.ts"
-
-/** The share of all those who are not in our view; no member's identifier is empty. */
-const strangers = ""
+import * as Broadcast from "../causal-broadcast.ts"
+import { type Group, groupOf, type Logged, speaking, type Working, withGroup } from "./state.ts"
 
 /** The member of our user that an envelope makes, by its first message. */
 const memberMade = Effect.fnUntraced(function* (packet: Packet, user: string) {
@@ -22,32 +20,27 @@ const memberMade = Effect.fnUntraced(function* (packet: Packet, user: string) {
 
 const senderOf = (packet: Packet): string => (packet.type === "application-message" ? packet.sender : packet.items[0]!.control.sender)
 
-const sizeOf = (log: ReadonlyArray<Logged>): number => log.reduce((sum, { packet }) => sum + Math.max(packet.length, leastLogged), 0)
-
-const asSet = remembering((view: ReadonlyArray<string>): ReadonlySet<string> => new Set(view))
-
-const shareOf = (view: ReadonlySet<string>, { sender }: Logged): string => (view.has(sender) ? sender : strangers)
-
 /** What a share loses first: the oldest, and what makes us a member last. */
 const firstToGo = (share: ReadonlyArray<Logged>): Logged => share.find(({ makes }) => makes === null) ?? share[0]!
 
-const bounded = (working: Working, log: ReadonlyArray<Logged>): ReadonlyArray<Logged> => {
-  const isMember = groupOf(working).memberships.some(isAlive)
-  const most = isMember ? maximumLog.strangers : maximumLog.all
-  const index = speaking(groupOf(working))
-  // All together are seldom more than one share may be.
-  if (sizeOf(log) <= most) return log
-  const view = asSet(index === undefined ? [] : viewOf(groupOf(working).memberships[index]!))
-  let kept = log
-  for (;;) {
-    const ofStrangers = kept.filter((one) => !view.has(one.sender))
-    const isFull = sizeOf(kept) > maximumLog.all
-    if (sizeOf(ofStrangers) <= most && !isFull) return kept
-    const shares = [...Map.groupBy(kept, (one) => shareOf(view, one))].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, share]) => share)
-    const largest = isFull ? shares.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a)) : ofStrangers
-    const lost = firstToGo(largest)
-    kept = kept.filter((one) => one !== lost)
+/** The log as far as there is room for it, by the shares of the membership as which we speak. */
+const bounded = (group: Group): ReadonlyArray<Logged> => {
+  const index = speaking(group)
+  const shareOf = index === undefined ? () => Broadcast.strangers : Broadcast.sharer(group.memberships[index]!.broadcast)
+  const room = {
+    most: index === undefined ? { ...maximumLog, strangers: maximumLog.all } : maximumLog,
+    shareOf: ({ sender }: Logged) => shareOf(sender),
+    costOf: ({ packet }: Logged) => Math.max(packet.length, leastLogged),
+    goes: firstToGo,
+    isLast: () => false,
   }
+  return Broadcast.bounded(room, group.log).kept
+}
+
+/** A log as it may be, after whom we have as members may have changed. */
+export const withBoundedLog = (group: Group): Group => {
+  const log = bounded(group)
+  return log === group.log ? group : { ...group, log }
 }
 
 /** The packet at the end of the log, and whether it was in it already. */
@@ -61,8 +54,7 @@ export const logged = Effect.fnUntraced(function* (working: Working, packet: Pac
   const makes = yield* memberMade(packet, working.messenger.keyring.keys.user)
   const newest: Logged = { packet: bytes, digest, sender, makes, tried: 0, missing: null }
   // group-messaging.log.2
-  const log = bounded(working, [...group.log, newest])
-  return { working: withGroup(working, { ...group, log }), isOld }
+  return { working: withGroup(working, withBoundedLog({ ...group, log: [...group.log, newest] })), isOld }
 })
 
 /** The log with what has become of trying to join by one of its packets. */

@@ -150,7 +150,8 @@ const openMessage = Effect.fnUntraced(function* (working: Working, index: number
 const afterSignature = [applicationClauses.equivocation, applicationClauses.ahead, applicationClauses.opens, clauses.content]
 
 /** Whether a message that was refused is one that its sender has signed. */
-const isOfSender = (verdict: NotAccepted): boolean => verdict._tag === "Refused" && afterSignature.some(({ id }) => id === verdict.clause)
+const isOfSender = (verdict: NotAccepted): verdict is Extract<NotAccepted, { readonly _tag: "Refused" }> =>
+  verdict._tag === "Refused" && afterSignature.some(({ id }) => id === verdict.clause)
 
 const withEvents = (working: Working, events: ReadonlyArray<Event>): Working => ({ ...working, events: [...working.events, ...events] })
 
@@ -173,13 +174,21 @@ export const tellRefusal = (working: Working, index: number, packet: Packet, ver
     : working
 }
 
-/** Tells that an application message was refused, if its sender has signed it. */
-export const tellMessage = (working: Working, index: number, message: Place, verdict: NotAccepted): Working => {
-  if (!isOfSender(verdict)) return working
-  const { sender: member, seq } = message
-  const user = userOf(groupOf(working).memberships[index]!, member)
-  return withEvents(working, [{ type: "message-refused", group: working.group, user, member, seq, index: message.index }])
+const messageRefused = (working: Working, at: number, { sender: member, seq, index }: Place, clause: string): Event => {
+  const { users } = groupOf(working).memberships[at]!.broadcast.agreement
+  return { type: "message-refused", group: working.group, user: users[member] ?? null, member, seq, index, clause }
 }
+
+/** Tells that an application message was refused, if its sender has signed it. */
+export const tellMessage = (working: Working, index: number, message: Place, verdict: NotAccepted): Working =>
+  isOfSender(verdict) ? withEvents(working, [messageRefused(working, index, message, verdict.clause)]) : working
+
+/** Tells that messages wait no more because there is no room. Anybody can have made them. */
+export const tellCrowdedOut = (working: Working, index: number, lost: ReadonlyArray<Place>): Working =>
+  withEvents(
+    working,
+    lost.map((one) => messageRefused(working, index, one, clauses["held-limit"].id)),
+  )
 
 const byIndex = (a: Waiting, b: Waiting) => a.index - b.index
 
@@ -206,8 +215,9 @@ const deliverMessage = Effect.fnUntraced(function* (working: Working, index: num
   if (result.failure._tag !== "Waiting") return yield* result.failure
   const { sender, seq } = message
   const digest = (yield* Crypto).sha256(packet)
-  const membership = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet, digest })
-  return { working: withMembership(working, index, membership, working.messenger.keyring), missing: result.failure.missing }
+  const { membership, lost } = yield* hold(groupOf(working).memberships[index]!, { sender, seq, index: message.index, packet, digest })
+  const held = withMembership(working, index, membership, working.messenger.keyring)
+  return { working: tellCrowdedOut(held, index, lost), missing: result.failure.missing }
 })
 
 /** The group with the digests of additions of our user that a membership has taken, but that of its own. */

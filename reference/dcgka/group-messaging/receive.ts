@@ -10,7 +10,7 @@ import { decodeMessage } from "../../conventions.ts"
 import { finish } from "./finish.ts"
 import { joinFromLog } from "./join.ts"
 import { logged } from "./log.ts"
-import { deliver, retryHeld, type Step, tellRefusal, alsoMissing } from "./membership.ts"
+import { alsoMissing, deliver, retryHeld, type Step, tellRefusal } from "./membership.ts"
 import { begin, type Group, groupOf, isAlive, type Messenger, noGroup, type Working, withGroup } from "./state.ts"
 
 const groupNamed = (packet: Packet): string => (packet.type === "application-message" ? packet.group : packet.items[0]!.control.group)

@@ -7,38 +7,43 @@ import { Effect } from "effect"
 import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, leastWaiting, maximumWaiting } from "../../../spec/dcgka/group-messaging.ts"
 import { sameBytes } from "../../conventions.ts"
-import { type Membership, viewOf } from "./state.ts"
+import * as Broadcast from "../causal-broadcast.ts"
+import type { Membership } from "./state.ts"
 
 /** An application message that waits. */
 export type Waiting = Membership["waiting"][number]
 
-const sizeOf = (waiting: ReadonlyArray<Waiting>): number =>
-  waiting.reduce((sum, { packet }) => sum + Math.max(packet.length, leastWaiting), 0)
+/** What waits that there is room for, and what is lost: the newest of a share goes first. */
+const boundedWaiting = ({ broadcast }: Membership, waiting: ReadonlyArray<Waiting>) => {
+  // group-messaging.room.1
+  const shareOf = Broadcast.sharer(broadcast)
+  return Broadcast.bounded(
+    {
+      most: maximumWaiting,
+      shareOf: ({ sender }) => shareOf(sender),
+      costOf: ({ packet }) => Math.max(packet.length, leastWaiting),
+      goes: (share) => share.at(-1)!,
+      isLast: () => false,
+    },
+    waiting,
+  )
+}
 
-/** The share of all those who are not in our view; no member's identifier is empty. */
-const strangers = ""
+/** Keeps no more of what waits than there is room for, after whom we have as members may have changed. */
+export const withinRoom = (membership: Membership) => {
+  const { kept: waiting, lost } = boundedWaiting(membership, membership.waiting)
+  return { membership: lost.length === 0 ? membership : { ...membership, waiting }, lost }
+}
 
-/** Holds a message, which nobody has verified, for the control message that begins its chain. */
+/** Holds a message, which nobody has verified, for the control message that begins its chain. Gives what goes for it. */
 export const hold = Effect.fnUntraced(function* (membership: Membership, message: Waiting) {
   const { waiting } = membership
   // group-messaging.hold.1
   if (waiting.some(({ packet }) => sameBytes(packet, message.packet))) return yield* new Ignored({ reason: "duplicate" })
-  const view = viewOf(membership)
-  const shareOf = ({ sender }: Waiting) => (view.includes(sender) ? sender : strangers)
-  let all = [...waiting, message]
   // group-messaging.hold.2
-  const ofStrangers = all.filter((one) => shareOf(one) === strangers)
-  const isAbove = shareOf(message) === strangers && sizeOf(ofStrangers) > maximumWaiting.strangers
-  if (isAbove) return yield* refuse(clauses["held-limit"], `${ofStrangers.length} messages of strangers`)
+  const { kept, lost } = boundedWaiting(membership, [...waiting, message])
+  if (lost.includes(message)) return yield* refuse(clauses["held-limit"], `${waiting.length} messages wait before one of ${message.sender}`)
   // group-messaging.hold.3
-  while (sizeOf(all) > maximumWaiting.all) {
-    const shares = [...Map.groupBy(all, shareOf)].sort(([a], [b]) => (a < b ? -1 : 1))
-    const [, largest] = shares.reduce((most, one) => (sizeOf(one[1]) > sizeOf(most[1]) ? one : most))
-    const last = largest.at(-1)!
-    if (last === message) return yield* refuse(clauses["held-limit"], `${all.length} messages, most of ${message.sender}`)
-    all = all.filter((one) => one !== last)
-  }
-  // group-messaging.hold.4
-  const after: Membership = { ...membership, waiting: all }
-  return after
+  const after: Membership = { ...membership, waiting: kept }
+  return { membership: after, lost }
 })
