@@ -386,7 +386,7 @@ export const check = (world: World): ReadonlyArray<Violation> => {
   checkTwins(world, say)
   checkSecrecy(world, say)
   checkVoice(world, say)
-  checkRoom(world, say)
+  checked.count += checkRoom(world, say)
   checkKeys(world, say)
   const asked = world.gossiped()
   if (asked !== world) checkShown(asked, say)

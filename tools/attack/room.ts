@@ -29,12 +29,13 @@ const heldIn = ({ broadcast: { held } }: Membership): { readonly unverified: Rea
   all: held.reduce((sum, { envelope }) => sum + Math.max(envelope.length, leastHeld), 0),
 })
 
-/** What is kept of those who are no members is bounded, and takes no room of the members'. */
-export const checkRoom = (world: World, say: (kind: string, says: string) => void): void => {
+/** What is kept of those who are no members is bounded, and takes no room of the members'. Gives how many checks were made. */
+export const checkRoom = (world: World, say: (kind: string, says: string) => void): number => {
+  let looked = 0
   for (const person of world.honest) {
     const group = person.messenger.groups[world.group]
     for (const membership of group === undefined ? [] : alive(person, world.group)) {
-      checked.count++
+      looked++
       const { held } = membership.broadcast
       const { unverified, all } = heldIn(membership)
       const waiting = membership.waiting.map(({ sender, packet: bytes }) => ({ sender, bytes }))
@@ -50,6 +51,7 @@ export const checkRoom = (world: World, say: (kind: string, says: string) => voi
         say("room", `${person.user} logs ${logged.length} packets of strangers`)
     }
   }
+  return looked
 }
 
 /** Whether an envelope of one who was removed is held no more because strangers have taken the room that is left to it (limit dcgka.room-of-the-removed). */
