@@ -255,6 +255,12 @@ export const clauses = declareClauses("group-messaging", {
     "A message that waits is tried when its chain has begun, before the next control message is taken.",
     "CCS 2021 section 2",
   ),
+  "missing-told": rule(
+    "MUST",
+    "What the envelopes wait for that are held is missing in each step that tries them, also after an operation of ours " +
+      "and when a new membership has been given the log.",
+    "Conclave",
+  ),
   "loss-told": rule("MUST", "What is lost of a member's messages, or held and then refused, is an event.", "Conclave"),
   "chain-compared": rule(
     "MUST",

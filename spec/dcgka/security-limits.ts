@@ -136,6 +136,23 @@ export const limits = declareLimits("dcgka", {
       "before what they wait for are refused for want of room. Alice needs them again; those that come in order are taken.",
     witnesses: ["reference/dcgka/test/work.test.ts"],
   },
+  "room-of-the-removed": {
+    limit: "What comes early in the name of one who has been removed is held only as far as strangers leave room for it.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    scenario:
+      "Strangers have filled their share at Alice, and an acknowledgement of Bob's is held. Alice removes Bob: his " +
+      "acknowledgement is the newest of the strangers' share now, and is dropped, which is an event. If something " +
+      "waits for it, it is missing, and Alice asks for it again.",
+    witnesses: ["broadcast/held-share-of-the-removed", "group-messaging/share-of-the-removed", "tools/test/attack.test.ts"],
+  },
+  "room-for-newcomers": {
+    limit: "A new member whose add has not come, or whose adder is not known either, is a stranger.",
+    against: ["network", "stranger", "contact", "member", "former-member"],
+    scenario:
+      "Strangers have filled their share at Alice. Bob adds Dave, and Dave's answer reaches Alice before the add does: " +
+      "it is refused for want of room. Alice needs it again.",
+    witnesses: ["broadcast/held-newcomer~refused", "broadcast/held-limit~refused"],
+  },
   "a-former-member-writes": {
     limit: "A removed member can go on writing in its last chain, and so can a thief of its state.",
     against: ["former-member", "thief"],
@@ -182,8 +199,11 @@ export const limits = declareLimits("dcgka", {
   "thief-in-time": {
     limit: "A thief of a state writes in the victim's name until the victim's next create, update or remove has come.",
     against: ["thief"],
-    scenario: "The thief sends an update before Bob does: both continue under one number, which all see as an equivocation.",
-    witnesses: ["group-messaging/stolen-in-time", "tools/test/game.test.ts"],
+    scenario:
+      "The thief sends an update before Bob does: both continue under one number, which all see as an equivocation. Or " +
+      "it writes to Alice in Bob's chain: she is shown that as Bob's, and is told when his update comes that the chain " +
+      "is another one.",
+    witnesses: ["group-messaging/stolen-in-time", "tools/test/game.test.ts", "tools/test/attack.test.ts"],
   },
   "prekeys-stolen": {
     limit: "Who has stolen a user's signed prekey can write a first contact to it in any user's name.",

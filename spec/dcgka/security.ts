@@ -300,7 +300,23 @@ export const guarantees = declareGuarantees("dcgka", {
     promise: "A message that was held and is not opened, or that its sender states and that does not come, is an event.",
     against: ["network"],
     clauses: ["group-messaging.loss-told", "group-messaging.held-tried", "application-messages.lost"],
-    witnesses: ["group-messaging/twelve-chains", "group-messaging/held-and-refused", "application-messages/lost"],
+    witnesses: [
+      "group-messaging/twelve-chains",
+      "group-messaging/held-and-refused",
+      "group-messaging/share-of-the-removed",
+      "application-messages/lost",
+    ],
+  },
+  "nobody-waits-in-silence": {
+    promise: "What an envelope waits for that is held is told, so that it can be asked for.",
+    against: ["network", "member", "former-member"],
+    clauses: ["group-messaging.missing-told", "causal-broadcast.held-retried"],
+    witnesses: [
+      "broadcast/held-still-missing",
+      "group-messaging/missing-after-own-operation",
+      "group-messaging/missing-after-joining",
+      "tools/test/attack.test.ts",
+    ],
   },
   "own-voice": {
     promise: "A user speaks as the member that it has been longest, and nobody else chooses as which.",
@@ -321,6 +337,7 @@ export const guarantees = declareGuarantees("dcgka", {
       "broadcast/former-aware",
       "broadcast/former-two-of-them",
       "broadcast/former-own-answer",
+      "broadcast/former-behind-a-forgery",
     ],
   },
   "bounded-work": {
@@ -334,6 +351,11 @@ export const guarantees = declareGuarantees("dcgka", {
       "group-messaging.log-shares",
       "group-messaging.strangers",
     ],
-    witnesses: ["reference/dcgka/test/work.test.ts", "tools/test/attack.test.ts"],
+    witnesses: [
+      "broadcast/held-share-of-the-removed",
+      "group-messaging/share-of-the-removed",
+      "reference/dcgka/test/work.test.ts",
+      "tools/test/attack.test.ts",
+    ],
   },
 })

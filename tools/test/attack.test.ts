@@ -21,6 +21,11 @@ const played = (fault: string, steps: ReadonlyArray<Step>) => {
 
 const removal: Step = { by: "alice", does: "remove", user: "mallory" }
 
+const removalOfBob: Step = { by: "alice", does: "remove", user: "bob" }
+const junk: Step = { lie: "a stranger sends alice 90 packets of junk in the names of nobody" }
+const forBobAlone: Step = { lie: "an update for bob alone" }
+const ghostForBob: Step = { lie: "adds a ghost whose bundle only bob can get" }
+
 const spoken: ReadonlyArray<Step> = [
   { to: "bob", network: "keeps back" },
   { by: "alice", does: "say" },
@@ -48,7 +53,7 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["tries-all-that-is-held", "work", [{ lie: "a stranger sends alice 40 packets of junk" }]],
   ["seed-without-commitment", "other-ratchet", [{ lie: "an update, another seed for alice" }]],
   ["any-recipients", "other-ratchet", [{ lie: "an update, nothing for alice" }]],
-  ["tries-nothing-itself", "other-ratchet", [{ lie: "adds a ghost whose bundle only bob can get" }, removal]],
+  ["tries-nothing-itself", "other-ratchet", [ghostForBob, removal]],
   ["far-ahead", "work", [{ lie: "says something 1024 ahead" }]],
   ["eight-chains", "lost", spoken],
   ["notes-of-last-envelopes", "notes", [{ lie: "two updates in one envelope for alice, another one for bob" }]],
@@ -104,7 +109,13 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
     [{ lie: "a stranger fills the room that frank has for groups that he is not in" }, { by: "alice", does: "add", user: "frank" }],
   ],
   ["add-without-commitment", "other-ratchet", [{ lie: "adds dave, with another ratchet of its own" }]],
-  ["strangers-hold-all", "room", [{ lie: "a stranger sends alice 90 packets of junk in the names of nobody" }]],
+  ["strangers-hold-all", "room", [junk]],
+  ["share-for-good", "room", [{ lie: "a stranger sends alice 40 packets of junk" }, junk, removalOfBob]],
+  ["log-share-for-good", "room", [{ lie: "a stranger sends alice 40 packets of junk" }, junk, removalOfBob]],
+  ["newcomers-are-strangers", "blames", [forBobAlone, junk, { by: "mallory", does: "add", user: "erin" }]],
+  ["hides-behind-a-forgery", "other-ratchet", [{ lie: "acknowledges what bob has not sent" }, ghostForBob, removal]],
+  ["missing-after-operations-untold", "other-ratchet", [ghostForBob, forBobAlone, removal]],
+  ["missing-after-joining-untold", "parted", [forBobAlone, { lie: "removes alice" }, { by: "alice", does: "add", user: "dave" }]],
   [
     "voice-changes-in-silence",
     "voice",
@@ -202,6 +213,15 @@ const mended: ReadonlyArray<readonly [name: string, steps: ReadonlyArray<Step>]>
     "a welcome counts too many of the one who removes the adder",
     [removal, overtaking("adds dave, counting too many of alice's"), { by: "alice", does: "add", user: "dave" }],
   ],
+  [
+    "a thief in time writes before its victim heals",
+    [{ lie: "steals bob's state" }, { lie: "as bob, with the stolen state, says something" }, { by: "bob", does: "update" }],
+  ],
+  [
+    "two halves of the group were told different things, and one waits for a ghost's bundle",
+    [ghostForBob, { lie: "five updates for alice, five others for bob, in envelopes that end elsewhere" }, removal],
+  ],
+  ["what is held of one who is removed was acknowledged by others", [junk, forBobAlone, removalOfBob]],
   ["a welcome says that nothing is open", [{ lie: "an update for bob alone" }, adding("with nothing open")]],
 ]
 

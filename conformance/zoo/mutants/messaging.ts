@@ -256,8 +256,8 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.held-shares",
     caughtBy: "group-messaging/held-shares",
     file: "dcgka/group-messaging/waiting.ts",
-    replace: "if (last === message) return",
-    by: "if (last !== undefined) return",
+    replace: "if (lost.includes(message))",
+    by: "if (lost.length > 0)",
   },
   {
     name: "refuses-in-silence",

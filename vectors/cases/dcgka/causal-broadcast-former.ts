@@ -191,6 +191,41 @@ const withheldOrNot = (): ReadonlyArray<Case> => [
   }),
 ]
 
+/** An envelope in the name of a member that nobody has signed: an acknowledgement of a message that never comes. */
+const forged = (group: BroadcastGroup, user: string, seq: number, ofSender: string, ofSeq: number): EnvelopeInTransit => {
+  const control = { type: "ack", group: group.id, sender: group.member(user), seq, ofSender, ofSeq } as const
+  const items = [{ control, signingKey: null, cut: null, chain: null, directs: {} }]
+  return { by: user, envelope: group.sealed(items, "carol", "signing/nobody"), signedWith: "" }
+}
+
+const behindForgeries = (): ReadonlyArray<Case> => [
+  scenario("behind-a-forgery", "A forged envelope that waits hides none with its number that is withheld", abc, (group) => {
+    group.remove("alice", "bob")
+    const never = { message: { sender: group.member("carol"), seq: 9 } }
+    group.holds(forged(group, "bob", 2, group.member("carol"), 9), "alice", never)
+    const update = group.update("bob")
+    group.deliver(update, "alice", 0, [never, unshown(group, "bob", 2)])
+    group.deliver(group.answer(update, "carol"), "alice", 2)
+  }),
+  scenario(
+    "behind-another-forgery",
+    "Of two envelopes with one number after one that is withheld the first is forged: it is refused, and the second is taken",
+    abc,
+    (group) => {
+      group.remove("alice", "bob")
+      const [two, three] = [group.update("bob"), group.update("bob")]
+      for (const posted of [two, three]) group.deliver(posted, "carol")
+      const ack = group.post("carol")
+      const before = { message: { sender: group.member("bob"), seq: 2 } }
+      const forgery = group.resealed({ ...three, signedWith: "signing/nobody" }, (items) => items)
+      for (const envelope of [forgery, three.envelope]) group.holds({ envelope }, "alice", before)
+      group.deliver(two, "alice", 0, [before, unshown(group, "bob", 2)])
+      group.deliver(ack, "alice", 4, [], [group.refusedLater("bob", 3, clauses.signature)])
+    },
+    [clauses["refused-told"]],
+  ),
+]
+
 const twinsOfWithheld = (): ReadonlyArray<Case> => [
   broadcastScenario(
     "former-in-notes",
@@ -263,4 +298,5 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-former", lay
   ...mutual(),
   ...withheldOrNot(),
   ...twinsOfWithheld(),
+  ...behindForgeries(),
 ])

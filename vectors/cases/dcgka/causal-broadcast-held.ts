@@ -267,11 +267,49 @@ const limit = (): ReadonlyArray<Case> => [
     },
     [clauses.shares, clauses.withheld],
   ),
+  ...twins(
+    "broadcast/held-newcomer",
+    clauses["held-limit"],
+    "Strangers fill their share: there is room for what Dave sends, whom Carol adds, before her add can be processed",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc, ["dave"])
+      group.update("carol")
+      const add = group.add("carol", "dave")
+      const ack = group.answer(add, "dave")
+      group.holds(add, "bob", { message: { sender: group.member("carol"), seq: 2 } })
+      const nobody = filled(0xee, 16)
+      const most = maximumHeld.strangers / leastHeld
+      for (let seq = 2; seq < most + 2; seq++) {
+        author.accepts("broadcast.receive", { on: "bob", envelope: strangers(group.id, nobody, seq) })
+      }
+      return group.fork(ack, "bob", strangers(group.id, nobody, most + 2))
+    },
+    [clauses.shares],
+  ),
+  scenario(
+    "held-share-of-the-removed",
+    {
+      title: "70 envelopes are held in Alice's name when Bob removes her: there is room for 64, and the newest are refused",
+      clauses: [clauses["held-limit"], clauses.shares, clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const alice = group.member("alice")
+      const forged = (seq: number) => strangers(group.id, alice, seq)
+      const missing = { message: { sender: alice, seq: 2 } }
+      for (let seq = 3; seq <= 72; seq++) group.holds({ envelope: forged(seq) }, "bob", missing)
+      group.remove("bob", "alice")
+      const refused = [72, 71, 70, 69, 68, 67].map((seq) => group.refusedLater("alice", seq, clauses["held-limit"]))
+      group.retry("bob", 0, [missing], refused)
+      group.refuses(clauses["held-limit"], forged(72), "bob")
+    },
+  ),
 ]
 
 const ofBob = (one: Case): Case => ({
   ...one,
-  steps: one.steps.filter(({ params }: Step) => !["alice", "carol"].includes(String(params.on))),
+  steps: one.steps.filter(({ params }: Step) => !["alice", "carol", "dave"].includes(String(params.on))),
 })
 
 /** What comes too early, and what comes again. */

@@ -142,7 +142,7 @@ const examples: ReadonlyArray<readonly [string, ParamsOf<"encoding.decode">["typ
   ["event-user-removed", "event", { type: "user-removed", group, user: "bob" }],
   ["event-message", "event", { type: "message", ...by, index: 0, former: 1, payload: "00ff" }],
   ["event-messages-lost", "event", { type: "messages-lost", ...by, count: 256 }],
-  ["event-message-refused", "event", { type: "message-refused", ...by, index: 4294967294 }],
+  ["event-message-refused", "event", { type: "message-refused", ...by, index: 4294967294, clause: "group-messaging.content" }],
   ["event-chain-differs", "event", { type: "chain-differs", ...by }],
   ["event-equivocation", "event", { type: "equivocation", group, user: "bob", member: bob, members: [alice] }],
   ["event-member-changed", "event", { type: "member-changed", group, member: bob }],

@@ -1,5 +1,6 @@
 import { Hex } from "effect/encoding"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile } from "../author.ts"
@@ -27,9 +28,9 @@ const secondLater = (messengers: MessengerGroup): void => {
 }
 
 /** Dave meets Bob, and has two memberships. */
-const joinLater = (messengers: MessengerGroup): void => {
+const joinLater = (messengers: MessengerGroup, missing: ReadonlyArray<Missing> = []): void => {
   messengers.meet("dave", "bob")
-  messengers.retry("dave")
+  messengers.retry("dave", missing)
   const { memberships } = messengers.author.accepts("messenger.memberships", { on: "dave", group: messengers.group })
   messengers.author.claim(memberships.length === 2 && memberships.every(({ removed }) => !removed), "Dave has two memberships")
 }
@@ -119,7 +120,7 @@ const further = (): ReadonlyArray<Case> => [
         for (let seq = 1; seq <= 64; seq++) author.accepts("messenger.receive", { on: "dave", packet: junk(group, 1 + 64 * round + seq) })
         author.accepts("messenger.forget-held", { on: "dave", group })
       }
-      joinLater(messengers)
+      joinLater(messengers, [{ message: { sender: filled(0xee, 16), seq: 1 } }])
       const { missing } = messengers.receive("dave", messengers.update("carol").packets[0]!)
       const carol = memberOf(messengers, "carol", null, 0)
       author.claim(!JSON.stringify(missing).includes(carol), "nothing of Carol is missing")

@@ -14,7 +14,7 @@ import { clauses } from "../../../spec/dcgka/group-messaging.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { expires, filled, first, flipped, hexOf, now, repeated } from "../people.ts"
 import { itemsOf } from "./broadcast-group.ts"
-import { MessengerGroup, memberOf } from "./messenger-group.ts"
+import { MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const ab = first(2)
 const abc = first(3)
@@ -253,6 +253,24 @@ const limited = (): ReadonlyArray<Case> => [
       )
     },
     [clauses["held-shares"]],
+  ),
+  messengerCase(
+    "share-of-the-removed",
+    {
+      title: "70 messages wait in Carol's name when she is removed: there is room for 64, and that the newest are dropped is an event",
+      clauses: [clauses["held-limit"], clauses["held-shares"], clauses["loss-told"]],
+    },
+    abc,
+    (messengers) => {
+      const carol = memberOf(messengers, "carol", null, 0)
+      const waiting = (seq: number) => ({ on: "bob", packet: junk(messengers.group, seq, carol) })
+      for (let seq = 101; seq <= 170; seq++) messengers.author.accepts("messenger.receive", waiting(seq))
+      messengers.remove("alice", "carol")
+      messengers.receive("bob", messengers.next("bob")!)
+      messengers.heard("bob", "user-removed carol", ...Array.from({ length: 6 }, () => "message-refused carol"))
+      messengers.author.refuses(clauses["held-limit"], "messenger.receive", waiting(170))
+      messengers.author.ignores("messenger.receive", waiting(164))
+    },
   ),
 ]
 

@@ -183,5 +183,48 @@ const refused = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** Claims what a step says that is missing: a message of a user, the only one of the group that it does. */
+const lacks = (messengers: MessengerGroup, missing: ReadonlyArray<unknown>, user: string, seq: number) => {
+  const sender = memberOf(messengers, user, null, 0)
+  const isIt = JSON.stringify(missing) === JSON.stringify([{ message: { sender, seq } }])
+  messengers.author.claim(isIt, `${user}'s message ${seq} is missing, not ${JSON.stringify(missing)}`)
+}
+
+const untold = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "missing-after-own-operation",
+    {
+      title: "Carol's acknowledgement of Alice's update waits at Bob when he updates: he is told that Alice's update is missing",
+      clauses: [clauses["missing-told"]],
+    },
+    abc,
+    (messengers) => {
+      messengers.receive("carol", messengers.update("alice").packets[0]!)
+      const ack = messengers.next("bob", ["carol"])!
+      lacks(messengers, messengers.receive("bob", ack).missing, "alice", 2)
+      lacks(messengers, messengers.update("bob").missing, "alice", 2)
+    },
+  ),
+  messengerCase(
+    "missing-after-joining",
+    {
+      title: "What Dave has of the log when Carol adds him waits for an update of Alice: he is told that it is missing",
+      clauses: [clauses["missing-told"], clauses["log-replayed"]],
+    },
+    abc,
+    (messengers) => {
+      messengers.listen("dave")
+      const update = messengers.update("alice").packets[0]!
+      const ack = messengers.receive("bob", update).packets[0]!
+      messengers.receive("dave", ack)
+      lacks(messengers, messengers.receive("dave", messengers.add("carol", "dave").packets[0]!).missing, "alice", 2)
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
 /** What is refused by a step of which this is not the verdict. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-refused", layer: "messaging", flags: {} }, refused)
+export default caseFile({ part: "dcgka", chapter: "group-messaging-refused", layer: "messaging", flags: {} }, () => [
+  ...refused(),
+  ...untold(),
+])
