@@ -197,13 +197,6 @@ const further: ReadonlyArray<Fault> = [
     "const bounded = current.state.agreement.removed >= 0 ?",
   ),
   fault(
-    "log-share-for-good",
-    "what is logged in the name of a member that has been removed keeps a share of its own until the next packet",
-    "group-messaging/finish.ts",
-    "return withGroup(working, withBoundedLog(groupOf(working)))",
-    "return withBoundedLog === undefined ? begun : working",
-  ),
-  fault(
     "newcomers-are-strangers",
     "what comes from a new member before its add can be processed counts as the strangers'",
     "causal-broadcast/shares.ts",
@@ -229,7 +222,7 @@ const further: ReadonlyArray<Fault> = [
     "who joins is not told what is missing of that for which the log waits",
     "group-messaging/join.ts",
     "return alsoMissing(working, Broadcast.missing(",
-    "return alsoMissing(working, [] && Broadcast.missing(",
+    "return alsoMissing(working, [] || Broadcast.missing(",
   ),
   fault(
     "voice-changes-in-silence",

@@ -111,7 +111,6 @@ const seeded: ReadonlyArray<readonly [fault: string, kind: string, steps: Readon
   ["add-without-commitment", "other-ratchet", [{ lie: "adds dave, with another ratchet of its own" }]],
   ["strangers-hold-all", "room", [junk]],
   ["share-for-good", "room", [{ lie: "a stranger sends alice 40 packets of junk" }, junk, removalOfBob]],
-  ["log-share-for-good", "room", [{ lie: "a stranger sends alice 40 packets of junk" }, junk, removalOfBob]],
   ["newcomers-are-strangers", "blames", [forBobAlone, junk, { by: "mallory", does: "add", user: "erin" }]],
   ["hides-behind-a-forgery", "other-ratchet", [{ lie: "acknowledges what bob has not sent" }, ghostForBob, removal]],
   ["missing-after-operations-untold", "other-ratchet", [ghostForBob, forBobAlone, removal]],

@@ -104,7 +104,7 @@ export const messagingMemberships: ReadonlyArray<Mutant> = [
     caughtBy: "group-messaging/missing-after-joining",
     file: "dcgka/group-messaging/join.ts",
     replace: "return alsoMissing(working, Broadcast.missing(",
-    by: "return alsoMissing(working, [] && Broadcast.missing(",
+    by: "return alsoMissing(working, [] || Broadcast.missing(",
   },
   {
     name: "invitations-go-first",

@@ -168,7 +168,7 @@ func (b *broadcast) waitFor(h *held, missing verdict.Missing) {
 	h.Tried = b.attempt(*h)
 }
 
-// missingTo is what a held envelope waits for (causal-broadcast.retry.7).
+// missingTo is what a held envelope waits for (causal-broadcast.retry.8).
 func (b *broadcast) missingTo(h held) (verdict.Missing, bool) {
 	switch {
 	case h.Bundle != "":
@@ -202,18 +202,20 @@ func (b *broadcast) release(r received, result *receipt) ([]takenMessage, error)
 			return nil, err
 		}
 		// causal-broadcast.release.2 to 4
-		h, ok := changed.heldAt(position{lacking.Sender, changed.Agreement.Seen[lacking.Sender] + 1})
+		h, ok := changed.heldNext(lacking.Sender)
 		if !ok || !b.mayRelease(r, h) {
 			return nil, err
 		}
 		// causal-broadcast.release.5
 		taken, heldErr := changed.accept(h.received, true)
 		if heldErr != nil {
-			if clauseOf(heldErr) != "" {
-				b.drop(h.Digest)
-				result.judge(h, heldErr)
+			if clauseOf(heldErr) == "" {
+				return nil, err
 			}
-			return nil, err
+			b.drop(h.Digest)
+			changed.drop(h.Digest)
+			result.judge(h, heldErr)
+			continue
 		}
 		changed.drop(h.Digest)
 		all = append(all, taken...)
@@ -230,10 +232,13 @@ func (b *broadcast) release(r received, result *receipt) ([]takenMessage, error)
 	}
 }
 
-// heldAt is an envelope that is held and begins with a message.
-func (b *broadcast) heldAt(first position) (held, bool) {
+// heldNext is an envelope that is held, begins with the next message of a member, and lacks nothing.
+func (b *broadcast) heldNext(member id) (held, bool) {
 	for _, h := range b.Held {
-		if h.Sender == first.Sender && h.First == first.Seq {
+		if h.Sender != member || h.First != b.Agreement.Seen[member]+1 || h.Bundle != "" {
+			continue
+		}
+		if _, lacks := b.lacks(h); !lacks {
 			return h, true
 		}
 	}
@@ -278,11 +283,11 @@ func (b *broadcast) receive(input []byte) (receipt, error) {
 	}
 	h.Needs = b.needs(r)
 	b.waitFor(&h, missing)
-	// causal-broadcast.receive.3 to 5
-	if err := b.hold(h); err != nil {
+	// causal-broadcast.receive.3, 4
+	if err := b.hold(h, &result); err != nil {
 		return result, err
 	}
-	// causal-broadcast.receive.6, 7
+	// causal-broadcast.receive.5, 6
 	if h.Acknowledgement == nil {
 		result.missing = []verdict.Missing{missing}
 		return result, nil
@@ -306,17 +311,34 @@ func (b *broadcast) needs(r received) []position {
 	return slices.DeleteFunc(needs, b.Agreement.hasSeen)
 }
 
-// hold has the steps 3 to 5 of causal-broadcast.receive.
-func (b *broadcast) hold(h held) error {
-	view := b.Agreement.view()
-	shareOf := func(h held) share {
-		return share{h.Sender, h.Acknowledgement != nil || hasMember(view, h.Sender)}.orStrangers()
+// boundHeld is causal-broadcast.bound of what is held.
+func (b *broadcast) boundHeld(all []held) (fits, lost []held) {
+	return bound(roomForHeld, all, func(all []held) func(held) share {
+		shareOf := b.sharing(all)
+		return func(h held) share {
+			if h.Acknowledgement != nil {
+				return share{h.Sender, true}
+			}
+			return shareOf(h.Sender)
+		}
+	}, newest)
+}
+
+// crowdOut notes what is lost (causal-broadcast.bound.4).
+func (r *receipt) crowdOut(lost []held) {
+	for _, h := range lost {
+		r.refused = append(r.refused, refusedEnvelope{h.Sender, h.First, clauseHeldLimit})
 	}
-	all, ok := with(roomForHeld, b.Held, h, shareOf)
-	if !ok {
+}
+
+// hold has the steps 3 and 4 of causal-broadcast.receive.
+func (b *broadcast) hold(h held, result *receipt) error {
+	fits, lost := b.boundHeld(slices.Concat(b.Held, []held{h}))
+	if slices.ContainsFunc(lost, func(other held) bool { return other.Digest == h.Digest }) {
 		return verdict.Refuse(clauseHeldLimit, "no room")
 	}
-	b.Held = all
+	b.Held = fits
+	result.crowdOut(lost)
 	return nil
 }
 
@@ -328,13 +350,19 @@ func (b *broadcast) retry(result *receipt) {
 			break
 		}
 	}
-	// causal-broadcast.retry.8
+	// causal-broadcast.retry.7
 	result.removed = b.Agreement.Removed
+	if !result.removed {
+		fits, lost := b.boundHeld(b.Held)
+		b.Held = fits
+		result.crowdOut(lost)
+	}
+	// causal-broadcast.retry.9
 	if result.removed {
 		b.Held, b.Queue, b.SigningKey, b.Open, b.Unconfirmed, b.Chain = nil, nil, nil, nil, nil, nil
 		b.Signers = map[id]signer{}
 	}
-	// causal-broadcast.retry.7
+	// causal-broadcast.retry.8
 	result.missing = b.allMissing()
 }
 

@@ -397,10 +397,11 @@ type (
 	messageRefusedEvent struct {
 		_      struct{} `kind:"9" name:"message-refused"`
 		Group  id       `wire:"group"`
-		User   string   `wire:"user" text:"1..64"`
+		User   *string  `wire:"user" text:"1..64"`
 		Member id       `wire:"member"`
 		Seq    uint64   `wire:"seq" range:"1..4294967295"`
 		Index  uint64   `wire:"index" range:"0..4294967294"`
+		Clause string   `wire:"clause" text:"1..128"`
 	}
 	chainDiffersEvent struct {
 		_      struct{} `kind:"10" name:"chain-differs"`

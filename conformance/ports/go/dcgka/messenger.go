@@ -311,27 +311,27 @@ func (g *messengerGroup) log(keys *keyring, p parsedPacket) bool {
 	}
 	g.Log = append(g.Log, logged{Packet: p.bytes, Digest: p.digest, Sender: p.sender, Makes: p.makes(keys.User)})
 	// group-messaging.log.2
-	var view []id
-	speaking := g.speaking()
-	if speaking != nil {
-		view = speaking.agreement().view()
+	g.boundLog()
+	return false
+}
+
+// boundLog is group-messaging.log.2.
+func (g *messengerGroup) boundLog() {
+	shareOf, r := func(id) share { return share{} }, roomForLog
+	if speaking := g.speaking(); speaking != nil {
+		shareOf = speaking.Broadcast.sharing(speaking.Broadcast.Held)
+	} else {
+		r.strangers = r.all
 	}
-	shareOf := func(l logged) share { return share{l.Sender, hasMember(view, l.Sender)}.orStrangers() }
-	for {
-		counts, total := sharesOf(roomForLog, g.Log, shareOf)
-		loser := largestShare(counts)
-		if total <= roomForLog.all {
-			if speaking == nil || counts[share{}] <= roomForLog.strangers {
-				return false
-			}
-			loser = share{}
-		}
-		at := slices.IndexFunc(g.Log, func(l logged) bool { return l.Makes == nil && shareOf(l) == loser })
-		if at < 0 {
-			at = slices.IndexFunc(g.Log, func(l logged) bool { return shareOf(l) == loser })
-		}
-		g.Log = slices.Delete(g.Log, at, at+1)
+	sharing := func([]logged) func(logged) share {
+		return func(l logged) share { return shareOf(l.Sender) }
 	}
+	g.Log, _ = bound(r, g.Log, sharing, func(all []logged, is func(logged) bool) int {
+		if at := slices.IndexFunc(all, func(l logged) bool { return l.Makes == nil && is(l) }); at >= 0 {
+			return at
+		}
+		return slices.IndexFunc(all, is)
+	})
 }
 
 // A parsedPacket is a packet with its bytes.

@@ -52,25 +52,49 @@ func largestShare(counts map[share]int) share {
 	return largest
 }
 
-// with adds one to what is kept. While all count too much, the largest share loses its newest. It is false if the one
-// that is added finds no room.
-func with[T kept](r room, before []T, added T, shareOf func(T) share) ([]T, bool) {
-	all := slices.Concat(before, []T{added})
-	counts, total := sharesOf(r, all, shareOf)
-	if of := shareOf(added); !of.isMember && counts[of] > r.strangers {
-		return nil, false
-	}
-	for total > r.all {
-		largest, at := largestShare(counts), len(all)-1
-		for shareOf(all[at]) != largest {
-			at--
+// bound is causal-broadcast.bound: what there is room for, and what is lost. `sharing` tells whose share each counts in, of
+// those that are kept, and `goes` which one of a share goes first.
+func bound[T kept](r room, all []T, sharing func([]T) func(T) share, goes func([]T, func(T) bool) int) (fits, lost []T) {
+	for {
+		// causal-broadcast.bound.1
+		shareOf := sharing(all)
+		counts, total := sharesOf(r, all, shareOf)
+		loser := share{}
+		if counts[loser] <= r.strangers {
+			if total <= r.all {
+				return all, lost
+			}
+			loser = largestShare(counts)
 		}
-		if at == len(all)-1 {
-			return nil, false
-		}
-		counts[largest] -= r.size(all[at])
-		total -= r.size(all[at])
-		all = slices.Delete(all, at, at+1)
+		// causal-broadcast.bound.2, 3
+		at := goes(all, func(one T) bool { return shareOf(one) == loser })
+		lost = append(lost, all[at])
+		all = slices.Delete(slices.Clone(all), at, at+1)
 	}
-	return all, true
+}
+
+// newest is the last one.
+func newest[T any](all []T, is func(T) bool) int {
+	at := len(all) - 1
+	for !is(all[at]) {
+		at--
+	}
+	return at
+}
+
+// sharing is causal-broadcast.share: in whose share counts what is in a member's name, when these are held.
+func (b *broadcast) sharing(all []held) func(id) share {
+	view, adders := b.Agreement.view(), map[id]id{}
+	for _, h := range all {
+		if add, ok := h.received.first().(addControl); ok && hasMember(view, h.Sender) {
+			adders[add.added()] = h.Sender
+		}
+	}
+	return func(member id) share {
+		if hasMember(view, member) {
+			return share{member, true}
+		}
+		adder, ok := adders[member]
+		return share{adder, ok}.orStrangers()
+	}
 }

@@ -107,7 +107,7 @@ func (s *step) operate(ms *membership, operation func(*broadcast) (uint64, key, 
 			ms.Frontier = []position{{ms.me(), seq}}
 		}
 		if len(ms.Broadcast.Held) > 0 {
-			s.retryMembership(ms)
+			s.lacks(s.retryMembership(ms)...)
 		}
 		return nil
 	})
@@ -233,10 +233,18 @@ func (s *step) openWaiting(ms *membership, begins position) {
 func (s *step) tellMessageRefused(ms *membership, w waitingMessage, err error) {
 	switch clauseOf(err) {
 	case clauseAppEquiv, clauseAhead, clauseOpens, clauseContent:
-		s.tell(messageRefusedEvent{
-			Group: s.g.ID, User: ms.agreement().Users[w.Begins.Sender], Member: w.Begins.Sender, Seq: w.Begins.Seq, Index: w.Index,
-		})
+		s.messageRefused(ms, w, clauseOf(err))
 	}
+}
+
+func (s *step) messageRefused(ms *membership, w waitingMessage, clause string) {
+	var user *string
+	if known, ok := ms.agreement().Users[w.Begins.Sender]; ok {
+		user = &known
+	}
+	s.tell(messageRefusedEvent{
+		Group: s.g.ID, User: user, Member: w.Begins.Sender, Seq: w.Begins.Seq, Index: w.Index, Clause: clause,
+	})
 }
 
 // open has the steps 4 to 9 of group-messaging.deliver, but for holding what waits.
@@ -311,15 +319,29 @@ func (s *step) hold(ms *membership, input []byte) error {
 	if slices.ContainsFunc(ms.Waiting, func(other waitingMessage) bool { return bytes.Equal(other.Message, input) }) {
 		return verdict.Ignored{}
 	}
-	view := ms.agreement().view()
-	all, ok := with(roomForHeld, ms.Waiting, w, func(w waitingMessage) share {
-		return share{w.Begins.Sender, hasMember(view, w.Begins.Sender)}.orStrangers()
-	})
-	if !ok {
+	fits, lost := ms.boundWaiting(slices.Concat(ms.Waiting, []waitingMessage{w}))
+	if slices.ContainsFunc(lost, func(other waitingMessage) bool { return bytes.Equal(other.Message, input) }) {
 		return verdict.Refuse(clauseWaitingLimit, "no room")
 	}
-	ms.Waiting = all
+	s.fit(ms, fits, lost)
 	return nil
+}
+
+// boundWaiting is group-messaging.room.
+func (ms *membership) boundWaiting(all []waitingMessage) (fits, lost []waitingMessage) {
+	shareOf := ms.Broadcast.sharing(ms.Broadcast.Held)
+	sharing := func([]waitingMessage) func(waitingMessage) share {
+		return func(w waitingMessage) share { return shareOf(w.Begins.Sender) }
+	}
+	return bound(roomForHeld, all, sharing, newest)
+}
+
+// fit keeps what there is room for, and tells what is lost.
+func (s *step) fit(ms *membership, fits, lost []waitingMessage) {
+	ms.Waiting = fits
+	for _, w := range lost {
+		s.messageRefused(ms, w, clauseWaitingLimit)
+	}
 }
 
 func asWaiting(input []byte) (waitingMessage, error) {
@@ -429,6 +451,8 @@ func (s *step) join(p parsedPacket) error {
 		s.process(ms, result)
 		// group-messaging.join.4, 5
 		s.replay(ms)
+		// group-messaging.join.6
+		s.lacks(ms.Broadcast.allMissing()...)
 		return nil
 	})
 }
@@ -505,7 +529,14 @@ func (s *step) finish() {
 			ms.forgetRemoved()
 		}
 	}
-	// group-messaging.finish.9, 10
+	// group-messaging.finish.8
+	for _, ms := range s.g.alive() {
+		fits, lost := ms.boundWaiting(ms.Waiting)
+		s.fit(ms, fits, lost)
+	}
+	// group-messaging.finish.9
+	s.g.boundLog()
+	// group-messaging.finish.11, 12
 	s.tellStanding()
 	s.arrangeEvents()
 }
@@ -577,7 +608,7 @@ func (s *step) heals(ms *membership) error {
 	return s.updates(ms)
 }
 
-// tellStanding is group-messaging.finish.9.
+// tellStanding is group-messaging.finish.11.
 func (s *step) tellStanding() {
 	before, after := s.before, s.g.standing()
 	hasJoined := s.anew != nil && s.g.membership(*s.anew) != nil && s.g.membership(*s.anew).isAlive()
@@ -806,13 +837,12 @@ func (m *messenger) receive(input []byte) (*step, error) {
 		wasLogged = g.log(m.Keys, p)
 	}
 	// group-messaging.receive.3, 4
-	var missing []verdict.Missing
 	isAccepted, isIgnored := false, false
 	var first error
 	for _, ms := range alive {
 		lacking, err := s.deliver(ms, p)
 		if err == nil {
-			missing = append(missing, lacking...)
+			s.lacks(lacking...)
 		}
 		isAccepted = isAccepted || err == nil
 		isIgnored = isIgnored || errors.Is(err, verdict.Ignored{})
@@ -835,7 +865,6 @@ func (m *messenger) receive(input []byte) (*step, error) {
 		}
 	}
 	// group-messaging.receive.7
-	s.lacks(missing...)
 	s.lackCandidates()
 	// group-messaging.receive.9
 	s.finish()
