@@ -238,8 +238,8 @@
  * What is held is judged when its turn comes, or when another envelope with its number has been processed. If it is
  * **refused** then, or malformed, nobody waits for the verdict any more. So those that were are a result of each step
  * that tries them, in the order in which they were judged: the sender, the number of the first message, and the clause.
- * There are never more than were held. What is refused by the clause signature or held-limit, or by a check before that of the
- * signature, may have been made by anybody; what is refused by a later check has been signed by its sender.
+ * There are never more than were held. What is refused by the clause signature or held-limit, or by a check before that
+ * of the signature, may have been made by anybody; what is refused by a later check has been signed by its sender.
  *
  * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is done after each
  * operation of our own, and when a key bundle has been learned. What held envelopes wait for is a result of each step
@@ -449,8 +449,7 @@ export const steps = declareSteps("causal-broadcast", {
       "in our view. All else counts as the strangers'.",
   ],
   bound: [
-    "Shares are counted anew before each step of this operation (share). An envelope that waits for an " +
-      "acknowledgement counts as its sender's.",
+    "Shares are counted by share, and anew after each loss. An envelope that waits for an acknowledgement counts as " + "its sender's.",
     "While the strangers' share counts more than 262,144 bytes: it loses its newest envelope.",
     "While all shares count more than 4,194,304 bytes: the share that counts most, of equal ones the strangers' first " +
       "and then that of the smallest member identifier, loses its newest envelope. Step 2 is done again.",

@@ -62,9 +62,9 @@
  * held for a chain of which we were given no secret was not written for us.
  *
  * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
- * divided into the same shares as that for envelopes (chapter "causal-broadcast"), by the membership that holds them. A
- * message counts with its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of
- * which the strangers' share has 262,144 at most. Shares follow the view: so they are counted anew at the end of each
+ * divided into the same shares as that for envelopes (chapter "causal-broadcast"), by the membership that holds
+ * them. A message counts with its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304
+ * bytes, of which the strangers' share has 262,144 at most. Shares follow the view: so they are counted anew at the end of each
  * step. What a share loses is an event, and may come again.
  *
  * ## What is refused later
@@ -395,8 +395,9 @@ export const steps = declareSteps("group-messaging", {
     "If the log has a packet with the same SHA-256, this one is not put into it. Otherwise it is put at " +
       "the end, not tried yet. If its first message is a create or an add of our user, the member that this " +
       "message makes is kept with it.",
-    "Do causal-broadcast.bound with the packets of the log and the bounds of the log. A share loses its oldest packet " +
-      "that makes no member, or its oldest if there is none.",
+    "Do causal-broadcast.bound with the packets of the log, and with 1,048,576 bytes in place of 4,194,304; while no " +
+      "membership is alive, the strangers' share may have all of them. A share loses its oldest packet that makes no " +
+      "member, or its oldest if there is none.",
   ],
   retry: [
     "If we have no group of this identifier, not even a log: refused (group-messaging.no-such-group).",
