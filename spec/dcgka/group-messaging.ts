@@ -64,8 +64,8 @@
  * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
  * divided into the same shares as that for envelopes (chapter "causal-broadcast"), by the membership that holds
  * them. A message counts with its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304
- * bytes, of which the strangers' share has 262,144 at most. Shares follow the view: so they are counted anew at the end of each
- * step. What a share loses is an event, and may come again.
+ * bytes, of which the strangers' share has 262,144 at most. Shares follow the view: so they are counted anew at the end
+ * of each step. What a share loses is an event, and may come again.
  *
  * ## What is refused later
  *
