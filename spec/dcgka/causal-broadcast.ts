@@ -417,7 +417,7 @@ export const steps = declareSteps("causal-broadcast", {
       "seen is not needed.",
     "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing, " +
       "and so is what release refused, and then what bound did. The operation ends here, unless it waits for an " +
-      "acknowledgement.",
+      "acknowledgement, or release has refused something.",
     "Do retry.",
   ],
   retry: [
@@ -425,14 +425,15 @@ export const steps = declareSteps("causal-broadcast", {
       "has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due.",
     "Any other is due if we have joined, and all messages that it needs have been processed or sent.",
     "It is due too if the first message that it needs and that we lack is of a sender of whom an envelope " +
-      "waits for an acknowledgement. It is not if it was tried last when that envelope was, and the history " +
-      "had as many changes then.",
+      "waits for an acknowledgement. It is not if it was tried last when that envelope was, the history had as many " +
+      "changes then, and release refused nothing.",
     "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
       "held no more, and this step begins again with the first.",
     "If it is waiting, it waits for that from now on; a message for which it waits is needed. If it waits " +
-      "for an acknowledgement, step 5 begins again with the first. With any other verdict it is held no more.",
+      "for an acknowledgement, or release has refused something, step 5 begins again with the first. With any other " +
+      "verdict it is held no more.",
     "Until we have been removed: do bound.",
     "What is missing is a result: what those that are left wait for, in their order, each once. It is a " +
       "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the first message that " +
@@ -465,15 +466,14 @@ export const steps = declareSteps("causal-broadcast", {
       "have made a member leave that did not know of the former's removal. It is another's who is in our " +
       "view. The held envelope may have made a member leave that did not know of this other's removal.",
     "In none of these cases: the verdict is that of accept.",
-    "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If it is " +
-      "refused, or malformed, it is held no more all the same, is one of those that were refused, and step 1 is done " +
-      "again. With any other verdict, the verdict is that of step 1.",
+    "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If " +
+      "not, the verdict is that of step 1. If it is refused, or malformed, it is held no more all the same, and " +
+      "is one of those that were refused.",
     "If we have not been removed by it: begin again with step 1.",
     "If we have been removed by it, our envelope is only verified, by the steps 7 to 10 of accept, as if " +
       "we had not been removed. Its verdict is the verdict here. If there is none, this is accepted with " +
       "what was taken so far.",
-    "If this operation is waiting, nothing has changed but that what step 5 has found refused is held no more. With " +
-      "any other verdict but accepted, nothing has changed.",
+    "Whenever this operation is not accepted, nothing has changed but what step 5 says.",
   ],
   accept: [
     "Decode the envelope (encoding.decode).",

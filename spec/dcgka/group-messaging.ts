@@ -501,7 +501,7 @@ export const steps = declareSteps("group-messaging", {
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, " +
       "waiting messages, and who has said that it leaves.",
     "Do room in each membership that is alive. Each message that is lost is an event.",
-    "Do the second step of log.",
+    "The log is bounded, as the second step of log says.",
     "A packet that the log has is not kept a second time by memberships that hold it; if the log loses " + "it, they " + "keep it.",
     "Whether we left or joined, or speak as another member, and otherwise the users of the view that were " +
       "not in it before the step, and those that no longer are, are events.",

@@ -149,8 +149,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/withheld-and-refused",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "if (refusal.length === 0) return waitingAs(unchanged, refused, waiting)",
-    by: "if (refusal.length >= 0) return waitingAs(before, [], waiting)",
+    replace: "return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)",
+    by: "return waitingAs(before, refused.slice(refused.length), waiting)",
   },
   {
     name: "hides-behind-a-forgery",
@@ -166,9 +166,9 @@ export const broadcast: ReadonlyArray<Mutant> = [
     does: "takes none of what follows a withheld message when the first envelope that begins with it is forged",
     breaks: "causal-broadcast.withheld",
     caughtBy: "broadcast/former-behind-another-forgery",
-    file: "dcgka/causal-broadcast/receive.ts",
-    replace: "      current = withoutHeld(current, held)\n      continue\n",
-    by: "      return waitingAs(unchanged, refused, waiting)\n",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "withheld === undefined || isAgain ? null :",
+    by: "withheld === undefined ? null :",
   },
   {
     name: "judges-after-removal",

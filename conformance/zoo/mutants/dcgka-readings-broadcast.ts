@@ -198,8 +198,8 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/former-shown-by-what-came-before",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: 'const isOver = waiting.length > 0 && !waiting.some((one) => "acknowledgement" in one)',
-    by: "const isOver = waiting.length > 0",
+    replace: 'const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)',
+    by: "const isOver = waiting.length > 0 && released.length === 0",
   },
   {
     name: "former-shown-by-itself",

@@ -53,12 +53,13 @@ const withheldBefore = ({ state }: Broadcaster, { needs }: Held): Held | undefin
 
 const lengthOf = ({ state }: Broadcaster): number => state.agreement.history.entries.length
 
-/** A held envelope, which has these messages, with what it was found to wait for. */
+/** A held envelope, which has these messages, with what it was found to wait for; `isAgain` says that it is to be tried again. */
 export const withMissing = Effect.fnUntraced(function* (
   before: Broadcaster,
   held: Held,
   items: ReadonlyArray<Item>,
   missing: ReadonlyArray<Missing>,
+  isAgain: boolean,
 ) {
   const first = missing[0]!
   const other = { ...held, bundle: null }
@@ -72,7 +73,7 @@ export const withMissing = Effect.fnUntraced(function* (
   const isNeeded = held.needs.some((one) => !isSeen(seen, one))
   const waiting = { ...other, needs: isNeeded ? held.needs : [...held.needs, first.message] }
   const withheld = withheldBefore(before, waiting)
-  const tried = withheld === undefined ? null : { withheld: withheld.digest, changes: lengthOf(before) }
+  const tried = withheld === undefined || isAgain ? null : { withheld: withheld.digest, changes: lengthOf(before) }
   const after: Held = { ...waiting, tried }
   return after
 })
@@ -140,12 +141,13 @@ const memberMade = ({ control }: Item) =>
 
 const untried = { bundle: null, withheld: null, tried: null }
 
-/** Holds an envelope that nobody has verified. */
+/** Holds an envelope that nobody has verified; `isAgain` says that it is to be tried again. */
 export const hold = Effect.fnUntraced(function* (
   before: Broadcaster,
   { items }: Envelope,
   envelope: Uint8Array,
   missing: ReadonlyArray<Missing>,
+  isAgain: boolean,
 ) {
   const { group, sender, seq } = items[0]!.control
   const { state, keyring } = before
@@ -154,7 +156,7 @@ export const hold = Effect.fnUntraced(function* (
   if (state.held.some((one) => sameBytes(one.digest, digest))) return yield* new Ignored({ reason: "duplicate" })
   const makes = yield* memberMade(items[0]!)
   const unread: Held = { envelope, digest, group, sender, seq, makes, needs: neededBy(state.agreement.seen, items), ...untried }
-  const newest = yield* withMissing(before, unread, items, missing)
+  const newest = yield* withMissing(before, unread, items, missing, isAgain)
   // causal-broadcast.receive.3
   const { kept: held, lost } = boundedHeld(state, [...state.held, newest])
   if (lost.includes(newest)) return yield* refuse(clauses["held-limit"], `${state.held.length} envelopes are held before one of ${sender}`)

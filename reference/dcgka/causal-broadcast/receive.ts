@@ -58,37 +58,30 @@ const waitingAs = (after: Broadcaster, refused: ReadonlyArray<RefusedLater>, wai
 /** Accepts an envelope, and before it what is withheld and has to come before it, when it shows that this counts. */
 const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   let current = before
-  let unchanged = before
   const taken: Array<Taken> = []
-  const refused: Array<RefusedLater> = []
   for (;;) {
     // causal-broadcast.release.1
     const result = yield* Effect.result(accept(current, envelope))
     if (Result.isSuccess(result)) {
-      const accepted: Outcome = { after: result.success.after, taken: [...taken, ...result.success.taken], refused, waiting: [] }
+      const accepted: Outcome = { after: result.success.after, taken: [...taken, ...result.success.taken], refused: [], waiting: [] }
       return accepted
     }
     if (result.failure._tag !== "Waiting") return yield* result.failure
     const waiting = result.failure.missing
     const missing = waiting[0]!
-    if (!("message" in missing)) return waitingAs(unchanged, refused, waiting)
+    if (!("message" in missing)) return waitingAs(before, [], waiting)
     // causal-broadcast.release.2
     // causal-broadcast.release.3
     // causal-broadcast.release.4
     const { sender } = missing.message
     const held = nextHeld(current, sender)
     const withheld = held === undefined ? undefined : yield* decode(held.envelope)
-    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld))
-      return waitingAs(unchanged, refused, waiting)
+    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld)) return waitingAs(before, [], waiting)
     // causal-broadcast.release.5
     const released = yield* Effect.result(accept(withoutHeld(current, held), withheld, true))
     if (Result.isFailure(released)) {
-      const refusal = refusalOf(held, released.failure)
-      if (refusal.length === 0) return waitingAs(unchanged, refused, waiting)
-      refused.push(...refusal)
-      unchanged = withoutHeld(unchanged, held)
-      current = withoutHeld(current, held)
-      continue
+      const refused = refusalOf(held, released.failure)
+      return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)
     }
     current = released.success.after
     taken.push(...released.success.taken)
@@ -97,7 +90,7 @@ const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelop
     // causal-broadcast.release.8
     if (current.state.agreement.removed === 1) {
       yield* isGenuine(current, envelope)
-      const left: Outcome = { after: current, taken, refused, waiting: [] }
+      const left: Outcome = { after: current, taken, refused: [], waiting: [] }
       return left
     }
   }
@@ -108,8 +101,8 @@ const withoutHeld = ({ state, keyring }: Broadcaster, held: Held): Broadcaster =
   keyring,
 })
 
-const waitingFor = Effect.fnUntraced(function* (before: Broadcaster, held: Held, { items }: Envelope, missing: ReadonlyArray<Missing>) {
-  const again = yield* withMissing(before, held, items, missing)
+const waitingFor = Effect.fnUntraced(function* (before: Broadcaster, held: Held, { items }: Envelope, { waiting, refused }: Outcome) {
+  const again = yield* withMissing(before, held, items, waiting, refused.length > 0)
   return { ...before, state: { ...before.state, held: before.state.held.map((one) => (one === held ? again : one)) } }
 })
 
@@ -162,14 +155,14 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
     const result = yield* Effect.result(acceptWithheld(current, envelope))
     if (Result.isSuccess(result)) {
       const { after, taken: more, refused: released, waiting } = result.success
-      const rest = waiting.length === 0 ? withoutHeld(after, held) : yield* waitingFor(after, held, envelope, waiting)
+      const rest = waiting.length === 0 ? withoutHeld(after, held) : yield* waitingFor(after, held, envelope, result.success)
       const left = yield* withoutRepetitions(rest)
       current = left.after
       taken.push(...more)
       refused.push(...released, ...left.refused)
       // causal-broadcast.retry.6
-      // What is withheld now may be what an earlier one shows to count.
-      const isOver = waiting.length > 0 && !waiting.some((one) => "acknowledgement" in one)
+      // What is withheld now may be what an earlier one shows to count, and behind what was refused may be what is genuine.
+      const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)
       index = isOver ? index + 1 : 0
     } else {
       current = withoutHeld(current, held)
@@ -206,10 +199,12 @@ export const receiveDecoded = Effect.fnUntraced(function* (before: Broadcaster, 
   // causal-broadcast.receive.1
   const { after, taken, refused: released, waiting } = yield* acceptWithheld(before, envelope)
   const isHeld = waiting.length > 0
-  const { after: now, refused: crowded } = isHeld ? yield* hold(after, envelope, bytes, waiting) : { after, refused: [] }
+  const { after: now, refused: crowded } = isHeld
+    ? yield* hold(after, envelope, bytes, waiting, released.length > 0)
+    : { after, refused: [] }
   const refused = [...released, ...crowded]
   // What shows that a withheld envelope counts may have come before it.
-  if (isHeld && !waiting.some((one) => "acknowledgement" in one)) {
+  if (isHeld && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)) {
     // causal-broadcast.receive.5
     const held: Received = { after: now, taken, refused, missing: waiting }
     return held

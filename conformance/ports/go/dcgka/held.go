@@ -149,8 +149,8 @@ func (b *broadcast) isDue(h held) bool {
 	return !wasThere || h.Tried.Changes != len(b.Agreement.History.Changes)
 }
 
-// waitFor notes what a held envelope waits for, and that it was tried.
-func (b *broadcast) waitFor(h *held, missing verdict.Missing) {
+// waitFor notes what a held envelope waits for, and that it was tried, unless it is to be tried again.
+func (b *broadcast) waitFor(h *held, missing verdict.Missing, isAgain bool) {
 	h.Bundle, h.Acknowledgement, h.Digests = "", nil, nil
 	switch {
 	case missing["bundle"] != nil:
@@ -166,6 +166,9 @@ func (b *broadcast) waitFor(h *held, missing verdict.Missing) {
 		}
 	}
 	h.Tried = b.attempt(*h)
+	if isAgain {
+		h.Tried.Withheld = nil
+	}
 }
 
 // missingTo is what a held envelope waits for (causal-broadcast.retry.8).
@@ -209,13 +212,11 @@ func (b *broadcast) release(r received, result *receipt) ([]takenMessage, error)
 		// causal-broadcast.release.5
 		taken, heldErr := changed.accept(h.received, true)
 		if heldErr != nil {
-			if clauseOf(heldErr) == "" {
-				return nil, err
+			if clauseOf(heldErr) != "" {
+				b.drop(h.Digest)
+				result.judge(h, heldErr)
 			}
-			b.drop(h.Digest)
-			changed.drop(h.Digest)
-			result.judge(h, heldErr)
-			continue
+			return nil, err
 		}
 		changed.drop(h.Digest)
 		all = append(all, taken...)
@@ -282,13 +283,14 @@ func (b *broadcast) receive(input []byte) (receipt, error) {
 		return result, verdict.Ignored{}
 	}
 	h.Needs = b.needs(r)
-	b.waitFor(&h, missing)
+	hasRefused := len(result.refused) > 0
+	b.waitFor(&h, missing, hasRefused)
 	// causal-broadcast.receive.3, 4
 	if err := b.hold(h, &result); err != nil {
 		return result, err
 	}
 	// causal-broadcast.receive.5, 6
-	if h.Acknowledgement == nil {
+	if h.Acknowledgement == nil && !hasRefused {
 		result.missing = []verdict.Missing{missing}
 		return result, nil
 	}
@@ -386,7 +388,9 @@ func (b *broadcast) retryOnce(result *receipt) bool {
 		if !isHeld || !b.isDue(h) {
 			continue
 		}
+		refused := len(result.refused)
 		taken, err := b.release(h.received, result)
+		hasRefused := len(result.refused) > refused
 		if err == nil {
 			result.taken = append(result.taken, taken...)
 			b.drop(h.Digest)
@@ -398,10 +402,10 @@ func (b *broadcast) retryOnce(result *receipt) bool {
 			result.judge(h, err)
 			continue
 		}
-		b.waitFor(&h, missing)
+		b.waitFor(&h, missing, hasRefused)
 		at := slices.IndexFunc(b.Held, func(other held) bool { return other.Digest == h.Digest })
 		b.Held[at] = h
-		if h.Acknowledgement != nil {
+		if h.Acknowledgement != nil || hasRefused {
 			return true
 		}
 	}
