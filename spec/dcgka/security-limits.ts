@@ -136,6 +136,15 @@ export const limits = declareLimits("dcgka", {
       "before what they wait for are refused for want of room. Alice needs them again; those that come in order are taken.",
     witnesses: ["reference/dcgka/test/work.test.ts"],
   },
+  "after-a-withheld-one": {
+    limit: "What a former member sends after a message that is withheld is not verified, and stands in no notes.",
+    against: ["former-member"],
+    scenario:
+      "Alice has removed Bob, and withholds an update of his. After it he sends one update to her and another one to " +
+      "Carol. Alice refuses Carol's acknowledgements for their signature, and their notes do not differ. Of two that " +
+      "come to her the first is tried. Carol is cut off from Alice, and has to be removed and added again.",
+    witnesses: ["broadcast/former-two-after-a-withheld-one"],
+  },
   "room-of-the-removed": {
     limit: "What comes early in the name of one who has been removed is held only as far as strangers leave room for it.",
     against: ["network", "stranger", "contact", "member", "former-member"],

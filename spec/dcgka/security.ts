@@ -121,7 +121,7 @@ export const guarantees = declareGuarantees("dcgka", {
   "no-silent-split": {
     promise:
       "Members who were given different messages with one number refuse each other's acknowledgements of them, " +
-      "and see in notes by whom they were told so, also while one of them withholds it.",
+      "and see in notes by whom they were told so, also while one of them withholds it (but not what comes after it).",
     against: ["member", "former-member", "thief"],
     clauses: ["causal-broadcast.split", "causal-broadcast.equivocation", "causal-broadcast.notes"],
     witnesses: [

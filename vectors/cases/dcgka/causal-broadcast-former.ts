@@ -224,6 +224,29 @@ const behindForgeries = (): ReadonlyArray<Case> => [
     },
     [clauses["refused-told"]],
   ),
+  scenario(
+    "two-after-a-withheld-one",
+    "Bob, whom Alice has removed, sends two messages with one number, after one that she withholds: no notes show it",
+    abc,
+    (group) => {
+      const { author } = group
+      group.remove("alice", "bob")
+      const [two, three] = [group.update("bob"), group.update("bob")]
+      const another = group.second(three)
+      withheld(group, two, "alice", 2)
+      group.holds(three, "alice", { message: { sender: group.member("bob"), seq: 2 } })
+      group.deliver(two, "carol")
+      group.note(another)
+      group.deliver({ envelope: another }, "carol")
+      group.refuses(clauses.signature, group.post("carol").envelope, "alice")
+      const notes = (on: string) => author.accepts("broadcast.notes", { on }).notes
+      const [alices, carols] = [notes("alice"), notes("carol")]
+      const behind = [group.member("bob"), group.member("carol")].sort()
+      author.gives("broadcast.compare-notes", { on: "alice", notes: carols }, { differ: [], behind })
+      author.gives("broadcast.compare-notes", { on: "carol", notes: alices }, { differ: [], behind: [group.member("alice")] })
+    },
+    [clauses.notes],
+  ),
 ]
 
 const twinsOfWithheld = (): ReadonlyArray<Case> => [
