@@ -7,7 +7,7 @@ import { Effect } from "effect"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Envelope, type Item, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
-import { sameBytes } from "../../conventions.ts"
+import { sameBytes, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
@@ -36,11 +36,44 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
   return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))
 }
 
-/** The withheld envelope after which a held one comes, if it waits for nothing else first. */
-const withheldBefore = ({ state }: Broadcaster, { needs }: Held): Held | undefined => {
-  const first = needs.find((one) => !isSeen(state.agreement.seen, one))
-  return first === undefined ? undefined : state.held.find(({ sender, withheld }) => withheld !== null && sender === first.sender)
+/** Whether an envelope of `member` waits for an acknowledgement. */
+export const isWithheldOf = ({ state }: Broadcaster, member: string): boolean =>
+  state.held.some(({ sender, withheld }) => withheld !== null && sender === member)
+
+type Waiter = Pick<Held, "sender" | "needs">
+
+/** What is held of former members and has to come before an envelope, in order, and the first message that is lacking beside; `envelopes` are its run only if none is. */
+interface Run {
+  readonly envelopes: ReadonlyArray<Held>
+  readonly lacking: Needed | undefined
 }
+
+const runFor = (now: Broadcaster, { sender, needs }: Waiter): Run => {
+  let atHand: Seen = now.state.agreement.seen
+  // causal-broadcast.run.1
+  const envelopes: Array<Held> = []
+  const lacking = () => {
+    // causal-broadcast.run.3
+    const first = needs.find((one) => !isSeen(atHand, one))
+    return first?.sender === sender ? { sender, seq: (atHand[sender] ?? 0) + 1 } : first
+  }
+  const first = lacking()
+  if (first === undefined || !isWithheldOf(now, first.sender)) return { envelopes, lacking: first }
+  const isBefore = (held: Held) => needs.some((one) => one.sender === held.sender && one.seq >= held.seq)
+  const candidates = now.state.held.filter((held) => isBefore(held) && isWithheldOf(now, held.sender))
+  const isNext = (held: Held) => held.seq === (atHand[held.sender] ?? 0) + 1 && held.needs.every((one) => isSeen(atHand, one))
+  for (;;) {
+    // causal-broadcast.run.2
+    const next = candidates.find(isNext)
+    if (next === undefined) return { envelopes, lacking: lacking() }
+    envelopes.push(next)
+    atHand = withEntry(atHand, next.sender, next.last)
+  }
+}
+
+/** The run of an envelope. */
+export const runOf = (now: Broadcaster, { items }: Envelope): Run =>
+  runFor(now, { sender: items[0]!.control.sender, needs: neededBy(now.state.agreement.seen, items) })
 
 const lengthOf = ({ state }: Broadcaster): number => state.agreement.history.entries.length
 
@@ -56,23 +89,26 @@ export const withMissing = Effect.fnUntraced(function* (
   if ("bundle" in first) return { ...held, bundle: { user: first.bundle, changes: changesFor(before, first.bundle) } }
   if ("acknowledgement" in first) {
     const digests = (yield* digestsOf(before.state, lastDigest(before.state, held.sender), items)) ?? []
-    return { ...other, withheld: { last: first.acknowledgement.seq, digests } }
+    return { ...other, withheld: { digests } }
   }
   if (!("message" in first)) return other
   const { seen } = before.state.agreement
   const isNeeded = held.needs.some((one) => !isSeen(seen, one))
   const waiting = { ...other, needs: isNeeded ? held.needs : [...held.needs, first.message] }
-  const withheld = withheldBefore(before, waiting)
-  const tried = withheld === undefined ? null : { withheld: withheld.digest, changes: lengthOf(before) }
-  const after: Held = { ...waiting, tried }
+  const { envelopes, lacking } = runFor(before, waiting)
+  const end = lacking === undefined ? envelopes.at(-1) : undefined
+  const after: Held = { ...waiting, tried: end === undefined ? null : { end: end.digest, changes: lengthOf(before) } }
   return after
 })
 
 /** What a held envelope waits for, as it is told. */
-export const missingOf = ({ state: { agreement } }: Broadcaster, { group, sender, needs, bundle, withheld }: Held): Missing => {
-  const { seen, me } = agreement
+export const missingOf = (now: Broadcaster, held: Held): Missing => {
+  const { seen, me } = now.state.agreement
+  const { group, sender, last, needs, bundle, withheld } = held
   if (bundle !== null) return { bundle: bundle.user }
-  if (withheld !== null) return { acknowledgement: { sender, seq: withheld.last } }
+  if (withheld !== null) return { acknowledgement: { sender, seq: last } }
+  const { lacking } = runFor(now, held)
+  if (me !== null && lacking !== undefined) return { message: lacking }
   const first = needs.find((one) => !isSeen(seen, one))
   if (me === null || first === undefined) return { join: group }
   return { message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }
@@ -88,8 +124,9 @@ export const isDue = (now: Broadcaster, held: Held): boolean => {
   if (bundle !== null) return changesFor(now, bundle.user) !== bundle.changes
   if (me === null || held.withheld !== null) return false
   if (needs.every((one) => isSeen(seen, one))) return true
-  const withheld = withheldBefore(now, held)
-  return withheld !== undefined && (tried === null || tried.changes !== lengthOf(now) || !sameBytes(tried.withheld, withheld.digest))
+  const { envelopes, lacking } = runFor(now, held)
+  const end = lacking === undefined ? envelopes.at(-1) : undefined
+  return end !== undefined && (tried === null || tried.changes !== lengthOf(now) || !sameBytes(tried.end, end.digest))
 }
 
 /** What is held and begins with a message that has been processed. */
@@ -116,11 +153,12 @@ export const hold = Effect.fnUntraced(function* (
   missing: ReadonlyArray<Missing>,
 ) {
   const { group, sender, seq } = items[0]!.control
+  const { seq: last } = items.at(-1)!.control
   const { state, keyring } = before
   const digest = (yield* Crypto).sha256(envelope)
   // causal-broadcast.receive.2
   if (state.held.some((one) => sameBytes(one.digest, digest))) return yield* new Ignored({ reason: "duplicate" })
-  const unread: Held = { envelope, digest, group, sender, seq, needs: neededBy(state.agreement.seen, items), ...untried }
+  const unread: Held = { envelope, digest, group, sender, seq, last, needs: neededBy(state.agreement.seen, items), ...untried }
   const newest = yield* withMissing(before, unread, items, missing)
   let held = [...state.held, newest]
   // causal-broadcast.receive.3

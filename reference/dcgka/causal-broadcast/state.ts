@@ -32,8 +32,8 @@ const Needed = record("needed", { sender: MemberId, seq: Seq })
 export type Needed = ValueOf<typeof Needed>
 
 /**
- * An envelope that is held. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message and the
- * digests of its messages, when it waits for an acknowledgement of that one. `tried` says with which withheld envelope it was tried in vain, and how long the history was.
+ * An envelope that is held. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` has the digests of its
+ * messages, when it waits for an acknowledgement of the last one. `tried` says with which envelope at the end of its run it was tried in vain, and how long the history was.
  */
 const Held = record("held", {
   envelope: bytes(0, 1 << 20),
@@ -41,10 +41,11 @@ const Held = record("held", {
   group: GroupId,
   sender: MemberId,
   seq: Seq,
+  last: Seq,
   needs: listOf(Needed, 0, unlimited),
   bundle: nullable(record("awaited-bundle", { user: UserId, changes: uint() })),
-  withheld: nullable(record("withheld-until-shown", { last: Seq, digests: listOf(Key, 0, maximumItems) })),
-  tried: nullable(record("tried-with", { withheld: Key, changes: uint() })),
+  withheld: nullable(record("withheld-until-shown", { digests: listOf(Key, 0, maximumItems) })),
+  tried: nullable(record("tried-with", { end: Key, changes: uint() })),
 })
 export type Held = ValueOf<typeof Held>
 
