@@ -131,8 +131,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/withheld-and-refused",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)",
-    by: "return waitingAs(before, refused.slice(refused.length), waiting)",
+    replace: "refused.push(...refusalOf(held, verdict))",
+    by: "return waitingAs(before, [], missing)",
   },
   {
     name: "judges-after-removal",
@@ -275,8 +275,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.withheld",
     caughtBy: "broadcast/former-own-answer",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "return mayHaveLeft(state, envelope, sender)",
-    by: "return true",
+    replace: "return KeyAgreement.ourView(state.agreement).includes(sender) ||",
+    by: "return ofOthers.length < run.length || KeyAgreement.ourView(state.agreement).includes(sender) ||",
   },
   {
     name: "shown-by-anybody",
@@ -293,8 +293,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.withheld",
     caughtBy: "broadcast/former-update",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "if (held === undefined || ",
-    by: "if (held === undefined || sender.length > 0 || ",
+    replace: "if (!mayShow(before, envelope, decoded))",
+    by: "if (run.length > 0 || !mayShow(before, envelope, decoded))",
   },
   {
     name: "keeps-whom-others-have-lost",

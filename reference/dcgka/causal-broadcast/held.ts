@@ -71,6 +71,9 @@ const runFor = (now: Broadcaster, { sender, needs }: Waiter): Run => {
   }
 }
 
+/** The end of a run that is complete. */
+const endOf = ({ envelopes, lacking }: Run): Held | undefined => (lacking === undefined ? envelopes.at(-1) : undefined)
+
 /** The run of an envelope. */
 export const runOf = (now: Broadcaster, { items }: Envelope): Run =>
   runFor(now, { sender: items[0]!.control.sender, needs: neededBy(now.state.agreement.seen, items) })
@@ -95,8 +98,7 @@ export const withMissing = Effect.fnUntraced(function* (
   const { seen } = before.state.agreement
   const isNeeded = held.needs.some((one) => !isSeen(seen, one))
   const waiting = { ...other, needs: isNeeded ? held.needs : [...held.needs, first.message] }
-  const { envelopes, lacking } = runFor(before, waiting)
-  const end = lacking === undefined ? envelopes.at(-1) : undefined
+  const end = endOf(runFor(before, waiting))
   const after: Held = { ...waiting, tried: end === undefined ? null : { end: end.digest, changes: lengthOf(before) } }
   return after
 })
@@ -124,8 +126,7 @@ export const isDue = (now: Broadcaster, held: Held): boolean => {
   if (bundle !== null) return changesFor(now, bundle.user) !== bundle.changes
   if (me === null || held.withheld !== null) return false
   if (needs.every((one) => isSeen(seen, one))) return true
-  const { envelopes, lacking } = runFor(now, held)
-  const end = lacking === undefined ? envelopes.at(-1) : undefined
+  const end = endOf(runFor(now, held))
   return end !== undefined && (tried === null || tried.changes !== lengthOf(now) || !sameBytes(tried.end, end.digest))
 }
 
