@@ -448,9 +448,8 @@ export const steps = declareSteps("causal-broadcast", {
       "for an acknowledgement, or release has refused something, step 5 begins again with the first. With any other " +
       "verdict it is held no more.",
     "What is missing is a result: what those that are left wait for, in their order, each once. It is a " +
-      "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is what run says that the envelope " +
-      "lacks. If its run is complete, it is the first message that it needs and we have not seen; for one of its " +
-      "own sender, the next one of that sender.",
+      "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks " +
+      "by run. If its run is complete, it is the first that it needs and we have not seen, of its own sender the next.",
     "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret " +
       "signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
     "Those that were held and that were refused in this operation, or malformed, are a result, in the order in " +
@@ -461,9 +460,10 @@ export const steps = declareSteps("causal-broadcast", {
   run: [
     "The **run** of an envelope that has not been processed is a list of held envelopes, empty at first. **At hand** is " +
       "what has been processed or sent, and what is in the run.",
-    "As long as there is one, the first held envelope is put at the end of the run of which this holds. An envelope of its " +
-      "sender waits for an acknowledgement. It begins with the first message of its sender that is not at hand, and " +
-      "our envelope needs that message or a later one of this sender. All that it needs itself is at hand.",
+    "A held envelope **fits** if a removal of its sender is in the history, it begins with the first message of its " +
+      "sender that is not at hand, and all that it needs is at hand.",
+    "As long as one fits of whose sender our envelope needs that message or a later one: the first such envelope is " +
+      "put at the end of the run.",
     "The run is **complete** if all is at hand that our envelope needs, and the run is not empty. Otherwise our envelope " +
       "lacks the first message that it needs and that is not at hand; of its own sender, the first that is not at hand.",
   ],

@@ -29,6 +29,7 @@ import {
   lastDigest,
   newSigner,
   note,
+  removalsOf,
   signedContent,
   statesCut,
   withAgreement,
@@ -336,9 +337,6 @@ const join = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelop
   // causal-broadcast.join.5
   return yield* new Waiting({ missing: [{ join: control.group }] })
 })
-
-const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
-  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
 
 /** Whether a member that an envelope removes may have left by it, because it did not know some removal of `former` that we know. */
 export const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: string): boolean => {

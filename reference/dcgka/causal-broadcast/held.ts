@@ -11,7 +11,7 @@ import { sameBytes, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
-import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed } from "./state.ts"
+import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed, removalsOf } from "./state.ts"
 
 /** The share of all that is in the name of nobody in our view, and is not withheld; no member's identifier is empty. */
 const strangers = ""
@@ -36,9 +36,8 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
   return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))
 }
 
-/** Whether an envelope of `member` waits for an acknowledgement. */
-export const isWithheldOf = ({ state }: Broadcaster, member: string): boolean =>
-  state.held.some(({ sender, withheld }) => withheld !== null && sender === member)
+/** Whether we know a removal of `member`. */
+export const isFormer = ({ state }: Broadcaster, member: string): boolean => removalsOf(state, member).length > 0
 
 type Waiter = Pick<Held, "sender" | "needs">
 
@@ -53,18 +52,21 @@ const runFor = (now: Broadcaster, { sender, needs }: Waiter): Run => {
   // causal-broadcast.run.1
   const envelopes: Array<Held> = []
   const lacking = () => {
-    // causal-broadcast.run.3
+    // causal-broadcast.run.4
     const first = needs.find((one) => !isSeen(atHand, one))
     return first?.sender === sender ? { sender, seq: (atHand[sender] ?? 0) + 1 } : first
   }
   const first = lacking()
-  if (first === undefined || !isWithheldOf(now, first.sender)) return { envelopes, lacking: first }
+  // Most wait for what is not held.
+  const isHeld = first !== undefined && now.state.held.some((held) => held.sender === first.sender && held.seq <= first.seq)
+  if (!isHeld) return { envelopes, lacking: first }
   const isBefore = (held: Held) => needs.some((one) => one.sender === held.sender && one.seq >= held.seq)
-  const candidates = now.state.held.filter((held) => isBefore(held) && isWithheldOf(now, held.sender))
-  const isNext = (held: Held) => held.seq === (atHand[held.sender] ?? 0) + 1 && held.needs.every((one) => isSeen(atHand, one))
+  const candidates = now.state.held.filter((held) => isBefore(held) && isFormer(now, held.sender))
+  // causal-broadcast.run.2
+  const fits = (held: Held) => held.seq === (atHand[held.sender] ?? 0) + 1 && held.needs.every((one) => isSeen(atHand, one))
   for (;;) {
-    // causal-broadcast.run.2
-    const next = candidates.find(isNext)
+    // causal-broadcast.run.3
+    const next = candidates.find(fits)
     if (next === undefined) return { envelopes, lacking: lacking() }
     envelopes.push(next)
     atHand = withEntry(atHand, next.sender, next.last)

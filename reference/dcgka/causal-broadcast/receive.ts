@@ -9,7 +9,7 @@ import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { type Accepted, accept, decode, lookingOn, mayHaveLeft, type Taken } from "./accept.ts"
-import { hold, isDue, isWithheldOf, missingOf, repetitionsIn, runOf, withMissing } from "./held.ts"
+import { hold, isDue, isFormer, missingOf, repetitionsIn, runOf, withMissing } from "./held.ts"
 import type { Broadcaster, BroadcastState, Held } from "./state.ts"
 
 /** An envelope that was held and has been refused: its sender, the number of its first message, and the clause. */
@@ -210,8 +210,8 @@ export const receiveDecoded = Effect.fnUntraced(function* (before: Broadcaster, 
   const now = isHeld ? yield* hold(after, envelope, bytes, waiting) : after
   // What shows that it counts may have come before it.
   const isWithheld = waiting.some((one) => "acknowledgement" in one)
-  // Nothing else than what follows a withheld envelope completes a run.
-  const isMore = isHeld && isWithheldOf(now, envelope.items[0]!.control.sender) && now.state.held.some((held) => isDue(now, held))
+  // Nothing else than what is held of former members completes a run.
+  const isMore = isHeld && isFormer(now, envelope.items[0]!.control.sender) && now.state.held.some((held) => isDue(now, held))
   if (isHeld && !isWithheld && !isMore) {
     // causal-broadcast.receive.6
     const held: Received = { after: now, taken, refused, missing: waiting }

@@ -89,6 +89,10 @@ export const withAgreement = ({ state }: Broadcaster, after: KeyAgreement.State)
   return { state: { ...state, agreement }, keyring }
 }
 
+/** The places in the history of the removals of a member. */
+export const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
+  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
+
 /** Whether a message states the cut of its sender: it acknowledges nothing, and there is something before it. */
 export const statesCut = (control: ControlMessage): boolean => !KeyAgreement.isAcknowledgement(control) && control.type !== "create"
 

@@ -195,23 +195,24 @@ func (b *broadcast) runOf(sender id, needs []position) run {
 	atHand := map[id]uint64{}
 	last := func(member id) uint64 { return max(atHand[member], b.Agreement.Seen[member]) }
 	isAtHand := func(message position) bool { return last(message.Sender) >= message.Seq }
-	isNext := func(h held) bool {
-		_, isWithheld := b.withheldOf(h.Sender)
+	// causal-broadcast.run.2
+	fits := func(h held) bool {
+		isFormer := len(b.Agreement.removalsOf(h.Sender)) > 0
 		isNeeded := slices.ContainsFunc(needs, func(need position) bool { return need.Sender == h.Sender && need.Seq >= h.First })
 		isReady := !slices.ContainsFunc(h.Needs, func(need position) bool { return !isAtHand(need) })
-		return h.First == last(h.Sender)+1 && isNeeded && isReady && isWithheld
+		return h.First == last(h.Sender)+1 && isNeeded && isReady && isFormer
 	}
 	var found run
 	for {
-		// causal-broadcast.run.2
-		at := slices.IndexFunc(b.Held, isNext)
+		// causal-broadcast.run.3
+		at := slices.IndexFunc(b.Held, fits)
 		if at == -1 {
 			break
 		}
 		found.envelopes = append(found.envelopes, b.Held[at])
 		atHand[b.Held[at].Sender] = b.Held[at].received.lastSeq()
 	}
-	// causal-broadcast.run.3
+	// causal-broadcast.run.4
 	for _, need := range needs {
 		if isAtHand(need) {
 			continue
