@@ -13,8 +13,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/held-still-missing",
     file: "dcgka/causal-broadcast/held.ts",
-    replace: "{ message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }",
-    by: "{ message: { sender: first.sender, seq: 2 } }",
+    replace: "{ message: runFor(now, held).lacking ?? next }",
+    by: "{ message: { ...(runFor(now, held).lacking ?? next), seq: 2 } }",
   },
   {
     name: "one-share",

@@ -111,11 +111,10 @@ export const missingOf = (now: Broadcaster, held: Held): Missing => {
   const { group, sender, last, needs, bundle, withheld } = held
   if (bundle !== null) return { bundle: bundle.user }
   if (withheld !== null) return { acknowledgement: { sender, seq: last } }
-  const { lacking } = runFor(now, held)
-  if (me !== null && lacking !== undefined) return { message: lacking }
   const first = needs.find((one) => !isSeen(seen, one))
   if (me === null || first === undefined) return { join: group }
-  return { message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }
+  const next = first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first
+  return { message: runFor(now, held).lacking ?? next }
 }
 
 /** Whether what a held envelope waits for may have come. */

@@ -105,7 +105,7 @@ const takenTogether = (): ReadonlyArray<Case> => [
       early(group, two, "alice", "bob", 2)
       group.deliver(group.post("carol"), "alice", 4, [], [group.refusedLater("bob", 3, clauses.signature)])
     },
-    [clauses["refused-told"]],
+    [clauses["refused-told"], clauses["held-retried"]],
   ),
   scenario(
     "forged-that-needs",

@@ -197,10 +197,11 @@ func (b *broadcast) runOf(sender id, needs []position) run {
 	isAtHand := func(message position) bool { return last(message.Sender) >= message.Seq }
 	// causal-broadcast.run.2
 	fits := func(h held) bool {
-		isFormer := len(b.Agreement.removalsOf(h.Sender)) > 0
+		if h.First != last(h.Sender)+1 || len(b.Agreement.removalsOf(h.Sender)) == 0 {
+			return false
+		}
 		isNeeded := slices.ContainsFunc(needs, func(need position) bool { return need.Sender == h.Sender && need.Seq >= h.First })
-		isReady := !slices.ContainsFunc(h.Needs, func(need position) bool { return !isAtHand(need) })
-		return h.First == last(h.Sender)+1 && isNeeded && isReady && isFormer
+		return isNeeded && !slices.ContainsFunc(h.Needs, func(need position) bool { return !isAtHand(need) })
 	}
 	var found run
 	for {
@@ -349,7 +350,9 @@ func (b *broadcast) receive(input []byte) (receipt, error) {
 		return result, err
 	}
 	// causal-broadcast.receive.6, 7
-	if h.Acknowledgement == nil && !slices.ContainsFunc(b.Held, b.isDue) {
+	// Nothing else than what is held of former members completes a run.
+	isMore := len(b.Agreement.removalsOf(h.Sender)) > 0 && slices.ContainsFunc(b.Held, b.isDue)
+	if h.Acknowledgement == nil && !isMore {
 		result.missing = []verdict.Missing{missing}
 		return result, nil
 	}
