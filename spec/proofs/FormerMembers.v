@@ -120,8 +120,8 @@ Section Former.
   (** One of those who know acknowledges only what it has taken, and no acknowledgement: so it lends nobody one.
       It takes what is not withheld by what has come to it. When that is an update, remove or add of [x],
       the removal is known to all, and neither this message nor another that is held, of [x] or of one who is not in the
-      view, makes anybody leave who may not know of all removals. Who is added by one of them begins with what that one had taken,
-      and is one of them. All others send and take what they like; so does everybody what is not of [x]. *)
+      view, makes anybody leave who may not know of all removals. Who is added by one of them begins with what that one
+      had taken, and is one of them. All others send and take what they like; so does everybody what is not of [x]. *)
   Inductive moves : group -> group -> Prop :=
   | Sends g e :
       (knowing g (sender e) -> forall a, In a (acknowledges e) ->

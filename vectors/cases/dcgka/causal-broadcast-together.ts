@@ -184,7 +184,6 @@ const takenTogether = (): ReadonlyArray<Case> => [
         const { [dave]: _, ...directs } = second!.directs
         return [first!, { ...second!, directs }]
       })
-      group.refuses(agreement.recipients, wrong, "bob")
       return group.fork(both, "alice", wrong)
     },
     [clauses["judged-alike"]],
