@@ -5,7 +5,7 @@
  * - `--deep`: what takes long. Without it, what takes some minutes.
  * - `--explored 3,2,0`: all schedules of what members start at once, as in `npm run explore`: a group, how many start something, whether one further operation follows. `--scenario name`: only that one. May be repeated.
  * - `--channels n`: all interleavings of a channel with n messages of each side.
- * - `--conversations n`: n random conversations of messengers, with the seeds from `--seed` (0) on.
+ * - `--conversations n`: n random conversations of messengers, with the seeds from `--seed` (0) on; with `--heal 0` only those without healing, with `--heal 1` only those with it.
  * - `--lost`, `--stored`: a conversation in which messages are lost; one that is kept in a file.
  * - `--contact`: a first contact, with every set of its keys and of states.
  * - `--mpenc n`: n random mpENC sessions; one with the ratchet, and one with published keys.
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     channels: { type: "string" },
     conversations: { type: "string" },
     seed: { type: "string", default: "0" },
+    heal: { type: "string" },
     lost: { type: "boolean", default: false },
     stored: { type: "boolean", default: false },
     contact: { type: "boolean", default: false },
@@ -151,6 +152,7 @@ const conversations = async (count: number) => {
     [0, "conversations"],
     [1, "conversations, healing"],
   ] as const) {
+    if (values.heal !== undefined && values.heal !== String(heal)) continue
     await ofSeeds(title, count, (seed, counts) => playConversation(toyPrimitives, users, { delay: seed % 2, heal }, seed, 12, counts))
   }
 }

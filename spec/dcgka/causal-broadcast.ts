@@ -104,8 +104,17 @@
  *
  * One case is special: a removal makes its target leave without a word. If the target is in our view and did not know,
  * as of its last message, of every removal of the former member that we know of, it may have left, and the removal is
- * taken without waiting. The same holds for what shows that a removal counts: the acknowledgement of a second former
- * member counts if the target may not have known of that one's removal.
+ * taken without waiting. The same holds for what shows that a removal counts: an envelope of a second former member
+ * shows it if the target may not have known of that one's removal, or if the envelope itself may have made somebody
+ * leave who did not know of it. Whoever left had taken all that this envelope acknowledges. So all of it counts.
+ *
+ * What an envelope shows to count is taken with that envelope, or not at all: the messages withheld, those held that
+ * follow them, and the envelope itself. Whoever is removed by one of these messages has no keys for those that come
+ * after it. It judges them all the same, up to the end of the envelope: their signatures, and each rule for which no
+ * secret is needed. So nobody can make a member leave by an envelope that others refuse for one of these rules. And
+ * a member does not stay because there was more in the envelope than its removal. It leaves at the same moment at which
+ * others take its removal: when all has come that the envelope acknowledges. Vectors:
+ * `broadcast/former-update-after-removal`, `broadcast/former-removed-with-more`.
  *
  * So members who take the same messages agree. When every member is known to have processed a removal, nothing that the
  * removed one sends later counts, unless a member lends it an acknowledgement, or it removes a member that may not know
@@ -218,7 +227,8 @@
  * ## Waiting
  *
  * An envelope that comes too early is **held**, together with what it **needs**: the message before its first one, and
- * those of other members that it acknowledges. It is tried again when all of them have come, and not before. So what
+ * those of other members that it acknowledges. It is tried again when all of them have come, and not before: processed,
+ * or held in its **run**, which is what is held of former members and would be taken together with it. So what
  * others send costs nothing for what is held but a look at what it needs, however it was made; and what was forged is
  * tried once, and gone.
  *
@@ -255,7 +265,7 @@
  * | signers | by member, ourselves among them: the public signing key, the digest of its last message, and the number of its last one that is no acknowledgement, 0 if there is none; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | unconfirmed | the members of whom our welcome has told us, or whom one of these has added, and who have not confirmed our welcome, in ascending order |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, the number and signing key that were last of the sender before, and who may still acknowledge them, in ascending order |
- * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the number of its first message, the member that it would make if it is an add, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and when it was tried |
+ * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the numbers of its first and last message, the member that it would make if it is an add, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and with which end of its run it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 120 bytes an open message and 17 more for
@@ -320,6 +330,11 @@ export const clauses = declareClauses("causal-broadcast", {
         "that has taken it shows so, or when a member may have left by it.",
       "Conclave",
     ),
+  ),
+  "judged-alike": rule(
+    "MUST",
+    "Whoever is removed by a message judges what is taken together with it as if it had not been removed.",
+    "Conclave",
   ),
   "held-limit": check(
     "MUST",
@@ -417,16 +432,15 @@ export const steps = declareSteps("causal-broadcast", {
       "seen is not needed.",
     "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing, " +
       "and so is what release refused, and then what bound did. The operation ends here, unless it waits for an " +
-      "acknowledgement, or release has refused something.",
+      "acknowledgement, or one that is held is due.",
     "Do retry.",
   ],
   retry: [
     "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user " +
       "has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due.",
     "Any other is due if we have joined, and all messages that it needs have been processed or sent.",
-    "It is due too if the first message that it needs and that we lack is of a sender of whom an envelope " +
-      "waits for an acknowledgement. It is not if it was tried last when that envelope was, the history had as many " +
-      "changes then, and release refused nothing.",
+    "It is due too if its run is complete. It is not if its run was complete and ended with the same envelope when " +
+      "it was tried last, and the history had as many changes then.",
     "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
@@ -436,8 +450,8 @@ export const steps = declareSteps("causal-broadcast", {
       "verdict it is held no more.",
     "Until we have been removed: do bound.",
     "What is missing is a result: what those that are left wait for, in their order, each once. It is a " +
-      "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the first message that " +
-      "the envelope needs and we have not seen; for one of its own sender, the next one of that sender.",
+      "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks " +
+      "by run. If its run is complete, it is the first that it needs and we have not seen, of its own sender the next.",
     "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret " +
       "signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
     "Those that were held and that were refused in this operation, or malformed, are a result, in the order in " +
@@ -457,23 +471,32 @@ export const steps = declareSteps("causal-broadcast", {
     "What is lost is held no more, and refused (causal-broadcast.held-limit), in the order in which it was lost.",
   ],
   forget: ["Nothing is held any more."],
+  run: [
+    "The **run** of an envelope that has not been processed is a list of held envelopes, empty at first. **At hand** is " +
+      "what has been processed or sent, and what is in the run.",
+    "A held envelope **fits** if a removal of its sender is in the history, it begins with the first message of its " +
+      "sender that is not at hand, it waits for no bundle, and all that it needs is at hand.",
+    "As long as one fits of whose sender our envelope needs that message or a later one: the first such envelope is " +
+      "put at the end of the run.",
+    "The run is **complete** if all is at hand that our envelope needs, and the run is not empty. Otherwise our envelope " +
+      "lacks the first message that it needs and that is not at hand; of its own sender, the first that is not at hand.",
+  ],
   release: [
-    "Do accept. If it is waiting for a message, whose sender is called the **former** here, go on; any " +
-      "other verdict is the verdict here too.",
-    "Looked for is the first held envelope that begins with the next message of the former, waits for no bundle, and " +
-      "needs no message that we have not seen. If there is none: the verdict is that of accept.",
-    "Three cases are told apart, by what was before this operation. Our envelope is the former's, and may " +
-      "have made a member leave that did not know of the former's removal. It is another's who is in our " +
-      "view. The held envelope may have made a member leave that did not know of this other's removal.",
-    "In none of these cases: the verdict is that of accept.",
-    "Do accept with that held envelope, without its steps 11 to 13. If it is accepted, it is held no more. If " +
-      "not, the verdict is that of step 1. If it is refused, or malformed, it is held no more all the same, and " +
-      "is one of those that were refused.",
-    "If we have not been removed by it: begin again with step 1.",
-    "If we have been removed by it, our envelope is only verified, by the steps 7 to 10 of accept, as if " +
-      "we had not been removed. Its verdict is the verdict here. If there is none, this is accepted with " +
-      "what was taken so far.",
-    "Whenever this operation is not accepted, nothing has changed but what step 5 says.",
+    "Do accept. If it is waiting for a message, go on; any other verdict is the verdict here too.",
+    "If the run of our envelope is not complete: waiting for the message that it lacks.",
+    "What was before this operation decides whether our envelope may show that its run counts. It may if its sender " +
+      "is in our view. It may too if one did not know of a removal of that sender whom our envelope may have made leave, " +
+      "or an envelope of another sender in its run.",
+    "If it may not: the verdict is that of accept.",
+    "Do accept with each envelope of the run in turn, without its steps 11 to 13. If it is accepted, it is held no more. " +
+      "If it is waiting, its verdict is the verdict here too.",
+    "If it is refused, or malformed, it is held no more all the same, and is one of those that were refused. All " +
+      "else is again as it was before step 5; begin again with step 2.",
+    "If we have been removed by one of them: those after it, and our envelope, are only judged, as if we had not been " +
+      "removed. In the end all is as it was after the one that has removed us, and nothing that came of those after " +
+      "it is a result.",
+    "Do accept with our envelope. Its verdict is the verdict here.",
+    "If the verdict is waiting, nothing has changed but what step 6 says; if it is another than accepted, nothing at all.",
   ],
   accept: [
     "Decode the envelope (encoding.decode).",
@@ -506,7 +529,8 @@ export const steps = declareSteps("causal-broadcast", {
       "than causal-broadcast.confirmation and key-agreement.commitment: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
-    "All steps but the last are done for each message in turn, until one by which we are removed: the " + "rest is not processed.",
+    "All steps but the last are done for each message in turn. After one by which we are removed, the rest is judged as " +
+      "if we had not been, and gives no results. So we judge the envelope as others do.",
     "Process the message (key-agreement.process), with its direct message for us, if there is one; an add " +
       "by which we have just joined has been processed. Before we have joined, we are the member that a " +
       "create makes of our user. A verdict other than accepted is the verdict for the envelope.",

@@ -340,6 +340,24 @@ export const guarantees = declareGuarantees("dcgka", {
       "broadcast/former-behind-a-forgery",
     ],
   },
+  "told-of-its-removal": {
+    promise:
+      "A member that withholds its own removal leaves when all has come that an envelope acknowledges by which others " +
+      "take the removal, in whatever order, and whatever is forged beside it; and by nothing that they refuse for a " +
+      "rule for which no secret is needed.",
+    against: ["network", "stranger", "former-member"],
+    clauses: ["causal-broadcast.judged-alike", "causal-broadcast.withheld", "causal-broadcast.held-retried"],
+    witnesses: [
+      "reference/dcgka/test/former.test.ts",
+      "broadcast/former-update-after-removal",
+      "broadcast/former-removed-with-more",
+      "broadcast/former-update-last",
+      "broadcast/former-forged-before-it",
+      "broadcast/former-forged-that-needs",
+      "broadcast/former-left-by-a-forgery~refused",
+      "broadcast/former-left-by-what-others-refuse~refused",
+    ],
+  },
   "bounded-work": {
     promise: "What is held, logged and waiting is bounded in number and bytes, by share of who claims to have sent it.",
     against: ["network", "stranger", "contact", "member", "former-member"],

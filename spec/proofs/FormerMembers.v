@@ -31,12 +31,18 @@ Section Former.
   (** [e] acknowledges [m], or what comes after it. *)
   Definition acknowledges_from (e m : message) : bool :=
     existsb (fun a => (fst a =? sender m) && (number m <=? snd a)) (acknowledges e).
-  (** The three cases in which what has come shows that [m] counts (causal-broadcast.release). *)
-  Definition shows (l : list message) (e m : message) : bool :=
+  (** [e], or what it acknowledges of those who are not in our view, may have made a member leave
+      that did not know of every removal of the sender of [e]. *)
+  Definition made_leave (l h : list message) (e : message) : bool :=
+    existsb (fun o => acknowledges_from e o && negb (view l (sender o)) && may_have_left l o (sender e)) h.
+  (** When what has come shows that [m] counts (causal-broadcast.release). *)
+  Definition shows (l h : list message) (e m : message) : bool :=
     (sender e =? sender m) && (number m <? number e) && may_have_left l e (sender m)
-    || acknowledges_from e m && (view l (sender e) || may_have_left l m (sender e)).
+    || acknowledges_from e m && (view l (sender e) || may_have_left l e (sender e) ||
+         may_have_left l m (sender e) || made_leave l h e).
   Definition withheld (l h : list message) (m : message) : bool :=
-    counted m && former l (sender m) && negb (may_have_left l m (sender m)) && negb (existsb (fun e => shows l e m) h).
+    counted m && former l (sender m) && negb (may_have_left l m (sender m)) &&
+    negb (existsb (fun e => shows l h e m) h).
 
   (** ** One receiver *)
 
@@ -44,11 +50,18 @@ Section Former.
     Variable base : nat -> nat.
     Let run := run base withheld.
 
+    Lemma made_leave_by_more l h keeps e : made_leave l (filter keeps h) e = true -> made_leave l h e = true.
+    Proof.
+      unfold made_leave; rewrite !existsb_exists; intros [o [I S]]; apply filter_In in I; exists o; tauto.
+    Qed.
     (** What is lost shows nothing that was not shown. *)
     Lemma shown_by_more t h keeps m : withheld t (filter keeps h) m = false -> withheld t h m = false.
     Proof.
       unfold withheld; destruct (counted m && former t (sender m) && negb _); simpl; auto.
-      rewrite !negb_false_iff, !existsb_exists; intros [e [I S]]; apply filter_In in I; exists e; tauto.
+      rewrite !negb_false_iff, !existsb_exists; intros [e [I S]]; apply filter_In in I; exists e; split; [tauto|].
+      unfold shows in *; apply orb_true_iff in S; apply orb_true_iff; destruct S as [S|S]; [now left|right].
+      apply andb_true_iff in S; destruct S as [S1 S2]; rewrite S1; simpl; apply orb_true_iff in S2; apply orb_true_iff.
+      destruct S2 as [S2|S2]; [now left|right; now apply made_leave_by_more with keeps].
     Qed.
 
     (** [causal-broadcast.withheld] What is withheld is taken as soon as it is shown: an update, remove or add
@@ -61,16 +74,18 @@ Section Former.
       intros Ie Due Ac Vw Im; pose proof (held_retried base withheld l shown_by_more m Im) as T.
       fold run in T; unfold takes in T; rewrite Due in T; simpl in T; apply negb_false_iff in T; unfold withheld in T.
       apply andb_true_iff in T; destruct T as [_ T]; apply negb_true_iff in T.
-      assert (X : existsb (fun x => shows (taken (run l)) x m) (held (run l)) = true); [|congruence].
+      assert (X : existsb (fun x => shows (taken (run l)) (held (run l)) x m) (held (run l)) = true); [|congruence].
       apply existsb_exists; exists e; split; auto; unfold shows; rewrite Ac, ?Vw; apply orb_true_r.
     Qed.
 
     (** [causal-broadcast.withheld] An update, remove or add of one of whom a removal was taken is taken only when
         a member may have left by it or by a later message of its sender, or when it is acknowledged by a member of our
-        view, or by a second former member of whose removal the one that it removes may not know. *)
+        view, or by a second former member of whose removal one may not know who is removed by it, by what acknowledges
+        it, or by what is acknowledged beside it. *)
     Theorem taken_when_shown l h m : takes base withheld l h m = true -> counted m = true ->
       former l (sender m) = true -> may_have_left l m (sender m) = true \/ exists e, In e h /\
-        ((acknowledges_from e m = true /\ (view l (sender e) = true \/ may_have_left l m (sender e) = true)) \/
+        ((acknowledges_from e m = true /\ (view l (sender e) = true \/ may_have_left l e (sender e) = true \/
+            may_have_left l m (sender e) = true \/ made_leave l h e = true)) \/
          (sender e = sender m /\ number m < number e /\ may_have_left l e (sender m) = true)).
     Proof.
       unfold takes, withheld; intros T C F; apply andb_true_iff in T; destruct T as [_ T]; rewrite C, F in T.
@@ -79,7 +94,7 @@ Section Former.
       apply orb_true_iff in S; destruct S as [S|S].
       - right; apply andb_true_iff in S; destruct S as [S S3]; apply andb_true_iff in S; destruct S as [S1 S2].
         apply Nat.eqb_eq in S1; apply Nat.ltb_lt in S2; auto.
-      - left; apply andb_true_iff in S; destruct S as [S1 S2]; apply orb_true_iff in S2; auto.
+      - left; apply andb_true_iff in S; destruct S as [S1 S2]; rewrite !orb_true_iff in S2; tauto.
     Qed.
   End Receiver.
 
@@ -104,9 +119,9 @@ Section Former.
 
   (** One of those who know acknowledges only what it has taken, and no acknowledgement: so it lends nobody one.
       It takes what is not withheld by what has come to it. When that is an update, remove or add of [x],
-      the removal is known to all, and neither this message nor another of [x] that is held makes anybody leave
-      who may not know of all removals. Who is added by one of them begins with what that one had taken,
-      and is one of them. All others send and take what they like; so does everybody what is not of [x]. *)
+      the removal is known to all, and neither this message nor another that is held, of [x] or of one who is not in the
+      view, makes anybody leave who may not know of all removals. Who is added by one of them begins with what that one
+      had taken, and is one of them. All others send and take what they like; so does everybody what is not of [x]. *)
   Inductive moves : group -> group -> Prop :=
   | Sends g e :
       (knowing g (sender e) -> forall a, In a (acknowledges e) ->
@@ -114,7 +129,7 @@ Section Former.
       moves g (Group (at_ (took g) (sender e) (e :: took g (sender e))) (fun y => sent g y \/ y = e) (knowing g))
   | Takes g p m h : (forall e, In e h -> sent g e) -> (knowing g p -> withheld (took g p) h m = false) ->
       (knowing g p -> sender m = x -> counted m = true -> known_to_all g (took g p) /\ harmless (took g p) m /\
-        forall e, In e h -> sender e = x -> harmless (took g p) e) ->
+        forall e, In e h -> sender e = x \/ view (took g p) (sender e) = false -> harmless (took g p) e) ->
       moves g (Group (at_ (took g) p (m :: took g p)) (sent g) (knowing g))
   | Joins g p q : ~ knowing g p -> (forall e, sent g e -> sender e <> p) -> p <> x -> knowing g q ->
       moves g (Group (at_ (took g) p (took g q)) (sent g) (fun y => knowing g y \/ y = p)).
@@ -171,8 +186,14 @@ Section Former.
       apply negb_false_iff, existsb_exists in Held; destruct Held as [e [Ie Sh]]; unfold shows in Sh.
       rewrite (nobody_left (took g1 p) m), orb_false_r in Sh; auto; apply orb_true_iff in Sh; destruct Sh as [Sh|Sh].
       { exfalso; apply andb_true_iff in Sh; destruct Sh as [Sh X]; apply andb_true_iff in Sh; destruct Sh as [Sh _].
-        apply Nat.eqb_eq in Sh; rewrite nobody_left in X; [discriminate|]; apply He; auto; congruence. }
+        apply Nat.eqb_eq in Sh; rewrite nobody_left in X; [discriminate|]; apply He; auto; left; congruence. }
       apply andb_true_iff in Sh; destruct Sh as [Ac Ve]; unfold acknowledges_from in Ac; apply existsb_exists in Ac.
+      assert (Nl : made_leave (took g1 p) h e = false).
+      { unfold made_leave; destruct (existsb _ h) eqn:X; auto; exfalso; apply existsb_exists in X.
+        destruct X as [o [Io X]]; apply andb_true_iff in X; destruct X as [X Xl]; apply andb_true_iff in X.
+        destruct X as [_ Xv]; apply negb_true_iff in Xv; rewrite nobody_left in Xl; [discriminate|]; apply He; auto. }
+      rewrite Nl, orb_false_r in Ve; destruct (view (took g1 p) (sender e)) eqn:Ev;
+        [clear Ve; rename Ev into Ve|rewrite nobody_left in Ve; [discriminate|]; apply He; auto].
       destruct Ac as [a [Ia Ac]]; apply andb_true_iff in Ac; destruct Ac as [A1 A2]; apply Nat.eqb_eq in A1.
       apply Nat.leb_le in A2; destruct (Vw (sender e) Ve) as [Ke|Ns]; [|exfalso; now apply (Ns e); auto].
       assert (snd a < k) by (apply (A e a); auto; congruence); lia.
@@ -227,7 +248,7 @@ Proof.
     + apply (Joins counted removed view knew 8 g1 3 1); simpl; try lia.
       intros e [[->|[->| ->]]| ->]; simpl; lia.
     + apply (Takes counted removed view knew 8 g2 1 by_8 [ack]); [intros e [<-|[]]; simpl; auto|reflexivity|].
-      intros _ _ _; split; [|split; [intros y E; discriminate|intros e [<-|[]] E; discriminate]].
+      intros _ _ _; split; [|split; [intros y E; discriminate|intros e [<-|[]] E y F; discriminate]].
       intros y Vy; left; unfold view in Vy; simpl in *; apply orb_true_iff in Vy; destruct Vy as [Vy|Vy].
       * apply orb_true_iff in Vy; rewrite !Nat.eqb_eq in Vy; tauto.
       * apply andb_true_iff in Vy; rewrite Nat.eqb_eq in Vy; tauto.

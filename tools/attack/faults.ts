@@ -257,8 +257,8 @@ const further: ReadonlyArray<Fault> = [
     "withheld-not-refused",
     "what is withheld and is refused when it is shown to count stays withheld, and nobody is told",
     "causal-broadcast/receive.ts",
-    "return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)",
-    "return waitingAs(before, refused.slice(refused.length), waiting)",
+    "refused.push(...refusalOf(held, verdict))",
+    "return waitingAs(before, [], missing)",
   ),
   fault(
     "repetitions-in-silence",

@@ -176,14 +176,14 @@ export const faults: ReadonlyArray<Fault> = [
   {
     name: "a held message that nobody has shown to count is taken",
     file: "FormerMembers",
-    from: "&& negb (may_have_left l m (sender m)) && negb (existsb (fun e => shows l e m) h).",
-    to: "&& negb (may_have_left l m (sender m)) && existsb (fun e => shows l e m) h.",
+    from: "negb (existsb (fun e => shows l h e m) h).",
+    to: "existsb (fun e => shows l h e m) h.",
     stops: "FormerMembers",
   },
   {
     name: "anybody's acknowledgement shows that a message of a former member counts",
     file: "FormerMembers",
-    from: "acknowledges_from e m && (view l (sender e) || may_have_left l m (sender e)).",
+    from: "acknowledges_from e m && (view l (sender e) || may_have_left l e (sender e) ||\n         may_have_left l m (sender e) || made_leave l h e).",
     to: "acknowledges_from e m.",
     stops: "FormerMembers",
   },

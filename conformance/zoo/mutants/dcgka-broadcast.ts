@@ -13,8 +13,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/held-still-missing",
     file: "dcgka/causal-broadcast/held.ts",
-    replace: "{ message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }",
-    by: "{ message: { sender: first.sender, seq: 2 } }",
+    replace: "{ message: runFor(now, held).lacking ?? next }",
+    by: "{ message: { ...(runFor(now, held).lacking ?? next), seq: 2 } }",
   },
   {
     name: "one-share",
@@ -149,8 +149,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/withheld-and-refused",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)",
-    by: "return waitingAs(before, refused.slice(refused.length), waiting)",
+    replace: "refused.push(...refusalOf(held, verdict))",
+    by: "return waitingAs(before, [], missing)",
   },
   {
     name: "hides-behind-a-forgery",
@@ -311,8 +311,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.withheld",
     caughtBy: "broadcast/former-own-answer",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "return mayHaveLeft(state, envelope, sender)",
-    by: "return true",
+    replace: "return KeyAgreement.ourView(state.agreement).includes(sender) ||",
+    by: "return ofOthers.length < run.length || KeyAgreement.ourView(state.agreement).includes(sender) ||",
   },
   {
     name: "shown-by-anybody",
@@ -329,8 +329,8 @@ export const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.withheld",
     caughtBy: "broadcast/former-update",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "if (held === undefined || ",
-    by: "if (held === undefined || sender.length > 0 || ",
+    replace: "if (!mayShow(before, envelope, decoded))",
+    by: "if (run.length > 0 || !mayShow(before, envelope, decoded))",
   },
   {
     name: "keeps-whom-others-have-lost",

@@ -29,6 +29,7 @@ import {
   lastDigest,
   newSigner,
   note,
+  removalsOf,
   signedContent,
   statesCut,
   withAgreement,
@@ -52,6 +53,12 @@ export interface Accepted {
   readonly after: Broadcaster
   readonly taken: ReadonlyArray<Taken>
 }
+
+/** As if we had not been removed: so what follows is judged as others judge it. */
+export const lookingOn = ({ state, keyring }: Broadcaster): Broadcaster => ({
+  state: { ...state, agreement: { ...state.agreement, removed: 0 } },
+  keyring,
+})
 
 const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
   const controls = items.map(({ control }) => control)
@@ -160,7 +167,7 @@ const isCounted = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
   return yield* compare(before.state, envelope)
 })
 
-export const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
+const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   const first = envelope.items[0]!.control
   let state = agreementOf(before)
   // causal-broadcast.accept.7
@@ -177,7 +184,7 @@ const identityKey = (keyring: KeyAgreement.Keyring, user: string) => {
   return contact === undefined ? Effect.fail(new Waiting({ missing: [{ bundle: user }] })) : Effect.succeed(contact.signingKey)
 }
 
-export const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, sender: string) {
+const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, sender: string) {
   // causal-broadcast.accept.8
   const user = state.agreement.users[sender]
   if (user === undefined) return yield* refuse(agreement["sender-member"], `${sender} is unknown`)
@@ -275,11 +282,12 @@ const take = Effect.fnUntraced(function* (
   let after = before
   const taken: Array<Taken> = []
   for (const [index, item] of items.entries()) {
-    if (after.state.agreement.removed === 1) break
-    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(after, item, digests[index]!))
-    const one = yield* takeItem(after, item, digests[index]!, processed)
+    const isOut = after.state.agreement.removed === 1
+    const present = lookingOn(after)
+    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(present, item, digests[index]!))
+    const one = yield* takeItem(present, item, digests[index]!, processed)
     after = one.after
-    taken.push(one.taken)
+    if (!isOut) taken.push(one.taken)
   }
   // causal-broadcast.take.10
   const signer = after.state.signers[sender]!
@@ -330,9 +338,6 @@ const join = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelop
   return yield* new Waiting({ missing: [{ join: control.group }] })
 })
 
-const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
-  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
-
 /** Whether a member that an envelope removes may have left by it, because it did not know some removal of `former` that we know. */
 export const mayHaveLeft = (state: BroadcastState, { items }: Envelope, former: string): boolean => {
   const { history } = state.agreement
@@ -377,7 +382,7 @@ const twinOf = ({ held }: BroadcastState, { items }: Envelope) => {
 }
 
 /** The digests of the messages of an envelope that `signingKey` has signed. */
-export const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
+const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
   const { sender } = envelope.items[0]!.control
   // causal-broadcast.accept.9
   const digests = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)

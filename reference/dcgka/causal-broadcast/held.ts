@@ -7,12 +7,12 @@ import { Effect } from "effect"
 import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Ignored, refuse } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Envelope, type Item, leastHeld, maximumHeld } from "../../../spec/dcgka/causal-broadcast.ts"
-import { memberIdOf, sameBytes } from "../../conventions.ts"
+import { memberIdOf, sameBytes, withEntry } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
 import { bounded, type Room, sharer } from "./shares.ts"
-import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed } from "./state.ts"
+import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed, removalsOf } from "./state.ts"
 
 /** An envelope that was held and has been refused: its sender, the number of its first message, and the clause. */
 export interface RefusedLater {
@@ -41,51 +41,86 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
   return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))
 }
 
-/** Whether a held envelope comes after nothing that we have not seen, and waits for no bundle. */
-export const lacksNothing = ({ agreement: { seen } }: BroadcastState, { needs, bundle }: Held): boolean =>
-  bundle === null && needs.every((one) => isSeen(seen, one))
+/** Whether we know a removal of `member`. */
+export const isFormer = ({ state }: Broadcaster, member: string): boolean => removalsOf(state, member).length > 0
 
-/** The withheld envelope after which a held one comes, if it waits for nothing else first. */
-const withheldBefore = ({ state }: Broadcaster, { needs }: Held): Held | undefined => {
-  const first = needs.find((one) => !isSeen(state.agreement.seen, one))
-  return first === undefined ? undefined : state.held.find(({ sender, withheld }) => withheld !== null && sender === first.sender)
+type Waiter = Pick<Held, "sender" | "needs">
+
+/** What is held of former members and has to come before an envelope, in order, and the first message that is lacking beside; `envelopes` are its run only if none is. */
+interface Run {
+  readonly envelopes: ReadonlyArray<Held>
+  readonly lacking: Needed | undefined
 }
+
+const runFor = (now: Broadcaster, { sender, needs }: Waiter): Run => {
+  let atHand: Seen = now.state.agreement.seen
+  // causal-broadcast.run.1
+  const envelopes: Array<Held> = []
+  const lacking = () => {
+    // causal-broadcast.run.4
+    const first = needs.find((one) => !isSeen(atHand, one))
+    return first?.sender === sender ? { sender, seq: (atHand[sender] ?? 0) + 1 } : first
+  }
+  const first = lacking()
+  // Most wait for what is not held.
+  const isHeld = first !== undefined && now.state.held.some((held) => held.sender === first.sender && held.seq <= first.seq)
+  if (!isHeld) return { envelopes, lacking: first }
+  const isBefore = (held: Held) => needs.some((one) => one.sender === held.sender && one.seq >= held.seq)
+  const candidates = now.state.held.filter((held) => isBefore(held) && isFormer(now, held.sender))
+  // causal-broadcast.run.2
+  const fits = ({ sender: of, seq, bundle, needs: its }: Held) =>
+    seq === (atHand[of] ?? 0) + 1 && bundle === null && its.every((one) => isSeen(atHand, one))
+  for (;;) {
+    // causal-broadcast.run.3
+    const next = candidates.find(fits)
+    if (next === undefined) return { envelopes, lacking: lacking() }
+    envelopes.push(next)
+    atHand = withEntry(atHand, next.sender, next.last)
+  }
+}
+
+/** The end of a run that is complete. */
+const endOf = ({ envelopes, lacking }: Run): Held | undefined => (lacking === undefined ? envelopes.at(-1) : undefined)
+
+/** The run of an envelope. */
+export const runOf = (now: Broadcaster, { items }: Envelope): Run =>
+  runFor(now, { sender: items[0]!.control.sender, needs: neededBy(now.state.agreement.seen, items) })
 
 const lengthOf = ({ state }: Broadcaster): number => state.agreement.history.entries.length
 
-/** A held envelope, which has these messages, with what it was found to wait for; `isAgain` says that it is to be tried again. */
+/** A held envelope, which has these messages, with what it was found to wait for. */
 export const withMissing = Effect.fnUntraced(function* (
   before: Broadcaster,
   held: Held,
   items: ReadonlyArray<Item>,
   missing: ReadonlyArray<Missing>,
-  isAgain: boolean,
 ) {
   const first = missing[0]!
   const other = { ...held, bundle: null }
   if ("bundle" in first) return { ...held, bundle: { user: first.bundle, changes: changesFor(before, first.bundle) } }
   if ("acknowledgement" in first) {
     const digests = (yield* digestsOf(before.state, lastDigest(before.state, held.sender), items)) ?? []
-    return { ...other, withheld: { last: first.acknowledgement.seq, digests } }
+    return { ...other, withheld: { digests } }
   }
   if (!("message" in first)) return other
   const { seen } = before.state.agreement
   const isNeeded = held.needs.some((one) => !isSeen(seen, one))
   const waiting = { ...other, needs: isNeeded ? held.needs : [...held.needs, first.message] }
-  const withheld = withheldBefore(before, waiting)
-  const tried = withheld === undefined || isAgain ? null : { withheld: withheld.digest, changes: lengthOf(before) }
-  const after: Held = { ...waiting, tried }
+  const end = endOf(runFor(before, waiting))
+  const after: Held = { ...waiting, tried: end === undefined ? null : { end: end.digest, changes: lengthOf(before) } }
   return after
 })
 
 /** What a held envelope waits for, as it is told. */
-export const missingOf = ({ state: { agreement } }: Broadcaster, { group, sender, needs, bundle, withheld }: Held): Missing => {
-  const { seen, me } = agreement
+export const missingOf = (now: Broadcaster, held: Held): Missing => {
+  const { seen, me } = now.state.agreement
+  const { group, sender, last, needs, bundle, withheld } = held
   if (bundle !== null) return { bundle: bundle.user }
-  if (withheld !== null) return { acknowledgement: { sender, seq: withheld.last } }
+  if (withheld !== null) return { acknowledgement: { sender, seq: last } }
   const first = needs.find((one) => !isSeen(seen, one))
   if (me === null || first === undefined) return { join: group }
-  return { message: first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first }
+  const next = first.sender === sender ? { sender, seq: (seen[sender] ?? 0) + 1 } : first
+  return { message: runFor(now, held).lacking ?? next }
 }
 
 /** Whether what a held envelope waits for may have come. */
@@ -98,8 +133,8 @@ export const isDue = (now: Broadcaster, held: Held): boolean => {
   if (bundle !== null) return changesFor(now, bundle.user) !== bundle.changes
   if (me === null || held.withheld !== null) return false
   if (needs.every((one) => isSeen(seen, one))) return true
-  const withheld = withheldBefore(now, held)
-  return withheld !== undefined && (tried === null || tried.changes !== lengthOf(now) || !sameBytes(tried.withheld, withheld.digest))
+  const end = endOf(runFor(now, held))
+  return end !== undefined && (tried === null || tried.changes !== lengthOf(now) || !sameBytes(tried.end, end.digest))
 }
 
 /** What is held and begins with a message that has been processed. */
@@ -141,22 +176,22 @@ const memberMade = ({ control }: Item) =>
 
 const untried = { bundle: null, withheld: null, tried: null }
 
-/** Holds an envelope that nobody has verified; `isAgain` says that it is to be tried again. */
+/** Holds an envelope that nobody has verified. Gives what goes for it. */
 export const hold = Effect.fnUntraced(function* (
   before: Broadcaster,
   { items }: Envelope,
   envelope: Uint8Array,
   missing: ReadonlyArray<Missing>,
-  isAgain: boolean,
 ) {
   const { group, sender, seq } = items[0]!.control
+  const { seq: last } = items.at(-1)!.control
   const { state, keyring } = before
   const digest = (yield* Crypto).sha256(envelope)
   // causal-broadcast.receive.2
   if (state.held.some((one) => sameBytes(one.digest, digest))) return yield* new Ignored({ reason: "duplicate" })
   const makes = yield* memberMade(items[0]!)
-  const unread: Held = { envelope, digest, group, sender, seq, makes, needs: neededBy(state.agreement.seen, items), ...untried }
-  const newest = yield* withMissing(before, unread, items, missing, isAgain)
+  const unread: Held = { envelope, digest, group, sender, seq, last, makes, needs: neededBy(state.agreement.seen, items), ...untried }
+  const newest = yield* withMissing(before, unread, items, missing)
   // causal-broadcast.receive.3
   const { kept: held, lost } = boundedHeld(state, [...state.held, newest])
   if (lost.includes(newest)) return yield* refuse(clauses["held-limit"], `${state.held.length} envelopes are held before one of ${sender}`)

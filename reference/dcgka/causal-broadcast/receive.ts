@@ -8,8 +8,8 @@ import type { Missing, NotAccepted } from "../../../spec/conventions/verdicts.ts
 import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
-import { type Accepted, accept, checkOrder, decode, mayHaveLeft, signingKeyOf, type Taken, verify } from "./accept.ts"
-import { hold, isDue, lacksNothing, missingOf, type RefusedLater, repetitionsIn, withinRoom, withMissing } from "./held.ts"
+import { type Accepted, accept, decode, lookingOn, mayHaveLeft, type Taken } from "./accept.ts"
+import { hold, isDue, isFormer, missingOf, type RefusedLater, repetitionsIn, runOf, withinRoom, withMissing } from "./held.ts"
 import type { Broadcaster, BroadcastState, Held } from "./state.ts"
 
 interface Received extends Accepted {
@@ -29,24 +29,14 @@ interface Outcome extends Accepted {
 const refusalOf = ({ sender, seq }: Held, verdict: NotAccepted): ReadonlyArray<RefusedLater> =>
   verdict._tag === "Refused" || verdict._tag === "Malformed" ? [{ sender, seq, clause: verdict.clause }] : []
 
-/** The envelope held that begins with the next message of `sender`, and lacks nothing. What is in its name has been verified only if it is withheld, so others may stand before it. */
-const nextHeld = ({ state }: Broadcaster, sender: string): Held | undefined =>
-  state.held.find((held) => held.sender === sender && held.seq === (state.agreement.seen[sender] ?? 0) + 1 && lacksNothing(state, held))
-
-/** Whether an envelope can show that a withheld one counts, to us, or to a member that may have left by the withheld one. */
-const mayRelease = ({ state }: Broadcaster, envelope: Envelope, withheld: Envelope): boolean => {
-  const { sender } = envelope.items[0]!.control
+/** Whether an envelope can show that its run counts, to us, or to a member that may have left by the one or the other. */
+const mayShow = ({ state }: Broadcaster, envelope: Envelope, run: ReadonlyArray<Envelope>): boolean => {
+  const senderOf = ({ items }: Envelope) => items[0]!.control.sender
+  const sender = senderOf(envelope)
   // What the former sends shows nothing by itself.
-  if (sender === withheld.items[0]!.control.sender) return mayHaveLeft(state, envelope, sender)
-  return KeyAgreement.ourView(state.agreement).includes(sender) || mayHaveLeft(state, withheld, sender)
+  const ofOthers = run.filter((one) => senderOf(one) !== sender)
+  return KeyAgreement.ourView(state.agreement).includes(sender) || [envelope, ...ofOthers].some((one) => mayHaveLeft(state, one, sender))
 }
-
-/** Whether an envelope would have been verified, had we not just been removed. */
-const isGenuine = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, envelope: Envelope) {
-  const present = { state: { ...state, agreement: { ...state.agreement, removed: 0 } }, keyring }
-  yield* checkOrder(present, envelope)
-  yield* verify(present, envelope, yield* signingKeyOf(present, envelope.items[0]!.control.sender))
-})
 
 const waitingAs = (after: Broadcaster, refused: ReadonlyArray<RefusedLater>, waiting: ReadonlyArray<Missing>): Outcome => ({
   after,
@@ -55,54 +45,71 @@ const waitingAs = (after: Broadcaster, refused: ReadonlyArray<RefusedLater>, wai
   waiting,
 })
 
-/** Accepts an envelope, and before it what is withheld and has to come before it, when it shows that this counts. */
-const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
-  let current = before
-  const taken: Array<Taken> = []
-  for (;;) {
-    // causal-broadcast.release.1
-    const result = yield* Effect.result(accept(current, envelope))
-    if (Result.isSuccess(result)) {
-      const accepted: Outcome = { after: result.success.after, taken: [...taken, ...result.success.taken], refused: [], waiting: [] }
-      return accepted
-    }
-    if (result.failure._tag !== "Waiting") return yield* result.failure
-    const waiting = result.failure.missing
-    const missing = waiting[0]!
-    if (!("message" in missing)) return waitingAs(before, [], waiting)
-    // causal-broadcast.release.2
-    // causal-broadcast.release.3
-    // causal-broadcast.release.4
-    const { sender } = missing.message
-    const held = nextHeld(current, sender)
-    const withheld = held === undefined ? undefined : yield* decode(held.envelope)
-    if (held === undefined || withheld === undefined || !mayRelease(before, envelope, withheld)) return waitingAs(before, [], waiting)
-    // causal-broadcast.release.5
-    const released = yield* Effect.result(accept(withoutHeld(current, held), withheld, true))
-    if (Result.isFailure(released)) {
-      const refused = refusalOf(held, released.failure)
-      return waitingAs(refused.length === 0 ? before : withoutHeld(before, held), refused, waiting)
-    }
-    current = released.success.after
-    taken.push(...released.success.taken)
-    // causal-broadcast.release.6
-    // causal-broadcast.release.7
-    // causal-broadcast.release.8
-    if (current.state.agreement.removed === 1) {
-      yield* isGenuine(current, envelope)
-      const left: Outcome = { after: current, taken, refused: [], waiting: [] }
-      return left
-    }
-  }
-})
-
 const withoutHeld = ({ state, keyring }: Broadcaster, held: Held): Broadcaster => ({
   state: { ...state, held: state.held.filter((one) => one !== held) },
   keyring,
 })
 
-const waitingFor = Effect.fnUntraced(function* (before: Broadcaster, held: Held, { items }: Envelope, { waiting, refused }: Outcome) {
-  const again = yield* withMissing(before, held, items, waiting, refused.length > 0)
+/** Takes the run of an envelope, up to the first that is not accepted: it is `stuck`. `left` is what there was when we were removed by it. */
+const takeRun = Effect.fnUntraced(function* (before: Broadcaster, run: ReadonlyArray<Held>) {
+  let current = before
+  let left: Accepted | undefined
+  const taken: Array<Taken> = []
+  for (const held of run) {
+    // causal-broadcast.release.5
+    const result = yield* Effect.result(accept(lookingOn(withoutHeld(current, held)), yield* decode(held.envelope), true))
+    if (Result.isFailure(result)) return { current, left, taken, stuck: { held, verdict: result.failure } }
+    current = result.success.after
+    taken.push(...result.success.taken)
+    // causal-broadcast.release.7
+    if (current.state.agreement.removed === 1) left ??= { after: current, taken: [...taken] }
+  }
+  return { current, left, taken, stuck: undefined }
+})
+
+/** Accepts an envelope, and before it what is held of former members and has to come before it, when it shows that this counts. */
+const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
+  // causal-broadcast.release.1
+  const first = yield* Effect.result(accept(before, envelope))
+  if (Result.isSuccess(first)) {
+    const accepted: Outcome = { ...first.success, refused: [], waiting: [] }
+    return accepted
+  }
+  if (first.failure._tag !== "Waiting") return yield* first.failure
+  const { missing } = first.failure
+  if (!("message" in missing[0]!)) return waitingAs(before, [], missing)
+  let from = before
+  const refused: Array<RefusedLater> = []
+  for (;;) {
+    // causal-broadcast.release.2
+    const { envelopes: run, lacking } = runOf(from, envelope)
+    if (lacking !== undefined) return waitingAs(from, refused, [{ message: lacking }])
+    // causal-broadcast.release.3
+    // causal-broadcast.release.4
+    const decoded = yield* Effect.forEach(run, (held) => decode(held.envelope))
+    if (!mayShow(before, envelope, decoded)) return waitingAs(from, refused, missing)
+    const { current, left, taken, stuck } = yield* takeRun(from, run)
+    if (stuck === undefined) {
+      // causal-broadcast.release.8
+      // causal-broadcast.release.9
+      const last = yield* Effect.result(accept(lookingOn(current), envelope))
+      if (Result.isFailure(last)) {
+        return last.failure._tag === "Waiting" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure
+      }
+      const accepted = left ?? { after: last.success.after, taken: [...taken, ...last.success.taken] }
+      const released: Outcome = { ...accepted, refused, waiting: [] }
+      return released
+    }
+    // causal-broadcast.release.6
+    const { held, verdict } = stuck
+    if (verdict._tag === "Waiting") return waitingAs(from, refused, verdict.missing)
+    refused.push(...refusalOf(held, verdict))
+    from = withoutHeld(from, held)
+  }
+})
+
+const waitingFor = Effect.fnUntraced(function* (before: Broadcaster, held: Held, { items }: Envelope, missing: ReadonlyArray<Missing>) {
+  const again = yield* withMissing(before, held, items, missing)
   return { ...before, state: { ...before.state, held: before.state.held.map((one) => (one === held ? again : one)) } }
 })
 
@@ -155,7 +162,7 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
     const result = yield* Effect.result(acceptWithheld(current, envelope))
     if (Result.isSuccess(result)) {
       const { after, taken: more, refused: released, waiting } = result.success
-      const rest = waiting.length === 0 ? withoutHeld(after, held) : yield* waitingFor(after, held, envelope, result.success)
+      const rest = waiting.length === 0 ? withoutHeld(after, held) : yield* waitingFor(after, held, envelope, waiting)
       const left = yield* withoutRepetitions(rest)
       current = left.after
       taken.push(...more)
@@ -199,12 +206,14 @@ export const receiveDecoded = Effect.fnUntraced(function* (before: Broadcaster, 
   // causal-broadcast.receive.1
   const { after, taken, refused: released, waiting } = yield* acceptWithheld(before, envelope)
   const isHeld = waiting.length > 0
-  const { after: now, refused: crowded } = isHeld
-    ? yield* hold(after, envelope, bytes, waiting, released.length > 0)
-    : { after, refused: [] }
+  const { after: now, refused: crowded } = isHeld ? yield* hold(after, envelope, bytes, waiting) : { after, refused: [] }
   const refused = [...released, ...crowded]
-  // What shows that a withheld envelope counts may have come before it.
-  if (isHeld && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)) {
+  // What shows that it counts may have come before it.
+  const isWithheld = waiting.some((one) => "acknowledgement" in one)
+  // Nothing else completes the run of another than what is held of a former member, and what stood before that and was refused.
+  const mayComplete = isFormer(now, envelope.items[0]!.control.sender) || released.length > 0
+  const isMore = isHeld && mayComplete && now.state.held.some((held) => isDue(now, held))
+  if (isHeld && !isWithheld && !isMore) {
     // causal-broadcast.receive.5
     const held: Received = { after: now, taken, refused, missing: waiting }
     return held

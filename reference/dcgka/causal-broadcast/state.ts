@@ -32,8 +32,9 @@ const Needed = record("needed", { sender: MemberId, seq: Seq })
 export type Needed = ValueOf<typeof Needed>
 
 /**
- * An envelope that is held. `makes` is the member that it would make, if it is an add. `needs` are the messages after which it comes. `bundle` says for whose bundle it waits, and what had changed for it when it was tried. `withheld` is its last message and the
- * digests of its messages, when it waits for an acknowledgement of that one. `tried` says with which withheld envelope it was tried in vain, and how long the history was.
+ * An envelope that is held, with the numbers of its first and last message. `makes` is the member that it would make, if it is an add. `needs` are the messages after which it comes. `bundle` says for whose
+ * bundle it waits, and what had changed for it when it was tried. `withheld` has the digests of its messages, when it waits for an acknowledgement of the last one. `tried` says with which envelope at the end
+ * of its run it was tried in vain, and how long the history was.
  */
 const Held = record("held", {
   envelope: bytes(0, 1 << 20),
@@ -41,11 +42,12 @@ const Held = record("held", {
   group: GroupId,
   sender: MemberId,
   seq: Seq,
+  last: Seq,
   makes: nullable(MemberId),
   needs: listOf(Needed, 0, unlimited),
   bundle: nullable(record("awaited-bundle", { user: UserId, changes: uint() })),
-  withheld: nullable(record("withheld-until-shown", { last: Seq, digests: listOf(Key, 0, maximumItems) })),
-  tried: nullable(record("tried-with", { withheld: Key, changes: uint() })),
+  withheld: nullable(record("withheld-until-shown", { digests: listOf(Key, 0, maximumItems) })),
+  tried: nullable(record("tried-with", { end: Key, changes: uint() })),
 })
 export type Held = ValueOf<typeof Held>
 
@@ -88,6 +90,10 @@ export const withAgreement = ({ state }: Broadcaster, after: KeyAgreement.State)
   const { state: agreement, keyring } = KeyAgreement.parted(after)
   return { state: { ...state, agreement }, keyring }
 }
+
+/** The places in the history of the removals of a member. */
+export const removalsOf = ({ agreement: { history } }: BroadcastState, member: string): ReadonlyArray<number> =>
+  history.entries.flatMap(({ change }, at) => (change.type === "remove" && change.member === member ? [at] : []))
 
 /** Whether a message states the cut of its sender: it acknowledges nothing, and there is something before it. */
 export const statesCut = (control: ControlMessage): boolean => !KeyAgreement.isAcknowledgement(control) && control.type !== "create"

@@ -17,10 +17,12 @@ const scenario = (
 ) => broadcastScenario(`former-${id}`, { title, clauses: [clauses.withheld, ...also] }, users, [], play)
 
 /** What somebody lacks who withholds a message of `user`, whose number is `seq`. */
-const unshown = (group: BroadcastGroup, user: string, seq: number): Missing => ({ acknowledgement: { sender: group.member(user), seq } })
+export const unshown = (group: BroadcastGroup, user: string, seq: number): Missing => ({
+  acknowledgement: { sender: group.member(user), seq },
+})
 
 /** That the envelope, whose last message has this number, waits for somebody to acknowledge it. */
-const withheld = (group: BroadcastGroup, posted: EnvelopeInTransit, to: string, seq: number): void =>
+export const withheld = (group: BroadcastGroup, posted: EnvelopeInTransit, to: string, seq: number): void =>
   group.holds(posted, to, unshown(group, posted.by, seq))
 
 const mutual = (): ReadonlyArray<Case> => [

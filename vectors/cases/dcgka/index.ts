@@ -8,6 +8,7 @@ import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import broadcastTogether from "./causal-broadcast-together.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
 import scenarios from "./concurrency-scenarios.ts"
@@ -68,6 +69,7 @@ export const caseFiles = [
   attachments,
   broadcastWelcomes,
   broadcastFormer,
+  broadcastTogether,
   broadcastOrders,
   heldLimits,
   applicationMessages,

@@ -243,14 +243,18 @@ func (b *broadcast) withholds(r received, digests []key) error {
 func (b *broadcast) take(r received, by signer, digests []key, joined *outcome) ([]takenMessage, error) {
 	var all []takenMessage
 	for i, sent := range r.Items {
+		// causal-broadcast.take.1
+		isOut := b.Agreement.Removed
+		b.Agreement.Removed = false
 		taken, err := b.takeMessage(sent, digests[i], joined)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, taken)
-		if b.Agreement.Removed {
-			break
+		if isOut {
+			b.Agreement.Removed = true
+			continue
 		}
+		all = append(all, taken)
 	}
 	// causal-broadcast.take.9
 	b.rememberEnvelope(r.sender(), seenEnvelope{

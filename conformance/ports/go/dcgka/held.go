@@ -26,11 +26,10 @@ type held struct {
 }
 
 // A trial is what there was when a held envelope was tried last: the numbers of changes and of removals in the history,
-// of the bundles taken in of the user for whose bundle it waits, and what was withheld of the sender of the first message
-// that it lacks.
+// of the bundles taken in of the user for whose bundle it waits, and the end of its run, if that was complete.
 type trial struct {
 	Changes, Removals, Bundles int
-	Withheld                   *key
+	End                        *key
 }
 
 // A refusedEnvelope was held, and refused when it was judged.
@@ -117,11 +116,7 @@ func (b *broadcast) attempt(h held) trial {
 	}
 	known := b.keys.Contacts[h.Bundle]
 	now.Bundles = len(known.Bundles) + len(known.Taken)
-	if lacking, ok := b.lacks(h); ok {
-		if w, ok := b.withheldOf(lacking.Sender); ok {
-			now.Withheld = &w.Digest
-		}
-	}
+	now.End = b.runOf(h.Sender, h.Needs).end()
 	return now
 }
 
@@ -136,21 +131,20 @@ func (b *broadcast) isDue(h held) bool {
 		return now.Bundles > h.Tried.Bundles || now.Removals > h.Tried.Removals
 	}
 	// causal-broadcast.retry.2
-	lacking, ok := b.lacks(h)
-	if !ok {
+	if _, ok := b.lacks(h); !ok {
 		return b.Agreement.Joined
 	}
 	// causal-broadcast.retry.3
-	w, ok := b.withheldOf(lacking.Sender)
-	if !ok {
+	end := b.runOf(h.Sender, h.Needs).end()
+	if end == nil {
 		return false
 	}
-	wasThere := h.Tried.Withheld != nil && *h.Tried.Withheld == w.Digest
+	wasThere := h.Tried.End != nil && *h.Tried.End == *end
 	return !wasThere || h.Tried.Changes != len(b.Agreement.History.Changes)
 }
 
-// waitFor notes what a held envelope waits for, and that it was tried, unless it is to be tried again.
-func (b *broadcast) waitFor(h *held, missing verdict.Missing, isAgain bool) {
+// waitFor notes what a held envelope waits for, and that it was tried.
+func (b *broadcast) waitFor(h *held, missing verdict.Missing) {
 	h.Bundle, h.Acknowledgement, h.Digests = "", nil, nil
 	switch {
 	case missing["bundle"] != nil:
@@ -166,9 +160,6 @@ func (b *broadcast) waitFor(h *held, missing verdict.Missing, isAgain bool) {
 		}
 	}
 	h.Tried = b.attempt(*h)
-	if isAgain {
-		h.Tried.Withheld = nil
-	}
 }
 
 // missingTo is what a held envelope waits for (causal-broadcast.retry.8).
@@ -181,6 +172,9 @@ func (b *broadcast) missingTo(h held) (verdict.Missing, bool) {
 	case !b.Agreement.Joined:
 		return verdict.Missing{"join": h.Group}, true
 	}
+	if needed := b.runOf(h.Sender, h.Needs); needed.isLacking {
+		return verdict.Missing{"message": needed.lacking}, true
+	}
 	lacking, ok := b.lacks(h)
 	if lacking.Sender == h.Sender {
 		lacking.Seq = b.Agreement.Seen[h.Sender] + 1
@@ -188,71 +182,138 @@ func (b *broadcast) missingTo(h held) (verdict.Missing, bool) {
 	return verdict.Missing{"message": lacking}, ok
 }
 
-// release is causal-broadcast.release. What it refuses of what was held is noted in the receipt.
-func (b *broadcast) release(r received, result *receipt) ([]takenMessage, error) {
-	var all []takenMessage
-	changed := b.clone(b.keys.clone())
-	for {
-		// causal-broadcast.release.1
-		taken, err := changed.accept(r, false)
-		if err == nil {
-			b.become(changed)
-			return append(all, taken...), nil
-		}
-		missing, _ := missingOf(err)
-		lacking, ok := missing["message"].(position)
-		if !ok {
-			return nil, err
-		}
-		// causal-broadcast.release.2 to 4
-		h, ok := changed.heldNext(lacking.Sender)
-		if !ok || !b.mayRelease(r, h) {
-			return nil, err
-		}
-		// causal-broadcast.release.5
-		taken, heldErr := changed.accept(h.received, true)
-		if heldErr != nil {
-			if clauseOf(heldErr) != "" {
-				b.drop(h.Digest)
-				result.judge(h, heldErr)
-			}
-			return nil, err
-		}
-		changed.drop(h.Digest)
-		all = append(all, taken...)
-		// causal-broadcast.release.7
-		if changed.Agreement.Removed {
-			aside := changed.clone(changed.keys.clone())
-			aside.Agreement.Removed = false
-			if _, _, err := aside.verify(r); err != nil {
-				return nil, err
-			}
-			b.become(changed)
-			return all, nil
-		}
-	}
+// A run is what is held and would be taken together with an envelope that needs it, and the message that the envelope
+// lacks beside.
+type run struct {
+	envelopes []held
+	lacking   position
+	isLacking bool
 }
 
-// heldNext is an envelope that is held, begins with the next message of a member, and lacks nothing.
-func (b *broadcast) heldNext(member id) (held, bool) {
-	for _, h := range b.Held {
-		if h.Sender != member || h.First != b.Agreement.Seen[member]+1 || h.Bundle != "" {
+// runOf is causal-broadcast.run, of an envelope of a sender that needs messages.
+func (b *broadcast) runOf(sender id, needs []position) run {
+	atHand := map[id]uint64{}
+	last := func(member id) uint64 { return max(atHand[member], b.Agreement.Seen[member]) }
+	isAtHand := func(message position) bool { return last(message.Sender) >= message.Seq }
+	// causal-broadcast.run.2
+	fits := func(h held) bool {
+		if h.First != last(h.Sender)+1 || h.Bundle != "" || len(b.Agreement.removalsOf(h.Sender)) == 0 {
+			return false
+		}
+		isNeeded := slices.ContainsFunc(needs, func(need position) bool { return need.Sender == h.Sender && need.Seq >= h.First })
+		return isNeeded && !slices.ContainsFunc(h.Needs, func(need position) bool { return !isAtHand(need) })
+	}
+	var found run
+	for {
+		// causal-broadcast.run.3
+		at := slices.IndexFunc(b.Held, fits)
+		if at == -1 {
+			break
+		}
+		found.envelopes = append(found.envelopes, b.Held[at])
+		atHand[b.Held[at].Sender] = b.Held[at].received.lastSeq()
+	}
+	// causal-broadcast.run.4
+	for _, need := range needs {
+		if isAtHand(need) {
 			continue
 		}
-		if _, lacks := b.lacks(h); !lacks {
-			return h, true
+		if need.Sender == sender {
+			need.Seq = last(sender) + 1
 		}
+		found.lacking, found.isLacking = need, true
+		break
 	}
-	return held{}, false
+	return found
 }
 
-// mayRelease is causal-broadcast.release.3: whether an envelope can show that what is held of the former counts.
-func (b *broadcast) mayRelease(r received, h held) bool {
-	sender := r.sender()
-	if sender == h.Sender {
-		return b.mayMakeLeave(r, h.Sender)
+// end is the last envelope of a run that is complete.
+func (r run) end() *key {
+	if r.isLacking || len(r.envelopes) == 0 {
+		return nil
 	}
-	return hasMember(b.Agreement.view(), sender) || b.mayMakeLeave(h.received, sender)
+	return &r.envelopes[len(r.envelopes)-1].Digest
+}
+
+// release is causal-broadcast.release. What it refuses of what was held is noted in the receipt.
+func (b *broadcast) release(r received, result *receipt) ([]takenMessage, error) {
+	// causal-broadcast.release.1
+	aside := b.clone(b.keys.clone())
+	taken, err := aside.accept(r, false)
+	if err == nil {
+		b.become(aside)
+		return taken, nil
+	}
+	if missing, _ := missingOf(err); missing["message"] == nil {
+		return nil, err
+	}
+	before, refused := slices.Clone(b.Held), len(result.refused)
+	for {
+		// causal-broadcast.release.2
+		needed := b.runOf(r.sender(), b.needs(r))
+		if needed.isLacking {
+			return nil, waitForMessage(needed.lacking)
+		}
+		// causal-broadcast.release.3, 4
+		if !b.mayShow(r, needed.envelopes) {
+			return nil, err
+		}
+		all, stuck, heldErr := b.takeTogether(r, needed.envelopes)
+		if stuck == nil {
+			// causal-broadcast.release.9
+			if clauseOf(heldErr) != "" {
+				b.Held, result.refused = before, result.refused[:refused]
+			}
+			return all, heldErr
+		}
+		// causal-broadcast.release.6
+		if clauseOf(heldErr) == "" {
+			return nil, heldErr
+		}
+		b.drop(stuck.Digest)
+		result.judge(*stuck, heldErr)
+	}
+}
+
+// takeTogether has the steps 5, 7 and 8 of causal-broadcast.release: it takes a run, and what shows that it counts. It
+// gives the first envelope of the run that is not accepted, with its verdict.
+func (b *broadcast) takeTogether(r received, envelopes []held) ([]takenMessage, *held, error) {
+	var all []takenMessage
+	var left *broadcast
+	changed := b.clone(b.keys.clone())
+	next := func(r received, isReleased bool) error {
+		changed.Agreement.Removed = false
+		taken, err := changed.accept(r, isReleased)
+		if err == nil && left == nil {
+			all = append(all, taken...)
+			if changed.Agreement.Removed {
+				left = changed
+				changed = left.clone(left.keys.clone())
+			}
+		}
+		return err
+	}
+	for _, h := range envelopes {
+		changed.drop(h.Digest)
+		if err := next(h.received, true); err != nil {
+			return nil, &h, err
+		}
+	}
+	if err := next(r, false); err != nil {
+		return nil, nil, err
+	}
+	if left == nil {
+		left = changed
+	}
+	b.become(left)
+	return all, nil, nil
+}
+
+// mayShow is causal-broadcast.release.3: whether an envelope can show that a run counts.
+func (b *broadcast) mayShow(r received, envelopes []held) bool {
+	sender := r.sender()
+	return hasMember(b.Agreement.view(), sender) || b.mayMakeLeave(r, sender) ||
+		slices.ContainsFunc(envelopes, func(h held) bool { return h.Sender != sender && b.mayMakeLeave(h.received, sender) })
 }
 
 // receive is causal-broadcast.receive.
@@ -284,13 +345,16 @@ func (b *broadcast) receive(input []byte) (receipt, error) {
 	}
 	h.Needs = b.needs(r)
 	hasRefused := len(result.refused) > 0
-	b.waitFor(&h, missing, hasRefused)
+	b.waitFor(&h, missing)
 	// causal-broadcast.receive.3, 4
 	if err := b.hold(h, &result); err != nil {
 		return result, err
 	}
 	// causal-broadcast.receive.5, 6
-	if h.Acknowledgement == nil && !hasRefused {
+	// Nothing else completes the run of another than what is held of a former member, and what stood before that.
+	mayComplete := len(b.Agreement.removalsOf(h.Sender)) > 0 || hasRefused
+	isMore := mayComplete && slices.ContainsFunc(b.Held, b.isDue)
+	if h.Acknowledgement == nil && !isMore {
 		result.missing = []verdict.Missing{missing}
 		return result, nil
 	}
@@ -388,9 +452,8 @@ func (b *broadcast) retryOnce(result *receipt) bool {
 		if !isHeld || !b.isDue(h) {
 			continue
 		}
-		refused := len(result.refused)
+		before := len(result.refused)
 		taken, err := b.release(h.received, result)
-		hasRefused := len(result.refused) > refused
 		if err == nil {
 			result.taken = append(result.taken, taken...)
 			b.drop(h.Digest)
@@ -402,10 +465,10 @@ func (b *broadcast) retryOnce(result *receipt) bool {
 			result.judge(h, err)
 			continue
 		}
-		b.waitFor(&h, missing, hasRefused)
+		b.waitFor(&h, missing)
 		at := slices.IndexFunc(b.Held, func(other held) bool { return other.Digest == h.Digest })
 		b.Held[at] = h
-		if h.Acknowledgement != nil || hasRefused {
+		if h.Acknowledgement != nil || len(result.refused) > before {
 			return true
 		}
 	}
