@@ -206,9 +206,9 @@ const further: ReadonlyArray<Fault> = [
   fault(
     "hides-behind-a-forgery",
     "an envelope in a former member's name that waits hides the one with its number that is withheld",
-    "causal-broadcast/receive.ts",
-    " + 1 && lacksNothing(state, held))",
-    " + 1)",
+    "causal-broadcast/held.ts",
+    "const next = candidates.find(fits)",
+    "const next = candidates.find((one) => fits(one) && candidates.find((other) => other.sender === one.sender && other.seq === one.seq) === one)",
   ),
   fault(
     "missing-after-operations-untold",
