@@ -107,6 +107,7 @@
  * taken without waiting. The same holds for what shows that a removal counts: an envelope of a second former member
  * shows it if the target may not have known of that one's removal, or if the envelope itself may have made somebody
  * leave who did not know of it. Whoever left had taken all that this envelope acknowledges. So all of it counts.
+ * Vectors: `broadcast/former-shown-beside`, `broadcast/former-shown-by-a-removal`.
  *
  * What an envelope shows to count is taken with that envelope, or not at all: the messages withheld, those held that
  * follow them, and the envelope itself. Whoever is removed by one of these messages has no keys for those that come
