@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest"
 import type { Primitives } from "../../crypto/crypto.ts"
 import { quickPrimitives } from "../simulation/quick-signatures.ts"
 import { streamOf } from "../simulation/random.ts"
-import { arrive, commitIn, emptyWorld, endTimer, nextTimer, type Process, settledWorld, type World } from "../simulation/world.ts"
+import { arrive, commitIn, endTimer, nextTimer, type Process, settledWorld, type World } from "../simulation/world.ts"
 
 interface Counted {
   readonly world: World
