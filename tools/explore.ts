@@ -9,6 +9,9 @@
  * - `--raw`: all scenarios, not one of each class.
  * - `--real`: with real primitives, some five times as slow.
  * - `--mutant name`, `--fault name`: with one of the zoo's faults, or one of tools/explore/faults.ts, put into the reference.
+ * - `--shard i/n`: of each set the i-th of n parts, from 1: as many processes or machines as there are parts can take one each. A part is every n-th class of scenarios.
+ * - `--results file`: writes each class, when it is done, as a line at the end of the file. A class that stands there already, of the same sources, is not explored again: so a run that was interrupted goes on.
+ * - `--merge file`: explores nothing, but adds up results, and fails when a class is missing that the set has. May be repeated.
  * - `--most n`: stop at n findings. `--save file`: save the first as a scenario that `--replay file` plays.
  * - `--random n`: n random long runs with the seeds from `--seed` (0) on, of `--operations` operations (60) by `--members` members (8); a failing run is shrunk.
  *
@@ -32,6 +35,9 @@ const { values } = parseArgs({
     mutant: { type: "string" },
     fault: { type: "string" },
     scenario: { type: "string" },
+    shard: { type: "string", default: "1/1" },
+    results: { type: "string" },
+    merge: { type: "string", multiple: true },
     most: { type: "string", default: "10" },
     save: { type: "string" },
     replay: { type: "string" },
@@ -46,7 +52,8 @@ if (values.mutant !== undefined) applyMutant(values.mutant)
 if (values.fault !== undefined) putIn(faults, values.fault)
 
 // Loaded only now, so that the fault is in place.
-const { exploreAll, noCounts, scenariosIn } = await import("./explore/all.ts")
+const { classesIn, exploreAll, noCounts, scenariosIn } = await import("./explore/all.ts")
+const { addResult, merge, readResults, sourcesDigest } = await import("./explore/results.ts")
 const { boundsOf, deep, titleOf, usual } = await import("./explore/sets.ts")
 const { readRun, replay } = await import("./explore/replay.ts")
 const { randomRun, shrunk } = await import("./explore/random.ts")
@@ -54,6 +61,14 @@ const { nodePrimitives } = await import("../reference/crypto/providers/node.ts")
 
 type Bounds = (typeof usual)[number]
 type Finding = ReturnType<typeof exploreAll>[number]
+type Counts = ReturnType<typeof noCounts>
+
+const [shard = 0, shards = 0] = values.shard.split("/").map(Number)
+if (!(1 <= shard && shard <= shards)) throw new Error(`no shard ${values.shard}`)
+
+const faulty = [values.mutant, values.fault].filter((name) => name !== undefined)
+// Results are of the sources as they are, and of whole classes.
+if (values.results !== undefined && (faulty.length > 0 || values.scenario !== undefined)) throw new Error("no results are kept of this")
 
 const print = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -62,18 +77,46 @@ const printFinding = ({ scenario, says, schedule }: Finding) => {
   for (const line of schedule) print(`      ${JSON.stringify(line)}`)
 }
 
-const explored = (bounds: Bounds): ReadonlyArray<Finding> => {
+const printCounts = (set: string, { scenarios, classes, schedules, states, deliveries, checks }: Counts, violations: number) =>
+  print(
+    `${set}: ${scenarios} scenarios of ${classes} classes, ${schedules} schedules, ${states} states, ${deliveries} deliveries, ${checks} checks, ${violations} violations`,
+  )
+
+/** What results of bounds are results of. */
+const setOf = (bounds: Bounds) => {
+  const how = [...(values.raw ? [", not up to renaming"] : []), ...(values.real ? [", with real primitives"] : [])]
+  return { set: `${titleOf(bounds)}${how.join("")}`, sources: sourcesDigest(), of: classesIn(bounds) }
+}
+
+/** What has been explored before: its classes are left out. */
+const doneIn = (file: string, { set, sources }: ReturnType<typeof setOf>): ReadonlySet<number> =>
+  new Set(
+    readResults(file)
+      .filter((line) => line.set === set && line.sources === sources)
+      .map((line) => line.class),
+  )
+
+const explored = (within: Bounds): ReadonlyArray<Finding> => {
   const counts = noCounts()
+  const file = values.results
+  const of = file === undefined ? undefined : setOf(within)
+  const done = file === undefined || of === undefined ? new Set<number>() : doneIn(file, of)
+  const bounds: Bounds = { ...within, part: (number) => number % shards === shard - 1 && !done.has(number) }
   const bar = process.stderr.isTTY
     ? new SingleBar({ format: `${titleOf(bounds)} {bar} {value}/{total} {scenario}`, stream: process.stderr })
     : undefined
   bar?.start(scenariosIn(bounds), 0, { scenario: "" })
-  const findings = exploreAll(bounds, counts, Number(values.most), (scenario) => bar?.increment({ scenario }))
-  bar?.stop()
-  const { scenarios, classes, schedules, states, deliveries, checks } = counts
-  print(
-    `${titleOf(bounds)}: ${scenarios} scenarios of ${classes} classes, ${schedules} schedules, ${states} states, ${deliveries} deliveries, ${checks} checks, ${findings.length} violations`,
+  const findings = exploreAll(
+    bounds,
+    counts,
+    Number(values.most),
+    (scenario) => bar?.increment({ scenario }),
+    (one) => {
+      if (file !== undefined && of !== undefined) addResult(file, of, one)
+    },
   )
+  bar?.stop()
+  printCounts(titleOf(bounds), counts, findings.length)
   findings.forEach(printFinding)
   return findings
 }
@@ -111,7 +154,21 @@ const replayed = (file: string): ReadonlyArray<Finding> => {
   return finding === undefined ? [] : [finding]
 }
 
-const findings = values.replay !== undefined ? replayed(values.replay) : values.random !== undefined ? randomRuns() : exploreSets()
+/** Adds up results; gives whether all is there, and nothing was found. */
+const merged = (files: ReadonlyArray<string>): boolean => {
+  const sets = merge(files.flatMap(readResults))
+  for (const { set, sources, counts, violations, missing } of sets) {
+    printCounts(`${set} (sources ${sources})`, counts, violations)
+    if (missing.length > 0) print(`  classes that are missing: ${missing.join(", ")}`)
+  }
+  return sets.length > 0 && sets.every(({ violations, missing }) => violations === 0 && missing.length === 0)
+}
+
+const explore = (): ReadonlyArray<Finding> =>
+  values.replay !== undefined ? replayed(values.replay) : values.random !== undefined ? randomRuns() : exploreSets()
+
+const findings = values.merge !== undefined ? [] : explore()
+const isWhole = values.merge === undefined || merged(values.merge)
 const [first] = findings
 if (values.save !== undefined && first !== undefined) writeFileSync(values.save, `${JSON.stringify(first, null, 1)}\n`)
-process.exitCode = findings.length === 0 ? 0 : 1
+process.exitCode = findings.length === 0 && isWhole ? 0 : 1

@@ -6,7 +6,12 @@
 import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 
-const tests = ["reference/dcgka/test/membership.test.ts", "tools/test/generate.test.ts"]
+const tests = [
+  "reference/dcgka/test/membership.test.ts",
+  "reference/test/bad-input-methods.test.ts",
+  "reference/test/providers.test.ts",
+  "tools/test/generate.test.ts",
+]
 
 const vitest = join(import.meta.dirname, "..", "node_modules", "vitest", "vitest.mjs")
 const env = { ...process.env, CONCLAVE_WHOLE: "1" }

@@ -27,7 +27,7 @@ import {
   type Timer,
   takeDecision,
 } from "./cascade/draft.ts"
-import { checkCommit, checkSet, commitRef, type NamedCommit, refsOf, setRef, verifyDecide } from "./cascade/values.ts"
+import { checkCommit, checkSet, isSameCommit, isSameSet, type NamedCommit, verifyDecide } from "./cascade/values.ts"
 import * as Cooperation from "./cooperation.ts"
 import * as Consensus from "./global-consensus.ts"
 import * as Restrained from "./restrained-consensus.ts"
@@ -92,14 +92,12 @@ const receiveBundle = Effect.fnUntraced(function* (before: Draft, secretKey: Uin
   // cascade.receive-bundle.1
   const commits: Array<NamedCommit> = []
   for (const value of bundle.commits) {
-    const ref = yield* commitRef(electorate, value)
-    if (state.commits.some((known) => known.ref === ref)) continue
+    if (state.commits.some((known) => isSameCommit(known.value, value))) continue
     commits.push({ ref: yield* checkCommit(electorate, value), value })
   }
   const sets: Array<{ readonly ref: string; readonly value: (typeof bundle.sets)[number] }> = []
   for (const value of bundle.sets) {
-    const ref = yield* setRef(electorate, refsOf(value))
-    if (state.sets.some((known) => known.ref === ref)) continue
+    if (state.sets.some((known) => isSameSet(known.value, value))) continue
     sets.push({ ref: yield* checkSet(electorate, value), value })
   }
   const instance = bundle.instance === 1 ? 1 : 2

@@ -24,6 +24,7 @@ import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { checkElectorate } from "./cooperation.ts"
 import { type Consented, precommitNothing, prevoteNothing, settle, startRound } from "./global-consensus/settle.ts"
+import { isSignedBy } from "./signatures.ts"
 
 export type { Consented, RoundTimer } from "./global-consensus/settle.ts"
 
@@ -57,11 +58,6 @@ const coveredByVote = ({ type, group, epoch, round, voter, ref }: Omit<Vote, "si
   return encodeCbor(voteInput(bytesOf(group), epoch, { kind, round, voter, ref: ref === null ? null : bytesOf(ref) }))
 }
 
-const isSigned = Effect.fnUntraced(function* (electorate: Electorate, leaf: number, covered: Uint8Array, signature: Uint8Array) {
-  const voter = electorate.voters.find((one) => one.leaf === leaf)
-  return voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, signature)
-})
-
 const checkProposal = Effect.fnUntraced(function* (electorate: Electorate, { proposer, round, validRound }: Proposal) {
   // global-consensus.receive.3
   if (proposer !== proposerOf(electorate, round)) return yield* refuse(clauses.proposer, `${proposer} in round ${round}`)
@@ -92,7 +88,8 @@ export const receive = Effect.fnUntraced(function* (state: GlobalConsensus, secr
   if (!isHere) return yield* refuse(clauses.epoch, `${message.group} ${message.epoch}`)
   const leaf = message.type === "proposal" ? message.proposer : message.voter
   // global-consensus.receive.2
-  if (!(yield* isSigned(electorate, leaf, coveredBy(message), message.signature))) return yield* refuse(clauses.signature, `voter ${leaf}`)
+  if (!isSignedBy(yield* Crypto, electorate, leaf, coveredBy(message), message.signature))
+    return yield* refuse(clauses.signature, `voter ${leaf}`)
   if (message.type === "proposal") yield* checkProposal(electorate, message)
   // global-consensus.receive.5
   const held = message.type === "proposal" ? holdProposal(state, message) : holdVote(state, message)
@@ -127,6 +124,6 @@ export const verifyDecision = Effect.fnUntraced(function* (electorate: Electorat
   // global-consensus.verify-decision.3
   for (const { voter, signature } of votes) {
     const covered = coveredByVote({ type: "precommit", group, epoch, round, voter, ref })
-    if (!(yield* isSigned(electorate, voter, covered, signature))) return yield* refuse(clauses.signature, `voter ${voter}`)
+    if (!isSignedBy(yield* Crypto, electorate, voter, covered, signature)) return yield* refuse(clauses.signature, `voter ${voter}`)
   }
 })

@@ -24,6 +24,7 @@ import { bytesOf } from "../conventions.ts"
 import { Crypto } from "../crypto/crypto.ts"
 import { trace } from "../crypto/trace.ts"
 import { checkElectorate, verify } from "./cooperation.ts"
+import { isSignedBy } from "./signatures.ts"
 
 /** A message for some voters. */
 export interface Addressed<M> {
@@ -123,9 +124,7 @@ export const begin = Effect.fnUntraced(function* (
 })
 
 const checkSigner = Effect.fnUntraced(function* (electorate: Electorate, leaf: number, covered: Uint8Array, signature: Uint8Array) {
-  const voter = electorate.voters.find((one) => one.leaf === leaf)
-  const isSigned = voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, signature)
-  if (!isSigned) return yield* refuse(clauses.signature, `voter ${leaf}`)
+  if (!isSignedBy(yield* Crypto, electorate, leaf, covered, signature)) return yield* refuse(clauses.signature, `voter ${leaf}`)
 })
 
 const retract = Effect.fnUntraced(function* (state: RestrainedConsensus, secretKey: Uint8Array, heard: Endorse) {

@@ -14,6 +14,7 @@ import { labelledDraw, Randomness } from "../crypto/randomness.ts"
 import type { Services } from "../mpenc/session/state.ts"
 import * as Sessions from "../mpenc/session.ts"
 import { identitiesOf } from "./group-channel.ts"
+import { rememberingPrimitives } from "./remembering-primitives.ts"
 
 /** What happens by itself in a world: somebody wants something, or the transport brings or takes somebody. */
 export type Happening = { readonly who: string; readonly wants: UserAction } | { readonly enters: string } | { readonly leaves: string }
@@ -31,25 +32,8 @@ export interface World {
   readonly refused: ReadonlyArray<readonly [string, NotAccepted, ChannelEvent | null]>
 }
 
-/** A function that is computed once for each input. */
-const remembered = <A>(compute: (...inputs: ReadonlyArray<Uint8Array>) => A) => {
-  const known = new Map<string, A>()
-  return (...inputs: ReadonlyArray<Uint8Array>): A => {
-    const key = inputs.map((input) => Buffer.from(input).toString("latin1")).join("|")
-    const value = known.get(key) ?? compute(...inputs)
-    known.set(key, value)
-    return value
-  }
-}
-
 /** Everybody computes the same, on every way again. */
-const primitives: typeof nodePrimitives = {
-  ...nodePrimitives,
-  ed25519Verify: remembered((key, message, signature) => nodePrimitives.ed25519Verify(key!, message!, signature!)),
-  ed25519Sign: remembered((key, message) => nodePrimitives.ed25519Sign(key!, message!)),
-  ed25519PublicKey: remembered((key) => nodePrimitives.ed25519PublicKey(key!)),
-  x25519: remembered((secret, key) => nodePrimitives.x25519(secret!, key!)),
-}
+const primitives = rememberingPrimitives(nodePrimitives)
 
 const contexts = new Map<string, Context.Context<Services>>()
 

@@ -297,6 +297,12 @@ export const forgetOthers = ({ count }: Lab, locals: ReadonlyArray<Local>): void
   for (const local of locals) for (let at: Local | undefined = local; at !== undefined; at = at.parent) at.next.clear()
 }
 
+/** Forgets all messages, and that locals were made: nothing but the settled group is used any more. */
+export const forgetMessages = ({ count, messages }: Lab): void => {
+  count.forgotten = count.locals
+  messages.clear()
+}
+
 /** The number of the last message of `sender` that the local has handled or sent. */
 export const seenBy = ({ state }: Local, sender: string): number => state.seen[sender] ?? 0
 

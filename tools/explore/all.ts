@@ -4,7 +4,7 @@
  * @module
  */
 import type { Primitives } from "../../reference/crypto/crypto.ts"
-
+import { forgetMessages } from "../../reference/simulation/locals.ts"
 import { type BaseName, bases, classes, combinations, followUps, labFor, nameOf, worldOf } from "../../reference/simulation/scenarios.ts"
 import { type Placement, schedules } from "../../reference/simulation/schedules.ts"
 import { toyPrimitives } from "../../reference/simulation/toy-primitives.ts"
@@ -27,6 +27,8 @@ export interface Bounds {
   readonly placing?: "all" | "extremes"
   /** Whether rekeys are tried in every order, or placed as answers are. */
   readonly rekeys?: "ordered" | "placed"
+  /** The classes to explore, by their numbers: those of combinations that start in the same way up to renaming. All, when nothing is said. */
+  readonly part?: ((number: number) => boolean) | undefined
   /** The one scenario to explore, by its name. */
   readonly only?: string | undefined
   readonly primitives?: Primitives
@@ -48,26 +50,47 @@ export interface Counts {
 /** Counts, all zero. */
 export const noCounts = (): Counts => ({ scenarios: 0, classes: 0, schedules: 0, states: 0, deliveries: 0, checks: 0 })
 
+/** What was explored in one class, and what was found in it. */
+export interface Explored {
+  readonly class: number
+  readonly counts: Counts
+  readonly findings: ReadonlyArray<Finding>
+}
+
+/** Adds counts to others. */
+export const addCounts = (to: Counts, counts: Counts): void => {
+  for (const [name, count] of Object.entries(counts)) to[name as keyof Counts] += count
+}
+
 interface Scenario {
   readonly starts: ReadonlyArray<Start>
   readonly followUp: Start | undefined
 }
 
-/** The scenarios within bounds, together those that start in the same way. */
-const groupsOf = ({ base, starters, further, raw, only }: Bounds): ReadonlyArray<ReadonlyArray<Scenario>> => {
-  const starts = raw === true ? combinations(bases[base], starters) : classes(bases[base], starters).map((one) => one.starts)
+/** A class: the scenarios that start in the same way. */
+interface Group {
+  readonly number: number
+  readonly scenarios: ReadonlyArray<Scenario>
+}
+
+const startsOf = ({ base, starters, raw }: Bounds) =>
+  raw === true ? combinations(bases[base], starters) : classes(bases[base], starters).map((one) => one.starts)
+
+/** How many classes there are within the bounds, in all parts. */
+export const classesIn = (bounds: Bounds): number => startsOf(bounds).length
+
+/** The classes within bounds that are to be explored. */
+const groupsOf = (bounds: Bounds): ReadonlyArray<Group> => {
+  const { base, further, only, part = () => true } = bounds
   const later = further ? followUps(bases[base]) : [undefined]
-  return starts
-    .map((one) =>
-      later
-        .map((followUp) => ({ starts: one, followUp }))
-        .filter((each) => only === undefined || nameOf(each.starts, each.followUp) === only),
-    )
-    .filter((group) => group.length > 0)
+  const isMeant = ({ starts, followUp }: Scenario) => only === undefined || nameOf(starts, followUp) === only
+  return startsOf(bounds)
+    .map((starts, number) => ({ number, scenarios: later.map((followUp) => ({ starts, followUp })).filter(isMeant) }))
+    .filter(({ number, scenarios }) => scenarios.length > 0 && part(number))
 }
 
 /** How many scenarios there are within the bounds. */
-export const scenariosIn = (bounds: Bounds): number => groupsOf(bounds).flat().length
+export const scenariosIn = (bounds: Bounds): number => groupsOf(bounds).flatMap(({ scenarios }) => scenarios).length
 
 interface Run {
   readonly bounds: Bounds
@@ -95,50 +118,65 @@ const exploreScenario = ({ bounds, base, counts, places }: Run, scenario: Scenar
   }
 }
 
-/** Scenarios that start in the same way share what was explored, until it is this many states of members: then it is forgotten, because there is not memory for all. */
+/** The scenarios of a class share what was explored, until it is this many states of members: then it is forgotten, because there is not memory for all. */
 const kept = 300_000
 
-const runFrom = (base: World, bounds: Bounds, counts: Counts): Run => ({
-  bounds,
-  base: { ...unplayed(base), rekeys: bounds.rekeys ?? "ordered" },
-  counts,
-  places: places(),
-})
+const runFrom = (base: World, bounds: Bounds, counts: Counts): Run => {
+  forgetMessages(base.lab)
+  return { bounds, base: { ...unplayed(base), rekeys: bounds.rekeys ?? "ordered" }, counts, places: places() }
+}
 
-/** Explores all scenarios within the bounds; stops at `most` findings. */
+const exploreClass = (
+  world: World,
+  bounds: Bounds,
+  { number, scenarios }: Group,
+  most: number,
+  progress: (scenario: string) => void,
+): Explored => {
+  const base = bases[bounds.base]
+  const counts = { ...noCounts(), classes: 1 }
+  const findings: Array<Finding> = []
+  const { count } = world.lab
+  const [locals, deliveries, checks] = [count.locals, count.deliveries, checked.count]
+  let run = runFrom(world, bounds, counts)
+  let from = locals
+  for (const scenario of scenarios) {
+    const name = nameOf(scenario.starts, scenario.followUp)
+    progress(name)
+    const finding = findingIn(base, name, () => exploreScenario(run, scenario))
+    if (finding !== undefined) findings.push(finding)
+    if (findings.length >= most) break
+    if (count.locals - from < kept) continue
+    from = count.locals
+    run = runFrom(world, bounds, counts)
+  }
+  counts.states = count.locals - locals
+  counts.deliveries = count.deliveries - deliveries
+  counts.checks = checked.count - checks
+  return { class: number, counts, findings }
+}
+
+/** Explores all scenarios within the bounds, and tells of each class when it is done; stops at `most` findings. */
 export const exploreAll = (
   bounds: Bounds,
   counts: Counts,
   most: number,
   progress: (scenario: string) => void = () => {},
+  tell: (explored: Explored) => void = () => {},
 ): ReadonlyArray<Finding> => {
   const lab = labFor(bases[bounds.base], bounds.primitives ?? toyPrimitives, checkDelivery)
-  const before = checked.count
   const findings: Array<Finding> = []
-  let base: World | undefined
+  let world: World | undefined
   const settling = findingIn(bases[bounds.base], "settling", () => {
-    base = worldOf(bases[bounds.base], lab)
+    world = worldOf(bases[bounds.base], lab)
   })
-  if (settling !== undefined || base === undefined) return settling === undefined ? [] : [settling]
-  const count = (finding: Finding | undefined) => finding !== undefined && findings.push(finding)
+  if (settling !== undefined || world === undefined) return settling === undefined ? [] : [settling]
   for (const group of groupsOf(bounds)) {
-    counts.classes++
-    let run = runFrom(base, bounds, counts)
-    let from = lab.count.locals
-    for (const scenario of group) {
-      const name = nameOf(scenario.starts, scenario.followUp)
-      progress(name)
-      count(findingIn(bases[bounds.base], name, () => exploreScenario(run, scenario)))
-      if (findings.length >= most) break
-      if (lab.count.locals - from < kept) continue
-      counts.states += lab.count.locals - from
-      from = lab.count.locals
-      run = runFrom(base, bounds, counts)
-    }
-    counts.states += lab.count.locals - from
+    const explored = exploreClass(world, bounds, group, most - findings.length, progress)
+    addCounts(counts, explored.counts)
+    findings.push(...explored.findings)
     if (findings.length >= most) break
+    tell(explored)
   }
-  counts.deliveries += lab.count.deliveries
-  counts.checks += checked.count - before
   return findings
 }

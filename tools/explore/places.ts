@@ -7,13 +7,16 @@
  *
  * @module
  */
+import { createHash } from "node:crypto"
 import { Hex } from "effect/encoding"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
 import { handle, isDue, type Lab, type Local, type Message, operate, Violation } from "../../reference/simulation/locals.ts"
 import type { World } from "../../reference/simulation/world.ts"
 
-/** A member's state up to what may differ. */
-const essenceOf = ({ state }: Local): string => {
+/** A digest of a member's state up to what may differ. Of as many states as there are, the text would not fit into memory. */
+export const essenceOf = (local: Local): string => createHash("sha256").update(essentials(local)).digest("base64")
+
+const essentials = ({ state }: Local): string => {
   const { ratchets, memberSecrets, seen, updates, channels, removed } = state
   if (removed === 1) return `removed ${KeyAgreement.ourView(state)}`
   const sorted = (table: Readonly<Record<string, unknown>>) => Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -333,7 +333,7 @@ const delivery: ReadonlyArray<Mutant> = [
     breaks: "delivery-service.judged",
     caughtBy: "delivery-service/s38",
     file: "delivery-service/delivery-service/epoch.ts",
-    replace: "if (Result.isFailure(trial)) return draft",
+    replace: "if (Result.isFailure(yield* processOnce(state.tree, commit))) return draft",
     by: "",
   },
   {

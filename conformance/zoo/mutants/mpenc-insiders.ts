@@ -58,8 +58,8 @@ export const mpencInsiders: ReadonlyArray<Mutant> = [
     breaks: "suite.x25519-zero",
     caughtBy: "greeting/others-key-zero~refused",
     file: "mpenc/greeting/checks.ts",
-    replace: "if (isSmall) return",
-    by: "if (isSmall && intermediateKeys.length < 0) return",
+    replace: "if (intermediateKeys.some(hasSmallOrder)) return",
+    by: "if (intermediateKeys.length < 0 && intermediateKeys.some(hasSmallOrder)) return",
   },
   {
     name: "confirms-whom-it-does-not-know",

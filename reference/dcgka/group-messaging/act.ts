@@ -11,7 +11,7 @@ import { Content, clauses, maximumData, NotesContent } from "../../../spec/dcgka
 import { decodeMessage } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
 import { finish, flushOne } from "./finish.ts"
-import { operate, seal } from "./membership.ts"
+import { operate, operated, seal } from "./membership.ts"
 import {
   begin,
   type Group,
@@ -36,7 +36,7 @@ export const create = Effect.fnUntraced(function* (before: Messenger, users: Rea
   if (Object.hasOwn(before.groups, group)) return yield* refuse(clauses["new-group"], group)
   // group-messaging.create.2
   const placed = withMembership(begin(before, group), 0, newMembership, before.keyring)
-  const created = yield* operate(placed, 0, () => Effect.succeed(done))
+  const created = yield* operated(placed, 0, done)
   return yield* finish({ ...created, anew: true }, noGroup, false)
 })
 

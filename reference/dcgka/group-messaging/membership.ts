@@ -284,16 +284,16 @@ export const alsoMissing = (working: Working, missing: ReadonlyArray<Missing>): 
   missing: eachOnce([...working.missing, ...missing]),
 })
 
-/** An operation of the membership at `index`: what is sent is in its queue. */
-export const operate = Effect.fnUntraced(function* (
-  working: Working,
-  index: number,
-  operation: (
-    broadcaster: Broadcast.Broadcaster,
-  ) => Step<{ readonly after: Broadcast.Broadcaster; readonly seq: number; readonly updateSecret: Uint8Array }>,
-) {
+/** What an operation has done in the broadcast: what is sent is in its queue. */
+interface Operated {
+  readonly after: Broadcast.Broadcaster
+  readonly seq: number
+  readonly updateSecret: Uint8Array
+}
+
+/** Takes over what an operation of the membership at `index` has done. */
+export const operated = Effect.fnUntraced(function* (working: Working, index: number, { after, seq, updateSecret }: Operated) {
   const membership = groupOf(working).memberships[index]!
-  const { after, seq, updateSecret } = yield* operation(yield* preparedBroadcaster(working, membership))
   const me = after.state.agreement.me!
   const { control } = after.state.queue.at(-1)!.item
   const frontier = control.type === "add" ? membership.frontier : [{ sender: me, seq }]
@@ -303,6 +303,16 @@ export const operate = Effect.fnUntraced(function* (
   if (after.state.held.length === 0) return placed
   const retried = yield* retryHeld(placed, index)
   return alsoMissing(retried.working, retried.missing)
+})
+
+/** An operation of the membership at `index`. */
+export const operate = Effect.fnUntraced(function* (
+  working: Working,
+  index: number,
+  operation: (broadcaster: Broadcast.Broadcaster) => Step<Operated>,
+) {
+  const prepared = yield* preparedBroadcaster(working, groupOf(working).memberships[index]!)
+  return yield* operated(working, index, yield* operation(prepared))
 })
 
 /** The bytes of an application message, sealed by the membership at `index`. */

@@ -19,11 +19,12 @@ import {
   setInput,
 } from "../../../spec/delivery-service/cascade.ts"
 import type { Electorate } from "../../../spec/delivery-service/cooperation.ts"
-import { bytesOf } from "../../conventions.ts"
+import { bytesOf, equalBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { trace } from "../../crypto/trace.ts"
 import { verify, verifyUnique } from "../cooperation.ts"
 import { verifyDecision } from "../global-consensus.ts"
+import { isSignedBy } from "../signatures.ts"
 
 /** A commit value with its ref. */
 export interface NamedCommit {
@@ -48,10 +49,20 @@ const headRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, { aut
 
 const noSignature = new Uint8Array(64)
 
+/** Whether two commit values have one ref. */
+export const isSameCommit = (a: CommitValue, b: CommitValue): boolean =>
+  a.author === b.author &&
+  a.proposals.join() === b.proposals.join() &&
+  equalBytes(a.commit, b.commit) &&
+  (a.welcome === null || b.welcome === null ? a.welcome === b.welcome : equalBytes(a.welcome, b.welcome))
+
 /** The ref of a commit value. */
 export const commitRef = Effect.fnUntraced(function* (electorate: Electorate, value: Omit<CommitValue, "signature">) {
   return yield* headRef(electorate, yield* headOf({ ...value, signature: noSignature }))
 })
+
+/** Whether two sets have one ref. */
+export const isSameSet = (a: SetValue, b: SetValue): boolean => refsOf(a).join() === refsOf(b).join()
 
 /** The ref of a set of commits. */
 export const setRef = Effect.fnUntraced(function* ({ group, epoch }: Electorate, refs: ReadonlyArray<string>) {
@@ -76,13 +87,12 @@ const ascend = (refs: ReadonlyArray<string>): boolean => refs.every((ref, index)
 
 const checkHead = Effect.fnUntraced(function* (electorate: Electorate, head: CommitHead) {
   const ref = yield* headRef(electorate, head)
-  const voter = electorate.voters.find(({ leaf }) => leaf === head.author)
   const covered = encodeCbor(authorInput(bytesOf(ref)))
   // cascade.check-commit.1
   if (!ascend(head.proposals)) return yield* refuse(clauses["proposals-order"], ref)
   // cascade.check-commit.2
-  const isSigned = voter !== undefined && (yield* Crypto).ed25519Verify(voter.key, covered, head.signature)
-  if (!isSigned) return yield* refuse(clauses["author-signature"], `voter ${head.author}`)
+  if (!isSignedBy(yield* Crypto, electorate, head.author, covered, head.signature))
+    return yield* refuse(clauses["author-signature"], `voter ${head.author}`)
   return ref
 })
 

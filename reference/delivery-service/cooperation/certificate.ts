@@ -14,6 +14,7 @@ import {
   type Statement,
 } from "../../../spec/delivery-service/cooperation.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { isSignedBy } from "../signatures.ts"
 import { signedBytes } from "./settle.ts"
 import { linked, thresholdsOf } from "./tally.ts"
 
@@ -90,12 +91,12 @@ export const checkStatements = Effect.fnUntraced(function* (
   instance: number,
   statements: ReadonlyArray<Statement>,
 ) {
-  const keys = new Map(electorate.voters.map(({ leaf, key }) => [leaf, key]))
-  const outsider = statements.find(({ signer }) => !keys.has(signer))
+  const leaves = new Set(electorate.voters.map(({ leaf }) => leaf))
+  const outsider = statements.find(({ signer }) => !leaves.has(signer))
   if (outsider !== undefined) return yield* refuse(clauses.voter, `${outsider.signer}`)
-  const { ed25519Verify } = yield* Crypto
+  const crypto = yield* Crypto
   const state = { electorate, instance } as Cooperation
-  const forged = statements.find((one) => !ed25519Verify(keys.get(one.signer)!, signedBytes(state, one), one.signature))
+  const forged = statements.find((one) => !isSignedBy(crypto, electorate, one.signer, signedBytes(state, one), one.signature))
   if (forged !== undefined) return yield* refuse(clauses.signature, `of voter ${forged.signer}`)
 })
 

@@ -5,9 +5,11 @@
  */
 import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
+import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { type Electorate, usualFaults } from "../../../spec/delivery-service/cooperation.ts"
 import { type Delivery, limits, statuses } from "../../../spec/delivery-service/delivery-service.ts"
 import type { TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
+import { remembering } from "../../conventions.ts"
 import * as Cascades from "../cascade.ts"
 import * as Murmur from "../murmur.ts"
 import * as TreeKem from "../tree-kem.ts"
@@ -67,6 +69,19 @@ const isFoundValid = Effect.fnUntraced(function* (state: Delivery, commit: Casca
   return known.length >= cascade.electorate.faults && !known.some(({ leaf }) => leaf === commit.value.author)
 })
 
+type Processed = Result.Result<Effect.Success<ReturnType<typeof TreeKem.process>>, NotAccepted>
+
+// A commit is processed to be judged, and is applied when it is decided: it is processed once for both.
+const processedIn = remembering((_: TreeKemGroup): Map<string, Processed> => new Map())
+
+const processOnce = Effect.fnUntraced(function* (tree: TreeKemGroup, { ref, value }: Cascades.NamedCommit) {
+  const known = processedIn(tree).get(ref)
+  if (known !== undefined) return known
+  const processed: Processed = yield* Effect.result(TreeKem.process(tree, value.commit))
+  processedIn(tree).set(ref, processed)
+  return processed
+})
+
 /** Steps delivery-service.judge. */
 const judge = Effect.fnUntraced(function* (draft: Draft, commit: Cascades.NamedCommit, from: string | undefined) {
   const { state } = draft
@@ -85,8 +100,7 @@ const judge = Effect.fnUntraced(function* (draft: Draft, commit: Cascades.NamedC
     const noted = { ...draft, state: { ...state, incomplete: [...state.incomplete, { ref: commit.ref, missing }] } }
     return from === undefined ? askNext(noted) : ask(noted, from)
   }
-  const trial = yield* Effect.result(TreeKem.process(state.tree, commit.value.commit))
-  if (Result.isFailure(trial)) return draft
+  if (Result.isFailure(yield* processOnce(state.tree, commit))) return draft
   // delivery-service.judge.6
   return cascaded(draft, from ?? "", yield* Cascades.validate(state.cascade, state.tree.signingSecretKey, commit.ref))
 })
@@ -104,12 +118,12 @@ const judgeAll = Effect.fnUntraced(function* (before: Draft) {
   return draft
 })
 
-const nextOf = Effect.fnUntraced(function* ({ own, tree, status }: Delivery, { ref, value }: Cascades.NamedCommit) {
+const nextOf = Effect.fnUntraced(function* ({ own, tree, status }: Delivery, commit: Cascades.NamedCommit) {
   if (status === statuses.stuck) return undefined
   // delivery-service.apply.3
-  const kept = own.find((one) => one.ref === ref)
+  const kept = own.find(({ ref }) => ref === commit.ref)
   if (kept !== undefined) return { state: kept.next, removed: false }
-  const processed = yield* Effect.result(TreeKem.process(tree, value.commit))
+  const processed = yield* processOnce(tree, commit)
   return Result.isSuccess(processed) ? processed.success : undefined
 })
 

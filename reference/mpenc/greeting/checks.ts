@@ -11,11 +11,9 @@ import { clauses, type Greeting, type Identities, type Membership, type Operatio
 import type { GreetingPacket } from "../../../spec/mpenc/records.ts"
 import { sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
+import { hasSmallOrder } from "../../crypto/small-order.ts"
 import * as Aske from "../aske.ts"
 import { signedBytes } from "./send.ts"
-
-// Whether a product is zero depends on the point only.
-const anyScalar = new Uint8Array(32)
 
 type Names = ReadonlyArray<string>
 
@@ -114,9 +112,7 @@ export const verifyAcknowledgement = Effect.fnUntraced(function* (
 
 /** Refuses a packet with an intermediate key that somebody cannot multiply, whoever that is. */
 export const checkKeyOrders = Effect.fnUntraced(function* ({ source, intermediateKeys }: GreetingPacket) {
-  const { x25519 } = yield* Crypto
-  const isSmall = intermediateKeys.some((key) => x25519(anyScalar, key) === undefined)
-  if (isSmall) return yield* refuse(suite["x25519-zero"], source)
+  if (intermediateKeys.some(hasSmallOrder)) return yield* refuse(suite["x25519-zero"], source)
 })
 
 /** Refuses an initial packet for what all members before it can see, whether it is for them or not. */

@@ -142,9 +142,15 @@ export const write = Effect.fnUntraced(function* (turn: Turn, which: Which, body
   broadcast(turn, which, text)
 })
 
-const reopen = Effect.fnUntraced(function* (turn: Turn, which: Which, message: Message) {
+// What the packets say that are kept. A session that was loaded opens them again.
+const bodies = new WeakMap<Uint8Array, Body>()
+
+const bodyOf = Effect.fnUntraced(function* (turn: Turn, which: Which, { id, author }: Message) {
   const { options } = turn.session
-  const opened = yield* open(of(turn, which), options, message.author, textOf(of(turn, which).packets[message.id]!))
+  const packet = of(turn, which).packets[id]!
+  const known = bodies.get(packet)
+  if (known !== undefined) return known
+  const opened = yield* open(of(turn, which), options, author, textOf(packet))
   return (yield* read(of(turn, which), options, opened!)).body
 })
 
@@ -201,7 +207,7 @@ const receive = Effect.fnUntraced(function* (turn: Turn, which: Which, message: 
   // session.open.8
   for (const one of refused) turn.notices.push({ type: "security", clause: one.clause, member: one.message.author })
   // session.open.9
-  for (const one of all) yield* accepted(turn, which, one.message, yield* reopen(turn, which, one.message), one.fullyAcknowledged)
+  for (const one of all) yield* accepted(turn, which, one.message, yield* bodyOf(turn, which, one.message), one.fullyAcknowledged)
 })
 
 /** Opens a data packet in a subsession. Gives whether it belongs there; a verdict is that of a packet that does. */
@@ -223,6 +229,7 @@ export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sen
   if (author === turn.session.me) return yield* refuse(clauses["own-message"], id)
   const { parents, body, ratchet } = yield* read(subsession, turn.session.options, opened)
   change(turn, which, { ratchet })
+  bodies.set(packet, body)
   yield* receive(turn, which, messageOf(id, author, parents, body, subsession.membership.agreement.members), packet)
   return true
 })
