@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
@@ -12,6 +11,7 @@ import { findingsOf } from "../conformance/reports/plays.ts"
 import { loadManifest } from "../conformance/runner/load.ts"
 import { loadPlays, sizesOf } from "../conformance/runner/plays/files.ts"
 import { playPlays } from "../conformance/runner/plays/run.ts"
+import { build } from "./implementations/build.ts"
 import { type Implementation, implementations } from "./implementations/list.ts"
 import { type Found, pageOf } from "./implementations/table.ts"
 import { root } from "./sources.ts"
@@ -19,19 +19,6 @@ import { root } from "./sources.ts"
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const docs = { page: join(root, "docs", "implementations.md"), data: join(root, "docs", "implementations.json") }
-
-/** Why an adapter is not there, after an attempt to build it. */
-const missing = ({ build }: Implementation): string | undefined => {
-  if (build === undefined) return undefined
-  if (spawnSync(build.needs, ["--version"]).status !== 0) return `${build.needs} is not here`
-  const [program = "", ...args] = build.command
-  const { status } = spawnSync(program, args, {
-    cwd: build.folder,
-    env: { ...process.env, ...build.env },
-    stdio: ["ignore", "inherit", "inherit"],
-  })
-  return status === 0 ? undefined : "its adapter does not build"
-}
 
 const vectors = join(root, "vectors")
 
@@ -63,9 +50,9 @@ const wanted = implementations.filter(({ name }) => positionals.length === 0 || 
 const found = new Map(readFound().map((one) => [one.name, one]))
 for (const implementation of wanted) {
   const { name } = implementation
-  const why = missing(implementation)
-  if (why !== undefined) {
-    say(`${name}: skipped, ${why}`)
+  const done = build(implementation)
+  if (done.status !== "built") {
+    say(`${name}: skipped, ${done.why}`)
     continue
   }
   const one = await judge(implementation)

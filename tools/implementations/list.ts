@@ -14,9 +14,11 @@ export interface Implementation {
   /** A program that is there when the adapter can be built, and what it builds it with. None is needed by what is a part of this project. */
   readonly build?: {
     readonly needs: string
+    /** What gets the libraries that it is built of. Where these are not to be had, it is left out. */
+    readonly fetch?: ReadonlyArray<string>
     readonly command: ReadonlyArray<string>
     readonly folder: string
-    readonly env: Readonly<Record<string, string>>
+    readonly env?: Readonly<Record<string, string>>
   }
   readonly command: ReadonlyArray<string>
 }
@@ -26,6 +28,19 @@ const adapters = join(root, "conformance", "adapters")
 /** Where things are built, which git does not see. */
 const built = (name: string): string => join(root, "node_modules", ".cache", "adapters", name)
 
+/** The port in Go, which is the second oracle of the vectors as well. */
+export const goPort: Implementation = {
+  name: "go",
+  about: "the port of this project in Go, written from the chapters alone, with randomness from the system",
+  build: {
+    needs: "go",
+    fetch: ["go", "mod", "download"],
+    command: ["go", "build", "-o", built("go"), "."],
+    folder: join(root, "conformance", "ports", "go"),
+  },
+  command: [built("go")],
+}
+
 /** All of them, in the order of the table. */
 export const implementations: ReadonlyArray<Implementation> = [
   {
@@ -33,6 +48,7 @@ export const implementations: ReadonlyArray<Implementation> = [
     about: "the reference of this project, with randomness from the system",
     command: [process.execPath, join(root, "conformance", "peers", "reference.ts")],
   },
+  goPort,
   {
     name: "p2panda",
     about:
