@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_PLAY_LINE_BYTES } from "../../protocol/lines.ts"
 import type { PlaysReport } from "../../reports/plays.ts"
 import { Connection } from "../connection.ts"
 import { timeoutsOf } from "../conversation.ts"
@@ -37,7 +38,8 @@ const companyOf = async ({ vectors, timeout, ...options }: PlaysOptions): Promis
   const seats: Array<Seat> = []
   try {
     for (const { name, command } of options.seats) {
-      seats.push(await seatOf(name, () => new Connection({ ...options, command, timeouts: timeoutsOf(timeout) }), programme))
+      const how = { ...options, command, timeouts: timeoutsOf(timeout), longestLine: MAX_PLAY_LINE_BYTES }
+      seats.push(await seatOf(name, () => new Connection(how), programme))
     }
     return seats
   } catch (error) {
