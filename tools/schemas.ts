@@ -15,10 +15,10 @@ import { Content, Event, Packet } from "../spec/dcgka/group-messaging.ts"
 import { ControlMessage, Welcome } from "../spec/dcgka/key-agreement.ts"
 import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
 import { observationMethods } from "../spec/dcgka/observations.ts"
-import { mlsObservationMethods } from "../spec/delivery-service/observations.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
 import { CentralizedMessage } from "../spec/delivery-service/centralized-delivery-service.ts"
 import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
+import { mlsObservationMethods } from "../spec/delivery-service/observations.ts"
 import { SymbolicCommit, SymbolicKeyPackage, SymbolicProposal, SymbolicWelcome } from "../spec/delivery-service/tree-kem.ts"
 import { methods } from "../spec/methods.ts"
 import { abortType, extensionRecords, publishedKeyType } from "../spec/mpenc/extensions.ts"
@@ -177,7 +177,10 @@ export const schemaFiles = (): ReadonlyArray<FileText> => [
   { path: "schema/wire.cddl", text: cddl() },
   { path: "schema/messages.json", text: messagesText() },
   { path: "schema/methods.json", text: methodsText("Conclave methods", methods) },
-  { path: "schema/play-methods.json", text: methodsText("Conclave methods of adapters for plays", { ...observationMethods, ...mlsObservationMethods }) },
+  {
+    path: "schema/play-methods.json",
+    text: methodsText("Conclave methods of adapters for plays", { ...observationMethods, ...mlsObservationMethods }),
+  },
   { path: "schema/vectors.json", text: vectorsText() },
   { path: "schema/plays.json", text: playsText() },
   { path: "schema/records.json", text: recordsText() },

@@ -48,7 +48,11 @@ interface Shown {
   readonly leaves: string
 }
 
-const leavesOf = ({ members }: MlsView): string => members.map(({ member, user }) => `${member} ${user}`).sort().join(", ")
+const leavesOf = ({ members }: MlsView): string =>
+  members
+    .map(({ member, user }) => `${member} ${user}`)
+    .sort()
+    .join(", ")
 
 class Acting {
   readonly #play: MlsListed
@@ -252,8 +256,14 @@ class Acting {
     member.name = view.me ?? undefined
     const { number, members } = this.#epochs[epoch]!
     if (view.epoch !== number) diverge(`is in epoch ${view.epoch}, not ${number}`, clauses.sameKey)
-    const wanted = [...members].map((one) => this.#members.get(one)!.user).sort().join(", ")
-    const seen = view.members.map(({ user }) => user).sort().join(", ")
+    const wanted = [...members]
+      .map((one) => this.#members.get(one)!.user)
+      .sort()
+      .join(", ")
+    const seen = view.members
+      .map(({ user }) => user)
+      .sort()
+      .join(", ")
     if (seen !== wanted) diverge(`has ${seen || "nobody"} in its view, not ${wanted}`, clauses.sameKey)
     const { authenticator, exported } = view
     if (authenticator === null || exported === null) return diverge("has no authenticator, or exports no secret", clauses.sameKey)
@@ -264,7 +274,9 @@ class Acting {
   #compare(epoch: string, now: Shown, diverge: (says: string, clause: string) => void): void {
     const first = this.#shown.get(epoch)
     if (first === undefined) {
-      const same = [...this.#shown].find(([, { authenticator, exported }]) => authenticator === now.authenticator || exported === now.exported)
+      const same = [...this.#shown].find(
+        ([, { authenticator, exported }]) => authenticator === now.authenticator || exported === now.exported,
+      )
       if (same !== undefined) diverge(`has the secrets of epoch ${same[0]} in epoch ${epoch}`, clauses.sameKey)
       this.#shown.set(epoch, now)
       return
