@@ -30,6 +30,7 @@ import * as cooperation from "./delivery-service/cooperation.ts"
 import * as deliveryService from "./delivery-service/delivery-service.ts"
 import * as globalConsensus from "./delivery-service/global-consensus.ts"
 import * as murmur from "./delivery-service/murmur.ts"
+import * as mlsObservations from "./delivery-service/observations.ts"
 import * as deliveryServiceOverview from "./delivery-service/overview.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as deliveryServiceSecurity from "./delivery-service/security.ts"
@@ -124,6 +125,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),
   chapter("delivery-service/cascade.ts", "Cascade consensus", cascade),
   chapter("delivery-service/delivery-service.ts", "The distributed delivery service", deliveryService),
+  chapter("delivery-service/observations.ts", "What can be observed of MLS groups", mlsObservations),
   chapter("delivery-service/simulation.ts", "Simulation of the delivery service", simulation),
   chapter("delivery-service/centralized-delivery-service.ts", "The centralized delivery service", centralized),
   chapter("delivery-service/security.ts", "Security of the delivery service", deliveryServiceSecurity),

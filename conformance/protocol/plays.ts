@@ -64,15 +64,65 @@ export type Play = typeof Play.Type
 /** The form of a file of plays. All of them begin with the opening. */
 export const PlayFile = Schema.Struct({
   format: Schema.Literal(PLAYS_PROTOCOL),
-  part: Schema.String,
+  part: Schema.Literal("dcgka"),
   set: Schema.String,
   opening: Schema.Struct(scene),
   plays: Schema.Array(Play),
 })
 export type PlayFile = typeof PlayFile.Type
 
+/** The number of a message of a play of MLS; of an epoch, the number of its commit, or 0. */
+const Numeral = Schema.String.check(Schema.isPattern(/^[0-9]+$/u))
+
+/** A step of a play of MLS. Messages are numbered in the order in which they are sent. */
+export const MlsStep = Schema.Union([
+  Schema.Tuple([Handle, Schema.Literals(["founds", "updates", "seals"])]),
+  Schema.Tuple([Handle, Schema.Literals(["adds", "removes", "copy"]), Handle]),
+  Schema.Tuple([Handle, Schema.Literals(["joins", "leaves"]), Numeral]),
+  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literal("commits")]), [Numeral]),
+  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["admits", "processes", "opens", "refuses", "steals"]), Numeral]), [Numeral]),
+])
+export type MlsStep = typeof MlsStep.Type
+
+const mlsScene = {
+  cast: Schema.Record(Handle, Schema.String),
+  steps: Schema.Array(MlsStep),
+  /** Epochs by their names: how many came before, and who is a member. */
+  epochs: Schema.Record(Numeral, Schema.Struct({ number: Schema.Int, members: Handles })),
+}
+
+const MlsPlay = Schema.Struct({
+  id: Id,
+  title: Schema.NonEmptyString,
+  clauses: Schema.Array(Schema.String),
+  needs: Schema.Array(Schema.String),
+  ...mlsScene,
+  /** The last epoch, and who must never have had its secrets. */
+  end: Schema.Struct({ epoch: Numeral, apart: Handles }),
+})
+/** A play of MLS. */
+export type MlsPlay = typeof MlsPlay.Type
+
+/** The form of a file of plays of MLS. */
+export const MlsPlayFile = Schema.Struct({
+  format: Schema.Literal(PLAYS_PROTOCOL),
+  part: Schema.Literal("mls"),
+  set: Schema.String,
+  opening: Schema.Struct(mlsScene),
+  plays: Schema.Array(MlsPlay),
+})
+export type MlsPlayFile = typeof MlsPlayFile.Type
+
+/** A file of plays of any part. */
+export const AnyPlayFile = Schema.Union([PlayFile, MlsPlayFile])
+export type AnyPlayFile = typeof AnyPlayFile.Type
+
+const readDcgkaFile = Schema.decodeUnknownSync(PlayFile, strict)
+const readMlsFile = Schema.decodeUnknownSync(MlsPlayFile, strict)
+
 /** Reads a file of plays. Throws an Error that says which key is wrong. */
-export const readPlayFile = Schema.decodeUnknownSync(PlayFile, strict)
+export const readPlayFile = (file: unknown): AnyPlayFile =>
+  (file as { readonly part?: unknown } | null)?.part === "mls" ? readMlsFile(file) : readDcgkaFile(file)
 
 const Label = Schema.String.check(Schema.isMaxLength(200))
 
@@ -113,3 +163,27 @@ export const readView = Schema.decodeUnknownSync(
   Schema.Struct({ me: Schema.NullOr(Schema.String), members: Schema.Array(Schema.Struct({ member: Schema.String, user: Schema.String })) }),
   strict,
 )
+
+const Text = Schema.String
+const Nothing = Schema.NullOr(Text)
+
+/** Readers of the outputs of the methods of MLS. */
+export const readMls = {
+  card: readCard,
+  proposal: Schema.decodeUnknownSync(Schema.Struct({ proposal: Text }), strict),
+  commit: Schema.decodeUnknownSync(Schema.Struct({ commit: Text, welcome: Nothing }), strict),
+  process: Schema.decodeUnknownSync(Schema.Struct({ removed: Schema.Boolean }), strict),
+  message: Schema.decodeUnknownSync(Schema.Struct({ message: Text }), strict),
+  text: Schema.decodeUnknownSync(Schema.Struct({ text: Text }), strict),
+  view: Schema.decodeUnknownSync(
+    Schema.Struct({
+      me: Nothing,
+      epoch: Schema.NullOr(Schema.Int),
+      members: Schema.Array(Schema.Struct({ member: Text, user: Text })),
+      authenticator: Nothing,
+      exported: Nothing,
+    }),
+    strict,
+  ),
+} as const
+export type MlsView = ReturnType<typeof readMls.view>

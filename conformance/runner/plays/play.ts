@@ -6,6 +6,7 @@
 import { type Assignment, seatsFor } from "./assignments.ts"
 import { performDcgka } from "./dcgka.ts"
 import type { ListedPlay } from "./files.ts"
+import { performMls } from "./mls.ts"
 import type { Divergence } from "./performance.ts"
 import type { Seat } from "./seats.ts"
 
@@ -20,21 +21,17 @@ export interface PlayResult {
   readonly divergences: ReadonlyArray<Divergence>
 }
 
-/** What performs the plays of a part, and the options that its adapters may lack. */
-interface Part {
-  readonly perform: (play: ListedPlay, seats: ReadonlyMap<string, Seat>) => Promise<ReadonlyArray<Divergence>>
-  readonly options: ReadonlyArray<string>
-}
-
-const parts: Readonly<Record<string, Part>> = {
-  dcgka: { perform: performDcgka, options: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"] },
+/** The options that adapters of a part may lack. */
+const parts: Readonly<Record<ListedPlay["part"], ReadonlyArray<string>>> = {
+  dcgka: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"],
+  mls: ["copies", "messages", "former-messages", "group-info"],
 }
 
 /** The parts whose plays can be performed. */
 export const playedParts = Object.keys(parts)
 
 /** The options that adapters may lack. */
-export const playOptions = [...new Set(Object.values(parts).flatMap(({ options }) => options))]
+export const playOptions = [...new Set(Object.values(parts).flat())]
 
 const skipReason = ({ part, needs }: ListedPlay, seats: ReadonlyArray<Seat>): string | undefined => {
   for (const { name, hello } of seats) {
@@ -52,6 +49,6 @@ export const perform = async (play: ListedPlay, assignment: Assignment): Promise
   const about = { play: play.id, set: play.set, assignment: assignment.name }
   const reason = skipReason(play, assignment.seats)
   if (reason !== undefined) return { ...about, status: "skipped", reason, divergences: [] }
-  const divergences = await parts[play.part]!.perform(play, seats)
+  const divergences = await (play.part === "mls" ? performMls(play, seats) : performDcgka(play, seats))
   return { ...about, status: divergences.length === 0 ? "passed" : "failed", divergences }
 }

@@ -11,10 +11,10 @@ import { foundersCast, openingOf } from "./from-schedules.ts"
 import { Stage } from "./stage.ts"
 
 /** Gives a whole number below `count`. */
-type Draw = (count: number) => number
+export type Draw = (count: number) => number
 
 /** The generator of Park and Miller, which every language computes alike. */
-const drawing = (seed: number): Draw => {
+export const drawing = (seed: number): Draw => {
   let state = (seed % 2_147_483_646) + 1
   const next = (): number => {
     state = (state * 48_271) % 2_147_483_647
