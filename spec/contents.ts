@@ -45,6 +45,7 @@ import * as liveness from "./mpenc/liveness.ts"
 import * as messages from "./mpenc/messages.ts"
 import * as mpencOverview from "./mpenc/overview.ts"
 import * as mpencRecords from "./mpenc/records.ts"
+import * as mpencObservations from "./mpenc/observations.ts"
 import * as mpencSecurity from "./mpenc/security.ts"
 import * as mpencGame from "./mpenc/security-game.ts"
 import * as sendQueue from "./mpenc/send-queue.ts"
@@ -115,6 +116,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/session.ts", "Session", session),
   chapter("mpenc/extensions.ts", "Extensions", extensions),
   chapter("mpenc/send-queue.ts", "Send queue", sendQueue),
+  chapter("mpenc/observations.ts", "What can be observed of mpENC sessions", mpencObservations),
   chapter("mpenc/security.ts", "Security considerations of mpENC", mpencSecurity),
   chapter("mpenc/security-game.ts", "The security game of mpENC", mpencGame),
   chapter("delivery-service/overview.ts", "The delivery service: overview", deliveryServiceOverview),

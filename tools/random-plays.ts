@@ -84,7 +84,13 @@ const drawn = (): PlayFile => {
   return { ...head, plays }
 }
 
-const file = values.again === undefined ? drawn() : readPlayFile(JSON.parse(readFileSync(values.again, "utf8")))
+const kept = (path: string): PlayFile => {
+  const file = readPlayFile(JSON.parse(readFileSync(path, "utf8")))
+  if (file.part !== "dcgka") throw new Error(`${path} has plays of ${file.part}`)
+  return file
+}
+
+const file = values.again === undefined ? drawn() : kept(values.again)
 const report = await played(file.plays, file)
 const seen = new Set<string>()
 for (const result of report.results) {

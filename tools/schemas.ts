@@ -21,6 +21,7 @@ import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
 import { mlsObservationMethods } from "../spec/delivery-service/observations.ts"
 import { SymbolicCommit, SymbolicKeyPackage, SymbolicProposal, SymbolicWelcome } from "../spec/delivery-service/tree-kem.ts"
 import { methods } from "../spec/methods.ts"
+import { mpencObservationMethods } from "../spec/mpenc/observations.ts"
 import { abortType, extensionRecords, publishedKeyType } from "../spec/mpenc/extensions.ts"
 import { greetTypes, recordTypes } from "../spec/mpenc/records.ts"
 
@@ -179,7 +180,11 @@ export const schemaFiles = (): ReadonlyArray<FileText> => [
   { path: "schema/methods.json", text: methodsText("Conclave methods", methods) },
   {
     path: "schema/play-methods.json",
-    text: methodsText("Conclave methods of adapters for plays", { ...observationMethods, ...mlsObservationMethods }),
+    text: methodsText("Conclave methods of adapters for plays", {
+      ...observationMethods,
+      ...mlsObservationMethods,
+      ...mpencObservationMethods,
+    }),
   },
   { path: "schema/vectors.json", text: vectorsText() },
   { path: "schema/plays.json", text: playsText() },

@@ -113,16 +113,60 @@ export const MlsPlayFile = Schema.Struct({
 })
 export type MlsPlayFile = typeof MlsPlayFile.Type
 
+/** What is begun in a round of a play of mpENC, in the order in which the channel takes it. A text is what is said. */
+const MpencAct = Schema.Union([
+  Schema.Tuple([Handle, Schema.Literals(["joins", "refreshes", "parts", "leaves"])]),
+  Schema.Tuple([Handle, Schema.Literals(["includes", "excludes"]), Handles]),
+  Schema.Tuple([Handle, Schema.Literal("says"), Schema.NonEmptyString]),
+])
+export type MpencAct = typeof MpencAct.Type
+
+/** A round, and what is to be seen after it: who is in the session, whether it is another one than before, who is in the channel, and who was shown each text. */
+const MpencRound = Schema.Struct({
+  acts: Schema.Array(MpencAct),
+  session: Handles,
+  another: Schema.Boolean,
+  channel: Handles,
+  shown: Schema.Record(Schema.String, Handles),
+})
+export type MpencRound = typeof MpencRound.Type
+
+const mpencScene = { cast: Schema.Record(Handle, Schema.String), steps: Schema.Array(MpencRound) }
+
+const MpencPlay = Schema.Struct({
+  id: Id,
+  title: Schema.NonEmptyString,
+  clauses: Schema.Array(Schema.String),
+  needs: Schema.Array(Schema.String),
+  ...mpencScene,
+})
+/** A play of mpENC. */
+export type MpencPlay = typeof MpencPlay.Type
+
+/** The form of a file of plays of mpENC. */
+export const MpencPlayFile = Schema.Struct({
+  format: Schema.Literal(PLAYS_PROTOCOL),
+  part: Schema.Literal("mpenc"),
+  set: Schema.String,
+  opening: Schema.Struct(mpencScene),
+  plays: Schema.Array(MpencPlay),
+})
+export type MpencPlayFile = typeof MpencPlayFile.Type
+
 /** A file of plays of any part. */
-export const AnyPlayFile = Schema.Union([PlayFile, MlsPlayFile])
+export const AnyPlayFile = Schema.Union([PlayFile, MlsPlayFile, MpencPlayFile])
 export type AnyPlayFile = typeof AnyPlayFile.Type
 
 const readDcgkaFile = Schema.decodeUnknownSync(PlayFile, strict)
 const readMlsFile = Schema.decodeUnknownSync(MlsPlayFile, strict)
+const readMpencFile = Schema.decodeUnknownSync(MpencPlayFile, strict)
 
 /** Reads a file of plays. Throws an Error that says which key is wrong. */
-export const readPlayFile = (file: unknown): AnyPlayFile =>
-  (file as { readonly part?: unknown } | null)?.part === "mls" ? readMlsFile(file) : readDcgkaFile(file)
+export const readPlayFile = (file: unknown): AnyPlayFile => {
+  const part = (file as { readonly part?: unknown } | null)?.part
+  if (part === "mls") return readMlsFile(file)
+  return part === "mpenc" ? readMpencFile(file) : readDcgkaFile(file)
+}
 
 const Label = Schema.String.check(Schema.isMaxLength(200))
 
@@ -187,3 +231,26 @@ export const readMls = {
   ),
 } as const
 export type MlsView = ReturnType<typeof readMls.view>
+
+const Texts = Schema.Array(Text)
+
+const MpencStepped = Schema.Struct({
+  requests: Schema.Array(
+    Schema.Union([
+      Schema.Struct({ type: Schema.Literal("send"), text: Text }),
+      Schema.Struct({ type: Schema.Literals(["enter", "leave"]) }),
+      Schema.Struct({ type: Schema.Literals(["let-in", "kick"]), members: Texts }),
+    ]),
+  ),
+  shown: Schema.Array(Schema.Struct({ author: Text, text: Text })),
+  warnings: Texts,
+  due: Schema.NullOr(Schema.Natural),
+})
+/** What came of a step of a session. */
+export type MpencStepped = typeof MpencStepped.Type
+
+/** Readers of the outputs of the methods of mpENC. */
+export const readMpenc = {
+  stepped: Schema.decodeUnknownSync(MpencStepped, strict),
+  view: Schema.decodeUnknownSync(Schema.Struct({ members: Texts, secret: Nothing }), strict),
+} as const

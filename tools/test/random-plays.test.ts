@@ -38,7 +38,7 @@ describe("a play that is made smaller", () => {
 
   it("has no thieves in it", async () => {
     const { plays } = loadPlays(join(root, "vectors"))
-    const play = plays.find(({ id }) => id === "histories/an-update-heals")!
+    const play = plays.find(({ id }) => id === "histories/an-update-heals") as Play
     await expect(smallest(play, async () => [])).rejects.toThrow("is not made smaller")
   })
 })
@@ -54,7 +54,7 @@ describe("tools/random-plays.ts", () => {
     expect(stdout).toContain("good+faulty, random/2: ")
     expect(status).toBe(1)
     const file = join(folder, readdirSync(folder)[0]!)
-    const [least] = readPlayFile(JSON.parse(readFileSync(file, "utf8"))).plays
+    const [least] = readPlayFile(JSON.parse(readFileSync(file, "utf8"))).plays as ReadonlyArray<Play>
     expect(operationsOf(least!)).toEqual(["create"])
     expect(play("--again", file, faulty).stdout).toContain("0 passed, 1 failed, 0 skipped")
     expect(play("--again", file, good).stdout).toContain("1 passed, 0 failed, 0 skipped")

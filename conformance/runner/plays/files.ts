@@ -8,7 +8,16 @@ import path from "node:path"
 import { gunzipSync } from "node:zlib"
 import picomatch from "picomatch"
 import { textOf } from "../../protocol/lines.ts"
-import { type AnyPlayFile, type MlsPlay, type MlsPlayFile, type Play, type PlayFile, readPlayFile } from "../../protocol/plays.ts"
+import {
+  type AnyPlayFile,
+  type MlsPlay,
+  type MlsPlayFile,
+  type MpencPlay,
+  type MpencPlayFile,
+  type Play,
+  type PlayFile,
+  readPlayFile,
+} from "../../protocol/plays.ts"
 import { firstRepeated, sha256Of } from "../../protocol/vectors.ts"
 import { messageOf, NothingSelected, VectorsCorrupt } from "../errors.ts"
 
@@ -18,8 +27,10 @@ type Head<F extends AnyPlayFile> = Pick<F, "part" | "set" | "opening">
 export type DcgkaListed = Play & Head<PlayFile>
 /** A play of MLS. */
 export type MlsListed = MlsPlay & Head<MlsPlayFile>
+/** A play of mpENC. */
+export type MpencListed = MpencPlay & Head<MpencPlayFile>
 /** A play of any part. */
-export type ListedPlay = DcgkaListed | MlsListed
+export type ListedPlay = DcgkaListed | MlsListed | MpencListed
 
 /** All plays of a set of vectors. */
 export interface PlaySet {

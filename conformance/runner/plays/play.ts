@@ -7,6 +7,7 @@ import { type Assignment, seatsFor } from "./assignments.ts"
 import { performDcgka } from "./dcgka.ts"
 import type { ListedPlay } from "./files.ts"
 import { performMls } from "./mls.ts"
+import { performMpenc } from "./mpenc.ts"
 import type { Divergence } from "./performance.ts"
 import type { Seat } from "./seats.ts"
 
@@ -25,6 +26,7 @@ export interface PlayResult {
 const parts: Readonly<Record<ListedPlay["part"], ReadonlyArray<string>>> = {
   dcgka: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"],
   mls: ["copies", "messages", "former-messages", "group-info"],
+  mpenc: [],
 }
 
 /** The parts whose plays can be performed. */
@@ -42,6 +44,11 @@ const skipReason = ({ part, needs }: ListedPlay, seats: ReadonlyArray<Seat>): st
   return undefined
 }
 
+const performPart = (play: ListedPlay, seats: ReadonlyMap<string, Seat>) => {
+  if (play.part === "mls") return performMls(play, seats)
+  return play.part === "mpenc" ? performMpenc(play, seats) : performDcgka(play, seats)
+}
+
 /** Plays one play by an assignment; undefined when the play has too few users for it. */
 export const perform = async (play: ListedPlay, assignment: Assignment): Promise<PlayResult | undefined> => {
   const seats = seatsFor(play, assignment)
@@ -49,6 +56,6 @@ export const perform = async (play: ListedPlay, assignment: Assignment): Promise
   const about = { play: play.id, set: play.set, assignment: assignment.name }
   const reason = skipReason(play, assignment.seats)
   if (reason !== undefined) return { ...about, status: "skipped", reason, divergences: [] }
-  const divergences = await (play.part === "mls" ? performMls(play, seats) : performDcgka(play, seats))
+  const divergences = await performPart(play, seats)
   return { ...about, status: divergences.length === 0 ? "passed" : "failed", divergences }
 }

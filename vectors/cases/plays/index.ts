@@ -6,6 +6,7 @@
 import type { AnyPlayFile } from "../../../conformance/protocol/plays.ts"
 import { historyPlays } from "./histories.ts"
 import { mlsPlays } from "./mls.ts"
+import { mpencPlays } from "./mpenc.ts"
 import { concurrencyPlays } from "./pairs.ts"
 import { randomPlays, triples } from "./random.ts"
 
@@ -16,6 +17,7 @@ export const playFiles = (): ReadonlyArray<AnyPlayFile> => [
   triples("3"),
   randomPlays(12),
   ...mlsPlays(),
+  ...mpencPlays(),
 ]
 
 /** A file of plays as it is written: a line for each play. */
