@@ -5,6 +5,8 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { chapters } from "../../spec/contents.ts"
 import { observationMethods, observationOptions } from "../../spec/dcgka/observations.ts"
+import { mlsObservationOptions } from "../../spec/delivery-service/observations.ts"
+import { mpencObservationOptions, span } from "../../spec/mpenc/observations.ts"
 import { readSends } from "../protocol/plays.ts"
 import { findingsOf, matrixOf, playsText } from "../reports/plays.ts"
 import { conclave } from "../runner/cli/cli.ts"
@@ -13,6 +15,7 @@ import { PeerUnavailable } from "../runner/peer.ts"
 import { referencePeer } from "../runner/places.ts"
 import type { Arrangement } from "../runner/plays/assignments.ts"
 import { loadPlays, selectPlays, sizesOf } from "../runner/plays/files.ts"
+import { SPAN } from "../runner/plays/mpenc.ts"
 import { playOptions } from "../runner/plays/play.ts"
 import { playPlays } from "../runner/plays/run.ts"
 
@@ -46,6 +49,11 @@ describe("the reference", () => {
     const { results } = await play({ reference: referencePeer() }, plays)
     expect(results.filter(({ status }) => status !== "passed")).toEqual([])
     expect(results).toHaveLength(selectPlays(set.plays, plays, []).length)
+  })
+
+  it("passes plays of mpENC", async () => {
+    const { results } = await play({ reference: referencePeer() }, ["mpenc/histories/*", "mpenc/one/*"])
+    expect(results.filter(({ status }) => status !== "passed")).toEqual([])
   })
 
   it("passes them in every arrangement of two seats", async () => {
@@ -200,7 +208,8 @@ describe("what an adapter sees", async () => {
 
 describe("what is said", () => {
   it("of options and clauses is what the chapters have", () => {
-    expect(playOptions).toEqual(observationOptions)
+    expect(playOptions).toEqual([...new Set([...observationOptions, ...mlsObservationOptions, ...mpencObservationOptions])])
+    expect(SPAN).toBe(span)
     const known = new Set(chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ id }) => id)))
     expect(set.plays.flatMap(({ clauses }) => clauses).filter((id) => !known.has(id))).toEqual([])
     expect(readSends({ sent: [{ message: "", directs: [{ member: "", user: "", direct: "" }], secret: "" }] }).sent).toHaveLength(1)

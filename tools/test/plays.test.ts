@@ -62,6 +62,16 @@ describe("a fault that p2panda has too fails the same play, and is told by the s
   })
 })
 
+describe("a fault of a session fails a play of mpENC", () => {
+  it.each([
+    ["borrowed-contribution", "mpenc/at-once/ann-includes-dan+ben-refreshes", { says: "warns, and has no reason: not-decrypted" }],
+    ["keeps-the-absent", "mpenc/at-once/ann-includes-dan+ben-refreshes+cas-leaves", { says: "warns, and has no reason: expired" }],
+    ["stays-alone", "mpenc/histories/down-to-one", { clause: "session.excluded" }],
+  ])("%s", async (fault, id, first) => {
+    expect((await divergencesOf(mutant, fault, id))[0]).toMatchObject(first)
+  })
+})
+
 describe("docs/implementations.md", () => {
   it("is made of what was found, and of all plays that there are", () => {
     expect(readFileSync(join(root, "docs", "implementations.md"), "utf8")).toBe(pageOf(found))

@@ -17,7 +17,7 @@ const clauses = {
 } as const
 
 /** How far the clock is turned in a round, as the chapter says. */
-const SPAN = 100_000
+export const SPAN = 100_000
 
 /** More steps of one round than this are a quarrel that does not end. */
 const MOST_STEPS = 5000
