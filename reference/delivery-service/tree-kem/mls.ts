@@ -76,7 +76,8 @@ const drawing = Effect.fnUntraced(function* (label: string) {
 
 const clientOf = (state: MlsGroup): ClientState => ({ ...decodeGroupState(state.state, 0)![0], clientConfig: configuration })
 
-const membersOf = ({ ratchetTree }: ClientState): ReadonlyArray<Member> =>
+/** The members in a ratchet tree. */
+export const membersOfTree = (ratchetTree: ClientState["ratchetTree"]): ReadonlyArray<Member> =>
   ratchetTree.flatMap((node, index) => {
     if (node?.nodeType !== "leaf") return []
     const { credential, signaturePublicKey: signingKey, hpkePublicKey: key } = node.leaf
@@ -98,7 +99,7 @@ const shownState = async (client: ClientState, draws: number, suite: Ciphersuite
   group: Hex.encode(client.groupContext.groupId),
   epoch: Number(client.groupContext.epoch),
   me: client.privatePath.leafIndex,
-  members: membersOf(client),
+  members: membersOfTree(client.ratchetTree),
   groupKey: await mlsExporter(client.keySchedule.exporterSecret, labels.groupKey, new Uint8Array(), 32, suite),
   authenticator: client.keySchedule.epochAuthenticator,
   signingSecretKey: client.signaturePrivateKey,
@@ -209,7 +210,7 @@ const isOf = (leaf: LeafNode, member: Member | undefined): boolean =>
   member !== undefined && userOf(leaf.credential) === member.user && sameBytes(leaf.signaturePublicKey, member.signingKey)
 
 /** Whether an update keeps the user and the signature key of its author, by which the epoch's votes are verified. */
-const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean => {
+export const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean => {
   const read = proposalOf(proposal)
   return (
     read.proposalType !== "update" ||
@@ -221,7 +222,7 @@ const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean
 }
 
 /** Whether the path of a commit keeps the user and the signature key of its committer. */
-const pathKeepsIdentity = (state: MlsGroup, bytes: Uint8Array): boolean => {
+export const pathKeepsIdentity = (state: MlsGroup, bytes: Uint8Array): boolean => {
   const { content } = publicMessageOf(bytes)
   if (content.contentType !== "commit" || content.commit.path === undefined || content.sender.senderType !== "member") return true
   const { leafIndex } = content.sender
