@@ -281,7 +281,16 @@ const runEpochs = async (run: Run, epochs: number): Promise<ReadonlyArray<RunEpo
     const proposals = decision.proposals.map((proposal) => Hex.encode(proposal))
     const chosen = Hex.encode(chosenOf(decision.decide).value.commit)
     const backEnds = correct(run).map(({ state }) => TreeKem.backEndNameOf(state.tree))
-    done.push({ epoch, members, commits, proposals, commit: chosen, authenticator: Hex.encode(authenticator), messages: run.sent, backEnds })
+    done.push({
+      epoch,
+      members,
+      commits,
+      proposals,
+      commit: chosen,
+      authenticator: Hex.encode(authenticator),
+      messages: run.sent,
+      backEnds,
+    })
   }
   return done
 }

@@ -6,7 +6,8 @@
  */
 import { Effect } from "effect"
 import { Hex } from "effect/encoding"
-import { decodeMlsMessage } from "ts-mls"
+import { type CiphersuiteImpl, decodeMlsMessage, type GroupContext } from "ts-mls"
+import { verifyFramedContentSignature } from "ts-mls/framedContent.js"
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js"
 import { malformed } from "../../../spec/conventions/verdicts.ts"
 import { type Admitted, clauses, type Member, type MlsGroup, type MlsOutside } from "../../../spec/delivery-service/tree-kem.ts"
@@ -14,7 +15,7 @@ import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import type { BackEnd } from "./back-end.ts"
-import { keepsIdentity, membersOfTree, mls, pathKeepsIdentity } from "./mls.ts"
+import { keepsIdentity, membersOfTree, mls, pathKeepsIdentity, receiving } from "./mls.ts"
 import { decodeMessage, publicMessageOf } from "./mls-messages.ts"
 import { signatureKeyPair } from "./mls-suite.ts"
 
@@ -47,6 +48,7 @@ interface LibraryGroup extends Omit<MlsGroup, "type" | "state" | "updates"> {
   readonly handle: string
   readonly own: ReadonlyArray<string>
   readonly confirmation: Uint8Array
+  readonly context: GroupContext
 }
 
 interface Info {
@@ -54,18 +56,18 @@ interface Info {
   readonly epoch: number
   readonly members: ReadonlyArray<Member>
   readonly confirmation: Uint8Array
-  readonly extensions: number
+  readonly context: GroupContext
 }
 
 const infoOf = (text: string): Info => {
   const message = decodeMlsMessage(bytesOf(text), 0)?.[0]
   if (message?.wireformat !== "mls_group_info") throw new Error("no group info")
   const { groupContext, confirmationTag } = message.groupInfo
-  const { groupId, epoch, extensions } = groupContext
   const tree = ratchetTreeFromExtension(message.groupInfo)
   if (tree === undefined) throw new Error("a group info without its tree")
-  const members = membersOfTree(tree)
-  return { group: Hex.encode(groupId), epoch: Number(epoch), members, confirmation: confirmationTag, extensions: extensions.length }
+  const { groupId, epoch } = groupContext
+  const head = { group: Hex.encode(groupId), epoch: Number(epoch), members: membersOfTree(tree) }
+  return { ...head, confirmation: confirmationTag, context: groupContext }
 }
 
 /** What reads messages needs of a state only what all states of MLS show. */
@@ -94,7 +96,7 @@ class LibraryBackEnd {
     return `${this.#name}-${this.#handles}`
   }
 
-  async #shown(handle: string, signingSecretKey: Uint8Array, draws: number): Promise<LibraryGroup & { readonly extensions: number }> {
+  async #shown(handle: string, signingSecretKey: Uint8Array, draws: number): Promise<LibraryGroup> {
     const { me, authenticator, exported } = await this.#library.view(handle)
     const info = infoOf(await this.#library.info(handle))
     const shown = { me: Number(me), groupKey: bytesOf(exported), authenticator: bytesOf(authenticator), signingSecretKey, draws }
@@ -131,9 +133,12 @@ class LibraryBackEnd {
     return on
   }
 
-  async isAuthenticProposal(state: LibraryGroup, author: number, proposal: string): Promise<boolean> {
-    if (author === state.me) return state.own.includes(proposal)
-    return this.#library.admit(await this.#copied(state.handle), proposal)
+  async isAuthenticProposal(state: LibraryGroup, author: number, proposal: string, suite: CiphersuiteImpl): Promise<boolean> {
+    if (author !== state.me) return this.#library.admit(await this.#copied(state.handle), proposal)
+    // Libraries take nothing from themselves. What is signed by us and not known comes from another life of ours, which others may have admitted.
+    const { content, auth } = publicMessageOf(bytesOf(proposal))
+    const { signingKey } = state.members.find(({ leaf }) => leaf === author)!
+    return verifyFramedContentSignature(signingKey, "mls_public_message", content, auth, state.context, suite.signature)
   }
 
   async tried(state: LibraryGroup, commit: string, proposals: ReadonlyArray<Admitted>) {
@@ -165,7 +170,7 @@ class LibraryBackEnd {
     const on = await this.#copied(handle)
     if (!(await this.#library.join(on, welcome))) return undefined
     const shown = await this.#shown(on, signingSecretKey, 0)
-    return shown.group.length === 32 && shown.extensions === 0 ? shown : undefined
+    return shown.group.length === 32 && shown.context.extensions.length === 0 ? shown : undefined
   }
 }
 
@@ -191,7 +196,8 @@ export const backEndOn = (name: string, library: Library): BackEnd<LibraryOutsid
       const text = Hex.encode(message)
       if (content.contentType === "proposal") {
         const { author } = yield* Effect.orDie(readProposal(message))
-        return yield* Effect.promise(() => by.isAuthenticProposal(state, author, text))
+        const suite = yield* receiving
+        return yield* Effect.promise(() => by.isAuthenticProposal(state, author, text, suite))
       }
       const { references } = yield* Effect.orDie(readCommit(message))
       const named = references.map((reference) => state.proposals.find(({ ref }) => sameBytes(ref, reference)))

@@ -66,7 +66,8 @@ const capabilities: LeafNode["capabilities"] = {
 
 const lifetime = { notBefore: 0n, notAfter: 2n ** 64n - 1n }
 
-const receiving = Effect.flatMap(Crypto, (crypto) => Effect.promise(() => receivingSuite(crypto, suiteName)))
+/** The suite, for operations that draw nothing. */
+export const receiving = Effect.flatMap(Crypto, (crypto) => Effect.promise(() => receivingSuite(crypto, suiteName)))
 
 const drawing = Effect.fnUntraced(function* (label: string) {
   const crypto = yield* Crypto
