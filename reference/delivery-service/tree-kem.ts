@@ -32,7 +32,7 @@ export type BackEndName = "symbolic" | "mls" | `on${string}`
 const backEnds = { symbolic, mls } as unknown as Record<string, BackEnd<Outside, TreeKemGroup>>
 
 /** Adds a back end on another library of MLS. The types of its states begin with the name. */
-export const addBackEnd = (name: `on${string}`, backEnd: BackEnd<never, never>): void => {
+export const addBackEnd = <O, G>(name: `on${string}`, backEnd: BackEnd<O, G>): void => {
   backEnds[name] = backEnd as unknown as BackEnd<Outside, TreeKemGroup>
 }
 
