@@ -2,8 +2,9 @@
  * # What can be observed of MLS groups
  *
  * Implementations of MLS write the bytes of RFC 9420, and take their randomness from their system. Vectors cannot judge
- * them beyond what they read; but a group has to be seen to hold together. This chapter says what is seen of MLS groups,
- * by which methods, and what has to be seen. Plays and adapters are as in the chapter "What can be observed" of dcgka.
+ * them beyond what they read; but a group has to be seen to hold together. This chapter says what is seen of MLS
+ * groups, by which methods, and what has to be seen. Plays and adapters are as in the chapter "What can be observed" of
+ * dcgka.
  *
  * Members of one play sit in several programs, since all write the bytes of RFC 9420. They use what the back end MLS of
  * the chapter "tree-kem" uses: cipher suite 3, basic credentials that are the user's name in ASCII, proposals and
