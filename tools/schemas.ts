@@ -21,8 +21,8 @@ import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
 import { mlsObservationMethods } from "../spec/delivery-service/observations.ts"
 import { SymbolicCommit, SymbolicKeyPackage, SymbolicProposal, SymbolicWelcome } from "../spec/delivery-service/tree-kem.ts"
 import { methods } from "../spec/methods.ts"
-import { mpencObservationMethods } from "../spec/mpenc/observations.ts"
 import { abortType, extensionRecords, publishedKeyType } from "../spec/mpenc/extensions.ts"
+import { mpencObservationMethods } from "../spec/mpenc/observations.ts"
 import { greetTypes, recordTypes } from "../spec/mpenc/records.ts"
 
 /** The wire types, in the order of their chapters. */

@@ -219,6 +219,7 @@ export const readMls = {
   process: Schema.decodeUnknownSync(Schema.Struct({ removed: Schema.Boolean }), strict),
   message: Schema.decodeUnknownSync(Schema.Struct({ message: Text }), strict),
   text: Schema.decodeUnknownSync(Schema.Struct({ text: Text }), strict),
+  info: Schema.decodeUnknownSync(Schema.Struct({ info: Text }), strict),
   view: Schema.decodeUnknownSync(
     Schema.Struct({
       me: Nothing,

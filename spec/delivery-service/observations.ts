@@ -2,8 +2,9 @@
  * # What can be observed of MLS groups
  *
  * Implementations of MLS write the bytes of RFC 9420, and take their randomness from their system. Vectors cannot judge
- * them beyond what they read; but a group has to be seen to hold together. This chapter says what is seen of MLS groups,
- * by which methods, and what has to be seen. Plays and adapters are as in the chapter "What can be observed" of dcgka.
+ * them beyond what they read; but a group has to be seen to hold together. This chapter says what is seen of MLS
+ * groups, by which methods, and what has to be seen. Plays and adapters are as in the chapter "What can be observed" of
+ * dcgka.
  *
  * Members of one play sit in several programs, since all write the bytes of RFC 9420. They use what the back end MLS of
  * the chapter "tree-kem" uses: cipher suite 3, basic credentials that are the user's name in ASCII, proposals and
@@ -22,7 +23,7 @@
  *
  * | method | does | gives |
  * | --- | --- | --- |
- * | mls.publish | makes a handle for somebody outside, with fresh keys | a card: its key package |
+ * | mls.publish | makes a handle for somebody outside, with fresh keys; with the option delivery, a signature key may be brought | a card: its key package |
  * | mls.found | founds a group with this identifier, in hexadecimal digits | |
  * | mls.add, mls.remove, mls.update | proposes | the proposal |
  * | mls.admit | takes a proposal of another member, and keeps it | |
@@ -32,7 +33,7 @@
  * | mls.seal, mls.open | seals and opens an application message; only with the option messages | the message, the text |
  * | mls.copy | makes a handle with the state that another one has; only with the option copies | |
  * | mls.view | | epoch, members, authenticator, and an exported secret |
- * | mls.info | only with the option group-info | the group info of the epoch, with its ratchet tree |
+ * | mls.info | only with the option delivery | the group info of the epoch, with its ratchet tree |
  *
  * Cards, proposals, commits, welcomes, application messages and group infos are MLSMessages in lower-case hexadecimal
  * digits. To the runner they are **opaque**: it keeps them and hands them on. The authenticator is the epoch
@@ -52,7 +53,7 @@
  * | copies | a member's state can be copied into another handle, by mls.copy |
  * | messages | application messages are sealed and opened |
  * | former-messages | an application message of the epoch before opens, too |
- * | group-info | a group info is given; the delivery service needs it |
+ * | delivery | what a member of the delivery service needs: a signature key can be brought, and a group info is given |
  *
  * ## What has to be seen
  *
@@ -77,10 +78,10 @@
  *
  * ## Members of the delivery service
  *
- * With the options copies and group-info, an adapter serves as a back end of the chapter "tree-kem". A state is a
- * handle: each operation is done on a copy, and the state before stays what it was. So the distributed delivery service
- * runs over any library of MLS: its members witness, vote and decide as always, and hand what was decided to the
- * adapter.
+ * With the options copies and delivery, an adapter serves as a back end of the chapter "tree-kem". A state is a
+ * handle: each operation is done on a copy, and the state before stays what it was. A member brings its signature key,
+ * since it signs its votes with it. So the distributed delivery service runs over any library of MLS: its members
+ * witness, vote and decide as always, and hand what was decided to the adapter.
  *
  * @module
  */
@@ -99,7 +100,12 @@ const On = { on: Name }
 
 /** The methods of an adapter of MLS. */
 export const mlsObservationMethods = {
-  "mls.publish": method("plays", "Makes a handle for somebody outside.", { ...On, user: Name }, { card: Opaque }),
+  "mls.publish": method(
+    "plays",
+    "Makes a handle for somebody outside; with a fresh signature key, unless one is brought.",
+    { ...On, user: Name, signing: Schema.NullOr(Schema.Struct({ secretKey: Schema.String, publicKey: Schema.String })) },
+    { card: Opaque },
+  ),
   "mls.found": method("plays", "Founds a group.", { ...On, group: Schema.String }, {}),
   "mls.add": method("plays", "Proposes to add whoever has this card.", { ...On, card: Opaque }, { proposal: Opaque }),
   "mls.remove": method("plays", "Proposes to remove a member.", { ...On, member: Opaque }, { proposal: Opaque }),
@@ -127,7 +133,7 @@ export const mlsObservationMethods = {
 } as const
 
 /** The options of an adapter of MLS. */
-export const mlsObservationOptions = ["copies", "messages", "former-messages", "group-info"] as const
+export const mlsObservationOptions = ["copies", "messages", "former-messages", "delivery"] as const
 export type MlsObservationOption = (typeof mlsObservationOptions)[number]
 
 /** A proposal of a play; `about` is the member that it adds, removes, or whose key it replaces: its author. */

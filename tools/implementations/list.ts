@@ -41,6 +41,13 @@ export const goPort: Implementation = {
   command: [built("go")],
 }
 
+const cargoIn = (name: string) => ({
+  needs: "cargo",
+  command: ["cargo", "build", "--locked"],
+  folder: join(adapters, name),
+  env: { CARGO_TARGET_DIR: built(name) },
+})
+
 /** All of them, in the order of the table. */
 export const implementations: ReadonlyArray<Implementation> = [
   {
@@ -61,4 +68,25 @@ export const implementations: ReadonlyArray<Implementation> = [
     },
     command: [join(built("p2panda"), "release", "conclave-adapter-p2panda")],
   },
+  {
+    name: "ts-mls",
+    about:
+      "[ts-mls](https://www.npmjs.com/package/ts-mls) 1.6.4 as the MLS back end of this project has it, with its own join by a welcome",
+    command: [process.execPath, join(root, "conformance", "peers", "ts-mls.ts")],
+  },
+  {
+    name: "openmls",
+    about: "[OpenMLS](https://crates.io/crates/openmls) 0.9.2",
+    build: cargoIn("openmls"),
+    command: [join(built("openmls"), "debug", "conclave-adapter-openmls")],
+  },
+  {
+    name: "mls-rs",
+    about: "[mls-rs](https://crates.io/crates/mls-rs) 0.57.0",
+    build: cargoIn("mls-rs"),
+    command: [join(built("mls-rs"), "debug", "conclave-adapter-mls-rs")],
+  },
 ]
+
+/** Those that are members of one MLS group, by name. */
+export const mlsImplementations: ReadonlyArray<string> = ["ts-mls", "openmls", "mls-rs"]

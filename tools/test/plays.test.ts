@@ -5,12 +5,13 @@ import { describe, expect, it } from "vitest"
 import { loadPlays, selectPlays } from "../../conformance/runner/plays/files.ts"
 import { playPlays } from "../../conformance/runner/plays/run.ts"
 import { Stage } from "../../vectors/cases/plays/stage.ts"
-import { type Found, pageOf } from "../implementations/table.ts"
+import { type Found, type FoundGroup, pageOf } from "../implementations/table.ts"
 import { root } from "../sources.ts"
 
 const set = loadPlays(join(root, "vectors"))
 
 const found = JSON.parse(readFileSync(join(root, "docs", "implementations.json"), "utf8")) as ReadonlyArray<Found>
+const groups = JSON.parse(readFileSync(join(root, "docs", "implementations-mls.json"), "utf8")) as ReadonlyArray<FoundGroup>
 const p2panda = found.find(({ name }) => name === "p2panda")!
 
 const passes = ({ failed, options }: Found, id: string): boolean =>
@@ -74,10 +75,14 @@ describe("a fault of a session fails a play of mpENC", () => {
 
 describe("docs/implementations.md", () => {
   it("is made of what was found, and of all plays that there are", () => {
-    expect(readFileSync(join(root, "docs", "implementations.md"), "utf8")).toBe(pageOf(found))
+    expect(readFileSync(join(root, "docs", "implementations.md"), "utf8")).toBe(pageOf(found, groups))
     for (const { sets } of found) {
       const played = Object.values(sets).map(({ passed, failed, skipped }) => passed + failed + skipped)
-      expect(played.reduce((sum, count) => sum + count, 0)).toBe(set.plays.length)
+      const ofThem = set.plays.filter((play) => sets[play.set] !== undefined)
+      expect(played.reduce((sum, count) => sum + count, 0)).toBe(ofThem.length)
+      // Of a part, all sets.
+      const parts = new Set(ofThem.map(({ part }) => part))
+      expect(new Set(Object.keys(sets))).toEqual(new Set(set.plays.filter(({ part }) => parts.has(part)).map((play) => play.set)))
     }
   })
 

@@ -52,9 +52,9 @@ const compatible = (seats: ReadonlyArray<Seat>): ReadonlyArray<ReadonlyArray<Sea
   ...Map.groupBy(seats, ({ hello }) => hello.wire).values(),
 ]
 
-/** The assignments of an arrangement. Whatever the arrangement, each seat is played by itself first. */
-export const assignmentsOf = (seats: ReadonlyArray<Seat>, arrangement: Arrangement): ReadonlyArray<Assignment> => {
-  const alone = seats.map((seat) => ({ ...inTurn([seat]), name: seat.name }))
+/** The assignments of an arrangement. Each seat is played by itself first, unless that is not wanted. */
+export const assignmentsOf = (seats: ReadonlyArray<Seat>, arrangement: Arrangement, onlyMixed = false): ReadonlyArray<Assignment> => {
+  const alone = onlyMixed ? [] : seats.map((seat) => ({ ...inTurn([seat]), name: seat.name }))
   if (arrangement === "one") return alone
   const mixed = compatible(seats).flatMap((group) => {
     if (group.length < 2) return []

@@ -76,7 +76,7 @@ class Acting {
     const copies = this.#play.steps.flatMap(([, verb, as]) => (verb === "copy" ? [as] : []))
     for (const member of this.#members.values()) {
       if (copies.includes(member.handle)) continue
-      const published = await this.#call(member, "mls.publish", { user: member.user }, readMls.card)
+      const published = await this.#call(member, "mls.publish", { user: member.user, signing: null }, readMls.card)
       if ("output" in published) member.card = published.output.card
       else this.#performance.diverge(member.handle, `publishes no key package: ${published.not}`)
     }

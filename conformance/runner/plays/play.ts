@@ -25,7 +25,7 @@ export interface PlayResult {
 /** The options that adapters of a part may lack. */
 const parts: Readonly<Record<ListedPlay["part"], ReadonlyArray<string>>> = {
   dcgka: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"],
-  mls: ["copies", "messages", "former-messages", "group-info"],
+  mls: ["copies", "messages", "former-messages", "delivery"],
   mpenc: [],
 }
 

@@ -1,5 +1,5 @@
 //! mls-rs as an adapter for plays of MLS groups. Its groups are cloned: a step that fails leaves the one before.
-use conclave_adapter_mls::{About, Answer, EXPORTED, Member, Proposal, View, refused, serve};
+use conclave_adapter_mls::{About, Answer, EXPORTED, Member, Proposal, SigningKey, View, refused, serve};
 use mls_rs::client_builder::{BaseConfig, WithCryptoProvider, WithIdentityProvider, WithMlsRules};
 use mls_rs::group::proposal::BorrowedProposal;
 use mls_rs::group::{CommitEffect, GroupContext, ReceivedMessage, Roster};
@@ -84,8 +84,12 @@ fn suite() -> Answer<impl CipherSuiteProvider> {
 }
 
 impl Member for MlsRs {
-    fn publish(user: &str) -> Answer<(Self, Vec<u8>)> {
-        let (secret, public) = suite()?.signature_key_generate().map_err(refused)?;
+    fn publish(user: &str, signing: Option<SigningKey>) -> Answer<(Self, Vec<u8>)> {
+        let (secret, public) = match signing {
+            None => suite()?.signature_key_generate().map_err(refused)?,
+            // A secret key has the public one with it there.
+            Some(SigningKey { secret, public }) => ([secret, public.clone()].concat().into(), public.into()),
+        };
         let identity = SigningIdentity::new(BasicCredential::new(user.as_bytes().to_vec()).into_credential(), public);
         let rules = Rules::default();
         let client = Client::builder()

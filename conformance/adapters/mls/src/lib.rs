@@ -20,6 +20,12 @@ pub struct About {
     pub url: &'static str,
 }
 
+/// A signature key of Ed25519.
+pub struct SigningKey {
+    pub secret: Vec<u8>,
+    pub public: Vec<u8>,
+}
+
 /// A proposal as it is sent, and the reference by which commits name it.
 pub struct Proposal {
     pub message: Vec<u8>,
@@ -41,8 +47,8 @@ pub const EXPORTED: &str = "conclave/1 tree-kem group key";
 
 /// One who has published a key package, and may be a member by it. Who is cloned goes on as two. What fails may leave it in any state.
 pub trait Member: Clone {
-    /// With the key package.
-    fn publish(user: &str) -> Answer<(Self, Vec<u8>)>;
+    /// With the key package. The signature key is fresh, unless one is brought.
+    fn publish(user: &str, signing: Option<SigningKey>) -> Answer<(Self, Vec<u8>)>;
     fn found(&mut self, group: &[u8]) -> Answer<()>;
     fn join(&mut self, welcome: &[u8]) -> Answer<()>;
     fn add(&mut self, key_package: &[u8]) -> Answer<Proposal>;
@@ -164,7 +170,11 @@ impl<M: Member> Handle<M> {
 fn call<M: Member>(handles: &mut HashMap<String, Handle<M>>, method: &str, params: &Value) -> Result<Answer<Value>, NoCall> {
     let on = text(params, "on")?;
     if method == "mls.publish" {
-        return Ok(M::publish(text(params, "user")?).map(|(member, card)| {
+        let signing = match &params["signing"] {
+            Value::Null => None,
+            keys => Some(SigningKey { secret: bytes(keys, "secretKey")?, public: bytes(keys, "publicKey")? }),
+        };
+        return Ok(M::publish(text(params, "user")?, signing).map(|(member, card)| {
             handles.insert(on.to_string(), Handle { member, references: HashMap::new(), committed: HashMap::new() });
             json!({"card": hex::encode(card)})
         }));
@@ -190,7 +200,7 @@ fn hello(About { name, version, url }: &About) -> Value {
         "language": "Rust",
         "url": url,
         "parts": ["mls"],
-        "options": ["copies", "messages", "former-messages"],
+        "options": ["copies", "messages", "former-messages", "delivery"],
         "wire": "RFC 9420, cipher suite 3",
     })
 }

@@ -1,5 +1,5 @@
 //! OpenMLS as an adapter for plays of MLS groups. Its states are in its storage, which is copied: a step that fails leaves the one before.
-use conclave_adapter_mls::{About, Answer, EXPORTED, Member, Proposal, View, refused, serve};
+use conclave_adapter_mls::{About, Answer, EXPORTED, Member, Proposal, SigningKey, View, refused, serve};
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::tls_codec::{DeserializeBytes, Serialize};
 use openmls::prelude::*;
@@ -94,8 +94,12 @@ fn join_config() -> MlsGroupJoinConfig {
 }
 
 impl Member for OpenMls {
-    fn publish(user: &str) -> Answer<(Self, Vec<u8>)> {
-        let keys = SignatureKeyPair::new(SUITE.signature_algorithm()).map_err(refused)?;
+    fn publish(user: &str, signing: Option<SigningKey>) -> Answer<(Self, Vec<u8>)> {
+        let algorithm = SUITE.signature_algorithm();
+        let keys = match signing {
+            None => SignatureKeyPair::new(algorithm).map_err(refused)?,
+            Some(SigningKey { secret, public }) => SignatureKeyPair::from_raw(algorithm, secret, public),
+        };
         let credential = CredentialWithKey {
             credential: BasicCredential::new(user.as_bytes().to_vec()).into(),
             signature_key: keys.public().to_vec().into(),
