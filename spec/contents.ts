@@ -30,6 +30,7 @@ import * as cooperation from "./delivery-service/cooperation.ts"
 import * as deliveryService from "./delivery-service/delivery-service.ts"
 import * as globalConsensus from "./delivery-service/global-consensus.ts"
 import * as murmur from "./delivery-service/murmur.ts"
+import * as mlsObservations from "./delivery-service/observations.ts"
 import * as deliveryServiceOverview from "./delivery-service/overview.ts"
 import * as restrainedConsensus from "./delivery-service/restrained-consensus.ts"
 import * as deliveryServiceSecurity from "./delivery-service/security.ts"
@@ -44,6 +45,7 @@ import * as liveness from "./mpenc/liveness.ts"
 import * as messages from "./mpenc/messages.ts"
 import * as mpencOverview from "./mpenc/overview.ts"
 import * as mpencRecords from "./mpenc/records.ts"
+import * as mpencObservations from "./mpenc/observations.ts"
 import * as mpencSecurity from "./mpenc/security.ts"
 import * as mpencGame from "./mpenc/security-game.ts"
 import * as sendQueue from "./mpenc/send-queue.ts"
@@ -114,6 +116,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("mpenc/session.ts", "Session", session),
   chapter("mpenc/extensions.ts", "Extensions", extensions),
   chapter("mpenc/send-queue.ts", "Send queue", sendQueue),
+  chapter("mpenc/observations.ts", "What can be observed of mpENC sessions", mpencObservations),
   chapter("mpenc/security.ts", "Security considerations of mpENC", mpencSecurity),
   chapter("mpenc/security-game.ts", "The security game of mpENC", mpencGame),
   chapter("delivery-service/overview.ts", "The delivery service: overview", deliveryServiceOverview),
@@ -124,6 +127,7 @@ export const chapters: ReadonlyArray<Chapter> = [
   chapter("delivery-service/global-consensus.ts", "Global consensus", globalConsensus),
   chapter("delivery-service/cascade.ts", "Cascade consensus", cascade),
   chapter("delivery-service/delivery-service.ts", "The distributed delivery service", deliveryService),
+  chapter("delivery-service/observations.ts", "What can be observed of MLS groups", mlsObservations),
   chapter("delivery-service/simulation.ts", "Simulation of the delivery service", simulation),
   chapter("delivery-service/centralized-delivery-service.ts", "The centralized delivery service", centralized),
   chapter("delivery-service/security.ts", "Security of the delivery service", deliveryServiceSecurity),

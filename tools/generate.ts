@@ -1,6 +1,6 @@
 /**
  * Generates everything in vectors/ that is not authored: the case files, the clauses, the tables, the schemas and the manifest. With `--check` it
- * writes nothing, and fails when a file is not what it would have written.
+ * writes nothing, and fails when a file is not what it would have written, or when the second oracle, which is asked where Go is present, differs.
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { proofsText, readTheorems } from "./coverage/theorems.ts"
 import { scenariosText } from "./explore/delivery-service/table.ts"
 import { matrixText } from "./explore/matrix.ts"
 import { schemaFiles } from "./schemas.ts"
+import { askSecondOracle } from "./second-oracle.ts"
 import { readNotes } from "./vector-notes.ts"
 import { wrongPeersText } from "./wrong-peers.ts"
 
@@ -76,15 +77,30 @@ const write = (files: ReadonlyArray<FileText>) => {
   }
 }
 
+const fail = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+  process.exitCode = 1
+}
+
+/** Whether what is committed is what both oracles say. */
+const check = async (outOfDate: ReadonlyArray<string>): Promise<void> => {
+  if (outOfDate.length > 0) return fail(`Out of date: ${outOfDate.join(", ")}; run: npm run generate`)
+  const opinion = await askSecondOracle()
+  if (opinion.status !== "asked") {
+    const { status, why } = opinion
+    return status === "failed" ? fail(`The port in Go: ${why}`) : void process.stdout.write(`The port in Go is not asked: ${why}\n`)
+  }
+  const { cases, plays, differs } = opinion
+  if (differs.length > 0)
+    return fail(`The port in Go differs in ${differs.length} of ${cases} cases and ${plays} plays: ${differs.join(", ")}`)
+  process.stdout.write(`The port in Go agrees in ${cases} cases, and passes ${plays} plays\n`)
+}
+
 if (import.meta.main) {
   const files = await generate()
   const outOfDate = stale(files)
-  if (process.argv.includes("--check")) {
-    if (outOfDate.length > 0) {
-      process.stderr.write(`Out of date: ${outOfDate.join(", ")}; run: npm run generate\n`)
-      process.exitCode = 1
-    }
-  } else {
+  if (process.argv.includes("--check")) await check(outOfDate)
+  else {
     write(files)
     process.stdout.write(`${files.length} files, ${outOfDate.length} changed\n`)
   }

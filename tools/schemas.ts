@@ -5,7 +5,7 @@
  * @module
  */
 import { JsonSchema, Schema } from "effect"
-import { PlayFile } from "../conformance/protocol/plays.ts"
+import { AnyPlayFile } from "../conformance/protocol/plays.ts"
 import { type FileText, VectorFile } from "../conformance/protocol/vectors.ts"
 import type { Wire } from "../spec/conventions/encoding.ts"
 import { ApplicationMessage } from "../spec/dcgka/application-messages.ts"
@@ -18,9 +18,11 @@ import { observationMethods } from "../spec/dcgka/observations.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
 import { CentralizedMessage } from "../spec/delivery-service/centralized-delivery-service.ts"
 import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
+import { mlsObservationMethods } from "../spec/delivery-service/observations.ts"
 import { SymbolicCommit, SymbolicKeyPackage, SymbolicProposal, SymbolicWelcome } from "../spec/delivery-service/tree-kem.ts"
 import { methods } from "../spec/methods.ts"
 import { abortType, extensionRecords, publishedKeyType } from "../spec/mpenc/extensions.ts"
+import { mpencObservationMethods } from "../spec/mpenc/observations.ts"
 import { greetTypes, recordTypes } from "../spec/mpenc/records.ts"
 
 /** The wire types, in the order of their chapters. */
@@ -151,7 +153,7 @@ const vectorsText = (): string => {
 }
 
 const playsText = (): string => {
-  const { schema, definitions } = toDocument(PlayFile)
+  const { schema, definitions } = toDocument(AnyPlayFile)
   return schemaText("Conclave play file", "A file of plays is a `play-file`.", { "play-file": schema, ...definitions })
 }
 
@@ -176,7 +178,14 @@ export const schemaFiles = (): ReadonlyArray<FileText> => [
   { path: "schema/wire.cddl", text: cddl() },
   { path: "schema/messages.json", text: messagesText() },
   { path: "schema/methods.json", text: methodsText("Conclave methods", methods) },
-  { path: "schema/play-methods.json", text: methodsText("Conclave methods of adapters for plays", observationMethods) },
+  {
+    path: "schema/play-methods.json",
+    text: methodsText("Conclave methods of adapters for plays", {
+      ...observationMethods,
+      ...mlsObservationMethods,
+      ...mpencObservationMethods,
+    }),
+  },
   { path: "schema/vectors.json", text: vectorsText() },
   { path: "schema/plays.json", text: playsText() },
   { path: "schema/records.json", text: recordsText() },

@@ -31,7 +31,7 @@ export const playsHello = {
   name: "conclave-reference",
   version: pack.version,
   language: "TypeScript",
-  parts: ["dcgka"],
+  parts: ["dcgka", "mpenc"],
   options: observationOptions,
   wire: "conclave/1 suite 1",
 }

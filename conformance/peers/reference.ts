@@ -13,6 +13,7 @@ import { layers, methods } from "../../spec/methods.ts"
 import { PROTOCOL } from "../protocol/messages.ts"
 import { PLAYS_PROTOCOL } from "../protocol/plays.ts"
 import { BadParams, type Method, serve } from "../protocol/serve.ts"
+import { mpencPlayMethods } from "./reference-mpenc.ts"
 import { playMethods, playsHello } from "./reference-plays.ts"
 
 const provider = process.env.CONCLAVE_PROVIDER === "noble" ? noblePrimitives : nodePrimitives
@@ -39,6 +40,7 @@ const asMethod =
   }
 
 const plays = playMethods(provider)
+const mpencPlays = mpencPlayMethods(provider)
 
 const isForPlays = (params: unknown): boolean => {
   const { protocols } = params as { readonly protocols?: unknown }
@@ -48,10 +50,12 @@ const isForPlays = (params: unknown): boolean => {
 /** Every method of the reference, by its name. */
 export const referenceMethods: Readonly<Record<string, Method>> = {
   ...plays.methods,
+  ...mpencPlays.methods,
   hello: (params) => (isForPlays(params) ? playsHello : hello),
   reset: () => {
     reset()
     plays.reset()
+    mpencPlays.reset()
     return { verdict: "accepted", output: {} }
   },
   fingerprint: asMethod(fingerprint),

@@ -9,6 +9,9 @@
 /** The longest line of the protocol, its newline not counted: 16 MiB. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024
 
+/** The longest line of plays: what is opaque has room for 16 MiB in hex. */
+export const MAX_PLAY_LINE_BYTES = 40 * 1024 * 1024
+
 /** One line without its newline, or the news that a line is longer than the limit. */
 export type Line = { readonly bytes: Uint8Array } | "too long"
 

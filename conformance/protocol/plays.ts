@@ -64,15 +64,109 @@ export type Play = typeof Play.Type
 /** The form of a file of plays. All of them begin with the opening. */
 export const PlayFile = Schema.Struct({
   format: Schema.Literal(PLAYS_PROTOCOL),
-  part: Schema.String,
+  part: Schema.Literal("dcgka"),
   set: Schema.String,
   opening: Schema.Struct(scene),
   plays: Schema.Array(Play),
 })
 export type PlayFile = typeof PlayFile.Type
 
+/** The number of a message of a play of MLS; of an epoch, the number of its commit, or 0. */
+const Numeral = Schema.String.check(Schema.isPattern(/^[0-9]+$/u))
+
+/** A step of a play of MLS. Messages are numbered in the order in which they are sent. */
+export const MlsStep = Schema.Union([
+  Schema.Tuple([Handle, Schema.Literals(["founds", "updates", "seals"])]),
+  Schema.Tuple([Handle, Schema.Literals(["adds", "removes", "copy"]), Handle]),
+  Schema.Tuple([Handle, Schema.Literals(["joins", "leaves"]), Numeral]),
+  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literal("commits")]), [Numeral]),
+  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["admits", "processes", "opens", "refuses", "steals"]), Numeral]), [Numeral]),
+])
+export type MlsStep = typeof MlsStep.Type
+
+const mlsScene = {
+  cast: Schema.Record(Handle, Schema.String),
+  steps: Schema.Array(MlsStep),
+  /** Epochs by their names: how many came before, and who is a member. */
+  epochs: Schema.Record(Numeral, Schema.Struct({ number: Schema.Int, members: Handles })),
+}
+
+const MlsPlay = Schema.Struct({
+  id: Id,
+  title: Schema.NonEmptyString,
+  clauses: Schema.Array(Schema.String),
+  needs: Schema.Array(Schema.String),
+  ...mlsScene,
+  /** The last epoch, and who must never have had its secrets. */
+  end: Schema.Struct({ epoch: Numeral, apart: Handles }),
+})
+/** A play of MLS. */
+export type MlsPlay = typeof MlsPlay.Type
+
+/** The form of a file of plays of MLS. */
+export const MlsPlayFile = Schema.Struct({
+  format: Schema.Literal(PLAYS_PROTOCOL),
+  part: Schema.Literal("mls"),
+  set: Schema.String,
+  opening: Schema.Struct(mlsScene),
+  plays: Schema.Array(MlsPlay),
+})
+export type MlsPlayFile = typeof MlsPlayFile.Type
+
+/** What is begun in a round of a play of mpENC, in the order in which the channel takes it. A text is what is said. */
+const MpencAct = Schema.Union([
+  Schema.Tuple([Handle, Schema.Literals(["joins", "refreshes", "parts", "leaves"])]),
+  Schema.Tuple([Handle, Schema.Literals(["includes", "excludes"]), Handles]),
+  Schema.Tuple([Handle, Schema.Literal("says"), Schema.NonEmptyString]),
+])
+export type MpencAct = typeof MpencAct.Type
+
+/** A round, and what is to be seen after it: who is in the session, whether it is another one than before, who is in the channel, and who was shown each text. */
+const MpencRound = Schema.Struct({
+  acts: Schema.Array(MpencAct),
+  session: Handles,
+  another: Schema.Boolean,
+  channel: Handles,
+  shown: Schema.Record(Schema.String, Handles),
+})
+export type MpencRound = typeof MpencRound.Type
+
+const mpencScene = { cast: Schema.Record(Handle, Schema.String), steps: Schema.Array(MpencRound) }
+
+const MpencPlay = Schema.Struct({
+  id: Id,
+  title: Schema.NonEmptyString,
+  clauses: Schema.Array(Schema.String),
+  needs: Schema.Array(Schema.String),
+  ...mpencScene,
+})
+/** A play of mpENC. */
+export type MpencPlay = typeof MpencPlay.Type
+
+/** The form of a file of plays of mpENC. */
+export const MpencPlayFile = Schema.Struct({
+  format: Schema.Literal(PLAYS_PROTOCOL),
+  part: Schema.Literal("mpenc"),
+  set: Schema.String,
+  opening: Schema.Struct(mpencScene),
+  plays: Schema.Array(MpencPlay),
+})
+export type MpencPlayFile = typeof MpencPlayFile.Type
+
+/** A file of plays of any part. */
+export const AnyPlayFile = Schema.Union([PlayFile, MlsPlayFile, MpencPlayFile])
+export type AnyPlayFile = typeof AnyPlayFile.Type
+
+const readDcgkaFile = Schema.decodeUnknownSync(PlayFile, strict)
+const readMlsFile = Schema.decodeUnknownSync(MlsPlayFile, strict)
+const readMpencFile = Schema.decodeUnknownSync(MpencPlayFile, strict)
+
 /** Reads a file of plays. Throws an Error that says which key is wrong. */
-export const readPlayFile = Schema.decodeUnknownSync(PlayFile, strict)
+export const readPlayFile = (file: unknown): AnyPlayFile => {
+  const part = (file as { readonly part?: unknown } | null)?.part
+  if (part === "mls") return readMlsFile(file)
+  return part === "mpenc" ? readMpencFile(file) : readDcgkaFile(file)
+}
 
 const Label = Schema.String.check(Schema.isMaxLength(200))
 
@@ -113,3 +207,51 @@ export const readView = Schema.decodeUnknownSync(
   Schema.Struct({ me: Schema.NullOr(Schema.String), members: Schema.Array(Schema.Struct({ member: Schema.String, user: Schema.String })) }),
   strict,
 )
+
+const Text = Schema.String
+const Nothing = Schema.NullOr(Text)
+
+/** Readers of the outputs of the methods of MLS. */
+export const readMls = {
+  card: readCard,
+  proposal: Schema.decodeUnknownSync(Schema.Struct({ proposal: Text }), strict),
+  commit: Schema.decodeUnknownSync(Schema.Struct({ commit: Text, welcome: Nothing }), strict),
+  process: Schema.decodeUnknownSync(Schema.Struct({ removed: Schema.Boolean }), strict),
+  message: Schema.decodeUnknownSync(Schema.Struct({ message: Text }), strict),
+  text: Schema.decodeUnknownSync(Schema.Struct({ text: Text }), strict),
+  info: Schema.decodeUnknownSync(Schema.Struct({ info: Text }), strict),
+  view: Schema.decodeUnknownSync(
+    Schema.Struct({
+      me: Nothing,
+      epoch: Schema.NullOr(Schema.Int),
+      members: Schema.Array(Schema.Struct({ member: Text, user: Text })),
+      authenticator: Nothing,
+      exported: Nothing,
+    }),
+    strict,
+  ),
+} as const
+export type MlsView = ReturnType<typeof readMls.view>
+
+const Texts = Schema.Array(Text)
+
+const MpencStepped = Schema.Struct({
+  requests: Schema.Array(
+    Schema.Union([
+      Schema.Struct({ type: Schema.Literal("send"), text: Text }),
+      Schema.Struct({ type: Schema.Literals(["enter", "leave"]) }),
+      Schema.Struct({ type: Schema.Literals(["let-in", "kick"]), members: Texts }),
+    ]),
+  ),
+  shown: Schema.Array(Schema.Struct({ author: Text, text: Text })),
+  warnings: Texts,
+  due: Schema.NullOr(Schema.Natural),
+})
+/** What came of a step of a session. */
+export type MpencStepped = typeof MpencStepped.Type
+
+/** Readers of the outputs of the methods of mpENC. */
+export const readMpenc = {
+  stepped: Schema.decodeUnknownSync(MpencStepped, strict),
+  view: Schema.decodeUnknownSync(Schema.Struct({ members: Texts, secret: Nothing }), strict),
+} as const

@@ -77,8 +77,13 @@ const answer = (methods: Readonly<Record<string, Method>>, bytes: Uint8Array): s
  * Serves `methods` over two streams until the input ends or the output is closed. One line at a time: a request is answered before the
  * next one is looked at. A line that is no request gets an error reply, and the next line is read as usual.
  */
-export const serveOver = async (methods: Readonly<Record<string, Method>>, input: Readable, output: Writable): Promise<void> => {
-  const splitter = lineSplitter()
+export const serveOver = async (
+  methods: Readonly<Record<string, Method>>,
+  input: Readable,
+  output: Writable,
+  longestLine: number = MAX_LINE_BYTES,
+): Promise<void> => {
+  const splitter = lineSplitter(longestLine)
   let closed = false
   output.once("error", () => {
     closed = true
@@ -90,7 +95,7 @@ export const serveOver = async (methods: Readonly<Record<string, Method>>, input
   try {
     for await (const chunk of input) {
       for (const line of splitter.push(chunk)) {
-        const tooLong = failure(null, INVALID_REQUEST, `a line over ${MAX_LINE_BYTES} bytes`)
+        const tooLong = failure(null, INVALID_REQUEST, `a line over ${longestLine} bytes`)
         await write(line === "too long" ? tooLong : await answer(methods, line.bytes))
       }
     }
@@ -106,4 +111,5 @@ export const serveOver = async (methods: Readonly<Record<string, Method>>, input
  * Requests with an unknown method are answered -32601, with params that are no object -32602, lines that are no JSON -32700, JSON that
  * is no request -32600. Standard output belongs to the protocol: write logs to standard error.
  */
-export const serve = (methods: Readonly<Record<string, Method>>): Promise<void> => serveOver(methods, process.stdin, process.stdout)
+export const serve = (methods: Readonly<Record<string, Method>>, longestLine?: number): Promise<void> =>
+  serveOver(methods, process.stdin, process.stdout, longestLine)

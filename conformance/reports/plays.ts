@@ -90,6 +90,10 @@ export const blameOf = ({ clause, printed }: Pick<Finding, "clause" | "printed">
 
 const s = (count: number): string => (count === 1 ? "1 play" : `${count} plays`)
 
+/** How many passed, failed and were skipped. */
+export const sumOf = ({ results }: Pick<PlaysReport, "results">): string =>
+  (["passed", "failed", "skipped"] as const).map((status) => `${counted(results, status)} ${status}`).join(", ")
+
 /** The report as text for a terminal. */
 export const playsText = (report: PlaysReport, sizeOf: (play: string) => number): string => {
   const { results, seats } = report
@@ -106,6 +110,5 @@ export const playsText = (report: PlaysReport, sizeOf: (play: string) => number)
       lines.push(`  ${blameOf(finding)}`, `    ${s(finding.count)}, such as ${finding.play}`, `    ${sentenceOf(finding.divergence)}`)
     }
   }
-  const sum = (["passed", "failed", "skipped"] as const).map((status) => `${counted(results, status)} ${status}`)
-  return `${[...lines, "", sum.join(", ")].join("\n")}\n`
+  return `${[...lines, "", sumOf(report)].join("\n")}\n`
 }

@@ -26,6 +26,8 @@ export interface ConnectionOptions extends ProgramOptions {
   readonly attach?: string | undefined
   readonly timeouts: Timeouts
   readonly transcript?: Transcript | undefined
+  /** In bytes. Default 16 MiB. */
+  readonly longestLine?: number
 }
 
 /** How long output may still arrive after the peer has ended, and a peer may live after its input was closed. In milliseconds. */
@@ -45,7 +47,7 @@ interface Pending {
 export class Connection implements Conversation {
   readonly #options: ConnectionOptions
   readonly #transport: Transport | undefined
-  readonly #lines: LineSplitter = lineSplitter()
+  readonly #lines: LineSplitter
   readonly #stderr = keeper()
   #lastId = 0
   #pending: Pending | undefined
@@ -56,6 +58,7 @@ export class Connection implements Conversation {
   /** Starts the peer. A program that cannot be started fails the first call. */
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#lines = lineSplitter(options.longestLine)
     const events: TransportEvents = {
       data: (chunk) => this.#receive(chunk),
       stderr: (chunk) => {
@@ -128,7 +131,7 @@ export class Connection implements Conversation {
   #receive(chunk: Uint8Array): void {
     for (const line of this.#lines.push(chunk)) {
       if (this.#failure !== undefined || this.#closing) return
-      if (line === "too long") this.#fail("flood", `sent a line of more than ${MAX_LINE_BYTES} bytes`)
+      if (line === "too long") this.#fail("flood", `sent a line of more than ${this.#options.longestLine ?? MAX_LINE_BYTES} bytes`)
       else this.#receiveLine(line.bytes)
     }
   }

@@ -5,7 +5,7 @@
  */
 import { JsonSchema, Schema } from "effect"
 import { Answer, Hello, HelloParams, Reply, Request } from "../protocol/messages.ts"
-import { AdapterHello, PlayFile } from "../protocol/plays.ts"
+import { AdapterHello, AnyPlayFile } from "../protocol/plays.ts"
 import { ClauseFile, Manifest, VectorFile } from "../protocol/vectors.ts"
 import { Report } from "../reports/report.ts"
 import { Seal } from "../reports/seal.ts"
@@ -18,7 +18,7 @@ const described = {
   hello: [Hello, "The result of hello"],
   verdict: [Answer, "The result of every other method"],
   vectors: [VectorFile, "A file of cases"],
-  plays: [PlayFile, "A file of plays"],
+  plays: [AnyPlayFile, "A file of plays"],
   "adapter-hello": [AdapterHello, "The result of hello of an adapter for plays"],
   clauses: [ClauseFile, "The clauses of the specification"],
   manifest: [Manifest, "The manifest of a set of vectors"],

@@ -1,8 +1,12 @@
 /** Plays: the reference in all seats, adapters that go wrong, and what a report says of it. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { chapters } from "../../spec/contents.ts"
-import { observationOptions } from "../../spec/dcgka/observations.ts"
+import { observationMethods, observationOptions } from "../../spec/dcgka/observations.ts"
+import { mlsObservationOptions } from "../../spec/delivery-service/observations.ts"
+import { mpencObservationOptions, span } from "../../spec/mpenc/observations.ts"
 import { readSends } from "../protocol/plays.ts"
 import { findingsOf, matrixOf, playsText } from "../reports/plays.ts"
 import { conclave } from "../runner/cli/cli.ts"
@@ -11,15 +15,16 @@ import { PeerUnavailable } from "../runner/peer.ts"
 import { referencePeer } from "../runner/places.ts"
 import type { Arrangement } from "../runner/plays/assignments.ts"
 import { loadPlays, selectPlays, sizesOf } from "../runner/plays/files.ts"
+import { SPAN } from "../runner/plays/mpenc.ts"
 import { playOptions } from "../runner/plays/play.ts"
 import { playPlays } from "../runner/plays/run.ts"
 
 const set = loadPlays(join(import.meta.dirname, "..", "..", "vectors"))
 
-const hostile = (way: string): ReadonlyArray<string> => [
+const hostile = (...way: ReadonlyArray<string>): ReadonlyArray<string> => [
   process.execPath,
   join(import.meta.dirname, "..", "zoo", "hostile-adapter.ts"),
-  way,
+  ...way,
 ]
 
 const play = (
@@ -44,6 +49,11 @@ describe("the reference", () => {
     const { results } = await play({ reference: referencePeer() }, plays)
     expect(results.filter(({ status }) => status !== "passed")).toEqual([])
     expect(results).toHaveLength(selectPlays(set.plays, plays, []).length)
+  })
+
+  it("passes plays of mpENC", async () => {
+    const { results } = await play({ reference: referencePeer() }, ["mpenc/histories/*", "mpenc/one/*"])
+    expect(results.filter(({ status }) => status !== "passed")).toEqual([])
   })
 
   it("passes them in every arrangement of two seats", async () => {
@@ -94,15 +104,112 @@ describe("an adapter that goes wrong", () => {
     await expect(started).rejects.toThrow(says)
   })
 
-  it.each(["sends-long-cards", "sends-short-messages"])("%s: that is no fault", async (way) => {
-    const { results } = await play({ odd: hostile(way) }, ["pairs/2/alice-update+bob-update/1"])
-    expect(results).toMatchObject([{ status: "passed" }])
+  it("claims-copies: fails the plays that need them", async () => {
+    const { results } = await play({ wrong: hostile("claims-copies") }, ["histories/an-update-heals"])
+    expect(results[0]?.divergences[0]?.says).toBe("cannot be copied: answered the JSON-RPC error -32601: no such method")
+  })
+
+  it.each(["sends-long-cards", "sends-a-long-message", "sends-a-long-direct", "sends-an-empty-message", "sends-an-empty-direct"])(
+    "%s, of 16 MiB or of no byte: that is no fault",
+    async (way) => {
+      const { results } = await play({ odd: hostile(way) }, ["pairs/2/alice-update+bob-update/1"])
+      expect(results).toMatchObject([{ status: "passed" }])
+    },
+  )
+
+  it("writes-too-much: is told of", async () => {
+    const { results } = await play({ wrong: hostile("writes-too-much") }, ["pairs/2/alice-update+bob-update/1"])
+    expect(results[0]?.divergences[0]?.says).toBe("the adapter sent a line of more than 41943040 bytes")
+  })
+})
+
+interface Note {
+  readonly method: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly result: unknown
+  readonly program: { readonly argv: ReadonlyArray<string>; readonly env: Readonly<Record<string, string>> }
+}
+
+/** All texts in a value of JSON, by the key that they have. */
+const textsIn = (value: unknown, key = ""): ReadonlyArray<readonly [key: string, text: string]> => {
+  if (typeof value === "string") return [[key, value]]
+  if (typeof value !== "object" || value === null) return []
+  return Object.entries(value).flatMap(([name, one]) => textsIn(one, Array.isArray(value) ? key : name))
+}
+
+const withKeys = (notes: ReadonlyArray<Note>, ...keys: ReadonlyArray<string>): ReadonlySet<string> =>
+  new Set(notes.flatMap(({ result }) => textsIn(result).flatMap(([key, text]) => (keys.includes(key) ? [text] : []))))
+
+interface Direct {
+  readonly user: string
+  readonly direct: string
+}
+
+const directsIn = (result: unknown): ReadonlyArray<Direct> => {
+  const { output } = result as { readonly output?: { readonly sent?: ReadonlyArray<{ readonly directs: ReadonlyArray<Direct> }> } }
+  return output?.sent?.flatMap(({ directs }) => directs) ?? []
+}
+
+/** Nobody is copied in the plays that are noted. */
+const isCalled = (method: string): boolean => method !== "member.copy"
+
+describe("what an adapter sees", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "conclave-plays-"))
+  const files = ["one", "other"].map((name) => join(folder, name))
+  const [one, other] = files.map((file) => hostile("takes-notes", file))
+  const { results } = await play({ one: one!, other: other! }, [S1, PAIR, "pairs/2/alice-add-carol+bob-add-dave/1"], "pairs")
+  const notes = files.map((file) =>
+    readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Note),
+  )
+  rmSync(folder, { recursive: true })
+  const told = notes.flat().filter(({ method }) => method !== "hello")
+
+  it("is nothing but the methods of the chapter, with names of its users and what adapters have given", () => {
+    expect(results.every(({ status }) => status === "passed")).toBe(true)
+    expect(new Set(told.map(({ method }) => method))).toEqual(new Set([...Object.keys(observationMethods), "reset"].filter(isCalled)))
+    const users = new Set(set.plays.flatMap(({ cast }) => Object.values(cast)))
+    const given = withKeys(notes.flat(), "card", "message", "direct", "member", "me")
+    const strange = told.flatMap(({ params }) =>
+      textsIn(params).filter(([, text]) => !/^[a-z]$/u.test(text) && !users.has(text) && !given.has(text)),
+    )
+    expect(strange).toEqual([])
+  })
+
+  it("is not what is expected, nor which play it is", () => {
+    const heard = JSON.stringify(notes.flat().map(({ method, params, program }) => ({ method, params, program })))
+    const { id, title } = set.plays.find((one) => one.id === PAIR)!
+    for (const text of [id, title, "pairs/", "histories/", "printed", "apart"]) expect(heard).not.toContain(text)
+    // All plays are told of by one digest, before the first.
+    const greetings = notes.flat().filter(({ method }) => method === "hello")
+    expect(new Set(greetings.map(({ params }) => JSON.stringify(params))).size).toBe(1)
+    // Two plays of one opening are told alike until they part.
+    const begun = told.filter(({ method }) => method === "member.create").map(({ params }) => JSON.stringify(params))
+    expect(new Set(begun).size).toBeLessThan(begun.length)
+  })
+
+  it("is no secret of any member, nor what is for members who sit elsewhere", () => {
+    const secrets = withKeys(notes.flat(), "secret")
+    expect(secrets.size).toBeGreaterThan(10)
+    expect(told.flatMap(({ params }) => textsIn(params)).filter(([, text]) => secrets.has(text))).toEqual([])
+    const userOf = new Map(notes.flat().flatMap(({ result }) => directsIn(result).map(({ direct, user }) => [direct, user])))
+    for (const own of notes) {
+      let here = new Set<unknown>()
+      for (const { method, params } of own) {
+        if (method === "reset") here = new Set()
+        if (method === "user.appear") here.add(params.user)
+        if (method === "member.process" && params.direct !== null) expect(here).toContain(userOf.get(String(params.direct)))
+      }
+    }
   })
 })
 
 describe("what is said", () => {
   it("of options and clauses is what the chapters have", () => {
-    expect(playOptions).toEqual(observationOptions)
+    expect(playOptions).toEqual([...new Set([...observationOptions, ...mlsObservationOptions, ...mpencObservationOptions])])
+    expect(SPAN).toBe(span)
     const known = new Set(chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ id }) => id)))
     expect(set.plays.flatMap(({ clauses }) => clauses).filter((id) => !known.has(id))).toEqual([])
     expect(readSends({ sent: [{ message: "", directs: [{ member: "", user: "", direct: "" }], secret: "" }] }).sent).toHaveLength(1)

@@ -1,16 +1,19 @@
 /**
- * The reference as an adapter for plays that goes wrong in one way: `node conformance/zoo/hostile-adapter.ts <way>`.
+ * The reference as an adapter for plays that goes wrong in one way: `node conformance/zoo/hostile-adapter.ts <way>`. With `takes-notes <file>` it does
+ * nothing wrong, and writes down all that it is told, and what it answers.
  *
  * @module
  */
+import { appendFileSync } from "node:fs"
 import { referenceMethods } from "../peers/reference.ts"
 import { playsHello } from "../peers/reference-plays.ts"
+import { MAX_PLAY_LINE_BYTES } from "../protocol/lines.ts"
 import { type Method, serve } from "../protocol/serve.ts"
 
-type Changes = Readonly<Record<string, Method>>
+type Changes = Readonly<Record<string, Method | undefined>>
 
-/** Near the longest text that a line has room for. */
-const filler = "_".repeat(16_000_000)
+/** 16 MiB in hex. */
+const filler = "00".repeat(16 * 1024 * 1024)
 
 const published = async (params: unknown): Promise<unknown> => {
   const { output } = (await referenceMethods["user.publish"]!(params)) as { readonly output: { readonly card: string } }
@@ -22,23 +25,59 @@ const met = (params: unknown): unknown => {
   return referenceMethods["user.meet"]!({ ...rest, card: card.replace(filler, "") })
 }
 
-/** Messages by their number: what is sent has no content but that of its first message, which is empty. */
-const kept: Array<unknown> = []
+/** What stands for a text that is sent, by the number of the text. */
+type Name = (index: number) => string
 
-const sentShort = (name: string) => async (params: unknown) => {
-  const answer = (await referenceMethods[name]!(params)) as {
-    readonly output: { readonly sent: ReadonlyArray<{ readonly message: string }> }
+interface Out {
+  readonly message: string
+  readonly directs: ReadonlyArray<{ readonly direct: string }>
+}
+
+/** An adapter that keeps what it sends, and sends a name of it. */
+const sendingNames = (nameOf: Name): Changes => {
+  const kept = new Map<string, string>()
+  const named = (text: string): string => {
+    const name = nameOf(kept.size)
+    kept.set(name, text)
+    return name
   }
-  const sent = answer.output.sent.map((one) => ({ ...one, message: kept.push(one.message) === 1 ? "" : `${kept.length - 1}` }))
-  return { ...answer, output: { ...answer.output, sent } }
+  const renamed = (out: Out): Out => ({
+    ...out,
+    message: named(out.message),
+    directs: out.directs.map((one) => ({ ...one, direct: named(one.direct) })),
+  })
+  const sending = (name: string) => async (params: unknown) => {
+    const answer = (await referenceMethods[name]!(params)) as { readonly output: { readonly sent: ReadonlyArray<Out> } }
+    return { ...answer, output: { ...answer.output, sent: answer.output.sent.map(renamed) } }
+  }
+  const processing: Method = (params) => {
+    const { message, direct, ...rest } = params as { readonly message: string; readonly direct: string | null }
+    return sending("member.process")({ ...rest, message: kept.get(message), direct: direct === null ? null : kept.get(direct) })
+  }
+  return {
+    ...Object.fromEntries(["create", "add", "remove", "update"].map((verb) => [`member.${verb}`, sending(`member.${verb}`)])),
+    "member.process": processing,
+    reset: (params) => {
+      kept.clear()
+      return referenceMethods.reset!(params)
+    },
+  }
 }
 
-const processedShort = (params: unknown): unknown => {
-  const { message, ...rest } = params as { readonly message: string }
-  return sentShort("member.process")({ ...rest, message: kept[Number(message)] })
-}
+const noting = (file: string): Changes =>
+  Object.fromEntries(
+    Object.entries(referenceMethods).map(([method, answer]) => [
+      method,
+      async (params) => {
+        const result = await answer(params)
+        appendFileSync(file, `${JSON.stringify({ method, params, result, program: { argv: process.argv.slice(2), env: process.env } })}\n`)
+        return result
+      },
+    ]),
+  )
 
 const ways: Readonly<Record<string, Changes>> = {
+  "takes-notes": noting(process.argv[3] ?? ""),
   dies: { "member.add": () => process.exit(3) },
   hangs: { "member.add": () => new Promise(() => setInterval(() => {}, 1000)) },
   "talks-nonsense": { "member.add": () => ({ verdict: "accepted", output: { sent: "nothing" } }) },
@@ -48,24 +87,24 @@ const ways: Readonly<Record<string, Changes>> = {
     },
   },
   "claims-what-there-is-not": { hello: () => ({ ...playsHello, options: ["teleportation"] }) },
+  "claims-copies": { "member.copy": undefined },
   "claims-what-it-lacks": { "member.add": () => ({ verdict: "refused", clause: "own", detail: "this user was here before" }) },
   "speaks-otherwise": { hello: () => ({ ...playsHello, protocol: "conclave-plays/9" }) },
   "has-no-secrets": {
     "member.update": async (params) => JSON.parse(JSON.stringify(await referenceMethods["member.update"]!(params), noSecrets)),
   },
   "sends-long-cards": { "user.publish": published, "user.meet": met },
-  "sends-short-messages": {
-    ...Object.fromEntries(["create", "add", "remove", "update"].map((verb) => [`member.${verb}`, sentShort(`member.${verb}`)])),
-    "member.process": processedShort,
-    reset: (params) => {
-      kept.length = 0
-      return referenceMethods.reset!(params)
-    },
-  },
+  // The first message of the play, or its first direct message.
+  "sends-an-empty-message": sendingNames((index) => (index === 0 ? "" : `${index}`)),
+  "sends-an-empty-direct": sendingNames((index) => (index === 1 ? "" : `${index}`)),
+  "sends-a-long-message": sendingNames((index) => (index === 0 ? filler : `${index}`)),
+  "sends-a-long-direct": sendingNames((index) => (index === 1 ? filler : `${index}`)),
+  "writes-too-much": { "user.publish": () => ({ verdict: "accepted", output: { card: `${filler}${filler}` } }) },
 }
 
 function noSecrets(key: string, value: unknown): unknown {
   return key === "secret" ? null : value
 }
 
-await serve({ ...referenceMethods, ...ways[process.argv[2] ?? ""] })
+const methods = Object.entries({ ...referenceMethods, ...ways[process.argv[2] ?? ""] })
+await serve(Object.fromEntries(methods.flatMap(([name, does]) => (does === undefined ? [] : [[name, does]]))), MAX_PLAY_LINE_BYTES)

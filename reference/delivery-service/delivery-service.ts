@@ -368,7 +368,7 @@ export const comeBack = Effect.fnUntraced(function* (state: Delivery, number: nu
   if (state.status !== statuses.stuck) return yield* refuse(clauses["comes-back"], `epoch ${state.tree.epoch}`)
   const user = state.tree.members.find(({ leaf }) => leaf === state.tree.me)!.user
   // delivery-service.come-back.2
-  const returning = yield* TreeKem.init(state.tree.type === "mls-group" ? "mls" : "symbolic", user, number)
+  const returning = yield* TreeKem.init(TreeKem.backEndNameOf(state.tree), user, number)
   return { state: { ...state, returning }, keyPackage: returning.keyPackage }
 })
 

@@ -25,13 +25,21 @@ import { membersAfter } from "./tree-kem/members.ts"
 import { mls } from "./tree-kem/mls.ts"
 import { commitFor, symbolic } from "./tree-kem/symbolic.ts"
 
-/** The name of a back end. */
-export type BackEndName = "symbolic" | "mls"
+/** The name of a back end: one of the two, or one that was added. */
+export type BackEndName = "symbolic" | "mls" | `on${string}`
 
 // A state's type tells its back end, which no type says here.
-const backEnds = { symbolic, mls } as unknown as Readonly<Record<string, BackEnd<Outside, TreeKemGroup>>>
+const backEnds = { symbolic, mls } as unknown as Record<string, BackEnd<Outside, TreeKemGroup>>
 
-const backEndOf = (state: TreeKemGroup | Outside) => backEnds[state.type.split("-")[0]!]!
+/** Adds a back end on another library of MLS. The types of its states begin with the name. */
+export const addBackEnd = <O, G>(name: `on${string}`, backEnd: BackEnd<O, G>): void => {
+  backEnds[name] = backEnd as unknown as BackEnd<Outside, TreeKemGroup>
+}
+
+/** The name of the back end of a state. */
+export const backEndNameOf = (state: TreeKemGroup | Outside) => state.type.split("-")[0] as BackEndName
+
+const backEndOf = (state: TreeKemGroup | Outside) => backEnds[backEndNameOf(state)]!
 
 const readerOf = (message: Uint8Array) => (message[0] === 0 ? backEnds.mls! : backEnds.symbolic!)
 

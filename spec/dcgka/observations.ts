@@ -45,8 +45,29 @@
  * its sender, if it has one by this message. Whoever processes the message gives the same secret, or none. Where an
  * operation of the implementation takes effect only when the layer above confirms it, the adapter confirms it at once.
  *
- * All users of a play appear, publish and meet before the first member enters. Answers are sent by `member.process`
- * itself. An implementation that answers later, in its own time, is wrapped so that the adapter asks for the answer.
+ * All users of a play appear, publish and meet before the first member enters. All members of a user share its keys and
+ * the cards that it has met. A copy has keys, cards and randomness of its own from then on. Answers are sent by
+ * `member.process` itself. An implementation that answers later, in its own time, is wrapped so that the adapter asks for
+ * the answer.
+ *
+ * A member that has been removed keeps its name. Its view is not looked at, nor is the view of a member that has not
+ * joined.
+ *
+ * ## In the bytes of this specification
+ *
+ * Members can sit in several programs when these write alike. A program that writes the formats of this specification
+ * says `conclave/1 suite 1` for `wire` in its hello, and writes, in lower-case hex:
+ *
+ * | text | is |
+ * | --- | --- |
+ * | a card | a key bundle |
+ * | the name of a member | its identifier |
+ * | a message, a direct message | the control message, the direct message, both without the envelope of broadcast |
+ * | a secret | the update secret |
+ *
+ * It answers as the methods of the chapter "key-agreement" do: the attachment of an add is empty, and a confirmation is
+ * 32 zero bytes. A card expires at 2,000,000,000 seconds, and is met at 1,000,000,000. A text that is none of these is no
+ * call, or is refused.
  *
  * ## Options
  *

@@ -18,6 +18,28 @@ export interface Found {
   readonly findings: ReadonlyArray<Finding>
 }
 
+/** What was found of a group of MLS with members in several implementations: by plays, and over the delivery service. */
+export interface FoundGroup {
+  readonly seats: ReadonlyArray<string>
+  readonly passed: number
+  readonly skipped: number
+  readonly failed: ReadonlyArray<string>
+  readonly findings: ReadonlyArray<Finding>
+  readonly run: DeliveryRun
+}
+
+/** A run of the distributed delivery service with members in several implementations. */
+export interface DeliveryRun {
+  readonly epochs: number
+  readonly members: readonly [fewest: number, most: number]
+  readonly faulty: number
+  readonly commits: number
+  readonly proposals: number
+  readonly messages: number
+  /** The fewest correct members on each of the seats, after any epoch. */
+  readonly fewest: ReadonlyArray<number>
+}
+
 const cell = (set: Found["sets"][string] | undefined): string => {
   if (set === undefined || set.passed + set.failed === 0) return "–"
   return set.failed === 0 ? `${set.passed}` : `**${set.passed} of ${set.passed + set.failed}**`
@@ -51,11 +73,55 @@ const introduction = [
   "",
 ]
 
+const rowOfGroup = ({ seats, passed, failed, skipped, run }: FoundGroup): string => {
+  const { epochs, members, faulty, commits, proposals, messages, fewest } = run
+  const plays = failed.length === 0 ? `${passed}` : `**${passed} of ${passed + failed.length}**`
+  const counts = [epochs, members.join(" to "), faulty, fewest.join(", "), proposals, commits, messages]
+  return row([seats.join(" + "), plays, `${skipped}`, ...counts.map(String)])
+}
+
+/** Members of one MLS group in several implementations. */
+const groupsOf = (groups: ReadonlyArray<FoundGroup>): ReadonlyArray<string> => {
+  if (groups.length === 0) return []
+  const head = [
+    "members in",
+    "plays",
+    "skipped",
+    "epochs",
+    "members",
+    "faulty",
+    "fewest correct on each",
+    "proposals",
+    "commits",
+    "messages",
+  ]
+  return [
+    "## MLS groups with members in several libraries",
+    "",
+    "RFC 9420 on the wire. Plays are counted for each way to seat the users in turn. The other columns are one run of the distributed delivery",
+    "service: members witness, vote and decide, a third of them faulty (silent, or with two faces), and every correct member hands what was",
+    "decided to its library. A run counts only when all correct members have the same authenticator in every epoch.",
+    "",
+    row(head),
+    row(head.map((_, index) => (index === 0 ? "---" : "---:"))),
+    ...groups.map(rowOfGroup),
+    "",
+    ...groups.flatMap(({ seats, findings }) =>
+      findings.map((finding) => `- ${seats.join(" + ")}: **${blameOf(finding)}**, \`${finding.play}\`. ${sentenceOf(finding.divergence)}.`),
+    ),
+  ]
+}
+
 /** The text of the page. */
-export const pageOf = (found: ReadonlyArray<Found>): string => {
-  const sets = [...new Set(found.flatMap((one) => Object.keys(one.sets)))]
-  const rows = found.map((one) => row([one.name, one.version, one.language, ...sets.map((set) => cell(one.sets[set]))]))
-  const head = ["implementation", "version", "language", ...sets]
-  const table = [row(head), row(head.map((_, index) => (index < 3 ? "---" : "---:"))), ...rows, ""]
-  return `${[...introduction, ...table, ...found.flatMap(section)].join("\n").trimEnd()}\n`
+export const pageOf = (found: ReadonlyArray<Found>, groups: ReadonlyArray<FoundGroup>): string => {
+  const setsOf = (part: ReadonlyArray<Found>) => [...new Set(part.flatMap((one) => Object.keys(one.sets)))]
+  const tableOf = (part: ReadonlyArray<Found>): ReadonlyArray<string> => {
+    const sets = setsOf(part)
+    const rows = part.map((one) => row([one.name, one.version, one.language, ...sets.map((set) => cell(one.sets[set]))]))
+    const head = ["implementation", "version", "language", ...sets]
+    return [row(head), row(head.map((_, index) => (index < 3 ? "---" : "---:"))), ...rows, ""]
+  }
+  // Those that play the same sets stand in one table.
+  const tables = [...Map.groupBy(found, ({ sets }) => Object.keys(sets).sort().join()).values()].flatMap(tableOf)
+  return `${[...introduction, ...tables, ...groupsOf(groups), ...found.flatMap(section)].join("\n").trimEnd()}\n`
 }

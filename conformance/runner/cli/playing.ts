@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { type Command, Option } from "commander"
-import { type PlaysReport, playsText } from "../../reports/plays.ts"
+import { type PlaysReport, playsText, sumOf } from "../../reports/plays.ts"
 import { exitCode, UsageError } from "../errors.ts"
 import { loadManifest } from "../load.ts"
 import { PeerUnavailable, stderrLines } from "../peer.ts"
@@ -14,7 +14,7 @@ import { referencePeer } from "../places.ts"
 import { type Arrangement, arrangements } from "../plays/assignments.ts"
 import { type ListedPlay, loadPlays, selectPlays, sizesOf } from "../plays/files.ts"
 import type { PlayResult } from "../plays/play.ts"
-import { playPlays, type SeatOption } from "../plays/run.ts"
+import { type PlaysOptions, playPlays, type SeatOption } from "../plays/run.ts"
 import { DEFAULT_TIMEOUT } from "../run.ts"
 import { type PeerFlags, print, printError, repeated, type VectorFlags, vectorsOf, type Work, wholeNumber } from "./work.ts"
 
@@ -26,6 +26,7 @@ interface PlaysFlags extends Pick<PeerFlags, "env" | "inheritEnv" | "timeout">, 
   readonly reports?: string
   readonly list?: boolean
   readonly jobs: number
+  readonly times: number
 }
 
 const readCommand = (text: string): ReadonlyArray<string> => {
@@ -70,6 +71,15 @@ const write = (folder: string, report: PlaysReport): void => {
   writeFileSync(path.join(folder, "plays.json"), `${JSON.stringify(report, null, 1)}\n`)
 }
 
+/** The report of the last of several runs, each by processes of its own; one in which a play fails is the last. */
+const playTimes = async (times: number, options: PlaysOptions): Promise<PlaysReport> => {
+  for (let run = 1; ; run++) {
+    const report = await playPlays(options)
+    if (times > 1) printError(`run ${run} of ${times}: ${sumOf(report)}\n`)
+    if (run === times || report.results.some(({ status }) => status === "failed")) return report
+  }
+}
+
 const run = async (work: Work, stray: ReadonlyArray<string>, flags: PlaysFlags): Promise<number> => {
   const vectors = vectorsOf(flags)
   const set = loadPlays(vectors)
@@ -78,7 +88,7 @@ const run = async (work: Work, stray: ReadonlyArray<string>, flags: PlaysFlags):
   const seats = seatsOf(work, stray, flags)
   try {
     const { version } = loadManifest(vectors)
-    const report = await playPlays({ ...flags, seats, plays, vectors: { version, sha256: set.sha256 } })
+    const report = await playTimes(flags.times, { ...flags, seats, plays, vectors: { version, sha256: set.sha256 } })
     if (flags.reports !== undefined) write(flags.reports, report)
     print(playsText(report, sizesOf(plays)))
     return codeOf(report.results)
@@ -107,6 +117,7 @@ export const addPlaying = (program: Command, work: Work): void => {
     .option("--inherit-env", "hand the whole environment on to the adapters")
     .option("--timeout <ms>", "how long to wait for a reply", wholeNumber(1), DEFAULT_TIMEOUT)
     .option("--jobs <n>", "how many processes of each adapter share the plays", wholeNumber(1), 2)
+    .option("--times <n>", "play everything so many times in a row, or until a play fails", wholeNumber(1), 1)
     .option("--vectors <dir>", "another set of vectors than the one that comes with the runner")
     .option("--reports <dir>", "write plays.json there")
     .option("--list", "list the plays instead: id, options that they need, title")

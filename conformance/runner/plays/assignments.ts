@@ -6,8 +6,8 @@
 import type { ListedPlay } from "./files.ts"
 import type { Seat } from "./seats.ts"
 
-/** How seats are filled: everybody in one seat, two seats that take turns, or every arrangement of all seats. */
-export const arrangements = ["one", "pairs", "all"] as const
+/** How seats are filled: everybody in one seat, two seats that take turns, all seats that do, or every arrangement of all seats. */
+export const arrangements = ["one", "pairs", "turns", "all"] as const
 export type Arrangement = (typeof arrangements)[number]
 
 /** Some seats, and which of them each user of a play gets, in the order in which the play names its users. */
@@ -52,12 +52,13 @@ const compatible = (seats: ReadonlyArray<Seat>): ReadonlyArray<ReadonlyArray<Sea
   ...Map.groupBy(seats, ({ hello }) => hello.wire).values(),
 ]
 
-/** The assignments of an arrangement. Whatever the arrangement, each seat is played by itself first. */
-export const assignmentsOf = (seats: ReadonlyArray<Seat>, arrangement: Arrangement): ReadonlyArray<Assignment> => {
-  const alone = seats.map((seat) => ({ ...inTurn([seat]), name: seat.name }))
+/** The assignments of an arrangement. Each seat is played by itself first, unless that is not wanted. */
+export const assignmentsOf = (seats: ReadonlyArray<Seat>, arrangement: Arrangement, onlyMixed = false): ReadonlyArray<Assignment> => {
+  const alone = onlyMixed ? [] : seats.map((seat) => ({ ...inTurn([seat]), name: seat.name }))
   if (arrangement === "one") return alone
   const mixed = compatible(seats).flatMap((group) => {
     if (group.length < 2) return []
+    if (arrangement === "turns") return [inTurn(group)]
     if (arrangement === "all") return everyArrangement(group).filter((one) => one.seats.length > 1)
     return group.flatMap((one) => group.filter((other) => other !== one).map((other) => inTurn([one, other])))
   })

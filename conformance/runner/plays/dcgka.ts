@@ -4,7 +4,7 @@
  * @module
  */
 import { type Expected, readCard, readNothing, readProcessed, readSends, readView, type SentOut } from "../../protocol/plays.ts"
-import type { ListedPlay } from "./files.ts"
+import type { DcgkaListed } from "./files.ts"
 import { Performance } from "./performance.ts"
 import type { Seat } from "./seats.ts"
 
@@ -45,7 +45,7 @@ const listed = (letters: string): string => (letters === "" ? "nobody" : [...let
 type Verb = "create" | "add" | "remove" | "update"
 
 class Acting {
-  readonly #play: ListedPlay
+  readonly #play: DcgkaListed
   readonly #performance: Performance
   readonly #members = new Map<string, Member>()
   readonly #expected: Readonly<Record<string, Expected>>
@@ -53,7 +53,7 @@ class Acting {
   /** The verbs of the operations, and whom they are about, by their number. */
   readonly #operations = new Map<string, { readonly verb: Verb; readonly about: string }>()
 
-  constructor(play: ListedPlay, performance: Performance) {
+  constructor(play: DcgkaListed, performance: Performance) {
     this.#play = play
     this.#performance = performance
     this.#expected = { ...play.opening.messages, ...play.messages }
@@ -92,7 +92,7 @@ class Acting {
     return [...this.#members.values()].find((one) => one.user === user)!.handle
   }
 
-  async step(step: ListedPlay["steps"][number]): Promise<void> {
+  async step(step: DcgkaListed["steps"][number]): Promise<void> {
     const [handle, verb, ...rest] = step
     const member = this.#members.get(handle)!
     const isOperation = verb === "create" || verb === "add" || verb === "remove" || verb === "update"
@@ -310,7 +310,7 @@ class Acting {
 const verbs = { again: "gets a second time", early: "gets too early", overhears: "only overhears" } as const
 
 /** Performs a play with its users in these seats; gives what was otherwise than it should be. */
-export const performDcgka = async (play: ListedPlay, seats: ReadonlyMap<string, Seat>): Promise<Performance["divergences"]> => {
+export const performDcgka = async (play: DcgkaListed, seats: ReadonlyMap<string, Seat>): Promise<Performance["divergences"]> => {
   const performance = new Performance(play.cast, seats)
   await performance.begin()
   const acting = new Acting(play, performance)

@@ -8,16 +8,29 @@ import path from "node:path"
 import { gunzipSync } from "node:zlib"
 import picomatch from "picomatch"
 import { textOf } from "../../protocol/lines.ts"
-import { type Play, type PlayFile, readPlayFile } from "../../protocol/plays.ts"
+import {
+  type AnyPlayFile,
+  type MlsPlay,
+  type MlsPlayFile,
+  type MpencPlay,
+  type MpencPlayFile,
+  type Play,
+  type PlayFile,
+  readPlayFile,
+} from "../../protocol/plays.ts"
 import { firstRepeated, sha256Of } from "../../protocol/vectors.ts"
 import { messageOf, NothingSelected, VectorsCorrupt } from "../errors.ts"
 
-/** A play, with what the file says of all of its plays. */
-export interface ListedPlay extends Play {
-  readonly part: string
-  readonly set: string
-  readonly opening: PlayFile["opening"]
-}
+type Head<F extends AnyPlayFile> = Pick<F, "part" | "set" | "opening">
+
+/** A play of key agreement, with what the file says of all of its plays. */
+export type DcgkaListed = Play & Head<PlayFile>
+/** A play of MLS. */
+export type MlsListed = MlsPlay & Head<MlsPlayFile>
+/** A play of mpENC. */
+export type MpencListed = MpencPlay & Head<MpencPlayFile>
+/** A play of any part. */
+export type ListedPlay = DcgkaListed | MlsListed | MpencListed
 
 /** All plays of a set of vectors. */
 export interface PlaySet {
@@ -27,7 +40,7 @@ export interface PlaySet {
 
 const FOLDER = "plays"
 
-const readFile = (directory: string, file: string): { readonly bytes: Uint8Array; readonly content: PlayFile } => {
+const readFile = (directory: string, file: string): { readonly bytes: Uint8Array; readonly content: AnyPlayFile } => {
   const whole = path.join(directory, file)
   try {
     const bytes = file.endsWith(".gz") ? gunzipSync(readFileSync(whole)) : readFileSync(whole)
@@ -46,7 +59,7 @@ export const loadPlays = (directory: string): PlaySet => {
   const folder = path.join(directory, FOLDER)
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => /\.json(\.gz)?$/u.test(name)) : []
   const files = names.sort().map((name) => ({ name, ...readFile(folder, name) }))
-  const plays = files.flatMap(({ content: { part, set, opening, plays: all } }) => all.map((play) => ({ ...play, part, set, opening })))
+  const plays = files.flatMap(({ content: { plays: all, ...head } }) => all.map((play) => ({ ...play, ...head }) as ListedPlay))
   const repeated = firstRepeated(plays.map(({ id }) => id))
   if (repeated !== undefined) throw new VectorsCorrupt(FOLDER, `${repeated} occurs twice`)
   return { sha256: sha256Of(files.map(({ name, bytes }) => `${sha256Of(bytes)}  ${name}\n`).join("")), plays }

@@ -6,6 +6,8 @@
 import { type Assignment, seatsFor } from "./assignments.ts"
 import { performDcgka } from "./dcgka.ts"
 import type { ListedPlay } from "./files.ts"
+import { performMls } from "./mls.ts"
+import { performMpenc } from "./mpenc.ts"
 import type { Divergence } from "./performance.ts"
 import type { Seat } from "./seats.ts"
 
@@ -20,21 +22,18 @@ export interface PlayResult {
   readonly divergences: ReadonlyArray<Divergence>
 }
 
-/** What performs the plays of a part, and the options that its adapters may lack. */
-interface Part {
-  readonly perform: (play: ListedPlay, seats: ReadonlyMap<string, Seat>) => Promise<ReadonlyArray<Divergence>>
-  readonly options: ReadonlyArray<string>
-}
-
-const parts: Readonly<Record<string, Part>> = {
-  dcgka: { perform: performDcgka, options: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"] },
+/** The options that adapters of a part may lack. */
+const parts: Readonly<Record<ListedPlay["part"], ReadonlyArray<string>>> = {
+  dcgka: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"],
+  mls: ["copies", "messages", "former-messages", "delivery"],
+  mpenc: [],
 }
 
 /** The parts whose plays can be performed. */
 export const playedParts = Object.keys(parts)
 
 /** The options that adapters may lack. */
-export const playOptions = [...new Set(Object.values(parts).flatMap(({ options }) => options))]
+export const playOptions = [...new Set(Object.values(parts).flat())]
 
 const skipReason = ({ part, needs }: ListedPlay, seats: ReadonlyArray<Seat>): string | undefined => {
   for (const { name, hello } of seats) {
@@ -45,6 +44,11 @@ const skipReason = ({ part, needs }: ListedPlay, seats: ReadonlyArray<Seat>): st
   return undefined
 }
 
+const performPart = (play: ListedPlay, seats: ReadonlyMap<string, Seat>) => {
+  if (play.part === "mls") return performMls(play, seats)
+  return play.part === "mpenc" ? performMpenc(play, seats) : performDcgka(play, seats)
+}
+
 /** Plays one play by an assignment; undefined when the play has too few users for it. */
 export const perform = async (play: ListedPlay, assignment: Assignment): Promise<PlayResult | undefined> => {
   const seats = seatsFor(play, assignment)
@@ -52,6 +56,6 @@ export const perform = async (play: ListedPlay, assignment: Assignment): Promise
   const about = { play: play.id, set: play.set, assignment: assignment.name }
   const reason = skipReason(play, assignment.seats)
   if (reason !== undefined) return { ...about, status: "skipped", reason, divergences: [] }
-  const divergences = await parts[play.part]!.perform(play, seats)
+  const divergences = await performPart(play, seats)
   return { ...about, status: divergences.length === 0 ? "passed" : "failed", divergences }
 }

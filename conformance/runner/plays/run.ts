@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { MAX_PLAY_LINE_BYTES } from "../../protocol/lines.ts"
 import type { PlaysReport } from "../../reports/plays.ts"
 import { Connection } from "../connection.ts"
 import { timeoutsOf } from "../conversation.ts"
@@ -26,6 +27,8 @@ export interface PlaysOptions extends EnvironmentOptions {
   /** What an adapter is told of the plays. */
   readonly vectors: { readonly version: string; readonly sha256: string }
   readonly assign?: Arrangement
+  /** No seat by itself. */
+  readonly onlyMixed?: boolean
   readonly timeout: number
   /** How many processes of each adapter share the plays. Default 1. */
   readonly jobs?: number
@@ -37,7 +40,8 @@ const companyOf = async ({ vectors, timeout, ...options }: PlaysOptions): Promis
   const seats: Array<Seat> = []
   try {
     for (const { name, command } of options.seats) {
-      seats.push(await seatOf(name, () => new Connection({ ...options, command, timeouts: timeoutsOf(timeout) }), programme))
+      const how = { ...options, command, timeouts: timeoutsOf(timeout), longestLine: MAX_PLAY_LINE_BYTES }
+      seats.push(await seatOf(name, () => new Connection(how), programme))
     }
     return seats
   } catch (error) {
@@ -47,8 +51,8 @@ const companyOf = async ({ vectors, timeout, ...options }: PlaysOptions): Promis
 }
 
 /** What is to be played, in order: each play by each assignment, by its number. */
-const turnsOf = ({ plays, assign = "one" }: PlaysOptions, seats: ReadonlyArray<Seat>) =>
-  assignmentsOf(seats, assign).flatMap((_, assignment) => plays.map((play) => ({ play, assignment })))
+const turnsOf = ({ plays, assign = "one", onlyMixed }: PlaysOptions, seats: ReadonlyArray<Seat>) =>
+  assignmentsOf(seats, assign, onlyMixed).flatMap((_, assignment) => plays.map((play) => ({ play, assignment })))
 
 /**
  * Plays all plays by all assignments.
@@ -65,7 +69,7 @@ export const playPlays = async (options: PlaysOptions): Promise<PlaysReport> => 
     const results: Array<PlayResult | undefined> = turns.map(() => undefined)
     let next = 0
     const playOn = async (seats: ReadonlyArray<Seat>): Promise<void> => {
-      const assignments = assignmentsOf(seats, options.assign ?? "one")
+      const assignments = assignmentsOf(seats, options.assign ?? "one", options.onlyMixed)
       for (let turn = next++; turn < turns.length; turn = next++) {
         const { play, assignment } = turns[turn]!
         results[turn] = await perform(play, assignments[assignment]!)

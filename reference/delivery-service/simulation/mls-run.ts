@@ -10,7 +10,7 @@ import { Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import type { NotAccepted } from "../../../spec/conventions/verdicts.ts"
 import { type Delivery, type DeliveryMessage, type Early, statuses } from "../../../spec/delivery-service/delivery-service.ts"
-import type { MlsOutside, TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
+import type { MlsOutside, Outside, TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto, type Primitives } from "../../crypto/crypto.ts"
 import { labelledDraw, Randomness } from "../../crypto/randomness.ts"
 import { chosenOf } from "../cascade.ts"
@@ -24,7 +24,7 @@ interface Process {
   readonly isFaulty: boolean
   readonly sees: (user: string) => boolean
   readonly seed: Uint8Array
-  readonly outside: MlsOutside
+  readonly outside: Outside
   early: Early
   state: Delivery | null
 }
@@ -44,6 +44,8 @@ export interface RunEpoch {
   readonly commit: string
   readonly authenticator: string
   readonly messages: number
+  /** The back ends of the correct members after it. */
+  readonly backEnds: ReadonlyArray<TreeKem.BackEndName>
 }
 
 /** Somebody who joins: its key package with its secret keys, its welcome, and the authenticator of the epoch in which it is a member then. */
@@ -70,7 +72,7 @@ export type Input = { readonly from: string; readonly message: DeliveryMessage }
 
 type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
 
-const joinerOf = ({ user, outside }: Process, welcome: Uint8Array, { epoch, authenticator }: TreeKemGroup): Joiner => ({
+const joinerOf = (user: string, outside: MlsOutside, welcome: Uint8Array, { epoch, authenticator }: TreeKemGroup): Joiner => ({
   user,
   keyPackage: Hex.encode(outside.keyPackage),
   signingSecretKey: Hex.encode(outside.signingSecretKey),
@@ -80,6 +82,11 @@ const joinerOf = ({ user, outside }: Process, welcome: Uint8Array, { epoch, auth
   epoch,
   authenticator: Hex.encode(authenticator),
 })
+
+/** The back end of a user; `number` says how many appeared before it. */
+export type BackEndOf = (number: number) => TreeKem.BackEndName
+
+const tsMls: BackEndOf = () => "mls"
 
 /** A run in progress. */
 class Run {
@@ -93,9 +100,12 @@ class Run {
   sent = 0
   now = 0
   readonly #primitives: Primitives
+  readonly #backEndOf: BackEndOf
+  #appeared = 0
 
-  constructor(primitives: Primitives, seed: string) {
+  constructor(primitives: Primitives, seed: string, backEndOf: BackEndOf = tsMls) {
     this.#primitives = primitives
+    this.#backEndOf = backEndOf
     this.random = streamOf(seed, "mls-run")
   }
 
@@ -107,7 +117,7 @@ class Run {
 
   async appear(user: string, sides: ReadonlyArray<(user: string) => boolean> | null = null): Promise<Process> {
     const seed = labelledDraw(this.#primitives, new Uint8Array(32), `mls-run ${user}`, 32)
-    const outside = Result.getOrThrow(await this.as(seed, TreeKem.init("mls", user, 0))) as MlsOutside
+    const outside = Result.getOrThrow(await this.as(seed, TreeKem.init(this.#backEndOf(this.#appeared++), user, 0)))
     const isFaulty = sides !== null
     const made = (sides ?? [() => true]).map((sees): Process => ({ user, isFaulty, sees, seed, outside, early: [], state: null }))
     this.processes.push(...made)
@@ -148,7 +158,7 @@ class Run {
     const joined = await this.as(to.seed, join(to.outside, message.welcome, 0, to.early))
     if (Result.isFailure(joined)) return
     this.take(to, joined.success)
-    this.joiners.push(joinerOf(to, message.welcome, joined.success.state.tree))
+    if (to.outside.type === "mls-outside") this.joiners.push(joinerOf(to.user, to.outside, message.welcome, joined.success.state.tree))
   }
 
   /** Delivers everything, in the order of each link and in random order otherwise, and ends timers when nothing is on its way. Fails when that takes too long. */
@@ -255,13 +265,7 @@ const agreed = (run: Run, epoch: number): TreeKemGroup => {
   return first!
 }
 
-/** Runs so many epochs. Fails when correct members disagree after one of them, or do not all reach it. */
-export const runWithMls = async (
-  primitives: Primitives,
-  seed: string,
-  epochs: number,
-): Promise<{ readonly epochs: ReadonlyArray<RunEpoch>; readonly transcript: Transcript }> => {
-  const run = new Run(primitives, seed)
+const runEpochs = async (run: Run, epochs: number): Promise<ReadonlyArray<RunEpoch>> => {
   await beginning(run, founders, { hugo: [() => false], iris: twoFaces, jon: [() => false] })
   agreed(run, 1)
   const done: Array<RunEpoch> = []
@@ -276,12 +280,37 @@ export const runWithMls = async (
     const decision = run.processes.find(({ user }) => user === follower)!.state!.past.at(-1)!
     const proposals = decision.proposals.map((proposal) => Hex.encode(proposal))
     const chosen = Hex.encode(chosenOf(decision.decide).value.commit)
-    done.push({ epoch, members, commits, proposals, commit: chosen, authenticator: Hex.encode(authenticator), messages: run.sent })
+    const backEnds = correct(run).map(({ state }) => TreeKem.backEndNameOf(state.tree))
+    done.push({
+      epoch,
+      members,
+      commits,
+      proposals,
+      commit: chosen,
+      authenticator: Hex.encode(authenticator),
+      messages: run.sent,
+      backEnds,
+    })
   }
+  return done
+}
+
+/** Runs so many epochs, with ts-mls. Fails when correct members disagree after one of them, or do not all reach it. */
+export const runWithMls = async (
+  primitives: Primitives,
+  seed: string,
+  epochs: number,
+): Promise<{ readonly epochs: ReadonlyArray<RunEpoch>; readonly transcript: Transcript }> => {
+  const run = new Run(primitives, seed)
+  const done = await runEpochs(run, epochs)
   const followed = done.map(({ epoch, proposals, commit, authenticator }) => ({ epoch, proposals, commit, authenticator }))
   const joiners = run.joiners.filter(({ epoch }) => epoch > 1)
   return { epochs: done, transcript: { follower: run.joiners.find(({ user }) => user === follower)!, epochs: followed, joiners } }
 }
+
+/** Runs so many epochs, with members on several back ends. Fails as `runWithMls` does. */
+export const runWithBackEnds = (primitives: Primitives, seed: string, epochs: number, backEndOf: BackEndOf) =>
+  runEpochs(new Run(primitives, seed, backEndOf), epochs)
 
 /** What a member of a small group with real MLS was given, from its first message on: its keys, every input, and the authenticators that all correct members share in the epochs from 1. */
 export interface Following {

@@ -66,7 +66,8 @@ const capabilities: LeafNode["capabilities"] = {
 
 const lifetime = { notBefore: 0n, notAfter: 2n ** 64n - 1n }
 
-const receiving = Effect.flatMap(Crypto, (crypto) => Effect.promise(() => receivingSuite(crypto, suiteName)))
+/** The suite, for operations that draw nothing. */
+export const receiving = Effect.flatMap(Crypto, (crypto) => Effect.promise(() => receivingSuite(crypto, suiteName)))
 
 const drawing = Effect.fnUntraced(function* (label: string) {
   const crypto = yield* Crypto
@@ -76,7 +77,8 @@ const drawing = Effect.fnUntraced(function* (label: string) {
 
 const clientOf = (state: MlsGroup): ClientState => ({ ...decodeGroupState(state.state, 0)![0], clientConfig: configuration })
 
-const membersOf = ({ ratchetTree }: ClientState): ReadonlyArray<Member> =>
+/** The members in a ratchet tree. */
+export const membersOfTree = (ratchetTree: ClientState["ratchetTree"]): ReadonlyArray<Member> =>
   ratchetTree.flatMap((node, index) => {
     if (node?.nodeType !== "leaf") return []
     const { credential, signaturePublicKey: signingKey, hpkePublicKey: key } = node.leaf
@@ -98,7 +100,7 @@ const shownState = async (client: ClientState, draws: number, suite: Ciphersuite
   group: Hex.encode(client.groupContext.groupId),
   epoch: Number(client.groupContext.epoch),
   me: client.privatePath.leafIndex,
-  members: membersOf(client),
+  members: membersOfTree(client.ratchetTree),
   groupKey: await mlsExporter(client.keySchedule.exporterSecret, labels.groupKey, new Uint8Array(), 32, suite),
   authenticator: client.keySchedule.epochAuthenticator,
   signingSecretKey: client.signaturePrivateKey,
@@ -209,7 +211,7 @@ const isOf = (leaf: LeafNode, member: Member | undefined): boolean =>
   member !== undefined && userOf(leaf.credential) === member.user && sameBytes(leaf.signaturePublicKey, member.signingKey)
 
 /** Whether an update keeps the user and the signature key of its author, by which the epoch's votes are verified. */
-const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean => {
+export const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean => {
   const read = proposalOf(proposal)
   return (
     read.proposalType !== "update" ||
@@ -221,7 +223,7 @@ const keepsIdentity = (state: MlsGroup, { author, proposal }: Admitted): boolean
 }
 
 /** Whether the path of a commit keeps the user and the signature key of its committer. */
-const pathKeepsIdentity = (state: MlsGroup, bytes: Uint8Array): boolean => {
+export const pathKeepsIdentity = (state: MlsGroup, bytes: Uint8Array): boolean => {
   const { content } = publicMessageOf(bytes)
   if (content.contentType !== "commit" || content.commit.path === undefined || content.sender.senderType !== "member") return true
   const { leafIndex } = content.sender

@@ -11,10 +11,10 @@ import { foundersCast, openingOf } from "./from-schedules.ts"
 import { Stage } from "./stage.ts"
 
 /** Gives a whole number below `count`. */
-type Draw = (count: number) => number
+export type Draw = (count: number) => number
 
 /** The generator of Park and Miller, which every language computes alike. */
-const drawing = (seed: number): Draw => {
+export const drawing = (seed: number): Draw => {
   let state = (seed % 2_147_483_646) + 1
   const next = (): number => {
     state = (state * 48_271) % 2_147_483_647
@@ -91,11 +91,11 @@ const operate = (stage: Stage, by: string, outsiders: Array<string>, draw: Draw)
 /** The users of random plays, of whom some found the group. */
 const users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"]
 
-/** A play by its seed: three to five found the group, and do so many operations while what is sent is on its way. */
-export const randomPlay = (seed: number, operations = 5): Play => {
+/** A play by its seed: three or more found the group, and do so many operations while what is sent is on its way. */
+export const randomPlay = (seed: number, operations = 5, mostFounders = 5): Play => {
   const draw = drawing(seed)
-  const founders = [...letters.slice(0, 3 + draw(3))]
-  const outsiders = [...letters.slice(founders.length, founders.length + 3)]
+  const founders = [...letters.slice(0, 3 + draw(mostFounders - 2))]
+  const outsiders = [...letters.slice(founders.length, Math.min(founders.length + 3, users.length))]
   const cast = Object.fromEntries([...founders, ...outsiders].map((handle, index) => [handle, users[index]!]))
   const stage = new Stage(cast).creates("a", founders.slice(1).join("")).settles(founders.join(""))
   const handles = Object.keys(cast)

@@ -16,4 +16,5 @@ func Register(p *peer.Peer) {
 	registerBroadcast(p, users)
 	registerApplication(p)
 	registerMessaging(p)
+	registerPlays(p)
 }

@@ -19,9 +19,10 @@ const (
 	grace = 604_800
 )
 
-// A keyring has a user's keys, and what is known of other users. Draws are from its seed.
+// A keyring has a user's keys, and what is known of other users. Draws are from its seed, or from the system.
 type keyring struct {
 	seed               key
+	isRandom           bool
 	User               string
 	SigningSecretKey   key
 	AgreementSecretKey key
@@ -65,6 +66,9 @@ func (k *keyring) clone() *keyring {
 }
 
 func (k *keyring) draw(format string, values ...any) key {
+	if k.isRandom {
+		return primitives.RandomKey()
+	}
 	return primitives.DrawKey(k.seed, fmt.Sprintf(format, values...))
 }
 
@@ -77,6 +81,16 @@ func (k *keyring) drawBytes(length int, format string, values ...any) []byte {
 // newKeyring is key-bundles.generate.
 func newKeyring(user string, seed key) *keyring {
 	k := &keyring{seed: seed, User: user, Contacts: map[string]contact{}}
+	return k.withIdentity()
+}
+
+// newRandomKeyring is newKeyring with randomness from the system, then and later.
+func newRandomKeyring(user string) *keyring {
+	k := &keyring{isRandom: true, User: user, Contacts: map[string]contact{}}
+	return k.withIdentity()
+}
+
+func (k *keyring) withIdentity() *keyring {
 	k.SigningSecretKey = k.draw("identity/signing")
 	k.AgreementSecretKey = k.draw("identity/agreement")
 	return k

@@ -15,6 +15,7 @@ func Register(p *peer.Peer) {
 	registerGreeting(p)
 	registerMessages(p)
 	registerSession(p)
+	registerPlays(p)
 }
 
 func noCall(detail string) error { return verdict.NoCall{Detail: detail} }

@@ -20,6 +20,7 @@ import (
 const (
 	longestLine  = 16 << 20
 	protocolName = "conclave-peer/1"
+	playsName    = "conclave-plays/1"
 
 	codeNotJSON     = -32700
 	codeNoRequest   = -32600
@@ -44,6 +45,13 @@ type Peer struct {
 	layers        []string
 	handlers      map[string]Handler
 	kinds         []kind
+	plays         plays
+}
+
+// plays are the parts whose plays the peer takes part in, what it can in them, and which bytes it writes.
+type plays struct {
+	parts, options []string
+	wire           string
 }
 
 // kind is that of a store's handles.
@@ -64,6 +72,11 @@ func New(name, version string) *Peer {
 
 // Layer declares layers as implemented.
 func (p *Peer) Layer(names ...string) { p.layers = append(p.layers, names...) }
+
+// Plays declares a part as played, with options; `wire` names the bytes that are written.
+func (p *Peer) Plays(part string, options []string, wire string) {
+	p.plays = plays{append(p.plays.parts, part), append(p.plays.options, options...), wire}
+}
 
 // Register adds a method.
 func (p *Peer) Register(method string, handler Handler) { p.handlers[method] = handler }
@@ -167,6 +180,17 @@ func guarded(handler Handler, params *Params) (output Output, err error) {
 
 func (p *Peer) hello(params *Params) (Output, error) {
 	protocols, _ := params.Any("protocols").([]any)
+	if slices.Contains(protocols, any(playsName)) {
+		return Output{
+			"protocol": playsName,
+			"name":     p.name,
+			"version":  p.version,
+			"language": "Go",
+			"parts":    p.plays.parts,
+			"options":  p.plays.options,
+			"wire":     p.plays.wire,
+		}, nil
+	}
 	if !slices.Contains(protocols, any(protocolName)) {
 		return nil, verdict.NoCall{Detail: "no protocol in common"}
 	}

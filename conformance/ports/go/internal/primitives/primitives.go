@@ -6,6 +6,7 @@ import (
 	"crypto/ecdh"
 	"crypto/ed25519"
 	"crypto/hkdf"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/sha512"
 
@@ -200,4 +201,10 @@ func Draw(seed wire.Key, label string, length uint64) ([]byte, error) {
 // DrawKey draws 32 bytes.
 func DrawKey(seed wire.Key, label string) wire.Key {
 	return Derive([]byte("conclave/1 draw"), seed[:], []byte(label))
+}
+
+// RandomKey gives 32 bytes of the system's randomness.
+func RandomKey() (drawn wire.Key) {
+	rand.Read(drawn[:]) // it never fails: where there is none, the program ends
+	return drawn
 }
