@@ -357,9 +357,10 @@ export const steps = declareSteps("session", {
     "The current subsession, if there is one, is the previous one now, and the membership is that of the greeting, " +
       "which is over. If we are not parting from the previous subsession: write a FIN in it.",
     "If the membership has others: begin a new current subsession (liveness.begin), note its hash, and begin its " +
-      "log (transcript.begin). We are joining no more, and have not asked to leave.",
-    "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency`, if the operation is an " +
-      "include and we had no membership before. Otherwise we are none.",
+      "log (transcript.begin; without a previous subsession we join with it). We are joining no more, and have not " +
+      "asked to leave.",
+    "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency` if the operation is an " +
+      "include and we had no membership before, and none if not. If the membership has no others, nothing changes in that.",
     "If the membership has others, and there is a previous subsession: LATEST_PM of the initial packet wait to be " +
       "spliced since `now`. Otherwise nothing waits to be spliced.",
     "Notice *membership*, as tell-membership says.",
@@ -401,8 +402,9 @@ export const steps = declareSteps("session", {
   ],
   retry: [
     "Try the packets that wait, in their order, by open.",
-    "A packet that is accepted waits no more, and the next to be tried is the first of those that wait.",
-    "A packet with another verdict waits no more. Its verdict is told to nobody, and nothing that the try has made " + "is kept.",
+    "A packet that is accepted waits no more.",
+    "A packet that is refused waits no more. Its verdict is told to nobody, and nothing that the try has made is kept, " +
+      "nor any key that the ratchet has derived in it.",
   ],
   open: [
     "Open the packet (messages.open) with the sender as the author. If the sender is no member of the subsession, " +
@@ -526,7 +528,7 @@ export const steps = declareSteps("session", {
       "from: refused (session.joined).",
     "Ask the channel to let those in who are to be included and are not there, if there are any, in the order in " +
       "which the user named them.",
-    "The plan is made `now`. Do settle.",
+    "The plan is made `now`. Do settle. A plan to refresh never waits: settle proposes it at once.",
   ],
   send: [
     "If there is no current subsession, or we are parting from it: refused (session.joined).",

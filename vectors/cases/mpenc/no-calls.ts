@@ -3,7 +3,7 @@ import type { Layer } from "../../../spec/methods.ts"
 import { times } from "../../../spec/mpenc/liveness.ts"
 import { type Author, aCase, caseFile } from "../author.ts"
 import { filled, repeated } from "../people.ts"
-import { appearing, metadataOf, sharesOf } from "./greeting-channel.ts"
+import { appearing, metadataOf, sharesOf, startedBy } from "./greeting-channel.ts"
 import { identityKey, SessionChannel } from "./session-channel.ts"
 
 const key = filled(1, 32)
@@ -28,6 +28,7 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     for (const names of [[""], ["a\nb"], ["a\u0085"], [7], "alice", null]) author.noCall("mpenc-records.sort", { names })
     author.noCall("mpenc-records.decode", { text: 7 })
     author.noCall("mpenc-records.encode", { packet: { type: "letter" } })
+    author.noCall("mpenc-records.signed-part", { packet: { type: "plain", content: "hello" } })
     author.gives("mpenc-records.sort", { names: ["bob", "alice"] }, { names: ["alice", "bob"] })
   },
   cliques: (author) => {
@@ -54,6 +55,13 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.noCall("greeting.propose", { ...propose, metadata: null })
     author.noCall("greeting.propose", { ...propose, metadata: { ...metadataOf(), author: "alice" } })
     author.noCall("greeting.appear", { ...appearing("alice", null), repeatLists: 0 })
+    const membership = startedBy(["alice", "bob"]).get("alice")!
+    const { agreement, exchange } = membership
+    const reversed = { ...agreement, members: agreement.members.toReversed() }
+    author.noCall("greeting.appear", appearing("alice", { agreement: reversed, exchange, ephemeralSecretKey: key }))
+    author.noCall("greeting.appear", appearing("carol", membership))
+    author.noCall("greeting.appear", appearing("alice", { ...membership, agreement: { ...agreement, groupKey: null } }))
+    author.noCall("greeting.appear", appearing("alice", { ...membership, exchange: { ...exchange, nonces: [key] } }))
     author.accepts("greeting.propose", propose)
   },
   messages: (author) => {
@@ -83,10 +91,23 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.noCall("server-order.chain-hash", { previous: null, id: key, type: "departure" })
     author.accepts("server-order.begin", { on: "alice", previousFinal: null })
     author.noCall("server-order.begin", { on: "alice" })
+    const metadata = { previousFinal: key, chainHash: key, author: "alice", latestMessages: [] }
+    const summary = { id: filled(3, 32), metadata, ends: null, targets: ["alice"] }
+    const offering = { on: "alice", me: "alice", summary, channel: ["alice"] }
+    author.noCall("server-order.offer", { ...offering, summary: { ...summary, metadata: null } })
+    author.noCall("server-order.offer", { ...offering, summary: { ...summary, ends: key } })
+    author.gives("server-order.offer", offering, { initial: true, final: false })
   },
   liveness: (author) => {
     author.noCall("liveness.next", { on: "alice" })
+    author.accepts("transcript.make", { on: "alice", members: null })
+    const payload = { id: filled(3, 20), author: "bob", parents: [], readers: ["alice"], kind: "payload" as const }
+    author.accepts("transcript.receive-and-append", { on: "alice", message: payload })
+    author.accepts("transcript.begin", { on: "alice", members: ["alice"] })
     made(author)
+    author.noCall("transcript.splice", { on: "alice", latest: [] })
+    const line = { id: payload.id, author: "bob", parents: [], positions: [], marked: true }
+    author.gives("transcript.query", { on: "alice" }, { heads: [], unacknowledged: [], log: [line] })
     for (const now of [-1, 0.5, times.latest + 1, "0", null]) author.noCall("liveness.tick", { on: "alice", now })
     author.accepts("liveness.receive", { on: "alice", message: heartbeat, now: 0 })
     author.gives(

@@ -677,7 +677,6 @@ func (t *turn) retry() {
 			t.Waiting = slices.Delete(t.Waiting, i, i+1)
 		case belongs:
 			t.Waiting = slices.Delete(t.Waiting, i, i+1)
-			i = 0
 		default:
 			i++
 		}
