@@ -63,7 +63,13 @@ export class SessionChannel {
     const known = names.map((member) => ({ member, publicKey: publicKey(identityKey(member)) }))
     for (const on of names) {
       const identities = { secretKey: identityKey(on), known }
-      author.accepts("session.make", { on, me: on, identities, options: { ...this.options, ...others[on] }, seed: repeated(`${on} session `) })
+      author.accepts("session.make", {
+        on,
+        me: on,
+        identities,
+        options: { ...this.options, ...others[on] },
+        seed: repeated(`${on} session `),
+      })
     }
   }
 

@@ -107,7 +107,13 @@ const withInsider = (author: Author, ratchet: 0 | 1) => {
 }
 
 /** A message with an index, by the keys of an insider. */
-const indexed = (author: Author, insider: ReturnType<typeof insiderOf>, name: string, index: number, parents: ReadonlyArray<string> = []) => {
+const indexed = (
+  author: Author,
+  insider: ReturnType<typeof insiderOf>,
+  name: string,
+  index: number,
+  parents: ReadonlyArray<string> = [],
+) => {
   author.accepts("extensions.ratchet-begin", { on: "insider", groupKey: insider.groupKey, members: [name] })
   let key = ""
   for (const at of index > 64 ? [64, index] : [index])
@@ -149,7 +155,8 @@ const ofRatchets: ReadonlyArray<Case> = [
   aCase(
     "extensions/index-before-own-message",
     {
-      title: "A message in our own name with an index that is too far ahead: the key is looked for first; with the next index, it is not ours",
+      title:
+        "A message in our own name with an index that is too far ahead: the key is looked for first; with the next index, it is not ours",
       clauses: [extensions["ratchet-index"], clauses["own-message"], verdicts["order-of-checks"]],
     },
     (author) => {
@@ -186,7 +193,10 @@ const ofKeys: ReadonlyArray<Case> = [
       channel.tamper = (shown, to) => (shown.type === "left" && to === "bob" ? [] : [shown])
       channel.want("bob", { type: "part" })
       channel.run(20_000)
-      author.claim(channel.packets.some(({ sender, text }) => sender === "bob" && publishes(text)), "he has published his key")
+      author.claim(
+        channel.packets.some(({ sender, text }) => sender === "bob" && publishes(text)),
+        "he has published his key",
+      )
       author.refuses(extensions["key-published"], "session.receive", event(2))
     },
   ),
@@ -201,7 +211,10 @@ const ofKeys: ReadonlyArray<Case> = [
       channel.want("bob", { type: "part" })
       channel.run(20_000)
       author.claim(!channel.members.includes("bob"), "he has left")
-      author.claim(channel.packets.some(({ sender, text }) => sender === "bob" && publishes(text)), "and the channel has got his key")
+      author.claim(
+        channel.packets.some(({ sender, text }) => sender === "bob" && publishes(text)),
+        "and the channel has got his key",
+      )
     },
   ),
 ]
@@ -215,7 +228,12 @@ const ofOrders: ReadonlyArray<Case> = [
       clauses: [extensions["order-acknowledged"]],
     },
     (author) => {
-      const channel = new SessionChannel(author, ["alice", "bob", "carol"], { orderAcknowledgements: 1 }, { bob: { orderAcknowledgements: 0 } })
+      const channel = new SessionChannel(
+        author,
+        ["alice", "bob", "carol"],
+        { orderAcknowledgements: 1 },
+        { bob: { orderAcknowledgements: 0 } },
+      )
       for (const name of channel.names) channel.enter(name)
       channel.want("alice", { type: "include", members: ["bob", "carol"] })
       channel.ignored.add("carol")
@@ -223,7 +241,10 @@ const ofOrders: ReadonlyArray<Case> = [
       channel.run(26_000, ["alice", "bob"])
       author.claim(channel.told("alice", "ended").length === 0, "the subsession before has not ended, since Carol says nothing")
       const told = channel.told("alice", "order-unconfirmed")
-      author.claim(told.length === 1 && told[0]?.type === "order-unconfirmed" && told[0].members.join() === "bob,carol", "she is told of both")
+      author.claim(
+        told.length === 1 && told[0]?.type === "order-unconfirmed" && told[0].members.join() === "bob,carol",
+        "she is told of both",
+      )
     },
   ),
 ]
