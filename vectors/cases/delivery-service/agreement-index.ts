@@ -39,6 +39,7 @@ export const agreementCaseFiles = [
   scenariosCrafted,
   refusals,
   returns,
+  deliveryGuesses,
   deliveryEdges,
   waiting,
   deliveryOrders,

@@ -159,13 +159,18 @@ const exposure = (): ReadonlyArray<Case> => [
 const conditions = (): ReadonlyArray<Case> => [
   shows(
     "lowest-round",
-    "PRECOMMITs of what is not admissible come, first by a quorum of round 1, then by one of round 0: when it is admissible, round 0 decides",
+    "PRECOMMITs of what is not admissible come, by quorums of rounds 0 and 1, in this order and the other: when it is admissible, round 0 decides",
     [clauses.lock],
     (author) => {
-      opened(author, "dave", value)
-      receive(author, "dave", ...precommits(1, other, "alice", "bob", "carol"), ...precommits(0, other, "alice", "bob", "carol"))
-      const { decision } = author.accepts("global-consensus.admit", { on: "dave", ref: other })
-      author.claim(decision?.round === 0, "the lowest round")
+      for (const rounds of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        opened(author, "dave", value)
+        for (const round of rounds) receive(author, "dave", ...precommits(round, other, "alice", "bob", "carol"))
+        const { decision } = author.accepts("global-consensus.admit", { on: "dave", ref: other })
+        author.claim(decision?.round === 0, "the lowest round")
+      }
     },
   ),
   shows(

@@ -27,6 +27,16 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.accepts("mpenc-records.sort", { names: [] })
     for (const names of [[""], ["a\nb"], ["a\u0085"], [7], "alice", null]) author.noCall("mpenc-records.sort", { names })
     author.noCall("mpenc-records.decode", { text: 7 })
+    // Halves of a pair, also in the wrong order, and after an escaped backslash.
+    for (const half of ["\ud800", "\udc00", "a\udbffb", "\udc00\ud800", "\ud83d\ud83d\ude00", "\\\ud800"]) {
+      author.noCall("mpenc-records.decode", { text: half })
+      author.noCall("mpenc-records.sort", { names: ["bob", half] })
+      author.noCall("mpenc-records.encode", { packet: { type: "plain", content: half } })
+    }
+    for (const text of ["\ud83d\ude00", "\\ud800", "\ufffd"]) {
+      author.gives("mpenc-records.decode", { text }, { packet: { type: "plain", content: text } })
+      author.gives("mpenc-records.sort", { names: [text] }, { names: [text] })
+    }
     author.noCall("mpenc-records.encode", { packet: { type: "letter" } })
     author.noCall("mpenc-records.signed-part", { packet: { type: "plain", content: "hello" } })
     author.gives("mpenc-records.sort", { names: ["bob", "alice"] }, { names: ["alice", "bob"] })
@@ -91,6 +101,8 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.noCall("server-order.chain-hash", { previous: null, id: key, type: "departure" })
     author.accepts("server-order.begin", { on: "alice", previousFinal: null })
     author.noCall("server-order.begin", { on: "alice" })
+    author.noCall("server-order.packet-id", { ...packet, text: "\ud800" })
+    author.noCall("server-order.departure-id", { initial: key, leavers: ["\udfff"], channel: [] })
     const metadata = { previousFinal: key, chainHash: key, author: "alice", latestMessages: [] }
     const summary = { id: filled(3, 32), metadata, ends: null, targets: ["alice"] }
     const offering = { on: "alice", me: "alice", summary, channel: ["alice"] }
@@ -133,6 +145,8 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
       { type: "send" },
       { type: "refresh", members: [] },
       { type: "include", members: [""] },
+      { type: "include", members: ["\ud800"] },
+      { type: "send", text: "\udead" },
       { type: "kick", members: [] },
     ])
       author.noCall("session.act", { on: "alice", action, now: 0 })
@@ -154,6 +168,7 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     for (const sendLater of [2, true]) author.noCall("send-queue.begin", { on: "alice", me: "alice", sendLater })
     author.accepts("send-queue.begin", { on: "alice", me: "alice", sendLater: 0 })
     author.noCall("send-queue.drop", { on: "alice", number: 0.5 })
+    author.noCall("send-queue.write", { on: "alice", text: "\ud800" })
     author.noCall("send-queue.note", { on: "alice", notices: [{ type: "acknowledged" }] })
     author.noCall("send-queue.note", { on: "alice", notices: [{ type: "not-decrypted", sender: "bob", size: -1 }] })
     author.accepts("send-queue.note", { on: "alice", notices: [] })
