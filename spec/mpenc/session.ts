@@ -278,8 +278,8 @@ export const steps = declareSteps("session", {
   enter: [
     "If we are not in the channel, or somebody named is in it, or is named twice, or nobody is named: refused " +
       "(session.channel-event). Otherwise add those named to the channel, at the end.",
-    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here who " +
-      "are no targets of a running operation are to be excluded.",
+    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here are to " +
+      "be excluded.",
     "If we are synced, and a target of a running operation: kick those named who are no targets of it.",
     "If we are synced, no operation runs or has excluded us, and steps 2 and 3 do not kick all who are named: do " + "tell-present.",
     "Do settle.",
@@ -326,7 +326,7 @@ export const steps = declareSteps("session", {
     "If we are the author: we have no proposal any more. If another is, and we have a proposal: it is rejected. " +
       "Notice *operation* (rejected), and its text is withdrawn.",
     "The operation has started `now`. Notice *operation* (started). Note the parents that the server order had " + "refused before step 5.",
-    "Kick those whom the operation includes and who are to be kicked.",
+    "Kick those whom the operation includes and who are to be kicked, in the order in which they became so.",
     "The greeting is running for us, unless the operation excludes us. If it does: note `now`, and how many " +
       "targets it has, as *expelled*.",
     "If there is a current subsession that we are not parting from: write a consistency message in it.",
@@ -503,7 +503,7 @@ export const steps = declareSteps("session", {
   ],
   propose: [
     "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if " + "there is none.",
-    "Do draw-shares, and propose (greeting.propose). That is our proposal, made `now`.",
+    "Do draw-shares, and propose (greeting.propose), which refuses nothing that comes here. That is our proposal, made `now`.",
     "Ask the channel to send it to the members of our session, and then to those included, each in their order.",
     "Notice *operation* (proposed).",
   ],

@@ -96,6 +96,34 @@ const ofOperations: ReadonlyArray<Case> = [
   ),
 ]
 
+const ofKicks: ReadonlyArray<Case> = [
+  aCase(
+    "session/kicked-in-the-order-of-leaving",
+    {
+      title:
+        "Dave was excluded and then Carol, and neither has left, as Alice sees it: when Bob includes both, she asks to kick Dave and Carol, in this order",
+      clauses: [clauses.strangers],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol", "dave"])
+      const takeAll = () => {
+        do for (const name of channel.names) channel.lose(name, "kick")
+        while (channel.step())
+      }
+      for (const member of ["dave", "carol"]) {
+        channel.want("alice", { type: "exclude", members: [member] }, false)
+        takeAll()
+      }
+      const both = ["carol", "dave"]
+      for (const type of ["leave", "enter"] as const) author.claim(channel.show("bob", { type, members: both }), "Bob sees them leave and enter")
+      channel.want("bob", { type: "include", members: both }, false)
+      channel.step("bob")
+      const kicks = channel.waiting.flatMap(([who, request]) => (who === "alice" && request.type === "kick" ? [request.members.join()] : []))
+      author.claim(kicks.join(" ") === "dave,carol", "in the order in which they were excluded")
+    },
+  ),
+]
+
 /** Alice and Bob come together, and what Bob writes is signed by the case. */
 const withInsider = (author: Author, ratchet: 0 | 1) => {
   const channel = new SessionChannel(author, ["alice", "bob"], { ratchet })
@@ -250,7 +278,10 @@ const ofOrders: ReadonlyArray<Case> = [
 ]
 
 /** The layer "session": what porters had to guess. */
-export default caseFile({ part: "mpenc", chapter: "session-guesses", layer: "session", flags: {} }, () => ofOperations)
+export default caseFile({ part: "mpenc", chapter: "session-guesses", layer: "session", flags: {} }, () => [
+  ...ofOperations,
+  ...ofKicks,
+])
 
 /** Likewise the layer "extensions". */
 export const extensionsGuesses = caseFile({ part: "mpenc", chapter: "extensions-guesses", layer: "extensions", flags: {} }, () => [
