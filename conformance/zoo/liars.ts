@@ -55,6 +55,13 @@ export const liars: ReadonlyArray<Liar> = [
     start: answering(() => ({ verdict: "accepted", output: {} })),
   },
   {
+    name: "mends-texts",
+    does: "puts another character in the place of half of a surrogate pair",
+    failure: "wrong-answer",
+    caughtBy: "no-calls/mpenc-records",
+    start: answering((name, params) => honest(name, JSON.parse(JSON.stringify(params).replaceAll(/(?<!\\)\\ud[89a-f]../gu, "\ufffd")))),
+  },
+  {
     name: "refuse-all",
     does: "refuses everything",
     failure: "wrong-answer",

@@ -12,10 +12,12 @@ import { keyAgreementReadings } from "./mutants/dcgka-readings-agreement.ts"
 import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
 import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
+import { deliveryGuesses } from "./mutants/delivery-guesses.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
+import { mpencGuesses } from "./mutants/mpenc-guesses.ts"
 import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
 import { mpencMishaps } from "./mutants/mpenc-mishaps.ts"
 import { mpencReadings } from "./mutants/mpenc-readings.ts"
@@ -30,10 +32,12 @@ export const mutants = [
   ...agreement,
   ...agreementFaulty,
   ...agreementReadings,
+  ...deliveryGuesses,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
   ...mpencReadings,
+  ...mpencGuesses,
   ...mpencInsiders,
   ...mpencSendQueue,
   ...messaging,

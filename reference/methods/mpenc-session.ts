@@ -148,6 +148,8 @@ const ofServerOrder = (handles: Handles) =>
       return {}
     }),
     "server-order.offer": Effect.fnUntraced(function* ({ on, me, summary, channel }) {
+      const { id, metadata, ends } = summary
+      if (metadata === null ? ends === null : ends !== null && ends !== id) throw new BrokenCall("no packet that counts")
       const handle = handleIn(handles, on)
       const { state, initial, final } = yield* Order.offer(orderOf(handle), me, summary, channel)
       handle.order = state

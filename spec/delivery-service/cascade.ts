@@ -260,7 +260,7 @@ export const steps = declareSteps("cascade", {
   ],
   "propose-set": [
     "Take those of the refs given for which we have a certificate: from the first cooperation " +
-      "(cooperation.certify), or, where that has none, by restrained consensus.",
+      "(cooperation.certify), or, where that has none, by restrained consensus. The commits of all refs given are known.",
     "If they are more than 8, take the 8 that come first in the order of the choice.",
     "If we have not proposed a set before, and there are any: know the set of these, and propose its ref in the " +
       "second cooperation (cooperation.propose).",

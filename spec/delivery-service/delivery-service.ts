@@ -395,7 +395,8 @@ export const steps = declareSteps("delivery-service", {
   ],
   apply: [
     "If proposals that the commit names were not told of: wait. If ask-next has asked nobody in this epoch: do ask-next.",
-    "Keep the decision with the proposals, to answer with, and the 63 before it; also when we get stuck or are removed by it.",
+    "Keep the decision with the proposals, to answer with, and the 63 before it; also when we get stuck or are removed " +
+      "by it. What is kept of this epoch already stays, and nothing is added.",
     "If we are not stuck, and the commit is one of our own: the next state is the one that we kept. Otherwise, " +
       "if we are not stuck, process it (tree-kem.process).",
     "If we are not stuck, and it removes us: tell `commit` and `removed`. We are removed, stay in the epoch that " +
@@ -418,13 +419,15 @@ export const steps = declareSteps("delivery-service", {
   ],
   "come-in": [
     "We are a member again, and not stuck, with the state of the welcome, in the epoch that begins. Forget the " +
-      "key package, what waited, and what is kept for epochs that have passed. Who is blamed stays blamed.",
+      "key package, what waited, and what is kept for epochs that have passed. Who is blamed stays blamed; whoever was a " +
+      "member before and is none now is noted, with the epoch that has ended.",
     "Do begin-epoch, with murmur opened anew (murmur.open). Tell `joined`, and no `commit`.",
   ],
   timeout: [
     "If it is of another epoch than ours, or we are removed: nothing happens.",
     "`fetch`: do ask-next.",
-    "`welcome`: send the WELCOME to those that were added and not heard of, as one sending, in ascending order of their leaves.",
+    "`welcome`: send the WELCOME to those that were added and not heard of, as one sending, in ascending order of their " +
+      "leaves. It stays kept, so that the same is done if this timer ends once more.",
     "Any other: if we are silent, nothing happens; otherwise by the cascade (cascade.timeout).",
     "Do follow.",
   ],

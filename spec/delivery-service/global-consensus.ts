@@ -137,9 +137,11 @@ export const steps = declareSteps("global-consensus", {
     "If we have not entered or have decided: the operation ends.",
     "Follow the first of steps 3 to 11 whose condition holds and that changes something. Then begin again with " +
       "step 1. If there is none, the operation ends. In steps 4 to 11 an exposed voter counts as having sent every vote.",
-    "If PRECOMMITs of one admissible value in one round by n − t voters are held: decide it. The round may have passed. " +
-      "The decision has all PRECOMMITs of it in that round that are held, in ascending order of the leaves.",
-    "If there are later rounds of each of which t + 1 voters have sent something (votes or the PROPOSAL): start the latest of them.",
+    "If PRECOMMITs of one admissible value in one round by n − t voters are held: decide it. The round may have passed; " +
+      "of several such rounds it is the lowest. The decision has all PRECOMMITs of it in that round that are held, in " +
+      "ascending order of the leaves.",
+    "If there are later rounds of each of which something is held, and t + 1 voters have sent something (votes or the " +
+      "PROPOSAL): start the latest of them.",
     "If the step is propose, and we hold a PROPOSAL of the round without a valid round, whose value is " +
       "admissible: prevote the value if we are not locked or locked on it, and otherwise nothing.",
     "The same with a PROPOSAL that has a valid round v, if n − t voters have prevoted its value in round v. Prevote " +

@@ -126,7 +126,12 @@ const treeKem = {
     { on: Name, references: Schema.NullOr(References) },
     { commit: HexOut, welcome: Schema.NullOr(HexOut) },
   ),
-  "tree-kem.adopt": method("tree-kem", "The handle's own commit was decided: its state is now the one after it.", { on: Name }, Shown),
+  "tree-kem.adopt": method(
+    "tree-kem",
+    "The handle's own commit was decided: its state is now the one after it. Without a commit that is kept it is no call.",
+    { on: Name },
+    Shown,
+  ),
   "tree-kem.show": method("tree-kem", "What a member's state shows.", { on: Name }, Shown),
   "tree-kem.process": method(
     "tree-kem",

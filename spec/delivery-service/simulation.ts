@@ -18,7 +18,8 @@
  *
  * A user that is removed may appear again: one more process with the same seed, the next key package and the next
  * handle, which is no member. The former process stays; both receive what is sent to the user. Key packages of a user
- * are numbered from 0: one for each process, and one for each `return`.
+ * are numbered from 0: one for each process, each face included, and one for each `return`. All faces that appear
+ * together have the first of their numbers.
  *
  * The seed of a user, from which all its draws are made (chapter "randomness"), is drawn itself: 32 bytes under the
  * label `user {name}` with a seed of 32 zero bytes. Its key package is number 0 of tree-kem.init, with the symbolic
@@ -79,7 +80,7 @@
  * | `drain`: `fifo`, `lifo` or `seed {text}`, which, `most` | delivers messages meant one by one until there are none, or `most` are delivered: always the one sent first, the one sent last, or the one at the next number of the stream "drain" of the text, below their count |
  * | `settle`: count | drains all (`fifo`), ends the next timer, and so on; until nothing can be delivered and no timer may end, or so many timers have ended and all is drained once more |
  * | `chaos`: text, `haste`, `most` | `most` times: with numbers of the stream "chaos" of the text. If nothing can be delivered and no timer may end: the move is over. If a timer may end, and nothing can be delivered or else the next number below 100 is less than `haste`: ends the timer at the next number below the count of those that may end, in the order in which they were begun: of several of one name and process always the first one. Otherwise delivers the message at the next number |
- * | `end`: name of a timer, `of` | ends this timer of `of`; one that is not set ends without time passing |
+ * | `end`: name of a timer, `of` | ends this timer of `of`; one that is not set ends without time passing. While `of` is down, or no member yet, nothing happens, and a timer that is set stays so |
  * | `down`, `up`: handle | goes down, with its state; is up again |
  * | `resume`: handle | resumes |
  * | `cut`: lists of users | links between users of different lists are cut, and those of nobody listed with somebody listed; a new cut replaces an old one |
@@ -99,7 +100,7 @@
  * | what happens | entry |
  * | --- | --- |
  * | a message is delivered to a process that is up | `"delivered", id` |
- * | a timer ends, of a process that is up and a member | `"ended", handle, name` |
+ * | a timer ends, of a process that is up and a member, or was one | `"ended", handle, name` |
  * | a process is told something | `"told", handle, type, epoch, author or null, ref or null` |
  * | a message is put on its way | `"sent", id, SHA-256 of its bytes` |
  * | a timer is begun | `"begun", handle, name, the time to which it is set` |

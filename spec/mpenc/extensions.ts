@@ -386,13 +386,16 @@ export const steps = declareSteps("extensions", {
       "Tell the user, once (security, with extensions.order-inconsistent and this author), and propose nothing any " +
       "more.",
   ],
-  "end-disputed": ["When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it."],
+  "end-disputed": [
+    "When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it. There " +
+      "is a current one, since only a member of our session disputes the order. In a later subsession no FIN is written for it.",
+  ],
   "publish-key": [
     "Without the option `publishKey`, or without a current subsession: nothing.",
     "If a message of ours in it that is no explicit acknowledgement is not fully acknowledged, or we have not " +
       "written both FINs: nothing.",
     "If we have not acknowledged a FIN of another in it: nothing.",
-    "Send the published key to the members of the subsession, in their order.",
+    "Ask the channel to send the published key to the members of the subsession, in their order, also with the option `direct`.",
   ],
   "receive-key": [
     "If the records, their lengths or the version are others: malformed (extensions.key-form).",

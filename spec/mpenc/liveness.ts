@@ -174,7 +174,7 @@ export const steps = declareSteps("liveness", {
       "`full` after that.",
     "If the message is ours: note that it was sent `now`. If it is no explicit acknowledgement, that is also when " + "we last wrote.",
     "If it is our FIN: it takes the place of an earlier one, was sent `now`, and, if it has no readers, was fully " +
-      "acknowledged `now`. We are parting.",
+      "acknowledged `now`. We are parting, also if the subsession had ended: it ends once more.",
     "If it is not ours, and its author is not absent on purpose: the author is fresh up to the time when we sent " +
       "our last message before it (definition `latestBefore`), if that is later than before.",
     "If step 9 has made an expired author fresh up to a time less than `expiry` ago: the author is expired no " +

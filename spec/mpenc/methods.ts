@@ -69,7 +69,7 @@ const ofRecords = {
   "mpenc-records.encode": method("mpenc-records", "Encodes a packet (mpenc-records.encode).", { packet: inJson(Packet) }, { text: Text }),
   "mpenc-records.signed-part": method(
     "mpenc-records",
-    "The signed part of a packet that has records: its records from PROTOCOL_VERSION on.",
+    "The signed part of a packet: its records from PROTOCOL_VERSION on. A plain packet, which has no records, is no call.",
     { packet: inJson(Packet) },
     { bytes: HexOut },
   ),
@@ -172,7 +172,7 @@ const ofGreeting = {
   ),
   "greeting.appear": method(
     "greeting",
-    "Makes a handle for a member, or makes it anew, with identity keys and a membership, null for none. A membership whose lists do not have one entry for each member, the same in both halves and we among them, or that has no group key, is no call.",
+    "Makes a handle for a member, or makes it anew, with identity keys and a membership, null for none. A membership whose lists do not have one entry for each member, the same members in the same order in both halves and we among them, or that has no group key, is no call.",
     { on: Name, me: Member, identities: inJson(Identities), repeatLists: Schema.Boolean, membership: Schema.NullOr(inJson(Membership)) },
     {},
   ),

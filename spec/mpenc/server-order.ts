@@ -170,6 +170,7 @@ const Members = listOf(MemberName, 1, 1 << 18)
 
 /**
  * All that this chapter looks at: `metadata` is null unless the packet is initial, `ends` is null unless it is final.
+ * A packet that counts is one of them at least, and one that is both ends itself.
  */
 export const Summary = record("operation-summary", {
   id: PacketId,

@@ -144,7 +144,8 @@ const ofServerOrder = {
   ),
   "server-order.offer": method(
     "server-order",
-    "Offers a summary to the member `me` (server-order.offer). Gives what was accepted.",
+    "Offers a summary to the member `me` (server-order.offer). Gives what was accepted. A summary of what is neither " +
+      "initial nor final, or is both and ends another packet, is no call.",
     { on: Name, me: User, summary: Summary.json as Schema.Codec<Summary, Schema.Json>, channel: Users },
     { initial: Schema.Boolean, final: Schema.Boolean },
   ),
@@ -178,7 +179,8 @@ const AnyTime = inJson(Milliseconds)
 const ofLiveness = {
   "liveness.make": drawing(
     "liveness",
-    "Begins a transcript of these members and the liveness of `me` among them (liveness.begin).",
+    "Begins a transcript of these members, in the place of all that the handle has, and the liveness of `me` among " +
+      "them (liveness.begin). The log and the server order stay as they are.",
     { on: Name, me: User, members: inJson(Members), now: Time, seed: Hex },
     {},
   ),

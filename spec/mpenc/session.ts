@@ -278,8 +278,8 @@ export const steps = declareSteps("session", {
   enter: [
     "If we are not in the channel, or somebody named is in it, or is named twice, or nobody is named: refused " +
       "(session.channel-event). Otherwise add those named to the channel, at the end.",
-    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here who " +
-      "are no targets of a running operation are to be excluded.",
+    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here are to " +
+      "be excluded.",
     "If we are synced, and a target of a running operation: kick those named who are no targets of it.",
     "If we are synced, no operation runs or has excluded us, and steps 2 and 3 do not kick all who are named: do " + "tell-present.",
     "Do settle.",
@@ -326,7 +326,7 @@ export const steps = declareSteps("session", {
     "If we are the author: we have no proposal any more. If another is, and we have a proposal: it is rejected. " +
       "Notice *operation* (rejected), and its text is withdrawn.",
     "The operation has started `now`. Notice *operation* (started). Note the parents that the server order had " + "refused before step 5.",
-    "Kick those whom the operation includes and who are to be kicked.",
+    "Kick those whom the operation includes and who are to be kicked, in the order in which they became so.",
     "The greeting is running for us, unless the operation excludes us. If it does: note `now`, and how many " +
       "targets it has, as *expelled*.",
     "If there is a current subsession that we are not parting from: write a consistency message in it.",
@@ -357,9 +357,10 @@ export const steps = declareSteps("session", {
     "The current subsession, if there is one, is the previous one now, and the membership is that of the greeting, " +
       "which is over. If we are not parting from the previous subsession: write a FIN in it.",
     "If the membership has others: begin a new current subsession (liveness.begin), note its hash, and begin its " +
-      "log (transcript.begin). We are joining no more, and have not asked to leave.",
-    "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency`, if the operation is an " +
-      "include and we had no membership before. Otherwise we are none.",
+      "log (transcript.begin; without a previous subsession we join with it). We are joining no more, and have not " +
+      "asked to leave.",
+    "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency` if the operation is an " +
+      "include and we had no membership before, and none if not. If the membership has no others, nothing changes in that.",
     "If the membership has others, and there is a previous subsession: LATEST_PM of the initial packet wait to be " +
       "spliced since `now`. Otherwise nothing waits to be spliced.",
     "Notice *membership*, as tell-membership says.",
@@ -401,8 +402,9 @@ export const steps = declareSteps("session", {
   ],
   retry: [
     "Try the packets that wait, in their order, by open.",
-    "A packet that is accepted waits no more, and the next to be tried is the first of those that wait.",
-    "A packet with another verdict waits no more. Its verdict is told to nobody, and nothing that the try has made " + "is kept.",
+    "A packet that is accepted waits no more.",
+    "A packet that is refused waits no more. Its verdict is told to nobody, and nothing that the try has made is kept, " +
+      "nor any key that the ratchet has derived in it.",
   ],
   open: [
     "Open the packet (messages.open) with the sender as the author. If the sender is no member of the subsession, " +
@@ -501,7 +503,7 @@ export const steps = declareSteps("session", {
   ],
   propose: [
     "The metadata are the last final packet, the last chain hash, and the heads of the current transcript, none if " + "there is none.",
-    "Do draw-shares, and propose (greeting.propose). That is our proposal, made `now`.",
+    "Do draw-shares, and propose (greeting.propose), which refuses nothing that comes here. That is our proposal, made `now`.",
     "Ask the channel to send it to the members of our session, and then to those included, each in their order.",
     "Notice *operation* (proposed).",
   ],
@@ -526,7 +528,7 @@ export const steps = declareSteps("session", {
       "from: refused (session.joined).",
     "Ask the channel to let those in who are to be included and are not there, if there are any, in the order in " +
       "which the user named them.",
-    "The plan is made `now`. Do settle.",
+    "The plan is made `now`. Do settle. A plan to refresh never waits: settle proposes it at once.",
   ],
   send: [
     "If there is no current subsession, or we are parting from it: refused (session.joined).",

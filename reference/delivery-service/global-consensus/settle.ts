@@ -105,10 +105,10 @@ type Rule = (crypto: Primitives, before: Consented, secretKey: Uint8Array) => Co
 
 const decide: Rule = (_crypto, before) => {
   const { state } = before
-  const rounds = new Set(state.votes.map(({ round }) => round))
+  const rounds = state.votes.map(({ round }) => round).toSorted((a, b) => a - b)
   // global-consensus.settle.3
   const decisive = (round: number) => state.admissible.find((ref) => votersOf(state, "precommit", round, ref).size >= quorumOf(state))
-  const round = [...rounds].find((one) => decisive(one) !== undefined)
+  const round = rounds.find((one) => decisive(one) !== undefined)
   if (round === undefined) return undefined
   const ref = decisive(round)!
   const votes = state.votes

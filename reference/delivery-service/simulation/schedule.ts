@@ -19,12 +19,12 @@ import {
   type Flight,
   handleOf,
   isFree,
+  keyPackageOf,
   kindOf,
   launch,
   NoSchedule,
   nextTimer,
   type Process,
-  processOf,
   proposeIn,
   type RunningTimer,
   readyTimers,
@@ -118,7 +118,7 @@ const chaos = (world: World, played: Played, move: Extract<Move, { readonly chao
 
 const proposed = (world: World, process: Process, { propose, who = "" }: Extract<Move, { readonly propose: string }>) => {
   if (propose === "update") return proposeIn(world, process, { type: "update" })
-  if (propose === "add") return proposeIn(world, process, { type: "add", keyPackage: processOf(world, who).outside.keyPackage })
+  if (propose === "add") return proposeIn(world, process, { type: "add", keyPackage: keyPackageOf(world, who) })
   const leaf = process.state?.tree.members.find(({ user }) => user === who)?.leaf ?? 0xffff
   return proposeIn(world, process, { type: "remove", leaf })
 }

@@ -87,6 +87,8 @@ export interface World {
   readonly counters: Map<Process, number>
   readonly answers: Array<string>
   readonly made: Map<string, Process>
+  /** By user the key package that was made last. */
+  readonly keyPackages: Map<string, Uint8Array>
   readonly leaves: Map<string, string>
   readonly electorates: Map<number, Electorate>
   /** Every call of an operation, as a method of the conformance protocol; null when they are not recorded. */
@@ -151,6 +153,7 @@ export const emptyWorld = (primitives: Primitives = quickPrimitives, isRecorded 
   counters: new Map(),
   answers: [],
   made: new Map(),
+  keyPackages: new Map(),
   leaves: new Map(),
   electorates: new Map(),
   calls: isRecorded ? [] : null,
@@ -195,6 +198,7 @@ export const appear = (world: World, user: string, faces: ReadonlyArray<Readonly
       appeared,
     )
   world.processes.push(...made)
+  world.keyPackages.set(user, outside.keyPackage)
   return made[0]!
 }
 
@@ -204,6 +208,13 @@ export const processOf = (world: World, user: string): Process => {
   const process = all.find(({ isFaulty }) => isFaulty) ?? all.at(-1)
   if (process === undefined) throw new NoSchedule(`nobody is called ${user}`)
   return process
+}
+
+/** The key package that a user has made last. */
+export const keyPackageOf = (world: World, user: string): Uint8Array => {
+  const found = world.keyPackages.get(user)
+  if (found === undefined) throw new NoSchedule(`nobody is called ${user}`)
+  return found
 }
 
 /** The kind of a message: of one that is wrapped, that of what is in it. */
@@ -311,6 +322,7 @@ export const comeBackIn = (world: World, process: Process): void => {
   }
   process.state = result.success.state
   process.outside = result.success.state.returning
+  world.keyPackages.set(process.user, process.outside.keyPackage)
   process.returns++
 }
 
@@ -342,7 +354,6 @@ export const arrive = (world: World, { id, from, to, message }: Flight): void =>
 
 /** A timer ends. */
 const elapse = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
-  if (of.isDown || of.state === null) return
   enterInTrace(world, "ended", handleOf(of), name)
   act(world, of, { method: "delivery-service.timeout", params: () => ({ name }), step: (state) => timeout(state, name) })
 }
@@ -380,8 +391,9 @@ export const nextTimer = (world: World): RunningTimer | undefined => {
   return first === undefined ? undefined : rest.reduce((least, one) => (one.at < least.at ? one : least), first)
 }
 
-/** Ends a timer, the first of its name: it is not set any more, and its time has come. One that is not set ends too. */
+/** Ends a timer, the first of its name: it is not set any more, and its time has come. One that is not set ends too; while its process is down, none does. */
 export const endTimer = (world: World, { of, name }: Pick<RunningTimer, "of" | "name">): void => {
+  if (of.isDown || of.state === null) return
   const index = world.timers.findIndex((timer) => timer.of === of && timer.name === name)
   const [timer] = index < 0 ? [] : world.timers.splice(index, 1)
   world.now = Math.max(world.now, timer?.at ?? 0)
@@ -401,7 +413,7 @@ export const settledWorld = (
   const founder = processOf(world, users[0]!)
   foundIn(world, founder)
   for (const user of users.slice(1)) {
-    proposeIn(world, founder, { type: "add", keyPackage: processOf(world, user).outside.keyPackage })
+    proposeIn(world, founder, { type: "add", keyPackage: keyPackageOf(world, user) })
   }
   commitIn(world, founder, null)
   drain(world)

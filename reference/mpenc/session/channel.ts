@@ -108,8 +108,7 @@ const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
     const operation = Order.running(order)
     // session.enter.2
     const unwanted = members.filter((member) => toExclude.includes(member) || membersOf(turn.session).includes(member))
-    const late = unwanted.filter((member) => !operation?.targets.includes(member))
-    update(turn, { toExclude: union(toExclude, late) })
+    update(turn, { toExclude: union(toExclude, unwanted) })
     // session.enter.3
     const isTarget = operation?.targets.includes(turn.session.me) === true
     const strangers = isTarget ? without(members, operation.targets) : []

@@ -30,11 +30,10 @@ const wait = Effect.fnUntraced(function* (turn: Turn, sender: string, packet: Ui
   update(turn, { waiting: [...waiting.filter((one) => one !== oldest), added] })
 })
 
-/** Tries the packets that wait again, until none can be opened. */
+/** Tries the packets that wait again. */
 export const retry = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<void, never, Services> {
   // session.retry.1
-  for (let index = 0; index < turn.session.waiting.length; ) {
-    const packet = turn.session.waiting[index]!
+  for (const packet of turn.session.waiting) {
     const before = { ...turn, requests: [...turn.requests], notices: [...turn.notices] }
     const tried = yield* Effect.result(tryOpen(before, packet.sender, packet.text))
     const isOpen = Result.isSuccess(tried) && tried.success
@@ -43,7 +42,6 @@ export const retry = Effect.fnUntraced(function* (turn: Turn): Effect.fn.Return<
     // session.retry.3
     const isDone = isOpen || Result.isFailure(tried)
     if (isDone) update(turn, { waiting: turn.session.waiting.filter((one) => one !== packet) })
-    index = isOpen ? 0 : isDone ? index : index + 1
   }
 })
 

@@ -221,13 +221,13 @@ export const openIn = Effect.fnUntraced(function* (turn: Turn, which: Which, sen
     yield* duplicate(turn, which, id)
     return true
   }
+  const { parents, body, ratchet } = yield* read(subsession, turn.session.options, opened)
   const { exchange } = subsession.membership
   const key = exchange.publicKeys[exchange.members.indexOf(author)]!
   // session.open.4
   if (turn.session.published.some((one) => sameBytes(one, key))) return yield* refuse(extensions["key-published"], author)
   // session.open.5
   if (author === turn.session.me) return yield* refuse(clauses["own-message"], id)
-  const { parents, body, ratchet } = yield* read(subsession, turn.session.options, opened)
   change(turn, which, { ratchet })
   bodies.set(packet, body)
   yield* receive(turn, which, messageOf(id, author, parents, body, subsession.membership.agreement.members), packet)

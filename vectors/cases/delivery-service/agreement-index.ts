@@ -7,6 +7,7 @@ import cooperation from "./cooperation.ts"
 import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
 import deliveryEdges from "./delivery-edges.ts"
+import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
 import refusals from "./delivery-refusals.ts"
@@ -38,6 +39,7 @@ export const agreementCaseFiles = [
   scenariosCrafted,
   refusals,
   returns,
+  deliveryGuesses,
   deliveryEdges,
   waiting,
   deliveryOrders,

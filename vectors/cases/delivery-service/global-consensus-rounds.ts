@@ -158,6 +158,33 @@ const exposure = (): ReadonlyArray<Case> => [
 
 const conditions = (): ReadonlyArray<Case> => [
   shows(
+    "lowest-round",
+    "PRECOMMITs of what is not admissible come, by quorums of rounds 0 and 1, in this order and the other: when it is admissible, round 0 decides",
+    [clauses.lock],
+    (author) => {
+      for (const rounds of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        opened(author, "dave", value)
+        for (const round of rounds) receive(author, "dave", ...precommits(round, other, "alice", "bob", "carol"))
+        const { decision } = author.accepts("global-consensus.admit", { on: "dave", ref: other })
+        author.claim(decision?.round === 0, "the lowest round")
+      }
+    },
+  ),
+  shows(
+    "unheard-rounds",
+    "Of three voters, of whom none should be faulty, bob is exposed: carol goes to no round of which she holds nothing",
+    [clauses.exposed, clauses["later-round"]],
+    (author) => {
+      const three = consensusMessagesOf(electorateOf(3, 0))
+      three.opened(author, "carol", value)
+      const { round } = three.receive(author, "carol", ...three.prevotes(0, other, "bob"), ...three.prevotes(0, null, "bob"))
+      author.claim(round === 0, "round 0")
+    },
+  ),
+  shows(
     "inadmissible-quorum",
     "Quorums of what is not admissible neither lock nor decide, until it is",
     [clauses["prevote-valid"], clauses.lock],

@@ -131,10 +131,58 @@ const byHand = (id: string, title: string, schedule: ReadonlyArray<Move>): Case 
     author.claim(processes[0]!.epoch === 2, "an epoch has ended")
   })
 
+/** A timer of A is ended while A is down, and again when it is up; then C is removed, and a timer of it is ended. */
+const endings: ReadonlyArray<Move> = [
+  { propose: "remove", by: "A", who: "C", as: "c" },
+  { drain: "fifo" },
+  { cut: [["D"], ["A", "B", "C"]] },
+  { commit: ["c"], by: "A", as: "one" },
+  { commit: [], by: "B", as: "two" },
+  { drain: "fifo" },
+  { down: "A" },
+  { end: "1/conflict", of: "A" },
+  { heal: true },
+  { drain: "fifo", to: ["D"] },
+  { up: "A" },
+  { end: "1/conflict", of: "A" },
+  { end: "1/conflict", of: "A" },
+  { settle: 50 },
+  { end: "1/relax/1", of: "C" },
+  { appear: "E" },
+  { end: "1/relax/1", of: "E" },
+]
+
+/** D, who shows itself in two ways, is removed, and appears again. */
+const facesAgain: ReadonlyArray<Move> = [
+  { propose: "remove", by: "A", who: "D", as: "d" },
+  { drain: "fifo" },
+  { commit: ["d"], by: "A", as: "one" },
+  { settle: 50 },
+  { appear: "D" },
+  { propose: "add", by: "B", who: "D", as: "again" },
+  { drain: "fifo" },
+  { commit: ["again"], by: "C", as: "two" },
+  { settle: 50 },
+]
+
+const faced = (): Case =>
+  aCase(
+    "simulation/faces-again",
+    { title: "A user with two faces is removed, and appears again, with its third key package", clauses: [clauses.trace] },
+    (author) => {
+      const faulty = [{ user: "D", faces: [["A", "B"], ["C"]] }]
+      const run = { members: ["A", "B", "C", "D"], faulty, sampleSize: 0, schedule: facesAgain }
+      const { processes } = author.accepts("simulation.play", run)
+      author.claim(processes.find(({ handle }) => handle === "D'2")?.status === "active", "D is a member again")
+    },
+  )
+
 /** All runs. */
 export default caseFile({ part: "delivery-service", chapter: "simulation", layer: "simulation", flags: {} }, () => [
   numbers(),
   byHand("timers", "Timers that are set to the same time, of those who are up", timers),
   byHand("moves", "Every move", moves),
+  byHand("endings", "Timers that are ended while their process is down, is removed, or is no member yet", endings),
+  faced(),
   ...randomRuns().map(withoutTraces),
 ])

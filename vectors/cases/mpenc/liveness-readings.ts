@@ -68,6 +68,28 @@ const ends = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const ended = (): ReadonlyArray<Case> => [
+  aCase(
+    "liveness/fin-after-the-end",
+    {
+      title: "A subsession has ended, and then a FIN of ours is accepted in it: we are parting again, and it ends once more",
+      clauses: [clauses.shutdown],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "ended twice")
+      const first = message(1, on, "fin")
+      receives(author, 0, first)
+      author.accepts("liveness.tick", { on, now: times.shutdown })
+      author.gives("liveness.next", { on }, { at: null, phase: "parted" })
+      receives(author, times.shutdown, message(2, on, "fin", first))
+      author.claim(author.accepts("liveness.next", { on }).phase === "parting", "we are parting")
+      const { actions } = author.accepts("liveness.tick", { on, now: 2 * times.shutdown })
+      author.claim(actions.at(-1)?.type === "ended", "and it ends")
+    },
+  ),
+]
+
 const answers = (): ReadonlyArray<Case> => [
   aCase(
     "liveness/answered-once",
@@ -135,6 +157,7 @@ const answers = (): ReadonlyArray<Case> => [
 
 const cases = (): ReadonlyArray<Case> => [
   ...ends(),
+  ...ended(),
   ...answers(),
   aCase(
     "liveness/parting-without-presence",

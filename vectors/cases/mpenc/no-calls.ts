@@ -3,7 +3,7 @@ import type { Layer } from "../../../spec/methods.ts"
 import { times } from "../../../spec/mpenc/liveness.ts"
 import { type Author, aCase, caseFile } from "../author.ts"
 import { filled, repeated } from "../people.ts"
-import { appearing, metadataOf, sharesOf } from "./greeting-channel.ts"
+import { appearing, metadataOf, sharesOf, startedBy } from "./greeting-channel.ts"
 import { identityKey, SessionChannel } from "./session-channel.ts"
 
 const key = filled(1, 32)
@@ -27,7 +27,18 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.accepts("mpenc-records.sort", { names: [] })
     for (const names of [[""], ["a\nb"], ["a\u0085"], [7], "alice", null]) author.noCall("mpenc-records.sort", { names })
     author.noCall("mpenc-records.decode", { text: 7 })
+    // Halves of a pair, also in the wrong order, and after an escaped backslash.
+    for (const half of ["\ud800", "\udc00", "a\udbffb", "\udc00\ud800", "\ud83d\ud83d\ude00", "\\\ud800"]) {
+      author.noCall("mpenc-records.decode", { text: half })
+      author.noCall("mpenc-records.sort", { names: ["bob", half] })
+      author.noCall("mpenc-records.encode", { packet: { type: "plain", content: half } })
+    }
+    for (const text of ["\ud83d\ude00", "\\ud800", "\ufffd"]) {
+      author.gives("mpenc-records.decode", { text }, { packet: { type: "plain", content: text } })
+      author.gives("mpenc-records.sort", { names: [text] }, { names: [text] })
+    }
     author.noCall("mpenc-records.encode", { packet: { type: "letter" } })
+    author.noCall("mpenc-records.signed-part", { packet: { type: "plain", content: "hello" } })
     author.gives("mpenc-records.sort", { names: ["bob", "alice"] }, { names: ["alice", "bob"] })
   },
   cliques: (author) => {
@@ -54,6 +65,13 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.noCall("greeting.propose", { ...propose, metadata: null })
     author.noCall("greeting.propose", { ...propose, metadata: { ...metadataOf(), author: "alice" } })
     author.noCall("greeting.appear", { ...appearing("alice", null), repeatLists: 0 })
+    const membership = startedBy(["alice", "bob"]).get("alice")!
+    const { agreement, exchange } = membership
+    const reversed = { ...agreement, members: agreement.members.toReversed() }
+    author.noCall("greeting.appear", appearing("alice", { agreement: reversed, exchange, ephemeralSecretKey: key }))
+    author.noCall("greeting.appear", appearing("carol", membership))
+    author.noCall("greeting.appear", appearing("alice", { ...membership, agreement: { ...agreement, groupKey: null } }))
+    author.noCall("greeting.appear", appearing("alice", { ...membership, exchange: { ...exchange, nonces: [key] } }))
     author.accepts("greeting.propose", propose)
   },
   messages: (author) => {
@@ -83,10 +101,25 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     author.noCall("server-order.chain-hash", { previous: null, id: key, type: "departure" })
     author.accepts("server-order.begin", { on: "alice", previousFinal: null })
     author.noCall("server-order.begin", { on: "alice" })
+    author.noCall("server-order.packet-id", { ...packet, text: "\ud800" })
+    author.noCall("server-order.departure-id", { initial: key, leavers: ["\udfff"], channel: [] })
+    const metadata = { previousFinal: key, chainHash: key, author: "alice", latestMessages: [] }
+    const summary = { id: filled(3, 32), metadata, ends: null, targets: ["alice"] }
+    const offering = { on: "alice", me: "alice", summary, channel: ["alice"] }
+    author.noCall("server-order.offer", { ...offering, summary: { ...summary, metadata: null } })
+    author.noCall("server-order.offer", { ...offering, summary: { ...summary, ends: key } })
+    author.gives("server-order.offer", offering, { initial: true, final: false })
   },
   liveness: (author) => {
     author.noCall("liveness.next", { on: "alice" })
+    author.accepts("transcript.make", { on: "alice", members: null })
+    const payload = { id: filled(3, 20), author: "bob", parents: [], readers: ["alice"], kind: "payload" as const }
+    author.accepts("transcript.receive-and-append", { on: "alice", message: payload })
+    author.accepts("transcript.begin", { on: "alice", members: ["alice"] })
     made(author)
+    author.noCall("transcript.splice", { on: "alice", latest: [] })
+    const line = { id: payload.id, author: "bob", parents: [], positions: [], marked: true }
+    author.gives("transcript.query", { on: "alice" }, { heads: [], unacknowledged: [], log: [line] })
     for (const now of [-1, 0.5, times.latest + 1, "0", null]) author.noCall("liveness.tick", { on: "alice", now })
     author.accepts("liveness.receive", { on: "alice", message: heartbeat, now: 0 })
     author.gives(
@@ -112,6 +145,8 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
       { type: "send" },
       { type: "refresh", members: [] },
       { type: "include", members: [""] },
+      { type: "include", members: ["\ud800"] },
+      { type: "send", text: "\udead" },
       { type: "kick", members: [] },
     ])
       author.noCall("session.act", { on: "alice", action, now: 0 })
@@ -133,6 +168,7 @@ const noCallsOf: Partial<Record<Layer, (author: Author) => void>> = {
     for (const sendLater of [2, true]) author.noCall("send-queue.begin", { on: "alice", me: "alice", sendLater })
     author.accepts("send-queue.begin", { on: "alice", me: "alice", sendLater: 0 })
     author.noCall("send-queue.drop", { on: "alice", number: 0.5 })
+    author.noCall("send-queue.write", { on: "alice", text: "\ud800" })
     author.noCall("send-queue.note", { on: "alice", notices: [{ type: "acknowledged" }] })
     author.noCall("send-queue.note", { on: "alice", notices: [{ type: "not-decrypted", sender: "bob", size: -1 }] })
     author.accepts("send-queue.note", { on: "alice", notices: [] })

@@ -50,14 +50,26 @@ export class SessionChannel {
   readonly #author: Author
   readonly #queue: Array<readonly [string, Request]> = []
 
-  constructor(author: Author, names: ReadonlyArray<string>, options: Partial<Options> = {}) {
+  /** `others` are options of single members that differ. */
+  constructor(
+    author: Author,
+    names: ReadonlyArray<string>,
+    options: Partial<Options> = {},
+    others: Readonly<Record<string, Partial<Options>>> = {},
+  ) {
     this.#author = author
     this.names = names
     this.options = { ...defaults, ...options }
     const known = names.map((member) => ({ member, publicKey: publicKey(identityKey(member)) }))
     for (const on of names) {
       const identities = { secretKey: identityKey(on), known }
-      author.accepts("session.make", { on, me: on, identities, options: this.options, seed: repeated(`${on} session `) })
+      author.accepts("session.make", {
+        on,
+        me: on,
+        identities,
+        options: { ...this.options, ...others[on] },
+        seed: repeated(`${on} session `),
+      })
     }
   }
 

@@ -12,6 +12,7 @@ import sendQueue from "./send-queue.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
+import sessionGuesses, { extensionsGuesses } from "./session-guesses.ts"
 import sessionMishaps from "./session-mishaps.ts"
 import sessionOrder from "./session-order.ts"
 import sessionReadings from "./session-readings.ts"
@@ -31,11 +32,13 @@ export const caseFiles = [
   sessionMishaps,
   sessionReadings,
   sessionOrder,
+  sessionGuesses,
   extensions,
   extensionsFaults,
   extensionsOrder,
   extensionsRatchet,
   extensionsReadings,
+  extensionsGuesses,
   sessionAdversaries,
   sendQueue,
   ...noCalls,

@@ -417,7 +417,8 @@ func (c *Consensus) decide() bool {
 		}
 		of := value{vote.round, *vote.ref}
 		votes[of] = append(votes[of], DecisiveVote{vote.voter, vote.signature})
-		if len(votes[of]) >= c.Electorate.quorum() {
+		isFirst := c.Decision == nil || of.round < c.Decision.Round
+		if isFirst && len(votes[of]) >= c.Electorate.quorum() {
 			c.Decision = &ConsensusDecision{of.ref, of.round, nil}
 		}
 	}

@@ -108,11 +108,11 @@ func (r *run) ofUser(user string) []*process {
 	return found
 }
 
-// appear makes the processes of a user, one for each face.
+// appear makes the processes of a user, one for each face, of which each counts as one key package.
 func (r *run) appear(user string, faces []map[string]bool) {
 	seed := primitives.DrawKey(wire.Key{}, "user "+user)
 	outside := newOutside(seed, user, r.numbers[user])
-	r.numbers[user]++
+	r.numbers[user] += uint64(len(faces))
 	r.keyPackages[user] = outside.KeyPackage
 	for _, seenBy := range faces {
 		handle := user

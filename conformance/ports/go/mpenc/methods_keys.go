@@ -24,6 +24,9 @@ func registerRecords(p *peer.Peer) {
 	strict.Register(p, "mpenc-records.signed-part", func(params struct {
 		Packet AnyPacket `json:"packet"`
 	}) (peer.Output, error) {
+		if _, isPlain := params.Packet.Packet.(*PlainPacket); isPlain {
+			return nil, noCall("a plain packet has no records")
+		}
 		signed, err := signedPart(params.Packet.Packet.records(Version))
 		return peer.Output{"bytes": Hex(signed)}, err
 	})

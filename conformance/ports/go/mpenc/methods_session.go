@@ -259,6 +259,9 @@ func registerServerOrder(p *peer.Peer, all sessionHandles) {
 		Summary Summary      `json:"summary"`
 		Channel []Name       `json:"channel"`
 	}) (peer.Output, error) {
+		if !params.Summary.counts() {
+			return nil, noCall("neither initial nor final, or both and not of itself")
+		}
 		return all.Change(params.On, func(h *sessionHandle) (peer.Output, error) {
 			order, err := part(h.Order)
 			if err != nil {
@@ -321,7 +324,10 @@ func registerLiveness(p *peer.Peer, all sessionHandles) {
 		}
 		return all.begin(params.On, func(h *sessionHandle) {
 			h.Seed = from
-			h.Transcript, h.Previous, h.Log = newTranscript(params.Members), nil, newLog()
+			if h.Transcript == nil {
+				h.Log = newLog()
+			}
+			h.Transcript, h.Previous = newTranscript(params.Members), nil
 			h.Liveness = beginLiveness(params.Me, params.Members, params.Now.Now)
 		})
 	})

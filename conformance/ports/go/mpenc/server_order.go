@@ -158,6 +158,14 @@ func (o *ServerOrder) extend(id PacketID, chainType string, unconfirmed []Name) 
 	o.Line = append(o.Line, AcceptedPacket{id, nextChainHash(o.lastChainHash(), id, chainType), unconfirmed})
 }
 
+// counts says whether there is a packet with this summary.
+func (s *Summary) counts() bool {
+	if s.Metadata == nil {
+		return s.Ends != nil
+	}
+	return s.Ends == nil || *s.Ends == s.ID
+}
+
 // offer offers a packet, and says whether it was accepted as initial and as final (server-order.offer).
 func (o *ServerOrder) offer(me Name, packet Summary, channel []Name) (isInitial, isFinal bool, err error) {
 	isInitial, isFinal = packet.Metadata != nil, packet.Ends != nil

@@ -279,12 +279,8 @@ func (t *turn) enter(members []Name) error {
 	if t.Order.isSynced() {
 		strangers := within(members, slices.Concat(t.members(), t.ToExclude))
 		t.kick(strangers)
+		t.exclude(strangers)
 		running := t.operation()
-		if running == nil {
-			t.exclude(strangers)
-		} else {
-			t.exclude(without(strangers, running.Targets))
-		}
 		if t.isTarget() {
 			late := without(members, running.Targets)
 			t.kick(late)
@@ -497,7 +493,7 @@ func (t *turn) initial(sender Name, text string, packet *GreetingPacket, summary
 		t.Started.RefusedParents = *refusedBefore
 	}
 	t.tellOperation("started", summary, &sender)
-	t.kick(within(without(summary.Targets, t.members()), t.ToKick))
+	t.kick(within(t.ToKick, without(summary.Targets, t.members())))
 	if answer.excluded {
 		t.Expelled = &Expelled{t.now, len(summary.Targets)}
 	} else {
@@ -677,7 +673,6 @@ func (t *turn) retry() {
 			t.Waiting = slices.Delete(t.Waiting, i, i+1)
 		case belongs:
 			t.Waiting = slices.Delete(t.Waiting, i, i+1)
-			i = 0
 		default:
 			i++
 		}

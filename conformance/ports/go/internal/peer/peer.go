@@ -12,6 +12,9 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"conclave.example/port/internal/verdict"
 	"conclave.example/port/internal/wire"
@@ -123,6 +126,9 @@ func (p *Peer) reply(line []byte) object {
 	if !ok {
 		return failure(id, codeNoMethod, "no such method")
 	}
+	if !hasWholeTexts(line) {
+		return failure(id, codeNoCall, "half of a surrogate pair")
+	}
 	result, err := call(handler, request["params"])
 	var noCall verdict.NoCall
 	switch {
@@ -134,6 +140,39 @@ func (p *Peer) reply(line []byte) object {
 		return object{"jsonrpc": "2.0", "id": id, "result": result["output"]}
 	}
 	return object{"jsonrpc": "2.0", "id": id, "result": result}
+}
+
+// hasWholeTexts says whether no text in a line of JSON has half of a surrogate pair: encoding/json would put another
+// character in its place.
+func hasWholeTexts(line []byte) bool {
+	for at := bytes.IndexByte(line, '\\'); at >= 0 && at+1 < len(line); {
+		next := at + 2
+		if unit, ok := escapedUnit(line[at:]); ok {
+			next = at + 6
+			if utf16.IsSurrogate(unit) {
+				low, _ := escapedUnit(line[next:])
+				if utf16.DecodeRune(unit, low) == utf8.RuneError {
+					return false
+				}
+				next += 6
+			}
+		}
+		skipped := bytes.IndexByte(line[next:], '\\')
+		if skipped < 0 {
+			return true
+		}
+		at = next + skipped
+	}
+	return true
+}
+
+// escapedUnit is the unit of UTF-16 that an escape at the beginning of a text stands for.
+func escapedUnit(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	unit, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(unit), err == nil
 }
 
 // call gives the result of a handler: a verdict with its keys.
