@@ -476,11 +476,11 @@ export const steps = declareSteps("key-agreement", {
   ],
   "check-recipients": [
     "Of a create, an update and a remove the recipients are the members of the sender's view but the " +
-      "sender. If direct messages came for other members, or not for all of these: refused " +
+      "sender. If direct messages came for other members, or not for all of these, or two for one of them: refused " +
       "(key-agreement.recipients); so in the steps below.",
     "Of an add the recipient is the added member.",
     "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
-    "Of an ack of an update that is not kept, only a direct message for us is refused, and the next step is left out.",
+    "Of an ack of an update that is not kept, only a direct message for us is refused, and step 5 is left out.",
     "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged " +
       "message's sender as of that message. If the ack's sender is in the second one, the recipients are " +
       "the members of the first that are not in the second, without the ack's sender. If it is not, there " +
@@ -602,9 +602,9 @@ export const steps = declareSteps("key-agreement", {
       "position that is not lower than `length` - 1, or the member misses no change before the add: refused " +
       "(key-agreement.welcome-history).",
     "If the member does not know its own last change, or what it knows is not closed: refused " + "(key-agreement.welcome-history).",
-    "If the count of seen messages of a member is the number of its last change, that change is its last " +
-      "message. If such a member knows other changes than this one and all before it: refused " +
-      "(key-agreement.welcome-history).",
+    "Of each sender of a change but the add's: if the count of its seen messages is the number of its last change, " +
+      "that change is its last message. If it knows other changes than this one and all before it: refused " +
+      "(key-agreement.welcome-history). Of whom the welcome has no knowledge, that one knows all changes before the add.",
   ],
 })
 
