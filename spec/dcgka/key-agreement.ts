@@ -439,8 +439,8 @@ export const steps = declareSteps("key-agreement", {
       "it are missing too.",
     "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused " + "(key-agreement.remove-other).",
     "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If " +
-      "the sender is not in the sender's view, or this is its first message and not the ack of the create " +
-      "or add that brought it in: refused (key-agreement.sender-member).",
+      "the sender is not in the sender's view, or this is its first message and not the ack (or forward) of the " +
+      "create or add that brought it in: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Check for whom direct messages came with it, by check-recipients.",
     "Note it as seen, and do await with it. If it acknowledges a message of ours: our messages up to that " +

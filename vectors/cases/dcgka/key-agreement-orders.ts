@@ -65,6 +65,28 @@ const creates = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const bundles = (): ReadonlyArray<Case> => [
+  aCase(
+    "key-agreement/waits-for-the-first-member",
+    {
+      title: "Who has no bundle of several users waits for that of the smallest member, whatever the order of the users",
+      clauses: [clauses["create-users"]],
+    },
+    (author) => {
+      const users = first(6)
+      const group = new KeyAgreementGroup(author, users)
+      group.found(users)
+      const rest = [...users.slice(1)].sort((a, b) => (group.member(a) < group.member(b) ? -1 : 1))
+      author.claim(rest[0] !== "bob" && rest.at(-1) !== "bob", "the orders of users and of members are different")
+      for (const bundle of rest) {
+        author.waits({ bundle }, "group.create", { on: "alice", users: users.slice(1) })
+        meet(author, "alice", bundle)
+      }
+      author.accepts("group.create", { on: "alice", users: users.slice(1) })
+    },
+  ),
+]
+
 const messages = (): ReadonlyArray<Case> => [
   aCase(
     "key-agreement/order-of-checks-messages",
@@ -76,6 +98,7 @@ const messages = (): ReadonlyArray<Case> => [
       clauses["ack-other"],
       clauses["ack-kind"],
       clauses["sender-member"],
+      clauses.commitment,
     ),
     (author) => {
       const group = KeyAgreementGroup.acquainted(author, abc, ["dave", "erin"])
@@ -93,6 +116,15 @@ const messages = (): ReadonlyArray<Case> => [
       author.refuses(clauses["remove-member"], "group.process", bare({ ...removal, member: filled(9, 16) }))
       author.refuses(clauses["remove-other"], "group.process", bare({ ...removal, member: alice }))
       author.waits({ message: { sender: alice, seq: 2 } }, "group.process", bare({ ...removal, seq: 9, member: alice }))
+      const creation = { ...creationOf(abc), type: "create", commitment: new Uint8Array(32) } as const
+      author.refuses(clauses["own-message"], "group.process", bare({ ...creation, sender: bob, seq: 9 }))
+      author.waits({ message: { sender: alice, seq: 2 } }, "group.process", bare({ ...creation, sender: alice, seq: 9 }))
+      author.refuses(clauses["joined-once"], "group.process", bare({ ...creation, sender: alice, seq: 2 }))
+      // Whatever is acknowledged, what is missing before it is its sender's own.
+      const early = { type: "ack", group: group.id, sender: group.member("carol"), seq: 9 } as const
+      for (const ofSender of [alice, bob]) {
+        author.waits({ message: { sender: early.sender, seq: 2 } }, "group.process", bare({ ...early, ofSender, ofSeq: 9 }))
+      }
       const addition = { ...removal, type: "add", history: new Uint8Array(32) } as const
       author.refuses(clauses["add-new"], "group.process", bare({ ...addition, user: "carol" }))
       author.refuses(clauses["add-history"], "group.process", bare({ ...addition, user: "dave" }))
@@ -119,6 +151,8 @@ const messages = (): ReadonlyArray<Case> => [
       const begun = { type: "ack", group: group.id, sender: group.member("dave"), seq: 1, ofSender: alice } as const
       group.deliver(group.add("alice", "erin"), "bob")
       for (const ofSeq of [1, 2, 4]) author.refuses(clauses["sender-member"], "group.process", bare({ ...begun, ofSeq }))
+      // A forward is an ack: that a member has nothing to forward with its first message is found later.
+      author.refuses(clauses.commitment, "group.process", bare({ ...begun, type: "forward", ofSeq: 3, commitment: new Uint8Array(32) }))
     },
   ),
   scenario(
@@ -126,7 +160,7 @@ const messages = (): ReadonlyArray<Case> => [
     {
       title:
         "Carol acknowledges an update that Dave's welcome covers, and forwards her secret to one whom she has added: Dave lets it pass",
-      clauses: [clauses.recipients],
+      clauses: [clauses.recipients, clauses.commitment],
     },
     abc,
     ["dave", "erin"],
@@ -142,6 +176,7 @@ const messages = (): ReadonlyArray<Case> => [
       const offered = group.offer(ack, "dave")
       const recipients = [group.member("dave"), group.member("erin")]
       group.author.refuses(clauses.recipients, "group.process", { ...offered, recipients, direct: "00" })
+      group.author.refuses(clauses.commitment, "group.process", { ...offered, recipients: [] })
       group.deliver(ack, "dave", { secret: false })
     },
   ),
@@ -194,7 +229,7 @@ const messages = (): ReadonlyArray<Case> => [
   }),
   aCase(
     "key-agreement/recipient-twice",
-    { title: "A direct message for one member came twice", clauses: [clauses.recipients], twin: "key-agreement/seed-length" },
+    { title: "Direct messages that came twice, or not for whom they are said to be", clauses: [clauses.recipients], twin: "key-agreement/seed-length" },
     (author) => {
       const group = KeyAgreementGroup.acquainted(author, abc)
       const update = group.update("alice")
@@ -204,8 +239,14 @@ const messages = (): ReadonlyArray<Case> => [
         author.refuses(clauses.recipients, "group.process", { ...right, recipients })
       }
       author.refuses(clauses.recipients, "group.process", { ...right, recipients: [] })
+      const others = right.recipients.filter((member) => member !== group.member("bob"))
+      author.refuses(clauses.recipients, "group.process", { ...right, recipients: others })
+      author.refuses(clauses.recipients, "group.process", { ...right, recipients: others, direct: null })
       author.refuses(clauses.recipients, "group.process", { ...right, direct: null })
       author.accepts("group.process", { ...right, recipients: right.recipients.toReversed() })
+      const ack = group.offer(group.deliver(update, "carol")!, "bob")
+      author.refuses(clauses.recipients, "group.process", { ...ack, direct: "00" })
+      author.accepts("group.process", ack)
     },
   ),
   aCase(
@@ -226,5 +267,6 @@ const messages = (): ReadonlyArray<Case> => [
 /** What is looked for before what, and who is named twice. */
 export default caseFile({ part: "dcgka", chapter: "key-agreement-orders", layer: "key-agreement", flags: {} }, () => [
   ...creates(),
+  ...bundles(),
   ...messages(),
 ])

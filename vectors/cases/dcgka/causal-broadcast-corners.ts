@@ -1,0 +1,76 @@
+import { Result } from "effect"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
+import { aCase, type Case, caseFile, twins } from "../author.ts"
+import { first } from "../people.ts"
+import { BroadcastGroup, broadcastScenario, kindsOf, withFirst } from "./broadcast-group.ts"
+
+const abc = first(3)
+
+const acknowledgements = (): ReadonlyArray<Case> => [
+  ...twins(
+    "broadcast/acknowledges-twice-at-once",
+    agreement["ack-once"],
+    "An envelope acknowledges one message twice: whom the message awaits is asked of the state before the envelope",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc)
+      const update = group.update("alice")
+      group.deliver(update, "bob")
+      const ack = group.answer(update, "carol")
+      const twice = group.resealed(ack, ([one]) => [one!, { ...one!, control: { ...one!.control, seq: one!.control.seq + 1 } }])
+      return group.fork(ack, "bob", twice)
+    },
+  ),
+  broadcastScenario(
+    "second-acknowledgement",
+    {
+      title: "A second envelope with an acknowledgement is an equivocation while others are to acknowledge the same message, and ignored later",
+      clauses: [clauses.equivocation],
+    },
+    abc,
+    [],
+    (group) => {
+      const update = group.update("alice")
+      const [bobs, carols] = [group.answer(update, "bob"), group.answer(update, "carol")]
+      const chain = { length: 1, digest: new Uint8Array(32) }
+      const second = group.resealed(carols, (items) => withFirst(items, { chain }))
+      group.deliver(carols, "alice")
+      group.refuses(clauses.equivocation, second, "alice")
+      group.deliver(bobs, "alice")
+      group.author.ignores("broadcast.receive", { on: "alice", envelope: second })
+    },
+  ),
+]
+
+const retried = (): ReadonlyArray<Case> => [
+  aCase(
+    "broadcast/operations-do-not-retry",
+    {
+      title: "Who removes an adder for whose addition a bundle is missing has not tried the addition again before retry",
+      clauses: [clauses["held-retried"], clauses.withheld],
+    },
+    (author) => {
+      const group = new BroadcastGroup(author, [...abc, "dave"])
+      group.acquaint(abc)
+      group.introduce("alice", "dave")
+      group.settle(group.create(abc), abc)
+      group.holds(group.add("alice", "dave"), "bob", { bundle: "dave" })
+      const alice = group.member("alice")
+      const withheld = () => decodeNotes(author.accepts("broadcast.notes", { on: "bob" }).notes)[alice]?.withheld?.seq
+      author.claim(kindsOf(group.remove("bob", "alice").envelope) === "remove", "Bob sends his removal alone")
+      author.claim(withheld() === undefined, "the addition still waits for the bundle")
+      group.retry("bob", 0, [{ acknowledgement: { sender: alice, seq: 2 } }])
+      author.claim(withheld() === 2, "the addition is withheld")
+    },
+  ),
+]
+
+const decodeNotes = (notes: string): Notes => Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))
+
+/** What several rules come to at once. */
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-corners", layer: "broadcast", flags: {} }, () => [
+  ...acknowledgements(),
+  ...retried(),
+])
