@@ -576,7 +576,8 @@ export const steps = declareSteps("key-agreement", {
       "first contact named: refused (key-agreement.welcome-history).",
     "Of each sender of a change: if there is no count of its seen messages, or one lower than its highest " +
       "number in the history: refused (key-agreement.welcome-seen). If the add's sender has another count " +
-      "than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
+      "than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen). A count of one whom " +
+      "no change brings in is not.",
     "Check what the members know by check-knowledge.",
     "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last " +
       "message. All others with a count knew what the welcome says, or else all changes before the add; the " +

@@ -67,10 +67,32 @@ const retried = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const formers = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "former-removed-twice",
+    {
+      title: "Two have removed Erin, who removes Dave: he may have left if he knew of one removal only, and has not if he knew of both",
+      clauses: [clauses.withheld],
+    },
+    first(5),
+    [],
+    (group) => {
+      const removals = [group.remove("bob", "erin"), group.remove("carol", "erin")] as const
+      const former = group.remove("erin", "dave")
+      const answers = removals.map((removal) => group.answer(removal, "dave"))
+      for (const posted of [...removals, answers[0]!]) group.deliver(posted, "alice")
+      group.deliver(former, "alice", 1)
+      for (const posted of [removals[1], ...answers]) group.deliver(posted, "bob")
+      group.holds(former, "bob", { acknowledgement: { sender: group.member("erin"), seq: 2 } })
+    },
+  ),
+]
+
 const decodeNotes = (notes: string): Notes => Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))
 
 /** What several rules come to at once. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-corners", layer: "broadcast", flags: {} }, () => [
   ...acknowledgements(),
   ...retried(),
+  ...formers(),
 ])

@@ -1,6 +1,10 @@
-import { clauses } from "../../../spec/dcgka/group-messaging.ts"
+import { Result } from "effect"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { type Case, caseFile } from "../author.ts"
-import { memberOf, messengerCase } from "./messenger-group.ts"
+import { expires } from "../people.ts"
+import { copyOf, memberOf, messengerCase } from "./messenger-group.ts"
 
 const memberships = (): ReadonlyArray<Case> => [
   messengerCase(
@@ -43,5 +47,112 @@ const memberships = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const leaving = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "leaver-known-to-each-membership",
+    {
+      title:
+        "Both memberships of Dave open Carol's wish to leave, which is told once: what she writes later is no event either for the one that is left",
+      clauses: [clauses["leaver-silent"], clauses["one-event"]],
+    },
+    ["alice", "bob", "carol"],
+    (messengers) => {
+      for (const by of ["alice", "bob"]) messengers.add(by, "dave")
+      for (const user of ["dave", "carol"]) {
+        for (const from of ["alice", "bob"]) messengers.receive(user, messengers.next(user, [from])!)
+      }
+      const thief = copyOf(messengers, "carol")
+      messengers.leave("carol")
+      for (let packet = messengers.next("dave", ["carol"]); packet !== undefined; packet = messengers.next("dave", ["carol"])) {
+        messengers.receive("dave", packet)
+      }
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol", "leaving carol")
+      const later = ["a", "b"].map((text) => messengers.say(thief, text).packets.at(-1)!)
+      // Alice does not know of the second membership.
+      messengers.remove("alice", "dave")
+      messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      messengers.heard("dave", "member-changed")
+      messengers.receive("dave", later[1]!)
+      messengers.heard("dave")
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
+const leavers = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "leaver-with-two-memberships",
+    {
+      title: "Erin, who is a member twice, leaves with one membership: both are removed, though the other has the smallest identifier of all",
+      clauses: [clauses["leave-carried-out"]],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      for (const by of ["alice", "bob"]) messengers.add(by, "erin")
+      for (const from of ["alice", "bob"]) messengers.receive("erin", messengers.next("erin", [from])!)
+      messengers.settle(["alice", "bob"])
+      const [alice, bob] = ["alice", "bob"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      const second = memberOf(messengers, "erin", bob, 2)
+      messengers.author.claim(second < alice && second < bob, "Erin's second membership has the smallest identifier")
+      messengers.leave("erin")
+      messengers.settle(["alice", "bob"], ["alice", "bob", "erin"])
+      messengers.agree(["alice", "bob"])
+      messengers.settle(["erin"], ["alice", "bob"])
+      messengers.agree(["alice", "bob"])
+      messengers.author.gives("messenger.users", { on: "erin", group: messengers.group }, { users: [] })
+    },
+    { outsiders: ["erin"] },
+  ),
+  messengerCase(
+    "leaver-removed-in-parts",
+    {
+      title:
+        "Bob, who is a member twice, leaves: Erin cannot remove his first membership for want of a bundle for the second; she removes the second all the same, and then the first",
+      clauses: [clauses["leave-carried-out"]],
+    },
+    ["carol", "dave"],
+    (messengers) => {
+      for (const [one, other] of [
+        ["carol", "erin"],
+        ["dave", "erin"],
+        ["bob", "erin"],
+        ["bob", "erin"],
+        ["erin", "carol"],
+        ["erin", "dave"],
+        ["erin", "bob"],
+      ] as const)
+        messengers.meet(one, other)
+      messengers.listen("erin")
+      for (const by of ["carol", "dave"]) messengers.add(by, "bob")
+      const [carol, dave] = ["carol", "dave"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      const [first, second] = [carol, dave].map((adder) => memberOf(messengers, "bob", adder, 2)) as [string, string]
+      const erin = memberOf(messengers, "erin", carol, 4)
+      messengers.author.claim(first < second && erin < carol && erin < dave, "Erin is the smallest of those who stay")
+      for (const from of ["carol", "dave"]) messengers.receive("bob", messengers.next("bob", [from])!)
+      messengers.settle(["carol", "dave"])
+      messengers.add("carol", "erin")
+      messengers.settle(["carol", "dave"])
+      const give = (user: string, from: string, isGiven = (_: string) => true) => {
+        for (let packet = messengers.next(user, [from]); packet !== undefined; packet = messengers.next(user, [from])) {
+          if (isGiven(packet)) messengers.receive(user, packet)
+        }
+      }
+      give("bob", "carol")
+      for (const from of ["dave", "carol"]) give("erin", from)
+      messengers.leave("bob")
+      messengers.author.accepts("messenger.retire", { on: "erin", now: expires })
+      give("erin", "bob", (packet) => senderOf(packet) === first)
+      messengers.heard("erin", "joined", "user-added bob", "user-added dave", "user-added erin", "user-added carol", "user-removed bob", "leaving bob")
+      messengers.author.gives("messenger.users", { on: "erin", group: messengers.group }, { users: ["carol", "dave", "erin"] })
+    },
+    { outsiders: ["bob"], strangers: ["erin"] },
+  ),
+]
+
+const senderOf = (packet: string): string => {
+  const decoded = Result.getOrThrow(decodeWire(Packet, bytesOf(packet)))
+  return decoded.type === "envelope" ? decoded.items[0]!.control.sender : decoded.sender
+}
+
 /** What several rules come to at once. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [...memberships()])
+export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [...memberships(), ...leaving(), ...leavers()])

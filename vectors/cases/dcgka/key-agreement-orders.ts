@@ -1,7 +1,7 @@
 import { memberId } from "../../../reference/simulation/network.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
-import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses, type Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
 import { creationOf, groupOf, historyDigest } from "./history-digest.ts"
@@ -64,6 +64,10 @@ const creates = (): ReadonlyArray<Case> => [
     },
   ),
 ]
+
+/** The changes of a welcome with a removal of nobody by Bob after the create. */
+const withRemoval = ({ changes }: Welcome, group: KeyAgreementGroup): Welcome["changes"] =>
+  changes.toSpliced(1, 0, { change: { type: "remove", sender: group.member("bob"), seq: 2, member: filled(0xee, 16) }, unknown: [] })
 
 const bundles = (): ReadonlyArray<Case> => [
   aCase(
@@ -156,6 +160,25 @@ const messages = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
+    "order-of-checks-acks",
+    order("An ack and an add-ack of an acknowledgement, by one who has not acknowledged an update before that", clauses["ack-once"], clauses["ack-kind"]),
+    abc,
+    [],
+    (group) => {
+      const [alice, carol] = [group.member("alice"), group.member("carol")]
+      const [update, other] = [group.update("alice"), group.update("bob")]
+      group.deliver(update, "bob")
+      group.deliver(group.deliver(other, "alice")!, "bob")
+      const ack = { group: group.id, sender: carol, seq: 2, ofSender: alice, ofSeq: 3 } as const
+      for (const [clause, control] of [
+        [clauses["ack-once"], controlHex({ type: "ack", ...ack })],
+        [clauses["ack-kind"], controlHex({ type: "add-ack", ...ack, commitment: null })],
+      ] as const) {
+        group.author.refuses(clause, "group.process", { on: "bob", control, recipients: [], direct: null })
+      }
+    },
+  ),
+  scenario(
     "covered-update-forwarded",
     {
       title:
@@ -225,6 +248,23 @@ const messages = (): ReadonlyArray<Case> => [
         unknown: [],
       }),
       seen: { ...welcome.seen, [group.member("alice")]: 3 },
+    }),
+  }),
+  ...settledTwins({
+    id: "seen-before-digest",
+    title: "A welcome with a change that the digest in the add does not cover, and that the counts do not cover either",
+    clause: clauses["welcome-seen"],
+    change: (welcome, group) => ({ ...welcome, changes: withRemoval(welcome, group) }),
+  }),
+  ...settledTwins({
+    id: "known-before-digest",
+    title: "A welcome with a change that the digest in the add does not cover, and whose sender is said not to know it",
+    clause: clauses["welcome-history"],
+    change: (welcome, group) => ({
+      ...welcome,
+      changes: withRemoval(welcome, group),
+      seen: { ...welcome.seen, [group.member("bob")]: 2 },
+      known: { [group.member("bob")]: { length: 1, unknown: [] } },
     }),
   }),
   aCase(
