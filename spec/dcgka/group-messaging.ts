@@ -490,9 +490,9 @@ export const steps = declareSteps("group-messaging", {
       "which we speak have said that they leave. If the smallest member of the view of a user who stays is " +
       "of our user: the membership removes all members in the view of users who leave, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are " + "the healer: it updates.",
-    "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of " +
-      "the next step of the group. What it waits for is missing, too. The other operations are done all the " +
-      "same.",
+    "If an operation of these three steps, of which each removal is one, is not accepted, it is put off until these " +
+      "steps are done again: in their repetition, or at the end of the next step of the group. What it waits for is " +
+      "missing, too. The other operations are done all the same.",
     "If the policy delay holds and this is a step of receive or retry, the next step is left out; the " + "three first ones are not.",
     "For each membership that is alive, in their order, and while its queue is not empty: flush it " +
       "(causal-broadcast.flush). The envelope is a packet. Log it, and give it to our other memberships " +

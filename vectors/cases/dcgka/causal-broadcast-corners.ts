@@ -5,7 +5,7 @@ import { clauses, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile, twins } from "../author.ts"
 import { first } from "../people.ts"
-import { BroadcastGroup, broadcastScenario, kindsOf, withFirst } from "./broadcast-group.ts"
+import { BroadcastGroup, broadcastScenario, identity, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
 
 const abc = first(3)
 
@@ -63,6 +63,48 @@ const retried = (): ReadonlyArray<Case> => [
       author.claim(withheld() === undefined, "the addition still waits for the bundle")
       group.retry("bob", 0, [{ acknowledgement: { sender: alice, seq: 2 } }])
       author.claim(withheld() === 2, "the addition is withheld")
+    },
+  ),
+  broadcastScenario(
+    "repetitions-judged-first",
+    {
+      title: "What begins with a message that has come meanwhile is judged before what waited for that message",
+      clauses: [clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const updates = [group.update("alice"), group.update("alice")] as const
+      const acks = updates.map((update) => group.answer(update, "carol"))
+      const forged = group.sealed(itemsOf(acks[1]!.envelope), "bob", identity)
+      const missing = (user: string, seq: number) => ({ message: { sender: group.member(user), seq } })
+      group.holds({ envelope: forged }, "bob", missing("carol", 2))
+      group.holds(updates[1], "bob", missing("alice", 2))
+      group.holds({ envelope: group.second(updates[1]) }, "bob", missing("alice", 2))
+      group.holds(acks[0]!, "bob", missing("alice", 2))
+      group.deliver(
+        updates[0],
+        "bob",
+        3,
+        [],
+        [group.refusedLater("alice", 3, clauses.equivocation), group.refusedLater("carol", 3, clauses.signature)],
+      )
+    },
+  ),
+  broadcastScenario(
+    "nothing-judged-after-removal",
+    {
+      title: "Bob's removal was held, and a second one with its number: when he is removed, nothing more is judged",
+      clauses: [clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const [update, removal] = [group.update("alice"), group.remove("alice", "bob")]
+      const before = { message: { sender: group.member("alice"), seq: 2 } }
+      group.holds(removal, "bob", before)
+      group.holds({ envelope: group.second(removal) }, "bob", before)
+      group.author.claim(group.deliver(update, "bob", 2).removed, "Bob is removed")
     },
   ),
 ]
