@@ -226,6 +226,17 @@ const agreement: ReadonlyArray<Mutant> = [
 
 const broadcast: ReadonlyArray<Mutant> = [
   {
+    name: "bundle-before-commitment",
+    does: "waits for a bundle of an added user before it looks at the commitment of the add",
+    breaks: "verdicts.order-of-checks",
+    caughtBy: "key-agreement/order-of-checks-bundles",
+    file: "dcgka/key-agreement/process.ts",
+    replace: "  // key-agreement.process.14\n",
+    by: `  // key-agreement.process.14
+  if (message.type === "add" && (state.contacts[message.user]?.bundles.length ?? 0) === 0) return yield* new Waiting({ missing: [{ bundle: message.user }] })
+`,
+  },
+  {
     name: "lists-as-it-goes",
     does: "asks of each message of an envelope whom its lists await after those before it",
     breaks: "key-agreement.ack-once",
@@ -363,6 +374,15 @@ const broadcast: ReadonlyArray<Mutant> = [
 ]
 
 const messaging: ReadonlyArray<Mutant> = [
+  {
+    name: "counts-unused-bundles",
+    does: "tries to join again when it has more unused bundles of the user than before",
+    breaks: "group-messaging.retried",
+    caughtBy: "group-messaging/bundle-used-meanwhile",
+    file: "dcgka/group-messaging/join.ts",
+    replace: "return learned(messenger.keyring.contacts, missing.user) !== missing.learned",
+    by: "return (messenger.keyring.contacts[missing.user]?.bundles.length ?? 0) > missing.learned",
+  },
   {
     name: "joined-though-vouched",
     does: "says that it has joined when a membership is made as the one that vouches for it is removed",

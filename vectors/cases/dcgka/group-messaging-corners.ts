@@ -149,10 +149,37 @@ const leavers = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const bundles = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "bundle-used-meanwhile",
+    {
+      title: "Dave cannot join for want of a bundle of Alice's; one that has come, and that he has used elsewhere, makes that due again",
+      clauses: [clauses.retried],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      for (const [one, other] of [
+        ["alice", "dave"],
+        ["bob", "dave"],
+        ["dave", "bob"],
+      ] as const)
+        messengers.meet(one, other)
+      messengers.add("alice", "dave")
+      const { missing } = messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      messengers.author.claim(JSON.stringify(missing) === '[{"bundle":"alice"}]', "Dave lacks a bundle of Alice's")
+      messengers.meet("dave", "alice")
+      messengers.author.accepts("messenger.create", { on: "dave", users: ["alice"] })
+      messengers.retry("dave")
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice")
+    },
+    { strangers: ["dave"] },
+  ),
+]
+
 const senderOf = (packet: string): string => {
   const decoded = Result.getOrThrow(decodeWire(Packet, bytesOf(packet)))
   return decoded.type === "envelope" ? decoded.items[0]!.control.sender : decoded.sender
 }
 
 /** What several rules come to at once. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [...memberships(), ...leaving(), ...leavers()])
+export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [...memberships(), ...leaving(), ...leavers(), ...bundles()])

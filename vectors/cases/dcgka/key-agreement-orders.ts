@@ -89,6 +89,19 @@ const bundles = (): ReadonlyArray<Case> => [
       author.accepts("group.create", { on: "alice", users: users.slice(1) })
     },
   ),
+  aCase(
+    "key-agreement/order-of-checks-bundles",
+    order("What is wrong with an addition is found before it waits for a bundle", clauses["add-new"], clauses.commitment),
+    (author) => {
+      const group = KeyAgreementGroup.settled(author, abc, ["dave"])
+      author.refuses(clauses["add-new"], "group.add", { on: "alice", user: "bob", attachment: "" })
+      author.waits({ bundle: "dave" }, "group.add", { on: "alice", user: "dave", attachment: "" })
+      meet(author, "alice", "dave")
+      const sent = group.add("alice", "dave")
+      refusing(group, "bob")(clauses.commitment, sent, { commitment: new Uint8Array(32) })
+      author.waits({ bundle: "dave" }, "group.process", group.offer(sent, "bob"))
+    },
+  ),
 ]
 
 const messages = (): ReadonlyArray<Case> => [
