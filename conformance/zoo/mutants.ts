@@ -8,6 +8,7 @@ import { agreement } from "./mutants/agreement.ts"
 import { agreementFaulty } from "./mutants/agreement-faulty.ts"
 import { agreementReadings } from "./mutants/agreement-readings.ts"
 import { dcgka } from "./mutants/dcgka.ts"
+import { corners } from "./mutants/dcgka-corners.ts"
 import { keyAgreementReadings } from "./mutants/dcgka-readings-agreement.ts"
 import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
 import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
@@ -45,4 +46,5 @@ export const mutants = [
   ...broadcastReadings,
   ...keyAgreementReadings,
   ...messagingReadings,
+  ...corners,
 ]

@@ -203,8 +203,8 @@ export const steps = declareSteps("application-messages", {
       "the last 64 are kept.",
     "While more than 65 chains are left: delete the first. Lost are as many messages as it has skipped keys, and, " +
       "if it is ended, as its index is below its length.",
-    "The results are the numbers of chains that differ, and of each chain with lost messages its number and how " +
-      "many, and likewise of each that is uncompared, in ascending order.",
+    "The results are, in ascending order and each once, the numbers of chains that differ; and of each chain with " +
+      "lost messages its number and how many, and likewise of each that is uncompared. What end says is among these.",
   ],
   seal: [
     "If there is no own chain: refused (application-messages.no-secret).",

@@ -252,8 +252,9 @@
  * There are never more than were held. What is refused by the clause signature or held-limit, or by a check before that
  * of the signature, may have been made by anybody; what is refused by a later check has been signed by its sender.
  *
- * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is done after each
- * operation of our own, and when a key bundle has been learned. What held envelopes wait for is a result of each step
+ * What is held may be forgotten at any time (forget), and then has to be sent again too. Retry is to be done after
+ * each operation of our own, and when a key bundle has been learned: by the layer above, since neither operate nor
+ * learn does it. What held envelopes wait for is a result of each step
  * that tries them, so that it can be asked for.
  *
  * ## State
@@ -431,17 +432,18 @@ export const steps = declareSteps("causal-broadcast", {
     "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
       "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
       "seen is not needed.",
-    "This is accepted: nothing was processed, and what this envelope waits for is a result, as what is missing, " +
-      "and so is what release refused, and then what bound did. The operation ends here, unless it waits for an " +
-      "acknowledgement, or one that is held is due.",
-    "Do retry.",
+    "Unless it waits for an acknowledgement, or one that is held is due, this is accepted: nothing was processed, and " +
+      "what this envelope waits for is missing, and nothing else. What release refused, and then bound, is a result. " +
+      "The operation ends here.",
+    "Do retry. This is accepted: what release has taken and refused, and then bound, comes before what retry has. " +
+      "Missing is what retry says, and no more: an envelope that is still withheld is among those.",
   ],
   retry: [
     "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user " +
       "has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due.",
     "Any other is due if we have joined, and all messages that it needs have been processed or sent.",
     "It is due too if its run is complete. It is not if its run was complete and ended with the same envelope when " +
-      "it was tried last, and the history had as many changes then.",
+      "it was tried last, or first held, and the history had as many changes then.",
     "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
@@ -514,7 +516,7 @@ export const steps = declareSteps("causal-broadcast", {
       "user. If the sender is no member that we know of: refused (key-agreement.sender-member). If there is " +
       "no contact: waiting for a bundle of the user.",
     "Compute the digests. If a message acknowledges one that is not open, or whose list does not have the " +
-      "sender: refused (causal-broadcast.acknowledges).",
+      "sender: refused (causal-broadcast.acknowledges). The lists are those before the envelope, for all its messages.",
     "If the strict verification of the signature fails: if the sender is unconfirmed and in our view, and we " +
       "have a message of it, do confirm, where the envelope is expected to be its next. Then, if the envelope is in " +
       "doubt, unless confirm has found what is expected: refused (causal-broadcast.unconfirmed); otherwise refused " +
@@ -559,7 +561,8 @@ export const steps = declareSteps("causal-broadcast", {
     "Receive the direct message as key-agreement.process-add-ack does; if it is not accepted, the " +
       "operation ends. The state does not change by it.",
     "If nothing is expected, or the confirmation in it is not that of what is expected: refused " +
-      "(causal-broadcast.confirmation). Otherwise it has found what is expected.",
+      "(causal-broadcast.confirmation). Otherwise it has found what is expected. (Where something is, our addition is " +
+      "open, by step 9 of accept.)",
   ],
   note: [
     "A create, update, remove or add becomes open, with the list given above and with the number and key of its " +
@@ -574,8 +577,9 @@ export const steps = declareSteps("causal-broadcast", {
     "Look among the last four envelopes of the sender for one that begins with the same number.",
     "If there is none: if the sender is unconfirmed, and the envelope has an update, remove or add with a higher " +
       "number than the last one in its signer: refused (causal-broadcast.unconfirmed); otherwise ignored.",
-    "Compute the digests from the digest before that envelope. If one cannot be computed because a " +
-      "message acknowledged is not open, or the last digest is the same: ignored.",
+    "Compute the digests from the digest before that envelope, with the messages that are open now, whomever they " +
+      "await. If one cannot be computed because a message acknowledged is not open, or the last digest is the same: " +
+      "ignored.",
     "If the signature verifies under the key that verified that envelope: refused " +
       "(causal-broadcast.equivocation); otherwise refused (causal-broadcast.signature).",
   ],

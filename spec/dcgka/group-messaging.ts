@@ -160,8 +160,8 @@
  *
  * | event | when |
  * | --- | --- |
- * | left | we had an alive membership, and have none any more, or have only one that was made when none was alive |
- * | joined | a membership was made when none was alive, and is alive at the end of the step |
+ * | left | we had an alive membership, and have none any more, or speak as one that was made anew (join) |
+ * | joined | a membership was made anew, and is alive at the end of the step |
  * | member-changed | we speak as another member than before, without having left or joined |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
@@ -415,8 +415,8 @@ export const steps = declareSteps("group-messaging", {
       "group keeps a digest for it, or no membership is alive and none knows that member.",
     "Do join with each candidate of the log, from the first, that was not tried before, or that waited " +
       "for a bundle of a user of whom one has been taken in since.",
-    "If the verdict is waiting, the packet waits for that bundle, and is tried. With any other but accepted it " +
-      "makes no member any more; if it is refused or malformed, that is an event, with the user for whose bundle " +
+    "If the verdict is waiting for a bundle, the packet waits for that, and is tried. With any other but accepted it " +
+      "makes no member any more, also with ignored; if it is refused or malformed, that is an event, with the user for whose bundle " +
       "it has waited.",
   ],
   deliver: [
@@ -432,7 +432,7 @@ export const steps = declareSteps("group-messaging", {
       "chain (that it differs, is uncompared, or that messages of it are lost) is an event.",
     "What its sender has sent after it has said that it leaves (with a higher number, or the same number " +
       "and a higher index) is no event. Any other content `leave` is an event. The membership keeps the number " +
-      "and the index of its message, in the place of those of one before.",
+      "and the index of its message, in the place of those of one before, also if another membership has told it.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
     "Data are an event, unless another membership of ours, which may have been removed, has sent the " +
       "message. It is one of a former member when its sender is not in the view of the membership that opens it.",
@@ -447,8 +447,8 @@ export const steps = declareSteps("group-messaging", {
     "Give the packet to a new membership (causal-broadcast.receive). If it was only held: waiting for " +
       "what is missing. What was processed is taken as deliver does.",
     "If the group keeps a digest for the member, and that of the message is another: ignored.",
-    "The membership is the last of the group, which forgets that digest. If it kept none, we have joined " +
-      "anew, and leave the group no more.",
+    "The membership is the last of the group, which forgets that digest. If it kept none, the membership was made " +
+      "anew, and we leave the group no more. What was kept by one that was removed meanwhile counts as well.",
     "Deliver each packet of the log to the new membership, in order, whatever the verdicts, until it has been removed.",
     "That an envelope of the log is refused, or malformed, is an event. So is an application message, as one " +
       "that was held (deliver), unless the group keeps its SHA-256.",
@@ -490,9 +490,9 @@ export const steps = declareSteps("group-messaging", {
       "which we speak have said that they leave. If the smallest member of the view of a user who stays is " +
       "of our user: the membership removes all members in the view of users who leave, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are " + "the healer: it updates.",
-    "If an operation of these three steps is not accepted, it is put off: it is tried again at the end of " +
-      "the next step of the group. What it waits for is missing, too. The other operations are done all the " +
-      "same.",
+    "If an operation of these three steps, of which each removal is one, is not accepted, it is put off until these " +
+      "steps are done again: in their repetition, or at the end of the next step of the group. What it waits for is " +
+      "missing, too. The other operations are done all the same.",
     "If the policy delay holds and this is a step of receive or retry, the next step is left out; the " + "three first ones are not.",
     "For each membership that is alive, in their order, and while its queue is not empty: flush it " +
       "(causal-broadcast.flush). The envelope is a packet. Log it, and give it to our other memberships " +
@@ -503,8 +503,9 @@ export const steps = declareSteps("group-messaging", {
     "Do room in each membership that is alive. Each message that is lost is an event.",
     "The log is bounded, as the second step of log says.",
     "A packet that the log has is not kept a second time by memberships that hold it; if the log loses " + "it, they " + "keep it.",
-    "Whether we left or joined, or speak as another member, and otherwise the users of the view that were " +
-      "not in it before the step, and those that no longer are, are events.",
+    "Events are `left` and `joined`, or `member-changed`, as the table says. The users in the view of the membership " +
+      "as which we speak are compared with those before the step: who was not there was added, who no longer is was " +
+      "removed. If we have joined, nobody was there before. If we have left, nobody is removed.",
     "Of the events of this step that are equal only the first is told. So it is for envelopes that are refused: " +
       "of one member, one number and one clause there is one event in a step.",
   ],

@@ -439,8 +439,8 @@ export const steps = declareSteps("key-agreement", {
       "it are missing too.",
     "If it is a create: refused (key-agreement.joined-once). If it is a remove of its sender: refused " + "(key-agreement.remove-other).",
     "Record it, unless it is an update, or the ack or add-ack of a message that is not in the history. If " +
-      "the sender is not in the sender's view, or this is its first message and not the ack of the create " +
-      "or add that brought it in: refused (key-agreement.sender-member).",
+      "the sender is not in the sender's view, or this is its first message and not the ack (or forward) of the " +
+      "create or add that brought it in: refused (key-agreement.sender-member).",
     "Check it by check-remove, check-add or check-ack, as its kind is.",
     "Check for whom direct messages came with it, by check-recipients.",
     "Note it as seen, and do await with it. If it acknowledges a message of ours: our messages up to that " +
@@ -476,11 +476,11 @@ export const steps = declareSteps("key-agreement", {
   ],
   "check-recipients": [
     "Of a create, an update and a remove the recipients are the members of the sender's view but the " +
-      "sender. If direct messages came for other members, or not for all of these: refused " +
+      "sender. If direct messages came for other members, or not for all of these, or two for one of them: refused " +
       "(key-agreement.recipients); so in the steps below.",
     "Of an add the recipient is the added member.",
     "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
-    "Of an ack of an update that is not kept, only a direct message for us is refused, and the next step is left out.",
+    "Of an ack of an update that is not kept, only a direct message for us is refused, and step 5 is left out.",
     "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged " +
       "message's sender as of that message. If the ack's sender is in the second one, the recipients are " +
       "the members of the first that are not in the second, without the ack's sender. If it is not, there " +
@@ -576,7 +576,8 @@ export const steps = declareSteps("key-agreement", {
       "first contact named: refused (key-agreement.welcome-history).",
     "Of each sender of a change: if there is no count of its seen messages, or one lower than its highest " +
       "number in the history: refused (key-agreement.welcome-seen). If the add's sender has another count " +
-      "than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen).",
+      "than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen). A count of one whom " +
+      "no change brings in is not.",
     "Check what the members know by check-knowledge.",
     "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last " +
       "message. All others with a count knew what the welcome says, or else all changes before the add; the " +
@@ -602,9 +603,9 @@ export const steps = declareSteps("key-agreement", {
       "position that is not lower than `length` - 1, or the member misses no change before the add: refused " +
       "(key-agreement.welcome-history).",
     "If the member does not know its own last change, or what it knows is not closed: refused " + "(key-agreement.welcome-history).",
-    "If the count of seen messages of a member is the number of its last change, that change is its last " +
-      "message. If such a member knows other changes than this one and all before it: refused " +
-      "(key-agreement.welcome-history).",
+    "Of each sender of a change but the add's: if the count of its seen messages is the number of its last change, " +
+      "that change is its last message. If it knows other changes than this one and all before it: refused " +
+      "(key-agreement.welcome-history). Of whom the welcome has no knowledge, that one knows all changes before the add.",
   ],
 })
 

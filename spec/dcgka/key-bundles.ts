@@ -79,7 +79,7 @@ export const clauses = declareClauses("key-bundles", {
   retire: rule(
     "MUST",
     "A signed prekey is deleted a week after it has expired, and the one-time prekeys published with it; " +
-      "an expired bundle of another user at once.",
+      "an expired bundle that was taken in, of our own user too, at once.",
     "X3DH section 3.2",
   ),
 })

@@ -316,7 +316,7 @@ export const methods = {
       "the new update secrets of its sender and of ourselves, each with the member and the number of the message " +
       "that it belongs to, and the chain that it states; what of that which was held was refused or malformed, in " +
       "the order in which it was judged: its sender, its first number and the clause; what is missing: to this " +
-      "envelope when it is held, otherwise to those that are still held; and whether we were removed.",
+      "envelope when it is held, otherwise to those that are still held; and whether we have been removed, now or before.",
     { on: Name, envelope: Hex },
     { taken: Taken, refused: RefusedLater, missing: Schema.Array(Schema.Json), removed: Schema.Boolean },
   ),

@@ -37,8 +37,8 @@ export const keyAgreementReadings: ReadonlyArray<Mutant> = [
     breaks: "key-agreement.sender-member",
     caughtBy: "key-agreement/order-of-checks-messages",
     file: "dcgka/key-agreement/process.ts",
-    replace: 'if (message.type !== "ack") return false',
-    by: 'if (message.type !== "ack" && message.type !== "add-ack") return false',
+    replace: 'if (message.type !== "ack" && message.type !== "forward") return false',
+    by: "if (!isAcknowledgement(message)) return false",
   },
   {
     name: "begins-with-any-ack",

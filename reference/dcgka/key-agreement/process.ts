@@ -207,9 +207,9 @@ const processCreate = Effect.fnUntraced(function* (
 /** What goes along with an add-ack when the layer above has nothing. */
 const noConfirmation = new Uint8Array(32)
 
-/** Whether a message is the ack of the create or add that brought its sender in. */
+/** Whether a message is the ack, or a forward as one, of the create or add that brought its sender in. */
 const isArrival = ({ history }: Joined, message: ControlMessage): boolean => {
-  if (message.type !== "ack") return false
+  if (message.type !== "ack" && message.type !== "forward") return false
   const change = history.entries[positionOf(history, message.ofSender, message.ofSeq)]?.change
   return (
     (change?.type === "create" && change.members.includes(message.sender)) || (change?.type === "add" && change.member === message.sender)

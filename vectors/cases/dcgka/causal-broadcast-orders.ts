@@ -238,6 +238,10 @@ const orders = (): ReadonlyArray<Case> => {
         group.holds({ envelope: unknown(2) }, "bob", { message: { sender, seq: 1 } })
         group.refuses(agreement["sender-member"], unknown(1), "bob")
         group.deliver(update, "bob", 1, [{ message: { sender, seq: 1 } }])
+        // What is missing before a message is looked for before what the message is of.
+        const early = group.sealed([ackOf(group, "carol", 9, "bob", 99)], "carol", identity)
+        group.author.accepts("broadcast.forget", { on: "bob" })
+        group.holds({ envelope: early }, "bob", { message: { sender: group.member("carol"), seq: 2 } })
       },
     ),
     aCase(

@@ -7,7 +7,7 @@ import { Attachment, clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, meet } from "../people.ts"
-import { BroadcastGroup, type EnvelopeInTransit, identity, itemsOf, publicKeyOf, withFirst } from "./broadcast-group.ts"
+import { BroadcastGroup, type EnvelopeInTransit, identity, itemsOf, kindsOf, publicKeyOf, withFirst } from "./broadcast-group.ts"
 import { cutOf } from "./history-digest.ts"
 import { controlHex, lastSealed } from "./key-agreement-group.ts"
 
@@ -183,6 +183,23 @@ const confirmations = (): ReadonlyArray<Case> => {
       acknowledging,
     ),
     lied("count", "The adder has told a new member that Bob has sent more than he has", (truth) => ({ ...truth, count: 4294967295 })),
+    aCase(
+      "broadcast/confirmation-before-comparison",
+      {
+        title: "Bob's add-ack and an update in one envelope, which the welcome has counted: what the add-ack confirms is looked at first",
+        clauses: [clauses.confirmation],
+      },
+      (author) => {
+        const group = settled(author)
+        const { told } = additionWith(group, (truth) => ({ ...truth, count: 4294967295 }))
+        group.note(told)
+        for (const user of ["bob", "dave"]) author.accepts("broadcast.receive", { on: user, envelope: told })
+        group.queueUpdate("bob")
+        const { envelope } = group.post("bob")
+        author.claim(kindsOf(envelope) === "add-ack,update", "Bob has sent both in one envelope")
+        group.refuses(clauses.confirmation, envelope, "dave")
+      },
+    ),
     aCase(
       "broadcast/added-otherwise",
       {

@@ -7,6 +7,7 @@ import {
   unknownTo,
   memberView as viewDefinition,
 } from "../../../spec/dcgka/group-membership.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
 
@@ -46,6 +47,14 @@ interface Shown {
 const shown: ReadonlyArray<Shown> = [
   { id: "create", title: "A create has its members", history: "A1 create ABC", members: "ABC", views: { A1: "ABC", B1: "" } },
   { id: "alone", title: "A group of one", history: "A1 create A", members: "A", views: { A1: "A" } },
+  { id: "create-names-twice", title: "A create that names a member twice has it once", history: "A1 create ABAB", members: "AB" },
+  {
+    id: "ack-of-own",
+    title: "An ack of an own change, and a second one of another's: the function asks only that the change is there",
+    history: "A1 create AB; A2 ack A1; A3 add C; B1 ack A3; B2 ack A3; B3 ack A1",
+    members: "ABC",
+    views: { A2: "AB", B1: "ABC", B3: "ABC" },
+  },
   {
     id: "add",
     title: "An added member, and what the others know of it",
@@ -287,6 +296,21 @@ const asCase = ({ id, title, history: text, members, views }: Shown): Case =>
 const refused = (id: string, title: string, clause: Parameters<typeof twins>[1], right: string, wrong: string) =>
   twins(`membership/${id}`, clause, title, () => fork("membership.members", { operations: history(right) }, { operations: history(wrong) }))
 
+const orders = aCase(
+  "membership/order-of-checks",
+  {
+    title: "Operations with two faults each: the first that is looked for is told",
+    clauses: [verdicts["order-of-checks"], clauses["create-first"], clauses["seq-rises"]],
+    twin: "membership/ack-unknown",
+  },
+  (author) => {
+    const refuses = (clause: (typeof clauses)[keyof typeof clauses], text: string) =>
+      author.refuses(clause, "membership.members", { operations: history(text) })
+    refuses(clauses["create-first"], "A1 create AB; A1 create AC")
+    refuses(clauses["seq-rises"], "A1 create AB; B1 ack A1; B1 ack A9")
+  },
+)
+
 /** The layer "membership". */
 export default caseFile({ part: "dcgka", chapter: "group-membership", layer: "membership", flags: {} }, () => [
   ...shown.map(asCase),
@@ -328,4 +352,5 @@ export default caseFile({ part: "dcgka", chapter: "group-membership", layer: "me
     "A1 create AB; A2 add C; B1 ack A2",
     "A1 create AB; B1 ack A2; A2 add C",
   ),
+  orders,
 ])

@@ -2,6 +2,7 @@
 import applicationMessages, { limits as payloadLimits } from "./application-messages.ts"
 import broadcast from "./causal-broadcast.ts"
 import attachments from "./causal-broadcast-attachments.ts"
+import broadcastCorners from "./causal-broadcast-corners.ts"
 import envelopes from "./causal-broadcast-envelopes.ts"
 import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
@@ -17,6 +18,7 @@ import groupMembership from "./group-membership.ts"
 import groupMessaging from "./group-messaging.ts"
 import messagingChains, { limits as chainLimits } from "./group-messaging-chains.ts"
 import messagingConcurrency from "./group-messaging-concurrency.ts"
+import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
@@ -71,6 +73,7 @@ export const caseFiles = [
   broadcastFormer,
   broadcastTogether,
   broadcastOrders,
+  broadcastCorners,
   heldLimits,
   applicationMessages,
   payloadLimits,
@@ -83,6 +86,7 @@ export const caseFiles = [
   messagingRefusals,
   messagingOrders,
   messagingEdges,
+  messagingCorners,
   messagingLimits,
   messagingPayload,
   chainLimits,

@@ -1,7 +1,7 @@
 import { memberId } from "../../../reference/simulation/network.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
-import { clauses } from "../../../spec/dcgka/key-agreement.ts"
+import { clauses, type Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
 import { creationOf, groupOf, historyDigest } from "./history-digest.ts"
@@ -65,6 +65,45 @@ const creates = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** The changes of a welcome with a removal of nobody by Bob after the create. */
+const withRemoval = ({ changes }: Welcome, group: KeyAgreementGroup): Welcome["changes"] =>
+  changes.toSpliced(1, 0, { change: { type: "remove", sender: group.member("bob"), seq: 2, member: filled(0xee, 16) }, unknown: [] })
+
+const bundles = (): ReadonlyArray<Case> => [
+  aCase(
+    "key-agreement/waits-for-the-first-member",
+    {
+      title: "Who has no bundle of several users waits for that of the smallest member, whatever the order of the users",
+      clauses: [clauses["create-users"]],
+    },
+    (author) => {
+      const users = first(6)
+      const group = new KeyAgreementGroup(author, users)
+      group.found(users)
+      const rest = [...users.slice(1)].sort((a, b) => (group.member(a) < group.member(b) ? -1 : 1))
+      author.claim(rest[0] !== "bob" && rest.at(-1) !== "bob", "the orders of users and of members are different")
+      for (const bundle of rest) {
+        author.waits({ bundle }, "group.create", { on: "alice", users: users.slice(1) })
+        meet(author, "alice", bundle)
+      }
+      author.accepts("group.create", { on: "alice", users: users.slice(1) })
+    },
+  ),
+  aCase(
+    "key-agreement/order-of-checks-bundles",
+    order("What is wrong with an addition is found before it waits for a bundle", clauses["add-new"], clauses.commitment),
+    (author) => {
+      const group = KeyAgreementGroup.settled(author, abc, ["dave"])
+      author.refuses(clauses["add-new"], "group.add", { on: "alice", user: "bob", attachment: "" })
+      author.waits({ bundle: "dave" }, "group.add", { on: "alice", user: "dave", attachment: "" })
+      meet(author, "alice", "dave")
+      const sent = group.add("alice", "dave")
+      refusing(group, "bob")(clauses.commitment, sent, { commitment: new Uint8Array(32) })
+      author.waits({ bundle: "dave" }, "group.process", group.offer(sent, "bob"))
+    },
+  ),
+]
+
 const messages = (): ReadonlyArray<Case> => [
   aCase(
     "key-agreement/order-of-checks-messages",
@@ -76,6 +115,7 @@ const messages = (): ReadonlyArray<Case> => [
       clauses["ack-other"],
       clauses["ack-kind"],
       clauses["sender-member"],
+      clauses.commitment,
     ),
     (author) => {
       const group = KeyAgreementGroup.acquainted(author, abc, ["dave", "erin"])
@@ -93,6 +133,15 @@ const messages = (): ReadonlyArray<Case> => [
       author.refuses(clauses["remove-member"], "group.process", bare({ ...removal, member: filled(9, 16) }))
       author.refuses(clauses["remove-other"], "group.process", bare({ ...removal, member: alice }))
       author.waits({ message: { sender: alice, seq: 2 } }, "group.process", bare({ ...removal, seq: 9, member: alice }))
+      const creation = { ...creationOf(abc), type: "create", commitment: new Uint8Array(32) } as const
+      author.refuses(clauses["own-message"], "group.process", bare({ ...creation, sender: bob, seq: 9 }))
+      author.waits({ message: { sender: alice, seq: 2 } }, "group.process", bare({ ...creation, sender: alice, seq: 9 }))
+      author.refuses(clauses["joined-once"], "group.process", bare({ ...creation, sender: alice, seq: 2 }))
+      // Whatever is acknowledged, what is missing before it is its sender's own.
+      const early = { type: "ack", group: group.id, sender: group.member("carol"), seq: 9 } as const
+      for (const ofSender of [alice, bob]) {
+        author.waits({ message: { sender: early.sender, seq: 2 } }, "group.process", bare({ ...early, ofSender, ofSeq: 9 }))
+      }
       const addition = { ...removal, type: "add", history: new Uint8Array(32) } as const
       author.refuses(clauses["add-new"], "group.process", bare({ ...addition, user: "carol" }))
       author.refuses(clauses["add-history"], "group.process", bare({ ...addition, user: "dave" }))
@@ -119,6 +168,27 @@ const messages = (): ReadonlyArray<Case> => [
       const begun = { type: "ack", group: group.id, sender: group.member("dave"), seq: 1, ofSender: alice } as const
       group.deliver(group.add("alice", "erin"), "bob")
       for (const ofSeq of [1, 2, 4]) author.refuses(clauses["sender-member"], "group.process", bare({ ...begun, ofSeq }))
+      // A forward is an ack: that a member has nothing to forward with its first message is found later.
+      author.refuses(clauses.commitment, "group.process", bare({ ...begun, type: "forward", ofSeq: 3, commitment: new Uint8Array(32) }))
+    },
+  ),
+  scenario(
+    "order-of-checks-acks",
+    order("An ack and an add-ack of an acknowledgement, by one who has not acknowledged an update before that", clauses["ack-once"], clauses["ack-kind"]),
+    abc,
+    [],
+    (group) => {
+      const [alice, carol] = [group.member("alice"), group.member("carol")]
+      const [update, other] = [group.update("alice"), group.update("bob")]
+      group.deliver(update, "bob")
+      group.deliver(group.deliver(other, "alice")!, "bob")
+      const ack = { group: group.id, sender: carol, seq: 2, ofSender: alice, ofSeq: 3 } as const
+      for (const [clause, control] of [
+        [clauses["ack-once"], controlHex({ type: "ack", ...ack })],
+        [clauses["ack-kind"], controlHex({ type: "add-ack", ...ack, commitment: null })],
+      ] as const) {
+        group.author.refuses(clause, "group.process", { on: "bob", control, recipients: [], direct: null })
+      }
     },
   ),
   scenario(
@@ -126,7 +196,7 @@ const messages = (): ReadonlyArray<Case> => [
     {
       title:
         "Carol acknowledges an update that Dave's welcome covers, and forwards her secret to one whom she has added: Dave lets it pass",
-      clauses: [clauses.recipients],
+      clauses: [clauses.recipients, clauses.commitment],
     },
     abc,
     ["dave", "erin"],
@@ -142,6 +212,7 @@ const messages = (): ReadonlyArray<Case> => [
       const offered = group.offer(ack, "dave")
       const recipients = [group.member("dave"), group.member("erin")]
       group.author.refuses(clauses.recipients, "group.process", { ...offered, recipients, direct: "00" })
+      group.author.refuses(clauses.commitment, "group.process", { ...offered, recipients: [] })
       group.deliver(ack, "dave", { secret: false })
     },
   ),
@@ -192,9 +263,26 @@ const messages = (): ReadonlyArray<Case> => [
       seen: { ...welcome.seen, [group.member("alice")]: 3 },
     }),
   }),
+  ...settledTwins({
+    id: "seen-before-digest",
+    title: "A welcome with a change that the digest in the add does not cover, and that the counts do not cover either",
+    clause: clauses["welcome-seen"],
+    change: (welcome, group) => ({ ...welcome, changes: withRemoval(welcome, group) }),
+  }),
+  ...settledTwins({
+    id: "known-before-digest",
+    title: "A welcome with a change that the digest in the add does not cover, and whose sender is said not to know it",
+    clause: clauses["welcome-history"],
+    change: (welcome, group) => ({
+      ...welcome,
+      changes: withRemoval(welcome, group),
+      seen: { ...welcome.seen, [group.member("bob")]: 2 },
+      known: { [group.member("bob")]: { length: 1, unknown: [] } },
+    }),
+  }),
   aCase(
     "key-agreement/recipient-twice",
-    { title: "A direct message for one member came twice", clauses: [clauses.recipients], twin: "key-agreement/seed-length" },
+    { title: "Direct messages that came twice, or not for whom they are said to be", clauses: [clauses.recipients], twin: "key-agreement/seed-length" },
     (author) => {
       const group = KeyAgreementGroup.acquainted(author, abc)
       const update = group.update("alice")
@@ -204,8 +292,14 @@ const messages = (): ReadonlyArray<Case> => [
         author.refuses(clauses.recipients, "group.process", { ...right, recipients })
       }
       author.refuses(clauses.recipients, "group.process", { ...right, recipients: [] })
+      const others = right.recipients.filter((member) => member !== group.member("bob"))
+      author.refuses(clauses.recipients, "group.process", { ...right, recipients: others })
+      author.refuses(clauses.recipients, "group.process", { ...right, recipients: others, direct: null })
       author.refuses(clauses.recipients, "group.process", { ...right, direct: null })
       author.accepts("group.process", { ...right, recipients: right.recipients.toReversed() })
+      const ack = group.offer(group.deliver(update, "carol")!, "bob")
+      author.refuses(clauses.recipients, "group.process", { ...ack, direct: "00" })
+      author.accepts("group.process", ack)
     },
   ),
   aCase(
@@ -226,5 +320,6 @@ const messages = (): ReadonlyArray<Case> => [
 /** What is looked for before what, and who is named twice. */
 export default caseFile({ part: "dcgka", chapter: "key-agreement-orders", layer: "key-agreement", flags: {} }, () => [
   ...creates(),
+  ...bundles(),
   ...messages(),
 ])

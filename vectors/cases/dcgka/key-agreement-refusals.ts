@@ -98,6 +98,16 @@ const refusedMessages = (): ReadonlyArray<Case> => [
     control: group.changed(sent, { sender: group.member("bob"), seq: 2 }),
     direct: null,
   })),
+  ...fromAlice(
+    "remove-removed-before",
+    "A removal of one whom its sender has removed before",
+    clauses["remove-member"],
+    (group) => {
+      group.deliver(group.remove("alice", "carol"), "bob")
+      return group.update("alice")
+    },
+    (group, sent) => ({ control: group.changed(sent, { type: "remove", member: group.member("carol") }) }),
+  ),
   ...fromAlice("sender-unknown", "A message of nobody we know", clauses["sender-member"], update, (group, sent) => ({
     control: group.changed(sent, { sender: nobody, seq: 1 }),
   })),

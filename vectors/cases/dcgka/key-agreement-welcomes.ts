@@ -246,6 +246,29 @@ const refusedKnowledge = (): ReadonlyArray<Case> => [
     change: withKnown("bob", 4),
   }),
   ...unsettledTwins({
+    id: "known-after-last-untold",
+    title: "A welcome that does not say what a member knows whose last message is a change, with others after it that it did not know",
+    clause: history,
+    change: (welcome, group) => {
+      const { [group.member("bob")]: _, ...known } = welcome.known
+      return { ...welcome, known }
+    },
+  }),
+  ...unsettledTwins({
+    id: "of-nobody",
+    title: "A welcome that counts messages of one whom no change brings in, and says what it knows, is taken, but not without the count",
+    clause: history,
+    right: (welcome) => ({
+      ...welcome,
+      seen: { ...welcome.seen, [nobody]: 1 },
+      known: { ...welcome.known, [nobody]: { length: 1, unknown: [] } },
+    }),
+    change: (welcome) => {
+      const { [nobody]: _, ...seen } = welcome.seen
+      return { ...welcome, seen }
+    },
+  }),
+  ...unsettledTwins({
     id: "known-own",
     title: "A welcome in which a member does not know a change of its own",
     clause: history,

@@ -69,18 +69,70 @@ const cases = (): ReadonlyArray<Case> => [
       const bundle = meet(author, "alice", "bob")
       author.ignores("keys.learn", { on: "alice", bundle: changed(bundle, { expires: expires + 1 }, true), now })
       author.accepts("keys.learn", { on: "alice", bundle: changed(bundle, { oneTimePrekeyId: 9 }, true), now })
+      author.accepts("keys.learn", { on: "alice", bundle: changed(bundle, { signedPrekeyId: 9 }, true), now })
+      author.accepts("keys.learn", { on: "alice", bundle: changed(bundle, { signedPrekeyId: 1, oneTimePrekeyId: 0 }, true), now })
+    },
+  ),
+  aCase(
+    "key-bundles/identity-outlives-bundles",
+    {
+      title: "A user of whom no bundle is left is known with the same keys as before",
+      clauses: [clauses["same-identity"]],
+      twin: "key-bundles/other-agreement-key",
+    },
+    (author) => {
+      appear(author, "alice")
+      appear(author, "bob")
+      meet(author, "alice", "bob")
+      seal(author, 1)
+      const { bundle } = author.accepts("keys.publish", { on: "bob" })
+      const other = nodePrimitives.x25519PublicKey(bytesOf(repeated("mallory")))
+      author.refuses(clauses["same-identity"], "keys.learn", { on: "alice", bundle: changed(bundle, { agreementKey: other }, true), now })
+      author.accepts("keys.learn", { on: "alice", bundle, now })
+    },
+  ),
+  aCase(
+    "key-bundles/own-bundles-expire",
+    { title: "A bundle of our own user that we have taken in expires like any other", clauses: [clauses.retire] },
+    (author) => {
+      appear(author, "alice")
+      meet(author, "alice", "alice")
+      author.accepts("keys.retire", { on: "alice", now: expires })
+      const call = { on: "alice", user: "alice", ephemeralSecretKey: repeated("e1"), ...sealing, plaintext: "" }
+      author.waits({ bundle: "alice" }, "first-contact.initiate", call)
+    },
+  ),
+  aCase(
+    "key-bundles/retired-from-the-state",
+    { title: "With a signed prekey that is over, the one-time prekeys published with it leave the saved state", clauses: [clauses.retire] },
+    (author) => {
+      appear(author, "bob")
+      author.accepts("keys.publish", { on: "bob" })
+      const secret = (id: number) => {
+        const drawn = Hex.encode(labelledDraw(nodePrimitives, bytesOf(repeated("bob")), `prekey/${id}`, 32))
+        // An implementation may keep a secret key as it is used: the bits that X25519 sets are in its ends.
+        return { name: `prekey ${id}`, value: drawn.slice(2, -2) }
+      }
+      author.keeps("bob", [secret(0), secret(1)], [])
+      author.accepts("keys.retire", { on: "bob", now: expires + grace - 1 })
+      author.keeps("bob", [secret(0), secret(1)], [])
+      author.accepts("keys.retire", { on: "bob", now: expires + grace })
+      author.keeps("bob", [], [secret(0), secret(1)])
     },
   ),
   aCase(
     "key-bundles/taken-in-order",
-    { title: "Bundles are taken in the order in which they were taken in, not in that of their ids", clauses: [clauses.once] },
+    { title: "Bundles are used in the order in which they were taken in, not in that of their ids or of their expiry", clauses: [clauses.once] },
     (author) => {
       appear(author, "alice")
       appear(author, "bob")
-      const [first, second, third] = [1, 2, 3].map(() => author.accepts("keys.publish", { on: "bob" }).bundle)
+      const [first, second, third] = [1, 2, 3].map((number) => {
+        author.accepts("keys.rotate", { on: "bob", expires: expires + 10 * number })
+        return author.accepts("keys.publish", { on: "bob" }).bundle
+      })
       for (const bundle of [second!, third!, first!]) author.accepts("keys.learn", { on: "alice", bundle, now })
       const ids = [1, 2, 3].map((number) => seal(author, number).oneTimePrekeyId)
-      author.claim(String(ids) === "2,3,1", "the second that was published is taken first")
+      author.claim(String(ids) === "4,6,2", "the second that was published is used first")
     },
   ),
   aCase(

@@ -7,6 +7,7 @@ import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import { encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { labels } from "../../../spec/conventions/labels.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { ChannelMessage, ChannelPlaintext, clauses, maximumPayload } from "../../../spec/dcgka/two-party-messaging.ts"
@@ -329,26 +330,30 @@ const misnamed = (author: Author, isKnown: boolean): string => {
   return send(author, "alice", "hello")
 }
 
-const named = (message: string, user: string): string => {
+const changedContact = (message: string, changes: { readonly user?: string; readonly oneTimePrekeyId?: number }): string => {
   const first = Result.getOrThrow(decodeWire(ChannelMessage, bytesOf(message)))
-  return Hex.encode(encodeWire(ChannelMessage, { ...first, user } as typeof first))
+  return Hex.encode(encodeWire(ChannelMessage, { ...first, ...changes } as typeof first))
 }
 
 const orders = (): ReadonlyArray<Case> => [
   aCase(
     "channel/order-of-checks",
     {
-      title: "Of a first contact: whether it is the first, then the user that it names, then whether there is a contact",
+      title: "Of a first contact: whether it is the first, the user that it names, whether there is a contact, whether its prekeys are held",
       clauses: [verdicts["order-of-checks"]],
       twin: "channel/first-contact",
     },
     (author) => {
       const message = misnamed(author, false)
-      author.refuses(clauses["peer-user"], "channel.receive", { on: "bob", message: named(message, "mallory"), outer })
+      author.refuses(clauses["peer-user"], "channel.receive", { on: "bob", message: changedContact(message, { user: "mallory" }), outer })
+      const unheld = changedContact(message, { oneTimePrekeyId: 77 })
+      author.waits({ bundle: "alice" }, "channel.receive", { on: "bob", message: unheld, outer })
       author.waits({ bundle: "alice" }, "channel.receive", { on: "bob", message, outer })
       meet(author, "bob", "alice")
+      author.refuses(keyBundles["prekey-held"], "channel.receive", { on: "bob", message: unheld, outer })
+      author.refuses(suite["aead-opens"], "channel.receive", { on: "bob", message, outer: hexOf("another") })
       receive(author, "bob", message, "hello")
-      author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message: named(message, "mallory"), outer })
+      author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message: changedContact(message, { user: "mallory" }), outer })
       author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message, outer })
     },
   ),

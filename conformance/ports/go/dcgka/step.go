@@ -17,7 +17,7 @@ type step struct {
 	// isAnswer is whether it is a step of receive or retry, whose answers the policy delay keeps back.
 	isAnswer bool
 	before   standing
-	// anew is the member of the membership that was made when none was alive.
+	// anew is the member of the membership that was made anew.
 	anew    *id
 	packets []octet
 	events  []event
@@ -121,6 +121,14 @@ func (s *step) removes(ms *membership, members []id) error {
 		if err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// removesEach removes members as operations of their own: one that is put off keeps none of the others back.
+func (s *step) removesEach(ms *membership, members []id) error {
+	for _, member := range members {
+		s.putOff(s.removes(ms, []id{member}))
 	}
 	return nil
 }
@@ -440,12 +448,10 @@ func (s *step) join(p parsedPacket) error {
 		}
 		// group-messaging.join.3
 		ms := newMembership(b)
-		if s.g.speaking() == nil {
-			s.anew = &me
-		}
 		s.g.Memberships = append(s.g.Memberships, ms)
 		delete(s.g.Additions, me)
 		if !isKept {
+			s.anew = &me
 			s.g.Leaves = false
 		}
 		s.process(ms, result)
@@ -566,7 +572,7 @@ func (s *step) retires(ms *membership) error {
 			return nil
 		}
 	}
-	return s.removes(ms, others)
+	return s.removesEach(ms, others)
 }
 
 // removesLeavers is group-messaging.finish.2.
@@ -586,7 +592,7 @@ func (s *step) removesLeavers(ms *membership) error {
 	if stays < 0 || g.Users[view[stays]] != s.m.Keys.User {
 		return nil
 	}
-	return s.removes(ms, slices.DeleteFunc(view, func(m id) bool { return !leaves[g.Users[m]] }))
+	return s.removesEach(ms, slices.DeleteFunc(view, func(m id) bool { return !leaves[g.Users[m]] }))
 }
 
 // heals is group-messaging.finish.3.

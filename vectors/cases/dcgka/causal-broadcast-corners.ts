@@ -1,0 +1,226 @@
+import { Result } from "effect"
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
+import { aCase, type Case, caseFile, twins } from "../author.ts"
+import { first, meet } from "../people.ts"
+import { BroadcastGroup, broadcastScenario, identity, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
+
+const abc = first(3)
+
+const acknowledgements = (): ReadonlyArray<Case> => [
+  ...twins(
+    "broadcast/acknowledges-twice-at-once",
+    agreement["ack-once"],
+    "An envelope acknowledges one message twice: whom the message awaits is asked of the state before the envelope",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc)
+      const update = group.update("alice")
+      group.deliver(update, "bob")
+      const ack = group.answer(update, "carol")
+      const twice = group.resealed(ack, ([one]) => [one!, { ...one!, control: { ...one!.control, seq: one!.control.seq + 1 } }])
+      return group.fork(ack, "bob", twice)
+    },
+  ),
+  broadcastScenario(
+    "second-acknowledgement",
+    {
+      title: "A second envelope with an acknowledgement is an equivocation while others are to acknowledge the same message, and ignored later",
+      clauses: [clauses.equivocation],
+    },
+    abc,
+    [],
+    (group) => {
+      const update = group.update("alice")
+      const [bobs, carols] = [group.answer(update, "bob"), group.answer(update, "carol")]
+      const chain = { length: 1, digest: new Uint8Array(32) }
+      const second = group.resealed(carols, (items) => withFirst(items, { chain }))
+      group.deliver(carols, "alice")
+      group.refuses(clauses.equivocation, second, "alice")
+      group.deliver(bobs, "alice")
+      group.author.ignores("broadcast.receive", { on: "alice", envelope: second })
+    },
+  ),
+]
+
+const sent = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "acknowledgement-after-remove-and-update",
+    {
+      title: "An acknowledgement does not go into an envelope in which a remove stands anywhere before it",
+      clauses: [clauses.coalesce],
+    },
+    abc,
+    [],
+    (group) => {
+      const update = group.update("bob")
+      group.queueRemove("alice", "carol")
+      group.queueUpdate("alice")
+      group.deliver(update, "alice")
+      const [changes, ack] = [group.post("alice"), group.post("alice")]
+      group.author.claim(kindsOf(changes.envelope) === "remove,update", "Alice sends what she did in one envelope")
+      group.author.claim(kindsOf(ack.envelope) === "ack", "her acknowledgement follows")
+      for (const posted of [changes, ack]) group.deliver(posted, "bob")
+    },
+  ),
+  broadcastScenario(
+    "open-as-they-came",
+    {
+      title: "The open messages of a welcome stand in the order in which they came, whatever that of their senders",
+      clauses: [clauses.attachment],
+    },
+    abc,
+    ["dave"],
+    (group) => {
+      group.author.claim(group.member("bob") < group.member("carol"), "Bob is the smaller member")
+      const updates = [group.update("carol"), group.update("bob")]
+      for (const update of updates) group.answer(update, "alice")
+      group.deliver(group.add("alice", "dave"), "dave")
+      group.deliver(group.answer(updates[0]!, "bob"), "dave")
+      group.deliver(group.answer(updates[1]!, "carol"), "dave")
+    },
+  ),
+]
+
+const retried = (): ReadonlyArray<Case> => [
+  aCase(
+    "broadcast/operations-do-not-retry",
+    {
+      title: "Who removes an adder for whose addition a bundle is missing has not tried the addition again before retry",
+      clauses: [clauses["held-retried"], clauses.withheld],
+    },
+    (author) => {
+      const group = new BroadcastGroup(author, [...abc, "dave"])
+      group.acquaint(abc)
+      group.introduce("alice", "dave")
+      group.settle(group.create(abc), abc)
+      group.holds(group.add("alice", "dave"), "bob", { bundle: "dave" })
+      const alice = group.member("alice")
+      const withheld = () => decodeNotes(author.accepts("broadcast.notes", { on: "bob" }).notes)[alice]?.withheld?.seq
+      author.claim(kindsOf(group.remove("bob", "alice").envelope) === "remove", "Bob sends his removal alone")
+      author.claim(withheld() === undefined, "the addition still waits for the bundle")
+      group.retry("bob", 0, [{ acknowledgement: { sender: alice, seq: 2 } }])
+      author.claim(withheld() === 2, "the addition is withheld")
+    },
+  ),
+  aCase(
+    "broadcast/lacks-a-bundle-to-join",
+    { title: "Who holds an addition for which a bundle is missing lacks that to join, and takes the addition when it comes again later", clauses: [clauses["held-retried"]] },
+    (author) => {
+      const group = new BroadcastGroup(author, ["alice", "bob", "dave"])
+      group.introduce("alice", "bob")
+      meet(author, "alice", "dave")
+      group.settle(group.create(["alice", "bob"]), ["alice", "bob"])
+      const addition = group.add("alice", "dave")
+      group.holds(addition, "dave", { bundle: "alice" })
+      group.retry("dave", 0, [{ bundle: "alice" }])
+      meet(author, "dave", "alice")
+      // It comes again before retry, and is held no more.
+      group.deliver(addition, "dave")
+    },
+  ),
+  broadcastScenario(
+    "repetitions-judged-first",
+    {
+      title: "What begins with a message that has come meanwhile is judged before what waited for that message",
+      clauses: [clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const updates = [group.update("alice"), group.update("alice")] as const
+      const acks = updates.map((update) => group.answer(update, "carol"))
+      const forged = group.sealed(itemsOf(acks[1]!.envelope), "bob", identity)
+      const missing = (user: string, seq: number) => ({ message: { sender: group.member(user), seq } })
+      group.holds({ envelope: forged }, "bob", missing("carol", 2))
+      group.holds(updates[1], "bob", missing("alice", 2))
+      group.holds({ envelope: group.second(updates[1]) }, "bob", missing("alice", 2))
+      group.holds(acks[0]!, "bob", missing("alice", 2))
+      group.deliver(
+        updates[0],
+        "bob",
+        3,
+        [],
+        [group.refusedLater("alice", 3, clauses.equivocation), group.refusedLater("carol", 3, clauses.signature)],
+      )
+    },
+  ),
+  broadcastScenario(
+    "nothing-judged-after-removal",
+    {
+      title: "Bob's removal was held, and a second one with its number: what is refused before he is removed is told, and nothing more is judged",
+      clauses: [clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const [update, removal] = [group.update("alice"), group.remove("alice", "bob")]
+      const before = { message: { sender: group.member("alice"), seq: 2 } }
+      const forged = group.sealed(itemsOf(group.answer(update, "carol").envelope), "bob", identity)
+      group.holds({ envelope: forged }, "bob", before)
+      group.holds(removal, "bob", before)
+      group.holds({ envelope: group.second(removal) }, "bob", before)
+      const { removed } = group.deliver(update, "bob", 2, [], [group.refusedLater("carol", 2, clauses.signature)])
+      group.author.claim(removed, "Bob is removed")
+    },
+  ),
+]
+
+const compared = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "notes-further-back",
+    {
+      title: "Notes are compared also with an envelope of ours before the last and an open message inside one, and by what is withheld where their last message is not ours",
+      clauses: [clauses.notes],
+    },
+    abc,
+    [],
+    (group) => {
+      const [alice, bob] = [group.member("alice"), group.member("bob")]
+      for (const _ of [1, 2]) group.queueUpdate("alice")
+      group.post("alice")
+      const other = new Uint8Array(32).fill(9)
+      const compare = (notes: Notes, differ: ReadonlyArray<string>, behind: ReadonlyArray<string>) =>
+        group.author.gives("broadcast.compare-notes", { on: "alice", notes: Hex.encode(encodeWire(Notes, notes)) }, { differ, behind })
+      compare({ [alice]: { seq: 2, digest: group.digest(alice, 2), withheld: null } }, [], [])
+      compare({ [alice]: { seq: 2, digest: other, withheld: null } }, [alice], [])
+      compare({ [alice]: { seq: 1, digest: other, withheld: null } }, [alice], [])
+      compare({ [bob]: { seq: 9, digest: other, withheld: { seq: 1, digest: group.digest(bob, 1) } } }, [], [bob])
+      compare({ [bob]: { seq: 9, digest: other, withheld: { seq: 1, digest: other } } }, [bob], [bob])
+    },
+  ),
+]
+
+const formers = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "former-removed-twice",
+    {
+      title: "Two have removed Erin, who removes Dave: he may have left if he knew of one removal only, and has not if he knew of both",
+      clauses: [clauses.withheld],
+    },
+    first(5),
+    [],
+    (group) => {
+      const removals = [group.remove("bob", "erin"), group.remove("carol", "erin")] as const
+      const former = group.remove("erin", "dave")
+      const answers = removals.map((removal) => group.answer(removal, "dave"))
+      for (const posted of [...removals, answers[0]!]) group.deliver(posted, "alice")
+      group.deliver(former, "alice", 1)
+      for (const posted of [removals[1], ...answers]) group.deliver(posted, "bob")
+      group.holds(former, "bob", { acknowledgement: { sender: group.member("erin"), seq: 2 } })
+    },
+  ),
+]
+
+const decodeNotes = (notes: string): Notes => Result.getOrThrow(decodeWire(Notes, bytesOf(notes)))
+
+/** What several rules come to at once. */
+export default caseFile({ part: "dcgka", chapter: "causal-broadcast-corners", layer: "broadcast", flags: {} }, () => [
+  ...sent(),
+  ...acknowledgements(),
+  ...retried(),
+  ...formers(),
+  ...compared(),
+])

@@ -1,0 +1,185 @@
+import { Result } from "effect"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { type Case, caseFile } from "../author.ts"
+import { expires } from "../people.ts"
+import { copyOf, memberOf, messengerCase } from "./messenger-group.ts"
+
+const memberships = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "made-as-the-first-is-removed",
+    {
+      title:
+        "In one step Dave's membership takes a second addition of Dave and its own removal: he speaks as the second, has neither left nor joined, and still leaves",
+      clauses: [clauses["same-addition"], clauses["member-changed"]],
+    },
+    ["alice", "bob", "carol"],
+    (messengers) => {
+      messengers.add("alice", "dave")
+      messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      messengers.update("bob")
+      messengers.add("bob", "dave")
+      for (const from of ["bob", "alice"]) messengers.receive("carol", messengers.next("carol", [from])!)
+      messengers.remove("carol", "dave")
+      // Carol's messages and Bob's addition come after Bob's update.
+      messengers.reorder("dave", ([update, ...others]) => [...others, update!])
+      for (const _ of messengers.waitingFor("dave").slice(1)) messengers.receive("dave", messengers.next("dave")!)
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol")
+      messengers.leave("dave")
+      messengers.receive("dave", messengers.next("dave")!)
+      messengers.heard("dave", "member-changed")
+      const { group, author } = messengers
+      author.refuses(clauses.leaving, "messenger.update", { on: "dave", group })
+      const [first, second] = [memberOf(messengers, "dave", memberOf(messengers, "alice", null, 0), 2), memberOf(messengers, "dave", memberOf(messengers, "bob", null, 0), 3)]
+      author.gives(
+        "messenger.memberships",
+        { on: "dave", group },
+        {
+          memberships: [
+            { member: first, removed: true },
+            { member: second, removed: false },
+          ],
+        },
+      )
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
+const leaving = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "leaver-known-to-each-membership",
+    {
+      title:
+        "Both memberships of Dave open Carol's wish to leave, which is told once: what she writes later is no event either for the one that is left",
+      clauses: [clauses["leaver-silent"], clauses["one-event"]],
+    },
+    ["alice", "bob", "carol"],
+    (messengers) => {
+      for (const by of ["alice", "bob"]) messengers.add(by, "dave")
+      for (const user of ["dave", "carol"]) {
+        for (const from of ["alice", "bob"]) messengers.receive(user, messengers.next(user, [from])!)
+      }
+      const thief = copyOf(messengers, "carol")
+      messengers.leave("carol")
+      for (let packet = messengers.next("dave", ["carol"]); packet !== undefined; packet = messengers.next("dave", ["carol"])) {
+        messengers.receive("dave", packet)
+      }
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "user-added carol", "leaving carol")
+      const later = ["a", "b"].map((text) => messengers.say(thief, text).packets.at(-1)!)
+      // Alice does not know of the second membership.
+      messengers.remove("alice", "dave")
+      messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      messengers.heard("dave", "member-changed")
+      messengers.receive("dave", later[1]!)
+      messengers.heard("dave")
+    },
+    { outsiders: ["dave"] },
+  ),
+]
+
+const leavers = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "leaver-with-two-memberships",
+    {
+      title: "Erin, who is a member twice, leaves with one membership: both are removed, though the other has the smallest identifier of all",
+      clauses: [clauses["leave-carried-out"]],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      for (const by of ["alice", "bob"]) messengers.add(by, "erin")
+      for (const from of ["alice", "bob"]) messengers.receive("erin", messengers.next("erin", [from])!)
+      messengers.settle(["alice", "bob"])
+      const [alice, bob] = ["alice", "bob"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      const second = memberOf(messengers, "erin", bob, 2)
+      messengers.author.claim(second < alice && second < bob, "Erin's second membership has the smallest identifier")
+      messengers.leave("erin")
+      messengers.settle(["alice", "bob"], ["alice", "bob", "erin"])
+      messengers.agree(["alice", "bob"])
+      messengers.settle(["erin"], ["alice", "bob"])
+      messengers.agree(["alice", "bob"])
+      messengers.author.gives("messenger.users", { on: "erin", group: messengers.group }, { users: [] })
+    },
+    { outsiders: ["erin"] },
+  ),
+  messengerCase(
+    "leaver-removed-in-parts",
+    {
+      title:
+        "Bob, who is a member twice, leaves: Erin cannot remove his first membership for want of a bundle for the second; she removes the second all the same, and then the first",
+      clauses: [clauses["leave-carried-out"]],
+    },
+    ["carol", "dave"],
+    (messengers) => {
+      for (const [one, other] of [
+        ["carol", "erin"],
+        ["dave", "erin"],
+        ["bob", "erin"],
+        ["bob", "erin"],
+        ["erin", "carol"],
+        ["erin", "dave"],
+        ["erin", "bob"],
+      ] as const)
+        messengers.meet(one, other)
+      messengers.listen("erin")
+      for (const by of ["carol", "dave"]) messengers.add(by, "bob")
+      const [carol, dave] = ["carol", "dave"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      const [first, second] = [carol, dave].map((adder) => memberOf(messengers, "bob", adder, 2)) as [string, string]
+      const erin = memberOf(messengers, "erin", carol, 4)
+      messengers.author.claim(first < second && erin < carol && erin < dave, "Erin is the smallest of those who stay")
+      for (const from of ["carol", "dave"]) messengers.receive("bob", messengers.next("bob", [from])!)
+      messengers.settle(["carol", "dave"])
+      messengers.add("carol", "erin")
+      messengers.settle(["carol", "dave"])
+      const give = (user: string, from: string, isGiven = (_: string) => true) => {
+        for (let packet = messengers.next(user, [from]); packet !== undefined; packet = messengers.next(user, [from])) {
+          if (isGiven(packet)) messengers.receive(user, packet)
+        }
+      }
+      give("bob", "carol")
+      for (const from of ["dave", "carol"]) give("erin", from)
+      messengers.leave("bob")
+      messengers.author.accepts("messenger.retire", { on: "erin", now: expires })
+      give("erin", "bob", (packet) => senderOf(packet) === first)
+      messengers.heard("erin", "joined", "user-added bob", "user-added dave", "user-added erin", "user-added carol", "user-removed bob", "leaving bob")
+      messengers.author.gives("messenger.users", { on: "erin", group: messengers.group }, { users: ["carol", "dave", "erin"] })
+    },
+    { outsiders: ["bob"], strangers: ["erin"] },
+  ),
+]
+
+const bundles = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "bundle-used-meanwhile",
+    {
+      title: "Dave cannot join for want of a bundle of Alice's; one that has come, and that he has used elsewhere, makes that due again",
+      clauses: [clauses.retried],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      for (const [one, other] of [
+        ["alice", "dave"],
+        ["bob", "dave"],
+        ["dave", "bob"],
+      ] as const)
+        messengers.meet(one, other)
+      messengers.add("alice", "dave")
+      const { missing } = messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      messengers.author.claim(JSON.stringify(missing) === '[{"bundle":"alice"}]', "Dave lacks a bundle of Alice's")
+      messengers.meet("dave", "alice")
+      messengers.author.accepts("messenger.create", { on: "dave", users: ["alice"] })
+      messengers.retry("dave")
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice")
+    },
+    { strangers: ["dave"] },
+  ),
+]
+
+const senderOf = (packet: string): string => {
+  const decoded = Result.getOrThrow(decodeWire(Packet, bytesOf(packet)))
+  return decoded.type === "envelope" ? decoded.items[0]!.control.sender : decoded.sender
+}
+
+/** What several rules come to at once. */
+export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [...memberships(), ...leaving(), ...leavers(), ...bundles()])
