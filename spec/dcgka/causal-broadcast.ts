@@ -478,7 +478,7 @@ export const steps = declareSteps("causal-broadcast", {
     "The **run** of an envelope that has not been processed is a list of held envelopes, empty at first. **At hand** is " +
       "what has been processed or sent, and what is in the run.",
     "A held envelope **fits** if a removal of its sender is in the history, it begins with the first message of its " +
-      "sender that is not at hand, it waits for no bundle, and all that it needs is at hand.",
+      "sender that is not at hand, and all that it needs is at hand.",
     "As long as one fits of whose sender our envelope needs that message or a later one: the first such envelope is " +
       "put at the end of the run.",
     "The run is **complete** if all is at hand that our envelope needs, and the run is not empty. Otherwise our envelope " +

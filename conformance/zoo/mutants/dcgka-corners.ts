@@ -357,9 +357,9 @@ const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/lacks-a-bundle-to-join",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "  const { after, taken, refused, waiting } = yield* acceptWithheld(before, envelope)\n",
+    replace: "  const { after, taken, refused: released, waiting } = yield* acceptWithheld(before, envelope)\n",
     by: `  if (before.state.held.some((one) => one.envelope.join() === bytes.join())) return yield* Effect.fail({ _tag: "Ignored", reason: "duplicate" })
-  const { after, taken, refused, waiting } = yield* acceptWithheld(before, envelope)
+  const { after, taken, refused: released, waiting } = yield* acceptWithheld(before, envelope)
 `,
   },
   {
@@ -368,8 +368,8 @@ const broadcast: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/nothing-judged-after-removal",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "const result: Received = { after, taken, refused, missing }",
-    by: "const result: Received = { after, taken, refused: after.state.agreement.removed === 1 ? [] : refused, missing }",
+    replace: "const result: Received = { after, taken, refused, missing: missing(after) }",
+    by: "const result: Received = { after, taken, refused: after.state.agreement.removed === 1 ? [] : refused, missing: missing(after) }",
   },
 ]
 

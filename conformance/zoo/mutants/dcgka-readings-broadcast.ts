@@ -243,7 +243,7 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/former-forged-that-needs",
     file: "dcgka/causal-broadcast/held.ts",
-    replace: " && its.every((one) => isSeen(atHand, one))",
+    replace: " && held.needs.every((one) => isSeen(atHand, one))",
     by: "",
   },
   {

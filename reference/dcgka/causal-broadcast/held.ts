@@ -68,8 +68,7 @@ const runFor = (now: Broadcaster, { sender, needs }: Waiter): Run => {
   const isBefore = (held: Held) => needs.some((one) => one.sender === held.sender && one.seq >= held.seq)
   const candidates = now.state.held.filter((held) => isBefore(held) && isFormer(now, held.sender))
   // causal-broadcast.run.2
-  const fits = ({ sender: of, seq, bundle, needs: its }: Held) =>
-    seq === (atHand[of] ?? 0) + 1 && bundle === null && its.every((one) => isSeen(atHand, one))
+  const fits = (held: Held) => held.seq === (atHand[held.sender] ?? 0) + 1 && held.needs.every((one) => isSeen(atHand, one))
   for (;;) {
     // causal-broadcast.run.3
     const next = candidates.find(fits)

@@ -197,7 +197,7 @@ func (b *broadcast) runOf(sender id, needs []position) run {
 	isAtHand := func(message position) bool { return last(message.Sender) >= message.Seq }
 	// causal-broadcast.run.2
 	fits := func(h held) bool {
-		if h.First != last(h.Sender)+1 || h.Bundle != "" || len(b.Agreement.removalsOf(h.Sender)) == 0 {
+		if h.First != last(h.Sender)+1 || len(b.Agreement.removalsOf(h.Sender)) == 0 {
 			return false
 		}
 		isNeeded := slices.ContainsFunc(needs, func(need position) bool { return need.Sender == h.Sender && need.Seq >= h.First })
