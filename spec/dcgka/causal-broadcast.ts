@@ -448,7 +448,7 @@ export const steps = declareSteps("causal-broadcast", {
     "If it is waiting, it waits for that from now on; a message for which it waits is needed. If it waits " +
       "for an acknowledgement, or release has refused something, step 5 begins again with the first. With any other " +
       "verdict it is held no more.",
-    "What is missing is a result: what those that are left wait for, in their order, each once: a bundle, an " +
+    "What is missing is a result: what those left wait for, in their order, each once: a bundle, an " +
       "acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks by run. If its " +
       "run is complete, it is the first needed that we have not seen; of its own sender, the next.",
     "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret " +
