@@ -452,9 +452,9 @@ export const steps = declareSteps("causal-broadcast", {
       "for an acknowledgement, or release has refused something, step 5 begins again with the first. With any other " +
       "verdict it is held no more.",
     "Until we have been removed: do bound.",
-    "What is missing is a result: what those that are left wait for, in their order, each once. It is a " +
-      "bundle, or an acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks " +
-      "by run. If its run is complete, it is the first that it needs and we have not seen, of its own sender the next.",
+    "What is missing is a result: what those left wait for, in their order, each once: a bundle, an " +
+      "acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks by run. If its " +
+      "run is complete, it is the first needed that we have not seen; of its own sender, the next.",
     "If we have been removed: nothing is held any more and nothing is missing, and the queue, our secret " +
       "signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
     "Those that were held and that were refused in this operation, or malformed, are a result, in the order in " +
