@@ -258,7 +258,7 @@ const broadcast: ReadonlyArray<Mutant> = [
     name: "left-if-it-knew-none",
     does: "takes a member to have stayed that knew one removal of the former one",
     breaks: "causal-broadcast.withheld",
-    caughtBy: "broadcast/former-removed-twice",
+    caughtBy: "broadcast/former-known-by-one-removal",
     file: "dcgka/causal-broadcast/accept.ts",
     replace: "return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))",
     by: "return removalsOf(state, former).every((at) => known === undefined || !knows(known, at))",
@@ -273,7 +273,7 @@ const broadcast: ReadonlyArray<Mutant> = [
     by: "      const left = { after: rest, refused: [] as ReadonlyArray<RefusedLater> }\n",
   },
   {
-    name: "judges-after-removal",
+    name: "judges-repetitions-after-removal",
     does: "judges what begins with a message that has come also when it has been removed",
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/nothing-judged-after-removal",

@@ -133,7 +133,10 @@ const retried = (): ReadonlyArray<Case> => [
   ),
   aCase(
     "broadcast/bundle-used-meanwhile",
-    { title: "A bundle that has come, and was used elsewhere, makes an addition due that waited for it", clauses: [clauses["held-retried"]] },
+    {
+      title: "A bundle that has come, and was used elsewhere, makes an addition due that waited for it",
+      clauses: [clauses["held-retried"]],
+    },
     (author) => {
       const { group } = unknownAdder(author)
       meet(author, "dave", "alice")
@@ -157,21 +160,16 @@ const retried = (): ReadonlyArray<Case> => [
     abc,
     [],
     (group) => {
-      const updates = [group.update("alice"), group.update("alice")] as const
-      const acks = updates.map((update) => group.answer(update, "carol"))
-      const forged = group.sealed(itemsOf(acks[1]!.envelope), "bob", identity)
-      const missing = (user: string, seq: number) => ({ message: { sender: group.member(user), seq } })
-      group.holds({ envelope: forged }, "bob", missing("carol", 2))
-      group.holds(updates[1], "bob", missing("alice", 2))
-      group.holds({ envelope: group.second(updates[1]) }, "bob", missing("alice", 2))
-      group.holds(acks[0]!, "bob", missing("alice", 2))
-      group.deliver(
-        updates[0],
-        "bob",
-        3,
-        [],
-        [group.refusedLater("alice", 3, clauses.equivocation), group.refusedLater("carol", 3, clauses.signature)],
-      )
+      const [first, second] = [group.update("alice"), group.update("alice")]
+      const [alice, carol] = [group.member("alice"), group.member("carol")]
+      const ack = { type: "ack", group: group.id, sender: carol, seq: 2, ofSender: alice, ofSeq: 3 } as const
+      const forged = group.sealed([{ control: ack, signingKey: null, cut: null, chain: null, directs: {} }], "bob", identity)
+      group.holds({ envelope: forged }, "bob", { message: { sender: alice, seq: 3 } })
+      for (const envelope of [second.envelope, group.second(second)]) {
+        group.holds({ envelope }, "bob", { message: { sender: alice, seq: 2 } })
+      }
+      const refused = [group.refusedLater("alice", 3, clauses.equivocation), group.refusedLater("carol", 2, clauses.signature)]
+      group.deliver(first, "bob", 2, [], refused)
     },
   ),
   broadcastScenario(
@@ -224,7 +222,7 @@ const compared = (): ReadonlyArray<Case> => [
 
 const formers = (): ReadonlyArray<Case> => [
   broadcastScenario(
-    "former-removed-twice",
+    "former-known-by-one-removal",
     {
       title: "Two have removed Erin, who removes Dave: he may have left if he knew of one removal only, and has not if he knew of both",
       clauses: [clauses.withheld],

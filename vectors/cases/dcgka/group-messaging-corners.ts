@@ -14,7 +14,7 @@ const memberships = (): ReadonlyArray<Case> => [
     {
       title:
         "In one step Dave's membership takes a second addition of Dave and its own removal: he speaks as the second, has neither left nor joined, and still leaves",
-      clauses: [clauses["same-addition"], clauses["member-changed"]],
+      clauses: [clauses["same-addition"], clauses["member-changed"], clauses.leaving],
     },
     ["alice", "bob", "carol"],
     (messengers) => {
@@ -195,7 +195,8 @@ const operations = (): ReadonlyArray<Case> => [
   messengerCase(
     "writes-in-what-an-operation-releases",
     {
-      title: "Bob's removal of an adder lets him take what was held, which gives him a later update secret than the removal: he writes in that chain",
+      title:
+        "Bob's removal of an adder lets him take what was held, which gives him a later update secret than the removal: he writes in that chain",
       clauses: [clauses.retried],
     },
     ["alice", "bob", "carol"],
