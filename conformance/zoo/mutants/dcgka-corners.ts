@@ -161,10 +161,9 @@ const agreement: ReadonlyArray<Mutant> = [
     breaks: "verdicts.order-of-checks",
     caughtBy: "key-agreement/order-of-checks-messages",
     file: "dcgka/key-agreement/process.ts",
-    replace: '  if (sender === state.me) return yield* refuse(clauses["own-message"], `${seq} was not sent by us`)\n',
+    replace: "  if (sender === state.me) return",
     by: `  if (message.type === "create") return yield* refuse(clauses["joined-once"], "")
-  if (sender === state.me) return yield* refuse(clauses["own-message"], "")
-`,
+  if (sender === state.me) return`,
   },
   {
     name: "begins-with-no-forward",
@@ -205,7 +204,7 @@ const agreement: ReadonlyArray<Mutant> = [
   {
     name: "counts-nobody",
     does: "refuses a count of one whom no change brings in",
-    breaks: "key-agreement.welcome-seen",
+    breaks: "key-agreement.welcome-history",
     caughtBy: "key-agreement/welcome-of-nobody",
     file: "dcgka/key-agreement/welcome.ts",
     replace: "const isCounted = isCovered &&",
@@ -259,7 +258,7 @@ const broadcast: ReadonlyArray<Mutant> = [
     name: "left-if-it-knew-none",
     does: "takes a member to have stayed that knew one removal of the former one",
     breaks: "causal-broadcast.withheld",
-    caughtBy: "broadcast/former-removed-twice",
+    caughtBy: "broadcast/former-known-by-one-removal",
     file: "dcgka/causal-broadcast/accept.ts",
     replace: "return removalsOf(state, former).some((at) => known === undefined || !knows(known, at))",
     by: "return removalsOf(state, former).every((at) => known === undefined || !knows(known, at))",
@@ -274,7 +273,7 @@ const broadcast: ReadonlyArray<Mutant> = [
     by: "      const left = { after: rest, refused: [] as ReadonlyArray<RefusedLater> }\n",
   },
   {
-    name: "judges-after-removal",
+    name: "judges-repetitions-after-removal",
     does: "judges what begins with a message that has come also when it has been removed",
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/nothing-judged-after-removal",
@@ -314,6 +313,15 @@ const broadcast: ReadonlyArray<Mutant> = [
     file: "dcgka/causal-broadcast/send.ts",
     replace: "remove !== -1 && index > remove && KeyAgreement",
     by: 'items[index - 1]?.control.type === "remove" && KeyAgreement',
+  },
+  {
+    name: "counts-bundles-in-hand",
+    does: "tries again what waits for a bundle when it has more unused ones of the user than before",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/bundle-used-meanwhile",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "  return removals + learned(keyring.contacts, user)\n",
+    by: "  return removals + (keyring.contacts[user]?.bundles.length ?? 0)\n",
   },
   {
     name: "open-in-order-of-senders",
@@ -384,6 +392,27 @@ const messaging: ReadonlyArray<Mutant> = [
     by: "return (messenger.keyring.contacts[missing.user]?.bundles.length ?? 0) > missing.learned",
   },
   {
+    name: "writes-in-the-chain-of-its-removal",
+    does: "begins the chain of an operation after those of what the operation has released",
+    breaks: "group-messaging.retried",
+    caughtBy: "group-messaging/writes-in-what-an-operation-releases",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "  return after.state.held.length === 0 ? placed : (yield* retryHeld(placed, index)).working\n",
+    by: `  if (after.state.held.length === 0) return placed
+  const retried = (yield* retryHeld(placed, index)).working
+  return withMembership(retried, index, { ...groupOf(retried).memberships[index]!, application }, retried.messenger.keyring)
+`,
+  },
+  {
+    name: "retries-unprepared",
+    does: "keeps no bundles of its own user ready for a retry",
+    breaks: "group-messaging.one-voice",
+    caughtBy: "group-messaging/retry-prepares",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "const received = yield* Broadcast.retry(yield* preparedBroadcaster(working, membership))",
+    by: "const received = yield* Broadcast.retry({ state: membership.broadcast, keyring: working.messenger.keyring })",
+  },
+  {
     name: "joined-though-vouched",
     does: "says that it has joined when a membership is made as the one that vouches for it is removed",
     breaks: "group-messaging.member-changed",
@@ -407,7 +436,8 @@ const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.leaver-silent",
     caughtBy: "group-messaging/leaver-known-to-each-membership",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "  const kept = yield* told(withMembership(working, index, taken.membership, working.messenger.keyring), packet, taken.events)\n",
+    replace:
+      "  const kept = yield* told(withMembership(working, index, taken.membership, working.messenger.keyring), packet, taken.events)\n",
     by: `  const digest = (yield* Crypto).sha256(packet)
   const isTold = groupOf(working).told.some((one) => equalBytes(one, digest))
   const kept = yield* told(withMembership(working, index, isTold ? after : taken.membership, working.messenger.keyring), packet, taken.events)
@@ -437,7 +467,8 @@ const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.leave-carried-out",
     caughtBy: "group-messaging/leaver-removed-in-parts",
     file: "dcgka/group-messaging/finish.ts",
-    replace: "  let working = before\n  for (const member of members) working = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, member))\n",
+    replace:
+      "  let working = before\n  for (const member of members) working = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, member))\n",
     by: `  let working = before
   for (const member of members) {
     const tried = yield* attempt(working, index, (broadcaster) => Broadcast.remove(broadcaster, member))

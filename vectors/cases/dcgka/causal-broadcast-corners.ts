@@ -4,8 +4,8 @@ import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
-import { aCase, type Case, caseFile, twins } from "../author.ts"
-import { first, meet } from "../people.ts"
+import { type Author, aCase, type Case, caseFile, twins } from "../author.ts"
+import { first, meet, repeated } from "../people.ts"
 import { BroadcastGroup, broadcastScenario, identity, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
 
 const abc = first(3)
@@ -27,7 +27,8 @@ const acknowledgements = (): ReadonlyArray<Case> => [
   broadcastScenario(
     "second-acknowledgement",
     {
-      title: "A second envelope with an acknowledgement is an equivocation while others are to acknowledge the same message, and ignored later",
+      title:
+        "A second envelope with an acknowledgement is an equivocation while others are to acknowledge the same message, and ignored later",
       clauses: [clauses.equivocation],
     },
     abc,
@@ -84,6 +85,17 @@ const sent = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** Alice has added Dave, who has no bundle of hers, and holds the addition. */
+const unknownAdder = (author: Author) => {
+  const group = new BroadcastGroup(author, ["alice", "bob", "dave"])
+  group.introduce("alice", "bob")
+  meet(author, "alice", "dave")
+  group.settle(group.create(["alice", "bob"]), ["alice", "bob"])
+  const addition = group.add("alice", "dave")
+  group.holds(addition, "dave", { bundle: "alice" })
+  return { group, addition }
+}
+
 const retried = (): ReadonlyArray<Case> => [
   aCase(
     "broadcast/operations-do-not-retry",
@@ -107,18 +119,36 @@ const retried = (): ReadonlyArray<Case> => [
   ),
   aCase(
     "broadcast/lacks-a-bundle-to-join",
-    { title: "Who holds an addition for which a bundle is missing lacks that to join, and takes the addition when it comes again later", clauses: [clauses["held-retried"]] },
+    {
+      title: "Who holds an addition for which a bundle is missing lacks that to join, and takes the addition when it comes again later",
+      clauses: [clauses["held-retried"]],
+    },
     (author) => {
-      const group = new BroadcastGroup(author, ["alice", "bob", "dave"])
-      group.introduce("alice", "bob")
-      meet(author, "alice", "dave")
-      group.settle(group.create(["alice", "bob"]), ["alice", "bob"])
-      const addition = group.add("alice", "dave")
-      group.holds(addition, "dave", { bundle: "alice" })
+      const { group, addition } = unknownAdder(author)
       group.retry("dave", 0, [{ bundle: "alice" }])
       meet(author, "dave", "alice")
       // It comes again before retry, and is held no more.
       group.deliver(addition, "dave")
+    },
+  ),
+  aCase(
+    "broadcast/bundle-used-meanwhile",
+    {
+      title: "A bundle that has come, and was used elsewhere, makes an addition due that waited for it",
+      clauses: [clauses["held-retried"]],
+    },
+    (author) => {
+      const { group } = unknownAdder(author)
+      meet(author, "dave", "alice")
+      author.accepts("first-contact.initiate", {
+        on: "dave",
+        user: "alice",
+        ephemeralSecretKey: repeated("e1"),
+        context: "",
+        associatedData: "",
+        plaintext: "",
+      })
+      group.retry("dave", 1)
     },
   ),
   broadcastScenario(
@@ -130,27 +160,23 @@ const retried = (): ReadonlyArray<Case> => [
     abc,
     [],
     (group) => {
-      const updates = [group.update("alice"), group.update("alice")] as const
-      const acks = updates.map((update) => group.answer(update, "carol"))
-      const forged = group.sealed(itemsOf(acks[1]!.envelope), "bob", identity)
-      const missing = (user: string, seq: number) => ({ message: { sender: group.member(user), seq } })
-      group.holds({ envelope: forged }, "bob", missing("carol", 2))
-      group.holds(updates[1], "bob", missing("alice", 2))
-      group.holds({ envelope: group.second(updates[1]) }, "bob", missing("alice", 2))
-      group.holds(acks[0]!, "bob", missing("alice", 2))
-      group.deliver(
-        updates[0],
-        "bob",
-        3,
-        [],
-        [group.refusedLater("alice", 3, clauses.equivocation), group.refusedLater("carol", 3, clauses.signature)],
-      )
+      const [first, second] = [group.update("alice"), group.update("alice")]
+      const [alice, carol] = [group.member("alice"), group.member("carol")]
+      const ack = { type: "ack", group: group.id, sender: carol, seq: 2, ofSender: alice, ofSeq: 3 } as const
+      const forged = group.sealed([{ control: ack, signingKey: null, cut: null, chain: null, directs: {} }], "bob", identity)
+      group.holds({ envelope: forged }, "bob", { message: { sender: alice, seq: 3 } })
+      for (const envelope of [second.envelope, group.second(second)]) {
+        group.holds({ envelope }, "bob", { message: { sender: alice, seq: 2 } })
+      }
+      const refused = [group.refusedLater("alice", 3, clauses.equivocation), group.refusedLater("carol", 2, clauses.signature)]
+      group.deliver(first, "bob", 2, [], refused)
     },
   ),
   broadcastScenario(
     "nothing-judged-after-removal",
     {
-      title: "Bob's removal was held, and a second one with its number: what is refused before he is removed is told, and nothing more is judged",
+      title:
+        "Bob's removal was held, and a second one with its number: what is refused before he is removed is told, and nothing more is judged",
       clauses: [clauses["refused-told"]],
     },
     abc,
@@ -172,7 +198,8 @@ const compared = (): ReadonlyArray<Case> => [
   broadcastScenario(
     "notes-further-back",
     {
-      title: "Notes are compared also with an envelope of ours before the last and an open message inside one, and by what is withheld where their last message is not ours",
+      title:
+        "Notes are compared also with an envelope of ours before the last and an open message inside one, and by what is withheld where their last message is not ours",
       clauses: [clauses.notes],
     },
     abc,
@@ -195,7 +222,7 @@ const compared = (): ReadonlyArray<Case> => [
 
 const formers = (): ReadonlyArray<Case> => [
   broadcastScenario(
-    "former-removed-twice",
+    "former-known-by-one-removal",
     {
       title: "Two have removed Erin, who removes Dave: he may have left if he knew of one removal only, and has not if he knew of both",
       clauses: [clauses.withheld],

@@ -1,3 +1,4 @@
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import {
   changesOf,
   clauses,
@@ -7,7 +8,6 @@ import {
   unknownTo,
   memberView as viewDefinition,
 } from "../../../spec/dcgka/group-membership.ts"
-import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled } from "../people.ts"
 

@@ -1,7 +1,9 @@
 import { Result } from "effect"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
+import type { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
+import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
 import { expires } from "../people.ts"
 import { copyOf, memberOf, messengerCase } from "./messenger-group.ts"
@@ -12,7 +14,7 @@ const memberships = (): ReadonlyArray<Case> => [
     {
       title:
         "In one step Dave's membership takes a second addition of Dave and its own removal: he speaks as the second, has neither left nor joined, and still leaves",
-      clauses: [clauses["same-addition"], clauses["member-changed"]],
+      clauses: [clauses["same-addition"], clauses["member-changed"], clauses.leaving],
     },
     ["alice", "bob", "carol"],
     (messengers) => {
@@ -31,7 +33,10 @@ const memberships = (): ReadonlyArray<Case> => [
       messengers.heard("dave", "member-changed")
       const { group, author } = messengers
       author.refuses(clauses.leaving, "messenger.update", { on: "dave", group })
-      const [first, second] = [memberOf(messengers, "dave", memberOf(messengers, "alice", null, 0), 2), memberOf(messengers, "dave", memberOf(messengers, "bob", null, 0), 3)]
+      const [first, second] = [
+        memberOf(messengers, "dave", memberOf(messengers, "alice", null, 0), 2),
+        memberOf(messengers, "dave", memberOf(messengers, "bob", null, 0), 3),
+      ]
       author.gives(
         "messenger.memberships",
         { on: "dave", group },
@@ -83,7 +88,8 @@ const leavers = (): ReadonlyArray<Case> => [
   messengerCase(
     "leaver-with-two-memberships",
     {
-      title: "Erin, who is a member twice, leaves with one membership: both are removed, though the other has the smallest identifier of all",
+      title:
+        "Erin, who is a member twice, leaves with one membership: both are removed, though the other has the smallest identifier of all",
       clauses: [clauses["leave-carried-out"]],
     },
     ["alice", "bob"],
@@ -142,7 +148,16 @@ const leavers = (): ReadonlyArray<Case> => [
       messengers.leave("bob")
       messengers.author.accepts("messenger.retire", { on: "erin", now: expires })
       give("erin", "bob", (packet) => senderOf(packet) === first)
-      messengers.heard("erin", "joined", "user-added bob", "user-added dave", "user-added erin", "user-added carol", "user-removed bob", "leaving bob")
+      messengers.heard(
+        "erin",
+        "joined",
+        "user-added bob",
+        "user-added dave",
+        "user-added erin",
+        "user-added carol",
+        "user-removed bob",
+        "leaving bob",
+      )
       messengers.author.gives("messenger.users", { on: "erin", group: messengers.group }, { users: ["carol", "dave", "erin"] })
     },
     { outsiders: ["bob"], strangers: ["erin"] },
@@ -176,10 +191,57 @@ const bundles = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const operations = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "writes-in-what-an-operation-releases",
+    {
+      title:
+        "Bob's removal of an adder lets him take what was held, which gives him a later update secret than the removal: he writes in that chain",
+      clauses: [clauses.retried],
+    },
+    ["alice", "bob", "carol"],
+    (messengers) => {
+      for (const one of ["alice", "carol"]) {
+        messengers.meet(one, "dave")
+        messengers.meet("dave", one)
+      }
+      messengers.add("alice", "dave")
+      messengers.receive("carol", messengers.next("carol", ["alice"])!)
+      for (const from of ["alice", "carol"]) messengers.receive("bob", messengers.next("bob", [from])!)
+      const { packets } = messengers.remove("bob", "alice")
+      const said = decodeWire(Packet, bytesOf(messengers.say("bob", "hello").packets.at(-1)!))
+      const { seq } = Result.getOrThrow(said) as ApplicationMessage
+      messengers.author.claim(packets.length === 2 && seq === 3, "Bob has removed Alice, and answered her addition after that")
+    },
+    { strangers: ["dave"] },
+  ),
+  messengerCase(
+    "retry-prepares",
+    { title: "Before retry two bundles of our own user are kept, as before any operation", clauses: [clauses["one-voice"]] },
+    ["alice", "bob"],
+    (messengers) => {
+      const publish = () => {
+        const { bundle } = messengers.author.accepts("messenger.publish", { on: "alice" })
+        return Result.getOrThrow(decodeWire(KeyBundle, bytesOf(bundle))).oneTimePrekeyId
+      }
+      const before = publish()
+      messengers.author.accepts("messenger.retire", { on: "alice", now: expires })
+      messengers.retry("alice")
+      messengers.author.claim(publish() === before + 3, "Alice has published two for herself")
+    },
+  ),
+]
+
 const senderOf = (packet: string): string => {
   const decoded = Result.getOrThrow(decodeWire(Packet, bytesOf(packet)))
   return decoded.type === "envelope" ? decoded.items[0]!.control.sender : decoded.sender
 }
 
 /** What several rules come to at once. */
-export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [...memberships(), ...leaving(), ...leavers(), ...bundles()])
+export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", layer: "messaging", flags: {} }, () => [
+  ...memberships(),
+  ...leaving(),
+  ...leavers(),
+  ...bundles(),
+  ...operations(),
+])

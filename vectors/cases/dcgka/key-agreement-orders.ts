@@ -174,7 +174,11 @@ const messages = (): ReadonlyArray<Case> => [
   ),
   scenario(
     "order-of-checks-acks",
-    order("An ack and an add-ack of an acknowledgement, by one who has not acknowledged an update before that", clauses["ack-once"], clauses["ack-kind"]),
+    order(
+      "An ack and an add-ack of an acknowledgement, by one who has not acknowledged an update before that",
+      clauses["ack-once"],
+      clauses["ack-kind"],
+    ),
     abc,
     [],
     (group) => {
@@ -282,7 +286,11 @@ const messages = (): ReadonlyArray<Case> => [
   }),
   aCase(
     "key-agreement/recipient-twice",
-    { title: "Direct messages that came twice, or not for whom they are said to be", clauses: [clauses.recipients], twin: "key-agreement/seed-length" },
+    {
+      title: "Direct messages that came twice, or not for whom they are said to be",
+      clauses: [clauses.recipients],
+      twin: "key-agreement/seed-length",
+    },
     (author) => {
       const group = KeyAgreementGroup.acquainted(author, abc)
       const update = group.update("alice")

@@ -122,7 +122,10 @@ const cases = (): ReadonlyArray<Case> => [
   ),
   aCase(
     "key-bundles/taken-in-order",
-    { title: "Bundles are used in the order in which they were taken in, not in that of their ids or of their expiry", clauses: [clauses.once] },
+    {
+      title: "Bundles are used in the order in which they were taken in, not in that of their ids or of their expiry",
+      clauses: [clauses.once],
+    },
     (author) => {
       appear(author, "alice")
       appear(author, "bob")

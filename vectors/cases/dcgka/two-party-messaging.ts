@@ -339,7 +339,8 @@ const orders = (): ReadonlyArray<Case> => [
   aCase(
     "channel/order-of-checks",
     {
-      title: "Of a first contact: whether it is the first, the user that it names, whether there is a contact, whether its prekeys are held",
+      title:
+        "Of a first contact: whether it is the first, the user that it names, whether there is a contact, whether its prekeys are held",
       clauses: [verdicts["order-of-checks"]],
       twin: "channel/first-contact",
     },
@@ -353,7 +354,11 @@ const orders = (): ReadonlyArray<Case> => [
       author.refuses(keyBundles["prekey-held"], "channel.receive", { on: "bob", message: unheld, outer })
       author.refuses(suite["aead-opens"], "channel.receive", { on: "bob", message, outer: hexOf("another") })
       receive(author, "bob", message, "hello")
-      author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message: changedContact(message, { user: "mallory" }), outer })
+      author.refuses(clauses["first-contact-once"], "channel.receive", {
+        on: "bob",
+        message: changedContact(message, { user: "mallory" }),
+        outer,
+      })
       author.refuses(clauses["first-contact-once"], "channel.receive", { on: "bob", message, outer })
     },
   ),
