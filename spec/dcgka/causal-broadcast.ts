@@ -488,8 +488,8 @@ export const steps = declareSteps("causal-broadcast", {
     "Do accept. If it is waiting for a message, go on; any other verdict is the verdict here too.",
     "If the run of our envelope is not complete: waiting for the message that it lacks.",
     "What was before this operation decides whether our envelope may show that its run counts. It may if its sender " +
-      "is in our view. It may too if one did not know of a removal of that sender whom our envelope may have made leave, " +
-      "or an envelope of another sender in its run.",
+      "is in our view. It may too if our envelope, or one of another sender in its run, may have made a member leave that " +
+      "did not know of a removal of that sender.",
     "If it may not: the verdict is that of accept.",
     "Do accept with each envelope of the run in turn, without its steps 11 to 13. If it is accepted, it is held no more. " +
       "If it is waiting, its verdict is the verdict here too.",
