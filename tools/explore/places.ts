@@ -46,6 +46,9 @@ export interface Places {
 
 export const places = (): Places => ({ roots: new Map(), merged: new Map(), done: new Set(), states: 0, visits: 0 })
 
+/** So many states are kept to be compared with: then they are forgotten, and made again when they are needed again. What has been explored is not. */
+const mostMerged = 200_000
+
 interface Track {
   readonly lab: Lab
   readonly places: Places
@@ -147,6 +150,10 @@ export const placeAnswers = (places: Places, world: World, base: World): void =>
     const key = `${end.name}|${track.operations.map(stepKey)}|${answers}`
     if (places.done.has(key)) continue
     places.done.add(key)
+    if (places.merged.size >= mostMerged) {
+      places.merged.clear()
+      places.roots.clear()
+    }
     place(track, rootOf(places, base, end), 0, new Set(), new Set())
   }
 }
