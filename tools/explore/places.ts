@@ -14,7 +14,7 @@ import { handle, isDue, type Lab, type Local, type Message, operate, Violation }
 import type { World } from "../../reference/simulation/world.ts"
 
 /** A digest of a member's state up to what may differ. Of as many states as there are, the text would not fit into memory. */
-export const essenceOf = (local: Local): string => createHash("sha256").update(essentials(local)).digest("base64")
+const essenceOf = (local: Local): string => createHash("sha256").update(essentials(local)).digest("base64")
 
 const essentials = ({ state }: Local): string => {
   const { ratchets, memberSecrets, seen, updates, channels, removed } = state

@@ -8,13 +8,10 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { mutants } from "../../conformance/zoo/mutants.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
-import { type BaseName, bases, classes, combinations, followUps, labFor, nameOf, worldOf } from "../../reference/simulation/scenarios.ts"
-import { type Placement, schedules } from "../../reference/simulation/schedules.ts"
+import { type BaseName, bases, classes, combinations, followUps } from "../../reference/simulation/scenarios.ts"
 import { toyPrimitives } from "../../reference/simulation/toy-primitives.ts"
-import type { Start, World } from "../../reference/simulation/world.ts"
 import { exploreAll, noCounts } from "../explore/all.ts"
 import { faults } from "../explore/faults.ts"
-import { essenceOf } from "../explore/places.ts"
 import { randomRun } from "../explore/random.ts"
 import { boundsOf } from "../explore/sets.ts"
 
@@ -80,40 +77,6 @@ describe("the reference", () => {
     const { finding, counts } = randomRun(seed, 5, 16)
     expect(finding).toBeUndefined()
     expect(counts.operations).toBeGreaterThanOrEqual(16)
-  })
-})
-
-describe("the reduction by sleep sets", () => {
-  const endsOf = (base: World, starts: ReadonlyArray<Start>, placement: Placement, isReduced: boolean) => {
-    const ends: Array<string> = []
-    const leaf = ({ locals }: World) =>
-      void ends.push(
-        Object.values(locals)
-          .map((local) => `${local.name} ${essenceOf(local)}`)
-          .sort()
-          .join(),
-      )
-    schedules(base, starts, undefined, placement, leaf, isReduced)
-    return ends
-  }
-
-  it.each([
-    ["2", () => true, 10],
-    ["3", (starts: ReadonlyArray<Start>) => starts.every(({ kind }) => kind !== "add"), 15],
-  ] as const)("leads to the ends of all schedules of two operations in the base %s", (name, isMeant, count) => {
-    const base = worldOf(
-      bases[name],
-      labFor(bases[name], toyPrimitives, () => {}),
-    )
-    const meant = classes(bases[name], 2).filter(({ starts }) => isMeant(starts))
-    expect(meant).toHaveLength(count)
-    for (const { starts } of meant) {
-      for (const placement of ["lazy", "eager"] as const) {
-        const [reduced, all] = [endsOf(base, starts, placement, true), endsOf(base, starts, placement, false)]
-        expect(new Set(reduced), nameOf(starts)).toEqual(new Set(all))
-        expect(all.length, nameOf(starts)).toBeGreaterThan(reduced.length)
-      }
-    }
   })
 })
 
