@@ -50,7 +50,7 @@ const explore = (
   world: World,
   followUp: Start | undefined,
   placement: Placement,
-  asleep: ReadonlySet<string> | undefined,
+  asleep: ReadonlySet<string>,
   leaf: (leaf: World) => void,
 ) => {
   const transitions = transitionsOf(world, followUp)
@@ -58,8 +58,8 @@ const explore = (
   const sleeping = new Set(asleep)
   for (const { name, key, world: next } of transitions) {
     const own = `${name}|${key}`
-    if (asleep !== undefined && sleeping.has(own)) continue
-    const kept = asleep && new Set([...sleeping].filter((one) => !one.startsWith(`${name}|`)))
+    if (sleeping.has(own)) continue
+    const kept = new Set([...sleeping].filter((one) => !one.startsWith(`${name}|`)))
     explore(placed(next, placement), followUp, placement, kept, leaf)
     forgetOthers(world.lab, Object.values(world.locals))
     sleeping.add(own)
@@ -75,7 +75,7 @@ export const started = (base: World, starts: ReadonlyArray<Start>): World =>
 
 /**
  * Calls `leaf` with the end of each schedule of what was started at once and, when there is a follow-up, of one further operation at any later point. In some of the ends nobody could
- * do the follow-up. Unreduced, it takes every schedule, also those that differ in nothing but how the steps of different members lie between each other: to show that the reduction loses none.
+ * do the follow-up.
  */
 export const schedules = (
   base: World,
@@ -83,8 +83,7 @@ export const schedules = (
   followUp: Start | undefined,
   placement: Placement,
   leaf: (leaf: World) => void,
-  isReduced = true,
-): void => explore(placed(started(base, starts), placement), followUp, placement, isReduced ? new Set() : undefined, leaf)
+): void => explore(placed(started(base, starts), placement), followUp, placement, new Set(), leaf)
 
 /** For each local the order of the operations that it handled and did in a world, since `base`. */
 export const ordersOf = (world: World, base: World): Readonly<Record<string, ReadonlyArray<string>>> =>

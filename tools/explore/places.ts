@@ -14,7 +14,7 @@ import { handle, isDue, type Lab, type Local, type Message, operate, Violation }
 import type { World } from "../../reference/simulation/world.ts"
 
 /** A digest of a member's state up to what may differ. Of as many states as there are, the text would not fit into memory. */
-export const essenceOf = (local: Local): string => createHash("sha256").update(essentials(local)).digest("base64")
+const essenceOf = (local: Local): string => createHash("sha256").update(essentials(local)).digest("base64")
 
 const essentials = ({ state }: Local): string => {
   const { ratchets, memberSecrets, seen, updates, channels, removed } = state
@@ -45,6 +45,9 @@ export interface Places {
 }
 
 export const places = (): Places => ({ roots: new Map(), merged: new Map(), done: new Set(), states: 0, visits: 0 })
+
+/** So many states are kept to be compared with: then they are forgotten, and made again when they are needed again. What has been explored is not. */
+const mostMerged = 200_000
 
 interface Track {
   readonly lab: Lab
@@ -147,6 +150,10 @@ export const placeAnswers = (places: Places, world: World, base: World): void =>
     const key = `${end.name}|${track.operations.map(stepKey)}|${answers}`
     if (places.done.has(key)) continue
     places.done.add(key)
+    if (places.merged.size >= mostMerged) {
+      places.merged.clear()
+      places.roots.clear()
+    }
     place(track, rootOf(places, base, end), 0, new Set(), new Set())
   }
 }

@@ -8,14 +8,12 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { mutants } from "../../conformance/zoo/mutants.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
-import { type BaseName, bases, classes, combinations, followUps, labFor, nameOf, worldOf } from "../../reference/simulation/scenarios.ts"
-import { type Placement, schedules } from "../../reference/simulation/schedules.ts"
+import { type BaseName, bases, classes, combinations, followUps } from "../../reference/simulation/scenarios.ts"
 import { toyPrimitives } from "../../reference/simulation/toy-primitives.ts"
-import type { Start, World } from "../../reference/simulation/world.ts"
 import { exploreAll, noCounts } from "../explore/all.ts"
 import { faults } from "../explore/faults.ts"
-import { essenceOf } from "../explore/places.ts"
 import { randomRun } from "../explore/random.ts"
+import { merge, readResults } from "../explore/results.ts"
 import { boundsOf } from "../explore/sets.ts"
 
 const program = join(import.meta.dirname, "..", "explore.ts")
@@ -83,40 +81,6 @@ describe("the reference", () => {
   })
 })
 
-describe("the reduction by sleep sets", () => {
-  const endsOf = (base: World, starts: ReadonlyArray<Start>, placement: Placement, isReduced: boolean) => {
-    const ends: Array<string> = []
-    const leaf = ({ locals }: World) =>
-      void ends.push(
-        Object.values(locals)
-          .map((local) => `${local.name} ${essenceOf(local)}`)
-          .sort()
-          .join(),
-      )
-    schedules(base, starts, undefined, placement, leaf, isReduced)
-    return ends
-  }
-
-  it.each([
-    ["2", () => true, 10],
-    ["3", (starts: ReadonlyArray<Start>) => starts.every(({ kind }) => kind !== "add"), 15],
-  ] as const)("leads to the ends of all schedules of two operations in the base %s", (name, isMeant, count) => {
-    const base = worldOf(
-      bases[name],
-      labFor(bases[name], toyPrimitives, () => {}),
-    )
-    const meant = classes(bases[name], 2).filter(({ starts }) => isMeant(starts))
-    expect(meant).toHaveLength(count)
-    for (const { starts } of meant) {
-      for (const placement of ["lazy", "eager"] as const) {
-        const [reduced, all] = [endsOf(base, starts, placement, true), endsOf(base, starts, placement, false)]
-        expect(new Set(reduced), nameOf(starts)).toEqual(new Set(all))
-        expect(all.length, nameOf(starts)).toBeGreaterThan(reduced.length)
-      }
-    }
-  })
-})
-
 describe("parts", () => {
   it("are merged to what the whole run gives, and a part that is missing is missed", () => {
     const folder = mkdtempSync(join(tmpdir(), "explore-"))
@@ -125,16 +89,15 @@ describe("parts", () => {
       const part = (shard: string, file: string) => explorer("--bounds", "2,2,0", "--shard", shard, "--results", file)
       expect(part("1/2", first).status).toBe(0)
       expect(part("2/2", second).status).toBe(0)
-      const [whole] = explorer("--bounds", "2,2,0").stdout.split("\n")
-      const merged = explorer("--merge", first, "--merge", second)
-      expect(merged.stdout.replace(/ \(sources [0-9a-f]+\)/, "")).toBe(`${whole}\n`)
-      expect(merged.status).toBe(0)
+      const counts = noCounts()
+      exploreAll(boundsOf("2,2,0")!, counts, 1)
+      expect(merge([first, second].flatMap(readResults))).toMatchObject([{ counts, violations: 0, missing: [] }])
       const half = explorer("--merge", first)
       expect(half.stdout).toContain("classes that are missing: 1, 3, 5, 7, 9\n")
       expect(half.status).toBe(1)
       // What was done is not done again.
       expect(part("1/1", first).stdout).toContain("5 scenarios of 5 classes")
-      expect(explorer("--merge", first).status).toBe(0)
+      expect(merge(readResults(first))).toMatchObject([{ counts, violations: 0, missing: [] }])
     } finally {
       rmSync(folder, { recursive: true })
     }

@@ -305,7 +305,7 @@ describe("the enumeration, on a smaller bound", () => {
     assert.lengthOf(new Set(keys), keys.length)
     assert.deepEqual(keys.sort(), [...found.keys()].sort())
     console.log(`four users, create and 3 further operations: ${count} sequences in ${found.size} classes`)
-  }, 60_000)
+  })
 
   it("does not depend on the order in which a history is listed, nor does the definition", () => {
     let count = 0
@@ -328,7 +328,7 @@ describe("the enumeration, on a smaller bound", () => {
       }
     })
     console.log(`four users, create and 3 further operations: ${count} orders`)
-  }, 60_000)
+  })
 })
 
 /** Compares the history of one outline of each class, or of one in so many, in an order drawn at random; returns how many classes there are. */
@@ -421,7 +421,7 @@ describe("random long histories", () => {
       { seed: 21, numRuns: 500 },
     )
     console.log(`random histories: up to ${most} operations, ${longest} with acks`)
-  }, 120_000)
+  })
 
   it("knows what is closed and what is not", () => {
     const tally = { closed: 0, open: 0 }
@@ -451,7 +451,7 @@ describe("random long histories", () => {
       { seed: 23, numRuns: 1500 },
     )
     assert.isAbove(Math.min(tally.closed, tally.open), 200, JSON.stringify(tally))
-  }, 60_000)
+  })
 
   it("the view as of a number that is no operation's is that of the one before", () => {
     fc.assert(
@@ -470,5 +470,5 @@ describe("random long histories", () => {
       ),
       { seed: 22, numRuns: 1000 },
     )
-  }, 60_000)
+  })
 })

@@ -120,5 +120,5 @@ describe("all sequences of what a channel shows", () => {
     }
     visit(5, [], ["a", "b", "c"], senior, null, [])
     expect(counts).toEqual({ sequences: 66_430, completed: 27_055, joined: 555 })
-  }, 20_000)
+  })
 })
