@@ -2,9 +2,9 @@ import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { filled } from "../people.ts"
+import { filled, flipped } from "../people.ts"
 import { disputed, warnings, withLiars } from "./extensions-order.ts"
-import { insiderOf } from "./insider.ts"
+import { altering, insiderOf } from "./insider.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
 /** Does what is due for one; what comes of it is left to the channel. */
@@ -283,6 +283,38 @@ const ofRatchets: ReadonlyArray<Case> = [
 
 const publishes = (text: string): boolean => text.startsWith("?mpENC:AAEAAQEAAgABBQ")
 
+const ofLies: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/deceived-later",
+    {
+      title: "A deceitful packet comes, and again 6 s later, when the server still keeps Alice's abort: she is told twice, and aborts once",
+      clauses: [extensions["abort-verification"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"])
+      for (const name of channel.names) channel.enter(name)
+      altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
+      const alter = channel.tamper
+      const held: Array<Parameters<SessionChannel["show"]>[1]> = []
+      channel.tamper = (event, to) => {
+        const shown = alter(event, to)
+        if (to !== "alice" || shown.every((one) => one === event)) return shown
+        held.push(...shown)
+        return []
+      }
+      channel.want("alice", { type: "include", members: ["bob", "carol"] }, false)
+      while (held.length === 0 && channel.step());
+      const aborts = [0, 6_000].map((now) => {
+        channel.now = now
+        channel.lose("alice", "send")
+        author.claim(channel.show("alice", held[0]!), "it is a lie")
+        return channel.lose("alice", "send").length
+      })
+      author.claim(aborts.join() === "1,0" && channel.told("alice", "security").length === 2, "she aborts once, and is told twice")
+    },
+  ),
+]
+
 const ofKeys: ReadonlyArray<Case> = [
   aCase(
     "extensions/own-key-published",
@@ -403,6 +435,7 @@ export default caseFile({ part: "mpenc", chapter: "session-guesses", layer: "ses
 /** Likewise the layer "extensions". */
 export const extensionsGuesses = caseFile({ part: "mpenc", chapter: "extensions-guesses", layer: "extensions", flags: {} }, () => [
   ...ofRatchets,
+  ...ofLies,
   ...ofKeys,
   ...ofOrders,
 ])
