@@ -29,7 +29,8 @@
  * - parameters of another shape than the table says: hex that is not lower-case, an unknown key, also inside a value, a
  *   byte string of more than 2 MiB, a value or records to be encoded whose bytes are more than 2 MiB;
  * - a text, anywhere in the parameters, with half of a surrogate pair and not the other, which JSON can write as an
- *   escape (`"\ud800"`): it has no bytes in UTF-8. Many readers of JSON put U+FFFD in its place, and have to look before;
+ *   escape (`"\ud800"`): it has no bytes in UTF-8. Many readers of JSON put U+FFFD in its place, so that who uses one
+ *   has to look before;
  * - a number, anywhere in the parameters, that is no whole number, is -0, or is not from -(2^53 - 1) to 2^53 - 1;
  * - a value that stands in more than 32 others, the object of the parameters among them: this is looked at first, so
  *   that a deep value costs no more than its length;

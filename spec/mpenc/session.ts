@@ -278,8 +278,7 @@ export const steps = declareSteps("session", {
   enter: [
     "If we are not in the channel, or somebody named is in it, or is named twice, or nobody is named: refused " +
       "(session.channel-event). Otherwise add those named to the channel, at the end.",
-    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here are to " +
-      "be excluded.",
+    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here are to " + "be excluded.",
     "If we are synced, and a target of a running operation: kick those named who are no targets of it.",
     "If we are synced, no operation runs or has excluded us, and steps 2 and 3 do not kick all who are named: do " + "tell-present.",
     "Do settle.",

@@ -2,14 +2,14 @@
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { headOf } from "../../../reference/delivery-service/cascade/values.ts"
-import { signCommit } from "../../../reference/delivery-service/cascade.ts"
+import { propose, signCommit } from "../../../reference/delivery-service/cascade.ts"
 import { signedBytes } from "../../../reference/delivery-service/cooperation/settle.ts"
 import type { Move } from "../../../reference/delivery-service/simulation/schedule.ts"
 import { unreadable } from "../../../reference/delivery-service/simulation/unreadable.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
 import * as TreeKem from "../../../reference/delivery-service/tree-kem.ts"
-import type { Decide } from "../../../spec/delivery-service/cascade.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import type { Decide } from "../../../spec/delivery-service/cascade.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { clauses as murmur } from "../../../spec/delivery-service/murmur.ts"
 import { SymbolicCommit } from "../../../spec/delivery-service/tree-kem.ts"
@@ -153,6 +153,110 @@ const kept = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** A commit of nothing by D, with a welcome for nobody, in a BUNDLE of the first cooperation. */
+const welcoming = (world: World): DeliveryMessage => {
+  const { state, seed } = processOf(world, "D")
+  const { cascade, tree } = state!
+  const { commit } = Result.getOrThrow(runAs(world, seed, TreeKem.commit(tree, [])))
+  const value = { author: tree.me, proposals: [], commit, welcome: Uint8Array.of(1) }
+  const named = Result.getOrThrow(runAs(world, seed, signCommit(cascade.electorate, tree.signingSecretKey, value)))
+  const { send } = Result.getOrThrow(runAs(world, seed, propose(cascade, tree.signingSecretKey, named)))
+  return { type: "agreement", message: send[0]!.message }
+}
+
+const answered = (): ReadonlyArray<Case> => [
+  scenarioCase("welcome-of-nobody", {
+    title: "D's commit adds nobody, and has a welcome: it takes effect, and nobody begins a timer to send that on",
+    clauses: [clauses.welcome],
+    faulty: { D: [[]] },
+    schedule: [...["A", "B", "C"].map((to): Move => ({ inject: welcoming, from: "D", to })), { settle: 50 }],
+    claims: (told) => {
+      for (const user of "ABC") told.claim(told.shows(user).epoch === 2, "it takes effect")
+      told.claim(told.sent("welcoming") === 0, "no WELCOME")
+    },
+  }),
+  shows(
+    "late-decide",
+    "A DECIDE of a past epoch that comes as an AGREEMENT is answered like any other",
+    [clauses["answers-past"]],
+    (author) => {
+      const world = after(author, ended("A", "c1"))
+      const { decide } = processOf(world, "A").state!.past.at(-1)!
+      const message = put(author, hexOfMessage({ type: "agreement", message: decide }))
+      author.claim(kinds(author, receive(author, "A", "B", message)) === "decision", "by the decision of its epoch")
+    },
+  ),
+  shows(
+    "former-asks-for-a-proposal",
+    "D was removed, and asks for a proposal of the present epoch: it is sent to it; all that was missed is not",
+    [clauses.asker, clauses["sends-again"]],
+    (author) => {
+      const world = after(author, [
+        { propose: "remove", by: "A", who: "D", as: "d" },
+        { drain: "fifo" },
+        { commit: ["d"], by: "A", as: "c1" },
+        { settle: 50 },
+        { propose: "update", by: "B", as: "p" },
+        { drain: "fifo" },
+      ])
+      const refs = processOf(world, "A").state!.tree.proposals.map(({ ref }) => Hex.encode(ref))
+      author.claim(kinds(author, receive(author, "A", "D", fetch(author, world, 2, refs))) === "fetched", "the proposal")
+      author.claim(receive(author, "A", "D", fetch(author, world, 2)).length === 0, "nothing")
+    },
+  ),
+  shows(
+    "early-of-two-epochs",
+    "Before its welcome E was sent the decision of the epoch that it joins, and a BUNDLE of the next one: both are taken in before anything follows, so that it asks C",
+    [clauses["keeps-later"], clauses.welcome],
+    (author) => {
+      const world = after(author, [
+        { appear: "E" },
+        { propose: "add", by: "A", who: "E", as: "e" },
+        { drain: "fifo" },
+        { cut: [["E"], ["A", "B", "C", "D"]] },
+        { commit: ["e"], by: "A", as: "c1" },
+        { drain: "fifo" },
+        { commit: [], by: "B", as: "c2" },
+        { drain: "fifo" },
+      ])
+      const [first, second] = processOf(world, "A").state!.past.slice(-2)
+      const early = (from: string, message: DeliveryMessage) =>
+        author.accepts("delivery-service.receive-early", { on: "E", from, message: put(author, hexOfMessage(message)) })
+      early("A", second!)
+      early("C", emptyBundle(world, 3))
+      const welcome = Hex.encode(first!.decide.welcome!)
+      const { events, send } = author.accepts("delivery-service.join", { on: "E", welcome, sampleSize: 0 })
+      author.claim(events.map(({ type, epoch }) => `${type} ${epoch}`).join() === "joined 2,commit 2", "it follows")
+      author.claim(
+        send.some(({ to, message }) => to.join() === "C" && said(author, message).type === "fetch"),
+        "and has asked C for what it missed",
+      )
+    },
+  ),
+  shows(
+    "asks-after-64-epochs",
+    "D was a member in epoch 1 for the last time: A, alone by then, answers it in epoch 65, and not in epoch 66",
+    [clauses.asker],
+    (author) => {
+      const world = after(
+        author,
+        [
+          { propose: "remove", by: "A", who: "D", as: "d" },
+          { drain: "fifo" },
+          { commit: ["d"], by: "A", as: "c1" },
+          { settle: 50 },
+          ...Array.from({ length: 63 }, (_, count): Move => ({ commit: [], by: "A", as: `c${count + 2}` })),
+        ],
+        ["A", "D"],
+      )
+      author.claim(author.accepts("delivery-service.shows", { on: "A" }).epoch === 65, "epoch 65")
+      author.claim(receive(author, "A", "D", fetch(author, world, 64)).length === 1, "answered")
+      author.accepts("delivery-service.commit", { on: "A", references: [] })
+      author.refuses(clauses.asker, "delivery-service.receive", { on: "A", from: "D", message: fetch(author, world, 64) })
+    },
+  ),
+]
+
 /** D's proposals, as many as it likes. */
 const updatesOfD = (world: World, count: number): ReadonlyArray<Uint8Array> => {
   const { state, seed } = processOf(world, "D")
@@ -202,5 +306,5 @@ const quotas = (): ReadonlyArray<Case> => [
 
 /** What porters had to guess. */
 export default caseFile({ part: "delivery-service", chapter: "delivery-service-guesses", layer: "delivery-service", flags: {} }, () =>
-  [...stuck(), ...kept(), ...quotas()].map(withoutTraces),
+  [...stuck(), ...kept(), ...answered(), ...quotas()].map(withoutTraces),
 )

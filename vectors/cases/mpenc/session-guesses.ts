@@ -2,8 +2,9 @@ import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
-import { filled } from "../people.ts"
-import { insiderOf } from "./insider.ts"
+import { filled, flipped } from "../people.ts"
+import { disputed, warnings, withLiars } from "./extensions-order.ts"
+import { altering, insiderOf } from "./insider.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
 /** Does what is due for one; what comes of it is left to the channel. */
@@ -18,6 +19,70 @@ const strange = (author: Author, byte: number): string => {
   const packet = { type: "data" as const, hint: filled(byte, 1), signature: filled(1, 64), iv: filled(2, 12), payload: "00" }
   return author.accepts("mpenc-records.encode", { packet }).text
 }
+
+/** Alice plans to include Dave, whom the channel does not let in. */
+const planning = (author: Author): SessionChannel => {
+  const channel = begun(author, ["bob", "carol"], ["dave"])
+  channel.want("alice", { type: "include", members: ["dave"] }, false)
+  channel.lose("alice", "let-in")
+  return channel
+}
+
+const stagesOf = (channel: SessionChannel, name: string): string =>
+  channel
+    .told(name, "operation")
+    .map((notice) => (notice.type === "operation" ? `${notice.stage} +${notice.include.join()}-${notice.exclude.join()}` : ""))
+    .join(" ")
+
+const ofPlans: ReadonlyArray<Case> = [
+  aCase(
+    "session/present-while-proposing",
+    {
+      title: "Carol enters while Alice's proposal to include Bob has not come back: Alice is told of both, and plans nothing",
+      clauses: [clauses["new-members"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"], { autoInclude: 1 })
+      channel.enter("alice")
+      for (const name of ["bob", "carol"]) channel.enter(name, false)
+      const present = channel.told("alice", "present").map((notice) => (notice.type === "present" ? notice.members.join() : ""))
+      author.claim(present.join(" ") === "bob bob,carol", "she is told of both")
+      channel.settle()
+      author.claim(stagesOf(channel, "alice") === "proposed +bob- started +bob- succeeded +bob-", "and no plan has failed")
+    },
+  ),
+  aCase(
+    "session/plans-and-is-excluded",
+    {
+      title: "Alice has a plan, and Bob excludes her: the plan fails when she leaves or its time is over, and she is told",
+      clauses: [clauses["left-channel"]],
+    },
+    (author) => {
+      const channel = planning(author)
+      channel.want("bob", { type: "exclude", members: ["alice"] })
+      author.claim(!stagesOf(channel, "alice").includes("failed"), "the plan stands")
+      channel.run(40_000)
+      author.claim(stagesOf(channel, "alice").includes("failed +dave-"), "and has failed")
+    },
+  ),
+  aCase(
+    "session/plans-past-a-failure",
+    {
+      title: "Alice has a plan, and an operation of Bob fails: the plan stands, and is proposed when Dave enters",
+      clauses: [clauses["no-operation"]],
+    },
+    (author) => {
+      const channel = planning(author)
+      channel.want("bob", { type: "exclude", members: ["carol"] }, false)
+      channel.step("bob")
+      channel.lose("alice", "send")
+      channel.want("alice", { type: "abort" })
+      author.claim(stagesOf(channel, "alice").includes("failed +-carol"), "Bob's operation has failed")
+      channel.enter("dave")
+      author.claim(channel.look("alice").members.includes("dave"), "Dave is included")
+    },
+  ),
+]
 
 const ofOperations: ReadonlyArray<Case> = [
   aCase(
@@ -98,6 +163,22 @@ const ofOperations: ReadonlyArray<Case> = [
 
 const ofKicks: ReadonlyArray<Case> = [
   aCase(
+    "session/waits-by-two-senders",
+    {
+      title: "A packet that nothing opens comes from Bob, from Carol, and from Bob again: it waits twice, and the third is ignored",
+      clauses: [clauses["waiting-packets"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      const text = strange(author, 0x11)
+      for (const sender of ["bob", "carol"]) author.claim(channel.show("alice", SessionChannel.packet(sender, text)), "it waits")
+      author.ignores("session.receive", { on: "alice", event: SessionChannel.packet("bob", text), now: channel.now })
+      channel.run(5_000, ["alice"])
+      const told = channel.told("alice", "not-decrypted").map((notice) => (notice.type === "not-decrypted" ? notice.sender : ""))
+      author.claim(told.join() === "bob,carol", "Alice is told of both")
+    },
+  ),
+  aCase(
     "session/kicked-in-the-order-of-leaving",
     {
       title:
@@ -115,10 +196,13 @@ const ofKicks: ReadonlyArray<Case> = [
         takeAll()
       }
       const both = ["carol", "dave"]
-      for (const type of ["leave", "enter"] as const) author.claim(channel.show("bob", { type, members: both }), "Bob sees them leave and enter")
+      for (const type of ["leave", "enter"] as const)
+        author.claim(channel.show("bob", { type, members: both }), "Bob sees them leave and enter")
       channel.want("bob", { type: "include", members: both }, false)
       channel.step("bob")
-      const kicks = channel.waiting.flatMap(([who, request]) => (who === "alice" && request.type === "kick" ? [request.members.join()] : []))
+      const kicks = channel.waiting.flatMap(([who, request]) =>
+        who === "alice" && request.type === "kick" ? [request.members.join()] : [],
+      )
       author.claim(kicks.join(" ") === "dave,carol", "in the order in which they were excluded")
     },
   ),
@@ -199,6 +283,38 @@ const ofRatchets: ReadonlyArray<Case> = [
 
 const publishes = (text: string): boolean => text.startsWith("?mpENC:AAEAAQEAAgABBQ")
 
+const ofLies: ReadonlyArray<Case> = [
+  aCase(
+    "extensions/deceived-later",
+    {
+      title: "A deceitful packet comes, and again 6 s later, when the server still keeps Alice's abort: she is told twice, and aborts once",
+      clauses: [extensions["abort-verification"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob", "carol"])
+      for (const name of channel.names) channel.enter(name)
+      altering(author, channel, "carol", "start-downflow", ({ sessionSignature }) => ({ sessionSignature: flipped(sessionSignature!, 40) }))
+      const alter = channel.tamper
+      const held: Array<Parameters<SessionChannel["show"]>[1]> = []
+      channel.tamper = (event, to) => {
+        const shown = alter(event, to)
+        if (to !== "alice" || shown.every((one) => one === event)) return shown
+        held.push(...shown)
+        return []
+      }
+      channel.want("alice", { type: "include", members: ["bob", "carol"] }, false)
+      while (held.length === 0 && channel.step());
+      const aborts = [0, 6_000].map((now) => {
+        channel.now = now
+        channel.lose("alice", "send")
+        author.claim(channel.show("alice", held[0]!), "it is a lie")
+        return channel.lose("alice", "send").length
+      })
+      author.claim(aborts.join() === "1,0" && channel.told("alice", "security").length === 2, "she aborts once, and is told twice")
+    },
+  ),
+]
+
 const ofKeys: ReadonlyArray<Case> = [
   aCase(
     "extensions/own-key-published",
@@ -249,6 +365,38 @@ const ofKeys: ReadonlyArray<Case> = [
 
 const ofOrders: ReadonlyArray<Case> = [
   aCase(
+    "extensions/third-accuser",
+    {
+      title: "Two members have disputed the order, and then a third does: Alice is told of it too, and that the order is inconsistent once",
+      clauses: [extensions["order-disputed"], extensions["order-inconsistent"]],
+    },
+    (author) => {
+      const people = ["bob", "carol", "dave"]
+      const { channel, id, claims } = withLiars(author, people, people)
+      for (const name of people) author.claim(claims(name, id, filled(2, 32)), "another chain hash")
+      const said = warnings(channel, "alice").split(",")
+      author.claim(said.length === 4 && said.filter((one) => people.some((name) => one === disputed(name))).length === 3, "of all three")
+    },
+  ),
+  aCase(
+    "extensions/one-fin-is-enough",
+    {
+      title: "Bob has written one FIN in the subsession, and may not confirm the order in it: Alice is not told that he has not",
+      clauses: [extensions["order-acknowledged"]],
+    },
+    (author) => {
+      const { channel } = withLiars(author, ["bob", "carol"], ["bob"])
+      const { groupKey, sessionId, ephemeralSecretKey } = insiderOf("bob", channel.packets)
+      const { text } = author.accepts("messages.seal", {
+        ...{ sessionId, groupKey, ephemeralSecretKey, parents: [], body: { type: "consistency" as const, close: true } },
+        ...{ iv: filled(1, 12), cipherKeyBytes: 16 as const, padding: true },
+      })
+      for (const name of ["alice", "carol"]) author.claim(channel.show(name, SessionChannel.packet("bob", text)), "a FIN")
+      channel.run(26_000, ["alice", "carol"])
+      author.claim(channel.told("alice", "order-unconfirmed").length === 0, "all others have confirmed it")
+    },
+  ),
+  aCase(
     "extensions/unconfirmed-after-a-fin",
     {
       title:
@@ -280,12 +428,14 @@ const ofOrders: ReadonlyArray<Case> = [
 /** The layer "session": what porters had to guess. */
 export default caseFile({ part: "mpenc", chapter: "session-guesses", layer: "session", flags: {} }, () => [
   ...ofOperations,
+  ...ofPlans,
   ...ofKicks,
 ])
 
 /** Likewise the layer "extensions". */
 export const extensionsGuesses = caseFile({ part: "mpenc", chapter: "extensions-guesses", layer: "extensions", flags: {} }, () => [
   ...ofRatchets,
+  ...ofLies,
   ...ofKeys,
   ...ofOrders,
 ])
