@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { chapters } from "../../spec/contents.ts"
 import { observationOptions } from "../../spec/dcgka/observations.ts"
+import { mlsObservationOptions } from "../../spec/delivery-service/observations.ts"
 import { readSends } from "../protocol/plays.ts"
 import { findingsOf, matrixOf, playsText } from "../reports/plays.ts"
 import { conclave } from "../runner/cli/cli.ts"
@@ -102,7 +103,7 @@ describe("an adapter that goes wrong", () => {
 
 describe("what is said", () => {
   it("of options and clauses is what the chapters have", () => {
-    expect(playOptions).toEqual(observationOptions)
+    expect(playOptions).toEqual([...new Set<string>([...observationOptions, ...mlsObservationOptions])])
     const known = new Set(chapters.flatMap((chapter) => Object.values(chapter.clauses).map(({ id }) => id)))
     expect(set.plays.flatMap(({ clauses }) => clauses).filter((id) => !known.has(id))).toEqual([])
     expect(readSends({ sent: [{ message: "", directs: [{ member: "", user: "", direct: "" }], secret: "" }] }).sent).toHaveLength(1)
