@@ -43,7 +43,7 @@ export const slugOf = (text: string): string =>
     .replaceAll(/[^a-z0-9]+/gu, "-")
     .replaceAll(/^-|-$/gu, "")
 
-/** A table in a region that scrolls by itself; cells are HTML. Rows may have an id. */
+/** A table in a region that scrolls by itself; cells are HTML. Rows may have an id. Cells name their column, for where there is no room for a head. */
 export const table = (
   caption: string,
   head: ReadonlyArray<string>,
@@ -52,7 +52,7 @@ export const table = (
   const row = ({ id, cells }: (typeof rows)[number]) =>
     `<tr${id === undefined ? "" : ` id="${escaped(id)}"`}><th scope="row">${cells[0]}</th>${cells
       .slice(1)
-      .map((cell) => `<td>${cell}</td>`)
+      .map((cell, column) => `<td data-column="${escaped(head[column + 1] ?? "")}">${cell}</td>`)
       .join("")}</tr>`
   const columns = head.map((cell) => `<th scope="col">${cell}</th>`).join("")
   return `<div class="scroll" role="region" aria-label="${escaped(caption)}" tabindex="0"><table><thead><tr>${columns}</tr></thead><tbody>

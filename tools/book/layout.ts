@@ -31,6 +31,9 @@ const guides: ReadonlyArray<readonly [path: string, title: string]> = [
   ["play.html", "Play"],
 ]
 
+/** The guides of pages that do not lie in the folder of their guide. */
+const belongsTo: Readonly<Record<string, string>> = { "matrix.html": "runs.html", "case.html": "cases.html" }
+
 const navigation = (book: Book, { path, entries = [] }: Page): string => {
   const current = (to: string) => (to === path ? 'aria-current="page"' : "")
   const inner = entries.map(({ id, title }) => `<li><a href="#${encodeURI(id)}">${escaped(title)}</a></li>`).join("")
@@ -52,6 +55,7 @@ export const fileOf = (book: Book, page: Page): string => {
   const { path, title, body, scripts = [] } = page
   const isHome = path === "index.html"
   const current = (to: string) => (to === path ? 'aria-current="page"' : "")
+  const isBelow = (guide: string) => path !== guide && (path.startsWith(guide.replace(".html", "/")) || belongsTo[path] === guide)
   const to = (place: string) => addressOf(path, place)
   return `<!doctype html>
 <html lang="en" data-root="${isHome ? "" : to("index.html").replace(/index\.html$/, "")}">
@@ -68,7 +72,7 @@ ${["book.js", ...scripts].map((script) => `<script src="${to(script)}" defer></s
 <a class="skip" href="#text">To the text</a>
 <header>
 ${link(path, "index.html", "Conclave", `class="home" ${current("index.html")}`)}
-<nav aria-label="Guides">${guides.map(([place, name]) => link(path, place, name, current(place))).join("\n")}</nav>
+<nav aria-label="Guides">${guides.map(([place, name]) => link(path, place, name, isBelow(place) ? 'aria-current="true"' : current(place))).join("\n")}</nav>
 <a class="to-contents" href="#contents">Chapters</a>
 <form id="search" role="search" hidden><label for="q">Search</label>
 <input id="q" type="search" autocomplete="off" spellcheck="false" placeholder="Identifiers and text  /" role="combobox" aria-expanded="false" aria-controls="found" aria-autocomplete="list">

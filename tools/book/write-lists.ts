@@ -306,8 +306,10 @@ ${table(`Methods of ${layer}`, ["method", "what it does", "takes", "gives"], row
       ? ""
       : ` How they are called: ${link(path, places.chapter(conventions.id), "Calling a method")}; how the runner sends a call: ${link(path, "protocol.html", "the conformance protocol")}.`
   const items = named.map((part) => {
-    const names = book.methods.filter(({ layer }) => partOf(layer) === part).map(({ name }) => prose.name(name, path, "method"))
-    return `<h2>${link(path, places.methods(part), partTitles[part]!)}</h2><p>${names.join(", ")}</p>`
+    const layers = book.layers.filter((layer) => partOf(layer) === part && book.methods.some((one) => one.layer === layer))
+    const namesOf = (of: string) => book.methods.filter(({ layer }) => layer === of).map(({ name }) => prose.name(name, path, "method"))
+    const rows = layers.map((layer) => ({ cells: [link(path, places.layer(layer), layer), namesOf(layer).join(", ")] }))
+    return `<h2>${link(path, places.methods(part), partTitles[part]!)}</h2>${table(`Methods of ${partTitles[part]}`, ["layer", "methods"], rows)}`
   })
   const body = `<h1>Methods</h1><p>${count(book.methods.length, "method")}, by which a test calls an implementation.${how}</p>${items.join("\n")}`
   return [{ path, title: "Methods", body }, ...named.map(ofPart)]
