@@ -1,19 +1,25 @@
 /**
- * Plays drawn from seeds, of which there is no end: `npm run random-plays -- --seed 1 --count 100 --operations 8 NAME=command...` An adapter is held
- * against the definitions; of several that write the same bytes each two take turns in a play, too. A play that fails is made smaller as long as it fails
- * in the same way, and is written to the folder `--out` as a candidate for a play that is kept. `--again file` plays such a file.
+ * Plays drawn from seeds, of which there is no end: `npm run random-plays -- --seed 1 --count 100 --operations 8 NAME=command...` With `--part mls` they are
+ * plays of MLS groups, with so many epochs; with `--part mpenc` of mpENC sessions, with so many rounds. An adapter is held against the definitions; of
+ * several that write the same bytes each two take turns in a play, too, or as `--assign` says. A play that fails is made smaller as long as it fails in
+ * the same way, and is written to the folder `--out` as a candidate for a play that is kept. `--again file` plays such a file.
  *
  * @module
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { type Play, type PlayFile, readPlayFile } from "../conformance/protocol/plays.ts"
+import { type AnyPlayFile, type Play, type PlayFile, readPlayFile } from "../conformance/protocol/plays.ts"
 import { blameOf, sentenceOf, sumOf } from "../conformance/reports/plays.ts"
 import { referencePeer } from "../conformance/runner/places.ts"
+import type { Arrangement } from "../conformance/runner/plays/assignments.ts"
+import { type ListedPlay, playsOf } from "../conformance/runner/plays/files.ts"
 import type { PlayResult } from "../conformance/runner/plays/play.ts"
 import { playPlays } from "../conformance/runner/plays/run.ts"
 import { playFileText } from "../vectors/cases/plays/index.ts"
+import { longPlay } from "../vectors/cases/plays/mls.ts"
+import { openingFile } from "../vectors/cases/plays/mls-crafted.ts"
+import { randomRounds } from "../vectors/cases/plays/mpenc.ts"
 import { randomPlay } from "../vectors/cases/plays/random.ts"
 import { smallest } from "./plays/smaller.ts"
 
@@ -24,6 +30,8 @@ const { values, positionals } = parseArgs({
     count: { type: "string", default: "100" },
     operations: { type: "string", default: "8" },
     founders: { type: "string", default: "8" },
+    part: { type: "string", default: "dcgka" },
+    assign: { type: "string", default: "pairs" },
     out: { type: "string", default: "reports" },
     again: { type: "string" },
   },
@@ -37,19 +45,12 @@ const seats = (positionals.length === 0 ? ["reference=reference"] : positionals)
   return { name, command: command === "reference" ? referencePeer() : command.split(" ") }
 })
 
-const head: Omit<PlayFile, "plays"> = {
-  format: "conclave-plays/1",
-  part: "dcgka",
-  set: "random",
-  opening: { cast: {}, steps: [], messages: {} },
-}
-
-const played = (plays: ReadonlyArray<Play>, { opening, set, part }: Omit<PlayFile, "plays"> = head, taken = seats) =>
+const played = (plays: ReadonlyArray<ListedPlay>, taken = seats) =>
   playPlays({
     seats: taken,
-    plays: plays.map((play) => ({ opening, set, part, ...play })),
+    plays,
     vectors: { version: "0", sha256: "" },
-    assign: "pairs",
+    assign: values.assign as Arrangement,
     timeout: 10_000,
     jobs: plays.length > 20 ? 2 : 1,
   })
@@ -58,40 +59,57 @@ const played = (plays: ReadonlyArray<Play>, { opening, set, part }: Omit<PlayFil
 const failureOf = ({ divergences: [first] }: PlayResult): string | undefined =>
   first === undefined ? undefined : blameOf({ clause: first.clause, printed: first.printed })
 
-/** Those of some plays that fail for the same by the same assignment. */
+/** Which of some plays fail for the same by the same assignment, by their place. */
 const failingBy =
   (failure: string, assignment: string) =>
-  async (plays: ReadonlyArray<Play>): Promise<ReadonlyArray<Play>> => {
-    // All of them have the id of the one that they are made of.
-    const numbered = plays.map((play, index) => ({ ...play, id: `${play.id}/${index}` }))
+  async (files: ReadonlyArray<AnyPlayFile>): Promise<ReadonlyArray<number>> => {
     const names = assignment.split("+")
     const taken = seats.filter(({ name }) => names.includes(name))
-    const { results } = await played(numbered, head, taken)
+    // Some of them have one id.
+    const numbered = files.flatMap(playsOf).map((play, index) => ({ ...play, id: `${play.id}/${index}` }))
+    const { results } = await played(numbered, taken)
     const failed = results.filter((one) => one.assignment === assignment && failureOf(one) === failure).map(({ play }) => play)
-    return plays.filter((_, index) => failed.includes(numbered[index]!.id))
+    return [...numbered.keys()].filter((index) => failed.includes(numbered[index]!.id))
   }
 
-const keep = (play: Play): string => {
+const dcgkaFile = (play: Play): PlayFile => ({
+  format: "conclave-plays/1",
+  part: "dcgka",
+  set: "random",
+  opening: { cast: {}, steps: [], messages: {} },
+  plays: [play],
+})
+
+/** A file of the one play of this seed. */
+const drawn = (seed: number, operations: number): AnyPlayFile => {
+  if (values.part === "mls") return openingFile("random", [longPlay(seed, operations)])
+  return values.part === "mpenc" ? randomRounds(seed, operations) : dcgkaFile(randomPlay(seed, operations, Number(values.founders)))
+}
+
+/** A file of a smaller play that fails. Of those of other parts than dcgka, the one of the same seed with the fewest operations. */
+const smaller = async (file: AnyPlayFile, failing: ReturnType<typeof failingBy>): Promise<AnyPlayFile> => {
+  if (file.part === "dcgka") {
+    const failingPlays = async (plays: ReadonlyArray<Play>) => (await failing(plays.map(dcgkaFile))).map((index) => plays[index]!)
+    return dcgkaFile(await smallest(file.plays[0]!, failingPlays))
+  }
+  const seed = Number(file.plays[0]!.id.split("/").at(-1))
+  const fewer = Array.from({ length: Number(values.operations) - 1 }, (_, index) => drawn(seed, index + 1))
+  const [first] = fewer.length === 0 ? [] : await failing(fewer)
+  return first === undefined ? file : fewer[first]!
+}
+
+const keep = (candidate: AnyPlayFile): string => {
   mkdirSync(values.out, { recursive: true })
-  const file = join(values.out, `${play.id.replaceAll("/", "-")}.json`)
-  writeFileSync(file, playFileText({ ...head, plays: [{ ...play, title: `${play.title}, made smaller` }] }))
+  const file = join(values.out, `${candidate.plays[0]!.id.replaceAll("/", "-")}.json`)
+  writeFileSync(file, playFileText(candidate))
   return file
 }
 
-const drawn = (): PlayFile => {
-  const [first, count, operations, founders] = [values.seed, values.count, values.operations, values.founders].map(Number)
-  const plays = Array.from({ length: count! }, (_, index) => randomPlay(first! + index, operations, founders))
-  return { ...head, plays }
-}
+const drawAll = (): ReadonlyArray<AnyPlayFile> =>
+  Array.from({ length: Number(values.count) }, (_, index) => drawn(Number(values.seed) + index, Number(values.operations)))
 
-const kept = (path: string): PlayFile => {
-  const file = readPlayFile(JSON.parse(readFileSync(path, "utf8")))
-  if (file.part !== "dcgka") throw new Error(`${path} has plays of ${file.part}`)
-  return file
-}
-
-const file = values.again === undefined ? drawn() : kept(values.again)
-const report = await played(file.plays, file)
+const files = values.again === undefined ? drawAll() : [readPlayFile(JSON.parse(readFileSync(values.again, "utf8")))]
+const report = await played(files.flatMap(playsOf))
 const seen = new Set<string>()
 for (const result of report.results) {
   const failure = failureOf(result)
@@ -101,8 +119,8 @@ for (const result of report.results) {
   // Of each kind one is enough.
   if (values.again !== undefined || seen.has(failure)) continue
   seen.add(failure)
-  const candidate = await smallest(file.plays.find(({ id }) => id === play)!, failingBy(failure, assignment))
-  say(`  made smaller: ${keep(candidate)}`)
+  const file = files.find(({ plays }) => plays[0]!.id === play)!
+  say(`  made smaller: ${keep(await smaller(file, failingBy(failure, assignment)))}`)
 }
 say(sumOf(report))
 if (report.results.some(({ status }) => status === "failed")) process.exitCode = 1

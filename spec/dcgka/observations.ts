@@ -47,8 +47,8 @@
  *
  * All users of a play appear, publish and meet before the first member enters. All members of a user share its keys and
  * the cards that it has met. A copy has keys, cards and randomness of its own from then on. Answers are sent by
- * `member.process` itself. An implementation that answers later, in its own time, is wrapped so that the adapter asks for
- * the answer.
+ * `member.process` itself. An implementation that answers later, in its own time, is wrapped so that the adapter asks
+ * for the answer.
  *
  * A member that has been removed keeps its name. Its view is not looked at, nor is the view of a member that has not
  * joined.
@@ -66,8 +66,8 @@
  * | a secret | the update secret |
  *
  * It answers as the methods of the chapter "key-agreement" do: the attachment of an add is empty, and a confirmation is
- * 32 zero bytes. A card expires at 2,000,000,000 seconds, and is met at 1,000,000,000. A text that is none of these is no
- * call, or is refused.
+ * 32 zero bytes. A card expires at 2,000,000,000 seconds, and is met at 1,000,000,000. A text that is none of these is
+ * no call, or is refused.
  *
  * ## Options
  *

@@ -69,6 +69,8 @@
  * | show leaves with credential, signature key and HPKE key, and the confirmation tag of a state | votes are verified by the signature keys; a welcome and its commit are compared by the tag |
  * | validate no lifetime by a clock | operations read no clock: key packages are made with the lifetime 0 to 2^64 - 1, and any other is taken |
  *
+ * The chapter "What can be observed of MLS groups" has methods by which a library in any language does this.
+ *
  * These are free:
  *
  * - whether a commit of additions only has a path;

@@ -8,7 +8,10 @@ import { join } from "node:path"
 import { type Case, MANIFEST_PATH, readManifest, readVectorFile } from "../../conformance/protocol/vectors.ts"
 import { mutants } from "../../conformance/zoo/mutants.ts"
 import { type Chapter, chapters } from "../../spec/contents.ts"
+import { observationMethods } from "../../spec/dcgka/observations.ts"
+import { mlsObservationMethods } from "../../spec/delivery-service/observations.ts"
 import { methods } from "../../spec/methods.ts"
+import { mpencObservationMethods } from "../../spec/mpenc/observations.ts"
 import { root, type Source, sourcesIn } from "../sources.ts"
 import { readTheorems, type Theorem } from "./theorems.ts"
 import { testOf } from "./witnesses.ts"
@@ -54,7 +57,7 @@ export const readProject = (): Project => ({
   sources: sourcesIn(["spec", "reference"]),
   cases: readCases(),
   mutants,
-  methods: Object.keys(methods),
+  methods: [methods, observationMethods, mlsObservationMethods, mpencObservationMethods].flatMap(Object.keys),
   tests: readTests(),
   theorems: readTheorems(),
 })

@@ -76,13 +76,17 @@ export const implementations: ReadonlyArray<Implementation> = [
   },
   {
     name: "openmls",
-    about: "[OpenMLS](https://crates.io/crates/openmls) 0.9.2",
+    about:
+      "[OpenMLS](https://crates.io/crates/openmls) 0.9.2 with openmls_rust_crypto 0.6.0. Its states are in its storage, which is copied; to commit just some " +
+      "proposals, the others are taken out of the store of a copy; it takes nothing that it sent itself",
     build: cargoIn("openmls"),
     command: [join(built("openmls"), "debug", "conclave-adapter-openmls")],
   },
   {
     name: "mls-rs",
-    about: "[mls-rs](https://crates.io/crates/mls-rs) 0.57.0",
+    about:
+      "[mls-rs](https://crates.io/crates/mls-rs) 0.57.0 with mls-rs-crypto-rustcrypto 0.23.0. Its groups are cloned; just some proposals are committed by " +
+      "rules of the adapter, which filter what is sent; it takes nothing that it sent itself",
     build: cargoIn("mls-rs"),
     command: [join(built("mls-rs"), "debug", "conclave-adapter-mls-rs")],
   },

@@ -65,8 +65,8 @@ const introduction = [
   "# Implementations",
   "",
   "Written by `npm run implementations`, which builds the adapters whose toolchains are present, and has each of them play all plays",
-  "(`vectors/plays`) with all members in its seat. A number is how many plays passed; where some failed, of how many. Those that need an option",
-  "that the adapter does not declare are skipped.",
+  "(`vectors/plays`) of its part with all members in its seat. A number is how many plays passed; where some failed, of how many. Those that",
+  "need an option that the adapter does not declare are skipped.",
   "",
   "A failure has the clause that is broken, the smallest play that shows it, who diverged first there, and at which step. *As printed in the paper*",
   "means that the implementation does what the paper has, and that the erratum of this name says what is wrong with that.",
@@ -112,6 +112,13 @@ const groupsOf = (groups: ReadonlyArray<FoundGroup>): ReadonlyArray<string> => {
   ]
 }
 
+/** Those that play a set which another one plays stand in one table. */
+const together = (found: ReadonlyArray<Found>): ReadonlyArray<ReadonlyArray<Found>> =>
+  found.reduce<ReadonlyArray<ReadonlyArray<Found>>>((tables, one) => {
+    const shares = (table: ReadonlyArray<Found>) => table.some(({ sets }) => Object.keys(sets).some((set) => set in one.sets))
+    return [...tables.filter((table) => !shares(table)), [...tables.filter(shares).flat(), one]]
+  }, [])
+
 /** The text of the page. */
 export const pageOf = (found: ReadonlyArray<Found>, groups: ReadonlyArray<FoundGroup>): string => {
   const setsOf = (part: ReadonlyArray<Found>) => [...new Set(part.flatMap((one) => Object.keys(one.sets)))]
@@ -121,7 +128,6 @@ export const pageOf = (found: ReadonlyArray<Found>, groups: ReadonlyArray<FoundG
     const head = ["implementation", "version", "language", ...sets]
     return [row(head), row(head.map((_, index) => (index < 3 ? "---" : "---:"))), ...rows, ""]
   }
-  // Those that play the same sets stand in one table.
-  const tables = [...Map.groupBy(found, ({ sets }) => Object.keys(sets).sort().join()).values()].flatMap(tableOf)
+  const tables = together(found).flatMap(tableOf)
   return `${[...introduction, ...tables, ...groupsOf(groups), ...found.flatMap(section)].join("\n").trimEnd()}\n`
 }

@@ -32,6 +32,10 @@ export type MpencListed = MpencPlay & Head<MpencPlayFile>
 /** A play of any part. */
 export type ListedPlay = DcgkaListed | MlsListed | MpencListed
 
+/** The plays of a file. */
+export const playsOf = ({ plays, ...head }: AnyPlayFile): ReadonlyArray<ListedPlay> =>
+  plays.map((play) => ({ ...play, ...head }) as ListedPlay)
+
 /** All plays of a set of vectors. */
 export interface PlaySet {
   readonly sha256: string
@@ -59,7 +63,7 @@ export const loadPlays = (directory: string): PlaySet => {
   const folder = path.join(directory, FOLDER)
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => /\.json(\.gz)?$/u.test(name)) : []
   const files = names.sort().map((name) => ({ name, ...readFile(folder, name) }))
-  const plays = files.flatMap(({ content: { plays: all, ...head } }) => all.map((play) => ({ ...play, ...head }) as ListedPlay))
+  const plays = files.flatMap(({ content }) => playsOf(content))
   const repeated = firstRepeated(plays.map(({ id }) => id))
   if (repeated !== undefined) throw new VectorsCorrupt(FOLDER, `${repeated} occurs twice`)
   return { sha256: sha256Of(files.map(({ name, bytes }) => `${sha256Of(bytes)}  ${name}\n`).join("")), plays }

@@ -15,7 +15,7 @@ import { bytesOf, sameBytes } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { Randomness } from "../../crypto/randomness.ts"
 import type { BackEnd } from "./back-end.ts"
-import { keepsIdentity, membersOfTree, mls, pathKeepsIdentity, receiving } from "./mls.ts"
+import { bringsUsableKeys, isUsable, keepsIdentity, keyOfNode, membersOfTree, mls, pathKeepsIdentity, receiving } from "./mls.ts"
 import { decodeMessage, publicMessageOf } from "./mls-messages.ts"
 import { signatureKeyPair } from "./mls-suite.ts"
 
@@ -42,21 +42,22 @@ interface LibraryOutside extends Omit<MlsOutside, "type" | "initSecretKey" | "le
   readonly handle: string
 }
 
-/** A member's state: what is shown of it, the handle that it is, and what it has proposed itself in this epoch. */
-interface LibraryGroup extends Omit<MlsGroup, "type" | "state" | "updates"> {
-  readonly type: string
-  readonly handle: string
-  readonly own: ReadonlyArray<string>
-  readonly confirmation: Uint8Array
-  readonly context: GroupContext
-}
-
+/** What a group info tells. */
 interface Info {
   readonly group: string
   readonly epoch: number
   readonly members: ReadonlyArray<Member>
   readonly confirmation: Uint8Array
   readonly context: GroupContext
+  /** The public keys of all nodes. */
+  readonly keys: ReadonlyArray<Uint8Array>
+}
+
+/** A member's state: what is shown of it, the handle that it is, and what it has proposed itself in this epoch. */
+interface LibraryGroup extends Omit<MlsGroup, "type" | "state" | "updates">, Pick<Info, "confirmation" | "context" | "keys"> {
+  readonly type: string
+  readonly handle: string
+  readonly own: ReadonlyArray<string>
 }
 
 const infoOf = (text: string): Info => {
@@ -67,7 +68,8 @@ const infoOf = (text: string): Info => {
   if (tree === undefined) throw new Error("a group info without its tree")
   const { groupId, epoch } = groupContext
   const head = { group: Hex.encode(groupId), epoch: Number(epoch), members: membersOfTree(tree) }
-  return { ...head, confirmation: confirmationTag, context: groupContext }
+  const keys = tree.map(keyOfNode).filter((key) => key !== undefined)
+  return { ...head, confirmation: confirmationTag, context: groupContext, keys }
 }
 
 /** What reads messages needs of a state only what all states of MLS show. */
@@ -206,12 +208,15 @@ export const backEndOn = (name: string, library: Library): BackEnd<LibraryOutsid
       return yield* Effect.promise(async () => (await by.tried(state, text, named as ReadonlyArray<Admitted>)) !== undefined)
     }),
     // The library has seen to the rest when it took the proposal.
-    isSigned: (state, content) => Effect.succeed(content.type === "admitted-remove" || keepsIdentity(shownOf(state), content)),
+    isSigned: (state, content) =>
+      Effect.map(Crypto, (crypto) => keepsIdentity(shownOf(state), content) && bringsUsableKeys(crypto, content)),
     commit: (state, proposals) => Effect.promise(() => by.commit(state, proposals)),
-    process: (state, commit, proposals) =>
-      pathKeepsIdentity(shownOf(state), commit)
-        ? Effect.promise(() => by.process(state, Hex.encode(commit), proposals))
-        : Effect.succeed(undefined),
+    process: Effect.fnUntraced(function* (state, commit, proposals) {
+      const crypto = yield* Crypto
+      if (!pathKeepsIdentity(shownOf(state), commit)) return undefined
+      const after = yield* Effect.promise(() => by.process(state, Hex.encode(commit), proposals))
+      return after?.keys.every((key) => isUsable(crypto, key)) ? after : undefined
+    }),
     confirms: (state, commit) =>
       Effect.sync(() => {
         if (decodeMessage(commit)?.wireformat !== "mls_public_message") return false

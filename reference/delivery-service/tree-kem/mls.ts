@@ -199,7 +199,7 @@ const nobody = toLeafIndex(0x7fffffff)
 const probe = new Uint8Array(32).fill(1)
 
 /** Whether something can be sealed to this key: to one of small order nothing can, and a member with such a key would stop every committer. */
-const isUsable = (crypto: Primitives, key: Uint8Array) => key.length === 32 && crypto.x25519(probe, key) !== undefined
+export const isUsable = (crypto: Primitives, key: Uint8Array) => key.length === 32 && crypto.x25519(probe, key) !== undefined
 
 const sealedTo = (proposal: Proposal): ReadonlyArray<Uint8Array> => {
   if (proposal.proposalType === "update") return [proposal.update.leafNode.hpkePublicKey]
@@ -233,12 +233,16 @@ export const pathKeepsIdentity = (state: MlsGroup, bytes: Uint8Array): boolean =
   )
 }
 
+/** Whether something can be sealed to the keys that an addition or an update brings. */
+export const bringsUsableKeys = (crypto: Primitives, { proposal }: Admitted): boolean =>
+  sealedTo(proposalOf(proposal)).every((key) => isUsable(crypto, key))
+
 const isSigned = Effect.fnUntraced(function* (state: MlsGroup, content: Admitted) {
   if (content.type === "admitted-remove") return true
   const crypto = yield* Crypto
   const suite = yield* receiving
   if (!keepsIdentity(state, content)) return false
-  if (!sealedTo(proposalOf(content.proposal)).every((key) => isUsable(crypto, key))) return false
+  if (!bringsUsableKeys(crypto, content)) return false
   const reference = { proposalOrRefType: "reference", reference: content.ref } as const
   const applied = yield* attempt(() => applyProposals(withProposals(state, [content]), [reference], nobody, emptyPskIndex, false, suite))
   return applied !== undefined
@@ -269,12 +273,13 @@ const withOwnUpdate = (state: MlsGroup, proposals: ReadonlyArray<Admitted>, clie
   return { ...client, privatePath: { ...client.privatePath, privateKeys } }
 }
 
-const keyOf = (node: ClientState["ratchetTree"][number]) =>
+/** The public key of a node of a ratchet tree that is not blank. */
+export const keyOfNode = (node: ClientState["ratchetTree"][number]) =>
   node?.nodeType === "parent" ? node.parent.hpkePublicKey : node?.leaf.hpkePublicKey
 
 /** Whether the public keys of the tree can be sealed to, and those on our path are those of our secret keys (RFC 9420 section 12.4.2), which ts-mls 1.6 does not check. */
 const hasSoundTree = (crypto: Primitives, { ratchetTree, privatePath }: ClientState): boolean =>
-  ratchetTree.map(keyOf).every((key, index) => {
+  ratchetTree.map(keyOfNode).every((key, index) => {
     const secretKey = privatePath.privateKeys[index]
     if (key === undefined) return true
     return isUsable(crypto, key) && (secretKey === undefined || sameBytes(crypto.x25519PublicKey(secretKey), key))

@@ -113,8 +113,8 @@ const competing = (): ReadonlyArray<MlsPlay> =>
       })
     })
 
-/** Somebody who proposes, commits and removes in a long play. */
-const thirty = (seed: number, epochs: number): MlsPlay => {
+/** A play of so many epochs, in each of which it is drawn who proposes and commits what. The same seed gives the same play. */
+export const longPlay = (seed: number, epochs: number): MlsPlay => {
   const draw = drawing(seed)
   const pick = <A>(all: ReadonlyArray<A>): A => all[draw(all.length)]!
   const names = Object.values(users)
@@ -154,6 +154,6 @@ export const mlsPlays = (): ReadonlyArray<MlsPlayFile> => [
   openingFile("mls-competing", competing()),
   openingFile(
     "mls-epochs",
-    [1, 2, 3].map((seed) => thirty(seed, 30)),
+    [1, 2, 3].map((seed) => longPlay(seed, 30)),
   ),
 ]

@@ -314,6 +314,9 @@ const fileOf = (set: string, plays: ReadonlyArray<MpencPlay>, begins: ReadonlyAr
   plays,
 })
 
+/** A file of a play of so many rounds, which are drawn. The same seed gives the same play. */
+export const randomRounds = (seed: number, rounds: number): MpencPlayFile => fileOf("random", [drawn(seed, rounds)], [])
+
 /** The files of plays of mpENC. */
 export const mpencPlays = (): ReadonlyArray<MpencPlayFile> => {
   const { rounds } = opening()
