@@ -413,6 +413,15 @@ const messaging: ReadonlyArray<Mutant> = [
     by: "const received = yield* Broadcast.retry({ state: membership.broadcast, keyring: working.messenger.keyring })",
   },
   {
+    name: "restores-own-bundles",
+    does: "keeps the bundles of its own user when it restores a backup",
+    breaks: "group-messaging.restored",
+    caughtBy: "group-messaging/restored-without-own-bundles",
+    file: "dcgka/key-bundles.ts",
+    replace: "[user, taking(contact, () => true)]",
+    by: '[user, user === "alice" ? contact : taking(contact, () => true)]',
+  },
+  {
     name: "joined-though-vouched",
     does: "says that it has joined when a membership is made as the one that vouches for it is removed",
     breaks: "group-messaging.member-changed",

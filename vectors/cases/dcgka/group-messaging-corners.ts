@@ -3,9 +3,9 @@ import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import type { ApplicationMessage } from "../../../spec/dcgka/application-messages.ts"
 import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
-import { KeyBundle } from "../../../spec/dcgka/key-bundles.ts"
+import { KeyBundle, clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
-import { expires } from "../people.ts"
+import { expires, now, repeated } from "../people.ts"
 import { copyOf, memberOf, messengerCase } from "./messenger-group.ts"
 
 const memberships = (): ReadonlyArray<Case> => [
@@ -228,6 +228,44 @@ const operations = (): ReadonlyArray<Case> => [
       messengers.author.accepts("messenger.retire", { on: "alice", now: expires })
       messengers.retry("alice")
       messengers.author.claim(publish() === before + 3, "Alice has published two for herself")
+    },
+  ),
+  messengerCase(
+    "own-user-known-otherwise",
+    {
+      title:
+        "A bundle of our own user with other keys is refused by the identity that we have taken in of ourselves, and without that by our own keys",
+      clauses: [clauses["own-identity"], keyBundles["same-identity"]],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      const { author } = messengers
+      author.accepts("messenger.generate", { on: "mallory", user: "alice", seed: repeated("mallory"), delay: false, heal: false })
+      author.accepts("messenger.rotate", { on: "mallory", expires })
+      const { bundle } = author.accepts("messenger.publish", { on: "mallory" })
+      author.refuses(keyBundles["same-identity"], "messenger.learn", { on: "alice", bundle, now })
+      author.accepts("messenger.generate", { on: "alice-anew", user: "alice", seed: repeated("alice"), delay: false, heal: false })
+      author.refuses(clauses["own-identity"], "messenger.learn", { on: "alice-anew", bundle, now })
+    },
+  ),
+  messengerCase(
+    "restored-without-own-bundles",
+    {
+      title: "Who restores a backup has no bundles of its own user either: two are made before the next operation",
+      clauses: [clauses.restored],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      const { author } = messengers
+      const publish = () => {
+        const { bundle } = author.accepts("messenger.publish", { on: "alice" })
+        return Result.getOrThrow(decodeWire(KeyBundle, bytesOf(bundle))).oneTimePrekeyId
+      }
+      author.accepts("messenger.restore", { on: "alice" })
+      author.accepts("messenger.rotate", { on: "alice", expires })
+      const before = publish()
+      author.accepts("messenger.create", { on: "alice", users: [] })
+      author.claim(publish() === before + 3, "Alice has published two for herself")
     },
   ),
 ]
