@@ -15,6 +15,7 @@ import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
+import { messagingCorners } from "./mutants/messaging-corners.ts"
 import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
 import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
@@ -43,4 +44,5 @@ export const mutants = [
   ...keyAgreementReadings,
   ...messagingReadings,
   ...corners,
+  ...messagingCorners,
 ]
