@@ -5,7 +5,7 @@
  */
 import type { Mutant } from "./mutant.ts"
 
-/** In no order that means anything. */
+/** In the order of the steps that are read otherwise, those of several memberships last. */
 export const messagingCorners: ReadonlyArray<Mutant> = [
   {
     name: "counts-unused-bundles",
