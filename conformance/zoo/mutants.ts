@@ -16,6 +16,7 @@ import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryGuesses } from "./mutants/delivery-guesses.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
+import { messagingCorners } from "./mutants/messaging-corners.ts"
 import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
 import { mpencGuesses } from "./mutants/mpenc-guesses.ts"
@@ -47,4 +48,5 @@ export const mutants = [
   ...keyAgreementReadings,
   ...messagingReadings,
   ...corners,
+  ...messagingCorners,
 ]
