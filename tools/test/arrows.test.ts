@@ -81,6 +81,7 @@ const dynamicImports = [
   "conformance/zoo/mutant.ts",
   "conformance/zoo/mutate.ts",
   "reference/dcgka/test/work.test.ts",
+  "reference/mpenc/test/work.test.ts",
   "tools/attack.ts",
   "tools/book/read-chapters.ts",
   "tools/delivery-lies.ts",

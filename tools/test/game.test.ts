@@ -148,7 +148,7 @@ const found: ReadonlyArray<readonly [leak: string, game: string, says: string]> 
   ["skipped-keys-beyond-their-window", "--lost", "the key of a lost message"],
   ["old-signing-key", "--conversations 1", "still speaks for"],
   ["prekey-kept", "--conversations 1", "a key that it has used"],
-  ["secret-in-a-refusal", "--conversations 1", "a secret in its text"],
+  ["secret-in-a-refusal", "--conversations 1 --seed 1", "a secret in its text"],
   ["store-without-deletion", "--stored", "a key that it has used"],
   ["key-for-the-peer-kept", "--channels 2", "follows from the state of a"],
   ["blanked-key-kept", "--tree-kem 4", "which is safe, follow from the state of"],

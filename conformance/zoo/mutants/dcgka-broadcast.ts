@@ -56,7 +56,7 @@ export const broadcast: ReadonlyArray<Mutant> = [
     name: "bundles-not-forgotten",
     does: "tries what waits for a bundle only when one has been taken in, and not when a removal makes it needless",
     breaks: "causal-broadcast.held-retried",
-    caughtBy: "group-messaging/held-after-own-removal",
+    caughtBy: "broadcast/operations-do-not-retry",
     file: "dcgka/causal-broadcast/held.ts",
     replace: "return removals + learned(keyring.contacts, user)",
     by: "return removals * 0 + learned(keyring.contacts, user)",

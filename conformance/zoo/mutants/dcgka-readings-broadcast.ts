@@ -193,15 +193,6 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     by: "  if (state.held.length < 64 && state.held.some((one) => sameBytes(one.digest, digest))) return yield*",
   },
   {
-    name: "withheld-tried-no-more",
-    does: "does not look again at what was held before an envelope that is withheld now",
-    breaks: "causal-broadcast.held-retried",
-    caughtBy: "broadcast/former-shown-by-what-came-before",
-    file: "dcgka/causal-broadcast/receive.ts",
-    replace: 'const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)',
-    by: "const isOver = waiting.length > 0 && released.length === 0",
-  },
-  {
     name: "former-shown-by-itself",
     does: "lets a former member show by itself that what it has sent counts, when its target may not know of a second removal",
     breaks: "causal-broadcast.withheld",

@@ -22,10 +22,10 @@ export const messagingCorners: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.retried",
     caughtBy: "group-messaging/writes-in-what-an-operation-releases",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "  return after.state.held.length === 0 ? placed : (yield* retryHeld(placed, index)).working\n",
-    by: `  if (after.state.held.length === 0) return placed
-  const retried = (yield* retryHeld(placed, index)).working
-  return withMembership(retried, index, { ...groupOf(retried).memberships[index]!, application }, retried.messenger.keyring)
+    replace: "  const retried = yield* retryHeld(placed, index)\n",
+    by: `  const { working: now, missing } = yield* retryHeld(placed, index)
+  const own = { ...groupOf(now).memberships[index]!, application }
+  const retried = { working: withMembership(now, index, own, now.messenger.keyring), missing }
 `,
   },
   {

@@ -168,8 +168,8 @@ export const retry = Effect.fnUntraced(function* (before: Broadcaster) {
       taken.push(...more)
       refused.push(...released, ...left.refused)
       // causal-broadcast.retry.6
-      // What is withheld now may be what an earlier one shows to count, and behind what was refused may be what is genuine.
-      const isOver = waiting.length > 0 && released.length === 0 && !waiting.some((one) => "acknowledgement" in one)
+      // Behind what was refused may be what is genuine.
+      const isOver = waiting.length > 0 && released.length === 0
       index = isOver ? index + 1 : 0
     } else {
       current = withoutHeld(current, held)

@@ -468,7 +468,7 @@ func (b *broadcast) retryOnce(result *receipt) bool {
 		b.waitFor(&h, missing)
 		at := slices.IndexFunc(b.Held, func(other held) bool { return other.Digest == h.Digest })
 		b.Held[at] = h
-		if h.Acknowledgement != nil || len(result.refused) > before {
+		if len(result.refused) > before {
 			return true
 		}
 	}
