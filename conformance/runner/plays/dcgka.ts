@@ -315,15 +315,7 @@ export const performDcgka = async (play: DcgkaListed, seats: ReadonlyMap<string,
   await performance.begin()
   const acting = new Acting(play, performance)
   await acting.enter()
-  for (const [name, steps] of [
-    ["opening", play.opening.steps],
-    ["step", play.steps],
-  ] as const) {
-    for (const [index, step] of steps.entries()) {
-      performance.at = `${name} ${index + 1}`
-      await acting.step(step)
-    }
-  }
+  await performance.steps(play, (step) => acting.step(step))
   performance.at = "end"
   await acting.finish()
   return performance.divergences

@@ -294,15 +294,7 @@ export const performMls = async (play: MlsListed, seats: ReadonlyMap<string, Sea
   await performance.begin()
   const acting = new Acting(play, performance)
   await acting.enter()
-  for (const [name, steps] of [
-    ["opening", play.opening.steps],
-    ["step", play.steps],
-  ] as const) {
-    for (const [index, step] of steps.entries()) {
-      performance.at = `${name} ${index + 1}`
-      await acting.step(step)
-    }
-  }
+  await performance.steps(play, (step) => acting.step(step))
   performance.at = "end"
   acting.finish()
   return performance.divergences

@@ -70,6 +70,18 @@ export class Performance {
     }
   }
 
+  /** Does the steps of an opening, and then those of the play. */
+  async steps<A>(
+    { opening, steps }: { readonly opening: { readonly steps: ReadonlyArray<A> }; readonly steps: ReadonlyArray<A> },
+    step: (one: A) => Promise<void>,
+  ): Promise<void> {
+    for (const [index, one] of [...opening.steps, ...steps].entries()) {
+      const after = index - opening.steps.length
+      this.at = after < 0 ? `opening ${index + 1}` : `step ${after + 1}`
+      await step(one)
+    }
+  }
+
   /** Asks the program of a user. A program that is lost answers nothing from then on, which is told once. */
   async call<A>(user: string, method: string, params: Readonly<Record<string, Json>>, read: (output: unknown) => A): Promise<Answered<A>> {
     const seat = this.#seats.get(user)!
