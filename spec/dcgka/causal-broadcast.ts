@@ -229,7 +229,7 @@
  *
  * An envelope that comes too early is **held**, together with what it **needs**: the message before its first one, and
  * those of other members that it acknowledges. It is tried again when all of them have come, and not before: processed,
- * or held in its **run**, which is what is held of former members and would be taken together with it. So what
+ * or held in its **run**, which is what is held of those who are not in our view and would be taken together with it. So what
  * others send costs nothing for what is held but a look at what it needs, however it was made; and what was forged is
  * tried once, and gone.
  *
@@ -476,8 +476,8 @@ export const steps = declareSteps("causal-broadcast", {
   run: [
     "The **run** of an envelope that has not been processed is a list of held envelopes, empty at first. **At hand** is " +
       "what has been processed or sent, and what is in the run.",
-    "A held envelope **fits** if a removal of its sender is in the history, it begins with the first message of its " +
-      "sender that is not at hand, and all that it needs is at hand.",
+    "A held envelope **fits** if its sender is not in our view, it begins with the first message of its sender that is " +
+      "not at hand, and all that it needs is at hand.",
     "As long as one fits of whose sender our envelope needs that message or a later one: the first such envelope is " +
       "put at the end of the run.",
     "The run is **complete** if all is at hand that our envelope needs, and the run is not empty. Otherwise our envelope " +

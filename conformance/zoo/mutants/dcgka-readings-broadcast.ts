@@ -229,6 +229,15 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     by: "taken.push(one.taken)",
   },
   {
+    name: "run-of-the-removed-alone",
+    does: "puts into a run only what is held of members who have been removed, and not of those whose addition was cancelled",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/former-with-the-cancelled",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "isBefore(held) && isOutside(now, held.sender))",
+    by: `isBefore(held) && now.state.agreement.history.entries.some(({ change }) => change.type === "remove" && change.member === held.sender))`,
+  },
+  {
     name: "run-without-needs",
     does: "puts into a run whatever begins with the right message, also what needs what has not come",
     breaks: "causal-broadcast.held-retried",

@@ -12,7 +12,7 @@ import { Crypto } from "../../crypto/crypto.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { learned } from "../key-bundles.ts"
 import { bounded, type Room, sharer } from "./shares.ts"
-import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed, removalsOf } from "./state.ts"
+import { type Broadcaster, type BroadcastState, digestsOf, type Held, lastDigest, type Needed } from "./state.ts"
 
 /** An envelope that was held and has been refused: its sender, the number of its first message, and the clause. */
 export interface RefusedLater {
@@ -41,12 +41,12 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
   return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))
 }
 
-/** Whether we know a removal of `member`. */
-export const isFormer = ({ state }: Broadcaster, member: string): boolean => removalsOf(state, member).length > 0
+/** Whether a member is not in our view: removed, or added by one who was removed, or not added yet. */
+export const isOutside = ({ state }: Broadcaster, member: string): boolean => !KeyAgreement.ourView(state.agreement).includes(member)
 
 type Waiter = Pick<Held, "sender" | "needs">
 
-/** What is held of former members and has to come before an envelope, in order, and the first message that is lacking beside; `envelopes` are its run only if none is. */
+/** What is held of those who are not in our view and has to come before an envelope, in order, and the first message that is lacking beside; `envelopes` are its run only if none is. */
 interface Run {
   readonly envelopes: ReadonlyArray<Held>
   readonly lacking: Needed | undefined
@@ -66,7 +66,7 @@ const runFor = (now: Broadcaster, { sender, needs }: Waiter): Run => {
   const isHeld = first !== undefined && now.state.held.some((held) => held.sender === first.sender && held.seq <= first.seq)
   if (!isHeld) return { envelopes, lacking: first }
   const isBefore = (held: Held) => needs.some((one) => one.sender === held.sender && one.seq >= held.seq)
-  const candidates = now.state.held.filter((held) => isBefore(held) && isFormer(now, held.sender))
+  const candidates = now.state.held.filter((held) => isBefore(held) && isOutside(now, held.sender))
   // causal-broadcast.run.2
   const fits = (held: Held) => held.seq === (atHand[held.sender] ?? 0) + 1 && held.needs.every((one) => isSeen(atHand, one))
   for (;;) {

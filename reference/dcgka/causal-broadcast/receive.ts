@@ -9,7 +9,7 @@ import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { type Accepted, accept, decode, lookingOn, mayHaveLeft, type Taken } from "./accept.ts"
-import { hold, isDue, isFormer, missingOf, type RefusedLater, repetitionsIn, runOf, withinRoom, withMissing } from "./held.ts"
+import { hold, isDue, isOutside, missingOf, type RefusedLater, repetitionsIn, runOf, withinRoom, withMissing } from "./held.ts"
 import type { Broadcaster, BroadcastState, Held } from "./state.ts"
 
 interface Received extends Accepted {
@@ -67,7 +67,7 @@ const takeRun = Effect.fnUntraced(function* (before: Broadcaster, run: ReadonlyA
   return { current, left, taken, stuck: undefined }
 })
 
-/** Accepts an envelope, and before it what is held of former members and has to come before it, when it shows that this counts. */
+/** Accepts an envelope, and before it what is held of those who are not in our view and has to come before it, when it shows that this counts. */
 const acceptWithheld = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
   // causal-broadcast.release.1
   const first = yield* Effect.result(accept(before, envelope))
@@ -210,8 +210,8 @@ export const receiveDecoded = Effect.fnUntraced(function* (before: Broadcaster, 
   const refused = [...released, ...crowded]
   // What shows that it counts may have come before it.
   const isWithheld = waiting.some((one) => "acknowledgement" in one)
-  // Nothing else completes the run of another than what is held of a former member, and what stood before that and was refused.
-  const mayComplete = isFormer(now, envelope.items[0]!.control.sender) || released.length > 0
+  // Nothing else completes the run of another than what is held of one who is not in our view, and what stood before that and was refused.
+  const mayComplete = isOutside(now, envelope.items[0]!.control.sender) || released.length > 0
   const isMore = isHeld && mayComplete && now.state.held.some((held) => isDue(now, held))
   if (isHeld && !isWithheld && !isMore) {
     // causal-broadcast.receive.5

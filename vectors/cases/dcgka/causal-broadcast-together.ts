@@ -80,6 +80,28 @@ const takenTogether = (): ReadonlyArray<Case> => [
     },
     [clauses["held-retried"]],
   ),
+  broadcastScenario(
+    "former-with-the-cancelled",
+    {
+      title: "What shows that a withheld update counts acknowledges what followed it, too, of a member whose addition was cancelled",
+      clauses: [clauses.withheld, clauses["held-retried"]],
+    },
+    abcd,
+    ["erin"],
+    (group) => {
+      const addition = group.add("bob", "erin")
+      const bobs = group.update("bob")
+      for (const posted of [addition, bobs]) group.deliver(posted, "erin")
+      const erins = [group.post("erin"), group.update("erin")] as const
+      for (const posted of [addition, bobs, ...erins]) group.deliver(posted, "carol")
+      group.remove("alice", "bob")
+      withheld(group, addition, "alice", 2)
+      early(group, bobs, "alice", "bob", 2)
+      early(group, erins[0], "alice", "bob", 2)
+      early(group, erins[1], "alice", "erin", 1)
+      group.deliver(group.post("carol"), "alice", 8)
+    },
+  ),
   scenario(
     "follows-late",
     "What shows that two updates count comes between them",

@@ -195,9 +195,10 @@ func (b *broadcast) runOf(sender id, needs []position) run {
 	atHand := map[id]uint64{}
 	last := func(member id) uint64 { return max(atHand[member], b.Agreement.Seen[member]) }
 	isAtHand := func(message position) bool { return last(message.Sender) >= message.Seq }
+	view := b.Agreement.view()
 	// causal-broadcast.run.2
 	fits := func(h held) bool {
-		if h.First != last(h.Sender)+1 || len(b.Agreement.removalsOf(h.Sender)) == 0 {
+		if h.First != last(h.Sender)+1 || hasMember(view, h.Sender) {
 			return false
 		}
 		isNeeded := slices.ContainsFunc(needs, func(need position) bool { return need.Sender == h.Sender && need.Seq >= h.First })
@@ -351,8 +352,8 @@ func (b *broadcast) receive(input []byte) (receipt, error) {
 		return result, err
 	}
 	// causal-broadcast.receive.5, 6
-	// Nothing else completes the run of another than what is held of a former member, and what stood before that.
-	mayComplete := len(b.Agreement.removalsOf(h.Sender)) > 0 || hasRefused
+	// Nothing else completes the run of another than what is held of one who is not in our view, and what stood before that.
+	mayComplete := !hasMember(b.Agreement.view(), h.Sender) || hasRefused
 	isMore := mayComplete && slices.ContainsFunc(b.Held, b.isDue)
 	if h.Acknowledgement == nil && !isMore {
 		result.missing = []verdict.Missing{missing}
