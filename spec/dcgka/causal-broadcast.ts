@@ -228,10 +228,10 @@
  * ## Waiting
  *
  * An envelope that comes too early is **held**, together with what it **needs**: the message before its first one, and
- * those of other members that it acknowledges. It is tried again when all of them have come, and not before: processed,
- * or held in its **run**, which is what is held of those who are not in our view and would be taken together with it. So what
- * others send costs nothing for what is held but a look at what it needs, however it was made; and what was forged is
- * tried once, and gone.
+ * those of other members that it acknowledges. It is tried again when all of them have come, and not before:
+ * processed, or held in its **run**, which is what is held of those who are not in our view and would be taken
+ * together with it. So what others send costs nothing for what is held but a look at what it needs, however it was
+ * made; and what was forged is tried once, and gone.
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
  * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in
