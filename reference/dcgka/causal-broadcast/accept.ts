@@ -55,10 +55,10 @@ export interface Accepted {
 }
 
 /** As if we had not been removed: so what follows is judged as others judge it. */
-export const lookingOn = ({ state, keyring }: Broadcaster): Broadcaster => ({
-  state: { ...state, agreement: { ...state.agreement, removed: 0 } },
-  keyring,
-})
+export const lookingOn = (present: Broadcaster): Broadcaster => {
+  const { state, keyring } = present
+  return state.agreement.removed === 0 ? present : { state: { ...state, agreement: { ...state.agreement, removed: 0 } }, keyring }
+}
 
 const checkForm = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
   const controls = items.map(({ control }) => control)
