@@ -11,9 +11,9 @@ func registerPrimitives(p *peer.Peer) {
 	p.Layer("primitives")
 	p.Register("primitives.sha256", primitivesSHA256)
 	p.Register("primitives.hkdf", primitivesHKDF)
-	p.Register("primitives.x25519-public", primitivesX25519Public)
+	p.Register("primitives.x25519-public", publicKeyBy(primitives.X25519Public))
 	p.Register("primitives.x25519", primitivesX25519)
-	p.Register("primitives.ed25519-public", primitivesEd25519Public)
+	p.Register("primitives.ed25519-public", publicKeyBy(primitives.Ed25519Public))
 	p.Register("primitives.ed25519-sign", primitivesEd25519Sign)
 	p.Register("primitives.ed25519-verify", primitivesEd25519Verify)
 	p.Register("primitives.aead-seal", primitivesAEADSeal)
@@ -53,16 +53,19 @@ func primitivesHKDF(p *peer.Params) (peer.Output, error) {
 	return peer.Output{"output": wire.Bytes(output)}, err
 }
 
-func primitivesX25519Public(p *peer.Params) (peer.Output, error) {
-	secret := p.Hex("secretKey")
-	if err := p.Done(); err != nil {
-		return nil, err
+// publicKeyBy gives the method by which a public key follows from a secret one.
+func publicKeyBy(follow func(key) key) func(*peer.Params) (peer.Output, error) {
+	return func(p *peer.Params) (peer.Output, error) {
+		secret := p.Hex("secretKey")
+		if err := p.Done(); err != nil {
+			return nil, err
+		}
+		taken, err := primitives.KeyOf(secret)
+		if err != nil {
+			return nil, err
+		}
+		return peer.Output{"publicKey": follow(taken)}, nil
 	}
-	key, err := primitives.KeyOf(secret)
-	if err != nil {
-		return nil, err
-	}
-	return peer.Output{"publicKey": primitives.X25519Public(key)}, nil
 }
 
 func primitivesX25519(p *peer.Params) (peer.Output, error) {
@@ -76,18 +79,6 @@ func primitivesX25519(p *peer.Params) (peer.Output, error) {
 	}
 	shared, err := primitives.X25519(taken[0], taken[1])
 	return peer.Output{"sharedSecret": shared}, err
-}
-
-func primitivesEd25519Public(p *peer.Params) (peer.Output, error) {
-	secret := p.Hex("secretKey")
-	if err := p.Done(); err != nil {
-		return nil, err
-	}
-	key, err := primitives.KeyOf(secret)
-	if err != nil {
-		return nil, err
-	}
-	return peer.Output{"publicKey": primitives.Ed25519Public(key)}, nil
 }
 
 func primitivesEd25519Sign(p *peer.Params) (peer.Output, error) {

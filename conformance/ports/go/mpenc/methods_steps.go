@@ -102,6 +102,35 @@ func (t *turn) simple(name string) error {
 	return nil
 }
 
+// registerTurns registers what a session is told: an event of the channel, an action of its user, and that time has passed.
+func registerTurns(
+	p *peer.Peer, layer string, step func(on handles.Name, now uint64, operate func(*turn) error) (peer.Output, error),
+) {
+	strict.Register(p, layer+".receive", func(params struct {
+		On    handles.Name `json:"on"`
+		Event channelEvent `json:"event"`
+		Now   uint64       `json:"now"`
+	}) (peer.Output, error) {
+		return step(params.On, params.Now, params.Event.take)
+	})
+	strict.Register(p, layer+".act", func(params struct {
+		On     handles.Name `json:"on"`
+		Action userAction   `json:"action"`
+		Now    uint64       `json:"now"`
+	}) (peer.Output, error) {
+		return step(params.On, params.Now, params.Action.take)
+	})
+	strict.Register(p, layer+".tick", func(params struct {
+		On  handles.Name `json:"on"`
+		Now uint64       `json:"now"`
+	}) (peer.Output, error) {
+		return step(params.On, params.Now, func(t *turn) error {
+			t.tick()
+			return nil
+		})
+	})
+}
+
 func registerSteps(p *peer.Peer, all sessionHandles) {
 	strict.Register(p, "session.make", func(params struct {
 		On         handles.Name `json:"on"`
@@ -128,29 +157,7 @@ func registerSteps(p *peer.Peer, all sessionHandles) {
 			return peer.Output{"requests": requests, "notices": notices}, err
 		})
 	}
-	strict.Register(p, "session.receive", func(params struct {
-		On    handles.Name `json:"on"`
-		Event channelEvent `json:"event"`
-		Now   uint64       `json:"now"`
-	}) (peer.Output, error) {
-		return step(params.On, params.Now, params.Event.take)
-	})
-	strict.Register(p, "session.act", func(params struct {
-		On     handles.Name `json:"on"`
-		Action userAction   `json:"action"`
-		Now    uint64       `json:"now"`
-	}) (peer.Output, error) {
-		return step(params.On, params.Now, params.Action.take)
-	})
-	strict.Register(p, "session.tick", func(params struct {
-		On  handles.Name `json:"on"`
-		Now uint64       `json:"now"`
-	}) (peer.Output, error) {
-		return step(params.On, params.Now, func(t *turn) error {
-			t.tick()
-			return nil
-		})
-	})
+	registerTurns(p, "session", step)
 	strict.Register(p, "session.look", func(params onlyHandle) (peer.Output, error) {
 		h, err := all.Get(params.On)
 		if err != nil {

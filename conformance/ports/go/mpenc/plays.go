@@ -51,29 +51,7 @@ func registerPlays(p *peer.Peer) {
 			}, err
 		})
 	}
-	strict.Register(p, "mpenc.act", func(params struct {
-		On     handles.Name `json:"on"`
-		Action userAction   `json:"action"`
-		Now    uint64       `json:"now"`
-	}) (peer.Output, error) {
-		return step(params.On, params.Now, params.Action.take)
-	})
-	strict.Register(p, "mpenc.receive", func(params struct {
-		On    handles.Name `json:"on"`
-		Event channelEvent `json:"event"`
-		Now   uint64       `json:"now"`
-	}) (peer.Output, error) {
-		return step(params.On, params.Now, params.Event.take)
-	})
-	strict.Register(p, "mpenc.tick", func(params struct {
-		On  handles.Name `json:"on"`
-		Now uint64       `json:"now"`
-	}) (peer.Output, error) {
-		return step(params.On, params.Now, func(t *turn) error {
-			t.tick()
-			return nil
-		})
-	})
+	registerTurns(p, "mpenc", step)
 	strict.Register(p, "mpenc.view", func(params onlyHandle) (peer.Output, error) {
 		one, err := all.Get(params.On)
 		if err != nil {
