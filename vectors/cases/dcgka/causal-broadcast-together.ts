@@ -25,6 +25,15 @@ const removedWithMore = (
   return { removal, update, ack: group.post("bob") }
 }
 
+/** Bob updates twice, while Alice removes him; Carol takes both, and Alice withholds the first. Gives the second. */
+const twoUpdates = (group: BroadcastGroup): EnvelopeInTransit => {
+  const [one, two] = [group.update("bob"), group.update("bob")] as const
+  group.remove("alice", "bob")
+  for (const posted of [one, two]) group.deliver(posted, "carol")
+  withheld(group, one, "alice", 2)
+  return two
+}
+
 const isOut = (group: BroadcastGroup, posted: EnvelopeInTransit, user: string): void => {
   const { taken, removed } = group.author.accepts("broadcast.receive", { on: user, envelope: posted.envelope })
   group.author.claim(removed && taken.length === 1, `${user} is removed, and nothing after that is a result`)
@@ -106,10 +115,7 @@ const takenTogether = (): ReadonlyArray<Case> => [
     "follows-late",
     "What shows that two updates count comes between them",
     (group) => {
-      const [one, two] = [group.update("bob"), group.update("bob")]
-      group.remove("alice", "bob")
-      for (const posted of [one, two]) group.deliver(posted, "carol")
-      withheld(group, one, "alice", 2)
+      const two = twoUpdates(group)
       early(group, group.post("carol"), "alice", "bob", 3)
       group.deliver(two, "alice", 4)
     },
@@ -119,10 +125,7 @@ const takenTogether = (): ReadonlyArray<Case> => [
     "forged-before-it",
     "A forgery is held that begins with the number of the second of two updates: it is refused, and both are shown to count",
     (group) => {
-      const [one, two] = [group.update("bob"), group.update("bob")]
-      group.remove("alice", "bob")
-      for (const posted of [one, two]) group.deliver(posted, "carol")
-      withheld(group, one, "alice", 2)
+      const two = twoUpdates(group)
       early(group, { envelope: group.sealed(itemsOf(two.envelope), "dave", identity) }, "alice", "bob", 2)
       early(group, two, "alice", "bob", 2)
       group.deliver(group.post("carol"), "alice", 4, [], [group.refusedLater("bob", 3, clauses.signature)])
