@@ -9,12 +9,15 @@
  * - `-- --budget s`: so many seconds of CPU time for the cases of one mutant (10). A survivor says how many were not played;
  * - `-- --write`: writes the score to `tools/mutate/score.json`;
  * - `-- --compare`: fails only where a part is below the goals that stand there;
- * - `-- --json file`: adds a line to it for each mutant, which says how it fared;
+ * - `-- --results file`: adds a line to it for each mutant, which says how it fared. What it says already is not played again, as long as it
+ *   holds: the sources are the same, and so is the case that has killed the mutant (or all cases, where none has). Otherwise that case is
+ *   played first;
+ * - `-- --merge file...`: plays nothing, and gives the score of what these files say. Fails when a mutant is in none of them;
  * - `-- --list`: says how many mutants there are.
  *
  * @module
  */
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { SingleBar } from "cli-progress"
@@ -22,6 +25,7 @@ import { loadVectors } from "../conformance/runner/load.ts"
 import { allSources, importsAmong, loadedFiles } from "./mutate/loading.ts"
 import { isMutated, type Mutant, mutantsOf } from "./mutate/mutants.ts"
 import { reachOf } from "./mutate/reach.ts"
+import { readLines, resultsOf } from "./mutate/results.ts"
 import { measureReach, type Outcome, play } from "./mutate/run.ts"
 import { sampled } from "./mutate/sample.ts"
 import { type Accepted, percent, type Score, scoreOf, shown, survivorsOf, tooLow } from "./mutate/score.ts"
@@ -39,7 +43,8 @@ const options = {
   operator: { type: "string" },
   shard: { type: "string", default: "1/1" },
   budget: { type: "string", default: "10" },
-  json: { type: "string" },
+  results: { type: "string" },
+  merge: { type: "boolean", default: false },
   write: { type: "boolean", default: false },
   compare: { type: "boolean", default: false },
   list: { type: "boolean", default: false },
@@ -74,7 +79,7 @@ const tableOf = (score: Score): string =>
   ].join("\n")
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({ options })
+  const { values, positionals } = parseArgs({ options, allowPositionals: true })
   const sources = allSources()
   const imports = importsAmong(sources)
   const loaded = loadedFiles(imports)
@@ -87,9 +92,10 @@ const main = async (): Promise<void> => {
     process.stdout.write(`${all.length} mutants in ${mutated.length} files\n`)
     return
   }
+  const vectors = loadVectors(join(root, "vectors"))
   const reached = await measureReach(
     sources,
-    loadVectors(join(root, "vectors")).cases.map(({ id }) => id),
+    vectors.cases.map(({ id }) => id),
   )
   const reach = reachOf(sources, reached)
   const differing = all.filter((one) => !reach.isUnused(one))
@@ -98,19 +104,32 @@ const main = async (): Promise<void> => {
   // Sorted first: else each shard would have mutants by its own few operators.
   const sorted = chosen.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line))
   const mutants = sorted.filter((_, at) => at % shards === shard - 1)
-  const progress = progressOf(mutants.length)
+  const files = values.merge ? positionals : values.results === undefined ? [] : [values.results]
+  const budget = 1000 * Number(values.budget)
+  const results = resultsOf(
+    files.flatMap(readLines),
+    sources.filter(({ path }) => loaded.has(path)),
+    vectors,
+    budget,
+  )
+  const known = mutants.flatMap((one) => results.known(one) ?? [])
+  const open = mutants.filter((one) => results.known(one) === undefined)
+  const progress = progressOf(values.merge ? 0 : open.length)
   const told = (outcome: Outcome): void => {
     progress.told(outcome)
-    if (values.json !== undefined) appendFileSync(values.json, `${JSON.stringify(outcome)}\n`)
+    if (values.results !== undefined) results.add(values.results, outcome)
   }
   const times = new Map(reached.map(({ id, milliseconds }) => [id, milliseconds]))
-  const outcomes = await play({ mutants, imports, reach, times, budget: 1000 * Number(values.budget), told })
+  const { killer } = results
+  const played = values.merge ? [] : await play({ mutants: open, imports, reach, times, budget, killer, told })
   progress.stop()
+  const outcomes = [...known, ...played]
+  if (outcomes.length < mutants.length) process.stdout.write(`${mutants.length - outcomes.length} mutants were not played\n`)
   const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
   const before = readJson<Score>(SCORE)
   const score = scoreOf(outcomes, accepted, {
     goals: before.goals,
-    run: { mutants: mutants.length, of: differing.length, seed: Number(values.seed) },
+    run: { mutants: outcomes.length, of: differing.length, seed: Number(values.seed) },
   })
   const survivors = survivorsOf(outcomes, accepted)
   for (const one of survivors) process.stdout.write(`${shown(one)}\n`)
@@ -118,7 +137,8 @@ const main = async (): Promise<void> => {
   if (values.write) writeFileSync(SCORE, `${JSON.stringify(score, null, 2)}\n`)
   const low = values.compare ? tooLow(score, before) : []
   for (const line of low) process.stdout.write(`${line}\n`)
-  process.exitCode = (values.compare ? low : survivors).length === 0 ? 0 : 1
+  const isWhole = outcomes.length === mutants.length
+  process.exitCode = isWhole && (values.compare ? low : survivors).length === 0 ? 0 : 1
 }
 
 if (import.meta.main) await main()

@@ -24,6 +24,8 @@ export interface Run {
   readonly times: ReadonlyMap<string, number>
   /** Milliseconds of CPU time for the cases of one mutant. */
   readonly budget: number
+  /** A case that has killed the mutant before, which is then tried first. */
+  readonly killer?: (mutant: Mutant) => string | undefined
   readonly told: (outcome: Outcome) => void
 }
 
@@ -113,15 +115,16 @@ export const measureReach = async (sources: ReadonlyArray<Source>, cases: Readon
 /** How many of the cases that have killed mutants of the same file are tried first. */
 const NEIGHBOURS = 25
 
-/** The cases for a mutant: those first that have killed its neighbours. */
-const learning = (reach: Reach) => {
+/** The cases for a mutant: those first that have killed it before, or its neighbours. */
+const learning = ({ reach, killer }: Run) => {
   const killers = new Map<string, Array<{ readonly line: number; readonly by: string }>>()
   return {
     casesFor: (mutant: Mutant): ReadonlyArray<string> => {
       const cases = reach.casesFor(mutant)
       const able = new Set(cases)
       const known = (killers.get(mutant.file) ?? []).toSorted((a, b) => Math.abs(a.line - mutant.line) - Math.abs(b.line - mutant.line))
-      const near = [...new Set(known.map(({ by }) => by))].filter((id) => able.has(id)).slice(0, NEIGHBOURS)
+      const first = [killer?.(mutant) ?? "", ...known.map(({ by }) => by)]
+      const near = [...new Set(first)].filter((id) => able.has(id)).slice(0, NEIGHBOURS)
       return [...new Set([...near, ...cases])]
     },
     learn: ({ file, line }: Mutant, by: string): void => {
@@ -148,7 +151,7 @@ const fateOf = async (
 
 /** Plays all mutants. */
 export const play = async (run: Run): Promise<ReadonlyArray<Outcome>> => {
-  const { casesFor, learn } = learning(run.reach)
+  const { casesFor, learn } = learning(run)
   const outcomes: Array<Outcome> = []
   let thread: Thread | undefined
   let played = 0

@@ -1,0 +1,80 @@
+/**
+ * Results of earlier runs: a line of JSON for each mutant that was played, in files that can be gone on with, and added up.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto"
+import { appendFileSync, existsSync, readFileSync } from "node:fs"
+import type { ListedCase, VectorSet } from "../../conformance/runner/load.ts"
+import type { Source } from "../sources.ts"
+import type { Mutant } from "./mutants.ts"
+import type { Outcome } from "./run.ts"
+import { keyOf } from "./score.ts"
+import { edited } from "./syntax.ts"
+
+/** How a mutant fared, and of what that is true. */
+export interface Line extends Outcome {
+  /** All that is loaded. */
+  readonly sources: string
+  /** The file as the mutant has it, which is what tells it from all others. */
+  readonly program: string
+  /** What judged: the case that has killed it, or all of them. */
+  readonly judge: string
+  /** Milliseconds of CPU time that the cases had. */
+  readonly budget: number
+}
+
+const digestOf = (...texts: ReadonlyArray<string>): string =>
+  texts
+    .reduce((hash, text) => hash.update(`${text.length}\n${text}`), createHash("sha256"))
+    .digest("hex")
+    .slice(0, 16)
+
+/** The lines of a file; none, when it does not exist. */
+export const readLines = (file: string): ReadonlyArray<Line> =>
+  (existsSync(file) ? readFileSync(file, "utf8") : "")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line)
+
+/** What is kept between runs, for one state of the sources and of the vectors. */
+export interface Results {
+  /** How the mutant fared, if that was found before and still holds. */
+  readonly known: (mutant: Mutant) => Outcome | undefined
+  /** The case that has killed it, before something was changed. */
+  readonly killer: (mutant: Mutant) => string | undefined
+  /** Writes an outcome at the end of a file. */
+  readonly add: (file: string, outcome: Outcome) => void
+}
+
+/** What lines of earlier runs say of the mutants of these sources. Who was left undecided by a smaller budget than this is played again. */
+export const resultsOf = (lines: ReadonlyArray<Line>, loaded: ReadonlyArray<Source>, vectors: VectorSet, budget: number): Results => {
+  const state = digestOf(...loaded.flatMap(({ path, text }) => [path, text]))
+  const texts = new Map(loaded.map(({ path, text }) => [path, text]))
+  const cases = new Map(vectors.cases.map((one) => [one.id, one]))
+  const digests = new Map<ListedCase, string>()
+  const judgeOf = (outcome: Outcome): string => {
+    if (outcome.fate !== "killed") return vectors.sha256
+    const by = cases.get(outcome.by)
+    if (by === undefined) return ""
+    if (!digests.has(by)) digests.set(by, digestOf(JSON.stringify(vectors.stepsOf(by))))
+    return digests.get(by)!
+  }
+  const programOf = ({ file, edits }: Mutant): string => digestOf(file, edited(texts.get(file)!, edits))
+  const programs = new Map(lines.map((line) => [`${line.sources} ${line.program}`, line]))
+  const killers = new Map(lines.flatMap((line) => (line.fate === "killed" ? [[keyOf(line), line.by] as const] : [])))
+  return {
+    known: (mutant) => {
+      const line = programs.get(`${state} ${programOf(mutant)}`)
+      if (line === undefined || line.judge !== judgeOf(line)) return undefined
+      if (line.fate === "survived" && line.left > 0 && line.budget < budget) return undefined
+      const { sources: _sources, program: _program, judge: _judge, budget: _budget, ...outcome } = line
+      return outcome
+    },
+    killer: (mutant) => killers.get(keyOf(mutant)),
+    add: (file, outcome) => {
+      const line: Line = { ...outcome, sources: state, program: programOf(outcome), judge: judgeOf(outcome), budget }
+      appendFileSync(file, `${JSON.stringify(line)}\n`)
+    },
+  }
+}
