@@ -13,7 +13,7 @@ import { keyOf } from "./score.ts"
 import { edited } from "./syntax.ts"
 
 /** How a mutant fared, and of what that is true. */
-export interface Line extends Outcome {
+export type Line = Outcome & {
   /** All that is loaded. */
   readonly sources: string
   /** The file as the mutant has it, which is what tells it from all others. */
