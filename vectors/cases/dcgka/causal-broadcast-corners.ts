@@ -220,6 +220,27 @@ const compared = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const uncounted = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "unconfirmed-later-inside",
+    {
+      title:
+        "An envelope of Bob's begins with the number of his last update that a welcome counts, and has one more: he denies what the welcome says",
+      clauses: [clauses.unconfirmed],
+    },
+    ["alice", "bob"],
+    ["dave"],
+    (group) => {
+      group.settle(group.update("bob"), ["alice", "bob"])
+      group.deliver(group.add("alice", "dave"), "dave")
+      const ack = { type: "ack", group: group.id, sender: group.member("bob"), seq: 2, ofSender: group.member("alice"), ofSeq: 1 } as const
+      const update = group.update("bob")
+      const envelope = group.resealed(update, ([item]) => [{ control: ack, signingKey: null, cut: null, chain: null, directs: {} }, item!])
+      group.refuses(clauses.unconfirmed, envelope, "dave")
+    },
+  ),
+]
+
 const formers = (): ReadonlyArray<Case> => [
   broadcastScenario(
     "former-known-by-one-removal",
@@ -248,6 +269,7 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-corners", la
   ...sent(),
   ...acknowledgements(),
   ...retried(),
+  ...uncounted(),
   ...formers(),
   ...compared(),
 ])

@@ -307,9 +307,42 @@ const limit = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const equalShares = (): Case => {
+  const others = Array.from({ length: 16 }, (_, index) => `user-${String(index + 1).padStart(2, "0")}`)
+  return aCase(
+    "broadcast/held-equal-shares",
+    {
+      title: "There is room for 16 shares of 64 envelopes: when somebody else sends one, the strangers lose, and then the smallest member",
+      clauses: [clauses["held-limit"], clauses.shares],
+    },
+    (author) => {
+      const group = new BroadcastGroup(author, ["alice", ...others])
+      for (const user of others) group.introduce("alice", user)
+      const create = group.create(["alice", ...others])
+      group.deliver(create, "user-01")
+      const [alice, ...members] = ["alice", ...others.slice(1)].map((user) => group.member(user)) as [string, ...Array<string>]
+      const nobody = filled(0, 16)
+      const each = maximumHeld.strangers / leastHeld
+      const give = (member: string, seq: number) =>
+        author.accepts("broadcast.receive", { on: "user-01", envelope: strangers(group.id, member, seq) }).refused
+      for (const member of [...members, nobody]) for (let seq = 3; seq < each + 3; seq++) give(member, seq)
+      const lost = (member: string, seq: number) => JSON.stringify([{ sender: member, seq, clause: clauses["held-limit"].id }])
+      const claimLost = (refused: unknown, member: string, seq: number) =>
+        author.claim(JSON.stringify(refused) === lost(member, seq), `${member} ${seq} is lost`)
+      claimLost(give(alice, 3), nobody, each + 2)
+      claimLost(give(alice, 4), [...members].sort()[0]!, each + 2)
+    },
+  )
+}
+
 const ofBob = (one: Case): Case => ({
   ...one,
   steps: one.steps.filter(({ params }: Step) => !["alice", "carol", "dave"].includes(String(params.on))),
+})
+
+const seenBy = (user: string, one: Case): Case => ({
+  ...one,
+  steps: one.steps.filter(({ params }: Step) => params.on === user),
 })
 
 /** What comes too early, and what comes again. */
@@ -321,5 +354,5 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-held", layer
 
 /** How much is held. */
 export const limits = caseFile({ part: "dcgka", chapter: "causal-broadcast-limits", layer: "broadcast", flags: {} }, () =>
-  limit().map(ofBob),
+  [...limit().map(ofBob), seenBy("user-01", equalShares())],
 )

@@ -39,6 +39,10 @@ const isOut = (group: BroadcastGroup, posted: EnvelopeInTransit, user: string): 
   group.author.claim(removed && taken.length === 1, `${user} is removed, and nothing after that is a result`)
 }
 
+/** Whom a user has in the group. */
+const memberUsers = (group: BroadcastGroup, on: string): ReadonlyArray<string> =>
+  group.author.accepts("broadcast.members", { on }).members.map(({ user }) => user)
+
 const takenTogether = (): ReadonlyArray<Case> => [
   scenario(
     "update-after-removal",
@@ -178,6 +182,32 @@ const takenTogether = (): ReadonlyArray<Case> => [
       for (const user of ["alice", "carol"]) withheld(group, update, user, 2)
       group.author.claim(group.deliver(answer, "carol", 3).removed, "Carol, who does not know of Dave's removal, leaves")
       group.deliver(answer, "alice", 3)
+    },
+  ),
+  broadcastScenario(
+    "former-shown-by-a-later-removal",
+    {
+      title:
+        "A removal by Erin, whom two have removed, is held with what it acknowledges: a removal of Erin that its target may not know makes it due again",
+      clauses: [clauses.withheld, clauses["held-retried"]],
+    },
+    first(6),
+    [],
+    (group) => {
+      const unknown = group.remove("carol", "erin")
+      const update = group.update("frank")
+      group.deliver(update, "erin")
+      group.queueRemove("erin", "dave")
+      const removal = group.post("erin")
+      for (const posted of ["erin", "frank"].map((user) => group.remove("bob", user))) {
+        group.deliver(posted, "dave")
+        group.deliver(posted, "alice")
+      }
+      group.deliver(group.post("dave"), "alice")
+      withheld(group, update, "alice", 2)
+      early(group, removal, "alice", "frank", 2)
+      group.deliver(unknown, "alice", 4)
+      group.author.claim(!memberUsers(group, "alice").includes("dave"), "Dave is out")
     },
   ),
   ...twins(

@@ -1,0 +1,57 @@
+/**
+ * What a reader of the chapters of dcgka could guess instead, where two rules meet or a boundary is named once.
+ *
+ * @module
+ */
+import type { Mutant } from "./mutant.ts"
+
+/** Other guesses than the text decides. */
+export const dcgkaGuesses: ReadonlyArray<Mutant> = [
+  {
+    name: "superseded-below-the-mark",
+    does: "deletes own keys before the last one with a lower mark than the one that the peer has processed",
+    breaks: "channel.key-superseded",
+    caughtBy: "key-agreement/kept-for-answers",
+    file: "dcgka/two-party-messaging.ts",
+    replace: "findLast((key) => key.mark <= mark)",
+    by: "findLast((key) => key.mark < mark)",
+  },
+  {
+    name: "complete-for-those-who-know-us",
+    does: "asks only those who have it as a member whether they have left out an update",
+    breaks: "key-agreement.ack-complete",
+    caughtBy: "key-agreement/ack-leaves-out-not-knowing-us~refused",
+    file: "dcgka/key-agreement/awaiting.ts",
+    replace: "  if (updates.some((update) => isEarlier(update) && update.awaited.includes(member))) return true\n",
+    by: `  const knowsUs = viewOf(history, member).includes(state.me)
+  if (knowsUs && updates.some((update) => isEarlier(update) && update.awaited.includes(member))) return true
+`,
+  },
+  {
+    name: "run-tried-once",
+    does: "tries what is held with a run again only when the run ends otherwise, whatever was removed since",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/former-shown-by-a-later-removal",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "(tried === null || tried.changes !== lengthOf(now) || !sameBytes",
+    by: "(tried === null || !sameBytes",
+  },
+  {
+    name: "counted-otherwise-by-the-first",
+    does: "compares the number of an envelope's first message with the last one of a welcome, whichever of its messages is no acknowledgement",
+    breaks: "causal-broadcast.unconfirmed",
+    caughtBy: "broadcast/unconfirmed-later-inside",
+    file: "dcgka/causal-broadcast/accept.ts",
+    replace: "!KeyAgreement.isAcknowledgement(control) && control.seq > (signers",
+    by: "!KeyAgreement.isAcknowledgement(control) && items[0]!.control.seq > (signers",
+  },
+  {
+    name: "members-lose-before-strangers",
+    does: "takes of equal shares that of the smallest member before that of the strangers",
+    breaks: "causal-broadcast.shares",
+    caughtBy: "broadcast/held-equal-shares",
+    file: "dcgka/causal-broadcast/shares.ts",
+    replace: "sort(([a], [b]) => (a < b ? -1 : 1))",
+    by: "sort(([a], [b]) => (b === strangers || (a !== strangers && a < b) ? -1 : 1))",
+  },
+]
