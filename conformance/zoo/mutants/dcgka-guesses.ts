@@ -28,7 +28,7 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
 `,
   },
   {
-    name: "run-tried-once",
+    name: "run-not-tried-after-a-removal",
     does: "tries what is held with a run again only when the run ends otherwise, whatever was removed since",
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/former-shown-by-a-later-removal",

@@ -307,6 +307,29 @@ const limit = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const takenBeforeBound = (): Case =>
+  scenario(
+    "held-taken-before-it-is-lost",
+    {
+      title: "70 envelopes are held in Alice's name when her removal is taken: the newest is taken, too, and five forged ones are lost after that",
+      clauses: [clauses["held-limit"], clauses.shares, clauses["held-retried"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const alice = group.member("alice")
+      const [update, removal] = [group.update("carol"), group.remove("carol", "alice")]
+      const answer = group.answer(update, "alice")
+      const before = { message: { sender: group.member("carol"), seq: 2 } }
+      group.holds(removal, "bob", before)
+      const missing = { message: { sender: alice, seq: 2 } }
+      for (let seq = 4; seq <= 72; seq++) group.holds({ envelope: strangers(group.id, alice, seq) }, "bob", missing)
+      group.holds(answer, "bob", before)
+      const refused = [72, 71, 70, 69, 68].map((seq) => group.refusedLater("alice", seq, clauses["held-limit"]))
+      group.deliver(update, "bob", 3, [{ message: { sender: alice, seq: 3 } }], refused)
+    },
+  )
+
 const equalShares = (): Case => {
   const others = Array.from({ length: 16 }, (_, index) => `user-${String(index + 1).padStart(2, "0")}`)
   return aCase(
@@ -354,5 +377,5 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-held", layer
 
 /** How much is held. */
 export const limits = caseFile({ part: "dcgka", chapter: "causal-broadcast-limits", layer: "broadcast", flags: {} }, () =>
-  [...limit().map(ofBob), seenBy("user-01", equalShares())],
+  [...limit().map(ofBob), ofBob(takenBeforeBound()), seenBy("user-01", equalShares())],
 )
