@@ -352,7 +352,8 @@ export const steps = declareSteps("group-messaging", {
     "Add: add the user (causal-broadcast.operate).",
     "Remove: remove each member of the user in our view (causal-broadcast.operate), in ascending order; " +
       "if there is none: refused (group-messaging.no-such-user). Our own member is refused by " +
-      "key-agreement.remove-other.",
+      "key-agreement.remove-other. Who is not in our view any more when its turn comes, by what step 6 has released, is " +
+      "passed over; so are all if we have been removed.",
     "Update (causal-broadcast.operate).",
     "Take the update secret of each. After each of these operations, and of those that finish does by " +
       "itself: if the membership holds envelopes, retry, as the second step of retry says. What is missing then is " +

@@ -111,4 +111,22 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     replace: "return { state: { ...state, chain }, keyring }",
     by: "return { state: { ...state, chain: state.agreement.me === null ? null : chain }, keyring }",
   },
+  {
+    name: "removes-whom-it-had",
+    does: "removes each member of a user that it had at first, also when one has been removed by what it held",
+    breaks: "group-messaging.retried",
+    caughtBy: "group-messaging/removed-meanwhile",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "const isThere = isAlive(now) && viewOf(now).includes(member)",
+    by: "const isThere = isAlive(now)",
+  },
+  {
+    name: "removes-when-it-is-out",
+    does: "goes on removing the members of a user when it has been removed itself by what it held",
+    breaks: "group-messaging.retried",
+    caughtBy: "group-messaging/removed-while-removing",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "const isThere = isAlive(now) && viewOf(now).includes(member)",
+    by: "const isThere = viewOf(now).includes(member)",
+  },
 ]

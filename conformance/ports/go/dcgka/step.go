@@ -117,6 +117,10 @@ func (s *step) updates(ms *membership) error { return s.operate(ms, (*broadcast)
 
 func (s *step) removes(ms *membership, members []id) error {
 	for _, member := range members {
+		// What the removal of another has released may have removed this one, or us.
+		if !ms.isAlive() || !hasMember(ms.agreement().view(), member) {
+			continue
+		}
 		err := s.operate(ms, func(b *broadcast) (uint64, key, error) { return b.remove(member) }, true)
 		if err != nil {
 			return err
