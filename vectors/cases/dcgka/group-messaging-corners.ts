@@ -191,6 +191,36 @@ const bundles = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const joins = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "joins-beside-a-repetition",
+    {
+      title: "A message comes again when an add could make Dave a member, for which a bundle has come: it is a repetition, and retry joins",
+      clauses: [clauses.retried],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      const { author, group } = messengers
+      for (const [one, other] of [
+        ["alice", "dave"],
+        ["bob", "dave"],
+        ["dave", "bob"],
+      ] as const)
+        messengers.meet(one, other)
+      messengers.add("alice", "dave")
+      messengers.say("alice", "hello")
+      const packets = messengers.waitingFor("dave")
+      for (const packet of packets) messengers.receive("dave", packet)
+      messengers.meet("dave", "alice")
+      author.ignores("messenger.receive", { on: "dave", packet: packets[1]! })
+      author.gives("messenger.memberships", { on: "dave", group }, { memberships: [] })
+      messengers.retry("dave")
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "alice: hello")
+    },
+    { strangers: ["dave"] },
+  ),
+]
+
 const operations = (): ReadonlyArray<Case> => [
   messengerCase(
     "writes-in-what-an-operation-releases",
@@ -345,6 +375,7 @@ export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", lay
   ...leaving(),
   ...leavers(),
   ...bundles(),
+  ...joins(),
   ...operations(),
   ...removals(),
 ])

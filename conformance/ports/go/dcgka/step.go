@@ -187,11 +187,7 @@ func (s *step) process(ms *membership, result receipt) {
 	}
 	// group-messaging.deliver.11
 	for _, refused := range result.refused {
-		var user *string
-		if known, ok := ms.agreement().Users[refused.Sender]; ok {
-			user = &known
-		}
-		s.tellRefused(user, position{refused.Sender, refused.Seq}, verdict.Refuse(refused.Clause, ""))
+		s.tellRefused(ms.userOf(refused.Sender), position{refused.Sender, refused.Seq}, verdict.Refuse(refused.Clause, ""))
 	}
 }
 
@@ -412,7 +408,7 @@ func (s *step) noteJoin(l logged, p parsedPacket, err error) {
 		noted.Tried, noted.Bundle, noted.Bundles = true, user, len(known.Bundles)+len(known.Taken)
 	default:
 		noted.Makes = nil
-		of := s.g.userOf(l.Sender)
+		var of *string
 		if l.Bundle != "" {
 			of = &l.Bundle
 		}
@@ -479,7 +475,7 @@ func (s *step) replay(ms *membership) {
 		}
 		_, err = s.deliver(ms, p)
 		if p.first != nil {
-			s.tellRefused(s.g.userOf(p.sender), p.first.from(), err)
+			s.tellRefused(ms.userOf(p.sender), p.first.from(), err)
 			continue
 		}
 		if w, waitErr := asWaiting(l.Packet); waitErr == nil && !slices.Contains(s.g.Told, l.Digest) {
@@ -508,7 +504,7 @@ func (s *step) flushMembership(ms *membership) bool {
 				continue
 			}
 			_, err := s.deliver(other, p)
-			s.tellRefused(&s.m.Keys.User, p.first.from(), err)
+			s.tellRefused(other.userOf(p.sender), p.first.from(), err)
 		}
 	}
 }
@@ -860,7 +856,7 @@ func (m *messenger) receive(input []byte) (*step, error) {
 			first = err
 		}
 		if p.first != nil {
-			s.tellRefused(g.userOf(p.sender), p.first.from(), err)
+			s.tellRefused(ms.userOf(p.sender), p.first.from(), err)
 		}
 	}
 	joined := s.candidates(p.digest)
