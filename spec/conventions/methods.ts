@@ -36,8 +36,8 @@
  *   that a deep value costs no more than its length;
  * - a handle that does not exist.
  *
- * This is looked at before everything else. What comes next are the lengths of keys, secrets, seeds and nonces that a
- * method is given: a wrong one is refused (suite.length). Then the steps are done.
+ * This is looked at before everything else. What comes next are the lengths of keys, secrets, seeds, nonces
+ * and digests that a method is given: a wrong one is refused (suite.length). Then the steps are done.
  *
  * A number is meant by its value: 1, 1.0 and 1e0 are one. Vectors have neither such spellings nor -0, since most
  * writers of JSON cannot write them. Encoding a value has no limit but the 2 MiB above: that a message is at most 1

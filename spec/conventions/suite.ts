@@ -51,7 +51,7 @@ import { check, declareClauses, declareSteps } from "./clauses.ts"
 import { bytes } from "./encoding.ts"
 
 export const clauses = declareClauses("suite", {
-  length: check("MUST", "A key, nonce, signature, seed or ratchet state has the length that its chapter gives it.", "Conclave"),
+  length: check("MUST", "A key, nonce, signature, seed, ratchet state or digest has the length that its chapter gives it.", "Conclave"),
   "x25519-zero": check("MUST", "An all-zero result of X25519 is refused.", "RFC 7748 section 6.1"),
   "ed25519-strict": check(
     "MUST",

@@ -531,8 +531,9 @@ export const steps = declareSteps("causal-broadcast", {
       "than causal-broadcast.confirmation and key-agreement.commitment: refused (causal-broadcast.unconfirmed) in its place.",
   ],
   take: [
-    "All steps but the last are done for each message in turn. After one by which we are removed, the rest is judged as " +
-      "if we had not been, and gives no results. So we judge the envelope as others do.",
+    "All steps but the last are done for each message in turn. After one by which we are removed, those that follow it in " +
+      "the envelope are processed as if we had not been, and give no results. So we judge the envelope as others do, and " +
+      "the history that we keep has all its changes.",
     "Process the message (key-agreement.process), with its direct message for us, if there is one; an add " +
       "by which we have just joined has been processed. Before we have joined, we are the member that a " +
       "create makes of our user. A verdict other than accepted is the verdict for the envelope.",

@@ -40,8 +40,8 @@
  * when something waits for it, is reported with the next envelope that is accepted, and has to be asked for.
  *
  * What is in the log has not been verified. It is divided into the same shares as what is held (chapter
- * "causal-broadcast"), by the membership as which we speak; while no membership is alive, all is the strangers'. A
- * packet counts with its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the
+ * "causal-broadcast"), by the membership as which we speak: the held adds that count are those that this membership
+ * holds. While no membership is alive, all is the strangers'. A packet counts with its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the
  * strangers' share 262,144 of them while a membership is alive. With each packet the log keeps which member of our user
  * it would make, if any, so that nothing of the log is read again for a packet that has nothing to do with it.
  *
@@ -63,7 +63,7 @@
  *
  * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
  * divided into the same shares as that for envelopes (chapter "causal-broadcast"), by the membership that holds
- * them. A message counts with its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304
+ * them: who is added by an add that it holds counts as its adder here, too. A message counts with its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304
  * bytes, of which the strangers' share has 262,144 at most. Shares follow the view: so they are counted anew at the end
  * of each step. What a share loses is an event, and may come again.
  *
@@ -74,8 +74,8 @@
  * which we would join, when the bundle that it waits for has come. And one that a membership of ours accepts may be
  * refused by another one. So each refusal that is not the verdict of the step is an event, **envelope-refused**, with
  * the clause. The member did not keep to the rules, unless anybody can have made the envelope: that is so if it is
- * refused for its signature, or by a check before that. The user is the one of this member as far as we know it, and
- * null otherwise. Within one step, such events that are equal are one: two memberships that refuse an envelope by the
+ * refused for its signature, or by a check before that. The user is the one of this member as far as the membership
+ * that refuses it knows it, and null otherwise. Within one step, such events that are equal are one: two memberships that refuse an envelope by the
  * same clause tell it once, and so do two envelopes with one number. In a later step it is told again, when an envelope
  * comes again or is given to a further membership.
  *
@@ -352,7 +352,8 @@ export const steps = declareSteps("group-messaging", {
     "Add: add the user (causal-broadcast.operate).",
     "Remove: remove each member of the user in our view (causal-broadcast.operate), in ascending order; " +
       "if there is none: refused (group-messaging.no-such-user). Our own member is refused by " +
-      "key-agreement.remove-other.",
+      "key-agreement.remove-other. Who is not in our view any more when its turn comes, by what step 6 has released, is " +
+      "passed over; so are all if we have been removed.",
     "Update (causal-broadcast.operate).",
     "Take the update secret of each. After each of these operations, and of those that finish does by " +
       "itself: if the membership holds envelopes, retry, as the second step of retry says. What is missing then is " +
@@ -388,7 +389,8 @@ export const steps = declareSteps("group-messaging", {
     "What is missing, each once, is what deliver found missing for this packet, membership by membership. Then comes " +
       "what join found missing, and then what candidates wait for, in the order of the log. If we never had a " +
       "membership in the group, and nothing is missing yet, it is to join the group.",
-    "Nothing is added to what is missing by application messages that still wait, or by what our other memberships " + "are given of ours.",
+    "Nothing is added to what is missing by application messages that waited before, or by what our other memberships " +
+      "are given of ours.",
     "Finish.",
   ],
   log: [
@@ -414,7 +416,8 @@ export const steps = declareSteps("group-messaging", {
     "A packet that makes a member is a candidate if we have no membership of that member, and either the " +
       "group keeps a digest for it, or no membership is alive and none knows that member.",
     "Do join with each candidate of the log, from the first, that was not tried before, or that waited " +
-      "for a bundle of a user of whom one has been taken in since.",
+      "for a bundle of a user of whom one has been taken in since. Each is looked at once: what becomes a candidate by a " +
+      "later one is tried in the next step.",
     "If the verdict is waiting for a bundle, the packet waits for that, and is tried. With any other but accepted it " +
       "makes no member any more, also with ignored; if it is refused or malformed, that is an event, with the user for whose bundle " +
       "it has waited.",
@@ -467,7 +470,8 @@ export const steps = declareSteps("group-messaging", {
   hold: [
     "If the same message is held already: ignored.",
     "With it as the last that waits, do room. If this message is lost: refused (group-messaging.held-limit).",
-    "It waits. Each other message that is lost is an event.",
+    "It waits. This is accepted, and the control message for which it waits is missing. Each other message that is lost " +
+      "is an event.",
   ],
   room: ["Do causal-broadcast.bound with the messages that wait. What is lost is refused (group-messaging.held-limit)."],
   "take-secrets": [

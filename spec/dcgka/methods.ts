@@ -10,8 +10,9 @@
  * handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable
  * ASCII.
  *
- * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys, seeds
- * and nonces of a wrong length are refused (suite.length), after these checks and before any step.
+ * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys, seeds,
+ * nonces and digests of a wrong length are refused (suite.length), after these checks and before any step. Numbers and
+ * names that no message can have are taken as they are, by a method that only computes.
  *
  * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the
  * order of their computation: `key-bundles.dh1` to `key-bundles.dh4`, `key-bundles.first-contact-key`,
@@ -261,7 +262,9 @@ export const methods = {
   "group.process": drawing(
     "key-agreement",
     "Processes a control message (key-agreement.process). `recipients` are the members for whom direct " +
-      "messages came with it, in any order, and `direct` is the one for us. The layer above gives no " +
+      "messages came with it, in any order, and `direct` is the one for us. If `direct` is null though `recipients` " +
+      "name us, or is not though they do not, the direct messages are not those that the steps demand " +
+      "(key-agreement.recipients). The layer above gives no " +
       "confirmation. Gives the response, the rekey that follows it, the new update secrets of the message's " +
       "sender and of ourselves, whether we were removed, and the attachment of a welcome.",
     { on: Name, control: Hex, recipients: Schema.Array(Member), direct: Schema.NullOr(Hex) },
@@ -299,7 +302,8 @@ export const methods = {
   "broadcast.add": drawing("broadcast", "Adds a user (causal-broadcast.operate).", { on: Name, user: User }, Done),
   "broadcast.write": method(
     "broadcast",
-    "Takes note of what we have written (causal-broadcast.write), which our next message states.",
+    "Takes note of what we have written (causal-broadcast.write), which our next message states. Whether there is a " +
+      "group is not asked.",
     { on: Name, chain: inJson(Chain) },
     {},
   ),

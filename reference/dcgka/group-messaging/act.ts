@@ -79,7 +79,12 @@ export const remove = Effect.fnUntraced(function* (messenger: Messenger, group: 
   const members = viewOf(membership).filter((member) => userOf(membership, member) === user)
   if (members.length === 0) return yield* refuse(clauses["no-such-user"], `${user} is no member`)
   let after = working
-  for (const member of members) after = yield* operate(after, index, (broadcaster) => Broadcast.remove(broadcaster, member))
+  for (const member of members) {
+    // What the removal of another has released may have removed this one, or us.
+    const now = groupOf(after).memberships[index]!
+    const isThere = isAlive(now) && viewOf(now).includes(member)
+    if (isThere) after = yield* operate(after, index, (broadcaster) => Broadcast.remove(broadcaster, member))
+  }
   return yield* finish(after, before, false)
 })
 

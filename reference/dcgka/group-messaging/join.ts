@@ -99,17 +99,20 @@ const missingIn = (working: Working): ReadonlyArray<Missing> =>
     .log.filter(({ makes, missing }) => makes !== null && missing !== null && mayJoin(working, makes))
     .map(({ missing }) => ({ bundle: missing!.user }))
 
-/** Tries each packet of the log that may make us a member, and is due. The failures are those on the packet `newest`. */
+/** Tries each packet of the log that may make us a member, and is due. The failure is the one on the packet `newest`, which may have made a membership. */
 export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?: Uint8Array) {
   let working = before
   let failure: NotAccepted | undefined
+  let isMade = false
   for (const index of groupOf(before).log.keys()) {
     const entry = groupOf(working).log[index]!
     if (entry.makes === null || !mayJoin(working, entry.makes) || !isDue(working, entry)) continue
     const vouched = groupOf(working).additions[entry.makes]
     const result = yield* Effect.result(join(working, entry, vouched))
     working = Result.isSuccess(result) ? result.success : afterFailure(working, entry, result.failure)
-    if (Result.isFailure(result) && newest !== undefined && equalBytes(entry.packet, newest)) failure = result.failure
+    if (newest === undefined || !equalBytes(entry.packet, newest)) continue
+    if (Result.isFailure(result)) failure = result.failure
+    else isMade = true
   }
-  return { working: alsoMissing(working, missingIn(working)), failure }
+  return { working: alsoMissing(working, missingIn(working)), failure, isMade }
 })

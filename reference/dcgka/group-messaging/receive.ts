@@ -102,8 +102,7 @@ export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes:
   const delivered = yield* forMemberships(begun, (working, index) => deliver(working, index, packet, bytes), packet)
   const joined = yield* joinFromLog(delivered.working, bytes)
   const { memberships } = groupOf(joined.working)
-  const isMade = memberships.length > before.memberships.length
-  const verdict = isMade ? undefined : verdictOn(delivered, joined.failure, isOld)
+  const verdict = joined.isMade ? undefined : verdictOn(delivered, joined.failure, isOld)
   if (verdict !== undefined) return yield* verdict
   // group-messaging.receive.6
   const working = memberships.length === 0 ? yield* admitted(joined.working, messenger) : joined.working

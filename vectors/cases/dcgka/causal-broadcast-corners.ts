@@ -2,13 +2,39 @@ import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
-import { clauses, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
+import { clauses, Item, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
-import { type Author, aCase, type Case, caseFile, twins } from "../author.ts"
-import { first, meet, repeated } from "../people.ts"
+import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { filled, first, meet, repeated } from "../people.ts"
 import { BroadcastGroup, broadcastScenario, identity, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
 
 const abc = first(3)
+
+const calls = (): ReadonlyArray<Case> => [
+  ...["previous", "acknowledged"].flatMap((name) =>
+    twins(`broadcast/digest-length-${name}`, suite.length, `A digest of a message from a ${name} digest of 31 bytes`, (author) => {
+      const group = BroadcastGroup.acquainted(author, ["alice", "bob"])
+      const [one] = itemsOf(group.update("alice").envelope)
+      const params = { previous: filled(1, 32), acknowledged: filled(2, 32), item: Hex.encode(encodeWire(Item, one!)) }
+      return fork("broadcast.digest", params, { [name]: filled(1, 31) })
+    }),
+  ),
+  aCase(
+    "broadcast/written-before-the-create",
+    {
+      title: "What is noted as written before there is a group is stated by the create: broadcast.write asks for no group",
+      clauses: [clauses["chain-stated"]],
+    },
+    (author) => {
+      const group = new BroadcastGroup(author, ["alice"])
+      const chain = { length: 2, digest: filled(7, 32) }
+      author.accepts("broadcast.write", { on: "alice", chain })
+      const [created, updated] = [group.create(["alice"]), group.update("alice")].map(({ envelope }) => itemsOf(envelope)[0]!)
+      author.claim(created!.chain?.length === 2 && updated!.chain === null, "the create alone states it")
+    },
+  ),
+]
 
 const acknowledgements = (): ReadonlyArray<Case> => [
   ...twins(
@@ -220,6 +246,46 @@ const compared = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const judged = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "removed-with-another",
+    {
+      title: "Carol removes Alice and then Dave in one envelope: Alice's view, which she keeps, has neither",
+      clauses: [clauses["judged-alike"]],
+    },
+    first(4),
+    [],
+    (group) => {
+      for (const user of ["alice", "dave"]) group.queueRemove("carol", user)
+      const { removed, taken } = group.author.accepts("broadcast.receive", { on: "alice", envelope: group.post("carol").envelope })
+      group.author.claim(removed && taken.length === 1, "the second removal is no result")
+      const members = ["bob", "carol"].map((user) => ({ member: group.member(user), user }))
+      group.author.gives("broadcast.members", { on: "alice" }, { members: members.sort((a, b) => (a.member < b.member ? -1 : 1)) })
+    },
+  ),
+]
+
+const uncounted = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "unconfirmed-later-inside",
+    {
+      title:
+        "An envelope of Bob's begins with the number of his last update that a welcome counts, and has one more: he denies what the welcome says",
+      clauses: [clauses.unconfirmed],
+    },
+    ["alice", "bob"],
+    ["dave"],
+    (group) => {
+      group.settle(group.update("bob"), ["alice", "bob"])
+      group.deliver(group.add("alice", "dave"), "dave")
+      const ack = { type: "ack", group: group.id, sender: group.member("bob"), seq: 2, ofSender: group.member("alice"), ofSeq: 1 } as const
+      const update = group.update("bob")
+      const envelope = group.resealed(update, ([item]) => [{ control: ack, signingKey: null, cut: null, chain: null, directs: {} }, item!])
+      group.refuses(clauses.unconfirmed, envelope, "dave")
+    },
+  ),
+]
+
 const formers = (): ReadonlyArray<Case> => [
   broadcastScenario(
     "former-known-by-one-removal",
@@ -246,8 +312,11 @@ const decodeNotes = (notes: string): Notes => Result.getOrThrow(decodeWire(Notes
 /** What several rules come to at once. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-corners", layer: "broadcast", flags: {} }, () => [
   ...sent(),
+  ...calls(),
   ...acknowledgements(),
   ...retried(),
+  ...judged(),
+  ...uncounted(),
   ...formers(),
   ...compared(),
 ])

@@ -1,8 +1,8 @@
 import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { clauses } from "../../../spec/dcgka/causal-broadcast.ts"
 import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
-import { type Case, caseFile, twins } from "../author.ts"
-import { first } from "../people.ts"
+import { aCase, type Case, caseFile, twins } from "../author.ts"
+import { first, meet } from "../people.ts"
 import { BroadcastGroup, broadcastScenario, type EnvelopeInTransit, identity, itemsOf } from "./broadcast-group.ts"
 import { unshown, withheld } from "./causal-broadcast-former.ts"
 
@@ -38,6 +38,10 @@ const isOut = (group: BroadcastGroup, posted: EnvelopeInTransit, user: string): 
   const { taken, removed } = group.author.accepts("broadcast.receive", { on: user, envelope: posted.envelope })
   group.author.claim(removed && taken.length === 1, `${user} is removed, and nothing after that is a result`)
 }
+
+/** Whom a user has in the group. */
+const memberUsers = (group: BroadcastGroup, on: string): ReadonlyArray<string> =>
+  group.author.accepts("broadcast.members", { on }).members.map(({ user }) => user)
 
 const takenTogether = (): ReadonlyArray<Case> => [
   scenario(
@@ -179,6 +183,94 @@ const takenTogether = (): ReadonlyArray<Case> => [
       group.author.claim(group.deliver(answer, "carol", 3).removed, "Carol, who does not know of Dave's removal, leaves")
       group.deliver(answer, "alice", 3)
     },
+  ),
+  broadcastScenario(
+    "former-shown-by-a-later-removal",
+    {
+      title:
+        "A removal by Erin, whom two have removed, is held with what it acknowledges: a removal of Erin that its target may not know makes it due again",
+      clauses: [clauses.withheld, clauses["held-retried"]],
+    },
+    first(6),
+    [],
+    (group) => {
+      const unknown = group.remove("carol", "erin")
+      const update = group.update("frank")
+      group.deliver(update, "erin")
+      group.queueRemove("erin", "dave")
+      const removal = group.post("erin")
+      for (const posted of ["erin", "frank"].map((user) => group.remove("bob", user))) {
+        group.deliver(posted, "dave")
+        group.deliver(posted, "alice")
+      }
+      group.deliver(group.post("dave"), "alice")
+      withheld(group, update, "alice", 2)
+      early(group, removal, "alice", "frank", 2)
+      group.deliver(unknown, "alice", 4)
+      group.author.claim(!memberUsers(group, "alice").includes("dave"), "Dave is out")
+    },
+  ),
+  aCase(
+    "broadcast/former-waits-for-a-bundle",
+    {
+      title:
+        "What shows that a withheld update counts acknowledges what followed it, of a user of whom Alice has no bundle: she lacks that bundle",
+      clauses: [clauses.withheld, clauses["held-retried"]],
+    },
+    (author) => {
+      const group = new BroadcastGroup(author, [...abcd, "erin"])
+      group.acquaint(abcd)
+      for (const user of abcd.slice(1)) group.introduce(user, "erin")
+      meet(author, "erin", "alice")
+      group.settle(group.create(abcd), abcd)
+      const addition = group.add("bob", "erin")
+      group.deliver(addition, "erin")
+      const erins = [group.post("erin"), group.update("erin")] as const
+      for (const posted of [addition, ...erins]) group.deliver(posted, "carol")
+      group.remove("alice", "bob")
+      withheld(group, addition, "alice", 2)
+      early(group, erins[0], "alice", "bob", 2)
+      early(group, erins[1], "alice", "erin", 1)
+      const shows = group.post("carol")
+      group.holds(shows, "alice", { bundle: "erin" })
+      meet(author, "alice", "erin")
+      group.retry("alice", 5)
+    },
+  ),
+  scenario(
+    "forged-before-a-forgery",
+    "What would show that two updates count is forged: the forgery that is held before the second of them is refused later, with what does show it",
+    (group) => {
+      const [one, two] = [group.update("bob"), group.update("bob")] as const
+      group.remove("alice", "bob")
+      for (const posted of [one, two]) group.deliver(posted, "carol")
+      const ack = group.post("carol")
+      early(group, { envelope: group.sealed(itemsOf(two.envelope), "dave", identity) }, "alice", "bob", 2)
+      early(group, two, "alice", "bob", 2)
+      early(group, { envelope: group.sealed(itemsOf(ack.envelope), "dave", identity) }, "alice", "bob", 2)
+      const missing = [{ message: { sender: group.member("bob"), seq: 2 } }, unshown(group, "bob", 2)]
+      group.deliver(one, "alice", 0, missing, [group.refusedLater("carol", 2, clauses.signature)])
+      group.deliver(ack, "alice", 4, [], [group.refusedLater("bob", 3, clauses.signature)])
+    },
+    [clauses["refused-told"], clauses["held-retried"]],
+  ),
+  scenario(
+    "forged-before-a-withheld-one",
+    "What shows that an update and a removal count is withheld itself: the forgery that was held before the removal is refused all the same",
+    (group) => {
+      group.settle(group.remove("alice", "bob"), ["alice", "carol"])
+      group.remove("alice", "dave")
+      const [update, second] = [group.update("bob"), group.remove("bob", "carol")]
+      for (const posted of [update, second]) group.deliver(posted, "dave")
+      group.queueUpdate("dave")
+      const answer = group.post("dave")
+      withheld(group, update, "alice", 2)
+      early(group, { envelope: group.sealed(itemsOf(second.envelope), "dave", identity) }, "alice", "bob", 2)
+      early(group, second, "alice", "bob", 2)
+      const missing = [unshown(group, "bob", 2), { message: { sender: group.member("bob"), seq: 2 } }, unshown(group, "dave", 4)]
+      group.deliver(answer, "alice", 0, missing, [group.refusedLater("bob", 3, clauses.signature)])
+    },
+    [clauses["refused-told"]],
   ),
   ...twins(
     "broadcast/former-left-by-what-others-refuse",

@@ -302,8 +302,11 @@ const members = aCase(
     const again = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 4 })
     const byBob = author.accepts("identifiers.member", { group, user: "carol", adder: bob, seq: 2 })
     const elsewhere = author.accepts("identifiers.member", { group: repeated("x").slice(0, 32), user: "carol", adder: alice, seq: 2 })
-    const all = [created, added, again, byBob, elsewhere].map(({ member }) => member)
-    author.claim(new Set(all).size === 5, "each addition makes another member")
+    // The method computes what it is given, also where no addition has it.
+    const createdLater = author.accepts("identifiers.member", { group, user: "carol", adder: null, seq: 2 })
+    const addedAtFirst = author.accepts("identifiers.member", { group, user: "carol", adder: alice, seq: 0 })
+    const all = [created, added, again, byBob, elsewhere, createdLater, addedAtFirst].map(({ member }) => member)
+    author.claim(new Set(all).size === 7, "each addition makes another member")
   },
 )
 

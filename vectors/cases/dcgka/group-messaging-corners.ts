@@ -6,7 +6,7 @@ import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { KeyBundle, clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
 import { expires, now, repeated } from "../people.ts"
-import { copyOf, memberOf, messengerCase } from "./messenger-group.ts"
+import { copyOf, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const memberships = (): ReadonlyArray<Case> => [
   messengerCase(
@@ -191,6 +191,36 @@ const bundles = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const joins = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "joins-beside-a-repetition",
+    {
+      title: "A message comes again when an add could make Dave a member, for which a bundle has come: it is a repetition, and retry joins",
+      clauses: [clauses.retried],
+    },
+    ["alice", "bob"],
+    (messengers) => {
+      const { author, group } = messengers
+      for (const [one, other] of [
+        ["alice", "dave"],
+        ["bob", "dave"],
+        ["dave", "bob"],
+      ] as const)
+        messengers.meet(one, other)
+      messengers.add("alice", "dave")
+      messengers.say("alice", "hello")
+      const packets = messengers.waitingFor("dave")
+      for (const packet of packets) messengers.receive("dave", packet)
+      messengers.meet("dave", "alice")
+      author.ignores("messenger.receive", { on: "dave", packet: packets[1]! })
+      author.gives("messenger.memberships", { on: "dave", group }, { memberships: [] })
+      messengers.retry("dave")
+      messengers.heard("dave", "joined", "user-added bob", "user-added dave", "user-added alice", "alice: hello")
+    },
+    { strangers: ["dave"] },
+  ),
+]
+
 const operations = (): ReadonlyArray<Case> => [
   messengerCase(
     "writes-in-what-an-operation-releases",
@@ -270,9 +300,73 @@ const operations = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** Bob is a member twice, and adds Dave, of whom Alice has no bundle; Carol takes that, and removes somebody. Alice holds it all. Gives Bob's members. */
+const heldRemoval = (messengers: MessengerGroup, removed: string): ReadonlyArray<string> => {
+  for (const one of ["bob", "carol"]) messengers.meet(one, "dave")
+  const [byAlice, byCarol] = ["alice", "carol"].map((adder) => memberOf(messengers, "bob", memberOf(messengers, adder, null, 0), 2)) as [
+    string,
+    string,
+  ]
+  for (const adder of ["alice", "carol"]) messengers.add(adder, "bob")
+  // Bob speaks as the smaller of the two.
+  for (const from of byAlice < byCarol ? ["alice", "carol"] : ["carol", "alice"]) {
+    messengers.receive("bob", messengers.next("bob", [from])!)
+  }
+  messengers.settle(["alice", "carol"], ["alice", "carol", "bob"])
+  messengers.add("bob", "dave")
+  messengers.settle(["carol"], ["bob"])
+  messengers.remove("carol", removed)
+  messengers.author.claim(messengers.waitingFor("alice").length === 3, "Bob adds Dave; Carol answers that, and removes somebody")
+  messengers.settle(["alice"], ["bob", "carol"])
+  return [byAlice, byCarol].sort()
+}
+
+const removals = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "removed-meanwhile",
+    {
+      title:
+        "Alice holds Carol's removal of both Bobs for want of a bundle when she removes Bob: her removal of the first lets her take Carol's, and is all that she sends",
+      clauses: [clauses.retried],
+    },
+    ["alice", "carol"],
+    (messengers) => {
+      const { author, group } = messengers
+      const [first] = heldRemoval(messengers, "bob")
+      const { missing, packets } = messengers.remove("alice", "bob")
+      author.claim(missing.length === 0, "nothing is held any more")
+      author.claim(packets.flatMap(removedBy).join() === first, "Alice removes the first of them alone")
+      author.gives("messenger.users", { on: "alice", group }, { users: ["alice", "carol"] })
+    },
+    { outsiders: ["bob"], strangers: ["dave"] },
+  ),
+  messengerCase(
+    "removed-while-removing",
+    {
+      title:
+        "Alice holds her own removal by Carol for want of a bundle when she removes Bob: her removal of the first of two Bobs lets her take it, and she is out",
+      clauses: [clauses.retried],
+    },
+    ["alice", "carol"],
+    (messengers) => {
+      heldRemoval(messengers, "alice")
+      const { packets, events } = messengers.remove("alice", "bob")
+      messengers.author.claim(packets.length === 0 && events.map(({ type }) => type).join() === "left", "Alice is out, and says nothing")
+    },
+    { outsiders: ["bob"], strangers: ["dave"] },
+  ),
+]
+
 const senderOf = (packet: string): string => {
   const decoded = Result.getOrThrow(decodeWire(Packet, bytesOf(packet)))
   return decoded.type === "envelope" ? decoded.items[0]!.control.sender : decoded.sender
+}
+
+/** Whom an envelope removes. */
+const removedBy = (packet: string): ReadonlyArray<string> => {
+  const decoded = Result.getOrThrow(decodeWire(Packet, bytesOf(packet)))
+  if (decoded.type !== "envelope") return []
+  return decoded.items.flatMap(({ control }) => (control.type === "remove" ? [control.member] : []))
 }
 
 /** What several rules come to at once. */
@@ -281,5 +375,7 @@ export default caseFile({ part: "dcgka", chapter: "group-messaging-corners", lay
   ...leaving(),
   ...leavers(),
   ...bundles(),
+  ...joins(),
   ...operations(),
+  ...removals(),
 ])

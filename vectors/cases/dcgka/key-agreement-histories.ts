@@ -207,6 +207,19 @@ const refused = (): ReadonlyArray<Case> => [
     },
   ),
   ...twins(
+    "key-agreement/ack-leaves-out-not-knowing-us",
+    clauses["ack-complete"],
+    "An ack of a removal whose sender leaves out the update before, and does not know yet of the member that it comes to",
+    (author) => {
+      const group = KeyAgreementGroup.acquainted(author, first(4), ["erin"])
+      group.deliver(group.add("alice", "erin"), "erin")
+      const [one, two] = [group.update("bob"), group.remove("bob", "dave")]
+      for (const sent of [one, two]) group.deliver(sent, "erin", { secret: false })
+      const ack = group.deliver(one, "carol")!
+      return group.fork(ack, "erin", { control: group.changed(ack, { ofSeq: 3 }) })
+    },
+  ),
+  ...twins(
     "key-agreement/ack-leaves-out-what-is-before",
     clauses["ack-complete"],
     "An ack of a removal whose sender leaves out the removal by another that is before it",

@@ -1,6 +1,11 @@
+import { Hex } from "effect/encoding"
+import { bytesOf } from "../../../reference/conventions.ts"
+import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
+import { labelledDraw } from "../../../reference/crypto/randomness.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
-import { type About, Author, aCase, type Case, caseFile, projected } from "../author.ts"
-import { everybody, first } from "../people.ts"
+import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { type About, Author, aCase, type Case, caseFile, type Named, projected } from "../author.ts"
+import { everybody, first, repeated } from "../people.ts"
 import { KeyAgreementGroup } from "./key-agreement-group.ts"
 
 const sizes = [1, 2, 3, 5, 8] as const
@@ -47,6 +52,32 @@ const kept = (): Case =>
       author.keeps("bob", ends(author, "ratchet.next"), [...used, ...ofBob, ...ofBobs])
       group.deliver(acknowledgement, "alice")
       author.keeps("alice", ends(author, "ratchet.next"), [...used, ...ofBob, ...ofBobs])
+    },
+  )
+
+/** What a saved state has of the keys that a member has made for itself in a channel. */
+const keptForAnswers = (): Case =>
+  aCase(
+    "key-agreement/kept-for-answers",
+    {
+      title: "Bob acknowledges Alice's first update of two: of her own keys in the channel with him those from this update on are kept",
+      clauses: [channel["key-superseded"]],
+    },
+    (author) => {
+      const group = KeyAgreementGroup.settled(author, first(2))
+      const [alice, bob] = [group.member("alice"), group.member("bob")]
+      const ownKey = (index: number) => {
+        const secret = labelledDraw(nodePrimitives, bytesOf(repeated("alice")), `channel/${alice}/${bob}/${index}/own`, 32)
+        // Who saves a secret key of X25519 with its bits already set has other first and last bytes.
+        return { name: `Alice's own key ${index}`, value: Hex.encode(secret.slice(1, -1)) }
+      }
+      const [atFirst, updated1, updated2] = [1, 2, 3].map(ownKey) as [Named, Named, Named]
+      const update = group.update("alice")
+      group.update("alice")
+      const acknowledgement = group.deliver(update, "bob")!
+      author.keeps("alice", [atFirst, updated1, updated2], [])
+      group.deliver(acknowledgement, "alice")
+      author.keeps("alice", [updated1, updated2], [atFirst])
     },
   )
 
@@ -131,4 +162,5 @@ const casesOf = ({ operation, size, about, play, roles }: Played): ReadonlyArray
 export default caseFile({ part: "dcgka", chapter: "key-agreement-operations", layer: "key-agreement", flags: {} }, () => [
   ...sizes.flatMap((size) => [created(size), updated(size), ...(size > 1 ? [removed(size)] : []), added(size)].flatMap(casesOf)),
   kept(),
+  keptForAnswers(),
 ])

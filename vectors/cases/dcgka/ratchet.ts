@@ -12,10 +12,14 @@ const bob = filled(0xb0, 16)
 export default caseFile({ part: "dcgka", chapter: "ratchet", layer: "ratchet", flags: {} }, () => [
   aCase(
     "ratchet/member-secrets",
-    { title: "Member secrets of one seed differ by member, sender, number and group", clauses: [clauses["member-secret"]] },
+    {
+      title: "Member secrets of one seed differ by member, sender, number and group; numbers are taken as they are, also such as no message has",
+      clauses: [clauses["member-secret"]],
+    },
     (author) => {
       const right = { seed: repeated("seed"), group, sender: alice, seq: 1, member: alice }
-      const changes = [{}, { member: bob }, { sender: bob }, { seq: 2 }, { group: filled(0x12, 16) }, { seed: repeated("another seed") }]
+      const numbers = [{ seq: 2 }, { seq: 0 }, { seq: Number.MAX_SAFE_INTEGER }]
+      const changes = [{}, { member: bob }, { sender: bob }, ...numbers, { group: filled(0x12, 16) }, { seed: repeated("another seed") }]
       const secrets = changes.map((change) => author.accepts("ratchet.member-secret", { ...right, ...change }).secret)
       author.claim(new Set(secrets).size === secrets.length, "all differ")
     },

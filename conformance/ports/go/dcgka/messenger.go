@@ -181,6 +181,14 @@ func (g *messengerGroup) membership(member id) *membership {
 	return nil
 }
 
+// userOf is the user of a member, as far as the membership knows it.
+func (ms *membership) userOf(member id) *string {
+	if user, ok := ms.agreement().Users[member]; ok {
+		return &user
+	}
+	return nil
+}
+
 // userOf is the user of a member, as far as a membership knows it.
 func (g *messengerGroup) userOf(member id) *string {
 	for _, ms := range g.Memberships {

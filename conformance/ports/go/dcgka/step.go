@@ -117,6 +117,10 @@ func (s *step) updates(ms *membership) error { return s.operate(ms, (*broadcast)
 
 func (s *step) removes(ms *membership, members []id) error {
 	for _, member := range members {
+		// What the removal of another has released may have removed this one, or us.
+		if !ms.isAlive() || !hasMember(ms.agreement().view(), member) {
+			continue
+		}
 		err := s.operate(ms, func(b *broadcast) (uint64, key, error) { return b.remove(member) }, true)
 		if err != nil {
 			return err
@@ -183,11 +187,7 @@ func (s *step) process(ms *membership, result receipt) {
 	}
 	// group-messaging.deliver.11
 	for _, refused := range result.refused {
-		var user *string
-		if known, ok := ms.agreement().Users[refused.Sender]; ok {
-			user = &known
-		}
-		s.tellRefused(user, position{refused.Sender, refused.Seq}, verdict.Refuse(refused.Clause, ""))
+		s.tellRefused(ms.userOf(refused.Sender), position{refused.Sender, refused.Seq}, verdict.Refuse(refused.Clause, ""))
 	}
 }
 
@@ -408,7 +408,7 @@ func (s *step) noteJoin(l logged, p parsedPacket, err error) {
 		noted.Tried, noted.Bundle, noted.Bundles = true, user, len(known.Bundles)+len(known.Taken)
 	default:
 		noted.Makes = nil
-		of := s.g.userOf(l.Sender)
+		var of *string
 		if l.Bundle != "" {
 			of = &l.Bundle
 		}
@@ -475,7 +475,7 @@ func (s *step) replay(ms *membership) {
 		}
 		_, err = s.deliver(ms, p)
 		if p.first != nil {
-			s.tellRefused(s.g.userOf(p.sender), p.first.from(), err)
+			s.tellRefused(ms.userOf(p.sender), p.first.from(), err)
 			continue
 		}
 		if w, waitErr := asWaiting(l.Packet); waitErr == nil && !slices.Contains(s.g.Told, l.Digest) {
@@ -504,7 +504,7 @@ func (s *step) flushMembership(ms *membership) bool {
 				continue
 			}
 			_, err := s.deliver(other, p)
-			s.tellRefused(&s.m.Keys.User, p.first.from(), err)
+			s.tellRefused(other.userOf(p.sender), p.first.from(), err)
 		}
 	}
 }
@@ -856,7 +856,7 @@ func (m *messenger) receive(input []byte) (*step, error) {
 			first = err
 		}
 		if p.first != nil {
-			s.tellRefused(g.userOf(p.sender), p.first.from(), err)
+			s.tellRefused(ms.userOf(p.sender), p.first.from(), err)
 		}
 	}
 	joined := s.candidates(p.digest)

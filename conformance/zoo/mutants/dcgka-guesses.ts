@@ -1,0 +1,159 @@
+/**
+ * What a reader of the chapters of dcgka could guess instead, where two rules meet or a boundary is named once.
+ *
+ * @module
+ */
+import type { Mutant } from "./mutant.ts"
+
+/** Other guesses than the text decides. */
+export const dcgkaGuesses: ReadonlyArray<Mutant> = [
+  {
+    name: "superseded-below-the-mark",
+    does: "deletes own keys before the last one with a lower mark than the one that the peer has processed",
+    breaks: "channel.key-superseded",
+    caughtBy: "key-agreement/kept-for-answers",
+    file: "dcgka/two-party-messaging.ts",
+    replace: "findLast((key) => key.mark <= mark)",
+    by: "findLast((key) => key.mark < mark)",
+  },
+  {
+    name: "complete-for-those-who-know-us",
+    does: "asks only those who have it as a member whether they have left out an update",
+    breaks: "key-agreement.ack-complete",
+    caughtBy: "key-agreement/ack-leaves-out-not-knowing-us~refused",
+    file: "dcgka/key-agreement/awaiting.ts",
+    replace: "  if (updates.some((update) => isEarlier(update) && update.awaited.includes(member))) return true\n",
+    by: `  const knowsUs = viewOf(history, member).includes(state.me)
+  if (knowsUs && updates.some((update) => isEarlier(update) && update.awaited.includes(member))) return true
+`,
+  },
+  {
+    name: "run-not-tried-after-a-removal",
+    does: "tries what is held with a run again only when the run ends otherwise, whatever was removed since",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/former-shown-by-a-later-removal",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "(tried === null || tried.changes !== lengthOf(now) || !sameBytes",
+    by: "(tried === null || !sameBytes",
+  },
+  {
+    name: "counted-otherwise-by-the-first",
+    does: "compares the number of an envelope's first message with the last one of a welcome, whichever of its messages is no acknowledgement",
+    breaks: "causal-broadcast.unconfirmed",
+    caughtBy: "broadcast/unconfirmed-later-inside",
+    file: "dcgka/causal-broadcast/accept.ts",
+    replace: "!KeyAgreement.isAcknowledgement(control) && control.seq > (signers",
+    by: "!KeyAgreement.isAcknowledgement(control) && items[0]!.control.seq > (signers",
+  },
+  {
+    name: "members-lose-before-strangers",
+    does: "takes of equal shares that of the smallest member before that of the strangers",
+    breaks: "causal-broadcast.shares",
+    caughtBy: "broadcast/held-equal-shares",
+    file: "dcgka/causal-broadcast/shares.ts",
+    replace: "sort(([a], [b]) => (a < b ? -1 : 1))",
+    by: "sort(([a], [b]) => (b === strangers || (a !== strangers && a < b) ? -1 : 1))",
+  },
+  {
+    name: "waits-for-its-run",
+    does: "waits for the message when one in the run of an envelope waits for a bundle",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/former-waits-for-a-bundle",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "return waitingAs(from, refused, verdict.missing)",
+    by: "return waitingAs(from, refused, missing)",
+  },
+  {
+    name: "holds-what-shows-falsely",
+    does: "goes on holding an envelope that is refused after its run, and drops what was refused in that",
+    breaks: "causal-broadcast.refused-told",
+    caughtBy: "broadcast/former-forged-before-a-forgery",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "return last.failure._tag === \"Waiting\" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure",
+    by: "return waitingAs(from, refused, last.failure._tag === \"Waiting\" ? last.failure.missing : missing)",
+  },
+  {
+    name: "refused-in-vain",
+    does: "goes on holding what was refused in the run of an envelope that waits itself",
+    breaks: "causal-broadcast.refused-told",
+    caughtBy: "broadcast/former-forged-before-a-withheld-one",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "? waitingAs(from, refused, last.failure.missing)",
+    by: "? waitingAs(before, [], last.failure.missing)",
+  },
+  {
+    name: "bounds-while-it-tries",
+    does: "drops what there is no room for before all that is due has been tried",
+    breaks: "causal-broadcast.held-retried",
+    caughtBy: "broadcast/held-taken-before-it-is-lost",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "      const left = yield* withoutRepetitions(rest)\n",
+    by: `      const judged = yield* withoutRepetitions(rest)
+      const room = withinRoom(judged.after)
+      const left = { after: room.after, refused: [...judged.refused, ...room.refused] }
+`,
+  },
+  {
+    name: "out-at-once",
+    does: "keeps nothing of what comes in an envelope after its own removal",
+    breaks: "causal-broadcast.judged-alike",
+    caughtBy: "broadcast/removed-with-another",
+    file: "dcgka/causal-broadcast/accept.ts",
+    replace: "    after = one.after\n    if (!isOut) taken.push(one.taken)\n",
+    by: "    if (isOut) continue\n    after = one.after\n    taken.push(one.taken)\n",
+  },
+  {
+    name: "writes-in-a-group-only",
+    does: "takes no note of what was written before there is a group",
+    breaks: "causal-broadcast.chain-stated",
+    caughtBy: "broadcast/written-before-the-create",
+    file: "dcgka/causal-broadcast/send.ts",
+    replace: "return { state: { ...state, chain }, keyring }",
+    by: "return { state: { ...state, chain: state.agreement.me === null ? null : chain }, keyring }",
+  },
+  {
+    name: "removes-whom-it-had",
+    does: "removes each member of a user that it had at first, also when one has been removed by what it held",
+    breaks: "group-messaging.retried",
+    caughtBy: "group-messaging/removed-meanwhile",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "const isThere = isAlive(now) && viewOf(now).includes(member)",
+    by: "const isThere = isAlive(now)",
+  },
+  {
+    name: "removes-when-it-is-out",
+    does: "goes on removing the members of a user when it has been removed itself by what it held",
+    breaks: "group-messaging.retried",
+    caughtBy: "group-messaging/removed-while-removing",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "const isThere = isAlive(now) && viewOf(now).includes(member)",
+    by: "const isThere = viewOf(now).includes(member)",
+  },
+  {
+    name: "shares-counted-once",
+    does: "counts the shares of what is held once, however many of it are lost then",
+    breaks: "causal-broadcast.shares",
+    caughtBy: "broadcast/held-equal-shares",
+    file: "dcgka/causal-broadcast/held.ts",
+    replace: "isLast: ({ sender, makes }) => makes !== null && shareOf(sender) === sender",
+    by: "isLast: () => false",
+  },
+  {
+    name: "shares-of-strangers",
+    does: "gives those whom somebody adds a share of that one, a member or not",
+    breaks: "causal-broadcast.held-limit",
+    caughtBy: "broadcast/held-adders~refused",
+    file: "dcgka/causal-broadcast/shares.ts",
+    replace: "makes !== null && view.has(sender) ?",
+    by: "makes !== null ?",
+  },
+  {
+    name: "shares-handed-on",
+    does: "gives those whom a new member adds the share of its adder",
+    breaks: "causal-broadcast.held-limit",
+    caughtBy: "broadcast/held-adders~refused",
+    file: "dcgka/causal-broadcast/shares.ts",
+    replace: "(adders.get(member) ?? strangers)",
+    by: '(adders.get(member) ?? adders.get(held.find(({ makes }) => makes === member)?.sender ?? "") ?? strangers)',
+  },
+]
