@@ -72,7 +72,7 @@ const watch = Effect.fnUntraced(function* (state: Liveness, me: string, message:
   const soon = author === me || !isUrgent ? times.acknowledgeAfter : yield* randomTime(`acknowledge/${id}`, times.acknowledgeSoon)
   // liveness.accepted.6
   const at = author === me ? now : now + (yield* randomTime(`resend/${id}`, times.latency))
-  const monitor: Monitor = { id, at, acknowledgement: author === me ? null : now + soon, due: dueTimes(at)[0]!, times: 0 }
+  const monitor: Monitor = { id, at, acknowledgement: author === me ? null : now + soon, due: dueTimes(at)[0]!, told: 0 }
   const watched: Liveness = { ...state, monitors: [...state.monitors, monitor] }
   return watched
 })
@@ -89,7 +89,7 @@ const heard = (state: Liveness, transcript: Transcript, me: string, { id, author
   const known = freshOf(state, author)
   const ours = latestBefore(transcript, id, me)
   const at = state.sent.find((one) => one.id === ours?.id)?.at
-  if (known === undefined || at === undefined || at <= known) return { state, actions: [] }
+  if (known === undefined || at === undefined) return { state, actions: [] }
   // liveness.accepted.10
   const isBack = state.expired.includes(author) && now - at < times.expiry
   const expired = isBack ? state.expired.filter((member) => member !== author) : state.expired
@@ -199,15 +199,13 @@ const act = (before: Liveness, transcript: Transcript, me: string, monitor: Moni
   const message = find(transcript, monitor.id)!
   const by = unacknowledgedBy(transcript, message.id)
   // liveness.tick.5
-  const isWarned = monitor.times === 0 && message.kind === "payload"
+  const isWarned = monitor.told === 0 && message.kind === "payload"
   const warnings: ReadonlyArray<Action> = isWarned ? [{ type: "not-acknowledged", id: message.id, by, last: false }] : []
   // liveness.tick.6
   const isMissed = by.some((member) => member !== me)
   const resent = isMissed ? resend(before, transcript, message, now) : { state: before, actions: [] }
   // liveness.tick.8
-  const all = dueTimes(monitor.at)
-  const later = all.findIndex((at) => at > now)
-  const next: Monitor = { ...monitor, due: all[later] ?? null, times: later < 0 ? all.length : later }
+  const next: Monitor = { ...monitor, due: dueTimes(monitor.at).find((at) => at > now) ?? null, told: 1 }
   const monitors = resent.state.monitors.map((one) => (one.id === monitor.id ? next : one))
   return { state: { ...resent.state, monitors }, actions: [...warnings, ...resent.actions] }
 }
@@ -258,7 +256,7 @@ const lastWarnings = (transcript: Transcript): ReadonlyArray<Action> =>
 const end = (state: Liveness, transcript: Transcript, now: number): Stepped => {
   // liveness.tick.12
   const { fin } = state
-  if (state.phase !== "parting" || fin === null) return { state, actions: [] }
+  if (fin === null) return { state, actions: [] }
   const isSettled = fin.acknowledged !== null && now - fin.acknowledged >= times.grace
   if (!isSettled && now - fin.at < times.shutdown) return { state, actions: [] }
   return stop(state, transcript)

@@ -27,7 +27,7 @@ const severities = ["information", "warning", "terminal"] as const
 
 /** The bytes in the armour of a packet; `undefined` when it is not one. */
 const withoutArmour = (text: string): Uint8Array | undefined => {
-  if (!text.startsWith(begin) || !text.endsWith(".") || text.length <= begin.length) return undefined
+  if (!text.startsWith(begin) || !text.endsWith(".")) return undefined
   const base64 = text.slice(begin.length, -1)
   const bytes = Base64.decode(base64)
   return Result.isSuccess(bytes) && Base64.encode(bytes.success) === base64 ? bytes.success : undefined
@@ -95,8 +95,7 @@ const decodeTlv = Effect.fnUntraced(function* (bytes: Uint8Array, version: numbe
 /** The packet of a protocol version that a text is. Verdicts: malformed, by the clauses of the chapter. */
 export const decodePacket = Effect.fnUntraced(function* (text: string, version: number = protocolVersion) {
   // mpenc-records.decode.1
-  const isShort = text.length <= maximumText && utf8.encode(text).length <= maximumText
-  if (text === "" || !isShort) return yield* malformed(clauses.limit, `${text.length} characters`)
+  if (text === "" || utf8.encode(text).length > maximumText) return yield* malformed(clauses.limit, `${text.length} characters`)
   // mpenc-records.decode.2
   const plain: Packet = { type: "plain", content: text }
   if (!text.startsWith("?mpENC")) return plain

@@ -27,7 +27,7 @@ export const empty = (me: string, sendLater: number): SendQueue => ({ me, sendLa
 /** The lines before each line, from the first line on: a line comes after its log parents. */
 const pasts = (lines: SendQueue["lines"]): ReadonlyMap<string, ReadonlySet<string>> => {
   const known = new Map<string, ReadonlySet<string>>()
-  for (const { id, parents } of lines) known.set(id, new Set(parents.flatMap((parent) => [parent, ...(known.get(parent) ?? [])])))
+  for (const { id, parents } of lines) known.set(id, new Set(parents.flatMap((parent) => [parent, ...known.get(parent)!])))
   return known
 }
 

@@ -200,7 +200,7 @@ export const steps = declareSteps("greeting", {
   propose: [
     "Begin a greeting (greeting.begin). The LATEST_PMs of the metadata are put in ascending order.",
     "If somebody is to be included and somebody to be excluded: refused (greeting.one-change).",
-    "If there is no previous membership, and nobody is to be included, or somebody to be excluded: refused " + "(greeting.previous).",
+    "If there is no previous membership, and nobody is to be included: refused (greeting.previous).",
     "If there is no previous membership, it is a start, by propose-start. Otherwise it is an include, exclude or " +
       "refresh, by propose-include, propose-exclude or propose-refresh.",
     "What the first packet says is noted as in step 5 of receive, also that it is ours.",

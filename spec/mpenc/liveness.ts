@@ -86,7 +86,7 @@
  * | state | content |
  * | --- | --- |
  * | phase | joined; parting, from our FIN on; parted or part-failed, after which nothing is due any more, and what comes is noted all the same |
- * | monitors | by message: from when it counts, when our acknowledgement is due, when the monitor is, null when not, and how often it was |
+ * | monitors | by message: from when it counts, when our acknowledgement is due, when the monitor is, null when not, and whether it was before |
  * | held | messages in the buffer of the transcript, with their times, and whether the user was told |
  * | seen | when the packet of a message was last seen, if that was within `latency` |
  * | sent | our messages, with their times |
@@ -175,8 +175,8 @@ export const steps = declareSteps("liveness", {
     "If the message is ours: note that it was sent `now`. If it is no explicit acknowledgement, that is also when " + "we last wrote.",
     "If it is our FIN: it takes the place of an earlier one, was sent `now`, and, if it has no readers, was fully " +
       "acknowledged `now`. We are parting, also if the subsession had ended: it ends once more.",
-    "If it is not ours, and its author is not absent on purpose: the author is fresh up to the time when we sent " +
-      "our last message before it (definition `latestBefore`), if that is later than before.",
+    "If it is not ours, its author is not absent on purpose, and a message of ours is before it: the author is fresh " +
+      "up to the time when we sent the last of these (definition `latestBefore`).",
     "If step 9 has made an expired author fresh up to a time less than `expiry` ago: the author is expired no " +
       "more. Tell the user that it is back.",
     "If the message was held, it is so no more.",
@@ -258,7 +258,7 @@ export const Monitor = record("monitor", {
   at: Milliseconds,
   acknowledgement: nullable(Milliseconds),
   due: nullable(Milliseconds),
-  times: uint(0, 8),
+  told: uint(0, 1),
 })
 export type Monitor = ValueOf<typeof Monitor>
 

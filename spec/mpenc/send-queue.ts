@@ -74,8 +74,8 @@ export const steps = declareSteps("send-queue", {
   note: [
     "Steps 2 to 5 are done for each notice of a step of the session, in their order.",
     "A message (notice *message*): add it to the lines. Its log parents are the lines so far above it as its " +
-      "positions say. If it is ours: the first unsent text of the queue with the same words is sent, as this " +
-      "message.",
+      "positions say; a position above the first line names none. If it is ours: the first unsent text of the queue " +
+      "with the same words is sent, as this message.",
     "Full acknowledgement (*acknowledged*): the text with this message is forgotten.",
     "The last word on a message (*not-acknowledged*, last): the text with this message has failed.",
     "A new membership (*membership*): these are the members of now, none if we are alone. If there are others, and " +

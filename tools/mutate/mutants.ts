@@ -28,7 +28,9 @@ const prose =
   /^(?:refuse|malformed|wrong\w*|broken\w*|BrokenCall|\w*Error|trace|declareClauses|declareSteps|check|rule|shownBy|declareGuarantees)$/
 
 const isSkipped = (node: Node): boolean =>
-  /^(?:Import|ExportAll)/.test(node.type) || (node.type.startsWith("TS") && !("expression" in node))
+  /^(?:Import|ExportAll)/.test(node.type) ||
+  (node.type === "ExportNamedDeclaration" && Boolean(node.source)) ||
+  (node.type.startsWith("TS") && !("expression" in node))
 
 /** Whether the node, within its parent, is prose: an argument of a call that tells something, but for the clause. */
 const isProse = (node: Node, parent: Node | undefined): boolean => {

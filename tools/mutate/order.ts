@@ -59,10 +59,14 @@ const boundNames = (pattern: Node | undefined): ReadonlyArray<string> => {
   return pattern.type === "ArrayPattern" ? children(pattern, "elements").flatMap(boundNames) : boundNames(child(pattern, "left"))
 }
 
+/** Asking for a service does nothing. */
+const asksForService = (source: Source, statement: Node): boolean => /^const [^=]+ = yield\* [A-Z]\w*$/.test(written(source, statement))
+
 const hasEffect = (source: Source, statement: Node): boolean => {
   const isMovable =
     /^(?:VariableDeclaration|ExpressionStatement)$/.test(statement.type) || (statement.type === "IfStatement" && !statement.alternate)
-  return isMovable && /yield\*|draw\(|push\(|update\(/.test(written(source, statement))
+  if (!isMovable || asksForService(source, statement)) return false
+  return /yield\*|draw\(|push\(|update\(/.test(written(source, statement))
 }
 
 /** Two checks, draws or notes, the second first, where it does not need what the first has found. */

@@ -34,8 +34,8 @@ export const mpencReadings: ReadonlyArray<Mutant> = [
     breaks: "greeting.signature",
     caughtBy: "greeting/confirm-by-a-key-of-its-own~refused",
     file: "mpenc/greeting/checks.ts",
-    replace: "keyIn(exchange, source) ?? keyIn(previous?.exchange ?? null, source) ?? keyIn(packet, source)",
-    by: "keyIn(packet, source) ?? keyIn(exchange, source) ?? keyIn(previous?.exchange ?? null, source)",
+    replace: "keyIn(exchange, source) ?? keyIn(previous?.exchange, source) ?? keyIn(packet, source)",
+    by: "keyIn(packet, source) ?? keyIn(exchange, source) ?? keyIn(previous?.exchange, source)",
   },
   {
     name: "signature-before-kept-keys",

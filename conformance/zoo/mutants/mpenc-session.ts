@@ -139,8 +139,8 @@ export const mpencSession: ReadonlyArray<Mutant> = [
     breaks: "liveness.warn",
     caughtBy: "liveness/shutdown-failed",
     file: "mpenc/liveness.ts",
-    replace: 'monitor.times === 0 && message.kind === "payload"',
-    by: "monitor.times === 0",
+    replace: 'monitor.told === 0 && message.kind === "payload"',
+    by: "monitor.told === 0",
   },
   {
     name: "resends-without-acknowledgements",

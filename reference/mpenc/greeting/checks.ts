@@ -68,15 +68,14 @@ const checkInitial = Effect.fnUntraced(function* ({ me, previous }: Greeting, pa
 })
 
 /** The ephemeral public key of a member in lists, if it is there. */
-export const keyIn = (lists: Pick<Exchange, "members" | "publicKeys"> | null, member: string): Uint8Array | undefined =>
+export const keyIn = (lists: Pick<Exchange, "members" | "publicKeys"> | null | undefined, member: string): Uint8Array | undefined =>
   lists?.publicKeys[lists.members.indexOf(member)]
 
 const isKey = (given: Uint8Array | undefined, key: Uint8Array | undefined): boolean =>
   given === undefined || key === undefined || sameBytes(given, key)
 
 const checkKeys = Effect.fnUntraced(function* ({ previous, initial }: Greeting, packet: GreetingPacket) {
-  const before = previous?.exchange ?? null
-  const areKept = packet.publicKeys.every((key, index) => isKey(key, keyIn(before, packet.members[index]!)))
+  const areKept = packet.publicKeys.every((key, index) => isKey(key, keyIn(previous?.exchange, packet.members[index]!)))
   // greeting.check-packet.4
   if (!areKept) return yield* refuse(clauses["key-kept"], "PUB_KEY")
   // greeting.check-packet.5
@@ -88,8 +87,8 @@ const checkSignature = Effect.fnUntraced(function* ({ previous, exchange, versio
   const crypto = yield* Crypto
   const { source } = packet
   // greeting.check-packet.7
-  const key = keyIn(exchange, source) ?? keyIn(previous?.exchange ?? null, source) ?? keyIn(packet, source)
-  const isValid = key !== undefined && crypto.ed25519Verify(key, yield* signedBytes(packet, version), packet.signature)
+  const key = keyIn(exchange, source) ?? keyIn(previous?.exchange, source) ?? keyIn(packet, source)!
+  const isValid = crypto.ed25519Verify(key, yield* signedBytes(packet, version), packet.signature)
   if (!isValid) return yield* refuse(clauses.signature, `of ${source}`)
 })
 

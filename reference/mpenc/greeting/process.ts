@@ -105,9 +105,8 @@ const checkOwnShare = Effect.fnUntraced(function* (greeting: Greeting, exchange:
   const nonce = ownNonce(greeting)
   const isOurs =
     nonce !== undefined &&
-    ephemeralSecretKey !== null &&
     sameBytes(exchange.nonces[exchange.members.indexOf(me)]!, nonce) &&
-    sameBytes(keyIn(exchange, me)!, crypto.ed25519PublicKey(ephemeralSecretKey))
+    sameBytes(keyIn(exchange, me)!, crypto.ed25519PublicKey(ephemeralSecretKey!))
   // greeting.process-downflow.6
   if (!isOurs) return yield* refuse(clauses["own-share"], me)
 })

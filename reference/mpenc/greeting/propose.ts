@@ -146,7 +146,7 @@ export const propose = Effect.fnUntraced(function* (
   // greeting.propose.4
   if (greeting.previous === null) {
     // greeting.propose.3
-    if (include.length === 0 || exclude.length > 0) return yield* refuse(clauses.previous, "no session with others")
+    if (include.length === 0) return yield* refuse(clauses.previous, "no session with others")
     return yield* proposeStart(greeting, include, proposal)
   }
   if (include.length > 0) return yield* proposeInclude(greeting, greeting.previous, include, proposal)

@@ -27,7 +27,7 @@ const isName = Schema.is(MemberName.json)
 /** The member's name that bytes are. */
 export const nameOf = (bytes: Uint8Array): Effect.Effect<string, Malformed> => {
   const text = textOf(bytes)
-  return text !== undefined && isName(text) ? Effect.succeed(text) : Effect.fail(malformed(clauses.name, `${bytes.length} bytes`))
+  return isName(text) ? Effect.succeed(text) : Effect.fail(malformed(clauses.name, `${bytes.length} bytes`))
 }
 
 /** How many records a greeting has, with n members, its source at position p, and the nonces that it has. */

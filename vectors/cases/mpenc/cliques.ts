@@ -1,7 +1,9 @@
 import type { InJson } from "../../../spec/conventions/methods.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
+import type { MethodName } from "../../../spec/methods.ts"
 import { type Agreement, clauses } from "../../../spec/mpenc/cliques.ts"
-import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { filled } from "../people.ts"
 import { people, secretOf } from "./people.ts"
 
@@ -202,6 +204,73 @@ const upflowChecks = (): ReadonlyArray<Case> => [
   }),
 ]
 
+/** A call with two faults, refused by the one that is looked for first. */
+const ordered = <M extends MethodName>(
+  id: string,
+  clause: Parameters<typeof twins>[1],
+  title: string,
+  method: M,
+  params: (author: Author) => ParamsOf<M>,
+): Case =>
+  aCase(`cliques/${id}`, { title, clauses: [clause, verdicts["order-of-checks"]] }, (author) => {
+    author.refuses(clause, method, params(author))
+  })
+
+const orders = (): ReadonlyArray<Case> => [
+  ordered(
+    "upflow-keys-before-last",
+    clauses["upflow-keys"],
+    "The last member sends on, with a key too few",
+    "cliques.forward",
+    (author) => {
+      const { first } = upflowOf4(author)
+      return { members: people(2), me: "bob", keys: first.keys.slice(1), contribution: contributionOf("bob") }
+    },
+  ),
+  ordered(
+    "members-before-downflow-keys",
+    clauses.members,
+    "A downflow with a key too few for somebody who is no member",
+    "cliques.receive",
+    (author) => {
+      const { members, intermediateKeys, contributions } = agreed(author)
+      return { members, me: "mallory", keys: intermediateKeys.slice(1), contributions }
+    },
+  ),
+  ordered(
+    "downflow-keys-before-contributed",
+    clauses["downflow-keys"],
+    "A downflow with a key too few for somebody who has not contributed",
+    "cliques.receive",
+    (author) => {
+      const { members, intermediateKeys } = agreed(author)
+      return { members, me: "alice", keys: intermediateKeys.slice(1), contributions: [] }
+    },
+  ),
+  ordered(
+    "members-before-missing-key",
+    clauses.members,
+    "A refresh of an agreement that lacks a key, by somebody who is no member",
+    "cliques.refresh",
+    (author) => {
+      const agreement = agreed(author)
+      const lacking = { ...agreement, intermediateKeys: agreement.intermediateKeys.slice(1) }
+      return { agreement: lacking, me: "mallory", contribution: contributionOf("mallory") }
+    },
+  ),
+  ordered(
+    "missing-key-before-agreed",
+    clauses["downflow-keys"],
+    "A refresh of an agreement that lacks a key, before there is a group key",
+    "cliques.refresh",
+    (author) => {
+      const agreement = agreed(author)
+      const lacking = { ...agreement, intermediateKeys: agreement.intermediateKeys.slice(1), groupKey: null }
+      return { agreement: lacking, me: "alice", contribution: contributionOf("alice", 2) }
+    },
+  ),
+]
+
 const changeChecks = (): ReadonlyArray<Case> => [
   ...twins("cliques/receive-too-few", clauses["downflow-keys"], "A downflow with a key too few", (author) => {
     const { members, intermediateKeys: keys, contributions } = agreed(author)
@@ -301,4 +370,5 @@ export default caseFile({ part: "mpenc", chapter: "cliques", layer: "cliques", f
   history(),
   ...upflowChecks(),
   ...changeChecks(),
+  ...orders(),
 ])

@@ -3,7 +3,17 @@ import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/mpenc/greeting.ts"
 import { aCase, type Case, caseFile } from "../author.ts"
 import { filled, flipped } from "../people.ts"
-import { altered, appearing, GreetingChannel, greetingIn, recordedFor, type Sent, sharesOf, startedBy } from "./greeting-channel.ts"
+import {
+  altered,
+  appearing,
+  GreetingChannel,
+  greetingIn,
+  metadataOf,
+  recordedFor,
+  type Sent,
+  sharesOf,
+  startedBy,
+} from "./greeting-channel.ts"
 import type { JsonGreeting } from "./packets.ts"
 import { people, publicKeyOf, secretOf } from "./people.ts"
 import { excluding, including, type Prepare, type Situation, starting, wrong } from "./situations.ts"
@@ -200,6 +210,42 @@ const knowingAllBut = (unknown: string, me: string) => {
   return { ...rest, identities: { ...identities, known: identities.known.filter(({ member }) => member !== unknown) } }
 }
 
+const more = (): ReadonlyArray<Case> => [
+  ...wrong(
+    "members-cut",
+    clauses["same-members"],
+    "An upflow packet whose MEMBERs lack the last one",
+    starting(4, "carol", 1),
+    nextWith(({ members }) => ({ members: members.slice(0, 3) })),
+  ),
+  ...wrong(
+    "turn-of-the-last",
+    clauses.turn,
+    "The last member, who has sent the downflow packet, is reached by the upflow packet again",
+    starting(3, "carol", 3),
+    ({ channel }) => ({
+      ...channel.log[1]!,
+    }),
+  ),
+  aCase(
+    "greeting/include-and-exclude-without-a-session",
+    {
+      title: "A proposal to include and to exclude, without a session",
+      clauses: [clauses["one-change"], verdicts["order-of-checks"]],
+    },
+    (author) => {
+      author.accepts("greeting.appear", appearing("alice", null))
+      const change = { include: ["bob"], exclude: ["carol"] }
+      author.refuses(clauses["one-change"], "greeting.propose", {
+        on: "alice",
+        ...change,
+        metadata: metadataOf(),
+        shares: sharesOf("alice"),
+      })
+    },
+  ),
+]
+
 const unknowns = (): ReadonlyArray<Case> => [
   aCase(
     "greeting/confirm-of-an-unknown",
@@ -298,5 +344,6 @@ export default caseFile({ part: "mpenc", chapter: "greeting-readings", layer: "g
   ...confirms(),
   ...checks(),
   ...unknowns(),
+  ...more(),
   own(),
 ])

@@ -136,6 +136,26 @@ const absent = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "liveness/parted-holds-nothing",
+    {
+      title: "A message waits when a subsession ends; then a FIN of ours is accepted in it, and nobody is told that the message waits",
+      clauses: [clauses.shutdown, clauses["warn-held"]],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "holds nothing")
+      const fin = message(1, on, "fin")
+      receives(author, 0, fin)
+      waits(author, times.shutdown - 1, message(2, "bob", "payload", message(9, "carol", "ack")))
+      const { actions } = author.accepts("liveness.tick", { on, now: times.shutdown })
+      author.claim(actions.at(-1)?.type === "ended", "it has ended")
+      const again = message(3, on, "fin", fin)
+      receives(author, times.shutdown, again)
+      author.gives("liveness.next", { on }, { at: times.shutdown + times.full, phase: "parting" })
+      author.gives("liveness.tick", { on, now: times.shutdown + times.latency }, { actions: [] })
+    },
+  ),
+  aCase(
     "liveness/all-in-one-tick",
     {
       title: "A tick comes late: what is due is done in the order of the steps, and who has expired is told of in the order of the names",
@@ -214,6 +234,23 @@ const absent = (): ReadonlyArray<Case> => [
       const again = message(4, "bob", "ack", second, his)
       const back = { accepted: [again.id], actions: [{ type: "back" as const, member: "bob" }] }
       author.gives("liveness.receive", { on, message: again, now: 1_000 + times.expiry }, back)
+    },
+  ),
+  aCase(
+    "liveness/expired-stays-expired",
+    {
+      title: "Bob and Carol have expired, then Carol parts: she is absent on purpose, and Bob is not told of again",
+      clauses: [clauses.expiry],
+    },
+    (author) => {
+      const on = "alice"
+      made(author, "still expired")
+      const { actions } = author.accepts("liveness.tick", { on, now: times.expiry })
+      const expired = actions.flatMap((action) => (action.type === "expired" ? [action.member] : []))
+      author.claim(expired.join() === "bob,carol", "both have expired")
+      const hers = message(1, "carol", "fin")
+      for (const one of [hers, message(2, "bob", "ack", hers), message(3, on, "ack", hers)]) receives(author, times.expiry, one)
+      author.gives("liveness.tick", { on, now: times.expiry + 1 }, { actions: [{ type: "heartbeat" }] })
     },
   ),
   aCase(

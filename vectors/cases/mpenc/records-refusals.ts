@@ -9,6 +9,7 @@ import {
   greetingOf,
   type HexRecord,
   inserted,
+  type JsonGreeting,
   memberNames,
   type Outline,
   outlinesOf,
@@ -41,6 +42,20 @@ const refresh = recordsOf(greetingOf(outline("refresh-initial", 3)))
 const order = (): ReadonlyArray<Case> => [
   ...records("nothing", clauses.order, "No records at all", confirm, []),
   ...records("no-version", clauses.order, "No PROTOCOL_VERSION", confirm, changed(confirm, "PROTOCOL_VERSION", null)),
+  ...records(
+    "another-record-for-the-version",
+    clauses.order,
+    "A SOURCE in the place of PROTOCOL_VERSION",
+    confirm,
+    inserted(changed(confirm, "PROTOCOL_VERSION", null), "MESSAGE_TYPE", ["SOURCE", hexOf("alice")]),
+  ),
+  ...records(
+    "version-before-signature",
+    clauses.version,
+    "A hint, no MESSAGE_SIGNATURE, and version 2: the version is looked at first",
+    dataRecords,
+    changed(changed(dataRecords, "MESSAGE_SIGNATURE", null), "PROTOCOL_VERSION", "02"),
+  ),
   ...records("no-message-type", clauses.order, "No MESSAGE_TYPE", confirm, changed(confirm, "MESSAGE_TYPE", null)),
   ...records("no-signature", clauses.order, "A greeting without MESSAGE_SIGNATURE", confirm, changed(confirm, "MESSAGE_SIGNATURE", null)),
   ...records("no-greet-type", clauses.order, "A greeting without GREET_TYPE", confirm, changed(confirm, "GREET_TYPE", null)),
@@ -108,6 +123,7 @@ const order = (): ReadonlyArray<Case> => [
 const head = (): ReadonlyArray<Case> => [
   ...records("version-2", clauses.version, "Version 2", confirm, changed(confirm, "PROTOCOL_VERSION", "02")),
   ...records("version-of-two-bytes", clauses.version, "The version in two bytes", confirm, changed(confirm, "PROTOCOL_VERSION", "0001")),
+  ...records("version-and-a-byte", clauses.version, "A byte after the version", confirm, changed(confirm, "PROTOCOL_VERSION", "0100")),
   ...records("message-type-0", clauses["message-type"], "MESSAGE_TYPE 00", confirm, changed(confirm, "MESSAGE_TYPE", "00")),
   ...records("message-type-5", clauses["message-type"], "MESSAGE_TYPE 05", confirm, changed(confirm, "MESSAGE_TYPE", "05")),
   ...records(
@@ -116,6 +132,13 @@ const head = (): ReadonlyArray<Case> => [
     "MESSAGE_TYPE in two bytes",
     confirm,
     changed(confirm, "MESSAGE_TYPE", "0002"),
+  ),
+  ...records(
+    "message-type-and-a-byte",
+    clauses["message-type"],
+    "A byte after MESSAGE_TYPE",
+    confirm,
+    changed(confirm, "MESSAGE_TYPE", "0200"),
   ),
   ...records(
     "greet-type-of-nothing",
@@ -261,12 +284,38 @@ const includeOf = (settled: number): ReadonlyArray<HexRecord> =>
 
 const alone = recordsOf({ ...greetingOf(outline("refresh-initial", 2)), members: ["dave"], intermediateKeys: [filled(0x10, 32)] })
 
+/** Packets of fewer members than there can be, with all that so many have. */
+const tooFew: ReadonlyArray<readonly [title: string, right: ReadonlyArray<HexRecord>, wrong: JsonGreeting]> = [
+  [
+    "A start-initial of one member, to all",
+    initial,
+    { ...greetingOf({ greetType: "start-initial", n: 1, p: 0, keys: 2, shares: 1 }), destination: null },
+  ],
+  ["A start-downflow of one member", downflow, greetingOf({ greetType: "start-downflow", n: 1, p: 0, keys: 1, shares: 1 })],
+  [
+    "An include-downflow of two members",
+    recordsOf(greetingOf(outline("include-downflow", 3))),
+    greetingOf({ greetType: "include-downflow", n: 2, p: 1, keys: 2, shares: 2 }),
+  ],
+  [
+    "An include-confirm of two members",
+    recordsOf(greetingOf(outline("include-confirm", 3))),
+    greetingOf({ greetType: "include-confirm", n: 2, p: 0, keys: 0, shares: 0 }),
+  ],
+  [
+    "An exclude-confirm of one member",
+    recordsOf(greetingOf(outline("exclude-confirm", 3))),
+    greetingOf({ greetType: "exclude-confirm", n: 1, p: 0, keys: 0, shares: 0 }),
+  ],
+]
+
 const counts = (): ReadonlyArray<Case> => [
   ...allGreetTypes.flatMap((greetType) => miscounted(greetType, 4, 0)),
   ...miscounted("start-confirm", 4, 1),
   ...records("include-of-one", clauses.counts, "An include by a session of one, with keys to match", include, includeOf(1)),
   ...records("include-of-nobody", clauses.counts, "An include with as many NONCEs as MEMBERs", include, includeOf(4)),
   ...records("refresh-alone", clauses.counts, "A refresh of one member", refresh, alone),
+  ...tooFew.flatMap(([title, right, wrong]) => records(`${wrong.greetType}-of-too-few`, clauses.counts, title, right, recordsOf(wrong))),
   ...records("no-previous-final", clauses.counts, "CHAIN_HASH without PREV_PF", initial, changed(initial, "PREV_PF", null)),
   ...records("no-chain-hash", clauses.counts, "PREV_PF without CHAIN_HASH", initial, changed(initial, "CHAIN_HASH", null)),
   ...records("metadata-in-an-upflow", clauses.counts, "Metadata in a packet that is not the first", upflow, [
@@ -317,6 +366,13 @@ const rest = (): ReadonlyArray<Case> => [
     "The first key of a start is not empty",
     initial,
     changed(initial, "INT_KEY", filled(0x10, 32)),
+  ),
+  ...records(
+    "destination-before-base-point",
+    clauses.destination,
+    "A first packet to the third member, whose first key is not empty: DEST is looked at first",
+    initial,
+    changed(changed(initial, "DEST", hexOf("bob@example.org")), "INT_KEY", filled(0x10, 32)),
   ),
   ...records(
     "second-base-point",

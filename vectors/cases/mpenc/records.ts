@@ -129,6 +129,7 @@ const armour = (): ReadonlyArray<Case> => [
   ...texts("empty-text", clauses.limit, "The empty text", query, ""),
   ...texts("no-colon", clauses.armour, "No colon", query, "?mpENC;AAEAAQEAAgABAQ==."),
   ...texts("no-full-stop", clauses.armour, "No full stop", query, "?mpENC:AAEAAQEAAgABAQ=="),
+  ...texts("another-end", clauses.armour, "Another character in the place of the full stop", query, "?mpENC:AAEAAQEAAgABAQ==!"),
   ...texts("after-full-stop", clauses.armour, "Something after the full stop", query, "?mpENC:AAEAAQEAAgABAQ==.\n"),
   ...texts("prefix-only", clauses.armour, "Nothing but the prefix", query, "?mpENC"),
   ...texts("white-space", clauses.armour, "White space in the base64", query, "?mpENC:AAEAAQEA AgABAQ==."),
@@ -151,6 +152,7 @@ const wholeData = tlvOf(dataRecords)
 const tlv = (): ReadonlyArray<Case> => [
   ...texts("cut-value", clauses.tlv, "A value that is cut", textOfHex(wholeData), textOfHex(wholeData.slice(0, -2))),
   ...texts("cut-header", clauses.tlv, "Two bytes where a header should be", textOfHex(wholeData), textOfHex(`${wholeData}0001`)),
+  ...texts("no-value", clauses.tlv, "A header, and nothing after it", textOfHex(wholeData), textOfHex(`${wholeData}00010001`)),
   ...texts("three-bytes", clauses.tlv, "Three bytes where a header should be", textOfHex(wholeData), textOfHex(`${wholeData}000100`)),
   ...texts(
     "length-too-large",

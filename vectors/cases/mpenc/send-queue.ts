@@ -3,7 +3,7 @@ import { type Author, aCase, type Case, caseFile, fork, type OutputOf, twins } f
 import { filled } from "../people.ts"
 import { begun, SessionChannel } from "./session-channel.ts"
 
-type Notice = OutputOf<"session.receive">["notices"][number]
+export type Notice = OutputOf<"session.receive">["notices"][number]
 
 /** The program on top of a session: it tells the queue what the session tells, and sends what the queue gives. */
 class Program {
@@ -207,7 +207,8 @@ const scenarios: ReadonlyArray<Case> = [
   ),
 ]
 
-const message = (name: string, author: string, positions: ReadonlyArray<number>): Notice => ({
+/** A message whose words are its name. */
+export const message = (name: string, author: string, positions: ReadonlyArray<number>): Notice => ({
   type: "message",
   id: filled(name.charCodeAt(0), 20),
   author,
@@ -218,7 +219,8 @@ const message = (name: string, author: string, positions: ReadonlyArray<number>)
   isEarlier: false,
 })
 
-const membership = (members: ReadonlyArray<string>): Notice => ({
+/** A membership, after which these are the members. */
+export const membership = (members: ReadonlyArray<string>): Notice => ({
   type: "membership",
   remain: members,
   include: [],
@@ -226,7 +228,8 @@ const membership = (members: ReadonlyArray<string>): Notice => ({
   parents: [],
 })
 
-const begin = (author: Author) => {
+/** Alice begins with Bob and Carol. */
+export const begin = (author: Author) => {
   author.accepts("send-queue.begin", { on: "alice", me: "alice", sendLater: 0 })
   author.accepts("send-queue.note", { on: "alice", notices: [membership(["alice", "carol", "bob"])] })
 }

@@ -9,6 +9,7 @@ import livenessHeld from "./liveness-held.ts"
 import livenessReadings from "./liveness-readings.ts"
 import noCalls from "./no-calls.ts"
 import sendQueue from "./send-queue.ts"
+import sendQueueReadings from "./send-queue-readings.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
@@ -41,5 +42,6 @@ export const caseFiles = [
   extensionsGuesses,
   sessionAdversaries,
   sendQueue,
+  sendQueueReadings,
   ...noCalls,
 ]
