@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Effect, Result } from "effect"
+import { hexToBytes } from "@noble/hashes/utils.js"
+import { Effect } from "effect"
 import { Hex } from "effect/encoding"
 import { type Cbor, decodeCbor, encodeCbor } from "../spec/conventions/cbor.ts"
 import { decodeWire, type Wire } from "../spec/conventions/encoding.ts"
@@ -12,7 +13,7 @@ import type { Malformed, Missing } from "../spec/conventions/verdicts.ts"
 import { Crypto } from "./crypto/crypto.ts"
 
 /** The bytes that lower-case hex stands for, such as a public identifier. Throws when it is none. */
-export const bytesOf = (hex: string): Uint8Array => Result.getOrThrow(Hex.decode(hex))
+export const bytesOf = (hex: string): Uint8Array => hexToBytes(hex)
 
 /** The value that `bytes` stand for, or `malformed`. */
 export const decodeMessage = <A>(wire: Wire<A>, bytes: Uint8Array): Effect.Effect<A, Malformed> =>

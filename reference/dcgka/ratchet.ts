@@ -24,12 +24,8 @@ export const memberSecrets = Effect.fnUntraced(function* (
   if (seed.length !== 32) return yield* refuse(suite.length, `a seed of ${seed.length} bytes`)
   // The same for all members, so it is extracted once.
   const key = crypto.hkdfExtract(new Uint8Array(), seed)
-  const secrets: Array<Uint8Array> = []
-  for (const member of members) {
-    const labelled = [labels.memberSecret, bytesOf(group), bytesOf(message.sender), message.seq, bytesOf(member)]
-    const secret = crypto.hkdfExpand(key, encodeCbor(labelled), 32)!
-    secrets.push(secret)
-  }
+  const ofMessage = [labels.memberSecret, bytesOf(group), bytesOf(message.sender), message.seq]
+  const secrets = members.map((member) => crypto.hkdfExpand(key, encodeCbor([...ofMessage, bytesOf(member)]), 32)!)
   yield* traceAll(members.map((member, index) => [`ratchet.member-secret ${member}`, secrets[index]!]))
   return secrets
 })

@@ -33,7 +33,10 @@ const done = <S>(primitives: Primitives, operation: string, copy: (primitives: P
       return () => act(state)
     },
   },
-  own: callsOf(primitives, (recording) => act(copy(recording))),
+  own: callsOf(primitives, (recording) => {
+    const state = copy(recording)
+    return () => act(state)
+  }),
 })
 
 const copyOf = ({ fate, grants, listen, primitives: _, ...state }: GroupChannel, primitives: Primitives): GroupChannel => ({

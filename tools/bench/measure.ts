@@ -23,11 +23,24 @@ export const cpuOf = async ({ prepare }: Task): Promise<number> => {
   return (user + system) / 1000
 }
 
-const system = { draw: (_label: string, length: number) => new Uint8Array(randomBytes(length)) }
+type Source = (typeof Randomness)["Service"]
 
-/** Runs a step that must be accepted, with these primitives and the system's randomness. */
-export const runWith = <A>(primitives: Primitives, step: Step<A>): A => {
-  const provided = Effect.result(step).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, system))
+const system: Source = { draw: (_label, length) => new Uint8Array(randomBytes(length)) }
+
+/** The system's randomness, which gives the same again for a label: so what a member did can be done again, and fits what others answered. */
+export const repeating = (): Source => {
+  const drawn = new Map<string, Uint8Array>()
+  const draw: Source["draw"] = (label, length) => {
+    const bytes = drawn.get(label) ?? system.draw(label, length)
+    drawn.set(label, bytes)
+    return Uint8Array.from(bytes)
+  }
+  return { draw }
+}
+
+/** Runs a step that must be accepted, with these primitives. */
+export const runWith = <A>(primitives: Primitives, step: Step<A>, random: Source = system): A => {
+  const provided = Effect.result(step).pipe(Effect.provideService(Crypto, primitives), Effect.provideService(Randomness, random))
   const result = Effect.runSync(provided)
   if (Result.isFailure(result)) throw new Error(`not accepted: ${JSON.stringify(result.failure)}`)
   return result.success
@@ -65,31 +78,54 @@ export interface Part<S> {
   readonly steps: ReadonlyArray<(state: S) => Step<S>>
 }
 
-const played = <S>(primitives: Primitives, { state, steps }: Part<S>): S =>
-  steps.reduce((now, step) => runWith(primitives, step(now)), state)
+/** What a member did before, from a state, and its randomness: when it has done it again it is a member in operation. */
+export interface Past<S> extends Part<S> {
+  readonly random: Source
+}
 
-/** The steps, from a copy of the state, in which no key has been imported and no view computed. */
-export const actual = <S>(primitives: Primitives, part: Part<S>): Task => ({
+const played = <S>(primitives: Primitives, { state, steps }: Part<S>, random?: Source): S =>
+  steps.reduce((now, step) => runWith(primitives, step(now), random), state)
+
+/** The state as after loading: a copy, of which no key has been imported and no view computed. */
+const loaded = <S>({ state }: Part<S>): S => structuredClone(state)
+
+/** The state of a member in operation, who has come to it by what it did. */
+const running = <S>(primitives: Primitives, past: Past<S>): S => played(primitives, { ...past, state: loaded(past) }, past.random)
+
+/** The steps, from the state as after loading, or after a past of which nothing is measured. */
+export const actual = <S>(primitives: Primitives, part: Part<S>, past?: Past<S>): Task => ({
   prepare: () => {
-    const fresh = { ...part, state: structuredClone(part.state) }
-    return () => void played(primitives, fresh)
+    const state = past === undefined ? loaded(part) : running(primitives, past)
+    return () => void played(primitives, { ...part, state })
   },
 })
 
-/** The calls of the primitives that something makes with the primitives that it is given, without the rest of it. */
-export const callsOf = (primitives: Primitives, does: (primitives: Primitives) => void): Task => {
+const callAll = (primitives: Primitives, calls: ReadonlyArray<Call>) => {
+  for (const [name, args] of calls) (primitives[name] as (...parameters: ReadonlyArray<unknown>) => unknown)(...args)
+}
+
+/**
+ * The calls of the primitives that something makes with the primitives that it is given, without the rest of it. Those that it makes while it is made ready are made before,
+ * and are not measured: what the provider keeps of a key it then has.
+ */
+export const callsOf = (primitives: Primitives, makeReady: (primitives: Primitives) => () => void): Task => {
   const calls: Array<Call> = []
-  does(recording(primitives, calls))
+  const does = makeReady(recording(primitives, calls))
+  const before = calls.length
+  does()
   return {
     prepare: () => {
       const again = copied(calls)
-      return () => {
-        for (const [name, args] of again) (primitives[name] as (...parameters: ReadonlyArray<unknown>) => unknown)(...args)
-      }
+      callAll(primitives, again.slice(0, before))
+      const measured = again.slice(before)
+      return () => callAll(primitives, measured)
     },
   }
 }
 
-/** The calls of the primitives that the steps make, without the steps. */
-export const ownCalls = <S>(primitives: Primitives, part: Part<S>): Task =>
-  callsOf(primitives, (used) => void played(used, { ...part, state: structuredClone(part.state) }))
+/** The calls of the primitives that the steps make, without the steps: from the state as after loading, or after a past. */
+export const ownCalls = <S>(primitives: Primitives, part: Part<S>, past?: Past<S>): Task =>
+  callsOf(primitives, (used) => {
+    const state = past === undefined ? loaded(part) : running(used, past)
+    return () => void played(used, { ...part, state })
+  })

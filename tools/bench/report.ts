@@ -62,7 +62,8 @@ export const page = (rows: ReadonlyArray<Row>, machine: string): string => {
 Written by \`npm run bench\` (${machine}). CPU milliseconds of all threads, medians; everything of one size in one process, in random order.
 In bold how many times the own calls of the primitives a step needs: the same calls, with the same arguments, without the protocol around them. Then both in milliseconds.
 The ratio is the median of the ratios of the rounds, in each of which both are measured one after the other.
-All begin with a copy of the state, as after loading: no key has been imported, no view computed.
+They begin with a copy of the state, as after loading: no key has been imported, no view computed. What is *running* is measured where the member has done before, in the same process, all that it did in its group;
+its own calls, too, come after those of what it did before.
 
 ![CPU time against members](bench.svg)
 

@@ -124,6 +124,14 @@ const bareCommit: Task = {
 const isStored = ({ operation, who }: Pick<Measured<unknown>, "operation" | "who">) =>
   (operation === "message" || operation === "update") && (who === "one recipient" || who === "all acks, sender")
 
+/** The same part done by a member in operation: all that it did in its group before it is done again each time, so not after a long history. */
+const runningEntries = <S>(primitives: Primitives, part: Measured<S>, place: Place): ReadonlyArray<Entry> => {
+  const { past, count } = part
+  if (place.provider !== "node" || place.history > 0 || place.n > usualSize || past.steps.length === 0) return []
+  const name = `${place.name}, running`
+  return [entryOf({ ...place, name }, actual(primitives, part, past), ownCalls(primitives, part, past), count)]
+}
+
 const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: number, history: number): ReadonlyArray<Entry> => {
   const primitives = { node: nodePrimitives, noble: noblePrimitives }[provider]
   // The group is made by the faster provider, whatever is measured.
@@ -131,12 +139,12 @@ const levelEntries = <S, P>(level: Level<S, P>, provider: "node" | "noble", n: n
     const { operation, who, count } = part
     const place = { name: level.name, provider, n, history, operation, who }
     const own = ownCalls(primitives, part)
-    const inMemory = entryOf(place, actual(primitives, part), own, count)
-    if (level.name !== messenger.name || provider !== "node" || !isStored(part)) return [inMemory]
+    const inMemory = [entryOf(place, actual(primitives, part), own, count), ...runningEntries(primitives, part, place)]
+    if (level.name !== messenger.name || provider !== "node" || !isStored(part)) return inMemory
     const inStore = (name: string, together: boolean) =>
       entryOf({ ...place, name }, stored(primitives, part as unknown as Part<Messenger>, together), own, count)
     const one = inStore("messenger in a store", false)
-    return part.steps.length === 1 ? [inMemory, one] : [inMemory, one, inStore("messenger in a store, one commit", true)]
+    return part.steps.length === 1 ? [...inMemory, one] : [...inMemory, one, inStore("messenger in a store, one commit", true)]
   })
 }
 

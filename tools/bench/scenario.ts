@@ -7,13 +7,14 @@ import { Effect } from "effect"
 import type { Primitives } from "../../reference/crypto/crypto.ts"
 import type { Step } from "../../reference/simulation/network.ts"
 import type { Level, Stepped } from "./levels.ts"
-import { type Part, runWith } from "./measure.ts"
+import { type Part, type Past, repeating, runWith } from "./measure.ts"
 
-/** A part of an operation. `count` is how often the same is done in it. */
+/** A part of an operation, and what its member did before it in the group. `count` is how often the same is done in it. */
 export interface Measured<S> extends Part<S> {
   readonly operation: string
   readonly who: string
   readonly count: number
+  readonly past: Past<S>
 }
 
 /** How many messages are measured together: one alone is too short. */
@@ -42,6 +43,7 @@ class Group<S, P> {
   readonly #primitives: Primitives
   readonly users: ReadonlyArray<string>
   readonly states: Array<S>
+  readonly #pasts: Array<Past<S>>
 
   constructor(level: Level<S, P>, primitives: Primitives, n: number) {
     this.#level = level
@@ -49,17 +51,24 @@ class Group<S, P> {
     const { users, states } = people(level, primitives, n)
     this.users = users
     this.states = states
+    this.#pasts = states.map((state) => ({ state, steps: [], random: repeating() }))
   }
 
   #run(at: number, step: (state: S) => Step<Stepped<S, P>>): ReadonlyArray<P> {
-    const { state, sent } = runWith(this.#primitives, step(this.states[at]!))
+    const past = this.#pasts[at]!
+    const { state, sent } = runWith(this.#primitives, step(this.states[at]!), past.random)
     this.states[at] = state
+    this.#pasts[at] = { ...past, steps: [...past.steps, (before) => after(step(before))] }
     return sent
+  }
+
+  #measure(operation: string, who: string, at: number, steps: Part<S>["steps"], count = 1) {
+    this.measured.push({ operation, who, count, state: this.states[at]!, steps, past: this.#pasts[at]! })
   }
 
   #note(operation: string, who: string, at: number, packets: ReadonlyArray<P>, count = 1) {
     const steps = packets.map((packet) => (state: S) => after(this.#level.receive(state, packet)))
-    if (steps.length > 0) this.measured.push({ operation, who, count, state: this.states[at]!, steps })
+    if (steps.length > 0) this.#measure(operation, who, at, steps, count)
   }
 
   #receive(at: number, packets: ReadonlyArray<P>): ReadonlyArray<P> {
@@ -68,7 +77,7 @@ class Group<S, P> {
 
   /** Does an operation of the founder, which those at `members` answer. `joiner` is one of them. */
   operate(operation: string, act: (state: S) => Step<Stepped<S, P>>, members: ReadonlyArray<number>, joiner?: number) {
-    this.measured.push({ operation, who: "sender", count: 1, state: this.states[0]!, steps: [(state) => after(act(state))] })
+    this.#measure(operation, "sender", 0, [(state) => after(act(state))])
     const sent = this.#run(0, act)
     const answers = new Map<number, ReadonlyArray<P>>()
     for (const member of members) {
@@ -88,7 +97,7 @@ class Group<S, P> {
   converse(say: NonNullable<Level<S, P>["say"]>) {
     const payload = new Uint8Array(32)
     const steps = Array.from({ length: messages }, () => (state: S) => after(say(state, payload)))
-    this.measured.push({ operation: "message", who: "sender", count: messages, state: this.states[0]!, steps })
+    this.#measure("message", "sender", 0, steps, messages)
     const sent = steps.flatMap(() => this.#run(0, (state) => say(state, payload)))
     this.#note("message", "one recipient", 1, sent, messages)
     this.#receive(1, sent)

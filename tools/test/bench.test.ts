@@ -16,7 +16,8 @@ describe("the benchmark", async () => {
   const names = new Set(rows.map(({ name }) => name))
 
   it("measures each level, floors and others", () => {
-    const levels = ["key agreement", "messenger", "messenger in a store", "messenger in a store, one commit", "mpENC", "delivery service"]
+    const inMemory = ["key agreement", "key agreement, running", "messenger", "messenger, running"]
+    const levels = [...inMemory, "messenger in a store", "messenger in a store, one commit", "mpENC", "delivery service"]
     expect([...names].sort()).toEqual(
       [...levels, "bare floor", "pairwise", "sender keys", "ts-mls, blank tree", "ts-mls, full tree"].sort(),
     )

@@ -127,8 +127,8 @@ export const dcgka: ReadonlyArray<Mutant> = [
     breaks: "ratchet.member-secret",
     caughtBy: "ratchet/member-secrets",
     file: "dcgka/ratchet.ts",
-    replace: "message.seq, bytesOf(member)]",
-    by: "message.seq, bytesOf(message.sender)]",
+    replace: "[...ofMessage, bytesOf(member)]",
+    by: "[...ofMessage, bytesOf(message.sender)]",
   },
   {
     name: "one-label",

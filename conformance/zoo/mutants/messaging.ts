@@ -346,7 +346,7 @@ export const messaging: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.log-replayed",
     caughtBy: "group-messaging/late-joiner",
     file: "dcgka/group-messaging/join.ts",
-    replace: "return yield* replay({ ...withGroup(joined, group), anew: joined.anew || anew }, index)",
+    replace: "return yield* replay({ ...withGroup(joined, group), anew: joined.anew || anew }, index, newest)",
     by: "return index < 0 ? yield* replay(joined, index) : { ...withGroup(joined, group), anew: joined.anew || anew }",
   },
   {

@@ -56,7 +56,7 @@ export const send = Effect.fnUntraced(function* (before: Broadcaster, outgoing: 
   // causal-broadcast.send.4
   const digest = yield* digestOf(lastDigest(state, sender), acknowledgedOpen(state, control)?.digest ?? null, item)
   // causal-broadcast.send.5
-  const { length } = encodeWire(Envelope, { type: "envelope", items: [item], signature: noSignature })
+  const { length } = encodeWire(Envelope, envelopeOf([item], noSignature))
   if (length > maximumLength) return yield* refuse(clauses.size, `${length} bytes`)
   // causal-broadcast.send.6
   const own = state.signers[sender] ?? newSigner(crypto.ed25519PublicKey(keyring.keys.signingSecretKey))
@@ -97,8 +97,7 @@ export const add = (before: Broadcaster, user: string) => {
   return operate(before, (state) => KeyAgreement.add(state, user, attachment))
 }
 
-const envelopeOf = (items: ReadonlyArray<Item>, signature: Uint8Array): Uint8Array =>
-  encodeWire(Envelope, { type: "envelope", items, signature })
+const envelopeOf = (items: ReadonlyArray<Item>, signature: Uint8Array): Envelope => ({ type: "envelope", items, signature })
 
 /** How many messages at the front of the queue go into the next envelope. */
 const countNext = (items: ReadonlyArray<Item>): number => {
@@ -109,7 +108,8 @@ const countNext = (items: ReadonlyArray<Item>): number => {
   const answer = items.findIndex(({ control }, index) => remove !== -1 && index > remove && KeyAgreement.isAcknowledgement(control))
   const end = Math.min(add === -1 ? items.length : add, answer === -1 ? items.length : answer)
   const most = Math.min(end, maximumItems)
-  let length = envelopeOf(items.slice(0, 1), noSignature).length
+  if (most === 1) return 1
+  let length = encodeWire(Envelope, envelopeOf(items.slice(0, 1), noSignature)).length
   for (let count = 1; count < most; count++) {
     // A list of 24 items has one more byte in front of it than one of 23, and one of 256 another one.
     length += encodeWire(Item, items[count]!).length + (count === 23 || count === 255 ? 1 : 0)
@@ -118,21 +118,22 @@ const countNext = (items: ReadonlyArray<Item>): number => {
   return most
 }
 
-/** Signs the next envelope; null when the queue is empty. */
+/** Signs the next envelope, in bytes and as what they stand for; null when the queue is empty. */
 export const flush = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster) {
   const crypto = yield* Crypto
   const { queue, agreement, signers } = state
   // causal-broadcast.flush.1
   const first = queue[0]
-  if (first === undefined) return { after: { state, keyring }, envelope: null }
+  if (first === undefined) return { after: { state, keyring }, envelope: null, signed: null }
   // causal-broadcast.flush.2
   const taken = queue.slice(0, countNext(queue.map(({ item }) => item)))
   const last = taken.at(-1)!
   // causal-broadcast.flush.3
   const secretKey = state.signingKey ?? keyring.keys.signingSecretKey
-  const envelope = envelopeOf(
+  const signature = crypto.ed25519Sign(secretKey, signedContent(last.digest))
+  const signed = envelopeOf(
     taken.map(({ item }) => item),
-    crypto.ed25519Sign(secretKey, signedContent(last.digest)),
+    signature,
   )
   const next = taken.findLast((one) => one.secretKey !== null)?.secretKey ?? state.signingKey
   const me = agreement.me!
@@ -146,5 +147,5 @@ export const flush = Effect.fnUntraced(function* ({ state, keyring }: Broadcaste
   }
   const signer = { ...own, recent: withRecent(own.recent, sent) }
   const after = { ...state, signingKey: next, queue: queue.slice(taken.length), signers: withEntry(signers, me, signer) }
-  return { after: { state: after, keyring }, envelope }
+  return { after: { state: after, keyring }, envelope: encodeWire(Envelope, signed), signed }
 })

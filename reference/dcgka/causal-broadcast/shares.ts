@@ -3,15 +3,19 @@
  *
  * @module
  */
+import { remembering } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import type { BroadcastState } from "./state.ts"
 
 /** The share of all those who have none of their own; no member's identifier is empty. */
 export const strangers = ""
 
+const asSet = remembering((view: ReadonlyArray<string>): ReadonlySet<string> => new Set(view))
+const nobody: ReadonlySet<string> = new Set()
+
 /** In whose share counts what is in a member's name. */
 export const sharer = ({ agreement, held }: Pick<BroadcastState, "agreement" | "held">): ((member: string) => string) => {
-  const view = new Set(agreement.me === null ? [] : KeyAgreement.ourView(agreement))
+  const view = agreement.me === null ? nobody : asSet(KeyAgreement.ourView(agreement))
   // causal-broadcast.share.1
   // causal-broadcast.share.2
   const adders = new Map(held.flatMap(({ makes, sender }) => (makes !== null && view.has(sender) ? [[makes, sender] as const] : [])))
@@ -29,21 +33,32 @@ export interface Room<A> {
   readonly isLast: (lost: A) => boolean
 }
 
+interface Share<A> {
+  readonly share: string
+  ones: ReadonlyArray<A>
+  size: number
+}
+
+/** The larger of two shares, or the first in the order of their members. */
+const larger = <S extends Share<unknown>>(one: S, other: S): S => {
+  if (one.size !== other.size) return one.size > other.size ? one : other
+  return one.share < other.share ? one : other
+}
+
 /** What of `all` there is room for, and what there is none for, in the order in which it is lost. */
 export const bounded = <A>({ most, shareOf, costOf, goes, isLast }: Room<A>, all: ReadonlyArray<A>) => {
   const sizeOf = (ones: ReadonlyArray<A>) => ones.reduce((sum, one) => sum + costOf(one), 0)
   let total = sizeOf(all)
   const lost: Array<A> = []
   if (total <= Math.min(most.all, most.strangers)) return { kept: all, lost }
-  const sorted = [...Map.groupBy(all, shareOf)].sort(([a], [b]) => (a < b ? -1 : 1))
-  const shares = new Map(sorted.map(([share, ones]) => [share, { ones, size: sizeOf(ones) }]))
+  const shares = [...Map.groupBy(all, shareOf)].map(([share, ones]): Share<A> => ({ share, ones, size: sizeOf(ones) }))
+  const ofStrangers = shares.find(({ share }) => share === strangers)
   for (;;) {
-    const ofStrangers = shares.get(strangers)
     // causal-broadcast.bound.2
     const isAbove = ofStrangers !== undefined && ofStrangers.size > most.strangers
     if (!isAbove && total <= most.all) break
     // causal-broadcast.bound.3
-    const losing = isAbove ? ofStrangers : [...shares.values()].reduce((largest, one) => (one.size > largest.size ? one : largest))
+    const losing = isAbove ? ofStrangers : shares.reduce(larger)
     const one = goes(losing.ones)
     losing.ones = losing.ones.filter((other) => other !== one)
     losing.size -= costOf(one)

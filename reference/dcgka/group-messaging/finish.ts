@@ -51,10 +51,10 @@ export const flushOne = Effect.fnUntraced(function* (before: Working, index: num
   let working = before
   for (;;) {
     const membership = groupOf(working).memberships[index]!
-    const { after, envelope } = yield* Broadcast.flush(broadcasterOf(working, membership))
-    if (envelope === null) return working
+    const { after, envelope, signed } = yield* Broadcast.flush(broadcasterOf(working, membership))
+    if (signed === null) return working
     const placed = withMembership(working, index, { ...membership, broadcast: after.state }, after.keyring)
-    const sent = yield* logged({ ...placed, packets: [...placed.packets, envelope] }, packetOf(envelope), envelope)
+    const sent = yield* logged({ ...placed, packets: [...placed.packets, envelope] }, signed, envelope)
     working = yield* deliverToAll(sent.working, envelope, index)
   }
 })
@@ -169,11 +169,18 @@ const inOrder = (events: ReadonlyArray<Event>): ReadonlyArray<Event> => {
   })
 }
 
+/** The membership as which we speak. */
+const spoken = (group: Group): Membership | undefined => group.memberships.find(isAlive)
+
 /** The view of the membership as which we speak. */
 const spokenView = (group: Group): ReadonlyArray<string> | undefined => {
-  const index = speaking(group)
-  return index === undefined ? undefined : viewOf(group.memberships[index]!)
+  const membership = spoken(group)
+  return membership === undefined ? undefined : viewOf(membership)
 }
+
+/** Whether the shares of the log are the same: they follow from the view and from what is held, which stay the same arrays until they change. */
+const hasSameShares = (before: Group, after: Group): boolean =>
+  spokenView(before) === spokenView(after) && spoken(before)?.broadcast.held === spoken(after)?.broadcast.held
 
 /** What has changed: whether we left or joined, or speak as another member, and otherwise which users came and went. */
 const changes = (name: string, before: Group, after: Group, anew: boolean): ReadonlyArray<Event> => {
@@ -202,7 +209,7 @@ const withinRoom = (begun: Working, before: Group): Working => {
     working = tellCrowdedOut(withMembership(working, index, membership, working.messenger.keyring), index, lost)
   }
   // group-messaging.finish.9
-  return withGroup(working, withBoundedLog(groupOf(working)))
+  return hasSameShares(before, groupOf(working)) ? working : withGroup(working, withBoundedLog(groupOf(working)))
 }
 
 /** Ends a step. `delayed` says whether the queues are left as they are; `before` is the group before the step. */

@@ -6,6 +6,7 @@
 import { Effect, Result } from "effect"
 import { decodeWire } from "../../../spec/conventions/encoding.ts"
 import { Ignored, type Missing, type NotAccepted, Waiting } from "../../../spec/conventions/verdicts.ts"
+import type { Envelope } from "../../../spec/dcgka/causal-broadcast.ts"
 import { Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { equalBytes, sameBytes } from "../../conventions.ts"
 import * as Broadcast from "../causal-broadcast.ts"
@@ -26,16 +27,23 @@ import {
   withMembership,
 } from "./state.ts"
 
-/** A packet of the log, which has been decoded before. */
-const packetIn = (bytes: Uint8Array): Packet => Result.getOrThrow(decodeWire(Packet, bytes))
+/** The packet that has just come, and its bytes. */
+export interface Newest {
+  readonly packet: Packet
+  readonly bytes: Uint8Array
+}
+
+/** What the bytes of a packet of the log stand for; they have been decoded before. */
+const packetIn = (bytes: Uint8Array, newest?: Newest): Packet =>
+  bytes === newest?.bytes ? newest.packet : Result.getOrThrow(decodeWire(Packet, bytes))
 
 /** Gives the log to the new membership at `index`. */
-const replay = Effect.fnUntraced(function* (before: Working, index: number) {
+const replay = Effect.fnUntraced(function* (before: Working, index: number, newest?: Newest) {
   let working = before
   // group-messaging.join.4
   for (const { packet: bytes, digest } of groupOf(before).log) {
     if (!isAlive(groupOf(working).memberships[index]!)) break
-    const packet = packetIn(bytes)
+    const packet = packetIn(bytes, newest)
     const result = yield* Effect.result(deliver(working, index, packet, bytes))
     if (Result.isSuccess(result)) working = result.success.working
     // group-messaging.join.5
@@ -47,10 +55,17 @@ const replay = Effect.fnUntraced(function* (before: Working, index: number) {
 })
 
 /** Tries to join by a packet of the log, which has to have this digest as a message, if one is given. */
-const join = Effect.fnUntraced(function* (before: Working, { packet, makes }: Logged, vouched: Uint8Array | undefined) {
+const join = Effect.fnUntraced(function* (
+  before: Working,
+  { packet: bytes, makes }: Logged,
+  vouched: Uint8Array | undefined,
+  newest?: Newest,
+) {
   const { memberships } = groupOf(before)
+  // Nothing else makes a member.
+  const envelope = packetIn(bytes, newest) as Envelope
   // group-messaging.join.1
-  const received = yield* Broadcast.receive(yield* preparedBroadcaster(before, newMembership), packet)
+  const received = yield* Broadcast.receiveDecoded(yield* preparedBroadcaster(before, newMembership), envelope, bytes)
   const first = received.taken[0]
   if (first === undefined) return yield* new Waiting({ missing: received.missing })
   // group-messaging.join.2
@@ -62,7 +77,7 @@ const join = Effect.fnUntraced(function* (before: Working, { packet, makes }: Lo
   const anew = vouched === undefined
   const { [makes!]: _, ...additions } = groupOf(joined).additions
   const group: Group = { ...groupOf(joined), additions, leaving: anew ? 0 : groupOf(joined).leaving }
-  return yield* replay({ ...withGroup(joined, group), anew: joined.anew || anew }, index)
+  return yield* replay({ ...withGroup(joined, group), anew: joined.anew || anew }, index, newest)
 })
 
 const isOurs = (working: Working, member: string): boolean => groupOf(working).memberships.some((one) => memberOf(one) === member)
@@ -100,7 +115,7 @@ const missingIn = (working: Working): ReadonlyArray<Missing> =>
     .map(({ missing }) => ({ bundle: missing!.user }))
 
 /** Tries each packet of the log that may make us a member, and is due. The failure is the one on the packet `newest`, which may have made a membership. */
-export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?: Uint8Array) {
+export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?: Newest) {
   let working = before
   let failure: NotAccepted | undefined
   let isMade = false
@@ -108,9 +123,9 @@ export const joinFromLog = Effect.fnUntraced(function* (before: Working, newest?
     const entry = groupOf(working).log[index]!
     if (entry.makes === null || !mayJoin(working, entry.makes) || !isDue(working, entry)) continue
     const vouched = groupOf(working).additions[entry.makes]
-    const result = yield* Effect.result(join(working, entry, vouched))
+    const result = yield* Effect.result(join(working, entry, vouched, newest))
     working = Result.isSuccess(result) ? result.success : afterFailure(working, entry, result.failure)
-    if (newest === undefined || !equalBytes(entry.packet, newest)) continue
+    if (newest === undefined || !equalBytes(entry.packet, newest.bytes)) continue
     if (Result.isFailure(result)) failure = result.failure
     else isMade = true
   }

@@ -100,7 +100,7 @@ export const receive = Effect.fnUntraced(function* (messenger: Messenger, bytes:
   const { before, working: begun, isOld } = yield* enter(messenger, packet, bytes)
   // group-messaging.receive.3
   const delivered = yield* forMemberships(begun, (working, index) => deliver(working, index, packet, bytes), packet)
-  const joined = yield* joinFromLog(delivered.working, bytes)
+  const joined = yield* joinFromLog(delivered.working, { packet, bytes })
   const { memberships } = groupOf(joined.working)
   const verdict = joined.isMade ? undefined : verdictOn(delivered, joined.failure, isOld)
   if (verdict !== undefined) return yield* verdict
