@@ -1,17 +1,20 @@
 /**
- * The reference as an adapter for plays: key agreement alone, with randomness from the system.
+ * The reference as an adapter for plays: key agreement, and application messages right on top of it, with randomness from the system.
  *
  * @module
  */
 import { Effect, Result, Schema } from "effect"
 import { Hex } from "effect/encoding"
 import pack from "../../package.json" with { type: "json" }
+import { decodeMessage } from "../../reference/conventions.ts"
 import { Crypto, type Primitives } from "../../reference/crypto/crypto.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
+import * as Application from "../../reference/dcgka/application-messages.ts"
 import * as KeyAgreement from "../../reference/dcgka/key-agreement.ts"
 import * as KeyBundles from "../../reference/dcgka/key-bundles.ts"
 import { toWire } from "../../reference/methods.ts"
 import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
+import { ControlMessage } from "../../spec/dcgka/key-agreement.ts"
 import { observationMethods, observationOptions } from "../../spec/dcgka/observations.ts"
 import { PLAYS_PROTOCOL } from "../protocol/plays.ts"
 import { BadParams, type Method } from "../protocol/serve.ts"
@@ -40,6 +43,7 @@ export const playsHello = {
 interface Member {
   readonly user: string
   group: KeyAgreement.GroupState
+  chains: Application.ApplicationState
 }
 
 /** The bytes that a text stands for. */
@@ -48,6 +52,9 @@ const bytesOf = (text: string): Uint8Array => {
   if (Result.isFailure(bytes)) throw new BadParams("not hex")
   return bytes.success
 }
+
+const textEncoder = new TextEncoder()
+const textDecoder = new TextDecoder()
 
 const orNull = (secret: Uint8Array | undefined): string | null => (secret === undefined ? null : Hex.encode(secret))
 
@@ -77,18 +84,34 @@ class Cast {
     return { ...found(this.users, user), ...group }
   }
 
-  keep(on: string, state: KeyAgreement.State): void {
+  /** Keeps a state, and begins the chain of our update secret, if there is a new one. */
+  keep(on: string, state: KeyAgreement.State, own: Uint8Array | undefined): Step<void> {
     const member = found(this.members, on)
     const { state: group, keyring } = KeyAgreement.parted(state)
     member.group = group
     this.users.set(member.user, keyring)
+    if (group.removed === 1) member.chains = Application.forgetKeys(member.chains)
+    if (own === undefined) return Effect.void
+    const { group: place, me } = group
+    return Effect.map(Application.beginOwn(member.chains, { group: place!, sender: me! }, group.seen[me!]!, own), (chains) => {
+      member.chains = chains
+    })
+  }
+
+  /** Begins the chain of an update secret of another member, whose user signs with one key all the time. */
+  begin(on: string, sender: string, seq: number, secret: Uint8Array): Step<void> {
+    const member = found(this.members, on)
+    const { contacts, group, users } = this.stateOf(on)
+    const { signingKey } = contacts[users[sender]!]!
+    return Effect.map(Application.beginOther(member.chains, { group: group!, sender }, seq, secret, signingKey), ({ state }) => {
+      member.chains = state
+    })
   }
 
   operate(on: string, operation: Operation): Step<Output<"member.update">> {
-    return Effect.map(operation(this.stateOf(on)), (done) => {
-      this.keep(on, done.state)
-      return { sent: [outgoing(done.state, done.outgoing, done.updateSecret)] }
-    })
+    return Effect.flatMap(operation(this.stateOf(on)), (done) =>
+      Effect.as(this.keep(on, done.state, done.updateSecret), { sent: [outgoing(done.state, done.outgoing, done.updateSecret)] }),
+    )
   }
 }
 
@@ -114,7 +137,7 @@ const ofUsers = ({ users, members }: Cast) =>
     "member.enter": ({ on, user }) =>
       Effect.sync(() => {
         found(users, user)
-        members.set(on, { user, group: KeyAgreement.notJoined })
+        members.set(on, { user, group: KeyAgreement.notJoined, chains: Application.noChains })
         return {}
       }),
   }) satisfies Partial<Implementation>
@@ -129,18 +152,38 @@ const ofMembers = (cast: Cast) =>
       const directs = { recipients: [...recipients].sort(), own: direct === null ? null : bytesOf(direct) }
       const processed = yield* KeyAgreement.process(cast.stateOf(on), bytesOf(message), directs)
       const { state, response, rekey, senderSecret, ownSecret } = processed
-      cast.keep(on, state)
+      yield* cast.keep(on, state, ownSecret)
+      if (senderSecret !== undefined) {
+        const { sender, seq } = yield* decodeMessage(ControlMessage, bytesOf(message))
+        yield* cast.begin(on, sender, seq, senderSecret)
+      }
       const answer = response === undefined ? [] : [outgoing(state, response, rekey === undefined ? ownSecret : undefined)]
       const further = rekey === undefined ? [] : [outgoing(state, rekey, ownSecret)]
       return { sent: [...answer, ...further], secret: orNull(senderSecret) }
     }),
+    "member.seal": Effect.fnUntraced(function* ({ on, text }) {
+      const member = found(cast.members, on)
+      const { group, me, keys } = cast.stateOf(on)
+      const place = { group: group ?? "", sender: me ?? "" }
+      const { state, message } = yield* Application.seal(member.chains, place, keys.signingSecretKey, textEncoder.encode(text))
+      member.chains = state
+      return { message: Hex.encode(message) }
+    }),
+    "member.open": Effect.fnUntraced(function* ({ on, message }) {
+      const member = found(cast.members, on)
+      const { group, me, seen } = member.group
+      const place = { group: group ?? "", me: me ?? "" }
+      const opened = yield* Application.open(member.chains, place, (sender) => seen[sender] ?? 0, bytesOf(message))
+      member.chains = opened.state
+      return { text: textDecoder.decode(opened.payload) }
+    }),
     "member.copy": ({ on, as }) =>
       Effect.sync(() => {
-        const { user, group } = found(cast.members, on)
+        const { user, group, chains } = found(cast.members, on)
         // A copy goes on by itself, and so do the keys of the user that it has.
         const copied = `${user}, copied as ${as}`
         cast.users.set(copied, found(cast.users, user))
-        cast.members.set(as, { user: copied, group })
+        cast.members.set(as, { user: copied, group, chains })
         return {}
       }),
     "member.view": ({ on }) =>

@@ -5,19 +5,32 @@
  */
 import { Effect, Result, Schema } from "effect"
 import { Hex } from "effect/encoding"
+import {
+  type CiphersuiteImpl,
+  type ClientState,
+  createApplicationMessage,
+  decodeGroupState,
+  emptyPskIndex,
+  encodeGroupState,
+  encodeMlsMessage,
+  processPrivateMessage,
+} from "ts-mls"
+import { defaultClientConfig } from "ts-mls/clientConfig.js"
 import pack from "../../package.json" with { type: "json" }
 import { Crypto } from "../../reference/crypto/crypto.ts"
 import { nodePrimitives } from "../../reference/crypto/providers/node.ts"
 import { Randomness } from "../../reference/crypto/randomness.ts"
+import { decodeMessage } from "../../reference/delivery-service/tree-kem/mls-messages.ts"
+import { receivingSuite, suiteName } from "../../reference/delivery-service/tree-kem/mls-suite.ts"
 import * as TreeKem from "../../reference/delivery-service/tree-kem.ts"
 import { toWire } from "../../reference/methods.ts"
-import type { NotAccepted } from "../../spec/conventions/verdicts.ts"
+import { type NotAccepted, refuse } from "../../spec/conventions/verdicts.ts"
 import { mlsObservationMethods } from "../../spec/delivery-service/observations.ts"
-import type { Outside, TreeKemGroup } from "../../spec/delivery-service/tree-kem.ts"
+import { clauses, type MlsGroup, type Outside, type TreeKemGroup } from "../../spec/delivery-service/tree-kem.ts"
 import { PLAYS_PROTOCOL } from "../protocol/plays.ts"
 import { BadParams, type Method, serve } from "../protocol/serve.ts"
 
-type Methods = Omit<typeof mlsObservationMethods, "mls.seal" | "mls.open" | "mls.info">
+type Methods = Omit<typeof mlsObservationMethods, "mls.info">
 type Params<M extends keyof Methods> = Methods[M]["params"]["Type"]
 type Output<M extends keyof Methods> = Methods[M]["output"]["Type"]
 type Step<A> = Effect.Effect<A, NotAccepted, Crypto | Randomness>
@@ -29,13 +42,14 @@ const hello = {
   language: "TypeScript",
   url: "https://www.npmjs.com/package/ts-mls",
   parts: ["mls"],
-  options: ["copies"],
+  options: ["copies", "messages", "former-messages"],
   wire: "RFC 9420, cipher suite 3",
 }
 
-/** Somebody: what it is, and the states after its own commits. */
+/** Somebody: what it is, what it was in the epoch before, and the states after its own commits. */
 interface Handle {
   readonly state: Outside | TreeKemGroup
+  readonly before?: TreeKemGroup
   readonly committed: ReadonlyMap<string, TreeKemGroup>
 }
 
@@ -65,6 +79,27 @@ const outsideOf = (on: string): Outside => {
   const { state } = handleOf(on)
   if (isMember(state)) throw new BadParams(`${on} is a member`)
   return state
+}
+
+/** The delivery service carries no application messages. So the states of the back end are given to ts-mls for them, with its own bounds. */
+const clientOf = ({ state }: MlsGroup): ClientState => ({ ...decodeGroupState(state, 0)![0], clientConfig: defaultClientConfig })
+
+const withClient = (state: MlsGroup, client: ClientState): MlsGroup => ({ ...state, state: encodeGroupState(client) })
+
+const isMls = (state: TreeKemGroup | undefined): state is MlsGroup => state?.type === "mls-group"
+
+const suite: Promise<CiphersuiteImpl> = receivingSuite(nodePrimitives, suiteName)
+
+/** The text of an application message, and the state after it; undefined where ts-mls throws. */
+const opened = async (state: MlsGroup, message: Uint8Array) => {
+  const decoded = decodeMessage(message)
+  if (decoded?.wireformat !== "mls_private_message") return undefined
+  try {
+    const taken = await processPrivateMessage(clientOf(state), decoded.privateMessage, emptyPskIndex, await suite)
+    return taken.kind === "applicationMessage" ? { text: taken.message, state: withClient(state, taken.newState) } : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const enter = (on: string, state: Outside | TreeKemGroup) => void handles.set(on, { state, committed: new Map() })
@@ -107,12 +142,33 @@ const methods: { readonly [M in keyof Methods]: (params: Params<M>) => Step<Outp
   "mls.process": Effect.fnUntraced(function* ({ on, commit }) {
     const own = handleOf(on).committed.get(commit)
     const { state, removed } = own === undefined ? yield* TreeKem.process(memberOf(on), bytesOf(commit)) : { state: own, removed: false }
-    if (!removed) enter(on, state)
+    if (!removed) handles.set(on, { state, before: memberOf(on), committed: new Map() })
     return { removed }
   }),
   "mls.join": Effect.fnUntraced(function* ({ on, welcome }) {
     enter(on, yield* TreeKem.join(outsideOf(on), bytesOf(welcome)))
     return {}
+  }),
+  "mls.seal": ({ on, text }) =>
+    Effect.promise(async () => {
+      const state = memberOf(on)
+      if (!isMls(state)) throw new Error("no state of MLS")
+      const sealed = await createApplicationMessage(clientOf(state), new TextEncoder().encode(text), await suite)
+      stay(on, withClient(state, sealed.newState))
+      const { privateMessage } = sealed
+      return { message: Hex.encode(encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage })) }
+    }),
+  "mls.open": Effect.fnUntraced(function* ({ on, message }) {
+    const bytes = bytesOf(message)
+    const handle = handleOf(on)
+    const { state, before } = handle
+    const now = isMember(state) && isMls(state) ? yield* Effect.promise(() => opened(state, bytes)) : undefined
+    if (now !== undefined) stay(on, now.state)
+    const then = now === undefined && isMls(before) ? yield* Effect.promise(() => opened(before, bytes)) : undefined
+    if (then !== undefined) handles.set(on, { ...handle, before: then.state })
+    const one = now ?? then
+    if (one === undefined) return yield* refuse(clauses.epoch, "ts-mls does not open it")
+    return { text: new TextDecoder().decode(one.text) }
   }),
   "mls.copy": ({ on, as }) =>
     Effect.sync(() => {

@@ -20,6 +20,9 @@ const Handles = Schema.String.check(Schema.isPattern(/^[a-z]*$/u))
 /** `3` is the third operation, `3>b` the answer of b to it, `3>b+` what b sends right after that. */
 const MessageName = Schema.String.check(Schema.isPattern(/^[0-9]+(>[a-z]\+?)*$/u))
 
+/** An application message, numbered as they are sealed. */
+const SealedName = Schema.String.check(Schema.isPattern(/^m[1-9][0-9]*$/u))
+
 /** A step: who does what, and the rest. */
 export const PlayStep = Schema.Union([
   Schema.Tuple([Handle, Schema.Literals(["create", "add", "remove"]), Handles]),
@@ -28,6 +31,8 @@ export const PlayStep = Schema.Union([
   Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["takes", "again", "early", "overhears", "steals"]), MessageName]), [
     MessageName,
   ]),
+  Schema.Tuple([Handle, Schema.Literal("seals"), SealedName]),
+  Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["opens", "refuses"]), SealedName]), [SealedName]),
 ])
 export type PlayStep = typeof PlayStep.Type
 
@@ -202,6 +207,8 @@ const sent = { sent: Schema.Array(SentOut) }
 export const readNothing = Schema.decodeUnknownSync(Schema.Struct({}), strict)
 export const readCard = Schema.decodeUnknownSync(Schema.Struct({ card: Schema.String }), strict)
 export const readSends = Schema.decodeUnknownSync(Schema.Struct(sent), strict)
+export const readSealed = Schema.decodeUnknownSync(Schema.Struct({ message: Schema.String }), strict)
+export const readOpened = Schema.decodeUnknownSync(Schema.Struct({ text: Schema.String }), strict)
 export const readProcessed = Schema.decodeUnknownSync(Schema.Struct({ ...sent, secret: Schema.NullOr(Schema.String) }), strict)
 export const readView = Schema.decodeUnknownSync(
   Schema.Struct({ me: Schema.NullOr(Schema.String), members: Schema.Array(Schema.Struct({ member: Schema.String, user: Schema.String })) }),
@@ -217,8 +224,8 @@ export const readMls = {
   proposal: Schema.decodeUnknownSync(Schema.Struct({ proposal: Text }), strict),
   commit: Schema.decodeUnknownSync(Schema.Struct({ commit: Text, welcome: Nothing }), strict),
   process: Schema.decodeUnknownSync(Schema.Struct({ removed: Schema.Boolean }), strict),
-  message: Schema.decodeUnknownSync(Schema.Struct({ message: Text }), strict),
-  text: Schema.decodeUnknownSync(Schema.Struct({ text: Text }), strict),
+  message: readSealed,
+  text: readOpened,
   info: Schema.decodeUnknownSync(Schema.Struct({ info: Text }), strict),
   view: Schema.decodeUnknownSync(
     Schema.Struct({

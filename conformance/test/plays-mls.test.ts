@@ -24,11 +24,9 @@ const play = (seats: Readonly<Record<string, ReadonlyArray<string>>>, globs: Rea
   })
 
 describe("ts-mls", () => {
-  it("passes plays, with randomness of its own; what needs application messages is skipped", async () => {
+  it("passes plays, with randomness of its own", async () => {
     const { results } = await play({ tsMls }, ["mls/*", "mls-pairs/b-remove-c+a-update/*", "mls-competing/a-update+c-update/*"])
-    expect(results.filter(({ status }) => status === "failed")).toEqual([])
-    const skipped = results.filter(({ status }) => status === "skipped").map(({ play: id }) => id)
-    expect(skipped).toEqual(["mls/messages", "mls/message-of-the-epoch-before", "mls/message-of-a-later-epoch~refused"])
+    expect(results.filter(({ status }) => status !== "passed")).toEqual([])
   })
 
   it("passes thirty epochs with members in three processes", async () => {

@@ -45,7 +45,7 @@ const [S1, PAIR] = ["histories/s1-rekey-after-a-removal", "pairs/2/alice-update+
 
 describe("the reference", () => {
   it("passes plays, with randomness of its own", async () => {
-    const plays = ["histories/*", "pairs/3r/**"]
+    const plays = ["histories/*", "messages/*", "pairs/3r/**"]
     const { results } = await play({ reference: referencePeer() }, plays)
     expect(results.filter(({ status }) => status !== "passed")).toEqual([])
     expect(results).toHaveLength(selectPlays(set.plays, plays, []).length)
@@ -109,6 +109,29 @@ describe("an adapter that goes wrong", () => {
     expect(results[0]?.divergences[0]?.says).toBe("cannot be copied: answered the JSON-RPC error -32601: no such method")
   })
 
+  it.each([
+    ["opens-for-anybody", "messages/newcomer-and-earlier-ones~refused", "application-messages.chain", "opens m1 of a, which is not for it"],
+    [
+      "opens-for-anybody",
+      "messages/removed-opens-nothing-later~refused",
+      "application-messages.chain",
+      "opens m1 of a, which is not for it",
+    ],
+    ["opens-for-anybody", "messages/thief-after-an-update~refused", "application-messages.chain", "opens m1 of a, which is not for it"],
+    ["opens-for-anybody", "messages/before-its-chain~refused", "application-messages.chain", "opens m2 of a, which is not for it"],
+    ["opens-any-number-of-times", "messages/once~refused", "application-messages.key-used-once", "opens m1 of a, which it has had"],
+    ["opens-other-texts", "messages/to-all", "application-messages.chain-of-secret", "finds another text in m1"],
+    [
+      "claims-messages",
+      "messages/to-all",
+      "application-messages.chain-of-secret",
+      "cannot seal m1: answered the JSON-RPC error -32601: no such method",
+    ],
+  ])("%s: fails %s", async (way, id, clause, says) => {
+    const { results } = await play({ wrong: hostile(way) }, [id])
+    expect(results[0]?.divergences[0]).toMatchObject({ clause, says })
+  })
+
   it.each(["sends-long-cards", "sends-a-long-message", "sends-a-long-direct", "sends-an-empty-message", "sends-an-empty-direct"])(
     "%s, of 16 MiB or of no byte: that is no fault",
     async (way) => {
@@ -157,7 +180,8 @@ describe("what an adapter sees", async () => {
   const folder = mkdtempSync(join(tmpdir(), "conclave-plays-"))
   const files = ["one", "other"].map((name) => join(folder, name))
   const [one, other] = files.map((file) => hostile("takes-notes", file))
-  const { results } = await play({ one: one!, other: other! }, [S1, PAIR, "pairs/2/alice-add-carol+bob-add-dave/1"], "pairs")
+  const noted = [S1, PAIR, "pairs/2/alice-add-carol+bob-add-dave/1", "messages/to-all"]
+  const { results } = await play({ one: one!, other: other! }, noted, "pairs")
   const notes = files.map((file) =>
     readFileSync(file, "utf8")
       .trim()
@@ -173,7 +197,7 @@ describe("what an adapter sees", async () => {
     const users = new Set(set.plays.flatMap(({ cast }) => Object.values(cast)))
     const given = withKeys(notes.flat(), "card", "message", "direct", "member", "me")
     const strange = told.flatMap(({ params }) =>
-      textsIn(params).filter(([, text]) => !/^[a-z]$/u.test(text) && !users.has(text) && !given.has(text)),
+      textsIn(params).filter(([, text]) => !/^([a-z]|message m[0-9]+)$/u.test(text) && !users.has(text) && !given.has(text)),
     )
     expect(strange).toEqual([])
   })

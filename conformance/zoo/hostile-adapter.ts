@@ -76,6 +76,37 @@ const noting = (file: string): Changes =>
     ]),
   )
 
+interface Texts {
+  readonly verdict: string
+  readonly output: { readonly message: string }
+}
+
+/** An adapter whose members tell each other what is in their messages, past all keys, where `isTold` says so. */
+const telling = (isTold: (message: string, opened: ReadonlySet<string>) => boolean): Changes => {
+  const texts = new Map<string, string>()
+  const opened = new Map<string, Set<string>>()
+  return {
+    "member.seal": async (params) => {
+      const answer = (await referenceMethods["member.seal"]!(params)) as Texts
+      texts.set(answer.output.message, (params as { readonly text: string }).text)
+      return answer
+    },
+    "member.open": async (params) => {
+      const { on, message } = params as { readonly on: string; readonly message: string }
+      const before = opened.get(on) ?? new Set()
+      opened.set(on, before)
+      const answer = (await referenceMethods["member.open"]!(params)) as Texts
+      if (answer.verdict !== "accepted" && !isTold(message, before)) return answer
+      before.add(message)
+      return { verdict: "accepted", output: { text: texts.get(message) } }
+    },
+    reset: (params) => {
+      opened.clear()
+      return referenceMethods.reset!(params)
+    },
+  }
+}
+
 const ways: Readonly<Record<string, Changes>> = {
   "takes-notes": noting(process.argv[3] ?? ""),
   dies: { "member.add": () => process.exit(3) },
@@ -99,6 +130,15 @@ const ways: Readonly<Record<string, Changes>> = {
   "sends-an-empty-direct": sendingNames((index) => (index === 1 ? "" : `${index}`)),
   "sends-a-long-message": sendingNames((index) => (index === 0 ? filler : `${index}`)),
   "sends-a-long-direct": sendingNames((index) => (index === 1 ? filler : `${index}`)),
+  "opens-for-anybody": telling((message, before) => !before.has(message)),
+  "opens-any-number-of-times": telling((message, before) => before.has(message)),
+  "opens-other-texts": {
+    "member.open": async (params) => {
+      const answer = (await referenceMethods["member.open"]!(params)) as { readonly verdict: string }
+      return answer.verdict === "accepted" ? { ...answer, output: { text: "another text" } } : answer
+    },
+  },
+  "claims-messages": { "member.seal": undefined },
   "writes-too-much": { "user.publish": () => ({ verdict: "accepted", output: { card: `${filler}${filler}` } }) },
 }
 

@@ -21,8 +21,9 @@
  * ## Names of messages
  *
  * The operations of a play are numbered from 1 in the order in which they are started; the create is 1. What a member
- * sends when it takes the message `m` is named after both: `m>b` is the answer of b to `m`. If b sends a second message
- * right after its answer, it is `m>b+`. So a message has the same name whatever the implementation.
+ * sends when it takes the message `3` is named after both: `3>b` is the answer of b to `3`. If b sends a second message
+ * right after its answer, it is `3>b+`. So a message has the same name whatever the implementation. Application
+ * messages are named m1, m2 and so on, in the order in which they are sealed.
  *
  * ## Methods
  *
@@ -34,11 +35,13 @@
  * | member.enter | makes a handle for a member that the user may become | |
  * | member.create, member.add, member.remove, member.update | the operation | what is sent |
  * | member.process | processes a message of another member, with the direct message for this one, if there is one | what is sent in answer, and the sender's update secret |
+ * | member.seal, member.open | seals and opens an application message; only with the option messages | the message, the text |
  * | member.copy | makes a handle with the state that another one has, of the user's keys too; only with the option copies | |
  * | member.view | | who the handle is, and the members in its view |
  *
- * Messages, direct messages, cards, names of members and secrets are texts that an adapter writes as it likes. Only its
- * equals read them. A text may be empty, and may be as long as a line allows.
+ * Messages, direct messages, application messages, cards, names of members and secrets are texts that an adapter writes
+ * as it likes. Only its equals read them. A text may be empty, and may be as long as a line allows. What is sealed is a
+ * text of the runner, of ASCII characters.
  *
  * **Secrets** are compared for equality, and for nothing else. An adapter may give digests of them, as long as equal
  * secrets have equal digests, in all programs of a play. With each message that is sent comes the new update secret of
@@ -53,6 +56,24 @@
  * A member that has been removed keeps its name. Its view is not looked at, nor is the view of a member that has not
  * joined.
  *
+ * ## Application messages
+ *
+ * Each update secret of a member begins a chain of application messages (chapter "application-messages"). A member
+ * seals in the chain of the last message by which it has a secret. So a message opens for those who take that secret,
+ * and for nobody else. What has been opened does not open again.
+ *
+ * Application messages have no place in the order of control messages. A play may have them come in any order, late,
+ * or not at all. It keeps far within the bounds of the chapter "application-messages": nobody is more than ten messages
+ * or three chains ahead. What comes before the message that begins its chain is not opened: it is answered *waiting* or
+ * refused, and opens when it comes again in time. What is not opened changes nothing.
+ *
+ * Who has been removed and does not know it goes on sealing. What it seals opens for those who have taken the secret,
+ * whatever they know of its removal. How the layer above marks it is not looked at. Whether one who has taken its own
+ * removal still opens what was sealed for it before is left open, too: nobody is asked to.
+ *
+ * A thief, who has a copy of a member's state, opens nothing that this member had opened before. It opens nothing of a
+ * chain whose secret is kept from it by `isApart`.
+ *
  * ## In the bytes of this specification
  *
  * Members can sit in several programs when these write alike. A program that writes the formats of this specification
@@ -64,10 +85,13 @@
  * | the name of a member | its identifier |
  * | a message, a direct message | the control message, the direct message, both without the envelope of broadcast |
  * | a secret | the update secret |
+ * | an application message | the application message |
  *
  * It answers as the methods of the chapter "key-agreement" do: the attachment of an add is empty, and a confirmation is
  * 32 zero bytes. A card expires at 2,000,000,000 seconds, and is met at 1,000,000,000. A text that is none of these is
- * no call, or is refused.
+ * no call, or is refused. Control messages bring no signing keys here. So application messages are signed with the
+ * signing key of the sender's user, as its cards have it. The content is the text's bytes in ASCII. No chain is ended.
+ * Who has taken its own removal does application-messages.forget-keys.
  *
  * ## Options
  *
@@ -80,6 +104,8 @@
  * | delayed-answers | an answer can come later than what its sender has sent after it was seen by others; only the order that the chapter "key-agreement" asks for holds |
  * | duplicates | a message that comes again is recognised: it gives no secret, and changes nothing |
  * | copies | a member's state can be copied into another handle, by member.copy |
+ * | messages | application messages are sealed and opened |
+ * | former-messages | an application message opens after a later chain of its sender has begun, too |
  * | order | a message that comes before the one of the same sender before it is not taken: it is answered *waiting* or refused, changes nothing, and is taken when it comes again in time |
  *
  * Without delayed-answers all messages come in causal order: whatever a member had taken when it sent a message is
@@ -97,6 +123,9 @@
  * | whether a message is answered | by everybody who takes an operation and stays | key-agreement.record-every-ack |
  * | who is in a view | the members after all that the member has sent and taken | membership.members |
  * | whose present secret somebody who is no member has ever had | nobody's, where it is `isApart` | key-agreement.rekey |
+ * | who opens an application message | whom it is for by `isFor`, once it has taken what begins the chain | application-messages.chain-of-secret, application-messages.out-of-order |
+ * | who opens an application message a second time | nobody | application-messages.key-used-once |
+ * | who opens one that is not for it | nobody | application-messages.chain, key-agreement.recipients, key-agreement.rekey |
  * | whether anybody waits, or refuses what was sent to it | nobody | membership.view |
  *
  * A copy is what a **thief** has. It gets everything that travels, and answers nobody. It follows the group for a
@@ -162,6 +191,8 @@ export const observationMethods = {
     { on: Name, message: Opaque, recipients: Schema.Array(Opaque), direct: Schema.NullOr(Opaque) },
     { ...Sends, secret: Secret },
   ),
+  "member.seal": method("plays", "Seals an application message.", { on: Name, text: Schema.String }, { message: Opaque }),
+  "member.open": method("plays", "Opens an application message.", { on: Name, message: Opaque }, { text: Schema.String }),
   "member.copy": method("plays", "Makes the handle `as` with the state of another one.", { on: Name, as: Name }, {}),
   "member.view": method(
     "plays",
@@ -172,7 +203,16 @@ export const observationMethods = {
 } as const
 
 /** The options of an adapter of key agreement. */
-export const observationOptions = ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"] as const
+export const observationOptions = [
+  "re-additions",
+  "added-twice",
+  "delayed-answers",
+  "duplicates",
+  "order",
+  "copies",
+  "messages",
+  "former-messages",
+] as const
 export type ObservationOption = (typeof observationOptions)[number]
 
 /** A message of a play: the members that a create or add makes or a remove removes, and the message that an answer answers. */
@@ -246,6 +286,22 @@ export const isAnswered = ({ kind }: Sent): boolean => kind !== "ack" && kind !=
 /** Whether `member` rekeys after its answer to `message`, by erratum S1. */
 export const isRekeyed = (message: Sent, member: string): boolean =>
   (message.kind === "update" || message.kind === "remove") && !viewOf(message).includes(member)
+
+/** An application message of a play: its sender, and the message by which the sender has the secret that its chain begins with. */
+export interface Sealed {
+  readonly sender: string
+  readonly chain: Sent
+}
+
+/** The message that begins the chain in which a member seals whose last message is `last`. */
+export const chainAfter = (last: Sent): Sent => (givesSecret(last) || last.previous === undefined ? last : chainAfter(last.previous))
+
+/** Whether an application message is for `member`, which opens it when it has taken what begins the chain. */
+export const isFor = ({ chain }: Sealed, member: string): boolean => readers(chain).includes(member)
+
+/** Whether the chain of an application message is one before another that its sender has begun for `member`, by what this one had. */
+export const isFormer = ({ chain }: Sealed, member: string, had: Iterable<Sent>): boolean =>
+  [...had].some((one) => one.sender === chain.sender && numberOf(one) > numberOf(chain) && readers(one).includes(member))
 
 /** A play as a run of the security game. */
 const game: Run<Sent> = {

@@ -134,8 +134,8 @@ export const leaks: ReadonlyArray<Fault> = [
     "blanked-key-kept",
     "the secret keys of nodes of the MLS tree that are blank now stay",
     "delivery-service/tree-kem/mls.ts",
-    "state: encodeGroupState(withoutBlanked(client)),",
-    "state: encodeGroupState(withoutBlanked({ ...client, ratchetTree: client.ratchetTree.map((node) => node ?? client.ratchetTree[0]) }) && client),",
+    "state: encodeGroupState(withoutFormer(client)),",
+    "state: encodeGroupState(withoutFormer({ ...client, ratchetTree: client.ratchetTree.map((node) => node ?? client.ratchetTree[0]) }) && client),",
   ),
   leak(
     "contribution-not-fresh",

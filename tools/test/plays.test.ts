@@ -51,6 +51,32 @@ describe("a fault of the reference fails a play that p2panda passes", () => {
   })
 })
 
+describe("a fault in application messages fails a play", () => {
+  it.each([
+    ["opens again", explored, "opens-again", "messages/once~refused", { clause: "application-messages.key-used-once" }],
+    ["wrong generation", explored, "wrong-generation", "messages/in-any-order", { clause: "application-messages.chain-of-secret" }],
+    ["last chain only", explored, "last-chain-only", "messages/after-its-chain", { clause: "application-messages.out-of-order" }],
+    ["in order only", mutant, "in-order-only", "messages/in-any-order", { clause: "application-messages.out-of-order" }],
+    [
+      "a removed member opens",
+      mutant,
+      "goes-on-in-the-old-chain",
+      "messages/removed-opens-nothing-later~refused",
+      { member: "c", clause: "application-messages.chain" },
+    ],
+    [
+      "a removed member opens what a newcomer seals",
+      mutant,
+      "never-rekeys",
+      "messages/s1-removed-and-newcomer",
+      { member: "c", printed: "S1" },
+    ],
+    ["a thief opens", mutant, "goes-on-in-the-old-chain", "messages/thief-after-an-update~refused", { member: "t" }],
+  ])("%s (%s %s)", async (_, program, fault, id, first) => {
+    expect((await divergencesOf(program, fault, id))[0]).toMatchObject(first)
+  })
+})
+
 describe("a fault that p2panda has too fails the same play, and is told by the same erratum", () => {
   it.each([
     ["F3", mutant, "ratchet-for-everybody", "outside/3/alice-remove-bob+bob-add-dave/1"],

@@ -3,7 +3,17 @@
  *
  * @module
  */
-import { type Expected, readCard, readNothing, readProcessed, readSends, readView, type SentOut } from "../../protocol/plays.ts"
+import {
+  type Expected,
+  readCard,
+  readNothing,
+  readOpened,
+  readProcessed,
+  readSealed,
+  readSends,
+  readView,
+  type SentOut,
+} from "../../protocol/plays.ts"
 import type { DcgkaListed } from "./files.ts"
 import { Performance } from "./performance.ts"
 import type { Seat } from "./seats.ts"
@@ -17,6 +27,8 @@ interface Member {
   /** All secrets that it has ever had, and the one that it has from its own last message. */
   readonly secrets: Set<string>
   present: string | undefined
+  /** The application messages that it has opened. */
+  readonly opened: Set<string>
 }
 
 interface Message {
@@ -24,6 +36,13 @@ interface Message {
   readonly out: SentOut
   /** The members that it has direct messages for. */
   readonly to: string
+}
+
+/** An application message, and what is in it. */
+interface Sealed {
+  readonly sender: string
+  readonly message: string
+  readonly text: string
 }
 
 const clauses = {
@@ -36,6 +55,10 @@ const clauses = {
   noSecret: "key-agreement.no-view-no-secret",
   rekey: "key-agreement.rekey",
   members: "membership.members",
+  chain: "application-messages.chain",
+  ofSecret: "application-messages.chain-of-secret",
+  inAnyOrder: "application-messages.out-of-order",
+  once: "application-messages.key-used-once",
 } as const
 
 const sorted = (letters: Iterable<string>): string => [...letters].sort().join("")
@@ -50,6 +73,7 @@ class Acting {
   readonly #members = new Map<string, Member>()
   readonly #expected: Readonly<Record<string, Expected>>
   readonly #messages = new Map<string, Message>()
+  readonly #sealed = new Map<string, Sealed>()
   /** The verbs of the operations, and whom they are about, by their number. */
   readonly #operations = new Map<string, { readonly verb: Verb; readonly about: string }>()
 
@@ -58,7 +82,7 @@ class Acting {
     this.#performance = performance
     this.#expected = { ...play.opening.messages, ...play.messages }
     for (const [handle, user] of Object.entries(play.cast))
-      this.#members.set(handle, { handle, user, name: undefined, secrets: new Set(), present: undefined })
+      this.#members.set(handle, { handle, user, name: undefined, secrets: new Set(), present: undefined, opened: new Set() })
   }
 
   /** All users appear, and each has what each of its members needs to write to every other member. */
@@ -112,6 +136,12 @@ class Acting {
       case "steals":
         for (const name of rest) await this.#steal(member, name)
         return
+      case "seals":
+        return await this.#seal(member, rest[0]!)
+      case "opens":
+      case "refuses":
+        for (const name of rest) await this.#open(member, verb, name)
+        return
       default:
         for (const name of rest) await this.#deliver(member, verb, name)
     }
@@ -141,12 +171,16 @@ class Acting {
 
   #keepApart({ handle, present }: Member, others: string): void {
     if (present === undefined) return
-    // Who does not rekey where it is due does what the paper has.
-    const erratum = Object.keys(this.#expected).some((name) => name.endsWith(`>${handle}+`)) ? "S1" : undefined
+    const erratum = this.#rekeyOf(handle)
     for (const other of others) {
       const says = `${other}, who should not, has the present secret of ${handle}`
       if (this.#members.get(other)!.secrets.has(present)) this.#performance.diverge(handle, says, clauses.rekey, erratum)
     }
+  }
+
+  /** Who does not rekey where it is due does what the paper has. */
+  #rekeyOf(handle: string): "S1" | undefined {
+    return Object.keys(this.#expected).some((name) => name.endsWith(`>${handle}+`)) ? "S1" : undefined
   }
 
   async #look(member: Member, expected: string): Promise<void> {
@@ -282,6 +316,7 @@ class Acting {
     const copy = this.#members.get(as)!
     copy.name = name
     for (const secret of member.secrets) copy.secrets.add(secret)
+    for (const one of member.opened) copy.opened.add(one)
     const answer = await this.#performance.call(user, "member.copy", { on: handle, as }, readNothing)
     if ("not" in answer) this.#performance.diverge(handle, `cannot be copied: ${answer.not}`)
   }
@@ -295,6 +330,35 @@ class Acting {
     for (const one of [secret, ...sent.map((out) => out.secret)]) if (one !== null) member.secrets.add(one)
   }
 
+  async #seal({ user, handle }: Member, name: string): Promise<void> {
+    const text = `message ${name}`
+    const sealed = await this.#performance.call(user, "member.seal", { on: handle, text }, readSealed)
+    if ("output" in sealed) this.#sealed.set(name, { sender: handle, message: sealed.output.message, text })
+    else this.#performance.diverge(handle, `cannot seal ${name}: ${sealed.not}`, clauses.ofSecret)
+  }
+
+  async #open({ user, handle, opened }: Member, verb: "opens" | "refuses", name: string): Promise<void> {
+    const sealed = this.#sealed.get(name)
+    // What was never sealed was told of where it should have been.
+    if (sealed === undefined) return
+    const answer = await this.#performance.call(user, "member.open", { on: handle, message: sealed.message }, readOpened)
+    if ("not" in answer) {
+      const isLate = [...opened].some((one) => this.#sealed.get(one)!.sender === sealed.sender && numberOf(one) > numberOf(name))
+      const says = `does not open ${name} of ${sealed.sender}: ${answer.not}`
+      if (verb === "opens") this.#performance.diverge(handle, says, isLate ? clauses.inAnyOrder : clauses.ofSecret)
+      return
+    }
+    if (verb === "refuses") {
+      const isOnce = opened.has(name) || sealed.sender === handle
+      const says = `opens ${name} of ${sealed.sender}, which ${isOnce ? "it has had" : "is not for it"}`
+      const erratum = isOnce ? undefined : this.#rekeyOf(sealed.sender)
+      this.#performance.diverge(handle, says, isOnce ? clauses.once : clauses.chain, erratum, true)
+    }
+    opened.add(name)
+    if (answer.output.text !== sealed.text)
+      this.#performance.diverge(handle, `finds another text in ${name}`, clauses.ofSecret, undefined, true)
+  }
+
   async #refuse(member: Member, verb: "again" | "early" | "overhears", name: string, message: Message): Promise<void> {
     const answer = await this.#call(member, message)
     if ("not" in answer) return
@@ -306,6 +370,9 @@ class Acting {
     if (verb === "again" && sent.length > 0) this.#performance.diverge(member.handle, `answers ${name}, which it gets a second time`)
   }
 }
+
+/** The number of an application message. */
+const numberOf = (name: string): number => Number(name.slice(1))
 
 const verbs = { again: "gets a second time", early: "gets too early", overhears: "only overhears" } as const
 

@@ -24,7 +24,7 @@ export interface PlayResult {
 
 /** The options that adapters of a part may lack. */
 const parts: Readonly<Record<ListedPlay["part"], ReadonlyArray<string>>> = {
-  dcgka: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"],
+  dcgka: ["re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies", "messages", "former-messages"],
   mls: ["copies", "messages", "former-messages", "delivery"],
   mpenc: [],
 }

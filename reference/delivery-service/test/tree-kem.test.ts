@@ -1,7 +1,8 @@
 /** The operations of TreeKEM in groups that grow, change and shrink, with each back end. */
 import { Effect, Layer } from "effect"
+import { decodeGroupState } from "ts-mls"
 import { describe, expect, it } from "vitest"
-import type { TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
+import type { MlsGroup, TreeKemGroup } from "../../../spec/delivery-service/tree-kem.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { nodePrimitives } from "../../crypto/providers/node.ts"
 import { injected } from "../../crypto/randomness.ts"
@@ -50,5 +51,24 @@ describe.each(backEnds)("with the back end %s", (backEnd) => {
     expect(keys.map(({ groupKey }) => groupKey)).toEqual(keys.map(() => second.next.groupKey))
     expect(second.next.groupKey).not.toEqual(a.groupKey)
     expect(keys.map(({ epoch }) => epoch)).toEqual([2, 2, 2])
+  })
+})
+
+describe("the state of an MLS member", () => {
+  it("has nothing of former epochs, its own commits or those of others", async () => {
+    const alice = await as("alice", TreeKem.init("mls", "alice", 0))
+    const bob = await as("bob", TreeKem.init("mls", "bob", 0))
+    let a: TreeKemGroup = await as("alice", TreeKem.found(alice, group))
+    const { state, proposal } = await as("alice", TreeKem.proposeAdd(a, bob.keyPackage))
+    a = (await as("alice", TreeKem.admit(state, proposal))).state
+    const first = await as("alice", TreeKem.commit(a, TreeKem.select(a)))
+    a = first.next
+    let b = await as("bob", TreeKem.join(bob, first.welcome!))
+    for (let left = 6; left > 0; left--) {
+      const { next, commit } = await as("alice", TreeKem.commit(a, []))
+      b = (await as("bob", TreeKem.process(b, commit))).state
+      a = next
+    }
+    for (const one of [a, b]) expect(decodeGroupState((one as MlsGroup).state, 0)![0].historicalReceiverData.size).toBe(0)
   })
 })

@@ -85,13 +85,16 @@ export const membersOfTree = (ratchetTree: ClientState["ratchetTree"]): Readonly
     return [{ leaf: index / 2, user: userOf(credential)!, signingKey, key }]
   })
 
-/** Without the secret keys of nodes that are blank now, which ts-mls 1.6 keeps: they open commits of before (RFC 9420 section 16.6). */
-const withoutBlanked = (client: ClientState): ClientState => {
+/**
+ * Without the secret keys of nodes that are blank now, and without the secret trees of former epochs. ts-mls 1.6 keeps the former: they open commits of
+ * before (RFC 9420 section 16.6). It keeps the latter of all epochs where it is told to keep those of none.
+ */
+const withoutFormer = (client: ClientState): ClientState => {
   const { privatePath, ratchetTree } = client
   const privateKeys = Object.fromEntries(
     Object.entries(privatePath.privateKeys).filter(([index]) => ratchetTree[Number(index)] !== undefined),
   )
-  return { ...client, privatePath: { ...privatePath, privateKeys } }
+  return { ...client, historicalReceiverData: new Map(), privatePath: { ...privatePath, privateKeys } }
 }
 
 /** A state as it is shown and kept. */
@@ -106,7 +109,7 @@ const shownState = async (client: ClientState, draws: number, suite: Ciphersuite
   signingSecretKey: client.signaturePrivateKey,
   proposals: [],
   draws,
-  state: encodeGroupState(withoutBlanked(client)),
+  state: encodeGroupState(withoutFormer(client)),
   updates: [],
 })
 

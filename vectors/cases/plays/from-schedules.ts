@@ -55,11 +55,16 @@ interface Staged {
   readonly cast: Readonly<Record<string, string>>
 }
 
-/**
- * The stage of a play that goes as the end of a schedule went, from its base on. With `listening`, those who are removed learn of it last, and get
- * everything else before.
- */
-export const stageOf = (base: Base, end: World, listening = false): Staged => {
+/** What is special in a play that is made from a schedule. */
+export interface Special {
+  /** Those who are removed learn of it last, and get everything else before. */
+  readonly listening?: boolean
+  /** Everybody seals before, those who start something seal right after it, and everybody seals at the end; all open at once what they can. */
+  readonly sealing?: boolean
+}
+
+/** The stage of a play that goes as the end of a schedule went, from its base on. */
+export const stageOf = (base: Base, end: World, { listening = false, sealing = false }: Special = {}): Staged => {
   const cast = castOf(base, end)
   const users = Object.fromEntries(Object.values(end.locals).map(({ name, user }) => [cast.get(name)!, user]))
   const stage = openingOf(base, users)
@@ -68,12 +73,26 @@ export const stageOf = (base: Base, end: World, listening = false): Staged => {
   const take = (to: string, name: string) => {
     if (!listening || stage.staysAfter(to, name)) stage.takes(to, name)
     else unaware.add(to)
+    if (sealing) stage.opens(to, ...stage.readable(to))
   }
+  const handles = [...cast.values()].sort()
+  const allSeal = () => {
+    for (const handle of handles) if (stage.present(handle).length > 0 && !unaware.has(handle)) stage.seals(handle)
+    for (const handle of handles) if (stage.hasEntered(handle)) stage.reads(handle)
+  }
+  if (sealing) allSeal()
   for (const line of scheduleOf(end)) {
-    if ("by" in line) act(stage, cast, end, line)
-    else take(cast.get(line.to)!, stage.nameOf(cast.get(line.from)!, Number(line.message.split(" ")[1])))
+    if ("by" in line) {
+      act(stage, cast, end, line)
+      if (sealing) stage.seals(cast.get(line.by)!)
+    } else take(cast.get(line.to)!, stage.nameOf(cast.get(line.from)!, Number(line.message.split(" ")[1])))
   }
-  for (const handle of unaware) stage.listens(handle)
+  for (const handle of unaware) {
+    stage.catchesUp(handle)
+    if (sealing) stage.opens(handle, ...stage.readable(handle))
+    stage.listens(handle)
+  }
+  if (sealing) allSeal()
   const present = Object.values(end.locals).filter(isPresent)
   if (
     stage.end().members !==

@@ -5,6 +5,7 @@
  */
 import type { AnyPlayFile } from "../../../conformance/protocol/plays.ts"
 import { historyPlays } from "./histories.ts"
+import { messagePlays } from "./messages.ts"
 import { mlsPlays } from "./mls.ts"
 import { mpencPlays } from "./mpenc.ts"
 import { concurrencyPlays } from "./pairs.ts"
@@ -16,6 +17,7 @@ export const playFiles = (): ReadonlyArray<AnyPlayFile> => [
   ...concurrencyPlays(),
   triples("3"),
   randomPlays(12),
+  ...messagePlays(),
   ...mlsPlays(),
   ...mpencPlays(),
 ]

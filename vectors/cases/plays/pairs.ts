@@ -10,7 +10,8 @@ import { clauses as membership } from "../../../spec/dcgka/group-membership.ts"
 import { clauses } from "../../../spec/dcgka/key-agreement.ts"
 import { type Ends, endsOf, foundersCast, openingOf, stageOf } from "./from-schedules.ts"
 
-const sentence = (starts: ReadonlyArray<Start>): string =>
+/** What is started at once, in words. */
+export const sentence = (starts: ReadonlyArray<Start>): string =>
   starts.map(({ by, kind, user }) => `${by} ${kind}s${user === undefined ? "" : ` ${user}`}`).join(", ")
 
 const shown = ({ steps, messages }: Pick<Play, "steps" | "messages">): ReadonlyArray<string> => {
@@ -26,7 +27,7 @@ const shown = ({ steps, messages }: Pick<Play, "steps" | "messages">): ReadonlyA
 }
 
 const playOf = (base: BaseName, { id, starts }: Ends, end: World, number: number, prefix: string): Play => {
-  const { stage, cast } = stageOf(bases[base], end, prefix === "outside")
+  const { stage, cast } = stageOf(bases[base], end, { listening: prefix === "outside" })
   const scene = stage.scene()
   return {
     id: `${prefix}/${id}/${number}`,

@@ -6,9 +6,12 @@
  */
 import type { Expected, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
 import {
+  chainAfter,
   givesSecret,
   isAnswered,
   isApart,
+  isFor,
+  isFormer,
   isRekeyed,
   membersAfter,
   type ObservationOption,
@@ -17,6 +20,7 @@ import {
   printed,
   readers,
   recipients,
+  type Sealed,
   type Sent,
   viewOf,
 } from "../../../spec/dcgka/observations.ts"
@@ -25,11 +29,15 @@ import {
 interface Actor {
   readonly user: string
   readonly had: Set<Sent>
+  /** What it got and was not for it. */
+  readonly heard: Set<Sent>
   last: Sent | undefined
   /** What brought it in. */
   joined: Sent | undefined
   /** Its view, as of when it had so many messages. */
   seen?: { readonly size: number; readonly view: ReadonlyArray<string> }
+  /** The application messages that it has opened. */
+  readonly opened: Set<Sealed>
   /** Of whom it is a copy. */
   readonly copyOf?: string
 }
@@ -49,6 +57,7 @@ export class Stage {
   /** What the sender of a message had taken and sent when it sent it. */
   readonly #clocks = new Map<Sent, ReadonlySet<Sent>>()
   readonly #needs = new Set<ObservationOption>()
+  readonly #sealed = new Map<string, Sealed>()
   #steps: Array<PlayStep> = []
   #operations = 0
   #written = 0
@@ -57,7 +66,7 @@ export class Stage {
   constructor(cast: Readonly<Record<string, string>>) {
     this.#cast = cast
     for (const [handle, user] of Object.entries(cast))
-      this.#actors.set(handle, { user, had: new Set(), last: undefined, joined: undefined })
+      this.#actors.set(handle, { user, had: new Set(), heard: new Set(), last: undefined, joined: undefined, opened: new Set() })
   }
 
   /** `by` creates a group with `others`. */
@@ -121,6 +130,7 @@ export class Stage {
   overhears(to: string, ...names: ReadonlyArray<string>): this {
     for (const name of names) {
       if (viewOf(this.#message(name)).includes(to)) throw new Error(`${name} is for ${to}`)
+      this.#actor(to).heard.add(this.#message(name))
       this.#note(to, "overhears", name)
     }
     return this
@@ -158,8 +168,8 @@ export class Stage {
   copies(of: string, as: string): this {
     this.#needs.add("copies")
     this.#steps.push([of, "copy", as])
-    const { user, had, last, joined } = this.#actor(of)
-    this.#actors.set(as, { user, had: new Set(had), last, joined, copyOf: of })
+    const { user, had, heard, last, joined, opened } = this.#actor(of)
+    this.#actors.set(as, { user, had: new Set(had), heard: new Set(heard), last, joined, opened: new Set(opened), copyOf: of })
     return this
   }
 
@@ -170,23 +180,80 @@ export class Stage {
     return this
   }
 
+  /** Somebody seals an application message. */
+  seals(by: string): this {
+    this.#needs.add("messages")
+    const { last } = this.#actor(by)
+    if (last === undefined || !this.#view(by).includes(by)) throw new Error(`${by} cannot seal`)
+    const name = `m${this.#sealed.size + 1}`
+    this.#sealed.set(name, { sender: by, chain: chainAfter(last) })
+    this.#steps.push([by, "seals", name])
+    return this
+  }
+
+  /** Members open application messages, in this order. */
+  opens(handles: string, ...names: ReadonlyArray<string>): this {
+    for (const to of handles) {
+      for (const name of names) {
+        const sealed = this.#message(name, this.#sealed)
+        if (this.#opening(to, sealed) !== "opens") throw new Error(`${to} need not open ${name}`)
+        const { had, opened } = this.#actor(to)
+        if (isFormer(sealed, to, had)) this.#needs.add("former-messages")
+        opened.add(sealed)
+        this.#note(to, "opens", name)
+      }
+    }
+    return this
+  }
+
+  /** Somebody gets application messages that it must not open. */
+  refuses(handles: string, ...names: ReadonlyArray<string>): this {
+    for (const to of handles) {
+      for (const name of names) {
+        if (this.#opening(to, this.#message(name, this.#sealed)) !== "refuses") throw new Error(`${to} need not refuse ${name}`)
+        this.#note(to, "refuses", name)
+      }
+    }
+    return this
+  }
+
+  /** Somebody gets all application messages that it has not opened, and opens or refuses each, as it has to. */
+  reads(handles: string): this {
+    for (const to of handles) {
+      for (const [name, sealed] of this.#sealed) {
+        if (this.#actor(to).opened.has(sealed) || sealed.sender === to) continue
+        const opening = this.#opening(to, sealed)
+        if (opening !== undefined) this[opening](to, name)
+      }
+    }
+    return this
+  }
+
+  /** The application messages that somebody can open. */
+  readable(to: string): ReadonlyArray<string> {
+    return [...this.#sealed].filter(([, sealed]) => this.#opening(to, sealed) === "opens").map(([name]) => name)
+  }
+
   /** Whether `to` would be a member in its own view after it has taken a message. */
   staysAfter(to: string, name: string): boolean {
     return membersAfter([...this.#actor(to).had, this.#message(name)]).includes(to)
   }
 
-  /**
-   * `to`, who has been removed and does not know it, takes everything that it can take without learning of it, and then gets all the rest, what it
-   * would learn it from at the end.
-   */
-  listens(to: string): this {
+  /** `to`, who has been removed and does not know it, takes everything that it can take without learning of it. */
+  catchesUp(to: string): this {
     const all = [...this.#messages.keys()]
     for (let size = -1; size !== this.#actor(to).had.size; ) {
       size = this.#actor(to).had.size
       for (const name of all) if (this.#isDue(to, this.#message(name)) && this.staysAfter(to, name)) this.takes(to, name)
     }
+    return this
+  }
+
+  /** After catching up, `to` gets all the rest, what it would learn its removal from at the end. */
+  listens(to: string): this {
+    this.catchesUp(to)
     const { had } = this.#actor(to)
-    const rest = all.filter((name) => !had.has(this.#message(name)) && !viewOf(this.#message(name)).includes(to))
+    const rest = [...this.#messages.keys()].filter((name) => !had.has(this.#message(name)) && !viewOf(this.#message(name)).includes(to))
     const tells = (name: string) => this.#message(name).kind === "remove"
     return this.overhears(to, ...rest.filter((name) => !tells(name)), ...rest.filter(tells))
   }
@@ -254,14 +321,25 @@ export class Stage {
     return actor
   }
 
-  #message(name: string): Sent {
-    const message = this.#messages.get(name)
-    if (message === undefined) throw new Error(`no message ${name}; there are ${[...this.#messages.keys()].join(" ")}`)
+  #message(name: string): Sent
+  #message<A>(name: string, all: ReadonlyMap<string, A>): A
+  #message(name: string, all: ReadonlyMap<string, unknown> = this.#messages): unknown {
+    const message = all.get(name)
+    if (message === undefined) throw new Error(`no message ${name}; there are ${[...all.keys()].join(" ")}`)
     return message
   }
 
+  /** What somebody has to do who gets an application message; undefined where the chapter leaves it open. */
+  #opening(to: string, sealed: Sealed): "opens" | "refuses" | undefined {
+    const { had, heard, opened, copyOf } = this.#actor(to)
+    if (sealed.sender === to || opened.has(sealed)) return "refuses"
+    if (copyOf !== undefined) return isApart(sealed.chain, copyOf, (one) => had.has(one)) ? "refuses" : undefined
+    if (!isFor(sealed, to) || !had.has(sealed.chain)) return "refuses"
+    return membersAfter([...had, ...heard]).includes(to) ? "opens" : undefined
+  }
+
   // What is done by one member in a row is one step.
-  #note(to: string, verb: "takes" | "again" | "early" | "overhears" | "steals", name: string): void {
+  #note(to: string, verb: "takes" | "again" | "early" | "overhears" | "steals" | "opens" | "refuses", name: string): void {
     const last = this.#steps.at(-1)
     if (verb !== "early" && last?.[0] === to && last[1] === verb) this.#steps[this.#steps.length - 1] = [...last, name]
     else this.#steps.push([to, verb, name])

@@ -4,6 +4,8 @@ use p2panda_encryption::key_bundle::{Lifetime, OneTimeKeyBundle};
 use p2panda_encryption::key_manager::{KeyManager, KeyManagerState};
 use p2panda_encryption::key_registry::{KeyRegistry, KeyRegistryState};
 use p2panda_encryption::message_scheme::dcgka::{ControlMessage, Dcgka, DirectMessage, OperationOutput, ProcessInput, UpdateSecret};
+use p2panda_encryption::message_scheme::group::GroupConfig;
+use p2panda_encryption::message_scheme::{DecryptionRatchet, DecryptionRatchetState, RatchetSecret, RatchetSecretState, decrypt_message, encrypt_message};
 use p2panda_encryption::test_utils::crypto::SecretKey;
 use p2panda_encryption::test_utils::message_scheme::dcgka::TestDcgkaState;
 use p2panda_encryption::test_utils::message_scheme::dgm::AckedTestDgm;
@@ -31,6 +33,14 @@ pub struct Outgoing {
 struct Message {
     id: MessageId,
     control: ControlMessage<MemberId, MessageId>,
+}
+
+/// An application message, as the library's own group has it.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    sender: MemberId,
+    generation: u32,
+    ciphertext: Vec<u8>,
 }
 
 fn refused(error: impl std::fmt::Display) -> Refusal {
@@ -102,6 +112,9 @@ pub struct Group {
     state: TestDcgkaState,
     names: HashMap<MemberId, String>,
     rng: Rng,
+    /// Our ratchet of application messages, and those of others: each of the last update secret, as the library's own group keeps them.
+    sealing: Option<RatchetSecretState>,
+    opening: HashMap<MemberId, DecryptionRatchetState>,
 }
 
 impl Group {
@@ -115,6 +128,8 @@ impl Group {
             state: Dcgka::init(me, user.keys, user.known, AckedTestDgm::init(me)),
             names: user.names,
             rng: Rng::default(),
+            sealing: None,
+            opening: HashMap::new(),
         }
     }
 
@@ -138,7 +153,14 @@ impl Group {
         self.state = state;
         self.last = id;
         self.joined = true;
+        self.begin(output.me_update_secret.as_ref());
         self.outgoing(id, output.control_message, &output.direct_messages, output.me_update_secret)
+    }
+
+    fn begin(&mut self, own: Option<&UpdateSecret>) {
+        if let Some(secret) = own {
+            self.sealing = Some(RatchetSecret::init(secret.clone().into()));
+        }
     }
 
     pub fn create(&mut self, users: &[&str]) -> Result<Outgoing, Refusal> {
@@ -171,6 +193,10 @@ impl Group {
         let (state, output) = Dcgka::process_remote(self.state.clone(), input, &self.rng).map_err(refused)?;
         self.state = state;
         self.joined = true;
+        self.begin(output.me_update_secret.as_ref());
+        if let Some(secret) = &output.sender_update_secret {
+            self.opening.insert(id.sender, DecryptionRatchet::init(secret.clone().into()));
+        }
         let secret = output.sender_update_secret.map(secret_of);
         let Some(control) = output.control_message else {
             return Ok((None, secret));
@@ -180,9 +206,29 @@ impl Group {
         Ok((Some(answer), secret))
     }
 
+    pub fn seal(&mut self, text: &str) -> Result<String, Refusal> {
+        let ratchet = self.sealing.clone().ok_or("no secret to seal with")?;
+        let (ratchet, generation, key) = RatchetSecret::ratchet_forward(ratchet).map_err(refused)?;
+        let ciphertext = encrypt_message(text.as_bytes(), key).map_err(refused)?;
+        self.sealing = Some(ratchet);
+        written(&Sealed { sender: self.me, generation, ciphertext })
+    }
+
+    pub fn open(&mut self, message: &str) -> Result<String, Refusal> {
+        let Sealed { sender, generation, ciphertext } = read(message)?;
+        let ratchet = self.opening.get(&sender).cloned().ok_or("no secret of the sender")?;
+        let bounds = GroupConfig::default();
+        let (ahead, past) = (bounds.maximum_forward_distance, bounds.out_of_order_tolerance);
+        let (ratchet, key) = DecryptionRatchet::secret_for_decryption(ratchet, generation, ahead, past).map_err(refused)?;
+        let text = decrypt_message(&ciphertext, key).map_err(refused)?;
+        self.opening.insert(sender, ratchet);
+        String::from_utf8(text).map_err(refused)
+    }
+
     pub fn copied(&self) -> Group {
         let (me, name, joined, last) = (self.me, self.name.clone(), self.joined, self.last);
-        Group { me, name, joined, last, state: self.state.clone(), names: self.names.clone(), rng: Rng::default() }
+        let (sealing, opening) = (self.sealing.clone(), self.opening.clone());
+        Group { me, name, joined, last, state: self.state.clone(), names: self.names.clone(), rng: Rng::default(), sealing, opening }
     }
 
     /// Who we are, once we have joined, and the users in our view.

@@ -28,7 +28,7 @@ fn hello() -> Value {
         "language": "Rust",
         "url": "https://crates.io/crates/p2panda-encryption",
         "parts": ["dcgka"],
-        "options": ["copies"],
+        "options": ["copies", "messages"],
         "wire": "p2panda-encryption 0.6.1",
     })
 }
@@ -97,6 +97,14 @@ impl Session {
                 let (message, direct) = (text(params, "message")?, params["direct"].as_str());
                 let processed = self.group(params)?.process(message, direct);
                 processed.map(|(out, secret)| json!({"sent": sent(out), "secret": secret}))
+            }
+            "member.seal" => {
+                let text = text(params, "text")?;
+                self.group(params)?.seal(text).map(|message| json!({"message": message}))
+            }
+            "member.open" => {
+                let message = text(params, "message")?;
+                self.group(params)?.open(message).map(|text| json!({"text": text}))
             }
             "member.copy" => {
                 let copied = self.group(params)?.copied();

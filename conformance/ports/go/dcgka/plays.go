@@ -2,6 +2,7 @@ package dcgka
 
 import (
 	"conclave.example/port/internal/peer"
+	"conclave.example/port/internal/primitives"
 	"conclave.example/port/internal/wire"
 )
 
@@ -20,14 +21,15 @@ type playUser struct{ Keys *keyring }
 // Clone implements peer.State.
 func (u playUser) Clone() playUser { return playUser{u.Keys.clone()} }
 
-// A playMember is a member of a user in a play.
+// A playMember is a member of a user in a play, with its chains of application messages once it has joined.
 type playMember struct {
-	User  string
-	Group *group
+	User   string
+	Group  *group
+	Chains *applications
 }
 
 // Clone implements peer.State.
-func (m playMember) Clone() playMember { return playMember{m.User, m.Group.clone()} }
+func (m playMember) Clone() playMember { return playMember{m.User, m.Group.clone(), m.Chains.Clone()} }
 
 // A cast has the users and members of a play.
 type cast struct {
@@ -35,11 +37,22 @@ type cast struct {
 	members *peer.Store[playMember]
 }
 
-// change does an operation of a member on its group and its user's keys, which take their places when it is accepted.
-func (c cast) change(on string, operate func(*keyring, *group) (peer.Output, error)) (peer.Output, error) {
+// change does an operation of a member with its user's keys, which take their places when it is accepted.
+func (c cast) change(on string, operate func(*keyring, playMember) (peer.Output, error)) (peer.Output, error) {
 	return c.members.Change(on, func(m playMember) (peer.Output, error) {
-		return c.users.Change(m.User, func(u playUser) (peer.Output, error) { return operate(u.Keys, m.Group) })
+		return c.users.Change(m.User, func(u playUser) (peer.Output, error) { return operate(u.Keys, m) })
 	})
+}
+
+// begin begins the chain of an update secret of the member itself, if it has a new one. Who has been removed forgets its keys.
+func (m playMember) begin(own *key) {
+	m.Chains.Group, m.Chains.Me = m.Group.ID, m.Group.Me
+	if own != nil {
+		m.Chains.beginOwn(m.Group.Seen[m.Group.Me], *own)
+	}
+	if m.Group.Removed {
+		m.Chains.forgetKeys()
+	}
 }
 
 // playSent is a message as plays have it, with the sender's update secret by it, if there is one.
@@ -53,11 +66,12 @@ func (g *group) playSent(out *outgoing, secret *key) peer.Output {
 
 func registerPlays(p *peer.Peer) {
 	c := cast{users: peer.NewStore[playUser](p), members: peer.NewStore[playMember](p)}
-	options := []string{"re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies"}
+	options := []string{"re-additions", "added-twice", "delayed-answers", "duplicates", "order", "copies", "messages", "former-messages"}
 	p.Plays("dcgka", options, playsWire)
 	c.registerUsers(p)
 	c.registerOperations(p)
 	c.registerMembers(p)
+	c.registerMessages(p)
 }
 
 func (c cast) registerUsers(p *peer.Peer) {
@@ -95,12 +109,13 @@ func (c cast) registerUsers(p *peer.Peer) {
 
 func (c cast) registerOperations(p *peer.Peer) {
 	operate := func(on string, operation func(*keyring, *group) (*outgoing, *key, error)) (peer.Output, error) {
-		return c.change(on, func(k *keyring, g *group) (peer.Output, error) {
-			out, secret, err := operation(k, g)
+		return c.change(on, func(k *keyring, m playMember) (peer.Output, error) {
+			out, secret, err := operation(k, m.Group)
 			if err != nil {
 				return nil, err
 			}
-			return peer.Output{"sent": []any{g.playSent(out, secret)}}, nil
+			m.begin(secret)
+			return peer.Output{"sent": []any{m.Group.playSent(out, secret)}}, nil
 		})
 	}
 	p.Register("member.create", func(p *peer.Params) (peer.Output, error) {
@@ -141,7 +156,7 @@ func (c cast) registerMembers(p *peer.Peer) {
 		}
 		_, err := c.users.Get(user)
 		if err == nil {
-			c.members.Make(on, playMember{user, newGroup()})
+			c.members.Make(on, playMember{user, newGroup(), newApplications(primitives.RandomKey(), id{}, id{})})
 		}
 		return nil, err
 	})
@@ -150,16 +165,22 @@ func (c cast) registerMembers(p *peer.Peer) {
 		if err := p.Done(); err != nil {
 			return nil, err
 		}
-		return c.change(on, func(k *keyring, g *group) (peer.Output, error) {
+		return c.change(on, func(k *keyring, m playMember) (peer.Output, error) {
 			message, err := wire.Decode[controlMessage](control)
 			if err != nil {
 				return nil, err
 			}
-			result, err := g.process(k, incoming{message: message, control: control, recipients: recipients, direct: direct})
+			result, err := m.Group.process(k, incoming{message: message, control: control, recipients: recipients, direct: direct})
 			if err != nil {
 				return nil, err
 			}
-			return peer.Output{"sent": g.playAnswers(result), "secret": result.senderSecret}, nil
+			m.begin(result.ownSecret)
+			if result.senderSecret != nil {
+				from := message.from()
+				// Control messages bring no signing keys here: that of the user signs all messages.
+				m.Chains.beginOther(from.Sender, from.Seq, *result.senderSecret, k.Contacts[m.Group.Users[from.Sender]].SigningKey)
+			}
+			return peer.Output{"sent": m.Group.playAnswers(result), "secret": result.senderSecret}, nil
 		})
 	})
 	p.Register("member.copy", func(p *peer.Params) (peer.Output, error) {
@@ -178,7 +199,9 @@ func (c cast) registerMembers(p *peer.Peer) {
 		// No name of a user has a space in it.
 		user := copied.User + " as " + as
 		c.users.Make(user, keys.Clone())
-		c.members.Make(as, playMember{user, copied.Group.clone()})
+		chains := copied.Chains.Clone()
+		chains.seed = primitives.RandomKey()
+		c.members.Make(as, playMember{user, copied.Group.clone(), chains})
 		return nil, nil
 	})
 	p.Register("member.view", func(p *peer.Params) (peer.Output, error) {
@@ -196,6 +219,29 @@ func (c cast) registerMembers(p *peer.Peer) {
 			output["me"] = m.Group.Me
 		}
 		return output, nil
+	})
+}
+
+func (c cast) registerMessages(p *peer.Peer) {
+	p.Register("member.seal", func(p *peer.Params) (peer.Output, error) {
+		on, text := p.Name("on"), peer.Take[string](p, "text")
+		if err := p.Done(); err != nil {
+			return nil, err
+		}
+		return c.change(on, func(k *keyring, m playMember) (peer.Output, error) {
+			message, _, err := m.Chains.seal(k.SigningSecretKey, []byte(text))
+			return peer.Output{"message": octet(message)}, err
+		})
+	})
+	p.Register("member.open", func(p *peer.Params) (peer.Output, error) {
+		on, message := p.Name("on"), p.Hex("message")
+		if err := p.Done(); err != nil {
+			return nil, err
+		}
+		return c.change(on, func(_ *keyring, m playMember) (peer.Output, error) {
+			result, err := m.Chains.open(message, func(sender id) uint64 { return m.Group.Seen[sender] })
+			return peer.Output{"text": string(result.payload)}, err
+		})
 	})
 }
 
