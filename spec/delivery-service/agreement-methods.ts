@@ -25,11 +25,11 @@
  * Lists of what a step gives out stand in the order in which it comes about; of one group of things that come about
  * together, in the order that the chapter says. In `send` each sending has an entry of its own: what the cascade sends
  * to several has one entry with all of them, in ascending order of their leaves; what murmur sends has one for each
- * peer. A sending to nobody has no entry; but what the cascade sends to "all" has one also where there are no others.
- * In `timers` each timer has an entry as often as it begins: one that is begun again while it runs is one more, and
- * each of them ends. In `events` the `ref` of a proposal is its reference, that of a commit the ref of its commit
- * value; `epoch` is the one in which something was told of, for `commit`, `stuck` and `removed` the one that ended, for
- * `joined` the one that begins.
+ * peer. A sending to nobody has no entry. In the layer cascade, where `to` is the word "all", what is sent to all has
+ * one also where there are no others. In `timers` each timer has an entry as often as it begins: one that is begun
+ * again while it runs is one more, and each of them ends. In `events` the `ref` of a proposal is its reference, that of
+ * a commit the ref of its commit value; `epoch` is the one in which something was told of, for `commit`, `stuck` and
+ * `removed` the one that ended, for `joined` the one that begins.
  *
  * A peer may report intermediate values of an accepted call in a `trace`, as in the chapter "methods" of dcgka. What is
  * hashed or signed, before that: `cooperation.statement-input`, `restrained-consensus.endorse-input`,

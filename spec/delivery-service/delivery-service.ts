@@ -440,7 +440,7 @@ export const steps = declareSteps("delivery-service", {
   restore: [
     "For one who goes on with a state that is older than what has left: be silent through the epoch given, the " +
       "last one in which it may have signed. It may be far ahead of the state. Do resume.",
-    "An earlier epoch than that of the state, or than one given before, shortens nothing: the latest of them counts.",
+    "Of the epoch given, that of the state, and one given before, the latest counts.",
     "We are silent in all epochs up to that one. From the next one on we take part again.",
   ],
   resume: [

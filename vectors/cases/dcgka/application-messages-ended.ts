@@ -1,5 +1,5 @@
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
-import { clauses, maximumAhead, rememberedMessages } from "../../../spec/dcgka/application-messages.ts"
+import { clauses, maximumAhead, maximumChains, maximumComplete, rememberedMessages } from "../../../spec/dcgka/application-messages.ts"
 import { aCase, type Case } from "../author.ts"
 import { filled } from "../people.ts"
 import { begins, bobWith, ends, ignored, lacking, leaps, messageOf, messagesOf, opens, signingKeys, statementOf } from "./chains.ts"
@@ -63,6 +63,57 @@ export const ended = (): ReadonlyArray<Case> => [
       opens(author, messages[1]!, 1, 1)
       opens(author, messageOf(5, 0), 5, 0)
       ends(author, 6, null, { differ: [5] })
+    },
+  ),
+  aCase(
+    "application-messages/differs-twice",
+    {
+      title: "More was written in a chain than its member states, and it states another digest: that is told when the last message comes, too",
+      clauses: [clauses.differs],
+    },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, 4)
+      for (const index of [0, 3]) opens(author, messages[index]!, 1, index)
+      ends(author, 2, { length: 2, digest: filled(1, 32) }, { differ: [1], ...lacking(1, 1) })
+      // The length is looked at before what has been opened with this index.
+      author.refuses(clauses.closed, "application.open", { on: "bob", seen: 9, message: messageOf(1, 3, { text: "something else" }) })
+      opens(author, messages[1]!, 1, 1, undefined, { differ: [1] })
+    },
+  ),
+  aCase(
+    "application-messages/complete-last",
+    {
+      title: "65 chains become complete, the first of them last: the second, which was complete first, is remembered no more",
+      clauses: [clauses.ended],
+    },
+    (author) => {
+      bobWith(author, 1)
+      ends(author, 2, statementOf(messagesOf(1, 1)), lacking(1, 1))
+      for (let seq = 2; seq <= maximumComplete + 1; seq++) {
+        begins(author, seq)
+        opens(author, messageOf(seq, 0), seq, 0)
+        ends(author, seq + 1, statementOf(messagesOf(seq, 1)))
+      }
+      opens(author, messageOf(1, 0), 1, 0)
+      ignored(author, messageOf(1, 0))
+      author.refuses(clauses.chain, "application.open", { on: "bob", seen: 99, message: messageOf(2, 0) })
+    },
+  ),
+  aCase(
+    "application-messages/sixty-six-that-do-not-end",
+    {
+      title: "66 chains are begun, and none ends: the first is given up, and nothing is known to be lost",
+      clauses: [clauses.ended, clauses.lost],
+    },
+    (author) => {
+      bobWith(author)
+      for (let seq = 1; seq <= maximumChains; seq++) begins(author, seq)
+      opens(author, messageOf(1, 0), 1, 0)
+      const { differ, lost, uncompared } = begins(author, maximumChains + 1)
+      author.claim([differ, lost, uncompared].every(({ length }) => length === 0), "nothing is told")
+      author.refuses(clauses.chain, "application.open", { on: "bob", seen: 99, message: messageOf(1, 1) })
+      opens(author, messageOf(2, 0), 2, 0)
     },
   ),
   aCase(

@@ -129,14 +129,18 @@ const openings = (): ReadonlyArray<Case> => [
   aCase(
     "application-messages/keys-forgotten",
     {
-      title: "Without keys, what was opened is still ignored, and nothing is sealed; the group is looked at before the sender",
+      title: "Without keys, what was opened is still ignored, of a chain that is complete, too, and nothing is sealed; the group is looked at before the sender",
       clauses: [clauses["key-used-once"]],
     },
     (author) => {
       bobWith(author, 1)
       const messages = messagesOf(1, 3)
       opens(author, messages[1]!, 1, 1)
+      begins(author, 4)
+      opens(author, messageOf(4, 0), 4, 0)
+      ends(author, 5, statementOf(messagesOf(4, 1)))
       author.accepts("application.forget-keys", { on: "bob" })
+      ignored(author, messageOf(4, 0))
       ignored(author, messages[1]!)
       author.refuses(clauses.signature, "application.open", { on: "bob", seen: 9, message: messages[0]! })
       aliceWith(author)
