@@ -20,6 +20,7 @@ import messagingChains, { limits as chainLimits } from "./group-messaging-chains
 import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
+import messagingGuesses from "./group-messaging-guesses.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
@@ -87,6 +88,7 @@ export const caseFiles = [
   messagingOrders,
   messagingEdges,
   messagingCorners,
+  messagingGuesses,
   messagingLimits,
   messagingPayload,
   chainLimits,
