@@ -388,7 +388,8 @@ export const steps = declareSteps("extensions", {
   ],
   "end-disputed": [
     "When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it. There " +
-      "is a current one, since only a member of our session disputes the order. In a later subsession no FIN is written for it.",
+      "is a current one, since only a member of our session disputes the order. In a later subsession no FIN is written for it. " +
+      "Who parts in the same call has written both FINs before this (session.depart), and writes none here.",
   ],
   "publish-key": [
     "Without the option `publishKey`, or without a current subsession: nothing.",
