@@ -69,8 +69,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/former-forged-before-a-forgery",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "return last.failure._tag === \"Waiting\" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure",
-    by: "return waitingAs(from, refused, last.failure._tag === \"Waiting\" ? last.failure.missing : missing)",
+    replace: 'return last.failure._tag === "Waiting" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure',
+    by: 'return waitingAs(from, refused, last.failure._tag === "Waiting" ? last.failure.missing : missing)',
   },
   {
     name: "refused-in-vain",
@@ -240,7 +240,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.one-voice",
     caughtBy: "group-messaging/no-bundles-for-a-message",
     file: "dcgka/group-messaging/membership.ts",
-    replace: "  const result = yield* Effect.result(openMessage(working, index, message, packet))\n  if (Result.isSuccess(result)) return { working: result.success, missing: [] }\n",
+    replace:
+      "  const result = yield* Effect.result(openMessage(working, index, message, packet))\n  if (Result.isSuccess(result)) return { working: result.success, missing: [] }\n",
     by: `  const { keyring } = yield* preparedBroadcaster(working, groupOf(working).memberships[index]!)
   const prepared = withMembership(working, index, groupOf(working).memberships[index]!, keyring)
   const result = yield* Effect.result(openMessage(prepared, index, message, packet))

@@ -31,7 +31,8 @@ const leaving = (): ReadonlyArray<Case> => [
   messengerCase(
     "leaver-removed-for-the-other",
     {
-      title: "Alice leaves: of those who stay Frank's other membership has the smallest identifier, so he removes her, as the one as which he speaks",
+      title:
+        "Alice leaves: of those who stay Frank's other membership has the smallest identifier, so he removes her, as the one as which he speaks",
       clauses: [clauses["leave-carried-out"]],
     },
     abc,
@@ -63,7 +64,8 @@ const sending = (): ReadonlyArray<Case> => [
   messengerCase(
     "sends-before-its-other-membership",
     {
-      title: "Dave, who delays answers in two memberships, writes: the answers of the one that writes come before the message, those of the other after it",
+      title:
+        "Dave, who delays answers in two memberships, writes: the answers of the one that writes come before the message, those of the other after it",
       clauses: [clauses.coalesced],
     },
     ["alice", "bob"],
@@ -83,7 +85,8 @@ const opening = (): ReadonlyArray<Case> => [
   messengerCase(
     "former-when-it-is-opened",
     {
-      title: "Carol's message waits for her update, and Alice's removal of her, too: when the update comes, the message is one of a former member",
+      title:
+        "Carol's message waits for her update, and Alice's removal of her, too: when the update comes, the message is one of a former member",
       clauses: [clauses.former],
     },
     abc,

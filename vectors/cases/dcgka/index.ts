@@ -9,6 +9,7 @@ import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import broadcastShares from "./causal-broadcast-shares.ts"
 import broadcastTogether from "./causal-broadcast-together.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
@@ -76,6 +77,7 @@ export const caseFiles = [
   broadcastOrders,
   broadcastCorners,
   heldLimits,
+  broadcastShares,
   applicationMessages,
   payloadLimits,
   groupMessaging,
