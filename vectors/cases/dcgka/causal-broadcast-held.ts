@@ -307,30 +307,6 @@ const limit = (): ReadonlyArray<Case> => [
   ),
 ]
 
-const takenBeforeBound = (): Case =>
-  scenario(
-    "held-taken-before-it-is-lost",
-    {
-      title:
-        "70 envelopes are held in Alice's name when her removal is taken: the newest is taken, too, and five forged ones are lost after that",
-      clauses: [clauses["held-limit"], clauses.shares, clauses["held-retried"]],
-    },
-    abc,
-    [],
-    (group) => {
-      const alice = group.member("alice")
-      const [update, removal] = [group.update("carol"), group.remove("carol", "alice")]
-      const answer = group.answer(update, "alice")
-      const before = { message: { sender: group.member("carol"), seq: 2 } }
-      group.holds(removal, "bob", before)
-      const missing = { message: { sender: alice, seq: 2 } }
-      for (let seq = 4; seq <= 72; seq++) group.holds({ envelope: strangers(group.id, alice, seq) }, "bob", missing)
-      group.holds(answer, "bob", before)
-      const refused = [72, 71, 70, 69, 68].map((seq) => group.refusedLater("alice", seq, clauses["held-limit"]))
-      group.deliver(update, "bob", 3, [{ message: { sender: alice, seq: 3 } }], refused)
-    },
-  )
-
 /** Only what Bob does. */
 export const ofBob = (one: Case): Case => ({
   ...one,
