@@ -231,7 +231,8 @@
  * those of other members that it acknowledges. It is tried again when all of them have come, and not before:
  * processed, or held in its **run**, which is what is held of those who are not in our view and would be taken
  * together with it. So what others send costs nothing for what is held but a look at what it needs, however it was
- * made; and what was forged is tried once, and gone.
+ * made; and what was forged is tried once, and gone. What waits for a bundle may be tried more often than retry says:
+ * it waits for that again, and nobody sees it.
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
  * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in

@@ -318,7 +318,7 @@ export const steps = declareSteps("group-messaging", {
       "and learn it ourselves, with the time 0. If learning it is not accepted, that bundle is not " +
       "published either, and we go on without.",
     "This operation is done before everything that a membership does with the broadcast: an operation, an " +
-      "envelope, a retry, joining. It is undone with it when that is not accepted.",
+      "envelope, a retry, joining; so not before an application message. It is undone with it when that is not accepted.",
   ],
   learn: [
     "Learn the key bundle (key-bundles.learn).",
@@ -395,8 +395,8 @@ export const steps = declareSteps("group-messaging", {
   ],
   log: [
     "If the log has a packet with the same SHA-256, this one is not put into it. Otherwise it is put at " +
-      "the end, not tried yet. If its first message is a create or an add of our user, the member that this " +
-      "message makes is kept with it.",
+      "the end, not tried yet. If its first message is a create that names our user, or an add of our user, the " +
+      "member that this message makes is kept with it.",
     "Do causal-broadcast.bound with the packets of the log, and with 1,048,576 bytes in place of 4,194,304; while no " +
       "membership is alive, the strangers' share may have all of them. A share loses its oldest packet that makes no " +
       "member, or its oldest if there is none.",
@@ -470,8 +470,7 @@ export const steps = declareSteps("group-messaging", {
   hold: [
     "If the same message is held already: ignored.",
     "With it as the last that waits, do room. If this message is lost: refused (group-messaging.held-limit).",
-    "It waits. This is accepted, and the control message for which it waits is missing. Each other message that is lost " +
-      "is an event.",
+    "It waits. This is accepted, and the control message for which it waits is missing. Each other message that is lost " + "is an event.",
   ],
   room: ["Do causal-broadcast.bound with the messages that wait. What is lost is refused (group-messaging.held-limit)."],
   "take-secrets": [

@@ -388,7 +388,8 @@ export const steps = declareSteps("extensions", {
   ],
   "end-disputed": [
     "When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it. There " +
-      "is a current one, since only a member of our session disputes the order. In a later subsession no FIN is written for it.",
+      "is a current one, since only a member of our session disputes the order. In a later subsession no FIN is written for it. " +
+      "Who parts in the same call has written both FINs before this (session.depart), and writes none here.",
   ],
   "publish-key": [
     "Without the option `publishKey`, or without a current subsession: nothing.",
@@ -402,7 +403,8 @@ export const steps = declareSteps("extensions", {
     "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY " +
       "is not its ephemeral key: refused (extensions.key-fits).",
     "If SOURCE has not written both its FINs in a subsession in which this is its key: refused (extensions.key-early).",
-    "The key is published: from now on a message by it that is not in the transcript is refused " + "(extensions.key-published).",
+    "The key is published: from now on a message by it that is not in the transcript is refused " +
+      "(extensions.key-published). Who publishes it once more is accepted, and nothing changes.",
   ],
   "ratchet-begin": [
     "Each author has chain 0, of the group key, and the index 0. No message keys are kept.",

@@ -400,7 +400,7 @@ export const steps = declareSteps("session", {
     "If the packet belongs to one: do retry.",
   ],
   retry: [
-    "Try the packets that wait, in their order, by open.",
+    "Try the packets that wait, each once, in their order, by open.",
     "A packet that is accepted waits no more.",
     "A packet that is refused waits no more. Its verdict is told to nobody, and nothing that the try has made is kept, " +
       "nor any key that the ratchet has derived in it.",

@@ -69,8 +69,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/former-forged-before-a-forgery",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "return last.failure._tag === \"Waiting\" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure",
-    by: "return waitingAs(from, refused, last.failure._tag === \"Waiting\" ? last.failure.missing : missing)",
+    replace: 'return last.failure._tag === "Waiting" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure',
+    by: 'return waitingAs(from, refused, last.failure._tag === "Waiting" ? last.failure.missing : missing)',
   },
   {
     name: "refused-in-vain",
@@ -200,5 +200,61 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     file: "dcgka/group-messaging/join.ts",
     replace: "    else isMade = true\n",
     by: "    else isMade = true\n  }\n  if (groupOf(working).memberships.length > groupOf(before).memberships.length) {\n    isMade = true\n",
+  },
+  {
+    name: "leaves-later",
+    does: "lets a member that has said that it leaves say so again, from when on it is silent",
+    breaks: "group-messaging.leaver-silent",
+    caughtBy: "group-messaging/leaver-twice",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "  if (isAfter(message, membership.leavers[sender])) return { membership, events: nothing }\n",
+    by: `  if (isAfter(message, membership.leavers[sender])) {
+    const isLeave = content.success.type === "leave"
+    return { membership: isLeave ? { ...membership, leavers: { ...membership.leavers, [sender]: { seq, index } } } : membership, events: nothing }
+  }
+`,
+  },
+  {
+    name: "removes-leavers-as-the-smallest",
+    does: "removes who leaves only if it speaks as the smallest member of those who stay",
+    breaks: "group-messaging.leave-carried-out",
+    caughtBy: "group-messaging/leaver-removed-for-the-other",
+    file: "dcgka/group-messaging/finish.ts",
+    replace: "if (remover === undefined || userOf(membership, remover) !== userOf(membership, memberOf(membership))) return before",
+    by: "if (remover !== memberOf(membership)) return before",
+  },
+  {
+    name: "sends-after-all-answers",
+    does: "sends the answers of all its memberships before a message",
+    breaks: "group-messaging.coalesced",
+    caughtBy: "group-messaging/sends-before-its-other-membership",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "  const flushed = yield* flushOne(working, index)\n",
+    by: `  let flushed = working
+  for (const at of groupOf(working).memberships.keys()) flushed = yield* flushOne(flushed, at)
+`,
+  },
+  {
+    name: "publishes-for-a-message",
+    does: "keeps two bundles of its own user ready for an application message, too",
+    breaks: "group-messaging.one-voice",
+    caughtBy: "group-messaging/no-bundles-for-a-message",
+    file: "dcgka/group-messaging/membership.ts",
+    replace:
+      "  const result = yield* Effect.result(openMessage(working, index, message, packet))\n  if (Result.isSuccess(result)) return { working: result.success, missing: [] }\n",
+    by: `  const { keyring } = yield* preparedBroadcaster(working, groupOf(working).memberships[index]!)
+  const prepared = withMembership(working, index, groupOf(working).memberships[index]!, keyring)
+  const result = yield* Effect.result(openMessage(prepared, index, message, packet))
+  if (Result.isSuccess(result)) return { working: result.success, missing: [] }
+`,
+  },
+  {
+    name: "newcomers-wait-as-strangers",
+    does: "counts what waits in the name of one whose add is held as a stranger's",
+    breaks: "group-messaging.held-limit",
+    caughtBy: "group-messaging/held-newcomer",
+    file: "dcgka/group-messaging/waiting.ts",
+    replace: "const shareOf = Broadcast.sharer(broadcast)",
+    by: "const shareOf = Broadcast.sharer({ ...broadcast, held: [] })",
   },
 ]

@@ -68,7 +68,8 @@ export const ended = (): ReadonlyArray<Case> => [
   aCase(
     "application-messages/differs-twice",
     {
-      title: "More was written in a chain than its member states, and it states another digest: that is told when the last message comes, too",
+      title:
+        "More was written in a chain than its member states, and it states another digest: that is told when the last message comes, too",
       clauses: [clauses.differs],
     },
     (author) => {
@@ -111,7 +112,10 @@ export const ended = (): ReadonlyArray<Case> => [
       for (let seq = 1; seq <= maximumChains; seq++) begins(author, seq)
       opens(author, messageOf(1, 0), 1, 0)
       const { differ, lost, uncompared } = begins(author, maximumChains + 1)
-      author.claim([differ, lost, uncompared].every(({ length }) => length === 0), "nothing is told")
+      author.claim(
+        [differ, lost, uncompared].every(({ length }) => length === 0),
+        "nothing is told",
+      )
       author.refuses(clauses.chain, "application.open", { on: "bob", seen: 99, message: messageOf(1, 1) })
       opens(author, messageOf(2, 0), 2, 0)
     },

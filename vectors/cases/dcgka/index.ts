@@ -9,6 +9,7 @@ import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import broadcastShares from "./causal-broadcast-shares.ts"
 import broadcastTogether from "./causal-broadcast-together.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
@@ -20,6 +21,7 @@ import messagingChains, { limits as chainLimits } from "./group-messaging-chains
 import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
+import messagingGuesses from "./group-messaging-guesses.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
@@ -75,6 +77,7 @@ export const caseFiles = [
   broadcastOrders,
   broadcastCorners,
   heldLimits,
+  broadcastShares,
   applicationMessages,
   payloadLimits,
   groupMessaging,
@@ -87,6 +90,7 @@ export const caseFiles = [
   messagingOrders,
   messagingEdges,
   messagingCorners,
+  messagingGuesses,
   messagingLimits,
   messagingPayload,
   chainLimits,
