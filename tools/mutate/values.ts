@@ -22,6 +22,8 @@ const booleans: Operator = (place) => {
 
 const isKey = ({ node, parents }: Place): boolean => {
   const parent = parents.at(-1)
+  // The name of a wire type is the schema's.
+  if (calledName(parent) === "record") return true
   if (parent?.type === "MemberExpression" || parent?.type === "ImportDeclaration") return true
   // A tag is compared with the type of the language, which the mutant would break; a field's name is the schema's.
   return parent?.type === "Property" && (child(parent, "key") === node || nameOf(child(parent, "key")) === "type")
