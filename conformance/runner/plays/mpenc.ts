@@ -136,7 +136,9 @@ class Acting {
     const { requests, shown, warnings, due } = answer.output
     member.due = due
     for (const { author, text } of shown) member.shown.push(`${author}: ${text}`)
-    for (const warning of warnings) this.#performance.diverge(handle, `warns, and has no reason: ${warning}`)
+    // Who gets what was changed on the way may say so, at once or when it has waited for what would open it.
+    const isDisturbed = this.#changed[handle] !== undefined
+    for (const warning of isDisturbed ? [] : warnings) this.#performance.diverge(handle, `warns, and has no reason: ${warning}`)
     return requests
   }
 

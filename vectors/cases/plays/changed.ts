@@ -78,8 +78,7 @@ const crafted: ReadonlyArray<Crafted> = [
     title: "What an answer to an update forwards is changed",
     clauses: [channel.opens],
     cast: "abcd",
-    play: (stage) =>
-      eachOf(stage.adds("a", "d").updates("b").takes("d", "2", "3").takes("a", "3"), "d", "3>a", ofAnswer).settles("abcd"),
+    play: (stage) => eachOf(stage.adds("a", "d").updates("b").takes("d", "2", "3").takes("a", "3"), "d", "3>a", ofAnswer).settles("abcd"),
   },
   {
     id: "for-all",
@@ -90,7 +89,9 @@ const crafted: ReadonlyArray<Crafted> = [
       const cutTo = (now: Stage, to: string, name: string) => eachOf(now, to, name, ["cut", "empty"])
       const added = cutTo(cutTo(stage.adds("a", "d"), "d", "2"), "b", "2").settles("abcd")
       const updated = cutTo(added.updates("b"), "d", "3").takes("a", "3")
-      return cutTo(cutTo(updated.takes("d", "3"), "d", "3>a").settles("abcd").removes("c", "a"), "b", "4").takes("a", "4").settles("bcd")
+      return cutTo(cutTo(updated.takes("d", "3"), "d", "3>a").settles("abcd").removes("c", "a"), "b", "4")
+        .takes("a", "4")
+        .settles("bcd")
     },
   },
   {
@@ -98,7 +99,11 @@ const crafted: ReadonlyArray<Crafted> = [
     title: "An application message is changed: it does not open, and opens when it comes as it was sent",
     clauses: [messages.signature, messages.opens],
     play: (stage) =>
-      eachOf(stage.seals("a"), "b", "m1", ["bit", "cut", "empty"]).opens("b", "m1").seals("a").getsChanged("b", "bit", "m2").opens("bc", "m2"),
+      eachOf(stage.seals("a"), "b", "m1", ["bit", "cut", "empty"])
+        .opens("b", "m1")
+        .seals("a")
+        .getsChanged("b", "bit", "m2")
+        .opens("bc", "m2"),
   },
   {
     id: "message-ahead",
@@ -141,7 +146,15 @@ const crafted: ReadonlyArray<Crafted> = [
     clauses: [messages.group],
     cast: "abcxy",
     play: (stage) =>
-      stage.creates("x", "y").settles("xy").seals("x").seals("a").refuses("abc", "m1").refuses("xy", "m2").opens("y", "m1").opens("bc", "m2"),
+      stage
+        .creates("x", "y")
+        .settles("xy")
+        .seals("x")
+        .seals("a")
+        .refuses("abc", "m1")
+        .refuses("xy", "m2")
+        .opens("y", "m1")
+        .opens("bc", "m2"),
   },
 ]
 
@@ -174,7 +187,10 @@ const craftedMls: ReadonlyArray<CraftedMls> = [
     cast: "abcd",
     play: (stage) => {
       const proposed = stage.updates("b").adds("c", "d").removes("a", "b")
-      return allOf(allOf(allOf(proposed, "ac", "4"), "ab", "5"), "bc", "6").spreads("4", "5", "6").commits("a", "4", "5").decides("7")
+      return allOf(allOf(allOf(proposed, "ac", "4"), "ab", "5"), "bc", "6")
+        .spreads("4", "5", "6")
+        .commits("a", "4", "5")
+        .decides("7")
     },
   },
   {
@@ -200,8 +216,7 @@ const craftedMls: ReadonlyArray<CraftedMls> = [
     id: "message",
     title: "An application message is changed on the way: it does not open, and opens when it comes as it was sent, in order or not",
     clauses: [treeKem["same-key"]],
-    play: (stage) =>
-      allOf(stage.seals("a").seals("a"), "bc", "5").opens("b", "4", "5").opens("c", "5", "4").refuses("bc", "4", "5"),
+    play: (stage) => allOf(stage.seals("a").seals("a"), "bc", "5").opens("b", "4", "5").opens("c", "5", "4").refuses("bc", "4", "5"),
   },
   {
     id: "another-group",
