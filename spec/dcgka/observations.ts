@@ -74,6 +74,21 @@
  * A thief, who has a copy of a member's state, opens nothing that this member had opened before. It opens nothing of a
  * chain whose secret is kept from it by `isApart`.
  *
+ * ## What is changed on the way
+ *
+ * The network of a play can change what it hands on: one bit in the middle of a text, its first half alone, its last
+ * byte twice, or nothing at all. A direct message can also be left out, or be that of another member. Whoever gets such
+ * a thing refuses it, or says that it is no call. It has the same view as before, and takes the thing as it was sent
+ * when it comes again. An implementation does not go wrong inside: the error -32603 is told of.
+ *
+ * Key agreement itself protects direct messages and application messages; of these everything is changed. That the
+ * message for all is as its sender wrote it is a matter of the layer above. So of this message only the first half
+ * comes, or nothing: it can be read as no message. A direct message is left out only where nobody could take the
+ * message without it: a create, an update, a remove, and the add for its new member.
+ *
+ * A play can have further groups, of other members. Whoever gets messages of another group learns no secret and opens
+ * nothing by them, and its own group goes on.
+ *
  * ## In the bytes of this specification
  *
  * Members can sit in several programs when these write alike. A program that writes the formats of this specification
@@ -125,6 +140,8 @@
  * | whose present secret somebody who is no member has ever had | nobody's, where it is `isApart` | key-agreement.rekey |
  * | who opens an application message | whom it is for by `isFor`, once it has taken what begins the chain | application-messages.chain-of-secret, application-messages.out-of-order |
  * | who opens an application message a second time | nobody | application-messages.key-used-once |
+ * | who takes what was changed on the way, or is another after it | nobody | channel.opens, encoding.shape, application-messages.signature, application-messages.opens |
+ * | who learns or opens anything of another group | nobody | key-agreement.group, application-messages.group |
  * | who opens one that is not for it | nobody | application-messages.chain, key-agreement.recipients, key-agreement.rekey |
  * | whether anybody waits, or refuses what was sent to it | nobody | membership.view |
  *

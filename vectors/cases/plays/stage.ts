@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Expected, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
+import type { DcgkaChange, Expected, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
 import {
   chainAfter,
   givesSecret,
@@ -180,6 +180,25 @@ export class Stage {
     return this
   }
 
+  /** `to` gets what was changed on the way, which it has to refuse, and could take as it was sent. */
+  getsChanged(to: string, how: DcgkaChange, name: string): this {
+    const sealed = this.#sealed.get(name)
+    if (sealed === undefined) this.#checkChange(to, how, this.#message(name))
+    else if (this.#opening(to, sealed) !== "opens") throw new Error(`${to} cannot open ${name} anyway`)
+    this.#steps.push([to, "changed", how, name])
+    return this
+  }
+
+  #checkChange(to: string, how: DcgkaChange, message: Sent): void {
+    if (!this.#isDue(to, message)) throw new Error(`${to} cannot take ${message.name} anyway`)
+    const forWhom = recipients(message)
+    const isOfDirect = how.includes("direct")
+    // Whether a message for all is as its sender wrote it is for the layer above to say, where it can be read at all.
+    if (!isOfDirect && how !== "cut" && how !== "empty") throw new Error(`${message.name} may be taken, changed so (${how})`)
+    if (isOfDirect && !forWhom.includes(to)) throw new Error(`${message.name} has no direct message for ${to}`)
+    if (how === "direct-of-another" && forWhom.length < 2) throw new Error(`${message.name} has no other direct message`)
+  }
+
   /** Somebody seals an application message. */
   seals(by: string): this {
     this.#needs.add("messages")
@@ -293,7 +312,9 @@ export class Stage {
 
   /** What is to be seen at the end. */
   end(): Play["end"] {
-    const members = membersAfter(this.#messages.values())
+    const [first] = this.#messages.values()
+    // Of the first group, where there is more than one.
+    const members = membersAfter([...this.#messages.values()].filter((one) => first !== undefined && pastOf(one).has(first)))
     for (const member of members) {
       if (text(this.#view(member)) !== text(members)) throw new Error(`${member} has the view ${this.#view(member)}, not ${members}`)
       const actor = this.#actor(member)
