@@ -490,7 +490,7 @@ export const steps = declareSteps("group-messaging", {
       'the create or add that made it is not open (chapter "causal-broadcast"), or awaits no member of its ' +
       "view that is of another user: it removes each of those other members, in ascending order.",
     "This step is for a group that we do not leave, and where members in the view of the membership as " +
-      "which we speak have said that they leave. If the smallest member of the view of a user who stays is " +
+      "which we speak have told this one that they leave. If the smallest member of the view of a user who stays is " +
       "of our user: the membership removes all members in the view of users who leave, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are " + "the healer: it updates.",
     "If an operation of these three steps, of which each removal is one, is not accepted, it is put off until these " +

@@ -255,7 +255,8 @@ export const methods = {
   ),
   "group.add": drawing(
     "key-agreement",
-    "Adds a user, with an attachment for the layer above (key-agreement.add).",
+    "Adds a user, with an attachment for the layer above (key-agreement.add). One that is too long for a welcome is " +
+      "refused by channel.payload-length.",
     { on: Name, user: User, attachment: Hex },
     { ...Outgoing, updateSecret: Hex },
   ),

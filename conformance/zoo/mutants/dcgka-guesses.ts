@@ -257,4 +257,16 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     replace: "const shareOf = Broadcast.sharer(broadcast)",
     by: "const shareOf = Broadcast.sharer({ ...broadcast, held: [] })",
   },
+  {
+    name: "keeps-what-came-after-it",
+    does: "keeps what was only judged after its own removal, as if it had been taken",
+    breaks: "causal-broadcast.judged-alike",
+    caughtBy: "broadcast/former-removed-before-another",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "      const accepted = left ?? { after: last.success.after, taken: [...taken, ...last.success.taken] }\n",
+    by: `      const end = last.success.after
+      const out = { ...end, state: { ...end.state, agreement: { ...end.state.agreement, removed: 1 as const } } }
+      const accepted = left === undefined ? { after: end, taken: [...taken, ...last.success.taken] } : { after: out, taken: left.taken }
+`,
+  },
 ]
