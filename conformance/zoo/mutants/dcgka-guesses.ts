@@ -269,4 +269,22 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
       const accepted = left === undefined ? { after: end, taken: [...taken, ...last.success.taken] } : { after: out, taken: left.taken }
 `,
   },
+  {
+    name: "awaits-members-only",
+    does: "awaits nobody for a message who is not in its view any more when the message comes",
+    breaks: "causal-broadcast.attachment",
+    caughtBy: "broadcast/awaits-who-came-and-went",
+    file: "dcgka/causal-broadcast/state.ts",
+    replace: "const awaited = KeyAgreement.acknowledgers(agreement, sender)\n",
+    by: "const view = KeyAgreement.ourView(agreement)\n  const awaited = KeyAgreement.acknowledgers(agreement, sender).filter((member) => view.includes(member))\n",
+  },
+  {
+    name: "heals-after-its-rekey",
+    does: "keeps in its frontier what its own rekey has followed",
+    breaks: "group-messaging.heal",
+    caughtBy: "group-messaging/rekey-heals",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "  if (rekey !== undefined) return [{ sender: rekey.member, seq: rekey.seq }]\n",
+    by: "  if (rekey !== undefined) return [...frontier, { sender, seq }, { sender: rekey.member, seq: rekey.seq }].sort(bySender)\n",
+  },
 ]
