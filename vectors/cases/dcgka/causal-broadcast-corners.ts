@@ -304,7 +304,9 @@ const awaited = (): ReadonlyArray<Case> => [
       const { open } = Result.getOrThrow(decodeWire(Attachment, attachment))
       const told = open.find(({ sender }) => sender === group.member("bob"))?.awaited ?? []
       group.author.claim(told.join() === [group.member("alice"), group.member("dave")].sort().join(), "it awaits Alice and Dave")
-      group.deliver(group.post("carol"), "erin")
+      const [answers, addition] = [group.post("carol"), group.post("carol")]
+      group.author.claim(kindsOf(answers.envelope) === "add-ack,ack,ack", "she has answered before")
+      group.deliver(addition, "erin")
     },
   ),
 ]
