@@ -142,7 +142,7 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     name: "shares-of-strangers",
     does: "gives those whom somebody adds a share of that one, a member or not",
     breaks: "causal-broadcast.held-limit",
-    caughtBy: "broadcast/held-adders~refused",
+    caughtBy: "broadcast/held-by-a-stranger~refused",
     file: "dcgka/causal-broadcast/shares.ts",
     replace: "makes !== null && view.has(sender) ?",
     by: "makes !== null ?",
