@@ -543,7 +543,7 @@ export const steps = declareSteps("causal-broadcast", {
       "have just joined has been compared.",
     "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of " +
       "this number, of the add, and of the sender's digest, signing key and cut before this message: refused " +
-      "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
+      "(causal-broadcast.confirmation). Otherwise the sender is unconfirmed no more; one not in our view stays so.",
     "What the sender of the message had not seen are the open messages that await it. The message that an " +
       "acknowledgement is of is among them. Do note.",
     "If the message is an add by one who is unconfirmed: its new member is unconfirmed too.",

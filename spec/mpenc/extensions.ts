@@ -387,9 +387,9 @@ export const steps = declareSteps("extensions", {
       "more.",
   ],
   "end-disputed": [
-    "When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it. There " +
-      "is a current one, since only a member of our session disputes the order. In a later subsession no FIN is written for it. " +
-      "Who parts in the same call has written both FINs before this (session.depart), and writes none here.",
+    "When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it, as " +
+      "after session.depart in the same call. There is a current one, since only a member of our session disputes the " +
+      "order. In a later subsession no FIN is written for it.",
   ],
   "publish-key": [
     "Without the option `publishKey`: nothing.",

@@ -142,7 +142,7 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     name: "shares-of-strangers",
     does: "gives those whom somebody adds a share of that one, a member or not",
     breaks: "causal-broadcast.held-limit",
-    caughtBy: "broadcast/held-adders~refused",
+    caughtBy: "broadcast/held-by-a-stranger~refused",
     file: "dcgka/causal-broadcast/shares.ts",
     replace: "makes !== null && view.has(sender) ?",
     by: "makes !== null ?",
@@ -256,5 +256,35 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     file: "dcgka/group-messaging/waiting.ts",
     replace: "const shareOf = Broadcast.sharer(broadcast)",
     by: "const shareOf = Broadcast.sharer({ ...broadcast, held: [] })",
+  },
+  {
+    name: "keeps-what-came-after-it",
+    does: "keeps what was only judged after its own removal, as if it had been taken",
+    breaks: "causal-broadcast.judged-alike",
+    caughtBy: "broadcast/former-removed-before-another",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "      const accepted = left ?? { after: last.success.after, taken: [...taken, ...last.success.taken] }\n",
+    by: `      const end = last.success.after
+      const out = { ...end, state: { ...end.state, agreement: { ...end.state.agreement, removed: 1 as const } } }
+      const accepted = left === undefined ? { after: end, taken: [...taken, ...last.success.taken] } : { after: out, taken: left.taken }
+`,
+  },
+  {
+    name: "awaits-members-only",
+    does: "awaits nobody for a message who is not in its view any more when the message comes",
+    breaks: "causal-broadcast.attachment",
+    caughtBy: "broadcast/awaits-who-came-and-went",
+    file: "dcgka/causal-broadcast/state.ts",
+    replace: "const awaited = KeyAgreement.acknowledgers(agreement, sender)\n",
+    by: "const view = KeyAgreement.ourView(agreement)\n  const awaited = KeyAgreement.acknowledgers(agreement, sender).filter((member) => view.includes(member))\n",
+  },
+  {
+    name: "heals-after-its-rekey",
+    does: "keeps in its frontier what its own rekey has followed",
+    breaks: "group-messaging.heal",
+    caughtBy: "group-messaging/rekey-heals",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "  if (rekey !== undefined) return [{ sender: rekey.member, seq: rekey.seq }]\n",
+    by: "  if (rekey !== undefined) return [...frontier, { sender, seq }, { sender: rekey.member, seq: rekey.seq }].sort(bySender)\n",
   },
 ]

@@ -52,11 +52,12 @@ const unsignedAdd = (group: string, sender: string, seq: number, user: string): 
   return unsigned({ type: "add", group, sender, seq, user, history: key, commitment: key }, key)
 }
 
-const adders = (): ReadonlyArray<Case> =>
+/** Bob holds adds by Alice, by the one whom she adds, and by a stranger, and the strangers' share is full. Then comes one more envelope. */
+const adders = (id: string, title: string, crowded: "erin" | "frank"): ReadonlyArray<Case> =>
   twins(
-    "broadcast/held-adders",
+    `broadcast/${id}`,
     clauses["held-limit"],
-    "What is in the name of one whom a member adds has the member's share; not so whom that one adds in turn, or a stranger",
+    title,
     (author) => {
       const group = BroadcastGroup.acquainted(author, abc)
       const [alice, nobody] = [group.member("alice"), filled(0xee, 16)]
@@ -65,17 +66,28 @@ const adders = (): ReadonlyArray<Case> =>
       const dave = memberId(group.id, "dave", alice, 9)
       give(unsignedAdd(group.id, dave, 9, "erin"))
       give(unsignedAdd(group.id, nobody, 9, "frank"))
-      const [erin, frank] = [memberId(group.id, "erin", dave, 9), memberId(group.id, "frank", nobody, 9)]
+      const added = { erin: memberId(group.id, "erin", dave, 9), frank: memberId(group.id, "frank", nobody, 9) }
       const most = maximumHeld.strangers / leastHeld
       // The stranger's add counts as well.
-      for (let seq = 3; seq < 34; seq++) give(strangers(group.id, erin, seq))
-      for (let seq = 3; seq < most + 2 - 31; seq++) give(strangers(group.id, frank, seq))
-      author.refuses(clauses["held-limit"], "broadcast.receive", { on: "bob", envelope: strangers(group.id, frank, 99) })
-      const [right, wrong] = [dave, erin].map((member) => strangers(group.id, member, 99)) as [string, string]
-      return fork("broadcast.receive", { on: "bob", envelope: right }, { envelope: wrong })
+      for (let seq = 3; seq < 34; seq++) give(strangers(group.id, added.erin, seq))
+      for (let seq = 3; seq < most + 2 - 31; seq++) give(strangers(group.id, added.frank, seq))
+      return fork(
+        "broadcast.receive",
+        { on: "bob", envelope: strangers(group.id, dave, 99) },
+        { envelope: strangers(group.id, added[crowded], 99) },
+      )
     },
     [clauses.shares],
   )
+
+const added = (): ReadonlyArray<Case> => [
+  ...adders(
+    "held-adders",
+    "What is in the name of one whom a member adds has the member's share; not so whom that one adds in turn",
+    "erin",
+  ),
+  ...adders("held-by-a-stranger", "What is in the name of one whom a stranger adds has the strangers' share", "frank"),
+]
 
 const inBytes = (): ReadonlyArray<Case> =>
   twins(
@@ -141,6 +153,6 @@ const seenBy = (user: string, one: Case): Case => ({
 
 /** In whose share what is held counts, and what a share loses. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-shares", layer: "broadcast", flags: {} }, () => [
-  ...[...adders(), ...inBytes(), takenBeforeBound()].map(ofBob),
+  ...[...added(), ...inBytes(), takenBeforeBound()].map(ofBob),
   seenBy("user-01", equalShares()),
 ])

@@ -81,6 +81,27 @@ const sending = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const healing = (): ReadonlyArray<Case> => [
+  messengerCase(
+    "rekey-heals",
+    {
+      title: "Dave rekeys after an update of Carol's that did not reach him: his rekey follows it, and he heals nothing",
+      clauses: [clauses.heal],
+    },
+    abc,
+    (messengers) => {
+      messengers.add("alice", "dave")
+      messengers.update("carol")
+      const [alice, carol] = ["alice", "carol"].map((user) => memberOf(messengers, user, null, 0)) as [string, string]
+      messengers.author.claim(memberOf(messengers, "dave", alice, 2) < carol, "Dave would be the healer")
+      messengers.receive("dave", messengers.next("dave", ["alice"])!)
+      const { packets } = messengers.receive("dave", messengers.next("dave", ["carol"])!)
+      messengers.author.claim(packets.map(kindsOf).join(" ") === "ack,update", "Dave acknowledges and rekeys, and no more")
+    },
+    { outsiders: ["dave"], heal: true },
+  ),
+]
+
 const opening = (): ReadonlyArray<Case> => [
   messengerCase(
     "former-when-it-is-opened",
@@ -158,6 +179,11 @@ const senderOf = (packet: string): string => {
   return one.type === "envelope" ? one.items[0]!.control.sender : one.sender
 }
 
+const kindsOf = (packet: string): string => {
+  const one = decoded(packet)
+  return one.type === "envelope" ? one.items.map(({ control }) => control.type).join() : one.type
+}
+
 /** Who removes somebody by a packet. */
 const removalsIn = (packet: string): ReadonlyArray<string> => {
   const one = decoded(packet)
@@ -168,6 +194,7 @@ const removalsIn = (packet: string): ReadonlyArray<string> => {
 export default caseFile({ part: "dcgka", chapter: "group-messaging-guesses", layer: "messaging", flags: {} }, () => [
   ...leaving(),
   ...sending(),
+  ...healing(),
   ...opening(),
   ...shares(),
 ])
