@@ -41,6 +41,23 @@ const aborts = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "extensions/abort-of-the-second",
+    {
+      title: "Alice begins a session with Bob, who does not answer, and aborts it in his first operation: she refuses that",
+      clauses: [clauses["abort-author"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      for (const name of channel.names) channel.enter(name)
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "include", members: ["bob"] })
+      const started = channel.told("alice", "operation").at(-1)!
+      const operation = started.type === "operation" && started.id !== null ? started.id : author.disagree("it has started")
+      const event = SessionChannel.packet("bob", abortOf(author, "bob", operation))
+      author.refuses(clauses["abort-author"], "session.receive", { on: "alice", event, now: channel.now })
+    },
+  ),
+  aCase(
     "extensions/abort-by-an-unknown",
     {
       title: "Bob, whose identity key Alice does not know, begins a session and aborts that: she refuses his abort",
@@ -299,7 +316,8 @@ const fins = (): ReadonlyArray<Case> => [
   aCase(
     "extensions/inconsistent-goes-on",
     {
-      title: "The order is inconsistent for Alice, and a later operation of Dave succeeds: she writes in it, and when Carol leaves she proposes nothing",
+      title:
+        "The order is inconsistent for Alice, and a later operation of Dave succeeds: she writes in it, and when Carol leaves she proposes nothing",
       clauses: [clauses["order-inconsistent"]],
     },
     (author) => {
@@ -318,7 +336,8 @@ const fins = (): ReadonlyArray<Case> => [
   aCase(
     "extensions/fin-that-overtakes",
     {
-      title: "Alice's FIN comes to Bob directly, before the packet that completes the operation: his own FIN has hers as its only parent, and nobody is told that he leaves",
+      title:
+        "Alice's FIN comes to Bob directly, before the packet that completes the operation: his own FIN has hers as its only parent, and nobody is told that he leaves",
       clauses: [clauses["direct-data"], session.parting],
     },
     (author) => {

@@ -167,7 +167,8 @@ const proposing = (): ReadonlyArray<Case> => [
   aCase(
     "session/leaving-proposes-nothing",
     {
-      title: "Alice is alone, and her request to leave is lost; her user wants Dave, who is there: she does not propose it, and asks to leave again",
+      title:
+        "Alice is alone, and her request to leave is lost; her user wants Dave, who is there: she does not propose it, and asks to leave again",
       clauses: [clauses.alone],
     },
     (author) => {
@@ -187,7 +188,8 @@ const proposing = (): ReadonlyArray<Case> => [
   aCase(
     "session/includes-as-it-begins",
     {
-      title: "With autoInclude: Bob, who was there before Alice, leaves, and she begins a line; in the same step she proposes to include Carol, who came later",
+      title:
+        "With autoInclude: Bob, who was there before Alice, leaves, and she begins a line; in the same step she proposes to include Carol, who came later",
       clauses: [clauses.sync],
     },
     (author) => {
