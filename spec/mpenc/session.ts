@@ -375,7 +375,7 @@ export const steps = declareSteps("session", {
       "of the initial packet, as they stand there.",
   ],
   splice: [
-    "If nothing waits to be spliced: nothing. If there is no previous subsession: nothing waits to be spliced any " + "more.",
+    "If nothing waits to be spliced: nothing.",
     "Otherwise splice the log (transcript.splice) in the transcript of the previous subsession. If that has the " +
       "verdict *waiting*: LATEST_PM wait still. Otherwise nothing waits to be spliced any more.",
   ],
@@ -464,7 +464,7 @@ export const steps = declareSteps("session", {
   ],
   "propose-due": [
     "If we are not synced, an operation runs or has excluded us, we have a proposal, or an order is inconsistent: " + "nothing.",
-    "If we are parting from the current subsession, want to part, or have asked to leave: nothing.",
+    "If we want to part, or have asked to leave: nothing.",
     "If we have a plan that includes a member of our session, or one who is to be kicked, or that excludes one who " +
       "is no member: it has failed. Notice *operation* (failed).",
     "If somebody is to be excluded, who is a member of our session, a plan waits. If all other members are in the " +
@@ -481,7 +481,7 @@ export const steps = declareSteps("session", {
     "If we want to part, and there is no current subsession: do leave-channel.",
     "If we want to part, and there is a current subsession that we are not parting from: write a FIN in it, and " +
       "then another one. That may be a new subsession, if an operation has succeeded meanwhile.",
-    "If the current subsession has ended, and no order is inconsistent or the user wants to part: do " +
+    "If the current subsession has ended, and the user wants to part: do " +
       "extensions.publish-key, unless we have asked to leave before, and then leave-channel.",
     "If we have asked to leave, for whatever reason: do leave-channel.",
   ],

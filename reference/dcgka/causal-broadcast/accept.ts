@@ -168,13 +168,11 @@ const isCounted = Effect.fnUntraced(function* (before: Broadcaster, envelope: En
 })
 
 const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope) {
-  const first = envelope.items[0]!.control
   let state = agreementOf(before)
   // causal-broadcast.accept.7
   for (const { control } of envelope.items) {
-    yield* KeyAgreement.checkOrder(state, control).pipe(
-      Effect.catchTag("Ignored", (verdict) => (control === first ? isCounted(before, envelope) : Effect.fail(verdict))),
-    )
+    // Only the first can be ignored: the others come after it.
+    yield* KeyAgreement.checkOrder(state, control).pipe(Effect.catchTag("Ignored", () => isCounted(before, envelope)))
     state = { ...state, seen: withEntry(state.seen, control.sender, control.seq) }
   }
 })

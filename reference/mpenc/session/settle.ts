@@ -51,8 +51,6 @@ const syncAlone = Effect.fnUntraced(function* (turn: Turn) {
   tellPresent(turn)
 })
 
-const isParting = (turn: Turn): boolean => turn.session.current !== null && !isJoined(turn.session)
-
 /** Whether the members are still as a plan takes them to be. */
 const stillFits = (session: Session, { include, exclude }: NonNullable<Session["plan"]>): boolean => {
   const unfit = [...membersOf(session), ...session.toKick]
@@ -65,7 +63,7 @@ const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
   const isFree = channel !== null && Order.isSynced(order) && isIdle(turn.session) && proposal === null
   if (!isFree || turn.session.distrusted === 1) return
   // session.propose-due.2
-  if (isParting(turn) || turn.session.leaving !== null || turn.session.departing === 1) return
+  if (turn.session.leaving !== null || turn.session.departing === 1) return
   const members = membersOf(turn.session)
   // session.propose-due.3
   if (plan !== null && !stillFits(turn.session, plan)) dropPlan(turn)
@@ -123,10 +121,10 @@ const depart = Effect.fnUntraced(function* (turn: Turn) {
 })
 
 const afterParting = Effect.fnUntraced(function* (turn: Turn) {
-  const { current, leaving, distrusted, departing } = turn.session
+  const { current, leaving, departing } = turn.session
   yield* depart(turn)
   // session.depart.3
-  const isOver = current !== null && hasEnded(current) && (distrusted === 0 || departing === 1)
+  const isOver = current !== null && hasEnded(current) && departing === 1
   if (isOver && leaving === null) yield* publishKey(turn, current)
   // session.depart.4
   if (leaving !== null || isOver) leaveChannel(turn)

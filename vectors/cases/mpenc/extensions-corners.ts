@@ -41,6 +41,23 @@ const aborts = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "extensions/abort-of-the-second",
+    {
+      title: "Alice begins a session with Bob, who does not answer, and aborts it in his first operation: she refuses that",
+      clauses: [clauses["abort-author"]],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice", "bob"])
+      for (const name of channel.names) channel.enter(name)
+      channel.ignored.add("bob")
+      channel.want("alice", { type: "include", members: ["bob"] })
+      const started = channel.told("alice", "operation").at(-1)!
+      const operation = started.type === "operation" && started.id !== null ? started.id : author.disagree("it has started")
+      const event = SessionChannel.packet("bob", abortOf(author, "bob", operation))
+      author.refuses(clauses["abort-author"], "session.receive", { on: "alice", event, now: channel.now })
+    },
+  ),
+  aCase(
     "extensions/abort-by-an-unknown",
     {
       title: "Bob, whose identity key Alice does not know, begins a session and aborts that: she refuses his abort",
@@ -270,6 +287,80 @@ const lastMoments = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const splices = (): ReadonlyArray<Case> =>
+  ([0, 1] as const).map((direct) =>
+    aCase(
+      `extensions/spliced-at-once-${direct === 1 ? "directly" : "by-the-channel"}`,
+      {
+        title: `What an operation began after comes just before the user is told that it is missing, ${direct === 1 ? "directly" : "by the channel"}: nobody is told`,
+        clauses: [clauses["direct-data"], session["other-membership"]],
+      },
+      (author) => {
+        const channel = begun(author, ["bob", "carol"], [], { direct })
+        const type = direct === 1 ? "direct" : "packet"
+        channel.tamper = (event, to) => (to === "carol" && "text" in event && event.text.startsWith("?mpENC:ABI") ? [] : [event])
+        channel.want("bob", { type: "send", text: "lost" }, false)
+        const [text] = channel.waiting.flatMap(([, request]) => ("text" in request ? [request.text] : []))
+        channel.settle()
+        channel.want("bob", { type: "refresh" })
+        channel.now = 4_999
+        author.claim(channel.show("carol", { type, sender: "bob", text: text! }), "what was lost comes")
+        channel.now = 5_000
+        channel.do("carol", author.accepts("session.tick", { on: "carol", now: channel.now }))
+        author.claim(channel.told("carol", "history-missing").length === 0, "nobody is told")
+      },
+    ),
+  )
+
+const fins = (): ReadonlyArray<Case> => [
+  aCase(
+    "extensions/inconsistent-goes-on",
+    {
+      title:
+        "The order is inconsistent for Alice, and a later operation of Dave succeeds: she writes in it, and when Carol leaves she proposes nothing",
+      clauses: [clauses["order-inconsistent"]],
+    },
+    (author) => {
+      const { channel, id, claims } = withLiars(author, ["bob", "carol", "dave"], ["bob", "carol"])
+      for (const liar of ["bob", "carol"]) author.claim(claims(liar, id, filled(8, 32)), `${liar} disputes the order`)
+      channel.settle()
+      author.claim(channel.look("alice").state === "parting", "she writes no more")
+      channel.want("dave", { type: "refresh" })
+      author.claim(channel.look("alice").state === "joined", "there is another subsession")
+      channel.want("alice", { type: "send", text: "here" })
+      const before = channel.told("alice", "operation").length
+      channel.leave("carol", false)
+      author.claim(channel.told("alice", "operation").length === before, "she proposes nothing")
+    },
+  ),
+  aCase(
+    "extensions/fin-that-overtakes",
+    {
+      title:
+        "Alice's FIN comes to Bob directly, before the packet that completes the operation: his own FIN has hers as its only parent, and nobody is told that he leaves",
+      clauses: [clauses["direct-data"], session.parting],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], [], { direct: 1 })
+      const late: Array<Parameters<SessionChannel["show"]>[1]> = []
+      channel.tamper = (event, to) => {
+        if (to !== "bob" || event.type !== "packet") return [event]
+        late.push(event)
+        return []
+      }
+      channel.want("alice", { type: "refresh" })
+      channel.tamper = (event) => [event]
+      for (const event of late) author.claim(channel.show("bob", event), "the packet comes")
+      channel.settle()
+      channel.run(30_000)
+      for (const name of ["alice", "bob"]) {
+        author.claim(channel.told(name, "leaving").length === 0, `${name} is told of nobody who leaves`)
+        author.claim(channel.look(name).members.length === 2, "both are members")
+      }
+    },
+  ),
+]
+
 const others = (): ReadonlyArray<Case> => [
   aCase(
     "extensions/direct-outside",
@@ -305,5 +396,7 @@ export default caseFile({ part: "mpenc", chapter: "extensions-corners", layer: "
   ...keys(),
   ...orders(),
   ...lastMoments(),
+  ...splices(),
+  ...fins(),
   ...others(),
 ])

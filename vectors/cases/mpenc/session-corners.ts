@@ -78,6 +78,15 @@ const entering = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "session/leave-outside",
+    { title: "Somebody leaves a channel that Alice is not in", clauses: [clauses["channel-event"]] },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice"])
+      const event = { type: "leave" as const, members: ["bob"] }
+      author.refuses(clauses["channel-event"], "session.receive", { on: "alice", event, now: channel.now })
+    },
+  ),
+  aCase(
     "session/stranger-before-form",
     {
       title: "One who is not in the channel sends an abort of a wrong form: it is refused because of its sender",
@@ -133,5 +142,157 @@ const entering = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const stagesOf = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
+  channel.told(name, "operation").map((notice) => (notice.type === "operation" ? notice.stage : ""))
+
+/** The greetings that `name` has sent and that the server has not taken; it loses them. */
+const proposals = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
+  channel.lose(name, "send").filter((text) => !text.startsWith("?mpENC:ABI"))
+
+const proposing = (): ReadonlyArray<Case> => [
+  aCase(
+    "session/parting-proposes-nothing",
+    {
+      title: "Alice has written her FINs, and then Bob leaves: she does not propose to exclude him",
+      clauses: [clauses.parting],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.want("alice", { type: "part" }, false)
+      const before = stagesOf(channel, "alice").length
+      author.claim(channel.show("alice", { type: "leave", members: ["bob"] }), "Bob leaves")
+      author.claim(stagesOf(channel, "alice").length === before, "she proposes nothing")
+    },
+  ),
+  aCase(
+    "session/leaving-proposes-nothing",
+    {
+      title:
+        "Alice is alone, and her request to leave is lost; her user wants Dave, who is there: she does not propose it, and asks to leave again",
+      clauses: [clauses.alone],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], ["dave"])
+      channel.enter("dave")
+      channel.ignored.add("alice").add("bob")
+      channel.ignored.delete("alice")
+      channel.want("alice", { type: "exclude", members: ["bob"] })
+      channel.ignored.add("alice")
+      channel.run(80_000, ["alice"])
+      author.claim(channel.look("alice").members.join() === "alice", "she is alone")
+      const before = stagesOf(channel, "alice").length
+      channel.want("alice", { type: "include", members: ["dave"] }, false)
+      author.claim(stagesOf(channel, "alice").length === before, "she proposes nothing")
+    },
+  ),
+  aCase(
+    "session/includes-as-it-begins",
+    {
+      title:
+        "With autoInclude: Bob, who was there before Alice, leaves, and she begins a line; in the same step she proposes to include Carol, who came later",
+      clauses: [clauses.sync],
+    },
+    (author) => {
+      const channel = new SessionChannel(author, ["alice"], { autoInclude: 1 })
+      for (const event of [
+        { type: "entered" as const, members: ["bob", "alice"] },
+        { type: "enter" as const, members: ["carol"] },
+        { type: "leave" as const, members: ["bob"] },
+      ])
+        author.claim(channel.show("alice", event), event.type)
+      author.claim(stagesOf(channel, "alice").join() === "proposed", "she proposes it")
+    },
+  ),
+  aCase(
+    "session/parent-of-what-failed",
+    {
+      title: "An operation that was to include Dave has failed; a packet comes that names the same parent: he does not join by it",
+      clauses: [clauses.atomic],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"], ["dave"])
+      channel.enter("dave")
+      channel.want("bob", { type: "include", members: ["dave"] }, false)
+      const [late] = proposals(channel, "bob")
+      channel.want("alice", { type: "include", members: ["dave"] }, false)
+      channel.step()
+      channel.want("alice", { type: "abort" }, false)
+      for (const name of ["bob", "carol", "dave"]) channel.lose(name, "send")
+      channel.settle()
+      author.claim(stagesOf(channel, "dave").join() === "started,failed", "it has failed")
+      author.claim(channel.show("dave", SessionChannel.packet("bob", late!)), "Bob's packet comes")
+      author.claim(channel.look("dave").chainHash === null, "Dave does not join by it")
+    },
+  ),
+  aCase(
+    "session/members-are-warned",
+    {
+      title: "Dave is included, and nobody can read a packet that comes then: Alice, who was a member before, is told after the latency",
+      clauses: [clauses["waiting-packets"]],
+    },
+    (author) => {
+      const elsewhere = begun(author, ["carol"])
+      elsewhere.want("carol", { type: "send", text: "one" })
+      const { text } = elsewhere.packets.at(-1)!
+      const channel = begun(author, ["bob"], ["dave"])
+      channel.enter("dave")
+      channel.want("bob", { type: "include", members: ["dave"] })
+      author.claim(channel.look("alice").members.length === 3, "Dave is included")
+      author.claim(channel.show("alice", SessionChannel.packet("dave", text)), "it waits")
+      author.accepts("session.tick", { on: "alice", now: channel.now + times.latency })
+      const last = author.steps.at(-1)!.expect
+      const { notices } = ("output" in last ? last.output : {}) as { notices: ReadonlyArray<{ type: string }> }
+      author.claim(
+        notices.some(({ type }) => type === "not-decrypted"),
+        "she is told",
+      )
+    },
+  ),
+  aCase(
+    "session/withdrawn-once",
+    {
+      title: "Two proposals of Alice are rejected before they come back: each is ignored when it comes, once",
+      clauses: [clauses["own-proposal"], clauses.busy],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"])
+      const own = [1, 2].map(() => {
+        channel.want("alice", { type: "refresh" }, false)
+        const [text] = proposals(channel, "alice")
+        channel.want("bob", { type: "refresh" })
+        return SessionChannel.packet("alice", text!)
+      })
+      for (const event of own) author.claim(channel.show("alice", event), "it is ignored")
+      for (const event of own) author.refuses(clauses["own-proposal"], "session.receive", { on: "alice", event, now: channel.now })
+    },
+  ),
+  aCase(
+    "session/expired-and-back",
+    {
+      title: "Alice and Bob are cut off from each other, and then are not: each is told that the other has expired, and that it is back",
+      clauses: [clauses["other-membership"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"])
+      channel.tamper = (event, to) => (event.type === "packet" && event.sender !== to ? [] : [event])
+      channel.run(140_000)
+      channel.tamper = (event) => [event]
+      channel.run(260_000)
+      for (const name of ["alice", "bob"])
+        author.claim(
+          channel
+            .told(name, "expired", "back")
+            .map(({ type }) => type)
+            .join() === "expired,back",
+          `${name} is told`,
+        )
+    },
+  ),
+]
+
 /** The layer "session": what no other case shows of what waits, of entering, and of wishes. */
-export default caseFile({ part: "mpenc", chapter: "session-corners", layer: "session", flags: {} }, () => [...waiting(), ...entering()])
+export default caseFile({ part: "mpenc", chapter: "session-corners", layer: "session", flags: {} }, () => [
+  ...waiting(),
+  ...entering(),
+  ...proposing(),
+])
