@@ -64,7 +64,7 @@
  *
  * Application messages have no place in the order of control messages. A play may have them come in any order, late,
  * or not at all. It keeps far within the bounds of the chapter "application-messages": nobody is more than ten messages
- * or three chains ahead. What comes before the message that begins its chain is not opened: it is answered *waiting* or
+ * or ten chains ahead. What comes before the message that begins its chain is not opened: it is answered *waiting* or
  * refused, and opens when it comes again in time. What is not opened changes nothing.
  *
  * Who has been removed and does not know it goes on sealing. What it seals opens for those who have taken the secret,
@@ -304,21 +304,26 @@ export const isAnswered = ({ kind }: Sent): boolean => kind !== "ack" && kind !=
 export const isRekeyed = (message: Sent, member: string): boolean =>
   (message.kind === "update" || message.kind === "remove") && !viewOf(message).includes(member)
 
-/** An application message of a play: its sender, and the message by which the sender has the secret that its chain begins with. */
+/** An application message of a play: its sender, and the message by whose secret its chain begins. */
 export interface Sealed {
   readonly sender: string
   readonly chain: Sent
 }
 
 /** The message that begins the chain in which a member seals whose last message is `last`. */
-export const chainAfter = (last: Sent): Sent => (givesSecret(last) || last.previous === undefined ? last : chainAfter(last.previous))
+export const chainAfter = (last: Sent): Sent => {
+  const { previous } = last
+  return givesSecret(last) || previous === undefined ? last : chainAfter(previous)
+}
 
 /** Whether an application message is for `member`, which opens it when it has taken what begins the chain. */
 export const isFor = ({ chain }: Sealed, member: string): boolean => readers(chain).includes(member)
 
-/** Whether the chain of an application message is one before another that its sender has begun for `member`, by what this one had. */
-export const isFormer = ({ chain }: Sealed, member: string, had: Iterable<Sent>): boolean =>
-  [...had].some((one) => one.sender === chain.sender && numberOf(one) > numberOf(chain) && readers(one).includes(member))
+/** Whether the sender of an application message has begun a later chain for `member`, who had these. */
+export const isFormer = ({ sender, chain }: Sealed, member: string, had: Iterable<Sent>): boolean => {
+  const isLater = (one: Sent) => one.sender === sender && numberOf(one) > numberOf(chain)
+  return [...had].some((one) => isLater(one) && readers(one).includes(member))
+}
 
 /** A play as a run of the security game. */
 const game: Run<Sent> = {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { DcgkaChange, Expected, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
+import type { DcgkaChange, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
 import {
   chainAfter,
   givesSecret,
@@ -17,13 +17,12 @@ import {
   type ObservationOption,
   observationOptions,
   pastOf,
-  printed,
-  readers,
   recipients,
   type Sealed,
   type Sent,
   viewOf,
 } from "../../../spec/dcgka/observations.ts"
+import { expectedOf, text } from "./expected.ts"
 
 /** A member of a play. */
 interface Actor {
@@ -44,8 +43,6 @@ interface Actor {
 
 /** What is written of a play by its steps. */
 export type Scene = Pick<Play, "cast" | "steps" | "messages">
-
-const text = (members: ReadonlyArray<string>): string => [...members].sort().join("")
 
 const isOperation = ({ kind }: Sent): boolean => kind === "create" || kind === "add" || kind === "remove" || kind === "update"
 
@@ -240,12 +237,21 @@ export class Stage {
   reads(handles: string): this {
     for (const to of handles) {
       for (const [name, sealed] of this.#sealed) {
-        if (this.#actor(to).opened.has(sealed) || sealed.sender === to) continue
-        const opening = this.#opening(to, sealed)
-        if (opening !== undefined) this[opening](to, name)
+        if (!this.#actor(to).opened.has(sealed) && sealed.sender !== to) this.gets(to, name)
       }
     }
     return this
+  }
+
+  /** Somebody gets an application message, and opens or refuses it, as it has to; nothing is done where the chapter leaves it open. */
+  gets(to: string, name: string): this {
+    const opening = this.#opening(to, this.#message(name, this.#sealed))
+    return opening === undefined ? this : this[opening](to, name)
+  }
+
+  /** The application messages that there are. */
+  get sealed(): ReadonlyArray<string> {
+    return [...this.#sealed.keys()]
   }
 
   /** The application messages that somebody can open. */
@@ -302,7 +308,7 @@ export class Stage {
     this.#written = this.#messages.size
     const steps = this.#steps
     this.#steps = []
-    return { cast: this.#cast, steps, messages: Object.fromEntries(messages.map(([name, message]) => [name, this.#expected(message)])) }
+    return { cast: this.#cast, steps, messages: Object.fromEntries(messages.map(([name, message]) => [name, expectedOf(message)])) }
   }
 
   /** Options that the play needs. */
@@ -431,17 +437,5 @@ export class Stage {
     const kind = message.kind === "add" && !message.about.includes(to) ? "add-ack" : "ack"
     this.#send(to, `${message.name}>${to}`, kind, [], message)
     if (isRekeyed(message, to)) this.#send(to, `${message.name}>${to}+`, "update", [])
-  }
-
-  #expected(message: Sent): Expected {
-    const to = text(recipients(message))
-    const read = text(readers(message))
-    const others = Object.entries(printed(message)).map(([erratum, members]) => [erratum, text(members)] as const)
-    return {
-      ...(to !== "" && { to }),
-      ...(read !== "" && { read }),
-      ...(!givesSecret(message) && { silent: true as const }),
-      ...(others.length > 0 && { printed: Object.fromEntries(others) }),
-    }
   }
 }
