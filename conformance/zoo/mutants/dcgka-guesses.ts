@@ -69,8 +69,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.refused-told",
     caughtBy: "broadcast/former-forged-before-a-forgery",
     file: "dcgka/causal-broadcast/receive.ts",
-    replace: "return last.failure._tag === \"Waiting\" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure",
-    by: "return waitingAs(from, refused, last.failure._tag === \"Waiting\" ? last.failure.missing : missing)",
+    replace: 'return last.failure._tag === "Waiting" ? waitingAs(from, refused, last.failure.missing) : yield* last.failure',
+    by: 'return waitingAs(from, refused, last.failure._tag === "Waiting" ? last.failure.missing : missing)',
   },
   {
     name: "refused-in-vain",

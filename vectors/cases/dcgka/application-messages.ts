@@ -129,7 +129,8 @@ const openings = (): ReadonlyArray<Case> => [
   aCase(
     "application-messages/keys-forgotten",
     {
-      title: "Without keys, what was opened is still ignored, of a chain that is complete, too, and nothing is sealed; the group is looked at before the sender",
+      title:
+        "Without keys, what was opened is still ignored, of a chain that is complete, too, and nothing is sealed; the group is looked at before the sender",
       clauses: [clauses["key-used-once"]],
     },
     (author) => {

@@ -39,7 +39,7 @@ const orders = (): ReadonlyArray<Case> => {
 }
 
 /** An envelope without a good signature: all that a stranger can make. */
-const strangers = (group: string, sender: string, seq: number): string =>
+export const strangers = (group: string, sender: string, seq: number): string =>
   Hex.encode(
     encodeWire(Envelope, {
       type: "envelope",
@@ -313,7 +313,8 @@ const takenBeforeBound = (): Case =>
   scenario(
     "held-taken-before-it-is-lost",
     {
-      title: "70 envelopes are held in Alice's name when her removal is taken: the newest is taken, too, and five forged ones are lost after that",
+      title:
+        "70 envelopes are held in Alice's name when her removal is taken: the newest is taken, too, and five forged ones are lost after that",
       clauses: [clauses["held-limit"], clauses.shares, clauses["held-retried"]],
     },
     abc,
@@ -336,7 +337,11 @@ const takenBeforeBound = (): Case =>
 const unsigned = (control: ControlMessage, cut: Uint8Array | null, length = 0): string => {
   const directs = length === 0 ? {} : { [filled(1, 16)]: new Uint8Array(length) }
   return Hex.encode(
-    encodeWire(Envelope, { type: "envelope", items: [{ control, signingKey: null, cut, chain: null, directs }], signature: new Uint8Array(64) }),
+    encodeWire(Envelope, {
+      type: "envelope",
+      items: [{ control, signingKey: null, cut, chain: null, directs }],
+      signature: new Uint8Array(64),
+    }),
   )
 }
 
@@ -446,6 +451,8 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-held", layer
 ])
 
 /** How much is held. */
-export const limits = caseFile({ part: "dcgka", chapter: "causal-broadcast-limits", layer: "broadcast", flags: {} }, () =>
-  [...[...limit(), ...adders(), ...inBytes()].map(ofBob), ofBob(takenBeforeBound()), seenBy("user-01", equalShares())],
-)
+export const limits = caseFile({ part: "dcgka", chapter: "causal-broadcast-limits", layer: "broadcast", flags: {} }, () => [
+  ...[...limit(), ...adders(), ...inBytes()].map(ofBob),
+  ofBob(takenBeforeBound()),
+  seenBy("user-01", equalShares()),
+])

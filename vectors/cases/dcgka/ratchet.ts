@@ -13,7 +13,8 @@ export default caseFile({ part: "dcgka", chapter: "ratchet", layer: "ratchet", f
   aCase(
     "ratchet/member-secrets",
     {
-      title: "Member secrets of one seed differ by member, sender, number and group; numbers are taken as they are, also such as no message has",
+      title:
+        "Member secrets of one seed differ by member, sender, number and group; numbers are taken as they are, also such as no message has",
       clauses: [clauses["member-secret"]],
     },
     (author) => {
