@@ -134,7 +134,7 @@ const differs = ({ opened, digest, ended }: Chain): boolean => ended !== null &&
 
 /** Deletes what is not kept any more of a member's chains, and tells what is lost and what differs. */
 const tidy = (state: ApplicationState, member: string) => {
-  let chains = state.chains[member] ?? []
+  let chains = state.chains[member]!
   const lost = new Map<number, number>()
   const lose = (seq: number, count: number) => (count > 0 ? lost.set(seq, (lost.get(seq) ?? 0) + count) : lost)
   // application-messages.tidy.1
@@ -157,7 +157,7 @@ const tidy = (state: ApplicationState, member: string) => {
   const after: ApplicationState = {
     ...state,
     chains: withEntry(state.chains, member, chains),
-    complete: done.length === 0 ? state.complete : withEntry(state.complete, member, complete),
+    complete: withEntry(state.complete, member, complete),
   }
   // application-messages.tidy.5
   const told: Told = {

@@ -3,7 +3,19 @@
  *
  * @module
  */
-import { type Change, calledName, child, inChapter, inFunction, nameOf, type Operator, type Place, replaced, written } from "./syntax.ts"
+import {
+  type Change,
+  calledName,
+  child,
+  children,
+  inChapter,
+  inFunction,
+  nameOf,
+  type Operator,
+  type Place,
+  replaced,
+  written,
+} from "./syntax.ts"
 
 const numbers: Operator = (place) => {
   const { node, source } = place
@@ -22,8 +34,8 @@ const booleans: Operator = (place) => {
 
 const isKey = ({ node, parents }: Place): boolean => {
   const parent = parents.at(-1)
-  // The name of a wire type is the schema's.
-  if (calledName(parent) === "record") return true
+  // The name of a record stands in schemas alone.
+  if (calledName(parent) === "record" && children(parent!, "arguments")[0] === node) return true
   if (parent?.type === "MemberExpression" || parent?.type === "ImportDeclaration") return true
   // A tag is compared with the type of the language, which the mutant would break; a field's name is the schema's.
   return parent?.type === "Property" && (child(parent, "key") === node || nameOf(child(parent, "key")) === "type")

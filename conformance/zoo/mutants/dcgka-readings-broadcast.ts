@@ -40,8 +40,8 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.unconfirmed",
     caughtBy: "broadcast/unconfirmed-removed-meanwhile~refused",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "!state.unconfirmed.includes(sender) || !isInView(state, sender) || !hasSent",
-    by: "!state.unconfirmed.includes(sender) || !hasSent",
+    replace: "!isInView(state, sender) || !hasSent",
+    by: "!hasSent",
   },
   {
     name: "confirmed-by-nothing",
@@ -49,8 +49,8 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.unconfirmed",
     caughtBy: "broadcast/unconfirmed-begins-with-add-ack",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "!state.unconfirmed.includes(sender) || !isInView(state, sender) || !hasSent",
-    by: "!state.unconfirmed.includes(sender) || !isInView(state, sender)",
+    replace: "!isInView(state, sender) || !hasSent",
+    by: "!isInView(state, sender)",
   },
   {
     name: "behind-of-the-absent",

@@ -127,7 +127,7 @@ type Expected = { readonly signingKey: Uint8Array } | undefined
 
 /** What the sender of an add-ack of our addition confirms to us, by all that we have. */
 const expectedOf = Effect.fnUntraced(function* (state: BroadcastState, control: ControlMessage, signingKey: Uint8Array) {
-  const add = acknowledgedOpen(state, control)?.digest ?? noDigest
+  const { digest: add } = acknowledgedOpen(state, control)!
   return yield* confirmationOf(control, add, lastDigest(state, control.sender), signingKey, yield* currentCut(state, control.sender))
 })
 
@@ -140,7 +140,7 @@ const contradicted = (state: Pick<BroadcastState, "agreement">, { sender }: Cont
 /** Whether an envelope that has been counted brings more than acknowledgements where our welcome has counted only these. */
 const countsOtherwise = ({ signers, unconfirmed }: BroadcastState, { items }: Envelope): boolean => {
   const { sender } = items[0]!.control
-  const isLater = ({ control }: Item) => !KeyAgreement.isAcknowledgement(control) && control.seq > (signers[sender]?.last ?? 0)
+  const isLater = ({ control }: Item) => !KeyAgreement.isAcknowledgement(control) && control.seq > signers[sender]!.last
   return unconfirmed.includes(sender) && items.some(isLater)
 }
 
@@ -190,12 +190,13 @@ const signingKeyOf = Effect.fnUntraced(function* ({ state, keyring }: Broadcaste
 })
 
 /** What we confirm to a new member whose addition, with the digest `add`, is the next message that we answer. */
-const ownConfirmation = Effect.fnUntraced(function* ({ state, keyring }: Broadcaster, add: Uint8Array) {
+const ownConfirmation = Effect.fnUntraced(function* ({ state }: Broadcaster, add: Uint8Array) {
   const { group, me, seen } = state.agreement
   if (group === null || me === null) return undefined
-  const signingKey = state.signers[me]?.signingKey ?? (yield* Crypto).ed25519PublicKey(keyring.keys.signingSecretKey)
-  const head = { group, sender: me, seq: (seen[me] ?? 0) + 1 }
-  return yield* confirmationOf(head, add, lastDigest(state, me), signingKey, yield* currentCut(state, me))
+  // Whoever has joined has answered.
+  const { signingKey, digest } = state.signers[me]!
+  const head = { group, sender: me, seq: seen[me]! + 1 }
+  return yield* confirmationOf(head, add, digest, signingKey, yield* currentCut(state, me))
 })
 
 const processItem = Effect.fnUntraced(function* (before: Broadcaster, { control, directs }: Item, digest: Uint8Array) {
@@ -360,7 +361,7 @@ const confirmedBy = Effect.fnUntraced(function* (before: Broadcaster, envelope: 
   const { state } = before
   const { sender } = envelope.items[0]!.control
   const hasSent = knowledgeOf(state.agreement.history, sender) !== undefined
-  if (!state.unconfirmed.includes(sender) || !isInView(state, sender) || !hasSent) return false
+  if (!isInView(state, sender) || !hasSent) return false
   return yield* confirm(before, envelope, { signingKey })
 })
 

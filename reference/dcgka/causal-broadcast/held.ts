@@ -37,8 +37,8 @@ const neededBy = (seen: Seen, items: ReadonlyArray<Item>): ReadonlyArray<Needed>
   const acknowledged = items.flatMap(({ control }) =>
     KeyAgreement.isAcknowledgement(control) && control.ofSender !== sender ? [{ sender: control.ofSender, seq: control.ofSeq }] : [],
   )
-  const before = seq > 1 ? [{ sender, seq: seq - 1 }] : []
-  return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))
+  // Number 0 counts as seen.
+  return [{ sender, seq: seq - 1 }, ...acknowledged].filter((one) => !isSeen(seen, one))
 }
 
 /** Whether a member is not in our view: removed, or added by one who was removed, or not added yet. */
@@ -98,7 +98,7 @@ export const withMissing = Effect.fnUntraced(function* (
   const other = { ...held, bundle: null }
   if ("bundle" in first) return { ...held, bundle: { user: first.bundle, changes: changesFor(before, first.bundle) } }
   if ("acknowledgement" in first) {
-    const digests = (yield* digestsOf(before.state, lastDigest(before.state, held.sender), items)) ?? []
+    const digests = (yield* digestsOf(before.state, lastDigest(before.state, held.sender), items))!
     return { ...other, withheld: { digests } }
   }
   if (!("message" in first)) return other

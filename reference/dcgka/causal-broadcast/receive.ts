@@ -10,7 +10,7 @@ import { eachOnce } from "../../conventions.ts"
 import * as KeyAgreement from "../key-agreement.ts"
 import { type Accepted, accept, decode, lookingOn, mayHaveLeft, type Taken } from "./accept.ts"
 import { hold, isDue, isOutside, missingOf, type RefusedLater, repetitionsIn, runOf, withinRoom, withMissing } from "./held.ts"
-import type { Broadcaster, BroadcastState, Held } from "./state.ts"
+import { type Broadcaster, type BroadcastState, type Held, notJoined } from "./state.ts"
 
 interface Received extends Accepted {
   /** What was held and has been refused, in the order in which it was. */
@@ -126,19 +126,10 @@ const withoutRepetitions = Effect.fnUntraced(function* (before: Broadcaster) {
   return { after, refused }
 })
 
-const withoutKeys = (state: BroadcastState): BroadcastState => ({
-  ...state,
-  held: [],
-  queue: [],
-  signingKey: null,
-  signers: {},
-  open: [],
-  unconfirmed: [],
-  chain: null,
-})
+const withoutKeys = ({ agreement }: Pick<BroadcastState, "agreement">): BroadcastState => ({ ...notJoined, agreement })
 
 /** The state as after our removal: for one that must not be used any more. */
-export const abandon = (state: BroadcastState): BroadcastState => withoutKeys({ ...state, agreement: KeyAgreement.leave(state.agreement) })
+export const abandon = ({ agreement }: BroadcastState): BroadcastState => withoutKeys({ agreement: KeyAgreement.leave(agreement) })
 
 /** What envelopes that are held wait for, each once. */
 export const missing = (now: Broadcaster): ReadonlyArray<Missing> =>

@@ -11,11 +11,10 @@ import type { BroadcastState } from "./state.ts"
 export const strangers = ""
 
 const asSet = remembering((view: ReadonlyArray<string>): ReadonlySet<string> => new Set(view))
-const nobody: ReadonlySet<string> = new Set()
 
 /** In whose share counts what is in a member's name. */
 export const sharer = ({ agreement, held }: Pick<BroadcastState, "agreement" | "held">): ((member: string) => string) => {
-  const view = agreement.me === null ? nobody : asSet(KeyAgreement.ourView(agreement))
+  const view = asSet(KeyAgreement.ourView(agreement))
   // causal-broadcast.share.1
   // causal-broadcast.share.2
   const adders = new Map(held.flatMap(({ makes, sender }) => (makes !== null && view.has(sender) ? [[makes, sender] as const] : [])))

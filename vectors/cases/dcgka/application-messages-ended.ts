@@ -1,5 +1,12 @@
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
-import { clauses, maximumAhead, maximumChains, maximumComplete, rememberedMessages } from "../../../spec/dcgka/application-messages.ts"
+import {
+  clauses,
+  maximumAhead,
+  maximumChains,
+  maximumComplete,
+  maximumSkipped,
+  rememberedMessages,
+} from "../../../spec/dcgka/application-messages.ts"
 import { aCase, type Case } from "../author.ts"
 import { filled } from "../people.ts"
 import { begins, bobWith, ends, ignored, lacking, leaps, messageOf, messagesOf, opens, signingKeys, statementOf } from "./chains.ts"
@@ -121,6 +128,39 @@ export const ended = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "application-messages/lost-when-given-up",
+    {
+      title:
+        "67 chains are begun, and none ends: of the first two are lost when it is given up, of the second, in which nothing came, none",
+      clauses: [clauses.lost],
+    },
+    (author) => {
+      bobWith(author)
+      for (let seq = 1; seq <= maximumChains; seq++) begins(author, seq)
+      opens(author, messageOf(1, 2), 1, 2)
+      for (const wanted of [[{ seq: 1, count: 2 }], []]) {
+        const { lost } = begins(author, maximumChains + (wanted.length === 1 ? 1 : 2))
+        author.claim(JSON.stringify(lost) === JSON.stringify(wanted), `lost is ${JSON.stringify(wanted)}`)
+      }
+    },
+  ),
+  aCase(
+    "application-messages/skipped-in-several",
+    {
+      title:
+        "1,026 keys are skipped in chains that were begun as 1, 3 and 2: lost is the one of the second, and one of the third, and told in the order of their numbers",
+      clauses: [clauses.skipped, clauses.lost],
+    },
+    (author) => {
+      bobWith(author, 1, 3, 2)
+      opens(author, messageOf(1, 0), 1, 0)
+      opens(author, messageOf(3, 1), 3, 1)
+      leaps(author, 2, maximumAhead, 2 * maximumAhead + 1, 3 * maximumAhead + 2, maximumSkipped + 2)
+      const lost = [2, 3].map((seq) => ({ seq, count: 1 }))
+      opens(author, messageOf(2, maximumSkipped + 5), 2, maximumSkipped + 5, undefined, { lost })
+    },
+  ),
+  aCase(
     "application-messages/not-compared",
     {
       title: "33 messages beyond a gap: when it is filled, the chain is complete and cannot be compared",
@@ -133,6 +173,20 @@ export const ended = (): ReadonlyArray<Case> => [
       ends(author, 2, { length: messages.length, digest: filled(1, 32) }, lacking(1, 1))
       opens(author, messages[0]!, 1, 0, undefined, lacking(1, 0))
       ignored(author, messages[0]!)
+    },
+  ),
+  aCase(
+    "application-messages/not-compared-at-the-end",
+    {
+      title: "33 messages beyond a gap, which is filled: when the chain ends, all its messages have come, and it cannot be compared",
+      clauses: [clauses.uncompared],
+    },
+    (author) => {
+      bobWith(author, 1)
+      const messages = messagesOf(1, rememberedMessages + 2)
+      for (const [index, message] of messages.entries()) if (index > 0) opens(author, message, 1, index)
+      opens(author, messages[0]!, 1, 0)
+      ends(author, 2, { length: messages.length, digest: filled(1, 32) }, lacking(1, 0))
     },
   ),
   aCase(

@@ -1,7 +1,7 @@
 import { clauses } from "../../../spec/dcgka/application-messages.ts"
 import { aCase, type Case } from "../author.ts"
 import { filled } from "../people.ts"
-import { alice, aliceWith, bobWith, messagesOf, opens, seals, secretsOf } from "./chains.ts"
+import { alice, aliceWith, bobWith, committedBy, messagesOf, opens, publicKey, seals, secretsOf, signingKeys } from "./chains.ts"
 
 type Secrets = ReturnType<typeof secretsOf>
 
@@ -26,6 +26,22 @@ export const kept = (): ReadonlyArray<Case> => [
       author.keeps("bob", [one.key], [three.state, three.key])
       author.accepts("application.end", { on: "bob", member: alice, seq: 2, chain: { length: 1, digest: filled(0x11, 32) } })
       author.keeps("bob", [], [one.key])
+    },
+  ),
+  aCase(
+    "application-messages/kept-without-keys",
+    {
+      title: "What a saved state has of a chain when the keys are forgotten: none of them",
+      clauses: [clauses["key-used-once"]],
+    },
+    (author) => {
+      bobWith(author, 1)
+      opens(author, messagesOf(1, 2)[1]!, 1, 1)
+      const kept = [secretsOf(1, 0).key, secretsOf(1, 2).state, committedBy(1)]
+      const all = [...kept, { name: "the signing key of the chain", value: publicKey(author, signingKeys.alice) }]
+      author.keeps("bob", all, [])
+      author.accepts("application.forget-keys", { on: "bob" })
+      author.keeps("bob", [], all)
     },
   ),
   aCase(

@@ -3,6 +3,10 @@
  *
  * @module
  */
+import { ed25519 } from "@noble/curves/ed25519.js"
+import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js"
+import { sha512 } from "@noble/hashes/sha2.js"
+import { concatBytes } from "@noble/hashes/utils.js"
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
@@ -48,6 +52,15 @@ export const kindsOf = (envelope: string): string =>
 
 /** A secret key that the user of these cases has drawn with this label. */
 const drawn = (user: string, label: string): Uint8Array => labelledDraw(nodePrimitives, bytesOf(repeated(user)), label, 32)
+
+/** A signature with another nonce than Ed25519 derives. */
+const anotherSignature = (secretKey: Uint8Array, message: Uint8Array): Uint8Array => {
+  const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(secretKey)
+  const nonce = 0x1234567890abcdefn
+  const R = ed25519.Point.BASE.multiply(nonce).toBytes()
+  const challenge = bytesToNumberLE(sha512(concatBytes(R, pointBytes, message)))
+  return concatBytes(R, numberToBytesLE(ed25519.Point.Fn.create(nonce + challenge * scalar), 32))
+}
 
 /** The public key for a signing key that the user has drawn with this label. */
 export const publicKeyOf = (user: string, label: string): Uint8Array => nodePrimitives.ed25519PublicKey(drawn(user, label))
@@ -101,6 +114,13 @@ export class BroadcastGroup extends GroupUsers {
     const digest = this.digestsOf(items).at(-1)!
     const signature = nodePrimitives.ed25519Sign(drawn(user, label), encodeCbor([labels.envelope, digest]))
     return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature }))
+  }
+
+  /** The same messages under another signature, which verifies, too. */
+  signedAgain({ by, envelope, signedWith }: EnvelopeInTransit): string {
+    const items = itemsOf(envelope)
+    const message = encodeCbor([labels.envelope, this.digestsOf(items).at(-1)!])
+    return Hex.encode(encodeWire(Envelope, { type: "envelope", items, signature: anotherSignature(drawn(by, signedWith), message) }))
   }
 
   /** The envelope with other messages, properly signed. */

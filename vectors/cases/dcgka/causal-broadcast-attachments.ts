@@ -115,6 +115,10 @@ const attachments = (): ReadonlyArray<Case> => {
     ...opened("open-twice", "An open message twice", () => ({}), 2),
     ...opened("awaits-stranger", "An open message that awaits one who is not in the history", () => ({ awaited: [nobody] })),
     ...opened("awaits-sender", "An open message that awaits its sender", (group) => ({ awaited: [group.member("alice")] })),
+    ...changed("awaits-its-sender", "An open message of Bob's that awaits Bob", (right, group) => ({
+      ...withSigner(right, group.member("bob"), { last: 1 }),
+      open: [openOf(group, "bob", ["bob"])],
+    })),
     ...opened("awaits-new-member", "An open message that awaits the new member", (group) => ({
       awaited: [memberId(group.id, "dave", group.member("alice"), 2)],
     })),

@@ -189,7 +189,9 @@ const withheldOrNot = (): ReadonlyArray<Case> => [
     const update = group.update("bob")
     const answer = group.answer(update, "dave")
     withheld(group, update, "carol", 2)
-    group.holds(answer, "carol", { message: { sender: group.member("bob"), seq: 2 } })
+    const missing = { message: { sender: group.member("bob"), seq: 2 } }
+    group.holds(answer, "carol", missing)
+    group.retry("carol", 0, [unshown(group, "bob", 2), missing])
   }),
 ]
 
@@ -207,6 +209,7 @@ const behindForgeries = (): ReadonlyArray<Case> => [
     group.holds(forged(group, "bob", 2, group.member("carol"), 9), "alice", never)
     const update = group.update("bob")
     group.deliver(update, "alice", 0, [never, unshown(group, "bob", 2)])
+    group.refuses(clauses.equivocation, group.second(update), "alice")
     group.deliver(group.answer(update, "carol"), "alice", 2)
   }),
   scenario(
@@ -300,6 +303,23 @@ const twinsOfWithheld = (): ReadonlyArray<Case> => [
       // Of the second message, which alone stands in Alice's notes, Carol knows nothing.
       author.gives("broadcast.compare-notes", { on: "carol", notes: alices }, { differ: [], behind: [] })
       author.gives("broadcast.compare-notes", { on: "alice", notes: alices }, { differ: [], behind: [] })
+    },
+  ),
+  broadcastScenario(
+    "former-signed-again",
+    {
+      title: "Two updates in one envelope that is withheld come again under another signature: a repetition",
+      clauses: [clauses.withheld, clauses.equivocation],
+    },
+    abc,
+    [],
+    (group) => {
+      group.remove("alice", "bob")
+      for (const _ of [1, 2]) group.queueUpdate("bob")
+      const both = group.post("bob")
+      withheld(group, both, "alice", 3)
+      group.author.ignores("broadcast.receive", { on: "alice", envelope: group.signedAgain(both) })
+      group.deliver(group.answer(both, "carol"), "alice", 4)
     },
   ),
   ...twins(

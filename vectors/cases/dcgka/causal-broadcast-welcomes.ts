@@ -24,7 +24,10 @@ interface Said {
 type Say = (truth: Said, group: BroadcastGroup) => Said
 
 /** Alice adds Dave, and says something of Bob in the welcome. Gives the add, with the truth and with what she says. */
-const additionWith = (group: BroadcastGroup, say: (truth: Said) => Said): { readonly told: string; readonly truth: EnvelopeInTransit } => {
+export const additionWith = (
+  group: BroadcastGroup,
+  say: (truth: Said) => Said,
+): { readonly told: string; readonly truth: EnvelopeInTransit } => {
   const { author } = group
   group.introduce("alice", "dave")
   group.queueAdd("alice", "dave")

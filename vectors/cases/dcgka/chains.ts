@@ -49,6 +49,15 @@ const keyOf = (secret: string, place: ReadonlyArray<Uint8Array>, seq: number, in
   return stepOf(states[index]!, [...place, seq, index]).key
 }
 
+const commitmentOf = (secret: string, place: ReadonlyArray<Uint8Array>, seq: number): Uint8Array =>
+  crypto.hkdfExpand(bytesOf(secret), encodeCbor([labels.applicationCommitment, ...place, seq]), 32)!
+
+/** The commitment of Alice's chain `seq`, by name. */
+export const committedBy = (seq: number) => ({
+  name: "the commitment of the chain",
+  value: Hex.encode(commitmentOf(secretOf(seq), [bytesOf(group), bytesOf(alice)], seq)),
+})
+
 /** The key of message `index` of Alice's chain `seq`, and the state of the chain before it, by name. */
 export const secretsOf = (seq: number, index: number) => {
   const place = [bytesOf(group), bytesOf(alice)]
@@ -70,8 +79,7 @@ export const messageOf = (seq: number, index: number, variation: Variation = {})
   const associatedData = encodeCbor([labels.applicationMessage, ...context])
   const sealed = crypto.aeadSeal(keyOf(secret, place, seq, index), nonce, associatedData, new TextEncoder().encode(text))
   const ciphertext = variation.ciphertext ?? sealed
-  const committed = bytesOf(variation.committedTo ?? secret)
-  const commitment = crypto.hkdfExpand(committed, encodeCbor([labels.applicationCommitment, ...place, seq]), 32)!
+  const commitment = commitmentOf(variation.committedTo ?? secret, place, seq)
   const content = encodeCbor([labels.applicationSignature, ...context, commitment, guard, ciphertext])
   const signature = crypto.ed25519Sign(bytesOf(signedBy), content)
   const fields = { group: inGroup, sender: alice, seq, index, guard, ciphertext, signature }
