@@ -42,8 +42,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.unconfirmed",
     caughtBy: "broadcast/unconfirmed-later-inside",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "!KeyAgreement.isAcknowledgement(control) && control.seq > (signers",
-    by: "!KeyAgreement.isAcknowledgement(control) && items[0]!.control.seq > (signers",
+    replace: "!KeyAgreement.isAcknowledgement(control) && control.seq > signers[sender]!.last",
+    by: "!KeyAgreement.isAcknowledgement(control) && items[0]!.control.seq > signers[sender]!.last",
   },
   {
     name: "members-lose-before-strangers",
@@ -51,8 +51,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.shares",
     caughtBy: "broadcast/held-equal-shares",
     file: "dcgka/causal-broadcast/shares.ts",
-    replace: "sort(([a], [b]) => (a < b ? -1 : 1))",
-    by: "sort(([a], [b]) => (b === strangers || (a !== strangers && a < b) ? -1 : 1))",
+    replace: "return one.share < other.share ? one : other",
+    by: "return other.share === strangers || (one.share !== strangers && one.share < other.share) ? one : other",
   },
   {
     name: "waits-for-its-run",

@@ -359,7 +359,7 @@ const former = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
-    "former-shown-by-a-later-removal",
+    "former-answer-shown-by-a-later-removal",
     {
       title:
         "The answer of one who was removed to the removal of Carol by another shows nothing, as she knew of both; it does when a second removal of the first comes, of which she does not know",
