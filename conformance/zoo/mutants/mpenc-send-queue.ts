@@ -58,8 +58,8 @@ export const mpencSendQueue: ReadonlyArray<Mutant> = [
     caughtBy: "session/two-in-a-row",
     file: "mpenc/session/operations.ts",
     replace:
-      'if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)\n  update(turn, { previous: null })',
-    by: "action.type\n  update(turn, { previous: null })",
+      'const { actions } = Alive.stop(previous.liveness, previous.transcript)\n  for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)',
+    by: "Alive.stop(previous.liveness, previous.transcript)",
   },
   {
     name: "answers-itself",
