@@ -32,7 +32,8 @@ export const empty = (members: ReadonlyArray<string> | null): Transcript => ({ m
 // A table has nothing but its own keys: "constructor" is a possible user.
 const counted = (past: Entry["past"], author: string): number => (Object.hasOwn(past, author) ? past[author]! : 0)
 
-const atOrBefore = (a: Entry, b: Entry): boolean => counted(b.past, a.message.author) >= counted(a.past, a.message.author)
+/** Whether `a` is before `b` or is `b`. */
+export const atOrBefore = (a: Entry, b: Entry): boolean => counted(b.past, a.message.author) >= counted(a.past, a.message.author)
 
 const entryOf = (transcript: Transcript, id: string): Entry | undefined => transcript.messages.find(({ message }) => message.id === id)
 
@@ -56,12 +57,6 @@ export const heads = ({ messages }: Transcript): ReadonlyArray<string> => {
 export const by = ({ messages }: Transcript, author: string): ReadonlyArray<Message> =>
   messages.map(({ message }) => message).filter((message) => message.author === author)
 
-/** Whether `a` is before `b` or is `b`. */
-export const isAtOrBefore = (transcript: Transcript, a: string, b: string): boolean => {
-  const [one, other] = [entryOf(transcript, a), entryOf(transcript, b)]
-  return one !== undefined && other !== undefined && atOrBefore(one, other)
-}
-
 /** The last message of `author` before the message, if there is one. */
 export const latestBefore = (transcript: Transcript, id: string, author: string): Message | undefined => {
   const entry = entryOf(transcript, id)
@@ -71,10 +66,8 @@ export const latestBefore = (transcript: Transcript, id: string, author: string)
 
 /** The first message of `author` by which it acknowledged the message, if there is one. */
 export const earliestAfter = (transcript: Transcript, id: string, author: string): Message | undefined => {
-  const { messages } = transcript
-  const from = messages.findIndex(({ message }) => message.id === id)
-  const visible = new Set(from < 0 ? [] : [id])
-  for (const { message } of messages.slice(from + 1)) {
+  const visible = new Set([id])
+  for (const { message } of transcript.messages) {
     if (!message.parents.some((parent) => visible.has(parent))) continue
     if (message.author === author) return message
     if (message.readers.includes(author)) visible.add(message.id)
@@ -229,9 +222,9 @@ export const logParents = (transcript: Transcript, ids: ReadonlyArray<string>): 
   const seen = new Set<string>()
   const walk = [...ids]
   for (let id = walk.pop(); id !== undefined; id = walk.pop()) {
-    const entry = entryOf(transcript, id)
-    if (entry === undefined || seen.has(id)) continue
+    if (seen.has(id)) continue
     seen.add(id)
+    const entry = entryOf(transcript, id)!
     if (entry.message.kind === "payload") found.set(id, entry)
     else walk.push(...entry.message.parents)
   }

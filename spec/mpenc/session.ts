@@ -533,8 +533,8 @@ export const steps = declareSteps("session", {
   tick: [
     "Do liveness.tick for the current subsession, and what it says (by perform); then the same for the previous one.",
     "For each packet that has waited for `latency` and does not count as told: notice *not-decrypted*. It counts " + "as told from now on.",
-    "If LATEST_PM have waited for `latency` to be spliced, there is a previous subsession, and the user was not " +
-      "told: notice *history-missing*, with those that its transcript lacks, in ascending order.",
+    "If LATEST_PM have waited for `latency` to be spliced, and the user was not told: " +
+      "notice *history-missing*, with those that its transcript lacks, in ascending order.",
     "If our proposal has not come back within the time for an operation, and the user was not told: notice " +
       "*operation* (late). It may still come.",
     "If our plan was made the time for an operation ago: it has failed. Notice *operation* (failed).",
@@ -551,7 +551,7 @@ export const steps = declareSteps("session", {
     "The clock has to be looked at at the earliest of the times of this operation. There is none if all of them " + "are absent.",
     'What `nextTick` (chapter "liveness") says of the current subsession, and of the previous one.',
     "`latency` after a packet began to wait that does not count as told.",
-    "`latency` after LATEST_PM began to wait to be spliced, while there is a previous subsession and the user was " + "not told.",
+    "`latency` after LATEST_PM began to wait to be spliced, while the user was not told.",
     "The time for an operation after our proposal was made, if the user was not told that it is late; and after " + "our plan was made.",
     "3/2 of its expected time, `shutdown` and `latency` after an operation that excludes us was accepted, unless " +
       "we have asked to leave.",

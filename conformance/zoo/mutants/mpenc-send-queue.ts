@@ -57,8 +57,9 @@ export const mpencSendQueue: ReadonlyArray<Mutant> = [
     breaks: "session.previous-ends",
     caughtBy: "session/two-in-a-row",
     file: "mpenc/session/operations.ts",
-    replace: "  const { actions } = Alive.stop(previous.liveness, previous.transcript)",
-    by: "  const actions = [] as ReadonlyArray<Alive.Action>",
+    replace:
+      'const { actions } = Alive.stop(previous.liveness, previous.transcript)\n  for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)',
+    by: "Alive.stop(previous.liveness, previous.transcript)",
   },
   {
     name: "answers-itself",

@@ -32,8 +32,8 @@ const tellWaiting = (turn: Turn): void => {
   for (const { sender, text } of waiting.filter(isLate)) turn.notices.push({ type: "not-decrypted", sender, size: text.length })
   update(turn, { waiting: waiting.map((one) => (isLate(one) ? { ...one, told: 1 } : one)) })
   // session.tick.3
-  if (splice === null || previous === null || !isLate(splice)) return
-  turn.notices.push({ type: "history-missing", ids: missing(previous.transcript, splice.latest) })
+  if (splice === null || !isLate(splice)) return
+  turn.notices.push({ type: "history-missing", ids: missing(previous!.transcript, splice.latest) })
   update(turn, { splice: { ...splice, told: 1 } })
 }
 
@@ -98,7 +98,7 @@ export const nextTick = (session: Session): number | null => {
     // session.due.3
     ...notTold(waiting),
     // session.due.4
-    ...notTold(splice === null || previous === null ? [] : [splice]),
+    ...notTold(splice === null ? [] : [splice]),
     // session.due.5
     plan === null ? null : plan.at + span,
     proposal === null || proposal.told === 1 ? null : proposal.at + span,

@@ -29,12 +29,12 @@ const compare = (transcript: Transcript.Transcript) => {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
   const ids = graph.map(({ id }) => id)
   let agrees = same(Transcript.heads(transcript), Definition.heads(graph))
-  for (const message of graph) {
+  for (const [at, message] of graph.entries()) {
     agrees &&= same(Transcript.unacknowledgedBy(transcript, message.id), Definition.unacknowledged(graph, message))
     agrees &&= same(Transcript.logParents(transcript, message.parents), Definition.logParents(graph, message.parents))
-    for (const other of graph) {
-      const expected = message === other || Definition.isBefore(graph, message, other)
-      agrees &&= Transcript.isAtOrBefore(transcript, message.id, other.id) === expected
+    for (const other of transcript.messages) {
+      const expected = message === other.message || Definition.isBefore(graph, message, other.message)
+      agrees &&= Transcript.atOrBefore(transcript.messages[at]!, other) === expected
     }
     for (const person of people) {
       agrees &&= Transcript.latestBefore(transcript, message.id, person) === Definition.latestBefore(graph, message, person)

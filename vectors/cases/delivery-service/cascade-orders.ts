@@ -153,6 +153,42 @@ const proposes = (author: Author, length: number) => {
   return send
 }
 
+const ends = (): ReadonlyArray<Case> => [
+  aCase(
+    "cascade/nothing-after-the-decision",
+    {
+      title: "Timers of alice run, and then she decides: her own proposal, what she finds valid, and the end of a timer change nothing",
+      clauses: [clauses["sends-decide"]],
+    },
+    (author) => {
+      const voters = new CascadeVoters(author, four, ["alice"])
+      const [one, two] = [commitOf(author, four, "alice"), commitOf(author, four, "bob")]
+      voters.propose("alice", one)
+      settled(author, "alice", messageOf(retractOf("bob")))
+      const statements = [1, 2, 3].flatMap((leaf) => chainOf(four, leaf, leaf === 3 ? [one.ref] : [two.ref, one.ref], one.ref))
+      const { timers } = settled(author, "alice", messageOf(bundle({ statements, commits: [two.value] })))
+      author.claim(timers.map(({ name }) => name).join() === "conflict,restrained", "two timers run")
+      const decide = decideOf(four, [one], uniqueCommit(certificateOf(four, one.ref)))
+      const { decision } = settled(author, "alice", messageOf(decide))
+      author.claim(decision !== null, "she decides")
+      const nothing = { send: [], judge: [], timers: [], decision }
+      author.gives("cascade.propose", { on: "alice", value: naming(author, 0, "another", 0).value }, nothing)
+      author.gives("cascade.validate", { on: "alice", ref: two.ref }, nothing)
+      for (const { name } of timers) author.gives("cascade.timeout", { on: "alice", name }, nothing)
+    },
+  ),
+  aCase(
+    "cascade/timer-that-has-not-begun",
+    { title: "The end of a timer is told that has not begun: nothing happens", clauses: [clauses["all-certified"]] },
+    (author) => {
+      const voters = new CascadeVoters(author, four, ["alice"])
+      voters.propose("alice", commitOf(author, four, "alice"))
+      for (const name of ["conflict", "restrained", "relax/1", "relax/2", "propose/0", "prevote/0"])
+        author.gives("cascade.timeout", { on: "alice", name }, { send: [], judge: [], timers: [], decision: null })
+    },
+  ),
+]
+
 const parts = (): ReadonlyArray<Case> => [
   aCase(
     "cascade/bundle-parts",
@@ -172,5 +208,6 @@ const parts = (): ReadonlyArray<Case> => [
 /** The layer "cascade". */
 export default caseFile({ part: "delivery-service", chapter: "cascade-orders", layer: "cascade", flags: {} }, () => [
   ...orders(),
+  ...ends(),
   ...parts(),
 ])

@@ -75,6 +75,7 @@ const entering = (): ReadonlyArray<Case> => [
       const span = 1.5 * (operationTime(101) + times.latency)
       const wait = Math.floor(span / 2 + (span * (256 * high! + low!)) / (4 * 65_536))
       author.claim(channel.look("alice").at === 1_000 + wait, `after ${wait}`)
+      author.gives("session.tick", { on: "alice", now: 999 + wait }, { requests: [], notices: [] })
     },
   ),
   aCase(
@@ -148,6 +149,70 @@ const stagesOf = (channel: SessionChannel, name: string): ReadonlyArray<string> 
 /** The greetings that `name` has sent and that the server has not taken; it loses them. */
 const proposals = (channel: SessionChannel, name: string): ReadonlyArray<string> =>
   channel.lose(name, "send").filter((text) => !text.startsWith("?mpENC:ABI"))
+
+const early = (): ReadonlyArray<Case> => [
+  aCase(
+    "session/joins-until-the-time-is-over",
+    {
+      title: "Dave is in the channel, and joins: 1 ms before the time for it is over he is not told, and then he is",
+      clauses: [clauses.rejoin],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], ["dave"])
+      channel.want("dave", { type: "join" })
+      const end = operationTime(4)
+      author.gives("session.tick", { on: "dave", now: end - 1 }, { requests: [], notices: [] })
+      author.gives("session.tick", { on: "dave", now: end }, { requests: [], notices: [{ type: "not-joined" }] })
+    },
+  ),
+  aCase(
+    "session/late-is-told-once",
+    { title: "A proposal is lost: the user is told that it is late, and not again at the next tick", clauses: [clauses.busy] },
+    (author) => {
+      const channel = begun(author, ["bob"])
+      channel.run(20_000)
+      channel.want("alice", { type: "refresh" }, false)
+      channel.lose("alice", "send")
+      channel.run(60_000, ["alice"])
+      channel.do("alice", author.accepts("session.tick", { on: "alice", now: 60_000 }))
+      author.claim(stagesOf(channel, "alice").filter((stage) => stage === "late").length === 1, "once")
+    },
+  ),
+  aCase(
+    "session/plan-of-later",
+    {
+      title: "A plan is made some time after the beginning, and waits: it fails when the time for it is over, and not before",
+      clauses: [clauses["new-members"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], ["dave"])
+      channel.run(20_000)
+      channel.want("alice", { type: "include", members: ["dave"] }, false)
+      channel.lose("alice", "let-in")
+      const end = 20_000 + operationTime(2)
+      channel.do("alice", author.accepts("session.tick", { on: "alice", now: end - 1 }))
+      author.claim(stagesOf(channel, "alice").at(-1) === "succeeded", "it waits")
+      channel.do("alice", author.accepts("session.tick", { on: "alice", now: end }))
+      author.claim(stagesOf(channel, "alice").at(-1) === "failed", "it has failed")
+    },
+  ),
+  aCase(
+    "session/history-missing-is-due",
+    {
+      title: "Carol lacks a message that an operation began after: when she is to be told of it is the next that is due",
+      clauses: [clauses["other-membership"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob", "carol"])
+      channel.tamper = (event, to) => (to === "carol" && event.type === "packet" && event.text.startsWith("?mpENC:ABI") ? [] : [event])
+      channel.want("bob", { type: "send", text: "lost" })
+      channel.want("bob", { type: "refresh" })
+      author.claim(channel.look("carol").at === times.latency, "after the latency")
+      channel.do("carol", author.accepts("session.tick", { on: "carol", now: times.latency }))
+      author.claim(channel.told("carol", "history-missing").length === 1, "she is told")
+    },
+  ),
+]
 
 const proposing = (): ReadonlyArray<Case> => [
   aCase(
@@ -294,5 +359,6 @@ const proposing = (): ReadonlyArray<Case> => [
 export default caseFile({ part: "mpenc", chapter: "session-corners", layer: "session", flags: {} }, () => [
   ...waiting(),
   ...entering(),
+  ...early(),
   ...proposing(),
 ])
