@@ -448,8 +448,8 @@ export const steps = declareSteps("causal-broadcast", {
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
       "held no more, and this step begins again with the first.",
-    "If it is waiting, it waits for that from now on; a message for which it waits is needed. If release has refused " +
-      "something, step 5 begins again with the first. With any other verdict it is held no more.",
+    "If it is waiting, it waits for that from now on. If release has refused something, step 5 begins again with the " +
+      "first. With any other verdict it is held no more.",
     "Until we have been removed: do bound.",
     "What is missing is a result: what those left wait for, in their order, each once: a bundle, an " +
       "acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks by run. If its " +

@@ -6,7 +6,7 @@ import type { ControlMessage } from "../../../spec/dcgka/key-agreement.ts"
 import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
 import { Author, aCase, type Case, caseFile, fork, projected, type Step, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
-import { BroadcastGroup, type EnvelopeInTransit, broadcastScenario as scenario } from "./broadcast-group.ts"
+import { BroadcastGroup, type EnvelopeInTransit, broadcastScenario as scenario, strangers } from "./broadcast-group.ts"
 
 const abc = first(3)
 
@@ -37,24 +37,6 @@ const orders = (): ReadonlyArray<Case> => {
   })
   return cases
 }
-
-/** An envelope without a good signature: all that a stranger can make. */
-export const strangers = (group: string, sender: string, seq: number): string =>
-  Hex.encode(
-    encodeWire(Envelope, {
-      type: "envelope",
-      items: [
-        {
-          control: { type: "update", group, sender, seq, commitment: new Uint8Array(32) },
-          signingKey: new Uint8Array(32).fill(9),
-          cut: new Uint8Array(32),
-          chain: null,
-          directs: {},
-        },
-      ],
-      signature: new Uint8Array(64).fill(7),
-    }),
-  )
 
 const holding = (): ReadonlyArray<Case> => [
   scenario(
