@@ -432,9 +432,9 @@ export const steps = declareSteps("causal-broadcast", {
     "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
       "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
       "seen is not needed.",
-    "Unless it waits for an acknowledgement, or one that is held is due, this is accepted: nothing was processed, and " +
-      "what this envelope waits for is missing, and nothing else. What release refused, and then bound, is a result. " +
-      "The operation ends here.",
+    "If it waits for no acknowledgement, and either none that is held is due or its sender is in our view and release " +
+      "refused nothing: accepted. Nothing was processed; what this envelope waits for is missing, and nothing else. " +
+      "What release refused, and then bound, is a result. The operation ends here.",
     "Do retry. This is accepted: what release has taken and refused, and then bound, comes before what retry has. " +
       "Missing is what retry says, and no more: an envelope that is still withheld is among those.",
   ],

@@ -470,8 +470,7 @@ export const steps = declareSteps("group-messaging", {
   hold: [
     "If the same message is held already: ignored.",
     "With it as the last that waits, do room. If this message is lost: refused (group-messaging.held-limit).",
-    "It waits. This is accepted, and the control message for which it waits is missing. Each other message that is lost " +
-      "is an event.",
+    "It waits. This is accepted, and the control message for which it waits is missing. Each other message that is lost " + "is an event.",
   ],
   room: ["Do causal-broadcast.bound with the messages that wait. What is lost is refused (group-messaging.held-limit)."],
   "take-secrets": [
