@@ -338,6 +338,23 @@ const former = (): ReadonlyArray<Case> => [
       group.author.claim(group.deliver(group.remove("carol", "bob"), "bob", 2).removed, "Bob is removed")
     },
   ),
+  scenario(
+    "former-lacks-more",
+    {
+      title: "What one who was removed sends needs a message that is withheld, and one that has not come: it lacks the latter",
+      clauses: [clauses.withheld, clauses["held-retried"]],
+    },
+    abcd,
+    [],
+    (group) => {
+      for (const user of ["bob", "dave"]) group.settle(group.remove("alice", user), ["alice", "carol"])
+      const updates = [group.update("bob"), group.update("carol")] as const
+      withheld(group, updates[0], "alice", 2)
+      const { seq } = itemsOf(updates[1].envelope)[0]!.control
+      const answer = group.sealed([ackOf(group, "dave", 2, "bob", 2), ackOf(group, "dave", 3, "carol", seq)], "dave", identity)
+      group.holds({ envelope: answer }, "alice", { message: { sender: group.member("carol"), seq } })
+    },
+  ),
 ]
 
 /** What is decided at the edges: what is compared, waited for, and withheld. */
