@@ -1,6 +1,6 @@
 import { bytesOf } from "../../../reference/conventions.ts"
 import { clauses, type Item } from "../../../spec/dcgka/causal-broadcast.ts"
-import { type Author, aCase, type Case, caseFile } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first } from "../people.ts"
 import { BroadcastGroup, identity, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
 import { additionWith } from "./causal-broadcast-welcomes.ts"
@@ -17,6 +17,16 @@ export const added = (author: Author, ...outsiders: ReadonlyArray<string>) => {
 }
 
 const doubted = (): ReadonlyArray<Case> => [
+  ...twins(
+    "broadcast/welcome-forged",
+    clauses.signature,
+    "The addition of Dave, whole, under another signature than his adder's",
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
+      const addition = group.add("alice", "dave")
+      return group.fork(addition, "dave", group.sealed(itemsOf(addition.envelope), "bob", identity))
+    },
+  ),
   aCase(
     "broadcast/unconfirmed-confirms-nothing",
     {

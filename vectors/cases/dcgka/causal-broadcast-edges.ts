@@ -103,6 +103,28 @@ const compared = (): ReadonlyArray<Case> => [
       group.author.gives("broadcast.compare-notes", { on: "alice", notes }, { differ: [], behind: [] })
     },
   ),
+  scenario(
+    "notes-at-the-end-of-two",
+    {
+      title: "Notes are compared at the end of an envelope of two updates, which all have acknowledged, and not between the two",
+      clauses: [clauses.notes],
+    },
+    abc,
+    [],
+    (group) => {
+      const bob = group.member("bob")
+      group.queueUpdate("bob")
+      group.settle(group.update("bob"), abc)
+      group.settle(group.update("bob"), abc)
+      const compare = (seq: number, digest: Uint8Array, differ: ReadonlyArray<string>) => {
+        const notes = Hex.encode(encodeWire(Notes, { [bob]: { seq, digest, withheld: null } }))
+        group.author.gives("broadcast.compare-notes", { on: "alice", notes }, { differ, behind: [] })
+      }
+      compare(2, group.digest(bob, 3), [])
+      compare(3, group.digest(bob, 3), [])
+      compare(3, group.digest(bob, 2), [bob])
+    },
+  ),
   aCase(
     "broadcast/notes-of-a-newcomer",
     {
