@@ -1,6 +1,6 @@
 /**
  * Plays drawn from seeds, of which there is no end: `npm run random-plays -- --seed 1 --count 100 --operations 8 NAME=command...` With `--part mls` they are
- * plays of MLS groups, with so many epochs; with `--part mpenc` of mpENC sessions, with so many rounds. An adapter is held against the definitions; of
+ * plays of MLS groups, with so many epochs; with `--part mpenc` of mpENC sessions, with so many rounds. With `--messages` members of dcgka write all the while. An adapter is held against the definitions; of
  * several that write the same bytes each two take turns in a play, too, or as `--assign` says. A play that fails is made smaller as long as it fails in
  * the same way, and is written to the folder `--out` as a candidate for a play that is kept. `--again file` plays such a file.
  *
@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
     operations: { type: "string", default: "8" },
     founders: { type: "string", default: "8" },
     part: { type: "string", default: "dcgka" },
+    messages: { type: "boolean", default: false },
     assign: { type: "string", default: "pairs" },
     out: { type: "string", default: "reports" },
     again: { type: "string" },
@@ -83,7 +84,8 @@ const dcgkaFile = (play: Play): PlayFile => ({
 /** A file of the one play of this seed. */
 const drawn = (seed: number, operations: number): AnyPlayFile => {
   if (values.part === "mls") return openingFile("random", [longPlay(seed, operations)])
-  return values.part === "mpenc" ? randomRounds(seed, operations) : dcgkaFile(randomPlay(seed, operations, Number(values.founders)))
+  if (values.part === "mpenc") return randomRounds(seed, operations)
+  return dcgkaFile(randomPlay(seed, operations, Number(values.founders), values.messages))
 }
 
 /** A file of a smaller play that fails. Of those of other parts than dcgka, the one of the same seed with the fewest operations. */

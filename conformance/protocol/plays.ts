@@ -20,6 +20,22 @@ const Handles = Schema.String.check(Schema.isPattern(/^[a-z]*$/u))
 /** `3` is the third operation, `3>b` the answer of b to it, `3>b+` what b sends right after that. */
 const MessageName = Schema.String.check(Schema.isPattern(/^[0-9]+(>[a-z]\+?)*$/u))
 
+/** How the network changes what it hands on: one bit in the middle, the first half alone, the end twice, nothing. */
+const Change = Schema.Literals(["bit", "cut", "longer", "empty"])
+export type Change = typeof Change.Type
+
+/** What of a message of key agreement is changed: the message for all, or the direct message, which can also be left out, or be that of another member. */
+const DcgkaChange = Schema.Literals([
+  ...Change.literals,
+  "direct-bit",
+  "direct-cut",
+  "direct-longer",
+  "direct-empty",
+  "no-direct",
+  "direct-of-another",
+])
+export type DcgkaChange = typeof DcgkaChange.Type
+
 /** An application message, numbered as they are sealed. */
 const SealedName = Schema.String.check(Schema.isPattern(/^m[1-9][0-9]*$/u))
 
@@ -33,6 +49,7 @@ export const PlayStep = Schema.Union([
   ]),
   Schema.Tuple([Handle, Schema.Literal("seals"), SealedName]),
   Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["opens", "refuses"]), SealedName]), [SealedName]),
+  Schema.Tuple([Handle, Schema.Literal("changed"), DcgkaChange, Schema.Union([MessageName, SealedName])]),
 ])
 export type PlayStep = typeof PlayStep.Type
 
@@ -76,14 +93,18 @@ export const PlayFile = Schema.Struct({
 })
 export type PlayFile = typeof PlayFile.Type
 
-/** The number of a message of a play of MLS; of an epoch, the number of its commit, or 0. */
+/** The number of a message of a play of MLS. */
 const Numeral = Schema.String.check(Schema.isPattern(/^[0-9]+$/u))
+
+/** An epoch: the number of its commit, or 0; 0x is the one of x alone, who founds another group. */
+const EpochName = Schema.String.check(Schema.isPattern(/^([0-9]+|0[a-z])$/u))
 
 /** A step of a play of MLS. Messages are numbered in the order in which they are sent. */
 export const MlsStep = Schema.Union([
   Schema.Tuple([Handle, Schema.Literals(["founds", "updates", "seals"])]),
   Schema.Tuple([Handle, Schema.Literals(["adds", "removes", "copy"]), Handle]),
   Schema.Tuple([Handle, Schema.Literals(["joins", "leaves"]), Numeral]),
+  Schema.Tuple([Handle, Schema.Literal("changed"), Change, Numeral]),
   Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literal("commits")]), [Numeral]),
   Schema.TupleWithRest(Schema.Tuple([Handle, Schema.Literals(["admits", "processes", "opens", "refuses", "steals"]), Numeral]), [Numeral]),
 ])
@@ -93,7 +114,7 @@ const mlsScene = {
   cast: Schema.Record(Handle, Schema.String),
   steps: Schema.Array(MlsStep),
   /** Epochs by their names: how many came before, and who is a member. */
-  epochs: Schema.Record(Numeral, Schema.Struct({ number: Schema.Int, members: Handles })),
+  epochs: Schema.Record(EpochName, Schema.Struct({ number: Schema.Int, members: Handles })),
 }
 
 const MlsPlay = Schema.Struct({
@@ -103,7 +124,7 @@ const MlsPlay = Schema.Struct({
   needs: Schema.Array(Schema.String),
   ...mlsScene,
   /** The last epoch, and who must never have had its secrets. */
-  end: Schema.Struct({ epoch: Numeral, apart: Handles }),
+  end: Schema.Struct({ epoch: EpochName, apart: Handles }),
 })
 /** A play of MLS. */
 export type MlsPlay = typeof MlsPlay.Type
@@ -126,9 +147,13 @@ const MpencAct = Schema.Union([
 ])
 export type MpencAct = typeof MpencAct.Type
 
-/** A round, and what is to be seen after it: who is in the session, whether it is another one than before, who is in the channel, and who was shown each text. */
+/**
+ * A round, and what is to be seen after it: who is in the session, whether it is another one than before, who is in the channel, and who was shown each
+ * text. Who is `changed` gets each packet of others changed, before it gets it.
+ */
 const MpencRound = Schema.Struct({
   acts: Schema.Array(MpencAct),
+  changed: Schema.optionalKey(Schema.Record(Handle, Change)),
   session: Handles,
   another: Schema.Boolean,
   channel: Handles,

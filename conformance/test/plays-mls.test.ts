@@ -25,7 +25,12 @@ const play = (seats: Readonly<Record<string, ReadonlyArray<string>>>, globs: Rea
 
 describe("ts-mls", () => {
   it("passes plays, with randomness of its own", async () => {
-    const { results } = await play({ tsMls }, ["mls/*", "mls-pairs/b-remove-c+a-update/*", "mls-competing/a-update+c-update/*"])
+    const { results } = await play({ tsMls }, [
+      "mls/*",
+      "mls-changed/*",
+      "mls-pairs/b-remove-c+a-update/*",
+      "mls-competing/a-update+c-update/*",
+    ])
     expect(results.filter(({ status }) => status !== "passed")).toEqual([])
   })
 
@@ -46,6 +51,12 @@ describe("an adapter that goes wrong is found, where a right one passes", () => 
     ["takes-any-commit", "mls/proposal-not-admitted~refused", "tree-kem.known"],
     ["takes-any-proposal", "mls/former-proposal~refused", "tree-kem.epoch"],
     ["takes-any-welcome", "mls/welcome-of-another~refused", "tree-kem.welcome"],
+    ["takes-any-commit", "mls-changed/commit~refused", "tree-kem.decrypts"],
+    ["takes-any-proposal", "mls-changed/proposals~refused", "tree-kem.signature"],
+    ["takes-any-proposal", "mls-changed/another-group~refused", "tree-kem.group"],
+    ["takes-any-welcome", "mls-changed/welcome~refused", "tree-kem.welcome"],
+    ["opens-any-message", "mls-changed/message~refused", "tree-kem.same-key"],
+    ["opens-any-message", "mls/messages", "tree-kem.same-key"],
     ["never-removed", "mls/removed-follows-nobody", "tree-kem.removes-member"],
     ["commits-nothing", "mls/empty-commit", "tree-kem.same-key"],
     ["commits-no-updates", "mls/thief-before-an-update", "tree-kem.key-update"],

@@ -45,14 +45,14 @@ const [S1, PAIR] = ["histories/s1-rekey-after-a-removal", "pairs/2/alice-update+
 
 describe("the reference", () => {
   it("passes plays, with randomness of its own", async () => {
-    const plays = ["histories/*", "messages/*", "pairs/3r/**"]
+    const plays = ["histories/*", "messages/*", "changed/*", "pairs/3r/**"]
     const { results } = await play({ reference: referencePeer() }, plays)
     expect(results.filter(({ status }) => status !== "passed")).toEqual([])
     expect(results).toHaveLength(selectPlays(set.plays, plays, []).length)
   })
 
   it("passes plays of mpENC", async () => {
-    const { results } = await play({ reference: referencePeer() }, ["mpenc/histories/*", "mpenc/one/*"])
+    const { results } = await play({ reference: referencePeer() }, ["mpenc/histories/*", "mpenc/one/*", "mpenc-changed/*"])
     expect(results.filter(({ status }) => status !== "passed")).toEqual([])
   })
 
@@ -127,9 +127,18 @@ describe("an adapter that goes wrong", () => {
       "application-messages.chain-of-secret",
       "cannot seal m1: answered the JSON-RPC error -32601: no such method",
     ],
+    ["takes-anything", "changed/update~refused", "channel.opens", "takes 2, which was changed on the way (direct-bit)"],
+    ["takes-anything", "changed/for-all~refused", "encoding.shape", "takes 2, which was changed on the way (cut)"],
+    ["opens-for-anybody", "changed/message-of-another-group~refused", "application-messages.chain", "opens m1 of x, which is not for it"],
   ])("%s: fails %s", async (way, id, clause, says) => {
     const { results } = await play({ wrong: hostile(way) }, [id])
     expect(results[0]?.divergences[0]).toMatchObject({ clause, says })
+  })
+
+  it("fails-on-what-it-refuses, is-harmed: what was changed on the way does harm", async () => {
+    const says = async (way: string) => (await play({ wrong: hostile(way) }, ["changed/update~refused"])).results[0]?.divergences[0]?.says
+    expect(await says("fails-on-what-it-refuses")).toContain("goes wrong inside on 2, which was changed on the way (direct-bit)")
+    expect(await says("is-harmed")).toBe('does not take 2: answers "refused" (own: went wrong before)')
   })
 
   it.each(["sends-long-cards", "sends-a-long-message", "sends-a-long-direct", "sends-an-empty-message", "sends-an-empty-direct"])(

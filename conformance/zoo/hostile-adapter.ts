@@ -130,6 +130,20 @@ const ways: Readonly<Record<string, Changes>> = {
   "sends-an-empty-direct": sendingNames((index) => (index === 1 ? "" : `${index}`)),
   "sends-a-long-message": sendingNames((index) => (index === 0 ? filler : `${index}`)),
   "sends-a-long-direct": sendingNames((index) => (index === 1 ? filler : `${index}`)),
+  "takes-anything": {
+    "member.process": async (params) => {
+      const answer = (await referenceMethods["member.process"]!(params)) as { readonly verdict: string }
+      return answer.verdict === "accepted" ? answer : { verdict: "accepted", output: { sent: [], secret: null } }
+    },
+  },
+  "fails-on-what-it-refuses": {
+    "member.process": async (params) => {
+      const answer = (await referenceMethods["member.process"]!(params)) as { readonly verdict: string }
+      if (answer.verdict !== "accepted") throw new Error("a bug")
+      return answer
+    },
+  },
+  "is-harmed": { "member.process": harmed() },
   "opens-for-anybody": telling((message, before) => !before.has(message)),
   "opens-any-number-of-times": telling((message, before) => before.has(message)),
   "opens-other-texts": {
@@ -140,6 +154,18 @@ const ways: Readonly<Record<string, Changes>> = {
   },
   "claims-messages": { "member.seal": undefined },
   "writes-too-much": { "user.publish": () => ({ verdict: "accepted", output: { card: `${filler}${filler}` } }) },
+}
+
+/** Whoever has refused something takes nothing any more. */
+function harmed(): Method {
+  const stuck = new Set<string>()
+  return async (params) => {
+    const { on } = params as { readonly on: string }
+    if (stuck.has(on)) return { verdict: "refused", clause: "own", detail: "went wrong before" }
+    const answer = (await referenceMethods["member.process"]!(params)) as { readonly verdict: string }
+    if (answer.verdict !== "accepted") stuck.add(on)
+    return answer
+  }
 }
 
 function noSecrets(key: string, value: unknown): unknown {

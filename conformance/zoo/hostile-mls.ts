@@ -74,6 +74,7 @@ const ways: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   "takes-any-commit": { "mls.process": swallowing("mls.process", { removed: false }) },
   "takes-any-proposal": { "mls.admit": swallowing("mls.admit", {}) },
   "takes-any-welcome": { "mls.join": swallowing("mls.join", {}) },
+  "opens-any-message": { "mls.open": swallowing("mls.open", { text: "message 5" }) },
   "never-removed": { "mls.process": nobodyRemoved },
   "commits-nothing": { "mls.commit": commitsNothing },
   "commits-no-updates": {

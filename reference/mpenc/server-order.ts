@@ -62,7 +62,7 @@ export const peek = (packet: GreetingPacket, id: string): { class: PacketClass; 
   // server-order.peek.1
   const kind = classOf(packet)
   const { metadata } = packet
-  if (metadata === null || (kind !== "initial" && kind !== "initial-and-final")) return { class: kind, summary: null }
+  if (metadata === null) return { class: kind, summary: null }
   // server-order.peek.2
   const said = { ...metadata, author: packet.source }
   return { class: kind, summary: { id, metadata: said, ends: kind === "initial" ? null : id, targets: packet.members } }

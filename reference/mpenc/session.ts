@@ -9,7 +9,6 @@ import type { Identities } from "../../spec/mpenc/greeting.ts"
 import { times } from "../../spec/mpenc/liveness.ts"
 import type { ChannelEvent, Notice, PublicState, Request, UserAction } from "../../spec/mpenc/notices.ts"
 import { clauses } from "../../spec/mpenc/session.ts"
-import * as Order from "./server-order.ts"
 import { act as doAction } from "./session/actions.ts"
 import { outside, take } from "./session/channel.ts"
 import { isJoined, type Options, type Services, type Session, type Turn } from "./session/state.ts"
@@ -75,7 +74,7 @@ export const tick = (session: Session, now: number) => step(session, now, doTick
 
 /** What an application shows of a session. */
 export const publicState = (session: Session): PublicState => {
-  const { channel, current, expelled, leaving, order } = session
+  const { channel, current, expelled, leaving, membership } = session
   // session.shown.1
   if (channel === null) return session.joining === null ? "parted" : "joining"
   // session.shown.2
@@ -83,5 +82,5 @@ export const publicState = (session: Session): PublicState => {
   // session.shown.3
   if (current !== null) return "joined"
   // session.shown.4
-  return Order.isSynced(order) && session.membership !== null ? "parting" : "joining"
+  return membership !== null ? "parting" : "joining"
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { sha256 } from "@noble/hashes/sha2.js"
 import { Context, Effect, Result } from "effect"
 import { Hex } from "effect/encoding"
 import { decodeWire } from "../../spec/conventions/encoding.ts"
@@ -75,6 +76,12 @@ export interface Local {
 /** Looks at each delivery when it is made. Throws a `Violation`. */
 export type Check = (before: Local, message: Message, processed: KeyAgreement.Processed, after: Local) => void
 
+/** Says, after so many locals have been made since something was forgotten, whether what is remembered takes too much memory. */
+export type IsCrowded = (since: number) => boolean
+
+/** How many locals are remembered at most, where nothing is known of the memory that there is. */
+const remembered = 300_000
+
 /** Everything that locals share. */
 export interface Lab {
   readonly primitives: Primitives
@@ -86,6 +93,7 @@ export interface Lab {
   readonly messages: Map<string, Message>
   readonly count: { locals: number; deliveries: number; messages: number; forgotten: number }
   readonly check: Check
+  readonly isCrowded: IsCrowded
 }
 
 const bundlesEach = 4
@@ -120,7 +128,12 @@ const person = (lab: Pick<Lab, "primitives">, user: string) => {
 }
 
 /** Users who can all contact each other. */
-export const labOf = (primitives: Primitives, users: ReadonlyArray<string>, check: Check): Lab => {
+export const labOf = (
+  primitives: Primitives,
+  users: ReadonlyArray<string>,
+  check: Check,
+  isCrowded: IsCrowded = (since) => since >= remembered,
+): Lab => {
   const made = users.map((user) => [user, person({ primitives }, user)] as const)
   return {
     primitives,
@@ -130,6 +143,7 @@ export const labOf = (primitives: Primitives, users: ReadonlyArray<string>, chec
     messages: new Map(),
     count: { locals: 0, deliveries: 0, messages: 0, forgotten: 0 },
     check,
+    isCrowded,
   }
 }
 
@@ -194,6 +208,8 @@ export const operationOf = (
 
 const hex = (bytes: Uint8Array | undefined) => (bytes === undefined ? undefined : Hex.encode(bytes))
 
+const utf8 = new TextEncoder()
+
 const messageOf = (
   lab: Lab,
   local: Pick<Local, "name" | "last">,
@@ -203,7 +219,8 @@ const messageOf = (
   isRekey = false,
 ): Message => {
   const parts = [outgoing.control, ...outgoing.directs.map(({ message }) => message)].map((part) => Hex.encode(part))
-  const key = [local.last?.id, of?.id, ...outgoing.directs.map(({ to }) => to), ...parts].join()
+  // The text of all messages that there are would take more memory than the messages.
+  const key = Hex.encode(sha256(utf8.encode([local.last?.id, of?.id, ...outgoing.directs.map(({ to }) => to), ...parts].join())))
   const known = lab.messages.get(key)
   if (known !== undefined) return known
   const control = Result.getOrThrow(decodeWire(ControlMessage, outgoing.control))
@@ -287,12 +304,9 @@ export const handle = (lab: Lab, local: Local, message: Message, isTraced: boole
   return after
 }
 
-/** How many locals are remembered at most, so that there is memory for them. */
-const remembered = 300_000
-
-/** Forgets, when too many locals have been made since the last time, what follows from these and what came before them: it is done again when it is needed again. */
-export const forgetOthers = ({ count }: Lab, locals: ReadonlyArray<Local>): void => {
-  if (count.locals - count.forgotten < remembered) return
+/** Forgets, when what is remembered takes too much memory, what follows from these and what came before them: it is done again when it is needed again. */
+export const forgetOthers = ({ count, isCrowded }: Lab, locals: ReadonlyArray<Local>): void => {
+  if (!isCrowded(count.locals - count.forgotten)) return
   count.forgotten = count.locals
   for (const local of locals) for (let at: Local | undefined = local; at !== undefined; at = at.parent) at.next.clear()
 }

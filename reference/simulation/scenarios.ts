@@ -5,7 +5,7 @@
  * @module
  */
 import type { Primitives } from "../crypto/crypto.ts"
-import { type Check, type Lab, labOf } from "./locals.ts"
+import { type Check, type IsCrowded, type Lab, labOf } from "./locals.ts"
 import { act, createdBy, type Start, settled, type World, waysTo } from "./world.ts"
 
 /** Everybody, in the order in which they come in. */
@@ -42,7 +42,8 @@ export const foundersOf = (base: Base): ReadonlyArray<string> => [...membersOf(b
 export const usersOf = (base: Base): ReadonlyArray<string> => [...membersOf(base), ...removedOf(base), ...outsidersOf(base)]
 
 /** The users of a base, each with all bundles that exploration can need. */
-export const labFor = (base: Base, primitives: Primitives, check: Check): Lab => labOf(primitives, usersOf(base), check)
+export const labFor = (base: Base, primitives: Primitives, check: Check, isCrowded?: IsCrowded): Lab =>
+  labOf(primitives, usersOf(base), check, isCrowded)
 
 /** The settled group of a base. */
 export const worldOf = (base: Base, lab: Lab): World => {

@@ -231,7 +231,8 @@
  * those of other members that it acknowledges. It is tried again when all of them have come, and not before:
  * processed, or held in its **run**, which is what is held of those who are not in our view and would be taken
  * together with it. So what others send costs nothing for what is held but a look at what it needs, however it was
- * made; and what was forged is tried once, and gone.
+ * made; and what was forged is tried once, and gone. What waits for a bundle may be tried more often than retry says:
+ * it waits for that again, and nobody sees it.
  *
  * Held envelopes have not been verified: their signing key may still be to come. So anybody can have envelopes held, in
  * any member's name. The room for them is divided into **shares**. Each member of our view has one, for envelopes in
@@ -542,7 +543,7 @@ export const steps = declareSteps("causal-broadcast", {
       "have just joined has been compared.",
     "If key agreement gives a confirmation, and the sender is in our view: if the confirmation is not that of " +
       "this number, of the add, and of the sender's digest, signing key and cut before this message: refused " +
-      "(causal-broadcast.confirmation). The sender is unconfirmed no more.",
+      "(causal-broadcast.confirmation). Otherwise the sender is unconfirmed no more; one not in our view stays so.",
     "What the sender of the message had not seen are the open messages that await it. The message that an " +
       "acknowledgement is of is among them. Do note.",
     "If the message is an add by one who is unconfirmed: its new member is unconfirmed too.",

@@ -41,9 +41,10 @@
  *
  * What is in the log has not been verified. It is divided into the same shares as what is held (chapter
  * "causal-broadcast"), by the membership as which we speak: the held adds that count are those that this membership
- * holds. While no membership is alive, all is the strangers'. A packet counts with its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the
- * strangers' share 262,144 of them while a membership is alive. With each packet the log keeps which member of our user
- * it would make, if any, so that nothing of the log is read again for a packet that has nothing to do with it.
+ * holds. While no membership is alive, all is the strangers'. A packet counts with its length, and with 4,096 bytes if
+ * it is shorter; a log counts 1,048,576 bytes at most, and the strangers' share 262,144 of them while a membership is
+ * alive. With each packet the log keeps which member of our user it would make, if any, so that nothing of the log is
+ * read again for a packet that has nothing to do with it.
  *
  * Each step on a group says what is missing in it: messages, or key bundles of users. When a bundle that is missing has
  * been learned, the application does **retry** in the group.
@@ -62,22 +63,23 @@
  * held for a chain of which we were given no secret was not written for us.
  *
  * What is held has not been verified: anybody can have messages held, in any member's name. The room for them is
- * divided into the same shares as that for envelopes (chapter "causal-broadcast"), by the membership that holds
- * them: who is added by an add that it holds counts as its adder here, too. A message counts with its length in bytes, and with 4,096 if it is shorter. All shares together have 4,194,304
- * bytes, of which the strangers' share has 262,144 at most. Shares follow the view: so they are counted anew at the end
- * of each step. What a share loses is an event, and may come again.
+ * divided into the same shares as that for envelopes (chapter "causal-broadcast"), by the membership that holds them:
+ * who is added by an add that it holds counts as its adder here, too. A message counts with its length in bytes, and
+ * with 4,096 if it is shorter. All shares together have 4,194,304 bytes, of which the strangers' share has 262,144 at
+ * most. Shares follow the view: so they are counted anew at the end of each step. What a share loses is an event, and
+ * may come again.
  *
  * ## What is refused later
  *
- * The verdict on a packet is given to whoever brings it. Some envelopes are judged later: one that was held or withheld
- * (chapter "causal-broadcast"), one that came before the membership to which the log is given, and one of the log by
- * which we would join, when the bundle that it waits for has come. And one that a membership of ours accepts may be
- * refused by another one. So each refusal that is not the verdict of the step is an event, **envelope-refused**, with
- * the clause. The member did not keep to the rules, unless anybody can have made the envelope: that is so if it is
- * refused for its signature, or by a check before that. The user is the one of this member as far as the membership
- * that refuses it knows it, and null otherwise. Within one step, such events that are equal are one: two memberships that refuse an envelope by the
- * same clause tell it once, and so do two envelopes with one number. In a later step it is told again, when an envelope
- * comes again or is given to a further membership.
+ * The verdict on a packet is given to whoever brings it. Some envelopes are judged later: one that was held or
+ * withheld (chapter "causal-broadcast"), one that came before the membership to which the log is given, and one of the
+ * log by which we would join, when the bundle that it waits for has come. And one that a membership of ours accepts
+ * may be refused by another one. So each refusal that is not the verdict of the step is an event,
+ * **envelope-refused**, with the clause. The member did not keep to the rules, unless anybody can have made the
+ * envelope: that is so if it is refused for its signature, or by a check before that. The user is the one of this
+ * member as far as the membership that refuses it knows it, and null otherwise. Within one step, such events that are
+ * equal are one: two memberships that refuse an envelope by the same clause tell it once, and so do two envelopes with
+ * one number. In a later step it is told again, when an envelope comes again or is given to a further membership.
  *
  * ## Leaving
  *
@@ -318,7 +320,7 @@ export const steps = declareSteps("group-messaging", {
       "and learn it ourselves, with the time 0. If learning it is not accepted, that bundle is not " +
       "published either, and we go on without.",
     "This operation is done before everything that a membership does with the broadcast: an operation, an " +
-      "envelope, a retry, joining. It is undone with it when that is not accepted.",
+      "envelope, a retry, joining; so not before an application message. It is undone with it when that is not accepted.",
   ],
   learn: [
     "Learn the key bundle (key-bundles.learn).",
@@ -395,8 +397,8 @@ export const steps = declareSteps("group-messaging", {
   ],
   log: [
     "If the log has a packet with the same SHA-256, this one is not put into it. Otherwise it is put at " +
-      "the end, not tried yet. If its first message is a create or an add of our user, the member that this " +
-      "message makes is kept with it.",
+      "the end, not tried yet. If its first message is a create that names our user, or an add of our user, the " +
+      "member that this message makes is kept with it.",
     "Do causal-broadcast.bound with the packets of the log, and with 1,048,576 bytes in place of 4,194,304; while no " +
       "membership is alive, the strangers' share may have all of them. A share loses its oldest packet that makes no " +
       "member, or its oldest if there is none.",
@@ -489,8 +491,8 @@ export const steps = declareSteps("group-messaging", {
     "This step is for a membership as which we speak that has other members of our user in its view. If " +
       'the create or add that made it is not open (chapter "causal-broadcast"), or awaits no member of its ' +
       "view that is of another user: it removes each of those other members, in ascending order.",
-    "This step is for a group that we do not leave, and where members in the view of the membership as " +
-      "which we speak have said that they leave. If the smallest member of the view of a user who stays is " +
+    "This step is for a group that we do not leave, where members in the view of the membership as " +
+      "which we speak have told it that they leave. If the smallest member of the view of a user who stays is " +
       "of our user: the membership removes all members in the view of users who leave, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are " + "the healer: it updates.",
     "If an operation of these three steps, of which each removal is one, is not accepted, it is put off until these " +

@@ -581,7 +581,7 @@ export const steps = declareSteps("key-agreement", {
     "Check what the members know by check-knowledge.",
     "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last " +
       "message. All others with a count knew what the welcome says, or else all changes before the add; the " +
-      "number of their last operation, for membership.append, is their count.",
+      "number of their last operation, for membership.append, is their count, or any lower one.",
     "If the digest of the changes before the add is not the one in the add: refused (key-agreement.add-history).",
     "Do take-addition: the sender's update secret is the result. Do acknowledge with our member secret " +
       "for this message. The attachment is a result too.",

@@ -10,9 +10,9 @@
  * handle's randomness is drawn from the seed given to `keys.generate` (chapter "randomness"); labels are printable
  * ASCII.
  *
- * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys, seeds,
- * nonces and digests of a wrong length are refused (suite.length), after these checks and before any step. Numbers and
- * names that no message can have are taken as they are, by a method that only computes.
+ * Calling for a channel that does not exist, or to encode a value that is not of the wire type, is no call. Keys,
+ * seeds, nonces and digests of a wrong length are refused (suite.length), after these checks and before any step.
+ * Numbers and names that no message can have are taken as they are, by a method that only computes.
  *
  * A peer may report intermediate values of an accepted call in a `trace`: a list of names and values in hex, in the
  * order of their computation: `key-bundles.dh1` to `key-bundles.dh4`, `key-bundles.first-contact-key`,
@@ -255,7 +255,8 @@ export const methods = {
   ),
   "group.add": drawing(
     "key-agreement",
-    "Adds a user, with an attachment for the layer above (key-agreement.add).",
+    "Adds a user, with an attachment for the layer above (key-agreement.add). One that is too long for a welcome is " +
+      "refused by channel.payload-length.",
     { on: Name, user: User, attachment: Hex },
     { ...Outgoing, updateSecret: Hex },
   ),

@@ -64,7 +64,7 @@
  *
  * Application messages have no place in the order of control messages. A play may have them come in any order, late,
  * or not at all. It keeps far within the bounds of the chapter "application-messages": nobody is more than ten messages
- * or three chains ahead. What comes before the message that begins its chain is not opened: it is answered *waiting* or
+ * or ten chains ahead. What comes before the message that begins its chain is not opened: it is answered *waiting* or
  * refused, and opens when it comes again in time. What is not opened changes nothing.
  *
  * Who has been removed and does not know it goes on sealing. What it seals opens for those who have taken the secret,
@@ -73,6 +73,21 @@
  *
  * A thief, who has a copy of a member's state, opens nothing that this member had opened before. It opens nothing of a
  * chain whose secret is kept from it by `isApart`.
+ *
+ * ## What is changed on the way
+ *
+ * The network of a play can change what it hands on: one bit in the middle of a text, its first half alone, its last
+ * byte twice, or nothing at all. A direct message can also be left out, or be that of another member. Whoever gets such
+ * a thing refuses it, or says that it is no call. It has the same view as before, and takes the thing as it was sent
+ * when it comes again. An implementation does not go wrong inside: the error -32603 is told of.
+ *
+ * Key agreement itself protects direct messages and application messages; of these everything is changed. That the
+ * message for all is as its sender wrote it is a matter of the layer above. So of this message only the first half
+ * comes, or nothing: it can be read as no message. A direct message is left out only where nobody could take the
+ * message without it: a create, an update, a remove, and the add for its new member.
+ *
+ * A play can have further groups, of other members. Whoever gets messages of another group learns no secret and opens
+ * nothing by them, and its own group goes on.
  *
  * ## In the bytes of this specification
  *
@@ -125,6 +140,8 @@
  * | whose present secret somebody who is no member has ever had | nobody's, where it is `isApart` | key-agreement.rekey |
  * | who opens an application message | whom it is for by `isFor`, once it has taken what begins the chain | application-messages.chain-of-secret, application-messages.out-of-order |
  * | who opens an application message a second time | nobody | application-messages.key-used-once |
+ * | who takes what was changed on the way, or is another after it | nobody | channel.opens, encoding.shape, application-messages.signature, application-messages.opens |
+ * | who learns or opens anything of another group | nobody | key-agreement.group, application-messages.group |
  * | who opens one that is not for it | nobody | application-messages.chain, key-agreement.recipients, key-agreement.rekey |
  * | whether anybody waits, or refuses what was sent to it | nobody | membership.view |
  *
@@ -287,21 +304,26 @@ export const isAnswered = ({ kind }: Sent): boolean => kind !== "ack" && kind !=
 export const isRekeyed = (message: Sent, member: string): boolean =>
   (message.kind === "update" || message.kind === "remove") && !viewOf(message).includes(member)
 
-/** An application message of a play: its sender, and the message by which the sender has the secret that its chain begins with. */
+/** An application message of a play: its sender, and the message by whose secret its chain begins. */
 export interface Sealed {
   readonly sender: string
   readonly chain: Sent
 }
 
 /** The message that begins the chain in which a member seals whose last message is `last`. */
-export const chainAfter = (last: Sent): Sent => (givesSecret(last) || last.previous === undefined ? last : chainAfter(last.previous))
+export const chainAfter = (last: Sent): Sent => {
+  const { previous } = last
+  return givesSecret(last) || previous === undefined ? last : chainAfter(previous)
+}
 
 /** Whether an application message is for `member`, which opens it when it has taken what begins the chain. */
 export const isFor = ({ chain }: Sealed, member: string): boolean => readers(chain).includes(member)
 
-/** Whether the chain of an application message is one before another that its sender has begun for `member`, by what this one had. */
-export const isFormer = ({ chain }: Sealed, member: string, had: Iterable<Sent>): boolean =>
-  [...had].some((one) => one.sender === chain.sender && numberOf(one) > numberOf(chain) && readers(one).includes(member))
+/** Whether the sender of an application message has begun a later chain for `member`, who had these. */
+export const isFormer = ({ sender, chain }: Sealed, member: string, had: Iterable<Sent>): boolean => {
+  const isLater = (one: Sent) => one.sender === sender && numberOf(one) > numberOf(chain)
+  return [...had].some((one) => isLater(one) && readers(one).includes(member))
+}
 
 /** A play as a run of the security game. */
 const game: Run<Sent> = {

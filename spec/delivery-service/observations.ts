@@ -14,7 +14,8 @@
  *
  * What the members of a play send is numbered from 1, in the order in which it is sent: proposals, commits and
  * application messages. A welcome has the number of its commit. An epoch is named by the commit that begins it; the
- * epoch of the founder alone is 0.
+ * epoch of the founder alone is 0. A play can have another group, with another identifier; the epoch of its founder x
+ * alone is 0x.
  *
  * A member of a play is written as a letter. Each has a key package of its own. A user who is added again is another
  * member, with a letter of its own.
@@ -46,6 +47,14 @@
  *
  * What is refused changes nothing.
  *
+ * ## What is changed on the way
+ *
+ * The network of a play can change what it hands on: one bit in the middle, its first half alone, its last byte twice,
+ * or nothing at all. MLS protects everything that members send. So whoever gets such a proposal, commit, welcome or
+ * application message refuses it, is in the epoch in which it was, and takes the thing as it was sent when it comes
+ * again. A library does not go wrong inside: the error -32603 is told of. Nobody seals an application message while it
+ * has proposals that are not committed (RFC 9420 section 12.4), since libraries refuse to.
+ *
  * ## Options
  *
  * | option | says |
@@ -67,6 +76,7 @@
  * | authenticator and exported secret | in one epoch equal, in two epochs different | tree-kem.same-key |
  * | who processes a commit | whoever is in the epoch that it ends, and has admitted what it names | tree-kem.decrypts |
  * | who joins by a welcome | whoever is added by its commit | tree-kem.welcome |
+ * | a message that was changed on the way, or is of another group | refused | tree-kem.signature, tree-kem.decrypts, tree-kem.welcome, tree-kem.group |
  * | a message of another epoch, or a commit that names what was not admitted | refused | tree-kem.epoch, tree-kem.known |
  * | whether somebody who is not a member of the last epoch ever had its authenticator | nobody who is `isApart` | tree-kem.key-update |
  *

@@ -322,9 +322,9 @@ export const steps = declareSteps("extensions", {
     "Send an abort with the reason 01 (extensions.send-abort). Settle is not done.",
   ],
   "abort-deceived": [
-    "A packet of the running operation was not accepted by the greeting. If we are no target of the operation, the " +
-      "verdict is that of the greeting.",
-    "Otherwise, if a start-downflow or include-downflow is refused by aske.acknowledgement, suite.x25519-zero or " +
+    "A packet of the running operation was not accepted by the greeting. We are a target of the operation: for " +
+      "others no greeting is running.",
+    "If a start-downflow or include-downflow is refused by aske.acknowledgement, suite.x25519-zero or " +
       "greeting.one-downflow, or any packet by greeting.identity: the step is accepted. The user is told (security) of " +
       "the clause and of SOURCE; with greeting.identity, of the first other MEMBER whose identity key is unknown.",
     "Otherwise the verdict is that of the greeting, and the operation goes on.",
@@ -374,8 +374,8 @@ export const steps = declareSteps("extensions", {
   ],
   "check-order": [
     "When the final packet noted came `full` ago: look, once, at those who have not confirmed it, in the order in " + "which they had to.",
-    "Of these we leave out ourselves, those who are not members any more, and those who have written a FIN in the " +
-      "current subsession, who may not. If somebody is left, tell the user of them (order-unconfirmed).",
+    "Of these we leave out ourselves, and those who have written a FIN in the current subsession, who may not. If " +
+      "somebody is left, tell the user of them (order-unconfirmed).",
     "Each order acknowledgement that is kept and came `full` ago or earlier is forgotten. Its author disputes the " +
       "order (by dispute-order), in the order in which they were kept.",
   ],
@@ -387,12 +387,13 @@ export const steps = declareSteps("extensions", {
       "more.",
   ],
   "end-disputed": [
-    "When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it. There " +
-      "is a current one, since only a member of our session disputes the order. In a later subsession no FIN is written for it.",
+    "When the order has become inconsistent: write a FIN in the current subsession, if we are not parting from it, as " +
+      "after session.depart in the same call. There is a current one, since only a member of our session disputes the " +
+      "order. In a later subsession no FIN is written for it.",
   ],
   "publish-key": [
-    "Without the option `publishKey`, or without a current subsession: nothing.",
-    "If a message of ours in it that is no explicit acknowledgement is not fully acknowledged, or we have not " +
+    "Without the option `publishKey`: nothing.",
+    "If a message of ours in the current subsession that is no explicit acknowledgement is not fully acknowledged, or we have not " +
       "written both FINs: nothing.",
     "If we have not acknowledged a FIN of another in it: nothing.",
     "Ask the channel to send the published key to the members of the subsession, in their order, also with the option `direct`.",
@@ -402,7 +403,8 @@ export const steps = declareSteps("extensions", {
     "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY " +
       "is not its ephemeral key: refused (extensions.key-fits).",
     "If SOURCE has not written both its FINs in a subsession in which this is its key: refused (extensions.key-early).",
-    "The key is published: from now on a message by it that is not in the transcript is refused " + "(extensions.key-published).",
+    "The key is published: from now on a message by it that is not in the transcript is refused " +
+      "(extensions.key-published). Who publishes it once more is accepted, and nothing changes.",
   ],
   "ratchet-begin": [
     "Each author has chain 0, of the group key, and the index 0. No message keys are kept.",

@@ -26,6 +26,14 @@
  * | parts | a member of the session | the action *part* |
  * | leaves | anybody in the channel | no action: the channel puts it out |
  *
+ * ## What is changed on the way
+ *
+ * In a round the network can disturb some members: before each packet of others each of them is given the same packet
+ * changed, with one bit of its text in the middle, its first half alone, its last two characters twice, or nothing. A
+ * member refuses such a packet, ignores it, or keeps it until it cannot be opened any more. It may warn its user in
+ * this round. It asks nothing of the channel for it and shows nothing, and all that is seen of the round is as if
+ * nothing had been changed. An implementation does not go wrong inside: the error -32603 is told of.
+ *
  * ## Methods
  *
  * | method | does | gives |
@@ -59,7 +67,8 @@
  * | who is in the channel | without those who were excluded, and without one who would be alone | session.excluded, session.alone |
  * | secrets | of one session equal, and after each operation that has succeeded other ones | cliques.group-key |
  * | who is shown a text | once, all others who were in the session when it was said and have not gone before the channel took it | session.other-membership |
- * | warnings | none | |
+ * | warnings | none, but of members who are disturbed in this round | |
+ * | what is asked for and shown after a packet that was changed on the way | nothing | messages.signature, greeting.signature |
  *
  * @module
  */

@@ -260,7 +260,7 @@ export const steps = declareSteps("session", {
   ],
   entered: [
     "If we are in the channel, or are not one of the members, or somebody is named twice: refused " + "(session.channel-event).",
-    "Forget the state from `channel` on, our proposal, and when we enter again. Since when we are joining stays.",
+    "We do not enter again by ourselves. Since when we are joining stays.",
     "The members of the channel are these, in this order. All others were there before us (seniors). We are not " + "synced.",
     "Do settle.",
   ],
@@ -278,7 +278,7 @@ export const steps = declareSteps("session", {
   enter: [
     "If we are not in the channel, or somebody named is in it, or is named twice, or nobody is named: refused " +
       "(session.channel-event). Otherwise add those named to the channel, at the end.",
-    "If we are synced: kick those named who are members of our session or to be excluded. Those kicked here are to " + "be excluded.",
+    "If we are synced: kick those named who are members of our session. They have left before, and are to be excluded.",
     "If we are synced, and a target of a running operation: kick those named who are no targets of it.",
     "If we are synced, no operation runs or has excluded us, and steps 2 and 3 do not kick all who are named: do " + "tell-present.",
     "Do settle.",
@@ -375,7 +375,7 @@ export const steps = declareSteps("session", {
       "of the initial packet, as they stand there.",
   ],
   splice: [
-    "If nothing waits to be spliced: nothing. If there is no previous subsession: nothing waits to be spliced any " + "more.",
+    "If nothing waits to be spliced: nothing.",
     "Otherwise splice the log (transcript.splice) in the transcript of the previous subsession. If that has the " +
       "verdict *waiting*: LATEST_PM wait still. Otherwise nothing waits to be spliced any more.",
   ],
@@ -397,10 +397,9 @@ export const steps = declareSteps("session", {
     "If the packet belongs to none otherwise, and the same text of the same sender waits already: ignored.",
     "If the packet belongs to none otherwise: it waits, since `now`. While we are a newcomer, it counts as told. " +
       "If the sender has 4 packets that wait already: the oldest of them waits no more.",
-    "If the packet belongs to one: do retry.",
   ],
   retry: [
-    "Try the packets that wait, in their order, by open.",
+    "Try the packets that wait, each once, in their order, by open.",
     "A packet that is accepted waits no more.",
     "A packet that is refused waits no more. Its verdict is told to nobody, and nothing that the try has made is kept, " +
       "nor any key that the ratchet has derived in it.",
@@ -465,26 +464,24 @@ export const steps = declareSteps("session", {
   ],
   "propose-due": [
     "If we are not synced, an operation runs or has excluded us, we have a proposal, or an order is inconsistent: " + "nothing.",
-    "If we are parting from the current subsession, want to part, or have asked to leave: nothing.",
-    "If we have a plan that includes a member of our session, or one who is to be excluded or kicked, or that " +
-      "excludes one who is no member: it has failed. Notice *operation* (failed).",
-    "If members of our session are to be excluded, a plan waits. If all other members are in the channel: propose " +
-      "to exclude those members, in the order in which they became so.",
+    "If we want to part, or have asked to leave: nothing.",
+    "If we have a plan that includes a member of our session, or one who is to be kicked, or that excludes one who " +
+      "is no member: it has failed. Notice *operation* (failed).",
+    "If somebody is to be excluded, who is a member of our session, a plan waits. If all other members are in the " +
+      "channel: propose to exclude those who are to be, in the order in which they became so.",
     "Otherwise, if we have a plan, and all others who would be members by it are in the channel: it is no plan any " + "more. Propose it.",
   ],
   "after-previous": [
     "If there is a previous subsession that has not ended: nothing.",
     "If there is one that has ended: forget it with its keys. Its hint is foreign, and nothing waits to be spliced " + "any more.",
-    "If somebody is to be kicked, unless this step asked for it less than `latency` ago: kick those who are to be " +
-      "kicked. If nobody is: forget when this step asked.",
+    "If somebody is to be kicked, unless this step asked for it less than `latency` ago: kick those who are to be " + "kicked.",
     "If we have a membership, are its only member, and the option `stayAlone` is off: do leave-channel.",
   ],
   depart: [
-    "If we are not in the channel: nothing.",
     "If we want to part, and there is no current subsession: do leave-channel.",
     "If we want to part, and there is a current subsession that we are not parting from: write a FIN in it, and " +
       "then another one. That may be a new subsession, if an operation has succeeded meanwhile.",
-    "If the current subsession has ended, and no order is inconsistent or the user wants to part: do " +
+    "If the current subsession has ended, and the user wants to part: do " +
       "extensions.publish-key, unless we have asked to leave before, and then leave-channel.",
     "If we have asked to leave, for whatever reason: do leave-channel.",
   ],
@@ -520,8 +517,8 @@ export const steps = declareSteps("session", {
   change: [
     "If we are not in the channel or not synced, or an order is inconsistent: refused (session.synced).",
     "If an operation runs or has excluded us, or we have a proposal or a plan: refused (session.busy).",
-    "If somebody to be included is a member of our session (we are one), or to be excluded or kicked, or is named " +
-      "twice: refused (session.new-members).",
+    "If somebody to be included is a member of our session (we are one), or to be kicked, or is named twice: " +
+      "refused (session.new-members).",
     "If somebody to be excluded is no member, or is ourselves, or is named twice: refused (session.old-members).",
     "If nobody is included or excluded, it is a refresh: if there is no current subsession that we are not parting " +
       "from: refused (session.joined).",
@@ -571,7 +568,7 @@ export const steps = declareSteps("session", {
     "If we have asked to leave, or an operation that excludes us was accepted, or we are parting from the current " +
       "subsession: *parting*.",
     "If there is a current subsession: *joined*.",
-    "If we are synced and have a membership: *parting*. Otherwise: *joining*.",
+    "If we have a membership: *parting*. Otherwise: *joining*.",
     "The members that are shown are those of our session, in its order.",
   ],
 })

@@ -4,12 +4,13 @@
  * @module
  */
 import type { Primitives } from "../../reference/crypto/crypto.ts"
-import { forgetMessages } from "../../reference/simulation/locals.ts"
+import { forgetMessages, type IsCrowded } from "../../reference/simulation/locals.ts"
 import { type BaseName, bases, classes, combinations, followUps, labFor, nameOf, worldOf } from "../../reference/simulation/scenarios.ts"
 import { type Placement, schedules } from "../../reference/simulation/schedules.ts"
 import { toyPrimitives } from "../../reference/simulation/toy-primitives.ts"
 import { inWorld, type Start, unplayed, type World } from "../../reference/simulation/world.ts"
 import { checkDelivery, checked, checkQuiescence } from "./checks.ts"
+import { isCrowded } from "./memory.ts"
 import { type Places, placeAnswers, places } from "./places.ts"
 import { type Finding, findingIn } from "./replay.ts"
 import { checkSecrecy } from "./secrecy.ts"
@@ -32,6 +33,8 @@ export interface Bounds {
   /** The one scenario to explore, by its name. */
   readonly only?: string | undefined
   readonly primitives?: Primitives
+  /** When what was explored is forgotten: when it takes too much memory, if nothing is said. */
+  readonly isCrowded?: IsCrowded
 }
 
 /** What was explored. */
@@ -118,12 +121,9 @@ const exploreScenario = ({ bounds, base, counts, places }: Run, scenario: Scenar
   }
 }
 
-/** The scenarios of a class share what was explored, until it is this many states of members: then it is forgotten, because there is not memory for all. */
-const kept = 300_000
-
 const runFrom = (base: World, bounds: Bounds, counts: Counts): Run => {
   forgetMessages(base.lab)
-  return { bounds, base: { ...unplayed(base), rekeys: bounds.rekeys ?? "ordered" }, counts, places: places() }
+  return { bounds, base: { ...unplayed(base), rekeys: bounds.rekeys ?? "ordered" }, counts, places: places(base.lab) }
 }
 
 const exploreClass = (
@@ -146,7 +146,8 @@ const exploreClass = (
     const finding = findingIn(base, name, () => exploreScenario(run, scenario))
     if (finding !== undefined) findings.push(finding)
     if (findings.length >= most) break
-    if (count.locals - from < kept) continue
+    // The scenarios of a class share what was explored, as long as there is memory for it.
+    if (!world.lab.isCrowded(count.locals - from)) continue
     from = count.locals
     run = runFrom(world, bounds, counts)
   }
@@ -164,7 +165,7 @@ export const exploreAll = (
   progress: (scenario: string) => void = () => {},
   tell: (explored: Explored) => void = () => {},
 ): ReadonlyArray<Finding> => {
-  const lab = labFor(bases[bounds.base], bounds.primitives ?? toyPrimitives, checkDelivery)
+  const lab = labFor(bases[bounds.base], bounds.primitives ?? toyPrimitives, checkDelivery, bounds.isCrowded ?? isCrowded)
   const findings: Array<Finding> = []
   let world: World | undefined
   const settling = findingIn(bases[bounds.base], "settling", () => {

@@ -14,7 +14,7 @@ import { handle, isDue, type Lab, type Local, type Message, operate, Violation }
 import type { World } from "../../reference/simulation/world.ts"
 
 /** A digest of a member's state up to what may differ. Of as many states as there are, the text would not fit into memory. */
-const essenceOf = (local: Local): string => createHash("sha256").update(essentials(local)).digest("base64")
+const essenceOf = (local: Local): string => digestOf(essentials(local))
 
 const essentials = ({ state }: Local): string => {
   const { ratchets, memberSecrets, seen, updates, channels, removed } = state
@@ -40,14 +40,22 @@ export interface Places {
   readonly merged: Map<string, { readonly local: Local; readonly essence: string }>
   /** What has been explored. */
   readonly done: Set<string>
+  /** How many locals there were when the states that others are compared with were forgotten last. What has been explored is not forgotten. */
+  forgotten: number
   states: number
   visits: number
 }
 
-export const places = (): Places => ({ roots: new Map(), merged: new Map(), done: new Set(), states: 0, visits: 0 })
+export const places = (lab: Lab): Places => ({
+  roots: new Map(),
+  merged: new Map(),
+  done: new Set(),
+  forgotten: lab.count.locals,
+  states: 0,
+  visits: 0,
+})
 
-/** So many states are kept to be compared with: then they are forgotten, and made again when they are needed again. What has been explored is not. */
-const mostMerged = 200_000
+const digestOf = (text: string): string => createHash("sha256").update(text).digest("base64")
 
 interface Track {
   readonly lab: Lab
@@ -80,10 +88,8 @@ const checkEmitted = (local: Local, step: Local) => {
 /** The one local for what was handled; the state must be the same by whatever way it was reached. */
 const merge = ({ places, prefix, operations }: Track, local: Local, done: number, answers: ReadonlySet<Message>): Local => {
   const order = operations.slice(0, done).map(stepKey).join()
-  const key = `${prefix}|${order}|${[...answers]
-    .map(({ id }) => id)
-    .sort()
-    .join()}`
+  const handled = [...answers].map(({ id }) => id).sort()
+  const key = digestOf(`${prefix}|${order}|${handled}`)
   const essence = essenceOf(local)
   const known = places.merged.get(key)
   if (known === undefined) {
@@ -147,10 +153,12 @@ export const placeAnswers = (places: Places, world: World, base: World): void =>
     const track = trackOf(places, world, base, end)
     if (track.operations.length === 0) continue
     const answers = track.answers.map(({ message, after }) => `${message.id}>${after}`).sort()
-    const key = `${end.name}|${track.operations.map(stepKey)}|${answers}`
+    const key = digestOf(`${end.name}|${track.operations.map(stepKey)}|${answers}`)
     if (places.done.has(key)) continue
     places.done.add(key)
-    if (places.merged.size >= mostMerged) {
+    const { count, isCrowded } = world.lab
+    if (isCrowded(count.locals - places.forgotten)) {
+      places.forgotten = count.locals
       places.merged.clear()
       places.roots.clear()
     }

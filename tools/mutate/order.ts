@@ -69,11 +69,22 @@ const hasEffect = (source: Source, statement: Node): boolean => {
   return /yield\*|draw\(|push\(|update\(/.test(written(source, statement))
 }
 
+/** Where a statement notes something: in the session, among the requests, or among the notices; undefined when it does more than that. */
+const noteOf = (source: Source, statement: Node): string | undefined =>
+  /^(?:(update)\(turn,|turn\.(requests|notices)\.push\((?!.*turn\.session))/s.exec(written(source, statement))?.slice(1).find(Boolean)
+
+/** What goes to two places goes there in any order. */
+const areApart = (source: Source, a: Node, b: Node): boolean => {
+  const places = [a, b].map((one) => noteOf(source, one))
+  return !places.includes(undefined) && places[0] !== places[1]
+}
+
 /** Two checks, draws or notes, the second first, where it does not need what the first has found. */
 const statements: Operator = ({ node, source }) => {
   if (node.type !== "BlockStatement" || source.path.startsWith("spec/")) return []
   return neighbours(children(node, "body"))
     .filter(([a, b]) => hasEffect(source, a) && hasEffect(source, b))
+    .filter(([a, b]) => !areApart(source, a, b))
     .filter(([a, b]) => {
       const bound = a.type === "VariableDeclaration" ? children(a, "declarations").flatMap((one) => boundNames(child(one, "id"))) : []
       return !bound.some((name) => new RegExp(`\\b${name}\\b`).test(written(source, b)))

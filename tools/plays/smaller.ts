@@ -7,17 +7,19 @@
 import type { Play, PlayStep } from "../../conformance/protocol/plays.ts"
 import { Stage } from "../../vectors/cases/plays/stage.ts"
 
-/** What is done in a play, one thing at a time: an operation, or one message that is taken. */
-type Act = readonly [by: string, verb: "create" | "add" | "remove" | "update" | "takes", about: string]
+/** What is done in a play, one thing at a time: an operation, one message that is taken, or an application message that is sealed or that somebody gets. */
+type Act = readonly [by: string, verb: "create" | "add" | "remove" | "update" | "takes" | "seals" | "gets", about: string]
 
 const actsOf = (steps: ReadonlyArray<PlayStep>): ReadonlyArray<Act> =>
   steps.flatMap(([by, verb, ...rest]): ReadonlyArray<Act> => {
     if (verb === "takes") return rest.map((name) => [by, verb, name] as const)
+    if (verb === "opens" || verb === "refuses") return rest.map((name) => [by, "gets", name] as const)
+    if (verb === "seals") return [[by, verb, rest[0]!]]
     if (verb === "create" || verb === "add" || verb === "remove" || verb === "update") return [[by, verb, rest[0] ?? ""]]
     throw new Error(`a play in which somebody ${verb} is not made smaller`)
   })
 
-const isOperation = ([, verb]: Act): boolean => verb !== "takes"
+const isOperation = ([, verb]: Act): boolean => verb !== "takes" && verb !== "seals" && verb !== "gets"
 
 /** The stage of a play that is made of some acts of another one, in which messages may have had other names. */
 class Rewriting {
@@ -27,6 +29,8 @@ class Rewriting {
   /** The numbers of operations now, by those that they had. */
   readonly #numbers = new Map<string, string>()
   #before = 0
+  /** The names of application messages now, by those that they had. */
+  readonly #sealed = new Map<string, string>()
 
   constructor({ cast, needs }: Play) {
     this.stage = new Stage(cast)
@@ -40,10 +44,23 @@ class Rewriting {
     if (isOperation(act)) this.#before++
     if (isLeftOut) return
     if (verb === "takes") this.#take(by, about)
+    else if (verb === "seals") this.#seal(by, about)
+    else if (verb === "gets") this.#get(by, about)
     else if (this.#can(act)) {
       this.#numbers.set(`${this.#before}`, `${this.#numbers.size + 1}`)
       this.#operate(act)
     }
+  }
+
+  #seal(by: string, name: string): void {
+    if (this.stage.present(by).length === 0) return
+    this.stage.seals(by)
+    this.#sealed.set(name, this.stage.sealed.at(-1)!)
+  }
+
+  #get(to: string, name: string): void {
+    const now = this.#sealed.get(name)
+    if (now !== undefined && this.stage.hasEntered(to)) this.stage.gets(to, now)
   }
 
   #can([by, verb, about]: Act): boolean {

@@ -37,6 +37,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
     "package.json",
     "node:",
   ],
+  ["conformance/peers/ts-mls.ts", "spec", "reference", "conformance/protocol", "effect", "ts-mls", "package.json"],
   ["conformance/peers", "spec", "reference", "conformance/protocol", "conformance/peers", "effect", "package.json", "node:"],
   ["conformance/zoo", "spec", "reference", "conformance/protocol", "conformance/peers", "conformance/zoo", "effect", "node:"],
   ["conformance", "conformance/runner", "conformance/reports", "conformance/protocol", "node:"],

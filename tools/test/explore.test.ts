@@ -104,6 +104,46 @@ describe("parts", () => {
   })
 })
 
+describe("what was forgotten", () => {
+  type Primitives = typeof toyPrimitives
+
+  /** What is found when so many locals are too many to be remembered, and from what all secrets were derived: from the same in the same states. */
+  const explored = (most: number, bounds: string, only: string, others: Partial<Primitives> = {}) => {
+    const derived = new Set<string>()
+    const hkdfExpand: Primitives["hkdfExpand"] = (key, info, length) => {
+      derived.add(`${key} ${info}`)
+      return toyPrimitives.hkdfExpand(key, info, length)
+    }
+    const counts = noCounts()
+    const primitives = { ...toyPrimitives, hkdfExpand, ...others }
+    const findings = exploreAll({ ...boundsOf(bounds)!, only, primitives, isCrowded: (since) => since >= most }, counts, 1)
+    return { findings, schedules: counts.schedules, deliveries: counts.deliveries, derived }
+  }
+
+  const [everything, little] = [Number.POSITIVE_INFINITY, 20]
+
+  it.each([
+    ["3,2,0", "alice: remove bob | bob: add dave"],
+    ["2,2,1", "alice: add carol | bob: update | later bob: remove alice"],
+  ])("is explored again, and the same is found (%s: %s)", (bounds, only) => {
+    const [once, again] = [explored(everything, bounds, only), explored(little, bounds, only)]
+    expect(once.findings).toEqual([])
+    expect(once.schedules).toBeGreaterThan(0)
+    expect(again.deliveries).toBeGreaterThan(once.deliveries)
+    expect({ ...again, deliveries: 0 }).toEqual({ ...once, deliveries: 0 })
+  })
+
+  it("is explored again to the same violation", () => {
+    const aeadOpen: Primitives["aeadOpen"] = (key, nonce, associatedData, ciphertext) =>
+      ciphertext.at(-1)! % 32 === 2 ? undefined : toyPrimitives.aeadOpen(key, nonce, associatedData, ciphertext)
+    const [once, again] = [everything, little].map(
+      (most) => explored(most, "2,2,1", "alice: add carol | bob: update | later bob: remove alice", { aeadOpen }).findings,
+    )
+    expect(once).toHaveLength(1)
+    expect(again).toEqual(once)
+  })
+})
+
 describe("the toy primitives", () => {
   const explored = (primitives: typeof toyPrimitives, only?: string) => {
     const counts = noCounts()

@@ -31,6 +31,15 @@ describe("a play that is made smaller", () => {
     expect(Object.keys(least.cast).length).toBeLessThan(Object.keys(play.cast).length)
   })
 
+  it("fails as before by what somebody opens, and is written with fewer messages", async () => {
+    const play = randomPlay(1, 4, 3, true)
+    const opens = (by: string) => async (plays: ReadonlyArray<Play>) =>
+      plays.filter(({ steps }) => steps.some(([one, verb]) => one === by && verb === "opens"))
+    const least = await smallest(play, opens("b"))
+    expect(await opens("b")([play, least])).toHaveLength(2)
+    expect(least.steps.filter(([, verb]) => verb === "seals")).toHaveLength(1)
+  })
+
   it("stays as it is when nothing smaller fails", async () => {
     const play = randomPlay(1, 3)
     expect(await smallest(play, async () => [])).toBe(play)

@@ -4,6 +4,8 @@
  * @module
  */
 import {
+  type Change,
+  type DcgkaChange,
   type Expected,
   readCard,
   readNothing,
@@ -14,6 +16,7 @@ import {
   readView,
   type SentOut,
 } from "../../protocol/plays.ts"
+import { changedText } from "./changed.ts"
 import type { DcgkaListed } from "./files.ts"
 import { Performance } from "./performance.ts"
 import type { Seat } from "./seats.ts"
@@ -136,6 +139,8 @@ class Acting {
       case "steals":
         for (const name of rest) await this.#steal(member, name)
         return
+      case "changed":
+        return await this.#change(member, rest[0] as DcgkaChange, rest[1]!)
       case "seals":
         return await this.#seal(member, rest[0]!)
       case "opens":
@@ -273,10 +278,9 @@ class Acting {
     else await this.#refuse(member, verb, name, message)
   }
 
-  #call({ user, handle, name }: Member, { out: { message, directs } }: Message) {
-    const recipients = directs.map((one) => one.member)
-    const direct = directs.find((one) => one.member === name)?.direct ?? null
-    return this.#performance.call(user, "member.process", { on: handle, message, recipients, direct }, readProcessed)
+  #call({ user, handle, name }: Member, { out }: Message, parts: Parts = partsFor(out, name)) {
+    const recipients = out.directs.map((one) => one.member)
+    return this.#performance.call(user, "member.process", { on: handle, recipients, ...parts }, readProcessed)
   }
 
   async #process(member: Member, name: string, message: Message, { read = "" }: Expected): Promise<void> {
@@ -330,6 +334,29 @@ class Acting {
     for (const one of [secret, ...sent.map((out) => out.secret)]) if (one !== null) member.secrets.add(one)
   }
 
+  async #change(member: Member, how: DcgkaChange, name: string): Promise<void> {
+    const { user, handle } = member
+    const view = () => this.#performance.call(user, "member.view", { on: handle }, readView)
+    const before = await view()
+    const answer = await this.#giveChanged(member, how, name)
+    if (answer === undefined) return
+    this.#performance.refused(handle, `${name}, which was changed on the way (${how})`, answer, this.#play.clauses[0])
+    if (JSON.stringify(await view()) !== JSON.stringify(before))
+      this.#performance.diverge(handle, `has another view after ${name}, which was changed on the way (${how})`, this.#play.clauses[0])
+  }
+
+  async #giveChanged(member: Member, how: DcgkaChange, name: string) {
+    const { user, handle: on } = member
+    const sealed = this.#sealed.get(name)
+    if (sealed !== undefined) {
+      const message = changedText(sealed.message, how as Change)
+      return await this.#performance.call(user, "member.open", { on, message }, readOpened)
+    }
+    const message = this.#messages.get(name)
+    const changed = message === undefined ? undefined : changedParts(message.out, member.name, how)
+    return message === undefined || changed === undefined ? undefined : await this.#call(member, message, changed)
+  }
+
   async #seal({ user, handle }: Member, name: string): Promise<void> {
     const text = `message ${name}`
     const sealed = await this.#performance.call(user, "member.seal", { on: handle, text }, readSealed)
@@ -369,6 +396,27 @@ class Acting {
     if (verb === "early") this.#performance.diverge(member.handle, `takes ${name} before what comes before it`)
     if (verb === "again" && sent.length > 0) this.#performance.diverge(member.handle, `answers ${name}, which it gets a second time`)
   }
+}
+
+/** What one member gets of what is sent. */
+interface Parts {
+  readonly message: string
+  readonly direct: string | null
+}
+
+const partsFor = ({ message, directs }: SentOut, member: string | undefined): Parts => ({
+  message,
+  direct: directs.find((one) => one.member === member)?.direct ?? null,
+})
+
+/** What one member gets when it was changed on the way; undefined where there is nothing to change. */
+const changedParts = (out: SentOut, member: string | undefined, how: DcgkaChange): Parts | undefined => {
+  const { message, direct } = partsFor(out, member)
+  if (how === "bit" || how === "cut" || how === "longer" || how === "empty") return { message: changedText(message, how), direct }
+  const other = out.directs.find((one) => one.member !== member)?.direct
+  if (direct === null || (how === "direct-of-another" && other === undefined)) return undefined
+  if (how === "no-direct") return { message, direct: null }
+  return { message, direct: how === "direct-of-another" ? other! : changedText(direct, how.slice("direct-".length) as Change) }
 }
 
 /** The number of an application message. */

@@ -4,9 +4,10 @@
  * @module
  */
 import type { Json } from "../../protocol/messages.ts"
-import { type MlsStep, type MlsView, readMls, readNothing } from "../../protocol/plays.ts"
+import { type Change, type MlsStep, type MlsView, readMls, readNothing } from "../../protocol/plays.ts"
+import { changedText } from "./changed.ts"
 import type { MlsListed } from "./files.ts"
-import { Performance } from "./performance.ts"
+import { type Answered, Performance } from "./performance.ts"
 import type { Seat } from "./seats.ts"
 
 const clauses = {
@@ -18,8 +19,8 @@ const clauses = {
   apart: "tree-kem.key-update",
 } as const
 
-/** The identifier of the group of a play. */
-const group = "4d".repeat(16)
+/** The identifier of the group of a play, and those of further ones, by how many were founded before. */
+const groupOf = (before: number): string => (0x4d + before).toString(16).repeat(16)
 
 /** Somebody while a play goes on. */
 interface Member {
@@ -63,6 +64,7 @@ class Acting {
   readonly #messages = new Map<string, Message>()
   /** How many messages the play has had, whether or not there was still somebody to send them. */
   #sent = 0
+  #founded = 0
 
   constructor(play: MlsListed, performance: Performance) {
     this.#play = play
@@ -100,6 +102,8 @@ class Acting {
         return await this.#seal(member)
       case "copy":
         return await this.#copy(member, rest[0]!)
+      case "changed":
+        return await this.#change(member, rest[0] as Change, rest[1]!)
       default:
         for (const name of rest) await this.#take(member, verb, name)
     }
@@ -120,9 +124,10 @@ class Acting {
   }
 
   async #found(member: Member): Promise<void> {
-    const founded = await this.#call(member, "mls.found", { group }, readNothing)
+    const before = this.#founded++
+    const founded = await this.#call(member, "mls.found", { group: groupOf(before) }, readNothing)
     if ("not" in founded) this.#performance.diverge(member.handle, `founds no group: ${founded.not}`)
-    else await this.#goOn(member, "0")
+    else await this.#goOn(member, before === 0 ? "0" : `0${member.handle}`)
   }
 
   async #propose(member: Member, verb: "adds" | "removes" | "updates", about: string | undefined): Promise<void> {
@@ -209,19 +214,33 @@ class Acting {
       this.#performance.diverge(member.handle, `finds another text in ${name}`, clauses.sameKey)
   }
 
-  /** Gives a message to somebody, whatever comes of it; whether it was taken. */
-  async #give(member: Member, message: Message): Promise<boolean> {
+  /** Gives a message to somebody, whatever comes of it; undefined where it has no welcome for one who is outside. */
+  async #give(member: Member, message: Message): Promise<Answered<unknown> | undefined> {
     const calls = {
       proposal: () => this.#call(member, "mls.admit", { proposal: message.text }, readNothing),
       commit: () => this.#call(member, "mls.process", { commit: message.text }, readMls.process),
       message: () => this.#call(member, "mls.open", { message: message.text }, readMls.text),
     }
-    if (message.type !== "commit" || member.epoch !== undefined) return "output" in (await calls[message.type]())
-    return message.welcome !== null && "output" in (await this.#call(member, "mls.join", { welcome: message.welcome }, readNothing))
+    if (message.type !== "commit" || member.epoch !== undefined) return await calls[message.type]()
+    return message.welcome === null ? undefined : await this.#call(member, "mls.join", { welcome: message.welcome }, readNothing)
+  }
+
+  async #change(member: Member, how: Change, name: string): Promise<void> {
+    const message = this.#messages.get(name)
+    if (message === undefined) return
+    const changed = { ...message, text: changedText(message.text, how) }
+    const withWelcome =
+      changed.type === "commit" && changed.welcome !== null ? { ...changed, welcome: changedText(changed.welcome, how) } : changed
+    const answer = await this.#give(member, withWelcome)
+    if (answer === undefined) return
+    const what = `${name}, which was changed on the way (${how})`
+    this.#performance.refused(member.handle, what, answer, this.#play.clauses[0])
+    await this.#stays(member, what)
   }
 
   async #refuse(member: Member, name: string, message: Message): Promise<void> {
-    if (await this.#give(member, message))
+    const answer = await this.#give(member, message)
+    if (answer !== undefined && "output" in answer)
       this.#performance.diverge(member.handle, `takes ${name}, which it has to refuse`, this.#play.clauses[0])
     await this.#stays(member, `what it refuses, ${name}`)
   }

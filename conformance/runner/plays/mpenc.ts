@@ -4,7 +4,8 @@
  * @module
  */
 import type { Json } from "../../protocol/messages.ts"
-import { type MpencAct, type MpencRound, type MpencStepped, readCard, readMpenc, readNothing } from "../../protocol/plays.ts"
+import { type Change, type MpencAct, type MpencRound, type MpencStepped, readCard, readMpenc, readNothing } from "../../protocol/plays.ts"
+import { changedText } from "./changed.ts"
 import type { MpencListed } from "./files.ts"
 import { Performance } from "./performance.ts"
 import type { Seat } from "./seats.ts"
@@ -14,6 +15,7 @@ const clauses = {
   session: "session.atomic",
   channel: "session.excluded",
   secret: "cliques.group-key",
+  changed: "messages.signature",
 } as const
 
 /** How far the clock is turned in a round, as the chapter says. */
@@ -50,6 +52,8 @@ class Acting {
   #present: string | undefined
   #now = 0
   #steps = 0
+  /** Who gets packets changed in this round, before it gets them. */
+  #changed: Readonly<Record<string, Change>> = {}
 
   constructor(play: MpencListed, performance: Performance) {
     this.#performance = performance
@@ -74,6 +78,7 @@ class Acting {
 
   async round(round: MpencRound): Promise<void> {
     this.#steps = 0
+    this.#changed = round.changed ?? {}
     for (const member of this.#members.values()) member.shown = []
     const begun: Array<() => Promise<void>> = []
     for (const act of round.acts) begun.push(await this.#begin(act))
@@ -131,7 +136,9 @@ class Acting {
     const { requests, shown, warnings, due } = answer.output
     member.due = due
     for (const { author, text } of shown) member.shown.push(`${author}: ${text}`)
-    for (const warning of warnings) this.#performance.diverge(handle, `warns, and has no reason: ${warning}`)
+    // Who gets what was changed on the way may say so, at once or when it has waited for what would open it.
+    const isDisturbed = this.#changed[handle] !== undefined
+    for (const warning of isDisturbed ? [] : warnings) this.#performance.diverge(handle, `warns, and has no reason: ${warning}`)
     return requests
   }
 
@@ -139,8 +146,22 @@ class Acting {
     for (const handle of handles) {
       const member = this.#members.get(handle)!
       if (this.#performance.isLost(member.user)) continue
+      const how = this.#changed[handle]
+      if (how !== undefined && event.type === "packet" && event.sender !== member.user) await this.#change(member, event, how)
       this.#ask(handle, await this.#step(member, "mpenc.receive", { event }, `does not take ${String(event.type)}`))
     }
+  }
+
+  /** Somebody gets a packet that was changed on the way: it may warn its user, and asks nothing and shows nothing. */
+  async #change({ handle, user }: Member, event: Event, how: Change): Promise<void> {
+    const params = { on: handle, event: { ...event, text: changedText(String(event.text), how) }, now: this.#now }
+    const answer = await this.#performance.call(user, "mpenc.receive", params, readMpenc.stepped)
+    const what = `a packet that was changed on the way (${how})`
+    if ("not" in answer) return this.#performance.refused(handle, what, answer, clauses.changed)
+    const { requests, shown, due } = answer.output
+    this.#members.get(handle)!.due = due
+    if (requests.length > 0) this.#performance.diverge(handle, `asks for ${requests.length} things after ${what}`, clauses.changed)
+    if (shown.length > 0) this.#performance.diverge(handle, `shows a text after ${what}`, clauses.changed)
   }
 
   async #drain(): Promise<void> {

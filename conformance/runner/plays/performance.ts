@@ -23,8 +23,11 @@ export interface Divergence {
   readonly printed?: string
 }
 
-/** How an adapter answered a call. */
-export type Answered<A> = { readonly output: A } | { readonly not: string }
+/** How an adapter answered a call; `fails` where it says that the implementation went wrong inside. */
+export type Answered<A> = { readonly output: A } | { readonly not: string; readonly fails?: boolean }
+
+/** The code of JSON-RPC for a bug of who answers. */
+const INTERNAL_ERROR = -32_603
 
 const reasonOf = (answer: Answer): string => {
   if (!("clause" in answer)) return ""
@@ -95,8 +98,14 @@ export class Performance {
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error
       if (error.kind !== "peer-error") this.#lose(seat, error.message)
-      return { not: error.message }
+      return { not: error.message, fails: error.code === INTERNAL_ERROR }
     }
+  }
+
+  /** Tells if an adapter has taken what was changed on the way, or went wrong inside on it. */
+  refused(member: string, what: string, answer: Answered<unknown>, clause: string | undefined): void {
+    if ("output" in answer) this.diverge(member, `takes ${what}`, clause, undefined, true)
+    else if (answer.fails === true) this.diverge(member, `goes wrong inside on ${what}: ${answer.not}`, clause)
   }
 
   /**

@@ -42,8 +42,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.unconfirmed",
     caughtBy: "broadcast/unconfirmed-later-inside",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "!KeyAgreement.isAcknowledgement(control) && control.seq > (signers",
-    by: "!KeyAgreement.isAcknowledgement(control) && items[0]!.control.seq > (signers",
+    replace: "!KeyAgreement.isAcknowledgement(control) && control.seq > signers[sender]!.last",
+    by: "!KeyAgreement.isAcknowledgement(control) && items[0]!.control.seq > signers[sender]!.last",
   },
   {
     name: "members-lose-before-strangers",
@@ -51,8 +51,8 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.shares",
     caughtBy: "broadcast/held-equal-shares",
     file: "dcgka/causal-broadcast/shares.ts",
-    replace: "sort(([a], [b]) => (a < b ? -1 : 1))",
-    by: "sort(([a], [b]) => (b === strangers || (a !== strangers && a < b) ? -1 : 1))",
+    replace: "return one.share < other.share ? one : other",
+    by: "return other.share === strangers || (one.share !== strangers && one.share < other.share) ? one : other",
   },
   {
     name: "waits-for-its-run",
@@ -142,7 +142,7 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     name: "shares-of-strangers",
     does: "gives those whom somebody adds a share of that one, a member or not",
     breaks: "causal-broadcast.held-limit",
-    caughtBy: "broadcast/held-adders~refused",
+    caughtBy: "broadcast/held-by-a-stranger~refused",
     file: "dcgka/causal-broadcast/shares.ts",
     replace: "makes !== null && view.has(sender) ?",
     by: "makes !== null ?",
@@ -200,5 +200,91 @@ export const dcgkaGuesses: ReadonlyArray<Mutant> = [
     file: "dcgka/group-messaging/join.ts",
     replace: "    else isMade = true\n",
     by: "    else isMade = true\n  }\n  if (groupOf(working).memberships.length > groupOf(before).memberships.length) {\n    isMade = true\n",
+  },
+  {
+    name: "leaves-later",
+    does: "lets a member that has said that it leaves say so again, from when on it is silent",
+    breaks: "group-messaging.leaver-silent",
+    caughtBy: "group-messaging/leaver-twice",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "  if (isAfter(message, membership.leavers[sender])) return { membership, events: nothing }\n",
+    by: `  if (isAfter(message, membership.leavers[sender])) {
+    const isLeave = content.success.type === "leave"
+    return { membership: isLeave ? { ...membership, leavers: { ...membership.leavers, [sender]: { seq, index } } } : membership, events: nothing }
+  }
+`,
+  },
+  {
+    name: "removes-leavers-as-the-smallest",
+    does: "removes who leaves only if it speaks as the smallest member of those who stay",
+    breaks: "group-messaging.leave-carried-out",
+    caughtBy: "group-messaging/leaver-removed-for-the-other",
+    file: "dcgka/group-messaging/finish.ts",
+    replace: "if (remover === undefined || userOf(membership, remover) !== userOf(membership, memberOf(membership))) return before",
+    by: "if (remover !== memberOf(membership)) return before",
+  },
+  {
+    name: "sends-after-all-answers",
+    does: "sends the answers of all its memberships before a message",
+    breaks: "group-messaging.coalesced",
+    caughtBy: "group-messaging/sends-before-its-other-membership",
+    file: "dcgka/group-messaging/act.ts",
+    replace: "  const flushed = yield* flushOne(working, index)\n",
+    by: `  let flushed = working
+  for (const at of groupOf(working).memberships.keys()) flushed = yield* flushOne(flushed, at)
+`,
+  },
+  {
+    name: "publishes-for-a-message",
+    does: "keeps two bundles of its own user ready for an application message, too",
+    breaks: "group-messaging.one-voice",
+    caughtBy: "group-messaging/no-bundles-for-a-message",
+    file: "dcgka/group-messaging/membership.ts",
+    replace:
+      "  const result = yield* Effect.result(openMessage(working, index, message, packet))\n  if (Result.isSuccess(result)) return { working: result.success, missing: [] }\n",
+    by: `  const { keyring } = yield* preparedBroadcaster(working, groupOf(working).memberships[index]!)
+  const prepared = withMembership(working, index, groupOf(working).memberships[index]!, keyring)
+  const result = yield* Effect.result(openMessage(prepared, index, message, packet))
+  if (Result.isSuccess(result)) return { working: result.success, missing: [] }
+`,
+  },
+  {
+    name: "newcomers-wait-as-strangers",
+    does: "counts what waits in the name of one whose add is held as a stranger's",
+    breaks: "group-messaging.held-limit",
+    caughtBy: "group-messaging/held-newcomer",
+    file: "dcgka/group-messaging/waiting.ts",
+    replace: "const shareOf = Broadcast.sharer(broadcast)",
+    by: "const shareOf = Broadcast.sharer({ ...broadcast, held: [] })",
+  },
+  {
+    name: "keeps-what-came-after-it",
+    does: "keeps what was only judged after its own removal, as if it had been taken",
+    breaks: "causal-broadcast.judged-alike",
+    caughtBy: "broadcast/former-removed-before-another",
+    file: "dcgka/causal-broadcast/receive.ts",
+    replace: "      const accepted = left ?? { after: last.success.after, taken: [...taken, ...last.success.taken] }\n",
+    by: `      const end = last.success.after
+      const out = { ...end, state: { ...end.state, agreement: { ...end.state.agreement, removed: 1 as const } } }
+      const accepted = left === undefined ? { after: end, taken: [...taken, ...last.success.taken] } : { after: out, taken: left.taken }
+`,
+  },
+  {
+    name: "awaits-members-only",
+    does: "awaits nobody for a message who is not in its view any more when the message comes",
+    breaks: "causal-broadcast.attachment",
+    caughtBy: "broadcast/awaits-who-came-and-went",
+    file: "dcgka/causal-broadcast/state.ts",
+    replace: "const awaited = KeyAgreement.acknowledgers(agreement, sender)\n",
+    by: "const view = KeyAgreement.ourView(agreement)\n  const awaited = KeyAgreement.acknowledgers(agreement, sender).filter((member) => view.includes(member))\n",
+  },
+  {
+    name: "heals-after-its-rekey",
+    does: "keeps in its frontier what its own rekey has followed",
+    breaks: "group-messaging.heal",
+    caughtBy: "group-messaging/rekey-heals",
+    file: "dcgka/group-messaging/membership.ts",
+    replace: "  if (rekey !== undefined) return [{ sender: rekey.member, seq: rekey.seq }]\n",
+    by: "  if (rekey !== undefined) return [...frontier, { sender, seq }, { sender: rekey.member, seq: rekey.seq }].sort(bySender)\n",
   },
 ]

@@ -179,8 +179,8 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.held-retried",
     caughtBy: "broadcast/needs-in-order",
     file: "dcgka/causal-broadcast/held.ts",
-    replace: "  return [...before, ...acknowledged].filter((one) => !isSeen(seen, one))",
-    by: `  return [...before, ...acknowledged]
+    replace: "  return [{ sender, seq: seq - 1 }, ...acknowledged].filter((one) => !isSeen(seen, one))",
+    by: `  return [{ sender, seq: seq - 1 }, ...acknowledged]
     .filter((one) => !isSeen(seen, one))
     .filter((one, at, all) => !all.some((other, later) => later > at && other.sender === one.sender))`,
   },

@@ -266,8 +266,8 @@ export const messagingReadings: ReadonlyArray<Mutant> = [
     breaks: "group-messaging.no-such-user",
     caughtBy: "group-messaging/removed-in-order",
     file: "dcgka/group-messaging/act.ts",
-    replace: "for (const member of members) after",
-    by: "for (const member of members.toReversed()) after",
+    replace: "for (const member of members) {",
+    by: "for (const member of members.toReversed()) {",
   },
   {
     name: "leaves-for-ever",

@@ -133,4 +133,24 @@ export const mpencGuesses: ReadonlyArray<Mutant> = [
     by: `const hasEndedHere = ({ current, previous }: Session, member: string): boolean =>
   [current, previous].some((one) => one !== null && by(one.transcript, member).some(({ kind }) => kind === "fin"))`,
   },
+  {
+    name: "lets-all-in",
+    does: "asks to let all in who are to be included, when one of them is not there",
+    breaks: "session.new-members",
+    caughtBy: "session/lets-in-the-absent",
+    file: "mpenc/session/actions.ts",
+    replace: 'turn.requests.push({ type: "let-in", members: invited })',
+    by: 'turn.requests.push({ type: "let-in", members: include })',
+  },
+  {
+    name: "publishes-once",
+    does: "ignores a key that is published already",
+    breaks: "extensions.key-fits",
+    caughtBy: "extensions/key-published-twice",
+    file: "mpenc/session/extending.ts",
+    replace: "  update(turn, { published: [...published.filter((key) => !sameBytes(key, publicKey)), publicKey] })\n",
+    by: `  if (published.some((key) => sameBytes(key, publicKey))) return yield* refuse(clauses["key-fits"], "published")
+  update(turn, { published: [...published, publicKey] })
+`,
+  },
 ]

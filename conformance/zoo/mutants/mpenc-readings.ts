@@ -190,8 +190,8 @@ export const mpencReadings: ReadonlyArray<Mutant> = [
     breaks: "session.rejoin",
     caughtBy: "session/let-in-before-it-enters-again",
     file: "mpenc/session/channel.ts",
-    replace: "update(turn, { ...outside, proposal: null, rejoin: null })",
-    by: "update(turn, { ...outside, proposal: null })",
+    replace: "update(turn, { rejoin: null })",
+    by: "update(turn, {})",
   },
   {
     name: "plans-over-a-plan",

@@ -57,9 +57,8 @@ export const mpencSendQueue: ReadonlyArray<Mutant> = [
     breaks: "session.previous-ends",
     caughtBy: "session/two-in-a-row",
     file: "mpenc/session/operations.ts",
-    replace:
-      'if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)\n  update(turn, { previous: null })',
-    by: "action.type\n  update(turn, { previous: null })",
+    replace: "  const { actions } = Alive.stop(previous.liveness, previous.transcript)",
+    by: "  const actions = [] as ReadonlyArray<Alive.Action>",
   },
   {
     name: "answers-itself",

@@ -171,10 +171,8 @@ const checkOrder = Effect.fnUntraced(function* (before: Broadcaster, envelope: E
   let state = agreementOf(before)
   // causal-broadcast.accept.7
   for (const { control } of envelope.items) {
-    yield* KeyAgreement.checkOrder(state, control).pipe(
-      // The number of each but the first is the next.
-      Effect.catchTag("Ignored", () => isCounted(before, envelope)),
-    )
+    // Only the first can be ignored: the others come after it.
+    yield* KeyAgreement.checkOrder(state, control).pipe(Effect.catchTag("Ignored", () => isCounted(before, envelope)))
     state = { ...state, seen: withEntry(state.seen, control.sender, control.seq) }
   }
 })

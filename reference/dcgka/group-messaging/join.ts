@@ -28,7 +28,7 @@ import {
 } from "./state.ts"
 
 /** The packet that has just come, and its bytes. */
-export interface Newest {
+interface Newest {
   readonly packet: Packet
   readonly bytes: Uint8Array
 }

@@ -34,13 +34,13 @@ export const abort = Effect.fnUntraced(function* (turn: Turn, reason: AbortReaso
 export const lateAt = (session: Session): number | null => {
   const operation = Order.running(session.order)
   const { started, me } = session
-  if (operation === null || started === null || !operation.targets.includes(me)) return null
+  if (operation === null || !operation.targets.includes(me)) return null
   // extensions.abort-late.2
   const position = operation.metadata!.author === me ? 0 : times.latency * operation.targets.indexOf(me)
   // extensions.abort-late.1
-  const due = started.at + patience * operationTime(operation.targets.length) + position
+  const due = started!.at + patience * operationTime(operation.targets.length) + position
   // extensions.abort-late.3
-  return started.asked === null ? due : Math.max(due, started.asked + times.latency)
+  return started!.asked === null ? due : Math.max(due, started!.asked + times.latency)
 }
 
 /** Gives up an operation that takes too long. */
@@ -68,9 +68,8 @@ export const abortDeceived = Effect.fnUntraced(function* (
   packet: GreetingPacket,
   verdict: NotAccepted,
 ): Effect.fn.Return<void, NotAccepted, Services> {
-  const { order, started, me, identities } = turn.session
   // extensions.abort-deceived.1
-  if (!Order.running(order)!.targets.includes(me)) return yield* verdict
+  const { started, me, identities } = turn.session
   // extensions.abort-deceived.3
   if (!isDeceit(packet, verdict)) return yield* verdict
   // extensions.abort-deceived.2

@@ -35,14 +35,14 @@ const part = Effect.fnUntraced(function* (turn: Turn) {
 })
 
 const checkChange = Effect.fnUntraced(function* (turn: Turn, include: ReadonlyArray<string>, exclude: ReadonlyArray<string>) {
-  const { channel, order, proposal, plan, me, toExclude, toKick, distrusted } = turn.session
+  const { channel, order, proposal, plan, me, toKick, distrusted } = turn.session
   // session.change.1
   if (channel === null || !Order.isSynced(order) || distrusted === 1) return yield* refuse(clauses.synced, "not synced")
   // session.change.2
   if (proposal !== null || plan !== null || !isIdle(turn.session)) return yield* refuse(clauses.busy, "an operation is under way")
   const members = membersOf(turn.session)
   // session.change.3
-  const isOld = include.some((member) => [...members, ...toExclude, ...toKick].includes(member))
+  const isOld = include.some((member) => [...members, ...toKick].includes(member))
   if (isOld || new Set(include).size !== include.length) return yield* refuse(clauses["new-members"], include.join())
   // session.change.4
   const isNone = exclude.some((member) => member === me || !members.includes(member))

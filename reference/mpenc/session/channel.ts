@@ -59,7 +59,7 @@ const entered = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<
   // session.entered.1
   if (channel !== null || !members.includes(me) || isTwice(members)) return yield* refuse(clauses["channel-event"], "entered")
   // session.entered.2
-  update(turn, { ...outside, proposal: null, rejoin: null })
+  update(turn, { rejoin: null })
   // session.entered.3
   update(turn, { channel: members, seniors: without(members, [me]) })
   // session.entered.4
@@ -99,7 +99,7 @@ const left = Effect.fnUntraced(function* (turn: Turn) {
 })
 
 const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<string>) {
-  const { channel, order, toExclude } = turn.session
+  const { channel, order } = turn.session
   // session.enter.1
   const isWrong = channel === null || members.length === 0 || members.some((member) => channel.includes(member))
   if (isWrong || isTwice(members)) return yield* refuse(clauses["channel-event"], "enter")
@@ -107,8 +107,7 @@ const enter = Effect.fnUntraced(function* (turn: Turn, members: ReadonlyArray<st
   if (Order.isSynced(order)) {
     const operation = Order.running(order)
     // session.enter.2
-    const unwanted = members.filter((member) => toExclude.includes(member) || membersOf(turn.session).includes(member))
-    update(turn, { toExclude: union(toExclude, unwanted) })
+    const unwanted = members.filter((member) => membersOf(turn.session).includes(member))
     // session.enter.3
     const isTarget = operation?.targets.includes(turn.session.me) === true
     const strangers = isTarget ? without(members, operation.targets) : []

@@ -97,7 +97,7 @@ const verified = Effect.fnUntraced(function* (subsession: Keyed, options: Option
   return signed
 })
 
-const elsewhere: ReadonlyArray<string> = [clauses.kind.id, clauses.hint.id, clauses.author.id, clauses.signature.id]
+const elsewhere: ReadonlyArray<string> = [clauses.hint.id, clauses.author.id, clauses.signature.id]
 
 /** Verifies a packet, which its author or somebody else has sent; null when it is not of this subsession. */
 export const open = Effect.fnUntraced(function* (subsession: Keyed, options: Options, sender: string, text: string) {
@@ -123,8 +123,8 @@ export const read = Effect.fnUntraced(function* ({ ratchet }: Keyed, options: Op
 })
 
 /** The ratchet without the key of a message that is fully acknowledged. */
-export const forget = Effect.fnUntraced(function* (ratchet: Keyed["ratchet"], author: string, packet: Uint8Array | undefined) {
-  if (ratchet === null || packet === undefined) return ratchet
+export const forget = Effect.fnUntraced(function* (ratchet: Keyed["ratchet"], author: string, packet: Uint8Array) {
+  if (ratchet === null) return ratchet
   const { index } = (yield* decodeIndexed(textOf(packet)))!
   // extensions.ratchet-open.7
   return { ...ratchet, chains: Ratchet.forget(ratchet.chains, author, index) }

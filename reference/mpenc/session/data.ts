@@ -75,7 +75,5 @@ export const receiveData = Effect.fnUntraced(function* (
   // session.data.4
   const isNowhere = current === null && previous === null && greeting === null
   if (!isOpen && (isForeign || isExpelled || isNowhere)) return yield* refuse(clauses.foreign, sender)
-  if (!isOpen) return yield* wait(turn, sender, packet)
-  // session.data.7
-  yield* retry(turn)
+  if (!isOpen) yield* wait(turn, sender, packet)
 })

@@ -45,10 +45,8 @@ export const receiveAbort = Effect.fnUntraced(function* (turn: Turn, sender: str
 const hasParted = (transcript: Transcript, member: string): boolean =>
   by(transcript, member).filter(({ kind }) => kind === "fin").length === 2
 
-/** Whether it is safe to publish the key that we write with in `current`. */
-const isSafe = ({ current, me }: Session): boolean => {
-  if (current === null) return false
-  const { transcript } = current
+/** Whether it is safe to publish the key that we write with in a subsession. */
+const isSafe = ({ transcript }: Subsession, me: string): boolean => {
   // extensions.publish-key.2
   const own = unacknowledged(transcript).some(({ author, kind }) => author === me && kind !== "ack")
   // extensions.publish-key.3
@@ -57,10 +55,10 @@ const isSafe = ({ current, me }: Session): boolean => {
 }
 
 /** Publishes our ephemeral key, before we leave. */
-export const publishKey = Effect.fnUntraced(function* (turn: Turn) {
-  const { options, current, me, hashes } = turn.session
+export const publishKey = Effect.fnUntraced(function* (turn: Turn, current: Subsession) {
+  const { options, me, hashes } = turn.session
   // extensions.publish-key.1
-  if (options.publishKey === 0 || current === null || !isSafe(turn.session)) return
+  if (options.publishKey === 0 || !isSafe(current, me)) return
   // extensions.publish-key.4
   const { ephemeralSecretKey, agreement } = current.membership
   turn.requests.push({ type: "send", recipients: agreement.members, text: yield* encodePublishedKey(me, ephemeralSecretKey, hashes) })

@@ -119,7 +119,7 @@ const acknowledgeOrder = Effect.fnUntraced(function* (turn: Turn) {
 
 /** The running operation has failed. */
 export const fail = Effect.fnUntraced(function* (turn: Turn, operation: Summary, by: string | null) {
-  const noted = turn.session.started?.refused ?? []
+  const noted = turn.session.started!.refused
   // session.fail.1
   update(turn, { greeting: null, expelled: null, started: null })
   // session.fail.2
@@ -141,7 +141,6 @@ const endPrevious = Effect.fnUntraced(function* (turn: Turn) {
   noteForeign(turn, [yield* ownHint(previous)])
   const { actions } = Alive.stop(previous.liveness, previous.transcript)
   for (const action of actions) if (action.type === "not-acknowledged" || action.type === "ended") turn.notices.push(action)
-  update(turn, { previous: null })
 })
 
 /** Splices the log, as soon as what it is spliced to is there. */
@@ -149,9 +148,8 @@ export const splice = Effect.fnUntraced(function* (turn: Turn) {
   const { splice: pending, previous, log } = turn.session
   // session.splice.1
   if (pending === null) return
-  if (previous === null) return update(turn, { splice: null })
   // session.splice.2
-  const spliced = yield* Effect.result(Transcripts.splice(log, previous.transcript, pending.latest))
+  const spliced = yield* Effect.result(Transcripts.splice(log, previous!.transcript, pending.latest))
   if (Result.isSuccess(spliced)) update(turn, { log: spliced.success, splice: null })
 })
 
@@ -195,7 +193,7 @@ const finish = Effect.fnUntraced(function* (turn: Turn, operation: Summary, memb
   // session.finish.3
   const present = exclude.filter((member) => channel?.includes(member))
   update(turn, { toExclude: without(toExclude, exclude), toKick: union(toKick, present) })
-  yield* rotate(turn, membership, operation.metadata?.latestMessages ?? [])
+  yield* rotate(turn, membership, operation.metadata!.latestMessages)
   // session.finish.11
   yield* retry(turn)
   // session.finish.12
@@ -262,18 +260,18 @@ const receiveInitial = Effect.fnUntraced(function* (turn: Turn, packet: Greeting
   if (Result.isFailure(offered)) return isOurs ? dropProposal(turn, "rejected", summary.id) : yield* offered.failure
   update(turn, { order: offered.success.state })
   // session.initial.7
-  if (!offered.success.initial || greeted === null) return
+  if (!offered.success.initial) return
   // session.initial.8
   if (isOurs) update(turn, { proposal: null })
   else if (proposal !== null) {
     dropProposal(turn, "rejected", summary.id, packet.source)
     update(turn, { withdrawn: [...turn.session.withdrawn, proposal.text] })
   }
-  yield* start(turn, summary, greeted, order.refusedParents ?? [])
+  yield* start(turn, summary, greeted!, order.refusedParents ?? [])
   // session.initial.13
-  if (offered.success.final && greeted.membership !== null) yield* finish(turn, summary, greeted.membership)
+  if (greeted!.membership !== null) yield* finish(turn, summary, greeted!.membership)
   // session.initial.14
-  sendGreeting(turn, summary.targets, greeted.text)
+  sendGreeting(turn, summary.targets, greeted!.text)
 })
 
 /** Receives a greeting packet. */
@@ -290,9 +288,9 @@ export const receiveGreeting = Effect.fnUntraced(function* (
   // session.greeting.2
   if (summary !== null) return yield* receiveInitial(turn, packet, summary, text)
   const { greeting, identities, order, me, draws } = turn.session
-  const operation = Order.running(order)
   // session.greeting.3
-  if (greeting === null || operation === null) return yield* refuse(clauses["no-operation"], packet.greetType)
+  if (greeting === null) return yield* refuse(clauses["no-operation"], packet.greetType)
+  const operation = Order.running(order)!
   const received = yield* Effect.result(Greetings.receive(greeting, identities, sender, text, yield* Greetings.drawShares(draws.shares)))
   // session.greeting.4
   if (Result.isFailure(received)) return yield* abortDeceived(turn, packet, received.failure)

@@ -70,13 +70,12 @@ const hasEndedHere = ({ current }: Session, member: string): boolean =>
 
 /** Tells of those who have not confirmed the last final packet in time. */
 const tellUnconfirmed = (turn: Turn): void => {
-  const { ordering, order, membership, me } = turn.session
+  const { ordering, order, me } = turn.session
   // extensions.check-order.1
   if (ordering === null || ordering.told === 1 || turn.now - ordering.at < times.full) return
-  const members = membership?.agreement.members ?? []
-  const { unconfirmed } = order.line.find(({ id }) => id === ordering.id) ?? { unconfirmed: [] }
+  const { unconfirmed } = order.line.find(({ id }) => id === ordering.id)!
   // extensions.check-order.2
-  const silent = unconfirmed.filter((member) => member !== me && members.includes(member) && !hasEndedHere(turn.session, member))
+  const silent = unconfirmed.filter((member) => member !== me && !hasEndedHere(turn.session, member))
   update(turn, { ordering: { ...ordering, told: 1 } })
   if (silent.length > 0) turn.notices.push({ type: "order-unconfirmed", members: silent })
 }

@@ -51,11 +51,9 @@ const syncAlone = Effect.fnUntraced(function* (turn: Turn) {
   tellPresent(turn)
 })
 
-const isParting = (turn: Turn): boolean => turn.session.current !== null && !isJoined(turn.session)
-
 /** Whether the members are still as a plan takes them to be. */
 const stillFits = (session: Session, { include, exclude }: NonNullable<Session["plan"]>): boolean => {
-  const unfit = [...membersOf(session), ...session.toExclude, ...session.toKick]
+  const unfit = [...membersOf(session), ...session.toKick]
   return without(include, unfit).length === include.length && without(exclude, membersOf(session)).length === 0
 }
 
@@ -65,15 +63,13 @@ const proposeWhatIsDue = Effect.fnUntraced(function* (turn: Turn) {
   const isFree = channel !== null && Order.isSynced(order) && isIdle(turn.session) && proposal === null
   if (!isFree || turn.session.distrusted === 1) return
   // session.propose-due.2
-  if (isParting(turn) || turn.session.leaving !== null || turn.session.departing === 1) return
+  if (turn.session.leaving !== null || turn.session.departing === 1) return
   const members = membersOf(turn.session)
   // session.propose-due.3
   if (plan !== null && !stillFits(turn.session, plan)) dropPlan(turn)
   // session.propose-due.4
-  const exclude = toExclude.filter((member) => members.includes(member))
-  const stay = without(members, exclude)
-  if (exclude.length > 0) {
-    if (without(stay, channel).length === 0) yield* propose(turn, [], exclude)
+  if (toExclude.length > 0) {
+    if (without(without(members, toExclude), channel).length === 0) yield* propose(turn, [], toExclude)
     return
   }
   // session.propose-due.5
@@ -107,33 +103,30 @@ const afterPrevious = Effect.fnUntraced(function* (turn: Turn) {
     kick(turn, toKick)
     update(turn, { kickedAt: turn.now })
   }
-  if (toKick.length === 0 && kickedAt !== null) update(turn, { kickedAt: null })
   // session.after-previous.4
   const isAlone = membership !== null && membership.agreement.members.length === 1
-  if (isAlone && options.stayAlone === 0 && turn.session.channel !== null) leaveChannel(turn)
+  if (isAlone && options.stayAlone === 0) leaveChannel(turn)
 })
 
 /** Parts, if the user wants to, from the subsession of now, or, outside of one, from the channel. */
 const depart = Effect.fnUntraced(function* (turn: Turn) {
   const { departing, current } = turn.session
   if (departing === 0) return
-  // session.depart.2
+  // session.depart.1
   if (current === null) return leaveChannel(turn)
-  // session.depart.3
+  // session.depart.2
   if (!isJoined(turn.session)) return
   yield* write(turn, "current", { type: "consistency", close: true })
   yield* write(turn, "current", { type: "consistency", close: true })
 })
 
 const afterParting = Effect.fnUntraced(function* (turn: Turn) {
-  const { current, channel, leaving, distrusted, departing } = turn.session
-  // session.depart.1
-  if (channel === null) return
+  const { current, leaving, departing } = turn.session
   yield* depart(turn)
+  // session.depart.3
+  const isOver = current !== null && hasEnded(current) && departing === 1
+  if (isOver && leaving === null) yield* publishKey(turn, current)
   // session.depart.4
-  const isOver = current !== null && hasEnded(current) && (distrusted === 0 || departing === 1)
-  if (isOver && leaving === null) yield* publishKey(turn)
-  // session.depart.5
   if (leaving !== null || isOver) leaveChannel(turn)
 })
 

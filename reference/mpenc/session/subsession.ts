@@ -63,8 +63,10 @@ export const perform = Effect.fnUntraced(function* (
 })
 
 /** Whether a message is the second FIN in a row of its author. */
-const isLeaveIntent = (transcript: Transcripts.Transcript, { kind, parents }: Message): boolean =>
-  kind === "fin" && parents.length === 1 && Transcripts.find(transcript, parents[0]!)?.kind === "fin"
+const isLeaveIntent = (transcript: Transcripts.Transcript, { author, kind, parents }: Message): boolean => {
+  const [parent] = parents.map((id) => Transcripts.find(transcript, id)!)
+  return kind === "fin" && parents.length === 1 && parent!.kind === "fin" && parent!.author === author
+}
 
 const tell = (turn: Turn, which: Which, message: Message, text: string): void => {
   const { transcript, membership } = of(turn, which)
@@ -82,7 +84,7 @@ const noteFullyAcknowledged = Effect.fnUntraced(function* (turn: Turn, which: Wh
   change(turn, which, { packets: Object.fromEntries(Object.entries(packets).filter(([id]) => !ids.includes(id))) })
   for (const id of ids) {
     const message = Transcripts.find(transcript, id)!
-    change(turn, which, { ratchet: yield* forget(of(turn, which).ratchet, message.author, packets[id]) })
+    change(turn, which, { ratchet: yield* forget(of(turn, which).ratchet, message.author, packets[id]!) })
     if (message.kind === "payload") turn.notices.push({ type: "acknowledged", id })
     const isLeaving = which === "current" && message.author !== turn.session.me && isLeaveIntent(transcript, message)
     if (isLeaving) update(turn, { toExclude: union(turn.session.toExclude, [message.author]) })

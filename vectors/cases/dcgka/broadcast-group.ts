@@ -309,24 +309,6 @@ export class BroadcastGroup extends GroupUsers {
   }
 }
 
-/** An envelope without a good signature: all that a stranger can make. */
-export const strangers = (group: string, sender: string, seq: number): string =>
-  Hex.encode(
-    encodeWire(Envelope, {
-      type: "envelope",
-      items: [
-        {
-          control: { type: "update", group, sender, seq, commitment: new Uint8Array(32) },
-          signingKey: new Uint8Array(32).fill(9),
-          cut: new Uint8Array(32),
-          chain: null,
-          directs: {},
-        },
-      ],
-      signature: new Uint8Array(64).fill(7),
-    }),
-  )
-
 /** A case of a settled group, in which everybody can contact everybody. */
 export const broadcastScenario = (
   id: string,

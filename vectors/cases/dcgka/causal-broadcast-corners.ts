@@ -3,11 +3,12 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { decodeWire, encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses as suite } from "../../../spec/conventions/suite.ts"
-import { clauses, Item, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
-import { clauses as agreement } from "../../../spec/dcgka/key-agreement.ts"
+import { Attachment, clauses, Item, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
+import { clauses as agreement, Welcome } from "../../../spec/dcgka/key-agreement.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, meet, repeated } from "../people.ts"
 import { BroadcastGroup, broadcastScenario, identity, itemsOf, kindsOf, withFirst } from "./broadcast-group.ts"
+import { lastSealed } from "./key-agreement-group.ts"
 
 const abc = first(3)
 
@@ -286,6 +287,30 @@ const uncounted = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const awaited = (): ReadonlyArray<Case> => [
+  broadcastScenario(
+    "awaits-who-came-and-went",
+    {
+      title: "Dave was added and removed before Bob's update came, which knows of neither: the update awaits him all the same",
+      clauses: [clauses.attachment],
+    },
+    abc,
+    ["dave", "erin"],
+    (group) => {
+      const update = group.update("bob")
+      for (const posted of [group.add("alice", "dave"), group.remove("alice", "dave"), update]) group.deliver(posted, "carol")
+      group.queueAdd("carol", "erin")
+      const { attachment } = Result.getOrThrow(decodeWire(Welcome, bytesOf(lastSealed(group.author))))
+      const { open } = Result.getOrThrow(decodeWire(Attachment, attachment))
+      const told = open.find(({ sender }) => sender === group.member("bob"))?.awaited ?? []
+      group.author.claim(told.join() === [group.member("alice"), group.member("dave")].sort().join(), "it awaits Alice and Dave")
+      const [answers, addition] = [group.post("carol"), group.post("carol")]
+      group.author.claim(kindsOf(answers.envelope) === "add-ack,ack,ack", "she has answered before")
+      group.deliver(addition, "erin")
+    },
+  ),
+]
+
 const formers = (): ReadonlyArray<Case> => [
   broadcastScenario(
     "former-known-by-one-removal",
@@ -317,6 +342,7 @@ export default caseFile({ part: "dcgka", chapter: "causal-broadcast-corners", la
   ...retried(),
   ...judged(),
   ...uncounted(),
+  ...awaited(),
   ...formers(),
   ...compared(),
 ])

@@ -11,11 +11,11 @@ import {
   itemsOf,
   kindsOf,
   broadcastScenario as scenario,
-  strangers,
   withFirst,
 } from "./broadcast-group.ts"
 import { added } from "./causal-broadcast-doubts.ts"
 import { withheld } from "./causal-broadcast-former.ts"
+import { strangers } from "./causal-broadcast-held.ts"
 
 const abc = first(3)
 const abcd = first(4)

@@ -70,6 +70,21 @@ const takenTogether = (): ReadonlyArray<Case> => [
     [clauses["judged-alike"]],
   ),
   scenario(
+    "removed-before-another",
+    "Of two withheld removals that are shown to count the first is our own: what we keep is as it was after that one",
+    (group) => {
+      const removals = [group.remove("carol", "alice"), group.remove("carol", "dave")] as const
+      // Dave knows of Carol's removal: hers of him shows nothing by itself.
+      group.deliver(group.answer(group.remove("alice", "carol"), "dave"), "alice")
+      for (const posted of removals) group.deliver(posted, "bob")
+      withheld(group, removals[0], "alice", 2)
+      early(group, removals[1], "alice", "carol", 2)
+      isOut(group, group.post("bob"), "alice")
+      group.author.claim(memberUsers(group, "alice").toSorted().join() === "bob,dave", "Dave is there yet")
+    },
+    [clauses["judged-alike"]],
+  ),
+  scenario(
     "update-last",
     "The update comes last: until then nothing is taken",
     (group) => {

@@ -4,6 +4,7 @@ import { bytesOf } from "../../../reference/conventions.ts"
 import { type Cbor, decodeCbor, encodeCbor } from "../../../spec/conventions/cbor.ts"
 import { clauses, maximumLength } from "../../../spec/conventions/encoding.ts"
 import { clauses as identifiers } from "../../../spec/conventions/identifiers.ts"
+import { clauses as suite } from "../../../spec/conventions/suite.ts"
 import { aCase, type Case, caseFile, fork, type ParamsOf, twins } from "../author.ts"
 import { filled, repeated } from "../people.ts"
 
@@ -321,12 +322,22 @@ const groups = aCase(
   },
 )
 
+const groupLengths = [
+  ["signing-key", "signing key", { signingKey: filled(1, 31) }],
+  ["nonce", "nonce", { nonce: filled(2, 15) }],
+] as const
+
 /** The layer "encoding". */
 export default caseFile({ part: "dcgka", chapter: "encoding", layer: "encoding", flags: {} }, () => [
   ...roundTrips,
   ...shapes(),
   ...bounds(),
   groups,
+  ...groupLengths.flatMap(([name, words, wrong]) =>
+    twins(`encoding/group-id-${name}-length`, suite.length, `The identifier of a group whose ${words} is a byte too short`, () =>
+      fork("identifiers.group", { signingKey: filled(1, 32), users: ["alice"], nonce: filled(2, 16) }, wrong),
+    ),
+  ),
   members,
   ...notCanonical.flatMap(([name, title, bytes]) => twins(`encoding/${name}`, clauses.canonical, title, () => decodes(bytes))),
   ...wrongShape.flatMap(([name, title, value]) =>

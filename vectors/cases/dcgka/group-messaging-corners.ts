@@ -6,7 +6,7 @@ import { clauses, Packet } from "../../../spec/dcgka/group-messaging.ts"
 import { KeyBundle, clauses as keyBundles } from "../../../spec/dcgka/key-bundles.ts"
 import { type Case, caseFile } from "../author.ts"
 import { expires, now, repeated } from "../people.ts"
-import { copyOf, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
+import { copyOf, type EventJson, type MessengerGroup, memberOf, messengerCase } from "./messenger-group.ts"
 
 const memberships = (): ReadonlyArray<Case> => [
   messengerCase(
@@ -351,7 +351,7 @@ const removals = (): ReadonlyArray<Case> => [
     (messengers) => {
       heldRemoval(messengers, "alice")
       const { packets, events } = messengers.remove("alice", "bob")
-      messengers.author.claim(packets.length === 0 && events.map(({ type }) => type).join() === "left", "Alice is out, and says nothing")
+      messengers.author.claim(packets.length === 0 && typesOf(events) === "left", "Alice is out, and says nothing")
     },
     { outsiders: ["bob"], strangers: ["dave"] },
   ),
@@ -361,6 +361,8 @@ const senderOf = (packet: string): string => {
   const decoded = Result.getOrThrow(decodeWire(Packet, bytesOf(packet)))
   return decoded.type === "envelope" ? decoded.items[0]!.control.sender : decoded.sender
 }
+
+const typesOf = (events: ReadonlyArray<unknown>): string => (events as ReadonlyArray<EventJson>).map(({ type }) => type).join()
 
 /** Whom an envelope removes. */
 const removedBy = (packet: string): ReadonlyArray<string> => {

@@ -11,6 +11,7 @@ import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
+import broadcastShares from "./causal-broadcast-shares.ts"
 import broadcastTogether from "./causal-broadcast-together.ts"
 import broadcastWelcomes from "./causal-broadcast-welcomes.ts"
 import concurrency from "./concurrency.ts"
@@ -22,6 +23,7 @@ import messagingChains, { limits as chainLimits } from "./group-messaging-chains
 import messagingConcurrency from "./group-messaging-concurrency.ts"
 import messagingCorners from "./group-messaging-corners.ts"
 import messagingEdges from "./group-messaging-edges.ts"
+import messagingGuesses from "./group-messaging-guesses.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
@@ -79,6 +81,7 @@ export const caseFiles = [
   broadcastDoubts,
   broadcastEdges,
   heldLimits,
+  broadcastShares,
   applicationMessages,
   payloadLimits,
   groupMessaging,
@@ -91,6 +94,7 @@ export const caseFiles = [
   messagingOrders,
   messagingEdges,
   messagingCorners,
+  messagingGuesses,
   messagingLimits,
   messagingPayload,
   chainLimits,

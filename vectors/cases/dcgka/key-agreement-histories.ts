@@ -206,6 +206,12 @@ const refused = (): ReadonlyArray<Case> => [
       return group.fork(ack, "bob", { control: group.changed(ack, { ofSeq: 3 }) })
     },
   ),
+  ...twins("key-agreement/welcome-for-us-twice", clauses.recipients, "An add with two direct messages for the new member", (author) => {
+    const group = KeyAgreementGroup.acquainted(author, abc, ["dave"])
+    const add = group.add("alice", "dave")
+    const dave = group.member("dave")
+    return group.fork(add, "dave", { recipients: [dave, dave] })
+  }),
   ...twins(
     "key-agreement/ack-leaves-out-not-knowing-us",
     clauses["ack-complete"],

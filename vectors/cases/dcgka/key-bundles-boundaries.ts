@@ -57,6 +57,8 @@ const cases = (): ReadonlyArray<Case> => [
       const other = nodePrimitives.x25519PublicKey(bytesOf(repeated("mallory")))
       author.refuses(clauses["same-identity"], "keys.learn", { on: "alice", ...verify({ agreementKey: other }, true, now) })
       author.ignores("keys.learn", { on: "alice", bundle, now })
+      const short = { on: "alice", user: "nobody", ephemeralSecretKey: filled(1, 31), ...sealing, plaintext: "" } as const
+      author.refuses(suite.length, "first-contact.initiate", short)
       author.refuses(clauses.valid, "keys.learn", { on: "alice", bundle, now: expires })
     },
   ),

@@ -265,6 +265,19 @@ const keys: ReadonlyArray<Case> = [
     author.accepts("extensions.published-key", { me: "bob", secretKey: repeated("key"), hashes: [filled(1, 32), filled(2, 32)] })
     author.accepts("extensions.published-key", { me: "bob", secretKey: repeated("key"), hashes: [] })
   }),
+  aCase(
+    "extensions/key-published-twice",
+    { title: "A key is published twice: it is accepted, and accepted again", clauses: [clauses["key-fits"]] },
+    (author) => {
+      const channel = begun(author, ["bob"], [], { publishKey: 1 })
+      channel.want("bob", { type: "part" })
+      const { ephemeralSecretKey } = insiderOf("bob", channel.packets)
+      const { text } = author.accepts("extensions.published-key", { me: "bob", secretKey: ephemeralSecretKey, hashes: [] })
+      for (const time of ["once", "twice"]) {
+        author.claim(channel.show("alice", SessionChannel.packet("bob", text)), `the key is accepted ${time}`)
+      }
+    },
+  ),
   ...keyTwins("key-form", clauses["key-form"], "A published key that is a byte too short", (text) => ({
     sender: "bob",
     text: altered(text, (hex) => hex.replace(/01070020(.{62})../, "0107001f$1")),

@@ -197,6 +197,20 @@ const times: ReadonlyArray<Case> = [
     },
   ),
   aCase(
+    "session/lets-in-the-absent",
+    {
+      title: "Alice includes Carol, who is in the channel, and Dave, who is not: she asks to let Dave in alone",
+      clauses: [clauses["new-members"]],
+    },
+    (author) => {
+      const channel = begun(author, ["bob"], ["carol", "dave"])
+      channel.enter("carol")
+      channel.want("alice", { type: "include", members: ["carol", "dave"] }, false)
+      const asked = channel.waiting.map(([, request]) => (request.type === "let-in" ? request.members.join() : request.type))
+      author.claim(asked.join(" ") === "dave", "she asks for nothing else")
+    },
+  ),
+  aCase(
     "session/damaged-armour",
     {
       title: "A text with the right armour and a record that is cut off is malformed in a session too, before anything else is looked at",

@@ -1,5 +1,6 @@
 /** The files of cases of the chapters from "server-order" on, in the order in which a port gets them right. */
 import extensions from "./extensions.ts"
+import extensionsCorners from "./extensions-corners.ts"
 import extensionsFaults from "./extensions-faults.ts"
 import extensionsOrder from "./extensions-order.ts"
 import extensionsRatchet from "./extensions-ratchet.ts"
@@ -13,6 +14,7 @@ import sendQueueReadings from "./send-queue-readings.ts"
 import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
+import sessionCorners from "./session-corners.ts"
 import sessionGuesses, { extensionsGuesses } from "./session-guesses.ts"
 import sessionMishaps from "./session-mishaps.ts"
 import sessionOrder from "./session-order.ts"
@@ -34,12 +36,14 @@ export const caseFiles = [
   sessionReadings,
   sessionOrder,
   sessionGuesses,
+  sessionCorners,
   extensions,
   extensionsFaults,
   extensionsOrder,
   extensionsRatchet,
   extensionsReadings,
   extensionsGuesses,
+  extensionsCorners,
   sessionAdversaries,
   sendQueue,
   sendQueueReadings,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyPlayFile } from "../../../conformance/protocol/plays.ts"
+import { changedMlsPlays, changedPlays } from "./changed.ts"
 import { historyPlays } from "./histories.ts"
 import { messagePlays } from "./messages.ts"
 import { mlsPlays } from "./mls.ts"
@@ -18,7 +19,9 @@ export const playFiles = (): ReadonlyArray<AnyPlayFile> => [
   triples("3"),
   randomPlays(12),
   ...messagePlays(),
+  changedPlays(),
   ...mlsPlays(),
+  changedMlsPlays(),
   ...mpencPlays(),
 ]
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MlsPlay, MlsStep } from "../../../conformance/protocol/plays.ts"
+import type { Change, MlsPlay, MlsStep } from "../../../conformance/protocol/plays.ts"
 import {
   contradiction,
   type Epoch,
@@ -46,6 +46,9 @@ export type MlsScene = Pick<MlsPlay, "cast" | "steps" | "epochs">
 
 const text = (members: ReadonlyArray<string>): string => [...members].sort().join("")
 
+/** The epoch that a group began with. */
+const rootOf = (epoch: Epoch): Epoch => (epoch.begun === undefined ? epoch : rootOf(epoch.begun.before))
+
 /** The stage of one play. Every act throws an Error when it would not go as it says. */
 export class MlsStage {
   readonly #cast: Readonly<Record<string, string>>
@@ -62,9 +65,11 @@ export class MlsStage {
     for (const handle of Object.keys(cast)) this.#actors.set(handle, { epoch: undefined, admitted: new Set(), opened: new Set() })
   }
 
+  /** The first who founds a group founds the one of the play; others found further ones. */
   founds(by: string): this {
-    const epoch: Epoch = { name: "0", number: 0, members: [by], begun: undefined }
-    this.#epochs.set("0", epoch)
+    const name = this.#last === undefined ? "0" : `0${by}`
+    const epoch: Epoch = { name, number: 0, members: [by], begun: undefined }
+    this.#epochs.set(name, epoch)
     this.#steps.push([by, "founds"])
     return this.#enter(by, epoch)
   }
@@ -178,6 +183,17 @@ export class MlsStage {
       for (const name of names) {
         if (this.#isTaken(to, this.#message(name))) throw new Error(`${to} need not refuse ${name}`)
         this.#note(to, "refuses", name)
+      }
+    }
+    return this
+  }
+
+  /** Members get messages changed on the way, which they have to refuse, and could take as they were sent. */
+  getChanged(handles: string, how: Change, ...names: ReadonlyArray<string>): this {
+    for (const to of handles) {
+      for (const name of names) {
+        if (!this.#isTaken(to, this.#message(name))) throw new Error(`${to} cannot take ${name} anyway`)
+        this.#steps.push([to, "changed", how, name])
       }
     }
     return this
@@ -297,7 +313,7 @@ export class MlsStage {
 
   #enter(handle: string, epoch: Epoch): this {
     this.#actor(handle).epoch = epoch
-    if (this.#last === undefined || epoch.number >= this.#last.number) this.#last = epoch
+    if (this.#last === undefined || (epoch.number >= this.#last.number && rootOf(epoch) === rootOf(this.#last))) this.#last = epoch
     return this
   }
 

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { MpencAct, MpencPlay, MpencPlayFile, MpencRound } from "../../../conformance/protocol/plays.ts"
+import type { Change, MpencAct, MpencPlay, MpencPlayFile, MpencRound } from "../../../conformance/protocol/plays.ts"
+import { clauses as messages } from "../../../spec/mpenc/messages.ts"
 import { type Act, after, type Company, readersOf } from "../../../spec/mpenc/observations.ts"
 import { clauses as order } from "../../../spec/mpenc/server-order.ts"
 import { clauses as sessions } from "../../../spec/mpenc/session.ts"
@@ -28,6 +29,11 @@ class Stage {
 
   /** A round of these acts. Throws an Error when somebody could not do what it does. */
   round(...acts: ReadonlyArray<MpencAct>): this {
+    return this.disturbed(undefined, ...acts)
+  }
+
+  /** A round in which some get each packet changed, before they get it: what comes of it is the same. */
+  disturbed(changed: Readonly<Record<string, Change>> | undefined, ...acts: ReadonlyArray<MpencAct>): this {
     // Each text is another one.
     const named = acts.map((act): MpencAct => (act[1] === "says" ? [act[0], "says", `${act[2]} ${++this.#texts}`] : act))
     const done = named.map(actOf)
@@ -40,6 +46,7 @@ class Stage {
     const { session, channel, count } = this.company
     this.rounds.push({
       acts: named,
+      ...(changed !== undefined && { changed }),
       session: text(session),
       another: session.length > 0 && count > before.count,
       channel: text(channel),
@@ -317,9 +324,72 @@ const fileOf = (set: string, plays: ReadonlyArray<MpencPlay>, begins: ReadonlyAr
 /** A file of a play of so many rounds, which are drawn. The same seed gives the same play. */
 export const randomRounds = (seed: number, rounds: number): MpencPlayFile => fileOf("random", [drawn(seed, rounds)], [])
 
+const disturbances: ReadonlyArray<{
+  readonly slug: string
+  readonly title: string
+  readonly changed: Readonly<Record<string, Change>>
+  readonly acts: ReadonlyArray<MpencAct>
+}> = [
+  { slug: "texts", title: "A text is changed for one of its readers", changed: { c: "bit" }, acts: [["a", "says", "hello"]] },
+  {
+    slug: "texts-cut",
+    title: "Texts are cut off, lost and drawn out",
+    changed: { a: "cut", b: "empty", c: "longer" },
+    acts: [
+      ["a", "says", "one"],
+      ["b", "says", "two"],
+      ["c", "says", "three"],
+    ],
+  },
+  {
+    slug: "refreshes",
+    title: "The greeting of a refresh is changed for another member",
+    changed: { b: "bit" },
+    acts: [["a", "refreshes"]],
+  },
+  { slug: "includes", title: "Greetings are changed for a newcomer", changed: { d: "bit" }, acts: [["a", "includes", "d"]] },
+  {
+    slug: "includes-for-all",
+    title: "Greetings are changed for everybody, differently",
+    changed: { a: "bit", b: "cut", c: "empty", d: "longer" },
+    acts: [["b", "includes", "d"]],
+  },
+  {
+    slug: "excludes",
+    title: "The greeting of an exclusion is changed for the others",
+    changed: { a: "bit", c: "bit" },
+    acts: [["b", "excludes", "c"]],
+  },
+  { slug: "parts", title: "A farewell is changed", changed: { a: "bit", b: "cut" }, acts: [["c", "parts"]] },
+  {
+    slug: "at-once",
+    title: "Two operations begin at once, with a text before, and all is changed for one",
+    changed: { c: "bit" },
+    acts: [
+      ["c", "says", "before"],
+      ["a", "includes", "d"],
+      ["b", "refreshes"],
+    ],
+  },
+]
+
+const disturbed = (): ReadonlyArray<MpencPlay> =>
+  disturbances.map(({ slug, title, changed, acts }) => {
+    const stage = opening()
+    const { length } = stage.rounds
+    return {
+      ...playOf("", title, [messages.signature.id], greets(stage.disturbed(changed, ...acts)), length),
+      id: `mpenc-changed/${slug}~refused`,
+    }
+  })
+
 /** The files of plays of mpENC. */
 export const mpencPlays = (): ReadonlyArray<MpencPlayFile> => {
   const { rounds } = opening()
   const random = Array.from({ length: 12 }, (_, index) => drawn(index + 1, 10))
-  return [fileOf("mpenc", [...longer(), ...alone(), ...atOnce()], rounds), fileOf("mpenc-random", random, [])]
+  return [
+    fileOf("mpenc", [...longer(), ...alone(), ...atOnce()], rounds),
+    fileOf("mpenc-random", random, []),
+    fileOf("mpenc-changed", disturbed(), rounds),
+  ]
 }

@@ -91,8 +91,20 @@ const operate = (stage: Stage, by: string, outsiders: Array<string>, draw: Draw)
 /** The users of random plays, of whom some found the group. */
 const users = ["alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi"]
 
-/** A play by its seed: three or more found the group, and do so many operations while what is sent is on its way. */
-export const randomPlay = (seed: number, operations = 5, mostFounders = 5): Play => {
+/** Somebody seals now and then, and somebody gets one of the application messages, the last ones mostly. */
+const write = (stage: Stage, handles: ReadonlyArray<string>, draw: Draw): void => {
+  const by = handles[draw(handles.length)]!
+  if (draw(3) === 0 && stage.present(by).length > 0) stage.seals(by)
+  const to = handles[draw(handles.length)]!
+  const recent = stage.sealed.slice(-6)
+  if (recent.length > 0 && stage.hasEntered(to)) stage.gets(to, recent[draw(recent.length)]!)
+}
+
+/**
+ * A play by its seed: three or more found the group, and do so many operations while what is sent is on its way. With `writing`, they seal application
+ * messages all the while, and in the end everybody gets those that it has not opened.
+ */
+export const randomPlay = (seed: number, operations = 5, mostFounders = 5, writing = false): Play => {
   const draw = drawing(seed)
   const founders = [...letters.slice(0, 3 + draw(mostFounders - 2))]
   const outsiders = [...letters.slice(founders.length, Math.min(founders.length + 3, users.length))]
@@ -104,6 +116,7 @@ export const randomPlay = (seed: number, operations = 5, mostFounders = 5): Play
     const due = dueOf(stage, handles, inOrder)
     const able = handles.filter((handle) => stage.present(handle).length > 0)
     if (able.length === 0) break
+    if (writing) write(stage, handles, draw)
     if (due.length > 0 && draw(3) > 0) stage.takes(...due[draw(due.length)]!)
     else {
       operate(stage, able[draw(able.length)]!, outsiders, draw)
@@ -111,6 +124,10 @@ export const randomPlay = (seed: number, operations = 5, mostFounders = 5): Play
     }
   }
   settle(stage, handles, inOrder, draw)
+  if (writing) {
+    for (const handle of handles) if (stage.present(handle).length > 0) stage.seals(handle)
+    for (const handle of handles) if (stage.hasEntered(handle)) stage.reads(handle)
+  }
   return {
     id: `random/${seed}`,
     title: `${founders.length} members and ${operations} operations, drawn from the seed ${seed}`,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Expected, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
+import type { DcgkaChange, Play, PlayStep } from "../../../conformance/protocol/plays.ts"
 import {
   chainAfter,
   givesSecret,
@@ -17,13 +17,12 @@ import {
   type ObservationOption,
   observationOptions,
   pastOf,
-  printed,
-  readers,
   recipients,
   type Sealed,
   type Sent,
   viewOf,
 } from "../../../spec/dcgka/observations.ts"
+import { expectedOf, text } from "./expected.ts"
 
 /** A member of a play. */
 interface Actor {
@@ -44,8 +43,6 @@ interface Actor {
 
 /** What is written of a play by its steps. */
 export type Scene = Pick<Play, "cast" | "steps" | "messages">
-
-const text = (members: ReadonlyArray<string>): string => [...members].sort().join("")
 
 const isOperation = ({ kind }: Sent): boolean => kind === "create" || kind === "add" || kind === "remove" || kind === "update"
 
@@ -180,6 +177,25 @@ export class Stage {
     return this
   }
 
+  /** `to` gets what was changed on the way, which it has to refuse, and could take as it was sent. */
+  getsChanged(to: string, how: DcgkaChange, name: string): this {
+    const sealed = this.#sealed.get(name)
+    if (sealed === undefined) this.#checkChange(to, how, this.#message(name))
+    else if (this.#opening(to, sealed) !== "opens") throw new Error(`${to} cannot open ${name} anyway`)
+    this.#steps.push([to, "changed", how, name])
+    return this
+  }
+
+  #checkChange(to: string, how: DcgkaChange, message: Sent): void {
+    if (!this.#isDue(to, message)) throw new Error(`${to} cannot take ${message.name} anyway`)
+    const forWhom = recipients(message)
+    const isOfDirect = how.includes("direct")
+    // Whether a message for all is as its sender wrote it is for the layer above to say, where it can be read at all.
+    if (!isOfDirect && how !== "cut" && how !== "empty") throw new Error(`${message.name} may be taken, changed so (${how})`)
+    if (isOfDirect && !forWhom.includes(to)) throw new Error(`${message.name} has no direct message for ${to}`)
+    if (how === "direct-of-another" && forWhom.length < 2) throw new Error(`${message.name} has no other direct message`)
+  }
+
   /** Somebody seals an application message. */
   seals(by: string): this {
     this.#needs.add("messages")
@@ -221,12 +237,21 @@ export class Stage {
   reads(handles: string): this {
     for (const to of handles) {
       for (const [name, sealed] of this.#sealed) {
-        if (this.#actor(to).opened.has(sealed) || sealed.sender === to) continue
-        const opening = this.#opening(to, sealed)
-        if (opening !== undefined) this[opening](to, name)
+        if (!this.#actor(to).opened.has(sealed) && sealed.sender !== to) this.gets(to, name)
       }
     }
     return this
+  }
+
+  /** Somebody gets an application message, and opens or refuses it, as it has to; nothing is done where the chapter leaves it open. */
+  gets(to: string, name: string): this {
+    const opening = this.#opening(to, this.#message(name, this.#sealed))
+    return opening === undefined ? this : this[opening](to, name)
+  }
+
+  /** The application messages that there are. */
+  get sealed(): ReadonlyArray<string> {
+    return [...this.#sealed.keys()]
   }
 
   /** The application messages that somebody can open. */
@@ -283,7 +308,7 @@ export class Stage {
     this.#written = this.#messages.size
     const steps = this.#steps
     this.#steps = []
-    return { cast: this.#cast, steps, messages: Object.fromEntries(messages.map(([name, message]) => [name, this.#expected(message)])) }
+    return { cast: this.#cast, steps, messages: Object.fromEntries(messages.map(([name, message]) => [name, expectedOf(message)])) }
   }
 
   /** Options that the play needs. */
@@ -293,7 +318,9 @@ export class Stage {
 
   /** What is to be seen at the end. */
   end(): Play["end"] {
-    const members = membersAfter(this.#messages.values())
+    const [first] = this.#messages.values()
+    // Of the first group, where there is more than one.
+    const members = membersAfter([...this.#messages.values()].filter((one) => first !== undefined && pastOf(one).has(first)))
     for (const member of members) {
       if (text(this.#view(member)) !== text(members)) throw new Error(`${member} has the view ${this.#view(member)}, not ${members}`)
       const actor = this.#actor(member)
@@ -410,17 +437,5 @@ export class Stage {
     const kind = message.kind === "add" && !message.about.includes(to) ? "add-ack" : "ack"
     this.#send(to, `${message.name}>${to}`, kind, [], message)
     if (isRekeyed(message, to)) this.#send(to, `${message.name}>${to}+`, "update", [])
-  }
-
-  #expected(message: Sent): Expected {
-    const to = text(recipients(message))
-    const read = text(readers(message))
-    const others = Object.entries(printed(message)).map(([erratum, members]) => [erratum, text(members)] as const)
-    return {
-      ...(to !== "" && { to }),
-      ...(read !== "" && { read }),
-      ...(!givesSecret(message) && { silent: true as const }),
-      ...(others.length > 0 && { printed: Object.fromEntries(others) }),
-    }
   }
 }
