@@ -433,9 +433,9 @@ export const steps = declareSteps("causal-broadcast", {
     "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
       "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
       "seen is not needed.",
-    "Unless it waits for an acknowledgement, or one that is held is due, this is accepted: nothing was processed, and " +
-      "what this envelope waits for is missing, and nothing else. What release refused, and then bound, is a result. " +
-      "The operation ends here.",
+    "If it waits for no acknowledgement, and either none that is held is due or its sender is in our view and release " +
+      "refused nothing: accepted. Nothing was processed; what this envelope waits for is missing, and nothing else. " +
+      "What release refused, and then bound, is a result. The operation ends here.",
     "Do retry. This is accepted: what release has taken and refused, and then bound, comes before what retry has. " +
       "Missing is what retry says, and no more: an envelope that is still withheld is among those.",
   ],
@@ -449,8 +449,8 @@ export const steps = declareSteps("causal-broadcast", {
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
       "held no more, and this step begins again with the first.",
-    "If it is waiting, it waits for that from now on; a message for which it waits is needed. If release has refused " +
-      "something, step 5 begins again with the first. With any other verdict it is held no more.",
+    "If it is waiting, it waits for that from now on. If release has refused something, step 5 begins again with the " +
+      "first. With any other verdict it is held no more.",
     "Until we have been removed: do bound.",
     "What is missing is a result: what those left wait for, in their order, each once: a bundle, an " +
       "acknowledgement, or to join, if we have not. Otherwise it is the message that the envelope lacks by run. If its " +

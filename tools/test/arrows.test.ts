@@ -16,6 +16,7 @@ const mayImport: ReadonlyArray<readonly [room: string, ...imports: ReadonlyArray
   ["reference/delivery-service/tree-kem", "spec", "reference", "effect", "@noble", "ts-mls"],
   ["reference/store", "spec", "reference", "effect", "@noble", "node:crypto", "node:fs", "node:path", "node:sqlite"],
   ["reference", "spec", "reference", "effect", "@noble"],
+  ["vectors/cases/dcgka/another-signature.ts", "@noble"],
   ["vectors/cases/dcgka/ed25519-edges.ts", "spec", "vectors/cases", "effect", "@noble"],
   ["vectors/cases/delivery-service/mls-forge.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],
   ["vectors/cases/delivery-service/mls-insiders.ts", "spec", "reference", "vectors/cases", "effect", "ts-mls"],

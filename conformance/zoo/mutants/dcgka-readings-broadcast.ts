@@ -144,9 +144,10 @@ export const broadcastReadings: ReadonlyArray<Mutant> = [
     breaks: "verdicts.order-of-checks",
     caughtBy: "broadcast/order-of-checks",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "  if (digests === undefined || !mayAcknowledge) return",
-    by: `  if (digests !== undefined && !(yield* isValid(envelope, signingKey, digests.at(-1)!)) && !before.state.unconfirmed.includes(sender)) return yield* refuse(clauses.signature, \`\`)
-  if (digests === undefined || !mayAcknowledge) return`,
+    replace: "  if (!mayAcknowledge) return",
+    by: `  const early = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)
+  if (early !== undefined && !(yield* isValid(envelope, signingKey, early.at(-1)!)) && !before.state.unconfirmed.includes(sender)) return yield* refuse(clauses.signature, \`\`)
+  if (!mayAcknowledge) return`,
   },
   {
     name: "create-before-signature",

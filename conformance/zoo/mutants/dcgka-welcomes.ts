@@ -94,7 +94,7 @@ export const welcomes: ReadonlyArray<Mutant> = [
     breaks: "causal-broadcast.cut",
     caughtBy: "broadcast/former-unaware",
     file: "dcgka/causal-broadcast/accept.ts",
-    replace: "if (cut === null || state.agreement.me === null || !isInView(state, control.sender)) return",
+    replace: "if (cut === null || !isInView(state, control.sender)) return",
     by: "if (cut === null || state.agreement.me === null) return",
   },
   {

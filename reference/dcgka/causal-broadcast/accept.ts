@@ -244,7 +244,7 @@ const isInView = ({ agreement }: BroadcastState, member: string): boolean => Key
 /** Refuses a message that states another cut than its sender's. */
 const checkCut = Effect.fnUntraced(function* ({ state }: Broadcaster, { control, cut }: Item) {
   // causal-broadcast.take.3
-  if (cut === null || state.agreement.me === null || !isInView(state, control.sender)) return
+  if (cut === null || !isInView(state, control.sender)) return
   const isIt = sameBytes(cut, yield* currentCut(state, control.sender))
   if (!isIt) return yield* refuse(clauses.cut, `${control.sender} ${control.seq}`)
 })
@@ -283,7 +283,8 @@ const take = Effect.fnUntraced(function* (
   for (const [index, item] of items.entries()) {
     const isOut = after.state.agreement.removed === 1
     const present = lookingOn(after)
-    const processed = (index === 0 ? first : undefined) ?? (yield* processItem(present, item, digests[index]!))
+    // An add by which we have joined is alone.
+    const processed = first ?? (yield* processItem(present, item, digests[index]!))
     const one = yield* takeItem(present, item, digests[index]!, processed)
     after = one.after
     if (!isOut) taken.push(one.taken)
@@ -384,9 +385,9 @@ const twinOf = ({ held }: BroadcastState, { items }: Envelope) => {
 const verify = Effect.fnUntraced(function* (before: Broadcaster, envelope: Envelope, signingKey: Uint8Array) {
   const { sender } = envelope.items[0]!.control
   // causal-broadcast.accept.9
-  const digests = yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items)
   const mayAcknowledge = envelope.items.every((item) => isAwaited(before.state, item))
-  if (digests === undefined || !mayAcknowledge) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
+  if (!mayAcknowledge) return yield* refuse(clauses.acknowledges, `${sender} acknowledges what it may not`)
+  const digests = (yield* digestsOf(before.state, lastDigest(before.state, sender), envelope.items))!
   // causal-broadcast.accept.10
   if (!(yield* isValid(envelope, signingKey, digests.at(-1)!))) {
     const isConfirmed = yield* confirmedBy(before, envelope, signingKey)

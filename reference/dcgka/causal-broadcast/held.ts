@@ -102,11 +102,8 @@ export const withMissing = Effect.fnUntraced(function* (
     return { ...other, withheld: { digests } }
   }
   if (!("message" in first)) return other
-  const { seen } = before.state.agreement
-  const isNeeded = held.needs.some((one) => !isSeen(seen, one))
-  const waiting = { ...other, needs: isNeeded ? held.needs : [...held.needs, first.message] }
-  const end = endOf(runFor(before, waiting))
-  const after: Held = { ...waiting, tried: end === undefined ? null : { end: end.digest, changes: lengthOf(before) } }
+  const end = endOf(runFor(before, held))
+  const after: Held = { ...other, tried: end === undefined ? null : { end: end.digest, changes: lengthOf(before) } }
   return after
 })
 

@@ -180,7 +180,7 @@ const opened = (
   before: Last,
 ): ReadonlyArray<Open> => {
   const awaited = KeyAgreement.acknowledgers(agreement, sender)
-  return awaited.length === 0 ? open : [...open, { sender, seq, digest, before, awaited }]
+  return [...open, { sender, seq, digest, before, awaited }]
 }
 
 const without = (open: ReadonlyArray<Open>, member: string, ofSender: string, ofSeq: number): ReadonlyArray<Open> =>

@@ -3,10 +3,6 @@
  *
  * @module
  */
-import { ed25519 } from "@noble/curves/ed25519.js"
-import { bytesToNumberLE, numberToBytesLE } from "@noble/curves/utils.js"
-import { sha512 } from "@noble/hashes/sha2.js"
-import { concatBytes } from "@noble/hashes/utils.js"
 import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
@@ -21,6 +17,7 @@ import type { Missing } from "../../../spec/conventions/verdicts.ts"
 import { Envelope, Item, Notes, noDigest } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type About, type Author, aCase, type Case, type Fork, fork, type OutputOf } from "../author.ts"
 import { repeated } from "../people.ts"
+import { anotherSignature } from "./another-signature.ts"
 import { GroupUsers } from "./group-users.ts"
 
 /** An envelope on its way, and the label of the draw that gave the secret key it is signed with. */
@@ -52,15 +49,6 @@ export const kindsOf = (envelope: string): string =>
 
 /** A secret key that the user of these cases has drawn with this label. */
 const drawn = (user: string, label: string): Uint8Array => labelledDraw(nodePrimitives, bytesOf(repeated(user)), label, 32)
-
-/** A signature with another nonce than Ed25519 derives. */
-const anotherSignature = (secretKey: Uint8Array, message: Uint8Array): Uint8Array => {
-  const { scalar, pointBytes } = ed25519.utils.getExtendedPublicKey(secretKey)
-  const nonce = 0x1234567890abcdefn
-  const R = ed25519.Point.BASE.multiply(nonce).toBytes()
-  const challenge = bytesToNumberLE(sha512(concatBytes(R, pointBytes, message)))
-  return concatBytes(R, numberToBytesLE(ed25519.Point.Fn.create(nonce + challenge * scalar), 32))
-}
 
 /** The public key for a signing key that the user has drawn with this label. */
 export const publicKeyOf = (user: string, label: string): Uint8Array => nodePrimitives.ed25519PublicKey(drawn(user, label))

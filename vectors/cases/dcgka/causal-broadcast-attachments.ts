@@ -109,6 +109,10 @@ const attachments = (): ReadonlyArray<Case> => {
       ...right,
       signers: { ...right.signers, [nobody]: right.signers[group.member("bob")]! },
     })),
+    ...changed("stranger-for-member", "An attachment with a signing key of a stranger in place of a member's", (right, group) => ({
+      ...right,
+      signers: { ...without(right, group.member("bob")).signers, [nobody]: right.signers[group.member("bob")]! },
+    })),
     ...opened("open-of-stranger", "An open message of a stranger", () => ({ sender: nobody })),
     ...opened("open-of-future", "An open message that the welcome does not count", () => ({ seq: 3 })),
     ...opened("open-of-the-add", "The add itself as an open message", () => ({ seq: 2 })),

@@ -2,7 +2,7 @@ import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
 import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses, type Item, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
-import { type Author, aCase, type Case, caseFile } from "../author.ts"
+import { type Author, aCase, type Case, caseFile, twins } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
 import {
   BroadcastGroup,
@@ -13,10 +13,9 @@ import {
   broadcastScenario as scenario,
   withFirst,
 } from "./broadcast-group.ts"
+import { added } from "./causal-broadcast-doubts.ts"
 import { withheld } from "./causal-broadcast-former.ts"
 import { strangers } from "./causal-broadcast-held.ts"
-import { additionWith } from "./causal-broadcast-welcomes.ts"
-import { controlHex } from "./key-agreement-group.ts"
 
 const abc = first(3)
 const abcd = first(4)
@@ -28,119 +27,6 @@ const ackOf = (group: BroadcastGroup, user: string, seq: number, ofUser: string,
   chain: null,
   directs: {},
 })
-
-/** Alice has added Dave, who has heard nothing of Bob and Carol. */
-const added = (author: Author, ...outsiders: ReadonlyArray<string>) => {
-  const group = BroadcastGroup.acquainted(author, abc, ["dave", ...outsiders])
-  const addition = group.add("alice", "dave")
-  group.deliver(addition, "dave")
-  return { group, addition }
-}
-
-const doubted = (): ReadonlyArray<Case> => [
-  aCase(
-    "broadcast/unconfirmed-confirms-nothing",
-    {
-      title: "Bob's add-ack without its direct message, or with one that does not open, under another signature: it confirms nothing",
-      clauses: [clauses.unconfirmed],
-    },
-    (author) => {
-      const { group, addition } = added(author)
-      const ack = group.answer(addition, "bob")
-      for (const directs of [{}, { [group.member("dave")]: bytesOf("00") }]) {
-        const items = withFirst(itemsOf(ack.envelope), { directs })
-        group.refuses(clauses.unconfirmed, group.sealed(items, "alice", identity), "dave")
-      }
-      group.deliver(ack, "dave")
-    },
-  ),
-  aCase(
-    "broadcast/unconfirmed-answers-another",
-    {
-      title: "Bob's add-ack of another's addition has a direct message for Dave, and is under another signature: it confirms nothing",
-      clauses: [clauses.unconfirmed],
-    },
-    (author) => {
-      const { group } = added(author, "erin")
-      group.introduce("bob", "dave")
-      const addition = group.add("carol", "erin")
-      group.deliver(addition, "dave")
-      const [bob, carol, dave] = [group.member("bob"), group.member("carol"), group.member("dave")]
-      const control = { type: "add-ack", group: group.id, sender: bob, seq: 2, ofSender: carol, ofSeq: 2, commitment: null } as const
-      author.accepts("channel.open", { on: "bob", group: group.id, me: bob, peer: dave, peerUser: "dave" })
-      const { message } = author.accepts("channel.send", { on: "bob", payload: filled(9, 64), outer: controlHex(control) })
-      const item = { control, signingKey: null, cut: null, chain: null, directs: { [dave]: bytesOf(message) } }
-      group.refuses(clauses.unconfirmed, group.sealed([item], "alice", identity), "dave")
-    },
-  ),
-  aCase(
-    "broadcast/unconfirmed-beside-another",
-    {
-      title: "Bob, who has not confirmed, adds Erin: Carol, who has not either, is doubted all the same",
-      clauses: [clauses.unconfirmed],
-    },
-    (author) => {
-      const { group } = added(author, "erin")
-      group.deliver(group.add("bob", "erin"), "dave")
-      const update = group.update("carol")
-      group.refuses(clauses.unconfirmed, group.sealed(itemsOf(update.envelope), "alice", identity), "dave")
-      group.deliver(update, "dave")
-    },
-  ),
-  aCase(
-    "broadcast/confirmed-when-removed",
-    {
-      title: "Alice removes Bob, whose add-ack of Dave's addition comes after that: it is taken, and a repetition afterwards",
-      clauses: [clauses.unconfirmed],
-    },
-    (author) => {
-      const { group, addition } = added(author)
-      const ack = group.answer(addition, "bob")
-      group.deliver(group.remove("alice", "bob"), "dave")
-      group.deliver(ack, "dave")
-      author.ignores("broadcast.receive", { on: "dave", envelope: ack.envelope })
-    },
-  ),
-]
-
-/** Bob's acknowledgement of Alice's update and his add-ack of Dave's addition, in one envelope, when Alice has told Dave something of Bob. */
-const secondInEnvelope = (author: Author, say: Parameters<typeof additionWith>[1]) => {
-  const group = BroadcastGroup.acquainted(author, ["alice", "bob"], ["dave"])
-  const update = group.update("alice")
-  const { told } = additionWith(group, say)
-  group.note(told)
-  author.accepts("broadcast.receive", { on: "dave", envelope: told })
-  group.deliver(update, "bob")
-  author.accepts("broadcast.receive", { on: "bob", envelope: told })
-  const { envelope } = group.post("bob")
-  author.claim(kindsOf(envelope) === "ack,add-ack", "Bob has sent both in one envelope")
-  return { group, envelope }
-}
-
-const confirmedSecond = (): ReadonlyArray<Case> => [
-  aCase(
-    "broadcast/confirmation-second",
-    {
-      title: "The adder has told another digest of Bob's: his add-ack, which is not the first of its envelope, is not compared with it",
-      clauses: [clauses.unconfirmed],
-    },
-    (author) => {
-      const { group, envelope } = secondInEnvelope(author, (truth) => ({ ...truth, digest: bytesOf(filled(9, 32)) }))
-      group.refuses(clauses.unconfirmed, envelope, "dave")
-    },
-  ),
-  aCase(
-    "broadcast/confirmation-second-counted",
-    {
-      title: "The adder has counted what Bob has not sent: his add-ack, which is not the first of its envelope, shows it",
-      clauses: [clauses.confirmation],
-    },
-    (author) => {
-      const { group, envelope } = secondInEnvelope(author, (truth) => ({ ...truth, count: 4294967295 }))
-      group.refuses(clauses.confirmation, envelope, "dave")
-    },
-  ),
-]
 
 const compared = (): ReadonlyArray<Case> => [
   scenario(
@@ -165,6 +51,43 @@ const compared = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
+    "duplicate-of-three",
+    {
+      title: "Three updates in one envelope come again: a repetition; without the last two they equivocate",
+      clauses: [clauses.equivocation],
+    },
+    abc,
+    [],
+    (group) => {
+      for (const _ of [1, 2]) group.queueUpdate("alice")
+      const all = group.update("alice")
+      group.deliver(all, "bob", 3)
+      group.author.ignores("broadcast.receive", { on: "bob", envelope: all.envelope })
+      group.refuses(
+        clauses.equivocation,
+        group.resealed(all, ([one]) => [one!]),
+        "bob",
+      )
+    },
+  ),
+  aCase(
+    "broadcast/awaited-in-order",
+    {
+      title: "Dave, whom Carol has added, is awaited beside her, in the order of their members, as a welcome of Bob's has it",
+      clauses: [clauses.attachment],
+    },
+    (author) => {
+      const group = BroadcastGroup.acquainted(author, abc, ["dave", "erin"])
+      group.deliver(group.update("alice"), "bob")
+      group.deliver(group.add("carol", "dave"), "bob")
+      author.claim(group.member("dave") < group.member("carol"), "the new member is the smaller one")
+      group.queueAdd("bob", "erin")
+      const [answers, addition] = [group.post("bob"), group.post("bob")]
+      author.claim(kindsOf(answers.envelope) === "ack,add-ack", "Bob has answered both before he adds")
+      group.deliver(addition, "erin")
+    },
+  ),
+  scenario(
     "notes-between",
     {
       title: "Notes with a number of Bob's of which no digest is kept: an open message of his with another number is not compared",
@@ -178,6 +101,28 @@ const compared = (): ReadonlyArray<Case> => [
       for (let count = 0; count < 5; count++) group.deliver(group.update("bob"), "alice")
       const notes = Hex.encode(encodeWire(Notes, { [bob]: { seq: 2, digest: group.digest(bob, 2), withheld: null } }))
       group.author.gives("broadcast.compare-notes", { on: "alice", notes }, { differ: [], behind: [] })
+    },
+  ),
+  scenario(
+    "notes-at-the-end-of-two",
+    {
+      title: "Notes are compared at the end of an envelope of two updates, which all have acknowledged, and not between the two",
+      clauses: [clauses.notes],
+    },
+    abc,
+    [],
+    (group) => {
+      const bob = group.member("bob")
+      group.queueUpdate("bob")
+      group.settle(group.update("bob"), abc)
+      group.settle(group.update("bob"), abc)
+      const compare = (seq: number, digest: Uint8Array, differ: ReadonlyArray<string>) => {
+        const notes = Hex.encode(encodeWire(Notes, { [bob]: { seq, digest, withheld: null } }))
+        group.author.gives("broadcast.compare-notes", { on: "alice", notes }, { differ, behind: [] })
+      }
+      compare(2, group.digest(bob, 3), [])
+      compare(3, group.digest(bob, 3), [])
+      compare(3, group.digest(bob, 2), [bob])
     },
   ),
   aCase(
@@ -199,16 +144,35 @@ const compared = (): ReadonlyArray<Case> => [
 ]
 
 const waiting = (): ReadonlyArray<Case> => [
+  ...twins("broadcast/cut-second", clauses.cut, "The second message of an envelope, an update, states no cut", (author) => {
+    const group = BroadcastGroup.acquainted(author, abc)
+    group.queueUpdate("alice")
+    const both = group.update("alice")
+    return group.fork(
+      both,
+      "bob",
+      group.resealed(both, ([one, two]) => [one!, { ...two!, cut: null }]),
+    )
+  }),
   aCase(
     "broadcast/lacks-to-join",
-    { title: "What comes before we have joined waits for that, whatever message it needs", clauses: [clauses["held-retried"]] },
+    {
+      title:
+        "What comes before we have joined waits for that, whatever message it needs, and is not tried again by what another group sends",
+      clauses: [clauses["held-retried"]],
+    },
     (author) => {
       const group = new BroadcastGroup(author, ["alice", "bob"])
       group.acquaint(["alice", "bob"])
       group.create(["alice", "bob"])
       const join = { join: group.id }
-      group.holds(group.update("alice"), "bob", join)
+      const update = group.update("alice")
+      const withoutKey = group.resealed(update, (items) => withFirst(items, { signingKey: null }))
+      group.refuses(clauses["signing-key"], withoutKey, "bob")
+      group.holds(update, "bob", join)
       group.retry("bob", 0, [join])
+      for (const byte of [1, 2])
+        group.holds({ envelope: strangers(filled(byte, 16), filled(0xee, 16), 1) }, "bob", { join: filled(byte, 16) })
     },
   ),
   scenario(
@@ -290,7 +254,11 @@ const forBundles = (): ReadonlyArray<Case> => [
       group.queueAdd("bob", "erin")
       group.holds({ envelope: strangers(group.id, nobody, 2) }, "bob", missing)
       group.queueRemove("bob", "carol")
-      group.deliver({ envelope: strangers(group.id, nobody, 3) }, "bob", 0, [{ bundle: "dave" }, missing])
+      group.update("alice")
+      // What comes from a member makes nobody look at what else is held.
+      const before = { message: { sender: group.member("alice"), seq: 2 } }
+      group.holds(group.update("alice"), "bob", before)
+      group.deliver({ envelope: strangers(group.id, nobody, 3) }, "bob", 0, [{ bundle: "dave" }, missing, before])
     },
   ),
   aCase(
@@ -359,34 +327,60 @@ const former = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
-    "former-answer-shown-by-a-later-removal",
+    "former-answers-and-updates",
     {
-      title:
-        "The answer of one who was removed to the removal of Carol by another shows nothing, as she knew of both; it does when a second removal of the first comes, of which she does not know",
-      clauses: [clauses.withheld, clauses["held-retried"]],
+      title: "One who was removed answers and updates in one envelope: it is withheld",
+      clauses: [clauses.withheld],
     },
-    first(5),
+    abc,
     [],
     (group) => {
-      const others = group.remove("erin", "dave")
-      for (const user of ["bob", "dave"]) {
-        const removal = group.remove("alice", user)
-        group.deliver(removal, "carol")
-        group.deliver(group.post("carol"), "alice")
+      const update = group.update("carol")
+      for (const user of ["alice", "bob"]) group.deliver(update, user)
+      const both = group.update("bob")
+      group.author.claim(kindsOf(both.envelope) === "ack,update", "Bob has sent both in one envelope")
+      group.queueRemove("alice", "bob")
+      withheld(group, both, "alice", 3)
+    },
+  ),
+  scenario(
+    "held-when-two-are-removed",
+    {
+      title: "65 envelopes are held in Alice's name when Carol removes her and Bob: he is removed, and nothing is told of what he held",
+      clauses: [clauses["held-limit"], clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const alice = group.member("alice")
+      for (let seq = 3; seq < 68; seq++) {
+        group.holds({ envelope: strangers(group.id, alice, seq) }, "bob", { message: { sender: alice, seq: 2 } })
       }
-      const second = group.remove("bob", "carol")
-      const answer = group.answer(second, "dave")
-      withheld(group, second, "alice", 2)
-      group.holds(answer, "alice", { message: { sender: group.member("bob"), seq: 2 } })
-      group.deliver(others, "alice", 3)
+      group.queueRemove("carol", "alice")
+      group.author.claim(group.deliver(group.remove("carol", "bob"), "bob", 2).removed, "Bob is removed")
+    },
+  ),
+  scenario(
+    "former-lacks-more",
+    {
+      title: "What one who was removed sends needs a message that is withheld, and one that has not come: it lacks the latter",
+      clauses: [clauses.withheld, clauses["held-retried"]],
+    },
+    abcd,
+    [],
+    (group) => {
+      for (const user of ["bob", "dave"]) group.settle(group.remove("alice", user), ["alice", "carol"])
+      const updates = [group.update("bob"), group.update("carol")] as const
+      withheld(group, updates[0], "alice", 2)
+      const { seq } = itemsOf(updates[1].envelope)[0]!.control
+      const answer = group.sealed([ackOf(group, "dave", 2, "bob", 2), ackOf(group, "dave", 3, "carol", seq)], "dave", identity)
+      group.holds({ envelope: answer }, "alice", { message: { sender: group.member("carol"), seq } })
     },
   ),
 ]
 
-/** What is decided at the edges: what is doubted, compared, waited for, and withheld. */
+/** What is decided at the edges: what is compared, waited for, and withheld. */
 export default caseFile({ part: "dcgka", chapter: "causal-broadcast-edges", layer: "broadcast", flags: {} }, () => [
-  ...doubted(),
-  ...confirmedSecond(),
   ...compared(),
   ...waiting(),
   ...forBundles(),

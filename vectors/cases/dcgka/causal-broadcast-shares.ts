@@ -46,6 +46,14 @@ const unsigned = (control: ControlMessage, cut: Uint8Array | null, length = 0): 
   )
 }
 
+/** An envelope of this length that nobody has signed. */
+const unsignedOf = (group: string, sender: string, seq: number, length: number): string => {
+  const control = { type: "ack", group, sender, seq, ofSender: filled(0xef, 16), ofSeq: 1 } as const
+  // Its head has as many bytes for each direct message of 256 bytes or more.
+  const rest = unsigned(control, null, 256).length / 2 - 256
+  return unsigned(control, null, length - rest)
+}
+
 /** An add that nobody has signed. */
 const unsignedAdd = (group: string, sender: string, seq: number, user: string): string => {
   const key = new Uint8Array(32)
@@ -97,12 +105,7 @@ const inBytes = (): ReadonlyArray<Case> =>
     (author) => {
       author.accepts("keys.generate", { on: "bob", user: "bob", seed: filled(1, 32) })
       const [group, nobody] = [filled(3, 16), filled(0xee, 16)]
-      const of = (length: number) => {
-        const control = { type: "ack", group, sender: nobody, seq: 1, ofSender: filled(0xef, 16), ofSeq: 1 } as const
-        // Its head has as many bytes for each direct message of 256 bytes or more.
-        const rest = unsigned(control, null, 256).length / 2 - 256
-        return unsigned(control, null, length - rest)
-      }
+      const of = (length: number) => unsignedOf(group, nobody, 1, length)
       const room = 2 * leastHeld
       author.claim(of(room).length / 2 === room, "the envelope is as long as wanted")
       const most = (maximumHeld.strangers - room) / leastHeld
@@ -117,7 +120,7 @@ const equalShares = (): Case => {
     "broadcast/held-equal-shares",
     {
       title:
-        "There is room for 16 shares of 64 envelopes: when somebody else sends one, the strangers lose, and then the smallest member loses an add, and with it the share of the added one",
+        "There is room for 16 shares of 64 envelopes: when somebody else sends one of 8,192 bytes, the strangers lose, and then the smallest member loses an add, and with it the share of the added one",
       clauses: [clauses["held-limit"], clauses.shares],
     },
     (author) => {
@@ -140,8 +143,9 @@ const equalShares = (): Case => {
         const wanted = all.map(([sender, seq]) => ({ sender, seq, clause: clauses["held-limit"].id }))
         author.claim(JSON.stringify(refused) === JSON.stringify(wanted), `what is lost is ${JSON.stringify(wanted)}`)
       }
-      claimLost(give(alice, 3), [nobody, each + 2])
-      claimLost(give(alice, 4), [smallest, each], [nobody, each + 1])
+      const long = unsignedOf(group.id, alice, 3, 2 * leastHeld)
+      const { refused } = author.accepts("broadcast.receive", { on: "user-01", envelope: long })
+      claimLost(refused, [nobody, each + 2], [smallest, each], [nobody, each + 1])
     },
   )
 }

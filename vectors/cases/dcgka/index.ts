@@ -3,6 +3,7 @@ import applicationMessages, { limits as payloadLimits } from "./application-mess
 import broadcast from "./causal-broadcast.ts"
 import attachments from "./causal-broadcast-attachments.ts"
 import broadcastCorners from "./causal-broadcast-corners.ts"
+import broadcastDoubts from "./causal-broadcast-doubts.ts"
 import broadcastEdges from "./causal-broadcast-edges.ts"
 import envelopes from "./causal-broadcast-envelopes.ts"
 import broadcastFormer from "./causal-broadcast-former.ts"
@@ -77,6 +78,7 @@ export const caseFiles = [
   broadcastTogether,
   broadcastOrders,
   broadcastCorners,
+  broadcastDoubts,
   broadcastEdges,
   heldLimits,
   broadcastShares,
