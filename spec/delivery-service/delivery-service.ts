@@ -138,6 +138,7 @@
  * | messages of each of the next two epochs | 64 of each member, and 64 of all others together | the message, which is refused; the FETCH that was sent for the first one brings back what it was about |
  * | messages that come before the welcome | 64 of one sender, 256 in all | the message, which is refused; who joins when a bound was reached resumes |
  * | decisions of past epochs | those of the last 64 epochs | members that are further behind are not answered, and have to be added again |
+ * | former members, each with its last epoch | those whose last epoch is one of the last 64; whether one that is a member again stays noted is free | they are not answered |
  * | refs in a FETCH | 1,024, the lowest | the others are asked for when these have come |
  * | proposals | 64 of each author and epoch, 256 of a later epoch (murmur.quota); beside these, those that a commit names and that were asked for | the proposal; it is asked for when a commit names it |
  * | commits of the present epoch | 4 of each author, and those that a known set names (cascade.note-commit) | the commit |
@@ -364,7 +365,8 @@ export const steps = declareSteps("delivery-service", {
       "state went back: what we propose ourselves is not given out.)",
     "If we are stuck: do judge-stuck, and nothing else.",
     "If proposals that it names were not told of: note it as incomplete. Ask for all that incomplete commits " +
-      "miss (ask): the sender of the message by which the commit became known.",
+      "miss (ask): the user that sent the message by which the commit became known, be it a member or not. It became " +
+      "known in this operation.",
     "Otherwise process it for trial (tree-kem.process). If that is accepted: validate it in the cascade " +
       "(cascade.validate). If not, it is never validated.",
   ],
@@ -409,7 +411,8 @@ export const steps = declareSteps("delivery-service", {
     "If following it is refused, which takes more than t faulty voters: we stay in the epoch that has ended, and the " +
       "operation ends. Each later operation applies the decision again, and tells nothing more.",
     "If we are not stuck: tell `commit`. The epoch is the next one: forget what waited and what is kept for " +
-      "epochs that have passed. But keep the messages that came for the epoch that begins. Do begin-epoch.",
+      "epochs that have passed. But keep the messages that came for the epoch that begins. Whoever was a member and " +
+      "is none now is noted as former, with the epoch that has ended. Do begin-epoch.",
     "If the commit has a welcome, and users are members now that were none, or have another signature key than " +
       "they had: they are **added**, without us. If the commit is of our leaf: send the added the WELCOME of the epoch " +
       "that begins, as one sending, in ascending order of their leaves.",
@@ -419,8 +422,8 @@ export const steps = declareSteps("delivery-service", {
   ],
   "come-in": [
     "We are a member again, and not stuck, with the state of the welcome, in the epoch that begins. Forget the " +
-      "key package, what waited, and what is kept for epochs that have passed. Who is blamed stays blamed; whoever was a " +
-      "member before and is none now is noted, with the epoch that has ended.",
+      "key package, what waited, and what is kept for epochs that have passed. Who is blamed stays blamed. Whoever was a " +
+      "member and is none now is noted as former, with the epoch that has ended.",
     "Do begin-epoch, with murmur opened anew (murmur.open). Tell `joined`, and no `commit`.",
   ],
   timeout: [

@@ -251,7 +251,8 @@ export const steps = declareSteps("tree-kem", {
     "If a key that it brings is a member's (any of its keys, signature key or other, any of the member's): " +
       "refused (tree-kem.fresh-keys).",
     "If what it adds or updates is not signed with the signature key that it names, or brings a key of HPKE to which " +
-      "nothing can be sealed (of small order): refused (tree-kem.key-package).",
+      "nothing can be sealed (of small order): refused (tree-kem.key-package). The keys of the symbolic back end are " +
+      "no points, and none of them is of small order.",
     "If it removes a leaf that is not a member's: refused (tree-kem.removes-member).",
     "Remember the proposal with its reference.",
   ],

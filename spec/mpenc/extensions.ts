@@ -20,8 +20,8 @@
  * received with it and without it, but for the ratchet.
  *
  * A text with the armour and well-formed records is an **abort** when it has MESSAGE_TYPE 02 and GREET_TYPE 00e3, and a
- * **published key** when it has MESSAGE_TYPE 05, as its third and fourth, and as its second record; it is one then,
- * however wrong the rest of it is (of names, the chapter "mpenc-records" says what is wrong).
+ * **published key** when it has MESSAGE_TYPE 05, as its third and fourth, and as its second record. It is one then,
+ * however wrong the rest of it is.
  *
  * ## Abort
  *
@@ -337,7 +337,9 @@ export const steps = declareSteps("extensions", {
     "Ask the channel to send the packet to the members of our session, and then to the other targets, each in " + "their order.",
   ],
   "receive-abort": [
-    "If the records, their lengths, the version or the reason are others, or there is no MEMBER: malformed " + "(extensions.abort-form).",
+    "If the records, their lengths, the version or the reason are others, or there is no MEMBER: malformed " +
+      "(extensions.abort-form). Then, if SOURCE or a MEMBER is no name: malformed (mpenc-records.name). That a MEMBER " +
+      "stands there twice is left to step 2.",
     "If no operation is running, or PREV_PI is not its initial packet, or the MEMBERs are not its targets in their " +
       "order: refused (extensions.abort-operation).",
     "If SOURCE is not the sender, no target, or a newcomer: refused (extensions.abort-author). Newcomers are those " +
@@ -399,7 +401,8 @@ export const steps = declareSteps("extensions", {
     "Ask the channel to send the published key to the members of the subsession, in their order, also with the option `direct`.",
   ],
   "receive-key": [
-    "If the records, their lengths or the version are others: malformed (extensions.key-form).",
+    "If the records, their lengths or the version are others: malformed (extensions.key-form). Then, if SOURCE is no " +
+      "name: malformed (mpenc-records.name).",
     "If SOURCE is not the sender, or not in the current or previous subsession, or the public key of SIGNING_KEY " +
       "is not its ephemeral key: refused (extensions.key-fits).",
     "If SOURCE has not written both its FINs in a subsession in which this is its key: refused (extensions.key-early).",

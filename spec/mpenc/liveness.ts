@@ -201,7 +201,8 @@ export const steps = declareSteps("liveness", {
     "If others than ourselves have not acknowledged the message, and its packet was not seen within the last " +
       "`latency`: resend the explicit acknowledgements directly before it, in the order of acceptance, and then " +
       "the message.",
-    "Of these, what was seen within the last `latency` is not resent. What is resent was seen `now`.",
+    "An acknowledgement that was seen within the last `latency` is left out of step 6. Where step 6 does not resend the " +
+      "message, it resends no acknowledgement either. What is resent was seen `now`.",
     "The monitor is due again at the first of its due times that is after `now`, if there is one.",
     "For each message held for `latency` of which the user was not told, in the order in which they were first " +
       "held: tell the user, with the parents that are missing, in ascending order (not-accepted).",

@@ -64,7 +64,7 @@
  *
  * | what | at most | dropped | tried again | steps |
  * | --- | --- | --- | --- | --- |
- * | data packets that no subsession of ours can open | 4 of each sender | that sender's oldest | after each data packet that belongs to one, and when an operation has succeeded | data, retry |
+ * | data packets that no subsession of ours can open | 4 of each sender | that sender's oldest | when an operation has succeeded | data, retry |
  * | messages that lack parents | those of a buffer, in each subsession | the oldest | after each message that is accepted in it | transcript.receive |
  * | order acknowledgements that name packets that we do not know | 4 of each author | that author's oldest | after each final packet | extensions.receive-order |
  * | foreign hints | 16 | the oldest | never | note-foreign |
@@ -295,8 +295,9 @@ export const steps = declareSteps("session", {
     "If we are not in the channel, or the sender is not: refused (session.channel-event).",
     "An abort is received by extensions.receive-abort, and a published key by extensions.receive-key. After either " +
       "of them go on with step 6.",
-    "Any other text is decoded (mpenc-records.decode). A plain text is told to the user (notice *plain*). A query " +
-      "does nothing, nor does an error.",
+    "Any other text is decoded (mpenc-records.decode). With the ratchet, a text that begins as step 1 of " +
+      "extensions.ratchet-open says is a data packet, and step 2 there is done here, whether we have a subsession or not. " +
+      "A plain text is told to the user (notice *plain*). A query does nothing, nor does an error.",
     "A greeting is received by greeting, a data packet by data.",
     "Do splice.",
     "Do settle.",
