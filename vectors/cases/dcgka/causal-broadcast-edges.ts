@@ -361,6 +361,23 @@ const former = (): ReadonlyArray<Case> => [
     },
   ),
   scenario(
+    "held-one-too-many",
+    {
+      title: "65 envelopes are held in Alice's name when Bob removes her: one is refused, once",
+      clauses: [clauses["held-limit"], clauses.shares, clauses["refused-told"]],
+    },
+    abc,
+    [],
+    (group) => {
+      const alice = group.member("alice")
+      const missing = { message: { sender: alice, seq: 2 } }
+      for (let seq = 3; seq < 68; seq++) group.holds({ envelope: strangers(group.id, alice, seq) }, "bob", missing)
+      group.queueRemove("bob", "alice")
+      group.retry("bob", 0, [missing], [group.refusedLater("alice", 67, clauses["held-limit"])])
+      group.retry("bob", 0, [missing])
+    },
+  ),
+  scenario(
     "former-lacks-more",
     {
       title: "What one who was removed sends needs a message that is withheld, and one that has not come: it lacks the latter",

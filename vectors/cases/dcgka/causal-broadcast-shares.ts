@@ -120,7 +120,7 @@ const equalShares = (): Case => {
     "broadcast/held-equal-shares",
     {
       title:
-        "There is room for 16 shares of 64 envelopes: when somebody else sends one of 8,192 bytes, the strangers lose, and then the smallest member loses an add, and with it the share of the added one",
+        "There is room for 16 shares of 64 envelopes: when somebody else sends one of 12,288 bytes, the strangers lose, and then the smallest member loses an add, and with it the share of the added one",
       clauses: [clauses["held-limit"], clauses.shares],
     },
     (author) => {
@@ -143,7 +143,7 @@ const equalShares = (): Case => {
         const wanted = all.map(([sender, seq]) => ({ sender, seq, clause: clauses["held-limit"].id }))
         author.claim(JSON.stringify(refused) === JSON.stringify(wanted), `what is lost is ${JSON.stringify(wanted)}`)
       }
-      const long = unsignedOf(group.id, alice, 3, 2 * leastHeld)
+      const long = unsignedOf(group.id, alice, 3, 3 * leastHeld)
       const { refused } = author.accepts("broadcast.receive", { on: "user-01", envelope: long })
       claimLost(refused, [nobody, each + 2], [smallest, each], [nobody, each + 1])
     },
