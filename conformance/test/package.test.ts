@@ -89,19 +89,13 @@ describe("the packages", { timeout: 240_000 }, () => {
     expect(status).toBe(0)
   })
 
-  it("list and write down a case in little time and memory", () => {
-    const measured = (...args: ReadonlyArray<string>) => {
-      const script = `process.on("exit",()=>{const{maxRSS,userCPUTime,systemCPUTime}=process.resourceUsage();console.error(JSON.stringify([maxRSS,userCPUTime+systemCPUTime]))});process.argv.splice(1,1);require(process.argv[1])`
+  it("list and write down a case without having all cases in memory", () => {
+    const megabytesOf = (...args: ReadonlyArray<string>): number => {
+      const script = `process.on("exit",()=>console.error(process.resourceUsage().maxRSS));process.argv.splice(1,1);require(process.argv[1])`
       const { stderr } = spawnSync(process.execPath, ["-e", script, "-", bin, ...args], { cwd: folder, encoding: "utf8" })
-      const [kilobytes, microseconds] = JSON.parse(stderr.trim().split("\n").at(-1)!) as [number, number]
-      return { megabytes: kilobytes / 1024, seconds: microseconds / 1e6 }
+      return Number(stderr.trim().split("\n").at(-1)) / 1024
     }
-    for (const args of [["list"], ["repro", "ratchet/steps", "--out", "repro"]]) {
-      const { megabytes, seconds } = measured(...args)
-      expect(megabytes).toBeLessThan(110)
-      // Of processor time: the machine may have other things to do.
-      expect(seconds).toBeLessThan(0.5)
-    }
+    for (const args of [["list"], ["repro", "ratchet/steps", "--out", "repro"]]) expect(megabytesOf(...args)).toBeLessThan(110)
   })
 
   it("are verified offline, with sums and signature, and a changed byte is found", () => {
