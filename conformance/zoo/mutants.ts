@@ -14,12 +14,14 @@ import { keyAgreementReadings } from "./mutants/dcgka-readings-agreement.ts"
 import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
 import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
+import { deliveryDoubts } from "./mutants/delivery-doubts.ts"
 import { deliveryGuesses } from "./mutants/delivery-guesses.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { messagingCorners } from "./mutants/messaging-corners.ts"
 import { messagingMemberships } from "./mutants/messaging-memberships.ts"
 import { mpenc } from "./mutants/mpenc.ts"
+import { mpencDoubts } from "./mutants/mpenc-doubts.ts"
 import { mpencGuesses } from "./mutants/mpenc-guesses.ts"
 import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
 import { mpencMishaps } from "./mutants/mpenc-mishaps.ts"
@@ -36,11 +38,13 @@ export const mutants = [
   ...agreementFaulty,
   ...agreementReadings,
   ...deliveryGuesses,
+  ...deliveryDoubts,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
   ...mpencReadings,
   ...mpencGuesses,
+  ...mpencDoubts,
   ...mpencInsiders,
   ...mpencSendQueue,
   ...messaging,

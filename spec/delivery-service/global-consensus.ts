@@ -136,7 +136,8 @@ export const steps = declareSteps("global-consensus", {
   settle: [
     "If we have not entered or have decided: the operation ends.",
     "Follow the first of steps 3 to 11 whose condition holds and that changes something. Then begin again with " +
-      "step 1. If there is none, the operation ends. In steps 4 to 11 an exposed voter counts as having sent every vote.",
+      "step 1. If there is none, the operation ends. In steps 4 to 11 an exposed voter counts as having sent every vote. " +
+      "Of several values the first that became admissible is meant.",
     "If PRECOMMITs of one admissible value in one round by n − t voters are held: decide it. The round may have passed; " +
       "of several such rounds it is the lowest. The decision has all PRECOMMITs of it in that round that are held, in " +
       "ascending order of the leaves.",

@@ -21,7 +21,7 @@
  *
  * A text with the armour and well-formed records is an **abort** when it has MESSAGE_TYPE 02 and GREET_TYPE 00e3, and a
  * **published key** when it has MESSAGE_TYPE 05, as its third and fourth, and as its second record. It is one then,
- * however wrong the rest of it is.
+ * however wrong the rest of it is. A text of more than 1 MiB is neither.
  *
  * ## Abort
  *

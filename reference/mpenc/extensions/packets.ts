@@ -17,7 +17,7 @@ import {
   publishedKeyType,
 } from "../../../spec/mpenc/extensions.ts"
 import { greetingContext } from "../../../spec/mpenc/greeting.ts"
-import { protocolVersion, recordTypes } from "../../../spec/mpenc/records.ts"
+import { maximumText, protocolVersion, recordTypes } from "../../../spec/mpenc/records.ts"
 import { bytesOf } from "../../conventions.ts"
 import { Crypto } from "../../crypto/crypto.ts"
 import { nameOf } from "../records/greeting.ts"
@@ -57,8 +57,9 @@ const ofName = ({ type }: { readonly type: number }, name: string): TlvRecord =>
 
 const greetAbort: TlvRecord = { type: GREET_TYPE.type, value: Uint8Array.of(abortType >> 8, abortType & 0xff) }
 
-/** The records in the armour of a text; none when it has no such armour. */
+/** The records in the armour of a text; none when it has no such armour, or is too long. */
 export const recordsOf = Effect.fnUntraced(function* (text: string) {
+  if (text.length > maximumText) return []
   const bytes = Base64.decode(text.slice("?mpENC:".length, -1))
   if (Result.isFailure(bytes) || armoured(bytes.success) !== text) return []
   const records = yield* Effect.result(decodeRecords(bytes.success))

@@ -6,6 +6,7 @@ import cascadeOrders from "./cascade-orders.ts"
 import cooperation from "./cooperation.ts"
 import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
+import deliveryDoubts, { cascadeDoubts, consensusDoubts } from "./delivery-doubts.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryMls from "./delivery-mls.ts"
@@ -29,10 +30,12 @@ export const agreementCaseFiles = [
   restrainedConsensus,
   globalConsensus,
   globalConsensusRounds,
+  consensusDoubts,
   cascade,
   cascadeEvidence,
   cascadeBounds,
   cascadeOrders,
+  cascadeDoubts,
   workedExample,
   scenarios,
   scenariosEpochs,
@@ -40,6 +43,7 @@ export const agreementCaseFiles = [
   refusals,
   returns,
   deliveryGuesses,
+  deliveryDoubts,
   deliveryEdges,
   waiting,
   deliveryOrders,

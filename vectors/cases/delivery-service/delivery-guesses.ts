@@ -23,7 +23,7 @@ const commits = (by: string, to: ReadonlyArray<string>, users: ReadonlyArray<str
   to.map((one): Move => ({ inject: (world) => unreadable(world, processOf(world, by), users)!, from: by, to: one }))
 
 /** C cannot decrypt what D has committed. */
-const isStuck: ReadonlyArray<Move> = [...commits("D", ["A", "B", "C"], ["C"]), { settle: 50 }]
+export const isStuck: ReadonlyArray<Move> = [...commits("D", ["A", "B", "C"], ["C"]), { settle: 50 }]
 
 const returning = (removed: ReadonlyArray<string>): ReadonlyArray<Move> => [
   { return: "C" },

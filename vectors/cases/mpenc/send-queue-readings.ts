@@ -112,6 +112,21 @@ const cases = (): ReadonlyArray<Case> => [
     },
   ),
   aCase(
+    "send-queue/words-of-other-members",
+    {
+      title: "A text was written for two, and is a message when there are three: it is sent by that message, whomever it was written for",
+      clauses: [clauses.remembered],
+    },
+    (author) => {
+      begin(author)
+      author.gives("send-queue.write", { on: "alice", text: "a" }, { send: ["a"] })
+      const notices = [membership(["alice", "bob", "carol", "dave"]), message("a", "alice", [])]
+      author.accepts("send-queue.note", { on: "alice", notices })
+      const [text] = author.accepts("send-queue.look", { on: "alice" }).texts
+      author.claim(text?.state === "sent" && text.id === filled(0x61, 20), "it is sent")
+    },
+  ),
+  aCase(
     "send-queue/later-then-again",
     {
       title: "Two memberships in one step: what is sent later for the first comes before what is sent again for the second",

@@ -15,6 +15,7 @@ import serverOrder from "./server-order.ts"
 import session from "./session.ts"
 import sessionAdversaries from "./session-adversaries.ts"
 import sessionCorners from "./session-corners.ts"
+import sessionDoubts, { extensionsDoubts, extensionsLimits } from "./session-doubts.ts"
 import sessionGuesses, { extensionsGuesses } from "./session-guesses.ts"
 import sessionMishaps from "./session-mishaps.ts"
 import sessionOrder from "./session-order.ts"
@@ -36,6 +37,7 @@ export const caseFiles = [
   sessionReadings,
   sessionOrder,
   sessionGuesses,
+  sessionDoubts,
   sessionCorners,
   extensions,
   extensionsFaults,
@@ -43,6 +45,8 @@ export const caseFiles = [
   extensionsRatchet,
   extensionsReadings,
   extensionsGuesses,
+  extensionsDoubts,
+  extensionsLimits,
   extensionsCorners,
   sessionAdversaries,
   sendQueue,
