@@ -187,13 +187,14 @@ func voteInput(v castVote) []byte {
 func equalRefs(a, b *wire.Key) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
 func (c *Consensus) isAdmissible(ref wire.Key) bool {
-	_, ok := slices.BinarySearchFunc(c.Admissible, ref, compareKeys)
-	return ok
+	return slices.Contains(c.Admissible, ref)
 }
 
 // admit does global-consensus.admit.
 func (c *Consensus) admit(ref wire.Key) {
-	c.Admissible = insert(c.Admissible, ref)
+	if !c.isAdmissible(ref) {
+		c.Admissible = append(c.Admissible, ref)
+	}
 	if c.Step == stepOutside {
 		c.Own = &ref
 		c.startRound(0)
@@ -405,29 +406,25 @@ func (c *Consensus) precommitNothing() bool {
 
 // decide does step 3 of global-consensus.settle.
 func (c *Consensus) decide() bool {
-	type value struct {
-		round uint64
-		ref   wire.Key
-	}
-	votes := map[value][]DecisiveVote{}
-	for _, message := range c.Votes {
-		vote := message.cast()
-		if vote.kind != kindPrecommit || vote.ref == nil || !c.isAdmissible(*vote.ref) {
-			continue
+	for _, ref := range c.Admissible {
+		votes := map[uint64][]DecisiveVote{}
+		for _, message := range c.Votes {
+			vote := message.cast()
+			if vote.kind == kindPrecommit && vote.ref != nil && *vote.ref == ref {
+				votes[vote.round] = append(votes[vote.round], DecisiveVote{vote.voter, vote.signature})
+			}
 		}
-		of := value{vote.round, *vote.ref}
-		votes[of] = append(votes[of], DecisiveVote{vote.voter, vote.signature})
-		isFirst := c.Decision == nil || of.round < c.Decision.Round
-		if isFirst && len(votes[of]) >= c.Electorate.quorum() {
-			c.Decision = &ConsensusDecision{of.ref, of.round, nil}
+		for round, decisive := range votes {
+			isFirst := c.Decision == nil || round < c.Decision.Round
+			if isFirst && len(decisive) >= c.Electorate.quorum() {
+				c.Decision = &ConsensusDecision{ref, round, decisive}
+			}
 		}
 	}
 	if c.Decision == nil {
 		return false
 	}
-	decisive := votes[value{c.Decision.Round, c.Decision.Ref}]
-	slices.SortFunc(decisive, func(a, b DecisiveVote) int { return cmp.Compare(a.Voter, b.Voter) })
-	c.Decision.Votes = decisive
+	slices.SortFunc(c.Decision.Votes, func(a, b DecisiveVote) int { return cmp.Compare(a.Voter, b.Voter) })
 	return true
 }
 
@@ -500,10 +497,10 @@ func (c *Consensus) lock() bool {
 			c.vote(kindPrecommit, &ref)
 			return true
 		}
-		if c.Valid == nil || *c.Valid != prevoted {
-			c.Valid = &prevoted
-			return true
-		}
+		// Of several values the first is meant.
+		isNew := c.Valid == nil || *c.Valid != prevoted
+		c.Valid = &prevoted
+		return isNew
 	}
 	return false
 }
