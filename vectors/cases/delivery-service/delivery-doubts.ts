@@ -28,7 +28,7 @@ const ofConsensus = (): ReadonlyArray<Case> => [
     "global-consensus/admissible-first",
     {
       title:
-        "Three voters are exposed, so that each of two admissible values has a quorum: dave locks on the one that was admissible first, and decides it of two that are precommitted",
+        "Three voters are exposed, so that each of two admissible values has a quorum: dave locks on the one that was admissible first",
       clauses: [consensus.lock, consensus.exposed],
     },
     (author) => {

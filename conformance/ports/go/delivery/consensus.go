@@ -187,13 +187,14 @@ func voteInput(v castVote) []byte {
 func equalRefs(a, b *wire.Key) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
 func (c *Consensus) isAdmissible(ref wire.Key) bool {
-	_, ok := slices.BinarySearchFunc(c.Admissible, ref, compareKeys)
-	return ok
+	return slices.Contains(c.Admissible, ref)
 }
 
 // admit does global-consensus.admit.
 func (c *Consensus) admit(ref wire.Key) {
-	c.Admissible = insert(c.Admissible, ref)
+	if !c.isAdmissible(ref) {
+		c.Admissible = append(c.Admissible, ref)
+	}
 	if c.Step == stepOutside {
 		c.Own = &ref
 		c.startRound(0)
@@ -500,7 +501,7 @@ func (c *Consensus) lock() bool {
 			c.vote(kindPrecommit, &ref)
 			return true
 		}
-		if c.Valid == nil || *c.Valid != prevoted {
+		if c.Valid == nil || c.Valid.Round != c.Round {
 			c.Valid = &prevoted
 			return true
 		}
