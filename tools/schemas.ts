@@ -17,7 +17,9 @@ import { KeyBundle } from "../spec/dcgka/key-bundles.ts"
 import { observationMethods } from "../spec/dcgka/observations.ts"
 import { ChannelMessage, ChannelPlaintext } from "../spec/dcgka/two-party-messaging.ts"
 import { CentralizedMessage } from "../spec/delivery-service/centralized-delivery-service.ts"
+import { Electorate } from "../spec/delivery-service/cooperation.ts"
 import { DeliveryMessage } from "../spec/delivery-service/delivery-service.ts"
+import { ConsensusDecision, Proposal, Vote } from "../spec/delivery-service/global-consensus.ts"
 import { mlsObservationMethods } from "../spec/delivery-service/observations.ts"
 import { SymbolicCommit, SymbolicKeyPackage, SymbolicProposal, SymbolicWelcome } from "../spec/delivery-service/tree-kem.ts"
 import { methods } from "../spec/methods.ts"
@@ -25,7 +27,7 @@ import { abortType, extensionRecords, publishedKeyType } from "../spec/mpenc/ext
 import { mpencObservationMethods } from "../spec/mpenc/observations.ts"
 import { greetTypes, recordTypes } from "../spec/mpenc/records.ts"
 
-/** The wire types, in the order of their chapters. */
+/** The wire types, in the order of their chapters, and then those that nobody sends by themselves and that methods take. */
 export const wireTypes: ReadonlyArray<Wire<unknown>> = [
   KeyBundle,
   ChannelMessage,
@@ -47,6 +49,10 @@ export const wireTypes: ReadonlyArray<Wire<unknown>> = [
   SymbolicWelcome,
   DeliveryMessage,
   CentralizedMessage,
+  Electorate,
+  Proposal,
+  Vote,
+  ConsensusDecision,
 ]
 
 /** A definition: its name in the wire type `root`, and its text, in which it names others. */
@@ -74,7 +80,7 @@ const cddlHeader = `; The wire types of Conclave, in CDDL (RFC 8610).
 ;
 ; Bytes are the deterministic encoding of RFC 8949 section 4.2.1, at most 1 MiB, with nothing after it. What CDDL cannot say: in an array of
 ; pairs, the first elements ascend, each once. In JSON the kind of a message is the name of its rule, in a field "type", without "operation-" or
-; "control-message-" in front. Generated from the chapters; the chapters say what the fields mean.
+; "control-message-" in front. The certificate that methods take is the list that stands in a unique-commit. Generated from the chapters; the chapters say what the fields mean.
 `
 
 const identifier = /"[^"]*"|[a-zA-Z][\w-]*:?/g

@@ -149,8 +149,8 @@ export const steps = declareSteps("global-consensus", {
       "the value if we are not locked, or locked on it, or were locked in round v or before, and otherwise nothing.",
     "If the step is prevote, and n − t voters have prevoted one admissible value in the round: lock on it in " +
       "this round, and precommit it. It is the value last prevoted, of this round.",
-    "If the step is precommit, and n − t voters have prevoted one admissible value in the round: it is the value " +
-      "last prevoted, of this round.",
+    "If the step is precommit, the value last prevoted is not of this round, and n − t voters have prevoted one " +
+      "admissible value in the round: that is the value last prevoted, of this round.",
     "If the step is prevote and n − t voters have prevoted nothing in the round: precommit nothing.",
     "If the step is prevote and n − t voters have prevoted anything in the round: begin the timer `prevote/r`, once.",
     "In whatever step: if n − t voters have precommitted anything in the round: begin the timer `precommit/r`, once.",

@@ -128,7 +128,8 @@ const treeKem = {
   ),
   "tree-kem.adopt": method(
     "tree-kem",
-    "The handle's own commit was decided: its state is now the one after it. Without a commit that is kept it is no call.",
+    "The handle's own commit, the last that tree-kem.commit has made, was decided: its state is now the one after it. " +
+      "Without such a commit it is no call.",
     { on: Name },
     Shown,
   ),

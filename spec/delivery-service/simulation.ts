@@ -85,7 +85,7 @@
  * | `resume`: handle | resumes |
  * | `cut`: lists of users | links between users of different lists are cut, and those of nobody listed with somebody listed; a new cut replaces an old one |
  * | `heal`: true | no link is cut |
- * | `return`: handle | this stuck process makes a key package to come back with (delivery-service.come-back); with it its user is added from now on |
+ * | `return`: handle | this stuck process makes a key package to come back with (delivery-service.come-back); with it its user is added from now on. One that is refused uses up no number |
  * | `appear`: name | a new user, correct, no member; or a user whose processes are all removed, once more |
  * | `inject`: bytes in hex, `from`, `to` | puts this message on its way, as if `from` had sent it |
  *

@@ -355,8 +355,8 @@ export const steps = declareSteps("extensions", {
     "If we are not its initiator, it is late for us `latency` times our position in its MEMBERs, counted from 0, " + "after that.",
     "When step 4 or 5, or step 4 of abort-deceived, has asked for something in this operation, the operation is late " +
       "again `latency` after the last time, but not before the time of step 2.",
-    "If it is late, and we are a newcomer of it: ask the channel to leave. We are joining since `now`, so that we " +
-      "enter again when we have left (step 6 of session.left). We do not count as having asked to leave.",
+    "If it is late, and we are a newcomer of it: ask the channel to leave. We are joining since `now`, also if we " +
+      "were joining before, so that we enter again when we have left (step 6 of session.left). We do not count as having asked to leave.",
     "If it is late otherwise: abort it with the reason 02 (extensions.send-abort).",
   ],
   "acknowledge-order": [

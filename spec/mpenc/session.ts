@@ -326,7 +326,8 @@ export const steps = declareSteps("session", {
     "If we are the author: we have no proposal any more. If another is, and we have a proposal: it is rejected. " +
       "Notice *operation* (rejected), and its text is withdrawn.",
     "The operation has started `now`. Notice *operation* (started). Note the parents that the server order had " + "refused before step 5.",
-    "Kick those whom the operation includes and who are to be kicked, in the order in which they became so.",
+    "Kick those whom the operation includes and who are to be kicked, in the order in which they became so. They " +
+      "are to be kicked still.",
     "The greeting is running for us, unless the operation excludes us. If it does: note `now`, and how many " +
       "targets it has, as *expelled*.",
     "If there is a current subsession that we are not parting from: write a consistency message in it.",
@@ -479,7 +480,7 @@ export const steps = declareSteps("session", {
     "If we have a membership, are its only member, and the option `stayAlone` is off: do leave-channel.",
   ],
   depart: [
-    "If we want to part, and there is no current subsession: do leave-channel.",
+    "If we want to part, and there is no current subsession: do leave-channel, also while the previous one goes on.",
     "If we want to part, and there is a current subsession that we are not parting from: write a FIN in it, and " +
       "then another one. That may be a new subsession, if an operation has succeeded meanwhile.",
     "If the current subsession has ended, and the user wants to part: do " +
@@ -494,7 +495,8 @@ export const steps = declareSteps("session", {
       "among them. Several hints are noted one after the other. Of more than 16, the first is dropped.",
   ],
   kick: [
-    "If a request of this call to kick is there already: add to its members those who are not among them. " +
+    "If a request of this call to kick is there already: add to its members those who are not among them. It stays " +
+      "where it stands among the requests. " +
       "Otherwise, if there is somebody to kick: ask the channel to kick them, in the order in which they became " +
       "due.",
   ],

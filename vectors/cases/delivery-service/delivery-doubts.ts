@@ -3,8 +3,8 @@ import { Result } from "effect"
 import { Hex } from "effect/encoding"
 import { signCommit } from "../../../reference/delivery-service/cascade.ts"
 import { processOf, runAs, type World } from "../../../reference/delivery-service/simulation/world.ts"
-import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
+import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses as cascade } from "../../../spec/delivery-service/cascade.ts"
 import { clauses, type DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
 import { clauses as consensus } from "../../../spec/delivery-service/global-consensus.ts"
@@ -28,7 +28,7 @@ const ofConsensus = (): ReadonlyArray<Case> => [
     "global-consensus/admissible-first",
     {
       title:
-        "Three voters are exposed, so that each of two admissible values has a quorum: dave locks on the one that was admissible first, and decides it of two that are precommitted",
+        "Three voters are exposed, so that each of two admissible values has a quorum: dave locks on the one that was admissible first",
       clauses: [consensus.lock, consensus.exposed],
     },
     (author) => {
@@ -187,7 +187,8 @@ const joinsAfter = (author: Author, count: number): string => {
     { drain: "fifo" },
   ])
   const message = put(author, hexOfMessage(emptyBundle(world, 2)))
-  for (let index = 0; index < count; index++) author.accepts("delivery-service.receive-early", { on: "E", from: "ABCDX"[index % 5]!, message })
+  for (let index = 0; index < count; index++)
+    author.accepts("delivery-service.receive-early", { on: "E", from: "ABCDX"[index % 5]!, message })
   const welcome = Hex.encode(processOf(world, "A").state!.past.at(-1)!.decide.welcome!)
   const { send } = author.accepts("delivery-service.join", { on: "E", welcome, sampleSize: 0 })
   return send.map((sent) => said(author, sent.message).type).join()
@@ -211,7 +212,8 @@ const ofJoining = (): ReadonlyArray<Case> => [
     },
   ),
   scenarioCase("stuck-author-welcomes", {
-    title: "D's commit that adds E is decided, and its other state has no state after it: it is stuck, and sends E the WELCOME as its author",
+    title:
+      "D's commit that adds E is decided, and its other state has no state after it: it is stuck, and sends E the WELCOME as its author",
     clauses: [clauses.stuck, clauses.welcome],
     faulty: { D: [["A", "B", "C"], []] },
     schedule: [

@@ -1,4 +1,4 @@
-import { clauses as extensions, extensionRecords } from "../../../spec/mpenc/extensions.ts"
+import { extensionRecords, clauses as extensions } from "../../../spec/mpenc/extensions.ts"
 import { clauses as records } from "../../../spec/mpenc/records.ts"
 import { clauses } from "../../../spec/mpenc/session.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
@@ -67,7 +67,8 @@ const ofPackets: ReadonlyArray<Case> = [
   aCase(
     "session/withdrawn-comes-twice",
     {
-      title: "A proposal of Alice that was rejected for Bob's comes back, and once more: the first time nothing happens, then it is refused",
+      title:
+        "A proposal of Alice that was rejected for Bob's comes back, and once more: the first time nothing happens, then it is refused",
       clauses: [clauses["own-proposal"]],
     },
     (author) => {
@@ -160,11 +161,7 @@ const ofForms: ReadonlyArray<Case> = [
     (author) => {
       const { channel, operation } = excluding(author)
       const event = (members?: ReadonlyArray<string>) => SessionChannel.packet("bob", abortOf(author, "bob", operation, members))
-      return fork(
-        "session.receive",
-        { on: "alice", event: event(), now: channel.now },
-        { event: event(["alice", "bob", "bob"]) },
-      )
+      return fork("session.receive", { on: "alice", event: event(), now: channel.now }, { event: event(["alice", "bob", "bob"]) })
     },
   ),
   aCase(
@@ -232,7 +229,10 @@ export const extensionsDoubts = caseFile({ part: "mpenc", chapter: "extensions-d
 export const extensionsLimits = caseFile({ part: "mpenc", chapter: "extensions-limits", layer: "extensions", flags: {} }, () => [
   aCase(
     "extensions/key-over-the-limit",
-    { title: "What would be a published key is longer than 1 MiB: it is no published key, and the text is too long", clauses: [records.limit] },
+    {
+      title: "What would be a published key is longer than 1 MiB: it is no published key, and the text is too long",
+      clauses: [records.limit],
+    },
     (author) => {
       const channel = new SessionChannel(author, ["alice", "bob"])
       for (const name of channel.names) channel.enter(name)

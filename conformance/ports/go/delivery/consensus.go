@@ -406,25 +406,29 @@ func (c *Consensus) precommitNothing() bool {
 
 // decide does step 3 of global-consensus.settle.
 func (c *Consensus) decide() bool {
-	for _, ref := range c.Admissible {
-		votes := map[uint64][]DecisiveVote{}
-		for _, message := range c.Votes {
-			vote := message.cast()
-			if vote.kind == kindPrecommit && vote.ref != nil && *vote.ref == ref {
-				votes[vote.round] = append(votes[vote.round], DecisiveVote{vote.voter, vote.signature})
-			}
+	type value struct {
+		round uint64
+		ref   wire.Key
+	}
+	votes := map[value][]DecisiveVote{}
+	for _, message := range c.Votes {
+		vote := message.cast()
+		if vote.kind != kindPrecommit || vote.ref == nil || !c.isAdmissible(*vote.ref) {
+			continue
 		}
-		for round, decisive := range votes {
-			isFirst := c.Decision == nil || round < c.Decision.Round
-			if isFirst && len(decisive) >= c.Electorate.quorum() {
-				c.Decision = &ConsensusDecision{ref, round, decisive}
-			}
+		of := value{vote.round, *vote.ref}
+		votes[of] = append(votes[of], DecisiveVote{vote.voter, vote.signature})
+		isFirst := c.Decision == nil || of.round < c.Decision.Round
+		if isFirst && len(votes[of]) >= c.Electorate.quorum() {
+			c.Decision = &ConsensusDecision{of.ref, of.round, nil}
 		}
 	}
 	if c.Decision == nil {
 		return false
 	}
-	slices.SortFunc(c.Decision.Votes, func(a, b DecisiveVote) int { return cmp.Compare(a.Voter, b.Voter) })
+	decisive := votes[value{c.Decision.Round, c.Decision.Ref}]
+	slices.SortFunc(decisive, func(a, b DecisiveVote) int { return cmp.Compare(a.Voter, b.Voter) })
+	c.Decision.Votes = decisive
 	return true
 }
 
@@ -497,10 +501,10 @@ func (c *Consensus) lock() bool {
 			c.vote(kindPrecommit, &ref)
 			return true
 		}
-		// Of several values the first is meant.
-		isNew := c.Valid == nil || *c.Valid != prevoted
-		c.Valid = &prevoted
-		return isNew
+		if c.Valid == nil || c.Valid.Round != c.Round {
+			c.Valid = &prevoted
+			return true
+		}
 	}
 	return false
 }
