@@ -192,6 +192,7 @@ const certificates = (): ReadonlyArray<Case> => [
       const verify = (clause: (typeof clauses)[keyof typeof clauses], chains: ReadonlyArray<ReadonlyArray<StatementJson>>) =>
         author.refuses(clause, "cooperation.verify", { electorate, instance: 1, certificate: chains, ref: value })
       verify(clauses["certificate-quorum"], [unsigned, two.slice(1)])
+      verify(clauses["certificate-quorum"], [[two[0]!, ...one.slice(1)], three])
       verify(clauses["certificate-chain"], [unsigned, nobody, two.slice(0, 1)])
       verify(clauses.signature, [unsigned, two, three])
       verify(clauses.voter, [unsigned, two, nobody])
