@@ -1,12 +1,16 @@
 import { defineConfig } from "vitest/config"
 
-/** Those that change what all in a process have in common: modules, globals, the environment. */
+/**
+ * Those that change what all in a process have in common: modules, globals, the environment. And one that measures the memory of programs
+ * that it starts, for which the system counts what their parent has, too.
+ */
 const alone = [
   "**/test/work.test.ts",
   "reference/crypto/test/randomness.test.ts",
   "tools/test/book-play.test.ts",
   "conformance/zoo/test/zoo.test.ts",
   "conformance/test/lifetime.test.ts",
+  "conformance/test/package.test.ts",
 ]
 
 export default defineConfig({
