@@ -112,8 +112,9 @@ const main = async (): Promise<void> => {
     vectors,
     budget,
   )
-  const known = mutants.flatMap((one) => results.known(one) ?? [])
-  const open = mutants.filter((one) => results.known(one) === undefined)
+  const found = mutants.map((one) => results.known(one))
+  const known = found.filter((outcome) => outcome !== undefined)
+  const open = mutants.filter((_, at) => found[at] === undefined)
   const progress = progressOf(values.merge ? 0 : open.length)
   const told = (outcome: Outcome): void => {
     progress.told(outcome)
