@@ -49,6 +49,16 @@ const naming = (author: Author, leaf: number, content: string, count: number): C
     welcome: null,
   })
 
+/** bob has retracted, and alice gets statements on her commit and on his: the timers of restrained consensus and of conflict begin. */
+const disputed = (author: Author) => {
+  const voters = new CascadeVoters(author, four, ["alice"])
+  const [one, two] = [commitOf(author, four, "alice"), commitOf(author, four, "bob")]
+  voters.propose("alice", one)
+  settled(author, "alice", messageOf(retractOf("bob")))
+  const statements = [1, 2, 3].flatMap((leaf) => chainOf(four, leaf, leaf === 3 ? [one.ref] : [two.ref, one.ref], one.ref))
+  return { one, two, output: settled(author, "alice", messageOf(bundle({ statements, commits: [two.value] }))) }
+}
+
 const orders = (): ReadonlyArray<Case> => [
   aCase(
     "cascade/ends-at-once",
@@ -57,12 +67,7 @@ const orders = (): ReadonlyArray<Case> => [
       clauses: [clauses["all-certified"]],
     },
     (author) => {
-      const voters = new CascadeVoters(author, four, ["alice"])
-      const [one, two] = [commitOf(author, four, "alice"), commitOf(author, four, "bob")]
-      voters.propose("alice", one)
-      settled(author, "alice", messageOf(retractOf("bob")))
-      const statements = [1, 2, 3].flatMap((leaf) => chainOf(four, leaf, leaf === 3 ? [one.ref] : [two.ref, one.ref], one.ref))
-      const { send, timers } = settled(author, "alice", messageOf(bundle({ statements, commits: [two.value] })))
+      const { send, timers } = disputed(author).output
       author.claim(said(send) === "endorse to 1; bundle 1 to all; bundle 2 to all", said(send))
       author.claim(timers.map(({ name }) => name).join() === "conflict,restrained", "both, in this order")
     },
@@ -161,12 +166,8 @@ const ends = (): ReadonlyArray<Case> => [
       clauses: [clauses["sends-decide"]],
     },
     (author) => {
-      const voters = new CascadeVoters(author, four, ["alice"])
-      const [one, two] = [commitOf(author, four, "alice"), commitOf(author, four, "bob")]
-      voters.propose("alice", one)
-      settled(author, "alice", messageOf(retractOf("bob")))
-      const statements = [1, 2, 3].flatMap((leaf) => chainOf(four, leaf, leaf === 3 ? [one.ref] : [two.ref, one.ref], one.ref))
-      const { timers } = settled(author, "alice", messageOf(bundle({ statements, commits: [two.value] })))
+      const { one, two, output } = disputed(author)
+      const { timers } = output
       author.claim(timers.map(({ name }) => name).join() === "conflict,restrained", "two timers run")
       const decide = decideOf(four, [one], uniqueCommit(certificateOf(four, one.ref)))
       const { decision } = settled(author, "alice", messageOf(decide))

@@ -16,7 +16,7 @@ import { CascadeVoters } from "./cascade-voters.ts"
 import { consensusMessagesOf, other, value } from "./consensus-messages.ts"
 import { electorateOf, named, secretKeyOf } from "./cooperation-voters.ts"
 import { ended, kinds, receive, said, shows } from "./delivery-edges.ts"
-import { isStuck } from "./delivery-guesses.ts"
+import { addedApart, isStuck } from "./delivery-guesses.ts"
 import { after, hexOfMessage, put, scenarioCase } from "./scenario-case.ts"
 import { emptyBundle } from "./schedules.ts"
 
@@ -178,14 +178,7 @@ const ofProposals = (): ReadonlyArray<Case> => [
 
 /** Before its welcome E keeps this many messages of five users, of none of them 64. Gives what E sends when it joins. */
 const joinsAfter = (author: Author, count: number): string => {
-  const world = after(author, [
-    { appear: "E" },
-    { propose: "add", by: "A", who: "E", as: "e" },
-    { drain: "fifo" },
-    { cut: [["E"], ["A", "B", "C", "D"]] },
-    { commit: ["e"], by: "A", as: "c1" },
-    { drain: "fifo" },
-  ])
+  const world = after(author, addedApart)
   const message = put(author, hexOfMessage(emptyBundle(world, 2)))
   for (let index = 0; index < count; index++)
     author.accepts("delivery-service.receive-early", { on: "E", from: "ABCDX"[index % 5]!, message })

@@ -22,6 +22,16 @@ import { emptyBundle } from "./schedules.ts"
 const commits = (by: string, to: ReadonlyArray<string>, users: ReadonlyArray<string>): ReadonlyArray<Move> =>
   to.map((one): Move => ({ inject: (world) => unreadable(world, processOf(world, by), users)!, from: by, to: one }))
 
+/** A to D add E, to whom nothing comes. */
+export const addedApart: ReadonlyArray<Move> = [
+  { appear: "E" },
+  { propose: "add", by: "A", who: "E", as: "e" },
+  { drain: "fifo" },
+  { cut: [["E"], ["A", "B", "C", "D"]] },
+  { commit: ["e"], by: "A", as: "c1" },
+  { drain: "fifo" },
+]
+
 /** C cannot decrypt what D has committed. */
 export const isStuck: ReadonlyArray<Move> = [...commits("D", ["A", "B", "C"], ["C"]), { settle: 50 }]
 
@@ -136,14 +146,7 @@ const kept = (): ReadonlyArray<Case> => [
     "The timer of a WELCOME ends twice: it is sent twice, and not any more to who was heard of",
     [clauses.welcome],
     (author) => {
-      const world = after(author, [
-        { appear: "E" },
-        { propose: "add", by: "A", who: "E", as: "e" },
-        { drain: "fifo" },
-        { cut: [["E"], ["A", "B", "C", "D"]] },
-        { commit: ["e"], by: "A", as: "c1" },
-        { drain: "fifo" },
-      ])
+      const world = after(author, addedApart)
       const sends = () => kinds(author, author.accepts("delivery-service.timeout", { on: "B", name: "2/welcome" }).send)
       author.claim(sends() === "welcoming" && sends() === "welcoming", "twice")
       const subscribe = hexOfMessage({ type: "gossiping", message: { type: "murmur-subscribe", group: world.group, epoch: 2 } })
