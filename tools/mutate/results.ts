@@ -6,17 +6,16 @@
 import { createHash } from "node:crypto"
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import type { ListedCase, VectorSet } from "../../conformance/runner/load.ts"
-import type { Source } from "../sources.ts"
+import { parse, type Source } from "../sources.ts"
 import type { Mutant } from "./mutants.ts"
 import type { Outcome } from "./run.ts"
 import { keyOf } from "./score.ts"
-import { edited } from "./syntax.ts"
 
 /** How a mutant fared, and of what that is true. */
 export type Line = Outcome & {
-  /** All that is loaded. */
+  /** All that is loaded, but for comments. */
   readonly sources: string
-  /** The file as the mutant has it, which is what tells it from all others. */
+  /** What is changed, and where, which is what tells it from all others. */
   readonly program: string
   /** What judged: the case that has killed it, or all of them. */
   readonly judge: string
@@ -29,6 +28,28 @@ const digestOf = (...texts: ReadonlyArray<string>): string =>
     .reduce((hash, text) => hash.update(`${text.length}\n${text}`), createHash("sha256"))
     .digest("hex")
     .slice(0, 16)
+
+/** A source without its comments, so that a word in a chapter leaves results as they are. */
+interface Code {
+  readonly text: string
+  /** Where in it stands what stands at an offset of the source. */
+  readonly at: (offset: number) => number
+}
+
+const codeOf = (source: Source): Code => {
+  // With the line that a comment has for itself.
+  const gaps = parse(source).comments.map(({ start, end }) => ({
+    start: start - /\n?[ \t]*$/.exec(source.text.slice(0, start))![0].length,
+    end,
+  }))
+  const pieces = [...gaps, { start: source.text.length, end: 0 }].map(({ start }, index) =>
+    source.text.slice(gaps[index - 1]?.end ?? 0, start),
+  )
+  return {
+    text: pieces.join(""),
+    at: (offset) => gaps.reduce((at, { start, end }) => at - Math.max(0, Math.min(offset, end) - start), offset),
+  }
+}
 
 /** The lines of a file; none, when it does not exist. */
 export const readLines = (file: string): ReadonlyArray<Line> =>
@@ -49,8 +70,8 @@ export interface Results {
 
 /** What lines of earlier runs say of the mutants of these sources. Who was left undecided by a smaller budget than this is played again. */
 export const resultsOf = (lines: ReadonlyArray<Line>, loaded: ReadonlyArray<Source>, vectors: VectorSet, budget: number): Results => {
-  const state = digestOf(...loaded.flatMap(({ path, text }) => [path, text]))
-  const texts = new Map(loaded.map(({ path, text }) => [path, text]))
+  const codes = new Map(loaded.map((source) => [source.path, codeOf(source)]))
+  const state = digestOf(...[...codes].flatMap(([path, { text }]) => [path, text]))
   const cases = new Map(vectors.cases.map((one) => [one.id, one]))
   const digests = new Map<ListedCase, string>()
   const judgeOf = (outcome: Outcome): string => {
@@ -60,7 +81,10 @@ export const resultsOf = (lines: ReadonlyArray<Line>, loaded: ReadonlyArray<Sour
     if (!digests.has(by)) digests.set(by, digestOf(JSON.stringify(vectors.stepsOf(by))))
     return digests.get(by)!
   }
-  const programOf = ({ file, edits }: Mutant): string => digestOf(file, edited(texts.get(file)!, edits))
+  const programOf = ({ file, edits }: Mutant): string => {
+    const { at } = codes.get(file)!
+    return digestOf(file, ...edits.flatMap(({ start, end, by }) => [String(at(start)), String(at(end)), by]))
+  }
   const programs = new Map(lines.map((line) => [`${line.sources} ${line.program}`, line]))
   const killers = new Map(lines.flatMap((line) => (line.fate === "killed" ? [[keyOf(line), line.by] as const] : [])))
   return {

@@ -1,11 +1,13 @@
 /** The maker of mutants: finds a hole that is made for it, and kills what the vectors can tell. `npm run mutate` plays them all. */
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { loadVectors } from "../../conformance/runner/load.ts"
 import { allSources, importsAmong } from "../mutate/loading.ts"
 import { isMutated, type Mutant, mutantsOf } from "../mutate/mutants.ts"
 import { reachOf } from "../mutate/reach.ts"
+import { readLines, resultsOf } from "../mutate/results.ts"
 import { measureReach, play } from "../mutate/run.ts"
 import { type Accepted, keyOf, scoreOf, tooLow } from "../mutate/score.ts"
 import type { Reached } from "../mutate/worker.ts"
@@ -93,4 +95,23 @@ it("accepts only mutants that there are, each with a reason", () => {
       .map(keyOf),
   )
   expect(accepted.filter((one) => !keys.has(keyOf(one)) || one.why === "")).toEqual([])
+})
+
+it("keeps what was found as long as the program and the case that has killed a mutant are the same", () => {
+  const file = join(mkdtempSync(join(tmpdir(), "conclave-mutate-")), "results")
+  const vectors = loadVectors(join(root, "vectors"))
+  const { id } = vectors.cases[0]!
+  const path = "reference/dcgka/f.ts"
+  const text = "export const f = (n: number) => {\n  // one\n  if (n > 3) return 1\n  return 2\n}\n"
+  const found = (now: string, judges = vectors) =>
+    mutantsOf({ path, text: now }).map((one) => resultsOf(readLines(file), [{ path, text: now }], judges, 1000).known(one)?.fate)
+  for (const one of mutantsOf({ path, text })) {
+    resultsOf([], [{ path, text }], vectors, 1000).add(file, { ...one, fate: "killed", by: id, how: "", cases: 1 })
+  }
+  const killed = mutantsOf({ path, text }).map(() => "killed")
+  expect(killed.length).toBeGreaterThan(2)
+  expect(found(text)).toEqual(killed)
+  expect(found(text.replace("  // one\n", "").replace("{", "{ // more").replace("2", "2 /* two */"))).toEqual(killed)
+  expect(found(text.replace("return 2", "return 4"))).not.toContain("killed")
+  expect(found(text, { ...vectors, stepsOf: () => [] })).not.toContain("killed")
 })
