@@ -10,8 +10,8 @@
  * - `-- --write`: writes the score to `tools/mutate/score.json`;
  * - `-- --compare`: fails only where a part is below the goals that stand there;
  * - `-- --results file`: adds a line to it for each mutant, which says how it fared. What it says already is not played again, as long as it
- *   holds: the sources are the same, and so is the case that has killed the mutant (or all cases, where none has). Otherwise that case is
- *   played first;
+ *   holds: the sources are the same but for comments, and so is the case that has killed the mutant. Otherwise that case is played first. Of
+ *   a survivor only those cases are played that are new, or for which its time was not enough;
  * - `-- --merge file...`: plays nothing, and gives the score of what these files say. Fails when a mutant is in none of them;
  * - `-- --list`: says how many mutants there are.
  *
@@ -28,7 +28,7 @@ import { reachOf } from "./mutate/reach.ts"
 import { readLines, resultsOf } from "./mutate/results.ts"
 import { measureReach, type Outcome, play } from "./mutate/run.ts"
 import { sampled } from "./mutate/sample.ts"
-import { type Accepted, percent, type Score, scoreOf, shown, survivorsOf, tooLow } from "./mutate/score.ts"
+import { type Accepted, isUndecided, percent, type Score, scoreOf, shown, survivorsOf, tooLow } from "./mutate/score.ts"
 import { root } from "./sources.ts"
 
 const SCORE = join(import.meta.dirname, "mutate", "score.json")
@@ -110,9 +110,11 @@ const main = async (): Promise<void> => {
     files.flatMap(readLines),
     sources.filter(({ path }) => loaded.has(path)),
     vectors,
-    budget,
   )
-  const found = mutants.map((one) => results.known(one))
+  const found = mutants.map((one) => {
+    const outcome = results.known(one)
+    return !values.merge && outcome !== undefined && isUndecided(outcome) ? undefined : outcome
+  })
   const known = found.filter((outcome) => outcome !== undefined)
   const open = mutants.filter((_, at) => found[at] === undefined)
   const progress = progressOf(values.merge ? 0 : open.length)
@@ -121,8 +123,8 @@ const main = async (): Promise<void> => {
     if (values.results !== undefined) results.add(values.results, outcome)
   }
   const times = new Map(reached.map(({ id, milliseconds }) => [id, milliseconds]))
-  const { killer } = results
-  const played = values.merge ? [] : await play({ mutants: open, imports, reach, times, budget, killer, told })
+  const { killer, survived } = results
+  const played = values.merge ? [] : await play({ mutants: open, imports, reach, times, budget, killer, survived, told })
   progress.stop()
   const outcomes = [...known, ...played]
   if (outcomes.length < mutants.length) process.stdout.write(`${mutants.length - outcomes.length} mutants were not played\n`)

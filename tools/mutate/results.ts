@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto"
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
-import type { ListedCase, VectorSet } from "../../conformance/runner/load.ts"
+import type { VectorSet } from "../../conformance/runner/load.ts"
 import { parse, type Source } from "../sources.ts"
 import type { Mutant } from "./mutants.ts"
 import type { Outcome } from "./run.ts"
@@ -17,10 +17,14 @@ export type Line = Outcome & {
   readonly sources: string
   /** What is changed, and where, which is what tells it from all others. */
   readonly program: string
-  /** What judged: the case that has killed it, or all of them. */
+  /** What judged: the case that has killed it, or the set of vectors. */
   readonly judge: string
-  /** Milliseconds of CPU time that the cases had. */
-  readonly budget: number
+}
+
+/** What a set of vectors was: by case, a digest of it. */
+export interface Judged {
+  readonly vectors: string
+  readonly cases: Readonly<Record<string, string>>
 }
 
 const digestOf = (...texts: ReadonlyArray<string>): string =>
@@ -52,11 +56,11 @@ const codeOf = (source: Source): Code => {
 }
 
 /** The lines of a file; none, when it does not exist. */
-export const readLines = (file: string): ReadonlyArray<Line> =>
+export const readLines = (file: string): ReadonlyArray<Line | Judged> =>
   (existsSync(file) ? readFileSync(file, "utf8") : "")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Line)
+    .map((line) => JSON.parse(line) as Line | Judged)
 
 /** What is kept between runs, for one state of the sources and of the vectors. */
 export interface Results {
@@ -64,40 +68,53 @@ export interface Results {
   readonly known: (mutant: Mutant) => Outcome | undefined
   /** The case that has killed it, before something was changed. */
   readonly killer: (mutant: Mutant) => string | undefined
+  /** The cases of today that it has survived already. */
+  readonly survived: (mutant: Mutant) => (id: string) => boolean
   /** Writes an outcome at the end of a file. */
   readonly add: (file: string, outcome: Outcome) => void
 }
 
-/** What lines of earlier runs say of the mutants of these sources. Who was left undecided by a smaller budget than this is played again. */
-export const resultsOf = (lines: ReadonlyArray<Line>, loaded: ReadonlyArray<Source>, vectors: VectorSet, budget: number): Results => {
+/** What lines of earlier runs say of the mutants of these sources. */
+export const resultsOf = (lines: ReadonlyArray<Line | Judged>, loaded: ReadonlyArray<Source>, vectors: VectorSet): Results => {
   const codes = new Map(loaded.map((source) => [source.path, codeOf(source)]))
   const state = digestOf(...[...codes].flatMap(([path, { text }]) => [path, text]))
   const cases = new Map(vectors.cases.map((one) => [one.id, one]))
-  const digests = new Map<ListedCase, string>()
-  const judgeOf = (outcome: Outcome): string => {
-    if (outcome.fate !== "killed") return vectors.sha256
-    const by = cases.get(outcome.by)
-    if (by === undefined) return ""
-    if (!digests.has(by)) digests.set(by, digestOf(JSON.stringify(vectors.stepsOf(by))))
-    return digests.get(by)!
+  const digests = new Map<string, string>()
+  const digestOfCase = (id: string): string => {
+    if (!digests.has(id)) digests.set(id, digestOf(JSON.stringify(cases.has(id) ? vectors.stepsOf(cases.get(id)!) : null)))
+    return digests.get(id)!
   }
+  const judgeOf = (outcome: Outcome): string => (outcome.fate === "killed" ? digestOfCase(outcome.by) : vectors.sha256)
   const programOf = ({ file, edits }: Mutant): string => {
     const { at } = codes.get(file)!
     return digestOf(file, ...edits.flatMap(({ start, end, by }) => [String(at(start)), String(at(end)), by]))
   }
-  const programs = new Map(lines.map((line) => [`${line.sources} ${line.program}`, line]))
-  const killers = new Map(lines.flatMap((line) => (line.fate === "killed" ? [[keyOf(line), line.by] as const] : [])))
+  const outcomes = lines.filter((line) => "program" in line)
+  const judged = new Map(lines.filter((line) => "vectors" in line).map((line) => [line.vectors, line.cases]))
+  const programs = new Map(outcomes.map((line) => [`${line.sources} ${line.program}`, line]))
+  const killers = new Map(outcomes.flatMap((line) => (line.fate === "killed" ? [[keyOf(line), line.by] as const] : [])))
+  const lineOf = (mutant: Mutant): Line | undefined => programs.get(`${state} ${programOf(mutant)}`)
   return {
     known: (mutant) => {
-      const line = programs.get(`${state} ${programOf(mutant)}`)
+      const line = lineOf(mutant)
       if (line === undefined || line.judge !== judgeOf(line)) return undefined
-      if (line.fate === "survived" && line.left > 0 && line.budget < budget) return undefined
-      const { sources: _sources, program: _program, judge: _judge, budget: _budget, ...outcome } = line
+      const { sources: _sources, program: _program, judge: _judge, ...outcome } = line
       return outcome
     },
     killer: (mutant) => killers.get(keyOf(mutant)),
+    survived: (mutant) => {
+      const line = lineOf(mutant)
+      const before = line?.fate === "survived" ? judged.get(line.judge) : undefined
+      if (before === undefined) return () => false
+      const unplayed = new Set(line?.fate === "survived" ? line.unplayed : [])
+      return (id) => before[id] === digestOfCase(id) && !unplayed.has(id)
+    },
     add: (file, outcome) => {
-      const line: Line = { ...outcome, sources: state, program: programOf(outcome), judge: judgeOf(outcome), budget }
+      if (!judged.has(vectors.sha256)) {
+        judged.set(vectors.sha256, Object.fromEntries([...cases.keys()].map((id) => [id, digestOfCase(id)])))
+        appendFileSync(file, `${JSON.stringify({ vectors: vectors.sha256, cases: judged.get(vectors.sha256)! } satisfies Judged)}\n`)
+      }
+      const line: Line = { ...outcome, sources: state, program: programOf(outcome), judge: judgeOf(outcome) }
       appendFileSync(file, `${JSON.stringify(line)}\n`)
     },
   }

@@ -13,8 +13,8 @@ import { isNoted, type Mutant } from "./mutants.ts"
 import type { Reach } from "./reach.ts"
 import type { Fate, Given, Reached, Request } from "./worker.ts"
 
-/** A mutant, and how it fared. `cases` is the number of those that could see it. */
-export type Outcome = Mutant & Fate & { readonly cases: number }
+/** A mutant, and how it fared. `cases` is the number of those that could see it; `unplayed` are those for which its time was not enough. */
+export type Outcome = Mutant & Fate & { readonly cases: number; readonly unplayed?: ReadonlyArray<string> }
 
 /** What is run. */
 export interface Run {
@@ -26,6 +26,8 @@ export interface Run {
   readonly budget: number
   /** A case that has killed the mutant before, which is then tried first. */
   readonly killer?: (mutant: Mutant) => string | undefined
+  /** Cases that it is known to survive, which are left out. */
+  readonly survived?: (mutant: Mutant) => (id: string) => boolean
   readonly told: (outcome: Outcome) => void
 }
 
@@ -156,7 +158,9 @@ export const play = async (run: Run): Promise<ReadonlyArray<Outcome>> => {
   let thread: Thread | undefined
   let played = 0
   for (const mutant of run.mutants) {
-    const cases = casesFor(mutant)
+    const all = casesFor(mutant)
+    const isKnown = run.survived?.(mutant) ?? (() => false)
+    const cases = all.filter((id) => !isKnown(id))
     let fate: Fate = { fate: "survived", left: 0 }
     if (cases.length > 0) {
       thread ??= startThread(run.imports)
@@ -168,7 +172,8 @@ export const play = async (run: Run): Promise<ReadonlyArray<Outcome>> => {
         thread = undefined
       }
     }
-    const outcome = { ...mutant, ...fate, cases: cases.length }
+    const unplayed = fate.fate === "survived" && fate.left > 0 ? { unplayed: cases.slice(-fate.left) } : {}
+    const outcome = { ...mutant, ...fate, ...unplayed, cases: all.length }
     outcomes.push(outcome)
     run.told(outcome)
   }

@@ -38,7 +38,7 @@ export const survivorsOf = (outcomes: ReadonlyArray<Outcome>, accepted: Readonly
 }
 
 /** Whether it has survived all that its budget was enough for, but not all cases that can see it. */
-const isUndecided = (one: Outcome): boolean => one.fate === "survived" && one.left > 0
+export const isUndecided = (one: Outcome): boolean => one.fate === "survived" && one.left > 0
 
 /** A mutant on one line. */
 export const shown = (one: Outcome): string => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { loadVectors } from "../../conformance/runner/load.ts"
+import { type ListedCase, loadVectors } from "../../conformance/runner/load.ts"
 import { allSources, importsAmong } from "../mutate/loading.ts"
 import { isMutated, type Mutant, mutantsOf } from "../mutate/mutants.ts"
 import { reachOf } from "../mutate/reach.ts"
@@ -99,19 +99,28 @@ it("accepts only mutants that there are, each with a reason", () => {
 
 it("keeps what was found as long as the program and the case that has killed a mutant are the same", () => {
   const file = join(mkdtempSync(join(tmpdir(), "conclave-mutate-")), "results")
-  const vectors = loadVectors(join(root, "vectors"))
+  const all = loadVectors(join(root, "vectors"))
+  const vectors = { ...all, cases: all.cases.slice(0, 5) }
   const { id } = vectors.cases[0]!
   const path = "reference/dcgka/f.ts"
   const text = "export const f = (n: number) => {\n  // one\n  if (n > 3) return 1\n  return 2\n}\n"
   const found = (now: string, judges = vectors) =>
-    mutantsOf({ path, text: now }).map((one) => resultsOf(readLines(file), [{ path, text: now }], judges, 1000).known(one)?.fate)
+    mutantsOf({ path, text: now }).map((one) => resultsOf(readLines(file), [{ path, text: now }], judges).known(one)?.fate)
   for (const one of mutantsOf({ path, text })) {
-    resultsOf([], [{ path, text }], vectors, 1000).add(file, { ...one, fate: "killed", by: id, how: "", cases: 1 })
+    resultsOf([], [{ path, text }], vectors).add(file, { ...one, fate: "killed", by: id, how: "", cases: 1 })
   }
   const killed = mutantsOf({ path, text }).map(() => "killed")
   expect(killed.length).toBeGreaterThan(2)
   expect(found(text)).toEqual(killed)
   expect(found(text.replace("  // one\n", "").replace("{", "{ // more").replace("2", "2 /* two */"))).toEqual(killed)
   expect(found(text.replace("return 2", "return 4"))).not.toContain("killed")
-  expect(found(text, { ...vectors, stepsOf: () => [] })).not.toContain("killed")
+  const changed = { ...vectors, sha256: "other", stepsOf: (one: ListedCase) => (one.id === id ? [] : vectors.stepsOf(one)) }
+  expect(found(text, changed)).not.toContain("killed")
+  const [mutant] = mutantsOf({ path, text })
+  const isSurvived = (judges = vectors) => resultsOf(readLines(file), [{ path, text }], judges).survived(mutant!)
+  expect(isSurvived()(id)).toBe(false)
+  const [other, unplayed] = vectors.cases.slice(1).map((one) => one.id)
+  resultsOf([], [{ path, text }], vectors).add(file, { ...mutant!, fate: "survived", left: 1, unplayed: [unplayed!], cases: 3 })
+  expect([id, other!, unplayed!].map(isSurvived())).toEqual([true, true, false])
+  expect([id, other!, unplayed!].map(isSurvived(changed))).toEqual([false, true, false])
 })
