@@ -37,7 +37,7 @@ const LIFETIME = 100
 const LARGEST_HEAP = 1800
 
 /** Milliseconds of CPU time that a mutant may take to load, and a case beside thirty times what it takes. */
-const PATIENCE = 10_000
+const PATIENCE = 4000
 
 /** Milliseconds after which whoever does nothing at all is taken to wait for ever. */
 const IDLE = 120_000
