@@ -67,7 +67,11 @@ export const declarationsOf = (source: Source): ReadonlyArray<{ readonly name: s
     end: statement.end,
   }))
 
-const partOf = (file: string): string => /^\w+\/(dcgka|mpenc|delivery-service)\//.exec(file)?.[1] ?? "conventions"
+/** The part of what all parts use. */
+export const ofAllParts = "conventions"
+
+/** The part to which a file belongs. */
+export const partOf = (file: string): string => /^\w+\/(dcgka|mpenc|delivery-service)\//.exec(file)?.[1] ?? ofAllParts
 
 const changesOf = (source: Source): ReadonlyArray<Change> => {
   const found: Array<Change> = []

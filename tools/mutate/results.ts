@@ -7,13 +7,14 @@ import { createHash } from "node:crypto"
 import { appendFileSync, existsSync, readFileSync } from "node:fs"
 import type { VectorSet } from "../../conformance/runner/load.ts"
 import { parse, type Source } from "../sources.ts"
-import type { Mutant } from "./mutants.ts"
+import { importsAmong } from "./loading.ts"
+import { type Mutant, ofAllParts, partOf } from "./mutants.ts"
 import type { Outcome } from "./run.ts"
 import { keyOf } from "./score.ts"
 
 /** How a mutant fared, and of what that is true. */
 export type Line = Outcome & {
-  /** All that is loaded, but for comments. */
+  /** All that the part of the mutant consists of, but for comments. */
   readonly sources: string
   /** What is changed, and where, which is what tells it from all others. */
   readonly program: string
@@ -74,10 +75,22 @@ export interface Results {
   readonly add: (file: string, outcome: Outcome) => void
 }
 
+/** By part, a digest of its files, of what they import, and of what belongs to no part. What stands in another part alone does not change how a mutant fares. */
+const statesOf = (loaded: ReadonlyArray<Source>, codes: ReadonlyMap<string, Code>): ReadonlyMap<string, string> => {
+  const imports = importsAmong(loaded)
+  const stateOf = (part: string): string => {
+    const used = new Set([...codes.keys()].filter((path) => part === ofAllParts || [part, ofAllParts].includes(partOf(path))))
+    // What is added while this goes on is visited, too. Files of no part import those of all.
+    for (const path of used) if (partOf(path) !== ofAllParts) for (const imported of imports.get(path) ?? []) used.add(imported)
+    return digestOf(...[...codes].filter(([path]) => used.has(path)).flatMap(([path, { text }]) => [path, text]))
+  }
+  return new Map([...new Set([ofAllParts, ...[...codes.keys()].map(partOf)])].map((part) => [part, stateOf(part)]))
+}
+
 /** What lines of earlier runs say of the mutants of these sources. */
 export const resultsOf = (lines: ReadonlyArray<Line | Judged>, loaded: ReadonlyArray<Source>, vectors: VectorSet): Results => {
   const codes = new Map(loaded.map((source) => [source.path, codeOf(source)]))
-  const state = digestOf(...[...codes].flatMap(([path, { text }]) => [path, text]))
+  const states = statesOf(loaded, codes)
   const cases = new Map(vectors.cases.map((one) => [one.id, one]))
   const digests = new Map<string, string>()
   const digestOfCase = (id: string): string => {
@@ -93,7 +106,7 @@ export const resultsOf = (lines: ReadonlyArray<Line | Judged>, loaded: ReadonlyA
   const judged = new Map(lines.filter((line) => "vectors" in line).map((line) => [line.vectors, line.cases]))
   const programs = new Map(outcomes.map((line) => [`${line.sources} ${line.program}`, line]))
   const killers = new Map(outcomes.flatMap((line) => (line.fate === "killed" ? [[keyOf(line), line.by] as const] : [])))
-  const lineOf = (mutant: Mutant): Line | undefined => programs.get(`${state} ${programOf(mutant)}`)
+  const lineOf = (mutant: Mutant): Line | undefined => programs.get(`${states.get(mutant.part)!} ${programOf(mutant)}`)
   return {
     known: (mutant) => {
       const line = lineOf(mutant)
@@ -114,7 +127,7 @@ export const resultsOf = (lines: ReadonlyArray<Line | Judged>, loaded: ReadonlyA
         judged.set(vectors.sha256, Object.fromEntries([...cases.keys()].map((id) => [id, digestOfCase(id)])))
         appendFileSync(file, `${JSON.stringify({ vectors: vectors.sha256, cases: judged.get(vectors.sha256)! } satisfies Judged)}\n`)
       }
-      const line: Line = { ...outcome, sources: state, program: programOf(outcome), judge: judgeOf(outcome) }
+      const line: Line = { ...outcome, sources: states.get(outcome.part)!, program: programOf(outcome), judge: judgeOf(outcome) }
       appendFileSync(file, `${JSON.stringify(line)}\n`)
     },
   }
