@@ -9,6 +9,7 @@
  * - `-- --budget s`: so many seconds of CPU time for the cases of one mutant (10). A survivor says how many were not played;
  * - `-- --write`: writes the score to `tools/mutate/score.json`;
  * - `-- --compare`: fails only where a part is below the goals that stand there;
+ * - `-- --accepted`: plays those too that are accepted, and says which of them a case kills after all;
  * - `-- --results file`: adds a line to it for each mutant, which says how it fared. What it says already is not played again, as long as it
  *   holds: the sources are the same but for comments, and so is the case that has killed the mutant. Otherwise that case is played first. Of
  *   a survivor only those cases are played that are new, or for which its time was not enough;
@@ -28,7 +29,7 @@ import { reachOf } from "./mutate/reach.ts"
 import { readLines, resultsOf } from "./mutate/results.ts"
 import { measureReach, type Outcome, play } from "./mutate/run.ts"
 import { sampled } from "./mutate/sample.ts"
-import { type Accepted, isUndecided, percent, type Score, scoreOf, shown, survivorsOf, tooLow } from "./mutate/score.ts"
+import { type Accepted, isUndecided, keyOf, percent, type Score, scoreOf, shown, survivorsOf, tooLow } from "./mutate/score.ts"
 import { root } from "./sources.ts"
 
 const SCORE = join(import.meta.dirname, "mutate", "score.json")
@@ -44,6 +45,7 @@ const options = {
   shard: { type: "string", default: "1/1" },
   budget: { type: "string", default: "10" },
   results: { type: "string" },
+  accepted: { type: "boolean", default: false },
   merge: { type: "boolean", default: false },
   write: { type: "boolean", default: false },
   compare: { type: "boolean", default: false },
@@ -115,8 +117,15 @@ const main = async (): Promise<void> => {
     const outcome = results.known(one)
     return !values.merge && outcome !== undefined && isUndecided(outcome) ? undefined : outcome
   })
-  const known = found.filter((outcome) => outcome !== undefined)
-  const open = mutants.filter((_, at) => found[at] === undefined)
+  const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
+  const acceptedKeys = new Set(accepted.map(keyOf))
+  const isAccepted = (mutant: Mutant): boolean => acceptedKeys.has(keyOf(mutant))
+  const skipped = mutants.filter((one, at) => found[at] === undefined && isAccepted(one) && !values.accepted)
+  const known = [
+    ...found.filter((outcome) => outcome !== undefined),
+    ...skipped.map((one): Outcome => ({ ...one, fate: "survived", left: 0, cases: 0 })),
+  ]
+  const open = mutants.filter((one, at) => found[at] === undefined && !skipped.includes(one))
   const progress = progressOf(values.merge ? 0 : open.length)
   const told = (outcome: Outcome): void => {
     progress.told(outcome)
@@ -128,12 +137,14 @@ const main = async (): Promise<void> => {
   progress.stop()
   const outcomes = [...known, ...played]
   if (outcomes.length < mutants.length) process.stdout.write(`${mutants.length - outcomes.length} mutants were not played\n`)
-  const accepted = readJson<ReadonlyArray<Accepted>>(join(import.meta.dirname, "mutate", "accepted.json"))
   const before = readJson<Score>(SCORE)
   const score = scoreOf(outcomes, accepted, {
     goals: before.goals,
     run: { mutants: outcomes.length, of: differing.length, seed: Number(values.seed) },
   })
+  for (const one of outcomes.filter((outcome) => outcome.fate === "killed" && isAccepted(outcome))) {
+    process.stdout.write(`accepted, but killed: ${one.file}:${one.line} ${one.operator}: ${one.change}\n`)
+  }
   const survivors = survivorsOf(outcomes, accepted)
   for (const one of survivors) process.stdout.write(`${shown(one)}\n`)
   process.stdout.write(tableOf(score))
