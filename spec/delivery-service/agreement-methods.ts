@@ -43,8 +43,8 @@
  * handles of one user. Messages are named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers
  * every message that one of its handles has sent, or that was put in by `delivery-service.put`, until it is reset. To
  * name any other is no call. Any bytes can be put in. Who is given a message by `delivery-service.receive` or
- * `delivery-service.receive-early` decodes it before the first step, so that bytes that are none are malformed, whatever
- * the steps would say.
+ * `delivery-service.receive-early` decodes it before the first step, so that bytes that are none are malformed,
+ * whatever the steps would say.
  *
  * @module
  */

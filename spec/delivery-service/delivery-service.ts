@@ -351,9 +351,9 @@ export const steps = declareSteps("delivery-service", {
   "send-proposals": [
     "Proposals go out after a DECIDE in its DECISION, or by themselves in FETCHED, in their order. When there " +
       "are none, no FETCHED goes out.",
-    "When the encodings of the DECIDE and the proposals that are in a message, and of the next proposal (each as " +
-      "the byte string that it is in the message), are together longer than 32,768 bytes: the next one begins a " +
-      "FETCHED message, which follows.",
+    "When the encodings of the DECIDE and the proposals that are in a message, and of the next proposal, are " +
+      "together longer than 32,768 bytes: the next one begins a FETCHED message, which follows. The encoding of a " +
+      "proposal is the byte string that it is in the message, its length included.",
   ],
   "send-again": [
     "To the one who asked, if it is a member: each proposal that we were told of in this epoch (or keep, when we " +

@@ -21,6 +21,15 @@ export const deliveryQuestions: ReadonlyArray<Mutant> = [
     by: 'if (value.type !== "symbolic-add") return value.type !== "symbolic-update" || value.key.some((byte) => byte !== 0)',
   },
   {
+    name: "known-is-valid",
+    does: "takes a proposal with a reference that it knows for valid, whatever its other bytes are",
+    breaks: "murmur.valid",
+    caughtBy: "delivery-mls/damaged",
+    file: "delivery-service/delivery-service/proposals.ts",
+    replace: "receive(draft.state.murmur, proposal, Result.isSuccess(judged))",
+    by: 'receive(draft.state.murmur, proposal, Result.isSuccess(judged) || judged.failure._tag === "Ignored")',
+  },
+  {
     name: "asks-twice-each",
     does: "asks each other member at most twice for proposals, also when the commit is decided",
     breaks: "delivery-service.complete",
