@@ -21,6 +21,15 @@ export const deliveryQuestions: ReadonlyArray<Mutant> = [
     by: 'if (value.type !== "symbolic-add") return value.type !== "symbolic-update" || value.key.some((byte) => byte !== 0)',
   },
   {
+    name: "epsilon-of-none",
+    does: "computes ε for the sample size 0 too",
+    breaks: "verdicts.no-call",
+    caughtBy: "murmur/totality-of-none",
+    file: "methods/delivery-service/murmur.ts",
+    replace: 'inRange(sampleSize, 1, 64, "sampleSize")',
+    by: 'inRange(sampleSize, 0, 64, "sampleSize")',
+  },
+  {
     name: "known-is-valid",
     does: "takes a proposal with a reference that it knows for valid, whatever its other bytes are",
     breaks: "murmur.valid",
@@ -100,6 +109,15 @@ export const deliveryQuestions: ReadonlyArray<Mutant> = [
     file: "methods/delivery-service/delivery.ts",
     replace: "const decoded = yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message))\n      user.early",
     by: "yield* Deliveries.receiveEarly(user.early, from, null as never)\n      const decoded = yield* decodeMessage(DeliveryMessage, bytesOfMessage(session, message))\n      user.early",
+  },
+  {
+    name: "down-proposes-nothing",
+    does: "has a process that is down propose nothing",
+    breaks: "simulation.trace",
+    caughtBy: "simulation/acts-while-down",
+    file: "delivery-service/simulation/world.ts",
+    replace: "  const params = () => ({ proposing: proposingJson(proposing) })\n",
+    by: "  if (process.isDown) return undefined\n  const params = () => ({ proposing: proposingJson(proposing) })\n",
   },
   {
     name: "counts-refused-returns",

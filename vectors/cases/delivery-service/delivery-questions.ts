@@ -204,6 +204,29 @@ const ofEarly = (author: Author): void => {
 
 const ofReturns = (): ReadonlyArray<Case> => [
   aCase(
+    "simulation/acts-while-down",
+    { title: "A is down, and proposes, commits and resumes all the same: what it sends reaches the others", clauses: [simulation.trace] },
+    (author) => {
+      const schedule: ReadonlyArray<MoveData> = [
+        { down: "A" },
+        { propose: "update", by: "A", as: "p" },
+        { drain: "fifo" },
+        { commit: [], by: "A", as: "c" },
+        { resume: "A" },
+        { settle: 20 },
+        { up: "A" },
+        { resume: "A" },
+        { settle: 20 },
+      ]
+      const run = { members: ["A", "B", "C", "D"], faulty: [], sampleSize: 0, schedule }
+      const { processes } = author.accepts("simulation.play", run)
+      author.claim(
+        processes.every(({ epoch }) => epoch === 2),
+        "its commit has taken effect",
+      )
+    },
+  ),
+  aCase(
     "simulation/returns-refused",
     {
       title: "C returns twice before it is stuck, which is refused, and then once more: with its first key package to come back with",
@@ -247,6 +270,20 @@ const ofServers = (): ReadonlyArray<Case> => [
     },
   ),
 ]
+
+/** The layer "murmur". */
+export const murmurQuestions = caseFile({ part: "delivery-service", chapter: "murmur-questions", layer: "murmur", flags: {} }, () => [
+  aCase(
+    "murmur/totality-of-none",
+    { title: "ε is asked for of nobody, of too many, of more than there are, and with the sample size 0", clauses: [verdicts["no-call"]] },
+    (author) => {
+      const four = { n: 4, honest: 3, sampleSize: 1 }
+      author.accepts("murmur.totality", four)
+      for (const change of [{ n: 0, honest: 0 }, { honest: 0 }, { honest: 5 }, { n: 201 }, { sampleSize: 0 }])
+        author.noCall("murmur.totality", { ...four, ...change })
+    },
+  ),
+])
 
 /** The layer "simulation". */
 export const simulationQuestions = caseFile(
