@@ -8,4 +8,15 @@ import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
 
-export const caseFiles = [treeKem, treeKemEdges, treeKemQuestions, mls, mlsInsiders, murmur, murmurMls, murmurQuestions, centralized, centralizedQuestions]
+export const caseFiles = [
+  treeKem,
+  treeKemEdges,
+  treeKemQuestions,
+  mls,
+  mlsInsiders,
+  murmur,
+  murmurMls,
+  murmurQuestions,
+  centralized,
+  centralizedQuestions,
+]
