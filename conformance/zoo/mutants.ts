@@ -16,6 +16,7 @@ import { messagingReadings } from "./mutants/dcgka-readings-messaging.ts"
 import { welcomes } from "./mutants/dcgka-welcomes.ts"
 import { deliveryDoubts } from "./mutants/delivery-doubts.ts"
 import { deliveryGuesses } from "./mutants/delivery-guesses.ts"
+import { deliveryQuestions } from "./mutants/delivery-questions.ts"
 import { deliveryService } from "./mutants/delivery-service.ts"
 import { messaging } from "./mutants/messaging.ts"
 import { messagingCorners } from "./mutants/messaging-corners.ts"
@@ -25,6 +26,7 @@ import { mpencDoubts } from "./mutants/mpenc-doubts.ts"
 import { mpencGuesses } from "./mutants/mpenc-guesses.ts"
 import { mpencInsiders } from "./mutants/mpenc-insiders.ts"
 import { mpencMishaps } from "./mutants/mpenc-mishaps.ts"
+import { mpencQuestions } from "./mutants/mpenc-questions.ts"
 import { mpencReadings } from "./mutants/mpenc-readings.ts"
 import { mpencSendQueue } from "./mutants/mpenc-send-queue.ts"
 import { mpencSession } from "./mutants/mpenc-session.ts"
@@ -39,12 +41,14 @@ export const mutants = [
   ...agreementReadings,
   ...deliveryGuesses,
   ...deliveryDoubts,
+  ...deliveryQuestions,
   ...mpenc,
   ...mpencSession,
   ...mpencMishaps,
   ...mpencReadings,
   ...mpencGuesses,
   ...mpencDoubts,
+  ...mpencQuestions,
   ...mpencInsiders,
   ...mpencSendQueue,
   ...messaging,

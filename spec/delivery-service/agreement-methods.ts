@@ -42,7 +42,9 @@
  * and a key package, or `delivery-service.outside`, out of keys and with nothing to draw from; faulty users are several
  * handles of one user. Messages are named by their **digest**, the SHA-256 of their bytes in hex: a peer remembers
  * every message that one of its handles has sent, or that was put in by `delivery-service.put`, until it is reset. To
- * name any other is no call.
+ * name any other is no call. Any bytes can be put in. Who is given a message by `delivery-service.receive` or
+ * `delivery-service.receive-early` decodes it before the first step, so that bytes that are none are malformed,
+ * whatever the steps would say.
  *
  * @module
  */
@@ -352,7 +354,8 @@ const delivery = {
   ),
   "delivery-service.join": drawing(
     "delivery-service",
-    "Joins by a welcome (delivery-service.join), with what was kept before.",
+    "Joins by a welcome (delivery-service.join), with what was kept before. `welcome` is the welcome of the back " +
+      "end, as it stands in a WELCOME.",
     { on: Name, welcome: Hex, sampleSize: inJson(SampleSize) },
     Outcome,
   ),

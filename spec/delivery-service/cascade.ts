@@ -233,8 +233,8 @@ export const steps = declareSteps("cascade", {
       "the set, with the round and votes as evidence.",
     "If something was accepted in the first cooperation: begin the timer `conflict`, once.",
     "If a commit of ours was accepted there: begin restrained consensus (restrained-consensus.begin) with the " +
-      "candidates and the certificates of ours that were accepted, once. If it has begun, also if it has ended at " +
-      "once: begin the timer `restrained`.",
+      "candidates and the certificates of ours that were accepted, once. If it has signed an ENDORSE by that: " +
+      "begin the timer `restrained`, also if it has ended at once.",
     "When restrained consensus has ended after it had begun (its `values` tell, which are not empty then): " +
       "propose-set of the result, or of what we have accepted when there is none.",
     "For each set accepted in the second cooperation of which we have a certificate (cooperation.certify), in " +
@@ -242,7 +242,7 @@ export const steps = declareSteps("cascade", {
       "unless it was admitted.",
     "If the first cooperation may unlock values now: begin the timer `relax/1`, once. If the second one may: " +
       "`relax/2`, once. Whether they might have in the middle of a step before is not asked.",
-    "If we have decided, the DECIDE is all that is sent, and the operation ends.",
+    "If we have decided, the DECIDE is all that is sent, and the operation ends. What was given out to be judged " + "stays so.",
     "What restrained consensus has to send goes out first. Then BUNDLEs go out, to all: of each cooperation in " +
       "which this operation has signed a statement or proposed a commit, the first one before the second (do " +
       "bundle).",

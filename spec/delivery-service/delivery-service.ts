@@ -296,7 +296,8 @@ export const steps = declareSteps("delivery-service", {
       "or we have committed four times: refused (delivery-service.one-commit).",
     "Make the commit (tree-kem.commit). If it has more than 512 proposals, or it or its welcome is longer than " +
       "262,144 bytes: refused (delivery-service.size).",
-    "Keep the state after it, and sign the commit value, with its proposals in ascending order and its welcome.",
+    "Keep the state after it, also when we have decided, and sign the commit value, with its proposals in " +
+      "ascending order and its welcome.",
     "Propose the commit value in the cascade (cascade.propose). Do follow.",
   ],
   receive: ["Do take-in, and then follow."],
@@ -338,7 +339,7 @@ export const steps = declareSteps("delivery-service", {
       "the cascade (cascade.receive).",
   ],
   "take-proposal": [
-    "Admit it (tree-kem.admit), which shows whether it is valid. Take it in by murmur (murmur.receive-gossip; if it " +
+    "Admit it (tree-kem.admit): it is valid if that accepts it. Take it in by murmur (murmur.receive-gossip; if it " +
       "was asked for, murmur.receive-wanted), whose verdict is the verdict.",
     "If murmur delivers it: tell `proposal`, and note it in each incomplete commit that names it.",
   ],
@@ -351,22 +352,22 @@ export const steps = declareSteps("delivery-service", {
     "Proposals go out after a DECIDE in its DECISION, or by themselves in FETCHED, in their order. When there " +
       "are none, no FETCHED goes out.",
     "When the encodings of the DECIDE and the proposals that are in a message, and of the next proposal, are " +
-      "together longer than 32,768 bytes: the next one begins a FETCHED message, which follows.",
+      "together longer than 32,768 bytes: the next one begins a FETCHED message, which follows. The encoding of a " +
+      "proposal is the byte string that it is in the message, its length included.",
   ],
   "send-again": [
-    "To the one who asked, if it is a member: each proposal that we were told of in this epoch, in that order, " +
-      "as a GOSSIP; then what the cascade repeats (cascade.repeat).",
+    "To the one who asked, if it is a member: each proposal that we were told of in this epoch (or keep, when we " +
+      "are stuck), in that order, as a GOSSIP; then what the cascade repeats (cascade.repeat).",
   ],
   judge: [
     "If we are silent: nothing happens.",
     "Read the commit (tree-kem.read-commit). If it is none, or of another group or epoch, or by another author " +
       "or with other proposals than its value says, in whatever order: it is never validated.",
-    "If it is by our own leaf: it is never validated. (It was made by another handle of ours, or before our " +
-      "state went back: what we propose ourselves is not given out.)",
+    "If it is by our own leaf: it is never validated, also when we are stuck. (It was made by another handle of " +
+      "ours, or before our state went back: what we propose ourselves is not given out.)",
     "If we are stuck: do judge-stuck, and nothing else.",
-    "If proposals that it names were not told of: note it as incomplete. Ask for all that incomplete commits " +
-      "miss (ask): the user that sent the message by which the commit became known, be it a member or not. It became " +
-      "known in this operation.",
+    "If proposals that it names were not told of: note it as incomplete. Do ask, of the user that sent the message " +
+      "by which the commit became known, be it a member or not. It became known in this operation.",
     "Otherwise process it for trial (tree-kem.process). If that is accepted: validate it in the cascade " +
       "(cascade.validate). If not, it is never validated.",
   ],
@@ -377,14 +378,14 @@ export const steps = declareSteps("delivery-service", {
     "Otherwise validate it in the cascade. All t faulty members are known to us then, and it is not by one of them.",
   ],
   ask: [
-    "Send a FETCH of this epoch with the refs that are missing, the 1,024 lowest in ascending order: those that " +
-      "incomplete commits miss, and those that the decided commit misses.",
+    "Send the user who is asked a FETCH of this epoch with the refs that are missing, the 1,024 lowest in " +
+      "ascending order: those that incomplete commits miss, and those that the decided commit misses.",
     "Begin the timer `{epoch}/fetch`, also when one is running.",
   ],
   "ask-next": [
     "If nothing is missing, or there are no other members: nothing happens. If nothing is decided, and this step " +
       "has asked twice as many times in this epoch as there are other members: nothing happens.",
-    "Ask (ask) the next member: they take turns in ascending order of their leaves, beginning with the first in " +
+    "Do ask, of the next member: they take turns in ascending order of their leaves, beginning with the first in " +
       "each epoch. Only what this step asks counts as a turn.",
   ],
   follow: [
@@ -393,7 +394,7 @@ export const steps = declareSteps("delivery-service", {
     "If the cascade has decided, and we are not removed: apply.",
     "If an epoch has begun: take the first message that is kept for it out of what is kept, and take it in " +
       "(take-in) from the sender that it had. What is refused is dropped. Then do follow again, until no message " +
-      "is kept for the present epoch or a past one.",
+      "is kept for the present epoch. Those for past ones were forgotten.",
   ],
   apply: [
     "If proposals that the commit names were not told of: wait. If ask-next has asked nobody in this epoch: do ask-next.",
@@ -408,8 +409,8 @@ export const steps = declareSteps("delivery-service", {
       "(tree-kem.rejoin): do come-in, and nothing else.",
     "If we are stuck: follow the commit (tree-kem.follow). If it removes us: tell `removed`, after the `stuck` of the " +
       "step before if there was one; we are removed, as above.",
-    "If following it is refused, which takes more than t faulty voters: we stay in the epoch that has ended, and the " +
-      "operation ends. Each later operation applies the decision again, and tells nothing more.",
+    "If following it is refused, which takes more than t faulty voters: we stay in the epoch that has ended, and " +
+      "the operation ends. Each later operation comes here again by follow, and tells nothing more.",
     "If we are not stuck: tell `commit`. The epoch is the next one: forget what waited and what is kept for " +
       "epochs that have passed. But keep the messages that came for the epoch that begins. Whoever was a member and " +
       "is none now is noted as former, with the epoch that has ended. Do begin-epoch.",

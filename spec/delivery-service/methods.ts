@@ -194,7 +194,8 @@ const murmur = {
   ),
   "murmur.totality": method(
     "murmur",
-    "ε and its bound, of n members (at most 200) with `honest` honest ones, in scientific notation with three digits.",
+    "ε and its bound, of n members (1 to 200) with `honest` honest ones (1 to n), in scientific notation with three " +
+      "digits. Other numbers are no call, nor is the sample size 0.",
     { n: Count, honest: Count, sampleSize: inJson(SampleSize) },
     { bound: Digits, epsilon: Digits },
   ),

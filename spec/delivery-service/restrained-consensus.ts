@@ -103,7 +103,8 @@ export const steps = declareSteps("restrained-consensus", {
   conclude: [
     "If we have not begun, or have ended: nothing happens. Take the values that we endorsed without those of " +
       "authors who retracted. If there is none left: end with nothing.",
-    "If each author of one of them has endorsed all of them, and of each we hold a certificate: end with them as the result.",
+    "If each author of one of them has endorsed all of them, and of each we hold a certificate (its author's " +
+      "ENDORSE has brought it, or we have it from begin): end with them as the result.",
   ],
 })
 

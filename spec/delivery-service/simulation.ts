@@ -43,9 +43,10 @@
  * whose user is addressed and who sees it. The **id** of a message on its way is `from>to#n`: the two handles, and how
  * many messages that process has put on their way before. A message is delivered by receive of the chapter
  * "delivery-service"; to a user who is no member a WELCOME by join, and any other message by receive-early. A process
- * that is **down** receives nothing: what is delivered to it is lost. A link may be **cut**: then drain, wave, settle
- * and chaos leave its messages where they are. The other moves do not look at that: deliver and repeat deliver, drop
- * and lose lose, on cut links too.
+ * that is **down** receives nothing: what is delivered to it is lost. What a move has it do itself (propose, commit,
+ * resume, return) it does all the same. A link may be **cut**: then drain, wave, settle and chaos leave its messages
+ * where they are. The other moves do not look at that: deliver and repeat deliver, drop and lose lose, on cut links
+ * too.
  *
  * Time is counted in delay bounds, from 0, and passes only when a timer ends. A timer that is begun at time x with the
  * length y is set to x + y; when it ends, the time becomes that, unless it is later already. A process may have set

@@ -49,9 +49,9 @@
  * | --- | --- |
  * | an update that changes its author's credential or signature key | refused (tree-kem.key-package): the votes of the epoch are verified with that key |
  * | a commit whose path changes them | refused (tree-kem.decrypts) |
- * | a path with a wrong number of nodes, parent hash, leaf signature or leaf source, or a key nothing can be sealed to | refused (tree-kem.decrypts) |
+ * | a path with a wrong number of nodes, parent hash or leaf signature, or a key nothing can be sealed to | refused (tree-kem.decrypts) |
  * | a welcome to a group with extensions in its context, required_capabilities among them | refused (tree-kem.welcome) |
- * | an update, addition or removal with keys or references of another length than ours; a credential that is not basic or no user; another suite | malformed (tree-kem.message) |
+ * | an update, addition or removal with keys or references of another length than ours; a credential that is not basic or no user; another suite; a leaf with the source of another place (key_package in an addition, update in an update, commit on a path) | malformed (tree-kem.message) |
  * | a sender that is external or a new member; an epoch over 2^32 - 1; a leaf over 65,535 that sends or is removed | malformed (tree-kem.message) |
  * | a group identifier that has not 16 bytes | can be read; refused where it counts (tree-kem.group) |
  * | a wrong membership tag, or a wrong signature | refused (tree-kem.signature) |

@@ -394,7 +394,7 @@ export const steps = declareSteps("extensions", {
       "order. In a later subsession no FIN is written for it.",
   ],
   "publish-key": [
-    "Without the option `publishKey`: nothing.",
+    "Without the option `publishKey`: nothing. Whether an order is inconsistent is not looked at.",
     "If a message of ours in the current subsession that is no explicit acknowledgement is not fully acknowledged, or we have not " +
       "written both FINs: nothing.",
     "If we have not acknowledged a FIN of another in it: nothing.",

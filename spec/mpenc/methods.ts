@@ -249,7 +249,8 @@ const ofMessages = {
   ),
   "messages.open": method(
     "messages",
-    "Opens a message (messages.open) in the subsession of these members, whose ephemeral public keys are in the same order.",
+    "Opens a message (messages.open) in the subsession of these members, whose ephemeral public keys are in the " +
+      "same order. A member for whom there is no key is a reader, and no author (messages.author).",
     { ...Subsession, members: Members, publicKeys: Schema.Array(inJson(Key)), sender: Member, text: Text, cipherKeyBytes: KeyBytes },
     { id: inJson(MessageId), author: Member, readers: Members, ...Content },
   ),

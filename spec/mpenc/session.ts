@@ -120,7 +120,7 @@
  * | name | is |
  * | --- | --- |
  * | expected time of an operation | `operationTime` of the number of its targets |
- * | time for an operation | `operationTime` of the number of members that the channel has now; while we are joining, of one more; outside of the channel, of one |
+ * | time for an operation | `operationTime` of the number of members that the channel has now, of none outside of it; while we are joining, of one more |
  *
  * The clock has to be looked at (*tick*) when the steps of *due* say so. What is due is done then, so that no time of
  * them stays in the past.
@@ -317,7 +317,8 @@ export const steps = declareSteps("session", {
     "If its author is ourselves, and its text is not that of our proposal: refused (session.own-proposal).",
     "If we are synced, and its author is no member of our session: refused (session.author).",
     "If we are a target, or are synced: do draw-shares, and have a greeting receive the packet (greeting.receive). " +
-      "That greeting is our proposal's if we are the author, and otherwise a new one (greeting.begin).",
+      "That greeting is our proposal's if we are the author, and otherwise a new one (greeting.begin). Shares are " +
+      "drawn for our own packet too.",
     "Offer the packet to the server order (server-order.offer). If the verdict is not *accepted*, and we are not " +
       "the author: that is the verdict.",
     "If the verdict is not *accepted*, and we are the author: our proposal is rejected. Notice *operation* " +
@@ -351,15 +352,15 @@ export const steps = declareSteps("session", {
   ],
   finish: [
     "Notice *operation* (succeeded).",
-    "If there is a previous subsession: kick those who are to be kicked. Step 3 of after-previous does not take " +
-      "this for a time at which it asked.",
+    "If there is a previous subsession: kick those who are to be kicked. *kickedAt* stays as it is: it changes by " +
+      "step 3 of after-previous only.",
     "Those excluded are to be excluded no more. Those of them that are in the channel are to be kicked.",
     "If there is a previous subsession: stop it (liveness.stop) and forget it. Its hint is foreign.",
     "The current subsession, if there is one, is the previous one now, and the membership is that of the greeting, " +
       "which is over. If we are not parting from the previous subsession: write a FIN in it.",
     "If the membership has others: begin a new current subsession (liveness.begin), note its hash, and begin its " +
       "log (transcript.begin; without a previous subsession we join with it). We are joining no more, and have not " +
-      "asked to leave.",
+      "asked to leave. Who is left alone has asked still, if it had; it was not joining.",
     "If the membership has others: we are a newcomer until `now` + `shutdown` + `latency` if the operation is an " +
       "include and we had no membership before, and none if not. If the membership has no others, nothing changes in that.",
     "If the membership has others, and there is a previous subsession: LATEST_PM of the initial packet wait to be " +
@@ -378,8 +379,8 @@ export const steps = declareSteps("session", {
   ],
   splice: [
     "If nothing waits to be spliced: nothing.",
-    "Otherwise splice the log (transcript.splice) in the transcript of the previous subsession. If that has the " +
-      "verdict *waiting*: LATEST_PM wait still. Otherwise nothing waits to be spliced any more.",
+    "Otherwise splice the log (transcript.splice) in the transcript of the previous subsession, also when that has " +
+      "ended. If the verdict is *waiting*: LATEST_PM wait still. Otherwise nothing waits to be spliced any more.",
   ],
   fail: [
     "The running operation is forgotten, and `expelled` with it. Whom it would have excluded is a member as before.",
@@ -387,7 +388,7 @@ export const steps = declareSteps("session", {
     "The packets that wait wait no more, and their hints are foreign, in their order.",
     "If we have no membership, and are not the author of the initial packet: we are not synced any more. The " +
       "parents refused are those noted in step 9 of initial, and after them its PREV_PF. So we join by no packet " +
-      "that the members cannot accept.",
+      "that the members cannot accept. Nothing depends on the order of the parents refused.",
     "Otherwise do extensions.acknowledge-order.",
   ],
   data: [
@@ -397,8 +398,8 @@ export const steps = declareSteps("session", {
     "If the packet belongs to none, and there is neither a current nor a previous subsession, nor a greeting that " +
       "is running for us: refused (session.foreign).",
     "If the packet belongs to none otherwise, and the same text of the same sender waits already: ignored.",
-    "If the packet belongs to none otherwise: it waits, since `now`. While we are a newcomer, it counts as told. " +
-      "If the sender has 4 packets that wait already: the oldest of them waits no more.",
+    "If the packet belongs to none otherwise: it waits, since `now`. While we are a newcomer, it counts as told, " +
+      "for good. If the sender has 4 packets that wait already: the oldest of them waits no more.",
   ],
   retry: [
     "Try the packets that wait, each once, in their order, by open.",
@@ -428,7 +429,7 @@ export const steps = declareSteps("session", {
     "An order acknowledgement is received by extensions.receive-order.",
     "Each message that has become fully acknowledged, in order: forget its packet, and, if it is a payload, notice " +
       "*acknowledged*. If it is the second FIN in a row of another member, in the current subsession: that member " +
-      "is to be excluded.",
+      "is to be excluded, also while an operation runs.",
     "If the message is the second FIN in a row of another member: notice *leaving*.",
     "Do what liveness says in step 1 (by perform).",
   ],
@@ -456,7 +457,8 @@ export const steps = declareSteps("session", {
     "Do extensions.end-disputed.",
   ],
   "begin-line": [
-    "Draw the previous final and begin a line with it (server-order.begin). We are joining no more. Our session " + "has no others.",
+    "Draw the previous final and begin a line with it (server-order.begin). We are joining no more. Our session " +
+      "has no others, and we have no membership, as before.",
     "Do tell-present.",
   ],
   "tell-present": [
@@ -470,7 +472,8 @@ export const steps = declareSteps("session", {
     "If we have a plan that includes a member of our session, or one who is to be kicked, or that excludes one who " +
       "is no member: it has failed. Notice *operation* (failed).",
     "If somebody is to be excluded, who is a member of our session, a plan waits. If all other members are in the " +
-      "channel: propose to exclude those who are to be, in the order in which they became so.",
+      "channel (they are: whoever has left is to be excluded): propose to exclude those who are to be, in the " +
+      "order in which they became so.",
     "Otherwise, if we have a plan, and all others who would be members by it are in the channel: it is no plan any " + "more. Propose it.",
   ],
   "after-previous": [

@@ -11,6 +11,7 @@ import deliveryEdges from "./delivery-edges.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
 import deliveryMls from "./delivery-mls.ts"
 import deliveryOrders from "./delivery-orders.ts"
+import deliveryQuestions, { simulationQuestions } from "./delivery-questions.ts"
 import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
 import waiting from "./delivery-waiting.ts"
@@ -44,9 +45,11 @@ export const agreementCaseFiles = [
   returns,
   deliveryGuesses,
   deliveryDoubts,
+  deliveryQuestions,
   deliveryEdges,
   waiting,
   deliveryOrders,
   deliveryMls,
   simulation,
+  simulationQuestions,
 ]

@@ -86,16 +86,16 @@ const ofCascade = (): ReadonlyArray<Case> => [
   ),
 ]
 
-/** A BUNDLE with D's signed value of a commit in epoch 1 that names this proposal; nobody can process it. */
-const naming = (world: World, ref: string): DeliveryMessage => {
+/** A BUNDLE with D's signed value of a commit in epoch 1 that names these proposals; nobody can process it. */
+export const naming = (world: World, refs: ReadonlyArray<string>): DeliveryMessage => {
   const { state, seed } = processOf(world, "D")
   const { group, me, signingSecretKey } = state!.tree
   const commit = encodeWire(SymbolicCommit, {
-    ...{ type: "symbolic-commit", group, epoch: 1, author: me, references: [Uint8Array.from(Buffer.from(ref, "hex"))] },
+    ...{ type: "symbolic-commit", group, epoch: 1, author: me, references: refs.map((ref) => Uint8Array.from(Buffer.from(ref, "hex"))) },
     ...{ key: new Uint8Array(32), unreadable: [], confirmation: new Uint8Array(32), signature: new Uint8Array(64) },
   })
   const { electorate } = processOf(world, "A").state!.cascade
-  const content = { author: me, proposals: [ref], commit, welcome: null }
+  const content = { author: me, proposals: refs, commit, welcome: null }
   const signed = Result.getOrThrow(runAs(world, seed, signCommit(electorate, signingSecretKey, content)))
   return emptyBundle(world, 1, { commits: [signed.value] })
 }
@@ -146,7 +146,7 @@ const ofProposals = (): ReadonlyArray<Case> => [
     [clauses.complete, clauses.judged],
     (author) => {
       const world = after(author, [])
-      const message = put(author, hexOfMessage(naming(world, "ab".repeat(32))))
+      const message = put(author, hexOfMessage(naming(world, ["ab".repeat(32)])))
       const output = author.accepts("delivery-service.receive", { on: "A", from: "X", message })
       author.claim(output.send.map(({ to }) => to.join()).join() === "X" && kinds(author, output.send) === "fetch", "X is asked")
     },
@@ -168,7 +168,7 @@ const ofProposals = (): ReadonlyArray<Case> => [
         ...ended("B", "c1"),
       ])
       author.claim(processOf(world, "A").state!.tree.epoch === 1 && made.length === 1, "A has not heard of p, nor of c1")
-      receive(author, "A", "D", put(author, hexOfMessage(naming(world, Hex.encode(made[0]!.ref)))))
+      receive(author, "A", "D", put(author, hexOfMessage(naming(world, [Hex.encode(made[0]!.ref)]))))
       const decision = { ...processOf(world, "B").state!.past.at(-1)!, proposals: made.map(({ proposal }) => proposal) }
       const output = author.accepts("delivery-service.receive", { on: "A", from: "B", message: put(author, hexOfMessage(decision)) })
       author.claim(output.events.map(({ type }) => type).join() === "commit", "A is told of the commit only")

@@ -4,6 +4,7 @@ import { nodePrimitives } from "../../../reference/crypto/providers/node.ts"
 import { type Following, followMls, type Input } from "../../../reference/delivery-service/simulation/mls-run.ts"
 import { encodeWire } from "../../../spec/conventions/encoding.ts"
 import { clauses, DeliveryMessage } from "../../../spec/delivery-service/delivery-service.ts"
+import { clauses as murmur } from "../../../spec/delivery-service/murmur.ts"
 import { clauses as treeKem } from "../../../spec/delivery-service/tree-kem.ts"
 import { type Author, aCaseLater, type Case, caseFile } from "../author.ts"
 import { flipped } from "../people.ts"
@@ -65,8 +66,9 @@ const damaged = ({ inputs, ...following }: Following) =>
   aCaseLater(
     "delivery-mls/damaged",
     {
-      title: "A proposal of MLS whose membership tag was changed is refused, and the right one is told of",
-      clauses: [treeKem.signature],
+      title:
+        "A proposal of MLS whose membership tag was changed is refused, and the right one is told of; after that, too, the changed one is not valid",
+      clauses: [treeKem.signature, murmur.valid],
       flags: ["run"],
     },
     async (author) => {
@@ -83,6 +85,7 @@ const damaged = ({ inputs, ...following }: Following) =>
           author.claim(refused.verdict === "refused", "refused")
           const { events } = await author.acceptsLater("delivery-service.receive", { on: user, from, message: right })
           author.claim(events.length === 1, "told of")
+          await author.refusesLater(murmur.valid, "delivery-service.receive", { on: user, from, message: changed })
           return
         }
         isMember = await given(author, input, isMember)

@@ -1,5 +1,6 @@
 /** The files of cases of the chapters "tree-kem", "murmur" and "centralized-delivery-service". */
 import centralized from "./centralized-delivery-service.ts"
+import { centralizedQuestions, murmurQuestions, treeKemQuestions } from "./delivery-questions.ts"
 import mls from "./mls.ts"
 import mlsInsiders from "./mls-insiders.ts"
 import murmur from "./murmur.ts"
@@ -7,4 +8,15 @@ import murmurMls from "./murmur-mls.ts"
 import treeKem from "./tree-kem.ts"
 import treeKemEdges from "./tree-kem-edges.ts"
 
-export const caseFiles = [treeKem, treeKemEdges, mls, mlsInsiders, murmur, murmurMls, centralized]
+export const caseFiles = [
+  treeKem,
+  treeKemEdges,
+  treeKemQuestions,
+  mls,
+  mlsInsiders,
+  murmur,
+  murmurMls,
+  murmurQuestions,
+  centralized,
+  centralizedQuestions,
+]

@@ -122,7 +122,12 @@ export const proposalOf = async ({ carol }: Stage, proposal: Proposal): Promise<
 /** An update of carol's own leaf with something changed, signed with this key. */
 export const updateOf = async (
   { carol }: Stage,
-  change: Partial<{ readonly identity: string; readonly signaturePublicKey: Uint8Array; readonly hpkePublicKey: Uint8Array }>,
+  change: Partial<{
+    readonly identity: string
+    readonly signaturePublicKey: Uint8Array
+    readonly hpkePublicKey: Uint8Array
+    readonly asCommitted: boolean
+  }>,
   signKey = carol.signingSecretKey,
 ): Promise<Uint8Array> => {
   const suite = await lyingSuite()
@@ -131,8 +136,9 @@ export const updateOf = async (
   const { signaturePublicKey, credential, capabilities, extensions } = own.leaf
   const { publicKey } = await suite.hpke.generateKeyPair()
   const { identity } = change
+  const source = change.asCommitted === true ? { leafNodeSource: "commit", parentHash: new Uint8Array() } : { leafNodeSource: "update" }
   const leaf = {
-    leafNodeSource: "update",
+    ...(source as { readonly leafNodeSource: "update" }),
     hpkePublicKey: change.hpkePublicKey ?? (await suite.hpke.exportPublicKey(publicKey)),
     signaturePublicKey: change.signaturePublicKey ?? signaturePublicKey,
     credential: identity === undefined ? credential : ({ credentialType: "basic", identity: new TextEncoder().encode(identity) } as const),

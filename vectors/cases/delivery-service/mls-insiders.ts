@@ -203,6 +203,21 @@ export const wrongProposals = async (made: Stage) => {
       await updateOf(made, { hpkePublicKey: new Uint8Array(31).fill(7) }),
     ],
     [
+      "update-leaf-source",
+      clauses.message,
+      "An update whose leaf is one of a commit, and signed as such",
+      await updateOf(made, { asCommitted: true }),
+    ],
+    [
+      "add-leaf-source",
+      clauses.message,
+      "An addition of a key package whose leaf is one of an update",
+      await proposalOf(made, {
+        proposalType: "add",
+        add: { keyPackage: { ...add, leafNode: { ...add.leafNode, leafNodeSource: "update" } as never } },
+      }),
+    ],
+    [
       "add-suite",
       clauses.message,
       "An addition of a key package of another suite",
@@ -342,11 +357,14 @@ const commits = async (made: Stage): Promise<ReadonlyArray<Case>> => {
   if (content.contentType !== "commit" || content.commit.path === undefined) throw new Error("no path")
   const shorter = { ...content.commit.path, nodes: content.commit.path.nodes.slice(1) }
   const short = await reframed(made, right, shorter)
+  const { leafNode } = content.commit.path
+  const sourced = await reframed(made, right, { ...content.commit.path, leafNode: { ...leafNode, leafNodeSource: "update" } })
   const lies: ReadonlyArray<readonly [id: string, clause: Clause, title: string, commit: Uint8Array]> = [
     ["path-other-keys", clauses.decrypts, "A commit with other keys on its path than it has derived", other],
     ["path-small-order", clauses.decrypts, "A commit with keys of small order on its path", small],
     ["path-credential", clauses.decrypts, "A commit whose path changes the credential of its committer", renamed],
     ["path-short", clauses.decrypts, "A commit whose path has a node too few", short],
+    ["path-leaf-source", clauses.message, "A commit on whose path the leaf is one of an update", sourced],
     ["proposal-as-commit", clauses.message, "A proposal where a commit is wanted", await updateOf(made, {})],
   ]
   const cases: Array<Case> = []

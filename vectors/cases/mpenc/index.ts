@@ -10,6 +10,7 @@ import messages from "./messages.ts"
 import messagesRefusals from "./messages-refusals.ts"
 import records, { limits as recordsLimits } from "./records.ts"
 import recordsRefusals from "./records-refusals.ts"
+import { messagesQuestions } from "./session-questions.ts"
 import subsessions from "./subsessions.ts"
 
 export const caseFiles = [
@@ -24,5 +25,6 @@ export const caseFiles = [
   greetingReadings,
   messages,
   messagesRefusals,
+  messagesQuestions,
   subsessions,
 ]

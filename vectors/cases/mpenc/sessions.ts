@@ -19,6 +19,7 @@ import sessionDoubts, { extensionsDoubts, extensionsLimits } from "./session-dou
 import sessionGuesses, { extensionsGuesses } from "./session-guesses.ts"
 import sessionMishaps from "./session-mishaps.ts"
 import sessionOrder from "./session-order.ts"
+import sessionQuestions, { extensionsQuestions } from "./session-questions.ts"
 import sessionReadings from "./session-readings.ts"
 import sessionRefusals from "./session-refusals.ts"
 import transcript from "./transcript.ts"
@@ -38,6 +39,7 @@ export const caseFiles = [
   sessionOrder,
   sessionGuesses,
   sessionDoubts,
+  sessionQuestions,
   sessionCorners,
   extensions,
   extensionsFaults,
@@ -46,6 +48,7 @@ export const caseFiles = [
   extensionsReadings,
   extensionsGuesses,
   extensionsDoubts,
+  extensionsQuestions,
   extensionsLimits,
   extensionsCorners,
   sessionAdversaries,

@@ -312,9 +312,9 @@ func registerMurmur(p *peer.Peer, users handles.Store[userHandle]) {
 		return peer.Output{"thresholds": murmurThresholds(params.SampleSize)}, nil
 	})
 	strict.Register(p, "murmur.totality", func(params struct {
-		N          uint64 `json:"n"`
-		Honest     uint64 `json:"honest"`
-		SampleSize uint64 `json:"sampleSize" max:"64"`
+		N          uint64 `json:"n" min:"1"`
+		Honest     uint64 `json:"honest" min:"1"`
+		SampleSize uint64 `json:"sampleSize" min:"1" max:"64"`
 	}) (peer.Output, error) {
 		if params.N > 200 || params.Honest > params.N {
 			return nil, noCall("too many members")
