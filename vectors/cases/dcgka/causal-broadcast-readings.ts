@@ -1,6 +1,6 @@
 import { Hex } from "effect/encoding"
 import { bytesOf } from "../../../reference/conventions.ts"
-import { clauses as encoding, encodeWire } from "../../../spec/conventions/encoding.ts"
+import { encodeWire, clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses, Notes } from "../../../spec/dcgka/causal-broadcast.ts"
 import { type Author, aCase, type Case, caseFile } from "../author.ts"
 import { filled, first } from "../people.ts"
@@ -25,7 +25,8 @@ const doubted = (): ReadonlyArray<Case> => [
   aCase(
     "broadcast/unconfirmed-confirms-and-breaks",
     {
-      title: "The first message of an envelope confirms what the welcome says, and the second states a false cut: the envelope was in doubt",
+      title:
+        "The first message of an envelope confirms what the welcome says, and the second states a false cut: the envelope was in doubt",
       clauses: [clauses.unconfirmed],
     },
     (author) => {

@@ -190,7 +190,10 @@ const joining = (): ReadonlyArray<Case> => [
       const bob = memberOf(messengers, "bob", null, 0)
       hasMemberships(messengers, "dave", [...madeBy(messengers, "dave", ["alice"]), memberOf(messengers, "dave", bob, 3)])
       const refused = refusals(events).map(({ member, clause }) => `${member} ${clause}`)
-      author.claim(refused.join() === `${bob} ${broadcast.equivocation.id}`, "he refuses the first, and his memberships nothing of each other")
+      author.claim(
+        refused.join() === `${bob} ${broadcast.equivocation.id}`,
+        "he refuses the first, and his memberships nothing of each other",
+      )
     },
     { outsiders: ["dave"] },
   ),
@@ -250,7 +253,12 @@ const lacksTheAnswer = (messengers: MessengerGroup, before: ReadonlyArray<string
   const give = (packet: string) => author.accepts("messenger.receive", { on: "dave", packet })
   const forget = () => author.accepts("messenger.forget-held", { on: "dave", group })
   secondLater(messengers)
-  for (let count = 0; count < 3; count++) for (const [one, other] of [["dave", "erin"], ["erin", "dave"]] as const) messengers.meet(one, other)
+  for (let count = 0; count < 3; count++)
+    for (const [one, other] of [
+      ["dave", "erin"],
+      ["erin", "dave"],
+    ] as const)
+      messengers.meet(one, other)
   for (const packet of before) give(packet)
   forget()
   const [addition] = messengers.add("alice", "erin").packets

@@ -330,7 +330,8 @@ const awaited = (): ReadonlyArray<Case> => [
   scenario(
     "awaited-though-gone",
     {
-      title: "Dave was added and removed before Bob's update came, which knows of neither: his acknowledgement of it is to come all the same",
+      title:
+        "Dave was added and removed before Bob's update came, which knows of neither: his acknowledgement of it is to come all the same",
       clauses: [clauses["ack-once"]],
     },
     abc,
@@ -349,10 +350,15 @@ const awaited = (): ReadonlyArray<Case> => [
 
 /** Cases that need more bytes than others. */
 export const limits = caseFile({ part: "dcgka", chapter: "key-agreement-limits", layer: "key-agreement", flags: {} }, () =>
-  twins("key-agreement/attachment-length", channel["payload-length"], "An attachment of more than 1 MiB, which no welcome can have", (author) => {
-    KeyAgreementGroup.acquainted(author, ["alice"], ["dave"])
-    return fork("group.add", { on: "alice", user: "dave", attachment: "" }, { attachment: "00".repeat((1 << 20) + 1) })
-  }),
+  twins(
+    "key-agreement/attachment-length",
+    channel["payload-length"],
+    "An attachment of more than 1 MiB, which no welcome can have",
+    (author) => {
+      KeyAgreementGroup.acquainted(author, ["alice"], ["dave"])
+      return fork("group.add", { on: "alice", user: "dave", attachment: "" }, { attachment: "00".repeat((1 << 20) + 1) })
+    },
+  ),
 )
 
 /** What is looked for before what, and who is named twice. */
