@@ -9,6 +9,7 @@ import { agreementFaulty } from "./mutants/agreement-faulty.ts"
 import { agreementReadings } from "./mutants/agreement-readings.ts"
 import { dcgka } from "./mutants/dcgka.ts"
 import { corners } from "./mutants/dcgka-corners.ts"
+import { dcgkaDoubts } from "./mutants/dcgka-doubts.ts"
 import { dcgkaGuesses } from "./mutants/dcgka-guesses.ts"
 import { keyAgreementReadings } from "./mutants/dcgka-readings-agreement.ts"
 import { broadcastReadings } from "./mutants/dcgka-readings-broadcast.ts"
@@ -59,4 +60,5 @@ export const mutants = [
   ...corners,
   ...messagingCorners,
   ...dcgkaGuesses,
+  ...dcgkaDoubts,
 ]

@@ -187,8 +187,8 @@ export const steps = declareSteps("application-messages", {
   end: [
     "A control message of another member, and what it states. If we have no chain of the member with the number " +
       "before this message's: nothing changes, and nothing is a result.",
-    "The chain is ended, with the statement. Skipped keys with an index that is not below the length are deleted. " +
-      "If the chain's index is above the length, the chain differs: a result.",
+    "The chain is ended, with the statement. Skipped keys with an index that is not below the length are deleted; no " +
+      "message is lost by that. If the chain's index is above the length, the chain differs: a result.",
     "To come are as many messages of the chain as it has skipped keys, and as its index is below the length. " +
       "If there are any, the chain is uncompared, with their number: a result.",
     "Do tidy with the member.",

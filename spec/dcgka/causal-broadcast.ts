@@ -78,7 +78,8 @@
  * The same goes for whoever acknowledges a message of an unconfirmed member: the acknowledgement contradicts what the
  * adder has said of that message. And one who is added by an unconfirmed member acknowledges in its place what the
  * welcome calls open; so this new one is unconfirmed too, until its add-ack. An envelope is **in doubt** if its sender,
- * or the sender of a message that it acknowledges, is unconfirmed.
+ * or the sender of a message that it acknowledges, is unconfirmed. This is asked before the envelope is taken: what
+ * its first message confirms makes nothing of what follows in it less doubtful.
  *
  * An adder who counts too many messages of a member would have its new member ignore what that member sends. But the
  * welcome names the last message that is no acknowledgement, and the cut holds the adder to it. All that is counted
@@ -116,6 +117,14 @@
  * a member does not stay because there was more in the envelope than its removal. It leaves at the same moment at which
  * others take its removal: when all has come that the envelope acknowledges. Vectors:
  * `broadcast/former-update-after-removal`, `broadcast/former-removed-with-more`.
+ *
+ * So what an envelope shows comes to one of three (steps `release`):
+ *
+ * | verdict | what is kept |
+ * | --- | --- |
+ * | accepted | what was taken, to the end of the envelope that removes us; what was refused is held no more |
+ * | waiting | all is as it was before, but what was refused is held no more |
+ * | any other | all is as it was before |
  *
  * So members who take the same messages agree. When every member is known to have processed a removal, nothing that the
  * removed one sends later counts, unless a member lends it an acknowledgement, or it removes a member that may not know
@@ -268,7 +277,7 @@
  * | signers | by member, ourselves among them: the public signing key, the digest of its last message, and the number of its last one that is no acknowledgement, 0 if there is none; and of its last four envelopes the number of the first and the last message, the digest before it and after it, and the public key that verified it |
  * | unconfirmed | the members of whom our welcome has told us, or whom one of these has added, and who have not confirmed our welcome, in ascending order |
  * | open | the messages not closed, in the order in which they came: sender, number, digest, the number and signing key that were last of the sender before, and who may still acknowledge them, in ascending order |
- * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the numbers of its first and last message, the member that it would make if it is an add, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and with which end of its run it was tried |
+ * | held | the envelopes that came too early, in the order in which they came, each with its SHA-256, its group, its sender, the numbers of its first and last message, the member that it would make if it is an add, the messages that it needs, for which bundle or acknowledgement it waits, the digests of its messages if it is withheld, and with which end of its run, and how many changes, it was tried |
  * | chain | what we have written in application messages since our last message, as the next one states it |
  *
  * Beside the state of key agreement this takes at most 600 bytes a member, 120 bytes an open message and 17 more for
@@ -433,18 +442,20 @@ export const steps = declareSteps("causal-broadcast", {
     "Hold it, with its needs: the message before its first one, unless its first one has the number 1, and " +
       "the messages of others that it acknowledges, in the order in which it acknowledges them. What we have " +
       "seen is not needed.",
-    "If it waits for no acknowledgement, and either none that is held is due or its sender is in our view and release " +
-      "refused nothing: accepted. Nothing was processed; what this envelope waits for is missing, and nothing else. " +
-      "What release refused, and then bound, is a result. The operation ends here.",
+    "If it waits for no acknowledgement, and either none that is held is due (it itself, just tried, never is) " +
+      "or its sender is in our view and release refused nothing: accepted. Nothing was processed; what this " +
+      "envelope waits for is missing, and nothing else. What release refused, and then bound, is a result. The " +
+      "operation ends here.",
     "Do retry. This is accepted: what release has taken and refused, and then bound, comes before what retry has. " +
       "Missing is what retry says, and no more: an envelope that is still withheld is among those.",
   ],
   retry: [
     "A held envelope that waits for a bundle is due if, since it was tried last, a bundle of that user " +
       "has been taken in, or a remove processed or sent. One that waits for an acknowledgement is not due.",
-    "Any other is due if we have joined, and all messages that it needs have been processed or sent.",
-    "It is due too if its run is complete. It is not if its run was complete and ended with the same envelope when " +
-      "it was tried last, or first held, and the history had as many changes then.",
+    "Any other, also one that waited to join, is due if we have joined, and if all messages that it needs have " +
+      "been processed or sent.",
+    "It is due too if its run is complete, unless nothing is new: when it was tried last, or first held, its run " +
+      "was complete and ended with the same envelope, and the history had as many changes.",
     "Before the next step, and whenever it begins again, until we have been removed: what begins with a message " +
       "that has been processed is held no more; do accept with it, in turn, for the verdict alone.",
     "Until we have been removed: do release with each envelope that is due, in turn. If it is accepted, it is " +
@@ -459,7 +470,7 @@ export const steps = declareSteps("causal-broadcast", {
       "signing key, the signers, the open messages, the list of the unconfirmed and the chain are deleted.",
     "Those that were held and that were refused in this operation, or malformed, are a result, in the order in " +
       "which they were judged: of each its sender, the number of its first message, and the clause of the " +
-      "verdict.",
+      "verdict. What was ignored is none.",
   ],
   share: [
     "What is in the name of a member in our view counts as this member's.",
@@ -487,19 +498,20 @@ export const steps = declareSteps("causal-broadcast", {
   release: [
     "Do accept. If it is waiting for a message, go on; any other verdict is the verdict here too.",
     "If the run of our envelope is not complete: waiting for the message that it lacks.",
-    "What was before this operation decides whether our envelope may show that its run counts. It may if its sender " +
-      "is in our view. It may too if our envelope, or one of another sender in its run, may have made a member leave that " +
-      "did not know of a removal of that sender.",
+    "Whether our envelope may show that its run counts is decided by what was before this operation. It may if " +
+      "its sender is in our view. It may too if a member that did not know of a removal of our envelope's sender " +
+      "may have left: by our envelope, or by one of its run with another sender.",
     "If it may not: the verdict is that of accept.",
     "Do accept with each envelope of the run in turn, without its steps 11 to 13. If it is accepted, it is held no more. " +
       "If it is waiting, its verdict is the verdict here too.",
     "If it is refused, or malformed, it is held no more all the same, and is one of those that were refused. All " +
       "else is again as it was before step 5; begin again with step 2.",
     "If we have been removed by one of them: those after it, and our envelope, are only judged, as if we had not been " +
-      "removed. In the end all is as it was after the one that has removed us, and nothing that came of those after " +
-      "it is a result.",
-    "Do accept with our envelope. Its verdict is the verdict here.",
-    "If the verdict is waiting, nothing has changed but what step 6 says; if it is another than accepted, nothing at all.",
+      "removed. In the end all is as it was after the whole envelope that has removed us, and nothing that came of " +
+      "those after it is a result.",
+    "Do accept with our envelope, with its steps 11 to 13, also if we only judge it. Its verdict is the verdict here.",
+    "If the verdict is waiting, by whichever step, nothing has changed but what step 6 says. If it is another than " +
+      "accepted, nothing has changed at all.",
   ],
   accept: [
     "Decode the envelope (encoding.decode).",
@@ -528,8 +540,9 @@ export const steps = declareSteps("causal-broadcast", {
       "same: ignored; otherwise refused (causal-broadcast.equivocation).",
     "Waiting for an acknowledgement of its last message.",
     "Do take.",
-    "If the envelope is in doubt, and the verdict of step 9 or 14 is refused by another clause " +
-      "than causal-broadcast.confirmation and key-agreement.commitment: refused (causal-broadcast.unconfirmed) in its place.",
+    "If the envelope was in doubt before it was taken, and the verdict of step 9 or 14 is refused by another " +
+      "clause than causal-broadcast.confirmation and key-agreement.commitment: refused " +
+      "(causal-broadcast.unconfirmed) in its place. What is malformed stays so.",
   ],
   take: [
     "All steps but the last are done for each message in turn. After one by which we are removed, those that follow it in " +
@@ -556,13 +569,13 @@ export const steps = declareSteps("causal-broadcast", {
     "Finally the envelope is among the last four of the sender's signer.",
   ],
   confirm: [
-    "The first message of the envelope that is an add-ack of our addition, by a sender who is unconfirmed, with " +
-      "a direct message for us, is looked at. If there is none, or something is expected and it is not the first " +
-      "of the envelope, the operation ends.",
-    "Receive the direct message as key-agreement.process-add-ack does; if it is not accepted, the " +
+    "The first message of the envelope that is an add-ack of the add by which we joined, by a sender who is " +
+      "unconfirmed (in our view or not), with a direct message for us, is looked at. If there is none, or " +
+      "something is expected and it is not the first of the envelope, the operation ends.",
+    "Receive the direct message as the first step of key-agreement.process-add-ack does; if it is not accepted, the " +
       "operation ends. The state does not change by it.",
     "If nothing is expected, or the confirmation in it is not that of what is expected: refused " +
-      "(causal-broadcast.confirmation). Otherwise it has found what is expected. (Where something is, our addition is " +
+      "(causal-broadcast.confirmation). Otherwise it has found what is expected. (Where something is, that add is " +
       "open, by step 9 of accept.)",
   ],
   note: [
@@ -589,12 +602,13 @@ export const steps = declareSteps("causal-broadcast", {
       "names; if there is none: waiting for a bundle of that user. Go on with accept from the computation " +
       "of digests, with 32 zero bytes before the first.",
     "If it is an add of our user: process it (key-agreement.process) with the direct message for the " + "member that it makes.",
-    "After such an add: if its attachment is not an attachment, it is malformed; if it is not as the " +
-      "clause demands: refused (causal-broadcast.attachment). Take over signers and open messages. All " +
-      "members that the history has brought in, former ones too, are unconfirmed, but not the adder nor we " +
-      "ourselves. Go on with accept from the computation of digests.",
-    "When the signature has been verified: if the cut that the add states is not the cut of the adder by these " +
-      "signers and the changes before the add: refused (causal-broadcast.cut).",
+    "After such an add: if its attachment is not an attachment, it is malformed; if it is not as the clause " +
+      "demands: refused (causal-broadcast.attachment). Take over signers and open messages. All members that the " +
+      "history has brought in, former ones too, are unconfirmed, but not the adder nor we ourselves. Go on with " +
+      "accept from the computation of digests.",
+    "This step is done after step 10 of accept, when the signature has been verified: if the cut that the add " +
+      "states is not the cut of the adder by these signers and the changes before the add: refused " +
+      "(causal-broadcast.cut).",
     "Otherwise: waiting to join the group.",
   ],
   "compare-notes": [
@@ -605,8 +619,8 @@ export const steps = declareSteps("causal-broadcast", {
     "We have a digest for the last message of a member, for the ends of its last four envelopes, for each open " +
       "message of it, and for each that is withheld.",
     "We ourselves are among those that differ also if the other's notes have a higher number of ours than our " +
-      "last one. If the last message of another member, as the other's notes have it, has a higher number than " +
-      "ours, the member is among those where we are *behind*.",
+      "last one, as our last message or as one that is withheld. If the last message of another member, as the " +
+      "other's notes have it, has a higher number than ours, the member is among those where we are *behind*.",
   ],
 })
 

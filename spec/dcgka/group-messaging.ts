@@ -41,16 +41,18 @@
  *
  * What is in the log has not been verified. It is divided into the same shares as what is held (chapter
  * "causal-broadcast"), by the membership as which we speak: the held adds that count are those that this membership
- * holds. While no membership is alive, all is the strangers'. A packet counts with its length, and with 4,096 bytes if
- * it is shorter; a log counts 1,048,576 bytes at most, and the strangers' share 262,144 of them while a membership is
- * alive. With each packet the log keeps which member of our user it would make, if any, so that nothing of the log is
- * read again for a packet that has nothing to do with it.
+ * holds, and none that stands in the log only. While no membership is alive, all is the strangers'. A packet counts
+ * with its length, and with 4,096 bytes if it is shorter; a log counts 1,048,576 bytes at most, and the strangers'
+ * share 262,144 of them while a membership is alive. With each packet the log keeps which member of our user it would
+ * make, if any, so that nothing of the log is read again for a packet that has nothing to do with it.
  *
  * Each step on a group says what is missing in it: messages, or key bundles of users. When a bundle that is missing has
  * been learned, the application does **retry** in the group.
  *
- * The envelopes that we send in a group, our other memberships in it process too; our application messages are given to
- * none of them, and are no event if they come back. For that a user needs key bundles of its own: two are always kept.
+ * The envelopes that we send in a group, our other memberships in it process too. For that a user needs key bundles of
+ * its own: two are always kept. Our application messages are given to none of them. If one comes back, and another
+ * membership of ours opens it, our data are no event. That we leave is one, as anybody's leave is, and so are notes of
+ * ours that differ from those of that membership. Vector: `group-messaging/own-leave-comes-back`.
  *
  * An application message whose sender is not in our view any more is marked as one of a **former** member: it was
  * written before the member knew of its removal, or by one that does not keep to the rules. An application may show it
@@ -163,7 +165,7 @@
  * | event | when |
  * | --- | --- |
  * | left | we had an alive membership, and have none any more, or speak as one that was made anew (join) |
- * | joined | a membership was made anew, and is alive at the end of the step |
+ * | joined | a membership was made anew (create or join), and is alive at the end of the step |
  * | member-changed | we speak as another member than before, without having left or joined |
  * | user-added, user-removed | a user has come into, or gone from, the view of the membership as which we speak; when we join all users are added, ourselves among them, and when we leave nobody is removed |
  * | message | a payload from a user: its member, and number and index of the message, by which it can be told from all others; and whether the member is a former one |
@@ -383,14 +385,15 @@ export const steps = declareSteps("group-messaging", {
     "If it is an envelope, and a membership refuses it, or finds it malformed, that is an event, in case " +
       "that " +
       "the verdict is another.",
-    "This step is left out if a membership accepted the packet, or was made by it. The verdict is " +
-      "ignored, if a membership says so, or else that of the first membership. If there was none: that of " +
-      "join with this packet, unless it was waiting. If there was no join, and the log had the packet " +
-      "before: ignored.",
+    "If a membership accepted the packet, or was made by it: accepted. Otherwise, if any was given it: ignored, " +
+      "if one of them says so, or else the first one's verdict. Otherwise the verdict of join with it, unless " +
+      "that is waiting. If there was no such join, and the log had it before: ignored. In all other cases: " +
+      "accepted.",
     "If we never had a membership in the group: do strangers.",
-    "What is missing, each once, is what deliver found missing for this packet, membership by membership. Then comes " +
-      "what join found missing, and then what candidates wait for, in the order of the log. If we never had a " +
-      "membership in the group, and nothing is missing yet, it is to join the group.",
+    "What is missing, each once, is what deliver found missing for this packet, membership by membership. Then " +
+      "comes what join found missing, and then what those wait for that are candidates after the joins, in the " +
+      "order of the log. If we never had a membership in the group, and nothing is missing yet, it is to join " +
+      "the group.",
     "Nothing is added to what is missing by application messages that waited before, or by what our other memberships " +
       "are given of ours.",
     "Finish.",
@@ -420,9 +423,9 @@ export const steps = declareSteps("group-messaging", {
     "Do join with each candidate of the log, from the first, that was not tried before, or that waited " +
       "for a bundle of a user of whom one has been taken in since. Each is looked at once: what becomes a candidate by a " +
       "later one is tried in the next step.",
-    "If the verdict is waiting for a bundle, the packet waits for that, and is tried. With any other but accepted it " +
-      "makes no member any more, also with ignored; if it is refused or malformed, that is an event, with the user for whose bundle " +
-      "it has waited.",
+    "If the verdict is waiting for a bundle, the packet waits for that, and is tried. With any other but " +
+      "accepted it makes no member any more, also with ignored; if it is refused or malformed, that is an event, " +
+      "with the user for whose bundle it has waited, null if for none.",
   ],
   deliver: [
     "An envelope: causal-broadcast.receive. The next two steps are for each message that was processed, in order, " +
@@ -435,9 +438,9 @@ export const steps = declareSteps("group-messaging", {
     "An application message: application-messages.open. If it waits: do hold.",
     "If it is opened: decode its content; if it is none: refused (group-messaging.content). What opening tells of a " +
       "chain (that it differs, is uncompared, or that messages of it are lost) is an event.",
-    "What its sender has sent after it has said that it leaves (with a higher number, or the same number " +
-      "and a higher index) is no event. Any other content `leave` is an event. The membership keeps the number " +
-      "and the index of its message, in the place of those of one before, also if another membership has told it.",
+    "What its sender has sent after it has said that it leaves (with a higher number, or the same number and a " +
+      "higher index) is no event. Any other `leave` is an event, ours too. The membership keeps the number and " +
+      "index of its message, in the place of those of one before, also if another membership has told it.",
     "Notes are compared with those of this membership, and if some differ it is an event.",
     "Data are an event, unless another membership of ours, which may have been removed, has sent the " +
       "message. It is one of a former member when its sender is not in the view of the membership that opens it.",
@@ -460,10 +463,9 @@ export const steps = declareSteps("group-messaging", {
     "What the envelopes wait for that the new membership then holds is missing (causal-broadcast.retry).",
   ],
   restore: [
-    "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, " +
-      "key-agreement.leave, and finish). Groups without a membership are deleted. Of the others the log and " +
-      "the digests of additions are emptied, and we leave none of them any more. The SHA-256 of the messages " +
-      "opened are kept.",
+    "Each membership that is alive ends as if it had been removed (causal-broadcast.retry, key-agreement.leave, " +
+      "and step 7 of finish). Groups without a membership are deleted. Of the others the log and the digests of " +
+      "additions are emptied, and we leave none of them any more. The SHA-256 of the messages opened are kept.",
     "Draw `restore/{id}`, 3 bytes, where id is the next prekey id.",
     "All prekeys are deleted. The next prekey id is counted up by 1 and those bytes as a number, the " +
       "first one counting most. Of each contact all bundles are deleted as if they had been taken.",
@@ -471,7 +473,8 @@ export const steps = declareSteps("group-messaging", {
   ],
   hold: [
     "If the same message is held already: ignored.",
-    "With it as the last that waits, do room. If this message is lost: refused (group-messaging.held-limit).",
+    "With it as the last that waits, do room. If this message is lost: refused (group-messaging.held-limit), and " +
+      "no other one is lost then.",
     "It waits. This is accepted, and the control message for which it waits is missing. Each other message that is lost " + "is an event.",
   ],
   room: ["Do causal-broadcast.bound with the messages that wait. What is lost is refused (group-messaging.held-limit)."],
@@ -495,14 +498,14 @@ export const steps = declareSteps("group-messaging", {
       "which we speak have told it that they leave. If the smallest member of the view of a user who stays is " +
       "of our user: the membership removes all members in the view of users who leave, in ascending order.",
     "With the policy heal, if the frontier of the membership as which we speak has two or more and we are " + "the healer: it updates.",
-    "If an operation of these three steps, of which each removal is one, is not accepted, it is put off until these " +
-      "steps are done again: in their repetition, or at the end of the next step of the group. What it waits for is " +
-      "missing, too. The other operations are done all the same.",
+    "If an operation of these three steps, of which each removal is one, is not accepted, the others are done " +
+      "all the same. It is tried again whenever these steps, done again, still demand it: by step 6, or at the " +
+      "end of the next step of the group. What it waits for is missing, too.",
     "If the policy delay holds and this is a step of receive or retry, the next step is left out; the " + "three first ones are not.",
     "For each membership that is alive, in their order, and while its queue is not empty: flush it " +
-      "(causal-broadcast.flush). The envelope is a packet. Log it, and give it to our other memberships " +
-      "that are alive, by deliver, whatever the verdicts (a refusal is an event). Repeat from the first " +
-      "step while there was any envelope.",
+      "(causal-broadcast.flush). The envelope is a packet. Log it, and give it to our other memberships that are " +
+      "alive, by deliver, whatever the verdicts (a refusal is an event). After the last: repeat from the first " +
+      "step, if there was any envelope.",
     "A membership that has been removed forgets its keys (application-messages.forget-keys), frontier, " +
       "waiting messages, and who has said that it leaves.",
     "Do room in each membership that is alive. Each message that is lost is an event.",

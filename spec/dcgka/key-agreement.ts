@@ -147,9 +147,10 @@
  * ```
  *
  * `change` is the encoding of `Change` (chapter "group-membership") as a byte string; the members of a create ascend in
- * it. The **heads** of what somebody knows are the digests of those changes that are before no other known change, in
- * ascending order; of a change they are the heads of what its sender knew before it. The digest does not depend on the
- * order in which concurrent changes came.
+ * it. In the first array the heads are one element, a list; in the second each is an element of its own. The **heads**
+ * of what somebody knows are the digests of those changes that are before no other known change, in ascending order; of
+ * a change they are the heads of what its sender knew before it. The digest does not depend on the order in which
+ * concurrent changes came.
  *
  * An add carries the digest of the history that its sender knew before it. Everybody who processes the add checks it,
  * and the new member compares it with its welcome. So a welcome has the history that the others know, or the add is
@@ -480,7 +481,7 @@ export const steps = declareSteps("key-agreement", {
       "(key-agreement.recipients); so in the steps below.",
     "Of an add the recipient is the added member.",
     "Of an add-ack the recipient is the added member if it is in the sender's view; otherwise there is none.",
-    "Of an ack of an update that is not kept, only a direct message for us is refused, and step 5 is left out.",
+    "Of an ack of an update that is not kept, only a direct message for us is refused; step 6 is done, step 5 is not.",
     "Of any other ack two views count: that of its sender as of the ack, and that of the acknowledged " +
       "message's sender as of that message. If the ack's sender is in the second one, the recipients are " +
       "the members of the first that are not in the second, without the ack's sender. If it is not, there " +
@@ -489,9 +490,9 @@ export const steps = declareSteps("key-agreement", {
       "not commit, or commits and brings none: refused (key-agreement.commitment).",
   ],
   await: [
-    "If it is an update, acknowledgements of it are to come from the members of the sender's view. They " +
-      "are also to come from those brought in by an add in the history that the sender did not know as of " +
-      "the update. They are not to come from the sender or from ourselves.",
+    "If it is an update, acknowledgements of it are to come from the members of the sender's view. They are also " +
+      "to come from those brought in by an add in the history that the sender did not know as of the update, in " +
+      "our view or not. They are not to come from the sender or from ourselves.",
     "If it is an update, keep with it the members whose acknowledgements are to come, and what its sender " +
       "knew as of it. If there are no such members, nothing is kept.",
     "If it is an add: in every update for which the acknowledgement by the add's sender is to come, that " +
@@ -574,10 +575,9 @@ export const steps = declareSteps("key-agreement", {
     "If the last of them is not the add, or there is one that the add's sender did not know: refused " + "(key-agreement.welcome-history).",
     "If we are not in our view after all of them, or the add's sender was not made of the user that the " +
       "first contact named: refused (key-agreement.welcome-history).",
-    "Of each sender of a change: if there is no count of its seen messages, or one lower than its highest " +
-      "number in the history: refused (key-agreement.welcome-seen). If the add's sender has another count " +
-      "than the number of the add, or there is a count for us: refused (key-agreement.welcome-seen). A count of one whom " +
-      "no change brings in is not.",
+    "Of each sender of a change: if there is no count of its seen messages, or one lower than its highest number " +
+      "in the history: refused (key-agreement.welcome-seen). So too if the add's sender has another count than " +
+      "the add's number, or if we have one. A count of one whom no change brings in is taken over as any.",
     "Check what the members know by check-knowledge.",
     "Take over history, counts and the sender's ratchet. The add's sender knew everything as of its last " +
       "message. All others with a count knew what the welcome says, or else all changes before the add; the " +

@@ -13,7 +13,7 @@ const abcd = first(4)
 const fromBoth = ["alice: from alice", "bob: from bob"]
 
 /** Bob, whom Dave does not know, adds Dave at the same time as Alice: Dave has one membership, to which a second one comes when Dave has met Bob. Bob has acknowledged neither. */
-const secondLater = (messengers: MessengerGroup): void => {
+export const secondLater = (messengers: MessengerGroup): void => {
   const { author } = messengers
   for (const user of ["alice", "carol"]) for (let count = 0; count < 2; count++) messengers.meet("dave", user)
   for (const user of abc) for (let count = 0; count < 2; count++) messengers.meet(user, "dave")

@@ -10,6 +10,7 @@ import broadcastFormer from "./causal-broadcast-former.ts"
 import held, { limits as heldLimits } from "./causal-broadcast-held.ts"
 import broadcastOperations from "./causal-broadcast-operations.ts"
 import broadcastOrders from "./causal-broadcast-orders.ts"
+import broadcastReadings from "./causal-broadcast-readings.ts"
 import broadcastRefusals from "./causal-broadcast-refusals.ts"
 import broadcastShares from "./causal-broadcast-shares.ts"
 import broadcastTogether from "./causal-broadcast-together.ts"
@@ -27,6 +28,7 @@ import messagingGuesses from "./group-messaging-guesses.ts"
 import messagingLeaving from "./group-messaging-leaving.ts"
 import messagingMemberships from "./group-messaging-memberships.ts"
 import messagingOrders, { limits as messagingPayload } from "./group-messaging-orders.ts"
+import messagingReadings from "./group-messaging-readings.ts"
 import messagingRefusals, { limits as messagingLimits } from "./group-messaging-refusals.ts"
 import messagingRefused from "./group-messaging-refused.ts"
 import keyAgreement from "./key-agreement.ts"
@@ -35,7 +37,7 @@ import creates from "./key-agreement-creates.ts"
 import errata from "./key-agreement-errata.ts"
 import histories from "./key-agreement-histories.ts"
 import operations from "./key-agreement-operations.ts"
-import agreementOrders from "./key-agreement-orders.ts"
+import agreementOrders, { limits as agreementLimits } from "./key-agreement-orders.ts"
 import refusals from "./key-agreement-refusals.ts"
 import welcomes from "./key-agreement-welcomes.ts"
 import keyBundles from "./key-bundles.ts"
@@ -65,6 +67,7 @@ export const caseFiles = [
   refusals,
   commitments,
   agreementOrders,
+  agreementLimits,
   welcomes,
   histories,
   broadcastOperations,
@@ -77,6 +80,7 @@ export const caseFiles = [
   broadcastFormer,
   broadcastTogether,
   broadcastOrders,
+  broadcastReadings,
   broadcastCorners,
   broadcastDoubts,
   broadcastEdges,
@@ -95,6 +99,7 @@ export const caseFiles = [
   messagingEdges,
   messagingCorners,
   messagingGuesses,
+  messagingReadings,
   messagingLimits,
   messagingPayload,
   chainLimits,

@@ -2,7 +2,8 @@ import { memberId } from "../../../reference/simulation/network.ts"
 import type { Clause } from "../../../spec/conventions/clauses.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses, type Welcome } from "../../../spec/dcgka/key-agreement.ts"
-import { aCase, type Case, caseFile } from "../author.ts"
+import { clauses as channel } from "../../../spec/dcgka/two-party-messaging.ts"
+import { aCase, type Case, caseFile, fork, twins } from "../author.ts"
 import { filled, first, meet } from "../people.ts"
 import { creationOf, groupOf, historyDigest } from "./history-digest.ts"
 import { controlHex, KeyAgreementGroup, type Sent, scenario } from "./key-agreement-group.ts"
@@ -325,9 +326,45 @@ const messages = (): ReadonlyArray<Case> => [
   ),
 ]
 
+const awaited = (): ReadonlyArray<Case> => [
+  scenario(
+    "awaited-though-gone",
+    {
+      title:
+        "Dave was added and removed before Bob's update came, which knows of neither: his acknowledgement of it is to come all the same",
+      clauses: [clauses["ack-once"]],
+    },
+    abc,
+    ["dave"],
+    (group) => {
+      const addition = group.add("alice", "dave")
+      const first = group.deliver(addition, "dave")!
+      const removal = group.remove("alice", "dave")
+      const update = group.update("bob")
+      const second = group.deliver(update, "dave", { secret: false })!
+      for (const sent of [addition, first, removal, update]) group.deliver(sent, "carol")
+      group.deliver(second, "carol", { secret: false })
+    },
+  ),
+]
+
+/** Cases that need more bytes than others. */
+export const limits = caseFile({ part: "dcgka", chapter: "key-agreement-limits", layer: "key-agreement", flags: {} }, () =>
+  twins(
+    "key-agreement/attachment-length",
+    channel["payload-length"],
+    "An attachment of more than 1 MiB, which no welcome can have",
+    (author) => {
+      KeyAgreementGroup.acquainted(author, ["alice"], ["dave"])
+      return fork("group.add", { on: "alice", user: "dave", attachment: "" }, { attachment: "00".repeat((1 << 20) + 1) })
+    },
+  ),
+)
+
 /** What is looked for before what, and who is named twice. */
 export default caseFile({ part: "dcgka", chapter: "key-agreement-orders", layer: "key-agreement", flags: {} }, () => [
   ...creates(),
   ...bundles(),
   ...messages(),
+  ...awaited(),
 ])

@@ -411,7 +411,7 @@ func (b *broadcast) compareNotes(theirs notes) (differ, behind []id) {
 		seen := b.Agreement.Seen[member]
 		isHigher := noted.Seq > seen
 		withheldDiffers := noted.Withheld != nil && b.differs(member, noted.Withheld.Seq, noted.Withheld.Digest)
-		if withheldDiffers || b.differs(member, noted.Seq, noted.Digest) || isHigher && member == b.Agreement.Me {
+		if withheldDiffers || b.differs(member, noted.Seq, noted.Digest) {
 			differ = append(differ, member)
 		}
 		if isHigher && member != b.Agreement.Me {
@@ -421,9 +421,12 @@ func (b *broadcast) compareNotes(theirs notes) (differ, behind []id) {
 	return differ, behind
 }
 
-// differs tells whether we have another digest for a message.
+// differs tells whether we have another digest for a message, or have not sent it though it is ours.
 func (b *broadcast) differs(member id, seq uint64, digest key) bool {
 	of := b.Signers[member]
+	if member == b.Agreement.Me && seq > b.Agreement.Seen[member] {
+		return true
+	}
 	if seq == b.Agreement.Seen[member] {
 		return digest != of.Digest
 	}
