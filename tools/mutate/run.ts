@@ -118,16 +118,17 @@ export const measureReach = async (sources: ReadonlyArray<Source>, cases: Readon
 const NEIGHBOURS = 25
 
 /** The cases for a mutant: those first that have killed it before, or its neighbours. */
-const learning = ({ reach, killer }: Run) => {
+const learning = ({ reach, times, killer }: Run) => {
   const killers = new Map<string, Array<{ readonly line: number; readonly by: string }>>()
   return {
     casesFor: (mutant: Mutant): ReadonlyArray<string> => {
       const cases = reach.casesFor(mutant)
       const able = new Set(cases)
       const known = (killers.get(mutant.file) ?? []).toSorted((a, b) => Math.abs(a.line - mutant.line) - Math.abs(b.line - mutant.line))
-      const first = [killer?.(mutant) ?? "", ...known.map(({ by }) => by)]
-      const near = [...new Set(first)].filter((id) => able.has(id)).slice(0, NEIGHBOURS)
-      return [...new Set([...near, ...cases])]
+      const near = [...new Set(known.map(({ by }) => by))].filter((id) => able.has(id)).slice(0, NEIGHBOURS)
+      const quickest = near.toSorted((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0))
+      const first = [killer?.(mutant)].filter((id) => id !== undefined && able.has(id)) as ReadonlyArray<string>
+      return [...new Set([...first, ...quickest, ...cases])]
     },
     learn: ({ file, line }: Mutant, by: string): void => {
       killers.set(file, [...(killers.get(file) ?? []), { line, by }])
