@@ -2,10 +2,14 @@
 import cascade from "./cascade.ts"
 import cascadeBounds from "./cascade-bounds.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
+import cascadeKnown from "./cascade-known.ts"
 import cascadeOrders from "./cascade-orders.ts"
+import cascadeParts from "./cascade-parts.ts"
+import cascadeTimers from "./cascade-timers.ts"
 import cooperation from "./cooperation.ts"
 import cooperationChains from "./cooperation-chains.ts"
 import cooperationLimits from "./cooperation-limits.ts"
+import cooperationPasses from "./cooperation-passes.ts"
 import deliveryDoubts, { cascadeDoubts, consensusDoubts } from "./delivery-doubts.ts"
 import deliveryEdges from "./delivery-edges.ts"
 import deliveryGuesses from "./delivery-guesses.ts"
@@ -27,6 +31,7 @@ export const agreementCaseFiles = [
   cooperation,
   cooperationLimits,
   cooperationChains,
+  cooperationPasses,
   restrainedConsensus,
   globalConsensus,
   globalConsensusRounds,
@@ -35,6 +40,9 @@ export const agreementCaseFiles = [
   cascadeEvidence,
   cascadeBounds,
   cascadeOrders,
+  cascadeKnown,
+  cascadeTimers,
+  cascadeParts,
   cascadeDoubts,
   workedExample,
   scenarios,
