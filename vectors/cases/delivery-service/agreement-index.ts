@@ -5,6 +5,7 @@ import cascadeEvidence from "./cascade-evidence.ts"
 import cascadeKnown from "./cascade-known.ts"
 import cascadeOrders from "./cascade-orders.ts"
 import cascadeParts from "./cascade-parts.ts"
+import cascadeRepeat from "./cascade-repeat.ts"
 import cascadeTimers from "./cascade-timers.ts"
 import cooperation from "./cooperation.ts"
 import cooperationChains from "./cooperation-chains.ts"
@@ -19,6 +20,7 @@ import refusals from "./delivery-refusals.ts"
 import returns from "./delivery-returns.ts"
 import waiting from "./delivery-waiting.ts"
 import globalConsensus from "./global-consensus.ts"
+import globalConsensusOrders from "./global-consensus-orders.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
 import scenarios from "./scenarios.ts"
@@ -35,6 +37,7 @@ export const agreementCaseFiles = [
   restrainedConsensus,
   globalConsensus,
   globalConsensusRounds,
+  globalConsensusOrders,
   consensusDoubts,
   cascade,
   cascadeEvidence,
@@ -55,6 +58,7 @@ export const agreementCaseFiles = [
   deliveryEdges,
   waiting,
   deliveryOrders,
+  cascadeRepeat,
   deliveryMls,
   simulation,
 ]
