@@ -23,6 +23,7 @@ import globalConsensus from "./global-consensus.ts"
 import globalConsensusOrders from "./global-consensus-orders.ts"
 import globalConsensusRounds from "./global-consensus-rounds.ts"
 import restrainedConsensus from "./restrained-consensus.ts"
+import restrainedConsensusOrders from "./restrained-consensus-orders.ts"
 import scenarios from "./scenarios.ts"
 import scenariosCrafted from "./scenarios-crafted.ts"
 import scenariosEpochs from "./scenarios-epochs.ts"
@@ -35,6 +36,7 @@ export const agreementCaseFiles = [
   cooperationChains,
   cooperationPasses,
   restrainedConsensus,
+  restrainedConsensusOrders,
   globalConsensus,
   globalConsensusRounds,
   globalConsensusOrders,
