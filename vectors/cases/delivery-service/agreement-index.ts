@@ -3,6 +3,8 @@ import cascade from "./cascade.ts"
 import cascadeBounds from "./cascade-bounds.ts"
 import cascadeEvidence from "./cascade-evidence.ts"
 import cascadeKnown from "./cascade-known.ts"
+import cascadeLimits from "./cascade-limits.ts"
+import cascadeLimitsLong from "./cascade-limits-long.ts"
 import cascadeOrders from "./cascade-orders.ts"
 import cascadeParts from "./cascade-parts.ts"
 import cascadeRepeat from "./cascade-repeat.ts"
@@ -48,6 +50,8 @@ export const agreementCaseFiles = [
   cascadeKnown,
   cascadeTimers,
   cascadeParts,
+  cascadeLimits,
+  cascadeLimitsLong,
   cascadeDoubts,
   workedExample,
   scenarios,

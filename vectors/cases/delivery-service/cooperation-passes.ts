@@ -1,4 +1,7 @@
-/** The layer "cooperation": what a pass does and in which order, and chains with a gap. */
+/** The layer "cooperation": what a pass does and in which order, chains with a gap, and the limits of electorates. */
+import { Hex } from "effect/encoding"
+import { encodeCbor } from "../../../spec/conventions/cbor.ts"
+import { clauses as encoding } from "../../../spec/conventions/encoding.ts"
 import { clauses as verdicts } from "../../../spec/conventions/verdicts.ts"
 import { clauses } from "../../../spec/delivery-service/cooperation.ts"
 import { type Author, aCase, type Case, caseFile, fork, twins } from "../author.ts"
@@ -110,9 +113,29 @@ const certificates = (): ReadonlyArray<Case> => [
   ),
 ]
 
+/** An electorate with these changes, in bytes. */
+const encoded = ({ voters = 1, faults = 0, sensitivity = 1, fastPath = 0 }): string => {
+  const all = Array.from({ length: voters }, (_, leaf) => [leaf, new Uint8Array(32)])
+  return Hex.encode(encodeCbor([new Uint8Array(16), 7, all, faults, sensitivity, fastPath]))
+}
+
+const limits = (): ReadonlyArray<Case> => [
+  aCase(
+    "cooperation/encoding-electorate",
+    { title: "An electorate with each number at its bounds, and beyond them", clauses: [encoding.shape] },
+    (author) => {
+      const right = [{}, { voters: 1024 }, { faults: 1024 }, { sensitivity: 1024 }, { fastPath: 1 }]
+      for (const change of right) author.accepts("agreement.decode", { type: "electorate", bytes: encoded(change) })
+      const wrong = [{ voters: 0 }, { voters: 1025 }, { faults: 1025 }, { sensitivity: 0 }, { sensitivity: 1025 }, { fastPath: 2 }]
+      for (const change of wrong) author.refuses(encoding.shape, "agreement.decode", { type: "electorate", bytes: encoded(change) })
+    },
+  ),
+]
+
 /** The layer "cooperation". */
 export default caseFile({ part: "delivery-service", chapter: "cooperation-passes", layer: "cooperation", flags: {} }, () => [
   ...rules(),
   ...passes(),
   ...certificates(),
+  ...limits(),
 ])
